@@ -1,0 +1,119 @@
+import { hashToHex } from '../src/chain/bytes.ts';
+import { type BlockHeader, workFromBits } from '../src/chain/header.ts';
+import { blockKey } from '../src/store/position.ts';
+import { type BlockRecord, decodeBlock } from '../src/store/records/block.ts';
+import type { ChainState } from '../src/store/state.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import type { BitcoinNode } from './node/node.ts';
+
+/** Headers that the median time past looks back over, the block's own included (Core: nMedianTimeSpan). */
+const MEDIAN_SPAN = 11;
+
+/** What the record of the next block needs to know of the blocks before it. */
+export interface ChainContext {
+  /** The last block; null before the first one of the chain. Display-order hex. */
+  readonly hash: string | null;
+  readonly height: number;
+  readonly chainWork: bigint | null;
+  /** Header times of up to ten last blocks, oldest first. */
+  readonly times: readonly number[];
+  /** Whether `times` has all of the last ten blocks, or all there are. */
+  readonly timesComplete: boolean;
+  readonly maxTime: number;
+}
+
+/** Before the first block of the chain. */
+const BEFORE_GENESIS: ChainContext = {
+  hash: null,
+  height: -1,
+  chainWork: 0n,
+  times: [],
+  timesComplete: true,
+  maxTime: 0,
+};
+
+/** The record of the block that follows, and the context behind it. */
+export function extend(context: ChainContext, header: BlockHeader): { record: BlockRecord; context: ChainContext } {
+  const times = [...context.times, header.time];
+  const chainWork = context.chainWork === null ? null : context.chainWork + workFromBits(header.bits);
+  const maxTime = Math.max(context.maxTime, header.time);
+  const medianTime = context.timesComplete ? median(times) : null;
+  const recent = times.slice(1 - MEDIAN_SPAN);
+  return {
+    record: { hash: header.hash, header: header.detach(), chainWork, medianTime, maxTime },
+    context: {
+      hash: hashToHex(header.hash),
+      height: context.height + 1,
+      chainWork,
+      times: recent,
+      timesComplete: context.timesComplete || recent.length === MEDIAN_SPAN - 1,
+      maxTime,
+    },
+  };
+}
+
+/** The context behind an indexed block, from the store as far as the index reaches and from the node before that. */
+export async function contextBehind(
+  height: number,
+  state: ChainState,
+  store: ChainStore,
+  node: BitcoinNode,
+): Promise<ChainContext> {
+  const lowest = Math.max(state.start, height - MEDIAN_SPAN + 2);
+  const heights = Array.from({ length: height - lowest + 1 }, (_, i) => lowest + i);
+  const values = await store.get(
+    'blocks',
+    heights.map((h) => blockKey(h, state.forks[h] ?? 0)),
+  );
+  const records = values.map((value) => decodeBlock(value!));
+  const last = records.at(-1)!;
+  const times = records.map(({ header }) => header.time);
+  const before = await olderTimes(hashToHex(records[0]!.header.previousHash), lowest, times.length, node);
+  return {
+    hash: hashToHex(last.hash),
+    height,
+    chainWork: last.chainWork,
+    times: [...before.times, ...times],
+    timesComplete: before.complete,
+    maxTime: last.maxTime,
+  };
+}
+
+/** The context before the first block of an index that does not begin with the chain, from the node as far as it knows. */
+export async function contextBefore(start: number, node: BitcoinNode): Promise<ChainContext> {
+  if (start === 0) return BEFORE_GENESIS;
+  const hash = await node.blockHash(start - 1);
+  const header = hash === null ? null : await node.header(hash);
+  const older = await olderTimes(hash, start, 0, node);
+  return {
+    hash,
+    height: start - 1,
+    chainWork: header?.chainWork ?? null,
+    times: older.times,
+    timesComplete: older.complete,
+    maxTime: 0,
+  };
+}
+
+/** Times of the blocks from `hash` (just below `height`) downwards, so that with `have` others there are ten. */
+async function olderTimes(
+  hash: string | null,
+  height: number,
+  have: number,
+  node: BitcoinNode,
+): Promise<{ times: number[]; complete: boolean }> {
+  const times: number[] = [];
+  let next = hash;
+  for (let below = height; below > 0 && have + times.length < MEDIAN_SPAN - 1; below--) {
+    const header: Awaited<ReturnType<BitcoinNode['header']>> = next === null ? null : await node.header(next);
+    if (header === null) return { times, complete: false };
+    times.unshift(header.time);
+    next = header.previousHash;
+  }
+  return { times, complete: true };
+}
+
+function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}

@@ -1,0 +1,123 @@
+import { equalBytes } from './bytes.ts';
+import { hash256 } from './hash.ts';
+
+/*
+ * Bitcoin's merkle tree: each node is hash256 of its two children, and on a level with an odd number of nodes the last
+ * is its own sibling. All hashes are 32 bytes in internal order. A proof shows that a hash is in the tree, not that it
+ * is a transaction: who does not trust the prover also compares the branch lengths of a proof for the coinbase.
+ */
+
+/** The root over the hashes; 32 zero bytes for none, as in Core. */
+export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
+  if (hashes.length === 0) return new Uint8Array(32);
+  let level = hashes;
+  while (level.length > 1) level = parentsOf(level);
+  return level[0]!;
+}
+
+/**
+ * The siblings on the way from a leaf to the root, lowest first.
+ * @throws RangeError if there is no leaf with this index
+ */
+export function merkleProof(hashes: readonly Uint8Array[], index: number): Uint8Array[] {
+  checkIndex(hashes, index);
+  const branch: Uint8Array[] = [];
+  let level = hashes;
+  for (let at = index; level.length > 1; at >>>= 1) {
+    branch.push(siblingOf(level, at));
+    level = parentsOf(level);
+  }
+  return branch;
+}
+
+/** The root that follows from a leaf, its index and its branch. */
+export function merkleRootOfProof(leaf: Uint8Array, index: number, branch: readonly Uint8Array[]): Uint8Array {
+  const hashPair = pairHasher();
+  let node = leaf;
+  let at = index;
+  for (const sibling of branch) {
+    node = at % 2 === 0 ? hashPair(node, sibling) : hashPair(sibling, node);
+    at = Math.floor(at / 2);
+  }
+  return node;
+}
+
+/** Whether the branch leads from the leaf to the root, and the index is one that a branch of this length can have. */
+export function verifyMerkleProof(
+  leaf: Uint8Array,
+  index: number,
+  branch: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
+  return index < 2 ** branch.length && equalBytes(merkleRootOfProof(leaf, index, branch), root);
+}
+
+/**
+ * The node that stands `levels` above a page of at most 2^levels leaves, where the page is one of several and all
+ * before it are full. In the whole tree the last page's only node on a level has no neighbour, so it is doubled there
+ * up to the top level of the page; that is why `merkleRoot` of the pages' subtree roots is the root of the tree.
+ * With a single page it is not: the tree then ends at `merkleRoot(hashes)`, without doubling.
+ * @param hashes at least one
+ */
+export function subtreeRoot(hashes: readonly Uint8Array[], levels: number): Uint8Array {
+  let level = hashes;
+  for (let i = 0; i < levels; i++) level = parentsOf(level);
+  return level[0]!;
+}
+
+/** One page of a tree's leaves, and what is needed of the others. */
+export interface MerklePage {
+  /** The leaves of the page. All pages but the last have 2^levels of them. */
+  readonly hashes: readonly Uint8Array[];
+  readonly levels: number;
+  /** Which page it is. */
+  readonly number: number;
+  /** `subtreeRoot` of every page, in order. */
+  readonly roots: readonly Uint8Array[];
+}
+
+/**
+ * The branch of a leaf, from its own page and the roots of all: the same that `merkleProof` makes of all leaves.
+ * @param index within the page
+ * @throws RangeError if there is no leaf with this index
+ */
+export function pagedMerkleProof(page: MerklePage, index: number): Uint8Array[] {
+  if (page.roots.length === 1) return merkleProof(page.hashes, index);
+  checkIndex(page.hashes, index);
+  const branch: Uint8Array[] = [];
+  let level = page.hashes;
+  for (let i = 0; i < page.levels; i++) {
+    branch.push(siblingOf(level, index >>> i));
+    level = parentsOf(level);
+  }
+  return [...branch, ...merkleProof(page.roots, page.number)];
+}
+
+/** The nodes one level up. */
+function parentsOf(level: readonly Uint8Array[]): Uint8Array[] {
+  const hashPair = pairHasher();
+  const parents: Uint8Array[] = [];
+  for (let i = 0; i < level.length; i += 2) parents.push(hashPair(level[i]!, siblingOf(level, i)));
+  return parents;
+}
+
+/** The other child of the node's parent; the node itself if it is the last and has none. */
+function siblingOf(level: readonly Uint8Array[], index: number): Uint8Array {
+  return level[index ^ 1] ?? level[index]!;
+}
+
+/** Hashes pairs one after the other, in one buffer. */
+function pairHasher(): (left: Uint8Array, right: Uint8Array) => Uint8Array {
+  const pair = new Uint8Array(64);
+  return (left, right) => {
+    pair.set(left, 0);
+    pair.set(right, 32);
+    return hash256(pair);
+  };
+}
+
+function checkIndex(hashes: readonly Uint8Array[], index: number): void {
+  if (!Number.isInteger(index) || index < 0 || index >= hashes.length) {
+    throw new RangeError(`no leaf ${index} among ${hashes.length}`);
+  }
+}

@@ -1,0 +1,202 @@
+import { u16At, u32At, viewOf } from './bytes.ts';
+import type { Network } from './networks.ts';
+
+/** The opcodes that the codec looks for, by Core's names. */
+export const OP_0 = 0x00;
+export const OP_PUSHDATA1 = 0x4c;
+export const OP_PUSHDATA2 = 0x4d;
+export const OP_PUSHDATA4 = 0x4e;
+export const OP_1NEGATE = 0x4f;
+export const OP_1 = 0x51;
+export const OP_16 = 0x60;
+export const OP_RETURN = 0x6a;
+export const OP_DUP = 0x76;
+export const OP_EQUAL = 0x87;
+export const OP_EQUALVERIFY = 0x88;
+export const OP_HASH160 = 0xa9;
+export const OP_HASH256 = 0xaa;
+export const OP_CHECKSIG = 0xac;
+export const OP_CHECKMULTISIG = 0xae;
+
+/** What a locking script asks for: the classes of Core's `Solver`, and P2SH32 of BCHN's. */
+export type ScriptType =
+  | 'P2PK'
+  | 'P2PKH'
+  | 'P2SH'
+  | 'P2SH32'
+  | 'MULTISIG'
+  | 'P2WPKH'
+  | 'P2WSH'
+  | 'P2TR'
+  | 'P2A'
+  | 'WITNESS_UNKNOWN'
+  | 'NULL_DATA'
+  | 'NON_STANDARD';
+
+/** One step of a script: an opcode with the bytes that it pushes. */
+export interface ScriptElement {
+  readonly opcode: number;
+  /** What it puts on the stack, as a view: empty for OP_0 and for an opcode that pushes nothing, 0x81 for OP_1NEGATE. */
+  readonly data: Uint8Array;
+  /** True for a last element that is not one step but all bytes of the tail, from its opcode on, as `data`. */
+  readonly rest: boolean;
+}
+
+/** How many elements a script is taken apart into; a hostile one of 100 MB would have as many million. */
+const MAX_ELEMENTS = 100_000;
+/** Core: MAX_PUBKEYS_PER_MULTISIG. */
+const MAX_MULTISIG_KEYS = 20;
+/** Core: MAX_SCRIPT_SIZE. */
+const MAX_SCRIPT_SIZE = 10_000;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Takes a script apart, from an offset on. Never throws: a push that reaches beyond the end, and whatever follows the
+ * first `limit` elements, becomes one last element of raw bytes (`rest`).
+ */
+export function scriptElements(script: Uint8Array, start = 0, limit = MAX_ELEMENTS): ScriptElement[] {
+  const elements: ScriptElement[] = [];
+  let at = start;
+  while (at < script.length) {
+    const opcode = script[at]!;
+    const dataAt = at + 1 + pushLengthWidth(opcode);
+    const end = dataAt + pushLength(script, at);
+    if (end > script.length || elements.length === limit) {
+      elements.push({ opcode, data: viewOf(script, at, script.length), rest: true });
+      break;
+    }
+    elements.push({ opcode, data: end > dataAt ? viewOf(script, dataAt, end) : impliedData(opcode), rest: false });
+    at = end;
+  }
+  return elements;
+}
+
+/** How many bytes behind the opcode tell the length of its push. */
+function pushLengthWidth(opcode: number): number {
+  if (opcode < OP_PUSHDATA1 || opcode > OP_PUSHDATA4) return 0;
+  return opcode === OP_PUSHDATA1 ? 1 : opcode === OP_PUSHDATA2 ? 2 : 4;
+}
+
+/** The length of the push at `at`, 0 if it is none; what is missing at the end of the script counts as 0. */
+function pushLength(script: Uint8Array, at: number): number {
+  const opcode = script[at]!;
+  if (opcode < OP_PUSHDATA1) return opcode;
+  if (opcode === OP_PUSHDATA1) return script[at + 1] ?? 0;
+  if (opcode === OP_PUSHDATA2) return u16At(script, at + 1);
+  return opcode === OP_PUSHDATA4 ? u32At(script, at + 1) : 0;
+}
+
+/** What an opcode without bytes of its own pushes. */
+function impliedData(opcode: number): Uint8Array {
+  if (opcode === OP_1NEGATE) return Uint8Array.of(0x81);
+  return isSmallInteger(opcode) ? Uint8Array.of(opcode - OP_1 + 1) : NOTHING;
+}
+
+function isSmallInteger(opcode: number): boolean {
+  return opcode >= OP_1 && opcode <= OP_16;
+}
+
+/**
+ * Where the elements of a data output begin: behind OP_RETURN or OP_FALSE OP_RETURN. 0 if the script begins with
+ * neither, so it is no data output.
+ */
+export function dataOffset(lockingScript: Uint8Array): number {
+  if (lockingScript[0] === OP_RETURN) return 1;
+  return lockingScript[0] === OP_0 && lockingScript[1] === OP_RETURN ? 2 : 0;
+}
+
+/** The type of a locking script (without CashTokens prefix), as Core's `Solver` finds it; every data output is NULL_DATA. */
+export function scriptType(lockingScript: Uint8Array, network: Network): ScriptType {
+  if (isP2pkh(lockingScript)) return 'P2PKH';
+  if (isHashEqual(lockingScript, OP_HASH160, 20)) return 'P2SH';
+  if (network.p2sh32 && isHashEqual(lockingScript, OP_HASH256, 32)) return 'P2SH32';
+  if (network.segwit && isWitnessProgram(lockingScript)) return witnessType(lockingScript);
+  if (dataOffset(lockingScript) > 0) return 'NULL_DATA';
+  if (isP2pk(lockingScript)) return 'P2PK';
+  return isMultisig(lockingScript) ? 'MULTISIG' : 'NON_STANDARD';
+}
+
+/**
+ * Whether an output can be spent by nobody, provably, so that nodes do not keep it (`CScript::IsUnspendable`). On BSV a
+ * bare OP_RETURN is spendable since the Genesis upgrade, and so is a long script.
+ * @param height of the block that holds the output; for an unconfirmed one that of the next block
+ */
+export function isUnspendable(lockingScript: Uint8Array, network: Network, height: number): boolean {
+  const { genesisUpgradeHeight } = network;
+  if (genesisUpgradeHeight !== null) {
+    if (dataOffset(lockingScript) === 2) return true;
+    if (height >= genesisUpgradeHeight) return false;
+  }
+  return lockingScript[0] === OP_RETURN || lockingScript.length > MAX_SCRIPT_SIZE;
+}
+
+/** OP_DUP OP_HASH160 <20 bytes> OP_EQUALVERIFY OP_CHECKSIG */
+function isP2pkh(script: Uint8Array): boolean {
+  return (
+    script.length === 25 &&
+    script[0] === OP_DUP &&
+    script[1] === OP_HASH160 &&
+    script[2] === 20 &&
+    script[23] === OP_EQUALVERIFY &&
+    script[24] === OP_CHECKSIG
+  );
+}
+
+/** <hash opcode> <hash> OP_EQUAL: pay to script hash (BIP16, and with 32 bytes CHIP-2022-05). */
+function isHashEqual(script: Uint8Array, opcode: number, size: number): boolean {
+  return script.length === size + 3 && script[0] === opcode && script[1] === size && script[size + 2] === OP_EQUAL;
+}
+
+/** A version, OP_0 to OP_16, and one direct push of 2 to 40 bytes (BIP141). */
+function isWitnessProgram(script: Uint8Array): boolean {
+  return (
+    script.length >= 4 &&
+    script.length <= 42 &&
+    script[1] === script.length - 2 &&
+    (script[0] === OP_0 || isSmallInteger(script[0]!))
+  );
+}
+
+/** BIP141, BIP341, and Core's pay-to-anchor: OP_1 <4e73>. */
+function witnessType(script: Uint8Array): ScriptType {
+  const size = script.length - 2;
+  if (script[0] === OP_0) return size === 20 ? 'P2WPKH' : size === 32 ? 'P2WSH' : 'NON_STANDARD';
+  if (script[0] === OP_1 && size === 32) return 'P2TR';
+  return script[0] === OP_1 && size === 2 && script[2] === 0x4e && script[3] === 0x73 ? 'P2A' : 'WITNESS_UNKNOWN';
+}
+
+/** <key> OP_CHECKSIG, the key in a direct push. */
+function isP2pk(script: Uint8Array): boolean {
+  const size = script.length - 2;
+  return script[0] === size && script[size + 1] === OP_CHECKSIG && isPublicKey(script, 1, size);
+}
+
+/** Whether length and prefix are those of a public key (Core: `CPubKey::ValidSize`). */
+function isPublicKey(bytes: Uint8Array, at: number, size: number): boolean {
+  const prefix = bytes[at];
+  if (prefix === 2 || prefix === 3) return size === 33;
+  return (prefix === 4 || prefix === 6 || prefix === 7) && size === 65;
+}
+
+/** m <key>... n OP_CHECKMULTISIG with 1 <= m <= n <= 20 and as many keys as n says. */
+function isMultisig(script: Uint8Array): boolean {
+  if (script.at(-1) !== OP_CHECKMULTISIG) return false;
+  const elements = scriptElements(script, 0, MAX_MULTISIG_KEYS + 3);
+  if (elements.length < 4 || elements.at(-1)!.rest) return false;
+  const required = keyNumber(elements[0]!);
+  const total = keyNumber(elements.at(-2)!);
+  const keys = elements.slice(1, -2);
+  return (
+    required >= 1 &&
+    required <= total &&
+    total <= MAX_MULTISIG_KEYS &&
+    total === keys.length &&
+    keys.every(({ data }) => isPublicKey(data, 0, data.length))
+  );
+}
+
+/** A number in its shortest form: an opcode up to 16, a push of one byte above. 0 for anything else. */
+function keyNumber({ opcode, data }: ScriptElement): number {
+  const number = data[0] ?? 0;
+  return isSmallInteger(opcode) || (opcode === 1 && number > 16) ? number : 0;
+}

@@ -1,0 +1,74 @@
+/**
+ * Every error that BitQL shows, by its stable code: what it means, what to do, and whether trying again later helps.
+ * Errors of the chain codec (`MalformedBytesError`, `AddressError`) carry codes of this table too.
+ */
+export const ERROR_CODES = {
+  BAD_SETTING: {
+    retryable: false,
+    meaning: 'A flag or an environment variable is missing, unknown or has a wrong value.',
+  },
+  BAD_ADDRESS: { retryable: false, meaning: 'The address is damaged, or belongs to another network.' },
+  BAD_QUERY: {
+    retryable: false,
+    meaning: 'A query argument has a value that cannot be used; the message says which and why.',
+  },
+  BAD_CURSOR: { retryable: false, meaning: 'The cursor is damaged, or was given out for another filter or order.' },
+  CURSOR_EXPIRED: {
+    retryable: false,
+    meaning:
+      'A reorganisation reached below the tip that the cursor was given out at: start again from the first page.',
+  },
+  NOT_INDEXED: {
+    retryable: false,
+    meaning: 'No index serves the query; the message suggests a condition that makes it answerable.',
+  },
+  BUDGET_EXCEEDED: {
+    retryable: false,
+    meaning: 'The answer would need more rows than one request may examine, and cannot be given in pages.',
+  },
+  MALFORMED_BYTES: { retryable: false, meaning: 'Bytes that should be a block, transaction or hex text are not.' },
+  NOT_SYNCED: { retryable: true, meaning: 'The index holds no block yet.' },
+  NODE_UNREACHABLE: { retryable: true, meaning: 'bitcoind does not answer at the given address.' },
+  NODE_UNAUTHORIZED: {
+    retryable: false,
+    meaning: 'bitcoind refuses the user and password, or the cookie file is missing.',
+  },
+  NODE_WARMING_UP: { retryable: true, meaning: 'bitcoind is starting (RPC error -28).' },
+  NODE_WRONG_NETWORK: {
+    retryable: false,
+    meaning: 'bitcoind follows another network than the one asked for or indexed.',
+  },
+  NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
+  NODE_REFUSED: { retryable: false, meaning: 'bitcoind answered a call with an error of its own.' },
+  STORE_UNAVAILABLE: { retryable: true, meaning: 'The database does not answer.' },
+  STORE_UNAUTHORIZED: { retryable: false, meaning: 'The database refuses the user and password of its URI.' },
+  STORE_WRONG_NETWORK: { retryable: false, meaning: 'The database holds another network.' },
+  STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer BitQL.' },
+  STORE_DAMAGED: { retryable: false, meaning: 'A record of the database cannot be read or is missing.' },
+  STORE_BUSY: { retryable: true, meaning: 'Another indexer holds the lease of this database.' },
+  LEASE_LOST: { retryable: true, meaning: 'Another indexer took over this database; this one must stop writing.' },
+} as const satisfies Record<string, { retryable: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error that its reader can act upon: the message says what to do, the code is stable. */
+export class BitqlError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'BitqlError';
+    this.code = code;
+  }
+
+  /** Whether the same call may succeed later without any change. */
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable;
+  }
+}
+
+/** The code of any error of ours, also one of the chain codec; undefined for a stranger's. */
+export function errorCode(error: unknown): ErrorCode | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : undefined;
+}

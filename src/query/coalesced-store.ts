@@ -1,0 +1,62 @@
+import DataLoader from 'dataloader';
+import type { KeyRange, Page, ReadStore, ScanOptions, Table } from '../store/store.ts';
+
+/** One store call has at most this many keys or ranges. */
+const MAX_BATCH = 500;
+
+type Loader<K, V> = DataLoader<K, V, string>;
+
+/**
+ * A store for the length of one request: reads that are asked for in the same tick go to the store together, and the
+ * same row is read once. So whoever asks for a list of things may ask for each on its own.
+ */
+export class CoalescedStore implements ReadStore {
+  readonly #store: ReadStore;
+  readonly #gets = new Map<Table, Loader<Uint8Array, Uint8Array | null>>();
+  readonly #scans = new Map<string, Loader<KeyRange, Page>>();
+
+  constructor(store: ReadStore) {
+    this.#store = store;
+  }
+
+  async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
+    const loader = this.#getLoader(table);
+    return Promise.all(keys.map((key) => loader.load(key)));
+  }
+
+  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
+    const loader = this.#scanLoader(table, options);
+    return Promise.all(ranges.map((range) => loader.load(range)));
+  }
+
+  readState(): ReturnType<ReadStore['readState']> {
+    return this.#store.readState();
+  }
+
+  #getLoader(table: Table): Loader<Uint8Array, Uint8Array | null> {
+    const found = this.#gets.get(table);
+    if (found !== undefined) return found;
+    const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader((keys) => this.#store.get(table, keys), {
+      cacheKeyFn: textOf,
+      maxBatchSize: MAX_BATCH,
+    });
+    this.#gets.set(table, loader);
+    return loader;
+  }
+
+  #scanLoader(table: Table, options: ScanOptions): Loader<KeyRange, Page> {
+    const name = `${table} ${options.limit} ${options.reverse === true}`;
+    const found = this.#scans.get(name);
+    if (found !== undefined) return found;
+    const loader: Loader<KeyRange, Page> = new DataLoader((ranges) => this.#store.scan(table, ranges, options), {
+      cacheKeyFn: ({ min, max }) => textOf(min) + textOf(max),
+      maxBatchSize: MAX_BATCH,
+    });
+    this.#scans.set(name, loader);
+    return loader;
+  }
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+}

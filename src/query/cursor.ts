@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { BitqlError } from '../errors.ts';
+import { POSITION_LENGTH } from '../store/position.ts';
+import type { BlockRef } from '../store/state.ts';
+
+/**
+ * A place in an ordered list, together with the snapshot that the list was read from: all pages of one walk show the
+ * same chain, whatever is committed between them.
+ *
+ * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (8, display order), position (8),
+ * and, in lists of outputs, the output index (4).
+ */
+export interface Cursor {
+  readonly tip: { readonly height: number; readonly hashPrefix: string };
+  readonly position: Uint8Array;
+  readonly outputIndex: number;
+}
+
+const VERSION = 1;
+const FINGERPRINT_LENGTH = 6;
+const HASH_PREFIX_LENGTH = 8;
+const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_PREFIX_LENGTH + POSITION_LENGTH + 4;
+
+/** Tells lists apart: a cursor is good only for the filter and order that it was given out for. */
+export function fingerprint(list: unknown): Buffer {
+  const text = JSON.stringify(list, (_, value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  );
+  return createHash('sha256').update(text).digest().subarray(0, FINGERPRINT_LENGTH);
+}
+
+export function encodeCursor(list: Buffer, tip: BlockRef, position: Uint8Array, outputIndex = 0): string {
+  const bytes = Buffer.alloc(LENGTH);
+  bytes[0] = VERSION;
+  list.copy(bytes, 1);
+  let offset = bytes.writeUIntBE(tip.height, 1 + FINGERPRINT_LENGTH, 3);
+  offset += bytes.write(tip.hash.slice(0, 2 * HASH_PREFIX_LENGTH), offset, 'hex');
+  bytes.set(position, offset);
+  bytes.writeUInt32BE(outputIndex, offset + POSITION_LENGTH);
+  return bytes.toString('base64url');
+}
+
+/** @throws BAD_CURSOR if it is damaged or of another list */
+export function decodeCursor(text: string, list: Buffer): Cursor {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text) {
+    throw new BitqlError('BAD_CURSOR', 'The cursor is damaged: give one that a page of this list returned.');
+  }
+  let offset = 1 + FINGERPRINT_LENGTH;
+  if (!bytes.subarray(1, offset).equals(list)) {
+    throw new BitqlError(
+      'BAD_CURSOR',
+      'The cursor is of another list: filter and order must stay the same from page to page.',
+    );
+  }
+  const height = bytes.readUIntBE(offset, 3);
+  offset += 3;
+  const hashPrefix = bytes.toString('hex', offset, offset + HASH_PREFIX_LENGTH);
+  offset += HASH_PREFIX_LENGTH;
+  const position = new Uint8Array(bytes.subarray(offset, offset + POSITION_LENGTH));
+  return { tip: { height, hashPrefix }, position, outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH) };
+}

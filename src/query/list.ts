@@ -1,0 +1,164 @@
+import { hashToHex } from '../chain/bytes.ts';
+import { BitqlError } from '../errors.ts';
+import { comparePositions } from '../store/position.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { KeyRange } from '../store/store.ts';
+import { type Cursor, decodeCursor, encodeCursor, fingerprint } from './cursor.ts';
+import type { Order } from './filter.ts';
+import type { ChainReader } from './reader.ts';
+import { neighbour } from './source.ts';
+
+/** The arguments of a connection (Relay's cursor connections): a page from the front with `first`, from the back with `last`. */
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+export interface PageInfo {
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  /** The page ended with the budget; there may be more behind its cursor. */
+  readonly budgetExhausted: boolean;
+}
+
+export interface ListPage<T> {
+  readonly edges: readonly { readonly cursor: string; readonly node: T }[];
+  readonly pageInfo: PageInfo;
+}
+
+/** A place in a list: a position, and an output of it where the list is one of outputs. */
+export interface Place {
+  readonly position: Uint8Array;
+  readonly outputIndex: number;
+}
+
+/** A member of a list and its place. */
+export interface Item<T> extends Place {
+  readonly node: T;
+}
+
+/** What a walk along a list found: at most one item more than asked for, which tells that there are more. */
+export interface Found<T> {
+  readonly items: readonly Item<T>[];
+  /** Where the budget ended: everything up to this place, itself included, has been looked at. */
+  readonly exhaustedAt: Place | null;
+}
+
+export const MAX_PAGE = 100;
+export const DEFAULT_PAGE = 25;
+
+/** An ordered list as one request asks for it. */
+export class List {
+  readonly count: number;
+  /** What the list is read from: that of its cursor, so that all pages of a walk show the same chain. */
+  readonly snapshot: Snapshot;
+  /** Whether positions are walked downwards. */
+  readonly reverse: boolean;
+  readonly #fingerprint: Buffer;
+  readonly #newestFirst: boolean;
+  readonly #fromBack: boolean;
+  readonly #after: Cursor | null;
+  readonly #before: Cursor | null;
+
+  private constructor(snapshot: Snapshot, order: Order, args: PageArguments, print: Buffer) {
+    this.snapshot = snapshot;
+    this.count = pageSize(args);
+    this.#fromBack = args.last != null;
+    this.#newestFirst = order === 'NEWEST_FIRST';
+    this.reverse = this.#newestFirst !== this.#fromBack;
+    this.#fingerprint = print;
+    this.#after = args.after == null ? null : decodeCursor(args.after, print);
+    this.#before = args.before == null ? null : decodeCursor(args.before, print);
+  }
+
+  /**
+   * @param identity what makes the list what it is, such as its filter; a cursor of another one is refused
+   * @throws BAD_QUERY, BAD_CURSOR, CURSOR_EXPIRED
+   */
+  static async open(reader: ChainReader, order: Order, args: PageArguments, identity: unknown): Promise<List> {
+    const print = fingerprint([identity, order]);
+    const list = new List(reader.snapshot, order, args, print);
+    const cursor = list.#after ?? list.#before;
+    if (cursor === null) return list;
+    return new List(await snapshotOf(cursor, reader), order, args, print);
+  }
+
+  /** The part of some positions that the cursors leave; null if nothing is left. */
+  within({ min, max }: KeyRange, sharePosition = false): KeyRange | null {
+    const [low, high] = this.#newestFirst ? [this.#before, this.#after] : [this.#after, this.#before];
+    const from = low === null ? min : beyond(low, false, sharePosition);
+    const to = high === null ? max : beyond(high, true, sharePosition);
+    if (from === null || to === null) return null;
+    const range = { min: comparePositions(from, min) > 0 ? from : min, max: comparePositions(to, max) < 0 ? to : max };
+    return comparePositions(range.min, range.max) > 0 ? null : range;
+  }
+
+  /** Whether a place lies between the cursors: for lists where several places share a position. */
+  holds(place: Place): boolean {
+    return isBehind(place, this.#after, this.#newestFirst) && isBehind(place, this.#before, !this.#newestFirst);
+  }
+
+  page<T>({ items, exhaustedAt }: Found<T>): ListPage<T> {
+    const kept = items.slice(0, this.count);
+    const exhausted = exhaustedAt !== null && items.length <= this.count;
+    const more = items.length > this.count || exhausted;
+    const edges = kept.map((item) => ({ cursor: this.#cursor(item), node: item.node }));
+    if (this.#fromBack) edges.reverse();
+    const stopped = exhausted ? this.#cursor(exhaustedAt) : null;
+    const [start, end] = this.#fromBack ? [stopped, null] : [null, stopped];
+    return {
+      edges,
+      pageInfo: {
+        startCursor: start ?? edges[0]?.cursor ?? null,
+        endCursor: end ?? edges.at(-1)?.cursor ?? null,
+        hasNextPage: this.#fromBack ? this.#before !== null : more,
+        hasPreviousPage: this.#fromBack ? more : this.#after !== null,
+        budgetExhausted: exhausted,
+      },
+    };
+  }
+
+  #cursor({ position, outputIndex }: Place): string {
+    return encodeCursor(this.#fingerprint, this.snapshot.tip!, position, outputIndex);
+  }
+}
+
+function pageSize({ first, last }: PageArguments): number {
+  if (first != null && last != null) throw new BitqlError('BAD_QUERY', 'Give `first` or `last`, not both.');
+  const count = first ?? last ?? DEFAULT_PAGE;
+  if (count < 1 || count > MAX_PAGE) {
+    throw new BitqlError(
+      'BAD_QUERY',
+      `\`${last == null ? 'first' : 'last'}\` must be from 1 to ${MAX_PAGE}, not ${count}.`,
+    );
+  }
+  return count;
+}
+
+/** The snapshot that a cursor was given out at, as long as its tip is on the main chain. */
+async function snapshotOf({ tip }: Cursor, reader: ChainReader): Promise<Snapshot> {
+  const block = await reader.blockAt(tip.height);
+  const hash = block === null ? '' : hashToHex(block.hash);
+  if (!hash.startsWith(tip.hashPrefix)) {
+    throw new BitqlError(
+      'CURSOR_EXPIRED',
+      'The chain was reorganised below the cursor: start again from the first page.',
+    );
+  }
+  return reader.snapshot.asOf({ height: tip.height, hash });
+}
+
+/** The first position behind a cursor; its own, where other places may share that. */
+function beyond({ position }: Cursor, reverse: boolean, sharePosition: boolean): Uint8Array | null {
+  return sharePosition ? position : neighbour(position, reverse);
+}
+
+function isBehind(place: Place, cursor: Cursor | null, descending: boolean): boolean {
+  if (cursor === null) return true;
+  const order = comparePositions(place.position, cursor.position) || place.outputIndex - cursor.outputIndex;
+  return descending ? order < 0 : order > 0;
+}

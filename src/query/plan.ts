@@ -1,0 +1,74 @@
+import { BitqlError } from '../errors.ts';
+import { heightRange, MAX_HEIGHT } from '../store/position.ts';
+import { type PostingKind, TOKEN_RUNGS, tokenKind } from '../store/postings.ts';
+import type { KeyRange } from '../store/store.ts';
+import type { Bounds, Filter, PushCondition } from './filter.ts';
+
+/** One index access of a plan. All of a plan's accesses are intersected; the filter itself has the last word. */
+export type Access =
+  | { readonly kind: 'txids'; readonly txids: readonly Uint8Array[] }
+  | { readonly kind: 'lock'; readonly lockingScript: Uint8Array }
+  | {
+      readonly kind: 'token';
+      readonly posting: PostingKind;
+      readonly bytes: Uint8Array;
+      readonly match: 'equals' | 'startsWith';
+    }
+  /** Pushes that begin with fewer bytes than any index key has: their postings are not in chain order. */
+  | { readonly kind: 'shortPrefix'; readonly prefix: Uint8Array }
+  | { readonly kind: 'coinbases' }
+  | { readonly kind: 'chain' };
+
+/** How a filter is answered: where to look, and which accesses lead to candidates there. */
+export interface Plan {
+  readonly bounds: KeyRange;
+  readonly accesses: readonly Access[];
+}
+
+/** Blocks that a filter without an index may look through one by one. */
+export const MAX_SCANNED_BLOCKS = 1_000;
+
+/**
+ * @param heights the heights that the filter's block and time ranges allow
+ * @throws NOT_INDEXED where no index serves the filter and the range is too long to look through
+ */
+export function planOf(filter: Filter, heights: Bounds): Plan {
+  const indexed = indexedAccesses(filter);
+  const bounds = heightRange(Math.max(heights.from, 0), Math.min(heights.to, MAX_HEIGHT));
+  if (indexed.length > 0) return { bounds, accesses: indexed };
+  if (filter.coinbase === true) return { bounds, accesses: [{ kind: 'coinbases' }] };
+  if (filter.data.length > 0 && heights.to - heights.from >= MAX_SCANNED_BLOCKS) throw unindexed();
+  return { bounds, accesses: [{ kind: 'chain' }] };
+}
+
+function indexedAccesses({ txids, lockingScript, data }: Filter): Access[] {
+  const accesses: Access[] = [];
+  if (txids !== null) accesses.push({ kind: 'txids', txids });
+  if (lockingScript !== null) accesses.push({ kind: 'lock', lockingScript });
+  const pushes = data.flatMap((condition) => condition.pushes.map(pushAccess)).filter((access) => access !== null);
+  const long = pushes.filter(({ kind }) => kind !== 'shortPrefix');
+  // A short prefix gathers rows of many keys: worth it only where nothing better leads.
+  if (accesses.length + long.length > 0) return [...accesses, ...long];
+  return pushes.slice(0, 1);
+}
+
+function pushAccess({ match }: PushCondition): Access | null {
+  if (match === null || (match.kind === 'startsWith' && match.bytes.length === 0)) return null;
+  const { kind, bytes } = match;
+  // Equal values share the key of the next longer rung, padded, and tell their length apart there.
+  if (kind === 'equals') {
+    const rung = TOKEN_RUNGS.find((length) => length >= bytes.length) ?? TOKEN_RUNGS.at(-1)!;
+    return { kind: 'token', posting: tokenKind(rung), bytes, match: kind };
+  }
+  const rung = TOKEN_RUNGS.findLast((length) => length <= bytes.length);
+  if (rung === undefined) return { kind: 'shortPrefix', prefix: bytes };
+  return { kind: 'token', posting: tokenKind(rung), bytes, match: kind };
+}
+
+function unindexed(): BitqlError {
+  return new BitqlError(
+    'NOT_INDEXED',
+    'No index serves this filter: add `equals` or `startsWith` to a push, an address or txids, ' +
+      `or a block range of at most ${MAX_SCANNED_BLOCKS} blocks.`,
+  );
+}

@@ -1,0 +1,55 @@
+import { BitqlError } from '../errors.ts';
+import { POSTING_KINDS, positionOf } from '../store/postings.ts';
+import type { KeyRange } from '../store/store.ts';
+import type { Scan } from './source.ts';
+
+const PAGE = 1_024;
+
+/**
+ * The positions of all pushes that begin with fewer bytes than an index key has. Their postings are in the order of
+ * the pushes, not of the chain, so all of them are gathered, as far as the budget goes.
+ * @throws BUDGET_EXCEEDED where there are more
+ */
+export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Promise<Uint8Array[]> {
+  const positions = new Map<string, Uint8Array>();
+  let range: KeyRange | null = rangeOf(prefix);
+  while (range !== null) {
+    if (scan.budget.exhausted) throw tooMany(prefix);
+    const [page] = await scan.store.scan('postings', [range], { limit: PAGE });
+    for (const { key } of page!.rows) {
+      const position = positionOf(key);
+      if (scan.snapshot.seesKey(position)) positions.set(Buffer.from(position).toString('latin1'), position);
+    }
+    scan.budget.spend(Math.max(page!.rows.length, 1));
+    range = page!.more ? { min: successor(page!.rows.at(-1)!.key), max: range.max } : null;
+  }
+  return [...positions.values()];
+}
+
+function rangeOf(prefix: Uint8Array): KeyRange {
+  const { tag, length } = POSTING_KINDS.token4;
+  const min = new Uint8Array(1 + length + 8);
+  const max = new Uint8Array(min.length).fill(0xff);
+  for (const bound of [min, max]) {
+    bound[0] = tag;
+    bound.set(prefix, 1);
+  }
+  return { min, max };
+}
+
+/** The next key of the same length. */
+function successor(key: Uint8Array): Uint8Array {
+  const next = Uint8Array.from(key);
+  for (let i = next.length - 1; i >= 0; i--) {
+    next[i] = (next[i]! + 1) & 0xff;
+    if (next[i] !== 0) break;
+  }
+  return next;
+}
+
+function tooMany(prefix: Uint8Array): BitqlError {
+  return new BitqlError(
+    'BUDGET_EXCEEDED',
+    `Too much data starts with these ${prefix.length} bytes: give at least 4 bytes of the push, or another condition.`,
+  );
+}

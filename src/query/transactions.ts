@@ -1,0 +1,104 @@
+import { MAX_HEIGHT } from '../store/position.ts';
+import { lockKey, postingPrefix } from '../store/postings.ts';
+import { decodeTokenLength } from '../store/records/postings.ts';
+import type { Budget } from './budget.ts';
+import { collect } from './collect.ts';
+import type { Bounds, Filter, Order } from './filter.ts';
+import { heightsOfTimes } from './heights.ts';
+import { Intersection } from './intersect.ts';
+import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
+import { matches } from './match.ts';
+import { type Access, planOf } from './plan.ts';
+import type { ChainReader, TransactionView } from './reader.ts';
+import { shortPrefixPositions } from './short-prefix.ts';
+import {
+  type Candidate,
+  ChainSource,
+  CoinbaseSource,
+  ListSource,
+  PostingSource,
+  type Scan,
+  type Source,
+} from './source.ts';
+
+/** A page of the transactions that match a filter. */
+export async function transactionsPage(
+  reader: ChainReader,
+  filter: Filter,
+  order: Order,
+  args: PageArguments,
+  budget: Budget,
+): Promise<ListPage<TransactionView>> {
+  const list = await List.open(reader, order, args, filter);
+  return list.page(await search(reader, filter, list, budget));
+}
+
+async function search(
+  reader: ChainReader,
+  filter: Filter,
+  list: List,
+  budget: Budget,
+): Promise<Found<TransactionView>> {
+  const heights = await heightsOf(filter, list, reader);
+  const nothing = { items: [], exhaustedAt: null };
+  if (heights === null) return nothing;
+  const plan = planOf(filter, heights);
+  const bounds = list.within(plan.bounds);
+  if (bounds === null) return nothing;
+  const scan: Scan = { store: reader.store, snapshot: list.snapshot, budget, reverse: list.reverse, bounds };
+  const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
+  const start = scan.reverse ? bounds.max : bounds.min;
+  return collect(new Intersection(sources, start, scan.reverse), list, budget, async (batch) => {
+    const items = await Promise.all(batch.map((candidate) => verify(candidate, filter, reader)));
+    return items.filter((item) => item !== null);
+  });
+}
+
+/** The heights that the filter's ranges and the index have in common. */
+async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader): Promise<Bounds | null> {
+  if (snapshot.tip === null) return null;
+  const { from, to } = filter.heights ?? { from: 0, to: MAX_HEIGHT };
+  const all = { from: Math.max(from, snapshot.state.coverage[0]?.[0] ?? 0), to: Math.min(to, snapshot.tip.height) };
+  const timed = filter.times === null ? all : await heightsOfTimes(filter.times, snapshot, reader.store);
+  if (timed === null) return null;
+  const heights = { from: Math.max(all.from, timed.from), to: Math.min(all.to, timed.to) };
+  return heights.from > heights.to ? null : heights;
+}
+
+async function sourceOf(access: Access, scan: Scan, reader: ChainReader): Promise<Source> {
+  switch (access.kind) {
+    case 'txids':
+      return new ListSource(scan, (await Promise.all(access.txids.map((txid) => reader.positionsOf(txid)))).flat());
+    case 'lock':
+      return new PostingSource(scan, postingPrefix('lock', lockKey(access.lockingScript)));
+    case 'token': {
+      const { posting, bytes, match } = access;
+      return new PostingSource(scan, postingPrefix(posting, bytes), (value) => fits(value, bytes.length, match));
+    }
+    case 'shortPrefix':
+      return new ListSource(scan, await shortPrefixPositions(access.prefix, scan));
+    case 'coinbases':
+      return new CoinbaseSource(scan);
+    case 'chain':
+      return new ChainSource(scan);
+  }
+}
+
+/** Whether a push of the length that a token posting tells can match; null stands for pushes of several lengths. */
+function fits(value: Uint8Array, length: number, match: 'equals' | 'startsWith'): boolean {
+  const pushed = decodeTokenLength(value);
+  return pushed === null || (match === 'equals' ? pushed === length : pushed >= length);
+}
+
+/** The index only proposes: the transaction itself says whether it matches. */
+async function verify(
+  { position, record }: Candidate,
+  filter: Filter,
+  reader: ChainReader,
+): Promise<Item<TransactionView> | null> {
+  const node = await (record === null
+    ? reader.transactionAt(position)
+    : reader.transactionOf({ key: position, value: record }));
+  const time = filter.times === null ? 0 : (await reader.blockAt(node.height))!.header.time;
+  return matches(filter, { ...node, time }) ? { node, position, outputIndex: 0 } : null;
+}

@@ -1,0 +1,55 @@
+import { equalBytes } from '../chain/bytes.ts';
+import type { Network } from '../chain/networks.ts';
+import { blockKey, MAX_FORK } from './position.ts';
+import { type PostingKind, positionOf, postingPrefix, postingRange } from './postings.ts';
+import { type BlockRecord, decodeBlock } from './records/block.ts';
+import { type KnownOutput, readTransactions, type TransactionRecord } from './records/transaction.ts';
+import type { ReadStore, Row } from './store.ts';
+
+/** A stored transaction and where it stands. */
+export interface Located extends TransactionRecord<KnownOutput> {
+  readonly position: Uint8Array;
+}
+
+/** More rows for one id than forks and duplicates can explain are not looked at. */
+const MAX_CANDIDATES = 64;
+
+/** All blocks known at each height, by fork, whether on the main chain or not. */
+export async function blocksAtHeights(store: ReadStore, heights: readonly number[]): Promise<BlockRecord[][]> {
+  const ranges = heights.map((height) => ({ min: blockKey(height, 0), max: blockKey(height, MAX_FORK) }));
+  const pages = await store.scan('blocks', ranges, { limit: MAX_FORK + 1 });
+  return pages.map(({ rows }) => rows.map(({ value }) => decodeBlock(value)));
+}
+
+/** The positions of the postings of a kind for each key, in chain order. */
+export async function positionsFor(
+  store: ReadStore,
+  kind: PostingKind,
+  keys: readonly Uint8Array[],
+): Promise<Uint8Array[][]> {
+  const ranges = keys.map((key) => postingRange(postingPrefix(kind, key)));
+  const pages = await store.scan('postings', ranges, { limit: MAX_CANDIDATES });
+  return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
+}
+
+/** The transactions at the given positions, in their order; null where there is none. */
+export async function transactionsAt(
+  store: ReadStore,
+  positions: readonly Uint8Array[],
+  network: Network,
+): Promise<(Located | null)[]> {
+  const values = await store.get('transactions', positions);
+  const rows = positions.map((key, i): Row | null => (values[i] == null ? null : { key, value: values[i] }));
+  const records = await readTransactions(
+    store,
+    rows.filter((row) => row !== null),
+    network,
+  );
+  let next = 0;
+  return rows.map((row) => (row === null ? null : { ...records[next++]!, position: row.key }));
+}
+
+/** Whether a stored transaction is the one of a given id: postings hold only the first half of it. */
+export function hasTxid({ transaction }: TransactionRecord, txid: Uint8Array): boolean {
+  return equalBytes(transaction.txid, txid);
+}

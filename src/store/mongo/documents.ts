@@ -1,0 +1,25 @@
+import { Binary } from 'mongodb';
+import type { Row } from '../store.ts';
+
+/** A row as MongoDB holds it. `v` is absent where the value is empty. */
+export interface RowDocument {
+  _id: Binary;
+  v?: Binary;
+}
+
+export function toDocument({ key, value }: Row): RowDocument {
+  const _id = toBinary(key);
+  return value.length === 0 ? { _id } : { _id, v: toBinary(value) };
+}
+
+export function toBinary(bytes: Uint8Array): Binary {
+  return new Binary(bytes);
+}
+
+export function rowValue({ v }: RowDocument): Uint8Array {
+  return v === undefined ? new Uint8Array(0) : bytesOf(v);
+}
+
+export function bytesOf(binary: Binary | Uint8Array): Uint8Array {
+  return binary instanceof Uint8Array ? binary : binary.buffer.subarray(0, binary.position);
+}

@@ -1,0 +1,64 @@
+import type { KeyRange } from './store.ts';
+
+/**
+ * Where a confirmed transaction stands: 8 bytes, big-endian: height (3), fork (1), index in the block (4).
+ *
+ * The fork is the ordinal of the block among the blocks known at its height, so rows of different blocks never share
+ * a key. Positions compare as bytes in chain order.
+ */
+export interface Position {
+  readonly height: number;
+  readonly fork: number;
+  readonly index: number;
+}
+
+export const POSITION_LENGTH = 8;
+export const MAX_HEIGHT = 0xff_ffff;
+export const MAX_FORK = 0xff;
+export const MAX_INDEX = 0xffff_ffff;
+
+export function encodePosition({ height, fork, index }: Position): Uint8Array {
+  const bytes = new Uint8Array(POSITION_LENGTH);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, ((height << 8) | fork) >>> 0);
+  view.setUint32(4, index);
+  return bytes;
+}
+
+/** Reads the position in the last 8 bytes of a key. */
+export function decodePosition(key: Uint8Array): Position {
+  const view = new DataView(key.buffer, key.byteOffset + key.length - POSITION_LENGTH, POSITION_LENGTH);
+  const block = view.getUint32(0);
+  return { height: block >>> 8, fork: block & 0xff, index: view.getUint32(4) };
+}
+
+/** The key of a block: height (3), fork (1). */
+export function blockKey(height: number, fork: number): Uint8Array {
+  return encodePosition({ height, fork, index: 0 }).subarray(0, 4);
+}
+
+/** The key of one page of a block's transaction ids: height (3), fork (1), page (4). */
+export function pageKey(height: number, fork: number, page: number): Uint8Array {
+  return encodePosition({ height, fork, index: page });
+}
+
+/** The key of one piece of a large transaction record: position (8), piece (4). */
+export function pieceKey(position: Uint8Array, piece: number): Uint8Array {
+  const key = new Uint8Array(POSITION_LENGTH + 4);
+  key.set(position);
+  new DataView(key.buffer).setUint32(POSITION_LENGTH, piece);
+  return key;
+}
+
+/** All positions from the first transaction of one height to the last of another, both inclusive, on every fork. */
+export function heightRange(from: number, to: number): KeyRange {
+  return {
+    min: encodePosition({ height: from, fork: 0, index: 0 }),
+    max: encodePosition({ height: to, fork: MAX_FORK, index: MAX_INDEX }),
+  };
+}
+
+/** Chain order: negative if `a` comes before `b`. */
+export function comparePositions(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}

@@ -1,0 +1,94 @@
+import { isNetworkId, type NetworkId } from '../chain/networks.ts';
+import { BitqlError } from '../errors.ts';
+
+/** The version of what the rows and the state mean. A store of a newer one is refused. */
+export const FORMAT = 1;
+
+export interface BlockRef {
+  readonly height: number;
+  /** Display-order hex. */
+  readonly hash: string;
+}
+
+/** Heights from the first to the last, both inclusive. */
+export type HeightRange = readonly [from: number, to: number];
+
+/** The one record of a store that changes: the only commit point. */
+export interface ChainState {
+  readonly format: typeof FORMAT;
+  readonly network: NetworkId;
+  /** The height that indexing began at. */
+  readonly start: number;
+  /** Goes up by one with each writer. */
+  readonly epoch: number;
+  /** Who may write, and until when on the store's clock (milliseconds since 1970). */
+  readonly lease: { readonly holder: string; readonly until: number } | null;
+  /** The number of commits in this epoch: with the epoch, the commit number. */
+  readonly commit: number;
+  readonly tip: BlockRef | null;
+  /** The main chain's fork at each height where it is not 0. */
+  readonly forks: Readonly<Record<number, number>>;
+  /** What is indexed, ascending, without gaps inside a range. */
+  readonly coverage: readonly HeightRange[];
+  /** The node as the writer last saw it; `at` in milliseconds since 1970. */
+  readonly node: NodeView | null;
+}
+
+export interface NodeView {
+  readonly tip: BlockRef;
+  /** The best header that the node knows; above its tip while it syncs. */
+  readonly headers: number;
+  readonly version: string;
+  readonly at: number;
+}
+
+export function initialState(network: NetworkId, start: number): ChainState {
+  return {
+    format: FORMAT,
+    network,
+    start,
+    epoch: 0,
+    lease: null,
+    commit: 0,
+    tip: null,
+    forks: {},
+    coverage: [],
+    node: null,
+  };
+}
+
+export function encodeState(state: ChainState): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(state));
+}
+
+/** Reads a state record. A newer format is refused before anything else of it is looked at. */
+export function decodeState(bytes: Uint8Array): ChainState {
+  const state = parse(bytes);
+  if (typeof state.format !== 'number' || typeof state.network !== 'string' || !isNetworkId(state.network))
+    throw damaged();
+  if (state.format > FORMAT) {
+    throw new BitqlError(
+      'STORE_NEWER_FORMAT',
+      `The database has format ${state.format}, this BitQL reads up to ${FORMAT}: update BitQL, or index into another database.`,
+    );
+  }
+  return state as unknown as ChainState;
+}
+
+function parse(bytes: Uint8Array): { format?: unknown; network?: unknown } {
+  try {
+    const state: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof state === 'object' && state !== null) return state;
+  } catch (error) {
+    throw damaged(error);
+  }
+  throw damaged();
+}
+
+function damaged(cause?: unknown): BitqlError {
+  return new BitqlError(
+    'STORE_DAMAGED',
+    'The state record of the database cannot be read: restore a backup, or index into another database.',
+    cause,
+  );
+}

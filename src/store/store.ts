@@ -1,0 +1,85 @@
+/**
+ * The contract of a chain store: a dumb, ordered, append-only set of byte rows with one record that changes.
+ *
+ * Meaning (positions, postings, snapshots, commits) lives above it, once, so that stores cannot disagree.
+ */
+
+/** The tables, with the length of their keys in bytes. A table of 0 holds keys of several lengths. */
+export const TABLES = {
+  /** height, fork -> identity of a block */
+  blocks: 4,
+  /** height, fork -> counts, sizes and sums of a block */
+  totals: 4,
+  /** height, fork, page -> up to 1,024 transaction ids */
+  pages: 8,
+  /** position -> txid, undo and raw bytes */
+  transactions: 8,
+  /** position, piece -> a piece of a transaction record that is too large for one row */
+  payloads: 12,
+  /** kind, key, position -> nothing, or a few bytes; one length for each kind */
+  postings: 0,
+} as const;
+
+export type Table = keyof typeof TABLES;
+
+/** A key determines its row: writing a key again changes nothing. */
+export interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Keys from `min` to `max`, both inclusive and of the same length: MongoDB compares binary keys by length first. */
+export interface KeyRange {
+  readonly min: Uint8Array;
+  readonly max: Uint8Array;
+}
+
+export interface ScanOptions {
+  /** The most rows for each range. */
+  readonly limit: number;
+  /** Descending keys. */
+  readonly reverse?: boolean;
+}
+
+/** One page of a range. `more` says that it ended at a limit, not at the end of the range. */
+export interface Page {
+  readonly rows: Row[];
+  readonly more: boolean;
+}
+
+/** Rows to write, by table. */
+export type Batch = ReadonlyMap<Table, readonly Row[]>;
+
+/** The one record that changes. `revision` goes up by one with each change. */
+export interface StateRecord {
+  readonly revision: number;
+  readonly value: Uint8Array;
+}
+
+/** The most bytes of values in one page of a scan (a page has at least one row); keeps memory bounded. */
+export const PAGE_BYTES = 16 * 1024 * 1024;
+
+/** The part of a store that readers need. */
+export type ReadStore = Pick<ChainStore, 'get' | 'scan' | 'readState'>;
+
+/** Methods reject with a `BitqlError`: `STORE_UNAVAILABLE` (a retry helps) or another code of the store. */
+export interface ChainStore {
+  /** The values of the given keys, in their order; null for a key that is not there. */
+  get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
+
+  /** A page of each range, in one round trip where the store can. */
+  scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]>;
+
+  /** Writes rows; a key that is there already is left as it is. Resolves when the rows are durable. */
+  write(batch: Batch): Promise<void>;
+
+  readState(): Promise<StateRecord | null>;
+
+  /** Replaces the state record if its revision is still the expected one (0: there is none yet). */
+  compareAndSetState(expectedRevision: number, value: Uint8Array): Promise<boolean>;
+
+  /** The clock that all writers of this store share, in milliseconds since 1970. */
+  now(): Promise<number>;
+
+  close(): Promise<void>;
+}

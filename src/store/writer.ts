@@ -1,0 +1,157 @@
+import type { NetworkId } from '../chain/networks.ts';
+import { BitqlError } from '../errors.ts';
+import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
+import { type ChainState, decodeState, encodeState, type HeightRange, initialState, type NodeView } from './state.ts';
+import type { Batch, ChainStore, StateRecord } from './store.ts';
+
+/** How a writer presents itself to a store. */
+export interface WriterOptions {
+  readonly network: NetworkId;
+  /** The first height to index; used only where the store is still empty. */
+  readonly start: number;
+  /** Names this writer to others, for example host:process. */
+  readonly holder: string;
+  readonly leaseMs: number;
+  /** Whether the holder of a lease that has not run out is known to be gone; a wrong "yes" is harmless. */
+  readonly isGone?: (holder: string) => boolean;
+}
+
+/** What a commit changes. */
+export interface Commit {
+  readonly tip: NonNullable<ChainState['tip']>;
+  readonly forks: ChainState['forks'];
+  readonly coverage: readonly HeightRange[];
+}
+
+/**
+ * The one writer of a store. Rows are written first, then one compare-and-set of the state makes them count. It
+ * requires the writer's own epoch, so a writer that was paused and replaced can change nothing that anyone can see.
+ */
+export class ChainWriter {
+  readonly #store: ChainStore;
+  readonly #options: WriterOptions;
+  #revision: number;
+  #state: ChainState;
+  /** Changes of the state, one behind the other. */
+  #queue: Promise<void> = Promise.resolve();
+
+  private constructor(store: ChainStore, options: WriterOptions, revision: number, state: ChainState) {
+    this.#store = store;
+    this.#options = options;
+    this.#revision = revision;
+    this.#state = state;
+  }
+
+  /**
+   * Becomes the writer, in a new epoch.
+   * @throws STORE_BUSY while another writer's lease runs, STORE_WRONG_NETWORK, STORE_NEWER_FORMAT, STORE_DAMAGED
+   */
+  static async acquire(store: ChainStore, options: WriterOptions): Promise<ChainWriter> {
+    const [record, now] = await Promise.all([store.readState(), store.now()]);
+    if (record === null) await refuseRowsWithoutState(store);
+    const state = stateFor(record, options);
+    refuseOtherNetwork(state, options.network);
+    refuseRunningLease(state, options, now);
+    const next = { ...state, epoch: state.epoch + 1, commit: 0, lease: lease(options, now) };
+    const revision = record?.revision ?? 0;
+    if (!(await store.compareAndSetState(revision, encodeState(next)))) {
+      throw new BitqlError('STORE_BUSY', 'Another indexer has just taken this database.');
+    }
+    return new ChainWriter(store, options, revision + 1, next);
+  }
+
+  get state(): ChainState {
+    return this.#state;
+  }
+
+  /** Writes rows that nobody can see yet. */
+  async write(batch: Batch): Promise<void> {
+    await this.#store.write(batch);
+  }
+
+  /** Makes rows that were written before count: the tip, the main forks and the coverage move together. */
+  async commit(commit: Commit): Promise<void> {
+    await this.#change((state) => ({ ...state, ...commit, commit: state.commit + 1 }));
+  }
+
+  /** Tells readers what the node says, and keeps the lease. */
+  async observe(node: NodeView): Promise<void> {
+    await this.#change((state) => ({ ...state, node }));
+  }
+
+  /** Gives the lease back, so that another writer need not wait for its end. */
+  async release(): Promise<void> {
+    await this.#change((state) => state, false);
+  }
+
+  #change(change: (state: ChainState) => ChainState, keepLease = true): Promise<void> {
+    const done = this.#queue.then(async () => {
+      const now = await this.#store.now();
+      await this.#set((state) => ({ ...change(state), lease: keepLease ? lease(this.#options, now) : null }));
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async #set(change: (state: ChainState) => ChainState): Promise<void> {
+    for (;;) {
+      const next = change(this.#state);
+      const value = encodeState(next);
+      if (await this.#store.compareAndSetState(this.#revision, value)) {
+        this.#revision += 1;
+        this.#state = next;
+        return;
+      }
+      await this.#catchUp();
+    }
+  }
+
+  /** A change whose acknowledgement was lost may have been made: what carries our epoch is our own. */
+  async #catchUp(): Promise<void> {
+    const record = await this.#store.readState();
+    const state = record === null ? null : decodeState(record.value);
+    if (record === null || state?.epoch !== this.#state.epoch) {
+      throw new BitqlError('LEASE_LOST', 'Another indexer took over this database; this one stops writing.');
+    }
+    this.#revision = record.revision;
+    this.#state = state;
+  }
+}
+
+/** Until its first commit, a store has no start that binds anybody. */
+function stateFor(record: StateRecord | null, { network, start }: WriterOptions): ChainState {
+  if (record === null) return initialState(network, start);
+  const state = decodeState(record.value);
+  return state.tip === null ? { ...state, start } : state;
+}
+
+function lease({ holder, leaseMs }: WriterOptions, now: number): ChainState['lease'] {
+  return { holder, until: now + leaseMs };
+}
+
+function refuseOtherNetwork(state: ChainState, network: NetworkId): void {
+  if (state.network === network) return;
+  throw new BitqlError(
+    'STORE_WRONG_NETWORK',
+    `The database holds ${state.network}, not ${network}: give another --store, or --network ${state.network} and a node of it.`,
+  );
+}
+
+function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOptions, now: number): void {
+  if (lease === null || lease.until <= now || lease.holder === holder || isGone?.(lease.holder)) return;
+  throw new BitqlError(
+    'STORE_BUSY',
+    `The indexer ${lease.holder} holds this database for ${Math.ceil((lease.until - now) / 1000)} s more.`,
+  );
+}
+
+/** The state record is written before any row, so rows without one mean that it was lost. */
+async function refuseRowsWithoutState(store: ChainStore): Promise<void> {
+  const everything = { min: blockKey(0, 0), max: blockKey(MAX_HEIGHT, MAX_FORK) };
+  const [page] = await store.scan('blocks', [everything], { limit: 1 });
+  if (page!.rows.length === 0) return;
+  throw new BitqlError(
+    'STORE_DAMAGED',
+    'The database holds blocks but no state record: restore a backup, or index into another database.',
+  );
+}
