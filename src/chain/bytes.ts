@@ -212,7 +212,9 @@ export class ByteWriter {
   }
 
   u32(value: number): this {
-    return this.u16(value).u16(value >>> 16);
+    const at = this.grow(4);
+    for (let i = 0; i < 4; i++) this.buffer[at + i] = value >>> (8 * i);
+    return this;
   }
 
   i32(value: number): this {

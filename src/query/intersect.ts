@@ -1,5 +1,5 @@
 import { comparePositions } from '../store/position.ts';
-import { type Candidate, neighbour, type Source } from './source.ts';
+import { type Candidate, Exhausted, neighbour, type Source } from './source.ts';
 
 /** A candidate that all sources agree on, or where and why the search ended. */
 export type Step =
@@ -28,7 +28,7 @@ export class Intersection {
     while (this.#position !== null) {
       const agreed = await this.#round(this.#position);
       if (agreed === 'end') break;
-      if (agreed === 'exhausted') return { kind: 'exhausted', position: this.#position };
+      if (agreed instanceof Exhausted) return { kind: 'exhausted', position: agreed.position };
       if (agreed === 'moved') continue;
       this.#position = neighbour(agreed.position, this.#reverse);
       return { kind: 'candidate', candidate: agreed };
@@ -38,17 +38,14 @@ export class Intersection {
   }
 
   /** Asks each source once; 'moved' if one of them knows that nothing matches before a further position. */
-  async #round(target: Uint8Array): Promise<Candidate | 'moved' | 'end' | 'exhausted'> {
+  async #round(target: Uint8Array): Promise<Candidate | Exhausted | 'moved' | 'end'> {
     let furthest = target;
     let record: Uint8Array | null = null;
     let unanimous = 0;
     for (const source of this.#sources) {
       const found = await source.seek(furthest);
-      if (found === 'exhausted') {
-        this.#position = furthest;
-        return 'exhausted';
-      }
       if (found === null) return 'end';
+      if (found instanceof Exhausted) return found;
       unanimous = comparePositions(found.position, furthest) === 0 ? unanimous + 1 : 1;
       furthest = found.position;
       record = found.record ?? record;

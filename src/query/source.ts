@@ -21,12 +21,22 @@ export interface Candidate {
   readonly record: Uint8Array | null;
 }
 
+/** The budget ended: no candidate stands before this position. */
+export class Exhausted {
+  readonly position: Uint8Array;
+
+  constructor(position: Uint8Array) {
+    this.position = position;
+  }
+}
+
 /**
  * Candidates in the scan's order. `seek` gives the first one at or behind a position, and is called with positions
- * that only move forward in that order; null at the end; 'exhausted' when the budget ends before one is found.
+ * that only move forward in that order; null at the end. Whatever the budget, a source reads once, so that every
+ * request gets further.
  */
 export interface Source {
-  seek(position: Uint8Array): Promise<Candidate | null | 'exhausted'>;
+  seek(position: Uint8Array): Promise<Candidate | Exhausted | null>;
 }
 
 const FIRST_PAGE = 32;
@@ -38,6 +48,7 @@ abstract class RowSource implements Source {
   #rows: Row[] = [];
   #next = 0;
   #more = true;
+  #hasRead = false;
   #pageSize = FIRST_PAGE;
 
   constructor(scan: Scan) {
@@ -49,7 +60,7 @@ abstract class RowSource implements Source {
   /** The candidate that a visible row stands for; null if it is none. */
   protected abstract candidate(row: Row): Candidate | null;
 
-  async seek(position: Uint8Array): Promise<Candidate | null | 'exhausted'> {
+  async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
     for (;;) {
       for (; this.#next < this.#rows.length; this.#next++) {
         const row = this.#rows[this.#next]!;
@@ -59,17 +70,22 @@ abstract class RowSource implements Source {
         if (candidate !== null) return candidate;
       }
       if (!this.#more) return null;
-      if (this.scan.budget.exhausted) return 'exhausted';
-      await this.#read(position);
+      const from = this.#unread(position);
+      if (this.#hasRead && this.scan.budget.exhausted) return new Exhausted(from);
+      await this.#read(from);
     }
   }
 
-  /** The page from `position` on, or, where the pages read so far reach further, from behind them on. */
-  async #read(position: Uint8Array): Promise<void> {
-    const { store, bounds, reverse, budget } = this.scan;
+  /** Where to read on: at the position, or, where the pages read so far reach further, behind them. */
+  #unread(position: Uint8Array): Uint8Array {
     const last = this.#rows.at(-1);
-    const behind = last === undefined ? null : neighbour(positionOf(last.key), reverse);
-    const from = behind !== null && isBefore(position, behind, reverse) ? behind : position;
+    const behind = last === undefined ? null : neighbour(positionOf(last.key), this.scan.reverse);
+    return behind !== null && isBefore(position, behind, this.scan.reverse) ? behind : position;
+  }
+
+  async #read(from: Uint8Array): Promise<void> {
+    const { store, bounds, reverse, budget } = this.scan;
+    this.#hasRead = true;
     const positions = reverse ? { min: bounds.min, max: from } : { min: from, max: bounds.max };
     if (comparePositions(positions.min, positions.max) > 0) {
       this.#more = false;
@@ -146,19 +162,21 @@ export class ListSource implements Source {
 /** The first transaction of each block. */
 export class CoinbaseSource implements Source {
   readonly #scan: Scan;
+  #hasRead = false;
 
   constructor(scan: Scan) {
     this.#scan = scan;
   }
 
-  async seek(position: Uint8Array): Promise<Candidate | null | 'exhausted'> {
+  async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
     const { snapshot, reverse, bounds, budget } = this.#scan;
     const step = reverse ? -1 : 1;
     for (let { height } = decodePosition(position); height >= 0; height += step) {
       const found = encodePosition({ height, fork: snapshot.mainFork(height), index: 0 });
       if (isBefore(found, position, reverse)) continue;
       if (!isWithin(found, bounds)) return null;
-      if (budget.exhausted) return 'exhausted';
+      if (this.#hasRead && budget.exhausted) return new Exhausted(found);
+      this.#hasRead = true;
       budget.spend(1);
       if (snapshot.covers(height)) return { position: found, record: null };
     }

@@ -20,6 +20,8 @@ export function rowValue({ v }: RowDocument): Uint8Array {
   return v === undefined ? new Uint8Array(0) : bytesOf(v);
 }
 
+/** A plain array, not the driver's Buffer, whose methods differ. */
 export function bytesOf(binary: Binary | Uint8Array): Uint8Array {
-  return binary instanceof Uint8Array ? binary : binary.buffer.subarray(0, binary.position);
+  const { buffer, byteOffset } = binary instanceof Uint8Array ? binary : binary.buffer;
+  return new Uint8Array(buffer, byteOffset, binary instanceof Uint8Array ? binary.length : binary.position);
 }

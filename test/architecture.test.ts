@@ -1,0 +1,56 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What each part may import from other parts. What meets only in the store has no line to each other here. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'src/chain': [],
+  'src/errors.ts': [],
+  'src/store': ['src/chain', 'src/errors.ts'],
+  'src/query': ['src/chain', 'src/store', 'src/errors.ts'],
+  'src/gateway': ['src/chain', 'src/store', 'src/query', 'src/errors.ts', 'src/paths.ts'],
+  indexer: ['src/chain', 'src/store', 'src/errors.ts'],
+  'src/settings': ['src/chain', 'src/store', 'src/errors.ts', 'indexer'],
+  'src/cli': [
+    'src/chain',
+    'src/store',
+    'src/query',
+    'src/gateway',
+    'src/settings',
+    'src/errors.ts',
+    'src/paths.ts',
+    'indexer',
+  ],
+  'src/paths.ts': [],
+};
+
+function partOf(file: string): string {
+  const part = Object.keys(ALLOWED).find((name) => file === name || file.startsWith(`${name}/`));
+  return part ?? file;
+}
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1]!);
+  return specifiers.map((specifier) => relative(ROOT, join(ROOT, dirname(file), specifier)));
+}
+
+const files = globSync('{src,indexer}/**/*.ts', { cwd: ROOT });
+
+describe('imports', () => {
+  it('are read from all source files', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.flatMap(importsOf).length).toBeGreaterThan(100);
+  });
+
+  it.each(files)('of %s go one way', (file) => {
+    const part = partOf(file);
+    const forbidden = importsOf(file).filter(
+      (target) => partOf(target) !== part && !ALLOWED[part]?.includes(partOf(target)),
+    );
+    expect(forbidden).toEqual([]);
+  });
+});
