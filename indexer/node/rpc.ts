@@ -63,6 +63,13 @@ export class Rpc {
     if (code === OVERLOADED) return new BitqlError('NODE_UNREACHABLE', `${node} is overloaded (HTTP 503).`, error);
     if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
     if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return prunedError(node, error);
+    if (code === undefined) {
+      return new BitqlError(
+        'NODE_REFUSED',
+        `${node} does not answer ${method} as bitcoind does: is it one? (${message})`,
+        error,
+      );
+    }
     return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
   }
 }

@@ -26,6 +26,7 @@ export class AddressError extends Error {
   }
 }
 
+/** How to write an address. */
 export interface AddressOptions {
   /** Write the BCH address that tells a wallet it may send CashTokens (CHIP-2022-02). */
   readonly tokenAware?: boolean;

@@ -71,6 +71,7 @@ export interface BlockStream {
   readonly transactions: AsyncIterable<Transaction>;
 }
 
+/** Bounds of `readBlock`. */
 export interface ReadBlockOptions {
   /** A larger transaction is refused, which bounds the memory. Default: 1 GB. */
   readonly maxTransactionSize?: number;

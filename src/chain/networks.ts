@@ -20,6 +20,7 @@ export const NETWORK_IDS = [
   'bsv-regtest',
 ] as const;
 
+/** The name of a network: coin and chain. */
 export type NetworkId = (typeof NETWORK_IDS)[number];
 
 /** How addresses of a network are written. */
@@ -204,6 +205,7 @@ const NETWORKS: Readonly<Record<NetworkId, Network>> = {
     chain: 'regtest',
     genesisHash: REGTEST_GENESIS,
     magic: REGTEST_MAGIC,
+    // Unless the node was started with another -genesisactivationheight.
     genesisUpgradeHeight: 10_000,
   },
 };

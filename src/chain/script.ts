@@ -1,7 +1,8 @@
 import { u16At, u32At, viewOf } from './bytes.ts';
 import type { Network } from './networks.ts';
 
-/** The opcodes that the codec looks for, by Core's names. */
+/* The opcodes that the codec looks for, by Core's names. */
+
 export const OP_0 = 0x00;
 export const OP_PUSHDATA1 = 0x4c;
 export const OP_PUSHDATA2 = 0x4d;
@@ -181,6 +182,7 @@ function isPublicKey(bytes: Uint8Array, at: number, size: number): boolean {
 /** m <key>... n OP_CHECKMULTISIG with 1 <= m <= n <= 20 and as many keys as n says. */
 function isMultisig(script: Uint8Array): boolean {
   if (script.at(-1) !== OP_CHECKMULTISIG) return false;
+  // With m, n and the opcode; what has more keys ends with a rest.
   const elements = scriptElements(script, 0, MAX_MULTISIG_KEYS + 3);
   if (elements.length < 4 || elements.at(-1)!.rest) return false;
   const required = keyNumber(elements[0]!);
@@ -189,7 +191,6 @@ function isMultisig(script: Uint8Array): boolean {
   return (
     required >= 1 &&
     required <= total &&
-    total <= MAX_MULTISIG_KEYS &&
     total === keys.length &&
     keys.every(({ data }) => isPublicKey(data, 0, data.length))
   );

@@ -30,7 +30,7 @@ export interface ChainState {
   readonly forks: Readonly<Record<number, number>>;
   /** What is indexed, ascending, without gaps inside a range. */
   readonly coverage: readonly HeightRange[];
-  /** The node as the writer last saw it; `at` in milliseconds since 1970. */
+  /** The node as the writer last saw it. */
   readonly node: NodeView | null;
 }
 
@@ -39,6 +39,7 @@ export interface NodeView {
   /** The best header that the node knows; above its tip while it syncs. */
   readonly headers: number;
   readonly version: string;
+  /** When it last said something new, in milliseconds since 1970. */
   readonly at: number;
 }
 

@@ -74,7 +74,12 @@ export class ChainWriter {
     await this.#change((state) => ({ ...state, ...commit, commit: state.commit + 1 }));
   }
 
-  /** Tells readers what the node says, and keeps the lease. */
+  /** Keeps the lease; every other change does so too. */
+  async renew(): Promise<void> {
+    await this.#change((state) => state);
+  }
+
+  /** Tells readers what the node says. */
   async observe(node: NodeView): Promise<void> {
     await this.#change((state) => ({ ...state, node }));
   }

@@ -4,7 +4,6 @@ import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { balanceOf } from '../../src/query/balance.ts';
 import { blocksPage } from '../../src/query/blocks.ts';
@@ -17,79 +16,13 @@ import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import { knownOutput } from '../../src/store/records/transaction.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import {
-  dataScript,
-  encodeBlock,
-  encodeCoinbase,
-  encodeTransaction,
-  type MadeInput,
-  p2pkhScript,
-} from '../support/synthetic-chain.ts';
+import { KEYS, MadeChain, WORDS } from '../support/made-chain.ts';
+import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
 const NETWORK = networkById('btc-regtest');
 const BLOCKS = 60;
-const KEYS = 5;
-const WORDS = [
-  '',
-  'a',
-  'ab',
-  'abc',
-  'abcd',
-  'abcde',
-  'abcdefgh',
-  'abcdefghi',
-  'abcdX',
-  'zz',
-  'x'.repeat(32),
-  'x'.repeat(40),
-  'x'.repeat(300),
-];
-
 const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** A repeatable source of numbers below n. */
-function numbers(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % n;
-  };
-}
-
-/** Blocks in which few keys pay each other and few words are said again and again. */
-function madeChain(): Uint8Array[] {
-  const below = numbers(42);
-  const blocks: Uint8Array[] = [];
-  const unspent: (MadeInput & { value: number })[] = [];
-  let previous: Uint8Array = new Uint8Array(32);
-  for (let height = 0; height < BLOCKS; height++) {
-    const transactions = [encodeCoinbase(height, [{ value: 5_000, script: p2pkhScript(below(KEYS)) }])];
-    for (let i = below(8); i > 0; i--) {
-      const spent = unspent.length > 0 && below(3) > 0 ? unspent.splice(below(unspent.length), 1) : [];
-      const inputs = spent.length > 0 ? spent : [{ txid: hash256(Uint8Array.of(height, i)), index: below(4) }];
-      const outputs = Array.from({ length: below(3) }, () => ({ value: below(100), script: p2pkhScript(below(KEYS)) }));
-      for (let n = below(3); n > 0; n--) {
-        outputs.push({
-          value: 0,
-          script: dataScript(Array.from({ length: below(4) }, () => bytes(WORDS[below(WORDS.length)]!))),
-        });
-      }
-      transactions.push(encodeTransaction(inputs, outputs, i));
-    }
-    for (const transaction of transactions) {
-      const { outputs } = parseBlock(encodeBlock(previous, 0, [transaction]), NETWORK).transactions[0]!;
-      outputs.forEach(({ value, lockingScript }, index) => {
-        if (lockingScript[0] === 0x76) unspent.push({ txid: hash256(transaction), index, value });
-      });
-    }
-    // Header times go back now and then, as real ones do.
-    const block = encodeBlock(previous, 1_000 + 10 * height - (height % 7 === 3 ? 15 : 0), transactions);
-    previous = hash256(block.subarray(0, 80));
-    blocks.push(block);
-  }
-  return blocks;
-}
 
 /** Reads the whole list page by page, each page by a request of its own; checks what all pages promise. */
 async function walk<T>(
@@ -124,7 +57,7 @@ describe('transactions of a made-up chain', () => {
 
   beforeAll(async () => {
     store = await temporaryStore();
-    const blocks = madeChain();
+    const blocks = new MadeChain(42).mine(BLOCKS).blocks;
     await runIndexer({
       store,
       node: new BlockListNode(NETWORK, 10, blocks),

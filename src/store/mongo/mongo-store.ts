@@ -44,16 +44,15 @@ export class MongoStore implements ChainStore {
   readonly #client: MongoClient;
   readonly #db: Db;
 
-  private constructor(client: MongoClient) {
+  private constructor(client: MongoClient, database: string) {
     this.#client = client;
-    const name = client.options.dbName;
-    this.#db = client.db(name === 'test' ? DEFAULT_DATABASE : name);
+    this.#db = client.db(database);
   }
 
   /** Connects; the database is the one that the URI names, else `bitql`. */
   static async open(uri: string): Promise<MongoStore> {
     const client = clientFor(uri);
-    const store = new MongoStore(client);
+    const store = new MongoStore(client, databaseOf(uri));
     await store.#run(() => client.connect());
     return store;
   }
@@ -159,6 +158,12 @@ function clientFor(uri: string): MongoClient {
     }
     throw error;
   }
+}
+
+/** The driver itself would take "test" where the URI names no database. */
+function databaseOf(uri: string): string {
+  const path = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^?]+)/.exec(uri)?.[1];
+  return path === undefined ? DEFAULT_DATABASE : decodeURIComponent(path);
 }
 
 function onlyDuplicates(error: MongoBulkWriteError): boolean {

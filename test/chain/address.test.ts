@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import * as ecc from '@bitcoinerlab/secp256k1';
+import { createBase58check } from '@scure/base';
+import { initEccLib, address as reference, networks as referenceNetworks } from 'bitcoinjs-lib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AddressError, addressOf, lockingScriptOf } from '../../src/chain/address.ts';
+import { parseBlock } from '../../src/chain/block.ts';
+import { fromHex, toHex } from '../../src/chain/bytes.ts';
+import { encodeCashAddr } from '../../src/chain/cashaddr.ts';
+import { sha256 } from '../../src/chain/hash.ts';
+import { NETWORK_IDS, type NetworkId, networkById } from '../../src/chain/networks.ts';
+import { legacyBlock, segwitBlock, testnetBlock } from './fixtures.ts';
+
+initEccLib(ecc);
+
+/** The error that the address gets on the network. */
+function refusal(address: string, id: NetworkId): AddressError {
+  try {
+    lockingScriptOf(address, networkById(id));
+  } catch (error) {
+    if (error instanceof AddressError) return error;
+    throw error;
+  }
+  throw new Error(`${address} was accepted on ${id}`);
+}
+
+/** bitcoinjs-lib's address of a script; null if it finds none. */
+function referenceAddress(script: Uint8Array, network: referenceNetworks.Network): string | null {
+  try {
+    return reference.fromOutputScript(script, network);
+  } catch {
+    return null;
+  }
+}
+
+it.each([
+  ['mainnet block 357238', 'btc-mainnet', referenceNetworks.bitcoin, legacyBlock()],
+  ['testnet block 86756', 'btc-testnet3', referenceNetworks.testnet, testnetBlock()],
+  ['a SegWit block', 'btc-regtest', referenceNetworks.regtest, segwitBlock(300)],
+] as const)('outputs of %s have the addresses of bitcoinjs-lib', (_, id, referenceNetwork, bytes) => {
+  const network = networkById(id);
+  for (const { outputs } of parseBlock(bytes, network).transactions) {
+    for (const { script } of outputs) {
+      const address = addressOf(script, network);
+      const expected = referenceAddress(script, referenceNetwork);
+      // Keys of made-up Taproot outputs are on no curve, which an address does not ask for.
+      if (expected !== null || script[0] !== 0x51) expect(address).toBe(expected);
+      if (address !== null) expect(lockingScriptOf(address, network)).toEqual(script);
+    }
+  }
+});
+
+/** Core's vectors: [text, payload, {addrType, isPrivkey, isTestnet}]. */
+const vectors: [string, string, { addrType?: string; isPrivkey: boolean; isTestnet: boolean }][] = JSON.parse(
+  readFileSync(
+    createRequire(import.meta.url)
+      .resolve('bitcore-lib')
+      .replace(/index\.js$/, 'test/data/bitcoind/base58_keys_valid.json'),
+    'utf8',
+  ),
+);
+
+it('reads the addresses of base58_keys_valid.json, and no private key', () => {
+  for (const [text, payload, { addrType, isPrivkey, isTestnet }] of vectors) {
+    const network = networkById(isTestnet ? 'bsv-testnet' : 'bsv-mainnet');
+    if (isPrivkey) {
+      expect(() => lockingScriptOf(text, network)).toThrow(AddressError);
+      continue;
+    }
+    const script = addrType === 'pubkey' ? `76a914${payload}88ac` : `a914${payload}87`;
+    expect(toHex(lockingScriptOf(text, network))).toBe(script);
+    expect(addressOf(fromHex(script), network)).toBe(text);
+  }
+});
+
+describe.each(NETWORK_IDS)('on %s', (id) => {
+  const network = networkById(id);
+  const hex = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map(toHex);
+  const program = fc.uint8Array({ minLength: 2, maxLength: 40 }).map(toHex);
+  const versions = fc.integer({ min: 0x51, max: 0x60 }).map((opcode) => opcode.toString(16));
+  const scripts = [
+    hex(20).map((hash) => `76a914${hash}88ac`),
+    hex(20).map((hash) => `a914${hash}87`),
+    ...(network.p2sh32 ? [hex(32).map((hash) => `aa20${hash}87`)] : []),
+    ...(network.segwit
+      ? [
+          hex(20).map((hash) => `0014${hash}`),
+          hex(32).map((hash) => `0020${hash}`),
+          fc.tuple(versions, program).map(([op, data]) => op + (data.length / 2).toString(16).padStart(2, '0') + data),
+        ]
+      : []),
+  ];
+
+  it('any address leads back to its script', () => {
+    fc.assert(
+      fc.property(fc.oneof(...scripts).map(fromHex), fc.boolean(), (script, tokenAware) => {
+        const address = addressOf(script, network, { tokenAware })!;
+        expect(lockingScriptOf(address, network)).toEqual(script);
+      }),
+    );
+  });
+
+  it('a damaged address is refused', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(...scripts).map(fromHex),
+        fc.nat(),
+        fc.constantFrom('q', '1', 'x', 'A'),
+        (script, at, other) => {
+          const address = addressOf(script, network)!;
+          const index = at % address.length;
+          const damaged = address.slice(0, index) + other + address.slice(index + 1);
+          if (damaged !== address) expect(() => lockingScriptOf(damaged, network)).toThrow(AddressError);
+        },
+      ),
+    );
+  });
+
+  it('any text is an address or an AddressError', () => {
+    const alphabet = fc.constantFrom(...'qpzry9x8gf2tvdw0s3jn54khce6mua7l1:QPZ bio');
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: alphabet, maxLength: 100 }));
+    fc.assert(
+      fc.property(text, (address) => {
+        expect(() => lockingScriptOf(address, network)).toThrow(AddressError);
+      }),
+    );
+  });
+});
+
+describe('an address of another network', () => {
+  it.each([
+    ['mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn', 'btc-mainnet', 'an address of a testnet, the index holds btc-mainnet'],
+    ['tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx', 'btc-mainnet', 'btc-testnet3 or btc-testnet4 or btc-signet,'],
+    ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'btc-signet', 'of btc-mainnet, the index holds btc-signet'],
+    ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'bsv-mainnet', 'of btc-mainnet, the index holds bsv-mainnet'],
+    ['bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080', 'btc-testnet3', 'of btc-regtest, the index holds btc-testnet3'],
+    ['17VZNX1SN5NtKa8UQFxwQbFeFc3iqRYhem', 'bsv-stn', 'of btc-mainnet or bch-mainnet or bsv-mainnet, the index'],
+    ['qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'btc-mainnet', 'of bch-mainnet, the index holds btc-mainnet'],
+    [
+      encodeCashAddr('bchreg', { type: 0, hash: new Uint8Array(20) }),
+      'bch-mainnet',
+      'of bch-regtest, the index holds bch-mainnet',
+    ],
+    ['LM2WMpR1Rp6j3Sa59cMXMs1SPzj9eXpGc1', 'btc-mainnet', 'of an unknown network, the index holds btc-mainnet'],
+  ] as const)('is told apart: %s on %s', (address, id, message) => {
+    const error = refusal(address, id);
+    expect(error.message).toContain(message);
+    expect(error.message).toContain('expected');
+    expect([error.code, error.retryable]).toEqual(['BAD_ADDRESS', false]);
+  });
+});
+
+it.each([19, 21])('base58 of %i bytes is no address', (length) => {
+  const text = createBase58check(sha256).encode(new Uint8Array(1 + length));
+  expect(refusal(text, 'btc-mainnet').message).toContain('not an address');
+});
+
+it.each([
+  ['', 'btc-mainnet', 'not an address: "" (expected base58 1... or 3..., or bc1...)'],
+  ['nonsense', 'bch-testnet3', 'not an address: "nonsense" (expected bchtest:..., or base58 m..., n... or 2...)'],
+  [' 1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', 'bsv-mainnet', 'not an address: " 1BpEi6D'],
+  ['1'.repeat(1_000_000), 'btc-mainnet', `not an address: "${'1'.repeat(128)}..."`],
+] as const)('says what it expected instead of %j', (address, id, message) => {
+  expect(refusal(address, id).message).toContain(message);
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import { runIndexer } from '../../indexer/run.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { MadeChain } from '../support/made-chain.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+import { visibleRows } from '../support/visible-rows.ts';
+
+const NETWORK = networkById('btc-regtest');
+const START = 10;
+
+async function index(store: ChainStore, { blocks }: MadeChain): Promise<void> {
+  await runIndexer({
+    store,
+    node: new BlockListNode(NETWORK, START, blocks),
+    network: null,
+    from: START,
+    pollMs: 1,
+    leaseMs: 60_000,
+    cacheBytes: 20_000,
+    log: { info() {}, warn() {} },
+    signal: new AbortController().signal,
+    once: true,
+  });
+}
+
+/** The store until the given number of changes has been made; then it does nothing any more, as after a kill. */
+function dying(store: ChainStore, changes: number): ChainStore {
+  let left = changes;
+  const once = async <T>(change: () => Promise<T>): Promise<T> => {
+    if (left-- <= 0) throw new Error('killed');
+    return change();
+  };
+  return {
+    get: (table, keys) => store.get(table, keys),
+    scan: (table, ranges, options) => store.scan(table, ranges, options),
+    readState: () => store.readState(),
+    now: () => store.now(),
+    close: () => store.close(),
+    write: (batch) => once(() => store.write(batch)),
+    compareAndSetState: (revision, value) => once(() => store.compareAndSetState(revision, value)),
+  };
+}
+
+async function freshIndex(chain: MadeChain): Promise<string[]> {
+  const store = await temporaryStore();
+  await index(store, chain);
+  const rows = await visibleRows(store);
+  await store.close();
+  return rows;
+}
+
+describe('an index', () => {
+  it('is that of an undisturbed run after any number of kills and reorganisations', async () => {
+    // The first may be all that a node has yet of another; a node that is merely behind takes nothing back.
+    const first = new MadeChain(1).mine(20);
+    const branches = [
+      first,
+      first.branch(18, 2).mine(3),
+      first.branch(5, 3).mine(20),
+      first.branch(20, 4).mine(7),
+      first.branch(19, 5).mine(1),
+    ];
+    const fresh = await Promise.all(branches.map(freshIndex));
+    const run = fc.record({ branch: fc.integer({ min: 1, max: branches.length - 1 }), changes: fc.nat(8) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(run, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: branches.length - 1 }),
+        async (runs, last) => {
+          const store = await temporaryStore();
+          for (const { branch, changes } of runs) {
+            await index(dying(store, changes), branches[branch]!).catch((error: Error) =>
+              expect(error.message).toBe('killed'),
+            );
+          }
+          await index(store, branches[last]!);
+          expect(await visibleRows(store)).toEqual(fresh[last]);
+          await store.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
