@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../src/chain/networks.ts';
+import { type Network, type NetworkId, networkByChain } from '../src/chain/networks.ts';
 import { BitqlError } from '../src/errors.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
@@ -114,9 +114,7 @@ function isNews({ tip, headers }: NodeInfo, { state }: ChainWriter): boolean {
 }
 
 function networkOf({ currency, chain, version }: NodeInfo, wanted: NetworkId | null): Network {
-  const found = NETWORK_IDS.map(networkById).find(
-    (network) => network.currency === currency && network.chain === chain,
-  );
+  const found = networkByChain(currency, chain);
   if (found === undefined) {
     throw new BitqlError('NODE_WRONG_NETWORK', `The node (${version}) follows "${chain}", which BitQL does not know.`);
   }

@@ -1,17 +1,24 @@
-import { MongoClient } from 'mongodb';
+import { expect, it } from 'vitest';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
+import { describeWith } from '../services/suite.ts';
+import { freePort } from '../support/sandbox.ts';
+import { temporaryDatabase } from '../support/temporary-database.ts';
 import { describeStore } from './contract.ts';
 
-let n = 0;
-describeStore('MongoDB', async () => {
-  const name = `bitql_contract_${process.pid}_${n++}`;
-  const uri = `mongodb://127.0.0.1:27117/${name}?directConnection=true`;
-  return {
-    open: () => MongoStore.open(uri),
-    destroy: async () => {
-      const c = new MongoClient(uri);
-      await c.db(name).dropDatabase();
-      await c.close();
-    },
-  };
+describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
+  describeStore('as a store', async () => {
+    const database = temporaryDatabase(mongodbUri);
+    return { open: () => MongoStore.open(database.uri), destroy: database.drop };
+  });
+});
+
+it('says where nothing answers, and never shows the password', async () => {
+  const uri = `mongodb://reader:secret-word@127.0.0.1:${await freePort()}/?serverSelectionTimeoutMS=200`;
+  const refused = MongoStore.open(uri);
+  await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+  await refused.catch((error: Error) => expect(error.message).not.toContain('secret-word'));
+});
+
+it('refuses a URI that is none', async () => {
+  await expect(MongoStore.open('mongodb://')).rejects.toMatchObject({ code: 'BAD_SETTING' });
 });

@@ -6,7 +6,6 @@ import {
   MongoBulkWriteError,
   MongoClient,
   MongoError,
-  MongoParseError,
   MongoServerError,
 } from 'mongodb';
 import { BitqlError } from '../../errors.ts';
@@ -153,10 +152,7 @@ function clientFor(uri: string): MongoClient {
   try {
     return new MongoClient(uri, { appName: 'bitql', ignoreUndefined: true, serverSelectionTimeoutMS: 5_000 });
   } catch (error) {
-    if (error instanceof MongoParseError || error instanceof MongoError || error instanceof TypeError) {
-      throw new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${error.message}.`);
-    }
-    throw error;
+    throw new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${(error as Error).message}.`);
   }
 }
 
