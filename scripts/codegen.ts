@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codegen } from '@graphql-codegen/core';
+import * as typescript from '@graphql-codegen/typescript';
+import * as resolvers from '@graphql-codegen/typescript-resolvers';
+import { parse } from 'graphql';
+import { readTypeDefs } from '../src/gateway/type-defs.ts';
+
+/** The file that the types of the resolvers are in, generated from `schema/`. */
+export const RESOLVER_TYPES = join(import.meta.dirname, '../src/gateway/resolver-types.ts');
+
+const BANNER = '// Generated from schema/ by `npm run codegen`: change it there.\n';
+
+/** What a scalar is inside: see src/gateway/scalars.ts. */
+const SCALARS = {
+  Hash: 'Uint8Array',
+  Hex: 'Uint8Array',
+  Satoshis: 'number',
+  UInt: 'number',
+  Timestamp: 'number',
+  DateTime: 'number',
+  Moment: 'number',
+  Cursor: 'string',
+};
+
+/** What the resolvers of a type get as their parent. */
+const MAPPERS = {
+  Chain: '../query/reader.ts#ChainReader',
+  Block: '../query/reader.ts#BlockView',
+  Transaction: '../query/reader.ts#TransactionView',
+  Input: './parents.ts#InputView',
+  Output: '../query/unspent.ts#OutputView',
+  SpentOutput: '../store/records/transaction.ts#KnownOutput',
+  Token: '../chain/token.ts#TokenData',
+  Data: './parents.ts#DataPushes',
+  Push: './parents.ts#PushView',
+  Address: './parents.ts#AddressView',
+  Balance: '../query/balance.ts#Balance as BalanceSums',
+  BlockConnection: './parents.ts#BlockPage',
+  TransactionConnection: './parents.ts#TransactionPage',
+  OutputConnection: './parents.ts#OutputPage',
+};
+
+/** The text of the generated file. */
+export async function generateResolverTypes(): Promise<string> {
+  const text = await codegen({
+    schema: parse(readTypeDefs()),
+    documents: [],
+    filename: RESOLVER_TYPES,
+    config: {
+      scalars: SCALARS,
+      mappers: MAPPERS,
+      contextType: './context.ts#RequestContext',
+      enumsAsTypes: true,
+      useTypeImports: true,
+      immutableTypes: true,
+      emitLegacyCommonJSImports: false,
+      strictScalars: true,
+      resolversNonOptionalTypename: false,
+      inputMaybeValue: 'T | null | undefined',
+    },
+    plugins: [{ typescript: {} }, { resolvers: {} }],
+    pluginMap: { typescript, resolvers },
+  });
+  return BANNER + text;
+}
+
+if (import.meta.main) writeFileSync(RESOLVER_TYPES, await generateResolverTypes());

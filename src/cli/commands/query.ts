@@ -1,0 +1,91 @@
+import { text } from 'node:stream/consumers';
+import { executeQuery, type GraphqlRequest } from '../../gateway/execute.ts';
+import type { Option, ValuesOf } from '../../settings/option.ts';
+import { webAddress } from '../../settings/parsers.ts';
+import { settings } from '../../settings/settings.ts';
+import { defineCommand } from '../command.ts';
+import { createLog } from '../log.ts';
+import { openForReading } from '../open-store.ts';
+import { fetchAnswer } from '../remote-query.ts';
+import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+const variables: Option<Variables | null> = {
+  placeholder: 'JSON',
+  fallback: null,
+  fallbackText: null,
+  expected: 'a JSON object such as \'{ "height": 357238 }\'',
+  description: 'The variables of the query.',
+  environment: false,
+  parse: parseObject,
+};
+
+const endpoint: Option<string | null> = {
+  placeholder: 'URL',
+  fallback: null,
+  fallbackText: null,
+  expected: 'an address such as http://localhost:4000/graphql',
+  description: 'Asks a gateway that runs, instead of opening the store.',
+  environment: false,
+  parse: webAddress,
+};
+
+const OPTIONS = { ...STORE_SETTINGS, ...settings('scanBudget'), ...LOG_SETTINGS, endpoint, variables };
+
+export const query = defineCommand({
+  name: 'query',
+  summary: 'Answers one GraphQL query from a store or a gateway.',
+  description:
+    'Answers one GraphQL query and prints the answer as JSON. It reads the store itself, or asks a gateway with ' +
+    '--endpoint. Exit code 1 if the answer has errors.',
+  argument: { placeholder: 'GRAPHQL', required: true },
+  examples: [
+    ["bitql query '{ chain { network tip { height hash } } }'", 'From ./bitql.db.'],
+    ['bitql query - --endpoint http://localhost:4000/graphql < query.graphql', 'The query from standard input, to a gateway.'],
+    [
+      'bitql query \'query($h: Int) { block(height: $h) { hash } }\' --variables \'{ "h": 357238 }\'',
+      'With variables.',
+    ],
+  ],
+  options: OPTIONS,
+  async run({ options, argument, terminal }) {
+    const request = await requestOf(argument, options.variables);
+    const answer = await (options.endpoint === null
+      ? answerFromStore(request, options, terminal)
+      : fetchAnswer(request, options.endpoint));
+    terminal.print(JSON.stringify(answer, null, 2));
+    return 'errors' in answer && answer.errors !== undefined ? 1 : 0;
+  },
+});
+
+async function requestOf(argument: string, values: Variables | null): Promise<GraphqlRequest> {
+  const source = argument === '-' ? await text(process.stdin) : argument;
+  if (source.trim() === '') throw new UsageError(['The query is empty.'], 'query');
+  return values === null ? { query: source } : { query: source, variables: values };
+}
+
+async function answerFromStore(
+  request: GraphqlRequest,
+  options: ValuesOf<typeof OPTIONS>,
+  terminal: Terminal,
+): Promise<object> {
+  const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
+  const store = await openForReading(options.store, options.sqliteCache);
+  try {
+    return await executeQuery(request, { store, scanBudget: options.scanBudget, log });
+  } finally {
+    await store.close();
+  }
+}
+
+function parseObject(json: string): Variables | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Variables) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { defineCommand } from '../command.ts';
+import { openForReading } from '../open-store.ts';
+import { LOG_SETTINGS, runService, SERVE_SETTINGS, STORE_SETTINGS, serveStore, untilAborted } from '../services.ts';
+
+export const serve = defineCommand({
+  name: 'serve',
+  summary: 'Serves an index as GraphQL.',
+  description:
+    'Serves an index as GraphQL, with a playground, until stopped. Any number of these may serve the same store, ' +
+    'beside its indexer. Ctrl-C (or SIGTERM) answers the requests under way and ends with code 0; a second Ctrl-C ' +
+    'ends at once.',
+  argument: null,
+  examples: [
+    ['bitql serve', 'Serves ./bitql.db at http://127.0.0.1:4000/graphql.'],
+    ['bitql serve --store mongodb://localhost/bitql --host 0.0.0.0 --port 80', 'Serves an index in MongoDB to other machines.'],
+  ],
+  options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS },
+  run: ({ options, terminal }) =>
+    runService(
+      () => openForReading(options.store, options.sqliteCache),
+      options,
+      terminal,
+      async (service) => {
+        const gateway = await serveStore(options, service);
+        await untilAborted(service.signal);
+        await gateway.close();
+      },
+    ),
+});

@@ -1,0 +1,79 @@
+import { type ChainStatus, chainStatus } from '../../gateway/chain-status.ts';
+import { switchOption } from '../../settings/option.ts';
+import { redact } from '../../settings/redact.ts';
+import { Snapshot } from '../../store/snapshot.ts';
+import { type ChainState, decodeState } from '../../store/state.ts';
+import type { ChainStore } from '../../store/store.ts';
+import { defineCommand } from '../command.ts';
+import { describeStore, openForReading } from '../open-store.ts';
+import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** What `--json` prints. */
+interface Status extends ChainStatus {
+  readonly store: string;
+  readonly network: string;
+  readonly coverage: ChainState['coverage'];
+  /** The node's user agent; null if it was never reached. */
+  readonly node: string | null;
+  /** When the indexer last told of its node, in ISO 8601. */
+  readonly seenAt: string | null;
+  /** The indexer at work (host:process); null if there is none. */
+  readonly indexer: string | null;
+}
+
+export const status = defineCommand({
+  name: 'status',
+  summary: 'Tells what an index holds and how fresh it is.',
+  description:
+    'Tells what an index holds, how far it is behind its node, and whether an indexer is at work. It reads the store ' +
+    'only, so it works while the indexer runs.',
+  argument: null,
+  examples: [
+    ['bitql status', 'Of ./bitql.db.'],
+    ['bitql status --store mongodb://localhost/bitql --json', 'Of an index in MongoDB, as JSON.'],
+  ],
+  options: { ...STORE_SETTINGS, logLevel: LOG_SETTINGS.logLevel, json: switchOption('Prints JSON.') },
+  async run({ options, terminal }) {
+    const store = await openForReading(options.store, options.sqliteCache);
+    try {
+      const found = await readStatus(store, redact(describeStore(options.store)));
+      if (options.json) terminal.print(JSON.stringify(found, null, 2));
+      else if (found === null) terminal.print('The store is empty: "bitql index" fills it.');
+      else printStatus(found, terminal);
+    } finally {
+      await store.close();
+    }
+    return 0;
+  },
+});
+
+async function readStatus(store: ChainStore, name: string): Promise<Status | null> {
+  const [record, now] = await Promise.all([store.readState(), store.now()]);
+  if (record === null) return null;
+  const state = decodeState(record.value);
+  const { lease, node, network, coverage } = state;
+  return {
+    store: name,
+    network,
+    ...chainStatus(Snapshot.latest(state)),
+    coverage,
+    node: node?.version ?? null,
+    seenAt: node === null ? null : new Date(node.at).toISOString(),
+    indexer: lease !== null && lease.until > now ? lease.holder : null,
+  };
+}
+
+function printStatus(found: Status, terminal: Terminal): void {
+  const lines: [label: string, value: string][] = [
+    ['store', found.store],
+    ['network', found.network],
+    ['tip', found.tip === null ? 'no block yet' : `${found.tip.height} ${found.tip.hash}`],
+    ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
+    ['lag', found.lag === null ? 'unknown' : `${found.lag} blocks${found.synced ? ', synced' : ''}`],
+    ['coverage', found.coverage.map(([from, to]) => `${from} to ${to}`).join(', ') || 'nothing yet'],
+    ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
+    ['indexer', found.indexer ?? 'none at work'],
+  ];
+  for (const [label, value] of lines) terminal.print(`${terminal.styled('bold', label.padEnd(10))}${value}`);
+}

@@ -1,0 +1,40 @@
+import { openStore } from '../../store/open.ts';
+import { defineCommand } from '../command.ts';
+import {
+  INDEX_SETTINGS,
+  indexNode,
+  LOG_SETTINGS,
+  runService,
+  SERVE_SETTINGS,
+  STORE_SETTINGS,
+  serveStore,
+} from '../services.ts';
+
+export const up = defineCommand({
+  name: 'up',
+  summary: 'Indexes a bitcoind and serves the index, in one process.',
+  description:
+    'Indexes the blocks of a bitcoind and serves the index as GraphQL while it grows: "bitql index" and "bitql serve" ' +
+    'in one process. Ctrl-C (or SIGTERM) finishes what is under way and ends with code 0; a second Ctrl-C ends at once.',
+  argument: null,
+  examples: [
+    ['bitql up', 'A node on this machine with its cookie file, into ./bitql.db, at http://127.0.0.1:4000/graphql.'],
+    ['bitql up --node http://127.0.0.1:18443 --store regtest.db', 'A regtest node.'],
+    ['bitql up --from 840000', 'Only the blocks from a height on: ready much sooner.'],
+  ],
+  options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS },
+  run: ({ options, terminal }) =>
+    runService(
+      () => openStore(options.store, { cacheMiB: options.sqliteCache }),
+      options,
+      terminal,
+      async (service) => {
+        const gateway = await serveStore(options, service);
+        try {
+          await indexNode(options, service);
+        } finally {
+          await gateway.close();
+        }
+      },
+    ),
+});

@@ -1,0 +1,65 @@
+import { type Logger, pino } from 'pino';
+import type { LogFormat, LogLevel } from '../settings/settings.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+interface Entry {
+  readonly level: number;
+  readonly time: number;
+  readonly msg?: string;
+  readonly [field: string]: unknown;
+}
+
+const WARN = 40;
+const ERROR = 50;
+
+/** A log on the terminal's standard error. Secrets in URLs never reach it. */
+export function createLog({ level, format }: LogOptions, terminal: Terminal): Logger {
+  const write = (line: string) => terminal.note(format === 'json' ? line.trimEnd() : asText(line, terminal));
+  const serializers = { err: (error: unknown) => describe(error, level === 'debug') };
+  return pino(
+    {
+      level,
+      serializers,
+      base: null,
+      formatters: { level: (label, number) => ({ level: format === 'json' ? label : number }) },
+    },
+    { write },
+  );
+}
+
+/** What a log tells of an error. Nothing but these fields: clients hang requests, and so passwords, on their errors. */
+function describe(error: unknown, withStack: boolean): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { message, stack } = error;
+  const code = 'code' in error ? { code: String(error.code) } : {};
+  return { ...code, message, ...(withStack ? { stack: `${stack}${causes(error)}` } : {}) };
+}
+
+function causes(error: Error): string {
+  return error.cause instanceof Error ? `\ncaused by ${error.cause.stack}${causes(error.cause)}` : '';
+}
+
+/** A line for people: time, level if it matters, message, other fields. */
+function asText(line: string, terminal: Terminal): string {
+  const { level, time, msg = '', err, ...fields } = JSON.parse(line) as Entry;
+  const at = terminal.styledNote('dim', new Date(time).toISOString().slice(11, 19));
+  const extra = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  return `${at} ${label(level, terminal)}${msg}${extra.join('')}${errorText(err)}`;
+}
+
+function label(level: number, terminal: Terminal): string {
+  if (level >= ERROR) return `${terminal.styledNote('red', 'error')} `;
+  if (level >= WARN) return `${terminal.styledNote('yellow', 'warning')} `;
+  return '';
+}
+
+function errorText(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const { message, code, stack } = error as { message?: string; code?: string; stack?: string };
+  return `: ${stack ?? message}${code === undefined ? '' : ` (${code})`}`;
+}

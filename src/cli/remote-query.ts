@@ -1,0 +1,42 @@
+import { BitqlError } from '../errors.ts';
+import type { GraphqlRequest } from '../gateway/execute.ts';
+
+/** Sends a query to a gateway, or any other GraphQL server. The answer is what it says, errors included. */
+export async function fetchAnswer(request: GraphqlRequest, endpoint: string): Promise<object> {
+  const response = await post(request, endpoint);
+  const body = await response.text();
+  const answer = parse(body);
+  if (answer !== null) return answer;
+  throw new BitqlError(
+    'BAD_SETTING',
+    `${endpoint} gives no GraphQL answer (HTTP ${response.status}): is it the address of a GraphQL endpoint, with its path?`,
+  );
+}
+
+async function post(request: GraphqlRequest, endpoint: string): Promise<Response> {
+  const url = new URL(endpoint);
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
+  if (url.username !== '') {
+    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
+    url.username = '';
+    url.password = '';
+  }
+  try {
+    return await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    throw new BitqlError('BAD_SETTING', `No gateway answers at ${url.origin}: ${reason}. Start one with "bitql serve".`, error);
+  }
+}
+
+function parse(body: string): object | null {
+  try {
+    const answer: unknown = JSON.parse(body);
+    const isAnswer = typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer);
+    return isAnswer ? answer : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,71 @@
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import { BitqlError } from '../errors.ts';
+
+const MAX_FIELDS = 500_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+type Fragments = GraphQLResolveInfo['fragments'];
+
+/**
+ * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
+ * hexadecimal and base64 text. Only what is really there counts, so a limit is met by few.
+ */
+export class AnswerSize {
+  #fields = 0;
+  #bytes = 0;
+  readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
+
+  /** Counts the fields asked of each of some items. @throws BUDGET_EXCEEDED */
+  add(items: number, info: GraphQLResolveInfo): void {
+    this.#fields += items * this.#selectionSize(info);
+    if (this.#fields <= MAX_FIELDS) return;
+    throw new BitqlError(
+      'BUDGET_EXCEEDED',
+      `The answer would hold more than ${MAX_FIELDS} fields: ask for fewer items or fewer fields at once.`,
+    );
+  }
+
+  /** Counts bytes that go out as text, and hands them on. @throws BUDGET_EXCEEDED */
+  bytes(bytes: Uint8Array): Uint8Array {
+    this.#bytes += bytes.length;
+    if (this.#bytes <= MAX_BYTES) return bytes;
+    throw new BitqlError(
+      'BUDGET_EXCEEDED',
+      `The answer would hold more than ${MAX_BYTES >> 20} MiB of scripts and data: ask for fewer items at once.`,
+    );
+  }
+
+  #selectionSize({ fieldNodes, fragments }: GraphQLResolveInfo): number {
+    const known = this.#selectionSizes.get(fieldNodes);
+    if (known !== undefined) return known;
+    const counter = new FieldCounter(fragments);
+    const size = fieldNodes.reduce((sum, { selectionSet }) => sum + counter.count(selectionSet), 0);
+    this.#selectionSizes.set(fieldNodes, Math.max(1, size));
+    return Math.max(1, size);
+  }
+}
+
+/** Counts the fields of selections; each fragment is looked at once, however often it is spread. */
+class FieldCounter {
+  readonly #fragments: Fragments;
+  readonly #sizes = new Map<string, number>();
+
+  constructor(fragments: Fragments) {
+    this.#fragments = fragments;
+  }
+
+  count(selectionSet: SelectionSetNode | undefined): number {
+    let size = 0;
+    for (const selection of selectionSet?.selections ?? []) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) size += this.#fragment(selection.name.value);
+      else size += (selection.kind === Kind.FIELD ? 1 : 0) + this.count(selection.selectionSet);
+    }
+    return size;
+  }
+
+  #fragment(name: string): number {
+    const size = this.#sizes.get(name) ?? this.count(this.#fragments[name]?.selectionSet);
+    this.#sizes.set(name, size);
+    return size;
+  }
+}

@@ -1,0 +1,43 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { Logger } from 'pino';
+import type { RequestContext } from './context.ts';
+import { errorFormatter } from './errors.ts';
+import { operationPlugin } from './operation-plugin.ts';
+import { RESOLVERS } from './resolvers.ts';
+import { responsePlugin } from './response-plugin.ts';
+import { readTypeDefs } from './type-defs.ts';
+
+const MAX_TOKENS = 2_000;
+
+/** The GraphQL server behind every transport. */
+export function createApollo(
+  log: Logger,
+  plugins: ApolloServerPlugin<RequestContext>[] = [],
+): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    typeDefs: readTypeDefs(),
+    resolvers: RESOLVERS,
+    // A public data API is its schema: everyone may read it.
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError: errorFormatter(log),
+    stopOnTerminationSignals: false,
+    logger: log,
+    plugins: [
+      // Its instrumentation of every field would cost more than half of the throughput on large answers.
+      ApolloServerPluginCacheControlDisabled(),
+      // The landing page would load its scripts from elsewhere; GraphiQL is served instead.
+      ApolloServerPluginLandingPageDisabled(),
+      operationPlugin,
+      responsePlugin,
+      ...plugins,
+    ],
+  });
+}

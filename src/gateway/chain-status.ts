@@ -1,0 +1,21 @@
+import type { Snapshot } from '../store/snapshot.ts';
+import type { BlockRef } from '../store/state.ts';
+
+/** How fresh what a snapshot shows is. */
+export interface ChainStatus {
+  readonly tip: BlockRef | null;
+  /** The node's last block, as the indexer last saw it. */
+  readonly nodeTip: BlockRef | null;
+  /** Blocks that the node has and the index has not; null if the node was never reached. */
+  readonly lag: number | null;
+  /** Whether the index has all that its node has, and the node all blocks that it knows headers of. */
+  readonly synced: boolean;
+}
+
+export function chainStatus({ state, tip }: Snapshot): ChainStatus {
+  const { node } = state;
+  if (node === null) return { tip, nodeTip: null, lag: null, synced: false };
+  const next = tip === null ? state.start : tip.height + 1;
+  const lag = Math.max(0, node.tip.height + 1 - next);
+  return { tip, nodeTip: node.tip, lag, synced: lag === 0 && node.headers <= node.tip.height };
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { ERROR_CODES, errorCode } from '../errors.ts';
+import { HTTP_STATUS } from './http-status.ts';
+
+const INTERNAL = 'INTERNAL_SERVER_ERROR';
+
+type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/**
+ * Makes an error what a client may see. The client's own mistakes are told as they are. What goes wrong on our side is
+ * told by its code, and in full in the log: its message may name files and hosts. What nobody foresaw is told by an id
+ * that the log has too.
+ */
+export function errorFormatter(log: Logger): FormatError {
+  return (formatted, error) => {
+    const cause = unwrapResolverError(error);
+    const code = errorCode(cause);
+    if (code === undefined) {
+      return formatted.extensions?.code === INTERNAL ? masked(formatted, cause, log) : withCode(formatted, {});
+    }
+    const { retryable, meaning } = ERROR_CODES[code];
+    const extensions = { code, retryable };
+    if (HTTP_STATUS[code] < 500 || code === 'NOT_SYNCED') return withCode(formatted, extensions);
+    log.error({ err: cause }, 'A request failed');
+    return withCode({ ...formatted, message: meaning }, extensions);
+  };
+}
+
+function withCode(formatted: GraphQLFormattedError, extensions: Record<string, unknown>): GraphQLFormattedError {
+  return { ...formatted, extensions: { retryable: false, ...formatted.extensions, ...extensions } };
+}
+
+function masked(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {
+  const id = randomUUID();
+  log.error({ err: error, id }, 'A request failed for a reason that BitQL does not know');
+  const message = `Something went wrong that should not. The log of the gateway has more under the id ${id}.`;
+  return { ...formatted, message, extensions: { code: INTERNAL, retryable: false, id } };
+}

@@ -1,0 +1,27 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** The HTTP status of a request that failed as a whole, by the code of its error. */
+export const HTTP_STATUS = {
+  BAD_SETTING: 500,
+  BAD_ADDRESS: 400,
+  BAD_QUERY: 400,
+  BAD_CURSOR: 400,
+  CURSOR_EXPIRED: 410,
+  NOT_INDEXED: 400,
+  BUDGET_EXCEEDED: 400,
+  MALFORMED_BYTES: 500,
+  NOT_SYNCED: 503,
+  NODE_UNREACHABLE: 503,
+  NODE_UNAUTHORIZED: 500,
+  NODE_WARMING_UP: 503,
+  NODE_WRONG_NETWORK: 500,
+  NODE_PRUNED: 500,
+  NODE_REFUSED: 500,
+  STORE_UNAVAILABLE: 503,
+  STORE_UNAUTHORIZED: 500,
+  STORE_WRONG_NETWORK: 500,
+  STORE_NEWER_FORMAT: 500,
+  STORE_DAMAGED: 500,
+  STORE_BUSY: 503,
+  LEASE_LOST: 503,
+} as const satisfies Record<ErrorCode, number>;

@@ -1,0 +1,1014 @@
+// Generated from schema/ by `npm run codegen`: change it there.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { ChainReader, BlockView, TransactionView } from '../query/reader.ts';
+import type { InputView, DataPushes, PushView, AddressView, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { OutputView } from '../query/unspent.ts';
+import type { KnownOutput } from '../store/records/transaction.ts';
+import type { TokenData } from '../chain/token.ts';
+import type { Balance as BalanceSums } from '../query/balance.ts';
+import type { RequestContext } from './context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A moment as input: unix seconds, or ISO 8601 such as 2015-05-20 or 2015-05-20T19:08:22Z. */
+  Moment: { input: number; output: number; }
+  /** A block hash or transaction id: 64 hexadecimal digits in display order, as explorers and bitcoind show it. */
+  Hash: { input: Uint8Array; output: Uint8Array; }
+  /** Bytes in hexadecimal, two lower-case digits a byte; upper case is accepted. */
+  Hex: { input: Uint8Array; output: Uint8Array; }
+  /** An amount in satoshis: a whole number, always safe in JSON (at most 21e14). */
+  Satoshis: { input: number; output: number; }
+  /** A whole number from 0 to 2^53 - 1, for what may exceed GraphQL's 32-bit Int, such as sizes and sequence numbers. */
+  UInt: { input: number; output: number; }
+  /** A moment in unix seconds, as block headers hold it. */
+  Timestamp: { input: number; output: number; }
+  /** A moment in ISO 8601, UTC, such as 2015-05-20T19:08:22.000Z. */
+  DateTime: { input: number; output: number; }
+  /** A place in a list, as a page returned it. Good for the same filter and order only; give it back unchanged. */
+  Cursor: { input: string; output: string; }
+};
+
+/** An address, and what the indexed chain knows of it. */
+export type Address = {
+  readonly __typename?: 'Address';
+  /** The address in the network's usual form. */
+  readonly address: Scalars['String']['output'];
+  /** The kind of its locking script. */
+  readonly type: ScriptType;
+  /** The locking script that it stands for. */
+  readonly lockingScript: Scalars['Hex']['output'];
+  /** What it received, spent and holds. */
+  readonly balance: Balance;
+  /** The transactions that pay it or spend from it. */
+  readonly transactions: TransactionConnection;
+  /** Its outputs that are not spent. */
+  readonly unspentOutputs: OutputConnection;
+};
+
+
+/** An address, and what the indexed chain knows of it. */
+export type AddressTransactionsArgs = {
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/** An address, and what the indexed chain knows of it. */
+export type AddressUnspentOutputsArgs = {
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** The sums of an address over the indexed blocks. */
+export type Balance = {
+  readonly __typename?: 'Balance';
+  /** All that it received. */
+  readonly received: Scalars['Satoshis']['output'];
+  /** All that it spent, as far as the spent outputs are known. */
+  readonly spent: Scalars['Satoshis']['output'];
+  /** What it holds; null while the index does not reach back to the first block, and so may miss a part. */
+  readonly unspent?: Maybe<Scalars['Satoshis']['output']>;
+  /** The number of transactions that pay it or spend from it. */
+  readonly transactionCount: Scalars['UInt']['output'];
+};
+
+/** A block of the main chain. */
+export type Block = {
+  readonly __typename?: 'Block';
+  /** The hash of the header. */
+  readonly hash: Scalars['Hash']['output'];
+  /** The number of blocks before this one. */
+  readonly height: Scalars['Int']['output'];
+  /** How many blocks the chain has from this one to the tip, both counted. */
+  readonly confirmations: Scalars['Int']['output'];
+  /** The header's version. */
+  readonly version: Scalars['Int']['output'];
+  /** The 80 bytes of the header. */
+  readonly header: Scalars['Hex']['output'];
+  /** The hash of the block before this one; null for the first block of the chain. */
+  readonly previousHash?: Maybe<Scalars['Hash']['output']>;
+  /** The block before this one; null if the index does not hold it. */
+  readonly previous?: Maybe<Block>;
+  /** The block behind this one; null at the tip. */
+  readonly next?: Maybe<Block>;
+  /** The root of the merkle tree of the transaction ids. */
+  readonly merkleRoot: Scalars['Hash']['output'];
+  /** The time in the header, set by the miner, in unix seconds. */
+  readonly time: Scalars['Timestamp']['output'];
+  /** The time in the header, in ISO 8601. */
+  readonly date: Scalars['DateTime']['output'];
+  /**
+   * The median time of this block and the ten before it: it never goes backwards. Null where neither the index nor its
+   * node knows these blocks.
+   */
+  readonly medianTime?: Maybe<Scalars['Timestamp']['output']>;
+  /** The target in its compact form, as eight hexadecimal digits. */
+  readonly bits: Scalars['Hex']['output'];
+  /** How many times harder than the easiest target the block was to find. */
+  readonly difficulty: Scalars['Float']['output'];
+  /** The nonce. */
+  readonly nonce: Scalars['UInt']['output'];
+  /**
+   * The work of the whole chain up to this block: the expected number of hashes, as a hexadecimal number of 64 digits.
+   * Null where neither the index nor its node knows the chain before.
+   */
+  readonly chainWork?: Maybe<Scalars['Hex']['output']>;
+  /** The size in bytes, witness data included. */
+  readonly size: Scalars['UInt']['output'];
+  /** The size in bytes without witness data. */
+  readonly strippedSize: Scalars['UInt']['output'];
+  /** The weight as BIP 141 defines it. */
+  readonly weight: Scalars['UInt']['output'];
+  /** The number of transactions. */
+  readonly transactionCount: Scalars['UInt']['output'];
+  /** The number of inputs of all transactions. */
+  readonly inputCount: Scalars['UInt']['output'];
+  /** The number of outputs of all transactions. */
+  readonly outputCount: Scalars['UInt']['output'];
+  /** The sum of all output values. */
+  readonly outputValue: Scalars['Satoshis']['output'];
+  /** The sum of all fees; null with a reason in `feesUnknown`. */
+  readonly fees?: Maybe<Scalars['Satoshis']['output']>;
+  /** Why `fees` is null. */
+  readonly feesUnknown?: Maybe<UnknownReason>;
+  /** The transactions in the order of the block, coinbase first. */
+  readonly transactions: TransactionConnection;
+};
+
+
+/** A block of the main chain. */
+export type BlockTransactionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** The indexed chain: its network, its tip, and how far the index is. */
+export type Chain = {
+  readonly __typename?: 'Chain';
+  /** The network, such as btc-mainnet or bsv-regtest. */
+  readonly network: Scalars['String']['output'];
+  /** The last indexed block; null while the index is empty. */
+  readonly tip?: Maybe<Block>;
+  /** The node's last block, as the indexer last saw it; null if it never reached the node. */
+  readonly nodeTip?: Maybe<BlockRef>;
+  /** How many blocks the index is behind its node; null if the node was never reached. */
+  readonly lag?: Maybe<Scalars['Int']['output']>;
+  /** True when the index has all that its node has, and the node all blocks that it knows headers of. */
+  readonly synced: Scalars['Boolean']['output'];
+  /** The heights that are indexed, ascending. What lies outside of them is in no answer. */
+  readonly coverage: ReadonlyArray<HeightRange>;
+};
+
+/** A block by its height and hash. */
+export type BlockRef = {
+  readonly __typename?: 'BlockRef';
+  /** The height of the block. */
+  readonly height: Scalars['Int']['output'];
+  /** The hash of the block. */
+  readonly hash: Scalars['Hash']['output'];
+};
+
+/** A range of block heights. */
+export type HeightRange = {
+  readonly __typename?: 'HeightRange';
+  /** The first height. */
+  readonly from: Scalars['Int']['output'];
+  /** The last height. */
+  readonly to: Scalars['Int']['output'];
+};
+
+/** Why a value that depends on outputs from elsewhere is null. */
+export type UnknownReason =
+  /** A coinbase spends no output and pays no fee. */
+  | 'COINBASE'
+  /** A spent output was created outside of the indexed blocks (see `chain { coverage }`), and the node could not tell it. */
+  | 'OUTSIDE_COVERAGE';
+
+/** Where a page lies in its list. */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** The cursor of the first edge; null on an empty page. */
+  readonly startCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** The cursor to go on from; null if the list ends here with an empty page. */
+  readonly endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether there is more behind this page. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there is more before this page. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /**
+   * True when the page ended because the request had examined as many rows as one request may, not because the page was
+   * full: what matches may still follow. Go on from `endCursor` (or, with `last`, from `startCursor`).
+   */
+  readonly budgetExhausted: Scalars['Boolean']['output'];
+};
+
+/** A page of transactions. */
+export type TransactionConnection = {
+  readonly __typename?: 'TransactionConnection';
+  /** The transactions with their cursors. */
+  readonly edges: ReadonlyArray<TransactionEdge>;
+  /** The transactions alone. */
+  readonly nodes: ReadonlyArray<Transaction>;
+  /** Where the page lies in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A transaction in a list. */
+export type TransactionEdge = {
+  readonly __typename?: 'TransactionEdge';
+  /** Its place in the list. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The transaction. */
+  readonly node: Transaction;
+};
+
+/** A page of blocks. */
+export type BlockConnection = {
+  readonly __typename?: 'BlockConnection';
+  /** The blocks with their cursors. */
+  readonly edges: ReadonlyArray<BlockEdge>;
+  /** The blocks alone. */
+  readonly nodes: ReadonlyArray<Block>;
+  /** Where the page lies in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A block in a list. */
+export type BlockEdge = {
+  readonly __typename?: 'BlockEdge';
+  /** Its place in the list. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The block. */
+  readonly node: Block;
+};
+
+/** A page of outputs. */
+export type OutputConnection = {
+  readonly __typename?: 'OutputConnection';
+  /** The outputs with their cursors. */
+  readonly edges: ReadonlyArray<OutputEdge>;
+  /** The outputs alone. */
+  readonly nodes: ReadonlyArray<Output>;
+  /** Where the page lies in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** An output in a list. */
+export type OutputEdge = {
+  readonly __typename?: 'OutputEdge';
+  /** Its place in the list. */
+  readonly cursor: Scalars['Cursor']['output'];
+  /** The output. */
+  readonly node: Output;
+};
+
+/** Conditions on a transaction. All that are given hold together. */
+export type TransactionFilter = {
+  /** It is one of these, at most 1,000. */
+  readonly txids?: InputMaybe<ReadonlyArray<Scalars['Hash']['input']>>;
+  /** It pays this address or spends from it. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** It is in a block of this range of heights. */
+  readonly block?: InputMaybe<HeightFilter>;
+  /** It is in a block with a header time in this range. */
+  readonly time?: InputMaybe<TimeFilter>;
+  /** It is a coinbase, or is not. */
+  readonly coinbase?: InputMaybe<Scalars['Boolean']['input']>;
+  /** It has data outputs that say this. Each member of the list holds on one and the same output, at most 10 members. */
+  readonly data?: InputMaybe<ReadonlyArray<DataFilter>>;
+};
+
+/** A range of block heights. A bound that is not given is open. */
+export type HeightFilter = {
+  /** The first height. */
+  readonly from?: InputMaybe<Scalars['Int']['input']>;
+  /** The last height. */
+  readonly to?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A range of block times. A bound that is not given is open. */
+export type TimeFilter = {
+  /** The first moment, in unix seconds or ISO 8601. */
+  readonly from?: InputMaybe<Scalars['Moment']['input']>;
+  /** The last moment, in unix seconds or ISO 8601. */
+  readonly to?: InputMaybe<Scalars['Moment']['input']>;
+};
+
+/** Conditions on one data output. All of them hold on that same output. */
+export type DataFilter = {
+  /** Conditions on its pushes, at least one, at most 10. */
+  readonly pushes: ReadonlyArray<PushFilter>;
+};
+
+/** A condition on a push of a data output. */
+export type PushFilter = {
+  /** The place of the push behind OP_RETURN, from 0; any place if not given. */
+  readonly index?: InputMaybe<Scalars['Int']['input']>;
+  /** The push is equal to these bytes. */
+  readonly equals?: InputMaybe<BytesInput>;
+  /** The push starts with these bytes. */
+  readonly startsWith?: InputMaybe<BytesInput>;
+};
+
+/** Bytes, in the form that suits: give exactly one. */
+export type BytesInput =
+  /** Text, as its UTF-8 bytes. */
+  { readonly utf8: Scalars['String']['input']; readonly hex?: never; readonly base64?: never; }
+  |  /** Hexadecimal digits. */
+  { readonly utf8?: never; readonly hex: Scalars['Hex']['input']; readonly base64?: never; }
+  |  /** Base64, with or without padding; the URL-safe alphabet is accepted. */
+  { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input']; };
+
+export type Query = {
+  readonly __typename?: 'Query';
+  /** The chain and the index of it: how fresh and how complete every answer of this endpoint is. */
+  readonly chain: Chain;
+  /** One block of the main chain, by hash or by height: give exactly one. Null if the index does not hold it. */
+  readonly block?: Maybe<Block>;
+  /** The blocks of the main chain. */
+  readonly blocks: BlockConnection;
+  /** One transaction by its id. Null if the index does not hold it. */
+  readonly transaction?: Maybe<Transaction>;
+  /** The transactions that match a filter; without one, all. */
+  readonly transactions: TransactionConnection;
+  /** What the chain knows of an address: its transactions, unspent outputs and balance. */
+  readonly address: Address;
+};
+
+
+export type QueryBlockArgs = {
+  hash?: InputMaybe<Scalars['Hash']['input']>;
+  height?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryBlocksArgs = {
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+export type QueryTransactionArgs = {
+  txid: Scalars['Hash']['input'];
+};
+
+
+export type QueryTransactionsArgs = {
+  filter?: InputMaybe<TransactionFilter>;
+  order?: Order;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+export type QueryAddressArgs = {
+  address: Scalars['String']['input'];
+};
+
+/** The direction of a list along the chain. */
+export type Order =
+  /** The newest first. */
+  | 'NEWEST_FIRST'
+  /** The oldest first. */
+  | 'OLDEST_FIRST';
+
+/** A transaction. */
+export type Transaction = {
+  readonly __typename?: 'Transaction';
+  /** The transaction id: the hash without witness data. */
+  readonly txid: Scalars['Hash']['output'];
+  /** The hash with witness data (BIP 141); equal to `txid` where there is none. */
+  readonly wtxid: Scalars['Hash']['output'];
+  /** The block that holds it. */
+  readonly block: Block;
+  /** Its place in the block; the coinbase is 0. */
+  readonly blockIndex: Scalars['UInt']['output'];
+  /** How many blocks the chain has from its block to the tip, both counted. */
+  readonly confirmations: Scalars['Int']['output'];
+  /** True for the transaction that creates a block's new coins. */
+  readonly coinbase: Scalars['Boolean']['output'];
+  /** The version. */
+  readonly version: Scalars['UInt']['output'];
+  /** The earliest height (below 500,000,000) or unix time that it may be mined at; 0 for none. */
+  readonly lockTime: Scalars['UInt']['output'];
+  /** The size in bytes, witness data included. */
+  readonly size: Scalars['UInt']['output'];
+  /** The size in bytes without witness data. */
+  readonly strippedSize: Scalars['UInt']['output'];
+  /** The weight as BIP 141 defines it. */
+  readonly weight: Scalars['UInt']['output'];
+  /** A fourth of the weight, rounded up: what fee rates are counted in. Equal to `size` without witness data. */
+  readonly virtualSize: Scalars['UInt']['output'];
+  /** The number of inputs. */
+  readonly inputCount: Scalars['UInt']['output'];
+  /** The number of outputs. */
+  readonly outputCount: Scalars['UInt']['output'];
+  /** The inputs, in order; `inputCount` tells whether there are more. */
+  readonly inputs: ReadonlyArray<Input>;
+  /** The outputs, in order; `outputCount` tells whether there are more. */
+  readonly outputs: ReadonlyArray<Output>;
+  /** The sum of the spent outputs' values; null with a reason in `feeUnknown`. */
+  readonly inputValue?: Maybe<Scalars['Satoshis']['output']>;
+  /** The sum of the outputs' values. */
+  readonly outputValue: Scalars['Satoshis']['output'];
+  /** What the miner gets: `inputValue` less `outputValue`; null with a reason in `feeUnknown`. */
+  readonly fee?: Maybe<Scalars['Satoshis']['output']>;
+  /** The fee in satoshis for each virtual byte; null with a reason in `feeUnknown`. */
+  readonly feeRate?: Maybe<Scalars['Float']['output']>;
+  /** Why `inputValue`, `fee` and `feeRate` are null. */
+  readonly feeUnknown?: Maybe<UnknownReason>;
+  /** The serialized transaction, witness data included. */
+  readonly hex: Scalars['Hex']['output'];
+};
+
+
+/** A transaction. */
+export type TransactionInputsArgs = {
+  first?: Scalars['Int']['input'];
+  offset?: Scalars['Int']['input'];
+};
+
+
+/** A transaction. */
+export type TransactionOutputsArgs = {
+  first?: Scalars['Int']['input'];
+  offset?: Scalars['Int']['input'];
+};
+
+/** An input: an outpoint that it spends and the proof that it may. */
+export type Input = {
+  readonly __typename?: 'Input';
+  /** The transaction that it belongs to. */
+  readonly transaction: Transaction;
+  /** Its place in the transaction. */
+  readonly index: Scalars['UInt']['output'];
+  /** True for a coinbase's input, which spends nothing. */
+  readonly coinbase: Scalars['Boolean']['output'];
+  /** The id of the transaction whose output it spends; null for a coinbase. */
+  readonly previousTxid?: Maybe<Scalars['Hash']['output']>;
+  /** The index of the output that it spends; null for a coinbase. */
+  readonly previousIndex?: Maybe<Scalars['UInt']['output']>;
+  /** The output that it spends; null with a reason in `spentOutputUnknown`. */
+  readonly spentOutput?: Maybe<SpentOutput>;
+  /** Why `spentOutput` is null. */
+  readonly spentOutputUnknown?: Maybe<UnknownReason>;
+  /** The unlocking script (scriptSig); a coinbase's free data. */
+  readonly unlockingScript: Scalars['Hex']['output'];
+  /** The sequence number. */
+  readonly sequence: Scalars['UInt']['output'];
+  /** The witness items, in order. */
+  readonly witness: ReadonlyArray<Scalars['Hex']['output']>;
+};
+
+/** The output that an input spends. */
+export type SpentOutput = {
+  readonly __typename?: 'SpentOutput';
+  /** Its value. */
+  readonly value: Scalars['Satoshis']['output'];
+  /** Its locking script (scriptPubKey), without a CashTokens prefix. */
+  readonly lockingScript: Scalars['Hex']['output'];
+  /** The kind of its locking script. */
+  readonly type: ScriptType;
+  /** Its address; null where its kind of script has none. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** Its CashTokens; null without any, and on other currencies than BCH. */
+  readonly token?: Maybe<Token>;
+};
+
+/** An output: a value, and the script that locks it. */
+export type Output = {
+  readonly __typename?: 'Output';
+  /** The transaction that it belongs to. */
+  readonly transaction: Transaction;
+  /** Its place in the transaction. */
+  readonly index: Scalars['UInt']['output'];
+  /** Its value. */
+  readonly value: Scalars['Satoshis']['output'];
+  /** The locking script (scriptPubKey), without a CashTokens prefix. */
+  readonly lockingScript: Scalars['Hex']['output'];
+  /** The kind of the locking script. */
+  readonly type: ScriptType;
+  /** The address; null where its kind of script has none. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** What a data output says; null for any other output. */
+  readonly data?: Maybe<Data>;
+  /** Its CashTokens; null without any, and on other currencies than BCH. */
+  readonly token?: Maybe<Token>;
+  /** The input that spends it; null while it is unspent. */
+  readonly spentBy?: Maybe<Input>;
+};
+
+/** The content of a data output: OP_RETURN, or OP_FALSE OP_RETURN, and what is pushed behind it. */
+export type Data = {
+  readonly __typename?: 'Data';
+  /** The pushes, in order. */
+  readonly pushes: ReadonlyArray<Push>;
+};
+
+/** One element of a data output. */
+export type Push = {
+  readonly __typename?: 'Push';
+  /** Its place behind OP_RETURN, from 0. */
+  readonly index: Scalars['Int']['output'];
+  /** The opcode that pushes it: its length up to 75, OP_PUSHDATA1, 2 or 4, a small number, or an opcode without data. */
+  readonly opcode: Scalars['Int']['output'];
+  /** The data in hexadecimal. */
+  readonly hex: Scalars['Hex']['output'];
+  /** The data as text; null if it is not valid UTF-8. */
+  readonly utf8?: Maybe<Scalars['String']['output']>;
+  /** The data in base64. */
+  readonly base64: Scalars['String']['output'];
+  /** The length of the data in bytes. */
+  readonly size: Scalars['UInt']['output'];
+  /** True for a last element that is no proper push: all bytes up to the end of the script. */
+  readonly malformed: Scalars['Boolean']['output'];
+};
+
+/** CashTokens on a BCH output (CHIP-2022-02). */
+export type Token = {
+  readonly __typename?: 'Token';
+  /** The token category, in display order. */
+  readonly category: Scalars['Hash']['output'];
+  /** The number of fungible tokens, as a decimal number. */
+  readonly amount: Scalars['String']['output'];
+  /** What the non-fungible token allows; null without one. */
+  readonly capability?: Maybe<TokenCapability>;
+  /** The non-fungible token's commitment; null without one. */
+  readonly commitment?: Maybe<Scalars['Hex']['output']>;
+};
+
+/** What a non-fungible token allows its holder. */
+export type TokenCapability =
+  /** Nothing: it cannot change. */
+  | 'NONE'
+  /** Its commitment may change when it is spent. */
+  | 'MUTABLE'
+  /** New tokens of its category may be made. */
+  | 'MINTING';
+
+/** The kinds of locking scripts. */
+export type ScriptType =
+  /** Pay to public key. */
+  | 'P2PK'
+  /** Pay to public key hash. */
+  | 'P2PKH'
+  /** Pay to script hash (BIP 16). */
+  | 'P2SH'
+  /** Pay to a 32-byte script hash (BCH). */
+  | 'P2SH32'
+  /** Bare multisig: some of several public keys. */
+  | 'MULTISIG'
+  /** Pay to witness public key hash (BIP 141). */
+  | 'P2WPKH'
+  /** Pay to witness script hash (BIP 141). */
+  | 'P2WSH'
+  /** Pay to Taproot (BIP 341). */
+  | 'P2TR'
+  /** Pay to anchor: anyone may spend it, to raise a fee. */
+  | 'P2A'
+  /** A witness program of a version without a meaning so far. */
+  | 'WITNESS_UNKNOWN'
+  /** A data output: OP_RETURN, or OP_FALSE OP_RETURN. */
+  | 'NULL_DATA'
+  /** Anything else. */
+  | 'NON_STANDARD';
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Address: ResolverTypeWrapper<AddressView>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Balance: ResolverTypeWrapper<BalanceSums>;
+  Block: ResolverTypeWrapper<BlockView>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  Chain: ResolverTypeWrapper<ChainReader>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  BlockRef: ResolverTypeWrapper<BlockRef>;
+  HeightRange: ResolverTypeWrapper<HeightRange>;
+  UnknownReason: UnknownReason;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  TransactionConnection: ResolverTypeWrapper<TransactionPage>;
+  TransactionEdge: ResolverTypeWrapper<Omit<TransactionEdge, 'node'> & { node: ResolversTypes['Transaction'] }>;
+  BlockConnection: ResolverTypeWrapper<BlockPage>;
+  BlockEdge: ResolverTypeWrapper<Omit<BlockEdge, 'node'> & { node: ResolversTypes['Block'] }>;
+  OutputConnection: ResolverTypeWrapper<OutputPage>;
+  OutputEdge: ResolverTypeWrapper<Omit<OutputEdge, 'node'> & { node: ResolversTypes['Output'] }>;
+  TransactionFilter: TransactionFilter;
+  HeightFilter: HeightFilter;
+  TimeFilter: TimeFilter;
+  Moment: ResolverTypeWrapper<Scalars['Moment']['output']>;
+  DataFilter: DataFilter;
+  PushFilter: PushFilter;
+  BytesInput: BytesInput;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Order: Order;
+  Hash: ResolverTypeWrapper<Scalars['Hash']['output']>;
+  Hex: ResolverTypeWrapper<Scalars['Hex']['output']>;
+  Satoshis: ResolverTypeWrapper<Scalars['Satoshis']['output']>;
+  UInt: ResolverTypeWrapper<Scalars['UInt']['output']>;
+  Timestamp: ResolverTypeWrapper<Scalars['Timestamp']['output']>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
+  Transaction: ResolverTypeWrapper<TransactionView>;
+  Input: ResolverTypeWrapper<InputView>;
+  SpentOutput: ResolverTypeWrapper<KnownOutput>;
+  Output: ResolverTypeWrapper<OutputView>;
+  Data: ResolverTypeWrapper<DataPushes>;
+  Push: ResolverTypeWrapper<PushView>;
+  Token: ResolverTypeWrapper<TokenData>;
+  TokenCapability: TokenCapability;
+  ScriptType: ScriptType;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Address: AddressView;
+  String: Scalars['String']['output'];
+  Int: Scalars['Int']['output'];
+  Balance: BalanceSums;
+  Block: BlockView;
+  Float: Scalars['Float']['output'];
+  Chain: ChainReader;
+  Boolean: Scalars['Boolean']['output'];
+  BlockRef: BlockRef;
+  HeightRange: HeightRange;
+  PageInfo: PageInfo;
+  TransactionConnection: TransactionPage;
+  TransactionEdge: Omit<TransactionEdge, 'node'> & { node: ResolversParentTypes['Transaction'] };
+  BlockConnection: BlockPage;
+  BlockEdge: Omit<BlockEdge, 'node'> & { node: ResolversParentTypes['Block'] };
+  OutputConnection: OutputPage;
+  OutputEdge: Omit<OutputEdge, 'node'> & { node: ResolversParentTypes['Output'] };
+  TransactionFilter: TransactionFilter;
+  HeightFilter: HeightFilter;
+  TimeFilter: TimeFilter;
+  Moment: Scalars['Moment']['output'];
+  DataFilter: DataFilter;
+  PushFilter: PushFilter;
+  BytesInput: BytesInput;
+  Query: Record<PropertyKey, never>;
+  Hash: Scalars['Hash']['output'];
+  Hex: Scalars['Hex']['output'];
+  Satoshis: Scalars['Satoshis']['output'];
+  UInt: Scalars['UInt']['output'];
+  Timestamp: Scalars['Timestamp']['output'];
+  DateTime: Scalars['DateTime']['output'];
+  Cursor: Scalars['Cursor']['output'];
+  Transaction: TransactionView;
+  Input: InputView;
+  SpentOutput: KnownOutput;
+  Output: OutputView;
+  Data: DataPushes;
+  Push: PushView;
+  Token: TokenData;
+};
+
+export type AddressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Address'] = ResolversParentTypes['Address']> = {
+  address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
+  lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  balance?: Resolver<ResolversTypes['Balance'], ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, RequireFields<AddressTransactionsArgs, 'order'>>;
+  unspentOutputs?: Resolver<ResolversTypes['OutputConnection'], ParentType, ContextType, RequireFields<AddressUnspentOutputsArgs, 'order'>>;
+};
+
+export type BalanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Balance'] = ResolversParentTypes['Balance']> = {
+  received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  unspent?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+};
+
+export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
+  hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  confirmations?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  header?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  previousHash?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
+  previous?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
+  next?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
+  merkleRoot?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  time?: Resolver<ResolversTypes['Timestamp'], ParentType, ContextType>;
+  date?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  medianTime?: Resolver<Maybe<ResolversTypes['Timestamp']>, ParentType, ContextType>;
+  bits?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  difficulty?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  nonce?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  chainWork?: Resolver<Maybe<ResolversTypes['Hex']>, ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  strippedSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  inputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  outputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  fees?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  feesUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<BlockTransactionsArgs>>;
+};
+
+export type ChainResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Chain'] = ResolversParentTypes['Chain']> = {
+  network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  tip?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
+  nodeTip?: Resolver<Maybe<ResolversTypes['BlockRef']>, ParentType, ContextType>;
+  lag?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  synced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  coverage?: Resolver<ReadonlyArray<ResolversTypes['HeightRange']>, ParentType, ContextType>;
+};
+
+export type BlockRefResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockRef'] = ResolversParentTypes['BlockRef']> = {
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+};
+
+export type HeightRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['HeightRange'] = ResolversParentTypes['HeightRange']> = {
+  from?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  budgetExhausted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type TransactionConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionConnection'] = ResolversParentTypes['TransactionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['TransactionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TransactionEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionEdge'] = ResolversParentTypes['TransactionEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+};
+
+export type BlockConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockConnection'] = ResolversParentTypes['BlockConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BlockEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Block']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type BlockEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockEdge'] = ResolversParentTypes['BlockEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Block'], ParentType, ContextType>;
+};
+
+export type OutputConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['OutputConnection'] = ResolversParentTypes['OutputConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['OutputEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type OutputEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['OutputEdge'] = ResolversParentTypes['OutputEdge']> = {
+  cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Output'], ParentType, ContextType>;
+};
+
+export interface MomentScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Moment'], any> {
+  name: 'Moment';
+}
+
+export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  chain?: Resolver<ResolversTypes['Chain'], ParentType, ContextType>;
+  block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
+  blocks?: Resolver<ResolversTypes['BlockConnection'], ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
+  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
+  address?: Resolver<ResolversTypes['Address'], ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
+};
+
+export interface HashScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hash'], any> {
+  name: 'Hash';
+}
+
+export interface HexScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hex'], any> {
+  name: 'Hex';
+}
+
+export interface SatoshisScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Satoshis'], any> {
+  name: 'Satoshis';
+}
+
+export interface UIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['UInt'], any> {
+  name: 'UInt';
+}
+
+export interface TimestampScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Timestamp'], any> {
+  name: 'Timestamp';
+}
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
+  name: 'Cursor';
+}
+
+export type TransactionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {
+  txid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  wtxid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  block?: Resolver<ResolversTypes['Block'], ParentType, ContextType>;
+  blockIndex?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  confirmations?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  coinbase?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  lockTime?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  strippedSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  inputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  outputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  inputs?: Resolver<ReadonlyArray<ResolversTypes['Input']>, ParentType, ContextType, RequireFields<TransactionInputsArgs, 'first' | 'offset'>>;
+  outputs?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<TransactionOutputsArgs, 'first' | 'offset'>>;
+  inputValue?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  fee?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  feeUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
+  hex?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+};
+
+export type InputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Input'] = ResolversParentTypes['Input']> = {
+  transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  coinbase?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  previousTxid?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
+  previousIndex?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
+  spentOutput?: Resolver<Maybe<ResolversTypes['SpentOutput']>, ParentType, ContextType>;
+  spentOutputUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
+  unlockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  witness?: Resolver<ReadonlyArray<ResolversTypes['Hex']>, ParentType, ContextType>;
+};
+
+export type SpentOutputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SpentOutput'] = ResolversParentTypes['SpentOutput']> = {
+  value?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  token?: Resolver<Maybe<ResolversTypes['Token']>, ParentType, ContextType>;
+};
+
+export type OutputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Output'] = ResolversParentTypes['Output']> = {
+  transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['Data']>, ParentType, ContextType>;
+  token?: Resolver<Maybe<ResolversTypes['Token']>, ParentType, ContextType>;
+  spentBy?: Resolver<Maybe<ResolversTypes['Input']>, ParentType, ContextType>;
+};
+
+export type DataResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Data'] = ResolversParentTypes['Data']> = {
+  pushes?: Resolver<ReadonlyArray<ResolversTypes['Push']>, ParentType, ContextType>;
+};
+
+export type PushResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Push'] = ResolversParentTypes['Push']> = {
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  opcode?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  hex?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+  utf8?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  base64?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  malformed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type TokenResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Token'] = ResolversParentTypes['Token']> = {
+  category?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  capability?: Resolver<Maybe<ResolversTypes['TokenCapability']>, ParentType, ContextType>;
+  commitment?: Resolver<Maybe<ResolversTypes['Hex']>, ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = RequestContext> = {
+  Address?: AddressResolvers<ContextType>;
+  Balance?: BalanceResolvers<ContextType>;
+  Block?: BlockResolvers<ContextType>;
+  Chain?: ChainResolvers<ContextType>;
+  BlockRef?: BlockRefResolvers<ContextType>;
+  HeightRange?: HeightRangeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  TransactionConnection?: TransactionConnectionResolvers<ContextType>;
+  TransactionEdge?: TransactionEdgeResolvers<ContextType>;
+  BlockConnection?: BlockConnectionResolvers<ContextType>;
+  BlockEdge?: BlockEdgeResolvers<ContextType>;
+  OutputConnection?: OutputConnectionResolvers<ContextType>;
+  OutputEdge?: OutputEdgeResolvers<ContextType>;
+  Moment?: GraphQLScalarType;
+  Query?: QueryResolvers<ContextType>;
+  Hash?: GraphQLScalarType;
+  Hex?: GraphQLScalarType;
+  Satoshis?: GraphQLScalarType;
+  UInt?: GraphQLScalarType;
+  Timestamp?: GraphQLScalarType;
+  DateTime?: GraphQLScalarType;
+  Cursor?: GraphQLScalarType;
+  Transaction?: TransactionResolvers<ContextType>;
+  Input?: InputResolvers<ContextType>;
+  SpentOutput?: SpentOutputResolvers<ContextType>;
+  Output?: OutputResolvers<ContextType>;
+  Data?: DataResolvers<ContextType>;
+  Push?: PushResolvers<ContextType>;
+  Token?: TokenResolvers<ContextType>;
+};
+

@@ -1,0 +1,21 @@
+import { scriptType } from '../../chain/script.ts';
+import { balanceOf } from '../../query/balance.ts';
+import { NO_FILTER } from '../../query/filter.ts';
+import { transactionsPage } from '../../query/transactions.ts';
+import { unspentPage } from '../../query/unspent.ts';
+import type { AddressResolvers } from '../resolver-types.ts';
+
+export const Address: AddressResolvers = {
+  type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),
+  balance: ({ lockingScript }, _, { reader, budget }) => balanceOf(reader, lockingScript, budget),
+  transactions: async ({ lockingScript }, { order, ...args }, context, info) => {
+    const page = await transactionsPage(context.reader, { ...NO_FILTER, lockingScript }, order, args, context.budget);
+    context.answer.add(page.edges.length, info);
+    return page;
+  },
+  unspentOutputs: async ({ lockingScript }, { order, ...args }, context, info) => {
+    const page = await unspentPage(context.reader, lockingScript, order, args, context.budget);
+    context.answer.add(page.edges.length, info);
+    return page;
+  },
+};

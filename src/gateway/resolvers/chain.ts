@@ -1,0 +1,15 @@
+import { hashFromHex } from '../../chain/bytes.ts';
+import { chainStatus } from '../chain-status.ts';
+import type { ChainResolvers } from '../resolver-types.ts';
+
+export const Chain: ChainResolvers = {
+  network: ({ network }) => network.id,
+  tip: ({ snapshot }, _, { reader }) => (snapshot.tip === null ? null : reader.blockAt(snapshot.tip.height)),
+  nodeTip: ({ snapshot }) => {
+    const { nodeTip } = chainStatus(snapshot);
+    return nodeTip === null ? null : { height: nodeTip.height, hash: hashFromHex(nodeTip.hash) };
+  },
+  lag: ({ snapshot }) => chainStatus(snapshot).lag,
+  synced: ({ snapshot }) => chainStatus(snapshot).synced,
+  coverage: ({ snapshot }) => snapshot.state.coverage.map(([from, to]) => ({ from, to })),
+};

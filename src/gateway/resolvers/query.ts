@@ -1,0 +1,46 @@
+import { addressOf, lockingScriptOf } from '../../chain/address.ts';
+import { BitqlError } from '../../errors.ts';
+import { blocksPage } from '../../query/blocks.ts';
+import { parseFilter } from '../../query/filter-input.ts';
+import { transactionsPage } from '../../query/transactions.ts';
+import type { QueryResolvers } from '../resolver-types.ts';
+
+export const Query: QueryResolvers = {
+  chain: (_, __, context) => context.openReader(),
+
+  block: async (_, { hash, height }, context) => {
+    if ((hash == null) === (height == null)) throw new BitqlError('BAD_QUERY', 'Give `hash` or `height`: exactly one.');
+    if (height != null && height < 0) throw new BitqlError('BAD_QUERY', '`height` counts blocks from 0.');
+    const reader = await context.openReader();
+    context.charge();
+    return hash == null ? reader.blockAt(height!) : reader.blockByHash(hash);
+  },
+
+  blocks: async (_, { order, ...page }, context, info) => {
+    const reader = await context.openReader();
+    const blocks = await blocksPage(reader, order, page);
+    context.charge(blocks.edges.length);
+    context.answer.add(blocks.edges.length, info);
+    return blocks;
+  },
+
+  transaction: async (_, { txid }, context) => {
+    const reader = await context.openReader();
+    context.charge();
+    return reader.transactionById(txid);
+  },
+
+  transactions: async (_, { filter, order, ...page }, context, info) => {
+    const reader = await context.openReader();
+    const condition = parseFilter(filter ?? {}, reader.network);
+    const transactions = await transactionsPage(reader, condition, order, page, context.budget);
+    context.answer.add(transactions.edges.length, info);
+    return transactions;
+  },
+
+  address: async (_, { address }, context) => {
+    const { network } = await context.openReader();
+    const lockingScript = lockingScriptOf(address, network);
+    return { address: addressOf(lockingScript, network) ?? address, lockingScript };
+  },
+};

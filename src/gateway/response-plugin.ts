@@ -1,0 +1,52 @@
+import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { GraphQLFormattedError } from 'graphql';
+import { chainStatus } from './chain-status.ts';
+import type { RequestContext } from './context.ts';
+import { HTTP_STATUS } from './http-status.ts';
+
+/** Errors beyond these say the same of other fields. */
+const MAX_ERRORS = 20;
+
+/** The last touch on an answer: the chain that it was read from, few errors, and a fitting HTTP status. */
+export const responsePlugin: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return { willSendResponse: complete };
+  },
+};
+
+async function complete({
+  response,
+  contextValue,
+}: GraphQLRequestContextWillSendResponse<RequestContext>): Promise<void> {
+  if (response.body.kind !== 'single') return;
+  const result = response.body.singleResult;
+  const { errors } = result;
+  if (errors !== undefined && result.data == null) response.http.status = statusOf(errors, response.http.status);
+  if (errors !== undefined) result.errors = shortened(errors);
+  if (result.data !== undefined) await addChain(result, contextValue);
+}
+
+/** Every answer says how fresh it is; one that read nothing says it too, if it can. */
+async function addChain(result: { extensions?: Record<string, unknown> }, context: RequestContext): Promise<void> {
+  const reader = await context.openReader().catch(() => null);
+  if (reader === null) return;
+  const { tip, nodeTip, lag } = chainStatus(reader.snapshot);
+  result.extensions = { ...result.extensions, chain: { tip, nodeTip, lag } };
+}
+
+/** The status of an answer without any data: that of its first error, unless Apollo gave one. */
+function statusOf(errors: readonly GraphQLFormattedError[], status: number | undefined): number {
+  const code = String(errors[0]?.extensions?.code);
+  const ours = Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as keyof typeof HTTP_STATUS] : undefined;
+  return ours ?? status ?? 500;
+}
+
+function shortened(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  if (errors.length <= MAX_ERRORS) return errors;
+  const left = errors.length - MAX_ERRORS;
+  const last = errors[MAX_ERRORS]!;
+  return [
+    ...errors.slice(0, MAX_ERRORS),
+    { ...last, message: `${left} more errors, the first of them: ${last.message}` },
+  ];
+}

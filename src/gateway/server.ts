@@ -1,0 +1,93 @@
+import type { AddressInfo } from 'node:net';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { BitqlError } from '../errors.ts';
+import { createApollo } from './apollo.ts';
+import { type Backend, RequestContext } from './context.ts';
+import { errorFormatter } from './errors.ts';
+import { graphiqlRoutes } from './graphiql/routes.ts';
+import { readTypeDefs } from './type-defs.ts';
+
+export interface GatewayOptions extends Backend {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+}
+
+export interface Gateway {
+  /** Where it listens, without a path. */
+  readonly url: string;
+  /** Takes no more requests, and resolves when those under way are answered. */
+  close(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 100 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than load balancers keep idle connections, so that it is they who close them. */
+const KEEP_ALIVE_MS = 75_000;
+const CORS_MAX_AGE_S = 86_400;
+
+/** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const fastify = createFastify(options);
+  const apollo = createApollo(options.log, [fastifyApolloDrainPlugin(fastify)]);
+  await apollo.start();
+  // Public data without any login: pages of every origin may ask.
+  await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
+  await fastify.register(fastifyApollo(apollo), {
+    method: ['GET', 'POST'],
+    context: async () => new RequestContext(options),
+  });
+  await fastify.register(graphiqlRoutes);
+  fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
+  const typeDefs = readTypeDefs();
+  fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
+  await listen(fastify, options);
+  return { url: urlOf(fastify, options.host), close: () => apollo.stop() };
+}
+
+function createFastify({ log }: Backend): FastifyInstance {
+  const fastify = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  const format = errorFormatter(log);
+  // What fails before GraphQL comes into play is answered in GraphQL's form too.
+  fastify.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+    const formatted = format({ message: error.message, extensions: { code } }, error);
+    return reply.code(status).send({ errors: [formatted] });
+  });
+  fastify.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send('Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n'),
+  );
+  return fastify;
+}
+
+async function listen(fastify: FastifyInstance, { host, port }: GatewayOptions): Promise<void> {
+  try {
+    await fastify.listen({ host, port });
+  } catch (error) {
+    await fastify.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new BitqlError(
+        'BAD_SETTING',
+        `Port ${port} of ${host} is taken: stop what listens there, or give another --port.`,
+        error,
+      );
+    }
+    throw new BitqlError('BAD_SETTING', `Cannot listen on ${host}, port ${port}: ${message}.`, error);
+  }
+}
+
+function urlOf(fastify: FastifyInstance, host: string): string {
+  const { port } = fastify.server.address() as AddressInfo;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

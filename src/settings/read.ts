@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { closest } from './closest.ts';
+import { ENVIRONMENT_PREFIX, environmentName, flagName, type Option, type Options, type ValuesOf } from './option.ts';
+import { SETTINGS } from './settings.ts';
+
+/** What a command line and an environment say. `mistakes` are all there are, not only the first. */
+export interface Reading<O extends Options> {
+  readonly values: ValuesOf<O>;
+  readonly positionals: readonly string[];
+  readonly mistakes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Given {
+  /** The name of the option. */
+  readonly name: string;
+  /** How it was given: as a flag or a variable. */
+  readonly source: string;
+  readonly text: string | undefined;
+}
+
+/** Reads the options of a command: flags first, then the environment, then the defaults. */
+export function readOptions<O extends Options>(options: O, args: readonly string[], env: Environment): Reading<O> {
+  const mistakes: string[] = [];
+  const { flags, positionals } = readFlags(options, args, mistakes);
+  const given = new Map(readEnvironment(options, env).map((value) => [value.name, value]));
+  for (const flag of flags) given.set(flag.name, flag);
+  const values = Object.entries(options).map(([name, option]) => {
+    const source = given.get(name);
+    return [name, source === undefined ? option.fallback : valueOf(option, source, mistakes)];
+  });
+  return {
+    values: Object.fromEntries(values) as ValuesOf<O>,
+    positionals,
+    mistakes,
+    warnings: unknownVariables(env),
+  };
+}
+
+function readFlags(
+  options: Options,
+  args: readonly string[],
+  mistakes: string[],
+): { flags: Given[]; positionals: string[] } {
+  const names = new Map(Object.keys(options).map((name) => [flagName(name).slice(2), name]));
+  const config = Array.from(names, ([flag, name]) => {
+    return [flag, { type: options[name]!.placeholder === null ? 'boolean' : 'string' }] as const;
+  });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(config),
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  const flags: Given[] = [];
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const name = token.rawName.startsWith('--') ? names.get(token.name) : undefined;
+    if (name === undefined) mistakes.push(unknownFlag(token.rawName, options));
+    else flags.push({ name, source: token.rawName, text: token.value });
+  }
+  return { flags, positionals };
+}
+
+/** An empty variable counts as none: that is how compose files and manifests leave one out. */
+function readEnvironment(options: Options, env: Environment): Given[] {
+  return Object.keys(options)
+    .filter((name) => options[name]!.environment)
+    .map((name) => ({ name, source: environmentName(name), text: env[environmentName(name)] }))
+    .filter(({ text }) => text !== undefined && text !== '');
+}
+
+/** The value itself is never shown: it may hold a password. */
+function valueOf(option: Option<unknown>, { source, text }: Given, mistakes: string[]): unknown {
+  const takesNone = option.placeholder === null;
+  if (takesNone && text === undefined) return option.parse('');
+  const value = takesNone || text === undefined ? undefined : option.parse(text);
+  if (value !== undefined) return value;
+  const problem = text === undefined ? 'needs a value, ' : 'must be ';
+  mistakes.push(`${source} ${problem}${option.expected}.`);
+  return option.fallback;
+}
+
+function unknownFlag(flag: string, options: Options): string {
+  const guess = closest(flag, [...Object.keys(options).map(flagName), '--help']);
+  return `${flag} is not a flag of this command${guess === undefined ? '.' : `: did you mean ${guess}?`}`;
+}
+
+function unknownVariables(env: Environment): string[] {
+  const known = Object.keys(SETTINGS).map(environmentName);
+  return Object.keys(env)
+    .filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !known.includes(name))
+    .map((name) => {
+      const guess = closest(name, known);
+      return `${name} is not a setting and changes nothing${guess === undefined ? '.' : `: did you mean ${guess}?`}`;
+    });
+}

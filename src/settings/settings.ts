@@ -1,0 +1,92 @@
+import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
+import { parseStoreLocation, type StoreLocation } from '../store/open.ts';
+import type { Option } from './option.ts';
+import { anyText, oneOf, type Parser, webAddress, wholeNumber } from './parsers.ts';
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_FORMATS = ['text', 'json'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+interface SettingText {
+  readonly placeholder: string;
+  readonly expected: string;
+  readonly description: string;
+}
+
+/** A setting with a default that is written as a user would write it. */
+function setting<T>(parse: Parser<T>, fallbackText: string, text: SettingText): Option<T> {
+  const fallback = parse(fallbackText);
+  if (fallback === undefined) throw new Error(`The default ${fallbackText} is not ${text.expected}.`);
+  return { ...text, parse, fallback, fallbackText, environment: true };
+}
+
+/** A setting that is null where it is not given. */
+function optionalSetting<T>(parse: Parser<T>, text: SettingText): Option<T | null> {
+  return { ...text, parse, fallback: null, fallbackText: null, environment: true };
+}
+
+function number(placeholder: string, fallback: number, min: number, max: number, description: string): Option<number> {
+  const expected = `a whole number from ${min} to ${max}`;
+  return setting(wholeNumber(min, max), String(fallback), { placeholder, expected, description });
+}
+
+/** Every setting there is. A flag and an environment variable are named after each; the flag wins. */
+export const SETTINGS = {
+  node: setting(webAddress, 'http://127.0.0.1:8332', {
+    placeholder: 'URL',
+    expected: 'an address such as http://user:password@127.0.0.1:8332',
+    description: "bitcoind's RPC address. Without user and password in it, bitcoind's cookie file is read.",
+  }),
+  cookie: optionalSetting(anyText, {
+    placeholder: 'FILE',
+    expected: 'the name of a file',
+    description: "bitcoind's cookie file, where it is not in its usual place below ~/.bitcoin.",
+  }),
+  store: setting<StoreLocation>((text) => parseStoreLocation(text) ?? undefined, 'sqlite:./bitql.db', {
+    placeholder: 'STORE',
+    expected: 'sqlite:FILE, a file name that ends with .db, or mongodb://HOST/DATABASE',
+    description: 'Where the index is: one SQLite file, or a MongoDB database.',
+  }),
+  network: optionalSetting<NetworkId>(oneOf(NETWORK_IDS), {
+    placeholder: 'NETWORK',
+    expected: `one of ${NETWORK_IDS.join(', ')}`,
+    description: 'The network to index, such as btc-mainnet or bsv-regtest. Default: the one that the node follows.',
+  }),
+  from: number('HEIGHT', 0, 0, 0xff_ffff, 'The first height to index; only a new store heeds it.'),
+  poll: number('MS', 1_000, 50, 600_000, 'How often bitcoind is asked for new blocks, in milliseconds.'),
+  cache: number('MIB', 256, 1, 65_536, 'Memory for outputs of recent transactions while indexing, in MiB.'),
+  sqliteCache: number('MIB', 256, 1, 65_536, "SQLite's page cache, in MiB. MongoDB has a cache of its own."),
+  lease: number(
+    'SECONDS',
+    15,
+    3,
+    3_600,
+    'How long a store stays reserved for an indexer that went silent, in seconds.',
+  ),
+  host: setting(anyText, '127.0.0.1', {
+    placeholder: 'ADDRESS',
+    expected: 'a host name or an IP address',
+    description: 'The address to listen on; 0.0.0.0 lets other machines in.',
+  }),
+  port: number('PORT', 4_000, 0, 65_535, 'The port to listen on; 0 takes any free one.'),
+  scanBudget: number('ROWS', 10_000, 100, 10_000_000, 'The most rows of the store that one request may examine.'),
+  logLevel: setting<LogLevel>(oneOf(LOG_LEVELS), 'info', {
+    placeholder: 'LEVEL',
+    expected: `one of ${LOG_LEVELS.join(', ')}`,
+    description: `What is logged, to standard error: ${LOG_LEVELS.join(', ')}. debug adds the stack of errors.`,
+  }),
+  logFormat: setting<LogFormat>(oneOf(LOG_FORMATS), 'text', {
+    placeholder: 'FORMAT',
+    expected: `one of ${LOG_FORMATS.join(', ')}`,
+    description: 'How it is logged: text for people, json (one object a line) for machines.',
+  }),
+} as const satisfies Readonly<Record<string, Option<unknown>>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Some of the settings, for a command that takes them. */
+export function settings<const N extends SettingName>(...names: readonly N[]): Pick<typeof SETTINGS, N> {
+  return Object.fromEntries(names.map((name) => [name, SETTINGS[name]])) as Pick<typeof SETTINGS, N>;
+}

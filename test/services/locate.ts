@@ -1,0 +1,64 @@
+import { accessSync, constants } from 'node:fs';
+import { connect } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where the real services are that tests and measurements use; what is not there is missing. */
+export interface Services {
+  /** The bitcoind program. */
+  readonly bitcoind: string;
+  /** The address of a running MongoDB, or of a server with its API. */
+  readonly mongodbUri: string;
+  /** The folder with kube-apiserver, kube-controller-manager and etcd. */
+  readonly kubernetesAssets: string;
+}
+
+export type ServiceName = 'bitcoind' | 'mongodb' | 'kubernetes';
+
+/** The property of `Services` that each service fills, and what brings it about. */
+export const SERVICES = {
+  bitcoind: { property: 'bitcoind', install: 'test/services/services install bitcoind' },
+  mongodb: {
+    property: 'mongodbUri',
+    install: 'test/services/services install documentdb && test/services/services up',
+  },
+  kubernetes: { property: 'kubernetesAssets', install: 'test/services/services install kubernetes' },
+} as const satisfies Record<ServiceName, { property: keyof Services; install: string }>;
+
+/**
+ * Finds each service by its environment variable (BITCOIND, MONGODB_URI, KUBEBUILDER_ASSETS), else where
+ * test/services has put it. Starts nothing.
+ */
+export async function locateServices(env: NodeJS.ProcessEnv = process.env): Promise<Partial<Services>> {
+  const root = env.SERVICES_ROOT ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bitql-services');
+  const bitcoind = env.BITCOIND ?? executable(join(root, 'bin', 'bitcoind'));
+  const apiServer = executable(join(root, 'kube', 'kube-apiserver'));
+  const kubernetesAssets = env.KUBEBUILDER_ASSETS ?? (apiServer && join(root, 'kube'));
+  const mongodbUri = env.MONGODB_URI ?? (await gatewayUri(Number(env.SERVICES_MONGO_PORT ?? 27_117)));
+  return {
+    ...(bitcoind && { bitcoind }),
+    ...(kubernetesAssets && { kubernetesAssets }),
+    ...(mongodbUri && { mongodbUri }),
+  };
+}
+
+function executable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The gateway of test/services listens only when it can answer, so that a connection is proof enough. */
+async function gatewayUri(port: number): Promise<string | undefined> {
+  const { promise: answers, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host: '127.0.0.1', port, timeout: 2_000 });
+  socket.on('connect', () => resolve(true));
+  socket.on('error', () => resolve(false));
+  socket.on('timeout', () => resolve(false));
+  const up = await answers;
+  socket.destroy();
+  return up ? `mongodb://127.0.0.1:${port}/?directConnection=true` : undefined;
+}

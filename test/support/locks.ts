@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { p2ms, p2pk, p2pkh, p2tr, p2wpkh, Script, TEST_NETWORK } from '@scure/btc-signer';
+import { p2sh, p2wsh } from '@scure/btc-signer/payment.js';
+import { TaprootControlBlock } from '@scure/btc-signer/psbt.js';
+import { pubECDSA, pubSchnorr, sha256, taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
+
+/** Every way to lock an output that a BTC chain has, and how it is unlocked. */
+
+export const REGTEST = { ...TEST_NETWORK, bech32: 'bcrt' };
+
+export interface Key {
+  readonly secret: Uint8Array;
+  /** Compressed, 33 bytes. */
+  readonly public: Uint8Array;
+}
+
+/** The key of that name: always the same one. */
+export function keyOf(name: string): Key {
+  const secret = createHash('sha256').update(`BitQL test key ${name}`).digest();
+  return { secret, public: pubECDSA(secret) };
+}
+
+/** Signs for one input of one transaction; `transaction-builder.ts` has it. */
+export interface InputSigner {
+  /** DER with SIGHASH_ALL, over the transaction as before SegWit. */
+  legacy(key: Key, scriptCode: Uint8Array): Uint8Array;
+  /** The same by BIP143. */
+  segwit(key: Key, scriptCode: Uint8Array): Uint8Array;
+  /** 64 bytes by BIP341, for a key path or a leaf. */
+  taproot(secret: Uint8Array, leaf?: Uint8Array): Uint8Array;
+}
+
+export interface Unlocking {
+  readonly script: Uint8Array;
+  readonly witness: readonly Uint8Array[];
+}
+
+export interface Lock {
+  readonly script: Uint8Array;
+  /** Undefined for what has none: a bare key, bare multisig, a non-standard script. */
+  readonly address: string | undefined;
+  unlock(signer: InputSigner): Unlocking;
+}
+
+/** A script and what satisfies it: locks an output bare, or by its hash. */
+export interface Condition {
+  readonly script: Uint8Array;
+  satisfy(sign: (key: Key) => Uint8Array): Uint8Array[];
+}
+
+const NOTHING = new Uint8Array(0);
+const pushes = (items: readonly Uint8Array[]) => Script.encode([...items]);
+
+// ---- Conditions ----
+
+export function payToKey(key: Key): Condition {
+  return { script: p2pk(key.public).script, satisfy: (sign) => [sign(key)] };
+}
+
+export function payToKeyHash(key: Key): Condition {
+  return { script: p2pkh(key.public).script, satisfy: (sign) => [sign(key), key.public] };
+}
+
+/** As many of the keys as it needs, the first ones, sign. */
+export function multisig(needed: number, keys: readonly Key[]): Condition {
+  const { script } = p2ms(needed, [...keys.map((key) => key.public)]);
+  // The empty item is the one that OP_CHECKMULTISIG takes too many.
+  return { script, satisfy: (sign) => [NOTHING, ...keys.slice(0, needed).map(sign)] };
+}
+
+/** Whoever knows the preimage: not a standard script when bare. */
+export function hashPuzzle(preimage: Uint8Array): Condition {
+  return { script: Script.encode(['SHA256', sha256(preimage), 'EQUAL']), satisfy: () => [preimage] };
+}
+
+/** OP_TRUE: anyone. */
+export const anyone: Condition = { script: Script.encode([1]), satisfy: () => [] };
+
+// ---- Locks ----
+
+export function bare({ script, satisfy }: Condition, address?: string): Lock {
+  const unlock = (signer: InputSigner) => {
+    const items = satisfy((key) => signer.legacy(key, script));
+    return { script: pushes(items), witness: [] };
+  };
+  return { script, address, unlock };
+}
+
+export function keyHash(key: Key): Lock {
+  return bare(payToKeyHash(key), p2pkh(key.public, REGTEST).address);
+}
+
+export function scriptHash({ script: redeemScript, satisfy }: Condition): Lock {
+  const { script, address } = p2sh({ type: 'unknown', script: redeemScript }, REGTEST);
+  const unlock = (signer: InputSigner) => {
+    const items = satisfy((key) => signer.legacy(key, redeemScript));
+    return { script: pushes([...items, redeemScript]), witness: [] };
+  };
+  return { script, address, unlock };
+}
+
+export function witnessKeyHash(key: Key): Lock {
+  const { script, address } = p2wpkh(key.public, REGTEST);
+  const scriptCode = payToKeyHash(key).script;
+  const unlock = (signer: InputSigner) => ({ script: NOTHING, witness: [signer.segwit(key, scriptCode), key.public] });
+  return { script, address, unlock };
+}
+
+export function witnessScriptHash({ script: witnessScript, satisfy }: Condition): Lock {
+  const { script, address } = p2wsh({ type: 'unknown', script: witnessScript }, REGTEST);
+  const unlock = (signer: InputSigner) => {
+    const items = satisfy((key) => signer.segwit(key, witnessScript));
+    return { script: NOTHING, witness: [...items, witnessScript] };
+  };
+  return { script, address, unlock };
+}
+
+/** A witness lock behind the hash of its script (P2SH-P2WPKH, P2SH-P2WSH). */
+export function nested(inner: Lock): Lock {
+  const { script, address } = p2sh({ type: 'unknown', script: inner.script }, REGTEST);
+  const unlock = (signer: InputSigner) => ({ script: pushes([inner.script]), witness: inner.unlock(signer).witness });
+  return { script, address, unlock };
+}
+
+export function taprootKey(key: Key): Lock {
+  const { script, address } = p2tr(pubSchnorr(key.secret), undefined, REGTEST);
+  const unlock = (signer: InputSigner) => ({
+    script: NOTHING,
+    witness: [signer.taproot(taprootTweakPrivKey(key.secret))],
+  });
+  return { script, address, unlock };
+}
+
+/** Two leaves with a key each, of which the first is used; the key path is not. */
+export function taprootScript(internal: Key, used: Key, other: Key): Lock {
+  const leafOf = (key: Key) => Script.encode([pubSchnorr(key.secret), 'CHECKSIG']);
+  const tree = [{ script: leafOf(used) }, { script: leafOf(other) }];
+  const { script, address, tapLeafScript } = p2tr(pubSchnorr(internal.secret), tree, REGTEST, true);
+  const leaf = leafOf(used);
+  // Each entry is a control block, and its leaf followed by the leaf's version.
+  const [block] = tapLeafScript!.find(([, versioned]) => Buffer.compare(versioned.subarray(0, -1), leaf) === 0)!;
+  const control = TaprootControlBlock.encode(block);
+  const unlock = (signer: InputSigner) => ({
+    script: NOTHING,
+    witness: [signer.taproot(used.secret, leaf), leaf, control],
+  });
+  return { script, address, unlock };
+}
+
+/** Pay to anchor: anyone may spend it, with nothing at all. */
+export const anchor: Lock = {
+  script: Uint8Array.of(0x51, 0x02, 0x4e, 0x73),
+  address: 'bcrt1pfeesnyr2tx',
+  unlock: () => ({ script: NOTHING, witness: [] }),
+};
+
+/** A witness program of a version that has no rules yet: anyone may spend it. */
+export const futureWitness: Lock = {
+  script: Uint8Array.of(0x60, 0x02, 0xb1, 0x71),
+  address: undefined,
+  unlock: () => ({ script: NOTHING, witness: [] }),
+};
+
+/** Where `mine` sends its coins. */
+export const MINER = witnessKeyHash(keyOf('miner'));
+export const MINER_ADDRESS = MINER.address!;

@@ -1,0 +1,283 @@
+import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { locateServices, SERVICES } from '../services/locate.ts';
+import { MINER_ADDRESS } from './locks.ts';
+import { freePort, Sandbox, type SandboxProcess } from './sandbox.ts';
+import { until } from './until.ts';
+
+export interface RegtestOptions {
+  /** The program [where `locateServices` finds it]. */
+  readonly bitcoind?: string;
+  /** Answers REST requests [true]. */
+  readonly rest?: boolean;
+  /** [false] */
+  readonly txindex?: boolean;
+  /** Deletes old blocks: from 550, the MiB of blocks that stay; 1, only when `pruneblockchain` is called [keeps all]. */
+  readonly prune?: number;
+  /** The longest data output that the mempool takes, in bytes [any: the node's limit is off]. */
+  readonly dataCarrierSize?: number;
+  /** The node's clock, in Unix seconds [the machine's]. `setTime` moves it on. */
+  readonly time?: number;
+  /** Further flags of bitcoind; they win over those set here. */
+  readonly args?: readonly string[];
+}
+
+/** A block as `getblock HASH 1` tells it, as far as tests use it. */
+export interface NodeBlock {
+  readonly hash: string;
+  readonly height: number;
+  readonly time: number;
+  readonly tx: readonly string[];
+  readonly previousblockhash?: string;
+}
+
+/** An error that the node answered with, by its code: -8 (invalid parameter), -26 (rejected by policy), ... */
+export class RpcError extends Error {
+  readonly code: number;
+
+  constructor(method: string, code: number, message: string) {
+    super(`${method}: ${message} (${code})`);
+    this.name = 'RpcError';
+    this.code = code;
+  }
+}
+
+const WARMING_UP = -28;
+const PORT_TAKEN = /Unable to bind|Unable to start HTTP server/;
+const START_ATTEMPTS = 3;
+const START_MS = 60_000;
+const STOP_MS = 60_000;
+
+/**
+ * Starts a real bitcoind on regtest, in a folder and on a port of its own; ready when it returns. It goes away with
+ * `close`, at the end of an `await using`, and with the test process.
+ */
+export async function startRegtest(options: RegtestOptions = {}): Promise<RegtestNode> {
+  const bitcoind = options.bitcoind ?? (await locateServices()).bitcoind;
+  if (!bitcoind) throw new Error(`no bitcoind: ${SERVICES.bitcoind.install}`);
+  const known = await flagsOf(bitcoind);
+  for (let attempt = 1; ; attempt++) {
+    const node = new RegtestNode(bitcoind, known, await freePort(), options);
+    try {
+      await node.start();
+      return node;
+    } catch (error) {
+      await node.close();
+      if (attempt === START_ATTEMPTS || !(error instanceof Error && PORT_TAKEN.test(error.message))) throw error;
+    }
+  }
+}
+
+export class RegtestNode implements AsyncDisposable {
+  readonly datadir: string;
+  readonly port: number;
+  readonly user = 'bitql';
+  readonly password = 'regtest';
+  readonly #bitcoind: string;
+  readonly #known: ReadonlySet<string>;
+  readonly #sandbox = new Sandbox('regtest');
+  #options: RegtestOptions;
+  #process: SandboxProcess | undefined;
+
+  /** Use `startRegtest`. */
+  constructor(bitcoind: string, known: ReadonlySet<string>, port: number, options: RegtestOptions) {
+    this.#bitcoind = bitcoind;
+    this.#known = known;
+    this.#options = options;
+    this.port = port;
+    this.datadir = this.#sandbox.folder;
+  }
+
+  /** RPC and REST are served here; REST under /rest. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get urlWithPassword(): string {
+    return `http://${this.user}:${this.password}@127.0.0.1:${this.port}`;
+  }
+
+  /** The other way to log in: bitcoind writes a new cookie at each start. */
+  get cookiePath(): string {
+    return join(this.datadir, 'regtest', '.cookie');
+  }
+
+  /** Where blk00000.dat, rev00000.dat and xor.dat lie. */
+  get blocksPath(): string {
+    return join(this.datadir, 'regtest', 'blocks');
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined && this.#process.result === undefined;
+  }
+
+  /**
+   * Calls the node. Amounts are BTC as JSON numbers, which `toSatoshis` makes whole again; nothing on regtest is beyond
+   * a JavaScript number.
+   */
+  async rpc<T = unknown>(method: string, ...params: readonly unknown[]): Promise<T> {
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ jsonrpc: '1.0', id: method, method, params }),
+    });
+    const text = await response.text();
+    if (!text.startsWith('{')) throw new Error(`${method}: HTTP ${response.status} ${text.slice(0, 200)}`);
+    const { result, error } = JSON.parse(text) as { result: T; error: { code: number; message: string } | null };
+    if (error) throw new RpcError(method, error.code, error.message);
+    return result;
+  }
+
+  /** Mines blocks with what the mempool holds, and returns their hashes. */
+  mine(count: number, address: string = MINER_ADDRESS): Promise<string[]> {
+    return this.rpc('generatetoaddress', count, address);
+  }
+
+  /**
+   * Mines one block with just these transactions, in this order: txids of the mempool, or raw ones as hex, standard or
+   * not. The mempool's others wait.
+   * @param output an address, or a descriptor such as `raw(6a)`
+   */
+  async mineBlock(transactions: readonly string[], output: string = MINER_ADDRESS): Promise<string> {
+    const { hash } = await this.rpc<{ hash: string }>('generateblock', output, transactions);
+    return hash;
+  }
+
+  /** Moves the node's clock, for block and arrival times; it stays there, also after a restart. */
+  async setTime(time: number): Promise<void> {
+    this.#options = { ...this.#options, time };
+    await this.rpc('setmocktime', time);
+  }
+
+  async start(): Promise<void> {
+    if (this.running) throw new Error('bitcoind runs already');
+    const process = this.#sandbox.start('bitcoind', this.#bitcoind, this.#flags());
+    this.#process = process;
+    await until(
+      'bitcoind to answer',
+      () => {
+        if (process.result !== undefined)
+          throw new Error(`bitcoind ended with ${process.result}:\n${process.output()}`);
+        return this.#answers();
+      },
+      { timeoutMs: START_MS },
+    );
+  }
+
+  /** Stops it properly, so that it saves all; the folder stays for `start`. */
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    await this.rpc('stop');
+    const process = this.#process!;
+    await until('bitcoind to stop', () => process.result !== undefined, { timeoutMs: STOP_MS });
+  }
+
+  /** Kills it as a power failure would; the folder stays for `start`. */
+  async kill(): Promise<void> {
+    this.#process?.kill('SIGKILL');
+    await this.#process?.ended;
+  }
+
+  /** Stops and starts it, on the same port, with some options changed. */
+  async restart(changes: RegtestOptions = {}): Promise<void> {
+    await this.stop();
+    this.#options = { ...this.#options, ...changes };
+    await this.start();
+  }
+
+  /** Ends it at once and removes its folder. */
+  close(): Promise<void> {
+    return this.#sandbox.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.rpc('getblockcount');
+      return true;
+    } catch (error) {
+      if (error instanceof RpcError && error.code !== WARMING_UP) throw error;
+      return false; // warming up, or not listening yet
+    }
+  }
+
+  #flags(): string[] {
+    const { rest = true, txindex = false, prune = 0, dataCarrierSize, time, args = [] } = this.#options;
+    return [
+      '-regtest',
+      `-datadir=${this.datadir}`,
+      '-server',
+      `-rpcport=${this.port}`,
+      '-rpcbind=127.0.0.1',
+      '-rpcallowip=127.0.0.1',
+      `-rpcauth=${rpcAuth(this.user, this.password)}`,
+      `-rest=${Number(rest)}`,
+      `-txindex=${Number(txindex)}`,
+      `-prune=${prune}`,
+      '-fallbackfee=0.0001',
+      ...OFFLINE,
+      ...FAST,
+      ...PERMISSIVE.filter((flag) => this.#known.has(nameOf(flag))),
+      ...(dataCarrierSize === undefined ? ['-acceptnonstdtxn=1'] : [`-datacarriersize=${dataCarrierSize}`]),
+      ...(time === undefined ? [] : [`-mocktime=${time}`]),
+      ...args,
+    ];
+  }
+}
+
+/** A node alone: it opens no port but the one for RPC. */
+const OFFLINE = ['-listen=0', '-dnsseed=0', '-discover=0', '-connect=0'];
+
+/** Without the self-checks after each block that regtest turns on, and a log with what tests look for only. */
+const FAST = ['-checkblockindex=0', '-checkmempool=0', '-printtoconsole=0', '-rpcworkqueue=256'];
+
+/**
+ * What Knots refuses to relay, beyond Core's policy, is wanted in tests: data of all sorts, bare keys and multisig, full
+ * blocks. A node that does not know one of these flags is not given it.
+ */
+const PERMISSIVE = [
+  '-corepolicy=1',
+  '-acceptnonstddatacarrier=1',
+  '-blockmaxsize=4000000',
+  '-blockmaxweight=4000000',
+  '-permitbaredatacarrier=1',
+  '-permitbaremultisig=1',
+  '-permitbarepubkey=1',
+  '-rejectparasites=0',
+  '-rejecttokens=0',
+  '-softwareexpiry=0',
+];
+
+const nameOf = (flag: string) => flag.slice(1).split('=')[0]!;
+
+const flagsByProgram = new Map<string, Promise<Set<string>>>();
+
+/** The flags that a bitcoind knows, by its own help. */
+function flagsOf(bitcoind: string): Promise<Set<string>> {
+  const known = flagsByProgram.get(bitcoind);
+  if (known) return known;
+  const asked = promisify(execFile)(bitcoind, ['-help', '-help-debug']).then(
+    ({ stdout }) => new Set([...stdout.matchAll(/^ {2}-(\w+)/gm)].map((match) => match[1]!)),
+  );
+  flagsByProgram.set(bitcoind, asked);
+  return asked;
+}
+
+/** As Core's share/rpcauth makes it. Unlike -rpcpassword it leaves the cookie in place. */
+function rpcAuth(user: string, password: string): string {
+  const salt = 'b17c';
+  return `${user}:${salt}$${createHmac('sha256', salt).update(password).digest('hex')}`;
+}
+
+/** An amount of an RPC answer, in satoshis. A double holds 21 million BTC to the satoshi; only its rounding is to be undone. */
+export function toSatoshis(amount: number): number {
+  return Math.round(amount * 1e8);
+}

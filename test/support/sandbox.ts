@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * What remains when a test process is killed. Its standard input ends when the sandbox is closed or its owner dies, be
+ * it by SIGKILL: then it kills the processes that the sandbox lists and removes the folder. It has a session of its
+ * own, out of reach of Ctrl-C.
+ */
+const GUARD = `
+trap '' HUP INT TERM
+cat >/dev/null
+while read -r pid; do kill -KILL "$pid"; done <"$1/pids"
+for attempt in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 0.2; done`;
+
+/** A program that runs in a sandbox. */
+export interface SandboxProcess {
+  readonly pid: number;
+  /** Settles when the program has ended: with its exit code, or the name of the signal that killed it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Undefined while it runs. */
+  readonly result: number | NodeJS.Signals | undefined;
+  kill(signal?: NodeJS.Signals): void;
+  /** The last lines that it printed. */
+  output(): string;
+}
+
+/** A temporary folder and the programs that run in it. Both are gone after `close`, and when the test process dies. */
+export class Sandbox implements AsyncDisposable {
+  readonly folder: string;
+  readonly #guard: ChildProcess;
+  readonly #running = new Set<SandboxProcess>();
+
+  constructor(name: string) {
+    this.folder = mkdtempSync(join(tmpdir(), `bitql-${name}-`));
+    writeFileSync(join(this.folder, 'pids'), '');
+    this.#guard = spawn('sh', ['-c', GUARD, 'sh', this.folder], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#guard.unref();
+    (this.#guard.stdin as unknown as { unref(): void }).unref();
+  }
+
+  /** Starts a program. What it prints goes to NAME.log in the folder. */
+  start(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): SandboxProcess {
+    const log = join(this.folder, `${name}.log`);
+    const output = openSync(log, 'a');
+    const child = spawn(command, args, { env, cwd: this.folder, stdio: ['ignore', output, output] });
+    closeSync(output);
+    const process = new Child(child, log);
+    this.#running.add(process);
+    this.#writePids();
+    process.ended.then(() => {
+      this.#running.delete(process);
+      this.#writePids();
+    });
+    return process;
+  }
+
+  async close(): Promise<void> {
+    const running = [...this.#running];
+    for (const process of running) process.kill('SIGKILL');
+    await Promise.all(running.map(({ ended }) => ended));
+    if (this.#guard.exitCode !== null || this.#guard.signalCode !== null) return;
+    this.#guard.ref();
+    const gone = new Promise((resolve) => this.#guard.once('exit', resolve));
+    this.#guard.stdin?.end();
+    await gone;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #writePids(): void {
+    if (this.#guard.exitCode !== null) return; // closed: the folder is gone
+    writeFileSync(join(this.folder, 'pids'), [...this.#running].map(({ pid }) => `${pid}\n`).join(''));
+  }
+}
+
+class Child implements SandboxProcess {
+  readonly ended: Promise<number | NodeJS.Signals>;
+  result: number | NodeJS.Signals | undefined;
+  readonly #child: ChildProcess;
+  readonly #log: string;
+
+  constructor(child: ChildProcess, log: string) {
+    this.#child = child;
+    this.#log = log;
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject); // there is no such program
+      child.once('exit', (code, signal) => {
+        this.result = code ?? signal!;
+        resolve(this.result);
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.#child.kill(signal);
+  }
+
+  output(): string {
+    return readFileSync(this.#log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+  }
+}
+
+/**
+ * A TCP port that nobody listens on. It lies below the range that the system gives to outgoing connections, so that
+ * nothing but another test can come in between.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await canListen(port)) return port;
+  }
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer();
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (listens) await new Promise((resolve) => server.close(resolve));
+  return listens;
+}

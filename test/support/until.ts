@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface UntilOptions {
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+}
+
+/**
+ * Asks again until the condition is met (anything but false, null and undefined) and returns what it gave. An error
+ * of the condition ends the waiting: a condition that may fail for a while catches that itself.
+ * @param what completes "waited 30 s for ..."
+ */
+export async function until<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  { timeoutMs = 30_000, intervalMs = 20 }: UntilOptions = {},
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== false && value !== null && value !== undefined) return value as Exclude<T, false | null | undefined>;
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    await delay(intervalMs);
+  }
+}
