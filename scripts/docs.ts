@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ERROR_CODES } from '../src/errors.ts';
+import { environmentName, flagName } from '../src/settings/option.ts';
+import { SETTINGS } from '../src/settings/settings.ts';
+
+/** Writes the tables of README.md that come from the code: `npm run docs`. */
+
+const README = new URL('../README.md', import.meta.url);
+
+function settingsTable(): string {
+  const rows = Object.entries(SETTINGS).map(([name, { fallbackText, description }]) => {
+    const fallback = fallbackText === null ? '' : `\`${fallbackText}\``;
+    return `| \`${flagName(name)}\` | \`${environmentName(name)}\` | ${fallback} | ${description} |`;
+  });
+  return ['| flag | environment | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function errorsTable(): string {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, { retryable, meaning }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} |`,
+  );
+  return ['| code | retry | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The text with each table between its markers as the code has it now. */
+export function withTables(text: string): string {
+  return [
+    ['settings', settingsTable()],
+    ['errors', errorsTable()],
+  ].reduce((page, [name, table]) => replaceBetween(page, name!, table!), text);
+}
+
+function replaceBetween(page: string, name: string, content: string): string {
+  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
+  if (!marked.test(page)) throw new Error(`README.md has no place for the table of ${name}.`);
+  return page.replace(marked, (_, start: string, end: string) => `${start}${content}${end}`);
+}
+
+if (import.meta.main) writeFileSync(README, withTables(readFileSync(README, 'utf8')));
