@@ -16,7 +16,7 @@ export interface RegtestOptions {
   readonly txindex?: boolean;
   /** Deletes old blocks: from 550, the MiB of blocks that stay; 1, only when `pruneblockchain` is called [keeps all]. */
   readonly prune?: number;
-  /** The longest data output that the mempool takes, in bytes [any: the node's limit is off]. */
+  /** Policy as on other networks, with this longest data output, in bytes [the mempool takes non-standard ones as well]. */
   readonly dataCarrierSize?: number;
   /** The node's clock, in Unix seconds [the machine's]. `setTime` moves it on. */
   readonly time?: number;
@@ -236,12 +236,15 @@ export class RegtestNode implements AsyncDisposable {
 /** A node alone: it opens no port but the one for RPC. */
 const OFFLINE = ['-listen=0', '-dnsseed=0', '-discover=0', '-connect=0'];
 
-/** Without the self-checks after each block that regtest turns on, and a log with what tests look for only. */
+/** Without the self-checks after each block that regtest turns on. */
 const FAST = ['-checkblockindex=0', '-checkmempool=0', '-printtoconsole=0', '-rpcworkqueue=256'];
 
 /**
  * What Knots refuses to relay, beyond Core's policy, is wanted in tests: data of all sorts, bare keys and multisig, full
  * blocks. A node that does not know one of these flags is not given it.
+ *
+ * No flag moves one limit of Knots 29.4: its mempool refuses outputs whose script is longer than 34 bytes, or 83 for an
+ * OP_RETURN ("bad-txns-vout-script-toolarge"). Blocks may hold them: `mineBlock`.
  */
 const PERMISSIVE = [
   '-corepolicy=1',
@@ -262,13 +265,19 @@ const flagsByProgram = new Map<string, Promise<Set<string>>>();
 
 /** The flags that a bitcoind knows, by its own help. */
 function flagsOf(bitcoind: string): Promise<Set<string>> {
-  const known = flagsByProgram.get(bitcoind);
-  if (known) return known;
-  const asked = promisify(execFile)(bitcoind, ['-help', '-help-debug']).then(
-    ({ stdout }) => new Set([...stdout.matchAll(/^ {2}-(\w+)/gm)].map((match) => match[1]!)),
-  );
-  flagsByProgram.set(bitcoind, asked);
-  return asked;
+  let flags = flagsByProgram.get(bitcoind);
+  if (!flags) {
+    flags = askFlags(bitcoind);
+    flagsByProgram.set(bitcoind, flags);
+  }
+  return flags;
+}
+
+async function askFlags(bitcoind: string): Promise<Set<string>> {
+  await using sandbox = new Sandbox('help'); // even for its help it wants a folder to write to
+  const args = ['-help', '-help-debug', '-nosettings', `-datadir=${sandbox.folder}`];
+  const { stdout } = await promisify(execFile)(bitcoind, args);
+  return new Set([...stdout.matchAll(/^ {2}-(\w+)/gm)].map((match) => match[1]!));
 }
 
 /** As Core's share/rpcauth makes it. Unlike -rpcpassword it leaves the cookie in place. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,8 +17,9 @@ for attempt in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 0.2; done`;
 
 /** A program that runs in a sandbox. */
 export interface SandboxProcess {
-  readonly pid: number;
-  /** Settles when the program has ended: with its exit code, or the name of the signal that killed it. */
+  /** Undefined if there is no such program. */
+  readonly pid: number | undefined;
+  /** Resolves when the program has ended: to its exit code (127: there is no such program), or the signal that killed it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Undefined while it runs. */
   readonly result: number | NodeJS.Signals | undefined;
@@ -77,7 +78,8 @@ export class Sandbox implements AsyncDisposable {
 
   #writePids(): void {
     if (this.#guard.exitCode !== null) return; // closed: the folder is gone
-    writeFileSync(join(this.folder, 'pids'), [...this.#running].map(({ pid }) => `${pid}\n`).join(''));
+    const pids = [...this.#running].flatMap(({ pid }) => (pid === undefined ? [] : [`${pid}\n`]));
+    writeFileSync(join(this.folder, 'pids'), pids.join(''));
   }
 }
 
@@ -90,17 +92,21 @@ class Child implements SandboxProcess {
   constructor(child: ChildProcess, log: string) {
     this.#child = child;
     this.#log = log;
-    this.ended = new Promise((resolve, reject) => {
-      child.once('error', reject); // there is no such program
-      child.once('exit', (code, signal) => {
-        this.result = code ?? signal!;
-        resolve(this.result);
+    this.ended = new Promise((resolve) => {
+      const end = (result: number | NodeJS.Signals) => {
+        this.result = result;
+        resolve(result);
+      };
+      child.once('exit', (code, signal) => end(code ?? signal!));
+      child.once('error', (error) => {
+        appendFileSync(log, `${error.message}\n`);
+        end(127);
       });
     });
   }
 
-  get pid(): number {
-    return this.#child.pid!;
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   kill(signal: NodeJS.Signals = 'SIGTERM'): void {

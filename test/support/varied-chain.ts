@@ -129,7 +129,6 @@ const FEE = 10_000;
 const CHAINED = 5;
 const PAGING_PER_BLOCK = 5;
 const COIN_VALUE = 10_000_000;
-/** Two at least: the fee of 100 KB of data at a satoshi a byte is not to come out of a small coin. */
 const FUND_COINS = DATA_ROLES.length + PAGING_COUNT + 12;
 const LAST_EMPTY_BLOCKS = 3;
 
@@ -350,7 +349,7 @@ class ChainBuilder {
     const places = new Map(
       this.#blocks.flatMap(({ height, tx }) => tx.map((txid, index) => [txid, { height, index }])),
     );
-    const place = ({ txid, hex }: BuiltTransaction): ChainTransaction => ({ txid, hex, ...places.get(txid)! });
+    const place = (built: BuiltTransaction) => ({ txid: built.txid, hex: built.hex, ...places.get(built.txid)! });
     const placeAll = <Role extends string>(built: Iterable<readonly [string, BuiltTransaction]>) =>
       Object.fromEntries([...built].map(([role, transaction]) => [role, place(transaction)])) as Record<
         Role,

@@ -1,0 +1,189 @@
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { freePort, Sandbox, type SandboxProcess } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
+
+export interface KubernetesOptions {
+  /** Makes Pods of Deployments and Jobs, and collects garbage [true]. No Pod runs: there is no kubelet. */
+  readonly controllerManager?: boolean;
+}
+
+export interface KubernetesResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+const START_MS = 60_000;
+
+/**
+ * Starts a real Kubernetes API: etcd, kube-apiserver and kube-controller-manager, on ports of their own and with RBAC
+ * on. It goes away with `close`, at the end of an `await using`, and with the test process.
+ * @param assets the folder of the three programs (KUBEBUILDER_ASSETS)
+ */
+export async function startKubernetes(assets: string, options: KubernetesOptions = {}): Promise<KubernetesApi> {
+  const api = new KubernetesApi(assets, await freePort());
+  try {
+    await api.start(options);
+    return api;
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+}
+
+export class KubernetesApi implements AsyncDisposable {
+  readonly url: string;
+  /** Of a user in system:masters, who may do anything. */
+  readonly token = createHash('sha256').update(randomBytes(16)).digest('hex');
+  /** For kubectl and client libraries: the address, the token and the authority of the server. */
+  readonly kubeconfigPath: string;
+  readonly #assets: string;
+  readonly #port: number;
+  readonly #sandbox = new Sandbox('kubernetes');
+
+  /** Use `startKubernetes`. */
+  constructor(assets: string, port: number) {
+    this.#assets = assets;
+    this.#port = port;
+    this.url = `https://127.0.0.1:${port}`;
+    this.kubeconfigPath = this.#file('kubeconfig');
+  }
+
+  /** The certificates that the server's own is signed by, as PEM. */
+  get authority(): string {
+    return readFileSync(this.#file('certificates/apiserver.crt'), 'utf8');
+  }
+
+  async start({ controllerManager = true }: KubernetesOptions): Promise<void> {
+    const etcd = await this.#startEtcd();
+    const server = this.#startServer(etcd);
+    await this.#waitFor(server, 'kube-apiserver', () => this.#ready());
+    writeFileSync(this.kubeconfigPath, this.#kubeconfig());
+    if (!controllerManager) return;
+    const manager = await this.#startControllerManager();
+    // Until it has made the service account of the default namespace, no Pod can be made there.
+    await this.#waitFor(manager, 'kube-controller-manager', async () => {
+      const { status } = await this.request('GET', '/api/v1/namespaces/default/serviceaccounts/default');
+      return status === 200;
+    });
+  }
+
+  /** Asks the API as that user; a body is JSON, unless its type is given. */
+  request(method: string, path: string, body?: string, contentType = 'application/json'): Promise<KubernetesResponse> {
+    const headers = {
+      authorization: `Bearer ${this.token}`,
+      ...(body !== undefined && { 'content-type': contentType }),
+    };
+    const agent = new Agent({ ca: this.authority, keepAlive: false });
+    return new Promise((resolve, reject) => {
+      const asked = request(new URL(path, this.url), { method, headers, agent }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode!, body: text }));
+        response.on('error', reject);
+      });
+      asked.on('error', reject);
+      asked.end(body);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#sandbox.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #file(name: string): string {
+    return join(this.#sandbox.folder, name);
+  }
+
+  async #startEtcd(): Promise<string> {
+    const [clients, peers] = [await freePort(), await freePort()];
+    const url = `http://127.0.0.1:${clients}`;
+    const peerUrl = `http://127.0.0.1:${peers}`;
+    const etcd = this.#sandbox.start('etcd', join(this.#assets, 'etcd'), [
+      `--data-dir=${this.#file('etcd')}`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=default=${peerUrl}`,
+      '--unsafe-no-fsync', // what a test writes need not outlive the machine
+    ]);
+    await this.#waitFor(etcd, 'etcd', async () => (await fetch(`${url}/health`)).ok);
+    return url;
+  }
+
+  #startServer(etcd: string): SandboxProcess {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    writeFileSync(this.#file('service-accounts.key'), privateKey);
+    writeFileSync(this.#file('service-accounts.pub'), publicKey);
+    writeFileSync(this.#file('tokens.csv'), `${this.token},admin,admin,system:masters\n`);
+    return this.#sandbox.start('kube-apiserver', join(this.#assets, 'kube-apiserver'), [
+      `--etcd-servers=${etcd}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${this.#port}`,
+      '--insecure-port=0',
+      `--cert-dir=${this.#file('certificates')}`,
+      `--token-auth-file=${this.#file('tokens.csv')}`,
+      '--authorization-mode=RBAC',
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${this.#file('service-accounts.pub')}`,
+      `--service-account-signing-key-file=${this.#file('service-accounts.key')}`,
+    ]);
+  }
+
+  async #startControllerManager(): Promise<SandboxProcess> {
+    return this.#sandbox.start('kube-controller-manager', join(this.#assets, 'kube-controller-manager'), [
+      `--kubeconfig=${this.kubeconfigPath}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${await freePort()}`,
+      '--port=0',
+      `--cert-dir=${this.#file('certificates')}`,
+      '--leader-elect=false',
+      '--use-service-account-credentials=true',
+      `--service-account-private-key-file=${this.#file('service-accounts.key')}`,
+    ]);
+  }
+
+  async #ready(): Promise<boolean> {
+    return (await this.request('GET', '/readyz')).status === 200;
+  }
+
+  /** Waits until the check is true; it may throw meanwhile, but the program is not to end. */
+  async #waitFor(process: SandboxProcess, name: string, check: () => Promise<boolean>): Promise<void> {
+    const met = async () => {
+      if (process.result !== undefined) throw new Error(`${name} ended with ${process.result}:\n${process.output()}`);
+      return check().catch(() => false);
+    };
+    await until(`${name} to be ready`, met, { timeoutMs: START_MS, intervalMs: 100 });
+  }
+
+  #kubeconfig(): string {
+    return JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+      clusters: [
+        {
+          name: 'test',
+          cluster: { server: this.url, 'certificate-authority-data': Buffer.from(this.authority).toString('base64') },
+        },
+      ],
+      users: [{ name: 'admin', user: { token: this.token } }],
+    });
+  }
+}
