@@ -58,7 +58,7 @@ class CatchUp {
 
   async run(target: BlockRef): Promise<void> {
     const { writer, store, node, network, signal } = this.#options;
-    const shared = await forkPoint(writer.state, store, node);
+    const shared = await forkPoint(target, writer.state, store, node);
     let context = await this.#contextAt(shared);
     for await (const { bytes, hash } of fetchBlocks(node, context.height + 1, target.height)) {
       const block = parseBlock(bytes, network);

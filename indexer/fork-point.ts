@@ -1,29 +1,60 @@
 import { hashToHex } from '../src/chain/bytes.ts';
 import { BitqlError } from '../src/errors.ts';
 import { blockKey } from '../src/store/position.ts';
-import { decodeBlock } from '../src/store/records/block.ts';
+import { type BlockRecord, decodeBlock } from '../src/store/records/block.ts';
 import type { BlockRef, ChainState } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { BitcoinNode } from './node/node.ts';
 
 /**
- * The last indexed block that is on the node's chain; null while the index is empty. A node whose chain ends below it
- * may only be behind; so blocks that the node has no rival for count as shared.
+ * The last indexed block that is on the node's chain, whose tip is the target; null while there is nothing to compare:
+ * the index is empty, or the node, perhaps syncing anew, is not yet where the index begins, or a reorganisation took
+ * even the first indexed block (the node has the one before it).
+ *
+ * All blocks below a shared one are shared, so halving finds it: a node that is far behind costs a few questions.
  */
-export async function forkPoint(state: ChainState, store: ChainStore, node: BitcoinNode): Promise<BlockRef | null> {
-  for (let block = state.tip; block !== null; block = await parentOf(block, state, store)) {
-    const rival = await node.blockHash(block.height);
-    if (rival === block.hash) return block;
+export async function forkPoint(
+  target: BlockRef,
+  state: ChainState,
+  store: ChainStore,
+  node: BitcoinNode,
+): Promise<BlockRef | null> {
+  if (state.tip === null || target.height < state.start) return null;
+  const highest = await indexedAt(Math.min(state.tip.height, target.height), state, store);
+  if (await isShared(highest, node)) return highest;
+  let shared: BlockRef | null = null;
+  let low = state.start;
+  let high = highest.height;
+  while (low < high) {
+    const middle = await indexedAt(Math.floor((low + high) / 2), state, store);
+    if (await isShared(middle, node)) {
+      shared = middle;
+      low = middle.height + 1;
+    } else high = middle.height;
   }
-  if (state.tip === null) return null;
+  if (shared !== null || (await isOnlyReorganised(state, store, node))) return shared;
   throw new BitqlError(
     'NODE_WRONG_NETWORK',
     `The node's chain shares no block with the index, which begins at height ${state.start}: is it a node of ${state.network}?`,
   );
 }
 
-async function parentOf({ height }: BlockRef, state: ChainState, store: ChainStore): Promise<BlockRef | null> {
-  if (height === state.start) return null;
-  const [value] = await store.get('blocks', [blockKey(height - 1, state.forks[height - 1] ?? 0)]);
-  return { height: height - 1, hash: hashToHex(decodeBlock(value!).hash) };
+/** Whether the node's chain has the block before the first indexed one, which that one's header names. */
+async function isOnlyReorganised({ start, forks }: ChainState, store: ChainStore, node: BitcoinNode): Promise<boolean> {
+  if (start === 0) return false;
+  const { header } = await recordAt(start, forks, store);
+  return (await node.blockHash(start - 1)) === hashToHex(header.previousHash);
+}
+
+async function isShared({ height, hash }: BlockRef, node: BitcoinNode): Promise<boolean> {
+  return (await node.blockHash(height)) === hash;
+}
+
+async function indexedAt(height: number, { forks }: ChainState, store: ChainStore): Promise<BlockRef> {
+  return { height, hash: hashToHex((await recordAt(height, forks, store)).hash) };
+}
+
+async function recordAt(height: number, forks: ChainState['forks'], store: ChainStore): Promise<BlockRecord> {
+  const [value] = await store.get('blocks', [blockKey(height, forks[height] ?? 0)]);
+  return decodeBlock(value!);
 }

@@ -1,9 +1,9 @@
 import type { Block } from '../src/chain/block.ts';
-import { compareBytes } from '../src/chain/bytes.ts';
+import { compareBytes, hashToHex } from '../src/chain/bytes.ts';
 import { dataPushes, isData } from '../src/chain/data.ts';
 import type { Network } from '../src/chain/networks.ts';
 import { isUnspendable } from '../src/chain/script.ts';
-import type { Output, Transaction } from '../src/chain/transaction.ts';
+import type { Transaction } from '../src/chain/transaction.ts';
 import { feeOf, type SpentOutput } from '../src/chain/undo.ts';
 import { blockKey, encodePosition, pageKey } from '../src/store/position.ts';
 import {
@@ -20,6 +20,15 @@ import { encodeLockSums, encodeTokenLength, type LockSums } from '../src/store/r
 import { type BlockTotals, encodeTotals } from '../src/store/records/totals.ts';
 import { knownOutput, transactionRows } from '../src/store/records/transaction.ts';
 import type { Batch, Row, Table } from '../src/store/store.ts';
+
+/**
+ * Beside the genesis block, those whose coinbase was overwritten by a later one with the same id (BIP 30; Core:
+ * IsBIP30Unspendable), heights 91722 and 91812: their coins are in no UTXO set and can never be spent.
+ */
+const OVERWRITTEN: ReadonlySet<string> = new Set([
+  '00000000000271a2dc26e7667f8419f2e15416dc6955e5a6c6cdf3f2574dd08e',
+  '00000000000af0aed4792b1acee3d966af36cf5def14935db8de83d6f9306f2f',
+]);
 
 /** A block with everything that its rows are made of. */
 export interface ResolvedBlock {
@@ -58,9 +67,11 @@ export function addBlockRows(resolved: ResolvedBlock, network: Network, add: Row
   }
   const first = encodePosition({ height, fork, index: 0 });
   add('postings', posting('block', header.hash, first));
+  const isCoinless = height === 0 || OVERWRITTEN.has(hashToHex(header.hash));
   for (const [index, transaction] of transactions.entries()) {
     const position = encodePosition({ height, fork, index });
-    addTransactionRows({ transaction, spent: spent[index]!, position, height, network }, add);
+    const hasCoins = !(isCoinless && transaction.isCoinbase);
+    addTransactionRows({ transaction, spent: spent[index]!, position, height, network, hasCoins }, add);
   }
 }
 
@@ -84,6 +95,8 @@ interface PlacedTransaction {
   readonly position: Uint8Array;
   readonly height: number;
   readonly network: Network;
+  /** Whether its outputs entered the set of unspent ones. */
+  readonly hasCoins: boolean;
 }
 
 function addTransactionRows(placed: PlacedTransaction, add: RowSink): void {
@@ -105,26 +118,26 @@ function addSpends({ transaction, position }: PlacedTransaction, add: RowSink): 
 }
 
 /** One row for each locking script: what the transaction pays to it and spends from it. */
-function addLocks({ transaction, spent, position, height, network }: PlacedTransaction, add: RowSink): void {
+function addLocks({ transaction, spent, position, height, network, hasCoins }: PlacedTransaction, add: RowSink): void {
   const sums = new Map<string, { key: Uint8Array } & LockSums>();
-  const count = (lockingScript: Uint8Array, received: number, paid: number): void => {
+  const count = (lockingScript: Uint8Array, received: number | null, paid: number): void => {
     const key = lockKey(lockingScript);
     const name = Buffer.from(key).toString('latin1');
-    const before = sums.get(name) ?? { received: 0, spent: 0 };
-    sums.set(name, { key, received: before.received + received, spent: before.spent + paid });
+    const before = sums.get(name) ?? { received: null, spent: 0 };
+    sums.set(name, { key, received: added(before.received, received), spent: before.spent + paid });
   };
   for (const output of transaction.outputs) {
-    if (!isUnspendable(output.lockingScript, network, height)) count(output.lockingScript, received(output, height), 0);
+    if (isUnspendable(output.lockingScript, network, height)) continue;
+    count(output.lockingScript, hasCoins ? output.value : null, 0);
   }
   for (const output of spent) {
-    if (output !== null) count(knownOutput(output, network).lockingScript, 0, output.value);
+    if (output !== null) count(knownOutput(output, network).lockingScript, null, output.value);
   }
   for (const { key, ...value } of sums.values()) add('postings', posting('lock', key, position, encodeLockSums(value)));
 }
 
-/** The genesis block's coins are in no UTXO set and can never be spent. */
-function received({ value }: Output, height: number): number {
-  return height === 0 ? 0 : value;
+function added(sum: number | null, value: number | null): number | null {
+  return value === null ? sum : (sum ?? 0) + value;
 }
 
 /** One row for each prefix of a push; where pushes of several lengths share it, its value says so. */

@@ -135,7 +135,7 @@ function announce({ state }: ChainWriter, from: number, info: NodeInfo, log: Ind
       `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they come.`,
     );
   }
-  if (state.tip !== null && from !== 0 && from !== state.start) {
+  if (from !== 0 && from !== state.start) {
     log.warn(`The store begins at height ${state.start}; --from ${from} is for new stores only and changes nothing.`);
   }
 }

@@ -2,6 +2,8 @@ import { BitqlError } from '../../src/errors.ts';
 import { prunedError } from './rpc.ts';
 
 const NOT_FOUND = 404;
+/** The node is starting, or has more calls waiting than it takes. */
+const UNAVAILABLE = 503;
 
 /** Whether the node offers REST (bitcoind -rest). It has no login, so a node may well not. */
 export async function hasRest(origin: string): Promise<boolean> {
@@ -21,6 +23,9 @@ export async function restBlock(origin: string, hash: string): Promise<Uint8Arra
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
     const reason = (await response.text()).trim();
     if (response.status === NOT_FOUND && /pruned/i.test(reason)) throw prunedError(`bitcoind at ${origin}`);
+    if (response.status === UNAVAILABLE) {
+      throw new BitqlError('NODE_UNREACHABLE', `bitcoind at ${origin} cannot answer now: ${reason}`);
+    }
     throw new BitqlError('NODE_REFUSED', `bitcoind at ${origin} refuses block ${hash} by REST: ${reason}`);
   } catch (error) {
     if (error instanceof BitqlError) throw error;

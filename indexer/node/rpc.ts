@@ -11,7 +11,8 @@ interface RpcClient {
 const RPC_IN_WARMUP = -28;
 const RPC_MISC_ERROR = -1;
 const REFUSED_LOGIN = new Set([401, 403]);
-const OVERLOADED = 503;
+/** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
+const SERVER_ERROR = 500;
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 const TIMEOUT_MS = 120_000;
@@ -20,6 +21,7 @@ const TIMEOUT_MS = 120_000;
 export class Rpc {
   readonly #address: NodeAddress;
   #client: RpcClient | undefined;
+  #hasAnswered = false;
 
   constructor(address: NodeAddress) {
     this.#address = address;
@@ -29,7 +31,9 @@ export class Rpc {
   async call(method: string, ...parameters: unknown[]): Promise<unknown> {
     try {
       this.#client ??= this.#connect();
-      return await this.#client.command(method, ...parameters);
+      const result = await this.#client.command(method, ...parameters);
+      this.#hasAnswered = true;
+      return result;
     } catch (error) {
       // Next time with a fresh cookie: a restarted node has a new one.
       this.#client = undefined;
@@ -42,10 +46,23 @@ export class Rpc {
     return new Client({ host, ...currentCredentials(this.#address), timeout: TIMEOUT_MS, logger: SILENT }) as RpcClient;
   }
 
+  /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
+  #hasNewCookie(code: unknown): boolean {
+    const isRefusal = code === 'NODE_UNAUTHORIZED' || REFUSED_LOGIN.has(Number(code));
+    return isRefusal && this.#hasAnswered && this.#address.credentials === null;
+  }
+
   #toBitqlError(error: unknown, method: string): BitqlError {
-    if (error instanceof BitqlError) return error;
     const { code, message } = error as { code?: unknown; message: string };
     const node = `bitcoind at ${this.#address.url.origin}`;
+    if (this.#hasNewCookie(code)) {
+      return new BitqlError(
+        'NODE_UNREACHABLE',
+        `${node} has stopped or restarted: its cookie is not valid now.`,
+        error,
+      );
+    }
+    if (error instanceof BitqlError) return error;
     if (typeof code === 'string') {
       return new BitqlError(
         'NODE_UNREACHABLE',
@@ -60,7 +77,9 @@ export class Rpc {
         error,
       );
     }
-    if (code === OVERLOADED) return new BitqlError('NODE_UNREACHABLE', `${node} is overloaded (HTTP 503).`, error);
+    if (Number(code) >= SERVER_ERROR) {
+      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
+    }
     if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
     if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return prunedError(node, error);
     if (code === undefined) {

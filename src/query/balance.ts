@@ -38,7 +38,7 @@ export async function balanceOf(reader: ChainReader, lockingScript: Uint8Array, 
 function add({ received, spent, transactionCount }: Balance, value: Uint8Array): Balance {
   const sums = decodeLockSums(value);
   return {
-    received: received + sums.received,
+    received: received + (sums.received ?? 0),
     spent: spent + sums.spent,
     transactionCount: transactionCount + 1,
   };

@@ -7,8 +7,11 @@ import { type Candidate, neighbour } from './source.ts';
 const MIN_BATCH = 16;
 const LAST_OUTPUT = 0xffff_ffff;
 
-/** Turns candidates into the members of the list that they stand for, in the direction of the walk. */
-export type Examine<T> = (batch: readonly Candidate[]) => Promise<Item<T>[]>;
+/**
+ * Turns candidates into the members of the list that they stand for, in the direction of the walk; tells where it
+ * stopped if the budget ended before it had seen all of them.
+ */
+export type Examine<T> = (batch: readonly Candidate[]) => Promise<Found<T>>;
 
 /** Examines candidates in batches until the page is full and one more, until their end, or until the budget's. */
 export async function collect<T>(
@@ -21,9 +24,13 @@ export async function collect<T>(
   for (;;) {
     const { batch, end } = await take(candidates, Math.max(list.count + 1 - items.length, MIN_BATCH));
     budget.spend(batch.length);
-    items.push(...(await examine(batch)));
-    if (items.length > list.count || end?.kind === 'end') return { items, exhaustedAt: null };
+    const found = await examine(batch);
+    items.push(...found.items);
+    if (items.length > list.count) return { items, exhaustedAt: null };
+    if (found.exhaustedAt !== null) return { items, exhaustedAt: found.exhaustedAt };
+    if (end?.kind === 'end') return { items, exhaustedAt: null };
     if (end?.kind === 'exhausted') return { items, exhaustedAt: lastPlaceBefore(end.position, list) };
+    if (budget.exhausted) return { items, exhaustedAt: lastPlaceAt(batch.at(-1)!.position, list) };
   }
 }
 
@@ -43,6 +50,10 @@ async function take(
 }
 
 /** The last place of the walk before a position. */
-function lastPlaceBefore(position: Uint8Array, { reverse }: List): Place {
-  return { position: neighbour(position, !reverse) ?? position, outputIndex: reverse ? 0 : LAST_OUTPUT };
+function lastPlaceBefore(position: Uint8Array, list: List): Place {
+  return lastPlaceAt(neighbour(position, !list.reverse) ?? position, list);
+}
+
+function lastPlaceAt(position: Uint8Array, { reverse }: List): Place {
+  return { position, outputIndex: reverse ? 0 : LAST_OUTPUT };
 }

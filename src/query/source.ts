@@ -97,7 +97,8 @@ abstract class RowSource implements Source {
     this.#next = 0;
     this.#more = page!.more;
     this.#pageSize = Math.min(2 * limit, LAST_PAGE);
-    budget.spend(Math.max(page!.rows.length, 1));
+    const bytes = page!.rows.reduce((sum, { value }) => sum + value.length, 0);
+    budget.spend(Math.max(page!.rows.length, 1), bytes);
   }
 }
 

@@ -49,8 +49,8 @@ async function search(
   const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
   const start = scan.reverse ? bounds.max : bounds.min;
   return collect(new Intersection(sources, start, scan.reverse), list, budget, async (batch) => {
-    const items = await Promise.all(batch.map((candidate) => verify(candidate, filter, reader)));
-    return items.filter((item) => item !== null);
+    const items = await Promise.all(batch.map((candidate) => verify(candidate, filter, reader, budget)));
+    return { items: items.filter((item) => item !== null), exhaustedAt: null };
   });
 }
 
@@ -95,10 +95,12 @@ async function verify(
   { position, record }: Candidate,
   filter: Filter,
   reader: ChainReader,
+  budget: Budget,
 ): Promise<Item<TransactionView> | null> {
   const node = await (record === null
     ? reader.transactionAt(position)
     : reader.transactionOf({ key: position, value: record }));
+  if (record === null) budget.spend(0, node.transaction.bytes.length);
   const time = filter.times === null ? 0 : (await reader.blockAt(node.height))!.header.time;
   return matches(filter, { ...node, time }) ? { node, position, outputIndex: 0 } : null;
 }

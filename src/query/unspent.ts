@@ -16,6 +16,9 @@ export interface OutputView {
   readonly index: number;
 }
 
+/** Outputs of one transaction that are looked at together. */
+const STRETCH = 128;
+
 /** A page of the outputs of a locking script that are not spent. */
 export async function unspentPage(
   reader: ChainReader,
@@ -37,32 +40,49 @@ async function search(
   const bounds = list.within(heightRange(0, MAX_HEIGHT), true);
   if (bounds === null) return { items: [], exhaustedAt: null };
   const scan: Scan = { store: reader.store, snapshot: list.snapshot, budget, reverse: list.reverse, bounds };
-  const pays = (value: Uint8Array) => decodeLockSums(value).received > 0;
+  const pays = (value: Uint8Array) => decodeLockSums(value).received !== null;
   const source = new PostingSource(scan, postingPrefix('lock', lockKey(lockingScript)), pays);
   const start = scan.reverse ? bounds.max : bounds.min;
   return collect(new Intersection([source], start, scan.reverse), list, budget, async (batch) => {
-    const found = await Promise.all(batch.map(({ position }) => unspentAt(position, lockingScript, list, reader)));
-    return found.flat();
+    const found = await Promise.all(
+      batch.map(({ position }) => unspentAt(position, lockingScript, list, reader, budget)),
+    );
+    const stopped = found.findIndex(({ exhaustedAt }) => exhaustedAt !== null);
+    const seen = stopped < 0 ? found : found.slice(0, stopped + 1);
+    return { items: seen.flatMap(({ items }) => items), exhaustedAt: seen.at(-1)?.exhaustedAt ?? null };
   });
 }
 
-/** The unspent outputs of one transaction that the script locks, in the direction of the walk. */
+/**
+ * The unspent outputs of one transaction that the script locks, in the direction of the walk. It may have any number of
+ * them, so they are looked at in stretches, as far as the page and the budget need.
+ */
 async function unspentAt(
   position: Uint8Array,
   lockingScript: Uint8Array,
   list: List,
   reader: ChainReader,
-): Promise<Item<OutputView>[]> {
+  budget: Budget,
+): Promise<Found<OutputView>> {
   const transaction = await reader.transactionAt(position);
-  const { txid, outputs } = transaction.transaction;
+  const { txid, outputs, bytes } = transaction.transaction;
+  budget.spend(0, bytes.length);
   const places = outputs.flatMap((output, outputIndex) =>
     equalBytes(output.lockingScript, lockingScript) && list.holds({ position, outputIndex })
       ? [{ position, outputIndex, node: { transaction, index: outputIndex } }]
       : [],
   );
-  const spenders = await Promise.all(
-    places.map(({ outputIndex }) => reader.spenderOf(txid, outputIndex, list.snapshot)),
-  );
-  const unspent = places.filter((_, i) => spenders[i] === null);
-  return list.reverse ? unspent.reverse() : unspent;
+  if (list.reverse) places.reverse();
+  const items: Item<OutputView>[] = [];
+  for (let from = 0; from < places.length; from += STRETCH) {
+    const stretch = places.slice(from, from + STRETCH);
+    budget.spend(stretch.length);
+    const spenders = await Promise.all(
+      stretch.map(({ outputIndex }) => reader.spenderOf(txid, outputIndex, list.snapshot)),
+    );
+    items.push(...stretch.filter((_, i) => spenders[i] === null));
+    const isEnough = items.length > list.count || budget.exhausted;
+    if (isEnough && from + STRETCH < places.length) return { items, exhaustedAt: stretch.at(-1)! };
+  }
+  return { items, exhaustedAt: null };
 }

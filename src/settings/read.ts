@@ -29,7 +29,7 @@ export function readOptions<O extends Options>(options: O, args: readonly string
   for (const flag of flags) given.set(flag.name, flag);
   const values = Object.entries(options).map(([name, option]) => {
     const source = given.get(name);
-    return [name, source === undefined ? option.fallback : valueOf(option, source, mistakes)];
+    return [name, source === undefined ? option.fallback : readValue(option, source, mistakes)];
   });
   return {
     values: Object.fromEntries(values) as ValuesOf<O>,
@@ -57,10 +57,14 @@ function readFlags(
   });
   const flags: Given[] = [];
   const positionals: string[] = [];
+  let behindUnknown = false;
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    // What follows a flag that nobody knows is most likely its value.
+    if (token.kind === 'positional' && !behindUnknown) positionals.push(token.value);
+    behindUnknown = false;
     if (token.kind !== 'option') continue;
     const name = token.rawName.startsWith('--') ? names.get(token.name) : undefined;
+    behindUnknown = name === undefined;
     if (name === undefined) mistakes.push(unknownFlag(token.rawName, options));
     else flags.push({ name, source: token.rawName, text: token.value });
   }
@@ -76,7 +80,7 @@ function readEnvironment(options: Options, env: Environment): Given[] {
 }
 
 /** The value itself is never shown: it may hold a password. */
-function valueOf(option: Option<unknown>, { source, text }: Given, mistakes: string[]): unknown {
+function readValue(option: Option<unknown>, { source, text }: Given, mistakes: string[]): unknown {
   const takesNone = option.placeholder === null;
   if (takesNone && text === undefined) return option.parse('');
   const value = takesNone || text === undefined ? undefined : option.parse(text);

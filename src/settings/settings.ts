@@ -71,7 +71,13 @@ export const SETTINGS = {
     description: 'The address to listen on; 0.0.0.0 lets other machines in.',
   }),
   port: number('PORT', 4_000, 0, 65_535, 'The port to listen on; 0 takes any free one.'),
-  scanBudget: number('ROWS', 10_000, 100, 10_000_000, 'The most rows of the store that one request may examine.'),
+  scanBudget: number(
+    'ROWS',
+    10_000,
+    100,
+    10_000_000,
+    'The most rows of the store that one request may examine; a large row counts once for each 16 KiB.',
+  ),
   logLevel: setting<LogLevel>(oneOf(LOG_LEVELS), 'info', {
     placeholder: 'LEVEL',
     expected: `one of ${LOG_LEVELS.join(', ')}`,

@@ -47,9 +47,9 @@ export class ChainWriter {
    * @throws STORE_BUSY while another writer's lease runs, STORE_WRONG_NETWORK, STORE_NEWER_FORMAT, STORE_DAMAGED
    */
   static async acquire(store: ChainStore, options: WriterOptions): Promise<ChainWriter> {
-    const [record, now] = await Promise.all([store.readState(), store.now()]);
-    if (record === null) await refuseRowsWithoutState(store);
-    const state = stateFor(record, options);
+    const [record, now, hasBlocks] = await Promise.all([store.readState(), store.now(), holdsBlocks(store)]);
+    if (record === null && hasBlocks) throw rowsWithoutState();
+    const state = stateFor(record, hasBlocks, options);
     refuseOtherNetwork(state, options.network);
     refuseRunningLease(state, options, now);
     const next = { ...state, epoch: state.epoch + 1, commit: 0, lease: lease(options, now) };
@@ -123,11 +123,14 @@ export class ChainWriter {
   }
 }
 
-/** Until its first commit, a store has no start that binds anybody. */
-function stateFor(record: StateRecord | null, { network, start }: WriterOptions): ChainState {
+/**
+ * Until its first commit, a store has no start that binds anybody. But rows that a killed writer left bind:
+ * what they say of sums, times and spent outputs depends on where the index began.
+ */
+function stateFor(record: StateRecord | null, hasBlocks: boolean, { network, start }: WriterOptions): ChainState {
   if (record === null) return initialState(network, start);
   const state = decodeState(record.value);
-  return state.tip === null ? { ...state, start } : state;
+  return state.tip === null && !hasBlocks ? { ...state, start } : state;
 }
 
 function lease({ holder, leaseMs }: WriterOptions, now: number): ChainState['lease'] {
@@ -150,12 +153,15 @@ function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOpt
   );
 }
 
-/** The state record is written before any row, so rows without one mean that it was lost. */
-async function refuseRowsWithoutState(store: ChainStore): Promise<void> {
+async function holdsBlocks(store: ChainStore): Promise<boolean> {
   const everything = { min: blockKey(0, 0), max: blockKey(MAX_HEIGHT, MAX_FORK) };
   const [page] = await store.scan('blocks', [everything], { limit: 1 });
-  if (page!.rows.length === 0) return;
-  throw new BitqlError(
+  return page!.rows.length > 0;
+}
+
+/** The state record is written before any row, so rows without one mean that it was lost. */
+function rowsWithoutState(): BitqlError {
+  return new BitqlError(
     'STORE_DAMAGED',
     'The database holds blocks but no state record: restore a backup, or index into another database.',
   );

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import type { BitcoinNode } from '../../indexer/node/node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
+import { decodeState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { MadeChain } from '../support/made-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
@@ -11,12 +13,17 @@ import { visibleRows } from '../support/visible-rows.ts';
 const NETWORK = networkById('btc-regtest');
 const START = 10;
 
-async function index(store: ChainStore, { blocks }: MadeChain): Promise<void> {
+async function index(
+  store: ChainStore,
+  { blocks }: MadeChain,
+  from = START,
+  node: BitcoinNode = new BlockListNode(NETWORK, START, blocks),
+): Promise<void> {
   await runIndexer({
     store,
-    node: new BlockListNode(NETWORK, START, blocks),
+    node,
     network: null,
-    from: START,
+    from,
     pollMs: 1,
     leaseMs: 60_000,
     cacheBytes: 20_000,
@@ -24,6 +31,15 @@ async function index(store: ChainStore, { blocks }: MadeChain): Promise<void> {
     signal: new AbortController().signal,
     once: true,
   });
+}
+
+class CountingNode extends BlockListNode {
+  questions = 0;
+
+  override blockHash(height: number): Promise<string | null> {
+    this.questions += 1;
+    return super.blockHash(height);
+  }
 }
 
 /** The store until the given number of changes has been made; then it does nothing any more, as after a kill. */
@@ -83,5 +99,45 @@ describe('an index', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('goes on from where a killed run began, even if that committed nothing', async () => {
+    const chain = new MadeChain(1).mine(20);
+    const fresh = await temporaryStore();
+    await index(fresh, chain, 15);
+    const store = await temporaryStore();
+    // Taking the lease, the node's news, the claims of forks and the rows: all but the commit.
+    await expect(index(dying(store, 4), chain, 15)).rejects.toThrow('killed');
+    await index(store, chain, START);
+    expect(await visibleRows(store)).toEqual(await visibleRows(fresh));
+    await Promise.all([store.close(), fresh.close()]);
+  });
+
+  it('is taken back to before its first block where the node took that back too', async () => {
+    const first = new MadeChain(1).mine(20);
+    const other = first.branch(15, 2).mine(8);
+    const store = await temporaryStore();
+    await index(store, first, START + 15);
+    await index(store, other, START + 15);
+    const state = decodeState((await store.readState())!.value);
+    expect(state).toMatchObject({ tip: { height: START + 22 }, coverage: [[START + 15, START + 22]] });
+    const stranger = new MadeChain(9).mine(30);
+    await expect(index(store, stranger, START + 15)).rejects.toMatchObject({ code: 'NODE_WRONG_NETWORK' });
+    await store.close();
+  });
+
+  it('asks a node that is far behind a few questions, and waits for it', async () => {
+    const chain = new MadeChain(1).mine(300);
+    const store = await temporaryStore();
+    await index(store, chain);
+    for (const length of [1, 100]) {
+      const node = new CountingNode(NETWORK, START, chain.blocks.slice(0, length));
+      await index(store, chain, START, node);
+      expect(node.questions).toBeLessThan(15);
+    }
+    const before = new CountingNode(NETWORK, START - 2, chain.blocks.slice(0, 1));
+    await index(store, chain, START, before);
+    expect(decodeState((await store.readState())!.value).tip?.height).toBe(START + 299);
+    await store.close();
   });
 });

@@ -84,8 +84,32 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     const live = nodeAt(own.url, own.cookiePath);
     expect((await live.info()).tip.height).toBe(0);
     await own.restart();
-    await expect(live.info()).rejects.toMatchObject({ code: 'NODE_UNAUTHORIZED' });
+    await expect(live.info()).rejects.toMatchObject({ code: 'NODE_UNREACHABLE', retryable: true });
     expect((await live.info()).tip.height).toBe(0);
+  });
+
+  it('is followed through a restart also by who has only its cookie, which is gone meanwhile', async () => {
+    await using own = await startRegtest({ bitcoind });
+    const store = await temporaryStore();
+    const stop = new AbortController();
+    const warnings: string[] = [];
+    const indexed = indexOnce(
+      { node: nodeAt(own.url, own.cookiePath), store, once: false, signal: stop.signal },
+      warnings,
+    );
+    const isAt = async (height: number) => {
+      const record = await store.readState();
+      return record !== null && decodeState(record.value).tip?.height === height;
+    };
+    await until('the first block', () => isAt(0));
+    await own.stop();
+    await until('the missing cookie', () => warnings.some((warning) => warning.includes('cookie')));
+    await own.start();
+    await own.mine(2);
+    await until('two more', () => isAt(2));
+    stop.abort();
+    await indexed;
+    await store.close();
   });
 
   it('refuses a wrong password, and the message says so without showing it', async () => {
@@ -119,7 +143,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await using other = await startRegtest({ bitcoind, time: 1_600_000_000 });
     await other.mine(3);
     const store = await temporaryStore();
-    await indexOnce({ node: nodeAt(node.urlWithPassword), store, from: 1 });
+    await indexOnce({ node: nodeAt(node.urlWithPassword), store, from: 2 });
     await expect(indexOnce({ node: nodeAt(other.urlWithPassword), store })).rejects.toMatchObject({
       code: 'NODE_WRONG_NETWORK',
       message: expect.stringMatching(/shares no block with the index/),
@@ -202,6 +226,8 @@ describe('a node that answers what a real one cannot be made to on demand', () =
   it.each([
     [{ ...rpcError(-28, 'Loading block index…') }, 'NODE_WARMING_UP', /is starting: Loading block index…/, true],
     [{ status: 503, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded/, true],
+    // How nodes before Core 0.21 say the same.
+    [{ status: 500, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded/, true],
     [{ status: 403, body: 'Forbidden' }, 'NODE_UNAUTHORIZED', /refuses the login \(HTTP 403\)/, false],
     [{ status: 200, body: '<h1>It works!</h1>' }, 'NODE_REFUSED', /is it one\?/, false],
     [{ ...rpcError(-32601, 'Method not found') }, 'NODE_REFUSED', /with error -32601: Method not found/, false],
@@ -226,6 +252,17 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     expect(warnings).toEqual([
       expect.stringMatching(/is starting: Verifying blocks… Trying again \(NODE_WARMING_UP\)/),
     ]);
+    server.close();
+  });
+
+  it('is waited for where its REST has too much to do', async () => {
+    let calls = 0;
+    const busy = { status: 503, body: 'Service temporarily unavailable: Loading block index' };
+    const { server, url } = await fakeNode(() => (calls++ === 0 ? { status: 200, body: '{}' } : busy));
+    await expect(nodeAt(url).block('00'.repeat(32))).rejects.toMatchObject({
+      code: 'NODE_UNREACHABLE',
+      retryable: true,
+    });
     server.close();
   });
 

@@ -179,9 +179,14 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
   return chunks;
 }
 
+/** The driver lets some failures of the platform pass as they are, such as those of an SRV look-up. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** What the driver throws, as ours. Its messages name hosts, never a password. */
 function toBitqlError(error: unknown): unknown {
-  if (!(error instanceof MongoError)) return error;
+  if (!(error instanceof MongoError) && !isSystemError(error)) return error;
   if (REFUSALS.has(Number(error.code))) {
     return new BitqlError(
       'STORE_UNAUTHORIZED',

@@ -2,17 +2,23 @@ import { ByteReader, ByteWriter } from '../../chain/bytes.ts';
 
 /** The value of a `lock` posting: what one transaction pays to and spends from a locking script, in satoshis. */
 export interface LockSums {
-  readonly received: number;
+  /** Null where it pays nothing that can be spent, which is not the same as an output of no value. */
+  readonly received: number | null;
   readonly spent: number;
 }
 
+/** Layout: received + 1 (0 for null), spent. */
 export function encodeLockSums({ received, spent }: LockSums): Uint8Array {
-  return new ByteWriter(18).compactSize(received).compactSize(spent).finish();
+  return new ByteWriter(18)
+    .compactSize(received === null ? 0 : received + 1)
+    .compactSize(spent)
+    .finish();
 }
 
 export function decodeLockSums(bytes: Uint8Array): LockSums {
   const reader = new ByteReader(bytes);
-  return { received: reader.compactSize(), spent: reader.compactSize() };
+  const received = reader.compactSize();
+  return { received: received === 0 ? null : received - 1, spent: reader.compactSize() };
 }
 
 /** The value of a token posting: the push's length; null where pushes of several lengths share the key. */

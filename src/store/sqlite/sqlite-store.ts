@@ -10,8 +10,8 @@ import { buffersOf, type Packed, pack, unpack } from './packing.ts';
 /** The worker's own file stands beside this one: TypeScript in a checkout, JavaScript in the package. */
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
-/** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, FULL. */
-const TRANSIENT_CODES = new Set([5, 6, 10, 13]);
+/** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, FULL, CANTOPEN. */
+const TRANSIENT_CODES = new Set([5, 6, 10, 13, 14]);
 
 /** What the worker died of, when it dies between two calls. */
 interface Pending {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { addBlockRows } from '../../indexer/rows.ts';
+import { Block, parseBlock } from '../../src/chain/block.ts';
+import { fromHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { POSTING_KINDS } from '../../src/store/postings.ts';
+import { decodeLockSums, type LockSums } from '../../src/store/records/postings.ts';
+import { encodeBlock, encodeCoinbase, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
+
+const NETWORK = networkById('btc-mainnet');
+
+/** What the `lock` postings of a block say that has only a coinbase. */
+function lockSums(block: Block, height: number): LockSums[] {
+  const sums: LockSums[] = [];
+  addBlockRows({ block, height, fork: 0, spent: [[]] }, NETWORK, (_, { key, value }) => {
+    if (key[0] === POSTING_KINDS.lock.tag && value.length > 0) sums.push(decodeLockSums(value));
+  });
+  return sums;
+}
+
+function blockOf(outputs: readonly MadeOutput[]): Block {
+  return parseBlock(encodeBlock(new Uint8Array(32), 1, [encodeCoinbase(1, outputs)]), NETWORK);
+}
+
+/** The block under another block's hash. */
+function named(block: Block, hash: string): Block {
+  const header = Object.create(block.header, { hash: { value: fromHex(hash).reverse() } });
+  return new Block(header, block.transactions, block.bytes);
+}
+
+describe('the sums of a locking script', () => {
+  const coins = [{ value: 50, script: p2pkhScript(1) }];
+
+  it('tell an output of no value from none', () => {
+    expect(lockSums(blockOf(coins), 7)).toEqual([{ received: 50, spent: 0 }]);
+    expect(lockSums(blockOf([{ value: 0, script: p2pkhScript(1) }]), 7)).toEqual([{ received: 0, spent: 0 }]);
+  });
+
+  it('leave out coins that never came to be: of the genesis block, and of coinbases that a later one overwrote', () => {
+    const coinless = [{ received: null, spent: 0 }];
+    expect(lockSums(blockOf(coins), 0)).toEqual(coinless);
+    for (const [height, hash] of [
+      [91_722, '00000000000271a2dc26e7667f8419f2e15416dc6955e5a6c6cdf3f2574dd08e'],
+      [91_812, '00000000000af0aed4792b1acee3d966af36cf5def14935db8de83d6f9306f2f'],
+    ] as const) {
+      expect(lockSums(named(blockOf(coins), hash), height)).toEqual(coinless);
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import { runIndexer } from '../../indexer/run.ts';
+import { hash256 } from '../../src/chain/hash.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { Budget } from '../../src/query/budget.ts';
+import { NO_FILTER } from '../../src/query/filter.ts';
+import type { PageArguments } from '../../src/query/list.ts';
+import { ChainReader } from '../../src/query/reader.ts';
+import { transactionsPage } from '../../src/query/transactions.ts';
+import { unspentPage } from '../../src/query/unspent.ts';
+import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import {
+  dataScript,
+  encodeBlock,
+  encodeCoinbase,
+  encodeTransaction,
+  type MadeOutput,
+  p2pkhScript,
+} from '../support/synthetic-chain.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+
+const NETWORK = networkById('btc-regtest');
+const SCRIPT = p2pkhScript(1);
+
+/** What hostile transactions may make a request do. */
+describe('a request', () => {
+  let store: ChainStore;
+
+  beforeEach(async () => {
+    store = await temporaryStore();
+  });
+
+  afterEach(() => store.close());
+
+  /** Indexes one block at height 10: a coinbase, and then transactions that all spend what nobody knows. */
+  async function indexBlock(transactions: readonly (readonly MadeOutput[])[]): Promise<void> {
+    const raw = transactions.map((outputs, i) => encodeTransaction([{ txid: SPENT, index: i }], outputs, i));
+    const block = encodeBlock(new Uint8Array(32), 1_000, [encodeCoinbase(10, []), ...raw]);
+    await runIndexer({
+      store,
+      node: new BlockListNode(NETWORK, 10, [block]),
+      network: null,
+      from: 10,
+      pollMs: 1,
+      leaseMs: 60_000,
+      cacheBytes: 1,
+      log: { info() {}, warn() {} },
+      signal: new AbortController().signal,
+      once: true,
+    });
+  }
+  const SPENT = hash256(Uint8Array.of(1));
+
+  it('looks at no more outputs of one transaction than its page needs, and walks through all', async () => {
+    await indexBlock([Array.from({ length: 2_000 }, () => ({ value: 1, script: SCRIPT }))]);
+    const scanned = counting(store);
+    const page = async (args: PageArguments, rows: number) =>
+      unspentPage(await ChainReader.open(scanned.store), SCRIPT, 'NEWEST_FIRST', args, new Budget(rows));
+    const { edges } = await page({ first: 3 }, 10_000);
+    expect(edges.map(({ node }) => node.index)).toEqual([1_999, 1_998, 1_997]);
+    expect(scanned.ranges()).toBeLessThan(200);
+    const seen: number[] = [];
+    for (let after: string | null = null; ; ) {
+      const { edges, pageInfo } = await page({ first: 100, after }, 1);
+      seen.push(...edges.map(({ node }) => node.index));
+      if (!pageInfo.hasNextPage) break;
+      after = pageInfo.endCursor;
+    }
+    expect(seen).toEqual(Array.from({ length: 2_000 }, (_, i) => 1_999 - i));
+  });
+
+  it('lists outputs of no value among the unspent ones', async () => {
+    await indexBlock([[{ value: 0, script: SCRIPT }]]);
+    const { edges } = await unspentPage(await ChainReader.open(store), SCRIPT, 'NEWEST_FIRST', {}, new Budget(10_000));
+    expect(edges).toHaveLength(1);
+  });
+
+  it('pays for large transactions by their size, whatever led to them', async () => {
+    const large = { value: 0, script: dataScript([new Uint8Array(500_000)]) };
+    await indexBlock(Array.from({ length: 60 }, () => [{ value: 1, script: SCRIPT }, large]));
+    const nothing = [{ pushes: [{ index: 5, match: null }] }];
+    for (const lockingScript of [SCRIPT, null]) {
+      const filter = { ...NO_FILTER, lockingScript, data: nothing };
+      const found = await transactionsPage(await ChainReader.open(store), filter, 'NEWEST_FIRST', {}, new Budget(600));
+      expect(found.pageInfo).toMatchObject({ budgetExhausted: true, hasNextPage: true });
+    }
+  });
+});
+
+/** Counts the ranges that are scanned. */
+function counting(store: ChainStore): { store: ReadStore; ranges: () => number } {
+  let ranges = 0;
+  return {
+    ranges: () => ranges,
+    store: {
+      get: (table, keys) => store.get(table, keys),
+      readState: () => store.readState(),
+      scan(table, asked, options) {
+        ranges += asked.length;
+        return store.scan(table, asked, options);
+      },
+    },
+  };
+}
