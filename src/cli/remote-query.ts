@@ -27,7 +27,11 @@ async function post(request: GraphqlRequest, endpoint: string): Promise<Response
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = cause instanceof Error ? cause.message : message;
-    throw new BitqlError('BAD_SETTING', `No gateway answers at ${url.origin}: ${reason}. Start one with "bitql serve".`, error);
+    throw new BitqlError(
+      'BAD_SETTING',
+      `No gateway answers at ${url.origin}: ${reason}. Start one with "bitql serve".`,
+      error,
+    );
   }
 }
 

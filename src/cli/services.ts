@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { LiveNode } from '../../indexer/node/live-node.ts';
 import { parseNodeAddress } from '../../indexer/node/credentials.ts';
+import { LiveNode } from '../../indexer/node/live-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import type { ValuesOf } from '../settings/option.ts';

@@ -12,6 +12,7 @@ export class Terminal {
   constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream) {
     this.#out = out;
     this.#err = err;
+    for (const stream of [out, err]) stream.on('error', ignoreClosedPipe);
   }
 
   /** Whether a line of progress can be rewritten in place. */
@@ -59,4 +60,9 @@ export class Terminal {
     this.#err.write('\r\x1b[K');
     this.#status = '';
   }
+}
+
+/** Whoever read the output, such as `head`, may have seen enough. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -30,7 +30,7 @@ export function errorFormatter(log: Logger): FormatError {
 }
 
 function withCode(formatted: GraphQLFormattedError, extensions: Record<string, unknown>): GraphQLFormattedError {
-  return { ...formatted, extensions: { retryable: false, ...formatted.extensions, ...extensions } };
+  return { ...formatted, extensions: { ...formatted.extensions, retryable: false, ...extensions } };
 }
 
 function masked(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {

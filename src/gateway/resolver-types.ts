@@ -335,6 +335,7 @@ export type BytesInput =
   |  /** Base64, with or without padding; the URL-safe alphabet is accepted. */
   { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input']; };
 
+/** What can be asked of the indexed chain. */
 export type Query = {
   readonly __typename?: 'Query';
   /** The chain and the index of it: how fresh and how complete every answer of this endpoint is. */
@@ -352,12 +353,14 @@ export type Query = {
 };
 
 
+/** What can be asked of the indexed chain. */
 export type QueryBlockArgs = {
   hash?: InputMaybe<Scalars['Hash']['input']>;
   height?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
+/** What can be asked of the indexed chain. */
 export type QueryBlocksArgs = {
   order?: Order;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -367,11 +370,13 @@ export type QueryBlocksArgs = {
 };
 
 
+/** What can be asked of the indexed chain. */
 export type QueryTransactionArgs = {
   txid: Scalars['Hash']['input'];
 };
 
 
+/** What can be asked of the indexed chain. */
 export type QueryTransactionsArgs = {
   filter?: InputMaybe<TransactionFilter>;
   order?: Order;
@@ -382,6 +387,7 @@ export type QueryTransactionsArgs = {
 };
 
 
+/** What can be asked of the indexed chain. */
 export type QueryAddressArgs = {
   address: Scalars['String']['input'];
 };

@@ -8,6 +8,7 @@ import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { readTypeDefs } from './type-defs.ts';
+import { endUnusedConnections } from './unused-connections.ts';
 
 export interface GatewayOptions extends Backend {
   readonly host: string;
@@ -53,6 +54,7 @@ function createFastify({ log }: Backend): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
+  endUnusedConnections(fastify);
   const format = errorFormatter(log);
   // What fails before GraphQL comes into play is answered in GraphQL's form too.
   fastify.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -95,7 +95,9 @@ describe('the demo', () => {
     initEccLib(ecc);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const demo = sandbox.start('demo', process.execPath, [BITQL, 'demo', '--port', String(port)]);
+    // Killed, it cannot clean up: its store lies in the sandbox.
+    const env = { ...process.env, TMPDIR: sandbox.folder };
+    const demo = sandbox.start('demo', process.execPath, [BITQL, 'demo', '--port', String(port)], env);
     await until('the demo to serve', () => {
       if (demo.result !== undefined) throw new Error(`the demo ended:\n${demo.output()}`);
       return demo.output().includes(`${url}/graphql`);

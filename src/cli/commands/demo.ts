@@ -5,6 +5,7 @@ import { switchOption, type ValuesOf } from '../../settings/option.ts';
 import { SETTINGS, settings } from '../../settings/settings.ts';
 import type { ChainStore } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
+import { compactJson } from '../demo/compact-json.ts';
 import { indexDemoBlock, openDemoStore } from '../demo/demo-store.ts';
 import { QUESTIONS } from '../demo/questions.ts';
 import { createLog } from '../log.ts';
@@ -17,6 +18,7 @@ const OPTIONS = {
   noServe: switchOption('Ends after the three queries, without serving.'),
 };
 
+const ANSWER_WIDTH = 100;
 const SCAN_BUDGET = SETTINGS.scanBudget.fallback;
 
 export const demo = defineCommand({
@@ -48,7 +50,7 @@ async function askQuestions(store: ChainStore, log: Logger, terminal: Terminal):
     const { data } = (await executeQuery({ query }, { store, scanBudget: SCAN_BUDGET, log })) as { data?: unknown };
     terminal.print(`\n${terminal.styled('bold', `${i + 1}. ${title}`)}\n`);
     terminal.print(terminal.styled('cyan', query));
-    terminal.print(`\n${JSON.stringify(data, null, 2)}\n`);
+    terminal.print(`\n${compactJson(data, ANSWER_WIDTH)}\n`);
     terminal.print(terminal.styled('dim', remark));
   }
 }

@@ -13,7 +13,10 @@ export const index = defineCommand({
   examples: [
     ['bitql index', 'A node on this machine with its cookie file, into ./bitql.db.'],
     ['bitql index --node http://user:password@10.0.0.5:8332 --store mongodb://localhost/bitql', 'Into MongoDB.'],
-    ['BITQL_NODE=http://user:password@10.0.0.5:8332 bitql index --from 840000', 'From a height on; no password in the list of processes.'],
+    [
+      'BITQL_NODE=http://user:password@10.0.0.5:8332 bitql index --from 840000',
+      'From a height on; no password in the list of processes.',
+    ],
   ],
   options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...LOG_SETTINGS },
   run: ({ options, terminal }) =>

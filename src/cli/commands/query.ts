@@ -44,11 +44,11 @@ export const query = defineCommand({
   argument: { placeholder: 'GRAPHQL', required: true },
   examples: [
     ["bitql query '{ chain { network tip { height hash } } }'", 'From ./bitql.db.'],
-    ['bitql query - --endpoint http://localhost:4000/graphql < query.graphql', 'The query from standard input, to a gateway.'],
     [
-      'bitql query \'query($h: Int) { block(height: $h) { hash } }\' --variables \'{ "h": 357238 }\'',
-      'With variables.',
+      'bitql query - --endpoint http://localhost:4000/graphql < query.graphql',
+      'The query from standard input, to a gateway.',
     ],
+    ["bitql query 'query($h: Int) { block(height: $h) { hash } }' --variables '{ \"h\": 357238 }'", 'With variables.'],
   ],
   options: OPTIONS,
   async run({ options, argument, terminal }) {

@@ -12,7 +12,10 @@ export const serve = defineCommand({
   argument: null,
   examples: [
     ['bitql serve', 'Serves ./bitql.db at http://127.0.0.1:4000/graphql.'],
-    ['bitql serve --store mongodb://localhost/bitql --host 0.0.0.0 --port 80', 'Serves an index in MongoDB to other machines.'],
+    [
+      'bitql serve --store mongodb://localhost/bitql --host 0.0.0.0 --port 80',
+      'Serves an index in MongoDB to other machines.',
+    ],
   ],
   options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS },
   run: ({ options, terminal }) =>

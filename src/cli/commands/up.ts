@@ -1,3 +1,4 @@
+import type { ValuesOf } from '../../settings/option.ts';
 import { openStore } from '../../store/open.ts';
 import { defineCommand } from '../command.ts';
 import {
@@ -6,9 +7,12 @@ import {
   LOG_SETTINGS,
   runService,
   SERVE_SETTINGS,
+  type Service,
   STORE_SETTINGS,
   serveStore,
 } from '../services.ts';
+
+const OPTIONS = { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS };
 
 export const up = defineCommand({
   name: 'up',
@@ -22,19 +26,27 @@ export const up = defineCommand({
     ['bitql up --node http://127.0.0.1:18443 --store regtest.db', 'A regtest node.'],
     ['bitql up --from 840000', 'Only the blocks from a height on: ready much sooner.'],
   ],
-  options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS },
+  options: OPTIONS,
   run: ({ options, terminal }) =>
     runService(
       () => openStore(options.store, { cacheMiB: options.sqliteCache }),
       options,
       terminal,
-      async (service) => {
-        const gateway = await serveStore(options, service);
-        try {
-          await indexNode(options, service);
-        } finally {
-          await gateway.close();
-        }
-      },
+      (service) => indexAndServe(options, service),
     ),
 });
+
+/** The gateway reads through a connection of its own: a query need not wait until a batch of blocks is written. */
+async function indexAndServe(options: ValuesOf<typeof OPTIONS>, service: Service): Promise<void> {
+  const store = await openStore(options.store, { cacheMiB: options.sqliteCache });
+  try {
+    const gateway = await serveStore(options, { ...service, store });
+    try {
+      await indexNode(options, service);
+    } finally {
+      await gateway.close();
+    }
+  } finally {
+    await store.close();
+  }
+}

@@ -1,12 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BlockListNode } from '../../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../../indexer/run.ts';
+import { networkById } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
 import { packagePath } from '../../gateway/package-root.ts';
 import { openStore } from '../../store/open.ts';
 import type { ChainStore } from '../../store/store.ts';
-import { OneBlockNode } from './one-block-node.ts';
 
 export const DEMO_HEIGHT = 357_238;
 
@@ -39,8 +40,8 @@ export async function indexDemoBlock(
 ): Promise<void> {
   await runIndexer({
     store,
-    node: new OneBlockNode(DEMO_HEIGHT, await readBlock()),
-    network: 'btc-mainnet',
+    node: new BlockListNode(networkById('btc-mainnet'), DEMO_HEIGHT, [await readBlock()]),
+    network: null,
     from: DEMO_HEIGHT,
     pollMs: 0,
     leaseMs: LEASE_MS,

@@ -1,11 +1,12 @@
 /** What GraphiQL shows at first: works on any chain, and says what to try next. */
-export const DEFAULT_QUERY = `# BitQL answers questions about a Bitcoin chain.
+export const DEFAULT_QUERY = `# Questions about a Bitcoin chain.
 #
-#   Ctrl-Enter   runs the query that the cursor is in
-#   Ctrl-Space   suggests what fits at the cursor
-#   the book at the left documents every field
+# Ctrl-Enter  runs the query at the cursor
+# Ctrl-Space  suggests what fits there
+# Ctrl-K      searches the documentation
 #
-# How far the index is, and the newest transactions.
+# How fresh the index is, and the
+# newest transactions:
 
 query Newest {
   chain {
@@ -29,13 +30,14 @@ query Newest {
       }
     }
     pageInfo {
-      endCursor # give it as "after" to go on from here
+      endCursor # "after" for the next page
       hasNextPage
     }
   }
 }
 
-# The newest transactions with data (OP_RETURN) that starts with a text.
+# The newest transactions with data
+# (OP_RETURN) that starts with a text:
 
 query DataSearch {
   transactions(
@@ -56,9 +58,9 @@ query DataSearch {
   }
 }
 
-# One block, in numbers.
+# The newest block, in numbers:
 
-query OneBlock {
+query NewestBlock {
   blocks(first: 1) {
     nodes {
       height

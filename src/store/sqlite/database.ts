@@ -81,9 +81,9 @@ export class Database {
   compareAndSetState(expectedRevision: number, value: Uint8Array): boolean {
     const statement =
       expectedRevision === 0
-        ? this.#db.prepare('INSERT OR IGNORE INTO state (id, revision, value) VALUES (0, ? + 1, ?)')
-        : this.#db.prepare('UPDATE state SET revision = revision + 1, value = ?2 WHERE id = 0 AND revision = ?1');
-    return statement.run(expectedRevision, value).changes === 1;
+        ? this.#db.prepare('INSERT OR IGNORE INTO state (id, value, revision) VALUES (0, ?, ? + 1)')
+        : this.#db.prepare('UPDATE state SET value = ?, revision = revision + 1 WHERE id = 0 AND revision = ?');
+    return statement.run(value, expectedRevision).changes === 1;
   }
 
   close(): void {

@@ -10,6 +10,9 @@ import { buffersOf, type Packed, pack, unpack } from './packing.ts';
 /** The worker's own file stands beside this one: TypeScript in a checkout, JavaScript in the package. */
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
+/** Node 24 still calls `node:sqlite` an experiment. */
+const NO_SQLITE_WARNING = '--disable-warning=ExperimentalWarning';
+
 /** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, FULL, CANTOPEN. */
 const TRANSIENT_CODES = new Set([5, 6, 10, 13, 14]);
 
@@ -29,7 +32,7 @@ export class SqliteStore implements ChainStore {
 
   private constructor(settings: WorkerSettings) {
     this.#file = settings.file;
-    this.#worker = new Worker(WORKER, { workerData: settings });
+    this.#worker = new Worker(WORKER, { workerData: settings, execArgv: [...process.execArgv, NO_SQLITE_WARNING] });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(this.#unavailable(error.message)));
     this.#worker.on('exit', () => this.#fail(this.#unavailable('the connection is closed')));

@@ -1,0 +1,86 @@
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../support/graphql.ts';
+import { Sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
+import { BITQL, cleanEnvironment, run } from './support.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'assets']);
+/** npm and the package alike are to use the Node that runs the tests. */
+const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+
+/** A copy of the sources, so that packing them disturbs no other test. */
+function copySources(folder: string): void {
+  cpSync(ROOT, folder, { recursive: true, filter: (source) => !LEFT_OUT.has(basename(source)) });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+}
+
+describe('the package', () => {
+  const sandbox = new Sandbox('package');
+  const env = { PATH, npm_config_loglevel: 'error', npm_config_prefer_offline: 'true' };
+
+  const npm = async (cwd: string, ...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run('npm', args, { cwd, env });
+    expect(code, stdout + stderr).toBe(0);
+    return stdout;
+  };
+
+  let files: string[];
+
+  beforeAll(async () => {
+    const sources = join(sandbox.folder, 'sources');
+    copySources(sources);
+    const packed = await npm(sources, 'pack', '--json', '--pack-destination', sandbox.folder);
+    const [{ filename, files: list }] = JSON.parse(packed.slice(packed.indexOf('[\n')));
+    files = list.map(({ path }: { path: string }) => path);
+    writeFileSync(join(sandbox.folder, 'package.json'), '{ "private": true }');
+    await npm(sandbox.folder, 'install', filename);
+  }, 300_000);
+
+  afterAll(() => sandbox.close());
+
+  it('holds the compiled program, the schema and the assets, and nothing else', () => {
+    const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
+    expect(folders).toEqual(new Set(['assets', 'bin', 'dist', 'schema']));
+    expect(files.filter((file) => file.endsWith('.ts'))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['assets/mainnet-357238.block', 'schema/query.graphql']));
+  });
+
+  it('runs as bitql, without a word on standard error', async () => {
+    const { code, stdout, stderr } = await run('npx', ['bitql', '--help'], { cwd: sandbox.folder, env });
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: bitql COMMAND');
+    expect(stderr).toBe('');
+    const answers = await run('npx', ['bitql', 'demo', '--no-serve'], { cwd: sandbox.folder, env });
+    expect(answers.stdout).toContain('"fee": 226');
+    expect(answers.stderr).toBe('');
+  });
+
+  it('serves its demo and the playground', async () => {
+    const program = join(sandbox.folder, 'node_modules/.bin/bitql');
+    const demo = sandbox.start('demo', program, ['demo', '--port', '0'], { ...cleanEnvironment(), ...env });
+    const url = await until('the demo', () => demo.output().match(/(http:\S+)\/graphiql/)?.[1]);
+    expect(await ask(url, '{ chain { network tip { height } } }')).toEqual({
+      chain: { network: 'btc-mainnet', tip: { height: 357_238 } },
+    });
+    expect((await fetch(`${url}/graphiql/graphiql.min.js`)).status).toBe(200);
+    demo.kill('SIGTERM');
+    expect(await demo.ended).toBe(0);
+  });
+
+  it('tells an old Node what to do', async () => {
+    const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
+    const old = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`];
+    const installed = join(sandbox.folder, 'node_modules/bitql/bin/bitql.js');
+    const { code, stdout, stderr } = await run(process.execPath, [...old, installed, 'up', '--port', '1']);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('BitQL needs Node.js 24 or newer; this is 20.20.2.');
+    expect(stderr).toContain('npx -p node@24 -p bitql bitql up --port 1\n');
+    const checkout = await run(process.execPath, [...old, BITQL, 'up']);
+    expect(checkout.stderr).toContain('npm run bitql -- up\n');
+  });
+});

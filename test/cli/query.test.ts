@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
+
+const QUERY = 'query ($height: Int!) { block(height: $height) { transactionCount } }';
+const VARIABLES = '{ "height": 357238 }';
+const TIP = { height: 357_238, hash: '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d' };
+
+describe('bitql query', () => {
+  const sandbox = new Sandbox('query');
+  let store: string;
+  let endpoint: string;
+
+  beforeAll(async () => {
+    store = await demoFile(sandbox.folder);
+    const args = ['serve', '--store', store, '--port', '0'];
+    const gateway = sandbox.start('serve', process.execPath, [BITQL, ...args], cleanEnvironment());
+    endpoint = await until('the gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0]);
+  });
+
+  afterAll(() => sandbox.close());
+
+  it.each(['store', 'endpoint'])('answers from a %s as JSON', async (from) => {
+    const where = from === 'store' ? ['--store', store] : ['--endpoint', endpoint];
+    const { code, stdout, stderr } = await bitql(['query', QUERY, '--variables', VARIABLES, ...where]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      data: { block: { transactionCount: 369 } },
+      extensions: { chain: { tip: TIP, nodeTip: TIP, lag: 0 } },
+    });
+  });
+
+  it.each(['store', 'endpoint'])('shows the errors of an answer from a %s, with code 1', async (from) => {
+    const where = from === 'store' ? ['--store', store] : ['--endpoint', endpoint];
+    const { code, stdout } = await bitql(['query', '{ block(height: -1) { hash } chain { network } }', ...where]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      errors: [{ path: ['block'], extensions: { code: 'BAD_QUERY', retryable: false } }],
+      data: { block: null, chain: { network: 'btc-mainnet' } },
+    });
+  });
+
+  it('reads the query from standard input', async () => {
+    const { code, stdout } = await bitql(['query', '-', '--store', store], { input: '{ chain { network } }' });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).data).toEqual({ chain: { network: 'btc-mainnet' } });
+  });
+
+  it('takes its settings from the environment too', async () => {
+    const { code } = await bitql(['query', '{ chain { network } }'], { env: { BITQL_STORE: store } });
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['--variables', '[1]'], 2, '--variables must be a JSON object'],
+    [['--variables', '{'], 2, '--variables must be a JSON object'],
+    [['--endpoint', 'localhost:4000'], 2, '--endpoint must be an address'],
+    [['--endpoint', 'http://127.0.0.1:1/graphql'], 1, 'No gateway answers at http://127.0.0.1:1: '],
+  ])('with %j ends with code %d', async (args, expected, message) => {
+    const { code, stdout, stderr } = await bitql(['query', '{ chain { network } }', ...args]);
+    expect(code).toBe(expected);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+  });
+
+  it('says when an address is no GraphQL endpoint', async () => {
+    const { code, stderr } = await bitql([
+      'query',
+      '{ chain { network } }',
+      '--endpoint',
+      endpoint.replace('/graphql', '/'),
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('gives no GraphQL answer (HTTP 404)');
+  });
+
+  it('does not make the store that it does not find', async () => {
+    const missing = await bitql(['query', '{ chain { network } }', '--store', 'none.db'], { cwd: sandbox.folder });
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('There is no index in none.db');
+    const again = await bitql(['status', '--store', 'none.db'], { cwd: sandbox.folder });
+    expect(again.stderr).toContain('There is no index in none.db');
+  });
+});
+
+describe('bitql status', () => {
+  const sandbox = new Sandbox('status');
+  let store: string;
+
+  beforeAll(async () => {
+    store = await demoFile(sandbox.folder);
+  });
+
+  afterAll(() => sandbox.close());
+
+  it('tells what an index holds, for people and for programs', async () => {
+    const text = await bitql(['status', '--store', store]);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain(`tip       ${TIP.height} ${TIP.hash}\n`);
+    expect(text.stdout).toContain('lag       0 blocks, synced\n');
+    const json = await bitql(['status', '--store', store, '--json']);
+    expect(JSON.parse(json.stdout)).toEqual({
+      store,
+      network: 'btc-mainnet',
+      tip: TIP,
+      nodeTip: TIP,
+      lag: 0,
+      synced: true,
+      coverage: [[357_238, 357_238]],
+      node: expect.any(String),
+      seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      indexer: null,
+    });
+  });
+});

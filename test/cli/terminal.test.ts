@@ -1,0 +1,101 @@
+import { PassThrough } from 'node:stream';
+import { WriteStream } from 'node:tty';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { duration, ProgressReport, progressLine } from '../../src/cli/progress.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
+
+const PROGRESS = {
+  height: 250,
+  target: 1_000,
+  transactions: 5_000,
+  transactionsPerSecond: 12_345.6,
+  secondsLeft: 3_700,
+};
+const LINE = 'Block 250 of 1,000 (25.0 %), 12,346 tx/s, 1 h 1 min left';
+const TIP = 'At the tip: block 1,000.';
+
+/** A stream that remembers, as a terminal or a file would be. */
+function stream(isTerminal: boolean): WriteStream & { text(): string } {
+  const through = Object.assign(new PassThrough({ encoding: 'utf8' }), {
+    isTTY: isTerminal,
+    columns: 80,
+    getColorDepth: WriteStream.prototype.getColorDepth,
+  });
+  let text = '';
+  through.on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return Object.assign(through, { text: () => text }) as unknown as WriteStream & { text(): string };
+}
+
+function terminalOf(isTerminal: boolean) {
+  const [out, err] = [stream(isTerminal), stream(isTerminal)];
+  return { out, err, terminal: new Terminal(out, err) };
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('progress', () => {
+  it('tells height, share, rate and time left', () => {
+    expect(progressLine(PROGRESS)).toBe(LINE);
+    expect(progressLine({ ...PROGRESS, secondsLeft: null })).toBe('Block 250 of 1,000 (25.0 %), 12,346 tx/s');
+    expect(progressLine({ ...PROGRESS, height: 1_000 })).toBe(TIP);
+  });
+
+  it.each([
+    [0.2, '1 s'],
+    [59, '59 s'],
+    [61, '1 min 1 s'],
+    [7_260, '2 h 1 min'],
+    [90_000, '1 d 1 h'],
+  ])('tells %d seconds as %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  it('rewrites one line on a terminal, and leaves it below what else is said', () => {
+    const { err, terminal } = terminalOf(true);
+    const report = new ProgressReport(terminal, { info: (message) => terminal.note(message) });
+    report.show(PROGRESS, 0);
+    terminal.note('hello');
+    report.show({ ...PROGRESS, height: 1_000 }, 1);
+    terminal.status('');
+    const clear = '\r\x1b[K';
+    expect(err.text()).toBe(`${LINE}${clear}hello\n${LINE}${clear}${TIP}${clear}`);
+  });
+
+  it('is a line now and then where there is no terminal, and always at the tip', () => {
+    const { terminal } = terminalOf(false);
+    const lines: string[] = [];
+    const report = new ProgressReport(terminal, { info: (message) => lines.push(message) });
+    for (let second = 0; second <= 20; second++) report.show({ ...PROGRESS, height: 250 + second }, second * 1_000);
+    report.show({ ...PROGRESS, height: 1_000 }, 20_500);
+    expect(lines).toHaveLength(4);
+    expect(lines.at(-1)).toBe(TIP);
+  });
+});
+
+describe('a terminal', () => {
+  it('is written to in colour, unless NO_COLOR is set', () => {
+    vi.stubEnv('FORCE_COLOR', undefined);
+    vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('TERM', 'xterm-256color');
+    expect(terminalOf(true).terminal.styled('red', 'x')).toBe('\x1b[31mx\x1b[39m');
+    vi.stubEnv('NO_COLOR', '1');
+    expect(terminalOf(true).terminal.styled('red', 'x')).toBe('x');
+  });
+
+  it('is not taken for one when it is a file', () => {
+    vi.stubEnv('FORCE_COLOR', undefined);
+    expect(terminalOf(false).terminal.styledNote('red', 'x')).toBe('x');
+    expect(terminalOf(false).terminal.isInteractive).toBe(false);
+  });
+
+  it('gets results on standard output and the rest on standard error', () => {
+    const { out, err, terminal } = terminalOf(false);
+    terminal.print('result');
+    terminal.note('note');
+    expect([out.text(), err.text()]).toEqual(['result\n', 'note\n']);
+  });
+});

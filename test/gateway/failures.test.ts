@@ -1,0 +1,59 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { BitqlError, ERROR_CODES } from '../../src/errors.ts';
+import type { ReadStore } from '../../src/store/store.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+import { type Answer, post, serve } from './support.ts';
+
+const QUERY = '{ chain { network } }';
+
+/** What a gateway answers whose store fails, and what it logs. */
+async function answerWith(store: ReadStore): Promise<{ answer: Answer; log: string }> {
+  const lines: string[] = [];
+  const gateway = await serve(store, { log: pino({}, { write: (line) => lines.push(line) }) });
+  try {
+    return { answer: await post(gateway.url, QUERY), log: lines.join('') };
+  } finally {
+    await gateway.close();
+  }
+}
+
+function failing(error: Error): ReadStore {
+  const fail = () => Promise.reject(error);
+  return { get: fail, scan: fail, readState: fail };
+}
+
+describe('a request that fails on our side', () => {
+  it('says when the index is empty, and that trying again helps', async () => {
+    const store = await temporaryStore();
+    const { answer, log } = await answerWith(store);
+    await store.close();
+    expect(answer.status).toBe(503);
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'NOT_SYNCED', retryable: true } }]);
+    expect(answer.extensions).toBeUndefined();
+    expect(log).toBe('');
+  });
+
+  it('tells the code of a failing store, and the details only in the log', async () => {
+    const { answer, log } = await answerWith(failing(new BitqlError('STORE_UNAVAILABLE', 'db.internal:27017 is down')));
+    expect(answer.status).toBe(503);
+    expect(answer.errors).toMatchObject([
+      {
+        message: ERROR_CODES.STORE_UNAVAILABLE.meaning,
+        path: ['chain'],
+        extensions: { code: 'STORE_UNAVAILABLE', retryable: true },
+      },
+    ]);
+    expect(log).toContain('db.internal:27017 is down');
+  });
+
+  it('masks what nobody foresaw, with an id that is in the log', async () => {
+    const { answer, log } = await answerWith(failing(new TypeError('secret of the house')));
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(answer)).not.toContain('secret of the house');
+    const { code, id } = answer.errors![0]!.extensions;
+    expect(code).toBe('INTERNAL_SERVER_ERROR');
+    expect(log).toContain('secret of the house');
+    expect(log).toContain(id);
+  });
+});

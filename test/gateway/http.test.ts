@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packagePath } from '../../src/gateway/package-root.ts';
+import { startGateway } from '../../src/gateway/server.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { demoStore, post, SILENT, serve, type TestGateway } from './support.ts';
+
+const QUERY = '{ chain { network } }';
+
+describe('the gateway over HTTP', () => {
+  let store: ChainStore;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    store = await demoStore();
+    gateway = await serve(store);
+  });
+
+  afterAll(async () => {
+    await gateway.close();
+    await store.close();
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${gateway.url}${path}`, { headers, redirect: 'manual' });
+  const json = { 'content-type': 'application/json' };
+
+  it('answers by GET too', async () => {
+    const response = await get(`/graphql?query=${encodeURIComponent(QUERY)}`, { 'apollo-require-preflight': 'true' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ data: { chain: { network: 'btc-mainnet' } } });
+  });
+
+  it('refuses what a page of another origin could send without asking first', async () => {
+    const response = await get(`/graphql?query=${encodeURIComponent(QUERY)}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  it('lets pages of every origin ask', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-allow-headers')).toBe('content-type');
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  it.each([
+    ['a batch of queries', JSON.stringify([{ query: QUERY }]), 400],
+    ['a body of more than 100 KB', JSON.stringify({ query: `#${'x'.repeat(110_000)}\n${QUERY}` }), 413],
+    ['a body that is no JSON', '{', 400],
+    ['no query', '{}', 400],
+    ['a query of more than 2,000 tokens', JSON.stringify({ query: `{ ${'chain { lag } '.repeat(600)} }` }), 400],
+  ])('refuses %s in the form of GraphQL', async (_, body, status) => {
+    const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: json, body });
+    expect(response.status).toBe(status);
+    const { errors } = (await response.json()) as { errors: { message: string; extensions: object }[] };
+    expect(errors[0]!.message).not.toBe('');
+    expect(errors[0]!.extensions).toHaveProperty('code');
+  });
+
+  it.each(['subscription', 'mutation'])('refuses a %s', async (operation) => {
+    const answer = await post(gateway.url, `${operation} { anything }`);
+    expect(answer.status).toBe(400);
+    expect(answer.data).toBeUndefined();
+    expect(answer.errors).not.toEqual([]);
+  });
+
+  it('shows its schema to everyone: by introspection and as a file', async () => {
+    const { data } = await post(gateway.url, getIntrospectionQuery());
+    const schema = printSchema(buildClientSchema(data as IntrospectionQuery));
+    expect(schema).toContain('type Transaction {');
+    const file = await (await get('/schema.graphql')).text();
+    expect(file).toContain('"A block of the main chain."\ntype Block {');
+  });
+
+  it('leads from / to the playground, and says what there is elsewhere', async () => {
+    const root = await get('/');
+    expect(root.status).toBe(302);
+    expect(new URL(root.headers.get('location')!, `${gateway.url}/`).pathname).toBe('/graphiql');
+    const nowhere = await get('/nowhere');
+    expect(nowhere.status).toBe(404);
+    expect(await nowhere.text()).toContain('/graphql');
+  });
+
+  it('serves the playground with nothing from elsewhere', async () => {
+    const page = await get('/graphiql');
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const policy = page.headers.get('content-security-policy')!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    const html = await page.text();
+    expect(html).not.toMatch(/https?:|<script>/);
+    const files = Array.from(html.matchAll(/(?:src|href)="(graphiql\/[^"]+)"/g), (match) => match[1]!);
+    expect(files).toHaveLength(6);
+    for (const file of files) {
+      const response = await get(`/${file}`);
+      expect(response.status, file).toBe(200);
+      expect(response.headers.get('content-type'), file).toMatch(file.endsWith('.css') ? /css/ : /javascript/);
+      expect((await response.arrayBuffer()).byteLength, file).toBeGreaterThan(10);
+    }
+  });
+
+  it('ships the licence of each part of the playground', async () => {
+    for (const name of ['graphiql', 'react', 'react-dom']) {
+      expect(readFileSync(packagePath('assets', 'graphiql', `${name}.LICENSE`), 'utf8')).toContain('MIT');
+    }
+  });
+
+  it('closes once requests under way are answered, whoever keeps a connection open', async () => {
+    const closing = await serve(store);
+    const idle = connect(Number(new URL(closing.url).port), '127.0.0.1');
+    await new Promise((resolve) => idle.once('connect', resolve));
+    const answers = Array.from({ length: 5 }, () => post(closing.url, QUERY));
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    await closing.close();
+    idle.destroy();
+    await expect(post(closing.url, QUERY)).rejects.toThrow();
+  });
+});
+
+describe('a gateway that cannot listen', () => {
+  it('says that the port is taken', async () => {
+    const store = await demoStore();
+    const gateway = await serve(store);
+    const port = Number(new URL(gateway.url).port);
+    const second = startGateway({ store, scanBudget: 1_000, log: SILENT, host: '127.0.0.1', port });
+    await expect(second).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken`);
+    await gateway.close();
+    await store.close();
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ChainStore } from '../../src/store/store.ts';
+import { demoStore, post, serve, type TestGateway } from './support.ts';
+
+const TXID = '6399364a1a238e1ae495d26274548ee8dede0d12a14f378bfe020a367764f3d2';
+const BCH_ADDRESS = 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a';
+
+describe('a query with a mistake', () => {
+  let store: ChainStore;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    store = await demoStore();
+    gateway = await serve(store);
+  });
+
+  afterAll(async () => {
+    await gateway.close();
+    await store.close();
+  });
+
+  it.each([
+    ['transactions(first: 0) { nodes { txid } }', '`first` must be from 1 to 100, not 0.'],
+    ['transactions(first: 101) { nodes { txid } }', '`first` must be from 1 to 100, not 101.'],
+    ['blocks(last: -1) { nodes { hash } }', '`last` must be from 1 to 100, not -1.'],
+    ['blocks(first: 1, last: 1) { nodes { hash } }', 'Give `first` or `last`, not both.'],
+    ['block { hash }', 'Give `hash` or `height`: exactly one.'],
+    ['block(height: -1) { hash }', '`height` counts blocks from 0.'],
+    [`block(height: 357238, hash: "${'0'.repeat(64)}") { hash }`, 'Give `hash` or `height`: exactly one.'],
+    [`transaction(txid: "${TXID}") { outputs(first: 0) { value } }`, '`first` must be from 1 to 1000, not 0.'],
+    [`transaction(txid: "${TXID}") { inputs(first: 1001) { index } }`, '`first` must be from 1 to 1000, not 1001.'],
+    [`transaction(txid: "${TXID}") { inputs(offset: -1) { index } }`, '`offset` counts from 0, it cannot be -1.'],
+    ['transactions(filter: { block: { from: 2, to: 1 } }) { nodes { txid } }', '`block` must go'],
+    ['transactions(filter: { data: { pushes: [] } }) { nodes { txid } }', '`pushes` must hold'],
+  ])('%s is told what to change', async (field, message) => {
+    const { errors } = await post(gateway.url, `{ ${field} }`);
+    expect(errors).toHaveLength(1);
+    expect(errors![0]!.message).toContain(message);
+    expect(errors![0]!.extensions).toEqual({ code: 'BAD_QUERY', retryable: false });
+  });
+
+  it.each([
+    [`address(address: "${BCH_ADDRESS}") { type }`, 'BAD_ADDRESS'],
+    ['address(address: "1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTx") { type }', 'BAD_ADDRESS'],
+    ['transactions(after: "bm8gY3Vyc29y") { nodes { txid } }', 'BAD_CURSOR'],
+    ['transactions(filter: { txids: "12" }) { nodes { txid } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['block(height: "1") { hash }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['block(heigth: 1) { hash }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'transactions(filter: { data: { pushes: { equals: { utf8: "a", hex: "61" } } } }) { nodes { txid } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    ['block(', 'GRAPHQL_PARSE_FAILED'],
+  ])('%s is refused as %s', async (field, code) => {
+    const { errors } = await post(gateway.url, `{ ${field} }`);
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
+    expect(errors![0]!.extensions.retryable).toBe(false);
+  });
+
+  it.each([
+    ['Hash', '12', 'Hash must be 64 hexadecimal digits, not "12".'],
+    ['Hash', 12, 'Hash must be 64 hexadecimal digits, not 12.'],
+  ])('a variable of type %s that is %j is named', async (type, value, message) => {
+    const { errors, status } = await post(gateway.url, `query ($v: ${type}!) { transaction(txid: $v) { txid } }`, {
+      v: value,
+    });
+    expect(status).toBe(400);
+    expect(errors![0]!.message).toContain(message);
+    expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  it('gets an HTTP status of its own where nothing of it could be answered, else what could', async () => {
+    const whole = await post(gateway.url, '{ transactions(first: 0) { nodes { txid } } }');
+    expect(whole).toMatchObject({ status: 400, data: null });
+    const partly = await post(gateway.url, '{ chain { network } block(height: -1) { hash } }');
+    expect(partly).toMatchObject({ status: 200, data: { chain: { network: 'btc-mainnet' }, block: null } });
+    expect(partly.errors).toHaveLength(1);
+    expect(partly.extensions).toHaveProperty('chain');
+  });
+});

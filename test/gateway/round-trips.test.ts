@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { demoStore, post, serve, type TestGateway } from './support.ts';
+
+/** A store that counts the calls that reach it. */
+class CountingStore implements ReadStore {
+  calls = 0;
+  readonly #store: ReadStore;
+
+  constructor(store: ReadStore) {
+    this.#store = store;
+  }
+
+  get(...args: Parameters<ReadStore['get']>): ReturnType<ReadStore['get']> {
+    this.calls++;
+    return this.#store.get(...args);
+  }
+
+  scan(...args: Parameters<ReadStore['scan']>): ReturnType<ReadStore['scan']> {
+    this.calls++;
+    return this.#store.scan(...args);
+  }
+
+  readState(): ReturnType<ReadStore['readState']> {
+    this.calls++;
+    return this.#store.readState();
+  }
+}
+
+describe('the number of calls to the store', () => {
+  let store: ChainStore;
+  let counting: CountingStore;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    store = await demoStore();
+    counting = new CountingStore(store);
+    gateway = await serve(counting, { scanBudget: 100_000 });
+  });
+
+  afterAll(async () => {
+    await gateway.close();
+    await store.close();
+  });
+
+  const callsOf = async (query: string, first: number): Promise<number> => {
+    counting.calls = 0;
+    const { errors, data } = await post(gateway.url, query, { first });
+    expect(errors).toBeUndefined();
+    expect(data.list.transactions.nodes).toHaveLength(first);
+    return counting.calls;
+  };
+
+  const page = (node: string) =>
+    `query ($first: Int!) { list: block(height: 357238) { transactions(first: $first, after: null) { nodes { ${node} } } } }`;
+
+  it.each([
+    ['transactions alone', 'txid fee outputs { address } inputs { spentOutput { address } }'],
+    ['their block', 'block { hash previous { hash } next { hash } }'],
+    ['who spends their outputs', 'outputs { spentBy { index transaction { txid } } }'],
+    [
+      'who spends the outputs of who spends theirs',
+      'outputs { spentBy { transaction { block { height } outputs { spentBy { index } } } } }',
+    ],
+  ])('does not grow with the page: %s', async (_, node) => {
+    // The stretches that a walk along an index reads double in length: three times the page takes few calls more.
+    const few = await callsOf(page(node), 30);
+    const many = await callsOf(page(node), 100);
+    expect(many).toBeLessThanOrEqual(few + 3);
+    expect(many).toBeLessThanOrEqual(12);
+  });
+
+  it('is that of one state and one block for a block', async () => {
+    counting.calls = 0;
+    await post(
+      gateway.url,
+      '{ a: block(height: 357238) { hash } b: block(height: 357238) { size } chain { tip { hash } } }',
+    );
+    expect(counting.calls).toBe(3);
+  });
+});

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import {
+  buildSchema,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLNamedType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isListType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { generateResolverTypes, RESOLVER_TYPES } from '../../scripts/codegen.ts';
+import { RESOLVERS } from '../../src/gateway/resolvers.ts';
+import { readTypeDefs } from '../../src/gateway/type-defs.ts';
+
+const schema = buildSchema(readTypeDefs());
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+);
+
+/** Lists that are no pages: why each of them is short, or is counted against the size of the answer. */
+const BOUNDED_LISTS: Readonly<Record<string, string>> = {
+  'Chain.coverage': 'one range for each stretch that was indexed',
+  'Input.witness': 'counted',
+  'Data.pushes': 'counted',
+};
+
+function parts(type: GraphQLNamedType): { path: string; description: string | null | undefined }[] {
+  const own = { path: type.name, description: type.description };
+  if (isEnumType(type))
+    return [own, ...type.getValues().map(({ name, description }) => ({ path: `${type.name}.${name}`, description }))];
+  if (!isObjectType(type) && !isInputObjectType(type)) return [own];
+  return [
+    own,
+    ...Object.values(type.getFields()).flatMap((field) => {
+      const path = `${type.name}.${field.name}`;
+      const args: readonly GraphQLArgument[] = 'args' in field ? field.args : [];
+      return [
+        { path, description: field.description },
+        ...args.map(({ name, description }) => ({ path: `${path}(${name})`, description })),
+      ];
+    }),
+  ];
+}
+
+function isList({ type }: GraphQLField<unknown, unknown>): boolean {
+  return isListType(getNullableType(type));
+}
+
+const fields = types
+  .filter(isObjectType)
+  .flatMap((type) =>
+    Object.values(type.getFields()).map((field) => ({ type, field, path: `${type.name}.${field.name}` })),
+  );
+
+describe('the schema', () => {
+  it('describes every type, field, argument, enum value and input field', () => {
+    const silent = types.flatMap(parts).filter(({ description }) => !description);
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('has no list that is not a page, a stretch with `first`, or bounded otherwise', () => {
+    const lists = fields.filter(({ field }) => isList(field));
+    const open = lists.filter(
+      ({ type, field, path }) =>
+        !type.name.endsWith('Connection') &&
+        !field.args.some(({ name }) => name === 'first') &&
+        !(path in BOUNDED_LISTS),
+    );
+    expect(open.map(({ path }) => path)).toEqual([]);
+    expect(lists.map(({ path }) => path)).toEqual(expect.arrayContaining(Object.keys(BOUNDED_LISTS)));
+  });
+
+  it('gives every connection the same arguments and parts', () => {
+    const connections = fields.filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'));
+    expect(connections.length).toBeGreaterThan(3);
+    for (const { field } of connections) {
+      expect(field.args.map(({ name }) => name)).toEqual(expect.arrayContaining(['first', 'after', 'last', 'before']));
+      const connection = getNamedType(field.type);
+      expect(isObjectType(connection) && Object.keys(connection.getFields())).toEqual(['edges', 'nodes', 'pageInfo']);
+    }
+  });
+
+  it('is what the types of the resolvers were generated from', async () => {
+    expect(readFileSync(RESOLVER_TYPES, 'utf8'), 'run `npm run codegen`').toBe(await generateResolverTypes());
+  });
+
+  it('has a resolver for every scalar of its own, and no resolver for what it does not have', () => {
+    const names = Object.keys(RESOLVERS);
+    expect(names.filter((name) => schema.getType(name) === undefined)).toEqual([]);
+    const scalars = types.filter((type) => type.astNode?.kind === 'ScalarTypeDefinition');
+    expect(names).toEqual(expect.arrayContaining(scalars.map(({ name }) => name)));
+  });
+});

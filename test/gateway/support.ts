@@ -1,0 +1,77 @@
+import { type Logger, pino } from 'pino';
+import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import { runIndexer } from '../../indexer/run.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
+import { startGateway } from '../../src/gateway/server.ts';
+import { SETTINGS } from '../../src/settings/settings.ts';
+import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+
+export const SILENT = pino({ level: 'silent' });
+
+const QUIET = { info() {}, warn() {} };
+
+/** A gateway of a test's own. */
+export interface TestGateway {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface TestGatewayOptions {
+  readonly scanBudget?: number;
+  readonly log?: Logger;
+}
+
+export function serve(store: ReadStore, { scanBudget, log = SILENT }: TestGatewayOptions = {}): Promise<TestGateway> {
+  const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
+  return startGateway({ store, scanBudget: budget, log, host: '127.0.0.1', port: 0 });
+}
+
+/** A store with mainnet block 357238 alone. */
+export async function demoStore(): Promise<ChainStore> {
+  const store = await temporaryStore();
+  await indexDemoBlock(store, QUIET);
+  return store;
+}
+
+/** A store with some blocks from a height on, on regtest. */
+export async function storeOf(blocks: readonly Uint8Array[], from: number): Promise<ChainStore> {
+  const store = await temporaryStore();
+  await runIndexer({
+    store,
+    node: new BlockListNode(networkById('btc-regtest'), from, blocks),
+    network: null,
+    from,
+    pollMs: 1,
+    leaseMs: 60_000,
+    cacheBytes: 1_000_000,
+    log: QUIET,
+    signal: new AbortController().signal,
+    once: true,
+  });
+  return store;
+}
+
+/** A GraphQL answer as it comes over HTTP. */
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers have the shape of their queries, which differ
+  readonly data?: any;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly unknown[];
+    readonly extensions: { readonly code: string; readonly retryable: boolean; readonly id?: string };
+  }[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/** Posts a query and gives the whole answer. */
+export async function post(url: string, query: string, variables: object = {}): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { status: response.status, ...((await response.json()) as object) };
+}
