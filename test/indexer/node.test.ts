@@ -183,6 +183,19 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await own.close();
   });
 
+  it('that is syncing itself is indexed as far as it is, and said to be on its way', async () => {
+    await using behind = await startRegtest({ bitcoind });
+    const hashes = await Promise.all([1, 2, 3].map((height) => node.rpc<string>('getblockhash', height)));
+    const [first, ...others] = await Promise.all(hashes.map((hash) => node.rpc<string>('getblock', hash, 0)));
+    await behind.rpc('submitblock', first);
+    for (const raw of others) await behind.rpc('submitheader', raw.slice(0, 160));
+    const said: string[] = [];
+    const log = { info: (message: string) => said.push(message), warn() {} };
+    const state = await indexOnce({ node: nodeAt(behind.urlWithPassword), log });
+    expect(state).toMatchObject({ tip: { height: 1 }, node: { tip: { height: 1 }, headers: 3 } });
+    expect(said).toContainEqual(expect.stringMatching(/The node itself is syncing \(1 of 3\)/));
+  });
+
   it('is followed to new blocks and through a reorganisation, until the signal', async () => {
     await using own = await startRegtest({ bitcoind });
     await own.mine(5);
