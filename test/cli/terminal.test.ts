@@ -80,6 +80,7 @@ describe('a terminal', () => {
   it('is written to in colour, unless NO_COLOR is set', () => {
     vi.stubEnv('FORCE_COLOR', undefined);
     vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('CI', undefined);
     vi.stubEnv('TERM', 'xterm-256color');
     expect(terminalOf(true).terminal.styled('red', 'x')).toBe('\x1b[31mx\x1b[39m');
     vi.stubEnv('NO_COLOR', '1');
