@@ -23,8 +23,8 @@ export interface IndexerOptions {
   readonly network: NetworkId | null;
   /** The first height to index; only an empty store heeds it. */
   readonly from: number;
-  /** How often the node is asked for news. */
-  readonly pollMs: number;
+  /** How often the node is asked for news [1,000]. */
+  readonly pollMs?: number;
   readonly leaseMs: number;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
@@ -35,6 +35,7 @@ export interface IndexerOptions {
   readonly once?: boolean;
 }
 
+const DEFAULT_POLL_MS = 1_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -84,7 +85,7 @@ async function follow(options: IndexerOptions, onSuccess: () => void): Promise<v
     for (;;) {
       await step(info);
       onSuccess();
-      if (options.once || (await pause(options.pollMs, options.signal))) return;
+      if (options.once || (await pause(options.pollMs ?? DEFAULT_POLL_MS, options.signal))) return;
       info = await node.info();
     }
   } finally {

@@ -4,6 +4,7 @@ import { closest } from '../settings/closest.ts';
 import { type Environment, readOptions } from '../settings/read.ts';
 import type { Command } from './command.ts';
 import { demo } from './commands/demo.ts';
+import { importFiles } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { query } from './commands/query.ts';
 import { serve } from './commands/serve.ts';
@@ -13,7 +14,7 @@ import { commandHelp, programHelp } from './help.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly Command[] = [demo, up, index, serve, query, status];
+const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, status];
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
+import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { parseNodeAddress } from '../../indexer/node/credentials.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
+import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { settings } from '../settings/settings.ts';
@@ -12,7 +13,8 @@ import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the commands that index take. */
-export const INDEX_SETTINGS = settings('node', 'cookie', 'network', 'from', 'poll', 'cache', 'lease');
+export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
+export const INDEX_SETTINGS = { ...settings('node', 'cookie', 'blocks', 'poll'), ...IMPORT_SETTINGS };
 /** What the commands that serve take. */
 export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget');
 export const STORE_SETTINGS = settings('store', 'sqliteCache');
@@ -45,22 +47,43 @@ export async function runService(
   return 0;
 }
 
-/** Indexes what a live node has, until the signal. */
-export function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
-  const { store, log, terminal, signal } = service;
+/** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
+export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
+  if (options.blocks !== null) await importBlocks(options.blocks, options, service);
+  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined));
+  await runIndexer({ ...indexerOptions(options, service), node, pollMs: options.poll });
+}
+
+/** Indexes what the block files of a folder hold. */
+export async function importBlocks(
+  folder: string,
+  options: ValuesOf<typeof IMPORT_SETTINGS>,
+  service: Service,
+): Promise<void> {
+  const { log, signal } = service;
+  log.info(`Looking at the block files in ${folder}.`);
+  const node = await BlockFilesNode.open(folder, options.network, signal).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (node !== null) await runIndexer({ ...indexerOptions(options, service), node, once: true });
+}
+
+function indexerOptions(
+  options: ValuesOf<typeof IMPORT_SETTINGS>,
+  { store, log, terminal, signal }: Service,
+): Omit<IndexerOptions, 'node'> {
   const progress = new ProgressReport(terminal, log);
-  return runIndexer({
+  return {
     store,
-    node: new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined)),
     network: options.network,
     from: options.from,
-    pollMs: options.poll,
     leaseMs: options.lease * 1_000,
     cacheBytes: options.cache * 1024 * 1024,
     log,
     signal,
     onProgress: (report) => progress.show(report),
-  });
+  };
 }
 
 /** Starts the gateway and says where it is. */

@@ -44,6 +44,12 @@ export const SETTINGS = {
     expected: 'the name of a file',
     description: "bitcoind's cookie file, where it is not in its usual place below ~/.bitcoin.",
   }),
+  blocks: optionalSetting(anyText, {
+    placeholder: 'DIR',
+    expected: 'the name of a folder',
+    description:
+      "bitcoind's folder of block files: they are read from its disk before the node is asked for what follows.",
+  }),
   store: setting<StoreLocation>((text) => parseStoreLocation(text) ?? undefined, 'sqlite:./bitql.db', {
     placeholder: 'STORE',
     expected: 'sqlite:FILE, a file name that ends with .db, or mongodb://HOST/DATABASE',

@@ -7,13 +7,15 @@ import { bitql } from './support.ts';
 
 const LOG = ['logLevel', 'logFormat'] as const;
 const STORE = ['store', 'sqliteCache'] as const;
-const INDEX = ['node', 'cookie', 'network', 'from', 'poll', 'cache', 'lease'] as const;
+const IMPORT = ['network', 'from', 'cache', 'lease'] as const;
+const INDEX = ['node', 'cookie', 'blocks', 'poll', ...IMPORT] as const;
 const SERVE = ['host', 'port', 'scanBudget'] as const;
 
 const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   demo: ['host', 'port'],
   up: [...INDEX, ...STORE, ...SERVE, ...LOG],
   index: [...INDEX, ...STORE, ...LOG],
+  import: [...IMPORT, ...STORE, ...LOG],
   serve: [...STORE, ...SERVE, ...LOG],
   query: [...STORE, 'scanBudget', ...LOG],
   status: [...STORE, 'logLevel'],

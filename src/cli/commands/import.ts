@@ -1,0 +1,28 @@
+import { openStore } from '../../store/open.ts';
+import { defineCommand } from '../command.ts';
+import { IMPORT_SETTINGS, importBlocks, LOG_SETTINGS, runService, STORE_SETTINGS } from '../services.ts';
+
+export const importFiles = defineCommand({
+  name: 'import',
+  summary: "Indexes a bitcoind's block files from its disk, and ends.",
+  description:
+    "Indexes the blk*.dat files in bitcoind's folder of blocks, up to the tip of the heaviest chain in them. The node " +
+    'need not run. Afterwards "bitql index" or "bitql up" goes on from there with a live node; with --blocks they do ' +
+    'both. It goes on where it stopped, even after a crash. Ctrl-C (or SIGTERM) finishes the commit under way.',
+  argument: { placeholder: 'DIR', required: true },
+  examples: [
+    ['bitql import ~/.bitcoin/blocks', 'Into ./bitql.db.'],
+    [
+      'bitql import /data/bsv/blocks --network bsv-mainnet',
+      'BTC, BCH and BSV mark their files alike, so say which it is.',
+    ],
+  ],
+  options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...LOG_SETTINGS },
+  run: ({ options, argument, terminal }) =>
+    runService(
+      () => openStore(options.store, { cacheMiB: options.sqliteCache }),
+      options,
+      terminal,
+      (service) => importBlocks(argument, options, service),
+    ),
+});
