@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { LogFormat, LogLevel } from '../settings/settings.ts';
+import { fullStack } from './full-stack.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface LogOptions {
@@ -35,13 +36,9 @@ export function createLog({ level, format }: LogOptions, terminal: Terminal): Lo
 /** What a log tells of an error. Nothing but these fields: clients hang requests, and so passwords, on their errors. */
 function describe(error: unknown, withStack: boolean): object {
   if (!(error instanceof Error)) return { message: String(error) };
-  const { message, stack } = error;
+  const { message } = error;
   const code = 'code' in error ? { code: String(error.code) } : {};
-  return { ...code, message, ...(withStack ? { stack: `${stack}${causes(error)}` } : {}) };
-}
-
-function causes(error: Error): string {
-  return error.cause instanceof Error ? `\ncaused by ${error.cause.stack}${causes(error.cause)}` : '';
+  return { ...code, message, ...(withStack ? { stack: fullStack(error) } : {}) };
 }
 
 /** A line for people: time, level if it matters, message, other fields. */

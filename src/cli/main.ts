@@ -10,6 +10,7 @@ import { query } from './commands/query.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
+import { fullStack } from './full-stack.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -94,13 +95,8 @@ function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): vo
 /** One message with its code. The stack is only for who looks for a bug: where asked for, or where nobody foresaw it. */
 function noteFailure(error: unknown, withStack: boolean, terminal: Terminal): void {
   const code = errorCode(error);
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const failure = error instanceof Error ? error : new Error(String(error));
   terminal.status('');
-  terminal.note(`${terminal.styledNote('red', 'error')} ${message}${code === undefined ? '' : ` (${code})`}`);
-  if (withStack || code === undefined) terminal.note(`${stack}${causes(error)}`);
-}
-
-function causes(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? `\ncaused by ${cause.stack}${causes(cause)}` : '';
+  terminal.note(`${terminal.styledNote('red', 'error')} ${failure.message}${code === undefined ? '' : ` (${code})`}`);
+  if (withStack || code === undefined) terminal.note(fullStack(failure));
 }

@@ -3,17 +3,16 @@ import type { GraphqlRequest } from '../gateway/execute.ts';
 
 /** Sends a query to a gateway, or any other GraphQL server. The answer is what it says, errors included. */
 export async function fetchAnswer(request: GraphqlRequest, endpoint: string): Promise<object> {
-  const response = await post(request, endpoint);
-  const body = await response.text();
+  const { status, body } = await post(request, endpoint);
   const answer = parse(body);
   if (answer !== null) return answer;
   throw new BitqlError(
     'BAD_SETTING',
-    `${endpoint} gives no GraphQL answer (HTTP ${response.status}): is it the address of a GraphQL endpoint, with its path?`,
+    `${endpoint} gives no GraphQL answer (HTTP ${status}): is it the address of a GraphQL endpoint, with its path?`,
   );
 }
 
-async function post(request: GraphqlRequest, endpoint: string): Promise<Response> {
+async function post(request: GraphqlRequest, endpoint: string): Promise<{ status: number; body: string }> {
   const url = new URL(endpoint);
   const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
   if (url.username !== '') {
@@ -23,7 +22,8 @@ async function post(request: GraphqlRequest, endpoint: string): Promise<Response
     url.password = '';
   }
   try {
-    return await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
+    return { status: response.status, body: await response.text() };
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = cause instanceof Error ? cause.message : message;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLFormattedError } from 'graphql';
+import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ERROR_CODES, errorCode } from '../errors.ts';
 import { HTTP_STATUS } from './http-status.ts';
@@ -19,7 +19,10 @@ export function errorFormatter(log: Logger): FormatError {
     const cause = unwrapResolverError(error);
     const code = errorCode(cause);
     if (code === undefined) {
-      return formatted.extensions?.code === INTERNAL ? masked(formatted, cause, log) : withCode(formatted, {});
+      if (formatted.extensions?.code !== INTERNAL) return withCode(formatted, {});
+      return isBadArgument(cause)
+        ? withCode(formatted, { code: ApolloServerErrorCode.BAD_USER_INPUT })
+        : masked(formatted, cause, log);
     }
     const { retryable, meaning } = ERROR_CODES[code];
     const extensions = { code, retryable };
@@ -27,6 +30,15 @@ export function errorFormatter(log: Logger): FormatError {
     log.error({ err: cause }, 'A request failed');
     return withCode({ ...formatted, message: meaning }, extensions);
   };
+}
+
+/**
+ * Whether a variable made an argument unusable, such as null for one with a default: GraphQL notices that only while it
+ * executes, and points at the argument in the query. Values that a scalar cannot show point nowhere. By its name, since
+ * a process may hold GraphQL twice.
+ */
+function isBadArgument(error: unknown): boolean {
+  return error instanceof Error && error.name === 'GraphQLError' && (error as GraphQLError).nodes !== undefined;
 }
 
 function withCode(formatted: GraphQLFormattedError, extensions: Record<string, unknown>): GraphQLFormattedError {

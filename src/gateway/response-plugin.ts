@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import { chainStatus } from './chain-status.ts';
 import type { RequestContext } from './context.ts';
@@ -37,6 +38,7 @@ async function addChain(result: { extensions?: Record<string, unknown> }, contex
 /** The status of an answer without any data: that of its first error, unless Apollo gave one. */
 function statusOf(errors: readonly GraphQLFormattedError[], status: number | undefined): number {
   const code = String(errors[0]?.extensions?.code);
+  if (code === ApolloServerErrorCode.BAD_USER_INPUT) return 400;
   const ours = Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as keyof typeof HTTP_STATUS] : undefined;
   return ours ?? status ?? 500;
 }

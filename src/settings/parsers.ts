@@ -14,10 +14,21 @@ export function oneOf<const W extends string>(words: readonly W[]): Parser<W> {
   return (text) => words.find((word) => word === text);
 }
 
-/** An address on the web: http or https. */
+/** An address on the web: http or https, with a login that can be decoded if it has one. */
 export function webAddress(text: string): string | undefined {
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' ? text : undefined;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
+  return isDecodable(url.username) && isDecodable(url.password) ? text : undefined;
+}
+
+/** Whether every % begins the encoding of a character. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Any text but none. */

@@ -36,7 +36,7 @@ function number(placeholder: string, fallback: number, min: number, max: number,
 export const SETTINGS = {
   node: setting(webAddress, 'http://127.0.0.1:8332', {
     placeholder: 'URL',
-    expected: 'an address such as http://user:password@127.0.0.1:8332',
+    expected: 'an address such as http://USER:PASSWORD@127.0.0.1:8332, with a % in the password as %25',
     description: "bitcoind's RPC address. Without user and password in it, bitcoind's cookie file is read.",
   }),
   cookie: optionalSetting(anyText, {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -57,12 +60,28 @@ describe('bitql query', () => {
     [['--variables', '[1]'], 2, '--variables must be a JSON object'],
     [['--variables', '{'], 2, '--variables must be a JSON object'],
     [['--endpoint', 'localhost:4000'], 2, '--endpoint must be an address'],
+    [['--endpoint', 'http://u:100%@127.0.0.1:4000/graphql'], 2, '--endpoint must be an address'],
     [['--endpoint', 'http://127.0.0.1:1/graphql'], 1, 'No gateway answers at http://127.0.0.1:1: '],
   ])('with %j ends with code %d', async (args, expected, message) => {
     const { code, stdout, stderr } = await bitql(['query', '{ chain { network } }', ...args]);
     expect(code).toBe(expected);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
+  });
+
+  it('says when an answer breaks off', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('{ "da', () => response.destroy());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const there = `http://127.0.0.1:${port}`;
+    const { code, stderr } = await bitql(['query', '{ chain { network } }', '--endpoint', `${there}/graphql`]);
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`No gateway answers at ${there}: `);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('says when an address is no GraphQL endpoint', async () => {

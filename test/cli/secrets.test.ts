@@ -21,6 +21,8 @@ describe('a text without its secrets', () => {
       'http://127.0.0.1:4000/graphql is up; write to a@b.example',
       'http://127.0.0.1:4000/graphql is up; write to a@b.example',
     ],
+    ['give --node http://USER:PASSWORD@HOST:PORT, or', 'give --node http://USER:PASSWORD@HOST:PORT, or'],
+    ['http://USER:PASSWORD@sw0rdfish@h/', 'http://***@h/'],
     ['at file:///home/me/node_modules/@apollo/server', 'at file:///home/me/node_modules/@apollo/server'],
   ])('%s', (text, shown) => {
     expect(redact(text)).toBe(shown);

@@ -69,6 +69,22 @@ describe('a query with a mistake', () => {
     expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
   });
 
+  it.each([
+    ['query ($v: Order) { blocks(order: $v) { nodes { hash } } }', 'Argument "order" of non-null type'],
+    ['query ($v: Int) { transactions { nodes { inputs(first: $v) { index } } } }', 'Argument "first" of non-null type'],
+    ['query ($v: Boolean = true) { chain @skip(if: $v) { network } }', 'Argument "if" of non-null type'],
+    ['query ($v: Boolean = true) { chain { network @skip(if: $v) } }', 'Argument "if" of non-null type'],
+    [
+      'query ($v: [PushFilter!] = []) { transactions(filter: { data: { pushes: $v } }) { nodes { txid } } }',
+      'Argument "filter" has invalid value',
+    ],
+  ])('%s is told that it cannot be null', async (query, message) => {
+    const { errors, status } = await post(gateway.url, query, { v: null });
+    expect(status).toBe(400);
+    expect(errors![0]!.message).toContain(message);
+    expect(errors![0]!.extensions).toEqual({ code: 'BAD_USER_INPUT', retryable: false });
+  });
+
   it('gets an HTTP status of its own where nothing of it could be answered, else what could', async () => {
     const whole = await post(gateway.url, '{ transactions(first: 0) { nodes { txid } } }');
     expect(whole).toMatchObject({ status: 400, data: null });
