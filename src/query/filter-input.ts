@@ -52,8 +52,9 @@ export function parseFilter(input: FilterInput, network: Network): Filter {
 
 function parseRange({ from, to }: RangeInput, max: number, name: string): Bounds {
   const bounds = { from: from ?? 0, to: to ?? max };
-  if (bounds.from < 0 || bounds.to < bounds.from) {
-    throw new BitqlError('BAD_QUERY', `\`${name}\` must go from a number of at least 0 to one that is not lower.`);
+  if (bounds.from < 0) throw new BitqlError('BAD_QUERY', `\`${name}.from\` must be at least 0, not ${bounds.from}.`);
+  if (bounds.to < bounds.from) {
+    throw new BitqlError('BAD_QUERY', `\`${name}\` ends (${bounds.to}) before it begins (${bounds.from}).`);
   }
   return bounds;
 }
@@ -75,12 +76,19 @@ function parsePush({ index, equals, startsWith }: PushInput): PushCondition {
 }
 
 function parseBytes({ utf8, hex, base64 }: BytesInput): Uint8Array {
-  if (utf8 != null) return new TextEncoder().encode(utf8);
+  if (utf8 != null) return encodeText(utf8);
   if (hex != null) return hex;
   const text = base64 ?? '';
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text))
     throw new BitqlError('BAD_QUERY', '`base64` holds characters that are not base64.');
   return new Uint8Array(Buffer.from(text, 'base64'));
+}
+
+/** Half a surrogate pair is no character, and would be searched as another one. */
+function encodeText(utf8: string): Uint8Array {
+  if (!utf8.isWellFormed())
+    throw new BitqlError('BAD_QUERY', '`utf8` holds half of a surrogate pair: give `hex` instead.');
+  return new TextEncoder().encode(utf8);
 }
 
 function atMost<T>(list: readonly T[], max: number, name: string): readonly T[] {

@@ -30,7 +30,7 @@ describe('a query with a mistake', () => {
     [`transaction(txid: "${TXID}") { outputs(first: 0) { value } }`, '`first` must be from 1 to 1000, not 0.'],
     [`transaction(txid: "${TXID}") { inputs(first: 1001) { index } }`, '`first` must be from 1 to 1000, not 1001.'],
     [`transaction(txid: "${TXID}") { inputs(offset: -1) { index } }`, '`offset` counts from 0, it cannot be -1.'],
-    ['transactions(filter: { block: { from: 2, to: 1 } }) { nodes { txid } }', '`block` must go'],
+    ['transactions(filter: { block: { from: 2, to: 1 } }) { nodes { txid } }', '`block` ends (1) before it begins (2)'],
     ['transactions(filter: { data: { pushes: [] } }) { nodes { txid } }', '`pushes` must hold'],
   ])('%s is told what to change', async (field, message) => {
     const { errors } = await post(gateway.url, `{ ${field} }`);
