@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Block } from '../src/chain/block.ts';
-import { hashToHex } from '../src/chain/bytes.ts';
+import { hashToHex, mapKey } from '../src/chain/bytes.ts';
 import type { Network } from '../src/chain/networks.ts';
 import type { Input, Transaction } from '../src/chain/transaction.ts';
 import type { SpentOutput } from '../src/chain/undo.ts';
@@ -39,7 +39,7 @@ export class Outputs {
 
   /** For each transaction of the block the outputs that it spends, in input order; null for one nobody knows. */
   async resolve(block: Block): Promise<(SpentOutput | null)[][]> {
-    for (const transaction of block.transactions) this.#unwritten.set(nameOf(transaction.txid), outputsOf(transaction));
+    for (const transaction of block.transactions) this.#unwritten.set(mapKey(transaction.txid), outputsOf(transaction));
     const spends = block.transactions.map((transaction) => (transaction.isCoinbase ? [] : transaction.inputs));
     const stored = await this.#fromStore(missing(spends, (txid) => this.#known(txid)));
     const spent = spends.map((inputs) => inputs.map((input) => this.#find(input, stored)));
@@ -61,7 +61,7 @@ export class Outputs {
     { previousTxid, previousIndex }: Input,
     stored: ReadonlyMap<string, readonly SpentOutput[]>,
   ): SpentOutput | null {
-    const txid = nameOf(previousTxid);
+    const txid = mapKey(previousTxid);
     return (this.#known(txid) ?? stored.get(txid))?.[previousIndex] ?? null;
   }
 
@@ -82,7 +82,7 @@ export class Outputs {
     const present = transactions.filter((located) => located !== null);
     return txids.flatMap((txid): [string, readonly SpentOutput[]][] => {
       const found = present.find((located: Located) => hasTxid(located, txid));
-      return found === undefined ? [] : [[nameOf(txid), outputsOf(found.transaction)]];
+      return found === undefined ? [] : [[mapKey(txid), outputsOf(found.transaction)]];
     });
   }
 
@@ -105,7 +105,7 @@ export class Outputs {
 function missing(spends: readonly (readonly Input[])[], known: (txid: string) => unknown): Uint8Array[] {
   const txids = new Map<string, Uint8Array>();
   for (const { previousTxid } of spends.flat()) {
-    const name = nameOf(previousTxid);
+    const name = mapKey(previousTxid);
     if (known(name) === undefined) txids.set(name, previousTxid);
   }
   return [...txids.values()];
@@ -114,10 +114,6 @@ function missing(spends: readonly (readonly Input[])[], known: (txid: string) =>
 /** Copies, so that a cached output does not keep its block in memory. */
 function outputsOf({ outputs }: Transaction): SpentOutput[] {
   return outputs.map(({ value, script }) => ({ value, script: script.slice() }));
-}
-
-function nameOf(txid: Uint8Array): string {
-  return Buffer.from(txid.buffer, txid.byteOffset, txid.length).toString('latin1');
 }
 
 function costOf(outputs: readonly SpentOutput[]): number {

@@ -1,5 +1,5 @@
 import type { Block } from '../src/chain/block.ts';
-import { compareBytes, hashToHex } from '../src/chain/bytes.ts';
+import { compareBytes, hashToHex, mapKey } from '../src/chain/bytes.ts';
 import { dataPushes, isData } from '../src/chain/data.ts';
 import type { Network } from '../src/chain/networks.ts';
 import { isUnspendable } from '../src/chain/script.ts';
@@ -122,7 +122,7 @@ function addLocks({ transaction, spent, position, height, network, hasCoins }: P
   const sums = new Map<string, { key: Uint8Array } & LockSums>();
   const count = (lockingScript: Uint8Array, received: number | null, paid: number): void => {
     const key = lockKey(lockingScript);
-    const name = Buffer.from(key).toString('latin1');
+    const name = mapKey(key);
     const before = sums.get(name) ?? { received: null, spent: 0 };
     sums.set(name, { key, received: added(before.received, received), spent: before.spent + paid });
   };
@@ -147,7 +147,7 @@ function addTokens({ transaction, position }: PlacedTransaction, add: RowSink): 
     for (const { data } of (dataPushes(lockingScript) ?? []).filter(isData)) {
       for (const rung of tokenRungs(data.length)) {
         const kind = tokenKind(rung);
-        const name = `${rung}:${Buffer.from(postingPrefix(kind, data)).toString('latin1')}`;
+        const name = `${rung}:${mapKey(postingPrefix(kind, data))}`;
         const before = lengths.get(name);
         const length = before === undefined || before.length === data.length ? data.length : null;
         lengths.set(name, { kind, key: data, length });

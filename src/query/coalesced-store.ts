@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { mapKey } from '../chain/bytes.ts';
 import type { KeyRange, Page, ReadStore, ScanOptions, Table } from '../store/store.ts';
 
 /** One store call has at most this many keys or ranges. */
@@ -37,7 +38,7 @@ export class CoalescedStore implements ReadStore {
     const found = this.#gets.get(table);
     if (found !== undefined) return found;
     const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader((keys) => this.#store.get(table, keys), {
-      cacheKeyFn: textOf,
+      cacheKeyFn: mapKey,
       maxBatchSize: MAX_BATCH,
     });
     this.#gets.set(table, loader);
@@ -49,14 +50,10 @@ export class CoalescedStore implements ReadStore {
     const found = this.#scans.get(name);
     if (found !== undefined) return found;
     const loader: Loader<KeyRange, Page> = new DataLoader((ranges) => this.#store.scan(table, ranges, options), {
-      cacheKeyFn: ({ min, max }) => textOf(min) + textOf(max),
+      cacheKeyFn: ({ min, max }) => mapKey(min) + mapKey(max),
       maxBatchSize: MAX_BATCH,
     });
     this.#scans.set(name, loader);
     return loader;
   }
-}
-
-function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }

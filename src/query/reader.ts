@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { equalBytes } from '../chain/bytes.ts';
+import { equalBytes, mapKey } from '../chain/bytes.ts';
 import type { BlockHeader } from '../chain/header.ts';
 import { type Network, networkById } from '../chain/networks.ts';
 import type { Transaction } from '../chain/transaction.ts';
@@ -56,7 +56,7 @@ export class ChainReader {
     this.snapshot = snapshot;
     this.network = networkById(snapshot.state.network);
     this.#transactions = new DataLoader(async (rows) => this.#decode(rows), {
-      cacheKeyFn: ({ key }) => Buffer.from(key).toString('latin1'),
+      cacheKeyFn: ({ key }) => mapKey(key),
     });
   }
 

@@ -1,3 +1,4 @@
+import { mapKey } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
 import { POSTING_KINDS, positionOf } from '../store/postings.ts';
 import type { KeyRange } from '../store/store.ts';
@@ -18,7 +19,7 @@ export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Prom
     const [page] = await scan.store.scan('postings', [range], { limit: PAGE });
     for (const { key } of page!.rows) {
       const position = positionOf(key);
-      if (scan.snapshot.seesKey(position)) positions.set(Buffer.from(position).toString('latin1'), position);
+      if (scan.snapshot.seesKey(position)) positions.set(mapKey(position), position);
     }
     scan.budget.spend(Math.max(page!.rows.length, 1));
     range = page!.more ? { min: successor(page!.rows.at(-1)!.key), max: range.max } : null;

@@ -8,6 +8,7 @@ import {
   MongoError,
   MongoServerError,
 } from 'mongodb';
+import { mapKey } from '../../chain/bytes.ts';
 import { BitqlError } from '../../errors.ts';
 import {
   type Batch,
@@ -63,11 +64,11 @@ export class MongoStore implements ChainStore {
       Promise.all(
         chunks.map(async (chunk) => {
           const found = this.#rows(table).find({ _id: { $in: chunk.map(toBinary) } });
-          for await (const document of found) values.set(keyText(bytesOf(document._id)), rowValue(document));
+          for await (const document of found) values.set(mapKey(bytesOf(document._id)), rowValue(document));
         }),
       ),
     );
-    return keys.map((key) => values.get(keyText(key)) ?? null);
+    return keys.map((key) => values.get(mapKey(key)) ?? null);
   }
 
   async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
@@ -167,10 +168,6 @@ function onlyDuplicates(error: MongoBulkWriteError): boolean {
   return (
     failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY) && !error.result.getWriteConcernError()
   );
-}
-
-function keyText(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }
 
 function chunksOf<T>(items: readonly T[], size: number): T[][] {
