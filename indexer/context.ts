@@ -1,8 +1,8 @@
 import { hashToHex } from '../src/chain/bytes.ts';
 import { type BlockHeader, workFromBits } from '../src/chain/header.ts';
-import { blockKey } from '../src/store/position.ts';
-import { type BlockRecord, decodeBlock } from '../src/store/records/block.ts';
-import type { ChainState } from '../src/store/state.ts';
+import { blocksAtHeights } from '../src/store/lookup.ts';
+import type { BlockRecord } from '../src/store/records/block.ts';
+import type { BlockRef } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { BitcoinNode } from './node/node.ts';
 
@@ -52,42 +52,55 @@ export function extend(context: ChainContext, header: BlockHeader): { record: Bl
   };
 }
 
-/** The context behind an indexed block, from the store as far as the index reaches and from the node before that. */
-export async function contextBehind(
-  height: number,
-  state: ChainState,
-  store: ChainStore,
-  node: BitcoinNode,
-): Promise<ChainContext> {
-  const lowest = Math.max(state.start, height - MEDIAN_SPAN + 2);
-  const heights = Array.from({ length: height - lowest + 1 }, (_, i) => lowest + i);
-  const values = await store.get(
-    'blocks',
-    heights.map((h) => blockKey(h, state.forks[h] ?? 0)),
-  );
-  const records = values.map((value) => decodeBlock(value!));
-  const last = records.at(-1)!;
-  const times = records.map(({ header }) => header.time);
-  const before = await olderTimes(hashToHex(records[0]!.header.previousHash), lowest, times.length, node);
+/** The context behind a block, from the records in the store as far as they reach and from the node before that. */
+export async function contextBehind(last: BlockRef, store: ChainStore, node: BitcoinNode): Promise<ChainContext> {
+  const branch = await storedBranch(last, store);
+  const tip = branch.at(-1);
+  if (tip === undefined) return contextAtNode(last, node);
+  const lowest = last.height - branch.length + 1;
+  const times = branch.map(({ header }) => header.time);
+  const before = await olderTimes(hashToHex(branch[0]!.header.previousHash), lowest, times.length, node);
   return {
-    hash: hashToHex(last.hash),
-    height,
-    chainWork: last.chainWork,
+    hash: last.hash,
+    height: last.height,
+    chainWork: tip.chainWork,
     times: [...before.times, ...times],
     timesComplete: before.complete,
-    maxTime: last.maxTime,
+    maxTime: tip.maxTime,
   };
 }
 
-/** The context before the first block of an index that does not begin with the chain, from the node as far as it knows. */
+/** Records of the block and of those right before it, lowest first: as many as the median looks back over. */
+async function storedBranch({ height, hash }: BlockRef, store: ChainStore): Promise<BlockRecord[]> {
+  const lowest = Math.max(0, height - MEDIAN_SPAN + 2);
+  const heights = Array.from({ length: height - lowest + 1 }, (_, i) => lowest + i);
+  const branch: BlockRecord[] = [];
+  let wanted = hash;
+  for (const records of (await blocksAtHeights(store, heights)).reverse()) {
+    const record = records.find((candidate) => hashToHex(candidate.hash) === wanted);
+    if (record === undefined) break;
+    branch.unshift(record);
+    wanted = hashToHex(record.header.previousHash);
+  }
+  return branch;
+}
+
+/** The context before the first block of an index that does not begin with the chain. */
 export async function contextBefore(start: number, node: BitcoinNode): Promise<ChainContext> {
   if (start === 0) return BEFORE_GENESIS;
-  const hash = await node.blockHash(start - 1);
+  return contextAtNode({ height: start - 1, hash: await node.blockHash(start - 1) }, node);
+}
+
+/** The context behind a block that is not in the store, as far as the node knows it. */
+async function contextAtNode(
+  { height, hash }: { height: number; hash: string | null },
+  node: BitcoinNode,
+): Promise<ChainContext> {
   const header = hash === null ? null : await node.header(hash);
-  const older = await olderTimes(hash, start, 0, node);
+  const older = await olderTimes(hash, height + 1, 0, node);
   return {
     hash,
-    height: start - 1,
+    height,
     chainWork: header?.chainWork ?? null,
     times: older.times,
     timesComplete: older.complete,

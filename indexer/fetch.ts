@@ -1,38 +1,30 @@
+import { concatBytes } from '../src/chain/bytes.ts';
+import { mapAhead } from './ahead.ts';
 import type { BitcoinNode } from './node/node.ts';
+import type { PlacedBlock } from './placing.ts';
 
-/** A raw block of the node's main chain. */
-export interface FetchedBlock {
-  readonly height: number;
-  readonly hash: string;
-  readonly bytes: Uint8Array;
+/** A block of which the bytes are at hand, or, of a large one, can be asked for. */
+export interface FetchedBlock extends PlacedBlock {
+  /** Null for a large block: it is to be read as it comes. */
+  readonly bytes: Uint8Array | null;
 }
 
-/** Blocks that are asked for ahead of the one that is worked on. */
+/** A block up to this size is fetched ahead and held whole. */
+const WHOLE_BYTES = 16 * 1024 * 1024;
 const AHEAD = 4;
 
-/** The node's blocks from one height to another, in order, fetched ahead. Ends early where the node's chain does. */
-export async function* fetchBlocks(node: BitcoinNode, from: number, to: number): AsyncGenerator<FetchedBlock> {
-  const queue: Promise<FetchedBlock | null>[] = [];
-  let next = from;
-  try {
-    for (let height = from; height <= to; height++) {
-      while (next <= Math.min(height + AHEAD, to)) queue.push(quietly(fetchBlock(node, next++)));
-      const block = await queue.shift();
-      if (block == null) return;
-      yield block;
-    }
-  } finally {
-    await Promise.allSettled(queue);
+/** The blocks with their bytes, in order, fetched ahead; at most five whole ones are in memory. */
+export function fetchBlocks(blocks: AsyncIterable<PlacedBlock>, node: BitcoinNode): AsyncGenerator<FetchedBlock> {
+  return mapAhead(blocks, { items: AHEAD }, async (block) => ({ ...block, bytes: await wholeBlock(node, block.hash) }));
+}
+
+async function wholeBlock(node: BitcoinNode, hash: string): Promise<Uint8Array | null> {
+  const { size, chunks } = await node.block(hash);
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    // An answer that nobody reads for long is cut off by the node: a large block is asked for again in its turn.
+    if (size > WHOLE_BYTES) return null;
+    parts.push(chunk);
   }
-}
-
-async function fetchBlock(node: BitcoinNode, height: number): Promise<FetchedBlock | null> {
-  const hash = await node.blockHash(height);
-  return hash === null ? null : { height, hash, bytes: await node.block(hash) };
-}
-
-/** A failure shows when its turn comes, not as an unhandled rejection before. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
+  return parts.length === 1 ? parts[0]! : concatBytes(...parts);
 }

@@ -1,5 +1,6 @@
 import { hashToHex } from '../src/chain/bytes.ts';
 import { BitqlError } from '../src/errors.ts';
+import { blocksAtHeights } from '../src/store/lookup.ts';
 import { blockKey } from '../src/store/position.ts';
 import { type BlockRecord, decodeBlock } from '../src/store/records/block.ts';
 import type { BlockRef, ChainState } from '../src/store/state.ts';
@@ -19,11 +20,12 @@ export async function forkPoint(
   store: ChainStore,
   node: BitcoinNode,
 ): Promise<BlockRef | null> {
-  if (state.tip === null || target.height < state.start) return null;
+  const lowest = state.coverage[0]?.[0] ?? state.start;
+  if (state.tip === null || target.height < lowest) return null;
   const highest = await indexedAt(Math.min(state.tip.height, target.height), state, store);
   if (await isShared(highest, node)) return highest;
   let shared: BlockRef | null = null;
-  let low = state.start;
+  let low = lowest;
   let high = highest.height;
   while (low < high) {
     const middle = await indexedAt(Math.floor((low + high) / 2), state, store);
@@ -32,18 +34,29 @@ export async function forkPoint(
       low = middle.height + 1;
     } else high = middle.height;
   }
-  if (shared !== null || (await isOnlyReorganised(state, store, node))) return shared;
+  if (shared !== null || (await isOnlyReorganised(lowest, state, store, node))) return shared;
   throw new BitqlError(
     'NODE_WRONG_NETWORK',
-    `The node's chain shares no block with the index, which begins at height ${state.start}: is it a node of ${state.network}?`,
+    `The node's chain shares no block with the index, which begins at height ${lowest}: is it a node of ${state.network}?`,
   );
 }
 
-/** Whether the node's chain has the block before the first indexed one, which that one's header names. */
-async function isOnlyReorganised({ start, forks }: ChainState, store: ChainStore, node: BitcoinNode): Promise<boolean> {
-  if (start === 0) return false;
-  const { header } = await recordAt(start, forks, store);
-  return (await node.blockHash(start - 1)) === hashToHex(header.previousHash);
+/**
+ * Whether the node's chain has the block before the first indexed one, which that one's header names, or, where
+ * history is still to be filled in, the first one of all.
+ */
+async function isOnlyReorganised(
+  lowest: number,
+  { start, forks }: ChainState,
+  store: ChainStore,
+  node: BitcoinNode,
+): Promise<boolean> {
+  if (lowest === 0) return false;
+  const { header } = await recordAt(lowest, forks, store);
+  if ((await node.blockHash(lowest - 1)) === hashToHex(header.previousHash)) return true;
+  const hash = await node.blockHash(start);
+  const [first] = await blocksAtHeights(store, [start]);
+  return lowest > start && first!.some((record) => hashToHex(record.hash) === hash);
 }
 
 async function isShared({ height, hash }: BlockRef, node: BitcoinNode): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { equalBytes } from '../src/chain/bytes.ts';
 import { BitqlError } from '../src/errors.ts';
 import { blocksAtHeights } from '../src/store/lookup.ts';
+import { packRows } from '../src/store/packed-rows.ts';
 import { blockKey, MAX_FORK } from '../src/store/position.ts';
 import { type BlockRecord, encodeBlock } from '../src/store/records/block.ts';
 import type { ChainStore, Row } from '../src/store/store.ts';
@@ -25,7 +26,7 @@ export async function forksOf(blocks: readonly PlacedRecord[], store: ChainStore
     const forks = blocks.map(({ record }, i) => known[i]!.findIndex(({ hash }) => equalBytes(hash, record.hash)));
     if (!forks.includes(-1)) return forks;
     const claims = blocks.flatMap((block, i) => (forks[i] === -1 ? [claim(block, known[i]!.length)] : []));
-    await store.write(new Map([['blocks', claims]]));
+    await store.write(new Map([['blocks', packRows(claims)]]));
   }
 }
 

@@ -1,13 +1,13 @@
-import { LRUCache } from 'lru-cache';
-import type { Block } from '../src/chain/block.ts';
-import { hashToHex, mapKey } from '../src/chain/bytes.ts';
+import { mapKey } from '../src/chain/bytes.ts';
 import type { Network } from '../src/chain/networks.ts';
 import type { Input, Transaction } from '../src/chain/transaction.ts';
 import type { SpentOutput } from '../src/chain/undo.ts';
-import { BitqlError } from '../src/errors.ts';
-import { hasTxid, type Located, positionsFor, transactionsAt } from '../src/store/lookup.ts';
+import { positionsFor, transactionsAt } from '../src/store/lookup.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { BitcoinNode } from './node/node.ts';
+import { OutputCache } from './output-cache.ts';
+import type { BlockPart } from './parts.ts';
+import { SpentLists } from './spent-lists.ts';
 
 export interface OutputsOptions {
   readonly store: ChainStore;
@@ -15,107 +15,128 @@ export interface OutputsOptions {
   readonly network: Network;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
-  /** Whether the index holds the chain from its first block on, so that every spent output must be found. */
-  readonly complete: boolean;
 }
 
-/** Rough cost of one cached transaction and of one of its outputs beside the script's bytes. */
-const TRANSACTION_OVERHEAD = 200;
-const OUTPUT_OVERHEAD = 100;
+/** For each transaction of a part the outputs that it spends, in input order; null for one that is not known. */
+export type Spent = (SpentOutput | null)[][];
+
 /** Transactions that one look-up reads. */
 const LOOKUP_BATCH = 500;
 
-/** Finds the outputs that a block spends: in itself, among recent transactions, in the store, at last at the node. */
+/** Finds the outputs that transactions spend: among recent transactions, in the store, at last at the node. */
 export class Outputs {
   readonly #options: OutputsOptions;
-  /** Of transactions whose rows may not be written yet: never dropped before `written`. */
-  readonly #unwritten = new Map<string, readonly SpentOutput[]>();
-  readonly #recent: LRUCache<string, readonly SpentOutput[]>;
+  readonly #recent: OutputCache;
+  readonly #spentLists: SpentLists;
+  #number = -1;
+  /** What a look-up found, counted: transactions that were not among the recent ones. */
+  lookups = 0;
 
   constructor(options: OutputsOptions) {
     this.#options = options;
-    this.#recent = new LRUCache({ maxSize: Math.max(options.cacheBytes, 1), sizeCalculation: costOf });
+    this.#recent = new OutputCache(options.cacheBytes);
+    this.#spentLists = new SpentLists(options.node);
   }
 
-  /** For each transaction of the block the outputs that it spends, in input order; null for one nobody knows. */
-  async resolve(block: Block): Promise<(SpentOutput | null)[][]> {
-    for (const transaction of block.transactions) this.#unwritten.set(mapKey(transaction.txid), outputsOf(transaction));
-    const spends = block.transactions.map((transaction) => (transaction.isCoinbase ? [] : transaction.inputs));
-    const stored = await this.#fromStore(missing(spends, (txid) => this.#known(txid)));
-    const spent = spends.map((inputs) => inputs.map((input) => this.#find(input, stored)));
-    if (!spent.some((outputs) => outputs.includes(null))) return spent;
-    return this.#fromNode(block, spent);
+  /**
+   * Takes in what a part creates; called in chain order, before the part is resolved.
+   * @returns the part's number among all
+   */
+  add({ transactions }: BlockPart): number {
+    this.#number += 1;
+    for (const transaction of transactions) this.#recent.add(transaction, this.#number);
+    return this.#number;
   }
 
-  /** The rows of all blocks that were resolved so far are in the store. */
-  written(): void {
-    for (const [txid, outputs] of this.#unwritten) this.#recent.set(txid, outputs);
-    this.#unwritten.clear();
+  /** Whether outputs of a part with a higher number than this are no longer at hand. */
+  hasForgottenSince(number: number): boolean {
+    return this.#recent.forgottenUpTo > number;
   }
 
-  #known(txid: string): readonly SpentOutput[] | undefined {
-    return this.#unwritten.get(txid) ?? this.#recent.get(txid);
+  /** From memory alone. */
+  recent({ transactions }: BlockPart): Spent {
+    return transactions.map((transaction) => (transaction.isCoinbase ? [] : this.#recentOf(transaction)));
   }
 
-  #find(
-    { previousTxid, previousIndex }: Input,
-    stored: ReadonlyMap<string, readonly SpentOutput[]>,
-  ): SpentOutput | null {
-    const txid = mapKey(previousTxid);
-    return (this.#known(txid) ?? stored.get(txid))?.[previousIndex] ?? null;
-  }
-
-  async #fromStore(txids: readonly Uint8Array[]): Promise<Map<string, readonly SpentOutput[]>> {
-    const found = new Map<string, readonly SpentOutput[]>();
+  /** Fills in, in place, what rows in the store tell. */
+  async lookUp({ transactions }: BlockPart, spent: Spent): Promise<void> {
+    const wanted = unknownInputs(transactions, spent);
+    const txids = Array.from(wanted.values(), ([first]) => first!.input.previousTxid);
+    this.lookups += txids.length;
     for (let i = 0; i < txids.length; i += LOOKUP_BATCH) {
-      const batch = txids.slice(i, i + LOOKUP_BATCH);
-      for (const [txid, outputs] of await this.#lookUp(batch)) found.set(txid, outputs);
+      for (const transaction of await this.#stored(txids.slice(i, i + LOOKUP_BATCH)))
+        settle(transaction, wanted, spent);
     }
-    return found;
   }
 
-  async #lookUp(txids: readonly Uint8Array[]): Promise<[string, readonly SpentOutput[]][]> {
+  /** Fills in what the given transactions create: those of the block itself, which may name parents before they come. */
+  async search(
+    transactions: Iterable<Transaction> | AsyncIterable<Transaction>,
+    part: BlockPart,
+    spent: Spent,
+  ): Promise<void> {
+    const wanted = unknownInputs(part.transactions, spent);
+    for await (const transaction of transactions) settle(transaction, wanted, spent);
+  }
+
+  /** Fills in what the node says that the block spends. False where it cannot say. */
+  askNode(part: BlockPart, spent: Spent): Promise<boolean> {
+    return this.#spentLists.fill(part, spent);
+  }
+
+  /** To be called when no part is resolved any more. */
+  async close(): Promise<void> {
+    await this.#spentLists.close();
+  }
+
+  #recentOf({ inputs }: Transaction): Spent[number] {
+    const outputs: Spent[number] = [];
+    for (const { previousTxid, previousIndex } of inputs) outputs.push(this.#recent.find(previousTxid, previousIndex));
+    return outputs;
+  }
+
+  async #stored(txids: readonly Uint8Array[]): Promise<Transaction[]> {
     const { store, network } = this.#options;
     const candidates = await positionsFor(store, 'txid', txids);
     // A row may have been written without its transaction, by a run that was cut off: then the position holds nothing.
-    const transactions = await transactionsAt(store, candidates.flat(), network);
-    const present = transactions.filter((located) => located !== null);
-    return txids.flatMap((txid): [string, readonly SpentOutput[]][] => {
-      const found = present.find((located: Located) => hasTxid(located, txid));
-      return found === undefined ? [] : [[mapKey(txid), outputsOf(found.transaction)]];
-    });
+    const found = await transactionsAt(store, candidates.flat(), network);
+    const ids = new Set(txids.map(mapKey));
+    return found
+      .filter((located) => located !== null && ids.has(mapKey(located.transaction.txid)))
+      .map((located) => located!.transaction);
   }
+}
 
-  async #fromNode(block: Block, spent: (SpentOutput | null)[][]): Promise<(SpentOutput | null)[][]> {
-    const { node, complete } = this.#options;
-    const hash = hashToHex(block.header.hash);
-    if (complete) {
-      throw new BitqlError(
-        'STORE_DAMAGED',
-        `The store lacks an output that block ${hash} spends, though it holds the chain from the start: index into a new store.`,
-      );
+interface WantedInput {
+  readonly input: Input;
+  /** Of its transaction in the part, and of itself there. */
+  readonly at: readonly [transaction: number, input: number];
+}
+
+/** The inputs whose spent output is not known, by the transaction that they spend from. */
+function unknownInputs(transactions: readonly Transaction[], spent: Spent): Map<string, WantedInput[]> {
+  const wanted = new Map<string, WantedInput[]>();
+  for (const [i, outputs] of spent.entries()) {
+    for (const [j, output] of outputs.entries()) {
+      if (output !== null) continue;
+      const input = transactions[i]!.inputs[j]!;
+      const name = mapKey(input.previousTxid);
+      const others = wanted.get(name);
+      if (others === undefined) wanted.set(name, [{ input, at: [i, j] }]);
+      else others.push({ input, at: [i, j] });
     }
-    const known = await node.spentOutputs(hash);
-    if (known === null) return spent;
-    return spent.map((outputs, i) => outputs.map((output, j) => output ?? known[i]?.[j] ?? null));
+  }
+  return wanted;
+}
+
+/** Copies what is wanted of a transaction, so that nothing keeps its bytes. */
+function settle(transaction: Transaction, wanted: ReadonlyMap<string, readonly WantedInput[]>, spent: Spent): void {
+  for (const { input, at } of wanted.get(mapKey(transaction.txid)) ?? []) {
+    const output = transaction.outputs[input.previousIndex];
+    if (output !== undefined) spent[at[0]]![at[1]] = { value: output.value, script: output.script.slice() };
   }
 }
 
-/** The ids, each once, of the spent transactions that are not known. */
-function missing(spends: readonly (readonly Input[])[], known: (txid: string) => unknown): Uint8Array[] {
-  const txids = new Map<string, Uint8Array>();
-  for (const { previousTxid } of spends.flat()) {
-    const name = mapKey(previousTxid);
-    if (known(name) === undefined) txids.set(name, previousTxid);
-  }
-  return [...txids.values()];
-}
-
-/** Copies, so that a cached output does not keep its block in memory. */
-function outputsOf({ outputs }: Transaction): SpentOutput[] {
-  return outputs.map(({ value, script }) => ({ value, script: script.slice() }));
-}
-
-function costOf(outputs: readonly SpentOutput[]): number {
-  return outputs.reduce((cost, { script }) => cost + OUTPUT_OVERHEAD + script.length, TRANSACTION_OVERHEAD);
+export function isComplete(spent: Spent): boolean {
+  return !spent.some((outputs) => outputs.includes(null));
 }

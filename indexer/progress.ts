@@ -1,45 +1,61 @@
+import type { WriterProgress } from '../src/store/state.ts';
+import type { Stage } from './stages.ts';
+
 /** How far indexing is, for people and for metrics. */
-export interface Progress {
-  readonly height: number;
+export interface Progress extends WriterProgress {
+  /** The highest indexed block; null before the first. */
+  readonly height: number | null;
   /** The node's tip. */
   readonly target: number;
+  /** The lowest indexed block, and the one that history is filled in down to. */
+  readonly lowest: number | null;
+  readonly start: number;
+  /** Written since this process began. */
   readonly transactions: number;
-  /** Over the last half minute or so. */
-  readonly transactionsPerSecond: number;
-  /** Null while nothing can be said. */
-  readonly secondsLeft: number | null;
+  /** Milliseconds that this process spent in each stage. */
+  readonly stages: Readonly<Record<Stage, number>>;
+  /** Transactions that were looked up in the store because an output of theirs was spent. */
+  readonly lookups: number;
 }
 
 interface Sample {
   readonly at: number;
-  readonly height: number;
   readonly transactions: number;
 }
 
 const WINDOW_MS = 30_000;
+/** Below this, a rate says nothing. */
+const SHORTEST_MS = 1_000;
 
-/** Works out rates from what was committed when. */
-export class ProgressMeter {
+/** Works out the rate from what was written when. */
+export class RateMeter {
   readonly #samples: Sample[];
 
   /** @param now in milliseconds of any steady clock */
-  constructor(height: number, now: number) {
-    this.#samples = [{ at: now, height, transactions: 0 }];
+  constructor(now: number) {
+    this.#samples = [{ at: now, transactions: 0 }];
   }
 
-  commit(height: number, transactions: number, target: number, now: number): Progress {
-    const total = this.#samples.at(-1)!.transactions + transactions;
-    this.#samples.push({ at: now, height, transactions: total });
+  get transactions(): number {
+    return this.#samples.at(-1)!.transactions;
+  }
+
+  /** Takes in what was written, and forgets what happened long ago. */
+  add(transactions: number, now: number): void {
+    this.#samples.push({ at: now, transactions: this.transactions + transactions });
     while (this.#samples.length > 2 && this.#samples[1]!.at < now - WINDOW_MS) this.#samples.shift();
-    const first = this.#samples[0]!;
-    const seconds = Math.max(now - first.at, 1) / 1000;
-    const blocks = height - first.height;
-    return {
-      height,
-      target,
-      transactions: total,
-      transactionsPerSecond: (total - first.transactions) / seconds,
-      secondsLeft: blocks > 0 ? ((target - height) * seconds) / blocks : null,
-    };
+  }
+
+  /** Transactions a second. */
+  get rate(): number {
+    const [first, last] = [this.#samples[0]!, this.#samples.at(-1)!];
+    return ((last.transactions - first.transactions) * 1_000) / Math.max(last.at - first.at, 1);
+  }
+
+  /** For so many transactions, at the present rate; null while there is none to speak of. */
+  secondsFor(transactions: number): number | null {
+    const [first, last] = [this.#samples[0]!, this.#samples.at(-1)!];
+    if (last.at - first.at < SHORTEST_MS || last.transactions === first.transactions) return null;
+    return transactions / this.rate;
   }
 }

@@ -1,25 +1,30 @@
-import type { Block } from '../src/chain/block.ts';
-import { compareBytes, hashToHex, mapKey } from '../src/chain/bytes.ts';
-import { dataPushes, isData } from '../src/chain/data.ts';
+import { mapKey } from '../src/chain/bytes.ts';
+import { dataPushes, isData, type Push } from '../src/chain/data.ts';
 import type { Network } from '../src/chain/networks.ts';
 import { isUnspendable } from '../src/chain/script.ts';
 import type { Transaction } from '../src/chain/transaction.ts';
-import { feeOf, type SpentOutput } from '../src/chain/undo.ts';
+import type { SpentOutput } from '../src/chain/undo.ts';
+import { RowPacker } from '../src/store/packed-rows.ts';
 import { blockKey, encodePosition, pageKey } from '../src/store/position.ts';
 import {
   lockKey,
-  outpointKey,
+  POSTING_KINDS,
   type PostingKind,
-  postingKey,
   postingPrefix,
   tokenKind,
   tokenRungs,
+  writeOutpoint,
 } from '../src/store/postings.ts';
-import { encodePage, pagesOf } from '../src/store/records/page.ts';
-import { encodeLockSums, encodeTokenLength, type LockSums } from '../src/store/records/postings.ts';
-import { type BlockTotals, encodeTotals } from '../src/store/records/totals.ts';
-import { knownOutput, transactionRows } from '../src/store/records/transaction.ts';
-import type { Batch, Row, Table } from '../src/store/store.ts';
+import { encodePage } from '../src/store/records/page.ts';
+import { writeLockSums, writeTokenLength } from '../src/store/records/postings.ts';
+import { encodeTotals } from '../src/store/records/totals.ts';
+import { addTransaction, knownOutput, type TransactionTables } from '../src/store/records/transaction.ts';
+import type { Batch, Table } from '../src/store/store.ts';
+import { SumsByLock } from './lock-sums.ts';
+import { PagesOfBlock } from './pages.ts';
+import type { BlockPart } from './parts.ts';
+import type { PlacedBlock } from './placing.ts';
+import { TotalsOfBlock } from './totals.ts';
 
 /**
  * Beside the genesis block, those whose coinbase was overwritten by a later one with the same id (BIP 30; Core:
@@ -30,63 +35,63 @@ const OVERWRITTEN: ReadonlySet<string> = new Set([
   '00000000000af0aed4792b1acee3d966af36cf5def14935db8de83d6f9306f2f',
 ]);
 
-/** A block with everything that its rows are made of. */
-export interface ResolvedBlock {
-  readonly block: Block;
-  readonly height: number;
-  readonly fork: number;
-  /** For each transaction the outputs that it spends, in input order; null for one that is not known. */
-  readonly spent: readonly (readonly (SpentOutput | null)[])[];
-}
+/** Rows gathered for one write, by table. */
+export class RowGroup implements TransactionTables {
+  readonly totals: RowPacker;
+  readonly pages: RowPacker;
+  readonly transactions: RowPacker;
+  readonly payloads: RowPacker;
+  readonly postings: RowPacker;
 
-/** Takes the rows of blocks, in any order. */
-export type RowSink = (table: Table, row: Row) => void;
+  /** @param spare a batch that is no longer needed: its memory is used again */
+  constructor(spare?: Batch) {
+    this.totals = new RowPacker(spare?.get('totals'));
+    this.pages = new RowPacker(spare?.get('pages'));
+    this.transactions = new RowPacker(spare?.get('transactions'));
+    this.payloads = new RowPacker(spare?.get('payloads'));
+    this.postings = new RowPacker(spare?.get('postings'));
+  }
 
-/** Rows gathered for one write, which stores take fastest in key order. */
-export class RowGroup {
-  readonly #rows = new Map<Table, Row[]>();
-  readonly add = (table: Table, row: Row): void => {
-    const rows = this.#rows.get(table);
-    if (rows === undefined) this.#rows.set(table, [row]);
-    else rows.push(row);
-  };
-
-  inKeyOrder(): Batch {
-    for (const rows of this.#rows.values()) rows.sort((a, b) => compareBytes(a.key, b.key));
-    return this.#rows;
+  finish(): Batch {
+    const { totals, pages, transactions, payloads, postings } = this;
+    const tables = Object.entries({ totals, pages, transactions, payloads, postings });
+    return new Map(tables.map(([table, packer]) => [table as Table, packer.finish()]));
   }
 }
 
-/** All rows of a block but its `blocks` row, which gives it its fork and is written before. */
-export function addBlockRows(resolved: ResolvedBlock, network: Network, add: RowSink): void {
-  const { block, height, fork, spent } = resolved;
-  const { transactions, header } = block;
-  add('totals', { key: blockKey(height, fork), value: encodeTotals(totalsOf(resolved)) });
-  for (const [number, page] of pagesOf(transactions.map(({ txid }) => txid)).entries()) {
-    add('pages', { key: pageKey(height, fork, number), value: encodePage(page) });
-  }
-  const first = encodePosition({ height, fork, index: 0 });
-  add('postings', posting('block', header.hash, first));
-  const isCoinless = height === 0 || OVERWRITTEN.has(hashToHex(header.hash));
-  for (const [index, transaction] of transactions.entries()) {
-    const position = encodePosition({ height, fork, index });
-    const hasCoins = !(isCoinless && transaction.isCoinbase);
-    addTransactionRows({ transaction, spent: spent[index]!, position, height, network, hasCoins }, add);
-  }
-}
+/**
+ * Makes the rows of a block, a part at a time: all but its `blocks` row, which gives it its fork and is written before.
+ */
+export class BlockRows {
+  readonly #block: PlacedBlock;
+  readonly #network: Network;
+  readonly #totals: TotalsOfBlock;
+  readonly #pages: PagesOfBlock;
+  readonly #isCoinless: boolean;
 
-function totalsOf({ block, spent }: ResolvedBlock): BlockTotals {
-  const { transactions, size, strippedSize } = block;
-  const fees = transactions.map((transaction, i) => (transaction.isCoinbase ? 0 : feeOf(transaction, spent[i]!)));
-  return {
-    size,
-    strippedSize,
-    transactionCount: transactions.length,
-    inputCount: sum(transactions.map(({ inputs }) => inputs.length)),
-    outputCount: sum(transactions.map(({ outputs }) => outputs.length)),
-    outputValue: sum(transactions.map(({ outputs }) => sum(outputs.map(({ value }) => value)))),
-    fees: fees.includes(null) ? null : sum(fees as number[]),
-  };
+  constructor(block: PlacedBlock, transactionCount: number, network: Network) {
+    this.#block = block;
+    this.#network = network;
+    this.#totals = new TotalsOfBlock(transactionCount);
+    this.#pages = new PagesOfBlock(transactionCount);
+    this.#isCoinless = block.height === 0 || OVERWRITTEN.has(block.hash);
+  }
+
+  /** @param spent for each transaction of the part what it spends, in input order; null for what is not known */
+  add(part: BlockPart, spent: readonly (readonly (SpentOutput | null)[])[], rows: RowGroup): void {
+    const { height, fork, header } = this.#block;
+    if (part.first === 0) addPosting('block', header.hash, encodePosition({ height, fork, index: 0 }), rows);
+    for (let i = 0; i < part.transactions.length; i++) {
+      const transaction = part.transactions[i]!;
+      const position = encodePosition({ height, fork, index: part.first + i });
+      const hasCoins = !(this.#isCoinless && transaction.isCoinbase);
+      addTransactionRows({ transaction, spent: spent[i]!, position, height, network: this.#network, hasCoins }, rows);
+      this.#totals.add(transaction, spent[i]!);
+      const page = this.#pages.add(transaction.txid);
+      if (page !== null) rows.pages.add({ key: pageKey(height, fork, page.number), value: encodePage(page) });
+    }
+    if (part.isLast) rows.totals.add({ key: blockKey(height, fork), value: encodeTotals(this.#totals.sums) });
+  }
 }
 
 interface PlacedTransaction {
@@ -99,52 +104,49 @@ interface PlacedTransaction {
   readonly hasCoins: boolean;
 }
 
-function addTransactionRows(placed: PlacedTransaction, add: RowSink): void {
+function addTransactionRows(placed: PlacedTransaction, rows: RowGroup): void {
   const { transaction, position } = placed;
-  const rows = transactionRows(position, placed);
-  add('transactions', rows.transaction);
-  for (const payload of rows.payloads) add('payloads', payload);
-  add('postings', posting('txid', transaction.txid, position));
-  addSpends(placed, add);
-  addLocks(placed, add);
-  addTokens(placed, add);
+  addTransaction(position, placed, rows);
+  addPosting('txid', transaction.txid, position, rows);
+  addSpends(placed, rows);
+  addLocks(placed, rows);
+  addTokens(placed, rows);
 }
 
-function addSpends({ transaction, position }: PlacedTransaction, add: RowSink): void {
+function addSpends({ transaction, position }: PlacedTransaction, { postings }: RowGroup): void {
   if (transaction.isCoinbase) return;
   for (const { previousTxid, previousIndex } of transaction.inputs) {
-    add('postings', posting('spend', outpointKey(previousTxid, previousIndex), position));
+    writeOutpoint(previousTxid, previousIndex, postings.bytes.u8(POSTING_KINDS.spend.tag)).bytes(position);
+    postings.endKey().endRow();
   }
 }
 
 /** One row for each locking script: what the transaction pays to it and spends from it. */
-function addLocks({ transaction, spent, position, height, network, hasCoins }: PlacedTransaction, add: RowSink): void {
-  const sums = new Map<string, { key: Uint8Array } & LockSums>();
-  const count = (lockingScript: Uint8Array, received: number | null, paid: number): void => {
-    const key = lockKey(lockingScript);
-    const name = mapKey(key);
-    const before = sums.get(name) ?? { received: null, spent: 0 };
-    sums.set(name, { key, received: added(before.received, received), spent: before.spent + paid });
-  };
-  for (const output of transaction.outputs) {
-    if (isUnspendable(output.lockingScript, network, height)) continue;
-    count(output.lockingScript, hasCoins ? output.value : null, 0);
+function addLocks(
+  { transaction, spent, position, height, network, hasCoins }: PlacedTransaction,
+  rows: RowGroup,
+): void {
+  const sums = new SumsByLock();
+  for (const { lockingScript, value } of transaction.outputs) {
+    if (!isUnspendable(lockingScript, network, height)) sums.receive(lockKey(lockingScript), hasCoins ? value : null);
   }
   for (const output of spent) {
-    if (output !== null) count(knownOutput(output, network).lockingScript, null, output.value);
+    if (output !== null) sums.spend(lockKey(knownOutput(output, network).lockingScript), output.value);
   }
-  for (const { key, ...value } of sums.values()) add('postings', posting('lock', key, position, encodeLockSums(value)));
-}
-
-function added(sum: number | null, value: number | null): number | null {
-  return value === null ? sum : (sum ?? 0) + value;
+  for (const { key, received, spent } of sums.all) {
+    beginPosting('lock', key, position, rows.postings);
+    writeLockSums(received, spent, rows.postings.bytes);
+    rows.postings.endRow();
+  }
 }
 
 /** One row for each prefix of a push; where pushes of several lengths share it, its value says so. */
-function addTokens({ transaction, position }: PlacedTransaction, add: RowSink): void {
+function addTokens({ transaction, position }: PlacedTransaction, { postings }: RowGroup): void {
   const lengths = new Map<string, { kind: PostingKind; key: Uint8Array; length: number | null }>();
   for (const { lockingScript } of transaction.outputs) {
-    for (const { data } of (dataPushes(lockingScript) ?? []).filter(isData)) {
+    for (const push of dataPushes(lockingScript) ?? NO_PUSHES) {
+      if (!isData(push)) continue;
+      const { data } = push;
       for (const rung of tokenRungs(data.length)) {
         const kind = tokenKind(rung);
         const name = `${rung}:${mapKey(postingPrefix(kind, data))}`;
@@ -155,16 +157,23 @@ function addTokens({ transaction, position }: PlacedTransaction, add: RowSink): 
     }
   }
   for (const { kind, key, length } of lengths.values()) {
-    add('postings', posting(kind, key, position, encodeTokenLength(length)));
+    beginPosting(kind, key, position, postings);
+    writeTokenLength(length, postings.bytes);
+    postings.endRow();
   }
 }
 
-const NO_VALUE = new Uint8Array(0);
+const NO_PUSHES: readonly Push[] = [];
 
-function posting(kind: PostingKind, key: Uint8Array, position: Uint8Array, value: Uint8Array = NO_VALUE): Row {
-  return { key: postingKey(postingPrefix(kind, key), position), value };
+/** A posting without a value. */
+function addPosting(kind: PostingKind, key: Uint8Array, position: Uint8Array, { postings }: RowGroup): void {
+  beginPosting(kind, key, position, postings);
+  postings.endRow();
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** Writes a posting's key; its value is to follow. */
+function beginPosting(kind: PostingKind, key: Uint8Array, position: Uint8Array, postings: RowPacker): void {
+  const { tag, length } = POSTING_KINDS[kind];
+  postings.bytes.u8(tag).padded(key, length).bytes(position);
+  postings.endKey();
 }

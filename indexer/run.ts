@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Network, type NetworkId, networkByChain } from '../src/chain/networks.ts';
-import { BitqlError } from '../src/errors.ts';
-import type { BlockRef } from '../src/store/state.ts';
+import { BitqlError, errorCode } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
 import { catchUp } from './catch-up.ts';
+import { beginAtTip, History } from './history.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
+import { type Indexing, lacksHistory } from './indexing.ts';
+import { Monitor } from './monitor.ts';
 import type { BitcoinNode, NodeInfo } from './node/node.ts';
 import { Outputs } from './outputs.ts';
-import { type Progress, ProgressMeter } from './progress.ts';
+import { type Attempt, pause, unlessAborted, withPatience } from './patience.ts';
+import type { Progress } from './progress.ts';
 
 /** What the indexer tells, one line at a time. */
 export interface IndexerLog {
@@ -21,8 +23,8 @@ export interface IndexerOptions {
   readonly node: BitcoinNode;
   /** Null: the network that the node says. */
   readonly network: NetworkId | null;
-  /** The first height to index; only an empty store heeds it. */
-  readonly from: number;
+  /** The first height to index, or the node's tip, with all before it filled in behind; only an empty store heeds it. */
+  readonly from: number | 'tip';
   /** How often the node is asked for news [1,000]. */
   readonly pollMs?: number;
   readonly leaseMs: number;
@@ -36,77 +38,99 @@ export interface IndexerOptions {
 }
 
 const DEFAULT_POLL_MS = 1_000;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Follows a node until the signal says stop (or, with `once`, until its tip is reached). Where waiting helps, it waits,
  * says so once and goes on; any other error ends it.
  */
 export async function runIndexer(options: IndexerOptions): Promise<void> {
-  let wait = FIRST_WAIT_MS;
-  let said = '';
-  while (!options.signal.aborted) {
-    try {
-      await follow(options, () => {
-        wait = FIRST_WAIT_MS;
-        said = '';
-      });
-      return;
-    } catch (error) {
-      if (!(error instanceof BitqlError) || !error.retryable) throw error;
-      if (error.message !== said) options.log.warn(`${error.message} Trying again (${error.code}).`);
-      said = error.message;
-      await pause(wait, options.signal);
-      wait = Math.min(2 * wait, LONGEST_WAIT_MS);
-    }
-  }
+  await withPatience((attempt) => follow(options, attempt), options);
+}
+
+/** What one life as the writer begins with. */
+interface Beginning {
+  readonly info: NodeInfo;
+  readonly network: Network;
+  readonly writer: ChainWriter;
 }
 
 /** One life as the writer: from taking the lease to giving it back. */
-async function follow(options: IndexerOptions, onSuccess: () => void): Promise<void> {
-  const { store, node, from, leaseMs, log } = options;
-  let info = await node.info();
-  const network = networkOf(info, options.network);
-  const holder = thisHolder();
-  const writer = await ChainWriter.acquire(store, {
-    network: network.id,
-    start: from,
-    holder,
-    leaseMs,
-    isGone: isGoneFromHere,
-  });
+async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> {
+  const { node, from, leaseMs, log, signal } = options;
+  // Node and store may not answer for long where they just did not: a stop need not wait for them.
+  const beginning = await (attempt.isInTrouble ? unlessAborted(begin(options), signal) : begin(options));
+  if (beginning === null) return;
+  const { network, writer } = beginning;
+  let { info } = beginning;
+  const monitor = new Monitor(options, writer);
+  let isStoreGone = false;
   // A long group must not outlast the lease. Should this fail, the next commit says why.
-  const heartbeat = setInterval(() => void writer.renew().catch(() => {}), leaseMs / 3);
+  const heartbeat = setInterval(() => void writer.renew(monitor.report()).catch(() => {}), leaseMs / 3);
   try {
     announce(writer, from, info, log);
     refusePruned(writer, info);
-    const step = stepper(options, writer, network);
+    const step = stepper(options, writer, network, monitor, attempt);
     for (;;) {
-      await step(info);
-      onSuccess();
-      if (options.once || (await pause(options.pollMs ?? DEFAULT_POLL_MS, options.signal))) return;
+      const hasMore = await step(info);
+      attempt.gotOn();
+      if (!hasMore && (options.once || (await pause(options.pollMs ?? DEFAULT_POLL_MS, signal)))) return;
+      if (signal.aborted) return;
       info = await node.info();
     }
+  } catch (error) {
+    isStoreGone = errorCode(error) === 'STORE_UNAVAILABLE';
+    throw error;
   } finally {
     clearInterval(heartbeat);
-    await writer.release().catch(() => {});
+    // A store that is gone would only be waited for once more. The lease is ours to take again, and runs out if we do not.
+    if (!isStoreGone) await writer.release().catch(() => {});
   }
 }
 
-/** Takes the index to where the node says it is. */
-function stepper(options: IndexerOptions, writer: ChainWriter, network: Network): (info: NodeInfo) => Promise<void> {
-  const { store, node, cacheBytes, signal, onProgress } = options;
-  const outputs = new Outputs({ store, node, network, cacheBytes, complete: writer.state.start === 0 });
-  const meter = new ProgressMeter(writer.state.tip?.height ?? writer.state.start - 1, performance.now());
+async function begin({ store, node, network: wanted, from, leaseMs }: IndexerOptions): Promise<Beginning> {
+  const info = await node.info();
+  const network = networkOf(info, wanted);
+  const writer = await ChainWriter.acquire(store, {
+    network: network.id,
+    start: from === 'tip' ? info.lowestBlock : from,
+    holder: thisHolder(),
+    leaseMs,
+    isGone: isGoneFromHere,
+  });
+  return { info, network, writer };
+}
+
+/**
+ * Takes the index to where the node says it is, then a stretch further into history that it lacks.
+ * @returns whether there is more to do at once
+ */
+function stepper(
+  options: IndexerOptions,
+  writer: ChainWriter,
+  network: Network,
+  monitor: Monitor,
+  attempt: Attempt,
+): (info: NodeInfo) => Promise<boolean> {
+  const { store, node, cacheBytes, signal } = options;
+  const { stages } = monitor;
+  const outputs = new Outputs({ store, node, network, cacheBytes });
+  const onProgress = (transactions: number) => {
+    attempt.gotOn();
+    monitor.add(transactions, outputs.lookups);
+  };
+  const indexing: Indexing = { store, node, network, writer, outputs, stages, signal, onProgress };
+  const history = new History(indexing);
   return async (info) => {
     if (isNews(info, writer)) {
       await writer.observe({ tip: info.tip, headers: info.headers, version: info.version, at: Date.now() });
     }
-    if (info.tip.hash === writer.state.tip?.hash) return;
-    const onCommit = (tip: BlockRef, transactions: number) =>
-      onProgress?.(meter.commit(tip.height, transactions, info.tip.height, performance.now()));
-    await catchUp(info.tip, { store, node, network, writer, outputs, signal, onCommit });
+    const isBehind = info.tip.hash !== writer.state.tip?.hash;
+    if (isBehind || lacksHistory(writer)) await monitor.aim(info.tip);
+    if (isBehind) {
+      if (writer.state.tip === null && options.from === 'tip') await beginAtTip(info.tip, indexing);
+      else await catchUp(info.tip, indexing);
+    }
+    return lacksHistory(writer) && !signal.aborted && (await history.fill());
   };
 }
 
@@ -128,15 +152,16 @@ function networkOf({ currency, chain, version }: NodeInfo, wanted: NetworkId | n
   return found;
 }
 
-function announce({ state }: ChainWriter, from: number, info: NodeInfo, log: IndexerLog): void {
-  const where = state.tip === null ? `from height ${state.start}` : `on from height ${state.tip.height}`;
+function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, log: IndexerLog): void {
+  const beginning = from === 'tip' ? `from the tip, and back to height ${state.start}` : `from height ${state.start}`;
+  const where = state.tip === null ? beginning : `on from height ${state.tip.height}`;
   log.info(`Indexing ${state.network} ${where}; the node (${info.version}) is at ${info.tip.height}.`);
   if (info.headers > info.tip.height) {
     log.info(
       `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they come.`,
     );
   }
-  if (from !== 0 && from !== state.start) {
+  if (from !== 0 && from !== 'tip' && from !== state.start) {
     log.warn(`The store begins at height ${state.start}; --from ${from} is for new stores only and changes nothing.`);
   }
 }
@@ -149,10 +174,4 @@ function refusePruned({ state }: ChainWriter, { lowestBlock }: NodeInfo): void {
     `The node has pruned the blocks below ${lowestBlock}, and the index needs ${next}: ` +
       `use a node that keeps its blocks, or begin a new store with --from ${lowestBlock}.`,
   );
-}
-
-/** Resolves after a while, or when the signal comes: then true. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
-  return signal.aborted;
 }

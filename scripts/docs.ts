@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERROR_CODES } from '../src/errors.ts';
+import { INDEXER_METRICS } from '../src/metrics/indexer-metrics.ts';
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 
@@ -22,11 +23,20 @@ function errorsTable(): string {
   return ['| code | retry | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
+function metricsTable(): string {
+  const rows = Object.entries(INDEXER_METRICS).map(([name, { type, help, ...rest }]) => {
+    const label = 'label' in rest ? `\`${rest.label}\`` : '';
+    return `| \`${name}\` | ${type} | ${label} | ${help} |`;
+  });
+  return ['| metric | type | label | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
 /** The text with each table between its markers as the code has it now. */
 export function withTables(text: string): string {
   return [
     ['settings', settingsTable()],
     ['errors', errorsTable()],
+    ['metrics', metricsTable()],
   ].reduce((page, [name, table]) => replaceBetween(page, name!, table!), text);
 }
 

@@ -41,6 +41,10 @@ export const ERROR_CODES = {
   NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
   NODE_REFUSED: { retryable: false, meaning: 'bitcoind answered a call with an error of its own.' },
   STORE_UNAVAILABLE: { retryable: true, meaning: 'The database does not answer.' },
+  STORE_FULL: {
+    retryable: false,
+    meaning: 'The disk of the database is full: free space or enlarge it, then start the indexer again.',
+  },
   STORE_UNAUTHORIZED: { retryable: false, meaning: 'The database refuses the user and password of its URI.' },
   STORE_WRONG_NETWORK: { retryable: false, meaning: 'The database holds another network.' },
   STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer BitQL.' },

@@ -14,11 +14,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/gateway': ['src/chain', 'src/store', 'src/query', 'src/errors.ts', 'src/paths.ts'],
   indexer: ['src/chain', 'src/store', 'src/errors.ts'],
   'src/settings': ['src/chain', 'src/store', 'src/errors.ts', 'indexer'],
+  'src/metrics': ['src/errors.ts', 'indexer'],
   'src/cli': [
     'src/chain',
     'src/store',
     'src/query',
     'src/gateway',
+    'src/metrics',
     'src/settings',
     'src/errors.ts',
     'src/paths.ts',

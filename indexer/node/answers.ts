@@ -1,12 +1,11 @@
 import { fromHex } from '../../src/chain/bytes.ts';
 import type { Currency } from '../../src/chain/networks.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { HeaderInfo, NodeInfo } from './node.ts';
 
 /** The node's JSON answers, checked once and turned into our types. */
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 export function parseNodeInfo(chainInfo: unknown, networkInfo: unknown): NodeInfo {
   const chain = object(chainInfo, 'getblockchaininfo');
@@ -21,7 +20,7 @@ export function parseNodeInfo(chainInfo: unknown, networkInfo: unknown): NodeInf
   };
 }
 
-export function parseHeader(answer: unknown): HeaderInfo {
+export function parseHeaderInfo(answer: unknown): HeaderInfo {
   const header = object(answer, 'getblockheader');
   return {
     previousHash: header.previousblockhash === undefined ? null : text(header, 'previousblockhash'),
@@ -30,28 +29,10 @@ export function parseHeader(answer: unknown): HeaderInfo {
   };
 }
 
-/** The `prevout`s of `getblock HASH 3`; null where the node does not give them (too old, or its undo data is pruned). */
-export function parseSpentOutputs(answer: unknown): SpentOutput[][] | null {
-  const transactions = array(object(answer, 'getblock').tx);
-  const spent = transactions.map((transaction) => inputsOf(transaction).map(parsePrevout));
-  return spent.some((outputs) => outputs.includes(null)) ? null : (spent as SpentOutput[][]);
-}
-
-function inputsOf(transaction: unknown): Json[] {
-  return array(object(transaction, 'getblock').vin)
-    .map((input) => object(input, 'getblock'))
-    .filter((input) => input.coinbase === undefined);
-}
-
-function parsePrevout({ prevout }: Json): SpentOutput | null {
-  if (prevout === undefined) return null;
-  const output = object(prevout, 'getblock');
-  return { value: satoshis(output.value), script: fromHex(text(object(output.scriptPubKey, 'getblock'), 'hex')) };
-}
-
-/** An amount in coins with 8 decimals. It arrives as a number, or as a string where it has more than 15 digits. */
-function satoshis(amount: unknown): number {
-  return Math.round(Number(amount) * 1e8);
+/** Null where the node does not know all blocks below (Core: a chain from a snapshot). */
+export function parseTransactionCount(answer: unknown): number | null {
+  const stats = object(answer, 'getchaintxstats');
+  return stats.txcount === undefined ? null : integer(stats, 'txcount');
 }
 
 /** By user agent: the three currencies use the same names for their chains, and the same genesis block. */
@@ -61,23 +42,39 @@ function currencyOf(userAgent: string): Currency {
   return 'BTC';
 }
 
-function object(value: unknown, method: string): Json {
+/** A block's hash, in display-order hex. @throws NODE_REFUSED */
+export function parseHash(answer: unknown): string {
+  if (typeof answer === 'string' && /^[0-9a-f]{64}$/.test(answer)) return answer;
+  throw new BitqlError('NODE_REFUSED', "bitcoind's answer to getblockhash is not a hash.");
+}
+
+/** @throws NODE_REFUSED */
+export function bytesFromHex(answer: unknown, method: string): Uint8Array {
+  try {
+    if (typeof answer === 'string') return fromHex(answer);
+  } catch {
+    // Said below.
+  }
+  throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} is not hex text.`);
+}
+
+export function object(value: unknown, method: string): Json {
   if (typeof value === 'object' && value !== null) return value as Json;
   throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} is not what it should be.`);
 }
 
-function array(value: unknown): unknown[] {
+export function array(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   throw new BitqlError('NODE_REFUSED', "bitcoind's answer has no list where there should be one.");
 }
 
-function text(from: Json, field: string): string {
+export function text(from: Json, field: string): string {
   const value = from[field];
   if (typeof value === 'string') return value;
   throw new BitqlError('NODE_REFUSED', `bitcoind's answer has no text in "${field}".`);
 }
 
-function integer(from: Json, field: string): number {
+export function integer(from: Json, field: string): number {
   const value = from[field];
   if (Number.isSafeInteger(value)) return value as number;
   throw new BitqlError('NODE_REFUSED', `bitcoind's answer has no whole number in "${field}".`);

@@ -1,25 +1,33 @@
-import { fromHex } from '../../src/chain/bytes.ts';
+import type { BlockHeader } from '../../src/chain/header.ts';
+import { type Network, networkByChain } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
-import { parseHeader, parseNodeInfo, parseSpentOutputs } from './answers.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { parseHash, parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
 import type { NodeAddress } from './credentials.ts';
-import type { BitcoinNode, HeaderInfo, NodeInfo } from './node.ts';
-import { hasRest, restBlock } from './rest.ts';
+import { headersFrom } from './headers.ts';
+import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
+import { blockByRest, blockByRpc } from './raw-block.ts';
+import { Rest } from './rest.ts';
 import { Rpc, rpcCode } from './rpc.ts';
+import { spentByGetblock } from './spent-by-getblock.ts';
+import { spentByRest } from './spent-by-rest.ts';
+import { spentByTxindex } from './spent-by-txindex.ts';
 
 /** What getblockhash answers for a height above the tip. */
 const RPC_INVALID_PARAMETER = -8;
 /** What getblockheader answers for a hash that it does not know. */
 const RPC_INVALID_ADDRESS_OR_KEY = -5;
 
-/** A running bitcoind: RPC for what is small, REST for raw blocks where it is offered. */
+/** A running bitcoind: RPC for what is small, REST for what is not where it is offered. */
 export class LiveNode implements BitcoinNode {
-  readonly #origin: string;
+  readonly hasUndo = false;
   readonly #rpc: Rpc;
-  #rest: Promise<boolean> | undefined;
+  readonly #rest: Rest;
+  #network: Network | undefined;
 
   constructor(address: NodeAddress) {
-    this.#origin = address.url.origin;
     this.#rpc = new Rpc(address);
+    this.#rest = new Rest(address.url.origin);
   }
 
   async info(): Promise<NodeInfo> {
@@ -28,37 +36,61 @@ export class LiveNode implements BitcoinNode {
   }
 
   async blockHash(height: number): Promise<string | null> {
-    const hash = await this.#callUnless(RPC_INVALID_PARAMETER, 'getblockhash', height);
-    return hash === null ? null : String(hash);
+    const hash = await this.#callUnlessRefused(RPC_INVALID_PARAMETER, 'getblockhash', height);
+    return hash === null ? null : parseHash(hash);
   }
 
   async header(hash: string): Promise<HeaderInfo | null> {
-    const header = await this.#callUnless(RPC_INVALID_ADDRESS_OR_KEY, 'getblockheader', hash, true);
-    return header === null ? null : parseHeader(header);
+    const header = await this.#callUnlessRefused(RPC_INVALID_ADDRESS_OR_KEY, 'getblockheader', hash, true);
+    return header === null ? null : parseHeaderInfo(header);
   }
 
-  async block(hash: string): Promise<Uint8Array> {
-    this.#rest ??= hasRest(this.#origin);
-    if (await this.#rest) return restBlock(this.#origin, hash);
-    return fromHex(String(await this.#rpc.call('getblock', hash, 0)));
+  headers(height: number, count: number): Promise<BlockHeader[]> {
+    return headersFrom(this.#rest, this.#rpc, height, count);
   }
 
-  async spentOutputs(hash: string): Promise<SpentOutput[][] | null> {
-    try {
-      return parseSpentOutputs(await this.#rpc.call('getblock', hash, 3));
-    } catch (error) {
-      if (rpcCode(error) !== undefined) return null;
-      throw error;
+  /** By getchaintxstats; 0 blocks of statistics where that is allowed, as it is for every height since Core 0.16. */
+  async transactionCount(hash: string): Promise<number | null> {
+    for (const blocks of [0, 1]) {
+      const stats = await this.#callUnlessRefused(null, 'getchaintxstats', blocks, hash);
+      if (stats !== null) return parseTransactionCount(stats);
     }
+    return null;
   }
 
-  /** The result of a call; null where the node refuses it with the given code. */
-  async #callUnless(code: number, method: string, ...parameters: unknown[]): Promise<unknown> {
+  async block(hash: string): Promise<RawBlock> {
+    return (await blockByRest(this.#rest, hash)) ?? (await blockByRpc(this.#rpc, hash));
+  }
+
+  async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
+    const byRest = await spentByRest(this.#rest, this.#rpc, hash);
+    if (byRest !== null) return byRest;
+    const network = await this.#followedNetwork();
+    const byGetblock = network.currency === 'BTC' ? await spentByGetblock(this.#rpc, hash) : null;
+    if (byGetblock !== null) return listed(byGetblock);
+    return spentByTxindex(this.#rpc, await this.block(hash), network);
+  }
+
+  async #followedNetwork(): Promise<Network> {
+    if (this.#network !== undefined) return this.#network;
+    const { currency, chain, version } = await this.info();
+    this.#network = networkByChain(currency, chain);
+    if (this.#network !== undefined) return this.#network;
+    throw new BitqlError('NODE_WRONG_NETWORK', `The node (${version}) follows "${chain}", which BitQL does not know.`);
+  }
+
+  /** The result of a call; null where the node refuses it, with the given code if there is one. */
+  async #callUnlessRefused(code: number | null, method: string, ...parameters: unknown[]): Promise<unknown> {
     try {
       return await this.#rpc.call(method, ...parameters);
     } catch (error) {
-      if (rpcCode(error) === code) return null;
+      const refused = rpcCode(error);
+      if (refused !== undefined && refused === (code ?? refused)) return null;
       throw error;
     }
   }
+}
+
+async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }

@@ -1,35 +1,59 @@
 import { BitqlError } from '../../src/errors.ts';
-import { prunedError } from './rpc.ts';
+import { nodeAt, pruned, request } from './http.ts';
 
+/** What is asked for, by its path below /rest/; HASH and COUNT stand for what changes. */
+export type RestEndpoint =
+  | 'block/HASH.bin'
+  /** The form since Core 24. */
+  | 'headers/HASH.bin?count=COUNT'
+  /** The form before, and that of the other nodes. */
+  | 'headers/COUNT/HASH.bin'
+  /** Since Core 30, and in Knots 29. */
+  | 'spenttxouts/HASH.bin';
+
+const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
-/** The node is starting, or has more calls waiting than it takes. */
-const UNAVAILABLE = 503;
+/** How the node, or a proxy before it, says that there is nothing here for us. */
+const NOT_OFFERED = new Set([BAD_REQUEST, 401, 403, NOT_FOUND, 405, 501]);
+/** From here on: the node is starting, has more calls waiting than it takes, or a proxy does not reach it. */
+const SERVER_ERROR = 500;
 
-/** Whether the node offers REST (bitcoind -rest). It has no login, so a node may well not. */
-export async function hasRest(origin: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${origin}/rest/chaininfo.json`);
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
+/** The node's REST interface (bitcoind -rest). It has no login, so a node may well not offer it. */
+export class Rest {
+  readonly origin: string;
+  /** Endpoints that turned out not to be there. */
+  readonly #missing = new Set<RestEndpoint>();
+
+  constructor(origin: string) {
+    this.origin = origin;
   }
-}
 
-/** A raw block by REST: half the bytes of RPC's hex, and nothing to decode. */
-export async function restBlock(origin: string, hash: string): Promise<Uint8Array> {
-  try {
-    const response = await fetch(`${origin}/rest/block/${hash}.bin`);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const reason = (await response.text()).trim();
-    if (response.status === NOT_FOUND && /pruned/i.test(reason)) throw prunedError(`bitcoind at ${origin}`);
-    if (response.status === UNAVAILABLE) {
-      throw new BitqlError('NODE_UNREACHABLE', `bitcoind at ${origin} cannot answer now: ${reason}`);
+  /**
+   * The answer about a block, with its body unread; null where the node has no such endpoint, which is asked once.
+   * @throws NODE_PRUNED, NODE_UNREACHABLE, NODE_REFUSED (it has no such block, or not what is asked of it)
+   */
+  async get(endpoint: RestEndpoint, hash: string, count = 0): Promise<Response | null> {
+    if (this.#missing.has(endpoint)) return null;
+    const path = endpoint.replace('HASH', hash).replace('COUNT', String(count));
+    // A compressed body would not be as long as its header says.
+    const response = await request(this.origin, `/rest/${path}`, { headers: { 'accept-encoding': 'identity' } });
+    if (response.ok) return response;
+    const reason = (await response.text().catch(() => '')).trim();
+    const refusal = this.#refusal(response.status, reason, hash);
+    if (refusal === null) this.#missing.add(endpoint);
+    else throw refusal;
+    return null;
+  }
+
+  /** Null where it is the endpoint that is missing: a node that knows it names the block in its answer. */
+  #refusal(status: number, reason: string, hash: string): BitqlError | null {
+    const node = nodeAt(this.origin);
+    const isAboutBlock = status === NOT_FOUND && reason.includes(hash);
+    if (NOT_OFFERED.has(status) && !isAboutBlock) return null;
+    if (isAboutBlock && /pruned/i.test(reason)) return pruned(node);
+    if (status >= SERVER_ERROR) {
+      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now (HTTP ${status}): ${reason}`);
     }
-    throw new BitqlError('NODE_REFUSED', `bitcoind at ${origin} refuses block ${hash} by REST: ${reason}`);
-  } catch (error) {
-    if (error instanceof BitqlError) throw error;
-    const reason = (error as Error).cause ?? error;
-    throw new BitqlError('NODE_UNREACHABLE', `bitcoind at ${origin} does not answer: ${String(reason)}`, error);
+    return new BitqlError('NODE_REFUSED', `${node} refuses block ${hash} by REST (HTTP ${status}): ${reason}`);
   }
 }

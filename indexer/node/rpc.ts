@@ -1,6 +1,8 @@
 import Client from 'bitcoin-core';
 import { BitqlError } from '../../src/errors.ts';
-import { currentCredentials, type NodeAddress } from './credentials.ts';
+import { type Credentials, currentCredentials, type NodeAddress } from './credentials.ts';
+import { nodeAt, pruned } from './http.ts';
+import { AnswerTooLongError, type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
 
 /** The part of the client's options and methods that is used; the package carries no types that fit. */
 interface RpcClient {
@@ -20,7 +22,9 @@ const TIMEOUT_MS = 120_000;
 /** JSON-RPC calls, with the node's and the network's failures told apart. */
 export class Rpc {
   readonly #address: NodeAddress;
-  #client: RpcClient | undefined;
+  /** Null until it is needed, and after each failure: a restarted node has a new cookie. */
+  #credentials: Credentials | null = null;
+  #client: RpcClient | null = null;
   #hasAnswered = false;
 
   constructor(address: NodeAddress) {
@@ -28,22 +32,61 @@ export class Rpc {
   }
 
   /** The result of a call. Numbers of more than 15 digits arrive as strings. */
-  async call(method: string, ...parameters: unknown[]): Promise<unknown> {
+  call(method: string, ...parameters: unknown[]): Promise<unknown> {
+    return this.#attempt(method, () => this.#connect().command(method, ...parameters));
+  }
+
+  /** As `call`, for a result that may be long. Its numbers are as exact as JavaScript's. */
+  async longCall(method: string, ...parameters: unknown[]): Promise<unknown> {
+    const [result] = await this.longCalls(method, [parameters]);
+    if (result instanceof BitqlError) throw result;
+    return result;
+  }
+
+  /**
+   * The results of many calls of one method in one go, or what the node refuses one with.
+   * @throws BitqlError what keeps it from answering at all
+   */
+  async longCalls(method: string, calls: readonly (readonly unknown[])[]): Promise<unknown[]> {
+    if (calls.length === 0) return [];
     try {
-      this.#client ??= this.#connect();
-      const result = await this.#client.command(method, ...parameters);
+      const answers = await this.#attempt(method, () => this.#post(method, calls));
+      return answers.map((answer) => resultOrRefusal(answer, nodeAt(this.#address.url.origin), method));
+    } catch (error) {
+      if (!(error instanceof AnswerTooLongError) || calls.length === 1) throw error;
+      const half = Math.ceil(calls.length / 2);
+      return [
+        ...(await this.longCalls(method, calls.slice(0, half))),
+        ...(await this.longCalls(method, calls.slice(half))),
+      ];
+    }
+  }
+
+  #post(method: string, calls: readonly (readonly unknown[])[]): Promise<JsonRpcAnswer[]> {
+    return postCalls(this.#address.url.origin, this.#logIn(), method, calls);
+  }
+
+  async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {
+    try {
+      const result = await call();
       this.#hasAnswered = true;
       return result;
     } catch (error) {
-      // Next time with a fresh cookie: a restarted node has a new one.
-      this.#client = undefined;
+      this.#client = null;
+      this.#credentials = null;
       throw this.#toBitqlError(error, method);
     }
   }
 
+  #logIn(): Credentials {
+    this.#credentials ??= currentCredentials(this.#address);
+    return this.#credentials;
+  }
+
   #connect(): RpcClient {
     const host = this.#address.url.origin;
-    return new Client({ host, ...currentCredentials(this.#address), timeout: TIMEOUT_MS, logger: SILENT }) as RpcClient;
+    this.#client ??= new Client({ host, ...this.#logIn(), timeout: TIMEOUT_MS, logger: SILENT }) as RpcClient;
+    return this.#client;
   }
 
   /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
@@ -53,8 +96,8 @@ export class Rpc {
   }
 
   #toBitqlError(error: unknown, method: string): BitqlError {
-    const { code, message } = error as { code?: unknown; message: string };
-    const node = `bitcoind at ${this.#address.url.origin}`;
+    const { code } = error as { code?: unknown };
+    const node = nodeAt(this.#address.url.origin);
     if (this.#hasNewCookie(code)) {
       return new BitqlError(
         'NODE_UNREACHABLE',
@@ -62,47 +105,51 @@ export class Rpc {
         error,
       );
     }
-    if (error instanceof BitqlError) return error;
-    if (typeof code === 'string') {
-      return new BitqlError(
-        'NODE_UNREACHABLE',
-        `${node} does not answer (${code}): is it running, with -server?`,
-        error,
-      );
-    }
-    if (REFUSED_LOGIN.has(Number(code))) {
-      return new BitqlError(
-        'NODE_UNAUTHORIZED',
-        `${node} refuses the login (HTTP ${code}): check user and password of --node, or rpcallowip.`,
-        error,
-      );
-    }
-    if (Number(code) >= SERVER_ERROR) {
-      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
-    }
-    if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
-    if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return prunedError(node, error);
-    if (code === undefined) {
-      return new BitqlError(
-        'NODE_REFUSED',
-        `${node} does not answer ${method} as bitcoind does: is it one? (${message})`,
-        error,
-      );
-    }
-    return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
+    return error instanceof BitqlError ? error : explain(error, node, method);
   }
+}
+
+function resultOrRefusal(answer: JsonRpcAnswer, node: string, method: string): unknown {
+  try {
+    return resultOf(answer);
+  } catch (error) {
+    const explained = explain(error, node, method);
+    if (rpcCode(explained) === undefined) throw explained;
+    return explained;
+  }
+}
+
+/** What an error of a call means for whoever runs the indexer. */
+function explain(error: unknown, node: string, method: string): BitqlError {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (typeof code === 'string') {
+    return new BitqlError('NODE_UNREACHABLE', `${node} does not answer (${code}): is it running, with -server?`, error);
+  }
+  if (REFUSED_LOGIN.has(Number(code))) {
+    return new BitqlError(
+      'NODE_UNAUTHORIZED',
+      `${node} refuses the login (HTTP ${code}): check user and password of --node, or rpcallowip.`,
+      error,
+    );
+  }
+  if (Number(code) >= SERVER_ERROR) {
+    return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
+  }
+  if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
+  if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return pruned(node, error);
+  if (code === undefined) {
+    return new BitqlError(
+      'NODE_REFUSED',
+      `${node} does not answer ${method} as bitcoind does: is it one? (${message})`,
+      error,
+    );
+  }
+  return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
 }
 
 /** bitcoind's own code of a refused call (src/rpc/protocol.h), such as -8; undefined for any other error. */
 export function rpcCode(error: unknown): number | undefined {
   if (!(error instanceof BitqlError) || error.code !== 'NODE_REFUSED') return undefined;
-  return Number((error.cause as { code?: unknown } | undefined)?.code);
-}
-
-export function prunedError(node: string, cause?: unknown): BitqlError {
-  return new BitqlError(
-    'NODE_PRUNED',
-    `${node} has pruned a block that is needed: start the index higher up (--from) in a new store, or use a node that keeps its blocks.`,
-    cause,
-  );
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  return typeof code === 'number' ? code : undefined;
 }

@@ -5,6 +5,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return digest('sha256', bytes);
 }
 
+/** The first bytes of the SHA-256, for keys that need no more of it. */
+export function sha256Prefix(bytes: Uint8Array, length: number): Uint8Array {
+  return bytesOf(hash('sha256', bytes, 'binary'), length);
+}
+
 /** Double SHA-256, Bitcoin's hash of headers, transactions and merkle nodes: 32 bytes of their own. */
 export function hash256(bytes: Uint8Array): Uint8Array {
   return digest('sha256', digest('sha256', bytes));
@@ -18,7 +23,11 @@ export function hash160(bytes: Uint8Array): Uint8Array {
 /** Asks for text and turns it into bytes here: Node makes a string of 32 bytes much faster than a Buffer. */
 function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
   const text = hash(algorithm, bytes, 'binary');
-  const result = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) result[i] = text.charCodeAt(i);
-  return result;
+  return bytesOf(text, text.length);
+}
+
+function bytesOf(text: string, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }

@@ -1,4 +1,5 @@
 import type { Progress } from '../../indexer/progress.ts';
+import type { WriterProgress } from '../store/state.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where lines go that are no terminal's: a log keeps them all, so they are few. */
@@ -19,19 +20,33 @@ export class ProgressReport {
     const line = progressLine(progress);
     if (this.#terminal.isInteractive) {
       this.#terminal.status(line);
-    } else if (progress.height === progress.target || now - this.#lastLineAt >= LINE_INTERVAL_MS) {
+    } else if (isComplete(progress) || now - this.#lastLineAt >= LINE_INTERVAL_MS) {
       this.#lastLineAt = now;
       this.#log.info(line);
     }
   }
 }
 
-/** Height, share, rate and time left; at the tip, only the height. */
-export function progressLine({ height, target, transactionsPerSecond, secondsLeft }: Progress): string {
-  if (height >= target) return `At the tip: block ${grouped(height)}.`;
-  const share = ((100 * height) / target).toFixed(1);
-  const left = secondsLeft === null ? '' : `, ${duration(secondsLeft)} left`;
-  return `Block ${grouped(height)} of ${grouped(target)} (${share} %), ${grouped(transactionsPerSecond)} tx/s${left}`;
+/** Where indexing is, how fast, and how long it takes at this speed; at the tip with all history, only the height. */
+export function progressLine(progress: Progress): string {
+  const { height, target, lowest, start } = progress;
+  if (height !== null && isComplete(progress)) return `At the tip: block ${grouped(height)}.`;
+  const isAtTip = height !== null && height >= target;
+  const place = isAtTip
+    ? `At the tip (${grouped(height)}), history from block ${grouped(lowest ?? height)} down to ${grouped(start)}`
+    : `Block ${grouped(height ?? start)} of ${grouped(target)}`;
+  return `${place}, ${speed(progress)}`;
+}
+
+/** The rate, what is left, and how long that takes. */
+export function speed({ transactionsPerSecond, transactionsLeft, secondsLeft }: WriterProgress): string {
+  const left = transactionsLeft === null ? '' : `, ${grouped(transactionsLeft)} transactions left`;
+  const time = secondsLeft === null ? '' : ` (${duration(secondsLeft)})`;
+  return `${grouped(transactionsPerSecond)} tx/s${left}${time}`;
+}
+
+function isComplete({ height, target, lowest, start }: Progress): boolean {
+  return height !== null && height >= target && lowest === start;
 }
 
 /** A duration in its two largest units. */

@@ -1,11 +1,18 @@
 import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { parseNodeAddress } from '../../indexer/node/credentials.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
+import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
+import { type PatienceOptions, withPatience } from '../../indexer/patience.ts';
+import type { Progress } from '../../indexer/progress.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
+import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
+import { serveMetrics } from '../metrics/metrics-server.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { settings } from '../settings/settings.ts';
+import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
 import { createLog } from './log.ts';
 import { ProgressReport } from './progress.ts';
@@ -13,7 +20,7 @@ import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the commands that index take. */
-export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
+export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease', 'metrics');
 export const INDEX_SETTINGS = { ...settings('node', 'cookie', 'blocks', 'poll'), ...IMPORT_SETTINGS };
 /** What the commands that serve take. */
 export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget');
@@ -28,16 +35,26 @@ export interface Service {
   readonly signal: AbortSignal;
 }
 
+/** Opens a store; null where the user stops that. */
+type OpenStore = (patience: PatienceOptions) => Promise<ChainStore | null>;
+
+/** Opens a store to write to. A database that does not answer yet is waited for, as it would be later. */
+export function openForIndexing(options: ValuesOf<typeof STORE_SETTINGS>): OpenStore {
+  const open = () => openStore(options.store, { cacheMiB: options.sqliteCache });
+  return (patience) => withPatience(open, patience);
+}
+
 /** Runs a command until it ends or the user stops it, then closes the store. */
 export async function runService(
-  open: () => Promise<ChainStore>,
+  open: OpenStore,
   options: ValuesOf<typeof LOG_SETTINGS>,
   terminal: Terminal,
   work: (service: Service) => Promise<void>,
 ): Promise<number> {
   const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
   using stop = new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.'));
-  const store = await open();
+  const store = await open({ log, signal: stop.signal });
+  if (store === null) return 0;
   try {
     await work({ store, log, terminal, signal: stop.signal });
   } finally {
@@ -49,9 +66,17 @@ export async function runService(
 
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
-  if (options.blocks !== null) await importBlocks(options.blocks, options, service);
   const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined));
-  await runIndexer({ ...indexerOptions(options, service), node, pollMs: options.poll });
+  const follow = { ...indexerOptions(options, service), pollMs: options.poll };
+  await withMetrics(options, service, async (onProgress) => {
+    if (options.blocks === null) return runIndexer({ ...follow, node, onProgress });
+    const files = await openFiles(options.blocks, options, service);
+    if (files === null) return;
+    // The files end below the tip: where that comes first, they serve for what is behind it.
+    if (options.from === 'tip') return runIndexer({ ...follow, node: new NodeWithFiles(node, files), onProgress });
+    await runIndexer({ ...follow, node: files, once: true, onProgress });
+    await runIndexer({ ...follow, node, onProgress });
+  });
 }
 
 /** Indexes what the block files of a folder hold. */
@@ -60,20 +85,31 @@ export async function importBlocks(
   options: ValuesOf<typeof IMPORT_SETTINGS>,
   service: Service,
 ): Promise<void> {
-  const { log, signal } = service;
+  await withMetrics(options, service, async (onProgress) => {
+    const node = await openFiles(folder, options, service);
+    if (node !== null) await runIndexer({ ...indexerOptions(options, service), node, once: true, onProgress });
+  });
+}
+
+/** Null where the signal came first: it may take a while. */
+async function openFiles(
+  folder: string,
+  { network }: ValuesOf<typeof IMPORT_SETTINGS>,
+  { log, signal }: Service,
+): Promise<BlockFilesNode | null> {
   log.info(`Looking at the block files in ${folder}.`);
-  const node = await BlockFilesNode.open(folder, options.network, signal).catch((error: unknown) => {
+  return BlockFilesNode.open(folder, network, signal).catch((error: unknown) => {
     if (signal.aborted) return null;
     throw error;
   });
-  if (node !== null) await runIndexer({ ...indexerOptions(options, service), node, once: true });
 }
+
+type OnProgress = (progress: Progress) => void;
 
 function indexerOptions(
   options: ValuesOf<typeof IMPORT_SETTINGS>,
-  { store, log, terminal, signal }: Service,
+  { store, log, signal }: Service,
 ): Omit<IndexerOptions, 'node'> {
-  const progress = new ProgressReport(terminal, log);
   return {
     store,
     network: options.network,
@@ -82,8 +118,32 @@ function indexerOptions(
     cacheBytes: options.cache * 1024 * 1024,
     log,
     signal,
-    onProgress: (report) => progress.show(report),
   };
+}
+
+/** Runs an indexer whose progress is shown and, where that is asked for, told as metrics. */
+async function withMetrics(
+  { metrics }: ValuesOf<typeof IMPORT_SETTINGS>,
+  { log, terminal }: Service,
+  work: (onProgress: OnProgress) => Promise<void>,
+): Promise<void> {
+  const report = new ProgressReport(terminal, log);
+  let latest: Progress | null = null;
+  const onProgress = (progress: Progress): void => {
+    latest = progress;
+    report.show(progress);
+  };
+  if (metrics === null) return work(onProgress);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerIndexerMetrics(registry, () => latest);
+  const server = await serveMetrics(registry, metrics);
+  try {
+    log.info(`Metrics are at ${server.url}.`);
+    await work(onProgress);
+  } finally {
+    await server.close();
+  }
 }
 
 /** Starts the gateway and says where it is. */

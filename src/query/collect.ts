@@ -5,6 +5,8 @@ import { type Candidate, neighbour } from './source.ts';
 
 /** Candidates that are examined together at least: fewer would only cost round trips. */
 const MIN_BATCH = 16;
+/** And at most: the budget is asked between batches, and each candidate may be a large transaction. */
+const MAX_BATCH = 128;
 const LAST_OUTPUT = 0xffff_ffff;
 
 /**
@@ -22,7 +24,8 @@ export async function collect<T>(
 ): Promise<Found<T>> {
   const items: Item<T>[] = [];
   for (;;) {
-    const { batch, end } = await take(candidates, Math.max(list.count + 1 - items.length, MIN_BATCH));
+    const wanted = Math.max(list.count + 1 - items.length, MIN_BATCH);
+    const { batch, end } = await take(candidates, Math.min(wanted, MAX_BATCH));
     budget.spend(batch.length);
     const found = await examine(batch);
     items.push(...found.items);

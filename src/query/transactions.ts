@@ -100,7 +100,8 @@ async function verify(
   const node = await (record === null
     ? reader.transactionAt(position)
     : reader.transactionOf({ key: position, value: record }));
-  if (record === null) budget.spend(0, node.transaction.bytes.length);
+  // What the source has read of it is paid for; of a large transaction that is not all.
+  budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? 0 : (await reader.blockAt(node.height))!.header.time;
   return matches(filter, { ...node, time }) ? { node, position, outputIndex: 0 } : null;
 }

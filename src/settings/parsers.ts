@@ -9,6 +9,11 @@ export function wholeNumber(min: number, max: number): Parser<number> {
   };
 }
 
+/** What either parser takes. */
+export function either<A, B>(first: Parser<A>, second: Parser<B>): Parser<A | B> {
+  return (text) => first(text) ?? second(text);
+}
+
 /** One of a few words. */
 export function oneOf<const W extends string>(words: readonly W[]): Parser<W> {
   return (text) => words.find((word) => word === text);
@@ -19,6 +24,13 @@ export function webAddress(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
   return isDecodable(url.username) && isDecodable(url.password) ? text : undefined;
+}
+
+/** A port, or a host and a port: 9464, 0.0.0.0:9464, [::]:9464. Without a host it is this machine alone. */
+export function listenAddress(text: string): { host: string; port: number } | undefined {
+  const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  return match === null || port > 65_535 ? undefined : { host: match[1] ?? match[2] ?? '127.0.0.1', port };
 }
 
 /** Whether every % begins the encoding of a character. */

@@ -1,7 +1,7 @@
 import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
 import { parseStoreLocation, type StoreLocation } from '../store/open.ts';
 import type { Option } from './option.ts';
-import { anyText, oneOf, type Parser, webAddress, wholeNumber } from './parsers.ts';
+import { anyText, either, listenAddress, oneOf, type Parser, webAddress, wholeNumber } from './parsers.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['text', 'json'] as const;
@@ -60,7 +60,13 @@ export const SETTINGS = {
     expected: `one of ${NETWORK_IDS.join(', ')}`,
     description: 'The network to index, such as btc-mainnet or bsv-regtest. Default: the one that the node follows.',
   }),
-  from: number('HEIGHT', 0, 0, 0xff_ffff, 'The first height to index; only a new store heeds it.'),
+  from: setting<number | 'tip'>(either(wholeNumber(0, 0xff_ffff), oneOf(['tip'])), '0', {
+    placeholder: 'HEIGHT',
+    expected: 'a height from 0 to 16777215, or "tip"',
+    description:
+      'The first height to index; or "tip": new blocks are served at once, and history is filled in behind, newest ' +
+      'first. Only a new store heeds it.',
+  }),
   poll: number('MS', 1_000, 50, 600_000, 'How often bitcoind is asked for new blocks, in milliseconds.'),
   cache: number('MIB', 256, 1, 65_536, 'Memory for outputs of recent transactions while indexing, in MiB.'),
   sqliteCache: number('MIB', 256, 1, 65_536, "SQLite's page cache, in MiB. MongoDB has a cache of its own."),
@@ -84,6 +90,11 @@ export const SETTINGS = {
     10_000_000,
     'The most rows of the store that one request may examine; a large row counts once for each 16 KiB.',
   ),
+  metrics: optionalSetting(listenAddress, {
+    placeholder: '[HOST:]PORT',
+    expected: 'a port such as 9464, or 0.0.0.0:9464 to let other machines in',
+    description: "Where the indexer's metrics are served for Prometheus, at /metrics. Default: nowhere.",
+  }),
   logLevel: setting<LogLevel>(oneOf(LOG_LEVELS), 'info', {
     placeholder: 'LEVEL',
     expected: `one of ${LOG_LEVELS.join(', ')}`,

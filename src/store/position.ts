@@ -19,10 +19,14 @@ export const MAX_INDEX = 0xffff_ffff;
 
 export function encodePosition({ height, fork, index }: Position): Uint8Array {
   const bytes = new Uint8Array(POSITION_LENGTH);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, ((height << 8) | fork) >>> 0);
-  view.setUint32(4, index);
+  putU32(bytes, 0, (height << 8) | fork);
+  putU32(bytes, 4, index);
   return bytes;
+}
+
+/** Big-endian; several times faster than to make a DataView for it. */
+function putU32(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = value >>> (24 - 8 * i);
 }
 
 /** Reads the position in the last 8 bytes of a key. */

@@ -1,4 +1,5 @@
-import { sha256 } from '../chain/hash.ts';
+import { ByteWriter } from '../chain/bytes.ts';
+import { sha256Prefix } from '../chain/hash.ts';
 import { encodePosition, POSITION_LENGTH } from './position.ts';
 import type { KeyRange } from './store.ts';
 
@@ -22,6 +23,9 @@ export const POSTING_KINDS = {
   /** first 32 bytes of a data push */
   token32: { tag: 7, length: 32 },
 } as const satisfies Record<string, { tag: number; length: number }>;
+
+/** Bytes of the txid in the key of a `spend` posting. */
+const OUTPOINT_TXID_LENGTH = 16;
 
 export type PostingKind = keyof typeof POSTING_KINDS;
 
@@ -56,7 +60,7 @@ export function postingRange(prefix: Uint8Array, positions: KeyRange = ALL_POSIT
 
 /** The key of a `lock` posting. */
 export function lockKey(lockingScript: Uint8Array): Uint8Array {
-  return sha256(lockingScript).subarray(0, POSTING_KINDS.lock.length);
+  return sha256Prefix(lockingScript, POSTING_KINDS.lock.length);
 }
 
 /** The keys of the token postings that a push of data has: its prefixes, and itself on the next longer rung. */
@@ -67,10 +71,12 @@ export function tokenRungs(length: number): TokenRung[] {
 
 /** The key of a `spend` posting. */
 export function outpointKey(txid: Uint8Array, index: number): Uint8Array {
-  const key = new Uint8Array(POSTING_KINDS.spend.length);
-  key.set(txid.subarray(0, 16));
-  new DataView(key.buffer).setUint32(16, index);
-  return key;
+  return writeOutpoint(txid, index, new ByteWriter(POSTING_KINDS.spend.length)).finish();
+}
+
+/** Writes the key of a `spend` posting. */
+export function writeOutpoint(txid: Uint8Array, index: number, writer: ByteWriter): ByteWriter {
+  return writer.padded(txid, OUTPOINT_TXID_LENGTH).u32be(index);
 }
 
 /** The position at the end of a posting's key. */

@@ -32,6 +32,17 @@ export interface ChainState {
   readonly coverage: readonly HeightRange[];
   /** The node as the writer last saw it. */
   readonly node: NodeView | null;
+  /** How the writer at work gets on, as it said when it last renewed its lease. */
+  readonly progress: WriterProgress | null;
+}
+
+export interface WriterProgress {
+  /** Over the last half minute or so. */
+  readonly transactionsPerSecond: number;
+  /** What the node's chain has and the index lacks; null where the node cannot tell. */
+  readonly transactionsLeft: number | null;
+  /** At the present speed; null while nothing can be said. */
+  readonly secondsLeft: number | null;
 }
 
 export interface NodeView {
@@ -55,6 +66,7 @@ export function initialState(network: NetworkId, start: number): ChainState {
     forks: {},
     coverage: [],
     node: null,
+    progress: null,
   };
 }
 

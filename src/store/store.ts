@@ -1,3 +1,5 @@
+import type { PackedRows } from './packed-rows.ts';
+
 /**
  * The contract of a chain store: a dumb, ordered, append-only set of byte rows with one record that changes.
  *
@@ -48,7 +50,7 @@ export interface Page {
 }
 
 /** Rows to write, by table. */
-export type Batch = ReadonlyMap<Table, readonly Row[]>;
+export type Batch = ReadonlyMap<Table, PackedRows>;
 
 /** The one record that changes. `revision` goes up by one with each change. */
 export interface StateRecord {
@@ -70,8 +72,11 @@ export interface ChainStore {
   /** A page of each range, in one round trip where the store can. */
   scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]>;
 
-  /** Writes rows; a key that is there already is left as it is. Resolves when the rows are durable. */
-  write(batch: Batch): Promise<void>;
+  /**
+   * Writes rows; a key that is there already is left as it is. Resolves when the rows are durable. The
+   * memory of the batch is the store's until then, and comes back as the result, to be used again.
+   */
+  write(batch: Batch): Promise<Batch>;
 
   readState(): Promise<StateRecord | null>;
 

@@ -1,7 +1,16 @@
+import { equalBytes } from '../chain/bytes.ts';
 import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
-import { type ChainState, decodeState, encodeState, type HeightRange, initialState, type NodeView } from './state.ts';
+import {
+  type ChainState,
+  decodeState,
+  encodeState,
+  type HeightRange,
+  initialState,
+  type NodeView,
+  type WriterProgress,
+} from './state.ts';
 import type { Batch, ChainStore, StateRecord } from './store.ts';
 
 /** How a writer presents itself to a store. */
@@ -34,6 +43,8 @@ export class ChainWriter {
   #state: ChainState;
   /** Changes of the state, one behind the other. */
   #queue: Promise<void> = Promise.resolve();
+  /** How many of them are under way. */
+  #changing = 0;
 
   private constructor(store: ChainStore, options: WriterOptions, revision: number, state: ChainState) {
     this.#store = store;
@@ -47,14 +58,17 @@ export class ChainWriter {
    * @throws STORE_BUSY while another writer's lease runs, STORE_WRONG_NETWORK, STORE_NEWER_FORMAT, STORE_DAMAGED
    */
   static async acquire(store: ChainStore, options: WriterOptions): Promise<ChainWriter> {
-    const [record, now, hasBlocks] = await Promise.all([store.readState(), store.now(), holdsBlocks(store)]);
+    const [now, hasBlocks] = await Promise.all([store.now(), holdsBlocks(store)]);
+    // Behind the blocks: another writer may be making both just now, and makes the state first.
+    const record = await store.readState();
     if (record === null && hasBlocks) throw rowsWithoutState();
     const state = stateFor(record, hasBlocks, options);
     refuseOtherNetwork(state, options.network);
     refuseRunningLease(state, options, now);
     const next = { ...state, epoch: state.epoch + 1, commit: 0, lease: lease(options, now) };
     const revision = record?.revision ?? 0;
-    if (!(await store.compareAndSetState(revision, encodeState(next)))) {
+    const value = encodeState(next);
+    if (!(await store.compareAndSetState(revision, value)) && !(await holdsState(store, value))) {
       throw new BitqlError('STORE_BUSY', 'Another indexer has just taken this database.');
     }
     return new ChainWriter(store, options, revision + 1, next);
@@ -74,9 +88,12 @@ export class ChainWriter {
     await this.#change((state) => ({ ...state, ...commit, commit: state.commit + 1 }));
   }
 
-  /** Keeps the lease; every other change does so too. */
-  async renew(): Promise<void> {
-    await this.#change((state) => state);
+  /**
+   * Keeps the lease, and tells readers how the work gets on. Every other change keeps it too: while one is under way,
+   * there is nothing to do.
+   */
+  async renew(progress: WriterProgress | null): Promise<void> {
+    if (this.#changing === 0) await this.#change((state) => ({ ...state, progress }));
   }
 
   /** Tells readers what the node says. */
@@ -86,15 +103,20 @@ export class ChainWriter {
 
   /** Gives the lease back, so that another writer need not wait for its end. */
   async release(): Promise<void> {
-    await this.#change((state) => state, false);
+    await this.#change((state) => ({ ...state, progress: null }), false);
   }
 
   #change(change: (state: ChainState) => ChainState, keepLease = true): Promise<void> {
+    this.#changing += 1;
     const done = this.#queue.then(async () => {
       const now = await this.#store.now();
       await this.#set((state) => ({ ...change(state), lease: keepLease ? lease(this.#options, now) : null }));
     });
-    this.#queue = done.catch(() => {});
+    this.#queue = done
+      .catch(() => {})
+      .then(() => {
+        this.#changing -= 1;
+      });
     return done;
   }
 
@@ -151,6 +173,12 @@ function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOpt
     'STORE_BUSY',
     `The indexer ${lease.holder} holds this database for ${Math.ceil((lease.until - now) / 1000)} s more.`,
   );
+}
+
+/** Whether a change was made though the store said no: the driver repeats one whose acknowledgement was lost. */
+async function holdsState(store: ChainStore, value: Uint8Array): Promise<boolean> {
+  const record = await store.readState();
+  return record !== null && equalBytes(record.value, value);
 }
 
 async function holdsBlocks(store: ChainStore): Promise<boolean> {

@@ -131,6 +131,7 @@ describe('bitql status', () => {
       node: expect.any(String),
       seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       indexer: null,
+      progress: null,
     });
   });
 });

@@ -7,11 +7,16 @@ import { Terminal } from '../../src/cli/terminal.ts';
 const PROGRESS = {
   height: 250,
   target: 1_000,
+  lowest: 0,
+  start: 0,
   transactions: 5_000,
   transactionsPerSecond: 12_345.6,
+  transactionsLeft: 45_000_000,
   secondsLeft: 3_700,
+  stages: { fetch: 0, parse: 0, outputs: 0, lookup: 0, rows: 0, write: 0 },
+  lookups: 0,
 };
-const LINE = 'Block 250 of 1,000 (25.0 %), 12,346 tx/s, 1 h 1 min left';
+const LINE = 'Block 250 of 1,000, 12,346 tx/s, 45,000,000 transactions left (1 h 1 min)';
 const TIP = 'At the tip: block 1,000.';
 
 /** A stream that remembers, as a terminal or a file would be. */
@@ -38,9 +43,14 @@ afterEach(() => {
 });
 
 describe('progress', () => {
-  it('tells height, share, rate and time left', () => {
+  it('tells height, rate, what is left and how long that takes', () => {
     expect(progressLine(PROGRESS)).toBe(LINE);
-    expect(progressLine({ ...PROGRESS, secondsLeft: null })).toBe('Block 250 of 1,000 (25.0 %), 12,346 tx/s');
+    const unknown = { ...PROGRESS, transactionsLeft: null, secondsLeft: null };
+    expect(progressLine(unknown)).toBe('Block 250 of 1,000, 12,346 tx/s');
+    expect(progressLine({ ...unknown, height: null })).toBe('Block 0 of 1,000, 12,346 tx/s');
+    expect(progressLine({ ...unknown, height: 1_000, lowest: 900 })).toBe(
+      'At the tip (1,000), history from block 900 down to 0, 12,346 tx/s',
+    );
     expect(progressLine({ ...PROGRESS, height: 1_000 })).toBe(TIP);
   });
 

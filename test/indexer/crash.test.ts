@@ -6,6 +6,7 @@ import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { decodeState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { dyingStore } from '../support/dying-store.ts';
 import { MadeChain } from '../support/made-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { visibleRows } from '../support/visible-rows.ts';
@@ -42,24 +43,6 @@ class CountingNode extends BlockListNode {
   }
 }
 
-/** The store until the given number of changes has been made; then it does nothing any more, as after a kill. */
-function dying(store: ChainStore, changes: number): ChainStore {
-  let left = changes;
-  const once = async <T>(change: () => Promise<T>): Promise<T> => {
-    if (left-- <= 0) throw new Error('killed');
-    return change();
-  };
-  return {
-    get: (table, keys) => store.get(table, keys),
-    scan: (table, ranges, options) => store.scan(table, ranges, options),
-    readState: () => store.readState(),
-    now: () => store.now(),
-    close: () => store.close(),
-    write: (batch) => once(() => store.write(batch)),
-    compareAndSetState: (revision, value) => once(() => store.compareAndSetState(revision, value)),
-  };
-}
-
 async function freshIndex(chain: MadeChain): Promise<string[]> {
   const store = await temporaryStore();
   await index(store, chain);
@@ -88,7 +71,7 @@ describe('an index', () => {
         async (runs, last) => {
           const store = await temporaryStore();
           for (const { branch, changes } of runs) {
-            await index(dying(store, changes), branches[branch]!).catch((error: Error) =>
+            await index(dyingStore(store, changes), branches[branch]!).catch((error: Error) =>
               expect(error.message).toBe('killed'),
             );
           }
@@ -97,7 +80,7 @@ describe('an index', () => {
           await store.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -107,7 +90,7 @@ describe('an index', () => {
     await index(fresh, chain, 15);
     const store = await temporaryStore();
     // Taking the lease, the node's news, the claims of forks and the rows: all but the commit.
-    await expect(index(dying(store, 4), chain, 15)).rejects.toThrow('killed');
+    await expect(index(dyingStore(store, 4), chain, 15)).rejects.toThrow('killed');
     await index(store, chain, START);
     expect(await visibleRows(store)).toEqual(await visibleRows(fresh));
     await Promise.all([store.close(), fresh.close()]);

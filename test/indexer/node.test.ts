@@ -1,22 +1,47 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { parseNodeAddress } from '../../indexer/node/credentials.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
+import type { BitcoinNode } from '../../indexer/node/node.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
-import { parseBlock } from '../../src/chain/block.ts';
-import { hashToHex } from '../../src/chain/bytes.ts';
-import { networkById } from '../../src/chain/networks.ts';
+import { ByteWriter, hashToHex, toHex } from '../../src/chain/bytes.ts';
+import { hash256 } from '../../src/chain/hash.ts';
+import type { BlockHeader } from '../../src/chain/header.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';
 import { type RegtestNode, startRegtest } from '../support/regtest.ts';
 import { freePort } from '../support/sandbox.ts';
+import { encodeBlock, encodeCoinbase, encodeTransaction } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { until } from '../support/until.ts';
+import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 
 function nodeAt(url: string, cookie?: string): LiveNode {
   return new LiveNode(parseNodeAddress(url, cookie));
+}
+
+async function rawBlock(node: BitcoinNode, hash: string): Promise<string> {
+  const { size, chunks } = await node.block(hash);
+  const bytes = await buffer(chunks);
+  expect(bytes.length).toBe(size);
+  return bytes.toString('hex');
+}
+
+/** What a block spends, each output as its value and script, so that a failure can be read. */
+async function spentBy(node: BitcoinNode, hash: string): Promise<string[][] | null> {
+  const lists = await node.spentOutputs(hash);
+  if (lists === null) return null;
+  const written: string[][] = [];
+  for await (const outputs of lists) written.push(outputs.map(({ value, script }) => `${value} ${toHex(script)}`));
+  return written;
+}
+
+function hashesOf(headers: readonly BlockHeader[]): string[] {
+  return headers.map(({ hash }) => hashToHex(hash));
 }
 
 /** Runs the indexer once on a store that goes away; what it warned of is gathered. */
@@ -66,11 +91,31 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
   it('gives the same raw block by REST and by RPC', async () => {
     const hash = await node.rpc<string>('getblockhash', 5);
     const raw = await node.rpc<string>('getblock', hash, 0);
-    expect(Buffer.from(await nodeAt(node.urlWithPassword).block(hash)).toString('hex')).toBe(raw);
+    expect(await rawBlock(nodeAt(node.urlWithPassword), hash)).toBe(raw);
     await using silent = await startRegtest({ bitcoind, rest: false });
     const [own] = await silent.mine(1);
-    const block = parseBlock(await nodeAt(silent.urlWithPassword).block(own!), networkById('btc-regtest'));
-    expect(hashToHex(block.header.hash)).toBe(own);
+    expect(await rawBlock(nodeAt(silent.urlWithPassword), own!)).toBe(await silent.rpc('getblock', own, 0));
+  });
+
+  it('refuses a block that it does not have', async () => {
+    const unknown = '11'.repeat(32);
+    const refused = { code: 'NODE_REFUSED', message: expect.stringContaining('not found') };
+    await expect(nodeAt(node.urlWithPassword).block(unknown)).rejects.toMatchObject(refused);
+    await using restless = await FakeNode.before(node, withoutRest);
+    await expect(nodeAt(restless.url).block(unknown)).rejects.toMatchObject(refused);
+  });
+
+  it('counts the transactions of its main chain', async () => {
+    const live = nodeAt(node.urlWithPassword);
+    for (const height of [0, 1, 2, 12]) {
+      expect(await live.transactionCount(await node.rpc<string>('getblockhash', height))).toBe(height + 1);
+    }
+    expect(await live.transactionCount('11'.repeat(32))).toBeNull();
+    const old = { code: -8, message: "Invalid block count: should be between 1 and the block's height" };
+    await using front = await FakeNode.before(node, ({ method, params }) =>
+      method === 'getchaintxstats' && params?.[0] === 0 ? { error: old } : null,
+    );
+    expect(await nodeAt(front.url).transactionCount(await node.rpc<string>('getblockhash', 12))).toBe(13);
   });
 
   it('has no block above its tip, and no header of a hash that it does not know', async () => {
@@ -164,6 +209,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     });
     const hash = await pruned.rpc<string>('getblockhash', 5);
     await expect(live.block(hash)).rejects.toMatchObject({ code: 'NODE_PRUNED' });
+    await expect(live.spentOutputs(hash)).rejects.toMatchObject({ code: 'NODE_PRUNED' });
     expect(await indexOnce({ node: live, store, from: lowest })).toMatchObject({ coverage: [[lowest, 1_100]] });
     await store.close();
   });
@@ -220,17 +266,250 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
   });
 });
 
-describe('a node that answers what a real one cannot be made to on demand', () => {
-  /** A fake node: answers all calls with one error or text. */
-  async function fakeNode(answer: () => { status: number; body: string }): Promise<{ server: Server; url: string }> {
-    const server = createServer((_, response) => {
-      const { status, body } = answer();
-      response.writeHead(status, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' }).end(body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { server, url: `http://a:b@127.0.0.1:${(server.address() as AddressInfo).port}` };
+describeWith('bitcoind')('headers of a live node', ({ bitcoind }) => {
+  const TIP = 2_100;
+  let node: RegtestNode;
+  let hashes: string[];
+
+  beforeAll(async () => {
+    node = await startRegtest({ bitcoind });
+    hashes = [await node.rpc<string>('getblockhash', 0), ...(await node.mine(TIP))];
+  });
+
+  afterAll(() => node.close());
+
+  it.each([
+    ['by REST', () => null],
+    ['by REST as nodes before Core 24 have it', withoutQuery],
+    ['by RPC', withoutRest],
+  ])('come %s, in several calls where there are many, up to the tip', async (_, answer) => {
+    await using front = await FakeNode.before(node, answer);
+    const live = nodeAt(front.url);
+    const all = await live.headers(0, 3_000);
+    expect(hashesOf(all)).toEqual(hashes);
+    expect(toHex(all[7]!.bytes)).toBe(await node.rpc('getblockheader', hashes[7], false));
+    expect(hashesOf(await live.headers(5, 3))).toEqual(hashes.slice(5, 8));
+    expect(hashesOf(await live.headers(TIP, 10))).toEqual([hashes[TIP]]);
+    expect(await live.headers(TIP + 1, 10)).toEqual([]);
+    expect(await live.headers(0, 0)).toEqual([]);
+  });
+
+  it('keep nothing but themselves in memory', async () => {
+    const [first] = await nodeAt(node.urlWithPassword).headers(0, 100);
+    expect(first!.bytes.buffer.byteLength).toBe(80);
+  });
+
+  it('that are not those asked for are refused', async () => {
+    const wrong = await nodeAt(node.urlWithPassword).headers(9, 2);
+    const bytes = Buffer.concat(wrong.map((header) => header.bytes));
+    for (const [body, message] of [
+      [bytes.subarray(0, 81), /headers of 81 bytes/],
+      [bytes, /do not begin with block/],
+      [Buffer.concat([await headerBytes(5), await headerBytes(9)]), /are no chain/],
+    ] as const) {
+      await using front = await FakeNode.before(node, answerRest('headers/', body));
+      const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(message) };
+      await expect(nodeAt(front.url).headers(5, 2)).rejects.toMatchObject(refused);
+    }
+    await using byRpc = await FakeNode.before(node, (question) =>
+      question.method === 'getblockheader' ? { result: bytes.subarray(0, 80).toString('hex') } : withoutRest(question),
+    );
+    const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(/do not begin with block/) };
+    await expect(nodeAt(byRpc.url).headers(5, 2)).rejects.toMatchObject(refused);
+  });
+
+  async function headerBytes(height: number): Promise<Uint8Array> {
+    return Buffer.from(await node.rpc<string>('getblockheader', hashes[height], false), 'hex');
+  }
+});
+
+describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitcoind }) => {
+  let node: RegtestNode;
+  let chain: VariedChain;
+  /** By `getblock HASH 3`. */
+  let spent: string[][][];
+
+  beforeAll(async () => {
+    node = await startRegtest({ bitcoind, txindex: true });
+    chain = await buildVariedChain(node);
+    await using front = await FakeNode.before(node, withoutSpentTxouts);
+    spent = (await spentByAll(nodeAt(front.url))) as string[][][];
+  }, 120_000);
+
+  afterAll(() => node.close());
+
+  async function spentByAll(from: BitcoinNode): Promise<(string[][] | null)[]> {
+    const lists: (string[][] | null)[] = [];
+    for (const { hash } of chain.blocks) lists.push(await spentBy(from, hash));
+    return lists;
   }
 
+  it('are told by getblock, a list for each transaction', async () => {
+    const { height } = chain.transactions.manyInputs;
+    const { tx } = chain.blocks[height]!;
+    expect(spent[height]).toHaveLength(tx.length);
+    expect(spent[height]![0]).toEqual([]);
+    expect(spent[height]![tx.indexOf(chain.transactions.manyInputs.txid)]!.length).toBeGreaterThan(100);
+    expect(spent[0]).toEqual([[]]);
+  });
+
+  it.each([
+    ['that gives no prevouts', withoutPrevouts],
+    ['that refuses verbosity 3', refusedPrevouts],
+    ['of whose answers the order is any', (question: Question) => ({ ...withoutPrevouts(question), shuffled: true })],
+  ])('are the same from a node %s but has -txindex', async (_, answer) => {
+    await using front = await FakeNode.before(node, answer);
+    expect(await spentByAll(nodeAt(front.url))).toEqual(spent);
+  });
+
+  it('are the same by REST, where the node has /rest/spenttxouts', async () => {
+    await using front = await FakeNode.before(node);
+    expect(await spentByAll(nodeAt(front.url))).toEqual(spent);
+    expect(front.asked('/rest/spenttxouts/')).toBe(chain.blocks.length);
+    expect(front.asked('getblock')).toBe(0);
+  });
+
+  it('are asked for by REST once where the node has not', async () => {
+    await using front = await FakeNode.before(node, withoutSpentTxouts);
+    const live = nodeAt(front.url);
+    await live.spentOutputs(chain.blocks[5]!.hash);
+    await live.spentOutputs(chain.blocks[6]!.hash);
+    expect(front.asked('/rest/spenttxouts/')).toBe(1);
+    expect(front.asked('getblock')).toBe(2);
+  });
+
+  it('are the same without undo data, of which /rest/spenttxouts tells', async () => {
+    await using front = await FakeNode.before(node, ({ path }) =>
+      path.startsWith('/rest/spenttxouts/')
+        ? { status: 404, body: `${/[0-9a-f]{64}/.exec(path)![0]} undo not available\r\n` }
+        : null,
+    );
+    const { height } = chain.transactions.manyInputs;
+    expect(await spentBy(nodeAt(front.url), chain.blocks[height]!.hash)).toEqual(spent[height]);
+  });
+
+  it('are refused by REST if they are cut off, too many, or too few', async () => {
+    const { height } = chain.transactions.manyInputs;
+    const { hash } = chain.blocks[height]!;
+    const whole = serializeSpent(spent[height]!);
+    for (const body of [whole.subarray(0, -1), Buffer.concat([whole, whole]), serializeSpent([[]]), Buffer.alloc(0)]) {
+      await using front = await FakeNode.before(node, answerRest('spenttxouts/', body));
+      await expect(spentBy(nodeAt(front.url), hash)).rejects.toMatchObject({
+        code: 'NODE_REFUSED',
+        message: expect.stringMatching(/gives damaged spent outputs of block/),
+      });
+    }
+  });
+
+  it('are not known to a node that has neither', async () => {
+    await using plain = await startRegtest({ bitcoind });
+    const { height } = chain.transactions.spendEveryLockLater;
+    for (const block of chain.blocks.slice(1, height + 1)) {
+      await plain.rpc('submitblock', await node.rpc('getblock', block.hash, 0));
+    }
+    await using front = await FakeNode.before(plain, withoutPrevouts);
+    expect(await nodeAt(front.url).spentOutputs(chain.blocks[height]!.hash)).toBeNull();
+    expect(await spentBy(nodeAt(front.url), chain.blocks[5]!.hash)).toEqual([[]]);
+  });
+
+  it('are waited for while the node builds its -txindex', async () => {
+    const message = 'No such mempool transaction. Blockchain transactions are still in the process of being indexed.';
+    await using front = await FakeNode.before(node, (question) =>
+      question.method === 'getrawtransaction' ? { error: { code: -5, message } } : withoutPrevouts(question),
+    );
+    const { hash } = chain.blocks[chain.transactions.spendEveryLockLater.height]!;
+    await expect(nodeAt(front.url).spentOutputs(hash)).rejects.toMatchObject({
+      code: 'NODE_WARMING_UP',
+      retryable: true,
+    });
+  });
+
+  it('are refused of another transaction than the one that is spent', async () => {
+    const { hash, tx } = chain.blocks[chain.transactions.spendEveryLockLater.height]!;
+    const other = await node.rpc<string>('getrawtransaction', tx[0], false, hash);
+    for (const [result, message] of [
+      [other, /gives another transaction/],
+      ['00', /damaged/],
+      ['no hex', /not hex/],
+      [17, /not hex/],
+    ] as const) {
+      await using front = await FakeNode.before(node, (question) =>
+        question.method === 'getrawtransaction' ? { result } : withoutPrevouts(question),
+      );
+      const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(message) };
+      await expect(nodeAt(front.url).spentOutputs(hash)).rejects.toMatchObject(refused);
+    }
+  });
+
+  it('are asked for in smaller batches where the answer would be longer than a string may be', async () => {
+    await using front = await FakeNode.before(node, (question) => {
+      const isTooLong = question.method === 'getrawtransaction' && question.together! > 3;
+      return isTooLong ? { respond: tooLong } : withoutPrevouts(question);
+    });
+    const { height } = chain.transactions.spendCoinbases;
+    expect(await spentBy(nodeAt(front.url), chain.blocks[height]!.hash)).toEqual(spent[height]);
+    expect(front.asked('getrawtransaction')).toBeGreaterThan(8);
+  });
+
+  it('are the same by rev files, once it has stopped', async () => {
+    await node.stop();
+    const files = await BlockFilesNode.open(node.blocksPath, null, new AbortController().signal);
+    expect(await spentByAll(files)).toEqual(spent);
+    await node.start();
+  });
+});
+
+describe('outputs that a block of another currency spends', () => {
+  const script = (byte: number) => new Uint8Array(3).fill(byte);
+  const before = encodeTransaction(
+    [{ txid: new Uint8Array(32).fill(9), index: 0 }],
+    [
+      { value: 7, script: script(7) },
+      { value: 8, script: script(8) },
+    ],
+  );
+  const parent = encodeTransaction([{ txid: hash256(before), index: 1 }], [{ value: 5, script: script(5) }]);
+  const child = encodeTransaction(
+    [
+      { txid: hash256(parent), index: 0 },
+      { txid: hash256(before), index: 0 },
+    ],
+    [],
+  );
+  // As BCH orders them: by id, so that one may come before what it spends.
+  const block = encodeBlock(new Uint8Array(32), 1, [encodeCoinbase(1, []), child, parent]);
+  const hash = hashToHex(hash256(block.subarray(0, 80)));
+
+  const nodeOf = (subversion: string, spent: Uint8Array) =>
+    FakeNode.alone(({ path, method }) => {
+      if (path === `/rest/block/${hash}.bin`) return { status: 200, body: block };
+      if (method === 'getnetworkinfo') return { result: { subversion } };
+      if (method === 'getblockchaininfo') {
+        return { result: { chain: 'regtest', blocks: 1, headers: 1, bestblockhash: hash } };
+      }
+      return method === 'getrawtransaction' ? { result: toHex(spent) } : { status: 404, body: '' };
+    });
+
+  it.each(['/Bitcoin Cash Node:28.0.1(EB32.0)/', '/Bitcoin SV:1.1.0/'])(
+    'are told by -txindex: getblock of %s means something else',
+    async (subversion) => {
+      await using fake = await nodeOf(subversion, before);
+      expect(await spentBy(nodeAt(fake.url), hash)).toEqual([[], ['5 050505', '7 070707'], ['8 080808']]);
+      expect(fake.asked('getrawtransaction')).toBe(1);
+      expect(fake.asked('getblock')).toBe(0);
+    },
+  );
+
+  it('are refused of another transaction', async () => {
+    await using fake = await nodeOf('/Bitcoin SV:1.1.0/', parent);
+    await expect(spentBy(nodeAt(fake.url), hash)).rejects.toMatchObject({
+      code: 'NODE_REFUSED',
+      message: expect.stringMatching(/gives another transaction/),
+    });
+  });
+});
+
+describe('a node that answers what a real one cannot be made to on demand', () => {
   const rpcError = (code: number, message: string) => ({
     status: 500,
     body: JSON.stringify({ result: null, error: { code, message }, id: 1 }),
@@ -244,46 +523,346 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     [{ status: 403, body: 'Forbidden' }, 'NODE_UNAUTHORIZED', /refuses the login \(HTTP 403\)/, false],
     [{ status: 200, body: '<h1>It works!</h1>' }, 'NODE_REFUSED', /is it one\?/, false],
     [{ ...rpcError(-32601, 'Method not found') }, 'NODE_REFUSED', /with error -32601: Method not found/, false],
-    [{ status: 200, body: '{"result":{},"error":null,"id":1}' }, 'NODE_REFUSED', /no text in "subversion"/, false],
+    [{ status: 200, body: '{"result":{},"error":null,"id":1}' }, 'NODE_REFUSED', /bitcoind's answer|is it one/, false],
   ])('%j', async (answer, code, message, retryable) => {
-    const { server, url } = await fakeNode(() => answer);
-    await expect(nodeAt(url).info()).rejects.toMatchObject({
-      code,
-      retryable,
-      message: expect.stringMatching(message),
-    });
-    server.close();
+    await using fake = await FakeNode.alone(() => answer);
+    const live = nodeAt(fake.url);
+    const error = { code, retryable, message: expect.stringMatching(message) };
+    await expect(live.info()).rejects.toMatchObject(error);
+    await expect(live.headers(0, 2)).rejects.toMatchObject(error);
   });
+
+  it.each(['{"result":{},"error":null,"id":1}', 'null', '[]', '[null]', '[{"id":0,"result":7}]'])(
+    '%s',
+    async (body) => {
+      await using fake = await FakeNode.alone(() => ({ status: 200, body }));
+      await expect(nodeAt(fake.url).headers(0, 2)).rejects.toMatchObject({ code: 'NODE_REFUSED' });
+    },
+  );
 
   it('is waited for while it warms up', async () => {
     const warnings: string[] = [];
     let calls = 0;
-    const { server, url } = await fakeNode(() =>
+    await using fake = await FakeNode.alone(() =>
       calls++ < 4 ? rpcError(-28, 'Verifying blocks…') : { status: 403, body: '' },
     );
-    await expect(indexOnce({ node: nodeAt(url) }, warnings)).rejects.toMatchObject({ code: 'NODE_UNAUTHORIZED' });
+    await expect(indexOnce({ node: nodeAt(fake.url) }, warnings)).rejects.toMatchObject({ code: 'NODE_UNAUTHORIZED' });
     expect(warnings).toEqual([
       expect.stringMatching(/is starting: Verifying blocks… Trying again \(NODE_WARMING_UP\)/),
     ]);
-    server.close();
   });
 
   it('is waited for where its REST has too much to do', async () => {
-    let calls = 0;
-    const busy = { status: 503, body: 'Service temporarily unavailable: Loading block index' };
-    const { server, url } = await fakeNode(() => (calls++ === 0 ? { status: 200, body: '{}' } : busy));
-    await expect(nodeAt(url).block('00'.repeat(32))).rejects.toMatchObject({
-      code: 'NODE_UNREACHABLE',
-      retryable: true,
-    });
-    server.close();
+    const body = 'Service temporarily unavailable: Loading block index';
+    await using fake = await FakeNode.alone(() => ({ status: 503, body }));
+    const unreachable = { code: 'NODE_UNREACHABLE', retryable: true, message: expect.stringContaining(body) };
+    await expect(nodeAt(fake.url).block(HASH)).rejects.toMatchObject(unreachable);
   });
 
   it('is unreachable where nothing listens', async () => {
     const port = await freePort();
-    await expect(nodeAt(`http://a:b@127.0.0.1:${port}`).info()).rejects.toMatchObject({
-      code: 'NODE_UNREACHABLE',
-      retryable: true,
-    });
+    const live = nodeAt(`http://a:b@127.0.0.1:${port}`);
+    const unreachable = { code: 'NODE_UNREACHABLE', retryable: true, message: expect.stringContaining('ECONNREFUSED') };
+    await expect(live.info()).rejects.toMatchObject(unreachable);
+    await expect(live.block(HASH)).rejects.toMatchObject(unreachable);
   });
 });
+
+describe('a block from a node that answers what a real one cannot be made to on demand', () => {
+  it('is whole though nobody says how long it is', async () => {
+    await using fake = await FakeNode.alone(() => ({ respond: (response) => response.end(SMALL) }));
+    expect(await rawBlock(nodeAt(fake.url), HASH)).toBe(SMALL.toString('hex'));
+    expect(fake.asked('/rest/block/')).toBe(1);
+  });
+
+  it('is asked for again if nobody says how long it is and it is large', async () => {
+    const large = Buffer.concat([SMALL, Buffer.alloc(65 * 1024 * 1024)]);
+    await using fake = await FakeNode.alone(() => ({
+      respond: (response) => {
+        response.write(SMALL);
+        response.end(large.subarray(SMALL.length));
+      },
+    }));
+    const { size, chunks } = await nodeAt(fake.url).block(HASH);
+    expect(size).toBe(large.length);
+    expect((await buffer(chunks)).equals(large)).toBe(true);
+    expect(fake.asked('/rest/block/')).toBe(2);
+  });
+
+  it('is refused where it is another', async () => {
+    await using fake = await FakeNode.alone(() => ({ status: 200, body: SMALL }));
+    const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(`gives block ${HASH} instead`) };
+    await expect(rawBlock(nodeAt(fake.url), '11'.repeat(32))).rejects.toMatchObject(refused);
+    await until('the connection to end', () => fake.isIdle);
+  });
+
+  it('is refused where it is no block at all', async () => {
+    await using fake = await FakeNode.alone(() => ({ status: 200, body: 'It works!' }));
+    await expect(rawBlock(nodeAt(fake.url), HASH)).rejects.toMatchObject({ code: 'NODE_REFUSED' });
+    await using byRpc = await FakeNode.alone(({ path }) =>
+      path === '/' ? { result: 'no hex' } : withoutRest({ path }),
+    );
+    await expect(rawBlock(nodeAt(byRpc.url), HASH)).rejects.toMatchObject({ code: 'NODE_REFUSED' });
+  });
+
+  it.each([0, 100])('is unreachable if the connection is cut after %i bytes', async (bytes) => {
+    await using fake = await FakeNode.alone(() => ({
+      respond: (response) => {
+        response.writeHead(200, { 'content-length': SMALL.length });
+        response.write(SMALL.subarray(0, bytes), () => response.destroy());
+      },
+    }));
+    const read = nodeAt(fake.url)
+      .block(HASH)
+      .then(({ chunks }) => buffer(chunks));
+    await expect(read).rejects.toMatchObject({ code: 'NODE_UNREACHABLE', retryable: true });
+  });
+
+  it('is unreachable if the connection is cut while its chunks are read', async () => {
+    let cut = () => {};
+    await using fake = await FakeNode.alone(() => ({
+      respond: (response) => {
+        response.writeHead(200, { 'content-length': SMALL.length });
+        response.write(SMALL.subarray(0, 100));
+        cut = () => response.destroy();
+      },
+    }));
+    const { chunks } = await nodeAt(fake.url).block(HASH);
+    const iterator = chunks[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toHaveLength(100);
+    cut();
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'NODE_UNREACHABLE', retryable: true });
+  });
+
+  it.each([
+    ['before it is begun', 0],
+    ['in the middle', 1],
+  ])('whose reader leaves %s leaves the connection', async (_, chunksToRead) => {
+    const endless = (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': 1e9 });
+      const more = () => response.write(Buffer.concat([SMALL, Buffer.alloc(100_000)]), () => setImmediate(more));
+      more();
+    };
+    await using fake = await FakeNode.alone(() => ({ respond: endless }));
+    const { chunks } = await nodeAt(fake.url).block(HASH);
+    const iterator = chunks[Symbol.asyncIterator]();
+    for (let i = 0; i < chunksToRead; i++) await iterator.next();
+    expect(fake.isIdle).toBe(false);
+    await iterator.return!();
+    await until('the connection to end', () => fake.isIdle);
+    expect((await iterator.next()).done).toBe(true);
+  });
+
+  it('that is too large for RPC says what to do', async () => {
+    await using fake = await FakeNode.alone(({ path }) =>
+      path === '/'
+        ? {
+            respond: tooLong,
+          }
+        : withoutRest({ path }),
+    );
+    await expect(nodeAt(fake.url).block(HASH)).rejects.toMatchObject({
+      code: 'NODE_REFUSED',
+      message: expect.stringMatching(/more than can come by RPC: start bitcoind with -rest/),
+    });
+    await until('the connection to end', () => fake.isIdle);
+  });
+});
+
+/** The first block of regtest. */
+const SMALL = Buffer.from(
+  '0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a' +
+    '51323a9fb8aa4b1e5e4adae5494dffff7f20020000000101000000010000000000000000000000000000000000000000000000000000000000' +
+    '000000ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b' +
+    '206f66207365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe5548271967f1a671' +
+    '30b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000',
+  'hex',
+);
+const HASH = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
+
+/** What a node is asked: a path to GET, or a call. */
+interface Question {
+  readonly path: string;
+  /** Of RPC; absent for a path to GET. */
+  readonly method?: string;
+  readonly params?: readonly unknown[];
+  /** How many calls come in one go. */
+  readonly together?: number;
+}
+
+/** What a FakeNode does with a question; the node behind it answers whatever is left open. */
+interface Answer {
+  /** The answer to the whole request, whatever else it asks. */
+  readonly status?: number;
+  readonly body?: string | Uint8Array;
+  readonly respond?: (response: ServerResponse) => void;
+  /** Of a call. */
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+  /** To call the node behind with instead. */
+  readonly params?: readonly unknown[];
+  /** A batch is answered from its end. */
+  readonly shuffled?: boolean;
+}
+
+type Script = (question: Question) => Answer | null;
+
+/** A server that answers by a script as no real node does on demand, alone or before a real one. */
+class FakeNode implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #script: Script;
+  readonly #behind: RegtestNode | null;
+  readonly #questions: Question[] = [];
+  /** Answers that are under way. */
+  #open = 0;
+
+  private constructor(script: Script, behind: RegtestNode | null) {
+    this.#script = script;
+    this.#behind = behind;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  static alone(script: Script): Promise<FakeNode> {
+    return new FakeNode(script, null).#listen();
+  }
+
+  static before(node: RegtestNode, script: Script = () => null): Promise<FakeNode> {
+    return new FakeNode(script, node).#listen();
+  }
+
+  get url(): string {
+    return `http://a:b@127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** How often it was asked for paths that begin so, or that method was called. */
+  asked(what: string): number {
+    return this.#questions.filter(({ path, method }) => method === what || (!method && path.startsWith(what))).length;
+  }
+
+  /** Whether no answer is under way. */
+  get isIdle(): boolean {
+    return this.#open === 0;
+  }
+
+  async #listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open += 1;
+    response.on('close', () => {
+      this.#open -= 1;
+    });
+    if (request.method === 'GET') await this.#get(request.url!, response);
+    else await this.#post(JSON.parse(await text(request)), response);
+  }
+
+  async #get(path: string, response: ServerResponse): Promise<void> {
+    const answer = this.#ask({ path });
+    if (answer.respond || answer.status) return reply(response, answer);
+    const real = await fetch(`${this.#behind!.url}${path}`);
+    reply(response, { status: real.status, body: new Uint8Array(await real.arrayBuffer()) });
+  }
+
+  async #post(body: RpcCall | RpcCall[], response: ServerResponse): Promise<void> {
+    const calls = Array.isArray(body) ? body : [body];
+    const scripted = calls.map(({ method, params }) =>
+      this.#ask({ path: '/', method, params, together: calls.length }),
+    );
+    const whole = scripted.find((answer) => answer.respond || answer.status);
+    if (whole) return reply(response, whole);
+    const answers = await Promise.all(calls.map((call, i) => this.#answer(call, scripted[i]!)));
+    if (scripted[0]?.shuffled) answers.reverse();
+    reply(response, { status: 200, body: JSON.stringify(Array.isArray(body) ? answers : answers[0]) });
+  }
+
+  async #answer({ id, method, params }: RpcCall, answer: Answer): Promise<unknown> {
+    try {
+      if (answer.error) return { id, result: null, error: answer.error };
+      const result =
+        'result' in answer ? answer.result : await this.#behind!.rpc(method, ...(answer.params ?? params ?? []));
+      return { id, result, error: null };
+    } catch (error) {
+      const { code, message } = error as { code: number; message: string };
+      return { id, result: null, error: { code, message } };
+    }
+  }
+
+  #ask(question: Question): Answer {
+    this.#questions.push(question);
+    return this.#script(question) ?? {};
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+interface RpcCall {
+  readonly id: unknown;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/** Begins an answer of more characters than a string may have. */
+function tooLong(response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': 2 ** 29, 'content-type': 'application/json' });
+  response.write('[{"result":"');
+}
+
+function reply(response: ServerResponse, { respond, status, body = '' }: Answer): void {
+  if (respond) {
+    respond(response);
+    return;
+  }
+  const type = /^[[{n]/.test(String(body).slice(0, 1)) ? 'application/json' : 'text/html';
+  response.writeHead(status!, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+/** As a node without -rest. */
+function withoutRest({ path }: Question): Answer | null {
+  return path.startsWith('/rest/') ? { status: 404, body: '' } : null;
+}
+
+/** As a node whose REST takes no query: before Core 24, BCHN, SV. */
+function withoutQuery({ path }: Question): Answer | null {
+  const body = 'No header count specified. Use /rest/headers/<count>/<hash>.<ext>.\r\n';
+  return path.includes('?') ? { status: 400, body } : null;
+}
+
+/** As Core before 30. */
+function withoutSpentTxouts({ path }: Question): Answer | null {
+  return path.startsWith('/rest/spenttxouts/') ? { status: 404, body: '' } : null;
+}
+
+/** As Core before 23. */
+function withoutPrevouts(question: Question): Answer | null {
+  const { method, params } = question;
+  return method === 'getblock' && params?.[1] === 3 ? { params: [params[0], 2] } : withoutSpentTxouts(question);
+}
+
+function refusedPrevouts(question: Question): Answer | null {
+  const { method, params } = question;
+  const error = { code: -8, message: 'Verbosity value out of range' };
+  return method === 'getblock' && params?.[1] === 3 ? { error } : withoutSpentTxouts(question);
+}
+
+function answerRest(prefix: string, body: Uint8Array): Script {
+  return ({ path }) => (path.startsWith(`/rest/${prefix}`) ? { status: 200, body } : null);
+}
+
+/** As Core 30 does (src/rest.cpp: SerializeBlockUndo). */
+function serializeSpent(lists: readonly (readonly string[])[]): Uint8Array {
+  const writer = new ByteWriter().compactSize(lists.length);
+  for (const outputs of lists) {
+    writer.compactSize(outputs.length);
+    for (const output of outputs) {
+      const [value, script] = output.split(' ');
+      const bytes = Buffer.from(script!, 'hex');
+      writer.u64(Number(value)).compactSize(bytes.length).bytes(bytes);
+    }
+  }
+  return writer.finish();
+}

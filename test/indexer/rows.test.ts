@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { addBlockRows } from '../../indexer/rows.ts';
+import { BlockRows, RowGroup } from '../../indexer/rows.ts';
 import { Block, parseBlock } from '../../src/chain/block.ts';
-import { fromHex } from '../../src/chain/bytes.ts';
+import { fromHex, hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
+import { rowsOf } from '../../src/store/packed-rows.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { decodeLockSums, type LockSums } from '../../src/store/records/postings.ts';
 import { encodeBlock, encodeCoinbase, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
@@ -11,11 +12,14 @@ const NETWORK = networkById('btc-mainnet');
 
 /** What the `lock` postings of a block say that has only a coinbase. */
 function lockSums(block: Block, height: number): LockSums[] {
-  const sums: LockSums[] = [];
-  addBlockRows({ block, height, fork: 0, spent: [[]] }, NETWORK, (_, { key, value }) => {
-    if (key[0] === POSTING_KINDS.lock.tag && value.length > 0) sums.push(decodeLockSums(value));
-  });
-  return sums;
+  const { header, transactions, size } = block;
+  const placed = { height, fork: 0, header, hash: hashToHex(header.hash) };
+  const part = { block: placed, transactionCount: 1, first: 0, transactions, size, isLast: true };
+  const group = new RowGroup();
+  new BlockRows(placed, 1, NETWORK).add(part, [[]], group);
+  return rowsOf(group.postings.finish())
+    .filter(({ key, value }) => key[0] === POSTING_KINDS.lock.tag && value.length > 0)
+    .map(({ value }) => decodeLockSums(value));
 }
 
 function blockOf(outputs: readonly MadeOutput[]): Block {

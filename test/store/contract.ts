@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { networkById } from '../../src/chain/networks.ts';
-import { encodePosition, heightRange, MAX_FORK, MAX_INDEX, pieceKey } from '../../src/store/position.ts';
+import { type PackedRows, packRows, RowPacker } from '../../src/store/packed-rows.ts';
+import {
+  decodePosition,
+  encodePosition,
+  heightRange,
+  MAX_FORK,
+  MAX_INDEX,
+  pieceKey,
+} from '../../src/store/position.ts';
 import { POSTING_KINDS, type PostingKind, postingKey, postingPrefix, postingRange } from '../../src/store/postings.ts';
-import { readTransactions, transactionRows } from '../../src/store/records/transaction.ts';
+import { addTransaction, readTransactions } from '../../src/store/records/transaction.ts';
 import { type ChainState, decodeState, encodeState, initialState } from '../../src/store/state.ts';
 import type { Batch, ChainStore, Row, Table } from '../../src/store/store.ts';
 import { ChainWriter, type WriterOptions } from '../../src/store/writer.ts';
@@ -18,7 +26,7 @@ const EMPTY = new Uint8Array(0);
 const OPTIONS: WriterOptions = { network: 'btc-regtest', start: 0, holder: 'one', leaseMs: 60_000 };
 
 function batch(table: Table, ...rows: Row[]): Batch {
-  return new Map([[table, rows]]);
+  return new Map([[table, packRows(rows)]]);
 }
 
 function at(height: number, fork = 0, index = 0): Uint8Array {
@@ -31,6 +39,10 @@ function row(key: Uint8Array, text = ''): Row {
 
 function texts(rows: readonly Row[]): string[] {
   return rows.map(({ value }) => new TextDecoder().decode(value));
+}
+
+function heightsOf(rows: readonly Row[]): number[] {
+  return rows.map(({ key }) => decodePosition(key).height);
 }
 
 /** What every store must do, whatever is behind it. */
@@ -160,6 +172,48 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       });
     });
 
+    describe('postings of many writes', () => {
+      const BATCHES = 40;
+      const KEYS = 700;
+      const prefix = postingPrefix('lock', Uint8Array.of(1));
+
+      /** In no order, and every second one again in another batch. */
+      function numbersOf(i: number): number[] {
+        return Array.from({ length: 30 }, (_, j) => (i * 389 + j * 97 - (i % 2) * 389) % KEYS);
+      }
+
+      it('are one ordered list, each once, to be read in pages from both ends', async () => {
+        const expected = new Set<number>();
+        for (let i = 0; i < BATCHES; i++) {
+          const numbers = [...new Set(numbersOf(i))];
+          await store.write(batch('postings', ...numbers.map((height) => row(postingKey(prefix, at(height))))));
+          for (const number of numbers) expected.add(number);
+          const [page] = await store.scan('postings', [postingRange(prefix)], { limit: KEYS });
+          expect(heightsOf(page!.rows)).toEqual([...expected].sort((a, b) => a - b));
+        }
+        const heights = [...expected].sort((a, b) => a - b);
+        expect(await paged(store, prefix, false)).toEqual(heights);
+        expect(await paged(store, prefix, true)).toEqual(heights.toReversed());
+        const found = await store.get(
+          'postings',
+          [...heights, KEYS].map((height) => postingKey(prefix, at(height))),
+        );
+        expect(found).toEqual([...heights.map(() => EMPTY), null]);
+      });
+
+      async function paged(from: ChainStore, prefix: Uint8Array, reverse: boolean): Promise<number[]> {
+        const heights: number[] = [];
+        let positions = heightRange(0, KEYS);
+        for (;;) {
+          const [page] = await from.scan('postings', [postingRange(prefix, positions)], { limit: 7, reverse });
+          heights.push(...heightsOf(page!.rows));
+          if (!page!.more) return heights;
+          expect(page!.rows).toHaveLength(7);
+          positions = reverse ? heightRange(0, heights.at(-1)! - 1) : heightRange(heights.at(-1)! + 1, KEYS);
+        }
+      }
+    });
+
     describe('large transactions', () => {
       it('are kept in pieces and come back whole', async () => {
         const network = networkById('bsv-regtest');
@@ -167,12 +221,14 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
           Uint8Array.from({ length: 9_000_000 }, (_, i) => (i * 7) & 0xff),
           network,
         );
-        const rows = transactionRows(at(4), { transaction, spent: [{ value: 5, script: Uint8Array.of(0x51) }] });
-        expect(rows.payloads.length).toBe(3);
+        const tables = { transactions: new RowPacker(), payloads: new RowPacker() };
+        addTransaction(at(4), { transaction, spent: [{ value: 5, script: Uint8Array.of(0x51) }] }, tables);
+        const payloads = tables.payloads.finish();
+        expect(payloads.order.length).toBe(3);
         await store.write(
-          new Map<Table, readonly Row[]>([
-            ['transactions', [rows.transaction]],
-            ['payloads', rows.payloads],
+          new Map<Table, PackedRows>([
+            ['transactions', tables.transactions.finish()],
+            ['payloads', payloads],
           ]),
         );
         const [value] = await store.get('transactions', [at(4)]);
@@ -304,6 +360,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
 
     it('refuses calls once it is closed', async () => {
       const other = await stores.open();
+      await Promise.all([other.close(), other.close()]);
       await other.close();
       await expect(other.readState()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     });

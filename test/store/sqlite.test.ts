@@ -2,16 +2,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { SEGMENTS, type SegmentOptions } from '../../src/store/sqlite/segments/segment-options.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { describeStore } from './contract.ts';
+import { describeStore, type StoreFixture } from './contract.ts';
 
-describeStore('SQLite', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));
-  return {
-    open: () => SqliteStore.open(join(folder, 'chain.db'), { cacheMiB: 8 }),
-    destroy: async () => rmSync(folder, { recursive: true }),
+function fixtureOf(segments: SegmentOptions): () => Promise<StoreFixture> {
+  return async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));
+    return {
+      open: () => SqliteStore.open(join(folder, 'chain.db'), { cacheMiB: 8, segments }),
+      destroy: async () => rmSync(folder, { recursive: true }),
+    };
   };
-});
+}
+
+describeStore('SQLite', fixtureOf(SEGMENTS));
+describeStore('SQLite with tiny segments', fixtureOf({ rows: 100, fanout: 3, sliceRows: 20 }));
+describeStore('SQLite with a segment for every write', fixtureOf({ rows: 1, fanout: 2, sliceRows: 1 }));
 
 it('refuses a file that is no database for good, and one that cannot be opened for now', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 
 /**
  * What remains when a test process is killed. Its standard input ends when the sandbox is closed or its owner dies, be
- * it by SIGKILL: then it kills the processes that the sandbox lists and removes the folder. It has a session of its
+ * it by SIGKILL: then it kills the processes that the sandbox lists, unmounts what is mounted in the folder and removes it. It has a session of its
  * own, out of reach of Ctrl-C.
  */
 const GUARD = `
 trap '' HUP INT TERM
 cat >/dev/null
 while read -r pid; do kill -KILL "$pid"; done <"$1/pids"
+awk -v folder="$1/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | xargs -r umount -l
 for attempt in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 0.2; done`;
 
 /** A program that runs in a sandbox. */

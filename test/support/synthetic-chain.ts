@@ -2,7 +2,7 @@ import { ByteWriter, concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { merkleRoot } from '../../src/chain/merkle.ts';
 
-/** Encoders for chains that tests make up: valid in form, without work or signatures. */
+/** Encoders for chains that tests make up: valid in form, without signatures. */
 
 export interface MadeInput {
   readonly txid: Uint8Array;
@@ -33,21 +33,15 @@ export function encodeCoinbase(height: number, outputs: readonly MadeOutput[]): 
   return encodeTransaction([COINBASE], outputs, height);
 }
 
-export function encodeBlock(
-  previousHash: Uint8Array,
-  time: number,
-  transactions: readonly Uint8Array[],
-  nonce = 0,
-): Uint8Array {
-  const header = new ByteWriter(80)
-    .u32(1)
-    .bytes(previousHash)
-    .bytes(merkleRoot(transactions.map(hash256)))
-    .u32(time)
-    .u32(0x207f_ffff)
-    .u32(nonce)
-    .finish();
-  return concatBytes(header, new ByteWriter(9).compactSize(transactions.length).finish(), ...transactions);
+/** With proof of work, which on regtest every other hash has. */
+export function encodeBlock(previousHash: Uint8Array, time: number, transactions: readonly Uint8Array[]): Uint8Array {
+  const root = merkleRoot(transactions.map(hash256));
+  for (let nonce = 0; ; nonce++) {
+    const writer = new ByteWriter(80).u32(1).bytes(previousHash).bytes(root).u32(time).u32(0x207f_ffff).u32(nonce);
+    const header = writer.finish();
+    if (hash256(header)[31]! >= 0x80) continue;
+    return concatBytes(header, new ByteWriter(9).compactSize(transactions.length).finish(), ...transactions);
+  }
 }
 
 /** OP_FALSE OP_RETURN and pushes. */

@@ -1,23 +1,30 @@
+import { existsSync } from 'node:fs';
 import { hashToHex } from '../../../src/chain/bytes.ts';
-import { workFromBits } from '../../../src/chain/header.ts';
+import type { BlockHeader } from '../../../src/chain/header.ts';
 import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../../../src/chain/networks.ts';
 import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
-import type { BitcoinNode, HeaderInfo, NodeInfo } from '../node.ts';
-import { type FiledBlock, type FiledChain, readBlock, readChain } from './chain-of-files.ts';
-import { BlockFile, type BlockFolder, openBlockFolder } from './files.ts';
-import { readSpentOutputs } from './undo.ts';
+import { checkedBlock } from '../checked-block.ts';
+import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from '../node.ts';
+import type { FiledBlock } from './block-table.ts';
+import { type FiledChain, readChain } from './chain-of-files.ts';
+import { BlockFile, type BlockFolder, chunksOf, openBlockFolder, pathOf } from './files.ts';
+import { UndoReader } from './undo.ts';
 
 /** A node's block files, read from its disk; the node need not run. They show the chain as it was when they were opened. */
 export class BlockFilesNode implements BitcoinNode {
+  readonly hasUndo: boolean;
   readonly #folder: BlockFolder;
   readonly #network: Network;
   readonly #chain: FiledChain;
+  readonly #undo: UndoReader;
 
   private constructor(folder: BlockFolder, network: Network, chain: FiledChain) {
     this.#folder = folder;
     this.#network = network;
     this.#chain = chain;
+    this.#undo = new UndoReader(folder, network);
+    this.hasUndo = existsSync(pathOf(folder, { kind: 'rev', number: folder.numbers[0]! }));
   }
 
   /**
@@ -30,7 +37,7 @@ export class BlockFilesNode implements BitcoinNode {
     const folder = openBlockFolder(path);
     const network = wanted === null ? networkOf(folder) : networkById(wanted);
     const chain = await readChain(folder, network, signal);
-    if (chain.blocks.length === 0) {
+    if (chain.length === 0) {
       throw new BitqlError('NODE_WRONG_NETWORK', `The files in ${folder.path} hold no blocks of ${network.id}.`);
     }
     return new BlockFilesNode(folder, network, chain);
@@ -38,43 +45,68 @@ export class BlockFilesNode implements BitcoinNode {
 
   async info(): Promise<NodeInfo> {
     const { currency, chain } = this.#network;
-    const { start, blocks } = this.#chain;
-    const tip = { height: start + blocks.length - 1, hash: blocks.at(-1)!.hash };
-    return { currency, chain, version: `files in ${this.#folder.path}`, tip, headers: tip.height, lowestBlock: start };
+    const { start, length } = this.#chain;
+    const height = start + length - 1;
+    const tip = { height, hash: hashToHex(this.#chain.at(height)!.header.hash) };
+    return { currency, chain, version: `files in ${this.#folder.path}`, tip, headers: height, lowestBlock: start };
   }
 
   async blockHash(height: number): Promise<string | null> {
-    return this.#chain.blocks[height - this.#chain.start]?.hash ?? null;
+    const block = this.#chain.at(height);
+    return block === null ? null : hashToHex(block.header.hash);
   }
 
   async header(hash: string): Promise<HeaderInfo | null> {
-    const { start, blocks, byHash } = this.#chain;
-    const block = byHash.get(hash);
+    const block = this.#chain.find(hash);
     // Without the first block, nobody knows the work below.
-    if (block === undefined || start !== 0) return null;
-    const place = blocks.indexOf(block);
-    const chainWork = blocks.slice(0, place + 1).reduce((work, { header }) => work + workFromBits(header.bits), 0n);
-    const previousHash = place === 0 ? null : hashToHex(block.header.previousHash);
-    return { previousHash, time: block.header.time, chainWork };
+    if (block === null || this.#chain.start !== 0) return null;
+    const { previousHash, time } = block.header;
+    return {
+      previousHash: previousHash.every((byte) => byte === 0) ? null : hashToHex(previousHash),
+      time,
+      chainWork: this.#chain.workUpTo(hash),
+    };
   }
 
-  async block(hash: string): Promise<Uint8Array> {
-    return readBlock(this.#folder, this.#filed(hash));
+  async headers(height: number, count: number): Promise<BlockHeader[]> {
+    const headers: BlockHeader[] = [];
+    for (let at = height; at < height + count; at++) {
+      const block = this.#chain.at(at);
+      if (block === null) break;
+      headers.push(block.header.detach());
+    }
+    return headers;
   }
 
-  async spentOutputs(hash: string): Promise<SpentOutput[][] | null> {
-    return readSpentOutputs(this.#folder, this.#filed(hash), this.#network);
+  /** Whether the files hold a block. */
+  has(hash: string): boolean {
+    return this.#chain.find(hash) !== null;
+  }
+
+  async transactionCount(hash: string): Promise<number | null> {
+    return this.#chain.start === 0 ? this.#chain.transactionsUpTo(hash) : null;
+  }
+
+  async block(hash: string): Promise<RawBlock> {
+    const block = this.#filed(hash);
+    const name = { kind: 'blk', number: block.file } as const;
+    const raw = { size: block.length, chunks: chunksOf(this.#folder, name, block) };
+    return checkedBlock(raw, hash, pathOf(this.#folder, name));
+  }
+
+  async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
+    return this.#undo.spentOutputs(this.#filed(hash));
   }
 
   #filed(hash: string): FiledBlock {
-    const block = this.#chain.byHash.get(hash);
-    if (block !== undefined) return block;
+    const block = this.#chain.find(hash);
+    if (block !== null) return block;
     throw new BitqlError('NODE_REFUSED', `The files in ${this.#folder.path} hold no block ${hash}.`);
   }
 }
 
 function networkOf(folder: BlockFolder): Network {
-  using file = new BlockFile(folder, 'blk', folder.numbers[0]!);
+  using file = new BlockFile(folder, { kind: 'blk', number: folder.numbers[0]! });
   const magic = file.read(0, 4);
   const found = NETWORK_IDS.map(networkById).find((network) => Buffer.compare(network.magic, magic) === 0);
   if (found !== undefined) return found;

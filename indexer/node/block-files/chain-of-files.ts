@@ -1,107 +1,180 @@
 import { setImmediate } from 'node:timers/promises';
-import { ByteReader, hashToHex } from '../../../src/chain/bytes.ts';
-import { type BlockHeader, HEADER_SIZE, parseHeader, workFromBits } from '../../../src/chain/header.ts';
+import { readBlock } from '../../../src/chain/block.ts';
+import { ByteReader, hashFromHex, hashToHex } from '../../../src/chain/bytes.ts';
+import { type BlockHeader, HEADER_SIZE, parseHeader, targetFromBits, workFromBits } from '../../../src/chain/header.ts';
 import { MalformedBytesError } from '../../../src/chain/malformed.ts';
 import type { Network } from '../../../src/chain/networks.ts';
-import { parseTransaction } from '../../../src/chain/transaction.ts';
-import { BlockFile, type BlockFolder } from './files.ts';
-import { type FileRecord, recordsOf } from './records.ts';
-
-/** Where a block lies, and what chains it to others. */
-export interface FiledBlock extends FileRecord {
-  /** The number of its file. */
-  readonly file: number;
-  /** Display-order hex. */
-  readonly hash: string;
-  readonly header: BlockHeader;
-  readonly transactionCount: number;
-}
-
-/** The heaviest chain of a folder's blocks, lowest first; and all blocks, stale ones too, by hash. */
-export interface FiledChain {
-  readonly start: number;
-  readonly blocks: readonly FiledBlock[];
-  readonly byHash: ReadonlyMap<string, FiledBlock>;
-}
+import { BitqlError } from '../../../src/errors.ts';
+import { BlockTable, type FiledBlock, NONE } from './block-table.ts';
+import { BlockFile, type BlockFolder, chunksOf } from './files.ts';
+import { recordsOf } from './records.ts';
 
 /** What of a block is read to know it: header and count of transactions. */
 const HEAD = HEADER_SIZE + 9;
-const NO_HASH = '0'.repeat(64);
+/** Blocks that are looked at in one go. */
+const BETWEEN_PAUSES = 5_000;
+/** Of so many blocks, the work up to one is kept. */
+const WORK_SPAN = 128;
+/** From this version on, a coinbase begins with its block's height (BIP 34). */
+const VERSION_WITH_HEIGHT = 2;
+
+/** The heaviest chain of a folder's blocks; the stale ones are known by hash. */
+export class FiledChain {
+  /** The height of the lowest block. */
+  readonly start: number;
+  readonly #table: BlockTable;
+  /** Numbers of blocks in the table, lowest first. */
+  readonly #chain: Int32Array;
+  /** For each block of the table its place in the chain; NONE for stale ones. */
+  readonly #places: Int32Array;
+  /** Work of the chain up to every so many-th block, that one included. */
+  readonly #works: readonly bigint[];
+  /** Transactions of the chain up to each block, that one included. */
+  readonly #counts: Float64Array;
+
+  constructor(table: BlockTable, chain: Int32Array, start: number) {
+    this.start = start;
+    this.#table = table;
+    this.#chain = chain;
+    this.#places = new Int32Array(table.size).fill(NONE);
+    this.#counts = new Float64Array(chain.length);
+    const works: bigint[] = [];
+    let work = 0n;
+    let count = 0;
+    chain.forEach((block, place) => {
+      this.#places[block] = place;
+      count += table.transactionCount(block);
+      this.#counts[place] = count;
+      work += workFromBits(table.header(block).bits);
+      if (place % WORK_SPAN === 0) works.push(work);
+    });
+    this.#works = works;
+  }
+
+  /** Blocks of the chain. */
+  get length(): number {
+    return this.#chain.length;
+  }
+
+  at(height: number): FiledBlock | null {
+    const block = this.#chain[height - this.start];
+    return block === undefined ? null : this.#table.get(block);
+  }
+
+  /** Also a stale block. @param hash in display-order hex */
+  find(hash: string): FiledBlock | null {
+    const block = this.#table.find(hashFromHex(hash));
+    return block === NONE ? null : this.#table.get(block);
+  }
+
+  /** Transactions of the chain up to a block; null for one that is not on it. @param hash in display-order hex */
+  transactionsUpTo(hash: string): number | null {
+    const block = this.#table.find(hashFromHex(hash));
+    const place = block === NONE ? NONE : this.#places[block]!;
+    return place === NONE ? null : this.#counts[place]!;
+  }
+
+  /** The work of a block, also a stale one, and all below it that are there. @param hash of one that is there */
+  workUpTo(hash: string): bigint {
+    let work = 0n;
+    for (let block = this.#table.find(hashFromHex(hash)); block !== NONE; block = parentOf(this.#table, block)) {
+      const place = this.#places[block]!;
+      if (place !== NONE && place % WORK_SPAN === 0) return work + this.#works[place / WORK_SPAN]!;
+      work += workFromBits(this.#table.header(block).bits);
+    }
+    return work;
+  }
+}
 
 /**
  * Looks at all blocks of a folder. They may lie in any order, and stale ones among them.
- * @param signal ends it early; asked between two files
+ * @param signal ends it early
+ * @throws BAD_SETTING where the lowest block's height cannot be known
  */
 export async function readChain(folder: BlockFolder, network: Network, signal: AbortSignal): Promise<FiledChain> {
-  const byHash = new Map<string, FiledBlock>();
-  for (const number of folder.numbers) {
-    // Files are read synchronously: whatever else waits gets its turn in between.
-    await setImmediate(undefined, { signal });
-    using file = new BlockFile(folder, 'blk', number);
-    for (const record of recordsOf(file, network.magic)) {
-      const block = readHead(file, number, record);
-      if (block !== null && !byHash.has(block.hash)) byHash.set(block.hash, block);
-    }
+  const table = new BlockTable();
+  for (const number of folder.numbers) await addBlocks(table, folder, number, network, signal);
+  const chain = heaviestChain(table);
+  const start = chain.length === 0 ? 0 : await heightOf(table.get(chain[0]!), folder, network);
+  return new FiledChain(table, chain, start);
+}
+
+async function addBlocks(
+  table: BlockTable,
+  folder: BlockFolder,
+  number: number,
+  { magic }: Network,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen = 0;
+  using file = new BlockFile(folder, { kind: 'blk', number });
+  for (const { head, offset, length } of recordsOf(file, magic, HEAD)) {
+    // Files are looked at synchronously: whatever else waits gets its turn in between.
+    if (seen++ % BETWEEN_PAUSES === 0) await setImmediate(undefined, { signal });
+    const known = readHead(head);
+    if (known !== null) table.add({ ...known, file: number, offset, length });
   }
-  const blocks = heaviestChain(byHash);
-  return { start: blocks.length === 0 ? 0 : heightOf(blocks[0]!, folder, network), blocks, byHash };
 }
 
-export function readBlock(folder: BlockFolder, { file, offset, length }: FiledBlock): Uint8Array {
-  using opened = new BlockFile(folder, 'blk', file);
-  return opened.read(offset, length);
-}
-
-function readHead(file: BlockFile, number: number, record: FileRecord): FiledBlock | null {
-  const head = file.read(record.offset, Math.min(HEAD, record.length));
+/** Null for what is no block, which without its work could pass for the tip of the heaviest chain. */
+function readHead(head: Uint8Array): Pick<FiledBlock, 'header' | 'transactionCount'> | null {
   try {
     const header = parseHeader(head);
     const transactionCount = new ByteReader(head, HEADER_SIZE).compactSize();
-    return { ...record, file: number, hash: hashToHex(header.hash), header, transactionCount };
+    return hasWork(header) ? { header, transactionCount } : null;
   } catch (error) {
     if (error instanceof MalformedBytesError) return null;
     throw error;
   }
 }
 
-/** From the block with the most work below it down to the last one whose parent is there. */
-function heaviestChain(byHash: ReadonlyMap<string, FiledBlock>): FiledBlock[] {
-  const works = new Map<string, bigint>();
-  let best: FiledBlock | undefined;
-  for (const block of byHash.values()) {
-    const work = workOf(block, byHash, works);
-    if (best === undefined || work > works.get(best.hash)!) best = block;
-  }
-  const chain: FiledBlock[] = [];
-  for (let block = best; block !== undefined; block = byHash.get(parentOf(block))) chain.push(block);
-  return chain.reverse();
+/** Core: CheckProofOfWork. */
+function hasWork({ hash, bits }: BlockHeader): boolean {
+  return BigInt(`0x${hashToHex(hash)}`) <= targetFromBits(bits);
 }
 
-/** The work of a block and all below it that are there. */
-function workOf(block: FiledBlock, byHash: ReadonlyMap<string, FiledBlock>, works: Map<string, bigint>): bigint {
-  const branch: FiledBlock[] = [];
-  let next: FiledBlock | undefined = block;
-  for (; next !== undefined && !works.has(next.hash); next = byHash.get(parentOf(next))) branch.push(next);
-  let work = next === undefined ? 0n : works.get(next.hash)!;
+/** From the block with the most work below it down to the last one whose parent is there; lowest first. */
+function heaviestChain(table: BlockTable): Int32Array {
+  const parents = Int32Array.from({ length: table.size }, (_, block) => parentOf(table, block));
+  const works = new Array<bigint | undefined>(table.size);
+  let best = NONE;
+  for (let block = 0; block < table.size; block++) {
+    addWork(works, block, parents, table);
+    if (best === NONE || works[block]! > works[best]!) best = block;
+  }
+  const chain: number[] = [];
+  for (let block = best; block !== NONE; block = parents[block]!) chain.push(block);
+  return Int32Array.from(chain.reverse());
+}
+
+/** Notes the work of a block and all below it that are there, for each of them. */
+function addWork(works: (bigint | undefined)[], block: number, parents: Int32Array, table: BlockTable): void {
+  const branch: number[] = [];
+  let next = block;
+  for (; next !== NONE && works[next] === undefined; next = parents[next]!) branch.push(next);
+  let work = next === NONE ? 0n : works[next]!;
   for (const above of branch.reverse()) {
-    work += workFromBits(above.header.bits);
-    works.set(above.hash, work);
+    work += workFromBits(table.header(above).bits);
+    works[above] = work;
   }
-  return work;
 }
 
-function parentOf({ header }: FiledBlock): string {
-  return hashToHex(header.previousHash);
+function parentOf(table: BlockTable, block: number): number {
+  return table.find(table.header(block).previousHash);
 }
 
 /** 0 for the first block of a chain; where files before are missing, the height that the coinbase tells (BIP 34). */
-function heightOf(block: FiledBlock, folder: BlockFolder, network: Network): number {
-  if (parentOf(block) === NO_HASH) return 0;
-  const bytes = readBlock(folder, block);
-  const reader = new ByteReader(bytes, HEADER_SIZE);
-  reader.compactSize();
-  const { unlockingScript } = parseTransaction(bytes, network, reader.offset).inputs[0]!;
-  return readScriptNumber(unlockingScript);
+async function heightOf(block: FiledBlock, folder: BlockFolder, network: Network): Promise<number> {
+  const { header, file } = block;
+  if (header.previousHash.every((byte) => byte === 0)) return 0;
+  if (header.version >= VERSION_WITH_HEIGHT) {
+    const { transactions } = await readBlock(chunksOf(folder, { kind: 'blk', number: file }, block), network);
+    for await (const { inputs } of transactions) return readScriptNumber(inputs[0]!.unlockingScript);
+  }
+  throw new BitqlError(
+    'BAD_SETTING',
+    `The files in ${folder.path} begin within the chain, with a block that does not tell its height: add those before.`,
+  );
 }
 
 /** The number that a script pushes first. */

@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BitqlError } from '../../../src/errors.ts';
+import { xorInPlace } from './xor.ts';
 
 /** bitcoind's folder of block files: blk00000.dat and so on, rev00000.dat with what their blocks spend, xor.dat. */
 export interface BlockFolder {
@@ -11,7 +13,22 @@ export interface BlockFolder {
   readonly key: Uint8Array;
 }
 
+/** One of its files: blocks, or what the blocks of the file with the same number spend. */
+export interface FileName {
+  readonly kind: 'blk' | 'rev';
+  readonly number: number;
+}
+
+/** Some bytes of a file. */
+export interface Stretch {
+  readonly offset: number;
+  readonly length: number;
+}
+
 const KEY_LENGTH = 8;
+const CHUNK = 1024 * 1024;
+/** What is read at once while everything else waits: the way through the thread pool takes longer than that. */
+const SMALL = 64 * 1024;
 
 /**
  * @param path the folder itself, or the one that it is called `blocks` in
@@ -28,25 +45,41 @@ export function openBlockFolder(path: string): BlockFolder {
   );
 }
 
-/** A file of the folder, opened for reading; its bytes are as they were before they were XORed. */
+/** A file of the folder, opened to read small parts of it; its bytes are as they were before they were XORed. */
 export class BlockFile implements Disposable {
   readonly size: number;
+  readonly #path: string;
   readonly #descriptor: number;
   readonly #key: Uint8Array;
 
-  /** @throws the platform's error where there is no such file */
-  constructor({ path, key }: BlockFolder, kind: 'blk' | 'rev', number: number) {
-    this.#descriptor = openSync(join(path, `${kind}${String(number).padStart(5, '0')}.dat`), 'r');
-    this.#key = key;
-    this.size = fstatSync(this.#descriptor).size;
+  /** @throws NODE_PRUNED where there is no such file, NODE_REFUSED where it cannot be read */
+  constructor(folder: BlockFolder, name: FileName) {
+    this.#path = pathOf(folder, name);
+    this.#key = folder.key;
+    try {
+      this.#descriptor = openSync(this.#path, 'r');
+      this.size = fstatSync(this.#descriptor).size;
+    } catch (error) {
+      throw unreadable(this.#path, error);
+    }
+  }
+
+  /** @throws NODE_REFUSED where the file ends before the stretch, or cannot be read */
+  readAll({ offset, length }: Stretch): Uint8Array {
+    const bytes = this.read(offset, length);
+    if (bytes.length < length) throw shorter(this.#path);
+    return bytes;
   }
 
   /** The bytes from an offset on; fewer where the file ends. */
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
-    const read = readSync(this.#descriptor, bytes, 0, bytes.length, offset);
-    for (let i = 0; i < read; i++) bytes[i] = bytes[i]! ^ this.#key[(offset + i) % KEY_LENGTH]!;
-    return bytes.subarray(0, read);
+    try {
+      const read = readSync(this.#descriptor, bytes, 0, bytes.length, offset);
+      return xorInPlace(bytes.subarray(0, read), this.#key, offset);
+    } catch (error) {
+      throw unreadable(this.#path, error);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -54,6 +87,65 @@ export class BlockFile implements Disposable {
   }
 }
 
+/**
+ * A stretch of a file in chunks of 1 MiB, each read when it is asked for. The file is open only meanwhile.
+ * @throws NODE_PRUNED where the file is gone, NODE_REFUSED where it ends before the stretch or cannot be read
+ */
+export async function* chunksOf(
+  folder: BlockFolder,
+  name: FileName,
+  { offset, length }: Stretch,
+): AsyncGenerator<Uint8Array> {
+  if (length <= SMALL) {
+    using file = new BlockFile(folder, name);
+    yield file.readAll({ offset, length });
+    return;
+  }
+  const path = pathOf(folder, name);
+  const handle = await open(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    for (let at = offset; at < offset + length; at += CHUNK) {
+      const bytes = await readFully(handle, path, at, Math.min(CHUNK, offset + length - at));
+      yield xorInPlace(bytes, folder.key, at);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readFully(handle: FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await handle.read(bytes, at, length - at, offset + at).catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
+    if (bytesRead === 0) throw shorter(path);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+function shorter(path: string): BitqlError {
+  return new BitqlError('NODE_REFUSED', `${path} has become shorter since it was looked at.`);
+}
+
+export function pathOf({ path }: BlockFolder, { kind, number }: FileName): string {
+  return join(path, `${kind}${String(number).padStart(5, '0')}.dat`);
+}
+
+function unreadable(path: string, error: unknown): BitqlError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') {
+    return new BitqlError(
+      'NODE_PRUNED',
+      `${path} is gone since its folder was looked at: has a running node pruned it? Begin again.`,
+      error,
+    );
+  }
+  return new BitqlError('NODE_REFUSED', `${path} cannot be read: ${message}`, error);
+}
 function numbersIn(folder: string): number[] {
   try {
     const names = readdirSync(folder).map((name) => /^blk(\d{5,})\.dat$/.exec(name)?.[1]);

@@ -1,100 +1,85 @@
-import { ECDH } from 'node:crypto';
-import { ByteReader, concatBytes, equalBytes } from '../../../src/chain/bytes.ts';
-import { hash256 } from '../../../src/chain/hash.ts';
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { equalBytes, hashToHex } from '../../../src/chain/bytes.ts';
+import { sha256 } from '../../../src/chain/hash.ts';
+import { MalformedBytesError } from '../../../src/chain/malformed.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import type { SpentOutput } from '../../../src/chain/undo.ts';
-import type { FiledBlock } from './chain-of-files.ts';
-import { BlockFile, type BlockFolder } from './files.ts';
-import { recordsOf } from './records.ts';
+import { BitqlError } from '../../../src/errors.ts';
+import { readOutputLists } from '../output-lists.ts';
+import type { FiledBlock } from './block-table.ts';
+import { COMPRESSED_OUTPUTS } from './compressed-outputs.ts';
+import { BlockFile, type BlockFolder, chunksOf, type FileName, pathOf, type Stretch } from './files.ts';
+import { CHECKSUM_LENGTH, RevIndex } from './rev-index.ts';
 
-/** Behind each record: the double SHA-256 of the previous block's hash and the record. */
-const CHECKSUM_LENGTH = 32;
+/** Blocks near the end of a file lie in two by turns, and a fork or two may reach further. */
+const KEPT_INDEXES = 4;
+const CHUNK = 1024 * 1024;
 
-/**
- * What each transaction of a block spends, from the rev file beside the block's own; null where that has no record of
- * it, as of blocks that were never on the main chain. A record does not name its block: the checksum tells.
- */
-export function readSpentOutputs(folder: BlockFolder, block: FiledBlock, network: Network): SpentOutput[][] | null {
-  const { previousHash } = block.header;
-  try {
-    using file = new BlockFile(folder, 'rev', block.file);
-    for (const { offset, length } of recordsOf(file, network.magic, CHECKSUM_LENGTH)) {
-      const bytes = file.read(offset, length + CHECKSUM_LENGTH);
-      const record = bytes.subarray(0, length);
-      if (new ByteReader(record).compactSize() !== block.transactionCount - 1) continue;
-      const checksum = hash256(concatBytes(previousHash, record));
-      if (equalBytes(checksum, bytes.subarray(length))) return [[], ...parseBlockUndo(record)];
+/** Reads what blocks spend from the rev files beside their own. */
+export class UndoReader {
+  readonly #folder: BlockFolder;
+  readonly #network: Network;
+  /** By the number of the file; the one used last comes last. */
+  readonly #indexes = new Map<number, Promise<RevIndex | null>>();
+
+  constructor(folder: BlockFolder, network: Network) {
+    this.#folder = folder;
+    this.#network = network;
+  }
+
+  /** Null where the files have no record of the block, as of one that was never on the main chain. */
+  async spentOutputs(block: FiledBlock): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
+    // Nothing but a coinbase: there is nothing to look up.
+    if (block.transactionCount === 1) return withCoinbase(none());
+    const record = await this.#find(block);
+    return record === null ? null : withCoinbase(this.#lists(block, record));
+  }
+
+  /** A record does not name its block: the checksum tells. */
+  async #find({ file: number, transactionCount, header }: FiledBlock): Promise<Stretch | null> {
+    const index = await this.#indexOf(number);
+    if (index === null) return null;
+    using file = new BlockFile(this.#folder, { kind: 'rev', number });
+    return await index.find(transactionCount - 1, (record) => isUndoOf(header.previousHash, record, file));
+  }
+
+  #indexOf(number: number): Promise<RevIndex | null> {
+    const index = this.#indexes.get(number) ?? RevIndex.read(this.#folder, number, this.#network.magic);
+    this.#indexes.delete(number);
+    this.#indexes.set(number, index);
+    index.catch(() => this.#indexes.delete(number));
+    if (this.#indexes.size > KEPT_INDEXES) this.#indexes.delete(this.#indexes.keys().next().value!);
+    return index;
+  }
+
+  async *#lists({ file, header }: FiledBlock, record: Stretch): AsyncGenerator<SpentOutput[]> {
+    const name: FileName = { kind: 'rev', number: file };
+    try {
+      yield* readOutputLists(chunksOf(this.#folder, name, record), COMPRESSED_OUTPUTS);
+    } catch (error) {
+      if (!(error instanceof MalformedBytesError)) throw error;
+      const what = `what block ${hashToHex(header.hash)} spends`;
+      throw new BitqlError('NODE_REFUSED', `${pathOf(this.#folder, name)} is damaged where it tells ${what}.`, error);
     }
-    return null;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
   }
 }
 
-/** Core: CBlockUndo, a list for each transaction but the coinbase, of the outputs that its inputs spend. */
-export function parseBlockUndo(bytes: Uint8Array): SpentOutput[][] {
-  const reader = new ByteReader(bytes);
-  return list(reader, () => list(reader, () => readOutput(reader)));
+/** Core: CBlockUndo has a list for each transaction but the coinbase. */
+async function* withCoinbase(others: AsyncIterable<SpentOutput[]>): AsyncGenerator<SpentOutput[]> {
+  yield [];
+  yield* others;
 }
 
-function list<T>(reader: ByteReader, read: () => T): T[] {
-  return Array.from({ length: reader.compactSize() }, read);
-}
+async function* none(): AsyncGenerator<never> {}
 
-/** Core: TxInUndoFormatter. */
-function readOutput(reader: ByteReader): SpentOutput {
-  const heightAndCoinbase = readVarInt(reader);
-  // What was once the version of the spent transaction.
-  if (heightAndCoinbase > 1) readVarInt(reader);
-  return { value: decompressAmount(readVarInt(reader)), script: readScript(reader) };
-}
-
-/** Core's VARINT: big-endian groups of seven bits, all but the last marked and counting one more. */
-function readVarInt(reader: ByteReader): number {
-  let number = 0;
-  for (;;) {
-    const byte = reader.u8();
-    number = number * 128 + (byte & 0x7f);
-    if ((byte & 0x80) === 0) return number;
-    number += 1;
+/** Whether the checksum behind a record is that of a block with this parent. */
+async function isUndoOf(previousHash: Uint8Array, { offset, length }: Stretch, file: BlockFile): Promise<boolean> {
+  const end = offset + length;
+  const hash = createHash('sha256').update(previousHash);
+  for (let at = offset; at < end; at += CHUNK) {
+    if (at > offset) await setImmediate();
+    hash.update(file.readAll({ offset: at, length: Math.min(CHUNK, end - at) }));
   }
-}
-
-/** Core: DecompressAmount. Trailing zeros and the last digit before them are told apart from the rest. */
-function decompressAmount(compressed: number): number {
-  if (compressed === 0) return 0;
-  let rest = compressed - 1;
-  const exponent = rest % 10;
-  rest = Math.floor(rest / 10);
-  if (exponent === 9) return (rest + 1) * 10 ** 9;
-  const digit = (rest % 9) + 1;
-  return (Math.floor(rest / 9) * 10 + digit) * 10 ** exponent;
-}
-
-/** Core: ScriptCompression. Six kinds have a short form; a longer number is the length of any other script, plus six. */
-function readScript(reader: ByteReader): Uint8Array {
-  const kind = readVarInt(reader);
-  switch (kind) {
-    case 0:
-      return concatBytes(Uint8Array.of(0x76, 0xa9, 20), reader.bytes(20), Uint8Array.of(0x88, 0xac));
-    case 1:
-      return concatBytes(Uint8Array.of(0xa9, 20), reader.bytes(20), Uint8Array.of(0x87));
-    case 2:
-    case 3:
-      return payToKey(concatBytes(Uint8Array.of(kind), reader.bytes(32)));
-    case 4:
-    case 5:
-      return payToKey(uncompressed(concatBytes(Uint8Array.of(kind - 2), reader.bytes(32))));
-    default:
-      return reader.bytes(kind - 6).slice();
-  }
-}
-
-function payToKey(key: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(key.length), key, Uint8Array.of(0xac));
-}
-
-function uncompressed(key: Uint8Array): Uint8Array {
-  return new Uint8Array(ECDH.convertKey(key, 'secp256k1', undefined, undefined, 'uncompressed') as Buffer);
+  return equalBytes(sha256(hash.digest()), file.readAll({ offset: end, length: CHECKSUM_LENGTH }));
 }

@@ -1,6 +1,12 @@
-import { openStore } from '../../store/open.ts';
 import { defineCommand } from '../command.ts';
-import { IMPORT_SETTINGS, importBlocks, LOG_SETTINGS, runService, STORE_SETTINGS } from '../services.ts';
+import {
+  IMPORT_SETTINGS,
+  importBlocks,
+  LOG_SETTINGS,
+  openForIndexing,
+  runService,
+  STORE_SETTINGS,
+} from '../services.ts';
 
 export const importFiles = defineCommand({
   name: 'import',
@@ -19,10 +25,5 @@ export const importFiles = defineCommand({
   ],
   options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...LOG_SETTINGS },
   run: ({ options, argument, terminal }) =>
-    runService(
-      () => openStore(options.store, { cacheMiB: options.sqliteCache }),
-      options,
-      terminal,
-      (service) => importBlocks(argument, options, service),
-    ),
+    runService(openForIndexing(options), options, terminal, (service) => importBlocks(argument, options, service)),
 });

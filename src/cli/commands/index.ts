@@ -1,6 +1,5 @@
-import { openStore } from '../../store/open.ts';
 import { defineCommand } from '../command.ts';
-import { INDEX_SETTINGS, indexNode, LOG_SETTINGS, runService, STORE_SETTINGS } from '../services.ts';
+import { INDEX_SETTINGS, indexNode, LOG_SETTINGS, openForIndexing, runService, STORE_SETTINGS } from '../services.ts';
 
 export const index = defineCommand({
   name: 'index',
@@ -20,10 +19,5 @@ export const index = defineCommand({
   ],
   options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...LOG_SETTINGS },
   run: ({ options, terminal }) =>
-    runService(
-      () => openStore(options.store, { cacheMiB: options.sqliteCache }),
-      options,
-      terminal,
-      (service) => indexNode(options, service),
-    ),
+    runService(openForIndexing(options), options, terminal, (service) => indexNode(options, service)),
 });

@@ -2,10 +2,11 @@ import { type ChainStatus, chainStatus } from '../../gateway/chain-status.ts';
 import { switchOption } from '../../settings/option.ts';
 import { redact } from '../../settings/redact.ts';
 import { Snapshot } from '../../store/snapshot.ts';
-import { type ChainState, decodeState } from '../../store/state.ts';
+import { type ChainState, decodeState, type WriterProgress } from '../../store/state.ts';
 import type { ChainStore } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
 import { describeStore, openForReading } from '../open-store.ts';
+import { speed } from '../progress.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -20,6 +21,8 @@ interface Status extends ChainStatus {
   readonly seenAt: string | null;
   /** The indexer at work (host:process); null if there is none. */
   readonly indexer: string | null;
+  /** How it gets on, as it said a few seconds ago; null if none is at work, or it has nothing to do. */
+  readonly progress: WriterProgress | null;
 }
 
 export const status = defineCommand({
@@ -52,7 +55,8 @@ async function readStatus(store: ChainStore, name: string): Promise<Status | nul
   const [record, now] = await Promise.all([store.readState(), store.now()]);
   if (record === null) return null;
   const state = decodeState(record.value);
-  const { lease, node, network, coverage } = state;
+  const { lease, node, network, coverage, progress } = state;
+  const isAtWork = lease !== null && lease.until > now;
   return {
     store: name,
     network,
@@ -60,7 +64,8 @@ async function readStatus(store: ChainStore, name: string): Promise<Status | nul
     coverage,
     node: node?.version ?? null,
     seenAt: node === null ? null : new Date(node.at).toISOString(),
-    indexer: lease !== null && lease.until > now ? lease.holder : null,
+    indexer: isAtWork ? lease.holder : null,
+    progress: isAtWork ? progress : null,
   };
 }
 
@@ -74,6 +79,7 @@ function printStatus(found: Status, terminal: Terminal): void {
     ['coverage', found.coverage.map(([from, to]) => `${from} to ${to}`).join(', ') || 'nothing yet'],
     ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
     ['indexer', found.indexer ?? 'none at work'],
+    ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),
   ];
   for (const [label, value] of lines) terminal.print(`${terminal.styled('bold', label.padEnd(10))}${value}`);
 }

@@ -1,10 +1,10 @@
 import type { ValuesOf } from '../../settings/option.ts';
-import { openStore } from '../../store/open.ts';
 import { defineCommand } from '../command.ts';
 import {
   INDEX_SETTINGS,
   indexNode,
   LOG_SETTINGS,
+  openForIndexing,
   runService,
   SERVE_SETTINGS,
   type Service,
@@ -24,21 +24,18 @@ export const up = defineCommand({
   examples: [
     ['bitql up', 'A node on this machine with its cookie file, into ./bitql.db, at http://127.0.0.1:4000/graphql.'],
     ['bitql up --node http://127.0.0.1:18443 --store regtest.db', 'A regtest node.'],
+    ['bitql up --from tip', 'Serves new blocks at once and fills in history behind.'],
     ['bitql up --from 840000', 'Only the blocks from a height on: ready much sooner.'],
   ],
   options: OPTIONS,
   run: ({ options, terminal }) =>
-    runService(
-      () => openStore(options.store, { cacheMiB: options.sqliteCache }),
-      options,
-      terminal,
-      (service) => indexAndServe(options, service),
-    ),
+    runService(openForIndexing(options), options, terminal, (service) => indexAndServe(options, service)),
 });
 
 /** The gateway reads through a connection of its own: a query need not wait until a batch of blocks is written. */
 async function indexAndServe(options: ValuesOf<typeof OPTIONS>, service: Service): Promise<void> {
-  const store = await openStore(options.store, { cacheMiB: options.sqliteCache });
+  const store = await openForIndexing(options)(service);
+  if (store === null) return;
   try {
     const gateway = await serveStore(options, { ...service, store });
     try {

@@ -5,23 +5,25 @@ import {
   Long,
   MongoBulkWriteError,
   MongoClient,
-  MongoError,
+  type MongoClientOptions,
   MongoServerError,
 } from 'mongodb';
+import pLimit from 'p-limit';
 import { mapKey } from '../../chain/bytes.ts';
 import { BitqlError } from '../../errors.ts';
+import { type PackedRows, rowAt } from '../packed-rows.ts';
 import {
   type Batch,
   type ChainStore,
   type KeyRange,
   PAGE_BYTES,
   type Page,
-  type Row,
   type ScanOptions,
   type StateRecord,
   type Table,
 } from '../store.ts';
 import { bytesOf, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
+import { mongoError } from './failures.ts';
 import { scanRange } from './ranges.ts';
 
 interface StateDocument {
@@ -33,16 +35,17 @@ interface StateDocument {
 const DURABLE = { w: 'majority', journal: true } as const;
 const DEFAULT_DATABASE = 'bitql';
 const DUPLICATE_KEY = 11000;
-/** Unauthorized, AuthenticationFailed. */
-const REFUSALS = new Set([13, 18]);
 /** Rows of one insert: large enough that round trips do not count, small enough to keep one message in memory. */
 const INSERT_ROWS = 5_000;
+/** Inserts under way at once: more keep the server no busier, and cost memory. */
+const INSERTS_IN_FLIGHT = 2;
 const GET_KEYS = 500;
 
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
 export class MongoStore implements ChainStore {
   readonly #client: MongoClient;
   readonly #db: Db;
+  readonly #inserting = pLimit(INSERTS_IN_FLIGHT);
 
   private constructor(client: MongoClient, database: string) {
     this.#client = client;
@@ -76,11 +79,22 @@ export class MongoStore implements ChainStore {
     return this.#run(() => Promise.all(ranges.map((range) => scanRange(rows, range, options, PAGE_BYTES))));
   }
 
-  async write(batch: Batch): Promise<void> {
+  async write(batch: Batch): Promise<Batch> {
+    // Behind a failure, the inserts that still wait for their turn would each wait for the server in vain.
+    const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
-      chunksOf(rows, INSERT_ROWS).map((chunk) => this.#run(() => this.#insert(table, chunk))),
+      stretchesOf(rows.order.length, INSERT_ROWS).map(([from, to]) =>
+        this.#inserting(async () => {
+          failed.signal.throwIfAborted();
+          await this.#run(() => this.#insert(table, documentsOf(rows, from, to))).catch((error: unknown) => {
+            failed.abort(error);
+            throw error;
+          });
+        }),
+      ),
     );
     await Promise.all(inserts);
+    return batch;
   }
 
   async readState(): Promise<StateRecord | null> {
@@ -132,9 +146,9 @@ export class MongoStore implements ChainStore {
   }
 
   /** A duplicate key means that the row is there already. */
-  async #insert(table: Table, rows: readonly Row[]): Promise<void> {
+  async #insert(table: Table, documents: RowDocument[]): Promise<void> {
     try {
-      await this.#rows(table).insertMany(rows.map(toDocument), { ordered: false, writeConcern: DURABLE });
+      await this.#rows(table).insertMany(documents, { ordered: false, writeConcern: DURABLE });
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError) || !onlyDuplicates(error)) throw error;
     }
@@ -144,17 +158,22 @@ export class MongoStore implements ChainStore {
     try {
       return await operation();
     } catch (error) {
-      throw toBitqlError(error);
+      throw mongoError(error);
     }
   }
 }
 
 function clientFor(uri: string): MongoClient {
   try {
-    return new MongoClient(uri, { appName: 'bitql', ignoreUndefined: true, serverSelectionTimeoutMS: 5_000 });
+    return new MongoClient(uri, { appName: 'bitql', ignoreUndefined: true, ...timeoutsFor(uri) });
   } catch (error) {
     throw new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${(error as Error).message}.`);
   }
+}
+
+/** Half a minute, the driver's own default, is long to be told nothing. What the URI says counts; the driver forgets it. */
+function timeoutsFor(uri: string): MongoClientOptions {
+  return /[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: 5_000 };
 }
 
 /** The driver itself would take "test" where the URI names no database. */
@@ -170,26 +189,17 @@ function onlyDuplicates(error: MongoBulkWriteError): boolean {
   );
 }
 
+/** The rows of a stretch of the key order, as documents. */
+function documentsOf(rows: PackedRows, from: number, to: number): RowDocument[] {
+  return Array.from({ length: to - from }, (_, i) => toDocument(rowAt(rows, from + i)));
+}
+
+function stretchesOf(count: number, length: number): [from: number, to: number][] {
+  return Array.from({ length: Math.ceil(count / length) }, (_, i) => [i * length, Math.min(count, (i + 1) * length)]);
+}
+
 function chunksOf<T>(items: readonly T[], size: number): T[][] {
   const chunks: T[][] = [];
   for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
   return chunks;
-}
-
-/** The driver lets some failures of the platform pass as they are, such as those of an SRV look-up. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
-}
-
-/** What the driver throws, as ours. Its messages name hosts, never a password. */
-function toBitqlError(error: unknown): unknown {
-  if (!(error instanceof MongoError) && !isSystemError(error)) return error;
-  if (REFUSALS.has(Number(error.code))) {
-    return new BitqlError(
-      'STORE_UNAUTHORIZED',
-      `MongoDB refuses the user of the store's URI: ${error.message}.`,
-      error,
-    );
-  }
-  return new BitqlError('STORE_UNAVAILABLE', `MongoDB does not answer as it should: ${error.message}.`, error);
 }

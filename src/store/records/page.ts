@@ -11,13 +11,12 @@ export interface TxidPage {
   readonly txids: readonly Uint8Array[];
 }
 
-/** A block's ids in pages. The roots of all pages are the leaves of the upper tree; a lone page's is the block's. */
-export function pagesOf(txids: readonly Uint8Array[]): TxidPage[] {
-  if (txids.length <= PAGE_LENGTH) return [{ root: merkleRoot(txids), txids }];
-  return Array.from({ length: Math.ceil(txids.length / PAGE_LENGTH) }, (_, page) => {
-    const stretch = txids.slice(page * PAGE_LENGTH, (page + 1) * PAGE_LENGTH);
-    return { root: subtreeRoot(stretch, PAGE_LEVELS), txids: stretch };
-  });
+/**
+ * A page of a block. The roots of all pages are the leaves of the upper tree; a lone page's is the block's.
+ * @param count of all transactions of the block
+ */
+export function pageOf(txids: readonly Uint8Array[], count: number): TxidPage {
+  return { root: count <= PAGE_LENGTH ? merkleRoot(txids) : subtreeRoot(txids, PAGE_LEVELS), txids };
 }
 
 /** Layout: root (32), then 32 bytes for each id. */

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '../../chain/bytes.ts';
+import { ByteReader, type ByteWriter } from '../../chain/bytes.ts';
 
 /** The value of a `lock` posting: what one transaction pays to and spends from a locking script, in satoshis. */
 export interface LockSums {
@@ -8,11 +8,8 @@ export interface LockSums {
 }
 
 /** Layout: received + 1 (0 for null), spent. */
-export function encodeLockSums({ received, spent }: LockSums): Uint8Array {
-  return new ByteWriter(18)
-    .compactSize(received === null ? 0 : received + 1)
-    .compactSize(spent)
-    .finish();
+export function writeLockSums(received: number | null, spent: number, writer: ByteWriter): void {
+  writer.compactSize(received === null ? 0 : received + 1).compactSize(spent);
 }
 
 export function decodeLockSums(bytes: Uint8Array): LockSums {
@@ -21,9 +18,9 @@ export function decodeLockSums(bytes: Uint8Array): LockSums {
   return { received: received === 0 ? null : received - 1, spent: reader.compactSize() };
 }
 
-/** The value of a token posting: the push's length; null where pushes of several lengths share the key. */
-export function encodeTokenLength(length: number | null): Uint8Array {
-  return length === null ? new Uint8Array(0) : new ByteWriter(9).compactSize(length).finish();
+/** The value of a token posting: the push's length; empty where pushes of several lengths share the key. */
+export function writeTokenLength(length: number | null, writer: ByteWriter): void {
+  if (length !== null) writer.compactSize(length);
 }
 
 export function decodeTokenLength(bytes: Uint8Array): number | null {

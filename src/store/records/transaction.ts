@@ -1,9 +1,10 @@
-import { ByteReader, ByteWriter, concatBytes } from '../../chain/bytes.ts';
+import { ByteReader, ByteWriter, compactSizeLength } from '../../chain/bytes.ts';
 import type { Network } from '../../chain/networks.ts';
 import { splitTokenPrefix, type TokenData } from '../../chain/token.ts';
 import { type Transaction, transactionFromBytes } from '../../chain/transaction.ts';
 import type { SpentOutput } from '../../chain/undo.ts';
 import { BitqlError } from '../../errors.ts';
+import type { RowPacker } from '../packed-rows.ts';
 import { pieceKey } from '../position.ts';
 import type { ReadStore, Row } from '../store.ts';
 
@@ -20,32 +21,57 @@ export interface KnownOutput extends SpentOutput {
   readonly token: TokenData | null;
 }
 
-/** The largest record in one row; what is longer goes into pieces. MongoDB's limit is 16 MiB for all of a document. */
-export const MAX_INLINE_LENGTH = 8 * 1024 * 1024;
+/**
+ * The largest record in one row; what is longer goes into pieces. Many rows are read at once, so this bounds the memory
+ * that takes; MongoDB's limit is 16 MiB for all of a document.
+ */
+export const MAX_INLINE_LENGTH = 256 * 1024;
 export const PIECE_LENGTH = 4 * 1024 * 1024;
 
 const INLINE = 0;
 const IN_PIECES = 1;
 
-/** The rows of a transaction: one, and pieces where it is large. */
-export interface TransactionRows {
-  readonly transaction: Row;
-  readonly payloads: readonly Row[];
+/** Where the rows of transactions go. */
+export interface TransactionTables {
+  readonly transactions: RowPacker;
+  readonly payloads: RowPacker;
 }
 
-/** Layout of a record: length of the undo, undo, raw bytes. */
-export function transactionRows(position: Uint8Array, record: TransactionRecord): TransactionRows {
-  const { transaction, spent } = record;
-  const undo = encodeUndo(spent);
-  const head = new ByteWriter(9).compactSize(undo.length).finish();
-  const length = head.length + undo.length + transaction.bytes.length;
+/**
+ * Adds the rows of a transaction: one, and pieces where it is large. Layout of a record: length of the undo, undo, raw
+ * bytes.
+ */
+export function addTransaction(position: Uint8Array, record: TransactionRecord, tables: TransactionTables): void {
+  const undo = undoLength(record.spent);
+  const length = compactSizeLength(undo) + undo + record.transaction.bytes.length;
+  const { transactions } = tables;
+  transactions.bytes.bytes(position);
+  transactions.endKey();
   if (length <= MAX_INLINE_LENGTH) {
-    const value = concatBytes(Uint8Array.of(INLINE), head, undo, transaction.bytes);
-    return { transaction: { key: position, value }, payloads: [] };
+    writeUndo(record.spent, undo, transactions.bytes.u8(INLINE));
+    transactions.bytes.bytes(record.transaction.bytes);
+  } else {
+    transactions.bytes.u8(IN_PIECES).compactSize(length);
+    addPieces(position, record, undo, tables.payloads);
   }
-  const bytes = concatBytes(head, undo, transaction.bytes);
-  const value = new ByteWriter(10).u8(IN_PIECES).compactSize(length).finish();
-  return { transaction: { key: position, value }, payloads: piecesOf(position, bytes) };
+  transactions.endRow();
+}
+
+/** Copied only once, straight to where it belongs: it may be the larger part of the memory at hand. */
+function addPieces(position: Uint8Array, record: TransactionRecord, undo: number, payloads: RowPacker): void {
+  const head = new ByteWriter(undo + 9);
+  writeUndo(record.spent, undo, head);
+  const { bytes } = record.transaction;
+  const length = head.length + bytes.length;
+  const memory = head.release();
+  for (let piece = 0; piece * PIECE_LENGTH < length; piece++) {
+    const from = piece * PIECE_LENGTH;
+    const to = Math.min(from + PIECE_LENGTH, length);
+    payloads.bytes.bytes(pieceKey(position, piece));
+    payloads.endKey().bytes.bytes(memory.subarray(from, Math.min(to, head.length)));
+    payloads.bytes.bytes(bytes.subarray(Math.max(0, from - head.length), Math.max(0, to - head.length)));
+    payloads.endRow();
+  }
 }
 
 /** The records behind row values of the `transactions` table; pieces are read where a record has them. */
@@ -55,13 +81,6 @@ export async function readTransactions(
   network: Network,
 ): Promise<TransactionRecord<KnownOutput>[]> {
   return Promise.all(rows.map(async (row) => decodeRecord(await recordBytes(store, row), network)));
-}
-
-function piecesOf(position: Uint8Array, bytes: Uint8Array): Row[] {
-  return Array.from({ length: Math.ceil(bytes.length / PIECE_LENGTH) }, (_, piece) => ({
-    key: pieceKey(position, piece),
-    value: bytes.subarray(piece * PIECE_LENGTH, (piece + 1) * PIECE_LENGTH),
-  }));
 }
 
 async function recordBytes(store: ReadStore, { key, value }: Row): Promise<Uint8Array> {
@@ -84,9 +103,9 @@ function decodeRecord(bytes: Uint8Array, network: Network): TransactionRecord<Kn
   return { transaction, spent: decodeUndo(undo, network) };
 }
 
-/** Layout for each output: value + 1 (0: not known), length of the script, script. */
-function encodeUndo(spent: readonly (SpentOutput | null)[]): Uint8Array {
-  const writer = new ByteWriter(spent.length * 40);
+/** Its length, then for each output: value + 1 (0: not known), length of the script, script. */
+function writeUndo(spent: readonly (SpentOutput | null)[], length: number, writer: ByteWriter): void {
+  writer.compactSize(length);
   for (const output of spent) {
     if (output === null) writer.compactSize(0);
     else
@@ -95,7 +114,18 @@ function encodeUndo(spent: readonly (SpentOutput | null)[]): Uint8Array {
         .compactSize(output.script.length)
         .bytes(output.script);
   }
-  return writer.finish();
+}
+
+function undoLength(spent: readonly (SpentOutput | null)[]): number {
+  let length = 0;
+  for (const output of spent) {
+    if (output === null) length += 1;
+    else {
+      const { value, script } = output;
+      length += compactSizeLength(value + 1) + compactSizeLength(script.length) + script.length;
+    }
+  }
+  return length;
 }
 
 function decodeUndo(reader: ByteReader, network: Network): (KnownOutput | null)[] {

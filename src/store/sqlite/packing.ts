@@ -1,3 +1,5 @@
+import type { Batch, Row } from '../store.ts';
+
 /**
  * Many byte strings as one buffer, so that a message between threads moves a single block of memory: cloning small
  * arrays one by one costs more than the database work, and cloning a view would copy the whole buffer behind it.
@@ -35,6 +37,21 @@ export function unpackAll(packed: Packed): Uint8Array[] {
   return unpack(packed) as Uint8Array[];
 }
 
+/** Keys and values in turn. */
+export function packPairs(rows: readonly Row[]): Packed {
+  return pack(rows.flatMap(({ key, value }) => [key, value]));
+}
+
+export function unpackPairs(packed: Packed): Row[] {
+  const items = unpackAll(packed);
+  return Array.from({ length: items.length / 2 }, (_, i) => ({ key: items[2 * i]!, value: items[2 * i + 1]! }));
+}
+
 export function buffersOf(packed: Packed): ArrayBuffer[] {
   return [packed.lengths.buffer, packed.bytes.buffer];
+}
+
+/** The memory of a batch, to be moved with it. */
+export function memoryOf(batch: Batch): ArrayBuffer[] {
+  return Array.from(batch.values(), ({ bytes, ends, order }) => [bytes.buffer, ends.buffer, order.buffer]).flat();
 }

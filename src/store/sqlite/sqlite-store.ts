@@ -1,45 +1,46 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { BitqlError } from '../../errors.ts';
 import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
-import type { DatabaseOptions } from './database.ts';
-import { type Calls, packRows, type Reply, type Request, unpackRows, type WorkerSettings } from './messages.ts';
-import { buffersOf, type Packed, pack, unpack } from './packing.ts';
+import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
+import { unavailable } from './failures.ts';
+import { buffersOf, memoryOf, pack, packPairs, unpack, unpackPairs } from './packing.ts';
+import { SEGMENTS, type SegmentOptions } from './segments/segment-options.ts';
+import { StoreThread } from './store-thread.ts';
 
-/** The worker's own file stands beside this one: TypeScript in a checkout, JavaScript in the package. */
-const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+/** The workers' own files stand beside this one: TypeScript in a checkout, JavaScript in the package. */
+const READER = workerFile('reader-worker');
+const WRITER = workerFile('writer-worker');
 
-/** Node 24 still calls `node:sqlite` an experiment. */
-const NO_SQLITE_WARNING = '--disable-warning=ExperimentalWarning';
+/** The most that writing gets of the cache, in MiB: it goes through its trees in order, and has no use for more. */
+const WRITER_CACHE_MIB = 64;
 
-/** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, FULL, CANTOPEN. */
-const TRANSIENT_CODES = new Set([5, 6, 10, 13, 14]);
-
-/** What the worker died of, when it dies between two calls. */
-interface Pending {
-  resolve(result: unknown): void;
-  reject(error: BitqlError): void;
+export interface SqliteOptions {
+  /** Page caches of all connections together, in MiB. */
+  readonly cacheMiB: number;
+  readonly segments?: SegmentOptions;
 }
 
-/** A chain store in one SQLite file. The connection lives in a worker thread, since `node:sqlite` blocks its thread. */
+/**
+ * A chain store in one SQLite file. It is read in one thread and written in another, so that nobody who looks something
+ * up waits for rows to be written. The second starts with the first write: a gateway has none.
+ */
 export class SqliteStore implements ChainStore {
   readonly #file: string;
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #nextId = 1;
-  #failure: BitqlError | undefined;
+  readonly #options: SqliteOptions;
+  readonly #reader: StoreThread<ReaderCalls>;
+  #writer: Promise<StoreThread<WriterCalls>> | null = null;
+  #failure: BitqlError | null = null;
+  #closed: Promise<void> | null = null;
 
-  private constructor(settings: WorkerSettings) {
-    this.#file = settings.file;
-    this.#worker = new Worker(WORKER, { workerData: settings, execArgv: [...process.execArgv, NO_SQLITE_WARNING] });
-    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#fail(this.#unavailable(error.message)));
-    this.#worker.on('exit', () => this.#fail(this.#unavailable('the connection is closed')));
+  private constructor(file: string, options: SqliteOptions, reader: StoreThread<ReaderCalls>) {
+    this.#file = file;
+    this.#options = options;
+    this.#reader = reader;
   }
 
   /** Opens the file, creating it and its folder where they are missing. */
-  static async open(file: string, options: DatabaseOptions): Promise<SqliteStore> {
+  static async open(file: string, options: SqliteOptions): Promise<SqliteStore> {
     const path = resolve(file);
     try {
       mkdirSync(dirname(path), { recursive: true });
@@ -50,40 +51,35 @@ export class SqliteStore implements ChainStore {
         error,
       );
     }
-    const store = new SqliteStore({ file: path, ...options });
-    // Id 0 is the worker's word that the file is open.
-    await new Promise((resolve, reject) => store.#pending.set(0, { resolve, reject }));
+    const settings: ReaderSettings = { file: path, cacheMiB: options.cacheMiB };
+    const reader = await StoreThread.start<ReaderCalls>(READER, settings, (reason) => store.#fail(reason));
+    const store = new SqliteStore(path, options, reader);
     return store;
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
     if (keys.length === 0) return [];
     const packed = pack(keys);
-    return unpack(await this.#call('get', { table, keys: packed }, [packed]));
+    return unpack(await this.#read('get', { table, keys: packed }, buffersOf(packed)));
   }
 
   async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
     if (ranges.length === 0) return [];
-    const packed = packRows(ranges.map(({ min, max }) => ({ key: min, value: max })));
-    const pages = await this.#call('scan', { table, ranges: packed, options }, [packed]);
-    return pages.map(({ rows, more }) => ({ rows: unpackRows(rows), more }));
+    const packed = packPairs(ranges.map(({ min, max }) => ({ key: min, value: max })));
+    const pages = await this.#read('scan', { table, ranges: packed, options }, buffersOf(packed));
+    return pages.map(({ rows, more }) => ({ rows: unpackPairs(rows), more }));
   }
 
-  async write(batch: Batch): Promise<void> {
-    const tables = Array.from(batch, ([table, rows]) => ({ table, rows: packRows(rows) }));
-    await this.#call(
-      'write',
-      { tables },
-      tables.map(({ rows }) => rows),
-    );
+  async write(batch: Batch): Promise<Batch> {
+    return this.#write('write', { batch }, memoryOf(batch));
   }
 
   async readState(): Promise<StateRecord | null> {
-    return this.#call('readState', null);
+    return this.#read('readState', null);
   }
 
   async compareAndSetState(expectedRevision: number, value: Uint8Array): Promise<boolean> {
-    return this.#call('compareAndSetState', { expectedRevision, value: value.slice() });
+    return this.#write('compareAndSetState', { expectedRevision, value: value.slice() });
   }
 
   /** Whoever opens the file is on this machine: its clock is the shared one. */
@@ -91,44 +87,65 @@ export class SqliteStore implements ChainStore {
     return Date.now();
   }
 
-  async close(): Promise<void> {
-    if (this.#failure !== undefined) return;
-    await this.#call('close', null);
-    await this.#worker.terminate();
+  /** What was asked for before is done first. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 
-  #call<C extends keyof Calls>(
-    call: C,
-    args: Calls[C]['args'],
-    moved: readonly Packed[] = [],
-  ): Promise<Calls[C]['result']> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
-      this.#worker.postMessage({ id, call, args } satisfies Request, moved.flatMap(buffersOf));
-    });
+  async #read<N extends keyof ReaderCalls>(
+    call: N,
+    args: ReaderCalls[N]['args'],
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<ReaderCalls[N]['result']> {
+    this.#refuseIfGone();
+    return this.#reader.call(call, args, moved);
   }
 
-  #settle(reply: Reply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if ('result' in reply) pending?.resolve(reply.result);
-    else pending?.reject(this.#error(reply.error));
+  async #write<N extends keyof WriterCalls>(
+    call: N,
+    args: WriterCalls[N]['args'],
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<WriterCalls[N]['result']> {
+    this.#refuseIfGone();
+    this.#writer ??= this.#startWriter();
+    const writer = await this.#writer;
+    return writer.call(call, args, moved);
   }
 
-  #fail(failure: BitqlError): void {
-    this.#failure ??= failure;
-    for (const { reject } of this.#pending.values()) reject(this.#failure);
-    this.#pending.clear();
+  /** A file that cannot be opened now may be later: the next write tries again. */
+  async #startWriter(): Promise<StoreThread<WriterCalls>> {
+    const { cacheMiB, segments = SEGMENTS } = this.#options;
+    const writerMiB = Math.min(cacheMiB / 2, WRITER_CACHE_MIB);
+    const settings: WriterSettings = { file: this.#file, cacheMiB: writerMiB, segments };
+    try {
+      await this.#reader.call('limitCache', { cacheMiB: cacheMiB - writerMiB });
+      return await StoreThread.start<WriterCalls>(WRITER, settings, (reason) => this.#fail(reason));
+    } catch (error) {
+      this.#writer = null;
+      throw error;
+    }
   }
 
-  #error({ message, sqliteCode }: { message: string; sqliteCode: number | undefined }): BitqlError {
-    if (sqliteCode === undefined || TRANSIENT_CODES.has(sqliteCode & 0xff)) return this.#unavailable(message);
-    return new BitqlError('STORE_DAMAGED', `SQLite cannot use ${this.#file}: ${message}.`);
+  #refuseIfGone(): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#closed !== null) throw unavailable(this.#file, 'the connection is closed');
   }
 
-  #unavailable(reason: string): BitqlError {
-    return new BitqlError('STORE_UNAVAILABLE', `The SQLite file ${this.#file} cannot be used: ${reason}.`);
+  async #close(): Promise<void> {
+    const writer = await this.#writer?.catch(() => null);
+    await writer?.close();
+    await this.#reader.close();
   }
+
+  /** One thread is no use without the other. */
+  #fail(reason: BitqlError): void {
+    if (this.#closed !== null) return;
+    this.#failure ??= reason;
+    void this.close();
+  }
+}
+
+function workerFile(name: string): URL {
+  return new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
 }

@@ -1,0 +1,111 @@
+import { hashToHex } from '../src/chain/bytes.ts';
+import { blockKey } from '../src/store/position.ts';
+import { decodeBlock } from '../src/store/records/block.ts';
+import type { BlockRef } from '../src/store/state.ts';
+import { type ChainContext, contextBefore, contextBehind } from './context.ts';
+import { type Indexing, lacksOutputs, recordForks } from './indexing.ts';
+import { type PlacedBlock, placeBlocks } from './placing.ts';
+import { indexStretch, type StretchOptions } from './stretch.ts';
+
+/** What is filled in at once should take about this long: so long may a new block wait, and so much does a kill undo. */
+const CHUNK_MS = 4_000;
+const FIRST_CHUNK = 16;
+const LARGEST_CHUNK = 10_000;
+
+/**
+ * Begins an index at the node's tip. First come the records of all blocks, which are made of headers alone, so that
+ * times and chain work are right wherever the index is filled in.
+ */
+export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<void> {
+  const { writer, store, node, signal } = indexing;
+  const { start } = writer.state;
+  let parent: PlacedBlock | null = null;
+  for await (const block of placeBlocks(await contextBefore(start, node), target.height - 1, node, store)) {
+    if (signal.aborted) return;
+    parent = block;
+  }
+  const before = parent === null ? await contextBefore(start, node) : await contextBehind(parent, store, node);
+  const forks: Record<number, number> = {};
+  await indexStretch(before, target.height, {
+    ...indexing,
+    ...fromNode(indexing),
+    onWritten: async ({ ended, transactions }) => {
+      recordForks(ended, forks);
+      const last = ended.at(-1);
+      // Another block than the target means that the node's chain changed meanwhile: the next attempt begins anew.
+      if (last?.hash !== target.hash) return;
+      await writer.commit({ tip: target, forks, coverage: [[target.height, target.height]] });
+      indexing.onProgress(transactions);
+    },
+  });
+}
+
+/** Fills in the history below the indexed blocks, newest first, a stretch at a time. */
+export class History {
+  readonly #indexing: Indexing;
+  #chunk = FIRST_CHUNK;
+
+  constructor(indexing: Indexing) {
+    this.#indexing = indexing;
+  }
+
+  /**
+   * Fills in the next stretch, which counts as a whole.
+   * @returns false where the signal or a change of the node's chain cut it short: then nothing counts
+   */
+  async fill(): Promise<boolean> {
+    const { writer, onProgress } = this.#indexing;
+    const { start, coverage } = writer.state;
+    const lowest = coverage[0]![0];
+    const from = Math.max(start, lowest - this.#chunk);
+    const began = performance.now();
+    const before = await this.#contextBefore(from);
+    if (before === null) return false;
+    const blocks: PlacedBlock[] = [];
+    await indexStretch(before, lowest - 1, {
+      ...this.#indexing,
+      ...fromNode(this.#indexing),
+      onWritten: async ({ ended, transactions }) => {
+        blocks.push(...ended);
+        onProgress(transactions);
+      },
+    });
+    if (blocks.at(-1)?.hash !== (await this.#parentOf(lowest))) return false;
+    await this.#commit(from, blocks);
+    onProgress(0);
+    this.#adapt(performance.now() - began);
+    return true;
+  }
+
+  /** Null where the node's chain does not reach there. */
+  async #contextBefore(height: number): Promise<ChainContext | null> {
+    const { node, store } = this.#indexing;
+    if (height === 0) return contextBefore(0, node);
+    const [header] = await node.headers(height, 1);
+    if (header === undefined) return null;
+    return contextBehind({ height: height - 1, hash: hashToHex(header.previousHash) }, store, node);
+  }
+
+  async #parentOf(height: number): Promise<string> {
+    const { store, writer } = this.#indexing;
+    const [value] = await store.get('blocks', [blockKey(height, writer.state.forks[height] ?? 0)]);
+    return hashToHex(decodeBlock(value!).header.previousHash);
+  }
+
+  async #commit(from: number, blocks: readonly PlacedBlock[]): Promise<void> {
+    const { writer } = this.#indexing;
+    const forks = { ...writer.state.forks };
+    recordForks(blocks, forks);
+    const tip = writer.state.tip!;
+    await writer.commit({ tip, forks, coverage: [[from, tip.height]] });
+  }
+
+  #adapt(tookMs: number): void {
+    const wanted = Math.round((this.#chunk * CHUNK_MS) / Math.max(tookMs, 1));
+    this.#chunk = Math.min(Math.max(wanted, 1), 2 * this.#chunk, LARGEST_CHUNK);
+  }
+}
+
+function fromNode({ writer }: Indexing): Pick<StretchOptions, 'sources' | 'onUnknown'> {
+  return { sources: ['node'], onUnknown: writer.state.start > 0 ? () => {} : lacksOutputs };
+}

@@ -1,0 +1,91 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../src/chain/header.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { bytesFromHex, parseHash } from './answers.ts';
+import { nodeAt, readBytes } from './http.ts';
+import type { Rest } from './rest.ts';
+import { type Rpc, rpcCode } from './rpc.ts';
+
+/** Core: MAX_REST_HEADERS_RESULTS. */
+const MOST_BY_REST = 2_000;
+/** What one batch asks for by RPC. */
+const MOST_BY_RPC = 500;
+/** What getblockhash answers for a height above the tip. */
+const RPC_INVALID_PARAMETER = -8;
+/** How often a height may be asked for whose block was just replaced. */
+const ATTEMPTS = 5;
+
+/** Headers of the main chain from a height on, as `BitcoinNode` promises them. */
+export async function headersFrom(rest: Rest, rpc: Rpc, height: number, count: number): Promise<BlockHeader[]> {
+  const headers: BlockHeader[] = [];
+  while (headers.length < count) {
+    const next = height + headers.length;
+    const wanted = count - headers.length;
+    const found = (await byRest(rest, rpc, next, wanted)) ?? (await byRpc(rpc, next, wanted));
+    headers.push(...found.headers);
+    if (found.headers.length < found.asked) break;
+  }
+  return headers;
+}
+
+interface Found {
+  readonly headers: readonly BlockHeader[];
+  readonly asked: number;
+}
+
+/** Null where the node offers no REST. */
+async function byRest(rest: Rest, rpc: Rpc, height: number, wanted: number): Promise<Found | null> {
+  const asked = Math.min(wanted, MOST_BY_REST);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const [hash] = await hashesFrom(rpc, height, 1);
+    if (hash === undefined) return { headers: [], asked };
+    const response =
+      (await rest.get('headers/HASH.bin?count=COUNT', hash, asked)) ??
+      (await rest.get('headers/COUNT/HASH.bin', hash, asked));
+    if (response === null) return null;
+    const headers = headersIn(await readBytes(response, rest.origin), hash, asked, nodeAt(rest.origin));
+    // None: the block left the main chain in between.
+    if (headers.length > 0) return { headers, asked };
+  }
+  throw new BitqlError('NODE_UNREACHABLE', `${nodeAt(rest.origin)} replaces its block ${height} again and again.`);
+}
+
+async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<Found> {
+  const asked = Math.min(wanted, MOST_BY_RPC);
+  const hashes = await hashesFrom(rpc, height, asked);
+  const answers = await rpc.longCalls(
+    'getblockheader',
+    hashes.map((hash) => [hash, false]),
+  );
+  const headers = answers.flatMap((answer, i) => {
+    if (answer instanceof BitqlError) throw answer;
+    return headersIn(bytesFromHex(answer, 'getblockheader'), hashes[i]!, 1, 'bitcoind');
+  });
+  return { headers, asked };
+}
+
+/** Hashes of the main chain, as many as there are up to the tip. */
+async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<string[]> {
+  const heights = Array.from({ length: count }, (_, i) => [height + i]);
+  const answers = await rpc.longCalls('getblockhash', heights);
+  const end = answers.findIndex((answer) => answer instanceof BitqlError);
+  if (end < 0) return answers.map(parseHash);
+  if (rpcCode(answers[end]) !== RPC_INVALID_PARAMETER) throw answers[end];
+  return answers.slice(0, end).map(parseHash);
+}
+
+/** Headers one after the other, of which the first is known by its hash and each names the one before. */
+function headersIn(bytes: Uint8Array, first: string, most: number, source: string): BlockHeader[] {
+  const refuse = (what: string) => new BitqlError('NODE_REFUSED', `${source} gives headers ${what}.`);
+  const count = bytes.length / HEADER_SIZE;
+  if (!Number.isInteger(count) || count > most) {
+    throw refuse(`of ${bytes.length} bytes, where at most ${most} of ${HEADER_SIZE} were asked for`);
+  }
+  const headers = Array.from({ length: count }, (_, i) => parseHeader(bytes, i * HEADER_SIZE).detach());
+  headers.forEach((header, i) => {
+    const before = headers[i + 1]?.previousHash;
+    if (i === 0 && hashToHex(header.hash) !== first) throw refuse(`that do not begin with block ${first}`);
+    if (before !== undefined && hashToHex(before) !== hashToHex(header.hash)) throw refuse('that are no chain');
+  });
+  return headers;
+}

@@ -1,0 +1,54 @@
+import type { SpentOutput } from '../../src/chain/undo.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { array, bytesFromHex, integer, type Json, object, text } from './answers.ts';
+import { type Rpc, rpcCode } from './rpc.ts';
+
+const METHOD = 'getblock';
+const WITH_PREVOUT = 3;
+
+/**
+ * What a block spends by `getblock HASH 3`, whole; null where that tells no `prevout`s: before Core 23, and where the
+ * block's undo data is gone. Only for nodes of BTC: Bitcoin SV's 3 means header and coinbase, and Bitcoin Cash Node gives
+ * a script without its CashTokens prefix, with `tokenData` beside it.
+ */
+export async function spentByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
+  try {
+    return parsePrevouts(await rpc.longCall(METHOD, hash, WITH_PREVOUT));
+  } catch (error) {
+    if (rpcCode(error) !== undefined) return null;
+    throw error;
+  }
+}
+
+function parsePrevouts(answer: unknown): SpentOutput[][] | null {
+  const block = object(answer, METHOD);
+  const spent = array(block.tx).map((transaction) => inputsOf(transaction).map(parsePrevout));
+  if (spent.some((outputs) => outputs.includes(null))) return null;
+  if (spent.length !== integer(block, 'nTx')) throw refused('has not all transactions of the block');
+  return spent as SpentOutput[][];
+}
+
+function inputsOf(transaction: unknown): Json[] {
+  return array(object(transaction, METHOD).vin)
+    .map((input) => object(input, METHOD))
+    .filter((input) => input.coinbase === undefined);
+}
+
+function parsePrevout({ prevout }: Json): SpentOutput | null {
+  if (prevout === undefined) return null;
+  const output = object(prevout, METHOD);
+  const script = bytesFromHex(text(object(output.scriptPubKey, METHOD), 'hex'), METHOD);
+  return { value: satoshis(output.value), script };
+}
+
+/** An amount in coins with 8 decimals. Up to 21 million, a double is near enough to tell the satoshi. */
+function satoshis(amount: unknown): number {
+  const value = Math.round((amount as number) * 1e8);
+  if (amount === null || amount === undefined || !Number.isSafeInteger(value))
+    throw refused('has no amount in "value"');
+  return value;
+}
+
+function refused(what: string): BitqlError {
+  return new BitqlError('NODE_REFUSED', `bitcoind's answer to ${METHOD} ${what}.`);
+}

@@ -1,0 +1,55 @@
+import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import type { SpentOutput } from '../../src/chain/undo.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { integer, object } from './answers.ts';
+import { begin } from './begun.ts';
+import { nodeAt } from './http.ts';
+import { type OutputFormat, readOutputLists } from './output-lists.ts';
+import { ResponseChunks } from './response-chunks.ts';
+import type { Rest } from './rest.ts';
+import type { Rpc } from './rpc.ts';
+
+/** Core: CTxOut, as on the wire. */
+const TX_OUT: OutputFormat = {
+  maxHeadSize: 8 + 9,
+  readHead: (reader) => ({ value: reader.u64(), scriptSize: reader.compactSize(), kind: 0 }),
+  readScript: (reader, { scriptSize }) => reader.bytes(scriptSize).slice(),
+};
+
+/**
+ * What a block spends by `/rest/spenttxouts` (Core 30, src/rest.cpp: SerializeBlockUndo): for each transaction a list
+ * of outputs, the coinbase's empty. Null where the node does not offer it, or has no undo data of the block.
+ */
+export async function spentByRest(rest: Rest, rpc: Rpc, hash: string): Promise<AsyncIterable<SpentOutput[]> | null> {
+  const response = await rest.get('spenttxouts/HASH.bin', hash).catch((error: unknown) => {
+    if (error instanceof BitqlError && error.code === 'NODE_REFUSED') return null;
+    throw error;
+  });
+  if (response === null) return null;
+  const chunks = new ResponseChunks(response, rest.origin);
+  return begin(checked(chunks, nodeAt(rest.origin), hash, () => transactionCount(rpc, hash)));
+}
+
+async function transactionCount(rpc: Rpc, hash: string): Promise<number> {
+  return integer(object(await rpc.call('getblockheader', hash, true), 'getblockheader'), 'nTx');
+}
+
+async function* checked(
+  chunks: ResponseChunks,
+  node: string,
+  hash: string,
+  countTransactions: () => Promise<number>,
+): AsyncGenerator<SpentOutput[]> {
+  let lists = 0;
+  try {
+    for await (const outputs of readOutputLists(chunks, TX_OUT)) {
+      lists += 1;
+      yield outputs;
+    }
+    const count = await countTransactions();
+    if (lists !== count) throw new MalformedBytesError(`${lists} lists for ${count} transactions`, 0);
+  } catch (error) {
+    if (!(error instanceof MalformedBytesError)) throw error;
+    throw new BitqlError('NODE_REFUSED', `${node} gives damaged spent outputs of block ${hash}.`, error);
+  }
+}

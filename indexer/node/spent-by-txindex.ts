@@ -1,0 +1,150 @@
+import { LRUCache } from 'lru-cache';
+import { readBlock } from '../../src/chain/block.ts';
+import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
+import type { SpentOutput } from '../../src/chain/undo.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { bytesFromHex } from './answers.ts';
+import { begin } from './begun.ts';
+import type { RawBlock } from './node.ts';
+import { type Rpc, rpcCode } from './rpc.ts';
+
+/** What getrawtransaction answers for a transaction that it does not find. */
+const RPC_INVALID_ADDRESS_OR_KEY = -5;
+/** Spent transactions that one batch asks for. */
+const BATCH = 100;
+/** Transactions that wait at most until a batch is full. */
+const MOST_WAITING = 1_000;
+/** Memory for outputs of the block itself and of transactions that were asked for, in bytes; and their overhead. */
+const CACHE_BYTES = 64 * 1024 * 1024;
+const OUTPUT_OVERHEAD = 100;
+
+interface Outpoint {
+  /** The txid as a Map's key. */
+  readonly txid: string;
+  readonly index: number;
+}
+
+/**
+ * What a block spends by `getrawtransaction TXID 0` of the transactions before it. Any node can tell so that runs with
+ * -txindex; null where it does not know the first ones.
+ * @param network how the node serializes
+ */
+export async function spentByTxindex(
+  rpc: Rpc,
+  block: RawBlock,
+  network: Network,
+): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
+  try {
+    return await begin(new SpentTransactions(rpc, network).listsOf(block));
+  } catch (error) {
+    if (rpcCode(error) === RPC_INVALID_ADDRESS_OR_KEY) return null;
+    throw error;
+  }
+}
+
+class SpentTransactions {
+  readonly #rpc: Rpc;
+  readonly #network: Network;
+  /** Outputs of transactions seen lately. Those of the block itself are not asked for: an index may lag behind. */
+  readonly #known = new LRUCache<string, readonly SpentOutput[]>({ maxSize: CACHE_BYTES, sizeCalculation: costOf });
+
+  constructor(rpc: Rpc, network: Network) {
+    this.#rpc = rpc;
+    this.#network = network;
+  }
+
+  async *listsOf({ chunks }: RawBlock): AsyncGenerator<SpentOutput[]> {
+    try {
+      const { transactions } = await readBlock(chunks, this.#network);
+      let waiting: Outpoint[][] = [];
+      const unknown = new Set<string>();
+      for await (const transaction of transactions) {
+        const outpoints = outpointsOf(transaction);
+        for (const { txid } of outpoints) if (!this.#known.has(txid)) unknown.add(txid);
+        waiting.push(outpoints);
+        this.#known.set(mapKey(transaction.txid), outputsOf(transaction));
+        if (unknown.size < BATCH && waiting.length < MOST_WAITING) continue;
+        yield* await this.#resolve(waiting);
+        waiting = [];
+        unknown.clear();
+      }
+      yield* await this.#resolve(waiting);
+    } catch (error) {
+      if (!(error instanceof MalformedBytesError)) throw error;
+      throw new BitqlError('NODE_REFUSED', 'bitcoind gives a damaged block or transaction.', error);
+    }
+  }
+
+  async #resolve(lists: readonly (readonly Outpoint[])[]): Promise<SpentOutput[][]> {
+    const found = new Map<string, readonly SpentOutput[]>();
+    const missing = new Set<string>();
+    for (const { txid } of lists.flat()) {
+      const outputs = this.#known.get(txid);
+      if (outputs === undefined) missing.add(txid);
+      else found.set(txid, outputs);
+    }
+    const txids = [...missing];
+    for (let i = 0; i < txids.length; i += BATCH) {
+      for (const [txid, outputs] of await this.#ask(txids.slice(i, i + BATCH))) found.set(txid, outputs);
+    }
+    return lists.map((outpoints) => outpoints.map((outpoint) => outputAt(outpoint, found)));
+  }
+
+  async #ask(txids: readonly string[]): Promise<[string, readonly SpentOutput[]][]> {
+    const calls = txids.map((txid) => [toDisplay(txid), 0]);
+    const answers = await this.#rpc.longCalls('getrawtransaction', calls);
+    return answers.map((answer, i) => {
+      if (answer instanceof BitqlError) throw isIndexing(answer) ? stillIndexing(answer) : answer;
+      const txid = txids[i]!;
+      const transaction = transactionFromBytes(bytesFromHex(answer, 'getrawtransaction'), this.#network);
+      if (mapKey(transaction.txid) !== txid) throw refused(`gives another transaction than ${toDisplay(txid)}`);
+      const outputs = outputsOf(transaction);
+      this.#known.set(txid, outputs);
+      return [txid, outputs];
+    });
+  }
+}
+
+function outpointsOf(transaction: Transaction): Outpoint[] {
+  if (transaction.isCoinbase) return [];
+  return transaction.inputs.map(({ previousTxid, previousIndex }) => ({
+    txid: mapKey(previousTxid),
+    index: previousIndex,
+  }));
+}
+
+function outputAt({ txid, index }: Outpoint, found: ReadonlyMap<string, readonly SpentOutput[]>): SpentOutput {
+  const output = found.get(txid)?.[index];
+  if (output !== undefined) return output;
+  throw refused(`gives transaction ${toDisplay(txid)} without its output ${index}, which is spent`);
+}
+
+/** The txid that a Map's key stands for, as people write it. */
+function toDisplay(txid: string): string {
+  return hashToHex(Buffer.from(txid, 'latin1'));
+}
+
+/** Copies, so that an output does not keep its transaction, and what came with that, in memory. */
+function outputsOf({ outputs }: Transaction): SpentOutput[] {
+  return outputs.map(({ value, script }) => ({ value, script: script.slice() }));
+}
+
+function costOf(outputs: readonly SpentOutput[]): number {
+  return outputs.reduce((cost, { script }) => cost + OUTPUT_OVERHEAD + script.length, OUTPUT_OVERHEAD);
+}
+
+/** Core: "Blockchain transactions are still in the process of being indexed." */
+function isIndexing(error: BitqlError): boolean {
+  return rpcCode(error) === RPC_INVALID_ADDRESS_OR_KEY && /being indexed/.test(error.message);
+}
+
+function stillIndexing(error: BitqlError): BitqlError {
+  return new BitqlError('NODE_WARMING_UP', `bitcoind is still building its -txindex: ${error.message}`, error);
+}
+
+function refused(what: string): BitqlError {
+  return new BitqlError('NODE_REFUSED', `bitcoind ${what}.`);
+}

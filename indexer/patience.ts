@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BitqlError, type ErrorCode } from '../src/errors.ts';
+
+export interface PatienceOptions {
+  readonly log: { warn(message: string): void };
+  readonly signal: AbortSignal;
+}
+
+/** One of several attempts at the same thing. */
+export interface Attempt {
+  /** An earlier one failed, and nothing has got on since. */
+  readonly isInTrouble: boolean;
+  /** Work got on: what fails from here on is told anew, and waited for shortly at first. */
+  gotOn(): void;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Tries until it works. Where waiting helps, it waits, longer each time, and says so once; any other error ends it.
+ * @returns null where the signal came first
+ */
+export async function withPatience<T>(
+  work: (attempt: Attempt) => Promise<T>,
+  { log, signal }: PatienceOptions,
+): Promise<T | null> {
+  let wait = FIRST_WAIT_MS;
+  /** By code: messages of one trouble differ in what does not matter, such as the number of a connection. */
+  const said = new Set<ErrorCode>();
+  const attempt: Attempt = {
+    get isInTrouble() {
+      return said.size > 0;
+    },
+    gotOn() {
+      wait = FIRST_WAIT_MS;
+      said.clear();
+    },
+  };
+  while (!signal.aborted) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!(error instanceof BitqlError) || !error.retryable) throw error;
+      if (!said.has(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
+      said.add(error.code);
+      await pause(wait, signal);
+      wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+    }
+  }
+  return null;
+}
+
+/** What the promise gives, or null when the signal comes first: then nobody waits for it any more. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  const { promise: aborted, resolve } = Promise.withResolvers<null>();
+  const stop = () => resolve(null);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Resolves after a while, or when the signal comes: then true. */
+export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+  return signal.aborted;
+}

@@ -1,0 +1,68 @@
+import { hashToHex } from '../src/chain/bytes.ts';
+import type { BlockHeader } from '../src/chain/header.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import { quietly } from './ahead.ts';
+import { type ChainContext, extend } from './context.ts';
+import { forksOf } from './forks.ts';
+import type { BitcoinNode } from './node/node.ts';
+
+/** A block whose record is in the store, which gives it its fork; its transactions may not be there yet. */
+export interface PlacedBlock {
+  readonly height: number;
+  readonly fork: number;
+  readonly header: BlockHeader;
+  /** Display-order hex. */
+  readonly hash: string;
+}
+
+/** Headers that are asked for at once: as many as bitcoind gives. */
+const BATCH = 2_000;
+
+interface Batch {
+  readonly blocks: readonly PlacedBlock[];
+  readonly context: ChainContext;
+}
+
+/**
+ * Places the blocks of the node's main chain that follow, up to a height, a batch ahead of the one that is worked on.
+ * Ends early where the node's chain does, or no longer follows the context.
+ */
+export async function* placeBlocks(
+  before: ChainContext,
+  to: number,
+  node: BitcoinNode,
+  store: ChainStore,
+): AsyncGenerator<PlacedBlock> {
+  const place = (context: ChainContext): Promise<Batch> => quietly(placeBatch(context, to, node, store));
+  let next: Promise<Batch> | null = place(before);
+  try {
+    while (next !== null) {
+      const batch: Batch = await next;
+      const isLast = batch.blocks.length === 0 || batch.context.height >= to;
+      next = isLast ? null : place(batch.context);
+      yield* batch.blocks;
+    }
+  } finally {
+    await next?.catch(() => {});
+  }
+}
+
+async function placeBatch(before: ChainContext, to: number, node: BitcoinNode, store: ChainStore): Promise<Batch> {
+  const headers = await node.headers(before.height + 1, Math.min(BATCH, to - before.height));
+  let context = before;
+  const records = [];
+  for (const header of headers) {
+    if (context.hash !== null && hashToHex(header.previousHash) !== context.hash) break;
+    const extended = extend(context, header);
+    context = extended.context;
+    records.push({ height: context.height, record: extended.record });
+  }
+  const forks = await forksOf(records, store);
+  const blocks = records.map(({ height, record }, i) => ({
+    height,
+    fork: forks[i]!,
+    header: record.header,
+    hash: hashToHex(record.hash),
+  }));
+  return { blocks, context };
+}

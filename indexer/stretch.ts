@@ -1,0 +1,119 @@
+import type { Network } from '../src/chain/networks.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import { mapAhead } from './ahead.ts';
+import type { ChainContext } from './context.ts';
+import { fetchBlocks } from './fetch.ts';
+import { type Group, GroupBuilder, type ResolvedPart } from './group.ts';
+import type { BitcoinNode } from './node/node.ts';
+import { isComplete, type Outputs } from './outputs.ts';
+import { type BlockPart, openBlock, partsOf } from './parts.ts';
+import { type PlacedBlock, placeBlocks } from './placing.ts';
+import type { StageClock } from './stages.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface StretchOptions {
+  readonly store: ChainStore;
+  readonly node: BitcoinNode;
+  readonly network: Network;
+  readonly outputs: Outputs;
+  readonly stages: StageClock;
+  readonly signal: AbortSignal;
+  /** Where outputs come from that are not among the recent ones, in this order. */
+  readonly sources: readonly OutputSource[];
+  /** Told of each block of which a spent output is nowhere to be found; may throw. */
+  readonly onUnknown: (block: PlacedBlock) => void;
+  /** Called in chain order when a group's rows are in the store: makes them count, or waits for more. */
+  readonly onWritten: (group: Group) => Promise<void>;
+}
+
+export type OutputSource = 'store' | 'node';
+
+/** Parts whose spent outputs are looked for at the same time: so many small blocks, or so many bytes of large ones. */
+const RESOLVED_AHEAD = { items: 32, size: 2 * 1024 * 1024, sizeOf: ({ size }: BlockPart) => size };
+
+/**
+ * Indexes the blocks of the node's main chain that follow a context, up to a height, in groups: while some are written,
+ * the next are fetched, parsed and resolved. Ends early at the signal, and where the node's chain does or changes.
+ */
+export async function indexStretch(before: ChainContext, to: number, options: StretchOptions): Promise<void> {
+  await new Stretch(options).run(before, to);
+}
+
+class Stretch {
+  readonly #options: StretchOptions;
+  readonly #writes: WriteQueue;
+  readonly #group: GroupBuilder;
+  /** The number of the last part whose rows are in the store. */
+  #written = -1;
+
+  constructor(options: StretchOptions) {
+    this.#options = options;
+    this.#group = new GroupBuilder(options.network);
+    this.#writes = new WriteQueue(options.store, async (group) => {
+      this.#written = group.lastNumber;
+      this.#group.recycle(group.batch);
+      await options.onWritten(group);
+    });
+  }
+
+  async run(before: ChainContext, to: number): Promise<void> {
+    const { node, store, network, stages, signal } = this.#options;
+    const placed = placeBlocks(before, to, node, store);
+    const parts = partsOf(fetchBlocks(placed, node), network, node, stages);
+    const resolved = mapAhead(parts, RESOLVED_AHEAD, (part) => this.#resolve(part));
+    try {
+      for await (const part of stages.waits('lookup', resolved)) {
+        await this.#take(part);
+        if (signal.aborted) break;
+      }
+      await this.#flush();
+      await stages.wait('write', this.#writes.drain());
+    } finally {
+      await this.#writes.settle();
+      await this.#options.outputs.close();
+    }
+  }
+
+  async #resolve(part: BlockPart): Promise<ResolvedPart> {
+    const { outputs, stages, sources } = this.#options;
+    const written = this.#written;
+    const [number, spent] = stages.run('outputs', () => [outputs.add(part), outputs.recent(part)] as const);
+    for (const source of sources) {
+      if (isComplete(spent)) break;
+      if (source === 'store') await outputs.lookUp(part, spent);
+      else await outputs.askNode(part, spent);
+    }
+    return { ...part, number, spent, written };
+  }
+
+  async #take(part: ResolvedPart): Promise<void> {
+    if (!isComplete(part.spent)) await this.#insist(part);
+    this.#options.stages.run('rows', () => this.#group.add(part));
+    if (this.#group.isFull) await this.#flush();
+  }
+
+  /** What was created a moment ago may be gone from memory and was not yet in the store, or is in the block itself. */
+  async #insist(part: ResolvedPart): Promise<void> {
+    const { spent, written } = part;
+    const { outputs, node, network, onUnknown } = this.#options;
+    if (outputs.hasForgottenSince(written)) {
+      await this.#flush();
+      await this.#writes.drain();
+      await outputs.lookUp(part, spent);
+    }
+    if (!isComplete(spent)) {
+      const isWholeBlock = part.transactions.length === part.transactionCount;
+      const block = isWholeBlock ? part : await openBlock(part.block, network, node);
+      await outputs.search(block.transactions, part, spent);
+    }
+    if (!isComplete(spent)) onUnknown(part.block);
+  }
+
+  async #flush(): Promise<void> {
+    const { stages } = this.#options;
+    if (this.#group.isEmpty) return;
+    const group = stages.run('rows', () => this.#group.take());
+    await stages.wait('write', this.#writes.ready());
+    this.#writes.start(group);
+  }
+}

@@ -1,0 +1,44 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import { BitqlError } from '../errors.ts';
+
+/** Where metrics are served; port 0 takes any free one. */
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface MetricsServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves a registry in Prometheus' text format at /metrics. */
+export async function serveMetrics(registry: Registry, { host, port }: MetricsAddress): Promise<MetricsServer> {
+  const server = createServer(async ({ url, method }, response) => {
+    if (method !== 'GET' || url !== '/metrics') return void response.writeHead(404).end('See /metrics.\n');
+    response.setHeader('Content-Type', registry.contentType);
+    response.end(await registry.metrics());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(host, port, error)));
+    server.listen(port, host, resolve);
+  });
+  const { address, port: bound, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/metrics`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function cannotListen(host: string, port: number, { message }: Error): BitqlError {
+  return new BitqlError(
+    'BAD_SETTING',
+    `Metrics cannot be served at ${host}:${port} (${message}): give another --metrics.`,
+  );
+}

@@ -1,0 +1,129 @@
+import { endianness } from 'node:os';
+import { ByteWriter, viewOf } from '../chain/bytes.ts';
+import type { Row } from './store.ts';
+
+/**
+ * Rows of one table in one piece of memory: a million rows are no million objects, and move between threads at once.
+ * Each row is its key and then its value.
+ */
+export interface PackedRows {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** For each row where its key ends and where its value ends, which is where the next one begins. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+  /** The numbers of the rows in key order. */
+  readonly order: Uint32Array<ArrayBuffer>;
+}
+
+const FIRST_BYTES = 64 * 1024;
+const FIRST_ROWS = 1_024;
+
+/** Gathers rows in any order: each is written as a key, `endKey()`, a value, `endRow()`. */
+export class RowPacker {
+  /** Takes the row at hand. */
+  readonly bytes: ByteWriter;
+  #ends: Uint32Array<ArrayBuffer>;
+  #count = 0;
+
+  /** @param spare rows that are no longer needed: their memory is used again */
+  constructor(spare?: PackedRows) {
+    this.bytes = new ByteWriter(spare?.bytes ?? FIRST_BYTES);
+    this.#ends = spare === undefined ? new Uint32Array(2 * FIRST_ROWS) : new Uint32Array(spare.ends.buffer);
+  }
+
+  endKey(): this {
+    if (2 * this.#count === this.#ends.length) this.#grow();
+    this.#ends[2 * this.#count] = this.bytes.length;
+    return this;
+  }
+
+  endRow(): void {
+    this.#ends[2 * this.#count + 1] = this.bytes.length;
+    this.#count += 1;
+  }
+
+  add({ key, value }: Row): void {
+    this.bytes.bytes(key);
+    this.endKey().bytes.bytes(value);
+    this.endRow();
+  }
+
+  /** The rows gathered so far. The packer is not to be used again. */
+  finish(): PackedRows {
+    const bytes = this.bytes.release();
+    const ends = this.#ends.subarray(0, 2 * this.#count);
+    return { bytes, ends, order: keyOrder(bytes, ends) };
+  }
+
+  #grow(): void {
+    const ends = new Uint32Array(2 * this.#ends.length);
+    ends.set(this.#ends);
+    this.#ends = ends;
+  }
+}
+
+export function packRows(rows: readonly Row[]): PackedRows {
+  const packer = new RowPacker();
+  for (const row of rows) packer.add(row);
+  return packer.finish();
+}
+
+/** The row that stands at a place of the key order, as views. */
+export function rowAt({ bytes, ends, order }: PackedRows, place: number): Row {
+  const row = order[place]!;
+  const start = row === 0 ? 0 : ends[2 * row - 1]!;
+  const keyEnd = ends[2 * row]!;
+  return { key: viewOf(bytes, start, keyEnd), value: viewOf(bytes, keyEnd, ends[2 * row + 1]!) };
+}
+
+/** All rows in key order. */
+export function rowsOf(packed: PackedRows): Row[] {
+  return Array.from(packed.order, (_, place) => rowAt(packed, place));
+}
+
+/** A 64-bit number's upper half, seen as two of 32 bits. */
+const UPPER = endianness() === 'LE' ? 1 : 0;
+/** Bytes of a key that are compared as a number. */
+const PREFIX = 4;
+
+/** Sorts by the first bytes of the keys, with the row's number behind them, as plain numbers; then mends what ties. */
+function keyOrder(bytes: Uint8Array, ends: Uint32Array): Uint32Array<ArrayBuffer> {
+  const count = ends.length / 2;
+  const pairs = new BigUint64Array(count);
+  const halves = new Uint32Array(pairs.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let row = 0; row < count; row++) {
+    const start = row === 0 ? 0 : ends[2 * row - 1]!;
+    halves[2 * row + UPPER] = start + PREFIX <= ends[2 * row]! ? view.getUint32(start) : 0;
+    halves[2 * row + 1 - UPPER] = row;
+  }
+  pairs.sort();
+  const order = new Uint32Array(count);
+  for (let first = 0, place = 0; place < count; place++) {
+    order[place] = halves[2 * place + 1 - UPPER]!;
+    const isLastOfTies = place + 1 === count || halves[2 * place + 2 + UPPER] !== halves[2 * place + UPPER];
+    if (!isLastOfTies) continue;
+    if (place > first) sortTies(order.subarray(first, place + 1), bytes, ends);
+    first = place + 1;
+  }
+  return order;
+}
+
+/** Rows whose keys begin alike. Most often they were gathered in key order. */
+function sortTies(rows: Uint32Array, bytes: Uint8Array, ends: Uint32Array): void {
+  for (let i = 1; i < rows.length; i++) {
+    if (compareKeys(bytes, ends, rows[i - 1]!, rows[i]!) <= 0) continue;
+    rows.sort((a, b) => compareKeys(bytes, ends, a, b) || a - b);
+    return;
+  }
+}
+
+function compareKeys(bytes: Uint8Array, ends: Uint32Array, a: number, b: number): number {
+  let atA = a === 0 ? 0 : ends[2 * a - 1]!;
+  let atB = b === 0 ? 0 : ends[2 * b - 1]!;
+  const endA = ends[2 * a]!;
+  const endB = ends[2 * b]!;
+  for (; atA < endA && atB < endB; atA++, atB++) {
+    if (bytes[atA] !== bytes[atB]) return bytes[atA]! - bytes[atB]!;
+  }
+  return endA - atA - (endB - atB);
+}

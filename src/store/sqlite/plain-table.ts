@@ -1,0 +1,41 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { KeyRange, Row } from '../store.ts';
+import { fromSql, hasRowids, type SqlKey, toSql } from './keys.ts';
+import type { RowTable } from './row-table.ts';
+import type { PlainName } from './tables.ts';
+
+/** A table whose keys are written in their order. */
+export class PlainTable implements RowTable {
+  readonly #name: PlainName;
+  readonly #get: StatementSync;
+  readonly #scan: StatementSync;
+  readonly #scanReverse: StatementSync;
+
+  constructor(db: DatabaseSync, name: PlainName) {
+    // No LIMIT: SQLite looks at a bound limit when it plans, and so would plan anew for each scan.
+    const range = `SELECT key, value FROM ${name} WHERE key BETWEEN ? AND ? ORDER BY key`;
+    this.#name = name;
+    this.#get = db.prepare(`SELECT value FROM ${name} WHERE key = ?`);
+    this.#scan = db.prepare(range);
+    this.#scanReverse = db.prepare(`${range} DESC`);
+    for (const statement of [this.#get, this.#scan, this.#scanReverse]) {
+      statement.setReturnArrays(true);
+      if (hasRowids(name)) statement.setReadBigInts(true);
+    }
+  }
+
+  refresh(): void {}
+
+  get(key: Uint8Array): Uint8Array | null {
+    const row = this.#get.get(toSql(this.#name, key)) as [Uint8Array] | undefined;
+    return row?.[0] ?? null;
+  }
+
+  *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
+    const statement = reverse ? this.#scanReverse : this.#scan;
+    for (const row of statement.iterate(toSql(this.#name, min), toSql(this.#name, max))) {
+      const [key, value] = row as unknown as [SqlKey, Uint8Array];
+      yield { key: fromSql(key), value };
+    }
+  }
+}

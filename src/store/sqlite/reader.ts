@@ -1,0 +1,56 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
+import { limitCache, openConnection } from './connection.ts';
+import { PlainTable } from './plain-table.ts';
+import { type RowTable, readPage } from './row-table.ts';
+import { SegmentedTable } from './segments/segmented-table.ts';
+import { snapshot } from './transaction.ts';
+
+/** The reading half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */
+export class Reader {
+  readonly #db: DatabaseSync;
+  readonly #tables: Readonly<Record<Table, RowTable>>;
+  readonly #state: StatementSync;
+
+  constructor(file: string, cacheMiB: number) {
+    this.#db = openConnection(file, cacheMiB);
+    this.#tables = {
+      blocks: new PlainTable(this.#db, 'blocks'),
+      totals: new PlainTable(this.#db, 'totals'),
+      pages: new PlainTable(this.#db, 'pages'),
+      transactions: new PlainTable(this.#db, 'transactions'),
+      payloads: new PlainTable(this.#db, 'payloads'),
+      postings: new SegmentedTable(this.#db),
+    };
+    this.#state = this.#db.prepare('SELECT revision, value FROM state WHERE id = 0');
+  }
+
+  get(table: Table, keys: readonly Uint8Array[]): (Uint8Array | null)[] {
+    return this.#read(table, (rows) => keys.map((key) => rows.get(key)));
+  }
+
+  scan(table: Table, ranges: readonly KeyRange[], { limit, reverse = false }: ScanOptions): Page[] {
+    return this.#read(table, (rows) => ranges.map((range) => readPage(rows.scan(range, reverse), limit)));
+  }
+
+  readState(): StateRecord | null {
+    return (this.#state.get() as StateRecord | undefined) ?? null;
+  }
+
+  limitCache(cacheMiB: number): void {
+    limitCache(this.#db, cacheMiB);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** In one transaction: segments cannot go away in the middle of it, and pages are looked up in the cache at once. */
+  #read<T>(table: Table, run: (rows: RowTable) => T): T {
+    const rows = this.#tables[table];
+    return snapshot(this.#db, () => {
+      rows.refresh();
+      return run(rows);
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { equalBytes } from '../../../chain/bytes.ts';
+import type { KeyRange, Row } from '../../store.ts';
+import type { RowTable } from '../row-table.ts';
+import { Catalogue } from './catalogue.ts';
+import { getSql, scanSql } from './sql.ts';
+
+interface Statements {
+  readonly get: StatementSync;
+  readonly scan: StatementSync;
+  readonly scanReverse: StatementSync;
+}
+
+/** All segments as one ordered table, in which a key stands once. */
+export class SegmentedTable implements RowTable {
+  readonly #db: DatabaseSync;
+  readonly #catalogue: Catalogue;
+  #statements: Statements | null = null;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#catalogue = new Catalogue(db);
+  }
+
+  refresh(): void {
+    if (this.#catalogue.refresh()) this.#statements = null;
+  }
+
+  get(key: Uint8Array): Uint8Array | null {
+    const row = this.#prepared().get.get(key) as [Uint8Array] | undefined;
+    return row?.[0] ?? null;
+  }
+
+  *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
+    const statement = this.#prepared()[reverse ? 'scanReverse' : 'scan'];
+    let last: Uint8Array | null = null;
+    for (const row of statement.iterate(min, max)) {
+      const [key, value] = row as unknown as [Uint8Array, Uint8Array];
+      // A repeat: the first one counts, as in the other tables.
+      if (last !== null && equalBytes(last, key)) continue;
+      last = key;
+      yield { key, value };
+    }
+  }
+
+  #prepared(): Statements {
+    this.#statements ??= this.#prepare(this.#catalogue.segments.map(({ id }) => id));
+    return this.#statements;
+  }
+
+  #prepare(ids: readonly number[]): Statements {
+    const statements = {
+      get: this.#db.prepare(getSql(ids)),
+      scan: this.#db.prepare(scanSql(ids, false)),
+      scanReverse: this.#db.prepare(scanSql(ids, true)),
+    };
+    for (const statement of Object.values(statements)) statement.setReturnArrays(true);
+    return statements;
+  }
+}

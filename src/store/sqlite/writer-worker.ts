@@ -1,0 +1,48 @@
+import { workerData } from 'node:worker_threads';
+import { answerWith, type Handlers, serve } from './answering.ts';
+import type { WriterCalls, WriterSettings } from './calls.ts';
+import { memoryOf } from './packing.ts';
+import { Turns, type TurnWork } from './turns.ts';
+import { Writer } from './writer.ts';
+
+/** The thread that writes. */
+function handlersOf(writer: Writer): Handlers<WriterCalls> {
+  return {
+    write({ batch }) {
+      writer.write(batch);
+      return { result: batch, moved: memoryOf(batch) };
+    },
+    compareAndSetState: ({ expectedRevision, value }) => ({
+      result: writer.compareAndSetState(expectedRevision, value),
+    }),
+    close() {
+      writer.close();
+      return { result: null };
+    },
+  };
+}
+
+function workOf(writer: Writer): TurnWork {
+  const handlers = handlersOf(writer);
+  return {
+    answer: (request) => answerWith(handlers, request),
+    merge() {
+      try {
+        return writer.merge();
+      } catch {
+        // Nothing is lost. If the cause remains, the next write tells of it; if not, merging goes on behind it.
+        writer.giveUpMerging();
+        return false;
+      }
+    },
+    get owesMerging() {
+      return writer.owesMerging;
+    },
+  };
+}
+
+const { file, cacheMiB, segments } = workerData as WriterSettings;
+serve(
+  () => new Turns(workOf(new Writer(file, cacheMiB, segments))),
+  (turns) => (request) => turns.take(request),
+);

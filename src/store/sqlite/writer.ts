@@ -1,0 +1,101 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Batch, TABLES, type Table } from '../store.ts';
+import { openConnection } from './connection.ts';
+import { Inserter } from './inserter.ts';
+import { Catalogue } from './segments/catalogue.ts';
+import { Debt } from './segments/debt.ts';
+import { Merger } from './segments/merger.ts';
+import { OpenSegment } from './segments/open-segment.ts';
+import type { SegmentOptions } from './segments/segment-options.ts';
+import { SliceSize } from './segments/slice-size.ts';
+import type { PlainName } from './tables.ts';
+import { transaction } from './transaction.ts';
+import { WriteAheadLog } from './wal.ts';
+
+/** The writing half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */
+export class Writer {
+  readonly #db: DatabaseSync;
+  readonly #log: WriteAheadLog;
+  readonly #inserters: Readonly<Record<PlainName, Inserter>>;
+  readonly #catalogue: Catalogue;
+  readonly #postings: OpenSegment;
+  readonly #merger: Merger;
+  readonly #slice: SliceSize;
+  readonly #debt = new Debt();
+  readonly #firstState: StatementSync;
+  readonly #nextState: StatementSync;
+
+  constructor(file: string, cacheMiB: number, segments: SegmentOptions) {
+    this.#db = openConnection(file, cacheMiB);
+    this.#log = new WriteAheadLog(this.#db, file);
+    const names = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
+    this.#inserters = Object.fromEntries(names.map((name) => [name, new Inserter(this.#db, name, name)])) as Record<
+      PlainName,
+      Inserter
+    >;
+    this.#catalogue = new Catalogue(this.#db);
+    this.#postings = new OpenSegment(this.#db, this.#catalogue, segments.rows);
+    this.#merger = new Merger(this.#db, this.#catalogue, segments.fanout);
+    this.#slice = new SliceSize(segments.sliceRows);
+    this.#firstState = this.#db.prepare('INSERT OR IGNORE INTO state (id, value, revision) VALUES (0, ?, ? + 1)');
+    this.#nextState = this.#db.prepare(
+      'UPDATE state SET value = ?, revision = revision + 1 WHERE id = 0 AND revision = ?',
+    );
+  }
+
+  /** Whether merging is behind what was written: then it goes before the next write. */
+  get owesMerging(): boolean {
+    return this.#debt.isOwed;
+  }
+
+  write(batch: Batch): void {
+    this.#transaction(() => {
+      for (const [table, rows] of batch) {
+        if (table === 'postings') this.#postings.insert(rows);
+        else this.#inserters[table].insert(rows);
+      }
+    });
+    this.#debt.wrote(batch.get('postings')?.order.length ?? 0, this.#catalogue.segments);
+  }
+
+  compareAndSetState(expectedRevision: number, value: Uint8Array): boolean {
+    const statement = expectedRevision === 0 ? this.#firstState : this.#nextState;
+    return statement.run(value, expectedRevision).changes === 1;
+  }
+
+  /** Merges for some tens of milliseconds. False where nothing is left to merge. */
+  merge(): boolean {
+    const start = performance.now();
+    const moved = this.#transaction(() => this.#merger.slice(this.#slice.rows));
+    if (moved === null) {
+      this.#debt.settle();
+      return false;
+    }
+    this.#debt.moved(moved);
+    this.#slice.took(performance.now() - start);
+    return true;
+  }
+
+  /** Merging failed, or shall not be waited for: it can be taken up again behind the next write. */
+  giveUpMerging(): void {
+    this.#debt.settle();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #transaction<T>(run: () => T): T {
+    try {
+      return transaction(this.#db, () => {
+        this.#catalogue.refresh();
+        return run();
+      });
+    } catch (error) {
+      this.#catalogue.forget();
+      throw error;
+    } finally {
+      this.#log.bound();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import type { BitcoinNode } from '../../indexer/node/node.ts';
+import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { describeWith } from '../services/suite.ts';
+import { dyingStore } from '../support/dying-store.ts';
+import { FullChainNode, rawBlocksOf } from '../support/full-chain.ts';
+import { type RegtestNode, startRegtest } from '../support/regtest.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+import { buildVariedChain } from '../support/varied-chain.ts';
+import { visibleRows } from '../support/visible-rows.ts';
+
+async function index(store: ChainStore, node: BitcoinNode, options: Partial<IndexerOptions> = {}): Promise<void> {
+  await runIndexer({
+    store,
+    node,
+    network: null,
+    from: 'tip',
+    pollMs: 1,
+    leaseMs: 60_000,
+    cacheBytes: 50_000,
+    log: { info() {}, warn() {} },
+    signal: new AbortController().signal,
+    once: true,
+    ...options,
+  });
+}
+
+describeWith('bitcoind')('an index that begins at the tip', ({ bitcoind }) => {
+  let regtest: RegtestNode;
+  let blocks: Uint8Array[];
+  /** The same chain, with its last three blocks replaced by five others. */
+  let reorganised: Uint8Array[];
+  const fresh = new Map<readonly Uint8Array[], string[]>();
+
+  beforeAll(async () => {
+    regtest = await startRegtest({ bitcoind });
+    const { tip } = await buildVariedChain(regtest);
+    blocks = await rawBlocksOf(regtest);
+    await regtest.rpc('invalidateblock', await regtest.rpc('getblockhash', tip.height - 2));
+    await regtest.mine(5);
+    reorganised = await rawBlocksOf(regtest);
+    for (const chain of [blocks, reorganised]) {
+      const store = await temporaryStore();
+      await index(store, new FullChainNode(chain), { from: 0 });
+      fresh.set(chain, await visibleRows(store));
+      await store.close();
+    }
+  }, 180_000);
+  afterAll(() => regtest.close());
+
+  it('is in the end the same as one from the first block on', async () => {
+    const store = await temporaryStore();
+    await index(store, new FullChainNode(blocks));
+    expect(await visibleRows(store)).toEqual(fresh.get(blocks));
+    await store.close();
+  });
+
+  it('has the tip first, and then ever more below it', async () => {
+    const store = await temporaryStore();
+    const seen: string[] = [];
+    const stop = new AbortController();
+    await index(store, new FullChainNode(blocks), {
+      signal: stop.signal,
+      onProgress: ({ height, lowest }) => seen.push(`${lowest} to ${height}`),
+    });
+    const tip = blocks.length - 1;
+    expect(seen[0]).toBe(`${tip} to ${tip}`);
+    const lowest = seen.map((range) => Number.parseInt(range, 10));
+    expect(lowest).toEqual(lowest.toSorted((a, b) => b - a));
+    expect(new Set(lowest).size).toBeGreaterThan(3);
+    await store.close();
+  });
+
+  it('follows the chain while history is lacking, also where the indexed blocks are taken back', async () => {
+    for (const kills of [5, 6, 7, 8, 9, 10, 12]) {
+      const store = await temporaryStore();
+      await expect(index(dyingStore(store, kills), new FullChainNode(blocks))).rejects.toThrow('killed');
+      await index(store, new FullChainNode(reorganised));
+      expect(await visibleRows(store)).toEqual(fresh.get(reorganised));
+      await store.close();
+    }
+  });
+
+  it('goes on after any kill', async () => {
+    const store = await temporaryStore();
+    for (let kills = 2; kills < 14; kills++) {
+      await index(dyingStore(store, kills), new FullChainNode(blocks)).catch((error: Error) =>
+        expect(error.message).toBe('killed'),
+      );
+    }
+    await index(store, new FullChainNode(blocks));
+    expect(await visibleRows(store)).toEqual(fresh.get(blocks));
+    await store.close();
+  });
+
+  it('says so where the node cannot tell what its blocks spend', async () => {
+    const store = await temporaryStore();
+    const node = new BlockListNode(networkById('btc-regtest'), 0, blocks);
+    await expect(index(store, node)).rejects.toMatchObject({ code: 'NODE_REFUSED' });
+    await store.close();
+  });
+});

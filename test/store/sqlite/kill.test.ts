@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { Sandbox } from '../../support/sandbox.ts';
+import { until } from '../../support/until.ts';
+import { BATCH_ROWS, countedBatches, TINY } from './numbered-batches.ts';
+
+const CHILD = fileURLToPath(new URL('writing-child.ts', import.meta.url));
+const KILLS = Number(process.env.BITQL_KILLS ?? 6);
+/** Some hundreds of batches, and a merge or several for each. */
+const LONGEST_LIFE_MS = 500;
+
+it(
+  `a process killed ${KILLS} times while it writes and merges has lost nothing that was written`,
+  async () => {
+    await using sandbox = new Sandbox('kill-sqlite');
+    const file = `${sandbox.folder}/chain.db`;
+    let next = 0;
+    for (let i = 0; i < KILLS; i++) {
+      // Those that were written before are written again: they may be in older segments.
+      const child = sandbox.start(`writer-${i}`, process.execPath, [CHILD, file, String(Math.max(0, next - 20))]);
+      await until('the first batch', () => child.output() !== '');
+      await delay(Math.random() * LONGEST_LIFE_MS);
+      child.kill('SIGKILL');
+      expect(await child.ended, child.output()).toBe('SIGKILL');
+      const written = Number(child.output().split('\n').at(-1)) + 1;
+      next = Math.max(next, written);
+      const store = await SqliteStore.open(file, { cacheMiB: 4, segments: TINY });
+      for (const reverse of [false, true]) {
+        const counts = await countedBatches(store, reverse);
+        expect([...counts.values()].every((count) => count === BATCH_ROWS)).toBe(true);
+        for (let batch = 0; batch < next; batch++) expect(counts.has(batch)).toBe(true);
+        // The last one may have been written without a word of it.
+        expect(counts.size).toBeLessThanOrEqual(next + 1);
+      }
+      await store.close();
+    }
+  },
+  60_000 + KILLS * 5_000,
+);

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packRows } from '../../../src/store/packed-rows.ts';
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { StoreThread } from '../../../src/store/sqlite/store-thread.ts';
+import { until } from '../../support/until.ts';
+import { BATCH_ROWS, countedBatches, numberedBatch, TINY } from './numbered-batches.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-threads-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function open(cacheMiB = 4): Promise<SqliteStore> {
+  return SqliteStore.open(join(folder, 'chain.db'), { cacheMiB, segments: TINY });
+}
+
+function segmentsInState(state: string): number {
+  const db = new DatabaseSync(join(folder, 'chain.db'));
+  try {
+    return Number(db.prepare('SELECT count(*) AS count FROM segments WHERE state = ?').get(state)!.count);
+  } finally {
+    db.close();
+  }
+}
+
+describe('a SQLite store', () => {
+  it('is read by another one while its segments are merged and dropped', async () => {
+    const [writing, reading] = [await open(), await open()];
+    let written = 0;
+    let isDone = false;
+    async function write(): Promise<void> {
+      for (let batch = 0; batch < 120; batch++) {
+        await writing.write(numberedBatch(batch));
+        written += 1;
+      }
+      isDone = true;
+    }
+    async function read(store: SqliteStore): Promise<number> {
+      let reads = 0;
+      while (!isDone) {
+        const before = written;
+        const counts = await countedBatches(store, reads++ % 2 === 1);
+        for (let batch = 0; batch < before; batch++) expect(counts.get(batch)).toBe(BATCH_ROWS);
+      }
+      return reads;
+    }
+    const [, ...reads] = await Promise.all([write(), read(reading), read(writing)]);
+    expect(Math.min(...reads)).toBeGreaterThan(2);
+    await Promise.all([writing.close(), reading.close()]);
+  });
+
+  it('sees what it has written at once, though another thread reads it', async () => {
+    const store = await open();
+    for (let batch = 0; batch < 100; batch++) {
+      const rows = numberedBatch(batch);
+      const key = rows.get('postings')!.bytes.slice(0, 20);
+      await store.write(rows);
+      expect((await store.get('postings', [key]))[0]).not.toBeNull();
+    }
+    await store.close();
+  });
+
+  it('merges to the end when nobody asks for anything, also what another process left', async () => {
+    const first = await open();
+    for (let batch = 0; batch < 30; batch++) await first.write(numberedBatch(batch));
+    await first.close();
+    const second = await open();
+    await second.compareAndSetState(0, Uint8Array.of(1));
+    await until('the merges', () => segmentsInState('source') === 0 && segmentsInState('closed') < 2 * TINY.fanout);
+    expect((await countedBatches(second)).size).toBe(30);
+    await second.close();
+  });
+
+  it('can be closed at any moment, and does before that what it was asked for', async () => {
+    for (let round = 0; round < 8; round++) {
+      const store = await open();
+      const batches = Array.from({ length: 5 }, (_, i) => store.write(numberedBatch(5 * round + i)));
+      const closed = Promise.all([store.close(), store.close()]);
+      await Promise.all(batches);
+      await closed;
+      await expect(store.write(new Map([['postings', packRows([])]]))).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      });
+    }
+    const store = await open();
+    expect((await countedBatches(store)).size).toBe(40);
+    await store.close();
+  });
+
+  it('has no writing thread until it writes', async () => {
+    const threads = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+    const before = threads();
+    const store = await open();
+    await store.readState();
+    const reading = threads() - before;
+    await store.write(numberedBatch(0));
+    expect(threads() - before).toBe(2 * reading);
+    await store.close();
+  });
+});
+
+describe('a thread of the store that dies', () => {
+  it('fails what is under way in it and whatever it is asked for then', async () => {
+    const code = `import { parentPort } from 'node:worker_threads';
+      parentPort.postMessage({ id: 0, result: null });
+      parentPort.on('message', () => { throw new Error('out of luck'); });`;
+    const deaths: string[] = [];
+    const thread = await StoreThread.start<{ close: { args: null; result: null } }>(
+      new URL(`data:text/javascript,${encodeURIComponent(code)}`),
+      { file: 'chain.db' },
+      ({ message }) => deaths.push(message),
+    );
+    const calls = [thread.call('close', null), thread.call('close', null)];
+    for (const call of [...calls, ...calls.map(() => thread.call('close', null))]) {
+      await expect(call).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('out of luck'),
+      });
+    }
+    expect(deaths).toHaveLength(1);
+    await thread.close();
+  });
+});

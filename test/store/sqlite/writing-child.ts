@@ -1,0 +1,10 @@
+/** `node writing-child.ts FILE FIRST` writes one numbered batch after the other and says which is written. */
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { numberedBatch, TINY } from './numbered-batches.ts';
+
+const [file, first] = process.argv.slice(2);
+const store = await SqliteStore.open(file!, { cacheMiB: 4, segments: TINY });
+for (let batch = Number(first); ; batch++) {
+  await store.write(numberedBatch(batch));
+  console.log(batch);
+}
