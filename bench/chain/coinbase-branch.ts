@@ -1,0 +1,39 @@
+import { concatBytes } from '../../src/chain/bytes.ts';
+import { hash256 } from '../../src/chain/hash.ts';
+
+/**
+ * The merkle branch of a block's coinbase, from the hashes of all other transactions as they come. The coinbase is known
+ * last, since it takes the fees; and no more than a hash a level is kept.
+ */
+export class CoinbaseBranch {
+  /** The n-th stands above the leaves 2^n to 2^(n + 1) - 1. */
+  readonly #done: Uint8Array[] = [];
+  /** The n-th, where there is one, stands above 2^n leaves, and waits for its right sibling. */
+  readonly #waiting: (Uint8Array | undefined)[] = [];
+
+  add(hash: Uint8Array): void {
+    let node = hash;
+    let level = 0;
+    for (let left = this.#waiting[0]; left !== undefined; left = this.#waiting[++level]) {
+      node = parent(left, node);
+      this.#waiting[level] = undefined;
+    }
+    if (level === this.#done.length) this.#done.push(node);
+    else this.#waiting[level] = node;
+  }
+
+  /** The siblings on the way from the coinbase to the root, lowest first. */
+  branch(): Uint8Array[] {
+    let node: Uint8Array | undefined;
+    for (let level = 0; level < this.#done.length; level++) {
+      const left = this.#waiting[level];
+      if (node !== undefined) node = parent(left ?? node, node);
+      else if (left !== undefined) node = parent(left, left);
+    }
+    return node === undefined ? [...this.#done] : [...this.#done, node];
+  }
+}
+
+function parent(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return hash256(concatBytes(left, right));
+}

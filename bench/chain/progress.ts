@@ -1,0 +1,11 @@
+const INTERVAL_MS = 2_000;
+
+/** Tells on stderr how far something is that takes its time, every few seconds. */
+export function progressOf(what: string, total: number): (done: number) => void {
+  let next = performance.now() + INTERVAL_MS;
+  return (done) => {
+    if (performance.now() < next) return;
+    next = performance.now() + INTERVAL_MS;
+    console.error(`${what}: ${Math.floor((100 * done) / total)} %`);
+  };
+}

@@ -1,0 +1,73 @@
+import { concatBytes } from '../../src/chain/bytes.ts';
+import { OP_0 } from '../../src/chain/script.ts';
+import type { LockKind } from './addresses.ts';
+import { push } from './push.ts';
+import type { Random, Range } from './random.ts';
+
+/** What an input shows to spend an output: the right shape, with random bytes for signatures, keys and scripts. */
+export interface Unlocking {
+  readonly script: Uint8Array;
+  /** Empty for an input without witness. */
+  readonly witness: readonly Uint8Array[];
+}
+
+const NOTHING = new Uint8Array(0);
+const NO_WITNESS: readonly Uint8Array[] = [];
+/** 2-of-3 with compressed keys. */
+const MULTISIG_SCRIPT_LENGTH = 105;
+const TAPROOT_SCRIPT_SHARE = 0.15;
+/** A key and an opcode, mostly; inscriptions and the like. */
+const TAPROOT_SCRIPT_LENGTHS: readonly Range[] = [
+  [0.9, 34, 34],
+  [0.07, 70, 400],
+  [0.03, 400, 4_000],
+];
+
+export function unlocking(kind: LockKind, random: Random): Unlocking {
+  switch (kind) {
+    case 'P2PK':
+      return legacy(push(signature(random)));
+    case 'P2PKH':
+      return legacy(push(signature(random)), push(random.bytes(33)));
+    case 'P2SH':
+      return legacy(
+        Uint8Array.of(OP_0),
+        push(signature(random)),
+        push(signature(random)),
+        push(random.bytes(MULTISIG_SCRIPT_LENGTH)),
+      );
+    case 'MULTISIG':
+      return legacy(Uint8Array.of(OP_0), push(signature(random)));
+    case 'P2SH-P2WPKH':
+      return {
+        script: concatBytes(Uint8Array.of(22, OP_0, 20), random.bytes(20)),
+        witness: [signature(random), random.bytes(33)],
+      };
+    case 'P2WPKH':
+      return { script: NOTHING, witness: [signature(random), random.bytes(33)] };
+    case 'P2WSH':
+      return {
+        script: NOTHING,
+        witness: [NOTHING, signature(random), signature(random), random.bytes(MULTISIG_SCRIPT_LENGTH)],
+      };
+    case 'P2TR':
+      return { script: NOTHING, witness: taprootWitness(random) };
+  }
+}
+
+function legacy(...pushes: Uint8Array[]): Unlocking {
+  return { script: concatBytes(...pushes), witness: NO_WITNESS };
+}
+
+/** By the key, or by a script and the way to it (BIP341). */
+function taprootWitness(random: Random): Uint8Array[] {
+  const signed = random.bytes(64);
+  if (!random.chance(TAPROOT_SCRIPT_SHARE)) return [signed];
+  const script = random.bytes(random.among(TAPROOT_SCRIPT_LENGTHS));
+  return [signed, script, random.bytes(33 + 32 * random.below(3))];
+}
+
+/** As long as in DER, with the byte of the hash type. */
+function signature(random: Random): Uint8Array {
+  return random.bytes(71 + random.below(2));
+}

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { RunOptions, RunResult } from './run.ts';
+
+const RUN = fileURLToPath(new URL('./run.ts', import.meta.url));
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+/** A measurement in a process of its own. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  // As bin/bitql.js is started.
+  const args = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', RUN, JSON.stringify(options)];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: MAX_OUTPUT });
+  if (stderr !== '') console.error(stderr.trim());
+  return JSON.parse(stdout);
+}

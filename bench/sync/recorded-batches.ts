@@ -1,0 +1,84 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import type { PackedRows } from '../../src/store/packed-rows.ts';
+import type { Batch, ChainStore, Table } from '../../src/store/store.ts';
+
+/** How many rows there are of each table. */
+export type RowCounts = Record<string, number>;
+
+const HEAD = 4;
+
+interface Head {
+  readonly table: Table;
+  /** Lengths of what follows, in bytes. */
+  readonly bytes: number;
+  readonly ends: number;
+  readonly order: number;
+}
+
+/** A store that also writes each batch to a file, so that just the same can be written again. */
+export function recording(store: ChainStore, file: string): ChainStore & { finish(): RowCounts } {
+  const descriptor = openSync(file, 'w');
+  const counts: RowCounts = {};
+  const record = (batch: Batch): void => {
+    const heads: Head[] = [];
+    for (const [table, { ends, order }] of batch) {
+      counts[table] = (counts[table] ?? 0) + order.length;
+      heads.push({ table, bytes: ends.at(-1) ?? 0, ends: ends.byteLength, order: order.byteLength });
+    }
+    const json = Buffer.from(JSON.stringify(heads));
+    const length = Buffer.alloc(HEAD);
+    length.writeUInt32LE(json.length);
+    writeSync(descriptor, length);
+    writeSync(descriptor, json);
+    for (const [i, { bytes, ends, order }] of [...batch.values()].entries()) {
+      writeSync(descriptor, bytes, 0, heads[i]!.bytes);
+      writeSync(descriptor, ends);
+      writeSync(descriptor, order);
+    }
+  };
+  return {
+    get: (table, keys) => store.get(table, keys),
+    scan: (table, ranges, options) => store.scan(table, ranges, options),
+    readState: () => store.readState(),
+    compareAndSetState: (revision, value) => store.compareAndSetState(revision, value),
+    now: () => store.now(),
+    close: () => store.close(),
+    async write(batch) {
+      record(batch);
+      return store.write(batch);
+    },
+    finish() {
+      closeSync(descriptor);
+      return counts;
+    },
+  };
+}
+
+/** The batches of a recording, one at a time. */
+export function* recordedBatches(file: string): Generator<Batch> {
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const length = Buffer.alloc(HEAD);
+      if (readSync(descriptor, length) === 0) return;
+      const heads = JSON.parse(read(descriptor, length.readUInt32LE()).toString()) as Head[];
+      yield new Map(heads.map((head) => [head.table, readRows(descriptor, head)]));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readRows(descriptor: number, head: Head): PackedRows {
+  const bytes = new Uint8Array(head.bytes);
+  const ends = new Uint32Array(head.ends / 4);
+  const order = new Uint32Array(head.order / 4);
+  for (const part of [bytes, ends, order]) readSync(descriptor, part);
+  return { bytes, ends, order };
+}
+
+function read(descriptor: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  readSync(descriptor, bytes);
+  return bytes;
+}
