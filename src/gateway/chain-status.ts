@@ -1,7 +1,7 @@
 import type { Snapshot } from '../store/snapshot.ts';
 import type { BlockRef } from '../store/state.ts';
 
-/** How fresh what a snapshot shows is. */
+/** How fresh and how complete what a snapshot shows is. */
 export interface ChainStatus {
   readonly tip: BlockRef | null;
   /** The node's last block, as the indexer last saw it. */
@@ -10,12 +10,15 @@ export interface ChainStatus {
   readonly lag: number | null;
   /** Whether the index has all that its node has, and the node all blocks that it knows headers of. */
   readonly synced: boolean;
+  /** The heights that are indexed, ascending. */
+  readonly coverage: readonly { readonly from: number; readonly to: number }[];
 }
 
 export function chainStatus({ state, tip }: Snapshot): ChainStatus {
   const { node } = state;
-  if (node === null) return { tip, nodeTip: null, lag: null, synced: false };
+  const coverage = state.coverage.map(([from, to]) => ({ from, to }));
+  if (node === null) return { tip, nodeTip: null, lag: null, synced: false, coverage };
   const next = tip === null ? state.start : tip.height + 1;
   const lag = Math.max(0, node.tip.height + 1 - next);
-  return { tip, nodeTip: node.tip, lag, synced: lag === 0 && node.headers <= node.tip.height };
+  return { tip, nodeTip: node.tip, lag, synced: lag === 0 && node.headers <= node.tip.height, coverage };
 }

@@ -27,12 +27,12 @@ async function complete({
   if (result.data !== undefined) await addChain(result, contextValue);
 }
 
-/** Every answer says how fresh it is; one that read nothing says it too, if it can. */
+/** Every answer says how fresh and how complete it is; one that read nothing says it too, if it can. */
 async function addChain(result: { extensions?: Record<string, unknown> }, context: RequestContext): Promise<void> {
   const reader = await context.openReader().catch(() => null);
   if (reader === null) return;
-  const { tip, nodeTip, lag } = chainStatus(reader.snapshot);
-  result.extensions = { ...result.extensions, chain: { tip, nodeTip, lag } };
+  const { tip, nodeTip, lag, coverage } = chainStatus(reader.snapshot);
+  result.extensions = { ...result.extensions, chain: { tip, nodeTip, lag, coverage } };
 }
 
 /** The status of an answer without any data: that of its first error, unless Apollo gave one. */

@@ -11,7 +11,7 @@ import { visibleRows } from '../support/visible-rows.ts';
 
 interface Status {
   readonly tip: { readonly height: number } | null;
-  readonly coverage: readonly [number, number][];
+  readonly coverage: readonly { readonly from: number }[];
 }
 
 describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongodbUri }) => {
@@ -59,7 +59,7 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
     const areAt = async (height: number): Promise<boolean> => {
       for (const indexer of indexers) if (indexer.result !== undefined) throw new Error(indexer.output());
       const all = await Promise.all(places.map(({ store }) => statusOf(store)));
-      return all.every((status) => status?.tip?.height === height && status.coverage[0]?.[0] === 0);
+      return all.every((status) => status?.tip?.height === height && status.coverage[0]?.from === 0);
     };
     const height = await node.rpc<number>('getblockcount');
     await until('all blocks', () => areAt(height));

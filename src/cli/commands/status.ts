@@ -2,7 +2,7 @@ import { type ChainStatus, chainStatus } from '../../gateway/chain-status.ts';
 import { switchOption } from '../../settings/option.ts';
 import { redact } from '../../settings/redact.ts';
 import { Snapshot } from '../../store/snapshot.ts';
-import { type ChainState, decodeState, type WriterProgress } from '../../store/state.ts';
+import { decodeState, type WriterProgress } from '../../store/state.ts';
 import type { ChainStore } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
 import { describeStore, openForReading } from '../open-store.ts';
@@ -14,7 +14,6 @@ import type { Terminal } from '../terminal.ts';
 interface Status extends ChainStatus {
   readonly store: string;
   readonly network: string;
-  readonly coverage: ChainState['coverage'];
   /** The node's user agent; null if it was never reached. */
   readonly node: string | null;
   /** When the indexer last told of its node, in ISO 8601. */
@@ -55,13 +54,12 @@ async function readStatus(store: ChainStore, name: string): Promise<Status | nul
   const [record, now] = await Promise.all([store.readState(), store.now()]);
   if (record === null) return null;
   const state = decodeState(record.value);
-  const { lease, node, network, coverage, progress } = state;
+  const { lease, node, network, progress } = state;
   const isAtWork = lease !== null && lease.until > now;
   return {
     store: name,
     network,
     ...chainStatus(Snapshot.latest(state)),
-    coverage,
     node: node?.version ?? null,
     seenAt: node === null ? null : new Date(node.at).toISOString(),
     indexer: isAtWork ? lease.holder : null,
@@ -76,7 +74,7 @@ function printStatus(found: Status, terminal: Terminal): void {
     ['tip', found.tip === null ? 'no block yet' : `${found.tip.height} ${found.tip.hash}`],
     ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
     ['lag', found.lag === null ? 'unknown' : `${found.lag} blocks${found.synced ? ', synced' : ''}`],
-    ['coverage', found.coverage.map(([from, to]) => `${from} to ${to}`).join(', ') || 'nothing yet'],
+    ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],
     ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
     ['indexer', found.indexer ?? 'none at work'],
     ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),

@@ -11,5 +11,5 @@ export const Chain: ChainResolvers = {
   },
   lag: ({ snapshot }) => chainStatus(snapshot).lag,
   synced: ({ snapshot }) => chainStatus(snapshot).synced,
-  coverage: ({ snapshot }) => snapshot.state.coverage.map(([from, to]) => ({ from, to })),
+  coverage: ({ snapshot }) => [...chainStatus(snapshot).coverage],
 };
