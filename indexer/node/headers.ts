@@ -1,10 +1,10 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../src/chain/header.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { nodeAt, readBytes } from '../../src/rpc/http.ts';
+import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { bytesFromHex, parseHash } from './answers.ts';
-import { nodeAt, readBytes } from './http.ts';
 import type { Rest } from './rest.ts';
-import { type Rpc, rpcCode } from './rpc.ts';
 
 /** Core: MAX_REST_HEADERS_RESULTS. */
 const MOST_BY_REST = 2_000;

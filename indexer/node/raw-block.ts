@@ -1,10 +1,10 @@
+import { nodeAt, unreachable } from '../../src/rpc/http.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
 import { bytesFromHex } from './answers.ts';
 import { checkedBlock } from './checked-block.ts';
-import { nodeAt, unreachable } from './http.ts';
 import type { RawBlock } from './node.ts';
 import { ResponseChunks } from './response-chunks.ts';
 import type { Rest } from './rest.ts';
-import type { Rpc } from './rpc.ts';
 
 /** As much of a body of unknown length is kept in memory while it is counted. */
 const KEPT_BYTES = 64 * 1024 * 1024;

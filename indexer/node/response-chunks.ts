@@ -1,4 +1,4 @@
-import { unreachable } from './http.ts';
+import { unreachable } from '../../src/rpc/http.ts';
 
 /**
  * The body of a response, read as it is asked for. Not a generator: the `return` of one that was not begun would leave

@@ -1,5 +1,5 @@
 import { BitqlError } from '../../src/errors.ts';
-import { nodeAt, pruned, request } from './http.ts';
+import { nodeAt, pruned, request } from '../../src/rpc/http.ts';
 
 /** What is asked for, by its path below /rest/; HASH and COUNT stand for what changes. */
 export type RestEndpoint =

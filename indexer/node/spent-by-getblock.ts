@@ -1,7 +1,7 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { array, bytesFromHex, integer, type Json, object, text } from './answers.ts';
-import { type Rpc, rpcCode } from './rpc.ts';
 
 const METHOD = 'getblock';
 const WITH_PREVOUT = 3;

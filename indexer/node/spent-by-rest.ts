@@ -1,13 +1,13 @@
 import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { nodeAt } from '../../src/rpc/http.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
 import { integer, object } from './answers.ts';
 import { begin } from './begun.ts';
-import { nodeAt } from './http.ts';
 import { type OutputFormat, readOutputLists } from './output-lists.ts';
 import { ResponseChunks } from './response-chunks.ts';
 import type { Rest } from './rest.ts';
-import type { Rpc } from './rpc.ts';
 
 /** Core: CTxOut, as on the wire. */
 const TX_OUT: OutputFormat = {

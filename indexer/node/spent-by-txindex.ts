@@ -6,10 +6,10 @@ import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { bytesFromHex } from './answers.ts';
 import { begin } from './begun.ts';
 import type { RawBlock } from './node.ts';
-import { type Rpc, rpcCode } from './rpc.ts';
 
 /** What getrawtransaction answers for a transaction that it does not find. */
 const RPC_INVALID_ADDRESS_OR_KEY = -5;

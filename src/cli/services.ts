@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
-import { parseNodeAddress } from '../../indexer/node/credentials.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
 import { type PatienceOptions, withPatience } from '../../indexer/patience.ts';
@@ -10,6 +9,7 @@ import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
 import { serveMetrics } from '../metrics/metrics-server.ts';
+import { parseNodeAddress } from '../rpc/credentials.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { settings } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';

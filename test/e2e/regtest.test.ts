@@ -1,9 +1,9 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseNodeAddress } from '../../indexer/node/credentials.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { openStore, type StoreLocation } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';

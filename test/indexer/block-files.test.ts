@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
-import { parseNodeAddress } from '../../indexer/node/credentials.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { BitcoinNode, HeaderInfo } from '../../indexer/node/node.ts';
 import { runIndexer } from '../../indexer/run.ts';
@@ -11,6 +10,7 @@ import { ByteWriter, concatBytes, hashToHex, toHex } from '../../src/chain/bytes
 import { hash256 } from '../../src/chain/hash.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
 import { type NetworkId, networkById } from '../../src/chain/networks.ts';
+import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { describeWith } from '../services/suite.ts';
 import { type RegtestNode, startRegtest } from '../support/regtest.ts';
 import { Sandbox } from '../support/sandbox.ts';

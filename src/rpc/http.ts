@@ -1,4 +1,4 @@
-import { BitqlError } from '../../src/errors.ts';
+import { BitqlError } from '../errors.ts';
 
 /** How messages name the node at an origin such as http://127.0.0.1:8332. */
 export function nodeAt(origin: string): string {

@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer';
-import { BitqlError } from '../../src/errors.ts';
+import { BitqlError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 import { nodeAt, request, unreachable } from './http.ts';
 

@@ -1,5 +1,5 @@
 import Client from 'bitcoin-core';
-import { BitqlError } from '../../src/errors.ts';
+import { BitqlError } from '../errors.ts';
 import { type Credentials, currentCredentials, type NodeAddress } from './credentials.ts';
 import { nodeAt, pruned } from './http.ts';
 import { AnswerTooLongError, type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';

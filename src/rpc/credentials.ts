@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { BitqlError } from '../../src/errors.ts';
+import { BitqlError } from '../errors.ts';
 
 /** The folder below bitcoind's own where each network keeps its cookie, by the network's default RPC port. */
 const COOKIE_FOLDERS: Readonly<Record<string, string>> = {
