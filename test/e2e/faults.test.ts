@@ -11,6 +11,7 @@ import { writeBlockFolder } from '../support/block-folder.ts';
 import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { longChain } from '../support/long-chain.ts';
 import { RandomCuts } from '../support/random-cuts.ts';
+import { expectSameRows } from '../support/same-rows.ts';
 import { Sandbox, type SandboxProcess } from '../support/sandbox.ts';
 import { describeWithDisks, SmallDisk } from '../support/small-disk.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-database.ts';
@@ -86,17 +87,9 @@ async function untilUnderWay(store: string): Promise<void> {
   );
 }
 
-/** Not `toEqual`: of rows as many and as long, it would tell the difference for minutes. */
-async function expectUndisturbed(store: string): Promise<void> {
-  const rows = await rowsOf(store);
-  const expected = new Set(undisturbed);
-  expect(rows.filter((row) => !expected.has(row)).map((row) => row.slice(0, 200))).toEqual([]);
-  expect(rows.length).toBe(undisturbed.length);
-}
-
 async function expectDone(indexer: SandboxProcess, store: string): Promise<void> {
   expect(await indexer.ended, indexer.output()).toBe(0);
-  await expectUndisturbed(store);
+  expectSameRows(await rowsOf(store), undisturbed);
 }
 
 describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {

@@ -1,97 +1,104 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chainFiles } from '../../bench/chain/make-chain.ts';
 import { openStore, parseStoreLocation } from '../../src/store/open.ts';
 import { decodeState } from '../../src/store/state.ts';
+import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
+import { expectSameRows } from '../support/same-rows.ts';
 import { Sandbox, type SandboxProcess } from '../support/sandbox.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
-import { until } from '../support/until.ts';
-import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 
-const BITQL = fileURLToPath(new URL('../../bin/bitql.js', import.meta.url));
 /** How often the indexer is killed; BITQL_KILLS=100 makes it a long test. */
 const KILLS = Number(process.env.BITQL_KILLS ?? 6);
-/** Starting takes about half a second and indexing the other half: kills fall into all of it. */
-const LONGEST_LIFE_MS = 1_000;
+/** Seven groups of rows, so as many commits; enough postings that SQLite merges segments while it is killed. */
+const TRANSACTIONS = 40_000;
+/** The longest life as a share of an undisturbed run, so that each run is killed several times. */
+const LONGEST_LIFE = 0.6;
 
-function describeKills(bitcoind: string, home: () => { store: string; close(): Promise<void> }): void {
-  describe('killed at any moment', () => {
+/** Where an index goes: emptied by `close`. */
+interface Home {
+  readonly store: string;
+  close(): Promise<void>;
+}
+
+function describeKills(newHome: () => Home): void {
+  describe('killed at random moments', () => {
     const sandbox = new Sandbox('kill');
-    let node: RegtestNode;
-    let tip: string;
+    /** Of a run that nothing disturbed, and how long that took in milliseconds. */
+    let undisturbed: string[];
+    let duration: number;
+    let blocks: string;
 
     beforeAll(async () => {
-      node = await startRegtest({ bitcoind });
-      await buildVariedChain(node);
-      const hashes = await node.mine(1_500);
-      tip = hashes.at(-1)!;
+      blocks = (await chainFiles({ transactions: TRANSACTIONS, folder: sandbox.folder })).folder;
+      const home = newHome();
+      const start = performance.now();
+      expect(await startImport(home).ended).toBe(0);
+      duration = performance.now() - start;
+      undisturbed = await rowsOf(home);
+      await home.close();
     }, 120_000);
 
-    afterAll(async () => {
-      await sandbox.close();
-      await node.close();
-    });
+    afterAll(() => sandbox.close());
 
-    const start = (store: string): SandboxProcess =>
-      sandbox.start('bitql', process.execPath, [
-        BITQL,
-        'index',
-        '--node',
-        node.urlWithPassword,
-        '--store',
-        store,
-        '--poll',
-        '50',
-      ]);
+    /** A cache that is too small for the outputs, so that they are looked up in the store as well. */
+    function startImport({ store }: Home): SandboxProcess {
+      const args = ['import', blocks, '--store', store, '--cache', '1', '--sqlite-cache', '2'];
+      return sandbox.start('bitql', process.execPath, [BITQL, ...args], cleanEnvironment());
+    }
 
-    /** Lets an indexer reach the tip, stops it as a user would, and reads what it left. */
-    async function finish(location: string): Promise<string[]> {
-      const indexer = start(location);
-      const store = await openStore(parseStoreLocation(location)!, { cacheMiB: 8 });
-      await until('the tip', async () => {
-        if (indexer.result !== undefined) throw new Error(`the indexer ended:\n${indexer.output()}`);
-        const record = await store.readState();
-        return record !== null && decodeState(record.value).tip?.hash === tip;
-      });
-      indexer.kill('SIGTERM');
-      expect(await indexer.ended).toBe(0);
-      expect(decodeState((await store.readState())!.value).lease).toBeNull();
-      const rows = await visibleRows(store);
-      await store.close();
-      return rows;
+    /** Ends with an index that is complete. @returns how often it was killed, not more often than it may be */
+    async function killedImport(home: Home, mostKills: number): Promise<number> {
+      for (let kills = 0; ; kills++) {
+        const indexer = startImport(home);
+        if (kills < mostKills) await Promise.race([delay(Math.random() * LONGEST_LIFE * duration), indexer.ended]);
+        else await indexer.ended;
+        if (indexer.result !== undefined) {
+          expect(indexer.result, indexer.output()).toBe(0);
+          return kills;
+        }
+        indexer.kill('SIGKILL');
+        await indexer.ended;
+      }
     }
 
     it(
       `${KILLS} times, it leaves the index of an undisturbed run`,
       async () => {
-        const [killed, undisturbed] = [home(), home()];
-        for (let i = 0; i < KILLS; i++) {
-          const indexer = start(killed.store);
-          await Promise.race([delay(Math.random() * LONGEST_LIFE_MS), indexer.ended]);
-          expect(indexer.result, indexer.output()).toBeUndefined();
-          indexer.kill('SIGKILL');
-          await indexer.ended;
+        for (let left = KILLS; left > 0; ) {
+          const home = newHome();
+          left -= await killedImport(home, left);
+          expectSameRows(await rowsOf(home), undisturbed);
+          await home.close();
         }
-        expect(await finish(killed.store)).toEqual(await finish(undisturbed.store));
-        await Promise.all([killed.close(), undisturbed.close()]);
       },
-      60_000 + KILLS * 5_000,
+      120_000 + KILLS * 30_000,
     );
   });
 }
 
-describeWith('bitcoind')('an indexer into SQLite', ({ bitcoind }) => {
-  describeKills(bitcoind, () => {
+/** All that a query can see. The lease was given back. */
+async function rowsOf({ store: location }: Home): Promise<string[]> {
+  const store = await openStore(parseStoreLocation(location)!, { cacheMiB: 8 });
+  try {
+    expect(decodeState((await store.readState())!.value).lease).toBeNull();
+    return await visibleRows(store);
+  } finally {
+    await store.close();
+  }
+}
+
+describe('an import into SQLite', () => {
+  describeKills(() => {
     const sandbox = new Sandbox('kill-store');
     return { store: `sqlite:${sandbox.folder}/chain.db`, close: () => sandbox.close() };
   });
 });
 
-describeWith('bitcoind', 'mongodb')('an indexer into MongoDB', ({ bitcoind, mongodbUri }) => {
-  describeKills(bitcoind, () => {
+describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
+  describeKills(() => {
     const { uri, drop } = temporaryDatabase(mongodbUri);
     return { store: uri, close: drop };
   });

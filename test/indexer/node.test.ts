@@ -44,6 +44,22 @@ function hashesOf(headers: readonly BlockHeader[]): string[] {
   return headers.map(({ hash }) => hashToHex(hash));
 }
 
+/** The same node; what its `info` fails with is noted. */
+function noting(failures: string[], node: BitcoinNode): BitcoinNode {
+  const info = () =>
+    node.info().catch((error: Error) => {
+      failures.push(error.message);
+      throw error;
+    });
+  return new Proxy(node, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (name === 'info') return info;
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
 /** Runs the indexer once on a store that goes away; what it warned of is gathered. */
 async function indexOnce(options: Partial<IndexerOptions> & Pick<IndexerOptions, 'node'>, warnings: string[] = []) {
   const store = options.store ?? (await temporaryStore());
@@ -137,18 +153,16 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await using own = await startRegtest({ bitcoind });
     const store = await temporaryStore();
     const stop = new AbortController();
-    const warnings: string[] = [];
-    const indexed = indexOnce(
-      { node: nodeAt(own.url, own.cookiePath), store, once: false, signal: stop.signal },
-      warnings,
-    );
+    const failures: string[] = [];
+    const live = nodeAt(own.url, own.cookiePath);
+    const indexed = indexOnce({ node: noting(failures, live), store, once: false, signal: stop.signal });
     const isAt = async (height: number) => {
       const record = await store.readState();
       return record !== null && decodeState(record.value).tip?.height === height;
     };
     await until('the first block', () => isAt(0));
     await own.stop();
-    await until('the missing cookie', () => warnings.some((warning) => warning.includes('cookie')));
+    await until('the missing cookie', () => failures.some((message) => message.includes('cookie')));
     await own.start();
     await own.mine(2);
     await until('two more', () => isAt(2));
