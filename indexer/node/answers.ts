@@ -1,6 +1,7 @@
 import { fromHex } from '../../src/chain/bytes.ts';
 import type { Currency } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { rpcCode } from '../../src/rpc/rpc.ts';
 import type { HeaderInfo, NodeInfo } from './node.ts';
 
 /** The node's JSON answers, checked once and turned into our types. */
@@ -42,10 +43,24 @@ function currencyOf(userAgent: string): Currency {
   return 'BTC';
 }
 
-/** A block's hash, in display-order hex. @throws NODE_REFUSED */
-export function parseHash(answer: unknown): string {
+/** The hash of a block or transaction, in display-order hex. @throws NODE_REFUSED */
+export function parseHash(answer: unknown, method = 'getblockhash'): string {
   if (typeof answer === 'string' && /^[0-9a-f]{64}$/.test(answer)) return answer;
-  throw new BitqlError('NODE_REFUSED', "bitcoind's answer to getblockhash is not a hash.");
+  throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} is not a hash.`);
+}
+
+/** An amount in coins with 8 decimals. Up to 21 million, a double is near enough to tell the satoshi. @throws NODE_REFUSED */
+export function satoshis(amount: unknown, method: string): number {
+  const value = typeof amount === 'number' ? Math.round(amount * 1e8) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} has no amount in "value".`);
+}
+
+/** What a call gave; null where the node refuses it with just this code. @throws what it refuses with otherwise */
+export function unlessRefused(answer: unknown, code: number): unknown {
+  if (!(answer instanceof BitqlError)) return answer;
+  if (rpcCode(answer) === code) return null;
+  throw answer;
 }
 
 /** @throws NODE_REFUSED */

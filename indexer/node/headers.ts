@@ -69,9 +69,9 @@ async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<stri
   const heights = Array.from({ length: count }, (_, i) => [height + i]);
   const answers = await rpc.longCalls('getblockhash', heights);
   const end = answers.findIndex((answer) => answer instanceof BitqlError);
-  if (end < 0) return answers.map(parseHash);
+  if (end < 0) return answers.map((hash) => parseHash(hash));
   if (rpcCode(answers[end]) !== RPC_INVALID_PARAMETER) throw answers[end];
-  return answers.slice(0, end).map(parseHash);
+  return answers.slice(0, end).map((hash) => parseHash(hash));
 }
 
 /** Headers one after the other, of which the first is known by its hash and each names the one before. */

@@ -6,12 +6,25 @@ import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { parseHash, parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
 import { headersFrom } from './headers.ts';
-import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
+import type { Hints } from './hints/hint.ts';
+import { isMempoolFull, mempool, mempoolTransactions } from './mempool.ts';
+import type {
+  ChainTip,
+  FollowedNode,
+  HeaderInfo,
+  Mempool,
+  MempoolTransaction,
+  NodeInfo,
+  Outpoint,
+  RawBlock,
+} from './node.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { Rest } from './rest.ts';
 import { spentByGetblock } from './spent-by-getblock.ts';
 import { spentByRest } from './spent-by-rest.ts';
 import { spentByTxindex } from './spent-by-txindex.ts';
+import { chainTips } from './tips.ts';
+import { unspentOutputs } from './unspent-outputs.ts';
 
 /** What getblockhash answers for a height above the tip. */
 const RPC_INVALID_PARAMETER = -8;
@@ -19,7 +32,7 @@ const RPC_INVALID_PARAMETER = -8;
 const RPC_INVALID_ADDRESS_OR_KEY = -5;
 
 /** A running bitcoind: RPC for what is small, REST for what is not where it is offered. */
-export class LiveNode implements BitcoinNode {
+export class LiveNode implements FollowedNode {
   readonly hasUndo = false;
   readonly #rpc: Rpc;
   readonly #rest: Rest;
@@ -69,6 +82,30 @@ export class LiveNode implements BitcoinNode {
     const byGetblock = network.currency === 'BTC' ? await spentByGetblock(this.#rpc, hash) : null;
     if (byGetblock !== null) return listed(byGetblock);
     return spentByTxindex(this.#rpc, await this.block(hash), network);
+  }
+
+  mempool(): Promise<Mempool | null> {
+    return mempool(this.#rpc);
+  }
+
+  async mempoolTransactions(txids: readonly string[]): Promise<(MempoolTransaction | null)[]> {
+    return mempoolTransactions(this.#rpc, txids, await this.#followedNetwork());
+  }
+
+  unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]> {
+    return unspentOutputs(this.#rpc, outpoints);
+  }
+
+  chainTips(): Promise<ChainTip[]> {
+    return chainTips(this.#rpc);
+  }
+
+  isMempoolFull(): Promise<boolean | null> {
+    return isMempoolFull(this.#rpc);
+  }
+
+  async openHints(): Promise<Hints | null> {
+    return null;
   }
 
   async #followedNetwork(): Promise<Network> {

@@ -2,6 +2,7 @@ import type { BlockHeader } from '../../src/chain/header.ts';
 import type { Currency } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import type { BlockRef } from '../../src/store/state.ts';
+import type { Hints } from './hints/hint.ts';
 
 /** What a node says of itself. */
 export interface NodeInfo {
@@ -71,4 +72,65 @@ export interface BitcoinNode {
    * as they are asked for; null where this node cannot say.
    */
   spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null>;
+}
+
+/** The whole mempool at some moment. */
+export interface Mempool {
+  /** The hash of the node's best block, which did not change while it was asked. */
+  readonly tip: string;
+  /** In display-order hex, in no order. */
+  readonly txids: readonly string[];
+}
+
+export interface MempoolTransaction {
+  /** In display-order hex. */
+  readonly txid: string;
+  /** As the node serializes it, witnesses included. */
+  readonly raw: Uint8Array;
+  /** When it entered this node's mempool, in Unix seconds. */
+  readonly time: number;
+}
+
+export interface Outpoint {
+  /** In display-order hex. */
+  readonly txid: string;
+  readonly index: number;
+}
+
+/** The end of a branch that the node knows of. */
+export interface ChainTip {
+  readonly height: number;
+  /** In display-order hex. */
+  readonly hash: string;
+  /** Blocks from the main chain to it; 0 for the main chain's own tip. */
+  readonly branchLength: number;
+  /** 'active', 'valid-fork', 'valid-headers', 'headers-only', 'invalid', or another word of this node. */
+  readonly status: string;
+}
+
+/** A running node: beyond its blocks it tells what waits for one. Methods reject as those of `BitcoinNode` do. */
+export interface FollowedNode extends BitcoinNode {
+  /** Null where the best block changed again and again while it was asked. */
+  mempool(): Promise<Mempool | null>;
+
+  /** Each transaction, in order; null for one that is not in the mempool now. All are in memory: ask for some at a time. */
+  mempoolTransactions(txids: readonly string[]): Promise<(MempoolTransaction | null)[]>;
+
+  /**
+   * Confirmed outputs that no block spends, in order: null where there is none. What a transaction of the mempool spends
+   * is found, unless it is itself unconfirmed.
+   */
+  unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]>;
+
+  /** All branches that it knows of, the main chain among them. */
+  chainTips(): Promise<ChainTip[]>;
+
+  /**
+   * Whether the mempool is so full that the node takes only what pays more than the minimum: then what leaves it may have
+   * been evicted. Null where the node does not tell.
+   */
+  isMempoolFull(): Promise<boolean | null>;
+
+  /** What the node says unasked; null where it publishes nothing (no ZMQ). */
+  openHints(): Promise<Hints | null>;
 }

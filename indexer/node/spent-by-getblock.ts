@@ -1,7 +1,7 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
-import { array, bytesFromHex, integer, type Json, object, text } from './answers.ts';
+import { array, bytesFromHex, integer, type Json, object, satoshis, text } from './answers.ts';
 
 const METHOD = 'getblock';
 const WITH_PREVOUT = 3;
@@ -38,15 +38,7 @@ function parsePrevout({ prevout }: Json): SpentOutput | null {
   if (prevout === undefined) return null;
   const output = object(prevout, METHOD);
   const script = bytesFromHex(text(object(output.scriptPubKey, METHOD), 'hex'), METHOD);
-  return { value: satoshis(output.value), script };
-}
-
-/** An amount in coins with 8 decimals. Up to 21 million, a double is near enough to tell the satoshi. */
-function satoshis(amount: unknown): number {
-  const value = Math.round((amount as number) * 1e8);
-  if (amount === null || amount === undefined || !Number.isSafeInteger(value))
-    throw refused('has no amount in "value"');
-  return value;
+  return { value: satoshis(output.value, METHOD), script };
 }
 
 function refused(what: string): BitqlError {

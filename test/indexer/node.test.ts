@@ -1,7 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { buffer, text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
@@ -13,6 +12,7 @@ import type { BlockHeader } from '../../src/chain/header.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';
+import { type Answer, FakeNode, type Question, type Script } from '../support/fake-node.ts';
 import { type RegtestNode, startRegtest } from '../support/regtest.ts';
 import { freePort } from '../support/sandbox.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction } from '../support/synthetic-chain.ts';
@@ -694,145 +694,10 @@ const SMALL = Buffer.from(
 );
 const HASH = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
 
-/** What a node is asked: a path to GET, or a call. */
-interface Question {
-  readonly path: string;
-  /** Of RPC; absent for a path to GET. */
-  readonly method?: string;
-  readonly params?: readonly unknown[];
-  /** How many calls come in one go. */
-  readonly together?: number;
-}
-
-/** What a FakeNode does with a question; the node behind it answers whatever is left open. */
-interface Answer {
-  /** The answer to the whole request, whatever else it asks. */
-  readonly status?: number;
-  readonly body?: string | Uint8Array;
-  readonly respond?: (response: ServerResponse) => void;
-  /** Of a call. */
-  readonly result?: unknown;
-  readonly error?: { readonly code: number; readonly message: string };
-  /** To call the node behind with instead. */
-  readonly params?: readonly unknown[];
-  /** A batch is answered from its end. */
-  readonly shuffled?: boolean;
-}
-
-type Script = (question: Question) => Answer | null;
-
-/** A server that answers by a script as no real node does on demand, alone or before a real one. */
-class FakeNode implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #script: Script;
-  readonly #behind: RegtestNode | null;
-  readonly #questions: Question[] = [];
-  /** Answers that are under way. */
-  #open = 0;
-
-  private constructor(script: Script, behind: RegtestNode | null) {
-    this.#script = script;
-    this.#behind = behind;
-    this.#server = createServer((request, response) => void this.#serve(request, response));
-  }
-
-  static alone(script: Script): Promise<FakeNode> {
-    return new FakeNode(script, null).#listen();
-  }
-
-  static before(node: RegtestNode, script: Script = () => null): Promise<FakeNode> {
-    return new FakeNode(script, node).#listen();
-  }
-
-  get url(): string {
-    return `http://a:b@127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  /** How often it was asked for paths that begin so, or that method was called. */
-  asked(what: string): number {
-    return this.#questions.filter(({ path, method }) => method === what || (!method && path.startsWith(what))).length;
-  }
-
-  /** Whether no answer is under way. */
-  get isIdle(): boolean {
-    return this.#open === 0;
-  }
-
-  async #listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return this;
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#open += 1;
-    response.on('close', () => {
-      this.#open -= 1;
-    });
-    if (request.method === 'GET') await this.#get(request.url!, response);
-    else await this.#post(JSON.parse(await text(request)), response);
-  }
-
-  async #get(path: string, response: ServerResponse): Promise<void> {
-    const answer = this.#ask({ path });
-    if (answer.respond || answer.status) return reply(response, answer);
-    const real = await fetch(`${this.#behind!.url}${path}`);
-    reply(response, { status: real.status, body: new Uint8Array(await real.arrayBuffer()) });
-  }
-
-  async #post(body: RpcCall | RpcCall[], response: ServerResponse): Promise<void> {
-    const calls = Array.isArray(body) ? body : [body];
-    const scripted = calls.map(({ method, params }) =>
-      this.#ask({ path: '/', method, params, together: calls.length }),
-    );
-    const whole = scripted.find((answer) => answer.respond || answer.status);
-    if (whole) return reply(response, whole);
-    const answers = await Promise.all(calls.map((call, i) => this.#answer(call, scripted[i]!)));
-    if (scripted[0]?.shuffled) answers.reverse();
-    reply(response, { status: 200, body: JSON.stringify(Array.isArray(body) ? answers : answers[0]) });
-  }
-
-  async #answer({ id, method, params }: RpcCall, answer: Answer): Promise<unknown> {
-    try {
-      if (answer.error) return { id, result: null, error: answer.error };
-      const result =
-        'result' in answer ? answer.result : await this.#behind!.rpc(method, ...(answer.params ?? params ?? []));
-      return { id, result, error: null };
-    } catch (error) {
-      const { code, message } = error as { code: number; message: string };
-      return { id, result: null, error: { code, message } };
-    }
-  }
-
-  #ask(question: Question): Answer {
-    this.#questions.push(question);
-    return this.#script(question) ?? {};
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
-
-interface RpcCall {
-  readonly id: unknown;
-  readonly method: string;
-  readonly params: readonly unknown[];
-}
-
 /** Begins an answer of more characters than a string may have. */
 function tooLong(response: ServerResponse): void {
   response.writeHead(200, { 'content-length': 2 ** 29, 'content-type': 'application/json' });
   response.write('[{"result":"');
-}
-
-function reply(response: ServerResponse, { respond, status, body = '' }: Answer): void {
-  if (respond) {
-    respond(response);
-    return;
-  }
-  const type = /^[[{n]/.test(String(body).slice(0, 1)) ? 'application/json' : 'text/html';
-  response.writeHead(status!, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 /** As a node without -rest. */

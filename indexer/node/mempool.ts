@@ -1,0 +1,132 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { transactionFromBytes } from '../../src/chain/transaction.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import { array, bytesFromHex, integer, type Json, object, parseHash, unlessRefused } from './answers.ts';
+import type { Mempool, MempoolTransaction } from './node.ts';
+
+/** What getmempoolentry and getrawtransaction answer for a transaction that they do not find. */
+const RPC_INVALID_ADDRESS_OR_KEY = -5;
+/** How often the mempool may be asked for while the best block changes. */
+const ATTEMPTS = 5;
+/** What one batch asks for: so many entries, and so many transactions or bytes of them. */
+const ENTRIES = 500;
+const TRANSACTIONS = 100;
+const BYTES = 8 * 1024 * 1024;
+
+/** The whole mempool, and the tip that it belongs to. Null where that changed at each attempt. */
+export async function mempool(rpc: Rpc): Promise<Mempool | null> {
+  let before = await bestBlock(rpc);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const answer = array(await rpc.longCall('getrawmempool'));
+    const tip = await bestBlock(rpc);
+    if (tip === before) return { tip, txids: answer.map((txid) => parseHash(txid, 'getrawmempool')) };
+    before = tip;
+  }
+  return null;
+}
+
+async function bestBlock(rpc: Rpc): Promise<string> {
+  return parseHash(await rpc.call('getbestblockhash'), 'getbestblockhash');
+}
+
+/**
+ * Transactions of the mempool, in the order of the txids; null for one that is not there.
+ * @param network how the node serializes
+ */
+export async function mempoolTransactions(
+  rpc: Rpc,
+  txids: readonly string[],
+  network: Network,
+): Promise<(MempoolTransaction | null)[]> {
+  const entries = await entriesOf(rpc, txids);
+  const found = new Map<string, MempoolTransaction>();
+  for (const batch of batches(entries)) {
+    const answers = await rpc.longCalls(
+      'getrawtransaction',
+      batch.map(({ txid }) => [txid, 0]),
+    );
+    for (const [i, answer] of answers.entries()) {
+      // Null: it left between the two questions.
+      const hex = unlessRefused(answer, RPC_INVALID_ADDRESS_OR_KEY);
+      const { txid, time } = batch[i]!;
+      if (hex !== null) found.set(txid, { txid, raw: rawOf(hex, txid, network), time });
+    }
+  }
+  return txids.map((txid) => found.get(txid) ?? null);
+}
+
+interface Entry {
+  readonly txid: string;
+  readonly time: number;
+  /** At least as many bytes as it has. */
+  readonly size: number;
+}
+
+/** The entries of those that are in the mempool, each once. */
+async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<Entry[]> {
+  const asked = [...new Set(txids)];
+  const entries: Entry[] = [];
+  for (let start = 0; start < asked.length; start += ENTRIES) {
+    const batch = asked.slice(start, start + ENTRIES);
+    const answers = await rpc.longCalls(
+      'getmempoolentry',
+      batch.map((txid) => [txid]),
+    );
+    for (const [i, answer] of answers.entries()) {
+      const entry = unlessRefused(answer, RPC_INVALID_ADDRESS_OR_KEY);
+      if (entry !== null) entries.push(parseEntry(batch[i]!, object(entry, 'getmempoolentry')));
+    }
+  }
+  return entries;
+}
+
+/** BTC tells the weight, in which a byte of a witness counts least, with 1; nodes without SegWit tell the size. */
+function parseEntry(txid: string, entry: Json): Entry {
+  const size = integer(entry, entry.weight === undefined ? 'size' : 'weight');
+  return { txid, time: integer(entry, 'time'), size };
+}
+
+/** As many at a time as come in one answer. */
+function* batches(entries: readonly Entry[]): Generator<readonly Entry[]> {
+  let batch: Entry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    if (batch.length > 0 && (batch.length === TRANSACTIONS || bytes + entry.size > BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(entry);
+    bytes += entry.size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function rawOf(hex: unknown, txid: string, network: Network): Uint8Array {
+  const raw = bytesFromHex(hex, 'getrawtransaction');
+  if (txidOf(raw, network) === txid) return raw;
+  throw new BitqlError('NODE_REFUSED', `bitcoind gives another transaction than ${txid}.`);
+}
+
+function txidOf(raw: Uint8Array, network: Network): string | null {
+  try {
+    return hashToHex(transactionFromBytes(raw, network).txid);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return null;
+    throw error;
+  }
+}
+
+/** Whether the node has raised its minimum fee above its setting; null where it does not tell either. */
+export async function isMempoolFull(rpc: Rpc): Promise<boolean | null> {
+  const info = await rpc.longCall('getmempoolinfo').catch((error: unknown) => {
+    if (rpcCode(error) === undefined) throw error;
+    return {};
+  });
+  const { mempoolminfee, minrelaytxfee } = object(info, 'getmempoolinfo');
+  if (typeof mempoolminfee !== 'number' || typeof minrelaytxfee !== 'number') return null;
+  return mempoolminfee > minrelaytxfee;
+}

@@ -1,0 +1,61 @@
+import { BitqlError } from '../errors.ts';
+import { type Rpc, rpcCode } from './rpc.ts';
+
+const METHOD = 'sendrawtransaction';
+
+/**
+ * Gives a transaction to the node, which checks it, takes it into its mempool and tells the network. One that is in the
+ * mempool already is taken as given now.
+ * @param hex the raw transaction
+ * @returns its txid, in display-order hex
+ * @throws BitqlError NODE_REFUSED, with the node's own reason and code in the message, such as "min relay fee not met
+ * (-26)", and `rpcCode` of it; NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP
+ */
+export async function sendRawTransaction(rpc: Rpc, hex: string): Promise<string> {
+  try {
+    return txidIn(await rpc.longCall(METHOD, hex), METHOD);
+  } catch (error) {
+    const code = rpcCode(error);
+    if (code === undefined) throw error;
+    if (isKnown(code, reasonOf(error))) {
+      const txid = await txidInMempool(rpc, hex);
+      if (txid !== null) return txid;
+    }
+    throw new BitqlError(
+      'NODE_REFUSED',
+      `The node refuses the transaction: ${reasonOf(error)} (${code}).`,
+      (error as BitqlError).cause,
+    );
+  }
+}
+
+/**
+ * Whether the node may have it already. Core gives the txid of one that is in its mempool, and -27 (RPC_VERIFY_ALREADY_IN_
+ * UTXO_SET) for one in the chain; others say -27 or, as part of -26, "txn-already-in-mempool" or "txn-already-known".
+ */
+function isKnown(code: number, reason: string): boolean {
+  return code === -27 || /already[- ](in[- ](the[- ])?mempool|known)/i.test(reason);
+}
+
+/** The node reads the transaction itself; null where its mempool does not hold it, or a block does. */
+async function txidInMempool(rpc: Rpc, hex: string): Promise<string | null> {
+  try {
+    const decoded = (await rpc.longCall('decoderawtransaction', hex)) as { txid?: unknown } | null;
+    const txid = txidIn(decoded?.txid, 'decoderawtransaction');
+    await rpc.longCall('getmempoolentry', txid);
+    return txid;
+  } catch (error) {
+    if (rpcCode(error) === undefined) throw error;
+    return null;
+  }
+}
+
+/** The node's own words. */
+function reasonOf(error: unknown): string {
+  return ((error as BitqlError).cause as Error).message;
+}
+
+function txidIn(answer: unknown, method: string): string {
+  if (typeof answer === 'string' && /^[0-9a-f]{64}$/.test(answer)) return answer;
+  throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} is not a txid.`);
+}
