@@ -3,35 +3,66 @@ import { contextBefore, contextBehind } from './context.ts';
 import { forkPoint } from './fork-point.ts';
 import { beginAtTip } from './history.ts';
 import { type Indexing, lacksHistory, lacksOutputs, lostOutputs, recordForks } from './indexing.ts';
+import type { PlacedBlock } from './placing.ts';
+import type { StoredBlock } from './stored-blocks.ts';
+import { storedAbove, storedBlock } from './stored-blocks.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
+
+/** A branch that replaces other blocks and is longer than them by so much is shown before the node's tip is reached. */
+const FAR_AHEAD = 100;
 
 /**
  * Brings the index to the node's tip: from the last shared block on, the node's blocks are written in groups and
- * committed. A branch that replaces other blocks becomes visible at once, as soon as it is longer than they were or
- * the node has no more of it.
+ * committed. A branch that replaces other blocks becomes visible at once.
  */
 export async function catchUp(target: BlockRef, indexing: Indexing): Promise<void> {
-  const { writer, store, node } = indexing;
-  const { start, coverage } = writer.state;
+  const { writer, store, node, mempool } = indexing;
+  const { start, coverage, tip } = writer.state;
   const shared = await forkPoint(target, writer.state, store, node);
   if (shared === null && lacksHistory(writer)) return beginAtTip(target, indexing);
+  if (shared?.hash === target.hash) return takeBackIfInvalid(target, indexing);
   const before = shared === null ? await contextBefore(start, node) : await contextBehind(shared, store, node);
   const lowest = shared === null ? start : (coverage[0]?.[0] ?? start);
   const forks = { ...writer.state.forks };
+  let disconnected = await storedAbove(shared, writer.state, store);
+  let connected: StoredBlock[] = [];
   await indexStretch(before, target.height, {
     ...indexing,
     ...outputSources(indexing),
     onWritten: async ({ ended, transactions }) => {
       recordForks(ended, forks);
+      connected.push(...ended.map(storedBlock));
       const last = ended.at(-1);
-      if (last !== undefined && (last.hash === target.hash || last.height > (writer.state.tip?.height ?? -1))) {
+      if (last !== undefined && isWorthCommitting(last, target, disconnected.length > 0 ? tip : null)) {
         const { height, hash } = last;
         const upToHere = Object.fromEntries(Object.entries(forks).filter(([at]) => Number(at) <= height));
-        await writer.commit({ tip: { height, hash }, forks: upToHere, coverage: [[lowest, height]] });
+        const change = { tip: { height, hash }, forks: upToHere, coverage: [[lowest, height] as const] };
+        await mempool.commitBlocks({ change, disconnected, connected, isNodeTip: hash === target.hash });
+        disconnected = [];
+        connected = [];
       }
       indexing.onProgress(transactions);
     },
   });
+}
+
+/** A node whose tip is below the index's is behind, and will catch up; or it holds what is above to be invalid. */
+async function takeBackIfInvalid(target: BlockRef, indexing: Indexing): Promise<void> {
+  const { writer, store, mempool, live } = indexing;
+  const { state } = writer;
+  const tips = (await live?.chainTips()) ?? [];
+  if (!tips.some(({ hash, status }) => hash === state.tip?.hash && status === 'invalid')) return;
+  const disconnected = await storedAbove(target, state, store);
+  const forks = Object.fromEntries(Object.entries(state.forks).filter(([at]) => Number(at) <= target.height));
+  const change = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };
+  await mempool.commitBlocks({ change, disconnected, connected: [], isNodeTip: true });
+  indexing.onProgress(0);
+}
+
+/** @param replaced the tip of the blocks that the new ones replace; null if they replace none */
+function isWorthCommitting(last: PlacedBlock, target: BlockRef, replaced: BlockRef | null): boolean {
+  if (last.hash === target.hash) return true;
+  return replaced === null || last.height > replaced.height + FAR_AHEAD;
 }
 
 /** An index from the first block on finds all in its store; of others the node knows more. */

@@ -1,9 +1,8 @@
-import type { Network } from '../src/chain/networks.ts';
 import type { Batch } from '../src/store/store.ts';
 import type { Spent } from './outputs.ts';
 import type { BlockPart } from './parts.ts';
 import type { PlacedBlock } from './placing.ts';
-import { BlockRows, RowGroup } from './rows.ts';
+import { BlockRows, type RowContext, RowGroup } from './rows.ts';
 
 /** A part with what it spends. */
 export interface ResolvedPart extends BlockPart {
@@ -31,7 +30,7 @@ const LARGEST_SPARE = 4 * GROUP_BYTES;
 
 /** Gathers parts, in chain order, into groups. */
 export class GroupBuilder {
-  readonly #network: Network;
+  readonly #context: RowContext;
   #rows = new RowGroup();
   readonly #spares: Batch[] = [];
   #ended: PlacedBlock[] = [];
@@ -41,8 +40,8 @@ export class GroupBuilder {
   /** The block that the next part goes on with. */
   #open: BlockRows | null = null;
 
-  constructor(network: Network) {
-    this.#network = network;
+  constructor(context: RowContext) {
+    this.#context = context;
   }
 
   get isEmpty(): boolean {
@@ -54,7 +53,7 @@ export class GroupBuilder {
   }
 
   add(part: ResolvedPart): void {
-    this.#open ??= new BlockRows(part.block, part.transactionCount, this.#network);
+    this.#open ??= new BlockRows(part.block, part.transactionCount, this.#context);
     this.#open.add(part, part.spent, this.#rows);
     this.#bytes += part.size;
     this.#transactions += part.transactions.length;

@@ -5,6 +5,7 @@ import type { BlockRef } from '../src/store/state.ts';
 import { type ChainContext, contextBefore, contextBehind } from './context.ts';
 import { type Indexing, lacksOutputs, recordForks } from './indexing.ts';
 import { type PlacedBlock, placeBlocks } from './placing.ts';
+import { storedAbove, storedBlock } from './stored-blocks.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
 
 /** What is filled in at once should take about this long: so long may a new block wait, and so much does a kill undo. */
@@ -26,6 +27,7 @@ export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<
   }
   const before = parent === null ? await contextBefore(start, node) : await contextBehind(parent, store, node);
   const forks: Record<number, number> = {};
+  const disconnected = await storedAbove(null, writer.state, store);
   await indexStretch(before, target.height, {
     ...indexing,
     ...fromNode(indexing),
@@ -34,7 +36,8 @@ export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<
       const last = ended.at(-1);
       // Another block than the target means that the node's chain changed meanwhile: the next attempt begins anew.
       if (last?.hash !== target.hash) return;
-      await writer.commit({ tip: target, forks, coverage: [[target.height, target.height]] });
+      const change = { tip: target, forks, coverage: [[target.height, target.height] as const] };
+      await indexing.mempool.commitBlocks({ change, disconnected, connected: ended.map(storedBlock), isNodeTip: true });
       indexing.onProgress(transactions);
     },
   });

@@ -2,7 +2,8 @@ import type { Network } from '../src/chain/networks.ts';
 import { BitqlError } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
-import type { BitcoinNode } from './node/node.ts';
+import type { MempoolIndex } from './mempool/mempool-index.ts';
+import type { BitcoinNode, FollowedNode } from './node/node.ts';
 import type { Outputs } from './outputs.ts';
 import type { PlacedBlock } from './placing.ts';
 import type { StageClock } from './stages.ts';
@@ -11,10 +12,13 @@ import type { StageClock } from './stages.ts';
 export interface Indexing {
   readonly store: ChainStore;
   readonly node: BitcoinNode;
+  /** The node as it runs; null where there are only blocks. */
+  readonly live: FollowedNode | null;
   readonly network: Network;
   readonly writer: ChainWriter;
   readonly outputs: Outputs;
   readonly stages: StageClock;
+  readonly mempool: MempoolIndex;
   readonly signal: AbortSignal;
   /** Called when transactions have been written, behind the commit if there was one. */
   readonly onProgress: (transactions: number) => void;

@@ -20,6 +20,9 @@ export interface OutputsOptions {
 /** For each transaction of a part the outputs that it spends, in input order; null for one that is not known. */
 export type Spent = (SpentOutput | null)[][];
 
+/** Of a block, or of none. */
+type Transactions = Pick<BlockPart, 'transactions'>;
+
 /** Transactions that one look-up reads. */
 const LOOKUP_BATCH = 500;
 
@@ -54,12 +57,12 @@ export class Outputs {
   }
 
   /** From memory alone. */
-  recent({ transactions }: BlockPart): Spent {
+  recent({ transactions }: Transactions): Spent {
     return transactions.map((transaction) => (transaction.isCoinbase ? [] : this.#recentOf(transaction)));
   }
 
   /** Fills in, in place, what rows in the store tell. */
-  async lookUp({ transactions }: BlockPart, spent: Spent): Promise<void> {
+  async lookUp({ transactions }: Transactions, spent: Spent): Promise<void> {
     const wanted = unknownInputs(transactions, spent);
     const txids = Array.from(wanted.values(), ([first]) => first!.input.previousTxid);
     this.lookups += txids.length;
@@ -72,7 +75,7 @@ export class Outputs {
   /** Fills in what the given transactions create: those of the block itself, which may name parents before they come. */
   async search(
     transactions: Iterable<Transaction> | AsyncIterable<Transaction>,
-    part: BlockPart,
+    part: Transactions,
     spent: Spent,
   ): Promise<void> {
     const wanted = unknownInputs(part.transactions, spent);

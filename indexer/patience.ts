@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError, type ErrorCode } from '../src/errors.ts';
 
 export interface PatienceOptions {
+  /** The longest wait between two attempts, in milliseconds [half a minute]. */
+  readonly longestWaitMs?: number;
   readonly log: { warn(message: string): void };
   readonly signal: AbortSignal;
 }
@@ -15,7 +17,7 @@ export interface Attempt {
 }
 
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+export const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Tries until it works. Where waiting helps, it waits, longer each time, and says so once; any other error ends it.
@@ -23,7 +25,7 @@ const LONGEST_WAIT_MS = 30_000;
  */
 export async function withPatience<T>(
   work: (attempt: Attempt) => Promise<T>,
-  { log, signal }: PatienceOptions,
+  { log, signal, longestWaitMs = LONGEST_WAIT_MS }: PatienceOptions,
 ): Promise<T | null> {
   let wait = FIRST_WAIT_MS;
   /** By code: messages of one trouble differ in what does not matter, such as the number of a connection. */
@@ -45,7 +47,7 @@ export async function withPatience<T>(
       if (!said.has(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
       said.add(error.code);
       await pause(wait, signal);
-      wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+      wait = Math.min(2 * wait, longestWaitMs);
     }
   }
   return null;

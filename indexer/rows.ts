@@ -16,7 +16,7 @@ import {
   writeOutpoint,
 } from '../src/store/postings.ts';
 import { encodePage } from '../src/store/records/page.ts';
-import { writeLockSums, writeTokenLength } from '../src/store/records/postings.ts';
+import { writeFirstSeen, writeLockSums, writeTokenLength } from '../src/store/records/postings.ts';
 import { encodeTotals } from '../src/store/records/totals.ts';
 import { addTransaction, knownOutput, type TransactionTables } from '../src/store/records/transaction.ts';
 import type { Batch, Table } from '../src/store/store.ts';
@@ -59,6 +59,13 @@ export class RowGroup implements TransactionTables {
   }
 }
 
+/** What the rows of all blocks need to know. */
+export interface RowContext {
+  readonly network: Network;
+  /** When a transaction that is pending entered the mempool, in seconds since 1970; null for any other. */
+  readonly firstSeen: (txid: Uint8Array) => number | null;
+}
+
 /**
  * Makes the rows of a block, a part at a time: all but its `blocks` row, which gives it its fork and is written before.
  */
@@ -68,10 +75,12 @@ export class BlockRows {
   readonly #totals: TotalsOfBlock;
   readonly #pages: PagesOfBlock;
   readonly #isCoinless: boolean;
+  readonly #firstSeen: RowContext['firstSeen'];
 
-  constructor(block: PlacedBlock, transactionCount: number, network: Network) {
+  constructor(block: PlacedBlock, transactionCount: number, { network, firstSeen }: RowContext) {
     this.#block = block;
     this.#network = network;
+    this.#firstSeen = firstSeen;
     this.#totals = new TotalsOfBlock(transactionCount);
     this.#pages = new PagesOfBlock(transactionCount);
     this.#isCoinless = block.height === 0 || OVERWRITTEN.has(block.hash);
@@ -85,7 +94,10 @@ export class BlockRows {
       const transaction = part.transactions[i]!;
       const position = encodePosition({ height, fork, index: part.first + i });
       const hasCoins = !(this.#isCoinless && transaction.isCoinbase);
-      addTransactionRows({ transaction, spent: spent[i]!, position, height, network: this.#network, hasCoins }, rows);
+      const firstSeen = this.#firstSeen(transaction.txid);
+      const placed = { transaction, spent: spent[i]!, position, height, network: this.#network, hasCoins, firstSeen };
+      addTransaction(position, placed, rows);
+      addPostings(placed, rows);
       this.#totals.add(transaction, spent[i]!);
       const page = this.#pages.add(transaction.txid);
       if (page !== null) rows.pages.add({ key: pageKey(height, fork, page.number), value: encodePage(page) });
@@ -94,26 +106,34 @@ export class BlockRows {
   }
 }
 
-interface PlacedTransaction {
+export interface PlacedTransaction {
   readonly transaction: Transaction;
   readonly spent: readonly (SpentOutput | null)[];
   readonly position: Uint8Array;
+  /** Of its block; of an unconfirmed one, that which the next block has. */
   readonly height: number;
   readonly network: Network;
   /** Whether its outputs entered the set of unspent ones. */
   readonly hasCoins: boolean;
+  /** When the node took it into its mempool, in seconds since 1970; null where that is not known, or told elsewhere. */
+  readonly firstSeen: number | null;
 }
 
-function addTransactionRows(placed: PlacedTransaction, rows: RowGroup): void {
+/** Where postings go. */
+export type PostingTable = Pick<RowGroup, 'postings'>;
+
+/** All postings of a transaction. */
+export function addPostings(placed: PlacedTransaction, rows: PostingTable): void {
   const { transaction, position } = placed;
-  addTransaction(position, placed, rows);
-  addPosting('txid', transaction.txid, position, rows);
+  beginPosting('txid', transaction.txid, position, rows.postings);
+  writeFirstSeen(placed.firstSeen, rows.postings.bytes);
+  rows.postings.endRow();
   addSpends(placed, rows);
   addLocks(placed, rows);
   addTokens(placed, rows);
 }
 
-function addSpends({ transaction, position }: PlacedTransaction, { postings }: RowGroup): void {
+function addSpends({ transaction, position }: PlacedTransaction, { postings }: PostingTable): void {
   if (transaction.isCoinbase) return;
   for (const { previousTxid, previousIndex } of transaction.inputs) {
     writeOutpoint(previousTxid, previousIndex, postings.bytes.u8(POSTING_KINDS.spend.tag)).bytes(position);
@@ -124,7 +144,7 @@ function addSpends({ transaction, position }: PlacedTransaction, { postings }: R
 /** One row for each locking script: what the transaction pays to it and spends from it. */
 function addLocks(
   { transaction, spent, position, height, network, hasCoins }: PlacedTransaction,
-  rows: RowGroup,
+  rows: PostingTable,
 ): void {
   const sums = new SumsByLock();
   for (const { lockingScript, value } of transaction.outputs) {
@@ -141,7 +161,7 @@ function addLocks(
 }
 
 /** One row for each prefix of a push; where pushes of several lengths share it, its value says so. */
-function addTokens({ transaction, position }: PlacedTransaction, { postings }: RowGroup): void {
+function addTokens({ transaction, position }: PlacedTransaction, { postings }: PostingTable): void {
   const lengths = new Map<string, { kind: PostingKind; key: Uint8Array; length: number | null }>();
   for (const { lockingScript } of transaction.outputs) {
     for (const push of dataPushes(lockingScript) ?? NO_PUSHES) {
@@ -166,7 +186,7 @@ function addTokens({ transaction, position }: PlacedTransaction, { postings }: R
 const NO_PUSHES: readonly Push[] = [];
 
 /** A posting without a value. */
-function addPosting(kind: PostingKind, key: Uint8Array, position: Uint8Array, { postings }: RowGroup): void {
+function addPosting(kind: PostingKind, key: Uint8Array, position: Uint8Array, { postings }: PostingTable): void {
   beginPosting(kind, key, position, postings);
   postings.endRow();
 }

@@ -2,14 +2,11 @@ import { type Network, type NetworkId, networkByChain } from '../src/chain/netwo
 import { BitqlError, errorCode } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
-import { catchUp } from './catch-up.ts';
-import { beginAtTip, History } from './history.ts';
+import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
-import { type Indexing, lacksHistory } from './indexing.ts';
 import { Monitor } from './monitor.ts';
-import type { BitcoinNode, NodeInfo } from './node/node.ts';
-import { Outputs } from './outputs.ts';
-import { type Attempt, pause, unlessAborted, withPatience } from './patience.ts';
+import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
+import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
 import type { Progress } from './progress.ts';
 
 /** What the indexer tells, one line at a time. */
@@ -25,8 +22,14 @@ export interface IndexerOptions {
   readonly network: NetworkId | null;
   /** The first height to index, or the node's tip, with all before it filled in behind; only an empty store heeds it. */
   readonly from: number | 'tip';
+  /** The same node as it runs, for its mempool; none where there are only blocks. */
+  readonly live?: FollowedNode | null;
   /** How often the node is asked for news [1,000]. */
   readonly pollMs?: number;
+  /** How long the node keeps an unconfirmed transaction [two weeks]. */
+  readonly mempoolExpirySeconds?: number;
+  /** How long the event log reaches back [a day]. */
+  readonly eventsKeptMs?: number;
   readonly leaseMs: number;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
@@ -37,14 +40,23 @@ export interface IndexerOptions {
   readonly once?: boolean;
 }
 
-const DEFAULT_POLL_MS = 1_000;
+const HOUR_SECONDS = 60 * 60;
+const DEFAULTS = {
+  live: null,
+  pollMs: 1_000,
+  /** Core: DEFAULT_MEMPOOL_EXPIRY_HOURS. */
+  mempoolExpirySeconds: 336 * HOUR_SECONDS,
+  eventsKeptMs: 24 * HOUR_SECONDS * 1_000,
+};
 
 /**
  * Follows a node until the signal says stop (or, with `once`, until its tip is reached). Where waiting helps, it waits,
  * says so once and goes on; any other error ends it.
  */
 export async function runIndexer(options: IndexerOptions): Promise<void> {
-  await withPatience((attempt) => follow(options, attempt), options);
+  // Whoever waits for another writer to go, takes over within its lease.
+  const longestWaitMs = Math.min(LONGEST_WAIT_MS, options.leaseMs / 3);
+  await withPatience((attempt) => follow(options, attempt), { ...options, longestWaitMs });
 }
 
 /** What one life as the writer begins with. */
@@ -64,16 +76,18 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   let { info } = beginning;
   const monitor = new Monitor(options, writer);
   let isStoreGone = false;
+  let follower: Follower | null = null;
   // A long group must not outlast the lease. Should this fail, the next commit says why.
   const heartbeat = setInterval(() => void writer.renew(monitor.report()).catch(() => {}), leaseMs / 3);
   try {
     announce(writer, from, info, log);
     refusePruned(writer, info);
-    const step = stepper(options, writer, network, monitor, attempt);
+    follower = await Follower.start({ ...DEFAULTS, ...options }, writer, network, monitor, attempt);
     for (;;) {
-      const hasMore = await step(info);
+      const hasMore = await follower.step(info);
       attempt.gotOn();
-      if (!hasMore && (options.once || (await pause(options.pollMs ?? DEFAULT_POLL_MS, signal)))) return;
+      if (!hasMore && options.once) return;
+      if (!hasMore) await follower.idle();
       if (signal.aborted) return;
       info = await node.info();
     }
@@ -82,6 +96,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
     throw error;
   } finally {
     clearInterval(heartbeat);
+    follower?.close();
     // A store that is gone would only be waited for once more. The lease is ours to take again, and runs out if we do not.
     if (!isStoreGone) await writer.release().catch(() => {});
   }
@@ -98,44 +113,6 @@ async function begin({ store, node, network: wanted, from, leaseMs }: IndexerOpt
     isGone: isGoneFromHere,
   });
   return { info, network, writer };
-}
-
-/**
- * Takes the index to where the node says it is, then a stretch further into history that it lacks.
- * @returns whether there is more to do at once
- */
-function stepper(
-  options: IndexerOptions,
-  writer: ChainWriter,
-  network: Network,
-  monitor: Monitor,
-  attempt: Attempt,
-): (info: NodeInfo) => Promise<boolean> {
-  const { store, node, cacheBytes, signal } = options;
-  const { stages } = monitor;
-  const outputs = new Outputs({ store, node, network, cacheBytes });
-  const onProgress = (transactions: number) => {
-    attempt.gotOn();
-    monitor.add(transactions, outputs.lookups);
-  };
-  const indexing: Indexing = { store, node, network, writer, outputs, stages, signal, onProgress };
-  const history = new History(indexing);
-  return async (info) => {
-    if (isNews(info, writer)) {
-      await writer.observe({ tip: info.tip, headers: info.headers, version: info.version, at: Date.now() });
-    }
-    const isBehind = info.tip.hash !== writer.state.tip?.hash;
-    if (isBehind || lacksHistory(writer)) await monitor.aim(info.tip);
-    if (isBehind) {
-      if (writer.state.tip === null && options.from === 'tip') await beginAtTip(info.tip, indexing);
-      else await catchUp(info.tip, indexing);
-    }
-    return lacksHistory(writer) && !signal.aborted && (await history.fill());
-  };
-}
-
-function isNews({ tip, headers }: NodeInfo, { state }: ChainWriter): boolean {
-  return state.node?.tip.hash !== tip.hash || state.node.headers !== headers;
 }
 
 function networkOf({ currency, chain, version }: NodeInfo, wanted: NetworkId | null): Network {

@@ -4,6 +4,7 @@ import { mapAhead } from './ahead.ts';
 import type { ChainContext } from './context.ts';
 import { fetchBlocks } from './fetch.ts';
 import { type Group, GroupBuilder, type ResolvedPart } from './group.ts';
+import type { MempoolIndex } from './mempool/mempool-index.ts';
 import type { BitcoinNode } from './node/node.ts';
 import { isComplete, type Outputs } from './outputs.ts';
 import { type BlockPart, openBlock, partsOf } from './parts.ts';
@@ -16,6 +17,7 @@ export interface StretchOptions {
   readonly node: BitcoinNode;
   readonly network: Network;
   readonly outputs: Outputs;
+  readonly mempool: Pick<MempoolIndex, 'firstSeen'>;
   readonly stages: StageClock;
   readonly signal: AbortSignal;
   /** Where outputs come from that are not among the recent ones, in this order. */
@@ -48,7 +50,8 @@ class Stretch {
 
   constructor(options: StretchOptions) {
     this.#options = options;
-    this.#group = new GroupBuilder(options.network);
+    const { network, mempool } = options;
+    this.#group = new GroupBuilder({ network, firstSeen: (txid) => mempool.firstSeen(txid) });
     this.#writes = new WriteQueue(options.store, async (group) => {
       this.#written = group.lastNumber;
       this.#group.recycle(group.batch);

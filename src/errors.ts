@@ -16,7 +16,12 @@ export const ERROR_CODES = {
   CURSOR_EXPIRED: {
     retryable: false,
     meaning:
-      'A reorganisation reached below the tip that the cursor was given out at: start again from the first page.',
+      'What the cursor shows cannot be shown any more: a reorganisation reached below its tip, or what was unconfirmed ' +
+      'then is forgotten. Start again from the first page.',
+  },
+  EVENTS_EXPIRED: {
+    retryable: false,
+    meaning: 'Events of so long ago are not kept: begin anew from the present state.',
   },
   NOT_INDEXED: {
     retryable: false,
@@ -25,6 +30,11 @@ export const ERROR_CODES = {
   BUDGET_EXCEEDED: {
     retryable: false,
     meaning: 'The answer would need more rows than one request may examine, and cannot be given in pages.',
+  },
+  BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to give transactions to.' },
+  TRANSACTION_REFUSED: {
+    retryable: false,
+    meaning: 'The node does not take the transaction; the message has its reason and code.',
   },
   MALFORMED_BYTES: { retryable: false, meaning: 'Bytes that should be a block, transaction or hex text are not.' },
   NOT_SYNCED: { retryable: true, meaning: 'The index holds no block yet.' },

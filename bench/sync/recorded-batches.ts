@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { PackedRows } from '../../src/store/packed-rows.ts';
 import type { Batch, ChainStore, Table } from '../../src/store/store.ts';
+import { boundStore } from '../../test/support/bound-store.ts';
 
 /** How many rows there are of each table. */
 export type RowCounts = Record<string, number>;
@@ -37,12 +38,7 @@ export function recording(store: ChainStore, file: string): ChainStore & { finis
     }
   };
   return {
-    get: (table, keys) => store.get(table, keys),
-    scan: (table, ranges, options) => store.scan(table, ranges, options),
-    readState: () => store.readState(),
-    compareAndSetState: (revision, value) => store.compareAndSetState(revision, value),
-    now: () => store.now(),
-    close: () => store.close(),
+    ...boundStore(store),
     async write(batch) {
       record(batch);
       return store.write(batch);

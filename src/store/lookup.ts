@@ -32,6 +32,17 @@ export async function positionsFor(
   return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
 }
 
+/** As {@link positionsFor}, the arrivals of unconfirmed transactions, the last ones first, whether they are still pending or not. */
+export async function arrivalsFor(
+  store: ReadStore,
+  kind: PostingKind,
+  keys: readonly Uint8Array[],
+): Promise<Uint8Array[][]> {
+  const ranges = keys.map((key) => postingRange(postingPrefix(kind, key)));
+  const pages = await store.scan('pendingPostings', ranges, { limit: MAX_CANDIDATES, reverse: true });
+  return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
+}
+
 /** The transactions at the given positions, in their order; null where there is none. */
 export async function transactionsAt(
   store: ReadStore,

@@ -75,6 +75,12 @@ export function rowAt({ bytes, ends, order }: PackedRows, place: number): Row {
   return { key: viewOf(bytes, start, keyEnd), value: viewOf(bytes, keyEnd, ends[2 * row + 1]!) };
 }
 
+/** The bytes of the row at a place of the key order. */
+export function rowSize({ ends, order }: PackedRows, place: number): number {
+  const row = order[place]!;
+  return ends[2 * row + 1]! - (row === 0 ? 0 : ends[2 * row - 1]!);
+}
+
 /** All rows in key order. */
 export function rowsOf(packed: PackedRows): Row[] {
   return Array.from(packed.order, (_, place) => rowAt(packed, place));

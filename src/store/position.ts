@@ -4,7 +4,8 @@ import type { KeyRange } from './store.ts';
  * Where a confirmed transaction stands: 8 bytes, big-endian: height (3), fork (1), index in the block (4).
  *
  * The fork is the ordinal of the block among the blocks known at its height, so rows of different blocks never share
- * a key. Positions compare as bytes in chain order.
+ * a key. Positions compare as bytes in chain order. The number of its arrival takes the place of an unconfirmed
+ * transaction's position (commit-number.ts): it comes behind all of these.
  */
 export interface Position {
   readonly height: number;
@@ -13,7 +14,7 @@ export interface Position {
 }
 
 export const POSITION_LENGTH = 8;
-export const MAX_HEIGHT = 0xff_ffff;
+export const MAX_HEIGHT = 0x7f_ffff;
 export const MAX_FORK = 0xff;
 export const MAX_INDEX = 0xffff_ffff;
 

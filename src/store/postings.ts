@@ -10,7 +10,7 @@ import type { KeyRange } from './store.ts';
 export const POSTING_KINDS = {
   /** first 16 bytes of a block hash */
   block: { tag: 1, length: 16 },
-  /** first 16 bytes of a txid */
+  /** first 16 bytes of a txid; value: when the node took it into its mempool, or nothing */
   txid: { tag: 2, length: 16 },
   /** first 20 bytes of the SHA-256 of a locking script; value: satoshis received and spent */
   lock: { tag: 3, length: 20 },

@@ -1,32 +1,55 @@
-import { decodePosition, type Position } from './position.ts';
+import { type CommitNumber, compareCommitNumbers, decodeCommitNumber, isArrival } from './commit-number.ts';
+import { decodePosition, POSITION_LENGTH, type Position } from './position.ts';
 import type { BlockRef, ChainState } from './state.ts';
 
 /**
- * What a reader sees: the rows of covered main-chain blocks up to a tip. Everything that one request reads comes
- * from one snapshot, so its parts agree whatever is committed meanwhile.
+ * What a reader sees: the rows of covered main-chain blocks up to a tip, and the transactions that were pending at a commit.
+ * Everything that one request reads comes from one snapshot, so its parts agree whatever is committed meanwhile.
  */
 export class Snapshot {
   readonly state: ChainState;
   /** Null while no block is committed: then nothing is seen. */
   readonly tip: BlockRef | null;
+  readonly commit: CommitNumber;
+  /** A stale block that is looked at as if it were on the main chain. */
+  readonly #stale: Pick<Position, 'height' | 'fork'> | null;
 
-  private constructor(state: ChainState, tip: BlockRef | null) {
+  private constructor(
+    state: ChainState,
+    tip: BlockRef | null,
+    commit: CommitNumber,
+    stale: Pick<Position, 'height' | 'fork'> | null = null,
+  ) {
     this.state = state;
     this.tip = tip;
+    this.commit = commit;
+    this.#stale = stale;
   }
 
   static latest(state: ChainState): Snapshot {
-    return new Snapshot(state, state.tip);
+    return new Snapshot(state, state.tip, { epoch: state.epoch, counter: state.commit });
   }
 
-  /** The same chain as of an earlier block, which the caller knows to be on it. */
-  asOf(tip: BlockRef): Snapshot {
-    return new Snapshot(this.state, tip);
+  /** The same chain as of an earlier commit, and a block that was its tip then and is on the chain still. */
+  asOf(tip: BlockRef, commit = this.commit): Snapshot {
+    return new Snapshot(this.state, tip, commit);
+  }
+
+  /** The same, with one stale block in the place of the one on the main chain. */
+  withStale(block: Pick<Position, 'height' | 'fork'>): Snapshot {
+    return new Snapshot(this.state, this.tip, this.commit, block);
   }
 
   /** The fork of the main chain at a height. */
   mainFork(height: number): number {
-    return this.state.forks[height] ?? 0;
+    return this.#stale?.height === height ? this.#stale.fork : (this.state.forks[height] ?? 0);
+  }
+
+  /** Whether a commit, or an arrival with it, was made, and not behind this snapshot. */
+  includes(number: CommitNumber): boolean {
+    const { epoch, commit, epochs } = this.state;
+    const last = number.epoch === epoch ? commit : epochs[number.epoch];
+    return last !== undefined && number.counter <= last && compareCommitNumbers(number, this.commit) <= 0;
   }
 
   covers(height: number): boolean {
@@ -38,8 +61,12 @@ export class Snapshot {
     return fork === this.mainFork(height) && this.covers(height);
   }
 
-  /** Whether a row counts whose key ends with this position. */
+  /**
+   * Whether a row counts whose key ends with this position. Of one that ends with an arrival, only whether it had arrived;
+   * `visible` (pending.ts) knows whether it has gone again.
+   */
   seesKey(key: Uint8Array): boolean {
-    return this.sees(decodePosition(key));
+    const position = key.subarray(key.length - POSITION_LENGTH);
+    return isArrival(position) ? this.includes(decodeCommitNumber(position)) : this.sees(decodePosition(position));
   }
 }

@@ -1,5 +1,6 @@
 import { isNetworkId, type NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
+import type { CommitNumber } from './commit-number.ts';
 
 /** The version of what the rows and the state mean. A store of a newer one is refused. */
 export const FORMAT = 1;
@@ -23,13 +24,21 @@ export interface ChainState {
   readonly epoch: number;
   /** Who may write, and until when on the store's clock (milliseconds since 1970). */
   readonly lease: { readonly holder: string; readonly until: number } | null;
-  /** The number of commits in this epoch: with the epoch, the commit number. */
+  /** The counter of the last commit in this epoch: with the epoch, its commit number. */
   readonly commit: number;
+  /** Of past epochs that rows still name, the counter of the last commit: what is beyond it never happened. */
+  readonly epochs: Readonly<Record<number, number>>;
   readonly tip: BlockRef | null;
   /** The main chain's fork at each height where it is not 0. */
   readonly forks: Readonly<Record<number, number>>;
   /** What is indexed, ascending, without gaps inside a range. */
   readonly coverage: readonly HeightRange[];
+  /** What the pending transactions are together; null until the mempool was taken in. */
+  readonly mempool: MempoolSummary | null;
+  /** Unconfirmed transactions that went away up to this commit are swept: snapshots of before cannot be read any more. */
+  readonly swept: CommitNumber | null;
+  /** The event log tells of every commit behind this one; null until it begins. */
+  readonly logStart: CommitNumber | null;
   /** The node as the writer last saw it. */
   readonly node: NodeView | null;
   /** How the writer at work gets on, as it said when it last renewed its lease. */
@@ -45,11 +54,38 @@ export interface WriterProgress {
   readonly secondsLeft: number | null;
 }
 
+/** The pending transactions as a whole. */
+export interface MempoolSummary {
+  readonly count: number;
+  /** The sum of their virtual sizes, in bytes. */
+  readonly virtualSize: number;
+  /** The sum of the fees that are known, in satoshis. */
+  readonly fees: number;
+  /** By fee rate, ascending: from how many satoshis a virtual byte on, how many transactions, and their virtual size. */
+  readonly histogram: readonly FeeRateRange[];
+}
+
+export interface FeeRateRange {
+  readonly from: number;
+  readonly count: number;
+  readonly virtualSize: number;
+}
+
+/** The tip of another branch than the main chain, as the node tells it. */
+export interface CompetingTip extends BlockRef {
+  /** Blocks from where it leaves the main chain. */
+  readonly branchLength: number;
+  /** What the node knows of it (Core, getchaintips): valid-fork, valid-headers, headers-only, invalid. */
+  readonly status: string;
+}
+
 export interface NodeView {
   readonly tip: BlockRef;
   /** The best header that the node knows; above its tip while it syncs. */
   readonly headers: number;
   readonly version: string;
+  /** Tips of other branches, those of the last blocks. */
+  readonly competing: readonly CompetingTip[];
   /** When it last said something new, in milliseconds since 1970. */
   readonly at: number;
 }
@@ -62,9 +98,13 @@ export function initialState(network: NetworkId, start: number): ChainState {
     epoch: 0,
     lease: null,
     commit: 0,
+    epochs: {},
     tip: null,
     forks: {},
     coverage: [],
+    mempool: null,
+    swept: null,
+    logStart: null,
     node: null,
     progress: null,
   };

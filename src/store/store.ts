@@ -16,13 +16,25 @@ export const TABLES = {
   pages: 8,
   /** position -> txid, undo and raw bytes */
   transactions: 8,
-  /** position, piece -> a piece of a transaction record that is too large for one row */
+  /** position (or arrival), piece -> a piece of a transaction record that is too large for one row */
   payloads: 12,
   /** kind, key, position -> nothing, or a few bytes; one length for each kind */
   postings: 0,
+  /** arrival -> when it was first seen, undo and raw bytes of an unconfirmed transaction */
+  pending: 8,
+  /** kind, key, arrival -> as in `postings` */
+  pendingPostings: 0,
+  /** arrival, epoch -> the commit that took an unconfirmed transaction away, and why */
+  departures: 11,
+  /** commit number, part -> what happened */
+  events: 10,
 } as const;
 
 export type Table = keyof typeof TABLES;
+
+/** The tables of which rows are removed once nobody can see them any more. */
+export const SWEPT_TABLES = ['pending', 'pendingPostings', 'payloads', 'departures', 'events'] as const;
+export type SweptTable = (typeof SWEPT_TABLES)[number];
 
 /** A key determines its row: writing a key again changes nothing. */
 export interface Row {
@@ -77,6 +89,9 @@ export interface ChainStore {
    * memory of the batch is the store's until then, and comes back as the result, to be used again.
    */
   write(batch: Batch): Promise<Batch>;
+
+  /** Removes rows that nobody can see any more; a key that is not there is no error. */
+  remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void>;
 
   readState(): Promise<StateRecord | null>;
 

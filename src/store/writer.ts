@@ -1,6 +1,7 @@
 import { equalBytes } from '../chain/bytes.ts';
 import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
+import type { CommitNumber } from './commit-number.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
 import {
   type ChainState,
@@ -8,10 +9,11 @@ import {
   encodeState,
   type HeightRange,
   initialState,
+  type MempoolSummary,
   type NodeView,
   type WriterProgress,
 } from './state.ts';
-import type { Batch, ChainStore, StateRecord } from './store.ts';
+import type { Batch, ChainStore, StateRecord, SweptTable } from './store.ts';
 
 /** How a writer presents itself to a store. */
 export interface WriterOptions {
@@ -25,11 +27,14 @@ export interface WriterOptions {
   readonly isGone?: (holder: string) => boolean;
 }
 
-/** What a commit changes. */
+/** What a commit changes: all of it at once. */
 export interface Commit {
-  readonly tip: NonNullable<ChainState['tip']>;
-  readonly forks: ChainState['forks'];
-  readonly coverage: readonly HeightRange[];
+  readonly tip?: NonNullable<ChainState['tip']>;
+  readonly forks?: ChainState['forks'];
+  readonly coverage?: readonly HeightRange[];
+  readonly mempool?: MempoolSummary;
+  readonly swept?: CommitNumber;
+  readonly logStart?: CommitNumber;
 }
 
 /**
@@ -65,7 +70,7 @@ export class ChainWriter {
     const state = stateFor(record, hasBlocks, options);
     refuseOtherNetwork(state, options.network);
     refuseRunningLease(state, options, now);
-    const next = { ...state, epoch: state.epoch + 1, commit: 0, lease: lease(options, now) };
+    const next = { ...inNextEpoch(state), lease: lease(options, now) };
     const revision = record?.revision ?? 0;
     const value = encodeState(next);
     if (!(await store.compareAndSetState(revision, value)) && !(await holdsState(store, value))) {
@@ -83,9 +88,32 @@ export class ChainWriter {
     await this.#store.write(batch);
   }
 
-  /** Makes rows that were written before count: the tip, the main forks and the coverage move together. */
-  async commit(commit: Commit): Promise<void> {
-    await this.#change((state) => ({ ...state, ...commit, commit: state.commit + 1 }));
+  /** The number of the next commit, if so many transactions arrive with it: theirs are the numbers right before. */
+  next(arrivals = 0): CommitNumber {
+    const { epoch, commit } = this.#state;
+    return { epoch, counter: commit + arrivals + 1 };
+  }
+
+  /**
+   * Makes rows that were written before count.
+   * @param number the one of `next`, which the rows name. Whoever fails to commit must not use it for anything else: only
+   *   a new epoch makes sure that what was written under it never counts.
+   */
+  async commit(commit: Commit, number = this.next()): Promise<void> {
+    await this.#change((state) => ({ ...state, ...commit, commit: number.counter }));
+  }
+
+  /** Forgets past epochs that no row names any more. */
+  async forgetEpochs(before: number): Promise<void> {
+    await this.#change((state) => ({
+      ...state,
+      epochs: Object.fromEntries(Object.entries(state.epochs).filter(([epoch]) => Number(epoch) >= before)),
+    }));
+  }
+
+  /** Removes rows that nobody can see any more. */
+  async remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
+    await this.#store.remove(table, keys);
   }
 
   /**
@@ -129,12 +157,15 @@ export class ChainWriter {
         this.#state = next;
         return;
       }
-      await this.#catchUp();
+      if (await this.#catchUp(value)) return;
     }
   }
 
-  /** A change whose acknowledgement was lost may have been made: what carries our epoch is our own. */
-  async #catchUp(): Promise<void> {
+  /**
+   * A change whose acknowledgement was lost may have been made: what carries our epoch is our own.
+   * @returns whether it is the change that was tried now
+   */
+  async #catchUp(tried: Uint8Array): Promise<boolean> {
     const record = await this.#store.readState();
     const state = record === null ? null : decodeState(record.value);
     if (record === null || state?.epoch !== this.#state.epoch) {
@@ -142,7 +173,14 @@ export class ChainWriter {
     }
     this.#revision = record.revision;
     this.#state = state;
+    return equalBytes(record.value, tried);
   }
+}
+
+function inNextEpoch(state: ChainState): ChainState {
+  const { epoch, commit, epochs } = state;
+  const past = commit === 0 ? epochs : { ...epochs, [epoch]: commit };
+  return { ...state, epoch: epoch + 1, commit: 0, epochs: past };
 }
 
 /**

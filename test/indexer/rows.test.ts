@@ -16,7 +16,7 @@ function lockSums(block: Block, height: number): LockSums[] {
   const placed = { height, fork: 0, header, hash: hashToHex(header.hash) };
   const part = { block: placed, transactionCount: 1, first: 0, transactions, size, isLast: true };
   const group = new RowGroup();
-  new BlockRows(placed, 1, NETWORK).add(part, [[]], group);
+  new BlockRows(placed, 1, { network: NETWORK, firstSeen: () => null }).add(part, [[]], group);
   return rowsOf(group.postings.finish())
     .filter(({ key, value }) => key[0] === POSTING_KINDS.lock.tag && value.length > 0)
     .map(({ value }) => decodeLockSums(value));

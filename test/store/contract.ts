@@ -14,6 +14,7 @@ import { addTransaction, readTransactions } from '../../src/store/records/transa
 import { type ChainState, decodeState, encodeState, initialState } from '../../src/store/state.ts';
 import type { Batch, ChainStore, Row, Table } from '../../src/store/store.ts';
 import { ChainWriter, type WriterOptions } from '../../src/store/writer.ts';
+import { boundStore } from '../support/bound-store.ts';
 import { dataTransaction } from '../support/transactions.ts';
 
 /** Opens one and the same store, which is empty before each test, as often as asked. */
@@ -314,7 +315,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       });
 
       it('recognizes a change of its own whose acknowledgement was lost', async () => {
-        const deaf = { ...bound(store), compareAndSetState: lostOnce(store) };
+        const deaf = { ...boundStore(store), compareAndSetState: lostOnce(store) };
         const writer = await ChainWriter.acquire(deaf, OPTIONS);
         deaf.compareAndSetState.lose();
         await expect(writer.commit({ tip, forks: {}, coverage: [[0, 5]] })).rejects.toThrow('lost');
@@ -365,19 +366,6 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       await expect(other.readState()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     });
   });
-}
-
-/** The store's methods as plain functions, so that one of them can be replaced. */
-function bound(store: ChainStore): ChainStore {
-  return {
-    get: store.get.bind(store),
-    scan: store.scan.bind(store),
-    write: store.write.bind(store),
-    readState: store.readState.bind(store),
-    compareAndSetState: store.compareAndSetState.bind(store),
-    now: store.now.bind(store),
-    close: store.close.bind(store),
-  };
 }
 
 /** Makes the change but, once told to, fails to say so: as when a connection breaks in between. */

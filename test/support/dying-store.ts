@@ -1,4 +1,5 @@
 import type { ChainStore } from '../../src/store/store.ts';
+import { boundStore } from './bound-store.ts';
 
 /** The store until the given number of changes has been made; then it does nothing any more, as after a kill. */
 export function dyingStore(store: ChainStore, changes: number): ChainStore {
@@ -8,11 +9,7 @@ export function dyingStore(store: ChainStore, changes: number): ChainStore {
     return change();
   };
   return {
-    get: (table, keys) => store.get(table, keys),
-    scan: (table, ranges, options) => store.scan(table, ranges, options),
-    readState: () => store.readState(),
-    now: () => store.now(),
-    close: () => store.close(),
+    ...boundStore(store),
     write: (batch) => once(() => store.write(batch)),
     compareAndSetState: (revision, value) => once(() => store.compareAndSetState(revision, value)),
   };

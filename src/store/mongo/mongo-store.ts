@@ -11,7 +11,7 @@ import {
 import pLimit from 'p-limit';
 import { mapKey } from '../../chain/bytes.ts';
 import { BitqlError } from '../../errors.ts';
-import { type PackedRows, rowAt } from '../packed-rows.ts';
+import { type PackedRows, rowAt, rowSize } from '../packed-rows.ts';
 import {
   type Batch,
   type ChainStore,
@@ -20,6 +20,7 @@ import {
   type Page,
   type ScanOptions,
   type StateRecord,
+  type SweptTable,
   type Table,
 } from '../store.ts';
 import { bytesOf, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
@@ -35,8 +36,9 @@ interface StateDocument {
 const DURABLE = { w: 'majority', journal: true } as const;
 const DEFAULT_DATABASE = 'bitql';
 const DUPLICATE_KEY = 11000;
-/** Rows of one insert: large enough that round trips do not count, small enough to keep one message in memory. */
+/** Rows of one insert, and their bytes: large enough that round trips do not count; the driver copies them several times. */
 const INSERT_ROWS = 5_000;
+const INSERT_BYTES = 4 * 1024 * 1024;
 /** Inserts under way at once: more keep the server no busier, and cost memory. */
 const INSERTS_IN_FLIGHT = 2;
 const GET_KEYS = 500;
@@ -83,7 +85,7 @@ export class MongoStore implements ChainStore {
     // Behind a failure, the inserts that still wait for their turn would each wait for the server in vain.
     const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
-      stretchesOf(rows.order.length, INSERT_ROWS).map(([from, to]) =>
+      insertsOf(rows).map(([from, to]) =>
         this.#inserting(async () => {
           failed.signal.throwIfAborted();
           await this.#run(() => this.#insert(table, documentsOf(rows, from, to))).catch((error: unknown) => {
@@ -95,6 +97,12 @@ export class MongoStore implements ChainStore {
     );
     await Promise.all(inserts);
     return batch;
+  }
+
+  async remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunksOf(keys, GET_KEYS)) {
+      await this.#run(() => this.#rows(table).deleteMany({ _id: { $in: chunk.map(toBinary) } }));
+    }
   }
 
   async readState(): Promise<StateRecord | null> {
@@ -194,8 +202,22 @@ function documentsOf(rows: PackedRows, from: number, to: number): RowDocument[] 
   return Array.from({ length: to - from }, (_, i) => toDocument(rowAt(rows, from + i)));
 }
 
-function stretchesOf(count: number, length: number): [from: number, to: number][] {
-  return Array.from({ length: Math.ceil(count / length) }, (_, i) => [i * length, Math.min(count, (i + 1) * length)]);
+/** Stretches of the key order that one insert takes each. */
+function insertsOf(rows: PackedRows): [from: number, to: number][] {
+  const inserts: [from: number, to: number][] = [];
+  let from = 0;
+  let bytes = 0;
+  for (let place = 0; place < rows.order.length; place++) {
+    const size = rowSize(rows, place);
+    if (place > from && (place - from === INSERT_ROWS || bytes + size > INSERT_BYTES)) {
+      inserts.push([from, place]);
+      from = place;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (rows.order.length > from) inserts.push([from, rows.order.length]);
+  return inserts;
 }
 
 function chunksOf<T>(items: readonly T[], size: number): T[][] {

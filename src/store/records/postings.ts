@@ -26,3 +26,12 @@ export function writeTokenLength(length: number | null, writer: ByteWriter): voi
 export function decodeTokenLength(bytes: Uint8Array): number | null {
   return bytes.length === 0 ? null : new ByteReader(bytes).compactSize();
 }
+
+export function writeFirstSeen(seconds: number | null, writer: ByteWriter): void {
+  if (seconds !== null) writer.u32(seconds);
+}
+
+/** The value of a `txid` posting: when the node took the transaction into its mempool, in unix seconds; empty where unknown. */
+export function decodeFirstSeen(bytes: Uint8Array): number | null {
+  return bytes.length === 0 ? null : new ByteReader(bytes).u32();
+}

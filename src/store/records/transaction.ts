@@ -40,13 +40,20 @@ export interface TransactionTables {
 /**
  * Adds the rows of a transaction: one, and pieces where it is large. Layout of a record: length of the undo, undo, raw
  * bytes.
+ * @param writeHead what stands before that in the first row
  */
-export function addTransaction(position: Uint8Array, record: TransactionRecord, tables: TransactionTables): void {
+export function addTransaction(
+  position: Uint8Array,
+  record: TransactionRecord,
+  tables: TransactionTables,
+  writeHead: (writer: ByteWriter) => void = () => {},
+): void {
   const undo = undoLength(record.spent);
   const length = compactSizeLength(undo) + undo + record.transaction.bytes.length;
   const { transactions } = tables;
   transactions.bytes.bytes(position);
   transactions.endKey();
+  writeHead(transactions.bytes);
   if (length <= MAX_INLINE_LENGTH) {
     writeUndo(record.spent, undo, transactions.bytes.u8(INLINE));
     transactions.bytes.bytes(record.transaction.bytes);

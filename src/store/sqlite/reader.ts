@@ -4,6 +4,7 @@ import { limitCache, openConnection } from './connection.ts';
 import { PlainTable } from './plain-table.ts';
 import { type RowTable, readPage } from './row-table.ts';
 import { SegmentedTable } from './segments/segmented-table.ts';
+import { PLAIN_NAMES } from './tables.ts';
 import { snapshot } from './transaction.ts';
 
 /** The reading half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */
@@ -14,14 +15,8 @@ export class Reader {
 
   constructor(file: string, cacheMiB: number) {
     this.#db = openConnection(file, cacheMiB);
-    this.#tables = {
-      blocks: new PlainTable(this.#db, 'blocks'),
-      totals: new PlainTable(this.#db, 'totals'),
-      pages: new PlainTable(this.#db, 'pages'),
-      transactions: new PlainTable(this.#db, 'transactions'),
-      payloads: new PlainTable(this.#db, 'payloads'),
-      postings: new SegmentedTable(this.#db),
-    };
+    const plain = PLAIN_NAMES.map((name) => [name, new PlainTable(this.#db, name)]);
+    this.#tables = { ...Object.fromEntries(plain), postings: new SegmentedTable(this.#db) };
     this.#state = this.#db.prepare('SELECT revision, value FROM state WHERE id = 0');
   }
 

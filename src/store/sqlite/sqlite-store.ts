@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { BitqlError } from '../../errors.ts';
-import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
+import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, SweptTable, Table } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
 import { unavailable } from './failures.ts';
 import { buffersOf, memoryOf, pack, packPairs, unpack, unpackPairs } from './packing.ts';
@@ -72,6 +72,12 @@ export class SqliteStore implements ChainStore {
 
   async write(batch: Batch): Promise<Batch> {
     return this.#write('write', { batch }, memoryOf(batch));
+  }
+
+  async remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
+    if (keys.length === 0) return;
+    const packed = pack(keys);
+    await this.#write('remove', { table, keys: packed }, buffersOf(packed));
   }
 
   async readState(): Promise<StateRecord | null> {

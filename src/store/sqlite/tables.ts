@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Table } from '../store.ts';
+import { TABLES, type Table } from '../store.ts';
+import { hasRowids } from './keys.ts';
 import { addSegment, CATALOGUE_SQL } from './segments/catalogue.ts';
 import { transaction } from './transaction.ts';
 
 /** All tables but the postings, whose keys come in no order: their rows stand in segments. */
 export type PlainName = Exclude<Table, 'postings'>;
-
-const BLOB_TABLES: readonly PlainName[] = ['blocks', 'totals', 'pages', 'payloads'];
+export const PLAIN_NAMES = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
 
 /** Makes what a new file lacks. */
 export function ensureTables(db: DatabaseSync): void {
@@ -18,7 +18,7 @@ export function ensureTables(db: DatabaseSync): void {
       CREATE TABLE state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL);
       CREATE TABLE transactions (key INTEGER PRIMARY KEY, value BLOB NOT NULL);
     `);
-    for (const name of BLOB_TABLES) {
+    for (const name of PLAIN_NAMES.filter((name) => !hasRowids(name))) {
       db.exec(`CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID`);
     }
     addSegment(db, { level: 0, state: 'open' });

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { answerWith, type Handlers, serve } from './answering.ts';
 import type { WriterCalls, WriterSettings } from './calls.ts';
-import { memoryOf } from './packing.ts';
+import { memoryOf, unpackAll } from './packing.ts';
 import { Turns, type TurnWork } from './turns.ts';
 import { Writer } from './writer.ts';
 
@@ -11,6 +11,10 @@ function handlersOf(writer: Writer): Handlers<WriterCalls> {
     write({ batch }) {
       writer.write(batch);
       return { result: batch, moved: memoryOf(batch) };
+    },
+    remove({ table, keys }) {
+      writer.remove(table, unpackAll(keys));
+      return { result: null };
     },
     compareAndSetState: ({ expectedRevision, value }) => ({
       result: writer.compareAndSetState(expectedRevision, value),

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Batch, TABLES, type Table } from '../store.ts';
+import type { Batch, SweptTable } from '../store.ts';
 import { openConnection } from './connection.ts';
 import { Inserter } from './inserter.ts';
 import { Catalogue } from './segments/catalogue.ts';
@@ -8,7 +8,7 @@ import { Merger } from './segments/merger.ts';
 import { OpenSegment } from './segments/open-segment.ts';
 import type { SegmentOptions } from './segments/segment-options.ts';
 import { SliceSize } from './segments/slice-size.ts';
-import type { PlainName } from './tables.ts';
+import { PLAIN_NAMES, type PlainName } from './tables.ts';
 import { transaction } from './transaction.ts';
 import { WriteAheadLog } from './wal.ts';
 
@@ -28,11 +28,9 @@ export class Writer {
   constructor(file: string, cacheMiB: number, segments: SegmentOptions) {
     this.#db = openConnection(file, cacheMiB);
     this.#log = new WriteAheadLog(this.#db, file);
-    const names = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
-    this.#inserters = Object.fromEntries(names.map((name) => [name, new Inserter(this.#db, name, name)])) as Record<
-      PlainName,
-      Inserter
-    >;
+    this.#inserters = Object.fromEntries(
+      PLAIN_NAMES.map((name) => [name, new Inserter(this.#db, name, name)]),
+    ) as Record<PlainName, Inserter>;
     this.#catalogue = new Catalogue(this.#db);
     this.#postings = new OpenSegment(this.#db, this.#catalogue, segments.rows);
     this.#merger = new Merger(this.#db, this.#catalogue, segments.fanout);
@@ -56,6 +54,13 @@ export class Writer {
       }
     });
     this.#debt.wrote(batch.get('postings')?.order.length ?? 0, this.#catalogue.segments);
+  }
+
+  remove(table: SweptTable, keys: readonly Uint8Array[]): void {
+    const statement = this.#db.prepare(`DELETE FROM ${table} WHERE key = ?`);
+    this.#transaction(() => {
+      for (const key of keys) statement.run(key);
+    });
   }
 
   compareAndSetState(expectedRevision: number, value: Uint8Array): boolean {

@@ -1,0 +1,160 @@
+import type { Network } from '../src/chain/networks.ts';
+import type { CompetingTip } from '../src/store/state.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import type { ChainWriter } from '../src/store/writer.ts';
+import { catchUp } from './catch-up.ts';
+import { beginAtTip, History } from './history.ts';
+import { type Indexing, lacksHistory } from './indexing.ts';
+import { loadPending } from './mempool/load.ts';
+import { MempoolIndex } from './mempool/mempool-index.ts';
+import { Sweep, SweepQueue } from './mempool/sweep.ts';
+import type { Monitor } from './monitor.ts';
+import type { Hint, Hints } from './node/hints/hint.ts';
+import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
+import { Outputs } from './outputs.ts';
+import { type Attempt, pause } from './patience.ts';
+
+export interface FollowerOptions {
+  readonly store: ChainStore;
+  readonly node: BitcoinNode;
+  /** The node as it runs, for its mempool; null where there are only blocks. */
+  readonly live: FollowedNode | null;
+  readonly from: number | 'tip';
+  readonly cacheBytes: number;
+  readonly mempoolExpirySeconds: number;
+  readonly eventsKeptMs: number;
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How often all of the mempool is compared, and branches are asked for, though nothing says that it is needed. */
+const CHECK_MS = 30_000;
+/** Branches that end so far below the tip are history. */
+const RECENT_BLOCKS = 10;
+
+/** Follows a node, a step at a time, as long as this process is the writer. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #writer: ChainWriter;
+  readonly #monitor: Monitor;
+  readonly #indexing: Indexing;
+  readonly #history: History;
+  readonly #sweep: Sweep;
+  readonly #hints: Hints | null;
+  /** When the whole mempool was last compared; null when it is to be again. */
+  #checkedAt: number | null = null;
+
+  private constructor(
+    options: FollowerOptions,
+    writer: ChainWriter,
+    monitor: Monitor,
+    parts: { indexing: Indexing; sweep: Sweep; hints: Hints | null },
+  ) {
+    this.#options = options;
+    this.#writer = writer;
+    this.#monitor = monitor;
+    this.#indexing = parts.indexing;
+    this.#sweep = parts.sweep;
+    this.#hints = parts.hints;
+    this.#history = new History(parts.indexing);
+  }
+
+  /** Takes up what the store holds. */
+  static async start(
+    options: FollowerOptions,
+    writer: ChainWriter,
+    network: Network,
+    monitor: Monitor,
+    attempt: Attempt,
+  ): Promise<Follower> {
+    const { store, node, live, cacheBytes, signal } = options;
+    const outputs = new Outputs({ store, node, network, cacheBytes });
+    const queue = new SweepQueue();
+    const set = await loadPending(store, writer.state, network, queue);
+    const shared = { store, network, writer, outputs };
+    const expirySeconds = options.mempoolExpirySeconds;
+    const mempool = new MempoolIndex({ ...shared, node: live, set, sweep: queue, expirySeconds });
+    const onProgress = (transactions: number) => {
+      attempt.gotOn();
+      monitor.add(transactions, outputs.lookups);
+    };
+    const indexing: Indexing = { ...shared, node, live, stages: monitor.stages, mempool, signal, onProgress };
+    const sweep = new Sweep({ ...shared, queue, eventsKeptMs: options.eventsKeptMs });
+    const hints = live === null ? null : await live.openHints();
+    return new Follower(options, writer, monitor, { indexing, sweep, hints });
+  }
+
+  /**
+   * Takes the index to where the node says it is, its mempool too, then a stretch further into history that it lacks.
+   * @returns whether there is more to do at once
+   */
+  async step(info: NodeInfo): Promise<boolean> {
+    const { signal, live } = this.#options;
+    const writer = this.#writer;
+    await this.#observe(info);
+    const isBehind = info.tip.hash !== writer.state.tip?.hash;
+    if (isBehind || lacksHistory(writer)) await this.#monitor.aim(info.tip);
+    if (isBehind) await this.#catchUp(info);
+    if (signal.aborted) return false;
+    const isAtTip = writer.state.tip?.hash === info.tip.hash;
+    if (isAtTip && live !== null && this.#isCheckDue()) {
+      if (!(await this.#indexing.mempool.reconcile())) return true;
+      this.#checkedAt = performance.now();
+    }
+    await this.#sweep.step();
+    return lacksHistory(writer) && !signal.aborted && (await this.#history.fill());
+  }
+
+  /** Waits for news, and follows the mempool meanwhile. */
+  async idle(): Promise<void> {
+    const { pollMs, signal } = this.#options;
+    if (this.#hints === null) {
+      await pause(pollMs, signal);
+      this.#checkedAt = null;
+      return;
+    }
+    const end = performance.now() + pollMs;
+    for (let left = pollMs; left > 0 && !signal.aborted; left = end - performance.now()) {
+      const news = await this.#hints.next(left, signal);
+      if (news.some(({ kind }) => kind === 'lost')) this.#checkedAt = null;
+      if (news.length === 0 || news.some(isOfBlocks)) return;
+      if (this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) continue;
+      this.#checkedAt = null;
+      return;
+    }
+  }
+
+  close(): void {
+    this.#hints?.close();
+  }
+
+  async #catchUp({ tip: target }: NodeInfo): Promise<void> {
+    this.#checkedAt = null;
+    if (this.#writer.state.tip === null && this.#options.from === 'tip') await beginAtTip(target, this.#indexing);
+    else await catchUp(target, this.#indexing);
+  }
+
+  /** Tells readers what is new about the node. */
+  async #observe({ tip, headers, version }: NodeInfo): Promise<void> {
+    const { live } = this.#options;
+    const { node } = this.#writer.state;
+    const isSame = node?.tip.hash === tip.hash && node.headers === headers;
+    if (isSame && !this.#isCheckDue()) return;
+    const competing = live === null ? [] : await competingTips(live, tip.height);
+    if (isSame && JSON.stringify(node.competing) === JSON.stringify(competing)) return;
+    await this.#writer.observe({ tip, headers, version, competing, at: Date.now() });
+  }
+
+  #isCheckDue(): boolean {
+    return this.#checkedAt === null || performance.now() - this.#checkedAt >= CHECK_MS;
+  }
+}
+
+async function competingTips(node: FollowedNode, height: number): Promise<CompetingTip[]> {
+  const tips = await node.chainTips();
+  return tips.filter((tip) => tip.status !== 'active' && tip.height > height - RECENT_BLOCKS);
+}
+
+function isOfBlocks({ kind }: Hint): boolean {
+  return kind === 'tip' || kind === 'lost';
+}

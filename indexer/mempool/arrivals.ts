@@ -1,0 +1,105 @@
+import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
+import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { pendingAt } from '../../src/store/pending.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import type { FollowedNode, MempoolTransaction } from '../node/node.ts';
+import { isComplete, type Outputs, type Spent } from '../outputs.ts';
+import type { Unconfirmed } from '../pending-rows.ts';
+
+export interface ArrivalSources {
+  readonly store: ChainStore;
+  readonly node: FollowedNode;
+  readonly network: Network;
+  readonly outputs: Outputs;
+  /** Where a pending transaction arrived, those of the commit under way among them. */
+  readonly arrivalOf: (txid: string) => CommitNumber | undefined;
+}
+
+/** Takes apart what the node gives of its mempool, parents before their children, with what each spends. */
+export async function unconfirmedOf(
+  found: readonly MempoolTransaction[],
+  sources: ArrivalSources,
+): Promise<Unconfirmed[]> {
+  const times = new Map(found.map(({ txid, time }) => [txid, time]));
+  const transactions = parentsFirst(found.map(({ raw }) => transactionFromBytes(raw, sources.network)));
+  const spent = await spentBy(transactions, sources);
+  return transactions.map((transaction, i) => ({
+    transaction,
+    spent: spent[i]!,
+    firstSeen: times.get(hashToHex(transaction.txid))!,
+  }));
+}
+
+/** What transactions spend; null for what nobody knows. */
+async function spentBy(transactions: readonly Transaction[], sources: ArrivalSources): Promise<Spent> {
+  const { outputs, store, network, node } = sources;
+  const part = { transactions };
+  const spent = outputs.recent(part);
+  await outputs.search(transactions, part, spent);
+  const parents = pendingParents(transactions, spent, sources);
+  for (const parent of await pendingAt(store, parents, network)) {
+    if (parent !== null) await outputs.search([parent.transaction], part, spent);
+  }
+  if (!isComplete(spent)) await outputs.lookUp(part, spent);
+  if (!isComplete(spent)) await askNode(transactions, spent, node);
+  return spent;
+}
+
+function pendingParents(
+  transactions: readonly Transaction[],
+  spent: Spent,
+  { arrivalOf }: ArrivalSources,
+): Uint8Array[] {
+  const arrivals = new Map<string, Uint8Array>();
+  for (const { transaction, input } of unknownInputs(transactions, spent)) {
+    const txid = hashToHex(transaction.inputs[input]!.previousTxid);
+    const arrival = arrivalOf(txid);
+    if (arrival !== undefined) arrivals.set(txid, encodeCommitNumber(arrival));
+  }
+  return [...arrivals.values()];
+}
+
+async function askNode(transactions: readonly Transaction[], spent: Spent, node: FollowedNode): Promise<void> {
+  const unknown = [...unknownInputs(transactions, spent)];
+  const found = await node.unspentOutputs(
+    unknown.map(({ transaction, input }) => {
+      const { previousTxid, previousIndex } = transaction.inputs[input]!;
+      return { txid: hashToHex(previousTxid), index: previousIndex };
+    }),
+  );
+  for (const [i, { at, input }] of unknown.entries()) spent[at]![input] = found[i] ?? null;
+}
+
+function* unknownInputs(
+  transactions: readonly Transaction[],
+  spent: Spent,
+): Iterable<{ transaction: Transaction; at: number; input: number }> {
+  for (const [at, transaction] of transactions.entries()) {
+    for (const [input, output] of spent[at]!.entries()) if (output === null) yield { transaction, at, input };
+  }
+}
+
+/** The same transactions, each behind those that it spends from. */
+export function parentsFirst(transactions: readonly Transaction[]): Transaction[] {
+  const byTxid = new Map(transactions.map((transaction) => [mapKey(transaction.txid), transaction]));
+  const ordered: Transaction[] = [];
+  // A chain may have thousands of links: no recursion.
+  const waiting = [...transactions].reverse();
+  while (waiting.length > 0) {
+    const next = waiting.at(-1)!;
+    const parents = byTxid.has(mapKey(next.txid)) ? parentsIn(next, byTxid) : [];
+    byTxid.delete(mapKey(next.txid));
+    if (parents.length > 0) waiting.push(...parents);
+    else {
+      waiting.pop();
+      ordered.push(next);
+    }
+  }
+  return [...new Set(ordered)];
+}
+
+function parentsIn({ inputs }: Transaction, byTxid: ReadonlyMap<string, Transaction>): Transaction[] {
+  return inputs.map(({ previousTxid }) => byTxid.get(mapKey(previousTxid))).filter((parent) => parent !== undefined);
+}

@@ -1,0 +1,167 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { feeOf } from '../../src/chain/undo.ts';
+import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { EventRows } from '../../src/store/event-log.ts';
+import type { RemovalReason } from '../../src/store/records/departure.ts';
+import type { AcceptedEvent, BlockEvent, ChainEvent } from '../../src/store/records/event.ts';
+import type { ChainWriter, Commit } from '../../src/store/writer.ts';
+import { PendingRows, type Unconfirmed } from '../pending-rows.ts';
+import { matchKeys } from './match-keys.ts';
+import type { PendingEntry, PendingSet } from './pending-set.ts';
+
+/** Arrivals whose rows are written together. */
+const WRITTEN_AT_ONCE = 500;
+
+/** Why a transaction is no longer pending. */
+export interface Removal {
+  readonly reason: RemovalReason;
+  /** In display-order hex; null if no other transaction is to blame. */
+  readonly by: string | null;
+}
+
+interface Gone extends Removal {
+  readonly txid: string;
+  readonly entry: PendingEntry;
+  /** Null for one in a block: the block tells of it. */
+  readonly record: Pick<Unconfirmed, 'transaction' | 'spent'> | null;
+}
+
+/**
+ * What one commit changes of what is pending, and the events that tell of it. Numbers: the first is for what happens to
+ * blocks, then one for each arrival, the last for what goes, and for the commit itself.
+ */
+export class Changes {
+  readonly #writer: ChainWriter;
+  readonly #set: PendingSet;
+  readonly #network: Network;
+  /** Of the next block. */
+  readonly #height: number;
+  readonly #blocks: readonly BlockEvent[];
+  readonly #first: CommitNumber;
+  readonly #arrived = new Map<string, PendingEntry>();
+  readonly #gone: Gone[] = [];
+  /** Transactions of blocks that were taken off, which nothing holds any more: they come and go with this commit. */
+  readonly #lost: Gone[] = [];
+  #rows = new PendingRows();
+  #events = new EventRows();
+  /** Of the arrivals that are not written yet. */
+  #accepted: AcceptedEvent[] = [];
+  #arrivals = 0;
+  #unwritten = 0;
+  readonly #isLogging: boolean;
+
+  /** @param blocks what happens to them, in order */
+  constructor(writer: ChainWriter, set: PendingSet, network: Network, blocks: readonly BlockEvent[], height: number) {
+    this.#writer = writer;
+    this.#set = set;
+    this.#network = network;
+    this.#height = height;
+    this.#blocks = blocks;
+    this.#first = writer.next();
+    this.#isLogging = writer.state.logStart !== null;
+  }
+
+  get isEmpty(): boolean {
+    return this.#arrived.size === 0 && this.#gone.length === 0 && this.#blocks.length === 0;
+  }
+
+  get size(): number {
+    return this.#arrived.size + this.#gone.length;
+  }
+
+  arrivalOf(txid: string): CommitNumber | undefined {
+    return this.#arrived.get(txid)?.arrival;
+  }
+
+  /** A transaction becomes pending. */
+  async arrive(unconfirmed: Unconfirmed): Promise<void> {
+    const txid = hashToHex(unconfirmed.transaction.txid);
+    const entry = await this.#add(unconfirmed);
+    const { arrival } = entry;
+    this.#arrived.set(txid, entry);
+    if (!this.#isLogging) return;
+    this.#accepted.push({ kind: 'accepted', arrival, txid, keys: this.#keysOf(unconfirmed, arrival) });
+  }
+
+  /** A transaction was in a block that is taken off, and is nowhere now. */
+  async lose(unconfirmed: Unconfirmed, removal: Removal): Promise<void> {
+    const txid = hashToHex(unconfirmed.transaction.txid);
+    this.#lost.push({ txid, entry: await this.#add(unconfirmed), record: unconfirmed, ...removal });
+  }
+
+  /** A transaction is no longer pending. @param record null for one that is in a block now */
+  depart(txid: string, entry: PendingEntry, removal: Removal, record: Gone['record']): void {
+    this.#gone.push({ txid, entry, record, ...removal });
+  }
+
+  /** Of what the commit took away. */
+  departedArrivals(): CommitNumber[] {
+    return [...this.#gone, ...this.#lost].map(({ entry }) => entry.arrival);
+  }
+
+  /** What has arrived so far can be looked up in the store. */
+  flush(): Promise<void> {
+    return this.#write();
+  }
+
+  /** The number that the commit will have, if nothing more arrives. */
+  get number(): CommitNumber {
+    return { ...this.#first, counter: this.#first.counter + 1 + this.#arrivals };
+  }
+
+  /** Writes what is left to write, and makes all of it count. */
+  async commit(commit: Commit): Promise<void> {
+    const { number } = this;
+    for (const gone of [...this.#gone, ...this.#lost]) {
+      const { entry, reason, by } = gone;
+      this.#rows.depart(entry.arrival, number.epoch, { counter: number.counter, at: Date.now(), reason, by });
+    }
+    if (this.#isLogging) {
+      this.#events.add(this.#first, this.#blocks);
+      this.#events.add(number, this.#removedEvents());
+    }
+    await this.#write();
+    const mempool = this.#set.summaryAfter(
+      this.#arrived.values(),
+      this.#gone.map(({ entry }) => entry),
+    );
+    await this.#writer.commit({ ...commit, mempool }, number);
+    for (const { txid } of this.#gone) this.#set.delete(txid);
+    for (const [txid, entry] of this.#arrived) this.#set.add(txid, entry);
+  }
+
+  async #add(unconfirmed: Unconfirmed): Promise<PendingEntry> {
+    const { transaction, spent, firstSeen } = unconfirmed;
+    const arrival = this.number;
+    this.#arrivals += 1;
+    this.#rows.arrive(arrival, unconfirmed, this.#height, this.#network);
+    if (++this.#unwritten >= WRITTEN_AT_ONCE) await this.#write();
+    return { arrival, firstSeen, virtualSize: transaction.virtualSize, fee: feeOf(transaction, spent) };
+  }
+
+  *#removedEvents(): Iterable<ChainEvent> {
+    for (const { txid, entry, record, reason, by } of [...this.#gone, ...this.#lost]) {
+      if (record === null) continue;
+      const { arrival } = entry;
+      yield { kind: 'removed', arrival, txid, reason, by, keys: this.#keysOf(record, arrival) };
+    }
+  }
+
+  #keysOf({ transaction, spent }: Pick<Unconfirmed, 'transaction' | 'spent'>, arrival: CommitNumber): Uint8Array[] {
+    const position = encodeCommitNumber(arrival);
+    const [height, network] = [this.#height, this.#network];
+    return matchKeys({ transaction, spent, position, height, network, hasCoins: true, firstSeen: null });
+  }
+
+  async #write(): Promise<void> {
+    const [first] = this.#accepted;
+    if (first !== undefined) this.#events.add(first.arrival, this.#accepted);
+    const batch = new Map([...this.#rows.finish(), ['events', this.#events.finish()] as const]);
+    this.#rows = new PendingRows();
+    this.#events = new EventRows();
+    this.#accepted = [];
+    this.#unwritten = 0;
+    await this.#writer.write(batch);
+  }
+}

@@ -1,0 +1,55 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { feeOf } from '../../src/chain/undo.ts';
+import { COMMIT_NUMBER_LENGTH, decodeCommitNumber } from '../../src/store/commit-number.ts';
+import { departuresOf } from '../../src/store/pending.ts';
+import { readPending } from '../../src/store/records/pending.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import type { ChainState } from '../../src/store/state.ts';
+import type { ChainStore, Row } from '../../src/store/store.ts';
+import { PendingSet } from './pending-set.ts';
+import type { SweepQueue } from './sweep.ts';
+
+const PAGE = 1_000;
+
+/** Reads what is pending from the store; what is not any more, or never was, is left to the sweep. */
+export async function loadPending(
+  store: ChainStore,
+  state: ChainState,
+  network: Network,
+  sweep: SweepQueue,
+): Promise<PendingSet> {
+  const set = new PendingSet();
+  const snapshot = Snapshot.latest(state);
+  const max = new Uint8Array(COMMIT_NUMBER_LENGTH).fill(0xff);
+  let min = new Uint8Array(COMMIT_NUMBER_LENGTH);
+  for (;;) {
+    const [page] = await store.scan('pending', [{ min, max }], { limit: PAGE });
+    const keys = page!.rows.map(({ key }) => key);
+    const departures = await departuresOf(store, snapshot, keys);
+    for (const [i, row] of page!.rows.entries()) {
+      const arrival = decodeCommitNumber(row.key);
+      if (!snapshot.includes(arrival)) sweep.add(arrival, 0);
+      else if (departures[i] !== null) sweep.add(arrival, departures[i]!.at);
+      else await take(row, set, store, network);
+    }
+    if (!page!.more) return set;
+    min = behind(keys.at(-1)!);
+  }
+}
+
+async function take(row: Row, set: PendingSet, store: ChainStore, network: Network): Promise<void> {
+  const { transaction, spent, firstSeen } = await readPending(store, row, network);
+  const { virtualSize, txid } = transaction;
+  const arrival = decodeCommitNumber(row.key);
+  set.add(hashToHex(txid), { arrival, firstSeen, virtualSize, fee: feeOf(transaction, spent) });
+}
+
+function behind(key: Uint8Array): Uint8Array<ArrayBuffer> {
+  const next = Uint8Array.from(key);
+  for (let i = next.length - 1; i >= 0; i--) {
+    next[i] = (next[i]! + 1) & 0xff;
+    if (next[i] !== 0) break;
+  }
+  return next;
+}

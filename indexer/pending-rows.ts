@@ -1,0 +1,51 @@
+import type { Network } from '../src/chain/networks.ts';
+import type { Transaction } from '../src/chain/transaction.ts';
+import type { SpentOutput } from '../src/chain/undo.ts';
+import { type CommitNumber, encodeCommitNumber } from '../src/store/commit-number.ts';
+import { RowPacker } from '../src/store/packed-rows.ts';
+import { departureKey } from '../src/store/pending.ts';
+import { type Departure, encodeDeparture } from '../src/store/records/departure.ts';
+import { addPending } from '../src/store/records/pending.ts';
+import type { Batch } from '../src/store/store.ts';
+import { addPostings } from './rows.ts';
+
+/** An unconfirmed transaction with what it spends, in input order; null for what is not known. */
+export interface Unconfirmed {
+  readonly transaction: Transaction;
+  readonly spent: readonly (SpentOutput | null)[];
+  /** In seconds since 1970. */
+  readonly firstSeen: number;
+}
+
+/** Gathers the rows of unconfirmed transactions that come and go. */
+export class PendingRows {
+  readonly #pending = new RowPacker();
+  readonly #payloads = new RowPacker();
+  readonly #postings = new RowPacker();
+  readonly #departures = new RowPacker();
+
+  /** @param height of the next block */
+  arrive(number: CommitNumber, unconfirmed: Unconfirmed, height: number, network: Network): void {
+    const position = encodeCommitNumber(number);
+    addPending(position, unconfirmed, { pending: this.#pending, payloads: this.#payloads });
+    addPostings(
+      { ...unconfirmed, position, height, network, hasCoins: true, firstSeen: null },
+      { postings: this.#postings },
+    );
+  }
+
+  /** @param epoch of the writer that takes it away */
+  depart(arrival: CommitNumber, epoch: number, departure: Departure): void {
+    this.#departures.add({ key: departureKey(encodeCommitNumber(arrival), epoch), value: encodeDeparture(departure) });
+  }
+
+  /** The packers are not to be used again. */
+  finish(): Batch {
+    return new Map([
+      ['pending', this.#pending.finish()],
+      ['payloads', this.#payloads.finish()],
+      ['pendingPostings', this.#postings.finish()],
+      ['departures', this.#departures.finish()],
+    ]);
+  }
+}

@@ -1,0 +1,33 @@
+import { hashToHex } from '../src/chain/bytes.ts';
+import { blockKey } from '../src/store/position.ts';
+import { decodeBlock } from '../src/store/records/block.ts';
+import type { BlockEvent } from '../src/store/records/event.ts';
+import type { BlockRef, ChainState } from '../src/store/state.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import type { PlacedBlock } from './placing.ts';
+
+/** A stored block: where it stands, and its hash in display-order hex. */
+export type StoredBlock = Omit<BlockEvent, 'kind'>;
+
+/** The blocks of the main chain above a shared one, or all, the highest first. */
+export async function storedAbove(
+  shared: BlockRef | null,
+  { tip, coverage, forks }: ChainState,
+  store: ChainStore,
+): Promise<StoredBlock[]> {
+  if (tip === null) return [];
+  const lowest = shared === null ? coverage[0]![0] : shared.height + 1;
+  const places = Array.from({ length: Math.max(0, tip.height - lowest + 1) }, (_, i) => {
+    const height = tip.height - i;
+    return { height, fork: forks[height] ?? 0 };
+  });
+  const values = await store.get(
+    'blocks',
+    places.map(({ height, fork }) => blockKey(height, fork)),
+  );
+  return places.map((place, i) => ({ ...place, hash: hashToHex(decodeBlock(values[i]!).hash) }));
+}
+
+export function storedBlock({ height, fork, hash }: PlacedBlock): StoredBlock {
+  return { height, fork, hash };
+}

@@ -1,0 +1,121 @@
+import { ByteWriter } from '../chain/bytes.ts';
+import { BitqlError } from '../errors.ts';
+import {
+  COMMIT_NUMBER_LENGTH,
+  type CommitNumber,
+  compareCommitNumbers,
+  decodeCommitNumber,
+  encodeCommitNumber,
+} from './commit-number.ts';
+import type { PackedRows } from './packed-rows.ts';
+import { RowPacker } from './packed-rows.ts';
+import { type ChainEvent, decodeEvents, writeEvent } from './records/event.ts';
+import { Snapshot } from './snapshot.ts';
+import { decodeState } from './state.ts';
+import type { ReadStore } from './store.ts';
+
+/** A row of events ends when it is this large. */
+const ROW_BYTES = 1024 * 1024;
+const PART_LENGTH = 2;
+const LAST_PART = 0xffff;
+/** Rows that are read at once. */
+const PAGE = 256;
+
+/** Where an event stands in the log: in the row of a commit number and part, the so-manieth. */
+export interface EventPlace {
+  readonly number: CommitNumber;
+  readonly part: number;
+  readonly index: number;
+}
+
+export interface LoggedEvent {
+  readonly place: EventPlace;
+  readonly event: ChainEvent;
+}
+
+/** Some of the log: what follows it is behind `end`. */
+export interface EventPage {
+  readonly events: readonly LoggedEvent[];
+  /** The last place that was looked at: to go on from there. */
+  readonly end: EventPlace;
+  /** Whether there is more by now. */
+  readonly more: boolean;
+}
+
+/** The place behind which the log goes on with the next commit. */
+export function endOf(number: CommitNumber): EventPlace {
+  return { number, part: LAST_PART, index: 0 };
+}
+
+/** Negative if `a` comes first. */
+export function compareEventPlaces(a: EventPlace, b: EventPlace): number {
+  return compareCommitNumbers(a.number, b.number) || a.part - b.part || a.index - b.index;
+}
+
+/**
+ * The events behind a place, in the order in which they happened: the same for every reader, whenever it asks.
+ * @throws EVENTS_EXPIRED where the log no longer reaches back to there, NOT_SYNCED where there is no log yet
+ */
+export async function readEvents(store: ReadStore, after: EventPlace, limit: number): Promise<EventPage> {
+  const record = await store.readState();
+  const state = record === null ? null : decodeState(record.value);
+  if (state === null || state.logStart === null) {
+    throw new BitqlError('NOT_SYNCED', 'The index has not reached its node yet: events begin when it has.');
+  }
+  if (compareEventPlaces(after, endOf(state.logStart)) < 0) {
+    throw new BitqlError('EVENTS_EXPIRED', 'Events of so long ago are not kept: begin anew from the present state.');
+  }
+  const snapshot = Snapshot.latest(state);
+  const range = { min: eventKey(after), max: eventKey(endOf(snapshot.commit)) };
+  const [page] = await store.scan('events', [range], { limit: Math.min(limit, PAGE) });
+  const events: LoggedEvent[] = [];
+  for (const { key, value } of page!.rows) {
+    const { number, part } = placeOf(key);
+    // A writer that was cut off leaves rows of commits that never happened.
+    if (!snapshot.includes(number)) continue;
+    for (const [index, event] of decodeEvents(value).entries()) {
+      const place = { number, part, index };
+      if (compareEventPlaces(place, after) > 0) events.push({ place, event });
+    }
+  }
+  if (events.length > limit) return { events: events.slice(0, limit), end: events[limit - 1]!.place, more: true };
+  const last = page!.rows.at(-1);
+  const end = page!.more ? { ...placeOf(last!.key), index: Number.MAX_SAFE_INTEGER } : endOf(snapshot.commit);
+  return { events, end, more: page!.more };
+}
+
+/** Packs events into rows, all of one commit number. */
+export class EventRows {
+  readonly #packer = new RowPacker();
+
+  add(number: CommitNumber, events: Iterable<ChainEvent>): void {
+    let writer = new ByteWriter();
+    let part = 0;
+    for (const event of events) {
+      writeEvent(event, writer);
+      if (writer.length < ROW_BYTES) continue;
+      this.#packer.add({ key: eventKey({ number, part, index: 0 }), value: writer.finish() });
+      writer = new ByteWriter();
+      part += 1;
+    }
+    if (writer.length > 0) this.#packer.add({ key: eventKey({ number, part, index: 0 }), value: writer.finish() });
+  }
+
+  /** Not to be used again. */
+  finish(): PackedRows {
+    return this.#packer.finish();
+  }
+}
+
+/** Commit number (8), part (2). */
+export function eventKey({ number, part }: EventPlace): Uint8Array {
+  const key = new Uint8Array(COMMIT_NUMBER_LENGTH + PART_LENGTH);
+  key.set(encodeCommitNumber(number));
+  new DataView(key.buffer).setUint16(COMMIT_NUMBER_LENGTH, part);
+  return key;
+}
+
+function placeOf(key: Uint8Array): Omit<EventPlace, 'index'> {
+  const part = new DataView(key.buffer, key.byteOffset + COMMIT_NUMBER_LENGTH, PART_LENGTH).getUint16(0);
+  return { number: decodeCommitNumber(key), part };
+}

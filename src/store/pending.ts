@@ -1,0 +1,75 @@
+import { concatBytes } from '../chain/bytes.ts';
+import type { Network } from '../chain/networks.ts';
+import { decodeCommitNumber, encodeCommitNumber, isArrival } from './commit-number.ts';
+import { type Departure, decodeDeparture } from './records/departure.ts';
+import { type PendingRecord, readPending } from './records/pending.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { ReadStore, Row } from './store.ts';
+
+const EPOCH_AT = 0;
+const EPOCH_LENGTH = 3;
+
+/** The key of a departure: arrival (8), epoch (3) of the writer that took it away. */
+export function departureKey(arrival: Uint8Array, epoch: number): Uint8Array {
+  const number = encodeCommitNumber({ epoch, counter: 0 });
+  return concatBytes(arrival, number.subarray(EPOCH_AT, EPOCH_LENGTH));
+}
+
+/** For each arrival, in order, how it stopped being pending by the snapshot; null for what is pending in it. */
+export async function departuresOf(
+  store: Pick<ReadStore, 'get'>,
+  snapshot: Snapshot,
+  arrivals: readonly Uint8Array[],
+): Promise<(Departure | null)[]> {
+  const asked = arrivals.flatMap((arrival, i) =>
+    epochsFrom(decodeCommitNumber(arrival).epoch, snapshot).map((epoch) => ({ i, epoch, arrival })),
+  );
+  const found: (Departure | null)[] = arrivals.map(() => null);
+  if (asked.length === 0) return found;
+  const values = await store.get(
+    'departures',
+    asked.map(({ arrival, epoch }) => departureKey(arrival, epoch)),
+  );
+  for (const [k, { i, epoch }] of asked.entries()) {
+    const value = values[k];
+    if (value == null || found[i] !== null) continue;
+    const departure = decodeDeparture(value);
+    // A writer that was cut off leaves rows of commits that never happened.
+    if (snapshot.includes({ epoch, counter: departure.counter })) found[i] = departure;
+  }
+  return found;
+}
+
+/** Those of some positions, in order, that count in a snapshot, arrivals among them. */
+export async function visible(
+  store: Pick<ReadStore, 'get'>,
+  snapshot: Snapshot,
+  positions: readonly Uint8Array[],
+): Promise<Uint8Array[]> {
+  const seen = positions.filter((position) => snapshot.seesKey(position));
+  const arrivals = seen.filter(isArrival);
+  if (arrivals.length === 0) return seen;
+  const departures = await departuresOf(store, snapshot, arrivals);
+  const gone = new Set(arrivals.filter((_, i) => departures[i] !== null));
+  return seen.filter((position) => !gone.has(position));
+}
+
+/** The unconfirmed transactions at the given arrivals, in their order; null where there is none (any more). */
+export async function pendingAt(
+  store: ReadStore,
+  arrivals: readonly Uint8Array[],
+  network: Network,
+): Promise<(PendingRecord | null)[]> {
+  const values = await store.get('pending', arrivals);
+  return Promise.all(
+    arrivals.map(async (key, i) =>
+      values[i] == null ? null : readPending(store, { key, value: values[i] } satisfies Row, network),
+    ),
+  );
+}
+
+/** The epochs, from one on, whose writers may have made commits that the snapshot includes. */
+function epochsFrom(first: number, { state, commit }: Snapshot): number[] {
+  const past = Object.keys(state.epochs).map(Number);
+  return [...past, state.epoch].filter((epoch) => epoch >= first && epoch <= commit.epoch).sort((a, b) => a - b);
+}

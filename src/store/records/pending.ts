@@ -1,0 +1,34 @@
+import { ByteReader } from '../../chain/bytes.ts';
+import type { Network } from '../../chain/networks.ts';
+import type { RowPacker } from '../packed-rows.ts';
+import type { ReadStore, Row } from '../store.ts';
+import { addTransaction, type KnownOutput, readTransactions, type TransactionRecord } from './transaction.ts';
+
+/** An unconfirmed transaction. */
+export interface PendingRecord extends TransactionRecord<KnownOutput> {
+  /** When the node took it into its mempool, or was first seen to have it: in seconds since 1970. */
+  readonly firstSeen: number;
+}
+
+const TIME = 4;
+
+/** Where the rows of unconfirmed transactions go. */
+export interface PendingTables {
+  readonly pending: RowPacker;
+  readonly payloads: RowPacker;
+}
+
+/** Adds the rows of an unconfirmed transaction. Layout: time (4), then as `transactions` has it. */
+export function addPending(
+  arrival: Uint8Array,
+  record: TransactionRecord & { readonly firstSeen: number },
+  { pending, payloads }: PendingTables,
+): void {
+  addTransaction(arrival, record, { transactions: pending, payloads }, (writer) => writer.u32(record.firstSeen));
+}
+
+export async function readPending(store: ReadStore, { key, value }: Row, network: Network): Promise<PendingRecord> {
+  const firstSeen = new ByteReader(value).u32();
+  const [record] = await readTransactions(store, [{ key, value: value.subarray(TIME) }], network);
+  return { ...record!, firstSeen };
+}
