@@ -7,6 +7,7 @@ import { beginAtTip, History } from './history.ts';
 import { type Indexing, lacksHistory } from './indexing.ts';
 import { loadPending } from './mempool/load.ts';
 import { MempoolIndex } from './mempool/mempool-index.ts';
+import type { PendingSet } from './mempool/pending-set.ts';
 import { Sweep, SweepQueue } from './mempool/sweep.ts';
 import type { Monitor } from './monitor.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
@@ -29,6 +30,8 @@ export interface FollowerOptions {
 
 /** How often all of the mempool is compared, and branches are asked for, though nothing says that it is needed. */
 const CHECK_MS = 30_000;
+/** How long a node is given that is still reading its mempool, or just goes on to another block. */
+const RETRY_MS = 200;
 /** Branches that end so far below the tip are history. */
 const RECENT_BLOCKS = 10;
 
@@ -71,6 +74,7 @@ export class Follower {
     const outputs = new Outputs({ store, node, network, cacheBytes });
     const queue = new SweepQueue();
     const set = await loadPending(store, writer.state, network, queue);
+    await forgetEpochs(writer, set, queue);
     const shared = { store, network, writer, outputs };
     const expirySeconds = options.mempoolExpirySeconds;
     const mempool = new MempoolIndex({ ...shared, node: live, set, sweep: queue, expirySeconds });
@@ -98,7 +102,7 @@ export class Follower {
     if (signal.aborted) return false;
     const isAtTip = writer.state.tip?.hash === info.tip.hash;
     if (isAtTip && live !== null && this.#isCheckDue()) {
-      if (!(await this.#indexing.mempool.reconcile())) return true;
+      if (!(await this.#indexing.mempool.reconcile())) return !(await pause(RETRY_MS, signal));
       this.#checkedAt = performance.now();
     }
     await this.#sweep.step();
@@ -148,6 +152,15 @@ export class Follower {
   #isCheckDue(): boolean {
     return this.#checkedAt === null || performance.now() - this.#checkedAt >= CHECK_MS;
   }
+}
+
+/** Past epochs that no row names any more need no longer be known. */
+async function forgetEpochs(writer: ChainWriter, set: PendingSet, queue: SweepQueue): Promise<void> {
+  const { epoch, epochs, logStart } = writer.state;
+  let lowest = logStart?.epoch ?? epoch;
+  for (const [, { arrival }] of set.entries()) lowest = Math.min(lowest, arrival.epoch);
+  for (const arrival of queue.arrivals()) lowest = Math.min(lowest, arrival.epoch);
+  if (Object.keys(epochs).some((past) => Number(past) < lowest)) await writer.forgetEpochs(lowest);
 }
 
 async function competingTips(node: FollowedNode, height: number): Promise<CompetingTip[]> {

@@ -4,7 +4,7 @@ import { type Transaction, transactionFromBytes } from '../../src/chain/transact
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { pendingAt } from '../../src/store/pending.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import type { FollowedNode, MempoolTransaction } from '../node/node.ts';
+import type { FollowedNode } from '../node/node.ts';
 import { isComplete, type Outputs, type Spent } from '../outputs.ts';
 import type { Unconfirmed } from '../pending-rows.ts';
 
@@ -17,18 +17,50 @@ export interface ArrivalSources {
   readonly arrivalOf: (txid: string) => CommitNumber | undefined;
 }
 
-/** Takes apart what the node gives of its mempool, parents before their children, with what each spends. */
-export async function unconfirmedOf(
-  found: readonly MempoolTransaction[],
-  sources: ArrivalSources,
-): Promise<Unconfirmed[]> {
-  const times = new Map(found.map(({ txid, time }) => [txid, time]));
-  const transactions = parentsFirst(found.map(({ raw }) => transactionFromBytes(raw, sources.network)));
+/** A transaction of the mempool, taken apart. */
+export interface Arrival {
+  readonly transaction: Transaction;
+  /** In seconds since 1970. */
+  readonly firstSeen: number;
+}
+
+/**
+ * Takes some transactions out of those that are to come, with all that they depend on among them: whatever order they
+ * come in, none is taken without its parents.
+ * @param coming txids; those that are taken, or are not in the mempool any more, are removed
+ */
+export async function takeFamilies(
+  coming: Set<string>,
+  most: number,
+  { node, network }: Pick<ArrivalSources, 'node' | 'network'>,
+): Promise<Arrival[]> {
+  const taken: Arrival[] = [];
+  let wanted = [...coming].slice(0, most);
+  while (wanted.length > 0) {
+    for (const txid of wanted) coming.delete(txid);
+    const found = (await node.mempoolTransactions(wanted)).filter((answer) => answer !== null);
+    const arrivals = found.map(({ raw, time }) => ({
+      transaction: transactionFromBytes(raw, network),
+      firstSeen: time,
+    }));
+    taken.push(...arrivals);
+    const parents = arrivals.flatMap(({ transaction }) =>
+      transaction.inputs.map(({ previousTxid }) => hashToHex(previousTxid)),
+    );
+    wanted = [...new Set(parents.filter((txid) => coming.has(txid)))];
+  }
+  return taken;
+}
+
+/** Arrivals with what each spends, parents before their children. */
+export async function unconfirmedOf(arrivals: readonly Arrival[], sources: ArrivalSources): Promise<Unconfirmed[]> {
+  const times = new Map(arrivals.map(({ transaction, firstSeen }) => [transaction, firstSeen]));
+  const transactions = parentsFirst([...times.keys()]);
   const spent = await spentBy(transactions, sources);
   return transactions.map((transaction, i) => ({
     transaction,
     spent: spent[i]!,
-    firstSeen: times.get(hashToHex(transaction.txid))!,
+    firstSeen: times.get(transaction)!,
   }));
 }
 

@@ -5,6 +5,7 @@ import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-nu
 import { EventRows } from '../../src/store/event-log.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { AcceptedEvent, BlockEvent, ChainEvent } from '../../src/store/records/event.ts';
+import type { MempoolSummary } from '../../src/store/state.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
 import { PendingRows, type Unconfirmed } from '../pending-rows.ts';
 import { matchKeys } from './match-keys.ts';
@@ -95,6 +96,14 @@ export class Changes {
     this.#gone.push({ txid, entry, record, ...removal });
   }
 
+  /** What will be pending behind the commit. */
+  summary(): MempoolSummary {
+    return this.#set.summaryAfter(
+      this.#arrived.values(),
+      this.#gone.map(({ entry }) => entry),
+    );
+  }
+
   /** Of what the commit took away. */
   departedArrivals(): CommitNumber[] {
     return [...this.#gone, ...this.#lost].map(({ entry }) => entry.arrival);
@@ -122,11 +131,7 @@ export class Changes {
       this.#events.add(number, this.#removedEvents());
     }
     await this.#write();
-    const mempool = this.#set.summaryAfter(
-      this.#arrived.values(),
-      this.#gone.map(({ entry }) => entry),
-    );
-    await this.#writer.commit({ ...commit, mempool }, number);
+    await this.#writer.commit(commit, number);
     for (const { txid } of this.#gone) this.#set.delete(txid);
     for (const [txid, entry] of this.#arrived) this.#set.add(txid, entry);
   }
@@ -158,10 +163,11 @@ export class Changes {
     const [first] = this.#accepted;
     if (first !== undefined) this.#events.add(first.arrival, this.#accepted);
     const batch = new Map([...this.#rows.finish(), ['events', this.#events.finish()] as const]);
+    const isEmpty = [...batch.values()].every(({ order }) => order.length === 0);
     this.#rows = new PendingRows();
     this.#events = new EventRows();
     this.#accepted = [];
     this.#unwritten = 0;
-    await this.#writer.write(batch);
+    if (!isEmpty) await this.#writer.write(batch);
   }
 }

@@ -29,8 +29,9 @@ export async function loadPending(
     const departures = await departuresOf(store, snapshot, keys);
     for (const [i, row] of page!.rows.entries()) {
       const arrival = decodeCommitNumber(row.key);
-      if (!snapshot.includes(arrival)) sweep.add(arrival, 0);
-      else if (departures[i] !== null) sweep.add(arrival, departures[i]!.at);
+      const departure = departures[i];
+      if (!snapshot.includes(arrival)) sweep.add({ arrival, gone: null });
+      else if (departure != null) sweep.add({ arrival, gone: departure });
       else await take(row, set, store, network);
     }
     if (!page!.more) return set;

@@ -11,7 +11,7 @@ import type { Indexing } from '../indexing.ts';
 import type { Hint } from '../node/hints/hint.ts';
 import type { FollowedNode } from '../node/node.ts';
 import type { StoredBlock } from '../stored-blocks.ts';
-import { unconfirmedOf } from './arrivals.ts';
+import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
 import { type DepartureContext, leavingOf, spentElsewhere } from './departures.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
@@ -42,6 +42,13 @@ export interface BlockCommit {
   readonly connected: readonly StoredBlock[];
   /** Whether the node was at this tip a moment ago. */
   readonly isNodeTip: boolean;
+}
+
+interface Admission {
+  /** Whether all that they depend on is known or among them; else one that spends what nobody knows is left out. */
+  readonly isWhole: boolean;
+  /** Of what changes. */
+  readonly most: number;
 }
 
 /** Transactions that arrive with one commit, and are asked for at once. */
@@ -88,19 +95,19 @@ export class MempoolIndex {
     if (node === null || tip === null) return true;
     const present = await this.#presentAt(tip.hash);
     if (present === null) return false;
-    const absent = [...present].filter((txid) => !set.has(txid));
+    const coming = new Set([...present].filter((txid) => !set.has(txid)));
     let changes = this.#changes(tip.height);
-    for (let first = 0; first < absent.length; first += ARRIVALS) {
-      if (!changes.isEmpty) {
-        await this.#commit(changes);
-        changes = this.#changes(tip.height);
-      }
-      await this.#admit(absent.slice(first, first + ARRIVALS), changes);
+    for (;;) {
+      await this.#admit(coming, changes, { isWhole: true, most: ARRIVALS });
+      if (coming.size === 0) break;
+      await this.#commit(changes, { mempool: changes.summary() });
+      changes = this.#changes(tip.height);
     }
     await this.#drop(present, new Set(), Snapshot.latest(writer.state), false, changes);
     this.#told.clear();
-    const isFirst = writer.state.logStart === null || writer.state.mempool === null;
-    if (isFirst) await this.#commit(changes, { logStart: writer.state.logStart ?? changes.number });
+    const { logStart, mempool } = writer.state;
+    const isFirst = logStart === null || mempool === null;
+    if (isFirst) await this.#commit(changes, { logStart: logStart ?? changes.number, mempool: changes.summary() });
     else await this.#commit(changes);
     return true;
   }
@@ -116,13 +123,11 @@ export class MempoolIndex {
     const txids = [...new Set(hints.flatMap((hint) => ('txid' in hint ? [hint.txid] : [])))];
     this.#note(hints);
     const changes = this.#changes(tip.height);
-    await this.#admit(
-      txids.filter((txid) => !set.has(txid)),
-      changes,
-    );
     const known = txids.filter((txid) => set.has(txid));
+    const coming = new Set(txids.filter((txid) => !set.has(txid)));
+    const areAllIn = await this.#admit(coming, changes, { isWhole: false, most: Number.POSITIVE_INFINITY });
     await this.#commit(changes);
-    return (await this.#areAllPresent(known)) && (await node.info()).tip.hash === tip.hash;
+    return areAllIn && (await this.#areAllPresent(known)) && (await node.info()).tip.hash === tip.hash;
   }
 
   /** When a pending transaction entered the mempool, in seconds since 1970; null for one that is not pending. */
@@ -138,10 +143,11 @@ export class MempoolIndex {
 
   async #commit(changes: Changes, commit: Commit = {}): Promise<void> {
     if (changes.isEmpty && Object.keys(commit).length === 0) return;
-    const { sweep } = this.#options;
-    await changes.commit(commit);
-    const now = Date.now();
-    for (const arrival of changes.departedArrivals()) sweep.add(arrival, now);
+    const { sweep, writer } = this.#options;
+    const mempool = writer.state.mempool === null ? {} : { mempool: changes.summary() };
+    await changes.commit({ ...mempool, ...commit });
+    const gone = { at: Date.now(), number: changes.number };
+    for (const arrival of changes.departedArrivals()) sweep.add({ arrival, gone });
   }
 
   #note(hints: readonly Hint[]): void {
@@ -194,8 +200,8 @@ export class MempoolIndex {
     changes: Changes,
   ): Promise<void> {
     const { set } = this.#options;
-    const candidates = [...orphans.keys()].filter((txid) => !set.has(txid) && (present?.has(txid) ?? true));
-    await this.#admit(candidates, changes);
+    const coming = new Set([...orphans.keys()].filter((txid) => !set.has(txid) && (present?.has(txid) ?? true)));
+    await this.#admit(coming, changes, { isWhole: true, most: Number.POSITIVE_INFINITY });
     await changes.flush();
     const lost = [...orphans].filter(([txid]) => !set.has(txid) && changes.arrivalOf(txid) === undefined);
     const removals = new Map<string, Removal>();
@@ -212,19 +218,26 @@ export class MempoolIndex {
     }
   }
 
-  /** Takes in transactions of the mempool, as far as they are there. */
-  async #admit(txids: readonly string[], changes: Changes): Promise<void> {
+  /**
+   * Takes in transactions of the mempool, as far as they are there, and out of those that are to come.
+   * @returns false where one was left out
+   */
+  async #admit(coming: Set<string>, changes: Changes, { isWhole, most }: Admission): Promise<boolean> {
     const { node, set } = this.#options;
-    if (node === null) return;
-    for (let first = 0; first < txids.length; first += ASKED_AT_ONCE) {
-      const asked = txids.slice(first, first + ASKED_AT_ONCE);
-      const answers = await node.mempoolTransactions(asked);
-      const arrivalOf = (txid: string) => changes.arrivalOf(txid) ?? set.get(txid)?.arrival;
-      const found = answers.filter((answer) => answer !== null);
+    if (node === null) return true;
+    const arrivalOf = (txid: string) => changes.arrivalOf(txid) ?? set.get(txid)?.arrival;
+    const sources = { ...this.#options, node, arrivalOf };
+    let areAllIn = true;
+    while (coming.size > 0 && changes.size < most) {
+      const arrivals = await takeFamilies(coming, ASKED_AT_ONCE, sources);
+      // Their parents may be among those that have just arrived.
       await changes.flush();
-      const sources = { ...this.#options, node, arrivalOf };
-      for (const unconfirmed of await unconfirmedOf(found, sources)) await changes.arrive(unconfirmed);
+      for (const unconfirmed of await unconfirmedOf(arrivals, sources)) {
+        if (isWhole || !unconfirmed.spent.includes(null)) await changes.arrive(unconfirmed);
+        else areAllIn = false;
+      }
     }
+    return areAllIn;
   }
 
   async #areAllPresent(txids: readonly string[]): Promise<boolean> {

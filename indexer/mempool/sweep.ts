@@ -1,10 +1,11 @@
 import type { Network } from '../../src/chain/networks.ts';
-import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { eventKey } from '../../src/store/event-log.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { departureKey, pendingAt } from '../../src/store/pending.ts';
 import { POSITION_LENGTH, pieceKey } from '../../src/store/position.ts';
 import type { PendingRecord } from '../../src/store/records/pending.ts';
+import { MAX_INLINE_LENGTH, PIECE_LENGTH } from '../../src/store/records/transaction.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
@@ -13,40 +14,44 @@ import { addPostings } from '../rows.ts';
 /** How long what is no longer pending can still be read: as long as cursors live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
 const AT_ONCE = 200;
-const MAX_PIECES = 256;
+/** What stands before a script in a record, at most. */
+const MAX_HEAD = 18;
+/** How exactly the log is cut. */
+const MARK_MS = 60_000;
 
-interface Due {
+/** An arrival that is no longer pending. */
+export interface Due {
   readonly arrival: CommitNumber;
-  /** When it went; 0 for what never counted. */
-  readonly at: number;
+  /** When it went, in milliseconds since 1970, and with which commit; null for what never counted. */
+  readonly gone: { readonly at: number; readonly number: CommitNumber } | null;
 }
 
 /** What is no longer pending, in the order of its going. */
 export class SweepQueue {
-  #waiting: Due[] = [];
+  readonly #waiting: Due[] = [];
+  #isSorted = true;
 
-  add(arrival: CommitNumber, at: number): void {
-    this.#waiting.push({ arrival, at });
-  }
-
-  get size(): number {
-    return this.#waiting.length;
-  }
-
-  /** The lowest epoch that a waiting row names; null for none. */
-  get lowestEpoch(): number | null {
-    return this.#waiting.reduce<number | null>(
-      (lowest, { arrival }) => (lowest === null ? arrival.epoch : Math.min(lowest, arrival.epoch)),
-      null,
-    );
+  add(due: Due): void {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && timeOf(due) < timeOf(last)) this.#isSorted = false;
+    this.#waiting.push(due);
   }
 
   /** Takes out what has been kept for long enough, some at a time. */
   take(now: number): Due[] {
-    this.#waiting.sort((a, b) => a.at - b.at);
-    const end = this.#waiting.findIndex(({ at }) => at > now - KEPT_MS);
+    if (!this.#isSorted) this.#waiting.sort((a, b) => timeOf(a) - timeOf(b));
+    this.#isSorted = true;
+    const end = this.#waiting.findIndex((due) => timeOf(due) > now - KEPT_MS);
     return this.#waiting.splice(0, Math.min(end < 0 ? this.#waiting.length : end, AT_ONCE));
   }
+
+  arrivals(): CommitNumber[] {
+    return this.#waiting.map(({ arrival }) => arrival);
+  }
+}
+
+function timeOf({ gone }: Due): number {
+  return gone?.at ?? 0;
 }
 
 export interface SweepOptions {
@@ -80,7 +85,8 @@ export class Sweep {
     const { writer, store, network, queue } = this.#options;
     const due = queue.take(now);
     if (due.length === 0) return;
-    await writer.commit({ swept: await this.#sweptUpTo(due) });
+    const swept = sweptUpTo(due, writer.state);
+    if (swept !== null) await writer.commit({ swept });
     const arrivals = due.map(({ arrival }) => encodeCommitNumber(arrival));
     const records = await pendingAt(store, arrivals, network);
     const postings = records.flatMap((record, i) =>
@@ -93,19 +99,11 @@ export class Sweep {
     await writer.remove('departures', departureKeys(arrivals, writer.state));
   }
 
-  /** The last commit that took one of them away: now is not before it. */
-  async #sweptUpTo(due: readonly Due[]): Promise<CommitNumber> {
-    const { writer } = this.#options;
-    const gone = due.some(({ at }) => at > 0);
-    const last = { epoch: writer.state.epoch, counter: writer.state.commit };
-    if (!gone) return writer.state.swept ?? { epoch: 0, counter: 0 };
-    const mark = this.#marks.find(({ at }) => at >= due.at(-1)!.at);
-    return mark?.number ?? last;
-  }
-
   async #sweepEvents(now: number): Promise<void> {
     const { writer, store, eventsKeptMs } = this.#options;
     const { epoch, commit, logStart } = writer.state;
+    const last = this.#marks.at(-1);
+    if (last !== undefined && now - last.at < MARK_MS) return;
     this.#marks.push({ number: { epoch, counter: commit }, at: now });
     const old = this.#marks.findLastIndex(({ at }) => at < now - eventsKeptMs);
     if (old < 0 || logStart === null) return;
@@ -114,6 +112,13 @@ export class Sweep {
     await writer.commit({ logStart: end });
     await removeEvents(store, writer, end);
   }
+}
+
+/** The last commit that took one of them away; null where that is known already. */
+function sweptUpTo(due: readonly Due[], { swept }: ChainState): CommitNumber | null {
+  const numbers = due.flatMap(({ gone }) => (gone === null ? [] : [gone.number]));
+  const last = numbers.sort(compareCommitNumbers).at(-1);
+  return last === undefined || (swept !== null && compareCommitNumbers(last, swept) <= 0) ? null : last;
 }
 
 async function removeEvents(store: ChainStore, writer: ChainWriter, end: CommitNumber): Promise<void> {
@@ -135,10 +140,12 @@ function postingKeys({ transaction, spent }: PendingRecord, position: Uint8Array
   return rowsOf(postings.finish()).map(({ key }) => key);
 }
 
-/** Of a record in pieces; more than it can have, where it is large. */
-function pieceKeys({ transaction }: PendingRecord, arrival: Uint8Array): Uint8Array[] {
-  if (transaction.size < 128 * 1024) return [];
-  return Array.from({ length: MAX_PIECES }, (_, piece) => pieceKey(arrival, piece));
+/** The pieces of a record, where it is large enough to have any. */
+function pieceKeys({ transaction, spent }: PendingRecord, arrival: Uint8Array): Uint8Array[] {
+  const undo = spent.reduce((sum, output) => sum + MAX_HEAD + (output?.script.length ?? 0), MAX_HEAD);
+  const length = transaction.size + undo;
+  if (length <= MAX_INLINE_LENGTH) return [];
+  return Array.from({ length: Math.ceil(length / PIECE_LENGTH) }, (_, piece) => pieceKey(arrival, piece));
 }
 
 function departureKeys(arrivals: readonly Uint8Array[], { epoch, epochs }: ChainState): Uint8Array[] {

@@ -1,5 +1,6 @@
 import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
 import { parseStoreLocation, type StoreLocation } from '../store/open.ts';
+import { MAX_HEIGHT } from '../store/position.ts';
 import type { Option } from './option.ts';
 import { anyText, either, listenAddress, oneOf, type Parser, webAddress, wholeNumber } from './parsers.ts';
 
@@ -60,9 +61,9 @@ export const SETTINGS = {
     expected: `one of ${NETWORK_IDS.join(', ')}`,
     description: 'The network to index, such as btc-mainnet or bsv-regtest. Default: the one that the node follows.',
   }),
-  from: setting<number | 'tip'>(either(wholeNumber(0, 0xff_ffff), oneOf(['tip'])), '0', {
+  from: setting<number | 'tip'>(either(wholeNumber(0, MAX_HEIGHT), oneOf(['tip'])), '0', {
     placeholder: 'HEIGHT',
-    expected: 'a height from 0 to 16777215, or "tip"',
+    expected: `a height from 0 to ${MAX_HEIGHT}, or "tip"`,
     description:
       'The first height to index; or "tip": new blocks are served at once, and history is filled in behind, newest ' +
       'first. Only a new store heeds it.',
@@ -77,6 +78,14 @@ export const SETTINGS = {
     3_600,
     'How long a store stays reserved for an indexer that went silent, in seconds.',
   ),
+  mempoolExpiry: number(
+    'HOURS',
+    336,
+    1,
+    87_600,
+    "bitcoind's -mempoolexpiry: what leaves its mempool after that long has expired.",
+  ),
+  keepEvents: number('HOURS', 24, 1, 87_600, 'How long the log of events is kept, for subscribers that come back.'),
   host: setting(anyText, '127.0.0.1', {
     placeholder: 'ADDRESS',
     expected: 'a host name or an IP address',

@@ -1,6 +1,6 @@
 import { concatBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
-import { decodeCommitNumber, encodeCommitNumber, isArrival } from './commit-number.ts';
+import { type CommitNumber, decodeCommitNumber, encodeCommitNumber, isArrival } from './commit-number.ts';
 import { type Departure, decodeDeparture } from './records/departure.ts';
 import { type PendingRecord, readPending } from './records/pending.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -15,16 +15,21 @@ export function departureKey(arrival: Uint8Array, epoch: number): Uint8Array {
   return concatBytes(arrival, number.subarray(EPOCH_AT, EPOCH_LENGTH));
 }
 
+/** A departure and the commit that it came with. */
+export interface NumberedDeparture extends Departure {
+  readonly number: CommitNumber;
+}
+
 /** For each arrival, in order, how it stopped being pending by the snapshot; null for what is pending in it. */
 export async function departuresOf(
   store: Pick<ReadStore, 'get'>,
   snapshot: Snapshot,
   arrivals: readonly Uint8Array[],
-): Promise<(Departure | null)[]> {
+): Promise<(NumberedDeparture | null)[]> {
   const asked = arrivals.flatMap((arrival, i) =>
     epochsFrom(decodeCommitNumber(arrival).epoch, snapshot).map((epoch) => ({ i, epoch, arrival })),
   );
-  const found: (Departure | null)[] = arrivals.map(() => null);
+  const found: (NumberedDeparture | null)[] = arrivals.map(() => null);
   if (asked.length === 0) return found;
   const values = await store.get(
     'departures',
@@ -35,7 +40,8 @@ export async function departuresOf(
     if (value == null || found[i] !== null) continue;
     const departure = decodeDeparture(value);
     // A writer that was cut off leaves rows of commits that never happened.
-    if (snapshot.includes({ epoch, counter: departure.counter })) found[i] = departure;
+    const number = { epoch, counter: departure.counter };
+    if (snapshot.includes(number)) found[i] = { ...departure, number };
   }
   return found;
 }
