@@ -38,6 +38,7 @@ export async function catchUp(target: BlockRef, indexing: Indexing): Promise<voi
         const upToHere = Object.fromEntries(Object.entries(forks).filter(([at]) => Number(at) <= height));
         const change = { tip: { height, hash }, forks: upToHere, coverage: [[lowest, height] as const] };
         await mempool.commitBlocks({ change, disconnected, connected, isNodeTip: hash === target.hash });
+        tellReorganisation(disconnected, change.tip, indexing);
         disconnected = [];
         connected = [];
       }
@@ -56,7 +57,14 @@ async function takeBackIfInvalid(target: BlockRef, indexing: Indexing): Promise<
   const forks = Object.fromEntries(Object.entries(state.forks).filter(([at]) => Number(at) <= target.height));
   const change = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };
   await mempool.commitBlocks({ change, disconnected, connected: [], isNodeTip: true });
+  tellReorganisation(disconnected, target, indexing);
   indexing.onProgress(0);
+}
+
+function tellReorganisation(disconnected: readonly StoredBlock[], { height, hash }: BlockRef, { log }: Indexing): void {
+  if (disconnected.length === 0) return;
+  const lowest = disconnected.at(-1)!.height;
+  log.info(`Reorganisation: the blocks from ${lowest} on were replaced; the tip is now block ${height}, ${hash}.`);
 }
 
 /** @param replaced the tip of the blocks that the new ones replace; null if they replace none */

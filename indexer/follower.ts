@@ -4,7 +4,7 @@ import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { catchUp } from './catch-up.ts';
 import { beginAtTip, History } from './history.ts';
-import { type Indexing, lacksHistory } from './indexing.ts';
+import { type IndexerLog, type Indexing, lacksHistory } from './indexing.ts';
 import { loadPending } from './mempool/load.ts';
 import { MempoolIndex } from './mempool/mempool-index.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
@@ -25,6 +25,7 @@ export interface FollowerOptions {
   readonly mempoolExpirySeconds: number;
   readonly eventsKeptMs: number;
   readonly pollMs: number;
+  readonly log: IndexerLog;
   readonly signal: AbortSignal;
 }
 
@@ -70,7 +71,7 @@ export class Follower {
     monitor: Monitor,
     attempt: Attempt,
   ): Promise<Follower> {
-    const { store, node, live, cacheBytes, signal } = options;
+    const { store, node, live, cacheBytes, log, signal } = options;
     const outputs = new Outputs({ store, node, network, cacheBytes });
     const queue = new SweepQueue();
     const set = await loadPending(store, writer.state, network, queue);
@@ -82,7 +83,7 @@ export class Follower {
       attempt.gotOn();
       monitor.add(transactions, outputs.lookups);
     };
-    const indexing: Indexing = { ...shared, node, live, stages: monitor.stages, mempool, signal, onProgress };
+    const indexing: Indexing = { ...shared, node, live, stages: monitor.stages, mempool, log, signal, onProgress };
     const sweep = new Sweep({ ...shared, queue, eventsKeptMs: options.eventsKeptMs });
     const hints = live === null ? null : await live.openHints();
     return new Follower(options, writer, monitor, { indexing, sweep, hints });

@@ -8,6 +8,12 @@ import type { Outputs } from './outputs.ts';
 import type { PlacedBlock } from './placing.ts';
 import type { StageClock } from './stages.ts';
 
+/** What the indexer tells, one line at a time. */
+export interface IndexerLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
 /** What all work on one index shares, as long as this process is its writer. */
 export interface Indexing {
   readonly store: ChainStore;
@@ -19,6 +25,7 @@ export interface Indexing {
   readonly outputs: Outputs;
   readonly stages: StageClock;
   readonly mempool: MempoolIndex;
+  readonly log: IndexerLog;
   readonly signal: AbortSignal;
   /** Called when transactions have been written, behind the commit if there was one. */
   readonly onProgress: (transactions: number) => void;

@@ -4,16 +4,11 @@ import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
 import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
+import type { IndexerLog } from './indexing.ts';
 import { Monitor } from './monitor.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
 import type { Progress } from './progress.ts';
-
-/** What the indexer tells, one line at a time. */
-export interface IndexerLog {
-  info(message: string): void;
-  warn(message: string): void;
-}
 
 export interface IndexerOptions {
   readonly store: ChainStore;
