@@ -7,6 +7,7 @@ import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { parseHash, parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
+import { openZmqHints } from './hints/zmq-hints.ts';
 import { isMempoolFull, mempool, mempoolTransactions } from './mempool.ts';
 import type {
   ChainTip,
@@ -36,11 +37,16 @@ export class LiveNode implements FollowedNode {
   readonly hasUndo = false;
   readonly #rpc: Rpc;
   readonly #rest: Rest;
+  readonly #host: string;
+  readonly #zmq: readonly string[] | null;
   #network: Network | undefined;
 
-  constructor(address: NodeAddress) {
+  /** @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked */
+  constructor(address: NodeAddress, zmq: readonly string[] | null = null) {
     this.#rpc = new Rpc(address);
     this.#rest = new Rest(address.url.origin);
+    this.#host = address.url.hostname;
+    this.#zmq = zmq;
   }
 
   async info(): Promise<NodeInfo> {
@@ -105,7 +111,8 @@ export class LiveNode implements FollowedNode {
   }
 
   async openHints(): Promise<Hints | null> {
-    return null;
+    const network = await this.#followedNetwork();
+    return openZmqHints({ rpc: this.#rpc, rpcHost: this.#host, network, addresses: this.#zmq });
   }
 
   async #followedNetwork(): Promise<Network> {

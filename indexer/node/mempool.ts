@@ -1,11 +1,9 @@
-import { hashToHex } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { array, bytesFromHex, integer, type Json, object, parseHash, unlessRefused } from './answers.ts';
 import type { Mempool, MempoolTransaction } from './node.ts';
+import { txidOf } from './txid.ts';
 
 /** What getmempoolentry and getrawtransaction answer for a transaction that they do not find. */
 const RPC_INVALID_ADDRESS_OR_KEY = -5;
@@ -109,15 +107,6 @@ function rawOf(hex: unknown, txid: string, network: Network): Uint8Array {
   const raw = bytesFromHex(hex, 'getrawtransaction');
   if (txidOf(raw, network) === txid) return raw;
   throw new BitqlError('NODE_REFUSED', `bitcoind gives another transaction than ${txid}.`);
-}
-
-function txidOf(raw: Uint8Array, network: Network): string | null {
-  try {
-    return hashToHex(transactionFromBytes(raw, network).txid);
-  } catch (error) {
-    if (error instanceof MalformedBytesError) return null;
-    throw error;
-  }
 }
 
 /** Whether the node has raised its minimum fee above its setting; null where it does not tell either. */

@@ -1,5 +1,4 @@
-/** Why a transaction left the mempool. */
-export type RemovalReason = 'replaced' | 'conflict' | 'evicted' | 'expired' | 'mined' | 'invalid' | 'reorganised';
+import type { RemovalReason } from '../../../src/store/records/departure.ts';
 
 /** Something that may have happened. It only tells where to look: what is so, RPC says. Txids are in display-order hex. */
 export type Hint =

@@ -1,0 +1,86 @@
+import type { Currency, Network } from '../../../src/chain/networks.ts';
+import { BitqlError } from '../../../src/errors.ts';
+import type { Rpc } from '../../../src/rpc/rpc.ts';
+import { givenSubscriptions, offeredSubscriptions, type Subscriptions } from './addresses.ts';
+import { BCHN } from './bchn.ts';
+import { CORE } from './core.ts';
+import type { Dialect } from './dialect.ts';
+import type { Hint, Hints } from './hint.ts';
+import { PendingHints } from './pending-hints.ts';
+import { publicationsOf } from './publications.ts';
+import { Subscription } from './subscription.ts';
+import { SV } from './sv.ts';
+
+const DIALECTS: Readonly<Record<Currency, Dialect>> = { BTC: CORE, BCH: BCHN, BSV: SV };
+
+export interface ZmqOptions {
+  readonly rpc: Rpc;
+  /** The host of the RPC address. */
+  readonly rpcHost: string;
+  readonly network: Network;
+  /** Where the node publishes, such as tcp://127.0.0.1:28332; null: the node is asked. */
+  readonly addresses: readonly string[] | null;
+}
+
+/**
+ * What the node says over ZMQ; null where it publishes nothing. Connections are made behind: 'lost' comes with each.
+ * @throws BAD_SETTING for an address that cannot be one; what the RPC call does
+ */
+export async function openZmqHints({ rpc, rpcHost, network, addresses }: ZmqOptions): Promise<Hints | null> {
+  const dialect = DIALECTS[network.currency];
+  const subscriptions =
+    addresses === null
+      ? offeredSubscriptions(await publicationsOf(rpc), dialect, rpcHost)
+      : givenSubscriptions(addresses, dialect);
+  return subscriptions.size === 0 ? null : new ZmqHints(subscriptions, dialect, network);
+}
+
+class ZmqHints implements Hints {
+  readonly #pending = new PendingHints();
+  readonly #subscriptions: Subscription[] = [];
+  #isClosed = false;
+  /** Ends the waiting of `next`. */
+  #wake: () => void = () => {};
+
+  constructor(subscriptions: Subscriptions, dialect: Dialect, network: Network) {
+    for (const [address, topics] of subscriptions) this.#subscribe(address, topics, dialect, network);
+  }
+
+  async next(timeoutMs: number, signal: AbortSignal): Promise<readonly Hint[]> {
+    if (this.#pending.isEmpty && !this.#isClosed && !signal.aborted) await this.#wait(timeoutMs, signal);
+    return this.#isClosed ? [] : this.#pending.take();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const subscription of this.#subscriptions) subscription.close();
+    this.#wake();
+  }
+
+  #subscribe(address: string, topics: readonly string[], dialect: Dialect, network: Network): void {
+    try {
+      const deliver = (hint: Hint) => this.#add(hint);
+      this.#subscriptions.push(new Subscription(address, topics, dialect, network, deliver));
+    } catch (error) {
+      this.close();
+      throw new BitqlError('BAD_SETTING', `Nothing can be heard at ${address}: give the address with --zmq.`, error);
+    }
+  }
+
+  #add(hint: Hint): void {
+    this.#pending.add(hint);
+    this.#wake();
+  }
+
+  async #wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    const timer = setTimeout(wake, timeoutMs);
+    signal.addEventListener('abort', wake);
+    this.#wake = wake;
+    await promise;
+    this.#wake = () => {};
+    signal.removeEventListener('abort', wake);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
+import { LiveNode } from '../../indexer/node/live-node.ts';
+import { toHex } from '../../src/chain/bytes.ts';
+import { parseNodeAddress } from '../../src/rpc/credentials.ts';
+import { describeWith } from '../services/suite.ts';
+import { changeOf, mineCoins, payment } from '../support/coins.ts';
+import { HeardHints } from '../support/heard-hints.ts';
+import { type RegtestNode, startRegtest } from '../support/regtest.ts';
+import { freePort } from '../support/sandbox.ts';
+import type { Coin } from '../support/transaction-builder.ts';
+import { UnreliableZmq } from '../support/unreliable-zmq.ts';
+import { until } from '../support/until.ts';
+
+const TOPICS = ['hashblock', 'rawtx', 'sequence'];
+const NEVER = new AbortController().signal;
+
+describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
+  let node: RegtestNode;
+  let zmq: string;
+  let coins: Coin[];
+  let hints: Hints;
+  let heard: HeardHints;
+
+  const coin = () => coins.pop()!;
+  const send = (hex: string) => node.rpc<string>('sendrawtransaction', hex);
+
+  beforeAll(async () => {
+    zmq = `tcp://127.0.0.1:${await freePort()}`;
+    node = await startRegtest({ bitcoind, args: TOPICS.map((topic) => `-zmqpub${topic}=${zmq}`) });
+    coins = await mineCoins(node, 20);
+    hints = (await new LiveNode(parseNodeAddress(node.urlWithPassword)).openHints())!;
+    heard = new HeardHints(hints);
+    await listening();
+  });
+
+  afterAll(async () => {
+    hints.close();
+    await node.close();
+  });
+
+  /** Until a transaction comes by the last topic, too: what is said before a subscription has arrived is not heard. */
+  async function listening(): Promise<void> {
+    let change = coin();
+    await until('all topics', async () => {
+      const built = payment([change]);
+      change = changeOf(built);
+      await send(built.hex);
+      for (;;) {
+        const came = await hints.next(200, NEVER);
+        if (came.some(isBare(built.txid))) return true;
+        if (came.length === 0) return false;
+      }
+    });
+    await node.mine(1);
+    await quiet();
+  }
+
+  /** Takes all that is on its way: a transaction is the last of it. */
+  async function quiet(): Promise<void> {
+    const built = payment([coin()]);
+    await send(built.hex);
+    await heard.until('its own transaction', isBare(built.txid));
+    heard.forget();
+  }
+
+  it('is what comes into the mempool, whole and by its txid', async () => {
+    const { txid, hex } = payment([coin()]);
+    await send(hex);
+    await heard.until('its sequence message', isBare(txid));
+    const told = heard.all.filter((hint) => hint.kind === 'transaction' && hint.txid === txid);
+    expect(told.map((hint) => hint.kind === 'transaction' && hint.raw && toHex(hint.raw))).toEqual([hex, null]);
+    expect(heard.all).toHaveLength(2);
+  });
+
+  it('is what is replaced, and by what', async () => {
+    const spent = coin();
+    const first = payment([spent]);
+    const child = payment([changeOf(first)]);
+    const second = payment([spent], { fee: 100_000 });
+    for (const { hex } of [first, child]) await send(hex);
+    await heard.until('the child', isBare(child.txid));
+    heard.forget();
+    await send(second.hex);
+    await heard.until('the other one', isBare(second.txid));
+    const removed = heard.all.filter(({ kind }) => kind === 'removed');
+    const expected = [first, child].map(({ txid }) => ({ kind: 'removed', txid, reason: null, by: null }));
+    expect(removed).toHaveLength(2);
+    expect(removed).toEqual(expect.arrayContaining(expected));
+    expect(heard.all.map(({ kind }) => kind)).not.toContain('lost');
+  });
+
+  it('is a tip with each block that comes or goes; what the block holds is said again', async () => {
+    const { txid, hex } = payment([coin()]);
+    await send(hex);
+    await heard.until('it', isBare(txid));
+    heard.forget();
+    const [hash] = await node.mine(1);
+    await heard.untilKind('tip');
+    await heard.untilTransaction(txid);
+    await quiet();
+    await node.rpc('invalidateblock', hash);
+    await heard.untilKind('tip');
+    await heard.untilTransaction(txid);
+    await node.rpc('reconsiderblock', hash);
+    await quiet();
+  });
+
+  it('is lost with a restart, and heard again behind it', async () => {
+    heard.forget();
+    await node.restart();
+    await heard.untilKind('lost');
+    heard.forget();
+    await listening();
+    const { txid, hex } = payment([coin()]);
+    await send(hex);
+    await heard.untilTransaction(txid);
+  });
+
+  it('is lost where the network drops it, and anything can come twice or late', async () => {
+    await using relay = await UnreliableZmq.before(zmq, 7, { drop: 30, repeat: 20, swap: 20 });
+    const live = new LiveNode(parseNodeAddress(node.urlWithPassword), [relay.address]);
+    const far = (await live.openHints())!;
+    const through = new HeardHints(far);
+    await relay.heard(...TOPICS);
+    await through.untilKind('lost');
+    through.forget();
+    let change = coin();
+    await until('some to be dropped', async () => {
+      const built = payment([change]);
+      change = changeOf(built);
+      await send(built.hex);
+      return relay.counts.dropped >= 3;
+    });
+    await relay.calm();
+    const last = payment([coin()]);
+    await send(last.hex);
+    await through.until('the last one', isBare(last.txid));
+    await through.untilKind('lost');
+    far.close();
+  });
+});
+
+function isBare(txid: string): (hint: Hint) => boolean {
+  return (hint) => hint.kind === 'transaction' && hint.txid === txid && hint.raw === null;
+}

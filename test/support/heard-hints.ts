@@ -1,0 +1,35 @@
+import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
+import { until } from './until.ts';
+
+const NEVER = new AbortController().signal;
+
+/** All hints that came, as they are waited for. */
+export class HeardHints {
+  readonly all: Hint[] = [];
+  readonly #hints: Hints;
+
+  constructor(hints: Hints) {
+    this.#hints = hints;
+  }
+
+  /** Waits until one that came since the beginning, or since `forget`, is as wanted. */
+  until(what: string, isWanted: (hint: Hint) => boolean): Promise<Hint> {
+    return until(what, async () => {
+      this.all.push(...(await this.#hints.next(100, NEVER)));
+      return this.all.find(isWanted);
+    });
+  }
+
+  untilKind(kind: Hint['kind']): Promise<Hint> {
+    return this.until(`a hint of ${kind}`, (hint) => hint.kind === kind);
+  }
+
+  /** Waits until a 'transaction' of it came. */
+  untilTransaction(txid: string): Promise<Hint> {
+    return this.until(`a hint of ${txid}`, (hint) => hint.kind === 'transaction' && hint.txid === txid);
+  }
+
+  forget(): void {
+    this.all.length = 0;
+  }
+}

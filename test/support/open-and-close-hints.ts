@@ -1,0 +1,11 @@
+import { LiveNode } from '../../indexer/node/live-node.ts';
+import { parseNodeAddress } from '../../src/rpc/credentials.ts';
+
+/** A process that listens to a node, and ends when it does no more: `node open-and-close-hints.ts URL [ZMQ ADDRESS]...` */
+
+const [url, ...zmq] = process.argv.slice(2);
+const hints = await new LiveNode(parseNodeAddress(url!), zmq.length === 0 ? null : zmq).openHints();
+// With an address at which nobody publishes there is nothing to hear.
+await hints!.next(zmq.length === 0 ? 10_000 : 100, new AbortController().signal);
+hints!.close();
+console.log('closed');

@@ -1,0 +1,58 @@
+import { type Answer, FakeNode } from './fake-node.ts';
+import { ZmqPublisher } from './zmq-publisher.ts';
+
+/** The results of methods, by name. */
+export type Results = Readonly<Record<string, unknown>>;
+
+/**
+ * A node that says what a script makes it say, over RPC and ZMQ: for dialects whose nodes cannot run here. It is no proof
+ * of what those nodes do, only of what BitQL makes of it.
+ */
+export class ScriptedNode implements AsyncDisposable {
+  readonly publisher: ZmqPublisher;
+  readonly #rpc: FakeNode;
+  readonly #results: Map<string, unknown>;
+
+  protected constructor(publisher: ZmqPublisher, rpc: FakeNode, results: Map<string, unknown>) {
+    this.publisher = publisher;
+    this.#rpc = rpc;
+    this.#results = results;
+  }
+
+  protected static async parts(describe: (publisher: ZmqPublisher) => Results) {
+    const publisher = await ZmqPublisher.open();
+    const results = new Map(Object.entries(describe(publisher)));
+    const rpc = await FakeNode.alone(({ method }) => answerOf(results, method));
+    return { publisher, rpc, results };
+  }
+
+  /** RPC, with a login in it. */
+  get url(): string {
+    return this.#rpc.url;
+  }
+
+  /** From now on, this is what methods give. */
+  answer(results: Results): void {
+    for (const [method, result] of Object.entries(results)) this.#results.set(method, result);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.publisher.close();
+    await this.#rpc[Symbol.asyncDispose]();
+  }
+}
+
+function answerOf(results: ReadonlyMap<string, unknown>, method: string | undefined): Answer {
+  if (method === undefined) return { status: 404, body: '' };
+  if (results.has(method)) return { result: results.get(method) };
+  return { error: { code: -32601, message: 'Method not found' } };
+}
+
+/** As getblockchaininfo gives it on an empty regtest. */
+export const EMPTY_REGTEST = {
+  chain: 'regtest',
+  blocks: 0,
+  headers: 0,
+  bestblockhash: '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
+  pruned: false,
+};
