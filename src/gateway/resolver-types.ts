@@ -1,6 +1,8 @@
 // Generated from schema/ by `npm run codegen`: change it there.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ChainReader, BlockView, TransactionView } from '../query/reader.ts';
+import type { Departure } from '../store/records/departure.ts';
+import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../store/state.ts';
 import type { InputView, DataPushes, PushView, AddressView, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { OutputView } from '../query/unspent.ts';
 import type { KnownOutput } from '../store/records/transaction.ts';
@@ -45,11 +47,14 @@ export type Address = {
   readonly type: ScriptType;
   /** The locking script that it stands for. */
   readonly lockingScript: Scalars['Hex']['output'];
-  /** What it received, spent and holds. */
+  /** What it received, spent and holds, in confirmed transactions only. */
   readonly balance: Balance;
-  /** The transactions that pay it or spend from it. */
+  /** The transactions that pay it or spend from it, unconfirmed ones among them. */
   readonly transactions: TransactionConnection;
-  /** Its outputs that are not spent. */
+  /**
+   * Its outputs that are not spent. Those of unconfirmed transactions are among them, and those that an unconfirmed one spends
+   * are not.
+   */
   readonly unspentOutputs: OutputConnection;
 };
 
@@ -73,7 +78,7 @@ export type AddressUnspentOutputsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
-/** The sums of an address over the indexed blocks. */
+/** The sums of an address over the indexed blocks. What is unconfirmed does not count. */
 export type Balance = {
   readonly __typename?: 'Balance';
   /** All that it received. */
@@ -82,18 +87,20 @@ export type Balance = {
   readonly spent: Scalars['Satoshis']['output'];
   /** What it holds; null while the index does not reach back to the first block, and so may miss a part. */
   readonly unspent?: Maybe<Scalars['Satoshis']['output']>;
-  /** The number of transactions that pay it or spend from it. */
+  /** The number of confirmed transactions that pay it or spend from it. */
   readonly transactionCount: Scalars['UInt']['output'];
 };
 
-/** A block of the main chain. */
+/** A block: of the main chain, or a stale one. */
 export type Block = {
   readonly __typename?: 'Block';
   /** The hash of the header. */
   readonly hash: Scalars['Hash']['output'];
   /** The number of blocks before this one. */
   readonly height: Scalars['Int']['output'];
-  /** How many blocks the chain has from this one to the tip, both counted. */
+  /** True for a block of the main chain; false for a stale one, which a reorganisation took from it or which never was on it. */
+  readonly onMainChain: Scalars['Boolean']['output'];
+  /** How many blocks the chain has from this one to the tip, both counted; 0 for a stale block. */
   readonly confirmations: Scalars['Int']['output'];
   /** The header's version. */
   readonly version: Scalars['Int']['output'];
@@ -101,9 +108,9 @@ export type Block = {
   readonly header: Scalars['Hex']['output'];
   /** The hash of the block before this one; null for the first block of the chain. */
   readonly previousHash?: Maybe<Scalars['Hash']['output']>;
-  /** The block before this one; null if the index does not hold it. */
+  /** The block before this one, of a stale one on whichever branch; null if the index does not hold it. */
   readonly previous?: Maybe<Block>;
-  /** The block behind this one; null at the tip. */
+  /** The block behind this one; null at the tip, and for a stale block. */
   readonly next?: Maybe<Block>;
   /** The root of the merkle tree of the transaction ids. */
   readonly merkleRoot: Scalars['Hash']['output'];
@@ -150,7 +157,7 @@ export type Block = {
 };
 
 
-/** A block of the main chain. */
+/** A block: of the main chain, or a stale one. */
 export type BlockTransactionsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -173,6 +180,51 @@ export type Chain = {
   readonly synced: Scalars['Boolean']['output'];
   /** The heights that are indexed, ascending. What lies outside of them is in no answer. */
   readonly coverage: ReadonlyArray<HeightRange>;
+  /**
+   * The tips of other branches among the last blocks, as the node knows them: while there is one, the chain may be reorganised.
+   * Empty if there is none.
+   */
+  readonly split: ReadonlyArray<CompetingTip>;
+};
+
+/** The tip of another branch than the main chain. */
+export type CompetingTip = {
+  readonly __typename?: 'CompetingTip';
+  /** The height of the branch's last block. */
+  readonly height: Scalars['Int']['output'];
+  /** The hash of the branch's last block. */
+  readonly hash: Scalars['Hash']['output'];
+  /** The number of blocks from where the branch leaves the main chain to its tip. */
+  readonly branchLength: Scalars['Int']['output'];
+  /**
+   * What the node knows of it, in its words (getchaintips): valid-fork (checked), valid-headers, headers-only (not all blocks
+   * are there) or invalid.
+   */
+  readonly status: Scalars['String']['output'];
+};
+
+/** The unconfirmed transactions as a whole. */
+export type Mempool = {
+  readonly __typename?: 'Mempool';
+  /** How many there are. */
+  readonly count: Scalars['UInt']['output'];
+  /** The sum of their virtual sizes. */
+  readonly virtualSize: Scalars['UInt']['output'];
+  /** The sum of their fees, as far as they are known. */
+  readonly fees: Scalars['Satoshis']['output'];
+  /** How many there are by fee rate, ascending; ranges without any are left out. */
+  readonly histogram: ReadonlyArray<FeeRateRange>;
+};
+
+/** The unconfirmed transactions with a fee rate in one range. */
+export type FeeRateRange = {
+  readonly __typename?: 'FeeRateRange';
+  /** The lower end of the range, in satoshis for each virtual byte; it reaches up to the next range's. */
+  readonly feeRateFrom: Scalars['Float']['output'];
+  /** How many there are. */
+  readonly count: Scalars['UInt']['output'];
+  /** The sum of their virtual sizes. */
+  readonly virtualSize: Scalars['UInt']['output'];
 };
 
 /** A block by its height and hash. */
@@ -284,6 +336,8 @@ export type TransactionFilter = {
   readonly txids?: InputMaybe<ReadonlyArray<Scalars['Hash']['input']>>;
   /** It pays this address or spends from it. */
   readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** It is in a block (true), or is unconfirmed (false); both if not given. */
+  readonly confirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /** It is in a block of this range of heights. */
   readonly block?: InputMaybe<HeightFilter>;
   /** It is in a block with a header time in this range. */
@@ -340,14 +394,22 @@ export type Query = {
   readonly __typename?: 'Query';
   /** The chain and the index of it: how fresh and how complete every answer of this endpoint is. */
   readonly chain: Chain;
-  /** One block of the main chain, by hash or by height: give exactly one. Null if the index does not hold it. */
+  /**
+   * One block, by hash or by height: give exactly one. By height it is the main chain's; by hash it may be a stale one too.
+   * Null if the index does not hold it.
+   */
   readonly block?: Maybe<Block>;
   /** The blocks of the main chain. */
   readonly blocks: BlockConnection;
-  /** One transaction by its id. Null if the index does not hold it. */
+  /**
+   * One transaction by its id: in a block of the main chain, unconfirmed, or, for some time, one that left the mempool otherwise
+   * (see `removed`). Null if the index does not hold it.
+   */
   readonly transaction?: Maybe<Transaction>;
-  /** The transactions that match a filter; without one, all. */
+  /** The transactions that match a filter; without one, all. Unconfirmed ones count as the newest. */
   readonly transactions: TransactionConnection;
+  /** The unconfirmed transactions as a whole; null until the index has taken them in. */
+  readonly mempool?: Maybe<Mempool>;
   /** What the chain knows of an address: its transactions, unspent outputs and balance. */
   readonly address: Address;
 };
@@ -406,12 +468,23 @@ export type Transaction = {
   readonly txid: Scalars['Hash']['output'];
   /** The hash with witness data (BIP 141); equal to `txid` where there is none. */
   readonly wtxid: Scalars['Hash']['output'];
-  /** The block that holds it. */
-  readonly block: Block;
-  /** Its place in the block; the coinbase is 0. */
-  readonly blockIndex: Scalars['UInt']['output'];
-  /** How many blocks the chain has from its block to the tip, both counted. */
+  /** The block that holds it; null while it is unconfirmed. */
+  readonly block?: Maybe<Block>;
+  /** Its place in the block, the coinbase is 0; null while it is unconfirmed. */
+  readonly blockIndex?: Maybe<Scalars['UInt']['output']>;
+  /** How many blocks the chain has from its block to the tip, both counted; 0 while it is unconfirmed, or in a stale block. */
   readonly confirmations: Scalars['Int']['output'];
+  /** When the node took it into its mempool, as far as the index has seen that; null if not. */
+  readonly firstSeen?: Maybe<Scalars['Timestamp']['output']>;
+  /** How it left the mempool without being in a block of the main chain; null if it did not. */
+  readonly removed?: Maybe<Removal>;
+  /** The id of the transaction that took its place in the mempool; null if none did. */
+  readonly replacedBy?: Maybe<Scalars['Hash']['output']>;
+  /**
+   * Other transactions that spend one of the same outputs: one in a block first, then a pending one, then, for some time, such
+   * as left the mempool. At most 100.
+   */
+  readonly conflicts: ReadonlyArray<Transaction>;
   /** True for the transaction that creates a block's new coins. */
   readonly coinbase: Scalars['Boolean']['output'];
   /** The version. */
@@ -461,6 +534,36 @@ export type TransactionOutputsArgs = {
   first?: Scalars['Int']['input'];
   offset?: Scalars['Int']['input'];
 };
+
+/** How a transaction left the mempool without being in a block of the main chain. */
+export type Removal = {
+  readonly __typename?: 'Removal';
+  /** Why it did. */
+  readonly reason: RemovalReason;
+  /** When it did. */
+  readonly date: Scalars['DateTime']['output'];
+  /** The id of the transaction that replaced it, or that it conflicts with; null if there is none. */
+  readonly by?: Maybe<Scalars['Hash']['output']>;
+};
+
+/** Why a transaction is no longer in the mempool. */
+export type RemovalReason =
+  /** It is in a block. */
+  | 'MINED'
+  /** A transaction that pays more and spends an output of it took its place (BIP 125), or that of one that it depends on. */
+  | 'REPLACED'
+  /** A block holds another transaction that spends an output of it, or of one that it depends on. */
+  | 'CONFLICT'
+  /** The node's mempool was full, and it paid too little. */
+  | 'EVICTED'
+  /** It waited for too long. */
+  | 'EXPIRED'
+  /** A reorganisation took the block that it, or something that it depends on, was in. */
+  | 'REORGANISED'
+  /** The node found it, or what it depends on, invalid. */
+  | 'INVALID'
+  /** The node does not say. */
+  | 'UNKNOWN';
 
 /** An input: an outpoint that it spends and the proof that it may. */
 export type Input = {
@@ -521,7 +624,7 @@ export type Output = {
   readonly data?: Maybe<Data>;
   /** Its CashTokens; null without any, and on other currencies than BCH. */
   readonly token?: Maybe<Token>;
-  /** The input that spends it; null while it is unspent. */
+  /** The input that spends it, confirmed or not; null while it is unspent. */
   readonly spentBy?: Maybe<Input>;
 };
 
@@ -678,9 +781,12 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Balance: ResolverTypeWrapper<BalanceSums>;
   Block: ResolverTypeWrapper<BlockView>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Chain: ResolverTypeWrapper<ChainReader>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CompetingTip: ResolverTypeWrapper<BranchTip>;
+  Mempool: ResolverTypeWrapper<MempoolSummary>;
+  FeeRateRange: ResolverTypeWrapper<FeeRateCount>;
   BlockRef: ResolverTypeWrapper<BlockRef>;
   HeightRange: ResolverTypeWrapper<HeightRange>;
   UnknownReason: UnknownReason;
@@ -708,6 +814,8 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   Transaction: ResolverTypeWrapper<TransactionView>;
+  Removal: ResolverTypeWrapper<Departure>;
+  RemovalReason: RemovalReason;
   Input: ResolverTypeWrapper<InputView>;
   SpentOutput: ResolverTypeWrapper<KnownOutput>;
   Output: ResolverTypeWrapper<OutputView>;
@@ -725,9 +833,12 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   Balance: BalanceSums;
   Block: BlockView;
+  Boolean: Scalars['Boolean']['output'];
   Float: Scalars['Float']['output'];
   Chain: ChainReader;
-  Boolean: Scalars['Boolean']['output'];
+  CompetingTip: BranchTip;
+  Mempool: MempoolSummary;
+  FeeRateRange: FeeRateCount;
   BlockRef: BlockRef;
   HeightRange: HeightRange;
   PageInfo: PageInfo;
@@ -753,6 +864,7 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   Cursor: Scalars['Cursor']['output'];
   Transaction: TransactionView;
+  Removal: Departure;
   Input: InputView;
   SpentOutput: KnownOutput;
   Output: OutputView;
@@ -780,6 +892,7 @@ export type BalanceResolvers<ContextType = RequestContext, ParentType extends Re
 export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
   hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  onMainChain?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   confirmations?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   header?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
@@ -813,6 +926,27 @@ export type ChainResolvers<ContextType = RequestContext, ParentType extends Reso
   lag?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   synced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   coverage?: Resolver<ReadonlyArray<ResolversTypes['HeightRange']>, ParentType, ContextType>;
+  split?: Resolver<ReadonlyArray<ResolversTypes['CompetingTip']>, ParentType, ContextType>;
+};
+
+export type CompetingTipResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CompetingTip'] = ResolversParentTypes['CompetingTip']> = {
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  branchLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type MempoolResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mempool'] = ResolversParentTypes['Mempool']> = {
+  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  fees?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  histogram?: Resolver<ReadonlyArray<ResolversTypes['FeeRateRange']>, ParentType, ContextType>;
+};
+
+export type FeeRateRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeeRateRange'] = ResolversParentTypes['FeeRateRange']> = {
+  feeRateFrom?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
 };
 
 export type BlockRefResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockRef'] = ResolversParentTypes['BlockRef']> = {
@@ -876,6 +1010,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   blocks?: Resolver<ResolversTypes['BlockConnection'], ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
   transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
+  mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
   address?: Resolver<ResolversTypes['Address'], ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
 };
 
@@ -910,9 +1045,13 @@ export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 export type TransactionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {
   txid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   wtxid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
-  block?: Resolver<ResolversTypes['Block'], ParentType, ContextType>;
-  blockIndex?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
+  blockIndex?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
   confirmations?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  firstSeen?: Resolver<Maybe<ResolversTypes['Timestamp']>, ParentType, ContextType>;
+  removed?: Resolver<Maybe<ResolversTypes['Removal']>, ParentType, ContextType>;
+  replacedBy?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
+  conflicts?: Resolver<ReadonlyArray<ResolversTypes['Transaction']>, ParentType, ContextType>;
   coinbase?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   lockTime?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
@@ -930,6 +1069,12 @@ export type TransactionResolvers<ContextType = RequestContext, ParentType extend
   feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   feeUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
   hex?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
+};
+
+export type RemovalResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Removal'] = ResolversParentTypes['Removal']> = {
+  reason?: Resolver<ResolversTypes['RemovalReason'], ParentType, ContextType>;
+  date?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
 };
 
 export type InputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Input'] = ResolversParentTypes['Input']> = {
@@ -991,6 +1136,9 @@ export type Resolvers<ContextType = RequestContext> = {
   Balance?: BalanceResolvers<ContextType>;
   Block?: BlockResolvers<ContextType>;
   Chain?: ChainResolvers<ContextType>;
+  CompetingTip?: CompetingTipResolvers<ContextType>;
+  Mempool?: MempoolResolvers<ContextType>;
+  FeeRateRange?: FeeRateRangeResolvers<ContextType>;
   BlockRef?: BlockRefResolvers<ContextType>;
   HeightRange?: HeightRangeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
@@ -1010,6 +1158,7 @@ export type Resolvers<ContextType = RequestContext> = {
   DateTime?: GraphQLScalarType;
   Cursor?: GraphQLScalarType;
   Transaction?: TransactionResolvers<ContextType>;
+  Removal?: RemovalResolvers<ContextType>;
   Input?: InputResolvers<ContextType>;
   SpentOutput?: SpentOutputResolvers<ContextType>;
   Output?: OutputResolvers<ContextType>;

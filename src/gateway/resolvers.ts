@@ -2,13 +2,15 @@ import type { Resolvers } from './resolver-types.ts';
 import { Address } from './resolvers/address.ts';
 import { Balance } from './resolvers/balance.ts';
 import { Block } from './resolvers/block.ts';
-import { Chain } from './resolvers/chain.ts';
+import { Chain, CompetingTip } from './resolvers/chain.ts';
 import { BlockConnection, OutputConnection, TransactionConnection } from './resolvers/connections.ts';
 import { Data } from './resolvers/data.ts';
 import { Input } from './resolvers/input.ts';
+import { FeeRateRange, Mempool } from './resolvers/mempool.ts';
 import { Output } from './resolvers/output.ts';
 import { Push } from './resolvers/push.ts';
 import { Query } from './resolvers/query.ts';
+import { Removal } from './resolvers/removal.ts';
 import { SpentOutput } from './resolvers/spent-output.ts';
 import { Token } from './resolvers/token.ts';
 import { Transaction } from './resolvers/transaction.ts';
@@ -19,10 +21,14 @@ export const RESOLVERS: Resolvers = {
   ...SCALARS,
   Query,
   Chain,
+  CompetingTip,
+  Mempool,
+  FeeRateRange,
   Block,
   BlockConnection,
   Transaction,
   TransactionConnection,
+  Removal,
   Input,
   Output,
   OutputConnection,

@@ -6,7 +6,7 @@ import type { Budget } from './budget.ts';
 import type { ChainReader } from './reader.ts';
 import { neighbour } from './source.ts';
 
-/** The sums of a locking script over the indexed blocks, in satoshis. */
+/** The sums of a locking script over the indexed blocks, in satoshis; what is unconfirmed does not count. */
 export interface Balance {
   readonly received: number;
   readonly spent: number;

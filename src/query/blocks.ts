@@ -7,7 +7,7 @@ import type { BlockView, ChainReader } from './reader.ts';
 export async function blocksPage(reader: ChainReader, order: Order, args: PageArguments): Promise<ListPage<BlockView>> {
   const list = await List.open(reader, order, args, 'blocks');
   const items = await Promise.all(heightsOn(list).map((height) => itemAt(height, reader)));
-  return list.page({ items, exhaustedAt: null });
+  return list.page({ items, exhaustedAt: null }, reader);
 }
 
 /** The heights of the page and one more, in the direction of the walk. */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
 import { BitqlError } from '../errors.ts';
+import {
+  COMMIT_NUMBER_LENGTH,
+  type CommitNumber,
+  decodeCommitNumber,
+  encodeCommitNumber,
+  isArrival,
+} from '../store/commit-number.ts';
 import { POSITION_LENGTH } from '../store/position.ts';
 import type { BlockRef } from '../store/state.ts';
 
@@ -7,19 +14,20 @@ import type { BlockRef } from '../store/state.ts';
  * A place in an ordered list, together with the snapshot that the list was read from: all pages of one walk show the
  * same chain, whatever is committed between them.
  *
- * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (8, display order), position (8),
- * and, in lists of outputs, the output index (4).
+ * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (8, display order), commit number
+ * (8), position (8), and, in lists of outputs, the output index (4).
  */
 export interface Cursor {
   readonly tip: { readonly height: number; readonly hashPrefix: string };
+  readonly commit: CommitNumber;
   readonly position: Uint8Array;
   readonly outputIndex: number;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const FINGERPRINT_LENGTH = 6;
 const HASH_PREFIX_LENGTH = 8;
-const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_PREFIX_LENGTH + POSITION_LENGTH + 4;
+const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_PREFIX_LENGTH + COMMIT_NUMBER_LENGTH + POSITION_LENGTH + 4;
 
 /** Tells lists apart: a cursor is good only for the filter and order that it was given out for. */
 export function fingerprint(list: unknown): Buffer {
@@ -29,12 +37,18 @@ export function fingerprint(list: unknown): Buffer {
   return createHash('sha256').update(text).digest().subarray(0, FINGERPRINT_LENGTH);
 }
 
-export function encodeCursor(list: Buffer, tip: BlockRef, position: Uint8Array, outputIndex = 0): string {
+export function encodeCursor(
+  list: Buffer,
+  { tip, commit }: { readonly tip: BlockRef; readonly commit: CommitNumber },
+  { position, outputIndex }: { readonly position: Uint8Array; readonly outputIndex: number },
+): string {
   const bytes = Buffer.alloc(LENGTH);
   bytes[0] = VERSION;
   list.copy(bytes, 1);
   let offset = bytes.writeUIntBE(tip.height, 1 + FINGERPRINT_LENGTH, 3);
   offset += bytes.write(tip.hash.slice(0, 2 * HASH_PREFIX_LENGTH), offset, 'hex');
+  bytes.set(encodeCommitNumber(commit), offset);
+  offset += COMMIT_NUMBER_LENGTH;
   bytes.set(position, offset);
   bytes.writeUInt32BE(outputIndex, offset + POSITION_LENGTH);
   return bytes.toString('base64url');
@@ -43,9 +57,7 @@ export function encodeCursor(list: Buffer, tip: BlockRef, position: Uint8Array, 
 /** @throws BAD_CURSOR if it is damaged or of another list */
 export function decodeCursor(text: string, list: Buffer): Cursor {
   const bytes = Buffer.from(text, 'base64url');
-  if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text) {
-    throw new BitqlError('BAD_CURSOR', 'The cursor is damaged: give one that a page of this list returned.');
-  }
+  if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text) throw damaged();
   let offset = 1 + FINGERPRINT_LENGTH;
   if (!bytes.subarray(1, offset).equals(list)) {
     throw new BitqlError(
@@ -57,6 +69,18 @@ export function decodeCursor(text: string, list: Buffer): Cursor {
   offset += 3;
   const hashPrefix = bytes.toString('hex', offset, offset + HASH_PREFIX_LENGTH);
   offset += HASH_PREFIX_LENGTH;
+  const commit = bytes.subarray(offset, offset + COMMIT_NUMBER_LENGTH);
+  if (!isArrival(commit)) throw damaged();
+  offset += COMMIT_NUMBER_LENGTH;
   const position = new Uint8Array(bytes.subarray(offset, offset + POSITION_LENGTH));
-  return { tip: { height, hashPrefix }, position, outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH) };
+  return {
+    tip: { height, hashPrefix },
+    commit: decodeCommitNumber(commit),
+    position,
+    outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH),
+  };
+}
+
+function damaged(): BitqlError {
+  return new BitqlError('BAD_CURSOR', 'The cursor is damaged: give one that a page of this list returned.');
 }

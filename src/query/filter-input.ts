@@ -11,6 +11,7 @@ export interface FilterInput {
   readonly block?: RangeInput | null | undefined;
   readonly time?: RangeInput | null | undefined;
   readonly coinbase?: boolean | null | undefined;
+  readonly confirmed?: boolean | null | undefined;
   readonly data?: readonly { readonly pushes: readonly PushInput[] }[] | null | undefined;
 }
 
@@ -39,13 +40,14 @@ const MAX_TIME = 0xffff_ffff;
 
 /** @throws BAD_QUERY, BAD_ADDRESS */
 export function parseFilter(input: FilterInput, network: Network): Filter {
-  const { txids, address, block, time, coinbase, data } = input;
+  const { txids, address, block, time, coinbase, confirmed, data } = input;
   return {
     txids: txids == null ? null : atMost(txids, MAX_TXIDS, 'txids'),
     lockingScript: address == null ? null : lockingScriptOf(address, network),
     heights: block == null ? null : parseRange(block, MAX_HEIGHT, 'block'),
     times: time == null ? null : parseRange(time, MAX_TIME, 'time'),
     coinbase: coinbase ?? null,
+    confirmed: confirmed ?? null,
     data: atMost(data ?? [], MAX_DATA_CONDITIONS, 'data').map(parseData),
   };
 }

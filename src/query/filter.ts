@@ -12,6 +12,8 @@ export interface Filter {
   /** Block times in unix seconds, both inclusive. */
   readonly times: Bounds | null;
   readonly coinbase: boolean | null;
+  /** Whether it is in a block. */
+  readonly confirmed: boolean | null;
   /** Each holds on one data output of the transaction, not necessarily all on the same one. */
   readonly data: readonly DataCondition[];
 }
@@ -39,6 +41,7 @@ export const NO_FILTER: Filter = {
   heights: null,
   times: null,
   coinbase: null,
+  confirmed: null,
   data: [],
 };
 

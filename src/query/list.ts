@@ -1,7 +1,9 @@
 import { hashToHex } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
-import { comparePositions } from '../store/position.ts';
+import { compareCommitNumbers, isArrival } from '../store/commit-number.ts';
+import { comparePositions, type Position } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
+import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange } from '../store/store.ts';
 import { type Cursor, decodeCursor, encodeCursor, fingerprint } from './cursor.ts';
 import type { Order } from './filter.ts';
@@ -64,6 +66,9 @@ export class List {
   readonly #after: Cursor | null;
   readonly #before: Cursor | null;
 
+  /** Whether an answer of it depended on what is pending. */
+  #needsPending = false;
+
   private constructor(snapshot: Snapshot, order: Order, args: PageArguments, print: Buffer) {
     this.snapshot = snapshot;
     this.count = pageSize(args);
@@ -77,24 +82,46 @@ export class List {
 
   /**
    * @param identity what makes the list what it is, such as its filter; a cursor of another one is refused
+   * @param stale a block that is looked at as if it were on the main chain
    * @throws BAD_QUERY, BAD_CURSOR, CURSOR_EXPIRED
    */
-  static async open(reader: ChainReader, order: Order, args: PageArguments, identity: unknown): Promise<List> {
-    const print = fingerprint([identity, order]);
-    const list = new List(reader.snapshot, order, args, print);
+  static async open(
+    reader: ChainReader,
+    order: Order,
+    args: PageArguments,
+    identity: unknown,
+    stale: Pick<Position, 'height' | 'fork'> | null = null,
+  ): Promise<List> {
+    const print = fingerprint([identity, stale, order]);
+    const shown = (snapshot: Snapshot) => (stale === null ? snapshot : snapshot.withStale(stale));
+    const list = new List(shown(reader.snapshot), order, args, print);
     const cursor = list.#after ?? list.#before;
     if (cursor === null) return list;
-    return new List(await snapshotOf(cursor, reader), order, args, print);
+    return new List(shown(await snapshotOf(cursor, reader)), order, args, print);
   }
 
-  /** The part of some positions that the cursors leave; null if nothing is left. */
+  /**
+   * The part of some positions that the cursors leave; null if nothing is left.
+   * @throws CURSOR_EXPIRED where unconfirmed transactions are in it that are forgotten
+   */
   within({ min, max }: KeyRange, sharePosition = false): KeyRange | null {
     const [low, high] = this.#newestFirst ? [this.#before, this.#after] : [this.#after, this.#before];
     const from = low === null ? min : beyond(low, false, sharePosition);
     const to = high === null ? max : beyond(high, true, sharePosition);
     if (from === null || to === null) return null;
     const range = { min: comparePositions(from, min) > 0 ? from : min, max: comparePositions(to, max) < 0 ? to : max };
-    return comparePositions(range.min, range.max) > 0 ? null : range;
+    if (comparePositions(range.min, range.max) > 0) return null;
+    if (isArrival(range.max)) this.needPending();
+    return range;
+  }
+
+  /**
+   * To be said where an answer depends on what was pending at the list's commit.
+   * @throws CURSOR_EXPIRED where that is forgotten
+   */
+  needPending(): void {
+    this.#needsPending = true;
+    requirePending(this.snapshot, this.snapshot.state);
   }
 
   /** Whether a place lies between the cursors: for lists where several places share a position. */
@@ -102,7 +129,20 @@ export class List {
     return isBehind(place, this.#after, this.#newestFirst) && isBehind(place, this.#before, !this.#newestFirst);
   }
 
-  page<T>({ items, exhaustedAt }: Found<T>): ListPage<T> {
+  /**
+   * A page of what was found.
+   * @throws CURSOR_EXPIRED where what was pending has been forgotten while it was looked for
+   */
+  async page<T>(found: Found<T>, { store }: ChainReader): Promise<ListPage<T>> {
+    // Rows are removed only behind the commit that says so.
+    if (this.#needsPending && (this.#after ?? this.#before) !== null) {
+      const record = await store.readState();
+      if (record !== null) requirePending(this.snapshot, decodeState(record.value));
+    }
+    return this.#page(found);
+  }
+
+  #page<T>({ items, exhaustedAt }: Found<T>): ListPage<T> {
     const kept = items.slice(0, this.count);
     const exhausted = exhaustedAt !== null && items.length <= this.count;
     const more = items.length > this.count || exhausted;
@@ -122,8 +162,9 @@ export class List {
     };
   }
 
-  #cursor({ position, outputIndex }: Place): string {
-    return encodeCursor(this.#fingerprint, this.snapshot.tip!, position, outputIndex);
+  #cursor(place: Place): string {
+    const { tip, commit } = this.snapshot;
+    return encodeCursor(this.#fingerprint, { tip: tip!, commit }, place);
   }
 }
 
@@ -140,7 +181,16 @@ function pageSize({ first, last }: PageArguments): number {
 }
 
 /** The snapshot that a cursor was given out at, as long as its tip is on the main chain. */
-async function snapshotOf({ tip }: Cursor, reader: ChainReader): Promise<Snapshot> {
+async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
+  const { snapshot } = reader;
+  const last = snapshot.state.epochs[commit.epoch];
+  // Of an epoch that is not named there, nothing is left to see.
+  if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
+    throw new BitqlError(
+      'CURSOR_EXPIRED',
+      'The cursor is newer than the index, or of another one: start again from the first page.',
+    );
+  }
   const block = await reader.blockAt(tip.height);
   const hash = block === null ? '' : hashToHex(block.hash);
   if (!hash.startsWith(tip.hashPrefix)) {
@@ -149,7 +199,15 @@ async function snapshotOf({ tip }: Cursor, reader: ChainReader): Promise<Snapsho
       'The chain was reorganised below the cursor: start again from the first page.',
     );
   }
-  return reader.snapshot.asOf({ height: tip.height, hash });
+  return snapshot.asOf({ height: tip.height, hash }, commit);
+}
+
+function requirePending({ commit }: Snapshot, { swept }: ChainState): void {
+  if (swept === null || compareCommitNumbers(commit, swept) >= 0) return;
+  throw new BitqlError(
+    'CURSOR_EXPIRED',
+    'What was unconfirmed at the time of the cursor is forgotten: start again from the first page.',
+  );
 }
 
 /** The first position behind a cursor; its own, where other places may share that. */

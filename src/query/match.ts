@@ -9,9 +9,10 @@ export interface Subject {
   readonly transaction: Transaction;
   /** The outputs that its inputs spend; null for one that is not known. Empty for a coinbase. */
   readonly spent: readonly (KnownOutput | null)[];
-  readonly height: number;
-  /** Of its block, in unix seconds. */
-  readonly time: number;
+  /** Null while it is unconfirmed. */
+  readonly height: number | null;
+  /** Of its block, in unix seconds; null while it is unconfirmed. */
+  readonly time: number | null;
 }
 
 /** Whether a transaction matches, from its own bytes: the last word, whatever index led to it. */
@@ -22,6 +23,7 @@ export function matches(filter: Filter, subject: Subject): boolean {
     (filter.lockingScript === null || touches(subject, filter.lockingScript)) &&
     isInside(filter.heights, subject.height) &&
     isInside(filter.times, subject.time) &&
+    (filter.confirmed === null || filter.confirmed === (subject.height !== null)) &&
     (filter.coinbase === null || filter.coinbase === transaction.isCoinbase) &&
     holdsData(filter.data, transaction)
   );
@@ -44,8 +46,8 @@ function touches({ transaction, spent }: Subject, lockingScript: Uint8Array): bo
   );
 }
 
-function isInside(bounds: Bounds | null, value: number): boolean {
-  return bounds === null || (bounds.from <= value && value <= bounds.to);
+function isInside(bounds: Bounds | null, value: number | null): boolean {
+  return bounds === null || (value !== null && bounds.from <= value && value <= bounds.to);
 }
 
 function holdsData(conditions: readonly DataCondition[], transaction: Transaction): boolean {

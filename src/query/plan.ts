@@ -28,17 +28,31 @@ export interface Plan {
 /** Blocks that a filter without an index may look through one by one. */
 export const MAX_SCANNED_BLOCKS = 1_000;
 
+/** Whether unconfirmed transactions can match. */
+export function allowsPending({ heights, times, coinbase, confirmed }: Filter): boolean {
+  return confirmed !== true && heights === null && times === null && coinbase !== true;
+}
+
 /**
- * @param heights the heights that the filter's block and time ranges allow
+ * @param heights the heights that the filter's block and time ranges allow; null for none
+ * @param arrivals those of unconfirmed transactions that can match; null for none
+ * @returns null where nothing can match
  * @throws NOT_INDEXED where no index serves the filter and the range is too long to look through
  */
-export function planOf(filter: Filter, heights: Bounds): Plan {
+export function planOf(filter: Filter, heights: Bounds | null, arrivals: KeyRange | null = null): Plan | null {
+  const bounds = boundsOf(heights, arrivals);
+  if (bounds === null) return null;
   const indexed = indexedAccesses(filter);
-  const bounds = heightRange(Math.max(heights.from, 0), Math.min(heights.to, MAX_HEIGHT));
   if (indexed.length > 0) return { bounds, accesses: indexed };
   if (filter.coinbase === true) return { bounds, accesses: [{ kind: 'coinbases' }] };
-  if (filter.data.length > 0 && heights.to - heights.from >= MAX_SCANNED_BLOCKS) throw unindexed();
+  if (filter.data.length > 0 && heights !== null && heights.to - heights.from >= MAX_SCANNED_BLOCKS) throw unindexed();
   return { bounds, accesses: [{ kind: 'chain' }] };
+}
+
+function boundsOf(heights: Bounds | null, arrivals: KeyRange | null): KeyRange | null {
+  if (heights === null) return arrivals;
+  const blocks = heightRange(Math.max(heights.from, 0), Math.min(heights.to, MAX_HEIGHT));
+  return arrivals === null ? blocks : { min: blocks.min, max: arrivals.max };
 }
 
 function indexedAccesses({ txids, lockingScript, data }: Filter): Access[] {

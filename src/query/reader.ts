@@ -4,20 +4,28 @@ import type { BlockHeader } from '../chain/header.ts';
 import { type Network, networkById } from '../chain/networks.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import { BitqlError } from '../errors.ts';
+import { isArrival } from '../store/commit-number.ts';
 import { hasTxid, positionsFor } from '../store/lookup.ts';
-import { blockKey, comparePositions, decodePosition } from '../store/position.ts';
-import { outpointKey } from '../store/postings.ts';
+import { departuresOf, visible } from '../store/pending.ts';
+import { blockKey, decodePosition, type Position } from '../store/position.ts';
+import { outpointKey, type PostingKind, postingKey, postingPrefix } from '../store/postings.ts';
 import { decodeBlock } from '../store/records/block.ts';
+import type { Departure } from '../store/records/departure.ts';
+import { readPending } from '../store/records/pending.ts';
+import { decodeFirstSeen } from '../store/records/postings.ts';
 import { type BlockTotals, decodeTotals } from '../store/records/totals.ts';
 import { type KnownOutput, readTransactions } from '../store/records/transaction.ts';
 import { Snapshot } from '../store/snapshot.ts';
 import { decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
+import { arrivalsWith } from './arrivals.ts';
 import { CoalescedStore } from './coalesced-store.ts';
 
-/** A block of the main chain. */
+/** A block, of the main chain or stale. */
 export interface BlockView {
   readonly height: number;
+  /** Its ordinal among the blocks that are known at its height. */
+  readonly fork: number;
   /** Internal byte order. */
   readonly hash: Uint8Array;
   readonly header: BlockHeader;
@@ -27,12 +35,17 @@ export interface BlockView {
   readonly totals: BlockTotals;
 }
 
-/** A confirmed transaction. */
+/** A transaction in a block, or an unconfirmed one. */
 export interface TransactionView {
   readonly position: Uint8Array;
-  readonly height: number;
-  /** In its block. */
-  readonly index: number;
+  /** Null while it is unconfirmed. */
+  readonly height: number | null;
+  /** In its block; null while it is unconfirmed. */
+  readonly index: number | null;
+  /** Of an unconfirmed one, when the node took it into its mempool, in unix seconds; else `firstSeenOf` tells. */
+  readonly firstSeen: number | null;
+  /** How it left the mempool, if it is in no block. */
+  readonly departure: Departure | null;
   readonly transaction: Transaction;
   /** The outputs that it spends, in input order; null for one that is not known. Empty for a coinbase. */
   readonly spent: readonly (KnownOutput | null)[];
@@ -74,24 +87,44 @@ export class ChainReader {
 
   async blockAt(height: number): Promise<BlockView | null> {
     if (!this.snapshot.covers(height)) return null;
-    const key = blockKey(height, this.snapshot.mainFork(height));
-    const [[block], [totals]] = await Promise.all([this.store.get('blocks', [key]), this.store.get('totals', [key])]);
-    if (block == null || totals == null) throw missing(`block ${height}`);
-    return { height, ...decodeBlock(block), totals: decodeTotals(totals) };
+    const block = await this.#block({ height, fork: this.snapshot.mainFork(height) });
+    if (block === null) throw missing(`block ${height}`);
+    return block;
   }
 
+  /** A block of the main chain, or a stale one of a height that is indexed. */
   async blockByHash(hash: Uint8Array): Promise<BlockView | null> {
     const [positions] = await positionsFor(this.store, 'block', [hash]);
-    const seen = positions!.find((position) => this.snapshot.seesKey(position));
-    const block = seen === undefined ? null : await this.blockAt(decodePosition(seen).height);
-    return block !== null && equalBytes(block.hash, hash) ? block : null;
+    const places = positions!.map(decodePosition).filter(({ height }) => this.snapshot.covers(height));
+    const blocks = await Promise.all(places.map((place) => this.#block(place)));
+    return blocks.find((block) => block !== null && equalBytes(block.hash, hash)) ?? null;
   }
 
-  /** The transaction at a position that is known to hold one. */
-  async transactionAt(position: Uint8Array): Promise<TransactionView> {
-    const [value] = await this.store.get('transactions', [position]);
-    if (value == null) throw missing(`transaction ${JSON.stringify(decodePosition(position))}`);
-    return this.transactionOf({ key: position, value });
+  /** The block that holds a transaction; null while it is unconfirmed. */
+  async blockOf({ position }: TransactionView): Promise<BlockView | null> {
+    if (isArrival(position)) return null;
+    const place = decodePosition(position);
+    return (await this.#block(place)) ?? Promise.reject(missing(`block ${place.height}`));
+  }
+
+  isOnMainChain(block: Pick<Position, 'height' | 'fork'>): boolean {
+    return this.snapshot.sees(block);
+  }
+
+  /** How many blocks the main chain has from one of it to the tip, both counted; 0 for a stale one. */
+  confirmationsOf(block: Pick<Position, 'height' | 'fork'>): number {
+    return this.isOnMainChain(block) ? this.snapshot.tip!.height - block.height + 1 : 0;
+  }
+
+  /**
+   * The transaction at a position that the index led to. Null where it was unconfirmed and is forgotten meanwhile: rows go
+   * before what says that they do not count, so this is to be asked behind `visible`.
+   */
+  async transactionAt(position: Uint8Array): Promise<TransactionView | null> {
+    const [value] = await this.store.get(isArrival(position) ? 'pending' : 'transactions', [position]);
+    if (value != null) return this.transactionOf({ key: position, value });
+    if (isArrival(position)) return null;
+    throw missing(`transaction ${JSON.stringify(decodePosition(position))}`);
   }
 
   /** The transaction of a row that was read already. */
@@ -99,26 +132,46 @@ export class ChainReader {
     return this.#transactions.load(row);
   }
 
-  /** The newest, where an id stands in the chain twice (BIP 30). */
+  /** An unconfirmed transaction, pending or gone; null where it is forgotten. */
+  async arrivedAt(arrival: Uint8Array): Promise<TransactionView | null> {
+    const [[value], [departure]] = await Promise.all([
+      this.store.get('pending', [arrival]),
+      departuresOf(this.store, this.snapshot, [arrival]),
+    ]);
+    if (value == null) return null;
+    return { ...(await this.transactionOf({ key: arrival, value })), departure: departureFrom(departure!) };
+  }
+
+  /**
+   * The newest in a block, where an id stands in the chain twice (BIP 30), else the one that is pending, else the one that
+   * went last and is not forgotten.
+   */
   async transactionById(txid: Uint8Array): Promise<TransactionView | null> {
-    const candidates = await Promise.all(
-      (await this.positionsOf(txid)).map((position) => this.transactionAt(position)),
-    );
-    return candidates.findLast((candidate) => hasTxid(candidate, txid)) ?? null;
+    const [inBlocks, arrivals] = await Promise.all([
+      this.#inBlocks('txid', txid, this.snapshot),
+      arrivalsWith(this.store, this.snapshot, 'txid', txid),
+    ]);
+    const confirmed = await Promise.all(inBlocks.map((position) => this.transactionAt(position)));
+    const newest = confirmed.findLast((candidate) => candidate !== null && hasTxid(candidate, txid));
+    if (newest != null) return newest;
+    const pending = new Set(await visible(this.store, this.snapshot, arrivals));
+    for (const arrival of [...pending, ...arrivals.filter((arrival) => !pending.has(arrival))]) {
+      const view = await this.arrivedAt(arrival);
+      if (view !== null && hasTxid(view, txid)) return view;
+    }
+    return null;
   }
 
   /** Where a transaction may stand, in chain order: the index holds only the first half of its id. */
-  async positionsOf(txid: Uint8Array): Promise<Uint8Array[]> {
-    const [positions] = await positionsFor(this.store, 'txid', [txid]);
-    return positions!.filter((position) => this.snapshot.seesKey(position)).sort(comparePositions);
+  positionsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
+    return this.#positions('txid', txid, snapshot);
   }
 
-  /** The input that spends an output; null while it is unspent. */
+  /** The input that spends an output, confirmed or not; null while it is unspent. */
   async spenderOf(txid: Uint8Array, index: number, snapshot = this.snapshot): Promise<Spender | null> {
-    const [positions] = await positionsFor(this.store, 'spend', [outpointKey(txid, index)]);
-    const seen = positions!.filter((position) => snapshot.seesKey(position));
-    const candidates = await Promise.all(seen.map((position) => this.transactionAt(position)));
-    for (const transaction of candidates) {
+    const positions = await this.#positions('spend', outpointKey(txid, index), snapshot);
+    const candidates = await Promise.all(positions.map((position) => this.transactionAt(position)));
+    for (const transaction of candidates.filter((candidate) => candidate !== null)) {
       const inputIndex = transaction.transaction.inputs.findIndex(
         (input) => input.previousIndex === index && equalBytes(input.previousTxid, txid),
       );
@@ -127,14 +180,56 @@ export class ChainReader {
     return null;
   }
 
-  async #decode(rows: readonly Row[]): Promise<TransactionView[]> {
-    const records = await readTransactions(this.store, rows, this.network);
-    return records.map((record, i) => {
-      const position = rows[i]!.key;
-      const { height, index } = decodePosition(position);
-      return { ...record, position, height, index };
-    });
+  /** When the node took a transaction into its mempool, in unix seconds; null where that is not known. */
+  async firstSeenOf({ position, transaction, firstSeen }: TransactionView): Promise<number | null> {
+    if (isArrival(position)) return firstSeen;
+    const key = postingKey(postingPrefix('txid', transaction.txid), position);
+    const [value] = await this.store.get('postings', [key]);
+    return value == null ? null : decodeFirstSeen(value);
   }
+
+  /** The visible postings of a kind and key, in chain order. */
+  async #positions(kind: PostingKind, key: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
+    const [inBlocks, arrivals] = await Promise.all([
+      this.#inBlocks(kind, key, snapshot),
+      arrivalsWith(this.store, snapshot, kind, key),
+    ]);
+    return [...inBlocks, ...(await visible(this.store, snapshot, arrivals.reverse()))];
+  }
+
+  async #inBlocks(kind: PostingKind, key: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
+    const [positions] = await positionsFor(this.store, kind, [key]);
+    return positions!.filter((position) => snapshot.seesKey(position));
+  }
+
+  /** Null where it is not indexed as a whole: its totals are written last. */
+  async #block({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<BlockView | null> {
+    const key = blockKey(height, fork);
+    const [[block], [totals]] = await Promise.all([this.store.get('blocks', [key]), this.store.get('totals', [key])]);
+    return block == null || totals == null
+      ? null
+      : { height, fork, ...decodeBlock(block), totals: decodeTotals(totals) };
+  }
+
+  #decode(rows: readonly Row[]): Promise<TransactionView[]> {
+    return Promise.all(rows.map((row) => this.#decodeOne(row)));
+  }
+
+  async #decodeOne(row: Row): Promise<TransactionView> {
+    const position = row.key;
+    if (isArrival(position)) {
+      const record = await readPending(this.store, row, this.network);
+      return { ...record, position, height: null, index: null, departure: null };
+    }
+    const [record] = await readTransactions(this.store, [row], this.network);
+    const { height, index } = decodePosition(position);
+    return { ...record!, position, height, index, firstSeen: null, departure: null };
+  }
+}
+
+/** What left the mempool for a block that is no longer there went with a reorganisation. */
+function departureFrom(departure: Departure | null): Departure | null {
+  return departure?.reason === 'mined' ? { ...departure, reason: 'reorganised' } : departure;
 }
 
 function missing(what: string): BitqlError {

@@ -1,8 +1,9 @@
 import { mapKey } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
+import { visible } from '../store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../store/postings.ts';
-import type { KeyRange } from '../store/store.ts';
-import type { Scan } from './source.ts';
+import type { KeyRange, Table } from '../store/store.ts';
+import { regionsOf, type Scan } from './source.ts';
 
 const PAGE = 1_024;
 
@@ -13,18 +14,25 @@ const PAGE = 1_024;
  */
 export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Promise<Uint8Array[]> {
   const positions = new Map<string, Uint8Array>();
+  for (const { isPending } of regionsOf(scan)) {
+    const table = isPending ? 'pendingPostings' : 'postings';
+    for (const position of await gather(prefix, table, scan)) positions.set(mapKey(position), position);
+  }
+  return [...positions.values()];
+}
+
+async function gather(prefix: Uint8Array, table: Table, scan: Scan): Promise<Uint8Array[]> {
+  const positions: Uint8Array[] = [];
   let range: KeyRange | null = rangeOf(prefix);
   while (range !== null) {
     if (scan.budget.exhausted) throw tooMany(prefix);
-    const [page] = await scan.store.scan('postings', [range], { limit: PAGE });
-    for (const { key } of page!.rows) {
-      const position = positionOf(key);
-      if (scan.snapshot.seesKey(position)) positions.set(mapKey(position), position);
-    }
+    const [page] = await scan.store.scan(table, [range], { limit: PAGE });
+    const found = page!.rows.map(({ key }) => positionOf(key));
+    positions.push(...(await visible(scan.store, scan.snapshot, found)));
     scan.budget.spend(Math.max(page!.rows.length, 1));
     range = page!.more ? { min: successor(page!.rows.at(-1)!.key), max: range.max } : null;
   }
-  return [...positions.values()];
+  return positions;
 }
 
 function rangeOf(prefix: Uint8Array): KeyRange {

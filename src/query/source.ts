@@ -1,8 +1,11 @@
+import { isArrival } from '../store/commit-number.ts';
+import { departuresOf } from '../store/pending.ts';
 import { comparePositions, decodePosition, encodePosition, POSITION_LENGTH } from '../store/position.ts';
 import { positionOf, postingRange } from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import type { KeyRange, ReadStore, Row } from '../store/store.ts';
+import type { KeyRange, ReadStore, Row, Table } from '../store/store.ts';
 import type { Budget } from './budget.ts';
+import { arrivalRange, blockRange } from './regions.ts';
 
 /** What a query may look at, and how: shared by its sources. */
 export interface Scan {
@@ -41,70 +44,110 @@ export interface Source {
 
 const FIRST_PAGE = 32;
 const LAST_PAGE = 1_024;
+const FIRST = new Uint8Array(POSITION_LENGTH);
+const LAST = new Uint8Array(POSITION_LENGTH).fill(0xff);
 
-/** Rows of one table in key order, read a page at a time; pages grow, so that few rows cost little and many go fast. */
+/** A part of the bounds whose rows stand in one table: blocks, or unconfirmed transactions. */
+export interface Region {
+  readonly isPending: boolean;
+  readonly positions: KeyRange;
+}
+
+/** Where in the bounds there can be rows that the snapshot sees, in the direction of the scan. */
+export function regionsOf({ snapshot, bounds, reverse }: Scan): Region[] {
+  const blocks = blockRange(snapshot);
+  const regions = [
+    { isPending: false, positions: blocks === null ? null : overlap(blocks, bounds) },
+    { isPending: true, positions: overlap(arrivalRange(snapshot), bounds) },
+  ];
+  const left = regions.filter((region): region is Region => region.positions !== null);
+  return reverse ? left.reverse() : left;
+}
+
+/**
+ * Rows of blocks and then of unconfirmed transactions, or the other way round, in key order, read a page at a time; pages
+ * grow, so that few rows cost little and many go fast.
+ */
 abstract class RowSource implements Source {
   protected readonly scan: Scan;
-  #rows: Row[] = [];
+  /** What is still to be read, in the direction of the scan. */
+  #left: readonly Region[];
+  #candidates: readonly Candidate[] = [];
   #next = 0;
-  #more = true;
   #hasRead = false;
   #pageSize = FIRST_PAGE;
 
   constructor(scan: Scan) {
     this.scan = scan;
+    this.#left = regionsOf(scan);
   }
 
-  protected abstract readonly table: 'postings' | 'transactions';
+  protected abstract table(isPending: boolean): Table;
   protected abstract range(positions: KeyRange): KeyRange;
   /** The candidate that a visible row stands for; null if it is none. */
   protected abstract candidate(row: Row): Candidate | null;
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
+    const { reverse, budget } = this.scan;
     for (;;) {
-      for (; this.#next < this.#rows.length; this.#next++) {
-        const row = this.#rows[this.#next]!;
-        const at = positionOf(row.key);
-        if (isBefore(at, position, this.scan.reverse) || !this.scan.snapshot.seesKey(at)) continue;
-        const candidate = this.candidate(row);
-        if (candidate !== null) return candidate;
+      for (; this.#next < this.#candidates.length; this.#next++) {
+        const candidate = this.#candidates[this.#next]!;
+        if (!isBefore(candidate.position, position, reverse)) return candidate;
       }
-      if (!this.#more) return null;
-      const from = this.#unread(position);
-      if (this.#hasRead && this.scan.budget.exhausted) return new Exhausted(from);
-      await this.#read(from);
+      this.#goOnFrom(position);
+      const [region] = this.#left;
+      if (region === undefined) return null;
+      const { min, max } = region.positions;
+      if (this.#hasRead && budget.exhausted) return new Exhausted(reverse ? max : min);
+      await this.#read(region);
     }
   }
 
-  /** Where to read on: at the position, or, where the pages read so far reach further, behind them. */
-  #unread(position: Uint8Array): Uint8Array {
-    const last = this.#rows.at(-1);
-    const behind = last === undefined ? null : neighbour(positionOf(last.key), this.scan.reverse);
-    return behind !== null && isBefore(position, behind, this.scan.reverse) ? behind : position;
+  /** Leaves out what is before a position. */
+  #goOnFrom(position: Uint8Array): void {
+    const behind = this.scan.reverse ? { min: FIRST, max: position } : { min: position, max: LAST };
+    this.#left = this.#left.flatMap(({ isPending, positions }) => {
+      const left = overlap(positions, behind);
+      return left === null ? [] : [{ isPending, positions: left }];
+    });
   }
 
-  async #read(from: Uint8Array): Promise<void> {
-    const { store, bounds, reverse, budget } = this.scan;
+  async #read({ isPending, positions }: Region): Promise<void> {
+    const { store, reverse, budget } = this.scan;
     this.#hasRead = true;
-    const positions = reverse ? { min: bounds.min, max: from } : { min: from, max: bounds.max };
-    if (comparePositions(positions.min, positions.max) > 0) {
-      this.#more = false;
-      return;
-    }
     const limit = this.#pageSize;
-    const [page] = await store.scan(this.table, [this.range(positions)], { limit, reverse });
-    this.#rows = page!.rows;
-    this.#next = 0;
-    this.#more = page!.more;
+    const [page] = await store.scan(this.table(isPending), [this.range(positions)], { limit, reverse });
+    const { rows, more } = page!;
+    const behind = more ? neighbour(positionOf(rows.at(-1)!.key), reverse) : null;
+    if (behind === null) this.#left = this.#left.slice(1);
+    else this.#goOnFrom(behind);
     this.#pageSize = Math.min(2 * limit, LAST_PAGE);
-    const bytes = page!.rows.reduce((sum, { value }) => sum + value.length, 0);
-    budget.spend(Math.max(page!.rows.length, 1), bytes);
+    const bytes = rows.reduce((sum, { value }) => sum + value.length, 0);
+    budget.spend(Math.max(rows.length, 1), bytes);
+    this.#candidates = await this.#candidatesOf(rows, isPending);
+    this.#next = 0;
+  }
+
+  async #candidatesOf(rows: readonly Row[], isPending: boolean): Promise<Candidate[]> {
+    const { store, snapshot, budget } = this.scan;
+    const candidates = rows
+      .filter(({ key }) => snapshot.seesKey(key))
+      .map((row) => this.candidate(row))
+      .filter((candidate) => candidate !== null);
+    if (!isPending) return candidates;
+    // Whether they have gone again takes a look at another table.
+    budget.spend(candidates.length);
+    const departures = await departuresOf(
+      store,
+      snapshot,
+      candidates.map(({ position }) => position),
+    );
+    return candidates.filter((_, i) => departures[i] === null);
   }
 }
 
 /** The transactions that have a posting of one kind and key. */
 export class PostingSource extends RowSource {
-  protected readonly table = 'postings';
   readonly #prefix: Uint8Array;
   readonly #accepts: (value: Uint8Array) => boolean;
 
@@ -113,6 +156,10 @@ export class PostingSource extends RowSource {
     super(scan);
     this.#prefix = prefix;
     this.#accepts = accepts;
+  }
+
+  protected table(isPending: boolean): Table {
+    return isPending ? 'pendingPostings' : 'postings';
   }
 
   protected range(positions: KeyRange): KeyRange {
@@ -126,28 +173,31 @@ export class PostingSource extends RowSource {
 
 /** All transactions of the bounds. */
 export class ChainSource extends RowSource {
-  protected readonly table = 'transactions';
+  protected table(isPending: boolean): Table {
+    return isPending ? 'pending' : 'transactions';
+  }
 
   protected range(positions: KeyRange): KeyRange {
     return positions;
   }
 
+  /** An unconfirmed one is read again when it is known that it has not gone: the row may have gone meanwhile. */
   protected candidate({ key, value }: Row): Candidate {
-    return { position: key, record: value };
+    return { position: key, record: isArrival(key) ? null : value };
   }
 }
 
-/** Positions that are known already, such as those of given txids. */
+/** Positions that are known already, and seen, such as those of given txids. */
 export class ListSource implements Source {
   readonly #positions: readonly Uint8Array[];
   readonly #reverse: boolean;
   #next = 0;
 
   constructor(scan: Scan, positions: readonly Uint8Array[]) {
-    const { bounds, snapshot, reverse } = scan;
+    const { bounds, reverse } = scan;
     this.#reverse = reverse;
     this.#positions = positions
-      .filter((p) => isWithin(p, bounds) && snapshot.seesKey(p))
+      .filter((position) => isWithin(position, bounds))
       .sort((a, b) => (reverse ? comparePositions(b, a) : comparePositions(a, b)));
   }
 
@@ -160,7 +210,7 @@ export class ListSource implements Source {
   }
 }
 
-/** The first transaction of each block. */
+/** The first transaction of each block; the bounds have no unconfirmed ones. */
 export class CoinbaseSource implements Source {
   readonly #scan: Scan;
   #hasRead = false;
@@ -199,6 +249,13 @@ export function neighbour(position: Uint8Array, reverse: boolean): Uint8Array | 
   const bytes = new Uint8Array(POSITION_LENGTH);
   new DataView(bytes.buffer).setBigUint64(0, next);
   return bytes;
+}
+
+/** What two ranges of positions share. */
+function overlap(a: KeyRange, b: KeyRange): KeyRange | null {
+  const min = comparePositions(a.min, b.min) > 0 ? a.min : b.min;
+  const max = comparePositions(a.max, b.max) < 0 ? a.max : b.max;
+  return comparePositions(min, max) > 0 ? null : { min, max };
 }
 
 /** Whether a position lies in a range, both ends included. */

@@ -1,4 +1,4 @@
-import { MAX_HEIGHT } from '../store/position.ts';
+import { MAX_HEIGHT, type Position } from '../store/position.ts';
 import { lockKey, postingPrefix } from '../store/postings.ts';
 import { decodeTokenLength } from '../store/records/postings.ts';
 import type { Budget } from './budget.ts';
@@ -8,8 +8,9 @@ import { heightsOfTimes } from './heights.ts';
 import { Intersection } from './intersect.ts';
 import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
 import { matches } from './match.ts';
-import { type Access, planOf } from './plan.ts';
+import { type Access, allowsPending, planOf } from './plan.ts';
 import type { ChainReader, TransactionView } from './reader.ts';
+import { arrivalRange } from './regions.ts';
 import { shortPrefixPositions } from './short-prefix.ts';
 import {
   type Candidate,
@@ -21,16 +22,20 @@ import {
   type Source,
 } from './source.ts';
 
-/** A page of the transactions that match a filter. */
+/**
+ * A page of the transactions that match a filter.
+ * @param stale a block that is looked at as if it were on the main chain
+ */
 export async function transactionsPage(
   reader: ChainReader,
   filter: Filter,
   order: Order,
   args: PageArguments,
   budget: Budget,
+  stale: Pick<Position, 'height' | 'fork'> | null = null,
 ): Promise<ListPage<TransactionView>> {
-  const list = await List.open(reader, order, args, filter);
-  return list.page(await search(reader, filter, list, budget));
+  const list = await List.open(reader, order, args, filter, stale);
+  return list.page(await search(reader, filter, list, budget), reader);
 }
 
 async function search(
@@ -40,11 +45,10 @@ async function search(
   budget: Budget,
 ): Promise<Found<TransactionView>> {
   const heights = await heightsOf(filter, list, reader);
-  const nothing = { items: [], exhaustedAt: null };
-  if (heights === null) return nothing;
-  const plan = planOf(filter, heights);
-  const bounds = list.within(plan.bounds);
-  if (bounds === null) return nothing;
+  const arrivals = list.snapshot.tip !== null && allowsPending(filter) ? arrivalRange(list.snapshot) : null;
+  const plan = planOf(filter, heights, arrivals);
+  const bounds = plan === null ? null : list.within(plan.bounds);
+  if (plan === null || bounds === null) return { items: [], exhaustedAt: null };
   const scan: Scan = { store: reader.store, snapshot: list.snapshot, budget, reverse: list.reverse, bounds };
   const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
   const start = scan.reverse ? bounds.max : bounds.min;
@@ -56,7 +60,7 @@ async function search(
 
 /** The heights that the filter's ranges and the index have in common. */
 async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader): Promise<Bounds | null> {
-  if (snapshot.tip === null) return null;
+  if (snapshot.tip === null || filter.confirmed === false) return null;
   const { from, to } = filter.heights ?? { from: 0, to: MAX_HEIGHT };
   const all = { from: Math.max(from, snapshot.state.coverage[0]?.[0] ?? 0), to: Math.min(to, snapshot.tip.height) };
   const timed = filter.times === null ? all : await heightsOfTimes(filter.times, snapshot, reader.store);
@@ -68,7 +72,7 @@ async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader
 async function sourceOf(access: Access, scan: Scan, reader: ChainReader): Promise<Source> {
   switch (access.kind) {
     case 'txids':
-      return new ListSource(scan, (await Promise.all(access.txids.map((txid) => reader.positionsOf(txid)))).flat());
+      return new ListSource(scan, await positionsOf(access.txids, scan, reader));
     case 'lock':
       return new PostingSource(scan, postingPrefix('lock', lockKey(access.lockingScript)));
     case 'token': {
@@ -82,6 +86,14 @@ async function sourceOf(access: Access, scan: Scan, reader: ChainReader): Promis
     case 'chain':
       return new ChainSource(scan);
   }
+}
+
+async function positionsOf(
+  txids: readonly Uint8Array[],
+  { snapshot }: Scan,
+  reader: ChainReader,
+): Promise<Uint8Array[]> {
+  return (await Promise.all(txids.map((txid) => reader.positionsOf(txid, snapshot)))).flat();
 }
 
 /** Whether a push of the length that a token posting tells can match; null stands for pushes of several lengths. */
@@ -100,8 +112,9 @@ async function verify(
   const node = await (record === null
     ? reader.transactionAt(position)
     : reader.transactionOf({ key: position, value: record }));
+  if (node === null) return null;
   // What the source has read of it is paid for; of a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
-  const time = filter.times === null ? 0 : (await reader.blockAt(node.height))!.header.time;
+  const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
   return matches(filter, { ...node, time }) ? { node, position, outputIndex: 0 } : null;
 }

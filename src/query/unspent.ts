@@ -1,5 +1,4 @@
 import { equalBytes } from '../chain/bytes.ts';
-import { heightRange, MAX_HEIGHT } from '../store/position.ts';
 import { lockKey, postingPrefix } from '../store/postings.ts';
 import { decodeLockSums } from '../store/records/postings.ts';
 import type { Budget } from './budget.ts';
@@ -8,6 +7,7 @@ import type { Order } from './filter.ts';
 import { Intersection } from './intersect.ts';
 import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
 import type { ChainReader, TransactionView } from './reader.ts';
+import { everywhere } from './regions.ts';
 import { PostingSource, type Scan } from './source.ts';
 
 /** An output by its transaction and index. */
@@ -19,7 +19,10 @@ export interface OutputView {
 /** Outputs of one transaction that are looked at together. */
 const STRETCH = 128;
 
-/** A page of the outputs of a locking script that are not spent. */
+/**
+ * A page of the outputs of a locking script that are not spent. What is pending counts: outputs of unconfirmed transactions
+ * are among them, and those that an unconfirmed one spends are not.
+ */
 export async function unspentPage(
   reader: ChainReader,
   lockingScript: Uint8Array,
@@ -28,7 +31,8 @@ export async function unspentPage(
   budget: Budget,
 ): Promise<ListPage<OutputView>> {
   const list = await List.open(reader, order, args, ['unspent', lockingScript]);
-  return list.page(await search(reader, lockingScript, list, budget));
+  list.needPending();
+  return list.page(await search(reader, lockingScript, list, budget), reader);
 }
 
 async function search(
@@ -37,7 +41,7 @@ async function search(
   list: List,
   budget: Budget,
 ): Promise<Found<OutputView>> {
-  const bounds = list.within(heightRange(0, MAX_HEIGHT), true);
+  const bounds = list.within(everywhere(list.snapshot), true);
   if (bounds === null) return { items: [], exhaustedAt: null };
   const scan: Scan = { store: reader.store, snapshot: list.snapshot, budget, reverse: list.reverse, bounds };
   const pays = (value: Uint8Array) => decodeLockSums(value).received !== null;
@@ -65,6 +69,7 @@ async function unspentAt(
   budget: Budget,
 ): Promise<Found<OutputView>> {
   const transaction = await reader.transactionAt(position);
+  if (transaction === null) return { items: [], exhaustedAt: null };
   const { txid, outputs, bytes } = transaction.transaction;
   budget.spend(0, bytes.length);
   const places = outputs.flatMap((output, outputIndex) =>

@@ -80,7 +80,7 @@ describe('the gateway over HTTP', () => {
     const schema = printSchema(buildClientSchema(data as IntrospectionQuery));
     expect(schema).toContain('type Transaction {');
     const file = await (await get('/schema.graphql')).text();
-    expect(file).toContain('"A block of the main chain."\ntype Block {');
+    expect(file).toContain('"A block: of the main chain, or a stale one."\ntype Block {');
   });
 
   it('leads from / to the playground, and says what there is elsewhere', async () => {

@@ -26,6 +26,9 @@ const types = Object.values(schema.getTypeMap()).filter(
 /** Lists that are no pages: why each of them is short, or is counted against the size of the answer. */
 const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Chain.coverage': 'one range for each stretch that was indexed',
+  'Chain.split': 'one tip for each branch of the last blocks',
+  'Mempool.histogram': 'one range for each step of the fee rate',
+  'Transaction.conflicts': 'counted, and at most 100',
   'Input.witness': 'counted',
   'Data.pushes': 'counted',
 };

@@ -10,7 +10,7 @@ function push(kind: 'equals' | 'startsWith', length: number): PushCondition {
 }
 
 function accessesOf(filter: Partial<Filter>, heights = ALL): string[] {
-  return planOf({ ...NO_FILTER, ...filter }, heights).accesses.map((access) =>
+  return planOf({ ...NO_FILTER, ...filter }, heights)!.accesses.map((access) =>
     access.kind === 'token' ? access.posting : access.kind,
   );
 }

@@ -99,6 +99,7 @@ describe('transactions of a made-up chain', () => {
       { freq: 1 },
     ),
     coinbase: fc.option(fc.boolean(), { freq: 1 }),
+    confirmed: fc.option(fc.boolean(), { freq: 8 }),
     data: fc.array(fc.record({ pushes: fc.array(conditionOf, { minLength: 1, maxLength: 2 }) }), { maxLength: 2 }),
   });
 
@@ -255,6 +256,8 @@ function readEverything(blocks: readonly Uint8Array[]): (TransactionView & { tim
       position: new Uint8Array(8),
       height: 10 + i,
       index,
+      firstSeen: null,
+      departure: null,
       transaction,
       time: header.time,
       spent: transaction.isCoinbase

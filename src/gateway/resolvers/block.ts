@@ -5,17 +5,20 @@ import { transactionsPage } from '../../query/transactions.ts';
 import type { BlockResolvers } from '../resolver-types.ts';
 
 export const Block: BlockResolvers = {
-  confirmations: ({ height }, _, { reader }) => reader.snapshot.tip!.height - height + 1,
+  onMainChain: (block, _, { reader }) => reader.isOnMainChain(block),
+  confirmations: (block, _, { reader }) => reader.confirmationsOf(block),
   version: ({ header }) => header.version,
   header: ({ header }) => header.bytes,
   previousHash: ({ height, header }) => (height === 0 ? null : header.previousHash),
-  previous: ({ height }, _, context) => {
+  previous: (block, _, context) => {
     context.charge();
-    return context.reader.blockAt(height - 1);
+    const { reader } = context;
+    if (reader.isOnMainChain(block)) return reader.blockAt(block.height - 1);
+    return reader.blockByHash(block.header.previousHash);
   },
-  next: ({ height }, _, context) => {
+  next: (block, _, context) => {
     context.charge();
-    return context.reader.blockAt(height + 1);
+    return context.reader.isOnMainChain(block) ? context.reader.blockAt(block.height + 1) : null;
   },
   merkleRoot: ({ header }) => header.merkleRoot,
   time: ({ header }) => header.time,
@@ -33,9 +36,11 @@ export const Block: BlockResolvers = {
   outputValue: ({ totals }) => totals.outputValue,
   fees: ({ totals }) => totals.fees,
   feesUnknown: ({ totals }) => (totals.fees === null ? 'OUTSIDE_COVERAGE' : null),
-  transactions: async ({ height }, args, context, info) => {
+  transactions: async ({ height, fork }, args, context, info) => {
+    const { reader, budget } = context;
     const filter = { ...NO_FILTER, heights: { from: height, to: height } };
-    const page = await transactionsPage(context.reader, filter, 'OLDEST_FIRST', args, context.budget);
+    const stale = reader.isOnMainChain({ height, fork }) ? null : { height, fork };
+    const page = await transactionsPage(reader, filter, 'OLDEST_FIRST', args, budget, stale);
     context.answer.add(page.edges.length, info);
     return page;
   },

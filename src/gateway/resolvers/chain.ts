@@ -1,6 +1,6 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import { chainStatus } from '../chain-status.ts';
-import type { ChainResolvers } from '../resolver-types.ts';
+import type { ChainResolvers, CompetingTipResolvers } from '../resolver-types.ts';
 
 export const Chain: ChainResolvers = {
   network: ({ network }) => network.id,
@@ -12,4 +12,9 @@ export const Chain: ChainResolvers = {
   lag: ({ snapshot }) => chainStatus(snapshot).lag,
   synced: ({ snapshot }) => chainStatus(snapshot).synced,
   coverage: ({ snapshot }) => [...chainStatus(snapshot).coverage],
+  split: ({ snapshot }) => [...(snapshot.state.node?.competing ?? [])],
+};
+
+export const CompetingTip: CompetingTipResolvers = {
+  hash: ({ hash }) => hashFromHex(hash),
 };

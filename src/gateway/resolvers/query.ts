@@ -38,6 +38,8 @@ export const Query: QueryResolvers = {
     return transactions;
   },
 
+  mempool: async (_, __, context) => (await context.openReader()).snapshot.state.mempool,
+
   address: async (_, { address }, context) => {
     const { network } = await context.openReader();
     const lockingScript = lockingScriptOf(address, network);

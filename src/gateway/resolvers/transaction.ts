@@ -1,6 +1,9 @@
+import { hashFromHex } from '../../chain/bytes.ts';
 import { feeOf } from '../../chain/undo.ts';
 import { BitqlError } from '../../errors.ts';
+import { conflictsOf } from '../../query/conflicts.ts';
 import type { TransactionView } from '../../query/reader.ts';
+import { decodePosition } from '../../store/position.ts';
 import type { TransactionResolvers } from '../resolver-types.ts';
 
 /** The most inputs or outputs of one transaction in one list. */
@@ -9,12 +12,25 @@ const MAX_ITEMS = 1_000;
 export const Transaction: TransactionResolvers = {
   txid: ({ transaction }) => transaction.txid,
   wtxid: ({ transaction }) => transaction.wtxid,
-  block: async ({ height }, _, context) => {
+  block: (transaction, _, context) => {
     context.charge();
-    return (await context.reader.blockAt(height))!;
+    return context.reader.blockOf(transaction);
   },
   blockIndex: ({ index }) => index,
-  confirmations: ({ height }, _, { reader }) => reader.snapshot.tip!.height - height + 1,
+  confirmations: ({ height, position }, _, { reader }) =>
+    height === null ? 0 : reader.confirmationsOf(decodePosition(position)),
+  firstSeen: (transaction, _, context) => {
+    context.charge();
+    return context.reader.firstSeenOf(transaction);
+  },
+  removed: ({ departure }) => departure,
+  replacedBy: ({ departure }) => (departure?.reason === 'replaced' && departure.by ? hashFromHex(departure.by) : null),
+  conflicts: async (transaction, _, context, info) => {
+    context.charge();
+    const conflicts = await conflictsOf(transaction, context.reader, context.budget);
+    context.answer.add(conflicts.length, info);
+    return conflicts;
+  },
   coinbase: ({ transaction }) => transaction.isCoinbase,
   version: ({ transaction }) => transaction.version,
   lockTime: ({ transaction }) => transaction.lockTime,

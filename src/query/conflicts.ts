@@ -1,0 +1,72 @@
+import { equalBytes, mapKey } from '../chain/bytes.ts';
+import type { Input } from '../chain/transaction.ts';
+import { BitqlError } from '../errors.ts';
+import { outpointKey } from '../store/postings.ts';
+import { arrivalsWith } from './arrivals.ts';
+import type { Budget } from './budget.ts';
+import type { ChainReader, TransactionView } from './reader.ts';
+
+/** The most that are told of one transaction. */
+export const MAX_CONFLICTS = 100;
+/** Inputs that are looked at together. */
+const STRETCH = 128;
+
+/**
+ * The other known transactions that spend an output which this one spends, one for each id: those in blocks first, then the
+ * pending ones, then those that have gone and are not forgotten.
+ * @throws BUDGET_EXCEEDED
+ */
+export async function conflictsOf(
+  { transaction }: TransactionView,
+  reader: ChainReader,
+  budget: Budget,
+): Promise<TransactionView[]> {
+  if (transaction.isCoinbase) return [];
+  const found = new Map<string, TransactionView>();
+  for (let from = 0; from < transaction.inputCount && found.size < MAX_CONFLICTS; from += STRETCH) {
+    if (budget.exhausted) throw tooMany();
+    const stretch = transaction.inputs.slice(from, from + STRETCH);
+    budget.spend(stretch.length);
+    for (const view of (await Promise.all(stretch.map((input) => spendersOf(input, reader, budget)))).flat()) {
+      if (equalBytes(view.transaction.txid, transaction.txid)) continue;
+      const id = mapKey(view.transaction.txid);
+      const known = found.get(id);
+      if (known === undefined || rank(view) < rank(known)) found.set(id, view);
+    }
+  }
+  return [...found.values()].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_CONFLICTS);
+}
+
+/** What spends an output: the one that counts, and the last ones that came to the mempool. */
+async function spendersOf(
+  { previousTxid, previousIndex }: Input,
+  reader: ChainReader,
+  budget: Budget,
+): Promise<TransactionView[]> {
+  const key = outpointKey(previousTxid, previousIndex);
+  const [spender, arrivals] = await Promise.all([
+    reader.spenderOf(previousTxid, previousIndex),
+    arrivalsWith(reader.store, reader.snapshot, 'spend', key),
+  ]);
+  const last = arrivals.slice(0, MAX_CONFLICTS);
+  budget.spend(last.length);
+  const arrived = await Promise.all(last.map((arrival) => reader.arrivedAt(arrival)));
+  const spends = ({ transaction }: TransactionView) =>
+    transaction.inputs.some(
+      (input) => input.previousIndex === previousIndex && equalBytes(input.previousTxid, previousTxid),
+    );
+  const others = arrived.filter((view) => view !== null && spends(view)) as TransactionView[];
+  for (const { transaction } of others) budget.spend(0, transaction.bytes.length);
+  return spender === null ? others : [spender.transaction, ...others];
+}
+
+function rank({ height, departure }: TransactionView): number {
+  return height !== null ? 0 : departure === null ? 1 : 2;
+}
+
+function tooMany(): BitqlError {
+  return new BitqlError(
+    'BUDGET_EXCEEDED',
+    'The request has examined as many rows as one may: ask for the conflicts of fewer transactions.',
+  );
+}

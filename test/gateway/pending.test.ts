@@ -1,0 +1,264 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addressOf } from '../../src/chain/address.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { idOf, LEFT_AT, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
+import { p2pkhScript } from '../support/synthetic-chain.ts';
+import { post, serve, type TestGateway } from './support.ts';
+
+const script = p2pkhScript;
+const address = (key: number) => addressOf(p2pkhScript(key), networkById('btc-regtest'));
+
+const TRANSACTION = `query ($txid: Hash!) { transaction(txid: $txid) {
+  txid block { height } blockIndex confirmations firstSeen removed { reason date by } replacedBy
+  conflicts { txid confirmations removed { reason } }
+} }`;
+
+describe('a gateway whose index follows a mempool', () => {
+  let chain: MovingChain;
+  let gateway: TestGateway;
+  /** Pays the second key, from what the first one mined. */
+  let payment: MadeTransaction;
+
+  beforeEach(async () => {
+    chain = await MovingChain.create([{ value: 5_000, script: script(1) }]);
+    await chain.commit({ connect: [[]] });
+    gateway = await serve(chain.store);
+    payment = chain.make(
+      [coinbaseOutput()],
+      [
+        { value: 4_000, script: script(2) },
+        { value: 900, script: script(1) },
+      ],
+    );
+    await chain.commit({ arrive: [payment] });
+  });
+
+  afterEach(async () => {
+    await gateway.close();
+    await chain.close();
+  });
+
+  const coinbaseOutput = () => ({ txid: chain.tip.transactions[0]!.transaction.txid, index: 0 });
+  const id = ({ transaction }: MadeTransaction) => idOf(transaction);
+
+  const ask = async (query: string, variables?: object) => {
+    const { data, errors } = await post(gateway.url, query, variables);
+    expect(errors).toBeUndefined();
+    return data;
+  };
+  const transaction = async (made: MadeTransaction) => (await ask(TRANSACTION, { txid: id(made) })).transaction;
+
+  it('tells an unconfirmed transaction, and still when it was seen once a block holds it', async () => {
+    const { firstSeen } = chain.now.pending[0]!;
+    const common = { txid: id(payment), firstSeen, removed: null, replacedBy: null, conflicts: [] };
+    expect(await transaction(payment)).toEqual({ ...common, block: null, blockIndex: null, confirmations: 0 });
+    await chain.commit({ connect: [[payment], []] });
+    expect(await transaction(payment)).toEqual({ ...common, block: { height: 2 }, blockIndex: 1, confirmations: 2 });
+    const { block } = await ask('{ block(height: 2) { transactions { nodes { firstSeen } } } }');
+    expect(block.transactions.nodes).toEqual([{ firstSeen: null }, { firstSeen }]);
+  });
+
+  it('tells what replaced a transaction, for as long as it is known', async () => {
+    const better = chain.make([coinbaseOutput()], [{ value: 4_500, script: script(2) }]);
+    await chain.commit({ arrive: [better], leave: [{ id: id(payment), reason: 'replaced', by: id(better) }] });
+    expect(await transaction(payment)).toMatchObject({
+      block: null,
+      confirmations: 0,
+      removed: { reason: 'REPLACED', date: new Date(LEFT_AT).toISOString(), by: id(better) },
+      replacedBy: id(better),
+      conflicts: [{ txid: id(better), confirmations: 0, removed: null }],
+    });
+    expect(await transaction(better)).toMatchObject({
+      removed: null,
+      replacedBy: null,
+      conflicts: [{ txid: id(payment), confirmations: 0, removed: { reason: 'REPLACED' } }],
+    });
+    await chain.sweep();
+    expect(await transaction(payment)).toBeNull();
+    expect(await transaction(better)).toMatchObject({ conflicts: [] });
+  });
+
+  it('tells the conflicts that are in blocks first, and each transaction once', async () => {
+    const better = chain.make([coinbaseOutput()], [{ value: 4_500, script: script(2) }]);
+    const mined = chain.make([coinbaseOutput()], [{ value: 4_700, script: script(2) }]);
+    await chain.commit({ arrive: [better], leave: [{ id: id(payment), reason: 'replaced', by: id(better) }] });
+    await chain.commit({ arrive: [payment], leave: [{ id: id(better), reason: 'evicted' }] });
+    await chain.commit({ connect: [[mined]], leave: [{ id: id(payment), reason: 'conflict', by: id(mined) }] });
+    expect(await transaction(payment)).toMatchObject({
+      removed: { reason: 'CONFLICT', by: id(mined) },
+      replacedBy: null,
+      conflicts: [
+        { txid: id(mined), confirmations: 1, removed: null },
+        { txid: id(better), confirmations: 0, removed: { reason: 'EVICTED' } },
+      ],
+    });
+  });
+
+  it('finds a transaction again that a reorganisation made pending', async () => {
+    await chain.commit({ connect: [[payment]] });
+    expect(await transaction(payment)).toMatchObject({ confirmations: 1 });
+    await chain.commit({ disconnect: 1, connect: [[], []], arrive: [payment] });
+    expect(await transaction(payment)).toMatchObject({ block: null, confirmations: 0, removed: null });
+  });
+
+  it('says that a transaction of a block that is gone went with it, unless anything holds it', async () => {
+    await chain.commit({ connect: [[payment]] });
+    await chain.commit({ disconnect: 1, connect: [[], []] });
+    expect(await transaction(payment)).toMatchObject({ block: null, removed: { reason: 'REORGANISED' } });
+  });
+
+  it('filters by what is confirmed, and by what only blocks have', async () => {
+    const idsOf = async (filter: string) => {
+      const { transactions } = await ask(`{ transactions(filter: { ${filter} }) { nodes { txid } } }`);
+      return transactions.nodes.map(({ txid }: { txid: string }) => txid);
+    };
+    const coinbases = chain.now.blocks.map(({ transactions }) => id(transactions[0]!)).reverse();
+    expect(await idsOf('')).toEqual([id(payment), ...coinbases]);
+    expect(await idsOf('confirmed: false')).toEqual([id(payment)]);
+    expect(await idsOf('coinbase: false')).toEqual([id(payment)]);
+    expect(await idsOf(`address: "${address(2)}", confirmed: false`)).toEqual([id(payment)]);
+    for (const filter of ['confirmed: true', 'coinbase: true', 'block: { from: 0 }', 'time: { from: 0 }']) {
+      expect(await idsOf(filter)).toEqual(coinbases);
+    }
+    for (const none of ['confirmed: false, coinbase: true', 'confirmed: false, block: { from: 0 }']) {
+      expect(await idsOf(none)).toEqual([]);
+    }
+  });
+
+  it('counts what is pending among what an address has, but not in its balance', async () => {
+    const query = `query ($address: String!) { address(address: $address) {
+      balance { received spent unspent transactionCount } transactions { nodes { txid } }
+      unspentOutputs { nodes { transaction { txid } index value spentBy { index } } }
+    } }`;
+    const { address: first } = await ask(query, { address: address(1) });
+    expect(first.balance).toEqual({ received: 5_000, spent: 0, unspent: 5_000, transactionCount: 2 });
+    expect(first.transactions.nodes[0]).toEqual({ txid: id(payment) });
+    expect(first.unspentOutputs.nodes).toEqual([
+      { transaction: { txid: id(payment) }, index: 1, value: 900, spentBy: null },
+    ]);
+    const { address: second } = await ask(query, { address: address(2) });
+    expect(second.balance).toEqual({ received: 0, spent: 0, unspent: 0, transactionCount: 0 });
+    expect(second.unspentOutputs.nodes).toMatchObject([{ index: 0, value: 4_000 }]);
+    const { block } = await ask(
+      '{ block(height: 1) { transactions { nodes { outputs { spentBy { transaction { txid } } } } } } }',
+    );
+    expect(block.transactions.nodes[0].outputs).toEqual([{ spentBy: { transaction: { txid: id(payment) } } }]);
+  });
+
+  it('shows stale blocks by their hash, as they were', async () => {
+    const { hash: lower } = chain.tip;
+    await chain.commit({ connect: [[payment]] });
+    const { hash: stale } = chain.tip;
+    await chain.commit({ disconnect: 2, connect: [[], [], []] });
+    const query = `query ($hash: Hash!) { block(hash: $hash) {
+      hash height onMainChain confirmations previous { hash onMainChain previous { height onMainChain } } next { hash }
+      transactions(first: 1) { nodes { block { hash } confirmations } pageInfo { endCursor } }
+    } }`;
+    const { block } = await ask(query, { hash: stale });
+    expect(block).toMatchObject({
+      hash: stale,
+      height: 2,
+      onMainChain: false,
+      confirmations: 0,
+      previous: { hash: lower, onMainChain: false, previous: { height: 0, onMainChain: true } },
+      next: null,
+      transactions: { nodes: [{ block: { hash: stale }, confirmations: 0 }] },
+    });
+    const rest = `query ($hash: Hash!, $after: Cursor) { block(hash: $hash) {
+      transactions(after: $after) { nodes { txid blockIndex } }
+    } }`;
+    const after = block.transactions.pageInfo.endCursor;
+    const { block: found } = await ask(rest, { hash: stale, after });
+    expect(found.transactions.nodes).toEqual([{ txid: id(payment), blockIndex: 1 }]);
+    const { block: main } = await ask('{ block(height: 2) { hash onMainChain confirmations next { height } } }');
+    expect(main).toMatchObject({ onMainChain: true, confirmations: 2, next: { height: 3 } });
+    expect(main.hash).not.toBe(stale);
+    const other = await post(gateway.url, rest, { hash: main.hash, after });
+    expect(other.errors).toMatchObject([{ extensions: { code: 'BAD_CURSOR' } }]);
+  });
+
+  it('sums up the mempool once it has taken it in, and tells of other branches', async () => {
+    const query = `{ mempool { count virtualSize fees histogram { feeRateFrom count virtualSize } }
+      chain { split { height hash branchLength status } } }`;
+    expect(await ask(query)).toEqual({ mempool: null, chain: { split: [] } });
+    const histogram = [{ from: 0.5, count: 1, virtualSize: 100 }];
+    chain.summarise({ count: 1, virtualSize: 100, fees: 100, histogram });
+    await chain.commit({ connect: [[]] });
+    const tip = { height: 2, hash: '00'.repeat(32), branchLength: 1, status: 'valid-fork' };
+    await chain.observe([tip]);
+    expect(await ask(query)).toEqual({
+      mempool: {
+        count: 1,
+        virtualSize: 100,
+        fees: 100,
+        histogram: [{ feeRateFrom: 0.5, count: 1, virtualSize: 100 }],
+      },
+      chain: { split: [tip] },
+    });
+  });
+
+  describe('with a cursor', () => {
+    const PAGE = `query ($after: Cursor, $order: Order! = NEWEST_FIRST) {
+      transactions(first: 1, after: $after, order: $order) { nodes { txid block { height } } pageInfo { endCursor hasNextPage } }
+    }`;
+    const page = async (variables: object) => (await ask(PAGE, variables)).transactions;
+    const codeOf = async (variables: object) => {
+      const { status, errors } = await post(gateway.url, PAGE, variables);
+      return [status, errors?.[0]?.extensions.code];
+    };
+
+    it('shows as pending what was so on the first page, and not again once a block holds it', async () => {
+      const later = chain.make([{ txid: payment.transaction.txid, index: 0 }], [{ value: 1, script: script(2) }]);
+      await chain.commit({ arrive: [later] });
+      const first = await page({});
+      expect(first.nodes).toEqual([{ txid: id(later), block: null }]);
+      await chain.commit({ connect: [[payment, later]] });
+      const second = await page({ after: first.pageInfo.endCursor });
+      expect(second.nodes).toEqual([{ txid: id(payment), block: null }]);
+      const third = await page({ after: second.pageInfo.endCursor });
+      expect(third.nodes).toMatchObject([{ block: { height: 1 } }]);
+    });
+
+    it('says when what was pending is forgotten, but goes on below it', async () => {
+      const newest = await page({});
+      const oldest = await page({ order: 'OLDEST_FIRST' });
+      const below = await page({ after: newest.pageInfo.endCursor });
+      expect(below.nodes).toMatchObject([{ block: { height: 1 } }]);
+      const unspent = `query ($after: Cursor) { address(address: "${address(1)}") {
+        unspentOutputs(first: 1, after: $after) { pageInfo { endCursor } }
+      } }`;
+      const { unspentOutputs } = (await ask(unspent)).address;
+      await chain.commit({ leave: [{ id: id(payment), reason: 'expired' }] });
+      await chain.sweep();
+      const gone = [410, 'CURSOR_EXPIRED'];
+      expect(await codeOf({ after: newest.pageInfo.endCursor })).toEqual(gone);
+      expect(await codeOf({ after: oldest.pageInfo.endCursor, order: 'OLDEST_FIRST' })).toEqual(gone);
+      const { nodes } = await page({ after: below.pageInfo.endCursor });
+      expect(nodes).toMatchObject([{ block: { height: 0 } }]);
+      const { errors } = await post(gateway.url, unspent, { after: unspentOutputs.pageInfo.endCursor });
+      expect(errors).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }]);
+    });
+
+    it('refuses one that it cannot have given out', async () => {
+      const { endCursor } = (await page({})).pageInfo;
+      const forged = (change: (bytes: Buffer) => void) => {
+        const bytes = Buffer.from(endCursor, 'base64url');
+        change(bytes);
+        return { after: bytes.toString('base64url') };
+      };
+      const COMMIT_AT = 18;
+      const damaged = [400, 'BAD_CURSOR'];
+      const expired = [410, 'CURSOR_EXPIRED'];
+      expect(await codeOf(forged((bytes) => bytes.writeUInt8(1, 0)))).toEqual(damaged);
+      expect(await codeOf(forged((bytes) => bytes.writeUInt8(0, COMMIT_AT)))).toEqual(damaged);
+      expect(await codeOf(forged((bytes) => bytes.fill(0xff, COMMIT_AT, COMMIT_AT + 8)))).toEqual(expired);
+      expect(await codeOf(forged((bytes) => bytes.writeUInt32BE(0x8000_0000, COMMIT_AT)))).toEqual([200, undefined]);
+      await chain.restart([]);
+      expect(await codeOf(forged((bytes) => bytes.fill(0xff, COMMIT_AT + 4, COMMIT_AT + 8)))).toEqual(expired);
+      for (const position of [0x00, 0x7f, 0x80, 0xff]) {
+        const answer = await codeOf(forged((bytes) => bytes.fill(position, COMMIT_AT + 8)));
+        expect(answer).toEqual([200, undefined]);
+      }
+    });
+  });
+});

@@ -1,0 +1,269 @@
+import { type ChainContext, extend } from '../../indexer/context.ts';
+import { forksOf } from '../../indexer/forks.ts';
+import { PendingRows } from '../../indexer/pending-rows.ts';
+import { BlockRows, RowGroup } from '../../indexer/rows.ts';
+import { parseBlock } from '../../src/chain/block.ts';
+import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
+import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { departureKey } from '../../src/store/pending.ts';
+import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
+import type { RemovalReason } from '../../src/store/records/departure.ts';
+import { type KnownOutput, knownOutput } from '../../src/store/records/transaction.ts';
+import type { CompetingTip, MempoolSummary } from '../../src/store/state.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { ChainWriter } from '../../src/store/writer.ts';
+import { encodeBlock, encodeCoinbase, encodeTransaction, type MadeInput, type MadeOutput } from './synthetic-chain.ts';
+import { temporaryStore } from './temporary-store.ts';
+
+const NETWORK = networkById('btc-regtest');
+
+/** A transaction and what it spends. */
+export interface MadeTransaction {
+  readonly transaction: Transaction;
+  readonly spent: readonly (KnownOutput | null)[];
+}
+
+export interface PendingTransaction extends MadeTransaction {
+  readonly arrival: CommitNumber;
+  readonly firstSeen: number;
+}
+
+export interface PlacedBlock {
+  readonly height: number;
+  readonly fork: number;
+  /** Display-order hex. */
+  readonly hash: string;
+  readonly time: number;
+  readonly transactions: readonly MadeTransaction[];
+  /** Behind it. */
+  readonly context: ChainContext;
+}
+
+/** What is seen at some moment: the naive model that answers are held against. */
+export interface Moment {
+  readonly blocks: readonly PlacedBlock[];
+  /** In the order of their arrival. */
+  readonly pending: readonly PendingTransaction[];
+}
+
+interface Leaving {
+  readonly id: string;
+  readonly reason: RemovalReason;
+  readonly by?: string | null;
+}
+
+/** What one commit changes. */
+export interface Change {
+  /** Blocks that go, from the tip on [none]. */
+  readonly disconnect?: number;
+  /** The transactions of each block that comes, without its coinbase; those that are pending no longer are. */
+  readonly connect?: readonly (readonly MadeTransaction[])[];
+  readonly arrive?: readonly MadeTransaction[];
+  readonly leave?: readonly Leaving[];
+}
+
+const BEFORE_GENESIS: ChainContext = {
+  hash: null,
+  height: -1,
+  chainWork: 0n,
+  times: [],
+  timesComplete: true,
+  maxTime: 0,
+};
+
+export const LEFT_AT = 1_700_000_000_000;
+
+/**
+ * A store whose chain and mempool a test moves, through the row makers of the indexer and its writer, and beside it what is
+ * to be seen in it.
+ */
+export class MovingChain {
+  readonly store: ChainStore;
+  readonly #rewards: readonly MadeOutput[];
+  #writer: ChainWriter;
+  #now: Moment = { blocks: [], pending: [] };
+  readonly #outputs = new Map<string, KnownOutput>();
+  readonly #gone: { arrival: CommitNumber; at: CommitNumber }[] = [];
+  #made = 0;
+  #mempool: MempoolSummary | undefined;
+
+  private constructor(store: ChainStore, writer: ChainWriter, rewards: readonly MadeOutput[]) {
+    this.store = store;
+    this.#writer = writer;
+    this.#rewards = rewards;
+  }
+
+  /** With a first block. @param rewards the outputs of each coinbase */
+  static async create(rewards: readonly MadeOutput[]): Promise<MovingChain> {
+    const store = await temporaryStore();
+    const chain = new MovingChain(store, await acquire(store), rewards);
+    await chain.commit({ connect: [[]] });
+    return chain;
+  }
+
+  get now(): Moment {
+    return this.#now;
+  }
+
+  get tip(): PlacedBlock {
+    return this.#now.blocks.at(-1)!;
+  }
+
+  /** Makes a transaction up; each has another id. */
+  make(inputs: readonly MadeInput[], outputs: readonly MadeOutput[]): MadeTransaction {
+    const bytes = encodeTransaction(inputs, outputs, ++this.#made);
+    return this.#know(transactionFromBytes(bytes, NETWORK));
+  }
+
+  async commit({ disconnect = 0, connect = [], arrive = [], leave = [] }: Change): Promise<void> {
+    const writer = this.#writer;
+    const kept = this.#now.blocks.slice(0, this.#now.blocks.length - disconnect);
+    const blocks = await this.#place(kept, connect);
+    const mined = blocks.flatMap(({ transactions }) => transactions.map(({ transaction }) => idOf(transaction)));
+    const number = writer.next(arrive.length);
+    const rows = new PendingRows();
+    const arrived = arrive.map((made, i): PendingTransaction => {
+      const arrival = { ...number, counter: number.counter - arrive.length + i };
+      const pending = { ...made, arrival, firstSeen: 1_000_000 + arrival.counter };
+      rows.arrive(arrival, pending, kept.length + blocks.length, NETWORK);
+      return pending;
+    });
+    const here = [...this.#now.pending, ...arrived];
+    const goes = [...leave, ...mined.map((id): Leaving => ({ id, reason: 'mined' }))];
+    const leaving = here.flatMap((pending) => {
+      const found = goes.find(({ id }) => id === idOf(pending.transaction));
+      return found === undefined ? [] : [{ pending, ...found }];
+    });
+    for (const { pending, reason, by } of leaving) {
+      rows.depart(pending.arrival, number.epoch, { counter: number.counter, at: LEFT_AT, reason, by: by ?? null });
+      this.#gone.push({ arrival: pending.arrival, at: number });
+    }
+    await writer.write(rows.finish());
+    const chain = [...kept, ...blocks];
+    const { height, hash } = chain.at(-1)!;
+    const forks = Object.fromEntries(chain.filter(({ fork }) => fork > 0).map(({ height, fork }) => [height, fork]));
+    const mempool = this.#mempool === undefined ? {} : { mempool: this.#mempool };
+    await writer.commit({ tip: { height, hash }, forks, coverage: [[0, height]], ...mempool }, number);
+    const left = new Set(leaving.map(({ pending }) => pending));
+    this.#now = { blocks: chain, pending: here.filter((pending) => !left.has(pending)) };
+  }
+
+  /** What the next commit says of all pending transactions. */
+  summarise(mempool: MempoolSummary): void {
+    this.#mempool = mempool;
+  }
+
+  async observe(competing: readonly CompetingTip[]): Promise<void> {
+    const { height, hash } = this.tip;
+    await this.#writer.observe({ tip: { height, hash }, headers: height, version: 'made up', competing, at: 0 });
+  }
+
+  /** The writer is killed behind what it wrote of arrivals and departures, before its commit; another one goes on. */
+  async restart(unseen: readonly MadeTransaction[]): Promise<void> {
+    const number = this.#writer.next(unseen.length);
+    const rows = new PendingRows();
+    unseen.forEach((made, i) => {
+      const arrival = { ...number, counter: number.counter - unseen.length + i };
+      rows.arrive(arrival, { ...made, firstSeen: 1 }, this.#now.blocks.length, NETWORK);
+    });
+    for (const { arrival } of this.#now.pending) {
+      rows.depart(arrival, number.epoch, { counter: number.counter, at: 0, reason: 'unknown', by: null });
+    }
+    await this.#writer.write(rows.finish());
+    this.#writer = await acquire(this.store);
+  }
+
+  /** Removes what has gone so far, in the way of the indexer: readers are told first. */
+  async sweep(): Promise<void> {
+    const last = this.#gone.at(-1);
+    if (last === undefined) return;
+    await this.#writer.commit({ swept: last.at });
+    const arrivals = this.#gone.splice(0).map(({ arrival }) => encodeCommitNumber(arrival));
+    await this.#writer.remove('pendingPostings', await this.#postingsOf(arrivals));
+    await this.#writer.remove('pending', arrivals);
+    const epochs = Array.from({ length: this.#writer.state.epoch }, (_, i) => i + 1);
+    const departures = arrivals.flatMap((arrival) => epochs.map((epoch) => departureKey(arrival, epoch)));
+    await this.#writer.remove('departures', departures);
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  async #place(kept: readonly PlacedBlock[], lists: readonly (readonly MadeTransaction[])[]): Promise<PlacedBlock[]> {
+    const placed: PlacedBlock[] = [];
+    for (const list of lists) {
+      const { context } = placed.at(-1) ?? kept.at(-1) ?? { context: BEFORE_GENESIS };
+      placed.push(await this.#placeOne(context, list));
+    }
+    return placed;
+  }
+
+  async #placeOne(before: ChainContext, list: readonly MadeTransaction[]): Promise<PlacedBlock> {
+    const height = before.height + 1;
+    const coinbase = encodeCoinbase(height + 1_000 * ++this.#made, this.#rewards);
+    const previous = before.hash === null ? new Uint8Array(32) : Buffer.from(before.hash, 'hex').reverse();
+    const time = 1_000 + 10 * height;
+    const bytes = encodeBlock(previous, time, [coinbase, ...list.map(({ transaction }) => transaction.bytes)]);
+    const { header, transactions, size } = parseBlock(bytes, NETWORK);
+    const { record, context } = extend(before, header);
+    const [fork] = await forksOf([{ height, record }], this.store);
+    const block = { height, fork: fork!, header, hash: hashToHex(header.hash) };
+    const all = [this.#know(transactions[0]!), ...list];
+    const firstSeen = (txid: Uint8Array) => this.#firstSeen(txid);
+    const group = new RowGroup();
+    const part = { block, transactionCount: all.length, first: 0, transactions, size, isLast: true };
+    new BlockRows(block, all.length, { network: NETWORK, firstSeen }).add(
+      part,
+      all.map(({ spent }) => spent),
+      group,
+    );
+    await this.#writer.write(group.finish());
+    return { height, fork: fork!, hash: block.hash, time, transactions: all, context };
+  }
+
+  #firstSeen(txid: Uint8Array): number | null {
+    const id = hashToHex(txid);
+    return this.#now.pending.find(({ transaction }) => idOf(transaction) === id)?.firstSeen ?? null;
+  }
+
+  /** Its outputs can be spent from now on. */
+  #know(transaction: Transaction): MadeTransaction {
+    transaction.outputs.forEach(({ value, script }, i) => {
+      this.#outputs.set(outpointOf(transaction.txid, i), knownOutput({ value, script }, NETWORK));
+    });
+    if (transaction.isCoinbase) return { transaction, spent: [] };
+    const spent = transaction.inputs.map(
+      ({ previousTxid, previousIndex }) => this.#outputs.get(outpointOf(previousTxid, previousIndex)) ?? null,
+    );
+    return { transaction, spent };
+  }
+
+  async #postingsOf(arrivals: readonly Uint8Array[]): Promise<Uint8Array[]> {
+    const wanted = new Set(arrivals.map(mapKey));
+    const keys: Uint8Array[] = [];
+    for (const { tag, length } of Object.values(POSTING_KINDS)) {
+      const min = new Uint8Array(1 + length + 8);
+      const max = new Uint8Array(min.length).fill(0xff);
+      min[0] = max[0] = tag;
+      const [page] = await this.store.scan('pendingPostings', [{ min, max }], { limit: 100_000 });
+      keys.push(...page!.rows.map(({ key }) => key).filter((key) => wanted.has(mapKey(positionOf(key)))));
+    }
+    return keys;
+  }
+}
+
+/** Display-order hex. */
+export function idOf({ txid }: Transaction): string {
+  return hashToHex(txid);
+}
+
+export function outpointOf(txid: Uint8Array, index: number): string {
+  return `${hashToHex(txid)}:${index}`;
+}
+
+function acquire(store: ChainStore): Promise<ChainWriter> {
+  return ChainWriter.acquire(store, { network: NETWORK.id, start: 0, holder: 'a test', leaseMs: 60_000 });
+}

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { hash256 } from '../../src/chain/hash.ts';
+import { idOf, type MadeTransaction, type Moment, type MovingChain, outpointOf } from './moving-chain.ts';
+import { dataScript, type MadeInput, type MadeOutput, p2pkhScript } from './synthetic-chain.ts';
+
+export const MOVE_KEYS = 3;
+export const MOVE_WORDS = ['ab', 'abcd', 'abcdefgh', 'zz'] as const;
+
+const KINDS = ['arrive', 'arrive', 'mine', 'leave', 'replace', 'reorganise', 'restart', 'sweep'] as const;
+
+/** Something that happens to a chain or its mempool. The numbers choose among what there is. */
+export interface Move {
+  readonly kind: (typeof KINDS)[number];
+  readonly n: number;
+  readonly m: number;
+}
+
+export const moveOf: fc.Arbitrary<Move> = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  n: fc.nat(1_000_000),
+  m: fc.nat(1_000_000),
+});
+
+/** Makes a move, as far as it is possible. */
+export async function perform(chain: MovingChain, { kind, n, m }: Move): Promise<void> {
+  const { blocks, pending } = chain.now;
+  const chosen = pending[n % (pending.length || 1)];
+  switch (kind) {
+    case 'arrive':
+      return chain.commit({ arrive: newTransactions(chain, n, m) });
+    case 'mine':
+      return mine(chain, n, m);
+    case 'leave':
+      if (chosen === undefined) return;
+      return chain.commit({ leave: [{ id: idOf(chosen.transaction), reason: 'evicted' }] });
+    case 'replace': {
+      if (chosen === undefined) return;
+      const by = rival(chain, chosen, m);
+      const leave = { id: idOf(chosen.transaction), reason: 'replaced', by: idOf(by.transaction) } as const;
+      return chain.commit({ arrive: [by], leave: [leave] });
+    }
+    case 'reorganise':
+      return reorganise(chain, Math.min(1 + (n % 2), blocks.length - 1), m);
+    case 'restart':
+      return chain.restart(newTransactions(chain, n, m));
+    case 'sweep':
+      return chain.sweep();
+  }
+}
+
+/** Some of what is pending goes into a block; a transaction that nobody saw before may conflict with another part of it. */
+function mine(chain: MovingChain, n: number, m: number): Promise<void> {
+  const { pending } = chain.now;
+  const taken = pending.filter((_, i) => (n >> (i % 20)) & 1);
+  const victim = pending.find((one) => !taken.includes(one));
+  if (victim === undefined || m % 2 === 0) return chain.commit({ connect: [taken] });
+  const winner = rival(chain, victim, m);
+  const leave = { id: idOf(victim.transaction), reason: 'conflict', by: idOf(winner.transaction) } as const;
+  return chain.commit({ connect: [[...taken, winner]], leave: [leave] });
+}
+
+/** Of the transactions of the blocks that go, some are in the new ones, and others are pending again. */
+async function reorganise(chain: MovingChain, depth: number, m: number): Promise<void> {
+  if (depth < 1) return;
+  const { blocks } = chain.now;
+  const lost = blocks.slice(blocks.length - depth).flatMap(({ transactions }) => transactions.slice(1));
+  const again = lost.filter((_, i) => (m >> (i % 20)) & 1);
+  const arrive = lost.filter((one) => !again.includes(one));
+  const connect = [again, ...Array.from({ length: depth }, () => [])];
+  return chain.commit({ disconnect: depth, connect, arrive });
+}
+
+/** Up to three, which spend outputs that nothing spends, if there are any. */
+function newTransactions(chain: MovingChain, n: number, m: number): MadeTransaction[] {
+  const unspent = unspentOf(chain.now);
+  return Array.from({ length: 1 + (n % 3) }, (_, i) => {
+    const [input] = unspent.splice((m + i) % (unspent.length || 1), 1);
+    const nowhere = { txid: hash256(Uint8Array.of(n & 0xff, m & 0xff, i)), index: n + i };
+    return chain.make([input ?? nowhere], outputsOf(n + i, m));
+  });
+}
+
+function rival(chain: MovingChain, { transaction }: MadeTransaction, m: number): MadeTransaction {
+  const inputs = transaction.inputs.map(({ previousTxid, previousIndex }) => ({
+    txid: previousTxid,
+    index: previousIndex,
+  }));
+  return chain.make(inputs, outputsOf(m, m));
+}
+
+function outputsOf(n: number, m: number): MadeOutput[] {
+  const payments = Array.from({ length: n % 3 }, (_, i) => ({
+    value: 1 + i,
+    script: p2pkhScript((m + i) % MOVE_KEYS),
+  }));
+  const words = MOVE_WORDS.filter((_, i) => (n >> i) & 1).map((word) => new TextEncoder().encode(word));
+  return words.length === 0 ? payments : [...payments, { value: 0, script: dataScript(words) }];
+}
+
+/** Outputs of what is seen that can be spent and are not spent by it. */
+function unspentOf({ blocks, pending }: Moment): MadeInput[] {
+  const all = [...blocks.flatMap(({ transactions }) => transactions), ...pending].map(({ transaction }) => transaction);
+  const spent = new Set(all.flatMap(({ inputs }) => inputs.map((i) => outpointOf(i.previousTxid, i.previousIndex))));
+  return all.flatMap(({ txid, outputs }) =>
+    outputs.flatMap(({ lockingScript }, index) =>
+      lockingScript[0] === 0x76 && !spent.has(outpointOf(txid, index)) ? [{ txid, index }] : [],
+    ),
+  );
+}
