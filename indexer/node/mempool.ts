@@ -14,8 +14,12 @@ const ENTRIES = 500;
 const TRANSACTIONS = 100;
 const BYTES = 8 * 1024 * 1024;
 
-/** The whole mempool, and the tip that it belongs to. Null where that changed at each attempt. */
+/**
+ * The whole mempool, and the tip that it belongs to. Null where that changed at each attempt, and while a node that has just
+ * started reads from its disk what the mempool held: what is not there yet has not left.
+ */
 export async function mempool(rpc: Rpc): Promise<Mempool | null> {
+  if ((await mempoolInfo(rpc)).loaded === false) return null;
   let before = await bestBlock(rpc);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const answer = array(await rpc.longCall('getrawmempool'));
@@ -111,11 +115,16 @@ function rawOf(hex: unknown, txid: string, network: Network): Uint8Array {
 
 /** Whether the node has raised its minimum fee above its setting; null where it does not tell either. */
 export async function isMempoolFull(rpc: Rpc): Promise<boolean | null> {
+  const { mempoolminfee, minrelaytxfee } = await mempoolInfo(rpc);
+  if (typeof mempoolminfee !== 'number' || typeof minrelaytxfee !== 'number') return null;
+  return mempoolminfee > minrelaytxfee;
+}
+
+/** Empty where the node refuses to tell. */
+async function mempoolInfo(rpc: Rpc): Promise<Json> {
   const info = await rpc.longCall('getmempoolinfo').catch((error: unknown) => {
     if (rpcCode(error) === undefined) throw error;
     return {};
   });
-  const { mempoolminfee, minrelaytxfee } = object(info, 'getmempoolinfo');
-  if (typeof mempoolminfee !== 'number' || typeof minrelaytxfee !== 'number') return null;
-  return mempoolminfee > minrelaytxfee;
+  return object(info, 'getmempoolinfo');
 }

@@ -110,7 +110,7 @@ export interface ChainTip {
 
 /** A running node: beyond its blocks it tells what waits for one. Methods reject as those of `BitcoinNode` do. */
 export interface FollowedNode extends BitcoinNode {
-  /** Null where the best block changed again and again while it was asked. */
+  /** Null where the best block changed again and again while it was asked, and while a node that starts still reads it. */
   mempool(): Promise<Mempool | null>;
 
   /** Each transaction, in order; null for one that is not in the mempool now. All are in memory: ask for some at a time. */
