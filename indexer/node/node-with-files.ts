@@ -1,25 +1,15 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import type { BlockFilesNode } from './block-files/block-files-node.ts';
-import type { Hints } from './hints/hint.ts';
-import type {
-  ChainTip,
-  FollowedNode,
-  HeaderInfo,
-  Mempool,
-  MempoolTransaction,
-  NodeInfo,
-  Outpoint,
-  RawBlock,
-} from './node.ts';
+import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
 
 /** A node of which old blocks are read from its disk: it tells the chain, its files give what they hold of it. */
-export class NodeWithFiles implements FollowedNode {
+export class NodeWithFiles implements BitcoinNode {
   readonly hasUndo: boolean;
-  readonly #node: FollowedNode;
+  readonly #node: BitcoinNode;
   readonly #files: BlockFilesNode;
 
-  constructor(node: FollowedNode, files: BlockFilesNode) {
+  constructor(node: BitcoinNode, files: BlockFilesNode) {
     this.#node = node;
     this.#files = files;
     this.hasUndo = files.hasUndo;
@@ -52,29 +42,5 @@ export class NodeWithFiles implements FollowedNode {
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
     const filed = this.#files.has(hash) ? await this.#files.spentOutputs(hash) : null;
     return filed ?? this.#node.spentOutputs(hash);
-  }
-
-  mempool(): Promise<Mempool | null> {
-    return this.#node.mempool();
-  }
-
-  mempoolTransactions(txids: readonly string[]): Promise<(MempoolTransaction | null)[]> {
-    return this.#node.mempoolTransactions(txids);
-  }
-
-  unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]> {
-    return this.#node.unspentOutputs(outpoints);
-  }
-
-  chainTips(): Promise<ChainTip[]> {
-    return this.#node.chainTips();
-  }
-
-  isMempoolFull(): Promise<boolean | null> {
-    return this.#node.isMempoolFull();
-  }
-
-  openHints(): Promise<Hints | null> {
-    return this.#node.openHints();
   }
 }

@@ -21,7 +21,7 @@ import type { Terminal } from './terminal.ts';
 
 /** What the commands that index take. */
 export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease', 'metrics');
-export const INDEX_SETTINGS = { ...settings('node', 'cookie', 'blocks', 'poll'), ...IMPORT_SETTINGS };
+export const INDEX_SETTINGS = { ...settings('node', 'cookie', 'zmq', 'blocks', 'poll'), ...IMPORT_SETTINGS };
 /** What the commands that serve take. */
 export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget');
 export const STORE_SETTINGS = settings('store', 'sqliteCache');
@@ -66,7 +66,7 @@ export async function runService(
 
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
-  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined));
+  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined), options.zmq);
   const follow = { ...indexerOptions(options, service), pollMs: options.poll };
   await withMetrics(options, service, async (onProgress) => {
     if (options.blocks === null) return runIndexer({ ...follow, node, onProgress });

@@ -33,6 +33,17 @@ export function listenAddress(text: string): { host: string; port: number } | un
   return match === null || port > 65_535 ? undefined : { host: match[1] ?? match[2] ?? '127.0.0.1', port };
 }
 
+/** Endpoints of ZMQ with commas between them: tcp://127.0.0.1:28332, tcp://[::1]:28332, ipc:///run/bitcoind.zmq. */
+export function zmqAddresses(text: string): readonly string[] | undefined {
+  const addresses = text.split(',').map((address) => address.trim());
+  return addresses.every(isZmqAddress) ? addresses : undefined;
+}
+
+function isZmqAddress(address: string): boolean {
+  const port = /^tcp:\/\/(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(address)?.[1];
+  return port === undefined ? /^ipc:\/\/\S+$/.test(address) : Number(port) <= 65_535;
+}
+
 /** Whether every % begins the encoding of a character. */
 function isDecodable(text: string): boolean {
   try {

@@ -2,7 +2,16 @@ import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
 import { parseStoreLocation, type StoreLocation } from '../store/open.ts';
 import { MAX_HEIGHT } from '../store/position.ts';
 import type { Option } from './option.ts';
-import { anyText, either, listenAddress, oneOf, type Parser, webAddress, wholeNumber } from './parsers.ts';
+import {
+  anyText,
+  either,
+  listenAddress,
+  oneOf,
+  type Parser,
+  webAddress,
+  wholeNumber,
+  zmqAddresses,
+} from './parsers.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['text', 'json'] as const;
@@ -44,6 +53,13 @@ export const SETTINGS = {
     placeholder: 'FILE',
     expected: 'the name of a file',
     description: "bitcoind's cookie file, where it is not in its usual place below ~/.bitcoin.",
+  }),
+  zmq: optionalSetting<readonly string[]>(zmqAddresses, {
+    placeholder: 'ADDRESSES',
+    expected: 'tcp://HOST:PORT or ipc://PATH, several with a comma in between',
+    description:
+      'Where bitcoind publishes over ZMQ what happens (-zmqpubrawtx, -zmqpubhashblock, -zmqpubsequence ...). Default: ' +
+      'asked of bitcoind. Without ZMQ, it is asked for news now and then.',
   }),
   blocks: optionalSetting(anyText, {
     placeholder: 'DIR',

@@ -4,7 +4,10 @@ import { environmentName, flagName, switchOption } from '../../src/settings/opti
 import { readOptions } from '../../src/settings/read.ts';
 import { SETTINGS, settings } from '../../src/settings/settings.ts';
 
-const OPTIONS = { ...settings('node', 'store', 'port', 'scanBudget', 'network'), json: switchOption('Prints JSON.') };
+const OPTIONS = {
+  ...settings('node', 'store', 'port', 'scanBudget', 'network', 'zmq'),
+  json: switchOption('Prints JSON.'),
+};
 
 describe('settings', () => {
   it('are named alike as flags and as variables', () => {
@@ -27,6 +30,7 @@ describe('settings', () => {
       port: 6000,
       scanBudget: 500,
       network: null,
+      zmq: null,
       json: true,
     });
     expect([...mistakes, ...warnings]).toEqual([]);
@@ -58,6 +62,16 @@ describe('settings', () => {
   });
 
   it.each([
+    ['tcp://127.0.0.1:28332', ['tcp://127.0.0.1:28332']],
+    ['tcp://node.example:28332, ipc:///run/zmq', ['tcp://node.example:28332', 'ipc:///run/zmq']],
+    ['tcp://[fd00::7]:28332', ['tcp://[fd00::7]:28332']],
+    ['', null],
+  ])('take addresses of ZMQ: %s', (text, addresses) => {
+    const { values, mistakes } = readOptions(settings('zmq'), [], { BITQL_ZMQ: text });
+    expect([values.zmq, mistakes]).toEqual([addresses, []]);
+  });
+
+  it.each([
     ['port', '65536'],
     ['port', '-1'],
     ['port', '1e3'],
@@ -66,6 +80,11 @@ describe('settings', () => {
     ['node', 'ftp://127.0.0.1'],
     ['store', 'postgres://localhost'],
     ['store', 'data/index'],
+    ['zmq', '127.0.0.1:28332'],
+    ['zmq', 'tcp://127.0.0.1'],
+    ['zmq', 'tcp://127.0.0.1:99999'],
+    ['zmq', 'tcp://127.0.0.1:1,'],
+    ['zmq', 'udp://127.0.0.1:1'],
   ])('--%s refuses %s without showing it', (name, text) => {
     const { mistakes } = readOptions(OPTIONS, [`--${name}=${text}`], {});
     expect(mistakes).toHaveLength(1);
