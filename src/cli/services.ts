@@ -10,8 +10,9 @@ import { type Gateway, startGateway } from '../gateway/server.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
 import { serveMetrics } from '../metrics/metrics-server.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
-import type { ValuesOf } from '../settings/option.ts';
-import { settings } from '../settings/settings.ts';
+import { Rpc } from '../rpc/rpc.ts';
+import type { Option, ValuesOf } from '../settings/option.ts';
+import { SETTINGS, settings } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
 import { createLog } from './log.ts';
@@ -24,6 +25,16 @@ export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease', 'me
 export const INDEX_SETTINGS = { ...settings('node', 'cookie', 'zmq', 'blocks', 'poll'), ...IMPORT_SETTINGS };
 /** What the commands that serve take. */
 export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget');
+/** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
+export const BROADCAST_SETTINGS = {
+  node: {
+    ...SETTINGS.node,
+    fallback: null,
+    fallbackText: null,
+    description: `Gives transactions to this node (broadcastTransaction). ${SETTINGS.node.description}`,
+  } satisfies Option<string | null> as Option<string | null>,
+  ...settings('cookie'),
+};
 export const STORE_SETTINGS = settings('store', 'sqliteCache');
 export const LOG_SETTINGS = settings('logLevel', 'logFormat');
 
@@ -146,10 +157,14 @@ async function withMetrics(
   }
 }
 
-/** Starts the gateway and says where it is. */
-export async function serveStore(options: ValuesOf<typeof SERVE_SETTINGS>, service: Service): Promise<Gateway> {
-  const gateway = await startGateway({ ...options, store: service.store, log: service.log });
-  service.log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
+/** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
+export async function serveStore(
+  { host, port, scanBudget, node, cookie }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
+  { store, log }: Service,
+): Promise<Gateway> {
+  const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
+  const gateway = await startGateway({ host, port, scanBudget, node: rpc, store, log });
+  log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
   return gateway;
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { BitqlError } from '../errors.ts';
 import { Budget } from '../query/budget.ts';
 import { ChainReader } from '../query/reader.ts';
+import type { Rpc } from '../rpc/rpc.ts';
 import type { ReadStore } from '../store/store.ts';
 import { AnswerSize } from './answer-size.ts';
 
@@ -10,6 +11,8 @@ export interface Backend {
   readonly store: ReadStore;
   /** The most rows of the store that one request may examine. */
   readonly scanBudget: number;
+  /** Where transactions are given to; without it none are taken. */
+  readonly node?: Rpc | null | undefined;
   readonly log: Logger;
 }
 
@@ -20,12 +23,14 @@ export interface Backend {
 export class RequestContext {
   readonly budget: Budget;
   readonly answer = new AnswerSize();
+  readonly node: Rpc | null;
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
   private opened: ChainReader | undefined;
 
-  constructor({ store, scanBudget }: Backend) {
+  constructor({ store, scanBudget, node }: Backend) {
     this.store = store;
+    this.node = node ?? null;
     this.budget = new Budget(scanBudget);
   }
 

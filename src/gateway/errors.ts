@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { MalformedBytesError } from '../chain/malformed.ts';
 import { ERROR_CODES, errorCode } from '../errors.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
@@ -17,7 +18,8 @@ type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQL
 export function errorFormatter(log: Logger): FormatError {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
-    const code = errorCode(cause);
+    // What cannot be decoded here was read from the store: bytes of a client are told apart where they come in.
+    const code = cause instanceof MalformedBytesError ? 'STORE_DAMAGED' : errorCode(cause);
     if (code === undefined) {
       if (formatted.extensions?.code !== INTERNAL) return withCode(formatted, {});
       return isBadArgument(cause)

@@ -2,13 +2,13 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import type { RequestContext } from './context.ts';
 
-/** Refuses what is no query: sent as a plain request, Apollo would answer a subscription with an empty success. */
+/** Refuses subscriptions: sent as a plain request, Apollo would answer one with an empty success. */
 export const operationPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ operation }) {
-        if (operation === undefined || operation.operation === 'query') return;
-        throw new GraphQLError(`A ${operation.operation} is not answered here: send a query.`, {
+        if (operation?.operation !== 'subscription') return;
+        throw new GraphQLError('A subscription is not answered here: send a query.', {
           nodes: [operation],
           extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
         });

@@ -389,6 +389,22 @@ export type BytesInput =
   |  /** Base64, with or without padding; the URL-safe alphabet is accepted. */
   { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input']; };
 
+/** What can be asked for that changes something. */
+export type Mutation = {
+  readonly __typename?: 'Mutation';
+  /**
+   * Gives a transaction to the gateway's node, which checks it, takes it into its mempool and tells the network. One that is
+   * in the mempool already is taken as given now. It can be queried as soon as the indexer has seen it there.
+   */
+  readonly broadcastTransaction: Scalars['Hash']['output'];
+};
+
+
+/** What can be asked for that changes something. */
+export type MutationBroadcastTransactionArgs = {
+  raw: Scalars['Hex']['input'];
+};
+
 /** What can be asked of the indexed chain. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -804,6 +820,7 @@ export type ResolversTypes = {
   DataFilter: DataFilter;
   PushFilter: PushFilter;
   BytesInput: BytesInput;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Order: Order;
   Hash: ResolverTypeWrapper<Scalars['Hash']['output']>;
@@ -855,6 +872,7 @@ export type ResolversParentTypes = {
   DataFilter: DataFilter;
   PushFilter: PushFilter;
   BytesInput: BytesInput;
+  Mutation: Record<PropertyKey, never>;
   Query: Record<PropertyKey, never>;
   Hash: Scalars['Hash']['output'];
   Hex: Scalars['Hex']['output'];
@@ -1004,6 +1022,10 @@ export interface MomentScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Moment';
 }
 
+export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  broadcastTransaction?: Resolver<ResolversTypes['Hash'], ParentType, ContextType, RequireFields<MutationBroadcastTransactionArgs, 'raw'>>;
+};
+
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   chain?: Resolver<ResolversTypes['Chain'], ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
@@ -1149,6 +1171,7 @@ export type Resolvers<ContextType = RequestContext> = {
   OutputConnection?: OutputConnectionResolvers<ContextType>;
   OutputEdge?: OutputEdgeResolvers<ContextType>;
   Moment?: GraphQLScalarType;
+  Mutation?: MutationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Hash?: GraphQLScalarType;
   Hex?: GraphQLScalarType;

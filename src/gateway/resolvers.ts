@@ -7,6 +7,7 @@ import { BlockConnection, OutputConnection, TransactionConnection } from './reso
 import { Data } from './resolvers/data.ts';
 import { Input } from './resolvers/input.ts';
 import { FeeRateRange, Mempool } from './resolvers/mempool.ts';
+import { Mutation } from './resolvers/mutation.ts';
 import { Output } from './resolvers/output.ts';
 import { Push } from './resolvers/push.ts';
 import { Query } from './resolvers/query.ts';
@@ -20,6 +21,7 @@ import { SCALARS } from './scalars.ts';
 export const RESOLVERS: Resolvers = {
   ...SCALARS,
   Query,
+  Mutation,
   Chain,
   CompetingTip,
   Mempool,

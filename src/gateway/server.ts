@@ -24,6 +24,8 @@ export interface Gateway {
 }
 
 const MAX_BODY_BYTES = 100 * 1024;
+/** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
+const MAX_BROADCAST_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than load balancers keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_MS = 75_000;
@@ -48,9 +50,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { url: urlOf(fastify, options.host), close: () => apollo.stop() };
 }
 
-function createFastify({ log }: Backend): FastifyInstance {
+function createFastify({ log, node }: Backend): FastifyInstance {
   const fastify = Fastify({
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: node == null ? MAX_BODY_BYTES : MAX_BROADCAST_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });

@@ -16,7 +16,7 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   up: [...INDEX, ...STORE, ...SERVE, ...LOG],
   index: [...INDEX, ...STORE, ...LOG],
   import: [...IMPORT, ...STORE, ...LOG],
-  serve: [...STORE, ...SERVE, ...LOG],
+  serve: [...STORE, ...SERVE, 'node', 'cookie', ...LOG],
   query: [...STORE, 'scanBudget', ...LOG],
   status: [...STORE, 'logLevel'],
 };

@@ -1,6 +1,14 @@
 import { defineCommand } from '../command.ts';
 import { openForReading } from '../open-store.ts';
-import { LOG_SETTINGS, runService, SERVE_SETTINGS, STORE_SETTINGS, serveStore, untilAborted } from '../services.ts';
+import {
+  BROADCAST_SETTINGS,
+  LOG_SETTINGS,
+  runService,
+  SERVE_SETTINGS,
+  STORE_SETTINGS,
+  serveStore,
+  untilAborted,
+} from '../services.ts';
 
 export const serve = defineCommand({
   name: 'serve',
@@ -16,8 +24,9 @@ export const serve = defineCommand({
       'bitql serve --store mongodb://localhost/bitql --host 0.0.0.0 --port 80',
       'Serves an index in MongoDB to other machines.',
     ],
+    ['bitql serve --node http://127.0.0.1:8332', 'Also gives transactions to a node (broadcastTransaction).'],
   ],
-  options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS },
+  options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...BROADCAST_SETTINGS, ...LOG_SETTINGS },
   run: ({ options, terminal }) =>
     runService(
       () => openForReading(options.store, options.sqliteCache),
