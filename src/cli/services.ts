@@ -22,7 +22,10 @@ import type { Terminal } from './terminal.ts';
 
 /** What the commands that index take. */
 export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease', 'metrics');
-export const INDEX_SETTINGS = { ...settings('node', 'cookie', 'zmq', 'blocks', 'poll'), ...IMPORT_SETTINGS };
+export const INDEX_SETTINGS = {
+  ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
+  ...IMPORT_SETTINGS,
+};
 /** What the commands that serve take. */
 export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget');
 /** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
@@ -45,6 +48,8 @@ export interface Service {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
+
+const HOUR_SECONDS = 60 * 60;
 
 /** Opens a store; null where the user stops that. */
 type OpenStore = (patience: PatienceOptions) => Promise<ChainStore | null>;
@@ -78,14 +83,20 @@ export async function runService(
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
   const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined), options.zmq);
-  const follow = { ...indexerOptions(options, service), pollMs: options.poll };
+  const follow = {
+    ...indexerOptions(options, service),
+    pollMs: options.poll,
+    live: node,
+    mempoolExpirySeconds: options.mempoolExpiry * HOUR_SECONDS,
+    eventsKeptMs: options.keepEvents * HOUR_SECONDS * 1_000,
+  };
   await withMetrics(options, service, async (onProgress) => {
     if (options.blocks === null) return runIndexer({ ...follow, node, onProgress });
     const files = await openFiles(options.blocks, options, service);
     if (files === null) return;
     // The files end below the tip: where that comes first, they serve for what is behind it.
     if (options.from === 'tip') return runIndexer({ ...follow, node: new NodeWithFiles(node, files), onProgress });
-    await runIndexer({ ...follow, node: files, once: true, onProgress });
+    await runIndexer({ ...follow, node: files, live: null, once: true, onProgress });
     await runIndexer({ ...follow, node, onProgress });
   });
 }

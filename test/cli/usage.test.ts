@@ -8,7 +8,7 @@ import { bitql } from './support.ts';
 const LOG = ['logLevel', 'logFormat'] as const;
 const STORE = ['store', 'sqliteCache'] as const;
 const IMPORT = ['network', 'from', 'cache', 'lease', 'metrics'] as const;
-const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', ...IMPORT] as const;
+const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents', ...IMPORT] as const;
 const SERVE = ['host', 'port', 'scanBudget'] as const;
 
 const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
