@@ -1,6 +1,7 @@
 import type { BlockRef } from '../src/store/state.ts';
 import { contextBefore, contextBehind } from './context.ts';
 import { forkPoint } from './fork-point.ts';
+import { isHeldInvalid } from './held-invalid.ts';
 import { beginAtTip } from './history.ts';
 import { type Indexing, lacksHistory, lacksOutputs, lostOutputs, recordForks } from './indexing.ts';
 import type { PlacedBlock } from './placing.ts';
@@ -51,8 +52,7 @@ export async function catchUp(target: BlockRef, indexing: Indexing): Promise<voi
 async function takeBackIfInvalid(target: BlockRef, indexing: Indexing): Promise<void> {
   const { writer, store, mempool, live } = indexing;
   const { state } = writer;
-  const tips = (await live?.chainTips()) ?? [];
-  if (!tips.some(({ hash, status }) => hash === state.tip?.hash && status === 'invalid')) return;
+  if (live === null || !(await isHeldInvalid(state.tip!, target, state.node, live))) return;
   const disconnected = await storedAbove(target, state, store);
   const forks = Object.fromEntries(Object.entries(state.forks).filter(([at]) => Number(at) <= target.height));
   const change = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };

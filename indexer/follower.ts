@@ -121,10 +121,11 @@ export class Follower {
     const end = performance.now() + pollMs;
     for (let left = pollMs; left > 0 && !signal.aborted; left = end - performance.now()) {
       const news = await this.#hints.next(left, signal);
-      if (news.some(({ kind }) => kind === 'lost')) this.#checkedAt = null;
-      if (news.length === 0 || news.some(isOfBlocks)) return;
-      if (this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) continue;
-      this.#checkedAt = null;
+      if (news.length === 0) return;
+      const isOfMempool = !news.some(isOfBlocks);
+      if (isOfMempool && this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) continue;
+      // The transactions that came with news of blocks are not looked at one by one.
+      if (news.some(({ kind }) => kind !== 'tip')) this.#checkedAt = null;
       return;
     }
   }

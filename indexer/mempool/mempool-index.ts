@@ -1,5 +1,7 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
+import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { transactionsAt } from '../../src/store/lookup.ts';
+import { pendingAt } from '../../src/store/pending.ts';
 import { blockKey, encodePosition } from '../../src/store/position.ts';
 import { decodeBlock } from '../../src/store/records/block.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
@@ -49,6 +51,8 @@ interface Admission {
   readonly isWhole: boolean;
   /** Of what changes. */
   readonly most: number;
+  /** A block that the node must still have on its chain: else what it has pending may be in the index's blocks. */
+  readonly tip: BlockRef | null;
 }
 
 /** Transactions that arrive with one commit, and are asked for at once. */
@@ -98,7 +102,11 @@ export class MempoolIndex {
     const coming = new Set([...present].filter((txid) => !set.has(txid)));
     let changes = this.#changes(tip.height);
     for (;;) {
-      await this.#admit(coming, changes, { isWhole: true, most: ARRIVALS });
+      const areAllIn = await this.#admit(coming, changes, { isWhole: true, most: ARRIVALS, tip });
+      if (!areAllIn) {
+        await this.#commit(changes);
+        return false;
+      }
       if (coming.size === 0) break;
       await this.#commit(changes, { mempool: changes.summary() });
       changes = this.#changes(tip.height);
@@ -125,7 +133,8 @@ export class MempoolIndex {
     const changes = this.#changes(tip.height);
     const known = txids.filter((txid) => set.has(txid));
     const coming = new Set(txids.filter((txid) => !set.has(txid)));
-    const areAllIn = await this.#admit(coming, changes, { isWhole: false, most: Number.POSITIVE_INFINITY });
+    const areAllIn = await this.#admit(coming, changes, { isWhole: false, most: Number.POSITIVE_INFINITY, tip });
+    await this.#noteDoubleSpends(hints, changes);
     await this.#commit(changes);
     return areAllIn && (await this.#areAllPresent(known)) && (await node.info()).tip.hash === tip.hash;
   }
@@ -148,6 +157,16 @@ export class MempoolIndex {
     await changes.commit({ ...mempool, ...commit });
     const gone = { at: Date.now(), number: changes.number };
     for (const arrival of changes.departedArrivals()) sweep.add({ arrival, gone });
+  }
+
+  async #noteDoubleSpends(hints: readonly Hint[], changes: Changes): Promise<void> {
+    const { set, store, network } = this.#options;
+    for (const hint of hints) {
+      const entry = hint.kind === 'doubleSpend' ? set.get(hint.txid) : undefined;
+      if (hint.kind !== 'doubleSpend' || entry === undefined) continue;
+      const [record] = await pendingAt(store, [encodeCommitNumber(entry.arrival)], network);
+      if (record != null) changes.doubleSpend(hint.txid, entry, hint.by, record);
+    }
   }
 
   #note(hints: readonly Hint[]): void {
@@ -201,7 +220,7 @@ export class MempoolIndex {
   ): Promise<void> {
     const { set } = this.#options;
     const coming = new Set([...orphans.keys()].filter((txid) => !set.has(txid) && (present?.has(txid) ?? true)));
-    await this.#admit(coming, changes, { isWhole: true, most: Number.POSITIVE_INFINITY });
+    await this.#admit(coming, changes, { isWhole: true, most: Number.POSITIVE_INFINITY, tip: null });
     await changes.flush();
     const lost = [...orphans].filter(([txid]) => !set.has(txid) && changes.arrivalOf(txid) === undefined);
     const removals = new Map<string, Removal>();
@@ -220,9 +239,9 @@ export class MempoolIndex {
 
   /**
    * Takes in transactions of the mempool, as far as they are there, and out of those that are to come.
-   * @returns false where one was left out
+   * @returns false where one was left out, or the node has left the index's chain
    */
-  async #admit(coming: Set<string>, changes: Changes, { isWhole, most }: Admission): Promise<boolean> {
+  async #admit(coming: Set<string>, changes: Changes, { isWhole, most, tip }: Admission): Promise<boolean> {
     const { node, set } = this.#options;
     if (node === null) return true;
     const arrivalOf = (txid: string) => changes.arrivalOf(txid) ?? set.get(txid)?.arrival;
@@ -230,6 +249,7 @@ export class MempoolIndex {
     let areAllIn = true;
     while (coming.size > 0 && changes.size < most) {
       const arrivals = await takeFamilies(coming, ASKED_AT_ONCE, sources);
+      if (tip !== null && (await node.blockHash(tip.height)) !== tip.hash) return false;
       // Their parents may be among those that have just arrived.
       await changes.flush();
       for (const unconfirmed of await unconfirmedOf(arrivals, sources)) {

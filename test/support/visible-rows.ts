@@ -1,17 +1,24 @@
 import { toHex } from '../../src/chain/bytes.ts';
-
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState } from '../../src/store/state.ts';
-import { type ChainStore, type Row, TABLES, type Table } from '../../src/store/store.ts';
+import { type ReadStore, type Row, TABLES, type Table } from '../../src/store/store.ts';
 
 const TABLES_BY_HEIGHT = ['blocks', 'totals', 'pages', 'transactions', 'payloads'] as const;
 
+export interface VisibleRowsOptions {
+  /** Whether it counts when a transaction was first seen, which an index that came later cannot know [true]. */
+  readonly withFirstSeen?: boolean;
+}
+
 /**
- * Everything of a store that a reader can see, as text lines: the rows of the main chain up to the tip, with forks left
- * out, since two indexes of the same chain may have met its blocks in another order.
+ * Everything of blocks that a reader of a store can see, as text lines: the rows of the main chain up to the tip, with
+ * forks left out, since two indexes of the same chain may have met its blocks in another order.
  */
-export async function visibleRows(store: ChainStore): Promise<string[]> {
+export async function visibleRows(
+  store: ReadStore,
+  { withFirstSeen = true }: VisibleRowsOptions = {},
+): Promise<string[]> {
   const state = decodeState((await store.readState())!.value);
   const snapshot = Snapshot.latest(state);
   const lines = [`tip ${JSON.stringify(state.tip)} coverage ${JSON.stringify(state.coverage)}`];
@@ -23,17 +30,20 @@ export async function visibleRows(store: ChainStore): Promise<string[]> {
     }
   }
   for (const { tag, length } of Object.values(POSTING_KINDS)) {
+    const isLeftOut = !withFirstSeen && tag === POSTING_KINDS.txid.tag;
     for (const { key, value } of await allRows(store, 'postings', 1 + length + 8, tag)) {
-      if (snapshot.seesKey(key)) lines.push(`posting ${withoutFork(key, 1 + length)} ${toHex(value)}`);
+      const text = isLeftOut ? '' : toHex(value);
+      if (snapshot.seesKey(key)) lines.push(`posting ${withoutFork(key, 1 + length)} ${text}`);
     }
   }
   return lines.sort();
 }
 
-/** All rows whose keys have a length and, for postings, begin with a tag. */
-async function allRows(store: ChainStore, table: Table, length: number, tag?: number): Promise<Row[]> {
+/** All rows whose keys have a length and, for postings, begin with a tag; of unconfirmed transactions only where asked for. */
+export async function allRows(store: ReadStore, table: Table, length: number, tag?: number): Promise<Row[]> {
   const rows: Row[] = [];
-  const max = new Uint8Array(length).fill(table === 'transactions' ? 0x7f : 0xff);
+  const max = new Uint8Array(length).fill(0xff);
+  if ((TABLES_BY_HEIGHT as readonly Table[]).includes(table)) max[0] = 0x7f;
   let min: Uint8Array = new Uint8Array(length);
   if (tag !== undefined) min[0] = max[0] = tag;
   for (;;) {

@@ -1,0 +1,86 @@
+import { LiveNode } from '../../indexer/node/live-node.ts';
+import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { parseNodeAddress } from '../../src/rpc/credentials.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import type { ReadStore } from '../../src/store/store.ts';
+import { liveRows, pendingIn, stateOf } from './live-rows.ts';
+import type { RegtestNode } from './regtest.ts';
+import { expectSameRows } from './same-rows.ts';
+import { temporaryStore } from './temporary-store.ts';
+import { until } from './until.ts';
+
+const SILENT = { info() {}, warn() {} };
+
+export type FollowOptions = Pick<IndexerOptions, 'store'> &
+  Partial<IndexerOptions> & { readonly zmq?: readonly string[] | null };
+
+/** Follows a node in this process, blocks and mempool; with ZMQ where the node publishes. */
+export async function followNode(node: RegtestNode, options: FollowOptions): Promise<void> {
+  const live = new LiveNode(parseNodeAddress(node.urlWithPassword), options.zmq ?? null);
+  await runIndexer({
+    node: live,
+    live,
+    network: null,
+    from: 0,
+    pollMs: 50,
+    leaseMs: 10_000,
+    cacheBytes: 1_000_000,
+    log: SILENT,
+    signal: new AbortController().signal,
+    ...options,
+  });
+}
+
+/** All that queries see of an index that is made of a node as it is now. */
+export async function freshRows(node: RegtestNode): Promise<string[]> {
+  const store = await temporaryStore();
+  try {
+    await followNode(node, { store, once: true });
+    return await liveRows(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Shorter than the half minute after which the indexer compares everything though nothing calls for it. */
+const CATCH_UP_MS = 15_000;
+
+/** Waits until an index has all that its node has, and nothing else. */
+export async function untilCaughtUp(store: ReadStore, node: RegtestNode, timeoutMs = CATCH_UP_MS): Promise<void> {
+  let lacks = '';
+  const caughtUp = async () => {
+    lacks = (await differenceFrom(node, store)) ?? '';
+    return lacks === '';
+  };
+  await until('the index to be where its node is', caughtUp, { timeoutMs }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${lacks}`);
+  });
+}
+
+/** Whether an index has all that its node has, and nothing else. */
+export async function isCaughtUp(store: ReadStore, node: RegtestNode): Promise<boolean> {
+  return (await differenceFrom(node, store)) === null;
+}
+
+/** What every query sees in an index that has followed a node must be what it sees in one that is made now. */
+export async function expectAsFresh(store: ReadStore, node: RegtestNode): Promise<void> {
+  await untilCaughtUp(store, node);
+  expectSameRows(await liveRows(store), await freshRows(node));
+}
+
+/** Null for none; the state record and the rows may be of two moments, so "none" is only as good as the node is quiet. */
+async function differenceFrom(node: RegtestNode, store: ReadStore): Promise<string | null> {
+  const state = await stateOf(store);
+  if (state === null) return 'it is empty';
+  const best = await node.rpc<string>('getbestblockhash');
+  if (state.tip?.hash !== best) return `it is at ${JSON.stringify(state.tip)}, the node at ${best}`;
+  const mempool = new Set(await node.rpc<string[]>('getrawmempool'));
+  const pending = await pendingIn(store, Snapshot.latest(state));
+  const txids = new Set([...pending.values()].map(({ transaction }) => hashToHex(transaction.txid)));
+  const lacking = [...mempool].filter((txid) => !txids.has(txid)).length;
+  const extra = [...txids].filter((txid) => !mempool.has(txid)).length;
+  if (lacking + extra > 0) return `it lacks ${lacking} transactions and has ${extra} too many`;
+  if (txids.size !== pending.size) return 'it has a transaction twice';
+  return state.mempool?.count === mempool.size ? null : `it counts ${state.mempool?.count}, not ${mempool.size}`;
+}

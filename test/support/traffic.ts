@@ -1,0 +1,135 @@
+import { changeOf, payment } from './coins.ts';
+import { opReturn } from './data-scripts.ts';
+import { keyHash, keyOf, MINER, taprootKey } from './locks.ts';
+import { type RegtestNode, RpcError } from './regtest.ts';
+import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from './transaction-builder.ts';
+
+/** A transaction that the mempool had once, and what it spends. */
+interface Sent extends BuiltTransaction {
+  readonly coins: readonly Coin[];
+  readonly fee: number;
+}
+
+/** Coins of one transaction that makes them. */
+const COINS_AT_ONCE = 200;
+const FEE = 10_000;
+
+/** What happens on a chain and in the mempool of its node: payments, chains of them, replacements, blocks, reorganisations. */
+export class Traffic {
+  readonly node: RegtestNode;
+  readonly #coins: Coin[];
+  readonly #sent = new Map<string, Sent>();
+  #miners = 0;
+
+  private constructor(node: RegtestNode, coins: Coin[]) {
+    this.node = node;
+    this.#coins = coins;
+  }
+
+  /** @param coinbases confirmed and mature: they are made many small coins, deep enough below the tip for any reorganisation */
+  static async begin(node: RegtestNode, coinbases: readonly Coin[], depth = 10): Promise<Traffic> {
+    const coins: Coin[] = [];
+    for (const coinbase of coinbases) {
+      const value = Math.floor(coinbase.value / (COINS_AT_ONCE + 1));
+      const outputs = Array.from({ length: COINS_AT_ONCE }, () => ({ value, script: MINER.script }));
+      const made = payment([coinbase], { outputs, fee: 100_000 });
+      await node.rpc('sendrawtransaction', made.hex);
+      coins.push(...outputs.map((_, index) => coinOf(made, index, MINER)));
+    }
+    await node.mine(depth);
+    return new Traffic(node, coins);
+  }
+
+  /** A coin that no transaction spends yet. */
+  coin(): Coin {
+    return this.#coins.pop()!;
+  }
+
+  /** Of the mempool, those that were sent here. */
+  async pending(): Promise<Sent[]> {
+    const txids = await this.node.rpc<string[]>('getrawmempool');
+    return txids.sort().flatMap((txid) => this.#sent.get(txid) ?? []);
+  }
+
+  /** Pays somebody. @returns the txid, or null where the mempool does not take it */
+  pay(seed: number): Promise<string | null> {
+    return this.#send([this.coin()], seed, FEE);
+  }
+
+  /** Spends what a pending transaction leaves, or two of them. */
+  async spendPending(seed: number): Promise<string | null> {
+    const pending = await this.pending();
+    if (pending.length === 0) return this.pay(seed);
+    const parents = new Set([pending[seed % pending.length]!, pending[(seed * 7 + 3) % pending.length]!]);
+    return this.#send([...parents].map(changeOf), seed, FEE);
+  }
+
+  /** Replaces a pending transaction, and with it all that spends from it. */
+  async replace(seed: number): Promise<string | null> {
+    const pending = await this.pending();
+    if (pending.length === 0) return this.pay(seed);
+    const { coins, fee } = pending[seed % pending.length]!;
+    return this.#send(coins, seed + 1, fee + 500_000);
+  }
+
+  /** Mines what the mempool holds; each block is another one than any before at its height. */
+  mine(count: number): Promise<string[]> {
+    return this.node.mine(count, this.#nextMiner());
+  }
+
+  /** Mines a block that spends what a pending transaction spends, but by another one. @returns both txids */
+  async mineConflict(seed: number): Promise<{ loser: string; winner: string } | null> {
+    const pending = await this.pending();
+    if (pending.length === 0) return null;
+    const { txid, coins } = pending[seed % pending.length]!;
+    const confirmed = await this.#areConfirmed(coins);
+    if (!confirmed) return null;
+    const rival = payment(coins, { fee: FEE + 1 + (seed % 1_000), outputs: [outputFor(seed + 5)] });
+    await this.node.mineBlock([rival.hex], this.#nextMiner());
+    return { loser: txid, winner: rival.txid };
+  }
+
+  /** Takes blocks off the chain, and mines others in their place. */
+  async reorganise(depth: number, blocks: number): Promise<void> {
+    const height = await this.node.rpc<number>('getblockcount');
+    await this.node.rpc('invalidateblock', await this.node.rpc('getblockhash', height - depth + 1));
+    if (blocks > 0) await this.mine(blocks);
+  }
+
+  /** Makes blocks that were taken off valid again: the node goes back to them where they have more work. */
+  async reconsider(): Promise<void> {
+    const tips = await this.node.rpc<{ hash: string; status: string }[]>('getchaintips');
+    for (const { hash, status } of tips) {
+      if (status === 'invalid') await this.node.rpc('reconsiderblock', hash);
+    }
+  }
+
+  async #send(coins: readonly Coin[], seed: number, fee: number): Promise<string | null> {
+    const built = payment(coins, { fee: fee + (seed % 1_000), outputs: seed % 3 === 0 ? [] : [outputFor(seed)] });
+    try {
+      await this.node.rpc('sendrawtransaction', built.hex, 0);
+    } catch (error) {
+      if (error instanceof RpcError) return null;
+      throw error;
+    }
+    this.#sent.set(built.txid, { ...built, coins, fee });
+    return built.txid;
+  }
+
+  async #areConfirmed(coins: readonly Coin[]): Promise<boolean> {
+    const found = await Promise.all(coins.map(({ txid, index }) => this.node.rpc('gettxout', txid, index, false)));
+    return !found.includes(null);
+  }
+
+  #nextMiner(): string {
+    return keyHash(keyOf(`miner ${this.#miners++}`)).address!;
+  }
+}
+
+function outputFor(seed: number): NewOutput {
+  const key = keyOf(`payee ${seed % 20}`);
+  const kind = seed % 3;
+  if (kind === 1) return { value: 1_000 + (seed % 100), script: keyHash(key).script };
+  if (kind === 2) return { value: 1_000 + (seed % 100), script: taprootKey(key).script };
+  return { value: 0, script: opReturn('traffic', String(seed % 50)).script };
+}
