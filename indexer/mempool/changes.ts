@@ -4,7 +4,7 @@ import { feeOf } from '../../src/chain/undo.ts';
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { EventRows } from '../../src/store/event-log.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
-import type { AcceptedEvent, BlockEvent, ChainEvent } from '../../src/store/records/event.ts';
+import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '../../src/store/records/event.ts';
 import type { MempoolSummary } from '../../src/store/state.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
 import { PendingRows, type Unconfirmed } from '../pending-rows.ts';
@@ -48,6 +48,7 @@ export class Changes {
   #events = new EventRows();
   /** Of the arrivals that are not written yet. */
   #accepted: AcceptedEvent[] = [];
+  readonly #doubleSpent: DoubleSpentEvent[] = [];
   #arrivals = 0;
   #unwritten = 0;
   readonly #isLogging: boolean;
@@ -64,7 +65,8 @@ export class Changes {
   }
 
   get isEmpty(): boolean {
-    return this.#arrived.size === 0 && this.#gone.length === 0 && this.#blocks.length === 0;
+    const changes = [this.#arrived.size, this.#gone.length, this.#blocks.length, this.#doubleSpent.length];
+    return changes.every((count) => count === 0);
   }
 
   get size(): number {
@@ -109,6 +111,13 @@ export class Changes {
     return [...this.#gone, ...this.#lost].map(({ entry }) => entry.arrival);
   }
 
+  /** The node has seen another transaction that spends what a pending one does. */
+  doubleSpend(txid: string, { arrival }: PendingEntry, by: string | null, record: Unconfirmed): void {
+    if (this.#isLogging) {
+      this.#doubleSpent.push({ kind: 'doubleSpent', arrival, txid, by, keys: this.#keysOf(record, arrival) });
+    }
+  }
+
   /** What has arrived so far can be looked up in the store. */
   flush(): Promise<void> {
     return this.#write();
@@ -128,7 +137,7 @@ export class Changes {
     }
     if (this.#isLogging) {
       this.#events.add(this.#first, this.#blocks);
-      this.#events.add(number, this.#removedEvents());
+      this.#events.add(number, this.#lastEvents());
     }
     await this.#write();
     await this.#writer.commit(commit, number);
@@ -145,7 +154,8 @@ export class Changes {
     return { arrival, firstSeen, virtualSize: transaction.virtualSize, fee: feeOf(transaction, spent) };
   }
 
-  *#removedEvents(): Iterable<ChainEvent> {
+  *#lastEvents(): Iterable<ChainEvent> {
+    yield* this.#doubleSpent;
     for (const { txid, entry, record, reason, by } of [...this.#gone, ...this.#lost]) {
       if (record === null) continue;
       const { arrival } = entry;

@@ -3,7 +3,7 @@ import { COMMIT_NUMBER_LENGTH, type CommitNumber, decodeCommitNumber, encodeComm
 import { REMOVAL_REASONS, type RemovalReason } from './departure.ts';
 
 /** Something that a commit made so. Hashes and txids are in display-order hex. */
-export type ChainEvent = BlockEvent | AcceptedEvent | RemovedEvent;
+export type ChainEvent = BlockEvent | AcceptedEvent | DoubleSpentEvent | RemovedEvent;
 
 /** A block came onto the main chain, with all its transactions, or was taken off it. */
 export interface BlockEvent {
@@ -21,6 +21,16 @@ export interface AcceptedEvent {
   readonly keys: readonly Uint8Array[];
 }
 
+/** The node has seen another transaction that spends what a pending one does (BCHN: double-spend proofs). */
+export interface DoubleSpentEvent {
+  readonly kind: 'doubleSpent';
+  readonly arrival: CommitNumber;
+  readonly txid: string;
+  /** The other one; null where the node does not tell. */
+  readonly by: string | null;
+  readonly keys: readonly Uint8Array[];
+}
+
 /** A transaction is neither pending any more nor in a block of the main chain. */
 export interface RemovedEvent {
   readonly kind: 'removed';
@@ -32,12 +42,12 @@ export interface RemovedEvent {
   readonly keys: readonly Uint8Array[];
 }
 
-const TAGS = { connected: 1, disconnected: 2, accepted: 3, removed: 4 } as const;
+const TAGS = { connected: 1, disconnected: 2, accepted: 3, removed: 4, doubleSpent: 5 } as const;
 const HASH = 32;
 
 /**
  * Layout: tag (1), then of a block: height (3), fork (1), hash (32); of a transaction: arrival (8), txid (32); of a removed one
- * reason (1), whether another one is to blame (1), that one's txid (32); number of keys, each with its length.
+ * reason (1); unless it was accepted, whether another one is to blame (1), that one's txid (32); number of keys, each with its length.
  * The keys are the beginnings of the transaction's `lock` and token postings: by them, readers tell who cares.
  */
 export function writeEvent(event: ChainEvent, writer: ByteWriter): void {
@@ -46,10 +56,11 @@ export function writeEvent(event: ChainEvent, writer: ByteWriter): void {
   else writeTransactionEvent(event, writer);
 }
 
-function writeTransactionEvent(event: AcceptedEvent | RemovedEvent, writer: ByteWriter): void {
+function writeTransactionEvent(event: Exclude<ChainEvent, BlockEvent>, writer: ByteWriter): void {
   writer.bytes(encodeCommitNumber(event.arrival)).bytes(hashFromHex(event.txid));
-  if (event.kind === 'removed') {
-    writer.u8(REMOVAL_REASONS.indexOf(event.reason)).u8(event.by === null ? 0 : 1);
+  if (event.kind === 'removed') writer.u8(REMOVAL_REASONS.indexOf(event.reason));
+  if (event.kind !== 'accepted') {
+    writer.u8(event.by === null ? 0 : 1);
     if (event.by !== null) writer.bytes(hashFromHex(event.by));
   }
   writer.compactSize(event.keys.length);
@@ -79,9 +90,11 @@ function readEvent(reader: ByteReader): ChainEvent {
   const arrival = decodeCommitNumber(reader.bytes(COMMIT_NUMBER_LENGTH));
   const txid = hashToHex(reader.bytes(HASH));
   if (tag === TAGS.accepted) return { kind: 'accepted', arrival, txid, keys: readKeys(reader) };
-  const reason = REMOVAL_REASONS[reader.u8()] ?? 'unknown';
+  const reason = tag === TAGS.removed ? (REMOVAL_REASONS[reader.u8()] ?? 'unknown') : null;
   const by = reader.u8() === 0 ? null : hashToHex(reader.bytes(HASH));
-  return { kind: 'removed', arrival, txid, reason, by, keys: readKeys(reader) };
+  const keys = readKeys(reader);
+  if (reason === null) return { kind: 'doubleSpent', arrival, txid, by, keys };
+  return { kind: 'removed', arrival, txid, reason, by, keys };
 }
 
 function readKeys(reader: ByteReader): Uint8Array[] {
