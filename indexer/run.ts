@@ -72,8 +72,14 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   const monitor = new Monitor(options, writer);
   let isStoreGone = false;
   let follower: Follower | null = null;
-  // A long group must not outlast the lease. Should this fail, the next commit says why.
-  const heartbeat = setInterval(() => void writer.renew(monitor.report()).catch(() => {}), leaseMs / 3);
+  let lost: unknown = null;
+  const renew = () =>
+    writer.renew(monitor.report()).catch((error: unknown) => {
+      // Of anything else the next commit says why. Whoever is replaced may have none to make for long.
+      if (errorCode(error) === 'LEASE_LOST') lost = error;
+    });
+  // A long group must not outlast the lease.
+  const heartbeat = setInterval(() => void renew(), leaseMs / 3);
   try {
     announce(writer, from, info, log);
     refusePruned(writer, info);
@@ -84,6 +90,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
       if (!hasMore && options.once) return;
       if (!hasMore) await follower.idle();
       if (signal.aborted) return;
+      if (lost !== null) throw lost;
       info = await node.info();
     }
   } catch (error) {

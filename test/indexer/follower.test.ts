@@ -3,6 +3,7 @@ import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { ChainWriter } from '../../src/store/writer.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { Replay } from '../support/event-replay.ts';
@@ -17,7 +18,6 @@ import { until } from '../support/until.ts';
 class HintedNode extends LiveNode {
   #news: Hint[] = [];
   #wake: () => void = () => {};
-  #isClosed = false;
 
   hint(...news: readonly Hint[]): void {
     this.#news.push(...news);
@@ -30,7 +30,7 @@ class HintedNode extends LiveNode {
       this.#wake = resolve;
       const timer = setTimeout(resolve, timeoutMs);
       signal.addEventListener('abort', () => resolve());
-      if (this.#news.length === 0 && !this.#isClosed && !signal.aborted) await promise;
+      if (this.#news.length === 0 && !signal.aborted) await promise;
       clearTimeout(timer);
       return this.#news.splice(0);
     };
@@ -100,6 +100,20 @@ describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
     const stop = new AbortController();
     const running = followNode(node, { store, signal: stop.signal });
     await expectAsFresh(store, node);
+    stop.abort();
+    await running;
+  });
+
+  it('stands by when another indexer has taken over, though nothing is left to write', async () => {
+    const said: string[] = [];
+    const log = { info() {}, warn: (message: string) => said.push(message) };
+    const stop = new AbortController();
+    const running = followNode(node, { store, log, leaseMs: 1_000, signal: stop.signal });
+    await untilCaughtUp(store, node);
+    const other = { network: 'btc-regtest', start: 0, holder: 'elsewhere:1', leaseMs: 60_000 } as const;
+    await ChainWriter.acquire(store, { ...other, isGone: () => true });
+    await until('the first to stand by', () => said.some((message) => message.includes('STORE_BUSY')));
+    expect(said[0]).toContain('LEASE_LOST');
     stop.abort();
     await running;
   });

@@ -74,6 +74,7 @@ export class Replay {
       this.#pending.delete(event.txid);
       return;
     }
+    if (event.kind !== 'accepted') return;
     expect(this.#pending.has(event.txid), `accepted twice: ${where}`).toBe(false);
     expect(this.#confirmed.has(event.txid), `accepted, though a block has it: ${where}`).toBe(false);
     this.#pending.set(event.txid, Buffer.from(encodeCommitNumber(event.arrival)).toString('hex'));

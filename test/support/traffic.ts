@@ -42,7 +42,9 @@ export class Traffic {
 
   /** A coin that no transaction spends yet. */
   coin(): Coin {
-    return this.#coins.pop()!;
+    const coin = this.#coins.pop();
+    if (coin === undefined) throw new Error('this traffic began with too few coins');
+    return coin;
   }
 
   /** Of the mempool, those that were sent here. */

@@ -1,0 +1,68 @@
+import { DatabaseSync } from 'node:sqlite';
+import { openStore, parseStoreLocation } from '../../src/store/open.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { BITQL, cleanEnvironment } from '../cli/support.ts';
+import type { RegtestNode } from './regtest.ts';
+import { Sandbox, type SandboxProcess } from './sandbox.ts';
+import { temporaryDatabase } from './temporary-database.ts';
+import { until } from './until.ts';
+
+/** Where an index is, for processes and for the test that looks at it. */
+export interface Home extends AsyncDisposable {
+  /** As `--store` takes it. */
+  readonly location: string;
+  open(): Promise<ChainStore>;
+}
+
+export function sqliteHome(): Home {
+  const sandbox = new Sandbox('live-store');
+  return home(`sqlite:${sandbox.folder}/chain.db`, () => sandbox.close());
+}
+
+export function mongoHome(server: string): Home {
+  const { uri, drop } = temporaryDatabase(server);
+  return home(uri, drop);
+}
+
+function home(location: string, close: () => Promise<void>): Home {
+  const open = () => openStore(parseStoreLocation(location)!, { cacheMiB: 8 });
+  return { location, open, [Symbol.asyncDispose]: close };
+}
+
+export const LEASE_SECONDS = 3;
+
+/** Runs `bitql index` in a process of its own. */
+export function startIndexer(
+  sandbox: Sandbox,
+  name: string,
+  node: RegtestNode,
+  { location }: Home,
+  args: readonly string[] = [],
+): SandboxProcess {
+  const settings = ['--poll', '200', '--lease', String(LEASE_SECONDS), '--cache', '8', '--sqlite-cache', '8'];
+  const all = [BITQL, 'index', '--node', node.urlWithPassword, '--store', location, ...settings, ...args];
+  return sandbox.start(name, process.execPath, all, cleanEnvironment());
+}
+
+/** Stops a process between two transactions: in the middle of one, SQLite would let nobody else write until it goes on. */
+export async function pause(process: SandboxProcess, { location }: Home): Promise<void> {
+  await until('the process to be at a place where it can be paused', () => {
+    process.kill('SIGSTOP');
+    if (canWrite(location)) return true;
+    process.kill('SIGCONT');
+    return false;
+  });
+}
+
+function canWrite(location: string): boolean {
+  if (!location.startsWith('sqlite:')) return true;
+  const database = new DatabaseSync(location.slice('sqlite:'.length), { timeout: 100 });
+  try {
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
+  }
+}
