@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import { BitqlError, ERROR_CODES } from '../../src/errors.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
@@ -45,6 +46,15 @@ describe('a request that fails on our side', () => {
       },
     ]);
     expect(log).toContain('db.internal:27017 is down');
+  });
+
+  it('takes bytes of the store that cannot be read for damage of the store', async () => {
+    const { answer, log } = await answerWith(failing(new MalformedBytesError('the bytes end', 7)));
+    expect(answer.status).toBe(500);
+    expect(answer.errors).toMatchObject([
+      { message: ERROR_CODES.STORE_DAMAGED.meaning, extensions: { code: 'STORE_DAMAGED', retryable: false } },
+    ]);
+    expect(log).toContain('the bytes end (at offset 7)');
   });
 
   it('masks what nobody foresaw, with an id that is in the log', async () => {
