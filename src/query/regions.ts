@@ -1,7 +1,8 @@
 import { encodeCommitNumber } from '../store/commit-number.ts';
-import { heightRange } from '../store/position.ts';
+import { comparePositions, heightRange } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange } from '../store/store.ts';
+import type { Scan } from './source.ts';
 
 /** Before all arrivals, and behind the positions of all blocks. */
 const FIRST_ARRIVAL = encodeCommitNumber({ epoch: 0, counter: 0 });
@@ -19,4 +20,28 @@ export function arrivalRange({ commit }: Snapshot): KeyRange {
 /** From the first block to the last unconfirmed transaction. */
 export function everywhere(snapshot: Snapshot): KeyRange {
   return { min: heightRange(0, 0).min, max: arrivalRange(snapshot).max };
+}
+
+/** A part of the bounds whose rows stand in one table: blocks, or unconfirmed transactions. */
+export interface Region {
+  readonly isPending: boolean;
+  readonly positions: KeyRange;
+}
+
+/** Where in the bounds there can be rows that the snapshot sees, in the direction of the scan. */
+export function regionsOf({ snapshot, bounds, reverse }: Scan): Region[] {
+  const blocks = blockRange(snapshot);
+  const regions = [
+    { isPending: false, positions: blocks === null ? null : overlap(blocks, bounds) },
+    { isPending: true, positions: overlap(arrivalRange(snapshot), bounds) },
+  ];
+  const left = regions.filter((region): region is Region => region.positions !== null);
+  return reverse ? left.reverse() : left;
+}
+
+/** What two ranges of positions share. */
+export function overlap(a: KeyRange, b: KeyRange): KeyRange | null {
+  const min = comparePositions(a.min, b.min) > 0 ? a.min : b.min;
+  const max = comparePositions(a.max, b.max) < 0 ? a.max : b.max;
+  return comparePositions(min, max) > 0 ? null : { min, max };
 }

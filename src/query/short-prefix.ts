@@ -3,7 +3,8 @@ import { BitqlError } from '../errors.ts';
 import { visible } from '../store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../store/postings.ts';
 import type { KeyRange, Table } from '../store/store.ts';
-import { regionsOf, type Scan } from './source.ts';
+import { regionsOf } from './regions.ts';
+import type { Scan } from './source.ts';
 
 const PAGE = 1_024;
 

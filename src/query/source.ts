@@ -5,7 +5,7 @@ import { positionOf, postingRange } from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore, Row, Table } from '../store/store.ts';
 import type { Budget } from './budget.ts';
-import { arrivalRange, blockRange } from './regions.ts';
+import { overlap, type Region, regionsOf } from './regions.ts';
 
 /** What a query may look at, and how: shared by its sources. */
 export interface Scan {
@@ -46,23 +46,6 @@ const FIRST_PAGE = 32;
 const LAST_PAGE = 1_024;
 const FIRST = new Uint8Array(POSITION_LENGTH);
 const LAST = new Uint8Array(POSITION_LENGTH).fill(0xff);
-
-/** A part of the bounds whose rows stand in one table: blocks, or unconfirmed transactions. */
-export interface Region {
-  readonly isPending: boolean;
-  readonly positions: KeyRange;
-}
-
-/** Where in the bounds there can be rows that the snapshot sees, in the direction of the scan. */
-export function regionsOf({ snapshot, bounds, reverse }: Scan): Region[] {
-  const blocks = blockRange(snapshot);
-  const regions = [
-    { isPending: false, positions: blocks === null ? null : overlap(blocks, bounds) },
-    { isPending: true, positions: overlap(arrivalRange(snapshot), bounds) },
-  ];
-  const left = regions.filter((region): region is Region => region.positions !== null);
-  return reverse ? left.reverse() : left;
-}
 
 /**
  * Rows of blocks and then of unconfirmed transactions, or the other way round, in key order, read a page at a time; pages
@@ -249,13 +232,6 @@ export function neighbour(position: Uint8Array, reverse: boolean): Uint8Array | 
   const bytes = new Uint8Array(POSITION_LENGTH);
   new DataView(bytes.buffer).setBigUint64(0, next);
   return bytes;
-}
-
-/** What two ranges of positions share. */
-function overlap(a: KeyRange, b: KeyRange): KeyRange | null {
-  const min = comparePositions(a.min, b.min) > 0 ? a.min : b.min;
-  const max = comparePositions(a.max, b.max) < 0 ? a.max : b.max;
-  return comparePositions(min, max) > 0 ? null : { min, max };
 }
 
 /** Whether a position lies in a range, both ends included. */

@@ -17,7 +17,7 @@ import { MOVE_KEYS, MOVE_WORDS, type Move, moveOf, perform } from '../support/ra
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));
-const RUNS = 50;
+const RUNS = 40;
 const TIMEOUT = 240_000;
 
 interface Seen extends MadeTransaction {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Filter, NO_FILTER, type PushCondition } from '../../src/query/filter.ts';
-import { MAX_SCANNED_BLOCKS, planOf } from '../../src/query/plan.ts';
+import { allowsPending, MAX_SCANNED_BLOCKS, planOf } from '../../src/query/plan.ts';
+import { encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { heightRange } from '../../src/store/position.ts';
 
 const ALL = { from: 0, to: 800_000 };
 const bytes = (length: number) => new Uint8Array(length).fill(0x61);
@@ -61,5 +63,35 @@ describe('the plan of a filter', () => {
     );
     expect(accessesOf({ data }, { from: 5, to: 4 + MAX_SCANNED_BLOCKS })).toEqual(['chain']);
     expect(accessesOf({ data, coinbase: true })).toEqual(['coinbases']);
+  });
+
+  it.each<[Partial<Filter>, boolean]>([
+    [{}, true],
+    [{ confirmed: false }, true],
+    [{ coinbase: false }, true],
+    [{ confirmed: true }, false],
+    [{ coinbase: true }, false],
+    [{ heights: ALL }, false],
+    [{ times: ALL }, false],
+  ])('takes unconfirmed transactions in where nothing asks for a block: %j', (filter, expected) => {
+    expect(allowsPending({ ...NO_FILTER, ...filter })).toBe(expected);
+  });
+
+  it('reaches from the first block to the last arrival, as far as both are wanted', () => {
+    const arrivals = {
+      min: encodeCommitNumber({ epoch: 0, counter: 0 }),
+      max: encodeCommitNumber({ epoch: 1, counter: 7 }),
+    };
+    const blocks = heightRange(ALL.from, ALL.to);
+    expect(planOf(NO_FILTER, ALL, arrivals)!.bounds).toEqual({ min: blocks.min, max: arrivals.max });
+    expect(planOf(NO_FILTER, ALL)!.bounds).toEqual(blocks);
+    expect(planOf(NO_FILTER, null, arrivals)!.bounds).toEqual(arrivals);
+    expect(planOf(NO_FILTER, null)).toBeNull();
+  });
+
+  it('looks through unconfirmed transactions one by one, however many there are: the budget bounds them', () => {
+    const data = [{ pushes: [{ index: 2, match: null }] }];
+    const arrivals = heightRange(0, 0);
+    expect(planOf({ ...NO_FILTER, data }, null, arrivals)!.accesses).toEqual([{ kind: 'chain' }]);
   });
 });

@@ -88,9 +88,10 @@ function rival(chain: MovingChain, { transaction }: MadeTransaction, m: number):
   return chain.make(inputs, outputsOf(m, m));
 }
 
+/** Of no value, so that none pays more than it spends. */
 function outputsOf(n: number, m: number): MadeOutput[] {
   const payments = Array.from({ length: n % 3 }, (_, i) => ({
-    value: 1 + i,
+    value: 0,
     script: p2pkhScript((m + i) % MOVE_KEYS),
   }));
   const words = MOVE_WORDS.filter((_, i) => (n >> i) & 1).map((word) => new TextEncoder().encode(word));
