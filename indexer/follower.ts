@@ -122,6 +122,7 @@ export class Follower {
     for (let left = pollMs; left > 0 && !signal.aborted; left = end - performance.now()) {
       const news = await this.#hints.next(left, signal);
       if (news.length === 0) return;
+      this.#indexing.mempool.note(news);
       const isOfMempool = !news.some(isOfBlocks);
       if (isOfMempool && this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) continue;
       // The transactions that came with news of blocks are not looked at one by one.

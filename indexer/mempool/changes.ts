@@ -112,7 +112,7 @@ export class Changes {
   }
 
   /** The node has seen another transaction that spends what a pending one does. */
-  doubleSpend(txid: string, { arrival }: PendingEntry, by: string | null, record: Unconfirmed): void {
+  doubleSpend(txid: string, arrival: CommitNumber, by: string | null, record: Unconfirmed): void {
     if (this.#isLogging) {
       this.#doubleSpent.push({ kind: 'doubleSpent', arrival, txid, by, keys: this.#keysOf(record, arrival) });
     }

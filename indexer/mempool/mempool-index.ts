@@ -16,6 +16,7 @@ import type { StoredBlock } from '../stored-blocks.ts';
 import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
 import { type DepartureContext, leavingOf, spentElsewhere } from './departures.ts';
+import { Hearsay } from './hearsay.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
 import type { SweepQueue } from './sweep.ts';
 import { txidsOf } from './txids.ts';
@@ -44,6 +45,8 @@ export interface BlockCommit {
   readonly connected: readonly StoredBlock[];
   /** Whether the node was at this tip a moment ago. */
   readonly isNodeTip: boolean;
+  /** Whether the ones that it brings do not follow those that stay: then the log of events cannot tell, and begins anew. */
+  readonly hasGap?: boolean;
 }
 
 interface Admission {
@@ -58,13 +61,11 @@ interface Admission {
 /** Transactions that arrive with one commit, and are asked for at once. */
 const ARRIVALS = 2_000;
 const ASKED_AT_ONCE = 250;
-const MOST_TOLD = 10_000;
 
 /** Keeps the index of unconfirmed transactions at what the node's mempool holds, and commits what that and blocks change. */
 export class MempoolIndex {
   readonly #options: MempoolOptions;
-  /** What the node said of transactions that left. */
-  readonly #told = new Map<string, Removal>();
+  readonly #hearsay = new Hearsay();
 
   constructor(options: MempoolOptions) {
     this.#options = options;
@@ -73,7 +74,7 @@ export class MempoolIndex {
   /**
    * Makes a change of the main chain count, and all that it means for what is pending, at once.
    */
-  async commitBlocks({ change, disconnected, connected, isNodeTip }: BlockCommit): Promise<void> {
+  async commitBlocks({ change, disconnected, connected, isNodeTip, hasGap = false }: BlockCommit): Promise<void> {
     const { writer, set } = this.#options;
     const changes = this.#changes(change.tip.height, [
       ...disconnected.map((block) => ({ kind: 'disconnected' as const, ...block })),
@@ -86,7 +87,8 @@ export class MempoolIndex {
     const orphans = await this.#orphans(disconnected, mined);
     if (orphans.size > 0) await this.#takeBack(orphans, present, chain, changes);
     if (present !== null) await this.#drop(present, mined, chain, disconnected.length > 0, changes);
-    await this.#commit(changes, change);
+    const isCut = hasGap && writer.state.logStart !== null;
+    await this.#commit(changes, isCut ? { ...change, logStart: changes.number } : change);
   }
 
   /**
@@ -112,12 +114,18 @@ export class MempoolIndex {
       changes = this.#changes(tip.height);
     }
     await this.#drop(present, new Set(), Snapshot.latest(writer.state), false, changes);
-    this.#told.clear();
+    await this.#tellDoubleSpends(changes);
     const { logStart, mempool } = writer.state;
     const isFirst = logStart === null || mempool === null;
     if (isFirst) await this.#commit(changes, { logStart: logStart ?? changes.number, mempool: changes.summary() });
     else await this.#commit(changes);
+    this.#hearsay.settle((txid) => set.has(txid));
     return true;
+  }
+
+  /** Remembers what the node says of transactions: it counts when they are looked at, one by one or all. */
+  note(hints: readonly Hint[]): void {
+    this.#hearsay.note(hints);
   }
 
   /**
@@ -129,12 +137,11 @@ export class MempoolIndex {
     const tip = writer.state.tip;
     if (node === null || tip === null) return true;
     const txids = [...new Set(hints.flatMap((hint) => ('txid' in hint ? [hint.txid] : [])))];
-    this.#note(hints);
     const changes = this.#changes(tip.height);
     const known = txids.filter((txid) => set.has(txid));
     const coming = new Set(txids.filter((txid) => !set.has(txid)));
     const areAllIn = await this.#admit(coming, changes, { isWhole: false, most: Number.POSITIVE_INFINITY, tip });
-    await this.#noteDoubleSpends(hints, changes);
+    await this.#tellDoubleSpends(changes);
     await this.#commit(changes);
     return areAllIn && (await this.#areAllPresent(known)) && (await node.info()).tip.hash === tip.hash;
   }
@@ -159,22 +166,15 @@ export class MempoolIndex {
     for (const arrival of changes.departedArrivals()) sweep.add({ arrival, gone });
   }
 
-  async #noteDoubleSpends(hints: readonly Hint[], changes: Changes): Promise<void> {
+  async #tellDoubleSpends(changes: Changes): Promise<void> {
     const { set, store, network } = this.#options;
-    for (const hint of hints) {
-      const entry = hint.kind === 'doubleSpend' ? set.get(hint.txid) : undefined;
-      if (hint.kind !== 'doubleSpend' || entry === undefined) continue;
-      const [record] = await pendingAt(store, [encodeCommitNumber(entry.arrival)], network);
-      if (record != null) changes.doubleSpend(hint.txid, entry, hint.by, record);
-    }
-  }
-
-  #note(hints: readonly Hint[]): void {
-    for (const hint of hints) {
-      if (hint.kind !== 'removed' || hint.reason === null) continue;
-      if (this.#told.size >= MOST_TOLD) this.#told.clear();
-      this.#told.set(hint.txid, { reason: hint.reason, by: hint.by });
-    }
+    const arrivalOf = (txid: string) => changes.arrivalOf(txid) ?? set.get(txid)?.arrival;
+    const said = this.#hearsay.takeDoubleSpends((txid) => arrivalOf(txid) !== undefined);
+    if (said.length === 0) return;
+    await changes.flush();
+    const arrivals = said.map(({ txid }) => arrivalOf(txid)!);
+    const records = await pendingAt(store, arrivals.map(encodeCommitNumber), network);
+    for (const [i, { txid, by }] of said.entries()) changes.doubleSpend(txid, arrivals[i]!, by, records[i]!);
   }
 
   /** What the mempool holds, if the node is at that block. */
@@ -302,7 +302,7 @@ export class MempoolIndex {
   #context(chain: Snapshot, changes: Changes, gone: ReadonlySet<string>): Omit<DepartureContext, 'otherwise'> {
     const { store, network, set } = this.#options;
     const isPending = (txid: string) => changes.arrivalOf(txid) !== undefined || (set.has(txid) && !gone.has(txid));
-    return { store, network, chain, isPending, told: this.#told };
+    return { store, network, chain, isPending, told: this.#hearsay.removals };
   }
 
   /** No node tells its clock; it is at the last block's time at least, or near ours. In seconds. */

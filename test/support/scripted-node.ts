@@ -1,7 +1,8 @@
+import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { type Answer, FakeNode } from './fake-node.ts';
 import { ZmqPublisher } from './zmq-publisher.ts';
 
-/** The results of methods, by name. */
+/** The results of methods, by name: what they give, or a function that makes it of a call's parameters, or throws a JsonRpcError. */
 export type Results = Readonly<Record<string, unknown>>;
 
 /**
@@ -22,7 +23,7 @@ export class ScriptedNode implements AsyncDisposable {
   protected static async parts(describe: (publisher: ZmqPublisher) => Results) {
     const publisher = await ZmqPublisher.open();
     const results = new Map(Object.entries(describe(publisher)));
-    const rpc = await FakeNode.alone(({ method }) => answerOf(results, method));
+    const rpc = await FakeNode.alone(({ method, params }) => answerOf(results, method, params));
     return { publisher, rpc, results };
   }
 
@@ -42,10 +43,20 @@ export class ScriptedNode implements AsyncDisposable {
   }
 }
 
-function answerOf(results: ReadonlyMap<string, unknown>, method: string | undefined): Answer {
+function answerOf(
+  results: ReadonlyMap<string, unknown>,
+  method: string | undefined,
+  params: readonly unknown[] = [],
+): Answer {
   if (method === undefined) return { status: 404, body: '' };
-  if (results.has(method)) return { result: results.get(method) };
-  return { error: { code: -32601, message: 'Method not found' } };
+  if (!results.has(method)) return { error: { code: -32601, message: 'Method not found' } };
+  const result = results.get(method);
+  try {
+    return { result: typeof result === 'function' ? result(...params) : result };
+  } catch (error) {
+    if (error instanceof JsonRpcError) return { error };
+    throw error;
+  }
 }
 
 /** As getblockchaininfo gives it on an empty regtest. */
