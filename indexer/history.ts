@@ -37,7 +37,8 @@ export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<
       // Another block than the target means that the node's chain changed meanwhile: the next attempt begins anew.
       if (last?.hash !== target.hash) return;
       const change = { tip: target, forks, coverage: [[target.height, target.height] as const] };
-      await indexing.mempool.commitBlocks({ change, disconnected, connected: ended.map(storedBlock), isNodeTip: true });
+      const connected = ended.map(storedBlock);
+      await indexing.mempool.commitBlocks({ change, disconnected, connected, isNodeTip: true, hasGap: true });
       indexing.onProgress(transactions);
     },
   });

@@ -75,6 +75,8 @@ async function differenceFrom(node: RegtestNode, store: ReadStore): Promise<stri
   if (state === null) return 'it is empty';
   const best = await node.rpc<string>('getbestblockhash');
   if (state.tip?.hash !== best) return `it is at ${JSON.stringify(state.tip)}, the node at ${best}`;
+  const lowest = state.coverage[0]?.[0];
+  if (lowest !== state.start) return `it begins at ${lowest}, not yet at ${state.start}`;
   const mempool = new Set(await node.rpc<string[]>('getrawmempool'));
   const pending = await pendingIn(store, Snapshot.latest(state));
   const txids = new Set([...pending.values()].map(({ transaction }) => hashToHex(transaction.txid)));
