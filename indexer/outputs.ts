@@ -2,7 +2,7 @@ import { mapKey } from '../src/chain/bytes.ts';
 import type { Network } from '../src/chain/networks.ts';
 import type { Input, Transaction } from '../src/chain/transaction.ts';
 import type { SpentOutput } from '../src/chain/undo.ts';
-import { positionsFor, transactionsAt } from '../src/store/lookup.ts';
+import { positionsFor, wholeTransactionsAt } from '../src/store/lookup.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { BitcoinNode } from './node/node.ts';
 import { OutputCache } from './output-cache.ts';
@@ -102,7 +102,7 @@ export class Outputs {
     const { store, network } = this.#options;
     const candidates = await positionsFor(store, 'txid', txids);
     // A row may have been written without its transaction, by a run that was cut off: then the position holds nothing.
-    const found = await transactionsAt(store, candidates.flat(), network);
+    const found = await wholeTransactionsAt(store, candidates.flat(), network);
     const ids = new Set(txids.map(mapKey));
     return found
       .filter((located) => located !== null && ids.has(mapKey(located.transaction.txid)))

@@ -1,7 +1,7 @@
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
-import { encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { decodeCommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { arrivalsFor, positionsFor, transactionsAt } from '../../src/store/lookup.ts';
 import { pendingAt } from '../../src/store/pending.ts';
 import { outpointKey } from '../../src/store/postings.ts';
@@ -74,7 +74,10 @@ export async function spentElsewhere(
     const by = located === null ? null : rivalOf(transaction, located.transaction);
     if (by !== null) return { reason: 'conflict', by };
   }
-  const arrivals = (await arrivalsFor(store, 'spend', keys)).flat();
+  // What a writer left that was cut off may lack pieces; what this one has written is whole, and may count only with the next commit.
+  const isWhole = (arrival: Uint8Array) =>
+    chain.seesKey(arrival) || decodeCommitNumber(arrival).epoch === chain.state.epoch;
+  const arrivals = (await arrivalsFor(store, 'spend', keys)).flat().filter(isWhole);
   for (const record of await pendingAt(store, arrivals, network)) {
     const by = record === null ? null : rivalOf(transaction, record.transaction);
     if (by !== null && isPending(by)) return { reason: 'replaced', by };

@@ -1,21 +1,19 @@
 import type { Network } from '../../src/chain/networks.ts';
+import { errorCode } from '../../src/errors.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { eventKey } from '../../src/store/event-log.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
-import { departureKey, pendingAt } from '../../src/store/pending.ts';
-import { POSITION_LENGTH, pieceKey } from '../../src/store/position.ts';
-import type { PendingRecord } from '../../src/store/records/pending.ts';
-import { MAX_INLINE_LENGTH, PIECE_LENGTH } from '../../src/store/records/transaction.ts';
+import { departureKey } from '../../src/store/pending.ts';
+import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
+import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
 import type { ChainState } from '../../src/store/state.ts';
-import type { ChainStore } from '../../src/store/store.ts';
+import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
 import { addPostings } from '../rows.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
 const AT_ONCE = 200;
-/** What stands before a script in a record, at most. */
-const MAX_HEAD = 18;
 /** How exactly the log is cut. */
 const MARK_MS = 60_000;
 
@@ -88,13 +86,12 @@ export class Sweep {
     const swept = sweptUpTo(due, writer.state);
     if (swept !== null) await writer.commit({ swept });
     const arrivals = due.map(({ arrival }) => encodeCommitNumber(arrival));
-    const records = await pendingAt(store, arrivals, network);
-    const postings = records.flatMap((record, i) =>
-      record === null ? [] : postingKeys(record, arrivals[i]!, network),
-    );
-    const pieces = records.flatMap((record, i) => (record === null ? [] : pieceKeys(record, arrivals[i]!)));
-    await writer.remove('pendingPostings', postings);
-    await writer.remove('payloads', pieces);
+    const values = await store.get('pending', arrivals);
+    const rows = arrivals.flatMap((key, i) => (values[i] == null ? [] : { key, value: values[i] }));
+    const postings: Uint8Array[][] = [];
+    for (const row of rows) postings.push(await postingKeys(row, store, network));
+    await writer.remove('pendingPostings', postings.flat());
+    await writer.remove('payloads', rows.flatMap(pendingPieceKeys));
     await writer.remove('pending', arrivals);
     await writer.remove('departures', departureKeys(arrivals, writer.state));
   }
@@ -134,18 +131,21 @@ async function removeEvents(store: ChainStore, writer: ChainWriter, end: CommitN
   }
 }
 
-function postingKeys({ transaction, spent }: PendingRecord, position: Uint8Array, network: Network): Uint8Array[] {
-  const postings = new RowPacker();
-  addPostings({ transaction, spent, position, height: 0, network, hasCoins: true, firstSeen: null }, { postings });
-  return rowsOf(postings.finish()).map(({ key }) => key);
-}
-
-/** The pieces of a record, where it is large enough to have any. */
-function pieceKeys({ transaction, spent }: PendingRecord, arrival: Uint8Array): Uint8Array[] {
-  const undo = spent.reduce((sum, output) => sum + MAX_HEAD + (output?.script.length ?? 0), MAX_HEAD);
-  const length = transaction.size + undo;
-  if (length <= MAX_INLINE_LENGTH) return [];
-  return Array.from({ length: Math.ceil(length / PIECE_LENGTH) }, (_, piece) => pieceKey(arrival, piece));
+/**
+ * All that it may have, whatever the height that it was to be mined at. None where pieces of it are missing: it never
+ * counted, so neither do its postings, or they went before the pieces, when it was swept and that was cut off.
+ */
+async function postingKeys(row: Row, store: ChainStore, network: Network): Promise<Uint8Array[]> {
+  try {
+    const { transaction, spent } = await readPending(store, row, network);
+    const placed = { transaction, spent, position: row.key, height: MAX_HEIGHT, network };
+    const postings = new RowPacker();
+    addPostings({ ...placed, hasCoins: true, firstSeen: null }, { postings });
+    return rowsOf(postings.finish()).map(({ key }) => key);
+  } catch (error) {
+    if (errorCode(error) === 'STORE_DAMAGED') return [];
+    throw error;
+  }
 }
 
 function departureKeys(arrivals: readonly Uint8Array[], { epoch, epochs }: ChainState): Uint8Array[] {

@@ -1,5 +1,6 @@
 import { equalBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
+import { errorCode } from '../errors.ts';
 import { blockKey, MAX_FORK } from './position.ts';
 import { type PostingKind, positionOf, postingPrefix, postingRange } from './postings.ts';
 import { type BlockRecord, decodeBlock } from './records/block.ts';
@@ -58,6 +59,23 @@ export async function transactionsAt(
   );
   let next = 0;
   return rows.map((row) => (row === null ? null : { ...records[next++]!, position: row.key }));
+}
+
+/** As {@link transactionsAt}; null as well for what a run that was cut off left without some of its pieces. */
+export async function wholeTransactionsAt(
+  store: ReadStore,
+  positions: readonly Uint8Array[],
+  network: Network,
+): Promise<(Located | null)[]> {
+  try {
+    return await transactionsAt(store, positions, network);
+  } catch (error) {
+    if (errorCode(error) !== 'STORE_DAMAGED') throw error;
+    if (positions.length === 1) return [null];
+    const found: (Located | null)[] = [];
+    for (const position of positions) found.push(...(await wholeTransactionsAt(store, [position], network)));
+    return found;
+  }
 }
 
 /** Whether a stored transaction is the one of a given id: postings hold only the first half of it. */

@@ -2,7 +2,13 @@ import { ByteReader } from '../../chain/bytes.ts';
 import type { Network } from '../../chain/networks.ts';
 import type { RowPacker } from '../packed-rows.ts';
 import type { ReadStore, Row } from '../store.ts';
-import { addTransaction, type KnownOutput, readTransactions, type TransactionRecord } from './transaction.ts';
+import {
+  addTransaction,
+  type KnownOutput,
+  pieceKeysOf,
+  readTransactions,
+  type TransactionRecord,
+} from './transaction.ts';
 
 /** An unconfirmed transaction. */
 export interface PendingRecord extends TransactionRecord<KnownOutput> {
@@ -31,4 +37,9 @@ export async function readPending(store: ReadStore, { key, value }: Row, network
   const firstSeen = new ByteReader(value).u32();
   const [record] = await readTransactions(store, [{ key, value: value.subarray(TIME) }], network);
   return { ...record!, firstSeen };
+}
+
+/** The keys of its pieces. */
+export function pendingPieceKeys({ key, value }: Row): Uint8Array[] {
+  return pieceKeysOf({ key, value: value.subarray(TIME) });
 }

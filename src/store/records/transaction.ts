@@ -90,12 +90,22 @@ export async function readTransactions(
   return Promise.all(rows.map(async (row) => decodeRecord(await recordBytes(store, row), network)));
 }
 
-async function recordBytes(store: ReadStore, { key, value }: Row): Promise<Uint8Array> {
+/** The keys of a record's pieces; none where all of it is in its row. */
+export function pieceKeysOf({ key, value }: Row): Uint8Array[] {
+  if (value[0] === INLINE) return [];
+  return Array.from({ length: Math.ceil(lengthOf(value) / PIECE_LENGTH) }, (_, piece) => pieceKey(key, piece));
+}
+
+/** Of a record in pieces. */
+function lengthOf(value: Uint8Array): number {
+  return new ByteReader(value, 1).compactSize();
+}
+
+async function recordBytes(store: ReadStore, row: Row): Promise<Uint8Array> {
+  const { value } = row;
   if (value[0] === INLINE) return value.subarray(1);
-  const length = new ByteReader(value, 1).compactSize();
-  const keys = Array.from({ length: Math.ceil(length / PIECE_LENGTH) }, (_, piece) => pieceKey(key, piece));
-  const bytes = new Uint8Array(length);
-  for (const [piece, pieceKey] of keys.entries()) {
+  const bytes = new Uint8Array(lengthOf(value));
+  for (const [piece, pieceKey] of pieceKeysOf(row).entries()) {
     const [part] = await store.get('payloads', [pieceKey]);
     if (part == null) throw new BitqlError('STORE_DAMAGED', `Piece ${piece} of a large transaction is missing.`);
     bytes.set(part, piece * PIECE_LENGTH);

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { Changes } from '../../indexer/mempool/changes.ts';
+import { spentElsewhere } from '../../indexer/mempool/departures.ts';
+import { PendingSet } from '../../indexer/mempool/pending-set.ts';
+import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import { Outputs } from '../../indexer/outputs.ts';
+import { PendingRows, type Unconfirmed } from '../../indexer/pending-rows.ts';
+import { addPostings, RowGroup } from '../../indexer/rows.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { transactionFromBytes } from '../../src/chain/transaction.ts';
+import { encodePosition } from '../../src/store/position.ts';
+import { addTransaction } from '../../src/store/records/transaction.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import type { Batch } from '../../src/store/store.ts';
+import { ChainWriter } from '../../src/store/writer.ts';
+import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+
+const NETWORK = networkById('btc-regtest');
+
+/** All of them spend the same. */
+function rival(name: number, size: number): Unconfirmed {
+  const inputs = [{ txid: new Uint8Array(32).fill(7), index: 7 }];
+  const outputs = [{ value: name, script: new Uint8Array(size) }];
+  const transaction = transactionFromBytes(encodeTransaction(inputs, outputs), NETWORK);
+  return { transaction, spent: [{ value: 9, script: p2pkhScript(7) }], firstSeen: 1_700_000_000 };
+}
+
+function withoutPieces(batch: Batch): Batch {
+  return new Map([...batch].filter(([table]) => table !== 'payloads'));
+}
+
+it('what a block spends is looked for beside what a run left that was cut off', async () => {
+  const store = await temporaryStore();
+  const large = rival(1, 300_000);
+  const group = new RowGroup();
+  const position = encodePosition({ height: 5, fork: 0, index: 1 });
+  addTransaction(position, large, group);
+  addPostings({ ...large, position, height: 5, network: NETWORK, hasCoins: true, firstSeen: null }, group);
+  const parent = rival(2, 30);
+  const other = encodePosition({ height: 5, fork: 0, index: 2 });
+  addTransaction(other, parent, group);
+  addPostings({ ...parent, position: other, height: 5, network: NETWORK, hasCoins: true, firstSeen: null }, group);
+  await store.write(withoutPieces(group.finish()));
+
+  const inputs = [large, parent].map(({ transaction }) => ({ txid: transaction.txid, index: 0 }));
+  const transactions = [transactionFromBytes(encodeTransaction(inputs, []), NETWORK)];
+  const node = new BlockListNode(NETWORK, 0, []);
+  const outputs = new Outputs({ store, node, network: NETWORK, cacheBytes: 1_000 });
+  const spent = outputs.recent({ transactions });
+  await outputs.lookUp({ transactions }, spent);
+  expect(spent).toEqual([[null, { value: 2, script: new Uint8Array(30) }]]);
+  await store.close();
+});
+
+it('who replaced a transaction is found beside what a writer left that was cut off', async () => {
+  const store = await temporaryStore();
+  const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
+  const killed = await ChainWriter.acquire(store, options);
+  const rows = new PendingRows();
+  rows.arrive(killed.next(), rival(1, 300_000), 1, NETWORK);
+  await killed.write(withoutPieces(rows.finish()));
+
+  const writer = await ChainWriter.acquire(store, options);
+  const changes = new Changes(writer, new PendingSet(), NETWORK, [], 1);
+  const context = { store, network: NETWORK, chain: Snapshot.latest(writer.state), isPending: () => true };
+  const { transaction } = rival(2, 30);
+  expect(await spentElsewhere(transaction, context)).toBeNull();
+  // It counts only with the commit that takes the other one away.
+  const winner = rival(3, 300_000);
+  await changes.arrive(winner);
+  await changes.flush();
+  expect(await spentElsewhere(transaction, context)).toEqual({
+    reason: 'replaced',
+    by: hashToHex(winner.transaction.txid),
+  });
+  await store.close();
+});

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Changes } from '../../indexer/mempool/changes.ts';
+import { loadPending } from '../../indexer/mempool/load.ts';
+import type { PendingSet } from '../../indexer/mempool/pending-set.ts';
+import { Sweep, SweepQueue } from '../../indexer/mempool/sweep.ts';
+import { PendingRows, type Unconfirmed } from '../../indexer/pending-rows.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { transactionFromBytes } from '../../src/chain/transaction.ts';
+import { endOf, readEvents } from '../../src/store/event-log.ts';
+import { pieceKey } from '../../src/store/position.ts';
+import { POSTING_KINDS } from '../../src/store/postings.ts';
+import { type ChainStore, TABLES } from '../../src/store/store.ts';
+import { ChainWriter } from '../../src/store/writer.ts';
+import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+import { allRows } from '../support/visible-rows.ts';
+
+const NETWORK = networkById('bsv-regtest');
+/** Where an OP_RETURN has long been an output like any other. */
+const HEIGHT = 20_000;
+const HOUR = 60 * 60 * 1_000;
+const OP_RETURN = 0x6a;
+
+let store: ChainStore;
+
+beforeEach(async () => {
+  store = await temporaryStore();
+});
+afterEach(() => store.close());
+
+/** One life as the writer, and what it took up. */
+async function live(): Promise<{ writer: ChainWriter; set: PendingSet; queue: SweepQueue }> {
+  const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
+  const writer = await ChainWriter.acquire(store, options);
+  const queue = new SweepQueue();
+  return { writer, queue, set: await loadPending(store, writer.state, NETWORK, queue) };
+}
+
+function unconfirmed(name: number, size = 40): Unconfirmed {
+  const inputs = [{ txid: new Uint8Array(32).fill(name), index: name }];
+  const data = new Uint8Array(size).fill(name);
+  data[0] = OP_RETURN;
+  const outputs = [
+    { value: 1, script: p2pkhScript(name) },
+    { value: 2, script: data },
+  ];
+  const transaction = transactionFromBytes(encodeTransaction(inputs, outputs), NETWORK);
+  return { transaction, spent: [{ value: 5, script: p2pkhScript(name + 1) }], firstSeen: 1_700_000_000 };
+}
+
+async function arrive({ writer, set }: { writer: ChainWriter; set: PendingSet }, ...all: Unconfirmed[]): Promise<void> {
+  const changes = new Changes(writer, set, NETWORK, [], HEIGHT);
+  for (const one of all) await changes.arrive(one);
+  await changes.commit({ logStart: writer.state.logStart ?? changes.number });
+}
+
+async function depart({ writer, set }: { writer: ChainWriter; set: PendingSet }, ...all: Unconfirmed[]): Promise<void> {
+  const changes = new Changes(writer, set, NETWORK, [], HEIGHT);
+  for (const one of all) {
+    const txid = hashToHex(one.transaction.txid);
+    changes.depart(txid, set.get(txid)!, { reason: 'unknown', by: null }, one);
+  }
+  await changes.commit({});
+}
+
+async function sweptAfter(ms: number): Promise<ChainWriter> {
+  const { writer, queue } = await live();
+  const sweep = new Sweep({ store, writer, network: NETWORK, queue, eventsKeptMs: HOUR, now: () => Date.now() + ms });
+  await sweep.step();
+  return writer;
+}
+
+/** How many rows of unconfirmed transactions there are, by table. */
+async function counts(): Promise<Record<string, number>> {
+  const postings = Object.values(POSTING_KINDS).map(({ tag, length }) =>
+    allRows(store, 'pendingPostings', 1 + length + 8, tag),
+  );
+  const everything = { min: new Uint8Array(12), max: new Uint8Array(12).fill(0xff) };
+  const [payloads] = await store.scan('payloads', [everything], { limit: 100 });
+  return {
+    pending: (await allRows(store, 'pending', TABLES.pending)).length,
+    postings: (await Promise.all(postings)).flat().length,
+    payloads: payloads!.rows.length,
+    departures: (await allRows(store, 'departures', TABLES.departures)).length,
+  };
+}
+
+const NOTHING = { pending: 0, postings: 0, payloads: 0, departures: 0 };
+
+it('what is no longer pending goes after an hour, with all of its rows, and what is pending stays', async () => {
+  const [gone, large, kept] = [unconfirmed(1), unconfirmed(2, 5_000_000), unconfirmed(3, 300_000)];
+  let life = await live();
+  await arrive(life, kept);
+  const alone = await counts();
+  await arrive(life, gone, large);
+  life = await live();
+  await depart(life, gone, large);
+  const before = await counts();
+  await sweptAfter(HOUR / 2);
+  expect(await counts()).toEqual(before);
+  const { state } = await sweptAfter(2 * HOUR);
+  expect(await counts()).toEqual(alone);
+  expect(state.swept).toEqual({ epoch: 2, counter: life.writer.state.commit });
+  expect((await live()).set.size).toBe(1);
+});
+
+it('what was written and never counted goes at once', async () => {
+  const { writer } = await live();
+  const rows = new PendingRows();
+  rows.arrive(writer.next(), unconfirmed(1, 300_000), HEIGHT, NETWORK);
+  await writer.write(rows.finish());
+  expect((await counts()).postings).toBeGreaterThan(3);
+  await sweptAfter(0);
+  expect(await counts()).toEqual(NOTHING);
+});
+
+it('what was cut off while it was written or swept goes as well', async () => {
+  const life = await live();
+  const large = unconfirmed(1, 5_000_000);
+  await arrive(life, large);
+  await depart(life, large);
+  const [swept] = await allRows(store, 'pending', TABLES.pending);
+  await removePostings();
+  await store.remove('payloads', [pieceKey(swept!.key, 0)]);
+  const written = new PendingRows();
+  written.arrive(life.writer.next(), unconfirmed(2, 5_000_000), HEIGHT, NETWORK);
+  await life.writer.write(new Map([['pending', written.finish().get('pending')!]]));
+  expect(await counts()).toMatchObject({ pending: 2, payloads: 1, departures: 1 });
+  await sweptAfter(2 * HOUR);
+  expect(await counts()).toEqual(NOTHING);
+});
+
+async function removePostings(): Promise<void> {
+  for (const { tag, length } of Object.values(POSTING_KINDS)) {
+    const rows = await allRows(store, 'pendingPostings', 1 + length + 8, tag);
+    await store.remove(
+      'pendingPostings',
+      rows.map(({ key }) => key),
+    );
+  }
+}
+
+it('events go when they have been kept for long enough, and who asks for them is told', async () => {
+  const life = await live();
+  await arrive(life, unconfirmed(1));
+  const begin = endOf(life.writer.state.logStart!);
+  await arrive(life, unconfirmed(2));
+  const { writer, queue } = life;
+  let now = Date.now();
+  const sweep = new Sweep({ store, writer, network: NETWORK, queue, eventsKeptMs: HOUR, now: () => now });
+  await sweep.step();
+  const middle = endOf({ epoch: writer.state.epoch, counter: writer.state.commit });
+  await arrive(life, unconfirmed(3));
+  expect((await readEvents(store, begin, 100)).events).toHaveLength(2);
+  now += 2 * HOUR;
+  await sweep.step();
+  await expect(readEvents(store, begin, 100)).rejects.toMatchObject({ code: 'EVENTS_EXPIRED' });
+  expect((await readEvents(store, middle, 100)).events).toHaveLength(1);
+  expect(await allRows(store, 'events', TABLES.events)).toHaveLength(1);
+});
