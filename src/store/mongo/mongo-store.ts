@@ -7,6 +7,7 @@ import {
   MongoClient,
   type MongoClientOptions,
   MongoServerError,
+  MongoServerSelectionError,
 } from 'mongodb';
 import pLimit from 'p-limit';
 import { mapKey } from '../../chain/bytes.ts';
@@ -45,20 +46,20 @@ const GET_KEYS = 500;
 
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
 export class MongoStore implements ChainStore {
-  readonly #client: MongoClient;
-  readonly #db: Db;
+  readonly #uri: string;
   readonly #inserting = pLimit(INSERTS_IN_FLIGHT);
+  #client: MongoClient;
+  #isClosed = false;
 
-  private constructor(client: MongoClient, database: string) {
-    this.#client = client;
-    this.#db = client.db(database);
+  private constructor(uri: string) {
+    this.#uri = uri;
+    this.#client = clientFor(uri);
   }
 
   /** Connects; the database is the one that the URI names, else `bitql`. */
   static async open(uri: string): Promise<MongoStore> {
-    const client = clientFor(uri);
-    const store = new MongoStore(client, databaseOf(uri));
-    await store.#run(() => client.connect());
+    const store = new MongoStore(uri);
+    await store.#run(() => store.#client.connect());
     return store;
   }
 
@@ -132,7 +133,12 @@ export class MongoStore implements ChainStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#client.close();
+  }
+
+  get #db(): Db {
+    return this.#client.db(databaseOf(this.#uri));
   }
 
   #rows(table: Table): Collection<RowDocument> {
@@ -163,11 +169,23 @@ export class MongoStore implements ChainStore {
   }
 
   async #run<T>(operation: () => Promise<T>): Promise<T> {
+    const client = this.#client;
     try {
       return await operation();
     } catch (error) {
+      if (error instanceof MongoServerSelectionError) this.#replace(client);
       throw mongoError(error);
     }
+  }
+
+  /**
+   * Whoever tries again does so with a new client. Where connections break off while they are made, the driver's monitor
+   * sometimes waits for an answer for ever (seen with 7.9), and never notices that the server is back.
+   */
+  #replace(client: MongoClient): void {
+    if (client !== this.#client || this.#isClosed) return;
+    this.#client = clientFor(this.#uri);
+    void client.close().catch(() => {});
   }
 }
 
