@@ -38,9 +38,9 @@ export class Monitor {
     this.#options.onProgress?.(this.#latest);
   }
 
-  /** What the state record tells others. */
+  /** What the state record tells others; null where there is nothing to do. */
   report(): WriterProgress | null {
-    if (this.#latest === null) return null;
+    if (this.#latest === null || this.#latest.transactionsLeft === 0) return null;
     const { transactionsPerSecond, transactionsLeft, secondsLeft } = this.#latest;
     return { transactionsPerSecond: Math.round(transactionsPerSecond), transactionsLeft, secondsLeft };
   }
