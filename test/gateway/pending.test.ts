@@ -198,8 +198,8 @@ describe('a gateway whose index follows a mempool', () => {
   });
 
   describe('with a cursor', () => {
-    const PAGE = `query ($after: Cursor, $order: Order! = NEWEST_FIRST) {
-      transactions(first: 1, after: $after, order: $order) { nodes { txid block { height } } pageInfo { endCursor hasNextPage } }
+    const PAGE = `query ($filter: TransactionFilter, $after: Cursor, $order: Order! = NEWEST_FIRST) {
+      transactions(first: 1, filter: $filter, after: $after, order: $order) { nodes { txid block { height } } pageInfo { endCursor hasNextPage } }
     }`;
     const page = async (variables: object) => (await ask(PAGE, variables)).transactions;
     const codeOf = async (variables: object) => {
@@ -210,13 +210,15 @@ describe('a gateway whose index follows a mempool', () => {
     it('shows as pending what was so on the first page, and not again once a block holds it', async () => {
       const later = chain.make([{ txid: payment.transaction.txid, index: 0 }], [{ value: 1, script: script(2) }]);
       await chain.commit({ arrive: [later] });
-      const first = await page({});
-      expect(first.nodes).toEqual([{ txid: id(later), block: null }]);
+      const filters = [{}, { txids: [id(payment), id(later)] }, { address: address(2) }];
+      const first = await Promise.all(filters.map((filter) => page({ filter })));
       await chain.commit({ connect: [[payment, later]] });
-      const second = await page({ after: first.pageInfo.endCursor });
-      expect(second.nodes).toEqual([{ txid: id(payment), block: null }]);
-      const third = await page({ after: second.pageInfo.endCursor });
-      expect(third.nodes).toMatchObject([{ block: { height: 1 } }]);
+      for (const [i, { nodes, pageInfo }] of first.entries()) {
+        expect(nodes).toEqual([{ txid: id(later), block: null }]);
+        const second = await page({ filter: filters[i], after: pageInfo.endCursor });
+        expect(second.nodes).toEqual([{ txid: id(payment), block: null }]);
+        expect(second.pageInfo.hasNextPage).toBe(i === 0);
+      }
     });
 
     it('says when what was pending is forgotten, but goes on below it', async () => {

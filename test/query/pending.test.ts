@@ -88,27 +88,24 @@ async function walk<T>(
   throw new Error('the list does not end');
 }
 
+/** A condition that one filter in four has. */
+function sometimes<T>(condition: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: condition });
+}
+
+const pushOf = fc.record({
+  kind: fc.constantFrom('equals' as const, 'startsWith' as const),
+  bytes: fc.constantFrom(...MOVE_WORDS, 'abcdef').map((word) => new TextEncoder().encode(word)),
+});
+
 const filterOf: fc.Arbitrary<Filter> = fc.record({
   txids: fc.constant(null),
-  lockingScript: fc.option(fc.nat(MOVE_KEYS).map(p2pkhScript)),
-  heights: fc.option(
-    fc.tuple(fc.nat(6), fc.nat(6)).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) })),
-    {
-      freq: 1,
-    },
-  ),
-  times: fc.option(fc.constant({ from: 1_005, to: 1_035 }), { freq: 1 }),
-  coinbase: fc.option(fc.boolean(), { freq: 1 }),
-  confirmed: fc.option(fc.boolean()),
-  data: fc
-    .option(
-      fc.record({
-        kind: fc.constantFrom('equals' as const, 'startsWith' as const),
-        bytes: fc.constantFrom(...MOVE_WORDS, 'abcdef').map((word) => new TextEncoder().encode(word)),
-      }),
-      { freq: 1 },
-    )
-    .map((match) => (match === null ? [] : [{ pushes: [{ index: null, match }] }])),
+  lockingScript: sometimes(fc.nat(MOVE_KEYS).map(p2pkhScript)),
+  heights: sometimes(fc.tuple(fc.nat(6), fc.nat(6)).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }))),
+  times: sometimes(fc.constant({ from: 1_005, to: 1_035 })),
+  coinbase: sometimes(fc.boolean()),
+  confirmed: sometimes(fc.boolean()),
+  data: sometimes(pushOf).map((match) => (match === null ? [] : [{ pushes: [{ index: null, match }] }])),
 });
 
 const scenarioOf = fc.record({
@@ -118,6 +115,8 @@ const scenarioOf = fc.record({
   fromBack: fc.boolean(),
   size: fc.integer({ min: 1, max: 6 }),
   rows: fc.constantFrom(1, 7, 10_000),
+  /** Transactions of the first moment that are asked for by their ids. */
+  picks: sometimes(fc.array(fc.nat(100), { maxLength: 6 })),
 });
 
 type Scenario = typeof scenarioOf extends fc.Arbitrary<infer S> ? S : never;
@@ -144,9 +143,12 @@ async function stage(chain: MovingChain, { before, during }: Scenario) {
 }
 
 /** @returns whether the walk came to its end */
-async function walksTransactions(chain: MovingChain, scenario: Scenario, filter: Filter): Promise<boolean> {
+async function walksTransactions(chain: MovingChain, scenario: Scenario, conditions: Filter): Promise<boolean> {
   const { moment, between, mayExpire } = await stage(chain, scenario);
-  const { order, fromBack, size, rows } = scenario;
+  const { order, fromBack, size, rows, picks } = scenario;
+  const seen = seenAt(moment);
+  const txids = picks?.map((n) => seen[n % seen.length]!.transaction.txid) ?? null;
+  const filter = { ...conditions, txids };
   // A short prefix is gathered as a whole, and refused where the budget does not suffice.
   const budget = filter.data.length > 0 ? 10_000 : rows;
   const page = async (args: PageArguments) =>
