@@ -46,7 +46,7 @@ class Stage {
 
   static async open(home: Home, options: RegtestOptions, args: readonly string[] = [], depth = 5): Promise<Stage> {
     const node = await startRegtest(options);
-    const traffic = await Traffic.begin(node, await mineCoins(node, 10), depth);
+    const traffic = await Traffic.begin(node, await mineCoins(node, 5 + KILLS), depth);
     const stage = new Stage(node, traffic, home, await home.open(), args);
     await stage.untilSettled();
     return stage;

@@ -16,7 +16,7 @@ import { UnreliableZmq } from '../support/unreliable-zmq.ts';
 import { until } from '../support/until.ts';
 
 /** How many sequences; BITQL_RUNS=200 makes it a long test. */
-const RUNS = Number(process.env.BITQL_RUNS ?? 8);
+const RUNS = Number(process.env.BITQL_RUNS ?? 12);
 
 /** How an index hears of news: by asking alone, by ZMQ, or by ZMQ that loses, repeats and swaps messages. */
 type Ears = 'none' | 'zmq' | { readonly seed: number; readonly drop: number };
