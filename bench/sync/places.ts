@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
-import { type ChainStore, TABLES, type Table } from '../../src/store/store.ts';
+import { scanPages } from '../../src/store/scan-pages.ts';
+import { type ChainStore, type KeyRange, TABLES, type Table } from '../../src/store/store.ts';
 import { locateServices } from '../../test/services/locate.ts';
 import { temporaryDatabase } from '../../test/support/temporary-database.ts';
 import type { RowCounts } from './recorded-batches.ts';
@@ -98,13 +99,8 @@ async function countRows(store: ChainStore): Promise<RowCounts> {
   return counts;
 }
 
-interface Range {
-  min: Uint8Array;
-  readonly max: Uint8Array;
-}
-
 /** All keys of a length, or those that begin with a tag. Positions are signed numbers to SQLite. */
-function rangeOf(length: number, tag?: number): Range {
+function rangeOf(length: number, tag?: number): KeyRange {
   const min = new Uint8Array(length);
   const max = new Uint8Array(length).fill(0xff);
   max[0] = 0x7f;
@@ -112,16 +108,8 @@ function rangeOf(length: number, tag?: number): Range {
   return { min, max };
 }
 
-async function countRange(store: ChainStore, table: Table, range: Range): Promise<number> {
+async function countRange(store: ChainStore, table: Table, range: KeyRange): Promise<number> {
   let count = 0;
-  for (;;) {
-    const [page] = await store.scan(table, [range], { limit: 20_000 });
-    count += page!.rows.length;
-    if (!page!.more) return count;
-    range.min = Uint8Array.from(page!.rows.at(-1)!.key);
-    for (let i = range.min.length - 1; i >= 0; i--) {
-      range.min[i] = (range.min[i]! + 1) & 0xff;
-      if (range.min[i] !== 0) break;
-    }
-  }
+  for await (const rows of scanPages(store, table, range, 20_000)) count += rows.length;
+  return count;
 }

@@ -4,6 +4,7 @@ import { feeOf } from '../../src/chain/undo.ts';
 import { COMMIT_NUMBER_LENGTH, decodeCommitNumber } from '../../src/store/commit-number.ts';
 import { departuresOf } from '../../src/store/pending.ts';
 import { readPending } from '../../src/store/records/pending.ts';
+import { scanPages } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
@@ -22,21 +23,19 @@ export async function loadPending(
   const set = new PendingSet();
   const snapshot = Snapshot.latest(state);
   const max = new Uint8Array(COMMIT_NUMBER_LENGTH).fill(0xff);
-  let min = new Uint8Array(COMMIT_NUMBER_LENGTH);
-  for (;;) {
-    const [page] = await store.scan('pending', [{ min, max }], { limit: PAGE });
-    const keys = page!.rows.map(({ key }) => key);
+  const min = new Uint8Array(COMMIT_NUMBER_LENGTH);
+  for await (const rows of scanPages(store, 'pending', { min, max }, PAGE)) {
+    const keys = rows.map(({ key }) => key);
     const departures = await departuresOf(store, snapshot, keys);
-    for (const [i, row] of page!.rows.entries()) {
+    for (const [i, row] of rows.entries()) {
       const arrival = decodeCommitNumber(row.key);
       const departure = departures[i];
       if (!snapshot.includes(arrival)) sweep.add({ arrival, gone: null });
       else if (departure != null) sweep.add({ arrival, gone: departure });
       else await take(row, set, store, network);
     }
-    if (!page!.more) return set;
-    min = behind(keys.at(-1)!);
   }
+  return set;
 }
 
 async function take(row: Row, set: PendingSet, store: ChainStore, network: Network): Promise<void> {
@@ -44,13 +43,4 @@ async function take(row: Row, set: PendingSet, store: ChainStore, network: Netwo
   const { virtualSize, txid } = transaction;
   const arrival = decodeCommitNumber(row.key);
   set.add(hashToHex(txid), { arrival, firstSeen, virtualSize, fee: feeOf(transaction, spent) });
-}
-
-function behind(key: Uint8Array): Uint8Array<ArrayBuffer> {
-  const next = Uint8Array.from(key);
-  for (let i = next.length - 1; i >= 0; i--) {
-    next[i] = (next[i]! + 1) & 0xff;
-    if (next[i] !== 0) break;
-  }
-  return next;
 }

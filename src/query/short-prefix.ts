@@ -2,6 +2,7 @@ import { mapKey } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
 import { visible } from '../store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../store/postings.ts';
+import { scanPages } from '../store/scan-pages.ts';
 import type { KeyRange, Table } from '../store/store.ts';
 import { regionsOf } from './regions.ts';
 import type { Scan } from './source.ts';
@@ -24,14 +25,11 @@ export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Prom
 
 async function gather(prefix: Uint8Array, table: Table, scan: Scan): Promise<Uint8Array[]> {
   const positions: Uint8Array[] = [];
-  let range: KeyRange | null = rangeOf(prefix);
-  while (range !== null) {
+  for await (const rows of scanPages(scan.store, table, rangeOf(prefix), PAGE)) {
     if (scan.budget.exhausted) throw tooMany(prefix);
-    const [page] = await scan.store.scan(table, [range], { limit: PAGE });
-    const found = page!.rows.map(({ key }) => positionOf(key));
+    const found = rows.map(({ key }) => positionOf(key));
     positions.push(...(await visible(scan.store, scan.snapshot, found)));
-    scan.budget.spend(Math.max(page!.rows.length, 1));
-    range = page!.more ? { min: successor(page!.rows.at(-1)!.key), max: range.max } : null;
+    scan.budget.spend(Math.max(rows.length, 1));
   }
   return positions;
 }
@@ -45,16 +43,6 @@ function rangeOf(prefix: Uint8Array): KeyRange {
     bound.set(prefix, 1);
   }
   return { min, max };
-}
-
-/** The next key of the same length. */
-function successor(key: Uint8Array): Uint8Array {
-  const next = Uint8Array.from(key);
-  for (let i = next.length - 1; i >= 0; i--) {
-    next[i] = (next[i]! + 1) & 0xff;
-    if (next[i] !== 0) break;
-  }
-  return next;
 }
 
 function tooMany(prefix: Uint8Array): BitqlError {

@@ -1,5 +1,6 @@
 import { toHex } from '../../src/chain/bytes.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
+import { scanPages } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { type ReadStore, type Row, TABLES, type Table } from '../../src/store/store.ts';
@@ -44,18 +45,10 @@ export async function allRows(store: ReadStore, table: Table, length: number, ta
   const rows: Row[] = [];
   const max = new Uint8Array(length).fill(0xff);
   if ((TABLES_BY_HEIGHT as readonly Table[]).includes(table)) max[0] = 0x7f;
-  let min: Uint8Array = new Uint8Array(length);
+  const min = new Uint8Array(length);
   if (tag !== undefined) min[0] = max[0] = tag;
-  for (;;) {
-    const [page] = await store.scan(table, [{ min, max }], { limit: 2_000 });
-    rows.push(...page!.rows);
-    if (!page!.more) return rows;
-    min = Uint8Array.from(page!.rows.at(-1)!.key);
-    for (let i = length - 1; i >= 0; i--) {
-      min[i] = (min[i]! + 1) & 0xff;
-      if (min[i] !== 0) break;
-    }
-  }
+  for await (const page of scanPages(store, table, { min, max }, 2_000)) rows.push(...page);
+  return rows;
 }
 
 function withoutFork(key: Uint8Array, positionAt: number): string {
