@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import pLimit from 'p-limit';
 import type { RegtestNode } from './regtest.ts';
 
 /** What a node is asked: a path to GET, or a call. */
@@ -36,6 +37,8 @@ export class FakeNode implements AsyncDisposable {
   readonly #script: Script;
   readonly #behind: RegtestNode | null;
   readonly #questions: Question[] = [];
+  /** The node behind takes each call of a batch on its own, and not too many at once. */
+  readonly #asking = pLimit(16);
   /** Answers that are under way. */
   #open = 0;
 
@@ -95,7 +98,7 @@ export class FakeNode implements AsyncDisposable {
     );
     const whole = scripted.find((answer) => answer.respond || answer.status);
     if (whole) return reply(response, whole);
-    const answers = await Promise.all(calls.map((call, i) => this.#answer(call, scripted[i]!)));
+    const answers = await Promise.all(calls.map((call, i) => this.#asking(() => this.#answer(call, scripted[i]!))));
     if (scripted[0]?.shuffled) answers.reverse();
     reply(response, { status: 200, body: JSON.stringify(Array.isArray(body) ? answers : answers[0]) });
   }
