@@ -110,6 +110,6 @@ function rangeOf(length: number, tag?: number): KeyRange {
 
 async function countRange(store: ChainStore, table: Table, range: KeyRange): Promise<number> {
   let count = 0;
-  for await (const rows of scanPages(store, table, range, 20_000)) count += rows.length;
+  for await (const { rows } of scanPages(store, table, range, 20_000)) count += rows.length;
   return count;
 }

@@ -24,7 +24,7 @@ export async function loadPending(
   const snapshot = Snapshot.latest(state);
   const max = new Uint8Array(COMMIT_NUMBER_LENGTH).fill(0xff);
   const min = new Uint8Array(COMMIT_NUMBER_LENGTH);
-  for await (const rows of scanPages(store, 'pending', { min, max }, PAGE)) {
+  for await (const { rows } of scanPages(store, 'pending', { min, max }, PAGE)) {
     const keys = rows.map(({ key }) => key);
     const departures = await departuresOf(store, snapshot, keys);
     for (const [i, row] of rows.entries()) {

@@ -6,6 +6,7 @@ import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { departureKey } from '../../src/store/pending.ts';
 import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
 import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
+import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
@@ -121,13 +122,11 @@ function sweptUpTo(due: readonly Due[], { swept }: ChainState): CommitNumber | n
 async function removeEvents(store: ChainStore, writer: ChainWriter, end: CommitNumber): Promise<void> {
   const min = eventKey({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 });
   const max = eventKey({ number: end, part: 0xffff, index: 0 });
-  for (;;) {
-    const [page] = await store.scan('events', [{ min, max }], { limit: AT_ONCE });
+  for await (const { rows } of scanPages(store, 'events', { min, max }, AT_ONCE)) {
     await writer.remove(
       'events',
-      page!.rows.map(({ key }) => key),
+      rows.map(({ key }) => key),
     );
-    if (!page!.more) return;
   }
 }
 

@@ -13,7 +13,7 @@ export async function* txidsOf(
   store: Pick<ChainStore, 'scan'>,
 ): AsyncGenerator<string> {
   const range = { min: pageKey(height, fork, 0), max: pageKey(height, fork, MAX_INDEX) };
-  for await (const rows of scanPages(store, 'pages', range, PAGES)) {
+  for await (const { rows } of scanPages(store, 'pages', range, PAGES)) {
     for (const { value } of rows) for (const txid of decodePage(value).txids) yield hashToHex(txid);
   }
 }

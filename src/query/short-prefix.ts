@@ -25,11 +25,12 @@ export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Prom
 
 async function gather(prefix: Uint8Array, table: Table, scan: Scan): Promise<Uint8Array[]> {
   const positions: Uint8Array[] = [];
-  for await (const rows of scanPages(scan.store, table, rangeOf(prefix), PAGE)) {
-    if (scan.budget.exhausted) throw tooMany(prefix);
+  if (scan.budget.exhausted) throw tooMany(prefix);
+  for await (const { rows, more } of scanPages(scan.store, table, rangeOf(prefix), PAGE)) {
     const found = rows.map(({ key }) => positionOf(key));
     positions.push(...(await visible(scan.store, scan.snapshot, found)));
     scan.budget.spend(Math.max(rows.length, 1));
+    if (more && scan.budget.exhausted) throw tooMany(prefix);
   }
   return positions;
 }

@@ -1,15 +1,15 @@
-import type { KeyRange, ReadStore, Row, Table } from './store.ts';
+import type { KeyRange, Page, ReadStore, Table } from './store.ts';
 
-/** The rows of a range in key order, a page at a time, each read when it is asked for. There is at least one, perhaps empty. */
+/** The pages of a range in key order, each read when it is asked for. There is at least one, perhaps empty. */
 export async function* scanPages(
   store: Pick<ReadStore, 'scan'>,
   table: Table,
   { min, max }: KeyRange,
   limit: number,
-): AsyncGenerator<Row[]> {
+): AsyncGenerator<Page> {
   for (let from = min; ; ) {
     const [page] = await store.scan(table, [{ min: from, max }], { limit });
-    yield page!.rows;
+    yield page!;
     if (!page!.more) return;
     from = successor(page!.rows.at(-1)!.key);
   }

@@ -47,7 +47,7 @@ export async function allRows(store: ReadStore, table: Table, length: number, ta
   if ((TABLES_BY_HEIGHT as readonly Table[]).includes(table)) max[0] = 0x7f;
   const min = new Uint8Array(length);
   if (tag !== undefined) min[0] = max[0] = tag;
-  for await (const page of scanPages(store, table, { min, max }, 2_000)) rows.push(...page);
+  for await (const page of scanPages(store, table, { min, max }, 2_000)) rows.push(...page.rows);
   return rows;
 }
 
