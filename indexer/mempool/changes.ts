@@ -8,8 +8,8 @@ import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '..
 import type { MempoolSummary } from '../../src/store/state.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
 import { PendingRows, type Unconfirmed } from '../pending-rows.ts';
-import { matchKeys } from './match-keys.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
+import { matchKeys } from './posting-keys.ts';
 
 /** Arrivals whose rows are written together. */
 const WRITTEN_AT_ONCE = 500;

@@ -2,7 +2,6 @@ import type { Network } from '../../src/chain/networks.ts';
 import { errorCode } from '../../src/errors.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { eventKey } from '../../src/store/event-log.ts';
-import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { departureKey } from '../../src/store/pending.ts';
 import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
 import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
@@ -10,7 +9,7 @@ import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
-import { addPostings } from '../rows.ts';
+import { postingKeys } from './posting-keys.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
@@ -90,7 +89,7 @@ export class Sweep {
     const values = await store.get('pending', arrivals);
     const rows = arrivals.flatMap((key, i) => (values[i] == null ? [] : { key, value: values[i] }));
     const postings: Uint8Array[][] = [];
-    for (const row of rows) postings.push(await postingKeys(row, store, network));
+    for (const row of rows) postings.push(await postingKeysOf(row, store, network));
     await writer.remove('pendingPostings', postings.flat());
     await writer.remove('payloads', rows.flatMap(pendingPieceKeys));
     await writer.remove('pending', arrivals);
@@ -134,13 +133,11 @@ async function removeEvents(store: ChainStore, writer: ChainWriter, end: CommitN
  * All that it may have, whatever the height that it was to be mined at. None where pieces of it are missing: it never
  * counted, so neither do its postings, or they went before the pieces, when it was swept and that was cut off.
  */
-async function postingKeys(row: Row, store: ChainStore, network: Network): Promise<Uint8Array[]> {
+async function postingKeysOf(row: Row, store: ChainStore, network: Network): Promise<Uint8Array[]> {
   try {
     const { transaction, spent } = await readPending(store, row, network);
     const placed = { transaction, spent, position: row.key, height: MAX_HEIGHT, network };
-    const postings = new RowPacker();
-    addPostings({ ...placed, hasCoins: true, firstSeen: null }, { postings });
-    return rowsOf(postings.finish()).map(({ key }) => key);
+    return postingKeys({ ...placed, hasCoins: true, firstSeen: null });
   } catch (error) {
     if (errorCode(error) === 'STORE_DAMAGED') return [];
     throw error;

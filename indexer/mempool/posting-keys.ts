@@ -8,11 +8,16 @@ const KINDS: ReadonlySet<number> = new Set(
   (['lock', 'token4', 'token8', 'token32'] as const).map((kind) => POSTING_KINDS[kind].tag),
 );
 
-/** The beginnings of a transaction's postings that an event needs. */
-export function matchKeys(placed: PlacedTransaction): Uint8Array[] {
+/** The keys of all postings of a transaction. */
+export function postingKeys(placed: PlacedTransaction): Uint8Array[] {
   const postings = new RowPacker();
   addPostings(placed, { postings });
-  return rowsOf(postings.finish())
-    .filter(({ key }) => KINDS.has(key[0]!))
-    .map(({ key }) => key.subarray(0, key.length - POSITION_LENGTH));
+  return rowsOf(postings.finish()).map(({ key }) => key);
+}
+
+/** The beginnings of a transaction's postings that an event needs. */
+export function matchKeys(placed: PlacedTransaction): Uint8Array[] {
+  return postingKeys(placed)
+    .filter((key) => KINDS.has(key[0]!))
+    .map((key) => key.subarray(0, key.length - POSITION_LENGTH));
 }
