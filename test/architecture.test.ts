@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/gateway': ['src/chain', 'src/rpc', 'src/store', 'src/query', 'src/errors.ts', 'src/paths.ts'],
   indexer: ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts'],
   'src/settings': ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts', 'indexer'],
+  'src/dev': ['src/chain', 'src/rpc', 'src/store', 'src/gateway', 'src/settings', 'src/errors.ts', 'indexer'],
   'src/metrics': ['src/errors.ts', 'indexer'],
   'src/cli': [
     'src/chain',
@@ -24,6 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/gateway',
     'src/metrics',
     'src/settings',
+    'src/dev',
     'src/errors.ts',
     'src/paths.ts',
     'indexer',

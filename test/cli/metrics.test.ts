@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { STAGES } from '../../indexer/stages.ts';
+import { startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { INDEXER_METRICS } from '../../src/metrics/indexer-metrics.ts';
 import { describeWith } from '../services/suite.ts';
-import { startRegtest } from '../support/regtest.ts';
-import { Sandbox } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
 import { BITQL, bitql, cleanEnvironment } from './support.ts';
 
 /** The samples of a scrape, by name and labels. */

@@ -2,9 +2,9 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { ask } from '../support/graphql.ts';
-import { Sandbox } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
 import { BITQL, cleanEnvironment, run } from './support.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sandbox } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 const QUERY = 'query ($height: Int!) { block(height: $height) { transactionCount } }';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { redact } from '../../src/settings/redact.ts';
-import { Sandbox } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
 import { BITQL, bitql, cleanEnvironment } from './support.ts';
 
 const PASSWORD = 'sw0rdfish';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/dev/sandbox.ts';
 import { environmentName, flagName } from '../../src/settings/option.ts';
 import { SETTINGS, type SettingName } from '../../src/settings/settings.ts';
-import { Sandbox } from '../support/sandbox.ts';
 import { bitql } from './support.ts';
 
 const LOG = ['logLevel', 'logFormat'] as const;

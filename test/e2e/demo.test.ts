@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url';
 import * as ecc from '@bitcoinerlab/secp256k1';
 import { address, Block, initEccLib, script, type Transaction } from 'bitcoinjs-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { legacyBlock } from '../chain/fixtures.ts';
 import { askAll } from '../support/graphql.ts';
-import { freePort, Sandbox } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
 
 const BITQL = fileURLToPath(new URL('../../bin/bitql.js', import.meta.url));
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { openStore, parseStoreLocation } from '../../src/store/open.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
@@ -12,10 +14,8 @@ import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { longChain } from '../support/long-chain.ts';
 import { RandomCuts } from '../support/random-cuts.ts';
 import { expectSameRows } from '../support/same-rows.ts';
-import { Sandbox, type SandboxProcess } from '../support/sandbox.ts';
 import { describeWithDisks, SmallDisk } from '../support/small-disk.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-database.ts';
-import { until } from '../support/until.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 
 /** How often connections are cut; BITQL_CUTS=200 makes it a long test. */

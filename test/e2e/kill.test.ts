@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainFiles } from '../../bench/chain/make-chain.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { openStore, parseStoreLocation } from '../../src/store/open.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { expectSameRows } from '../support/same-rows.ts';
-import { Sandbox, type SandboxProcess } from '../support/sandbox.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 

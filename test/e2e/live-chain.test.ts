@@ -1,20 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Script } from '@scure/btc-signer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { changeOf, payment } from '../../src/dev/payment.ts';
+import { type RegtestNode, type RegtestOptions, startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { type BuiltTransaction, coinOf, type NewOutput } from '../../src/dev/transaction-builder.ts';
+import { until } from '../../src/dev/until.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
-import { changeOf, mineCoins, payment } from '../support/coins.ts';
+import { mineCoins } from '../support/coins.ts';
 import { Replay } from '../support/event-replay.ts';
 import { EventTail } from '../support/event-tail.ts';
 import { type Fate, fateOf } from '../support/fates.ts';
 import { type Home, mongoHome, sqliteHome, startIndexer } from '../support/indexer-process.ts';
 import { expectAsFresh, untilCaughtUp } from '../support/live-index.ts';
 import { type Condition, witnessScriptHash } from '../support/locks.ts';
-import { type RegtestNode, type RegtestOptions, startRegtest } from '../support/regtest.ts';
-import { freePort, Sandbox, type SandboxProcess } from '../support/sandbox.ts';
 import { Traffic } from '../support/traffic.ts';
-import { type BuiltTransaction, coinOf, type NewOutput } from '../support/transaction-builder.ts';
-import { until } from '../support/until.ts';
 
 const IS_SLOW = process.env.BITQL_SLOW_TESTS === '1';
 /** How often the indexer is killed. */

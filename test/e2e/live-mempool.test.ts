@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MINER } from '../../src/dev/miner.ts';
+import { changeOf, payment } from '../../src/dev/payment.ts';
+import { startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
-import { changeOf, mineCoins, payment } from '../support/coins.ts';
+import { mineCoins } from '../support/coins.ts';
 import { Replay } from '../support/event-replay.ts';
 import { fateOf } from '../support/fates.ts';
 import { type Home, mongoHome, sqliteHome, startIndexer } from '../support/indexer-process.ts';
 import { expectAsFresh, untilCaughtUp } from '../support/live-index.ts';
-import { MINER } from '../support/locks.ts';
-import { startRegtest } from '../support/regtest.ts';
-import { Sandbox } from '../support/sandbox.ts';
 
 const HOUR = 60 * 60;
 /** Outputs that make a transaction large. */

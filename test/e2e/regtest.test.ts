@@ -2,14 +2,14 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
+import { type RegtestNode, startRegtest, toSatoshis } from '../../src/dev/regtest.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { openStore, type StoreLocation } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { ask, askAll } from '../support/graphql.ts';
-import { type RegtestNode, startRegtest, toSatoshis } from '../support/regtest.ts';
-import { Sandbox } from '../support/sandbox.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import {
   BUSY,

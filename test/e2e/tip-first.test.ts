@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { openStore, parseStoreLocation } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
-import { Sandbox } from '../support/sandbox.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
-import { until } from '../support/until.ts';
 import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 

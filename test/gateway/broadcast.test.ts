@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
+import { payment } from '../../src/dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import type { Coin } from '../../src/dev/transaction-builder.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
-import { mineCoins, payment } from '../support/coins.ts';
+import { mineCoins } from '../support/coins.ts';
 import { MadeChain } from '../support/made-chain.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
-import type { Coin } from '../support/transaction-builder.ts';
 import { dataTransaction } from '../support/transactions.ts';
 import { post, serve, storeOf, type TestGateway } from './support.ts';
 

@@ -10,10 +10,10 @@ import { ByteWriter, concatBytes, hashToHex, toHex } from '../../src/chain/bytes
 import { hash256 } from '../../src/chain/hash.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
 import { type NetworkId, networkById } from '../../src/chain/networks.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { describeWith } from '../services/suite.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
-import { Sandbox } from '../support/sandbox.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';

@@ -3,6 +3,7 @@ import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
+import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { endOf } from '../../src/store/event-log.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
@@ -17,7 +18,6 @@ import { ScriptedChain, type UnsignedTransaction } from '../support/scripted-cha
 import type { ScriptedNode } from '../support/scripted-node.ts';
 import type { MadeInput } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
-import { until } from '../support/until.ts';
 
 /** Shorter than the half minute after which the indexer compares everything though nothing calls for it. */
 const SOON_MS = 15_000;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { ChainWriter } from '../../src/store/writer.ts';
@@ -9,10 +11,8 @@ import { mineCoins } from '../support/coins.ts';
 import { Replay } from '../support/event-replay.ts';
 import { expectAsFresh, followNode, untilCaughtUp } from '../support/live-index.ts';
 import { stateOf } from '../support/live-rows.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { Traffic } from '../support/traffic.ts';
-import { until } from '../support/until.ts';
 
 /** A node that hints at what a test says. */
 class HintedNode extends LiveNode {

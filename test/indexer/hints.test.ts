@@ -14,6 +14,7 @@ import { SV } from '../../indexer/node/hints/sv.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
 import { type NetworkId, networkById } from '../../src/chain/networks.ts';
+import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { FakeBchn } from '../support/fake-bchn.ts';
 import { FakeNode } from '../support/fake-node.ts';
@@ -22,7 +23,6 @@ import { HeardHints } from '../support/heard-hints.ts';
 import { EMPTY_REGTEST } from '../support/scripted-node.ts';
 import { encodeCoinbase } from '../support/synthetic-chain.ts';
 import { UnreliableZmq } from '../support/unreliable-zmq.ts';
-import { until } from '../support/until.ts';
 import { numberFrame, ZmqPublisher } from '../support/zmq-publisher.ts';
 
 const TXID = 'aabb'.repeat(16);

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { until } from '../../src/dev/until.ts';
 import { errorCode } from '../../src/errors.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
@@ -8,12 +11,9 @@ import { dyingStore } from '../support/dying-store.ts';
 import { Replay } from '../support/event-replay.ts';
 import { expectAsFresh, followNode, isCaughtUp, untilCaughtUp } from '../support/live-index.ts';
 import { stateOf } from '../support/live-rows.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
-import { freePort } from '../support/sandbox.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { Traffic } from '../support/traffic.ts';
 import { UnreliableZmq } from '../support/unreliable-zmq.ts';
-import { until } from '../support/until.ts';
 
 /** How many sequences; BITQL_RUNS=200 makes it a long test. */
 const RUNS = Number(process.env.BITQL_RUNS ?? 12);

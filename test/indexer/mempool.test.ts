@@ -4,16 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { tokenPrefix } from '../../indexer/node/token-prefix.ts';
 import { toHex } from '../../src/chain/bytes.ts';
+import { MINER } from '../../src/dev/miner.ts';
+import { changeOf, payment } from '../../src/dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import type { Coin } from '../../src/dev/transaction-builder.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { sendRawTransaction } from '../../src/rpc/send-transaction.ts';
 import { describeWith } from '../services/suite.ts';
-import { changeOf, mineCoins, payment } from '../support/coins.ts';
+import { mineCoins } from '../support/coins.ts';
 import { FakeNode } from '../support/fake-node.ts';
-import { MINER } from '../support/locks.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
-import type { Coin } from '../support/transaction-builder.ts';
 
 const UNKNOWN = '11'.repeat(32);
 

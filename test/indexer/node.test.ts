@@ -9,15 +9,15 @@ import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { ByteWriter, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
+import { freePort } from '../../src/dev/free-port.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';
 import { type Answer, FakeNode, type Question, type Script } from '../support/fake-node.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
-import { freePort } from '../support/sandbox.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
-import { until } from '../support/until.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 
 function nodeAt(url: string, cookie?: string): LiveNode {

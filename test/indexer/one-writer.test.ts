@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
@@ -8,11 +11,8 @@ import { eventsBehind, Replay } from '../support/event-replay.ts';
 import { type Home, LEASE_SECONDS, mongoHome, pause, sqliteHome, startIndexer } from '../support/indexer-process.ts';
 import { expectAsFresh, untilCaughtUp } from '../support/live-index.ts';
 import { liveRows, stateOf } from '../support/live-rows.ts';
-import { type RegtestNode, startRegtest } from '../support/regtest.ts';
 import { expectSameRows } from '../support/same-rows.ts';
-import { Sandbox, type SandboxProcess } from '../support/sandbox.ts';
 import { Traffic } from '../support/traffic.ts';
-import { until } from '../support/until.ts';
 
 /** How often the writer is paused. */
 const PAUSES = process.env.BITQL_SLOW_TESTS === '1' ? 20 : 3;

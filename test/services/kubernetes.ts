@@ -2,8 +2,9 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { freePort, Sandbox, type SandboxProcess } from '../support/sandbox.ts';
-import { until } from '../support/until.ts';
+import { freePort } from '../../src/dev/free-port.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 
 export interface KubernetesOptions {
   /** Makes Pods of Deployments and Jobs, and collects garbage [true]. No Pod runs: there is no kubelet. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { describeWith } from '../services/suite.ts';
-import { freePort } from '../support/sandbox.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import { describeStore } from './contract.ts';
 

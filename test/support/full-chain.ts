@@ -4,7 +4,7 @@ import { mapKey } from '../../src/chain/bytes.ts';
 import { type Network, networkById } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
-import type { RegtestNode } from './regtest.ts';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
 
 /** The raw blocks of a node's main chain, from the first on. */
 export async function rawBlocksOf(node: RegtestNode): Promise<Uint8Array[]> {

@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
 import { openStore, parseStoreLocation } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
-import type { RegtestNode } from './regtest.ts';
-import { Sandbox, type SandboxProcess } from './sandbox.ts';
 import { temporaryDatabase } from './temporary-database.ts';
-import { until } from './until.ts';
 
 /** Where an index is, for processes and for the test that looks at it. */
 export interface Home extends AsyncDisposable {

@@ -1,14 +1,14 @@
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
+import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { liveRows, pendingIn, stateOf } from './live-rows.ts';
-import type { RegtestNode } from './regtest.ts';
 import { expectSameRows } from './same-rows.ts';
 import { temporaryStore } from './temporary-store.ts';
-import { until } from './until.ts';
 
 const SILENT = { info() {}, warn() {} };
 

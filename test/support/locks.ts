@@ -1,46 +1,11 @@
-import { createHash } from 'node:crypto';
-import { p2ms, p2pk, p2pkh, p2tr, p2wpkh, Script, TEST_NETWORK } from '@scure/btc-signer';
+import { p2ms, p2pk, p2pkh, p2tr, Script } from '@scure/btc-signer';
 import { p2sh, p2wsh } from '@scure/btc-signer/payment.js';
 import { TaprootControlBlock } from '@scure/btc-signer/psbt.js';
-import { pubECDSA, pubSchnorr, sha256, taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
+import { pubSchnorr, sha256, taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
+import type { Key } from '../../src/dev/key.ts';
+import { type InputSigner, type Lock, REGTEST } from '../../src/dev/lock.ts';
 
-/** Every way to lock an output that a BTC chain has, and how it is unlocked. */
-
-export const REGTEST = { ...TEST_NETWORK, bech32: 'bcrt' };
-
-export interface Key {
-  readonly secret: Uint8Array;
-  /** Compressed, 33 bytes. */
-  readonly public: Uint8Array;
-}
-
-/** The key of that name: always the same one. */
-export function keyOf(name: string): Key {
-  const secret = createHash('sha256').update(`BitQL test key ${name}`).digest();
-  return { secret, public: pubECDSA(secret) };
-}
-
-/** Signs for one input of one transaction; `transaction-builder.ts` has it. */
-export interface InputSigner {
-  /** DER with SIGHASH_ALL, over the transaction as before SegWit. */
-  legacy(key: Key, scriptCode: Uint8Array): Uint8Array;
-  /** The same by BIP143. */
-  segwit(key: Key, scriptCode: Uint8Array): Uint8Array;
-  /** 64 bytes by BIP341, for a key path or a leaf. */
-  taproot(secret: Uint8Array, leaf?: Uint8Array): Uint8Array;
-}
-
-export interface Unlocking {
-  readonly script: Uint8Array;
-  readonly witness: readonly Uint8Array[];
-}
-
-export interface Lock {
-  readonly script: Uint8Array;
-  /** Undefined for what has none: a bare key, bare multisig, a non-standard script. */
-  readonly address: string | undefined;
-  unlock(signer: InputSigner): Unlocking;
-}
+/** Every other way to lock an output that a BTC chain has, and how it is unlocked. */
 
 /** A script and what satisfies it: locks an output bare, or by its hash. */
 export interface Condition {
@@ -99,13 +64,6 @@ export function scriptHash({ script: redeemScript, satisfy }: Condition): Lock {
   return { script, address, unlock };
 }
 
-export function witnessKeyHash(key: Key): Lock {
-  const { script, address } = p2wpkh(key.public, REGTEST);
-  const scriptCode = payToKeyHash(key).script;
-  const unlock = (signer: InputSigner) => ({ script: NOTHING, witness: [signer.segwit(key, scriptCode), key.public] });
-  return { script, address, unlock };
-}
-
 export function witnessScriptHash({ script: witnessScript, satisfy }: Condition): Lock {
   const { script, address } = p2wsh({ type: 'unknown', script: witnessScript }, REGTEST);
   const unlock = (signer: InputSigner) => {
@@ -160,7 +118,3 @@ export const futureWitness: Lock = {
   address: undefined,
   unlock: () => ({ script: NOTHING, witness: [] }),
 };
-
-/** Where `mine` sends its coins. */
-export const MINER = witnessKeyHash(keyOf('miner'));
-export const MINER_ADDRESS = MINER.address!;

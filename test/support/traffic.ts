@@ -1,8 +1,11 @@
-import { changeOf, payment } from './coins.ts';
+import { keyOf } from '../../src/dev/key.ts';
+import { MINER } from '../../src/dev/miner.ts';
+import { changeOf, payment } from '../../src/dev/payment.ts';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
+import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from '../../src/dev/transaction-builder.ts';
+import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { opReturn } from './data-scripts.ts';
-import { keyHash, keyOf, MINER, taprootKey } from './locks.ts';
-import { type RegtestNode, RpcError } from './regtest.ts';
-import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from './transaction-builder.ts';
+import { keyHash, taprootKey } from './locks.ts';
 
 /** A transaction that the mempool had once, and what it spends. */
 interface Sent extends BuiltTransaction {
@@ -111,7 +114,7 @@ export class Traffic {
     try {
       await this.node.rpc('sendrawtransaction', built.hex, 0);
     } catch (error) {
-      if (error instanceof RpcError) return null;
+      if (error instanceof JsonRpcError) return null;
       throw error;
     }
     this.#sent.set(built.txid, { ...built, coins, fee });

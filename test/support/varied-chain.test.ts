@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest, toSatoshis } from '../../src/dev/regtest.ts';
 import { describeWith } from '../services/suite.ts';
 import { DATA_SCRIPTS, patternless } from './data-scripts.ts';
-import { type RegtestNode, startRegtest, toSatoshis } from './regtest.ts';
 import {
   BLOCK_SECONDS,
   BUSY,

@@ -1,4 +1,15 @@
 import { hex } from '@scure/base';
+import { keyOf } from '../../src/dev/key.ts';
+import { type Lock, witnessKeyHash } from '../../src/dev/lock.ts';
+import { MINER } from '../../src/dev/miner.ts';
+import type { NodeBlock, RegtestNode } from '../../src/dev/regtest.ts';
+import {
+  type BuiltTransaction,
+  buildTransaction,
+  type Coin,
+  coinOf,
+  type NewOutput,
+} from '../../src/dev/transaction-builder.ts';
 import { DATA_SCRIPTS, type DataRole, opReturn } from './data-scripts.ts';
 import {
   anchor,
@@ -7,20 +18,14 @@ import {
   futureWitness,
   hashPuzzle,
   keyHash,
-  keyOf,
-  type Lock,
-  MINER,
   multisig,
   nested,
   payToKey,
   scriptHash,
   taprootKey,
   taprootScript,
-  witnessKeyHash,
   witnessScriptHash,
 } from './locks.ts';
-import type { NodeBlock, RegtestNode } from './regtest.ts';
-import { type BuiltTransaction, buildTransaction, type Coin, coinOf, type NewOutput } from './transaction-builder.ts';
 
 /**
  * A chain on regtest with some of everything that the chains of BTC hold. The same node software always makes the same

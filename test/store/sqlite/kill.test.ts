@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { Sandbox } from '../../../src/dev/sandbox.ts';
+import { until } from '../../../src/dev/until.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
-import { Sandbox } from '../../support/sandbox.ts';
-import { until } from '../../support/until.ts';
 import { BATCH_ROWS, countedBatches, TINY } from './numbered-batches.ts';
 
 const CHILD = fileURLToPath(new URL('writing-child.ts', import.meta.url));

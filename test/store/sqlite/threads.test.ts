@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../../src/dev/until.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { StoreThread } from '../../../src/store/sqlite/store-thread.ts';
-import { until } from '../../support/until.ts';
 import { BATCH_ROWS, countedBatches, numberedBatch, TINY } from './numbered-batches.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { until } from '../../../src/dev/until.ts';
 import { Turns } from '../../../src/store/sqlite/turns.ts';
-import { until } from '../../support/until.ts';
 
 /** The writing thread with no store behind it, which keeps a list of what it did. */
 function turnsOwing(owed: number, due = owed): { turns: Turns; done: string[] } {

@@ -1,7 +1,7 @@
 import { hex } from '@scure/base';
 import { RawTx, SigHash, Transaction } from '@scure/btc-signer';
 import { sha256x2, signECDSA, signSchnorr } from '@scure/btc-signer/utils.js';
-import type { InputSigner, Lock } from './locks.ts';
+import type { InputSigner, Lock } from './lock.ts';
 
 /** An output that can be spent. */
 export interface Coin {

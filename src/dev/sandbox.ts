@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What remains when a test process is killed. Its standard input ends when the sandbox is closed or its owner dies, be
+ * What remains when its owner is killed. Its standard input ends when the sandbox is closed or its owner dies, be
  * it by SIGKILL: then it kills the processes that the sandbox lists, unmounts what is mounted in the folder and removes it. It has a session of its
  * own, out of reach of Ctrl-C.
  */
@@ -29,7 +28,7 @@ export interface SandboxProcess {
   output(): string;
 }
 
-/** A temporary folder and the programs that run in it. Both are gone after `close`, and when the test process dies. */
+/** A temporary folder and the programs that run in it. Both are gone after `close`, and when this process dies. */
 export class Sandbox implements AsyncDisposable {
   readonly folder: string;
   readonly #guard: ChildProcess;
@@ -117,25 +116,4 @@ class Child implements SandboxProcess {
   output(): string {
     return readFileSync(this.#log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
   }
-}
-
-/**
- * A TCP port that nobody listens on. It lies below the range that the system gives to outgoing connections, so that
- * nothing but another test can come in between.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    if (await canListen(port)) return port;
-  }
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  const listens = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (listens) await new Promise((resolve) => server.close(resolve));
-  return listens;
 }

@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { locateServices, SERVICES } from '../services/locate.ts';
-import { MINER_ADDRESS } from './locks.ts';
-import { freePort, Sandbox, type SandboxProcess } from './sandbox.ts';
+import { JsonRpcError, postCalls, resultOf } from '../rpc/json-rpc.ts';
+import { freePort } from './free-port.ts';
+import { MINER_ADDRESS } from './miner.ts';
+import { Sandbox, type SandboxProcess } from './sandbox.ts';
 import { until } from './until.ts';
 
 export interface RegtestOptions {
-  /** The program [where `locateServices` finds it]. */
-  readonly bitcoind?: string;
+  /** The program. */
+  readonly bitcoind: string;
   /** Answers REST requests [true]. */
   readonly rest?: boolean;
   /** [false] */
@@ -33,17 +34,6 @@ export interface NodeBlock {
   readonly previousblockhash?: string;
 }
 
-/** An error that the node answered with, by its code: -8 (invalid parameter), -26 (rejected by policy), ... */
-export class RpcError extends Error {
-  readonly code: number;
-
-  constructor(method: string, code: number, message: string) {
-    super(`${method}: ${message} (${code})`);
-    this.name = 'RpcError';
-    this.code = code;
-  }
-}
-
 const WARMING_UP = -28;
 const PORT_TAKEN = /Unable to bind|Unable to start HTTP server/;
 const START_ATTEMPTS = 3;
@@ -52,14 +42,12 @@ const STOP_MS = 60_000;
 
 /**
  * Starts a real bitcoind on regtest, in a folder and on a port of its own; ready when it returns. It goes away with
- * `close`, at the end of an `await using`, and with the test process.
+ * `close`, at the end of an `await using`, and with this process.
  */
-export async function startRegtest(options: RegtestOptions = {}): Promise<RegtestNode> {
-  const bitcoind = options.bitcoind ?? (await locateServices()).bitcoind;
-  if (!bitcoind) throw new Error(`no bitcoind: ${SERVICES.bitcoind.install}`);
-  const known = await flagsOf(bitcoind);
+export async function startRegtest(options: RegtestOptions): Promise<RegtestNode> {
+  const known = await flagsOf(options.bitcoind);
   for (let attempt = 1; ; attempt++) {
-    const node = new RegtestNode(bitcoind, known, await freePort(), options);
+    const node = new RegtestNode(known, await freePort(), options);
     try {
       await node.start();
       return node;
@@ -75,15 +63,13 @@ export class RegtestNode implements AsyncDisposable {
   readonly port: number;
   readonly user = 'bitql';
   readonly password = 'regtest';
-  readonly #bitcoind: string;
   readonly #known: ReadonlySet<string>;
   readonly #sandbox = new Sandbox('regtest');
   #options: RegtestOptions;
   #process: SandboxProcess | undefined;
 
   /** Use `startRegtest`. */
-  constructor(bitcoind: string, known: ReadonlySet<string>, port: number, options: RegtestOptions) {
-    this.#bitcoind = bitcoind;
+  constructor(known: ReadonlySet<string>, port: number, options: RegtestOptions) {
     this.#known = known;
     this.#options = options;
     this.port = port;
@@ -116,21 +102,17 @@ export class RegtestNode implements AsyncDisposable {
   /**
    * Calls the node. Amounts are BTC as JSON numbers, which `toSatoshis` makes whole again; nothing on regtest is beyond
    * a JavaScript number.
+   * @throws JsonRpcError what the node refuses the call with; BitqlError NODE_UNREACHABLE
    */
   async rpc<T = unknown>(method: string, ...params: readonly unknown[]): Promise<T> {
-    const response = await fetch(this.url, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ jsonrpc: '1.0', id: method, method, params }),
-    });
-    const text = await response.text();
-    if (!text.startsWith('{')) throw new Error(`${method}: HTTP ${response.status} ${text.slice(0, 200)}`);
-    const { result, error } = JSON.parse(text) as { result: T; error: { code: number; message: string } | null };
-    if (error) throw new RpcError(method, error.code, error.message);
-    return result;
+    try {
+      const [answer] = await postCalls(this.url, { username: this.user, password: this.password }, method, [params]);
+      return resultOf(answer!) as T;
+    } catch (error) {
+      if (error instanceof JsonRpcError)
+        throw new JsonRpcError(error.code, `${method}: ${error.message} (${error.code})`);
+      throw error;
+    }
   }
 
   /** Mines blocks with what the mempool holds, and returns their hashes. */
@@ -156,7 +138,7 @@ export class RegtestNode implements AsyncDisposable {
 
   async start(): Promise<void> {
     if (this.running) throw new Error('bitcoind runs already');
-    const process = this.#sandbox.start('bitcoind', this.#bitcoind, this.#flags());
+    const process = this.#sandbox.start('bitcoind', this.#options.bitcoind, this.#flags());
     this.#process = process;
     await until(
       'bitcoind to answer',
@@ -184,7 +166,7 @@ export class RegtestNode implements AsyncDisposable {
   }
 
   /** Stops and starts it, on the same port, with some options changed. */
-  async restart(changes: RegtestOptions = {}): Promise<void> {
+  async restart(changes: Partial<RegtestOptions> = {}): Promise<void> {
     await this.stop();
     this.#options = { ...this.#options, ...changes };
     await this.start();
@@ -204,7 +186,7 @@ export class RegtestNode implements AsyncDisposable {
       await this.rpc('getblockcount');
       return true;
     } catch (error) {
-      if (error instanceof RpcError && error.code !== WARMING_UP) throw error;
+      if (error instanceof JsonRpcError && error.code < 0 && error.code !== WARMING_UP) throw error;
       return false; // warming up, or not listening yet
     }
   }

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { MINER } from '../../src/dev/miner.ts';
+import { type NodeBlock, type RegtestNode, startRegtest, toSatoshis } from '../../src/dev/regtest.ts';
+import { type BuiltTransaction, buildTransaction } from '../../src/dev/transaction-builder.ts';
+import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { describeWith } from '../services/suite.ts';
-import { opReturn } from './data-scripts.ts';
-import { MINER } from './locks.ts';
-import { type NodeBlock, type RegtestNode, RpcError, startRegtest, toSatoshis } from './regtest.ts';
-import { type BuiltTransaction, buildTransaction } from './transaction-builder.ts';
-import { FIRST_TIME } from './varied-chain.ts';
+import { opReturn } from '../support/data-scripts.ts';
+import { FIRST_TIME } from '../support/varied-chain.ts';
 
 /** A transaction that carries a text, paid with the coinbase of the first block, which this mines and makes mature. */
 async function textTransaction(node: RegtestNode, ...texts: string[]): Promise<BuiltTransaction> {
@@ -41,7 +42,7 @@ describeWith('bitcoind')('a regtest node', ({ bitcoind }) => {
   it("passes on the node's own errors with their codes", async () => {
     await using node = await startRegtest({ bitcoind });
     const error = await node.rpc('getblockhash', 99).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(RpcError);
+    expect(error).toBeInstanceOf(JsonRpcError);
     expect(error).toMatchObject({ code: -8, message: expect.stringContaining('getblockhash') });
   });
 

@@ -1,0 +1,36 @@
+import { p2pkh, p2wpkh, TEST_NETWORK } from '@scure/btc-signer';
+import type { Key } from './key.ts';
+
+export const REGTEST = { ...TEST_NETWORK, bech32: 'bcrt' };
+
+/** Signs for one input of one transaction; `transaction-builder.ts` has it. */
+export interface InputSigner {
+  /** DER with SIGHASH_ALL, over the transaction as before SegWit. */
+  legacy(key: Key, scriptCode: Uint8Array): Uint8Array;
+  /** The same by BIP143. */
+  segwit(key: Key, scriptCode: Uint8Array): Uint8Array;
+  /** 64 bytes by BIP341, for a key path or a leaf. */
+  taproot(secret: Uint8Array, leaf?: Uint8Array): Uint8Array;
+}
+
+export interface Unlocking {
+  readonly script: Uint8Array;
+  readonly witness: readonly Uint8Array[];
+}
+
+export interface Lock {
+  readonly script: Uint8Array;
+  /** Undefined for what has none: a bare key, bare multisig, a non-standard script. */
+  readonly address: string | undefined;
+  unlock(signer: InputSigner): Unlocking;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Pays to the hash of a key by witness (P2WPKH). */
+export function witnessKeyHash(key: Key): Lock {
+  const { script, address } = p2wpkh(key.public, REGTEST);
+  const scriptCode = p2pkh(key.public).script;
+  const unlock = (signer: InputSigner) => ({ script: NOTHING, witness: [signer.segwit(key, scriptCode), key.public] });
+  return { script, address, unlock };
+}
