@@ -31,6 +31,8 @@ export interface IndexerOptions {
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Called when something new can be seen. */
+  readonly onCommit?: () => void;
   /** Stop at the node's tip instead of waiting for more. */
   readonly once?: boolean;
 }
@@ -104,7 +106,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   }
 }
 
-async function begin({ store, node, network: wanted, from, leaseMs }: IndexerOptions): Promise<Beginning> {
+async function begin({ store, node, network: wanted, from, leaseMs, onCommit }: IndexerOptions): Promise<Beginning> {
   const info = await node.info();
   const network = networkOf(info, wanted);
   const writer = await ChainWriter.acquire(store, {
@@ -113,6 +115,7 @@ async function begin({ store, node, network: wanted, from, leaseMs }: IndexerOpt
     holder: thisHolder(),
     leaseMs,
     isGone: isGoneFromHere,
+    onCommit,
   });
   return { info, network, writer };
 }

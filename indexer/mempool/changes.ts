@@ -1,15 +1,16 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { feeOf } from '../../src/chain/undo.ts';
-import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import type { CommitNumber } from '../../src/store/commit-number.ts';
 import { EventRows } from '../../src/store/event-log.ts';
+import { matchKeys } from '../../src/store/match-keys.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '../../src/store/records/event.ts';
+import { knownOutput } from '../../src/store/records/transaction.ts';
 import type { MempoolSummary } from '../../src/store/state.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
 import { PendingRows, type Unconfirmed } from '../pending-rows.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
-import { matchKeys } from './posting-keys.ts';
 
 /** Arrivals whose rows are written together. */
 const WRITTEN_AT_ONCE = 500;
@@ -84,7 +85,7 @@ export class Changes {
     const { arrival } = entry;
     this.#arrived.set(txid, entry);
     if (!this.#isLogging) return;
-    this.#accepted.push({ kind: 'accepted', arrival, txid, keys: this.#keysOf(unconfirmed, arrival) });
+    this.#accepted.push({ kind: 'accepted', arrival, txid, keys: this.#keysOf(unconfirmed) });
   }
 
   /** A transaction was in a block that is taken off, and is nowhere now. */
@@ -106,15 +107,15 @@ export class Changes {
     );
   }
 
-  /** Of what the commit took away. */
-  departedArrivals(): CommitNumber[] {
-    return [...this.#gone, ...this.#lost].map(({ entry }) => entry.arrival);
+  /** What the commit took away, and why. */
+  departed(): { arrival: CommitNumber; reason: RemovalReason }[] {
+    return [...this.#gone, ...this.#lost].map(({ entry: { arrival }, reason }) => ({ arrival, reason }));
   }
 
   /** The node has seen another transaction that spends what a pending one does. */
   doubleSpend(txid: string, arrival: CommitNumber, by: string | null, record: Unconfirmed): void {
     if (this.#isLogging) {
-      this.#doubleSpent.push({ kind: 'doubleSpent', arrival, txid, by, keys: this.#keysOf(record, arrival) });
+      this.#doubleSpent.push({ kind: 'doubleSpent', arrival, txid, by, keys: this.#keysOf(record) });
     }
   }
 
@@ -159,14 +160,14 @@ export class Changes {
     for (const { txid, entry, record, reason, by } of [...this.#gone, ...this.#lost]) {
       if (record === null) continue;
       const { arrival } = entry;
-      yield { kind: 'removed', arrival, txid, reason, by, keys: this.#keysOf(record, arrival) };
+      yield { kind: 'removed', arrival, txid, reason, by, keys: this.#keysOf(record) };
     }
   }
 
-  #keysOf({ transaction, spent }: Pick<Unconfirmed, 'transaction' | 'spent'>, arrival: CommitNumber): Uint8Array[] {
-    const position = encodeCommitNumber(arrival);
-    const [height, network] = [this.#height, this.#network];
-    return matchKeys({ transaction, spent, position, height, network, hasCoins: true, firstSeen: null });
+  #keysOf({ transaction, spent }: Pick<Unconfirmed, 'transaction' | 'spent'>): Uint8Array[] {
+    const known = spent.filter((output) => output !== null);
+    const spentScripts = known.map((output) => knownOutput(output, this.#network).lockingScript);
+    return matchKeys({ transaction, spentScripts, height: this.#height }, this.#network);
   }
 
   async #write(): Promise<void> {

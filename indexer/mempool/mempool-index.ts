@@ -162,8 +162,10 @@ export class MempoolIndex {
     const { sweep, writer } = this.#options;
     const mempool = writer.state.mempool === null ? {} : { mempool: changes.summary() };
     await changes.commit({ ...mempool, ...commit });
-    const gone = { at: Date.now(), number: changes.number };
-    for (const arrival of changes.departedArrivals()) sweep.add({ arrival, gone });
+    const at = Date.now();
+    for (const { arrival, reason } of changes.departed()) {
+      sweep.add({ arrival, gone: { at, number: changes.number, reason } });
+    }
   }
 
   async #tellDoubleSpends(changes: Changes): Promise<void> {

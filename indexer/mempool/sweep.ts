@@ -4,6 +4,7 @@ import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../
 import { eventKey } from '../../src/store/event-log.ts';
 import { departureKey } from '../../src/store/pending.ts';
 import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
+import type { RemovalReason } from '../../src/store/records/departure.ts';
 import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
@@ -11,7 +12,7 @@ import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
 import { postingKeys } from './posting-keys.ts';
 
-/** How long what is no longer pending can still be read: as long as cursors live, in milliseconds. */
+/** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
 const AT_ONCE = 200;
 /** How exactly the log is cut. */
@@ -20,12 +21,19 @@ const MARK_MS = 60_000;
 /** An arrival that is no longer pending. */
 export interface Due {
   readonly arrival: CommitNumber;
-  /** When it went, in milliseconds since 1970, and with which commit; null for what never counted. */
-  readonly gone: { readonly at: number; readonly number: CommitNumber } | null;
+  readonly gone: Gone | null;
+}
+
+/** How it went; null for what never counted. */
+interface Gone {
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  readonly number: CommitNumber;
+  readonly reason: RemovalReason;
 }
 
 /** What is no longer pending, in the order of its going. */
-export class SweepQueue {
+class DueQueue {
   readonly #waiting: Due[] = [];
   #isSorted = true;
 
@@ -35,16 +43,37 @@ export class SweepQueue {
     this.#waiting.push(due);
   }
 
-  /** Takes out what has been kept for long enough, some at a time. */
-  take(now: number): Due[] {
+  /** Takes out what went before some time, some at once. */
+  take(before: number): Due[] {
     if (!this.#isSorted) this.#waiting.sort((a, b) => timeOf(a) - timeOf(b));
     this.#isSorted = true;
-    const end = this.#waiting.findIndex((due) => timeOf(due) > now - KEPT_MS);
+    const end = this.#waiting.findIndex((due) => timeOf(due) > before);
     return this.#waiting.splice(0, Math.min(end < 0 ? this.#waiting.length : end, AT_ONCE));
   }
 
   arrivals(): CommitNumber[] {
     return this.#waiting.map(({ arrival }) => arrival);
+  }
+}
+
+/** What is no longer pending. What is in a block is read there; of the rest, events tell as long as there are such. */
+export class SweepQueue {
+  readonly #mined = new DueQueue();
+  readonly #lost = new DueQueue();
+
+  add(due: Due): void {
+    if (due.gone === null || due.gone.reason === 'mined') this.#mined.add(due);
+    else this.#lost.add(due);
+  }
+
+  /** Takes out what has been kept for long enough, some at once. */
+  take(now: number, eventsKeptMs: number): Due[] {
+    const lostKeptMs = Math.max(KEPT_MS, eventsKeptMs + MARK_MS);
+    return [...this.#mined.take(now - KEPT_MS), ...this.#lost.take(now - lostKeptMs)];
+  }
+
+  arrivals(): CommitNumber[] {
+    return [...this.#mined.arrivals(), ...this.#lost.arrivals()];
   }
 }
 
@@ -80,8 +109,8 @@ export class Sweep {
   }
 
   async #sweepPending(now: number): Promise<void> {
-    const { writer, store, network, queue } = this.#options;
-    const due = queue.take(now);
+    const { writer, store, network, queue, eventsKeptMs } = this.#options;
+    const due = queue.take(now, eventsKeptMs);
     if (due.length === 0) return;
     const swept = sweptUpTo(due, writer.state);
     if (swept !== null) await writer.commit({ swept });

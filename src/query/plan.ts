@@ -55,7 +55,8 @@ function boundsOf(heights: Bounds | null, arrivals: KeyRange | null): KeyRange |
   return arrivals === null ? blocks : { min: blocks.min, max: arrivals.max };
 }
 
-function indexedAccesses({ txids, lockingScript, data }: Filter): Access[] {
+/** Those that lead to what matches a filter; none where no index does. */
+export function indexedAccesses({ txids, lockingScript, data }: Filter): Access[] {
   const accesses: Access[] = [];
   if (txids !== null) accesses.push({ kind: 'txids', txids });
   if (lockingScript !== null) accesses.push({ kind: 'lock', lockingScript });

@@ -82,12 +82,17 @@ export class ChainReader {
         'The store is empty: start the indexer (bitql index, or bitql up) and try again.',
       );
     }
-    return new ChainReader(new CoalescedStore(store), Snapshot.latest(decodeState(record.value)));
+    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)));
+  }
+
+  /** Reads from a snapshot that was taken before. */
+  static at(store: ReadStore, snapshot: Snapshot): ChainReader {
+    return new ChainReader(new CoalescedStore(store), snapshot);
   }
 
   async blockAt(height: number): Promise<BlockView | null> {
     if (!this.snapshot.covers(height)) return null;
-    const block = await this.#block({ height, fork: this.snapshot.mainFork(height) });
+    const block = await this.blockWith({ height, fork: this.snapshot.mainFork(height) });
     if (block === null) throw missing(`block ${height}`);
     return block;
   }
@@ -96,15 +101,24 @@ export class ChainReader {
   async blockByHash(hash: Uint8Array): Promise<BlockView | null> {
     const [positions] = await positionsFor(this.store, 'block', [hash]);
     const places = positions!.map(decodePosition).filter(({ height }) => this.snapshot.covers(height));
-    const blocks = await Promise.all(places.map((place) => this.#block(place)));
+    const blocks = await Promise.all(places.map((place) => this.blockWith(place)));
     return blocks.find((block) => block !== null && equalBytes(block.hash, hash)) ?? null;
+  }
+
+  /** Any block that is known at a height, by its fork. Null where it is not indexed as a whole: its totals are written last. */
+  async blockWith({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<BlockView | null> {
+    const key = blockKey(height, fork);
+    const [[block], [totals]] = await Promise.all([this.store.get('blocks', [key]), this.store.get('totals', [key])]);
+    return block == null || totals == null
+      ? null
+      : { height, fork, ...decodeBlock(block), totals: decodeTotals(totals) };
   }
 
   /** The block that holds a transaction; null while it is unconfirmed. */
   async blockOf({ position }: TransactionView): Promise<BlockView | null> {
     if (isArrival(position)) return null;
     const place = decodePosition(position);
-    return (await this.#block(place)) ?? Promise.reject(missing(`block ${place.height}`));
+    return (await this.blockWith(place)) ?? Promise.reject(missing(`block ${place.height}`));
   }
 
   isOnMainChain(block: Pick<Position, 'height' | 'fork'>): boolean {
@@ -162,6 +176,17 @@ export class ChainReader {
     return null;
   }
 
+  /** A transaction that is or was in any block, stale ones among them: its bytes are the same in all. */
+  async inAnyBlock(txid: Uint8Array): Promise<TransactionView | null> {
+    const [positions] = await positionsFor(this.store, 'txid', [txid]);
+    const values = await this.store.get('transactions', positions!);
+    for (const [i, key] of positions!.entries()) {
+      const view = values[i] == null ? null : await this.transactionOf({ key, value: values[i] });
+      if (view !== null && hasTxid(view, txid)) return view;
+    }
+    return null;
+  }
+
   /** Where a transaction may stand, in chain order: the index holds only the first half of its id. */
   positionsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
     return this.#positions('txid', txid, snapshot);
@@ -200,15 +225,6 @@ export class ChainReader {
   async #inBlocks(kind: PostingKind, key: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
     const [positions] = await positionsFor(this.store, kind, [key]);
     return positions!.filter((position) => snapshot.seesKey(position));
-  }
-
-  /** Null where it is not indexed as a whole: its totals are written last. */
-  async #block({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<BlockView | null> {
-    const key = blockKey(height, fork);
-    const [[block], [totals]] = await Promise.all([this.store.get('blocks', [key]), this.store.get('totals', [key])]);
-    return block == null || totals == null
-      ? null
-      : { height, fork, ...decodeBlock(block), totals: decodeTotals(totals) };
   }
 
   #decode(rows: readonly Row[]): Promise<TransactionView[]> {

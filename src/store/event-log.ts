@@ -18,6 +18,8 @@ import type { ReadStore } from './store.ts';
 const ROW_BYTES = 1024 * 1024;
 const PART_LENGTH = 2;
 const LAST_PART = 0xffff;
+/** Behind all events of a row. */
+const LAST_INDEX = 0xffff_ffff;
 /** Rows that are read at once. */
 const PAGE = 256;
 
@@ -28,9 +30,9 @@ export interface EventPlace {
   readonly index: number;
 }
 
-export interface LoggedEvent {
+export interface LoggedEvent<E extends ChainEvent = ChainEvent> {
   readonly place: EventPlace;
-  readonly event: ChainEvent;
+  readonly event: E;
 }
 
 /** Some of the log: what follows it is behind `end`. */
@@ -40,11 +42,13 @@ export interface EventPage {
   readonly end: EventPlace;
   /** Whether there is more by now. */
   readonly more: boolean;
+  /** What was to be seen when they were read: all of them have happened in it. */
+  readonly snapshot: Snapshot;
 }
 
 /** The place behind which the log goes on with the next commit. */
 export function endOf(number: CommitNumber): EventPlace {
-  return { number, part: LAST_PART, index: 0 };
+  return { number, part: LAST_PART, index: LAST_INDEX };
 }
 
 /** Negative if `a` comes first. */
@@ -53,20 +57,30 @@ export function compareEventPlaces(a: EventPlace, b: EventPlace): number {
 }
 
 /**
- * The events behind a place, in the order in which they happened: the same for every reader, whenever it asks.
- * @throws EVENTS_EXPIRED where the log no longer reaches back to there, NOT_SYNCED where there is no log yet
+ * What there is to be seen now, and events of it can be read.
+ * @throws NOT_SYNCED where there is no log yet
  */
-export async function readEvents(store: ReadStore, after: EventPlace, limit: number): Promise<EventPage> {
+export async function openLog(store: Pick<ReadStore, 'readState'>): Promise<Snapshot> {
   const record = await store.readState();
   const state = record === null ? null : decodeState(record.value);
   if (state === null || state.logStart === null) {
     throw new BitqlError('NOT_SYNCED', 'The index has not reached its node yet: events begin when it has.');
   }
-  if (compareEventPlaces(after, endOf(state.logStart)) < 0) {
+  return Snapshot.latest(state);
+}
+
+/**
+ * The events behind a place, in the order in which they happened: the same for every reader, whenever it asks.
+ * @throws EVENTS_EXPIRED where the log no longer reaches back to there, NOT_SYNCED where there is no log yet
+ */
+export async function readEvents(store: ReadStore, after: EventPlace, limit: number): Promise<EventPage> {
+  const snapshot = await openLog(store);
+  if (compareEventPlaces(after, endOf(snapshot.state.logStart!)) < 0) {
     throw new BitqlError('EVENTS_EXPIRED', 'Events of so long ago are not kept: begin anew from the present state.');
   }
-  const snapshot = Snapshot.latest(state);
-  const range = { min: eventKey(after), max: eventKey(endOf(snapshot.commit)) };
+  const present = endOf(snapshot.commit);
+  if (compareEventPlaces(after, present) >= 0) return { events: [], end: after, more: false, snapshot };
+  const range = { min: eventKey(after), max: eventKey(present) };
   const [page] = await store.scan('events', [range], { limit: Math.min(limit, PAGE) });
   const events: LoggedEvent[] = [];
   for (const { key, value } of page!.rows) {
@@ -78,10 +92,12 @@ export async function readEvents(store: ReadStore, after: EventPlace, limit: num
       if (compareEventPlaces(place, after) > 0) events.push({ place, event });
     }
   }
-  if (events.length > limit) return { events: events.slice(0, limit), end: events[limit - 1]!.place, more: true };
+  if (events.length > limit) {
+    return { events: events.slice(0, limit), end: events[limit - 1]!.place, more: true, snapshot };
+  }
   const last = page!.rows.at(-1);
-  const end = page!.more ? { ...placeOf(last!.key), index: Number.MAX_SAFE_INTEGER } : endOf(snapshot.commit);
-  return { events, end, more: page!.more };
+  const end = page!.more ? { ...placeOf(last!.key), index: LAST_INDEX } : present;
+  return { events, end, more: page!.more, snapshot };
 }
 
 /** Packs events into rows, all of one commit number. */

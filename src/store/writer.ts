@@ -25,6 +25,8 @@ export interface WriterOptions {
   readonly leaseMs: number;
   /** Whether the holder of a lease that has not run out is known to be gone; a wrong "yes" is harmless. */
   readonly isGone?: (holder: string) => boolean;
+  /** Called when something new counts. */
+  readonly onCommit?: (() => void) | undefined;
 }
 
 /** What a commit changes: all of it at once. */
@@ -101,6 +103,7 @@ export class ChainWriter {
    */
   async commit(commit: Commit, number = this.next()): Promise<void> {
     await this.#change((state) => ({ ...state, ...commit, commit: number.counter }));
+    this.#options.onCommit?.();
   }
 
   /** Forgets past epochs that no row names any more. */

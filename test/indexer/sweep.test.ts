@@ -10,6 +10,7 @@ import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { endOf, readEvents } from '../../src/store/event-log.ts';
 import { pieceKey } from '../../src/store/position.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
+import type { RemovalReason } from '../../src/store/records/departure.ts';
 import { type ChainStore, TABLES } from '../../src/store/store.ts';
 import { ChainWriter } from '../../src/store/writer.ts';
 import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
@@ -55,18 +56,22 @@ async function arrive({ writer, set }: { writer: ChainWriter; set: PendingSet },
   await changes.commit({ logStart: writer.state.logStart ?? changes.number });
 }
 
-async function depart({ writer, set }: { writer: ChainWriter; set: PendingSet }, ...all: Unconfirmed[]): Promise<void> {
+async function depart(
+  { writer, set }: { writer: ChainWriter; set: PendingSet },
+  all: readonly Unconfirmed[],
+  reason: RemovalReason = 'unknown',
+): Promise<void> {
   const changes = new Changes(writer, set, NETWORK, [], HEIGHT);
   for (const one of all) {
     const txid = hashToHex(one.transaction.txid);
-    changes.depart(txid, set.get(txid)!, { reason: 'unknown', by: null }, one);
+    changes.depart(txid, set.get(txid)!, { reason, by: null }, one);
   }
   await changes.commit({});
 }
 
-async function sweptAfter(ms: number): Promise<ChainWriter> {
+async function sweptAfter(ms: number, eventsKeptMs = HOUR): Promise<ChainWriter> {
   const { writer, queue } = await live();
-  const sweep = new Sweep({ store, writer, network: NETWORK, queue, eventsKeptMs: HOUR, now: () => Date.now() + ms });
+  const sweep = new Sweep({ store, writer, network: NETWORK, queue, eventsKeptMs, now: () => Date.now() + ms });
   await sweep.step();
   return writer;
 }
@@ -95,7 +100,7 @@ it('what is no longer pending goes after an hour, with all of its rows, and what
   const alone = await counts();
   await arrive(life, gone, large);
   life = await live();
-  await depart(life, gone, large);
+  await depart(life, [gone, large]);
   const before = await counts();
   await sweptAfter(HOUR / 2);
   expect(await counts()).toEqual(before);
@@ -103,6 +108,18 @@ it('what is no longer pending goes after an hour, with all of its rows, and what
   expect(await counts()).toEqual(alone);
   expect(state.swept).toEqual({ epoch: 2, counter: life.writer.state.commit });
   expect((await live()).set.size).toBe(1);
+});
+
+it('what no block holds stays as long as events tell of it, and what is mined does not', async () => {
+  const [mined, replaced] = [unconfirmed(1), unconfirmed(2)];
+  const life = await live();
+  await arrive(life, mined, replaced);
+  await depart(life, [mined], 'mined');
+  await depart(life, [replaced], 'replaced');
+  await sweptAfter(2 * HOUR, 24 * HOUR);
+  expect(await counts()).toMatchObject({ pending: 1, departures: 1 });
+  await sweptAfter(25 * HOUR, 24 * HOUR);
+  expect(await counts()).toEqual(NOTHING);
 });
 
 it('what was written and never counted goes at once', async () => {
@@ -119,7 +136,7 @@ it('what was cut off while it was written or swept goes as well', async () => {
   const life = await live();
   const large = unconfirmed(1, 5_000_000);
   await arrive(life, large);
-  await depart(life, large);
+  await depart(life, [large]);
   const [swept] = await allRows(store, 'pending', TABLES.pending);
   await removePostings();
   await store.remove('payloads', [pieceKey(swept!.key, 0)]);

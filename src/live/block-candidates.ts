@@ -1,0 +1,99 @@
+import type { Network } from '../chain/networks.ts';
+import { type BlockView, ChainReader, type TransactionView } from '../query/reader.ts';
+import { matchKeys } from '../store/match-keys.ts';
+import { decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
+import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
+import { scanPages } from '../store/scan-pages.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { KeyRange, ReadStore } from '../store/store.ts';
+import type { Topic } from './topic.ts';
+import type { TopicIndex } from './topic-index.ts';
+
+export interface BlockToUnfold {
+  readonly view: BlockView;
+  /** The index of the first transaction that is to be told of. */
+  readonly first: number;
+  readonly snapshot: Snapshot;
+}
+
+/** A transaction of a block, and the topics that it may concern. */
+export interface Candidate<T extends Topic> {
+  readonly transaction: TransactionView;
+  readonly topics: readonly T[];
+}
+
+/** Transactions of a block that are read and taken apart in about the time that one key takes to look for. */
+const TRANSACTIONS_PER_KEY = 20;
+/** Transactions that are loaded together. */
+const AT_ONCE = 64;
+const SCANNED_AT_ONCE = 512;
+
+/**
+ * The transactions of a block that may concern some topics, in order. Few keys are looked for in the index of a large block;
+ * for many, the block is read through once.
+ */
+export function candidatesIn<T extends Topic>(
+  block: BlockToUnfold,
+  index: TopicIndex<T>,
+  store: ReadStore,
+): AsyncGenerator<Candidate<T>> {
+  const isCheapToLookUp = index.keyCount * TRANSACTIONS_PER_KEY <= block.view.totals.transactionCount;
+  return !index.hasUnkeyed && isCheapToLookUp ? lookedUp(block, index, store) : readThrough(block, index, store);
+}
+
+async function* lookedUp<T extends Topic>(
+  block: BlockToUnfold,
+  index: TopicIndex<T>,
+  store: ReadStore,
+): AsyncGenerator<Candidate<T>> {
+  const { height, fork } = block.view;
+  const topicsAt = new Map<number, Set<T>>();
+  for (const key of index.keys) {
+    const topics = index.candidates([key]);
+    for await (const { rows } of scanPages(store, 'postings', postingRange(key, rangeOf(block)), SCANNED_AT_ONCE)) {
+      for (const row of rows) {
+        const { index: at } = decodePosition(positionOf(row.key));
+        topicsAt.set(at, new Set([...(topicsAt.get(at) ?? []), ...topics]));
+      }
+    }
+  }
+  const found = [...topicsAt].sort(([a], [b]) => a - b);
+  for (let i = 0; i < found.length; i += AT_ONCE) {
+    const reader = ChainReader.at(store, block.snapshot);
+    const some = found.slice(i, i + AT_ONCE);
+    const positions = some.map(([at]) => encodePosition({ height, fork, index: at }));
+    const views = await Promise.all(positions.map((position) => reader.transactionAt(position)));
+    for (const [k, [, topics]] of some.entries()) yield { transaction: views[k]!, topics: [...topics] };
+  }
+}
+
+async function* readThrough<T extends Topic>(
+  block: BlockToUnfold,
+  index: TopicIndex<T>,
+  store: ReadStore,
+): AsyncGenerator<Candidate<T>> {
+  if (index.keyCount === 0 && !index.hasUnkeyed) return;
+  for await (const { rows } of scanPages(store, 'transactions', rangeOf(block), SCANNED_AT_ONCE)) {
+    const reader = ChainReader.at(store, block.snapshot);
+    const { height } = block.view;
+    for (const row of rows) {
+      const view = await reader.transactionOf(row);
+      const topics = index.candidates(index.keyCount === 0 ? [] : keysOf(view, height, reader.network));
+      if (topics.length > 0) yield { transaction: view, topics };
+    }
+  }
+}
+
+function keysOf({ transaction, spent }: TransactionView, height: number, network: Network): Uint8Array[] {
+  const spentScripts = spent.flatMap((output) => output?.lockingScript ?? []);
+  const keys = matchKeys({ transaction, spentScripts, height }, network);
+  return [...keys, postingPrefix('txid', transaction.txid)];
+}
+
+/** The positions of the transactions that are to be told of. */
+function rangeOf({ view: { height, fork }, first }: BlockToUnfold): KeyRange {
+  return {
+    min: encodePosition({ height, fork, index: first }),
+    max: encodePosition({ height, fork, index: MAX_INDEX }),
+  };
+}

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BitqlError } from '../errors.ts';
+import { endOf, openLog, readEvents } from '../store/event-log.ts';
+import type { ReadStore } from '../store/store.ts';
+import type { CommitBell } from './commit-bell.ts';
+import { Listener } from './listener.ts';
+import { behind, comparePlaces, type LivePlace } from './live-place.ts';
+import { RecentEvents } from './recent-events.ts';
+import type { Topic } from './topic.ts';
+import { TopicIndex } from './topic-index.ts';
+import { type Told, unfold } from './unfold.ts';
+
+export interface TailOptions {
+  readonly store: ReadStore;
+  /** That of a writer in this process; without it the log is looked at now and then. */
+  readonly bell: CommitBell | null;
+  readonly log: { warn(message: string): void };
+}
+
+/** A topic, and who listens to it. */
+interface Channel extends Topic {
+  readonly listeners: Set<Listener>;
+}
+
+/** Events of the log that are read at once. */
+const PAGE = 512;
+/** How often the log is looked at: the more often, the less time has passed since something happened. */
+const SHORTEST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 250;
+/** Of the time since something happened. */
+const PAUSE_SHARE = 1 / 8;
+/** How long a store is given that does not answer. */
+const RETRY_MS = 500;
+
+/**
+ * Reads the log of events as it grows, once for all subscribers of a process, while there are any; each event costs
+ * those that it is about.
+ */
+export class Tail {
+  readonly recent = new RecentEvents();
+  readonly #options: TailOptions;
+  readonly #index = new TopicIndex<Channel>();
+  readonly #channels = new Map<string, Channel>();
+  /** All up to here has been told; null while nobody listens. */
+  #place: LivePlace | null = null;
+  #stop = new AbortController();
+  /** Whoever wants to listen from the end of the page that is being told. */
+  #arriving: (() => void)[] = [];
+  #isTelling = false;
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a listener of a topic who hears all behind a place, or what happens from now on.
+   * @returns null where more has been told already: then the log is to be read first
+   * @throws NOT_SYNCED where there is no log yet
+   */
+  async join(topic: Topic, after: LivePlace | null): Promise<Listener | null> {
+    const start = this.#place ?? after ?? (await this.#present());
+    while (this.#isTelling) await new Promise<void>((resolve) => this.#arriving.push(resolve));
+    if (this.#place === null) this.#start(start);
+    if (after !== null && comparePlaces(after, this.#place!) < 0) return null;
+    const listener = new Listener(after ?? this.#place!, () => this.#place);
+    this.#channel(topic).listeners.add(listener);
+    return listener;
+  }
+
+  leave(topic: Topic, listener: Listener): void {
+    const channel = this.#channels.get(topic.name);
+    if (channel === undefined || !channel.listeners.delete(listener) || channel.listeners.size > 0) return;
+    this.#channels.delete(topic.name);
+    this.#index.delete(channel);
+    if (this.#channels.size === 0) this.#end();
+  }
+
+  async #present(): Promise<LivePlace> {
+    return behind(endOf((await openLog(this.#options.store)).commit));
+  }
+
+  #start(place: LivePlace): void {
+    this.#place = place;
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    this.#run(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#fail(error);
+    });
+  }
+
+  #end(): void {
+    this.#stop.abort();
+    this.#place = null;
+    this.#letIn();
+  }
+
+  #channel(topic: Topic): Channel {
+    const found = this.#channels.get(topic.name);
+    if (found !== undefined) return found;
+    const channel = { ...topic, listeners: new Set<Listener>() };
+    this.#channels.set(topic.name, channel);
+    this.#index.add(channel);
+    return channel;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let newsAt = performance.now();
+    let isInTrouble = false;
+    while (!signal.aborted) {
+      try {
+        const page = await this.#step(signal);
+        if (page === null) return;
+        isInTrouble = false;
+        if (page.hasNews) newsAt = performance.now();
+        if (!page.more) await this.#pause(performance.now() - newsAt, signal);
+      } catch (error) {
+        if (!(error instanceof BitqlError) || !error.retryable) throw error;
+        if (!isInTrouble) this.#options.log.warn(`Subscribers wait: ${error.message} (${error.code})`);
+        isInTrouble = true;
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Reads a page and tells it. @returns null at the signal */
+  async #step(signal: AbortSignal): Promise<{ hasNews: boolean; more: boolean } | null> {
+    const from = this.#place!;
+    const page = await readEvents(this.#options.store, from.event, PAGE);
+    if (signal.aborted) return null;
+    this.#isTelling = true;
+    try {
+      await this.#tell(unfold(page, this.#index, this.#options.store, from), signal);
+      if (!signal.aborted) this.#place = behind(page.end);
+    } catch (error) {
+      // How far each of them has been told, each knows itself: they go on from there.
+      if (!signal.aborted) for (const listener of this.#listeners()) listener.end();
+      throw error;
+    } finally {
+      if (!signal.aborted) this.#letIn();
+    }
+    return signal.aborted ? null : { hasNews: page.events.length > 0, more: page.more };
+  }
+
+  async #tell(events: AsyncIterable<Told<Channel>>, signal: AbortSignal): Promise<void> {
+    for await (const { event, topics } of events) {
+      if (signal.aborted) return;
+      const number = this.recent.add(event);
+      for (const { listeners } of topics) for (const listener of listeners) listener.offer(number, event.place);
+    }
+  }
+
+  #letIn(): void {
+    this.#isTelling = false;
+    for (const arrive of this.#arriving.splice(0)) arrive();
+  }
+
+  *#listeners(): Iterable<Listener> {
+    for (const { listeners } of this.#channels.values()) yield* listeners;
+  }
+
+  async #pause(quietMs: number, signal: AbortSignal): Promise<void> {
+    const { bell } = this.#options;
+    if (bell !== null) return bell.wait(LONGEST_PAUSE_MS, signal);
+    const ms = Math.min(Math.max(quietMs * PAUSE_SHARE, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+    await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+
+  #fail(error: unknown): void {
+    const listeners = [...this.#listeners()];
+    for (const channel of this.#channels.values()) this.#index.delete(channel);
+    this.#channels.clear();
+    this.#end();
+    for (const listener of listeners) listener.fail(error);
+  }
+}

@@ -1,0 +1,116 @@
+import { hashFromHex } from '../chain/bytes.ts';
+import { BitqlError } from '../errors.ts';
+import { ChainReader, type TransactionView } from '../query/reader.ts';
+import { encodeCommitNumber } from '../store/commit-number.ts';
+import type { EventPage, LoggedEvent } from '../store/event-log.ts';
+import { postingPrefix } from '../store/postings.ts';
+import type { AcceptedEvent, BlockEvent, DoubleSpentEvent, RemovedEvent } from '../store/records/event.ts';
+import { isBlockEvent } from '../store/records/event.ts';
+import type { ReadStore } from '../store/store.ts';
+import { type BlockToUnfold, candidatesIn } from './block-candidates.ts';
+import type { LiveEvent } from './live-event.ts';
+import { behind, type LivePlace, WHOLE_EVENT } from './live-place.ts';
+import type { Topic } from './topic.ts';
+import type { TopicIndex } from './topic-index.ts';
+
+/** Something that happened, and the topics that want to be told. */
+export interface Told<T extends Topic> {
+  readonly event: LiveEvent;
+  readonly topics: readonly T[];
+}
+
+/** Transactions that are loaded together. */
+const AT_ONCE = 64;
+
+type UnconfirmedEvent = AcceptedEvent | DoubleSpentEvent | RemovedEvent;
+
+/**
+ * What a page of the log means to some topics, in order. Only what one of them may want is loaded, once for all.
+ * @param after tells nothing up to there
+ * @throws EVENTS_EXPIRED where what an event was about is forgotten
+ */
+export async function* unfold<T extends Topic>(
+  page: EventPage,
+  index: TopicIndex<T>,
+  store: ReadStore,
+  after: LivePlace,
+): AsyncGenerator<Told<T>> {
+  let waiting: LoggedEvent<UnconfirmedEvent>[] = [];
+  for (const { place, event } of page.events) {
+    if (!isBlockEvent(event)) waiting.push({ place, event });
+    if (waiting.length >= AT_ONCE || isBlockEvent(event)) {
+      yield* unconfirmed(waiting, page, index, store);
+      waiting = [];
+    }
+    if (isBlockEvent(event)) yield* ofBlock({ place, event }, page, index, store, after);
+  }
+  yield* unconfirmed(waiting, page, index, store);
+}
+
+async function* unconfirmed<T extends Topic>(
+  events: readonly LoggedEvent<UnconfirmedEvent>[],
+  { snapshot }: EventPage,
+  index: TopicIndex<T>,
+  store: ReadStore,
+): AsyncGenerator<Told<T>> {
+  const reader = ChainReader.at(store, snapshot);
+  const found = await Promise.all(
+    events.map(async ({ place, event }): Promise<Told<T> | null> => {
+      const topics = index.candidates([...event.keys, postingPrefix('txid', hashFromHex(event.txid))]);
+      if (topics.length === 0) return null;
+      const transaction = await transactionOf(event, reader);
+      const { kind } = event;
+      const reason = event.kind === 'removed' ? event.reason : null;
+      const by = event.kind === 'accepted' ? null : event.by;
+      return wanted({ place: behind(place), snapshot, kind, transaction, block: null, reason, by }, topics);
+    }),
+  );
+  for (const told of found) if (told !== null) yield told;
+}
+
+/** One that was mined and forgotten as unconfirmed is found in its block. */
+async function transactionOf(event: UnconfirmedEvent, reader: ChainReader): Promise<TransactionView> {
+  const position = encodeCommitNumber(event.arrival);
+  const found = await (event.kind === 'removed' ? reader.arrivedAt(position) : reader.transactionAt(position));
+  if (found !== null) return found;
+  const mined = await reader.inAnyBlock(hashFromHex(event.txid));
+  if (mined !== null) return { ...mined, position, height: null, index: null };
+  throw new BitqlError(
+    'EVENTS_EXPIRED',
+    'Transactions of so long ago are not kept: begin anew from the present state.',
+  );
+}
+
+async function* ofBlock<T extends Topic>(
+  { place, event }: LoggedEvent<BlockEvent>,
+  { snapshot }: EventPage,
+  index: TopicIndex<T>,
+  store: ReadStore,
+  after: LivePlace,
+): AsyncGenerator<Told<T>> {
+  const view = await ChainReader.at(store, snapshot).blockWith(event);
+  if (view === null) {
+    throw new BitqlError('STORE_DAMAGED', `The store lacks block ${event.hash}, which it says it has: index anew.`);
+  }
+  const ofBlocks = wanted({ place: behind(place), snapshot, kind: event.kind, block: view }, [...index.ofBlocks]);
+  if (ofBlocks !== null) yield ofBlocks;
+  const first = isPart(place, after) ? after.item + 1 : 0;
+  const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
+  const block: BlockToUnfold = { view, first, snapshot };
+  for await (const { transaction, topics } of candidatesIn(block, index, store)) {
+    const at = { event: place, item: transaction.index! };
+    const told = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
+    if (told !== null) yield told;
+  }
+}
+
+/** Whether some of that event has been told. */
+function isPart(place: LoggedEvent['place'], { event, item }: LivePlace): boolean {
+  const isSame = event.number.epoch === place.number.epoch && event.number.counter === place.number.counter;
+  return isSame && event.part === place.part && event.index === place.index && item !== WHOLE_EVENT;
+}
+
+function wanted<T extends Topic>(event: LiveEvent, topics: readonly T[]): Told<T> | null {
+  const wanting = topics.filter((topic) => topic.wants(event));
+  return wanting.length === 0 ? null : { event, topics: wanting };
+}
