@@ -21,6 +21,7 @@ const SCALARS = {
   DateTime: 'number',
   Moment: 'number',
   Cursor: 'string',
+  EventCursor: 'string',
 };
 
 /** What the resolvers of a type get as their parent. */
@@ -40,6 +41,9 @@ const MAPPERS = {
   Push: './parents.ts#PushView',
   Address: './parents.ts#AddressView',
   Balance: '../query/balance.ts#Balance as BalanceSums',
+  TransactionEvent: '../live/live-event.ts#TransactionHappening',
+  AddressEvent: './parents.ts#AddressHappening',
+  BlockEvent: '../live/live-event.ts#BlockHappening',
   BlockConnection: './parents.ts#BlockPage',
   TransactionConnection: './parents.ts#TransactionPage',
   OutputConnection: './parents.ts#OutputPage',

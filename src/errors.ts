@@ -23,6 +23,10 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'Events of so long ago are not kept: begin anew from the present state.',
   },
+  SLOW_READER: {
+    retryable: true,
+    meaning: 'The subscriber did not take what it was sent: subscribe again, behind the last event that it got.',
+  },
   NOT_INDEXED: {
     retryable: false,
     meaning: 'No index serves the query; the message suggests a condition that makes it answerable.',

@@ -7,6 +7,7 @@ import { type PatienceOptions, withPatience } from '../../indexer/patience.ts';
 import type { Progress } from '../../indexer/progress.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
+import type { CommitBell } from '../live/commit-bell.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
 import { serveMetrics } from '../metrics/metrics-server.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
@@ -47,6 +48,8 @@ export interface Service {
   readonly log: Logger;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Of an indexer and a gateway in one process: whoever is subscribed is told at once. */
+  readonly bell?: CommitBell;
 }
 
 const HOUR_SECONDS = 60 * 60;
@@ -130,10 +133,11 @@ type OnProgress = (progress: Progress) => void;
 
 function indexerOptions(
   options: ValuesOf<typeof IMPORT_SETTINGS>,
-  { store, log, signal }: Service,
+  { store, log, signal, bell }: Service,
 ): Omit<IndexerOptions, 'node'> {
   return {
     store,
+    onCommit: () => bell?.ring(),
     network: options.network,
     from: options.from,
     leaseMs: options.lease * 1_000,
@@ -171,10 +175,10 @@ async function withMetrics(
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
   { host, port, scanBudget, node, cookie }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
-  { store, log }: Service,
+  { store, log, bell }: Service,
 ): Promise<Gateway> {
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
-  const gateway = await startGateway({ host, port, scanBudget, node: rpc, store, log });
+  const gateway = await startGateway({ host, port, scanBudget, node: rpc, store, log, bell });
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
   return gateway;
 }

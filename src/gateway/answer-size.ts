@@ -2,7 +2,9 @@ import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } 
 import { BitqlError } from '../errors.ts';
 
 const MAX_FIELDS = 500_000;
+/** Of one answer; of what is told of one event, which may wait for many readers. */
 const MAX_BYTES = 64 * 1024 * 1024;
+export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
 type Fragments = GraphQLResolveInfo['fragments'];
 
@@ -11,9 +13,24 @@ type Fragments = GraphQLResolveInfo['fragments'];
  * hexadecimal and base64 text. Only what is really there counts, so a limit is met by few.
  */
 export class AnswerSize {
+  readonly #maxBytes: number;
   #fields = 0;
   #bytes = 0;
   readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Of all list items so far. */
+  get fieldCount(): number {
+    return this.#fields;
+  }
+
+  /** Behind hexadecimal and base64 text so far. */
+  get byteCount(): number {
+    return this.#bytes;
+  }
 
   /** Counts the fields asked of each of some items. @throws BUDGET_EXCEEDED */
   add(items: number, info: GraphQLResolveInfo): void {
@@ -28,10 +45,10 @@ export class AnswerSize {
   /** Counts bytes that go out as text, and hands them on. @throws BUDGET_EXCEEDED */
   bytes(bytes: Uint8Array): Uint8Array {
     this.#bytes += bytes.length;
-    if (this.#bytes <= MAX_BYTES) return bytes;
+    if (this.#bytes <= this.#maxBytes) return bytes;
     throw new BitqlError(
       'BUDGET_EXCEEDED',
-      `The answer would hold more than ${MAX_BYTES >> 20} MiB of scripts and data: ask for fewer items at once.`,
+      `The answer would hold more than ${this.#maxBytes >> 20} MiB of scripts and data: ask for fewer items at once.`,
     );
   }
 

@@ -3,24 +3,24 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
 import { operationPlugin } from './operation-plugin.ts';
-import { RESOLVERS } from './resolvers.ts';
 import { responsePlugin } from './response-plugin.ts';
-import { readTypeDefs } from './type-defs.ts';
 
-const MAX_TOKENS = 2_000;
+/** Of a query text. */
+export const MAX_TOKENS = 2_000;
 
 /** The GraphQL server behind every transport. */
 export function createApollo(
+  schema: GraphQLSchema,
   log: Logger,
   plugins: ApolloServerPlugin<RequestContext>[] = [],
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
-    typeDefs: readTypeDefs(),
-    resolvers: RESOLVERS,
+    schema,
     // A public data API is its schema: everyone may read it.
     introspection: true,
     csrfPrevention: true,

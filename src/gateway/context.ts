@@ -1,16 +1,22 @@
 import type { Logger } from 'pino';
 import { BitqlError } from '../errors.ts';
+import type { LiveEvents } from '../live/live-events.ts';
+import type { Subscription } from '../live/subscription.ts';
+import type { Topic } from '../live/topic.ts';
 import { Budget } from '../query/budget.ts';
 import { ChainReader } from '../query/reader.ts';
 import type { Rpc } from '../rpc/rpc.ts';
+import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
-import { AnswerSize } from './answer-size.ts';
+import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
 
 /** What all requests share. */
 export interface Backend {
   readonly store: ReadStore;
   /** The most rows of the store that one request may examine. */
   readonly scanBudget: number;
+  /** What happens, for subscriptions; without it there are none. */
+  readonly live?: LiveEvents | null | undefined;
   /** Where transactions are given to; without it none are taken. */
   readonly node?: Rpc | null | undefined;
   readonly log: Logger;
@@ -22,16 +28,35 @@ export interface Backend {
  */
 export class RequestContext {
   readonly budget: Budget;
-  readonly answer = new AnswerSize();
+  readonly answer: AnswerSize;
   readonly node: Rpc | null;
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
   private opened: ChainReader | undefined;
 
-  constructor({ store, scanBudget, node }: Backend) {
+  private readonly live: LiveEvents | null;
+  /** Where a subscriber was when its connection broke: it need not change its subscription to go on. */
+  private readonly lastEventId: string | null;
+
+  constructor(
+    { store, scanBudget, node, live }: Backend,
+    lastEventId: string | null = null,
+    answer = new AnswerSize(),
+  ) {
     this.store = store;
     this.node = node ?? null;
+    this.live = live ?? null;
+    this.lastEventId = lastEventId;
     this.budget = new Budget(scanBudget);
+    this.answer = answer;
+  }
+
+  /** For what is told of an event, read from a snapshot that was taken before. */
+  static at(snapshot: Snapshot, backend: Backend): RequestContext {
+    const context = new RequestContext(backend, null, new AnswerSize(MAX_EVENT_BYTES));
+    context.opened = ChainReader.at(backend.store, snapshot);
+    context.opening = Promise.resolve(context.opened);
+    return context;
   }
 
   /** The snapshot of this request, taken when it is first asked for. @throws NOT_SYNCED, STORE_UNAVAILABLE... */
@@ -47,6 +72,12 @@ export class RequestContext {
   get reader(): ChainReader {
     if (this.opened === undefined) throw new Error('The snapshot of this request is not open.');
     return this.opened;
+  }
+
+  /** What happens about a topic behind a cursor, or from now on. @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR */
+  subscribe(topic: Topic, after: string | null | undefined): Promise<Subscription> {
+    if (this.live === null) throw new Error('Nobody can subscribe here.');
+    return this.live.subscribe(topic, this.lastEventId ?? after ?? null);
   }
 
   /** Pays for single rows that a field is about to read. @throws BUDGET_EXCEEDED */

@@ -1,5 +1,6 @@
 import { createApollo } from './apollo.ts';
 import { type Backend, RequestContext } from './context.ts';
+import { createSchema } from './schema.ts';
 
 /** A GraphQL request, as it comes over HTTP. */
 export interface GraphqlRequest {
@@ -9,7 +10,7 @@ export interface GraphqlRequest {
 
 /** The answer of one query in this process, as the gateway would send it. */
 export async function executeQuery({ query, variables }: GraphqlRequest, backend: Backend): Promise<object> {
-  const apollo = createApollo(backend.log);
+  const apollo = createApollo(createSchema(), backend.log);
   await apollo.start();
   try {
     const request = variables === undefined ? { query } : { query, variables };

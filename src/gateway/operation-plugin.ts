@@ -2,13 +2,17 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import type { RequestContext } from './context.ts';
 
+const ADVICE =
+  'A subscription has many answers: ask for server-sent events with the header "accept: text/event-stream", or connect by ' +
+  'WebSocket (graphql-transport-ws), at this same address.';
+
 /** Refuses subscriptions: sent as a plain request, Apollo would answer one with an empty success. */
 export const operationPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ operation }) {
         if (operation?.operation !== 'subscription') return;
-        throw new GraphQLError('A subscription is not answered here: send a query.', {
+        throw new GraphQLError(ADVICE, {
           nodes: [operation],
           extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
         });

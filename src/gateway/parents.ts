@@ -1,4 +1,5 @@
 import type { Push } from '../chain/data.ts';
+import type { TransactionHappening } from '../live/live-event.ts';
 import type { ListPage } from '../query/list.ts';
 import type { BlockView, TransactionView } from '../query/reader.ts';
 import type { OutputView } from '../query/unspent.ts';
@@ -29,3 +30,10 @@ export interface AddressView {
 export type BlockPage = ListPage<BlockView>;
 export type TransactionPage = ListPage<TransactionView>;
 export type OutputPage = ListPage<OutputView>;
+
+/** Something that happened to a transaction that pays some addresses, or spends from them. */
+export interface AddressHappening {
+  readonly event: TransactionHappening;
+  /** The addresses by their locking scripts, as `mapKey` has them. */
+  readonly addresses: ReadonlyMap<string, string>;
+}

@@ -3,11 +3,12 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { ChainReader, BlockView, TransactionView } from '../query/reader.ts';
 import type { Departure } from '../store/records/departure.ts';
 import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../store/state.ts';
-import type { InputView, DataPushes, PushView, AddressView, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { InputView, DataPushes, PushView, AddressView, AddressHappening, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { OutputView } from '../query/unspent.ts';
 import type { KnownOutput } from '../store/records/transaction.ts';
 import type { TokenData } from '../chain/token.ts';
 import type { Balance as BalanceSums } from '../query/balance.ts';
+import type { TransactionHappening, BlockHappening } from '../live/live-event.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -36,6 +37,8 @@ export type Scalars = {
   DateTime: { input: number; output: number; }
   /** A place in a list, as a page returned it. Good for the same filter and order only; give it back unchanged. */
   Cursor: { input: string; output: string; }
+  /** A place among all events of an index, as an event or `chain { cursor }` told it. Good for every subscription; give it back unchanged. */
+  EventCursor: { input: string; output: string; }
 };
 
 /** An address, and what the indexed chain knows of it. */
@@ -178,6 +181,11 @@ export type Chain = {
   readonly lag?: Maybe<Scalars['Int']['output']>;
   /** True when the index has all that its node has, and the node all blocks that it knows headers of. */
   readonly synced: Scalars['Boolean']['output'];
+  /**
+   * Where the events begin that follow what this answer shows: a subscription with `after: cursor` is told all that it does not
+   * show, and nothing else. Null until the index has reached its node.
+   */
+  readonly cursor?: Maybe<Scalars['EventCursor']['output']>;
   /** The heights that are indexed, ascending. What lies outside of them is in no answer. */
   readonly coverage: ReadonlyArray<HeightRange>;
   /**
@@ -476,6 +484,130 @@ export type Order =
   | 'NEWEST_FIRST'
   /** The oldest first. */
   | 'OLDEST_FIRST';
+
+/**
+ * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
+ * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
+ * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * What happens to the transactions that match a filter; without one, to all. Whoever is told of a transaction is told what
+   * becomes of it, also when a reorganisation takes its block or another transaction its place.
+   */
+  readonly transactions: TransactionEvent;
+  /** The blocks that come onto the main chain, and those that a reorganisation takes off it. */
+  readonly blocks: BlockEvent;
+  /** What happens to the transactions that pay one of some addresses, or spend from it. */
+  readonly address: AddressEvent;
+};
+
+
+/**
+ * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
+ * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
+ * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ */
+export type SubscriptionTransactionsArgs = {
+  filter?: InputMaybe<TransactionFilter>;
+  after?: InputMaybe<Scalars['EventCursor']['input']>;
+};
+
+
+/**
+ * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
+ * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
+ * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ */
+export type SubscriptionBlocksArgs = {
+  after?: InputMaybe<Scalars['EventCursor']['input']>;
+};
+
+
+/**
+ * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
+ * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
+ * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ */
+export type SubscriptionAddressArgs = {
+  addresses: ReadonlyArray<Scalars['String']['input']>;
+  after?: InputMaybe<Scalars['EventCursor']['input']>;
+};
+
+/** Something that happened to a transaction. */
+export type TransactionEvent = {
+  readonly __typename?: 'TransactionEvent';
+  /** Its place among all events: give it as `after` to go on from here. */
+  readonly cursor: Scalars['EventCursor']['output'];
+  /** What happened. */
+  readonly kind: TransactionEventKind;
+  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. */
+  readonly transaction: Transaction;
+  /** The block that holds it now (CONFIRMED), or held it until now (REORGANISED); null for the others. */
+  readonly block?: Maybe<Block>;
+  /** Why it was removed; null unless it was. */
+  readonly reason?: Maybe<RemovalReason>;
+  /** The id of the transaction that took its place, or that it conflicts with; null if there is none. */
+  readonly by?: Maybe<Scalars['Hash']['output']>;
+};
+
+/** What can happen to a transaction. */
+export type TransactionEventKind =
+  /** The node took it into its mempool, or took it back when its block left the main chain. */
+  | 'ACCEPTED'
+  /** A block of the main chain holds it. */
+  | 'CONFIRMED'
+  /**
+   * Its block is no longer on the main chain. What became of it follows: it is confirmed by another block, unconfirmed again
+   * or removed.
+   */
+  | 'REORGANISED'
+  /** The node has seen another transaction that spends the same, while this one is unconfirmed (BCH: double-spend proofs). */
+  | 'DOUBLE_SPENT'
+  /** It left the mempool, or its block, and is nowhere now. */
+  | 'REMOVED';
+
+/** Something that happened to a transaction that pays some addresses, or spends from them. */
+export type AddressEvent = {
+  readonly __typename?: 'AddressEvent';
+  /** Its place among all events: give it as `after` to go on from here. */
+  readonly cursor: Scalars['EventCursor']['output'];
+  /** What happened. */
+  readonly kind: TransactionEventKind;
+  /** Those of the asked addresses that it is about, as they were asked for. */
+  readonly addresses: ReadonlyArray<Scalars['String']['output']>;
+  /** What the transaction pays to these addresses. */
+  readonly received: Scalars['Satoshis']['output'];
+  /** What it spends from them, as far as the spent outputs are known. */
+  readonly spent: Scalars['Satoshis']['output'];
+  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. */
+  readonly transaction: Transaction;
+  /** The block that holds it now (CONFIRMED), or held it until now (REORGANISED); null for the others. */
+  readonly block?: Maybe<Block>;
+  /** Why it was removed; null unless it was. */
+  readonly reason?: Maybe<RemovalReason>;
+  /** The id of the transaction that took its place, or that it conflicts with; null if there is none. */
+  readonly by?: Maybe<Scalars['Hash']['output']>;
+};
+
+/** A block that came onto the main chain, or was taken off it. */
+export type BlockEvent = {
+  readonly __typename?: 'BlockEvent';
+  /** Its place among all events: give it as `after` to go on from here. */
+  readonly cursor: Scalars['EventCursor']['output'];
+  /** What happened. */
+  readonly kind: BlockEventKind;
+  /** The block. */
+  readonly block: Block;
+};
+
+/** What can happen to a block. */
+export type BlockEventKind =
+  /** It is on the main chain now, as its tip. */
+  | 'CONNECTED'
+  /** A reorganisation took it off the main chain, of which it was the tip. */
+  | 'DISCONNECTED';
 
 /** A transaction. */
 export type Transaction = {
@@ -830,6 +962,13 @@ export type ResolversTypes = {
   Timestamp: ResolverTypeWrapper<Scalars['Timestamp']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
+  EventCursor: ResolverTypeWrapper<Scalars['EventCursor']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TransactionEvent: ResolverTypeWrapper<TransactionHappening>;
+  TransactionEventKind: TransactionEventKind;
+  AddressEvent: ResolverTypeWrapper<AddressHappening>;
+  BlockEvent: ResolverTypeWrapper<BlockHappening>;
+  BlockEventKind: BlockEventKind;
   Transaction: ResolverTypeWrapper<TransactionView>;
   Removal: ResolverTypeWrapper<Departure>;
   RemovalReason: RemovalReason;
@@ -881,6 +1020,11 @@ export type ResolversParentTypes = {
   Timestamp: Scalars['Timestamp']['output'];
   DateTime: Scalars['DateTime']['output'];
   Cursor: Scalars['Cursor']['output'];
+  EventCursor: Scalars['EventCursor']['output'];
+  Subscription: Record<PropertyKey, never>;
+  TransactionEvent: TransactionHappening;
+  AddressEvent: AddressHappening;
+  BlockEvent: BlockHappening;
   Transaction: TransactionView;
   Removal: Departure;
   Input: InputView;
@@ -943,6 +1087,7 @@ export type ChainResolvers<ContextType = RequestContext, ParentType extends Reso
   nodeTip?: Resolver<Maybe<ResolversTypes['BlockRef']>, ParentType, ContextType>;
   lag?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   synced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  cursor?: Resolver<Maybe<ResolversTypes['EventCursor']>, ParentType, ContextType>;
   coverage?: Resolver<ReadonlyArray<ResolversTypes['HeightRange']>, ParentType, ContextType>;
   split?: Resolver<ReadonlyArray<ResolversTypes['CompetingTip']>, ParentType, ContextType>;
 };
@@ -1064,6 +1209,43 @@ export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Cursor';
 }
 
+export interface EventCursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['EventCursor'], any> {
+  name: 'EventCursor';
+}
+
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  transactions?: SubscriptionResolver<ResolversTypes['TransactionEvent'], "transactions", ParentType, ContextType, Partial<SubscriptionTransactionsArgs>>;
+  blocks?: SubscriptionResolver<ResolversTypes['BlockEvent'], "blocks", ParentType, ContextType, Partial<SubscriptionBlocksArgs>>;
+  address?: SubscriptionResolver<ResolversTypes['AddressEvent'], "address", ParentType, ContextType, RequireFields<SubscriptionAddressArgs, 'addresses'>>;
+};
+
+export type TransactionEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionEvent'] = ResolversParentTypes['TransactionEvent']> = {
+  cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TransactionEventKind'], ParentType, ContextType>;
+  transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+  block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['RemovalReason']>, ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
+};
+
+export type AddressEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AddressEvent'] = ResolversParentTypes['AddressEvent']> = {
+  cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TransactionEventKind'], ParentType, ContextType>;
+  addresses?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+  block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['RemovalReason']>, ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
+};
+
+export type BlockEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockEvent'] = ResolversParentTypes['BlockEvent']> = {
+  cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BlockEventKind'], ParentType, ContextType>;
+  block?: Resolver<ResolversTypes['Block'], ParentType, ContextType>;
+};
+
 export type TransactionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {
   txid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   wtxid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
@@ -1180,6 +1362,11 @@ export type Resolvers<ContextType = RequestContext> = {
   Timestamp?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Cursor?: GraphQLScalarType;
+  EventCursor?: GraphQLScalarType;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  TransactionEvent?: TransactionEventResolvers<ContextType>;
+  AddressEvent?: AddressEventResolvers<ContextType>;
+  BlockEvent?: BlockEventResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   Removal?: RemovalResolvers<ContextType>;
   Input?: InputResolvers<ContextType>;

@@ -13,6 +13,7 @@ import { Push } from './resolvers/push.ts';
 import { Query } from './resolvers/query.ts';
 import { Removal } from './resolvers/removal.ts';
 import { SpentOutput } from './resolvers/spent-output.ts';
+import { AddressEvent, BlockEvent, Subscription, TransactionEvent } from './resolvers/subscription.ts';
 import { Token } from './resolvers/token.ts';
 import { Transaction } from './resolvers/transaction.ts';
 import { SCALARS } from './scalars.ts';
@@ -22,6 +23,10 @@ export const RESOLVERS: Resolvers = {
   ...SCALARS,
   Query,
   Mutation,
+  Subscription,
+  TransactionEvent,
+  AddressEvent,
+  BlockEvent,
   Chain,
   CompetingTip,
   Mempool,

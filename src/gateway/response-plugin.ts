@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
-import { chainStatus } from './chain-status.ts';
+import { chainExtension } from './chain-status.ts';
 import type { RequestContext } from './context.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
@@ -31,8 +31,7 @@ async function complete({
 async function addChain(result: { extensions?: Record<string, unknown> }, context: RequestContext): Promise<void> {
   const reader = await context.openReader().catch(() => null);
   if (reader === null) return;
-  const { tip, nodeTip, lag, coverage } = chainStatus(reader.snapshot);
-  result.extensions = { ...result.extensions, chain: { tip, nodeTip, lag, coverage } };
+  result.extensions = { ...result.extensions, ...chainExtension(reader.snapshot) };
 }
 
 /** The status of an answer without any data: that of its first error, unless Apollo gave one. */

@@ -107,7 +107,13 @@ const Cursor = scalar<string, string>('Cursor', {
   serialize: (value) => (typeof value === 'string' ? value : undefined),
 });
 
-export const SCALARS = { Hash, Hex, Satoshis, UInt, Timestamp, DateTime, Moment, Cursor };
+const EventCursor = scalar<string, string>('EventCursor', {
+  expected: 'a cursor as an event or `chain { cursor }` told it',
+  parse: (value) => (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH ? value : undefined),
+  serialize: (value) => (typeof value === 'string' ? value : undefined),
+});
+
+export const SCALARS = { Hash, Hex, Satoshis, UInt, Timestamp, DateTime, Moment, Cursor, EventCursor };
 
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 

@@ -1,16 +1,26 @@
 import type { AddressInfo } from 'node:net';
-import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { BitqlError } from '../errors.ts';
+import type { CommitBell } from '../live/commit-bell.ts';
+import { LiveEvents } from '../live/live-events.ts';
 import { createApollo } from './apollo.ts';
 import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
+import { createSchema } from './schema.ts';
+import { EventStreams, wantsEvents } from './streams/event-streams.ts';
+import { Operations } from './streams/operations.ts';
+import { STREAM_TIMES, type StreamTimes } from './streams/stream-times.ts';
+import { WebSockets } from './streams/websockets.ts';
 import { readTypeDefs } from './type-defs.ts';
 import { endUnusedConnections } from './unused-connections.ts';
 
-export interface GatewayOptions extends Backend {
+export interface GatewayOptions extends Omit<Backend, 'live'> {
+  /** That of an indexer in this process; without it, the log of events is looked at now and then. */
+  readonly bell?: CommitBell | null | undefined;
+  readonly streamTimes?: StreamTimes | undefined;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -23,6 +33,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+const PATH = '/graphql';
 const MAX_BODY_BYTES = 100 * 1024;
 /** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;
@@ -33,14 +44,32 @@ const CORS_MAX_AGE_S = 86_400;
 
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { store, log, bell = null, streamTimes = STREAM_TIMES } = options;
+  const backend: Backend = { ...options, live: new LiveEvents({ store, log, bell }) };
   const fastify = createFastify(options);
-  const apollo = createApollo(options.log, [fastifyApolloDrainPlugin(fastify)]);
+  const schema = createSchema();
+  const apollo = createApollo(schema, log, [fastifyApolloDrainPlugin(fastify)]);
   await apollo.start();
+  const operations = new Operations({ schema, apollo, backend });
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
-  await fastify.register(fastifyApollo(apollo), {
+  const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });
+  const streams = new EventStreams(operations, streamTimes);
+  const sockets = new WebSockets(fastify.server, operations, {
+    path: PATH,
+    maxMessageBytes: bodyLimit(options),
+    times: streamTimes,
+    log,
+  });
+  fastify.addHook('preClose', async () => {
+    streams.close();
+    sockets.close();
+  });
+  fastify.route({
     method: ['GET', 'POST'],
-    context: async () => new RequestContext(options),
+    url: PATH,
+    handler: (request, reply) =>
+      wantsEvents(request) ? streams.serve(request, reply) : answer.call(fastify, request, reply),
   });
   await fastify.register(graphiqlRoutes);
   fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
@@ -50,14 +79,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { url: urlOf(fastify, options.host), close: () => apollo.stop() };
 }
 
-function createFastify({ log, node }: Backend): FastifyInstance {
+function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance {
   const fastify = Fastify({
-    bodyLimit: node == null ? MAX_BODY_BYTES : MAX_BROADCAST_BYTES,
+    bodyLimit: bodyLimit(backend),
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   endUnusedConnections(fastify);
-  const format = errorFormatter(log);
+  const format = errorFormatter(backend.log);
   // What fails before GraphQL comes into play is answered in GraphQL's form too.
   fastify.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
@@ -71,6 +100,10 @@ function createFastify({ log, node }: Backend): FastifyInstance {
       .send('Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n'),
   );
   return fastify;
+}
+
+function bodyLimit({ node }: Pick<Backend, 'node'>): number {
+  return node == null ? MAX_BODY_BYTES : MAX_BROADCAST_BYTES;
 }
 
 async function listen(fastify: FastifyInstance, { host, port }: GatewayOptions): Promise<void> {

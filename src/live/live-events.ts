@@ -1,5 +1,5 @@
 import type { ReadStore } from '../store/store.ts';
-import type { LivePlace } from './live-place.ts';
+import { decodeEventCursor } from './live-place.ts';
 import { Subscription } from './subscription.ts';
 import { Tail, type TailOptions } from './tail.ts';
 import type { Topic } from './topic.ts';
@@ -15,10 +15,11 @@ export class LiveEvents {
   }
 
   /**
-   * What happens about a topic, behind a place or from now on.
+   * What happens about a topic, behind an event's cursor, or from now on.
    * @throws NOT_SYNCED where there is no log yet, EVENTS_EXPIRED where it no longer reaches back to there, BAD_CURSOR
    */
-  subscribe(topic: Topic, after: LivePlace | null): Promise<Subscription> {
-    return Subscription.open(topic, after, this.#tail, this.#store);
+  async subscribe(topic: Topic, after: string | null): Promise<Subscription> {
+    const place = after === null ? null : decodeEventCursor(after);
+    return Subscription.open(topic, place, this.#tail, this.#store);
   }
 }

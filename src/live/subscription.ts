@@ -24,7 +24,7 @@ const RETRY_MS = 500;
  * takes it slowly reads the log again. It ends with `return`; errors that waiting does not help against end it too.
  */
 export class Subscription implements AsyncIterableIterator<LiveEvent> {
-  readonly #topic: Topic;
+  readonly topic: Topic;
   readonly #tail: Tail;
   readonly #store: ReadStore;
   readonly #events: AsyncGenerator<LiveEvent>;
@@ -33,7 +33,7 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   #listener: Listener | null = null;
 
   private constructor(topic: Topic, after: LivePlace | null, tail: Tail, store: ReadStore) {
-    this.#topic = topic;
+    this.topic = topic;
     this.#place = after;
     this.#tail = tail;
     this.#store = store;
@@ -86,7 +86,7 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   }
 
   async #join(): Promise<void> {
-    const listener = await this.#tail.join(this.#topic, this.#place);
+    const listener = await this.#tail.join(this.topic, this.#place);
     this.#listener = listener;
     if (this.#stop.signal.aborted) this.#leave();
   }
@@ -94,7 +94,7 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   #leave(): void {
     const listener = this.#listener;
     if (listener === null) return;
-    this.#tail.leave(this.#topic, listener);
+    this.#tail.leave(this.topic, listener);
     listener.end();
     this.#place = listener.place;
     this.#listener = null;
@@ -133,7 +133,7 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   /** As much of what follows as may be held at once. */
   async #readOn(from: LivePlace): Promise<{ events: LiveEvent[]; reached: LivePlace; more: boolean }> {
     const index = new TopicIndex();
-    index.add(this.#topic);
+    index.add(this.topic);
     const page = await readEvents(this.#store, resumeAt(from), PAGE);
     const events: LiveEvent[] = [];
     let bytes = 0;

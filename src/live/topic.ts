@@ -34,21 +34,28 @@ export function transactionsTopic(filter: Filter): Topic {
   };
 }
 
-/** What happens to the transactions that pay one of some locking scripts, or spend from it. */
-export function locksTopic(lockingScripts: readonly Uint8Array[]): Topic {
-  const known = new Set(lockingScripts.map(mapKey));
+/** What happens to the transactions that pay one of some addresses, or spend from it. */
+export interface AddressesTopic extends Topic {
+  /** The addresses by their locking scripts, as {@link mapKey} has them. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+/** @param addresses with their locking scripts */
+export function addressesTopic(addresses: ReadonlyMap<string, Uint8Array>): AddressesTopic {
+  const scripts = [...addresses.values()];
+  const byScript = new Map(Array.from(addresses, ([address, script]) => [mapKey(script), address]));
   return {
-    name: `locks ${fingerprint(lockingScripts).toString('hex')}`,
-    keys: lockingScripts.map((script) => postingPrefix('lock', lockKey(script))),
+    name: `addresses ${fingerprint(scripts).toString('hex')}`,
+    keys: scripts.map((script) => postingPrefix('lock', lockKey(script))),
     isOfBlocks: false,
-    wants: (event) => !isBlockHappening(event) && touchedScripts(event).some((script) => known.has(mapKey(script))),
+    wants: (event) => !isBlockHappening(event) && touches(event, byScript),
+    addresses: byScript,
   };
 }
 
-/** The locking scripts that a transaction pays, and those that it is known to spend from. */
-export function touchedScripts({ transaction: { transaction, spent } }: TransactionHappening): Uint8Array[] {
-  const paid = transaction.outputs.map(({ lockingScript }) => lockingScript);
-  return [...paid, ...spent.filter((output) => output !== null).map(({ lockingScript }) => lockingScript)];
+function touches({ transaction: { transaction, spent } }: TransactionHappening, scripts: ReadonlyMap<string, string>) {
+  const isOne = ({ lockingScript }: { lockingScript: Uint8Array }) => scripts.has(mapKey(lockingScript));
+  return transaction.outputs.some(isOne) || spent.some((output) => output !== null && isOne(output));
 }
 
 function concerns(filter: Filter, { kind, transaction, block }: TransactionHappening): boolean {

@@ -47,7 +47,9 @@ describe('an index of block 357238 alone', () => {
       synced: true,
       coverage: [{ from: 357_238, to: 357_238 }],
     });
-    expect(extensions).toEqual({ chain: { tip, nodeTip: tip, lag: 0, coverage: [{ from: 357_238, to: 357_238 }] } });
+    expect(extensions).toEqual({
+      chain: { tip, nodeTip: tip, lag: 0, cursor: null, coverage: [{ from: 357_238, to: 357_238 }] },
+    });
     expect((await post(gateway.url, '{ __typename }')).extensions).toEqual(extensions);
   });
 

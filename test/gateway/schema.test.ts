@@ -30,6 +30,7 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Mempool.histogram': 'one range for each step of the fee rate',
   'Transaction.conflicts': 'counted, and at most 100',
   'Input.witness': 'counted',
+  'AddressEvent.addresses': 'some of those that were asked for, at most 1,000',
   'Data.pushes': 'counted',
 };
 

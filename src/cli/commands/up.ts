@@ -1,3 +1,4 @@
+import { CommitBell } from '../../live/commit-bell.ts';
 import type { ValuesOf } from '../../settings/option.ts';
 import { defineCommand } from '../command.ts';
 import {
@@ -37,9 +38,10 @@ async function indexAndServe(options: ValuesOf<typeof OPTIONS>, service: Service
   const store = await openForIndexing(options)(service);
   if (store === null) return;
   try {
-    const gateway = await serveStore(options, { ...service, store });
+    const bell = new CommitBell();
+    const gateway = await serveStore(options, { ...service, store, bell });
     try {
-      await indexNode(options, service);
+      await indexNode(options, { ...service, bell });
     } finally {
       await gateway.close();
     }

@@ -11,6 +11,7 @@ export const Chain: ChainResolvers = {
   },
   lag: ({ snapshot }) => chainStatus(snapshot).lag,
   synced: ({ snapshot }) => chainStatus(snapshot).synced,
+  cursor: ({ snapshot }) => chainStatus(snapshot).cursor,
   coverage: ({ snapshot }) => [...chainStatus(snapshot).coverage],
   split: ({ snapshot }) => [...(snapshot.state.node?.competing ?? [])],
 };

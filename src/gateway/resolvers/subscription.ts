@@ -1,0 +1,104 @@
+import { lockingScriptOf } from '../../chain/address.ts';
+import { hashFromHex, mapKey } from '../../chain/bytes.ts';
+import { BitqlError } from '../../errors.ts';
+import type { BlockHappening, LiveEvent, TransactionHappening } from '../../live/live-event.ts';
+import { encodeEventCursor } from '../../live/live-place.ts';
+import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
+import { parseFilter } from '../../query/filter-input.ts';
+import type { AddressHappening } from '../parents.ts';
+import type {
+  AddressEventResolvers,
+  BlockEventResolvers,
+  SubscriptionResolvers,
+  TransactionEventKind,
+  TransactionEventResolvers,
+} from '../resolver-types.ts';
+
+/** What a subscription is executed with, event by event. */
+export interface Notice {
+  readonly event: LiveEvent;
+  readonly topic: Topic;
+}
+
+const MAX_ADDRESSES = 1_000;
+
+export const Subscription: SubscriptionResolvers = {
+  transactions: {
+    subscribe: async (_, { filter, after }, context) => {
+      const { network } = await context.openReader();
+      return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network)), after);
+    },
+    resolve: ({ event }: Notice) => event as TransactionHappening,
+  },
+  blocks: {
+    subscribe: (_, { after }, context) => context.subscribe(BLOCKS, after),
+    resolve: ({ event }: Notice) => event as BlockHappening,
+  },
+  address: {
+    subscribe: async (_, { addresses, after }, context) => {
+      if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {
+        throw new BitqlError(
+          'BAD_QUERY',
+          `\`addresses\` holds 1 to ${MAX_ADDRESSES} members, not ${addresses.length}.`,
+        );
+      }
+      const { network } = await context.openReader();
+      const scripts = addresses.map((address) => [address, lockingScriptOf(address, network)] as const);
+      return context.subscribe(addressesTopic(new Map(scripts)), after);
+    },
+    resolve: ({ event, topic }: Notice) => ({
+      event: event as TransactionHappening,
+      addresses: (topic as AddressesTopic).addresses,
+    }),
+  },
+};
+
+const KINDS: Readonly<Record<TransactionHappening['kind'], TransactionEventKind>> = {
+  accepted: 'ACCEPTED',
+  confirmed: 'CONFIRMED',
+  reorganised: 'REORGANISED',
+  doubleSpent: 'DOUBLE_SPENT',
+  removed: 'REMOVED',
+};
+
+export const TransactionEvent: TransactionEventResolvers = {
+  cursor: ({ place }) => encodeEventCursor(place),
+  kind: ({ kind }) => KINDS[kind],
+  reason: ({ reason }) => (reason === null ? null : (reason.toUpperCase() as Uppercase<typeof reason>)),
+  by: ({ by }) => (by === null ? null : hashFromHex(by)),
+};
+
+export const AddressEvent: AddressEventResolvers = {
+  cursor: ({ event: { place } }) => encodeEventCursor(place),
+  kind: ({ event: { kind } }) => KINDS[kind],
+  addresses: (happening) => {
+    const { transaction, spent } = happening.event.transaction;
+    const touched = [...outputsOf(transaction.outputs, happening), ...outputsOf(spent, happening)];
+    return [...new Set(touched.map(({ lockingScript }) => happening.addresses.get(mapKey(lockingScript))!))];
+  },
+  received: (happening) => sum(outputsOf(happening.event.transaction.transaction.outputs, happening)),
+  spent: (happening) => sum(outputsOf(happening.event.transaction.spent, happening)),
+  transaction: ({ event: { transaction } }) => transaction,
+  block: ({ event: { block } }) => block,
+  reason: ({ event: { reason } }) => (reason === null ? null : (reason.toUpperCase() as Uppercase<typeof reason>)),
+  by: ({ event: { by } }) => (by === null ? null : hashFromHex(by)),
+};
+
+export const BlockEvent: BlockEventResolvers = {
+  cursor: ({ place }) => encodeEventCursor(place),
+  kind: ({ kind }) => (kind === 'connected' ? 'CONNECTED' : 'DISCONNECTED'),
+};
+
+interface Valued {
+  readonly lockingScript: Uint8Array;
+  readonly value: number;
+}
+
+/** Those that the addresses lock. */
+function outputsOf(outputs: readonly (Valued | null)[], { addresses }: AddressHappening): Valued[] {
+  return outputs.filter((output) => output !== null && addresses.has(mapKey(output.lockingScript))) as Valued[];
+}
+
+function sum(outputs: readonly Valued[]): number {
+  return outputs.reduce((total, { value }) => total + value, 0);
+}

@@ -1,0 +1,110 @@
+import type { ServerResponse } from 'node:http';
+import type { FormattedExecutionResult } from 'graphql';
+import { BitqlError } from '../../errors.ts';
+import type { Operations } from './operations.ts';
+import { type Delivery, ResultStream } from './result-stream.ts';
+import type { StreamTimes } from './stream-times.ts';
+
+/**
+ * Sends what an operation gives as server-sent events, as graphql-sse has it (PROTOCOL.md, distinct connections mode): an
+ * event `next` for each result, `complete` at the end. Beyond that, each result has the id of its place in the log, which
+ * browsers send when they connect anew; heartbeats carry it on while nothing happens that concerns the subscriber.
+ */
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #operations: Operations;
+  readonly #times: StreamTimes;
+  #stop: () => void = () => {};
+
+  /** @param response its head is sent */
+  constructor(response: ServerResponse, operations: Operations, times: StreamTimes) {
+    this.#response = response;
+    this.#operations = operations;
+    this.#times = times;
+  }
+
+  /** @throws nothing */
+  async send(answer: FormattedExecutionResult | ResultStream): Promise<void> {
+    if (answer instanceof ResultStream) {
+      this.#stop = () => void answer.return();
+      this.#response.once('close', this.#stop);
+      if (this.#response.destroyed) this.end();
+      await this.#sendAll(answer);
+    } else {
+      this.#response.end(`:\n\n${nextEvent(answer)}${COMPLETE}`);
+    }
+  }
+
+  /** Sends nothing more. */
+  end(): void {
+    this.#stop();
+  }
+
+  async #sendAll(stream: ResultStream): Promise<void> {
+    try {
+      // Some browsers take a response for begun only when there is something of it.
+      await this.#write(heartbeat(stream));
+      for (let next = stream.next(); ; next = stream.next()) {
+        const { value, done } = await this.#untilNext(next, stream);
+        if (done) break;
+        await this.#write(`id: ${value.cursor}\n${nextEvent(value.result)}`);
+      }
+      this.#response.end();
+    } catch (error) {
+      this.#refuse(error);
+    } finally {
+      await stream.return();
+    }
+  }
+
+  /** Waits for the next result, with a heartbeat now and then. */
+  async #untilNext(next: Promise<IteratorResult<Delivery>>, stream: ResultStream): Promise<IteratorResult<Delivery>> {
+    const beat = setInterval(() => {
+      if (!this.#response.writableNeedDrain) this.#response.write(heartbeat(stream));
+    }, this.#times.heartbeatMs);
+    try {
+      return await next;
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  /** @throws SLOW_READER */
+  async #write(text: string): Promise<void> {
+    if (this.#response.destroyed || this.#response.write(text)) return;
+    if (await isTaken(this.#response, this.#times.stallMs)) return;
+    throw new BitqlError('SLOW_READER', 'What you were sent was not taken: subscribe again, behind the last event.');
+  }
+
+  /** Says why it ends here; whoever does not take even that, is cut off. */
+  #refuse(error: unknown): void {
+    this.#response.end(nextEvent({ errors: [this.#operations.formatted(error)] }) + COMPLETE);
+    const timer = setTimeout(() => this.#response.destroy(), this.#times.stallMs);
+    this.#response.once('close', () => clearTimeout(timer));
+  }
+}
+
+/** Whether what was written is taken within some time; a connection that ended takes nothing any more. */
+async function isTaken(response: ServerResponse, ms: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const taken = () => resolve(true);
+  const timer = setTimeout(() => resolve(false), ms);
+  response.once('drain', taken).once('close', taken);
+  try {
+    return await promise;
+  } finally {
+    response.off('drain', taken).off('close', taken);
+    clearTimeout(timer);
+  }
+}
+
+/** Without a place while a result is being made. */
+function heartbeat({ cursor }: ResultStream): string {
+  return cursor === null ? ':\n\n' : `:\nid: ${cursor}\n\n`;
+}
+
+const COMPLETE = 'event: complete\ndata:\n\n';
+
+function nextEvent(result: FormattedExecutionResult): string {
+  return `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+}

@@ -1,0 +1,83 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BitqlError } from '../../errors.ts';
+import { EventStream } from './event-stream.ts';
+import type { OperationRequest, Operations } from './operations.ts';
+import type { StreamTimes } from './stream-times.ts';
+
+const HEAD = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  // nginx would hold events back until it has a page of them.
+  'x-accel-buffering': 'no',
+} as const;
+
+/** Whether a client asks for server-sent events. */
+export function wantsEvents({ headers }: FastifyRequest): boolean {
+  return (headers.accept ?? '').includes('text/event-stream');
+}
+
+/** Answers requests for server-sent events: by POST with a JSON body, or by GET with parameters. */
+export class EventStreams {
+  readonly #operations: Operations;
+  readonly #times: StreamTimes;
+  readonly #open = new Set<EventStream>();
+
+  constructor(operations: Operations, times: StreamTimes) {
+    this.#operations = operations;
+    this.#times = times;
+  }
+
+  async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const answer = await this.#operations.open(operationOf(request));
+    reply.hijack();
+    reply.raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as OutgoingHttpHeaders);
+    const stream = new EventStream(reply.raw, this.#operations, this.#times);
+    this.#open.add(stream);
+    await stream.send(answer);
+    this.#open.delete(stream);
+  }
+
+  /** Ends all of them: their clients connect anew, and go on where they were. */
+  close(): void {
+    for (const stream of this.#open) stream.end();
+  }
+}
+
+/** @throws BAD_QUERY */
+function operationOf({ method, body, query, headers }: FastifyRequest): OperationRequest {
+  const given = method === 'GET' ? query : body;
+  const parameters = isObject(given) ? given : {};
+  const { query: text, operationName } = parameters;
+  if (typeof text !== 'string') throw new BitqlError('BAD_QUERY', '`query` is missing: give a GraphQL text.');
+  if (operationName != null && typeof operationName !== 'string') {
+    throw new BitqlError('BAD_QUERY', '`operationName` must be a text.');
+  }
+  const lastEventId = headers['last-event-id'];
+  return {
+    query: text,
+    variables: variablesOf(parameters.variables),
+    operationName: operationName ?? undefined,
+    // An empty one is what a browser has that was told none.
+    lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
+    isReadOnly: method === 'GET',
+  };
+}
+
+function variablesOf(given: unknown): OperationRequest['variables'] {
+  const value = typeof given === 'string' ? parsed(given) : (given ?? {});
+  if (!isObject(value)) throw new BitqlError('BAD_QUERY', '`variables` must be a JSON object.');
+  return value;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return json === '' ? {} : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

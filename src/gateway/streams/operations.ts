@@ -1,0 +1,141 @@
+import type { ApolloServer } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql';
+import { BitqlError } from '../../errors.ts';
+import type { LiveEvent } from '../../live/live-event.ts';
+import { encodeEventCursor } from '../../live/live-place.ts';
+import { Subscription } from '../../live/subscription.ts';
+import { chainExtension } from '../chain-status.ts';
+import { type Backend, RequestContext } from '../context.ts';
+import { errorFormatter } from '../errors.ts';
+import type { Notice } from '../resolvers/subscription.ts';
+import { Documents } from './documents.ts';
+import { operationNameOf, type Variables } from './operation-name.ts';
+import { ResultStream } from './result-stream.ts';
+import { SharedResults, type SizedResult } from './shared-results.ts';
+
+/** A GraphQL request over a transport that can bear several results. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly variables: Variables;
+  readonly operationName: string | undefined;
+  /** Takes the place of the argument `after`: where the subscriber was when its connection broke. */
+  readonly lastEventId: string | null;
+  /** Whether nothing may be changed: what a mere link can bring about. */
+  readonly isReadOnly: boolean;
+}
+
+export interface OperationsOptions {
+  readonly schema: GraphQLSchema;
+  /** Answers what is no subscription. */
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly backend: Backend;
+}
+
+/** What a value of a result weighs in memory, beside its bytes. */
+const BYTES_OF_FIELD = 64;
+const BYTES_OF_RESULT = 1_024;
+
+/** Opens operations of any kind: subscriptions beside queries and mutations, for all transports alike. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #documents: Documents;
+  readonly #results = new SharedResults();
+  readonly #format: ReturnType<typeof errorFormatter>;
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+    this.#documents = new Documents(options.schema);
+    this.#format = errorFormatter(options.backend.log);
+  }
+
+  get schema(): GraphQLSchema {
+    return this.#options.schema;
+  }
+
+  /** @returns the one result; or, of a subscription, a stream of them */
+  async open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+    const { document, errors } = this.#documents.get(request.query);
+    if (document === null) return { errors: errors.map((error) => this.formatted(error)) };
+    const operation = getOperationAST(document, request.operationName);
+    if (operation == null) return { errors: [this.formatted(withoutOperation(request))] };
+    if (operation.operation === 'mutation' && request.isReadOnly) return { errors: [this.formatted(notByGet())] };
+    if (operation.operation !== 'subscription') return this.#answer(request);
+    const { schema, backend } = this.#options;
+    const { variables: variableValues, operationName } = request;
+    const args = { schema, document, variableValues, operationName: operationName ?? null };
+    const contextValue = new RequestContext(backend, request.lastEventId);
+    const source = await createSourceEventStream({ ...args, contextValue });
+    if (!(source instanceof Subscription)) return { errors: refusals(source).map((error) => this.formatted(error)) };
+    const name = operationNameOf(document, operation, variableValues);
+    return new ResultStream(source, (event) =>
+      this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
+        this.#execute(args, { event, topic: source.topic }),
+      ),
+    );
+  }
+
+  /** What a client is told of an error. */
+  formatted(error: unknown): GraphQLFormattedError {
+    const shown = error instanceof GraphQLError ? error.toJSON() : { message: String((error as Error).message) };
+    const code = shown.extensions?.code ?? ApolloServerErrorCode.INTERNAL_SERVER_ERROR;
+    return this.#format({ ...shown, extensions: { ...shown.extensions, code } }, error);
+  }
+
+  async #answer({ query, variables, operationName }: OperationRequest): Promise<FormattedExecutionResult> {
+    const { apollo, backend } = this.#options;
+    const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
+    const { body } = await apollo.executeOperation(request, { contextValue: new RequestContext(backend) });
+    if (body.kind !== 'single')
+      throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+    return body.singleResult;
+  }
+
+  async #execute(args: Omit<ExecutionArgs, 'contextValue' | 'rootValue'>, notice: Notice): Promise<SizedResult> {
+    const { snapshot } = notice.event as LiveEvent;
+    const contextValue = RequestContext.at(snapshot, this.#options.backend);
+    const { data, errors } = await execute({ ...args, rootValue: notice, contextValue });
+    const { fieldCount, byteCount } = contextValue.answer;
+    const result = {
+      ...(errors === undefined ? {} : { errors: errors.map((error) => this.formatted(error)) }),
+      data: data ?? null,
+      extensions: chainExtension(snapshot),
+    };
+    return { result, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
+  }
+}
+
+function notByGet(): BitqlError {
+  return new BitqlError('BAD_QUERY', 'A mutation is sent by POST.');
+}
+
+function withoutOperation({ operationName }: OperationRequest): GraphQLError {
+  const message =
+    operationName === undefined
+      ? 'The query has several operations: say which with `operationName`.'
+      : `The query has no operation named "${operationName}".`;
+  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
+}
+
+/** Variables that do not fit are told without a path; what a resolver throws has one. */
+function refusals(answer: ExecutionResult | AsyncIterable<unknown>): readonly GraphQLError[] {
+  const { errors = [] } = answer as ExecutionResult;
+  return errors.map((error) =>
+    error.path !== undefined
+      ? error
+      : new GraphQLError(error.message, {
+          nodes: error.nodes ?? null,
+          extensions: { code: ApolloServerErrorCode.BAD_USER_INPUT },
+        }),
+  );
+}

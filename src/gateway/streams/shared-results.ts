@@ -1,0 +1,34 @@
+import type { FormattedExecutionResult } from 'graphql';
+import { LRUCache } from 'lru-cache';
+
+/** A result, and roughly the memory that it takes, in bytes. */
+export interface SizedResult {
+  readonly result: FormattedExecutionResult;
+  readonly size: number;
+}
+
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** The last results, so that subscriptions that ask for the same share one execution for each event. */
+export class SharedResults {
+  readonly #running = new Map<string, Promise<SizedResult>>();
+  readonly #done = new LRUCache<string, FormattedExecutionResult>({ maxSize: MAX_BYTES });
+
+  async of(name: string, execute: () => Promise<SizedResult>): Promise<FormattedExecutionResult> {
+    const known = this.#done.get(name);
+    if (known !== undefined) return known;
+    const running = this.#running.get(name) ?? this.#run(name, execute);
+    return (await running).result;
+  }
+
+  #run(name: string, execute: () => Promise<SizedResult>): Promise<SizedResult> {
+    const running = execute().then((sized) => {
+      this.#done.set(name, sized.result, { size: sized.size + name.length });
+      return sized;
+    });
+    this.#running.set(name, running);
+    const end = () => this.#running.delete(name);
+    running.then(end, end);
+    return running;
+  }
+}

@@ -1,0 +1,9 @@
+/** How long subscribers are waited for, and how often they hear that they are still connected, in milliseconds. */
+export interface StreamTimes {
+  /** Proxies close connections that are silent for a minute. */
+  readonly heartbeatMs: number;
+  /** For what was sent to be taken. */
+  readonly stallMs: number;
+}
+
+export const STREAM_TIMES: StreamTimes = { heartbeatMs: 15_000, stallMs: 10_000 };

@@ -1,0 +1,107 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { handleProtocols, type Server as Protocol } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Operations } from './operations.ts';
+import type { StreamTimes } from './stream-times.ts';
+import { graphqlOverWebSocket } from './websocket-protocol.ts';
+
+export interface WebSocketOptions {
+  readonly path: string;
+  readonly maxMessageBytes: number;
+  readonly times: StreamTimes;
+  readonly log: Logger;
+}
+
+/** Close codes: RFC 6455; those from 4000 on are an application's own. */
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
+const SLOW_READER = 4408;
+/** How long a client is given to answer that a connection ends. */
+const FAREWELL_MS = 1_000;
+
+/** Serves operations over WebSockets at a path of an HTTP server. */
+export class WebSockets {
+  readonly #server: WebSocketServer;
+  readonly #protocol: Protocol<unknown>;
+  readonly #options: WebSocketOptions;
+
+  constructor(http: Server, operations: Operations, options: WebSocketOptions) {
+    this.#options = options;
+    this.#protocol = graphqlOverWebSocket(operations);
+    this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes, handleProtocols });
+    http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+      if (request.url?.split('?')[0] !== options.path) {
+        connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+        return;
+      }
+      this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket));
+    });
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const socket of this.#server.clients) endSocket(socket, GOING_AWAY, 'Going away');
+  }
+
+  #serve(socket: WebSocket): void {
+    const { log } = this.#options;
+    // What a client does wrong on this level, the socket answers itself, by closing.
+    socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
+    const closed = this.#protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => this.#send(socket, text),
+        close: (code, reason) => endSocket(socket, code, reason),
+        onMessage: (receive) =>
+          socket.on('message', (data) => {
+            receive(String(data)).catch((error: unknown) => {
+              log.error({ err: error }, 'A WebSocket message could not be handled');
+              endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
+            });
+          }),
+      },
+      {},
+    );
+    const stopBeating = this.#beat(socket);
+    socket.once('close', (code, reason) => {
+      stopBeating();
+      void closed(code, String(reason));
+    });
+  }
+
+  /** Resolves when it is on its way. Whoever does not take it within some time is cut off. */
+  #send(socket: WebSocket, text: string): Promise<void> {
+    if (socket.readyState !== socket.OPEN) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
+    }, this.#options.times.stallMs);
+    socket.send(text, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    return promise;
+  }
+
+  /** Whoever does not answer one ping by the next is gone. */
+  #beat(socket: WebSocket): () => void {
+    let isAlive = true;
+    socket.on('pong', () => {
+      isAlive = true;
+    });
+    const timer = setInterval(() => {
+      if (!isAlive) socket.terminate();
+      isAlive = false;
+      if (socket.readyState === socket.OPEN) socket.ping();
+    }, this.#options.times.heartbeatMs);
+    return () => clearInterval(timer);
+  }
+}
+
+function endSocket(socket: WebSocket, code: number | undefined, reason: string | undefined): void {
+  socket.close(code, reason);
+  const timer = setTimeout(() => socket.terminate(), FAREWELL_MS);
+  socket.once('close', () => clearTimeout(timer));
+}
