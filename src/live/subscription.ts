@@ -151,6 +151,9 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
 /** A place that the log can go on from. */
 async function requireKnown(after: LivePlace, store: ReadStore): Promise<void> {
   const { snapshot } = await readEvents(store, resumeAt(after), 1);
-  if (snapshot.includes(after.event.number)) return;
+  const { number } = after.event;
+  // Nothing need have been committed in an epoch that began.
+  const isBeginning = number.counter === 0 && number.epoch <= snapshot.commit.epoch;
+  if (isBeginning || snapshot.includes(number)) return;
   throw new BitqlError('BAD_CURSOR', 'The event cursor is newer than the index, or of another one: begin anew.');
 }

@@ -13,7 +13,8 @@ import { unspentPage } from '../../src/query/unspent.ts';
 import { compareCommitNumbers } from '../../src/store/commit-number.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { idOf, type MadeTransaction, type Moment, MovingChain, outpointOf } from '../support/moving-chain.ts';
-import { MOVE_KEYS, MOVE_WORDS, type Move, moveOf, perform } from '../support/random-moves.ts';
+import { filterOf, sometimes } from '../support/random-filters.ts';
+import { MOVE_KEYS, type Move, moveOf, perform } from '../support/random-moves.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));
@@ -87,26 +88,6 @@ async function walk<T>(
   }
   throw new Error('the list does not end');
 }
-
-/** A condition that one filter in four has. */
-function sometimes<T>(condition: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
-  return fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: condition });
-}
-
-const pushOf = fc.record({
-  kind: fc.constantFrom('equals' as const, 'startsWith' as const),
-  bytes: fc.constantFrom(...MOVE_WORDS, 'abcdef').map((word) => new TextEncoder().encode(word)),
-});
-
-const filterOf: fc.Arbitrary<Filter> = fc.record({
-  txids: fc.constant(null),
-  lockingScript: sometimes(fc.nat(MOVE_KEYS).map(p2pkhScript)),
-  heights: sometimes(fc.tuple(fc.nat(6), fc.nat(6)).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }))),
-  times: sometimes(fc.constant({ from: 1_005, to: 1_035 })),
-  coinbase: sometimes(fc.boolean()),
-  confirmed: sometimes(fc.boolean()),
-  data: sometimes(pushOf).map((match) => (match === null ? [] : [{ pushes: [{ index: null, match }] }])),
-});
 
 const scenarioOf = fc.record({
   before: fc.array(moveOf, { minLength: 3, maxLength: 14 }),

@@ -7,9 +7,12 @@ import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { EventRows } from '../../src/store/event-log.ts';
+import { matchKeys } from '../../src/store/match-keys.ts';
 import { departureKey } from '../../src/store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
+import type { BlockEvent, ChainEvent } from '../../src/store/records/event.ts';
 import { type KnownOutput, knownOutput } from '../../src/store/records/transaction.ts';
 import type { CompetingTip, MempoolSummary } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
@@ -122,7 +125,8 @@ export class MovingChain {
     const kept = this.#now.blocks.slice(0, this.#now.blocks.length - disconnect);
     const blocks = await this.#place(kept, connect);
     const mined = blocks.flatMap(({ transactions }) => transactions.map(({ transaction }) => idOf(transaction)));
-    const number = writer.next(arrive.length);
+    const number = writer.next(1 + arrive.length);
+    const first = { ...number, counter: number.counter - arrive.length - 1 };
     const rows = new PendingRows();
     const arrived = arrive.map((made, i): PendingTransaction => {
       const arrival = { ...number, counter: number.counter - arrive.length + i };
@@ -140,12 +144,19 @@ export class MovingChain {
       rows.depart(pending.arrival, number.epoch, { counter: number.counter, at: LEFT_AT, reason, by: by ?? null });
       this.#gone.push({ arrival: pending.arrival, at: number });
     }
-    await writer.write(rows.finish());
+    const gone = this.#now.blocks.slice(kept.length).reverse();
+    const told = leaving.filter(({ reason }) => reason !== 'mined');
+    const events = new EventRows();
+    events.add(first, [...gone.map(blockEvent('disconnected')), ...blocks.map(blockEvent('connected'))]);
+    for (const pending of arrived) events.add(pending.arrival, [acceptedEvent(pending)]);
+    events.add(number, told.map(removedEvent));
+    await writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
     const chain = [...kept, ...blocks];
     const { height, hash } = chain.at(-1)!;
     const forks = Object.fromEntries(chain.filter(({ fork }) => fork > 0).map(({ height, fork }) => [height, fork]));
     const mempool = this.#mempool === undefined ? {} : { mempool: this.#mempool };
-    await writer.commit({ tip: { height, hash }, forks, coverage: [[0, height]], ...mempool }, number);
+    const logStart = writer.state.logStart ?? { epoch: number.epoch, counter: 0 };
+    await writer.commit({ tip: { height, hash }, forks, coverage: [[0, height]], logStart, ...mempool }, number);
     const left = new Set(leaving.map(({ pending }) => pending));
     this.#now = { blocks: chain, pending: here.filter((pending) => !left.has(pending)) };
   }
@@ -162,16 +173,19 @@ export class MovingChain {
 
   /** The writer is killed behind what it wrote of arrivals and departures, before its commit; another one goes on. */
   async restart(unseen: readonly MadeTransaction[]): Promise<void> {
-    const number = this.#writer.next(unseen.length);
+    const number = this.#writer.next(1 + unseen.length);
     const rows = new PendingRows();
+    const events = new EventRows();
+    events.add({ ...number, counter: number.counter - unseen.length - 1 }, [blockEvent('disconnected')(this.tip)]);
     unseen.forEach((made, i) => {
       const arrival = { ...number, counter: number.counter - unseen.length + i };
       rows.arrive(arrival, { ...made, firstSeen: 1 }, this.#now.blocks.length, NETWORK);
+      events.add(arrival, [acceptedEvent({ ...made, arrival, firstSeen: 1 })]);
     });
     for (const { arrival } of this.#now.pending) {
       rows.depart(arrival, number.epoch, { counter: number.counter, at: 0, reason: 'unknown', by: null });
     }
-    await this.#writer.write(rows.finish());
+    await this.#writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
     this.#writer = await acquire(this.store);
   }
 
@@ -262,6 +276,24 @@ export function idOf({ txid }: Transaction): string {
 
 export function outpointOf(txid: Uint8Array, index: number): string {
   return `${hashToHex(txid)}:${index}`;
+}
+
+function blockEvent(kind: BlockEvent['kind']) {
+  return ({ height, fork, hash }: PlacedBlock): BlockEvent => ({ kind, height, fork, hash });
+}
+
+function acceptedEvent(pending: PendingTransaction): ChainEvent {
+  return { kind: 'accepted', arrival: pending.arrival, txid: idOf(pending.transaction), keys: keysOf(pending) };
+}
+
+function removedEvent({ pending, reason, by }: Leaving & { pending: PendingTransaction }): ChainEvent {
+  const { arrival, transaction } = pending;
+  return { kind: 'removed', arrival, txid: idOf(transaction), reason, by: by ?? null, keys: keysOf(pending) };
+}
+
+function keysOf({ transaction, spent }: MadeTransaction): Uint8Array[] {
+  const spentScripts = spent.flatMap((output) => output?.lockingScript ?? []);
+  return matchKeys({ transaction, spentScripts, height: 1_000 }, NETWORK);
 }
 
 function acquire(store: ChainStore): Promise<ChainWriter> {

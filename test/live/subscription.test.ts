@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { until } from '../../src/dev/until.ts';
+import { isBlockHappening, type LiveEvent } from '../../src/live/live-event.ts';
+import { LiveEvents } from '../../src/live/live-events.ts';
+import { behind, comparePlaces, encodeEventCursor, type LivePlace } from '../../src/live/live-place.ts';
+import type { Subscription } from '../../src/live/subscription.ts';
+import { addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../src/live/topic.ts';
+import { type Filter, NO_FILTER } from '../../src/query/filter.ts';
+import { matches } from '../../src/query/match.ts';
+import { endOf, openLog } from '../../src/store/event-log.ts';
+import type { ReadStore } from '../../src/store/store.ts';
+import { idOf, type Moment, MovingChain } from '../support/moving-chain.ts';
+import { filterOf } from '../support/random-filters.ts';
+import { MOVE_KEYS, moveOf, perform } from '../support/random-moves.ts';
+import { p2pkhScript } from '../support/synthetic-chain.ts';
+
+const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));
+const RUNS = Number(process.env.BITQL_RUNS ?? 40);
+const SILENT = { warn() {} };
+
+function gatewayOf(store: ReadStore): LiveEvents {
+  return new LiveEvents({ store, bell: null, log: SILENT });
+}
+
+async function present(store: ReadStore): Promise<LivePlace> {
+  return behind(endOf((await openLog(store)).commit));
+}
+
+/** One line for each event: what it is about, and where it stands. */
+function line(event: LiveEvent): string {
+  const { kind, place } = event;
+  const cursor = encodeEventCursor(place);
+  if (isBlockHappening(event)) return `${cursor} ${kind} ${event.block.height}.${event.block.fork}`;
+  const { transaction, block, reason, by } = event;
+  return `${cursor} ${kind} ${idOf(transaction.transaction)} ${block?.height}.${block?.fork} ${reason} ${by}`;
+}
+
+/** Takes what it is told. */
+class Subscriber {
+  readonly events: LiveEvent[] = [];
+  readonly #subscription: Subscription;
+  readonly #reading: Promise<void>;
+
+  constructor(subscription: Subscription) {
+    this.#subscription = subscription;
+    this.#reading = this.#read();
+  }
+
+  async untilAt(place: LivePlace): Promise<void> {
+    await until('the subscriber to be told all', () => comparePlaces(this.#subscription.place, place) >= 0);
+  }
+
+  async close(): Promise<void> {
+    await this.#subscription.return();
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    for await (const event of this.#subscription) this.events.push(event);
+  }
+}
+
+/** Reads up to a place, and ends and begins anew now and then, each time at another gateway. */
+async function readInPieces(store: ReadStore, topic: Topic, from: LivePlace, to: LivePlace): Promise<LiveEvent[]> {
+  const events: LiveEvent[] = [];
+  let after = encodeEventCursor(from);
+  for (;;) {
+    const subscription = await gatewayOf(store).subscribe(topic, after);
+    for (let left = Math.floor(Math.random() * 5); left >= 0; left--) {
+      const next = subscription.next();
+      const isAtEnd = () => comparePlaces(subscription.place, to) >= 0;
+      const event = await Promise.race([next, until('the end', isAtEnd).then(() => null)]);
+      if (event === null) {
+        await subscription.return();
+        return events;
+      }
+      events.push(event.value);
+      after = encodeEventCursor(event.value.place);
+    }
+    await subscription.return();
+  }
+}
+
+function seenIds({ blocks, pending }: Moment, filter: Filter): string[] {
+  const confirmed = blocks.flatMap(({ height, time, transactions }) =>
+    transactions.map((made) => ({ ...made, height, time })),
+  );
+  const unconfirmed = pending.map((made) => ({ ...made, height: null, time: null }));
+  return [...confirmed, ...unconfirmed].filter((seen) => matches(filter, seen)).map((seen) => idOf(seen.transaction));
+}
+
+/** What somebody takes to be there who knew what was, and was told what happened. */
+function believed(before: readonly string[], events: readonly LiveEvent[], filter: Filter): string[] {
+  const ids = new Set(before);
+  for (const event of events) {
+    if (isBlockHappening(event)) continue;
+    const { kind, transaction, block } = event;
+    const place =
+      kind === 'confirmed' ? { height: block!.height, time: block!.header.time } : { height: null, time: null };
+    const isThere = kind !== 'removed' && kind !== 'reorganised' && matches(filter, { ...transaction, ...place });
+    if (isThere) ids.add(idOf(transaction.transaction));
+    else ids.delete(idOf(transaction.transaction));
+  }
+  return [...ids];
+}
+
+const scenarioOf = fc.record({
+  before: fc.array(moveOf, { minLength: 3, maxLength: 10 }),
+  during: fc.array(moveOf, { minLength: 1, maxLength: 12 }),
+  filters: fc.array(filterOf, { minLength: 1, maxLength: 4 }),
+  keys: fc.uniqueArray(fc.nat(MOVE_KEYS), { minLength: 1, maxLength: 3 }),
+});
+
+it(
+  'a subscriber is told all that becomes of what its filter matches, live, later, and in pieces alike',
+  async () => {
+    const property = fc.asyncProperty(scenarioOf, async ({ before, during, filters, keys }) => {
+      const chain = await MovingChain.create(REWARDS);
+      try {
+        for (const move of before) await perform(chain, move);
+        const { store } = chain;
+        const [begin, seen] = [await present(store), chain.now];
+        const addresses = new Map(keys.map((key) => [`key ${key}`, p2pkhScript(key)]));
+        const topics = [...filters.map(transactionsTopic), BLOCKS, addressesTopic(addresses)];
+        const gateway = gatewayOf(store);
+        const subscriptions = await Promise.all(topics.map((topic) => gateway.subscribe(topic, null)));
+        const subscribers = subscriptions.map((subscription) => new Subscriber(subscription));
+        for (const move of during) if (move.kind !== 'sweep') await perform(chain, move);
+        const end = await present(store);
+        await Promise.all(subscribers.map((subscriber) => subscriber.untilAt(end)));
+        for (const [i, { events }] of subscribers.entries()) {
+          const again = await readInPieces(store, topics[i]!, begin, end);
+          expect(again.map(line)).toEqual(events.map(line));
+        }
+        for (const [i, filter] of filters.entries()) {
+          const believes = believed(seenIds(seen, filter), subscribers[i]!.events, filter);
+          expect(believes.sort()).toEqual(seenIds(chain.now, filter).sort());
+        }
+        await Promise.all(subscribers.map((subscriber) => subscriber.close()));
+      } finally {
+        await chain.close();
+      }
+    });
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  },
+  60_000 + RUNS * 5_000,
+);
+
+it('a place behind which a writer was replaced before it did anything is still one to go on from', async () => {
+  const chain = await MovingChain.create(REWARDS);
+  await chain.restart([]);
+  const begin = await present(chain.store);
+  await chain.restart([]);
+  await chain.commit({ connect: [[]] });
+  const events = await readInPieces(chain.store, BLOCKS, begin, await present(chain.store));
+  expect(events.map(({ kind }) => kind)).toEqual(['connected']);
+  await chain.close();
+});
+
+it('whoever takes what happens too slowly goes on from the log, without a gap or a repetition', async () => {
+  const chain = await MovingChain.create(REWARDS);
+  const gateway = gatewayOf(chain.store);
+  const begin = await present(chain.store);
+  const subscriptions = await Promise.all([1, 2].map(() => gateway.subscribe(transactionsTopic(NO_FILTER), null)));
+  const [quick, slow] = [new Subscriber(subscriptions[0]!), subscriptions[1]!];
+  for (let round = 0; round < 3; round++) {
+    const arrive = Array.from({ length: 400 }, (_, i) =>
+      chain.make([{ txid: new Uint8Array(32).fill(round + 1), index: i }], [{ value: 0, script: p2pkhScript(i) }]),
+    );
+    await chain.commit({ arrive });
+  }
+  await chain.commit({ connect: [chain.now.pending.slice(0, 700)] });
+  await quick.untilAt(await present(chain.store));
+  const late = new Subscriber(slow);
+  await late.untilAt(await present(chain.store));
+  expect(quick.events).toHaveLength(1_200 + 701);
+  expect(late.events.map(line)).toEqual(quick.events.map(line));
+  // One key is looked for in a block; all transactions of it are looked at for everybody.
+  const five = addressesTopic(new Map([['five', p2pkhScript(5)]]));
+  const ofFive = await readInPieces(chain.store, five, begin, await present(chain.store));
+  expect(ofFive.map(line)).toEqual(quick.events.filter(five.wants).map(line));
+  expect(ofFive.length).toBeGreaterThan(4);
+  await Promise.all([quick.close(), late.close()]);
+  await chain.close();
+});
+
+it('what was mined is told of when it is no longer kept as unconfirmed', async () => {
+  const chain = await MovingChain.create(REWARDS);
+  const begin = await present(chain.store);
+  const made = chain.make([{ txid: new Uint8Array(32), index: 0 }], [{ value: 0, script: p2pkhScript(9) }]);
+  await chain.commit({ arrive: [made] });
+  await chain.commit({ connect: [[made]] });
+  await chain.sweep();
+  const topic = addressesTopic(new Map([['nine', p2pkhScript(9)]]));
+  const events = await readInPieces(chain.store, topic, begin, await present(chain.store));
+  expect(events.map(({ kind }) => kind)).toEqual(['accepted', 'confirmed']);
+  await chain.close();
+});
+
+it('whoever asks for what is forgotten, or never was, is told so', async () => {
+  const chain = await MovingChain.create(REWARDS);
+  const begin = await present(chain.store);
+  const gateway = gatewayOf(chain.store);
+  const made = chain.make([{ txid: new Uint8Array(32), index: 0 }], [{ value: 0, script: p2pkhScript(9) }]);
+  await chain.commit({ arrive: [made] });
+  const future = { ...begin, event: { ...begin.event, number: { epoch: 1, counter: 1_000 } } };
+  await expect(gateway.subscribe(BLOCKS, encodeEventCursor(future))).rejects.toMatchObject({ code: 'BAD_CURSOR' });
+  await chain.commit({ leave: [{ id: idOf(made.transaction), reason: 'evicted' }] });
+  await chain.sweep();
+  const forgetful = await gateway.subscribe(transactionsTopic(NO_FILTER), encodeEventCursor(begin));
+  await expect(forgetful.next()).rejects.toMatchObject({ code: 'EVENTS_EXPIRED' });
+  const other = await gateway.subscribe(BLOCKS, encodeEventCursor(begin));
+  await other.return();
+  await chain.close();
+});
+
+it('the log is read while there are subscribers, once for all, and no longer', async () => {
+  const chain = await MovingChain.create(REWARDS);
+  let reads = 0;
+  const store: ReadStore = {
+    get: (...args) => chain.store.get(...args),
+    scan: (...args) => chain.store.scan(...args),
+    readState: () => {
+      reads += 1;
+      return chain.store.readState();
+    },
+  };
+  const gateway = gatewayOf(store);
+  const subscriptions = await Promise.all(Array.from({ length: 500 }, () => gateway.subscribe(BLOCKS, null)));
+  const subscribers = subscriptions.map((subscription) => new Subscriber(subscription));
+  const before = reads;
+  await chain.commit({ connect: [[]] });
+  await Promise.all(subscribers.map(async (one) => one.untilAt(await present(chain.store))));
+  expect(subscribers.every(({ events }) => events.length === 1)).toBe(true);
+  expect(reads - before).toBeLessThan(400);
+  await Promise.all(subscribers.map((subscriber) => subscriber.close()));
+  const after = reads;
+  const elsewhere = new Subscriber(await gatewayOf(chain.store).subscribe(BLOCKS, null));
+  for (let n = 1; n <= 3; n++) {
+    await chain.commit({ connect: [[]] });
+    await until('another gateway to tell of a block', () => elsewhere.events.length === n);
+  }
+  expect(reads).toBe(after);
+  await elsewhere.close();
+  await chain.close();
+});

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { postingKeys } from '../../indexer/mempool/posting-keys.ts';
+import { parseBlock } from '../../src/chain/block.ts';
+import { toHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { packagePath } from '../../src/gateway/package-root.ts';
+import { matchKeys } from '../../src/store/match-keys.ts';
+import { encodePosition, POSITION_LENGTH } from '../../src/store/position.ts';
+import { POSTING_KINDS } from '../../src/store/postings.ts';
+
+const HEIGHT = 357_238;
+const NETWORK = networkById('btc-mainnet');
+const OTHER_KINDS: readonly number[] = [POSTING_KINDS.txid.tag, POSTING_KINDS.spend.tag];
+
+it('are the beginnings of the postings of each transaction by which it is looked for', async () => {
+  const { transactions } = parseBlock(await readFile(packagePath('assets', `mainnet-${HEIGHT}.block`)), NETWORK);
+  const scripts = transactions.flatMap(({ outputs }) => outputs.map(({ lockingScript }) => lockingScript));
+  let count = 0;
+  for (const [index, transaction] of transactions.entries()) {
+    const position = encodePosition({ height: HEIGHT, fork: 0, index });
+    // What it spends is in other blocks: anything of this one will do.
+    const spentScripts = transaction.inputs.map((_, i) => scripts[(index + i) % scripts.length]!);
+    const spent = spentScripts.map((script) => ({ script, value: 1 }));
+    const placed = { transaction, spent, position, height: HEIGHT, network: NETWORK, hasCoins: true, firstSeen: null };
+    const keys = postingKeys(placed).filter(([tag]) => !OTHER_KINDS.includes(tag!));
+    const expected = keys.map((key) => toHex(key.subarray(0, key.length - POSITION_LENGTH)));
+    const found = matchKeys({ transaction, spentScripts, height: HEIGHT }, NETWORK).map(toHex);
+    expect(found.sort()).toEqual(expected.sort());
+    count += found.length;
+  }
+  expect(count).toBeGreaterThan(1_000);
+});
