@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Node takes the CommonJS build for everybody; Vite would take the other one for us, and GraphQL refuses to be there twice.
+  resolve: { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] },
   test: {
     include: ['test/**/*.test.ts'],
     // Two workers: the real services share the machine with the tests.

@@ -2,17 +2,18 @@ import type { AddressInfo } from 'node:net';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import { BitqlError } from '../errors.ts';
+import { BitqlError, errorCode } from '../errors.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { createApollo } from './apollo.ts';
 import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
+import { HTTP_STATUS } from './http-status.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
-import { STREAM_TIMES, type StreamTimes } from './streams/stream-times.ts';
+import { STREAM_TIMES, type StreamOptions, type StreamTimes } from './streams/stream-options.ts';
 import { WebSockets } from './streams/websockets.ts';
 import { readTypeDefs } from './type-defs.ts';
 import { endUnusedConnections } from './unused-connections.ts';
@@ -54,13 +55,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
   const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });
-  const streams = new EventStreams(operations, streamTimes);
-  const sockets = new WebSockets(fastify.server, operations, {
-    path: PATH,
-    maxMessageBytes: bodyLimit(options),
-    times: streamTimes,
-    log,
-  });
+  const streaming: StreamOptions = { operations, times: streamTimes, log };
+  const streams = new EventStreams(streaming);
+  const sockets = new WebSockets(fastify.server, { ...streaming, path: PATH, maxMessageBytes: bodyLimit(options) });
   fastify.addHook('preClose', async () => {
     streams.close();
     sockets.close();
@@ -89,7 +86,8 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance 
   const format = errorFormatter(backend.log);
   // What fails before GraphQL comes into play is answered in GraphQL's form too.
   fastify.setErrorHandler((error: FastifyError, _request, reply) => {
-    const status = error.statusCode ?? 500;
+    const ours = errorCode(error);
+    const status = ours === undefined ? (error.statusCode ?? 500) : HTTP_STATUS[ours];
     const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
     const formatted = format({ message: error.message, extensions: { code } }, error);
     return reply.code(status).send({ errors: [formatted] });

@@ -4,6 +4,7 @@ import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
 import { startGateway } from '../../src/gateway/server.ts';
+import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
@@ -23,14 +24,15 @@ export interface TestGatewayOptions {
   readonly scanBudget?: number;
   readonly log?: Logger;
   readonly node?: Rpc;
+  readonly streamTimes?: StreamTimes;
 }
 
 export function serve(
   store: ReadStore,
-  { scanBudget, log = SILENT, node }: TestGatewayOptions = {},
+  { scanBudget, log = SILENT, node, streamTimes }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
-  return startGateway({ store, scanBudget: budget, node, log, host: '127.0.0.1', port: 0 });
+  return startGateway({ store, scanBudget: budget, node, log, streamTimes, host: '127.0.0.1', port: 0 });
 }
 
 /** A store with mainnet block 357238 alone. */

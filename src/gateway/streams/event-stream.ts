@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
 import { BitqlError } from '../../errors.ts';
-import type { Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
-import type { StreamTimes } from './stream-times.ts';
+import type { StreamOptions } from './stream-options.ts';
 
 /**
  * Sends what an operation gives as server-sent events, as graphql-sse has it (PROTOCOL.md, distinct connections mode): an
@@ -12,15 +11,13 @@ import type { StreamTimes } from './stream-times.ts';
  */
 export class EventStream {
   readonly #response: ServerResponse;
-  readonly #operations: Operations;
-  readonly #times: StreamTimes;
+  readonly #options: StreamOptions;
   #stop: () => void = () => {};
 
   /** @param response its head is sent */
-  constructor(response: ServerResponse, operations: Operations, times: StreamTimes) {
+  constructor(response: ServerResponse, options: StreamOptions) {
     this.#response = response;
-    this.#operations = operations;
-    this.#times = times;
+    this.#options = options;
   }
 
   /** @throws nothing */
@@ -61,7 +58,7 @@ export class EventStream {
   async #untilNext(next: Promise<IteratorResult<Delivery>>, stream: ResultStream): Promise<IteratorResult<Delivery>> {
     const beat = setInterval(() => {
       if (!this.#response.writableNeedDrain) this.#response.write(heartbeat(stream));
-    }, this.#times.heartbeatMs);
+    }, this.#options.times.heartbeatMs);
     try {
       return await next;
     } finally {
@@ -72,14 +69,17 @@ export class EventStream {
   /** @throws SLOW_READER */
   async #write(text: string): Promise<void> {
     if (this.#response.destroyed || this.#response.write(text)) return;
-    if (await isTaken(this.#response, this.#times.stallMs)) return;
+    if (await isTaken(this.#response, this.#options.times.stallMs)) return;
     throw new BitqlError('SLOW_READER', 'What you were sent was not taken: subscribe again, behind the last event.');
   }
 
   /** Says why it ends here; whoever does not take even that, is cut off. */
   #refuse(error: unknown): void {
-    this.#response.end(nextEvent({ errors: [this.#operations.formatted(error)] }) + COMPLETE);
-    const timer = setTimeout(() => this.#response.destroy(), this.#times.stallMs);
+    const { operations, times, log } = this.#options;
+    const told = operations.formatted(error);
+    log.info({ code: told.extensions?.code }, 'A subscription ended with an error');
+    this.#response.end(nextEvent({ errors: [told] }) + COMPLETE);
+    const timer = setTimeout(() => this.#response.destroy(), times.stallMs);
     this.#response.once('close', () => clearTimeout(timer));
   }
 }

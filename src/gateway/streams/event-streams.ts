@@ -2,8 +2,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BitqlError } from '../../errors.ts';
 import { EventStream } from './event-stream.ts';
-import type { OperationRequest, Operations } from './operations.ts';
-import type { StreamTimes } from './stream-times.ts';
+import type { OperationRequest } from './operations.ts';
+import type { StreamOptions } from './stream-options.ts';
 
 const HEAD = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -19,20 +19,18 @@ export function wantsEvents({ headers }: FastifyRequest): boolean {
 
 /** Answers requests for server-sent events: by POST with a JSON body, or by GET with parameters. */
 export class EventStreams {
-  readonly #operations: Operations;
-  readonly #times: StreamTimes;
+  readonly #options: StreamOptions;
   readonly #open = new Set<EventStream>();
 
-  constructor(operations: Operations, times: StreamTimes) {
-    this.#operations = operations;
-    this.#times = times;
+  constructor(options: StreamOptions) {
+    this.#options = options;
   }
 
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const answer = await this.#operations.open(operationOf(request));
+    const answer = await this.#options.operations.open(operationOf(request));
     reply.hijack();
     reply.raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as OutgoingHttpHeaders);
-    const stream = new EventStream(reply.raw, this.#operations, this.#times);
+    const stream = new EventStream(reply.raw, this.#options);
     this.#open.add(stream);
     await stream.send(answer);
     this.#open.delete(stream);

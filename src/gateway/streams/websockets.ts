@@ -1,23 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
-import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Operations } from './operations.ts';
-import type { StreamTimes } from './stream-times.ts';
+import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket } from './websocket-protocol.ts';
 
-export interface WebSocketOptions {
+export interface WebSocketOptions extends StreamOptions {
   readonly path: string;
   readonly maxMessageBytes: number;
-  readonly times: StreamTimes;
-  readonly log: Logger;
 }
 
 /** Close codes: RFC 6455; those from 4000 on are an application's own. */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
-const SLOW_READER = 4408;
+const SLOW_READER = 4410;
 /** How long a client is given to answer that a connection ends. */
 const FAREWELL_MS = 1_000;
 
@@ -27,9 +23,9 @@ export class WebSockets {
   readonly #protocol: Protocol<unknown>;
   readonly #options: WebSocketOptions;
 
-  constructor(http: Server, operations: Operations, options: WebSocketOptions) {
+  constructor(http: Server, options: WebSocketOptions) {
     this.#options = options;
-    this.#protocol = graphqlOverWebSocket(operations);
+    this.#protocol = graphqlOverWebSocket(options.operations);
     this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes, handleProtocols });
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       if (request.url?.split('?')[0] !== options.path) {
@@ -75,9 +71,11 @@ export class WebSockets {
   #send(socket: WebSocket, text: string): Promise<void> {
     if (socket.readyState !== socket.OPEN) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
+    const { times, log } = this.#options;
     const timer = setTimeout(() => {
+      log.info({ code: 'SLOW_READER' }, 'A WebSocket was closed');
       endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
-    }, this.#options.times.stallMs);
+    }, times.stallMs);
     socket.send(text, () => {
       clearTimeout(timer);
       resolve();

@@ -1,9 +1,19 @@
+import type { Logger } from 'pino';
+import type { Operations } from './operations.ts';
+
 /** How long subscribers are waited for, and how often they hear that they are still connected, in milliseconds. */
 export interface StreamTimes {
   /** Proxies close connections that are silent for a minute. */
   readonly heartbeatMs: number;
   /** For what was sent to be taken. */
   readonly stallMs: number;
+}
+
+/** What all streams of a gateway share. */
+export interface StreamOptions {
+  readonly operations: Operations;
+  readonly times: StreamTimes;
+  readonly log: Logger;
 }
 
 export const STREAM_TIMES: StreamTimes = { heartbeatMs: 15_000, stallMs: 10_000 };
