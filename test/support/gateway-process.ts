@@ -1,0 +1,51 @@
+import { freePort } from '../../src/dev/free-port.ts';
+import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
+import { BITQL, cleanEnvironment } from '../cli/support.ts';
+import type { Home } from './indexer-process.ts';
+
+/** `bitql serve` in a process of its own, always at the same address. */
+export class GatewayProcess {
+  readonly url: string;
+  readonly #sandbox: Sandbox;
+  readonly #home: Home;
+  readonly #port: number;
+  #process: SandboxProcess;
+  #begun = 0;
+
+  private constructor(sandbox: Sandbox, home: Home, port: number) {
+    this.#sandbox = sandbox;
+    this.#home = home;
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#process = this.#start();
+  }
+
+  static async start(sandbox: Sandbox, home: Home): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(sandbox, home, await freePort());
+    await gateway.#untilUp();
+    return gateway;
+  }
+
+  /** Kills it, and starts another in its place. */
+  async replace(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#process.ended;
+    this.#process = this.#start();
+    await this.#untilUp();
+  }
+
+  #start(): SandboxProcess {
+    const args = ['serve', '--store', this.#home.location, '--port', String(this.#port), '--sqlite-cache', '8'];
+    const name = `gateway ${this.#port} ${this.#begun++}`;
+    return this.#sandbox.start(name, process.execPath, [BITQL, ...args], cleanEnvironment());
+  }
+
+  #untilUp(): Promise<true> {
+    return until('the gateway to answer', async () => {
+      if (this.#process.result !== undefined) throw new Error(`the gateway ended: ${this.#process.output()}`);
+      const answer = await fetch(`${this.url}/schema.graphql`).catch(() => null);
+      return answer?.ok === true ? true : null;
+    });
+  }
+}
