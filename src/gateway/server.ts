@@ -14,6 +14,7 @@ import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
 import { STREAM_TIMES, type StreamOptions, type StreamTimes } from './streams/stream-options.ts';
+import { Unsent } from './streams/unsent.ts';
 import { WebSockets } from './streams/websockets.ts';
 import { readTypeDefs } from './type-defs.ts';
 import { endUnusedConnections } from './unused-connections.ts';
@@ -55,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
   const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });
-  const streaming: StreamOptions = { operations, times: streamTimes, log };
+  const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), log };
   const streams = new EventStreams(streaming);
   const sockets = new WebSockets(fastify.server, { ...streaming, path: PATH, maxMessageBytes: bodyLimit(options) });
   fastify.addHook('preClose', async () => {

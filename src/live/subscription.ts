@@ -15,7 +15,7 @@ import { unfold } from './unfold.ts';
 const PAGE = 64;
 /** What is held for one subscriber: then it has to take that first. */
 const MAX_HELD = 64;
-const MAX_HELD_BYTES = 256 * 1024;
+const MAX_HELD_BYTES = 64 * 1024;
 /** How long a store is given that does not answer. */
 const RETRY_MS = 500;
 

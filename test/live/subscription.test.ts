@@ -10,7 +10,7 @@ import { type Filter, NO_FILTER } from '../../src/query/filter.ts';
 import { matches } from '../../src/query/match.ts';
 import { endOf, openLog } from '../../src/store/event-log.ts';
 import type { ReadStore } from '../../src/store/store.ts';
-import { idOf, type Moment, MovingChain } from '../support/moving-chain.ts';
+import { idOf, type MadeTransaction, type Moment, MovingChain } from '../support/moving-chain.ts';
 import { filterOf } from '../support/random-filters.ts';
 import { MOVE_KEYS, moveOf, perform } from '../support/random-moves.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
@@ -182,6 +182,26 @@ it('whoever takes what happens too slowly goes on from the log, without a gap or
   expect(ofFive.map(line)).toEqual(quick.events.filter(five.wants).map(line));
   expect(ofFive.length).toBeGreaterThan(4);
   await Promise.all([quick.close(), late.close()]);
+  await chain.close();
+});
+
+it('what the node sees spent twice is told to whom it concerns', async () => {
+  const chain = await MovingChain.create(REWARDS);
+  const begin = await present(chain.store);
+  const [made, other] = [8, 9].map((key) =>
+    chain.make([{ txid: new Uint8Array(32), index: key }], [{ value: 0, script: p2pkhScript(key) }]),
+  );
+  const [id, by] = [idOf(made!.transaction), 'ab'.repeat(32)];
+  await chain.commit({ arrive: [made!, other!] });
+  await chain.commit({ doubleSpend: [{ id, by }] });
+  const told = async (key: number) => {
+    const topic = addressesTopic(new Map([['key', p2pkhScript(key)]]));
+    const events = await readInPieces(chain.store, topic, begin, await present(chain.store));
+    return events.map((event) => line(event).split(' ').slice(1));
+  };
+  const accepted = (one: MadeTransaction) => ['accepted', idOf(one.transaction), 'undefined.undefined', 'null', 'null'];
+  expect(await told(8)).toEqual([accepted(made!), ['doubleSpent', id, 'undefined.undefined', 'null', by]]);
+  expect(await told(9)).toEqual([accepted(other!)]);
   await chain.close();
 });
 

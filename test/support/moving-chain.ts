@@ -65,6 +65,8 @@ export interface Change {
   readonly connect?: readonly (readonly MadeTransaction[])[];
   readonly arrive?: readonly MadeTransaction[];
   readonly leave?: readonly Leaving[];
+  /** Pending ones whose outputs the node saw spent by others too. */
+  readonly doubleSpend?: readonly { readonly id: string; readonly by: string | null }[];
 }
 
 const BEFORE_GENESIS: ChainContext = {
@@ -120,7 +122,7 @@ export class MovingChain {
     return this.#know(transactionFromBytes(bytes, NETWORK));
   }
 
-  async commit({ disconnect = 0, connect = [], arrive = [], leave = [] }: Change): Promise<void> {
+  async commit({ disconnect = 0, connect = [], arrive = [], leave = [], doubleSpend = [] }: Change): Promise<void> {
     const writer = this.#writer;
     const kept = this.#now.blocks.slice(0, this.#now.blocks.length - disconnect);
     const blocks = await this.#place(kept, connect);
@@ -149,7 +151,11 @@ export class MovingChain {
     const events = new EventRows();
     events.add(first, [...gone.map(blockEvent('disconnected')), ...blocks.map(blockEvent('connected'))]);
     for (const pending of arrived) events.add(pending.arrival, [acceptedEvent(pending)]);
-    events.add(number, told.map(removedEvent));
+    const doubleSpent = doubleSpend.map(({ id, by }): ChainEvent => {
+      const pending = here.find(({ transaction }) => idOf(transaction) === id)!;
+      return { kind: 'doubleSpent', arrival: pending.arrival, txid: id, by, keys: keysOf(pending) };
+    });
+    events.add(number, [...doubleSpent, ...told.map(removedEvent)]);
     await writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
     const chain = [...kept, ...blocks];
     const { height, hash } = chain.at(-1)!;

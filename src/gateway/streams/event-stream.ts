@@ -69,8 +69,11 @@ export class EventStream {
   /** @throws SLOW_READER */
   async #write(text: string): Promise<void> {
     if (this.#response.destroyed || this.#response.write(text)) return;
-    if (await isTaken(this.#response, this.#options.times.stallMs)) return;
-    throw new BitqlError('SLOW_READER', 'What you were sent was not taken: subscribe again, behind the last event.');
+    const { unsent, times } = this.#options;
+    const isTaken = await unsent.send(text.length, times.stallMs, (taken) => onceTaken(this.#response, taken));
+    if (!isTaken) {
+      throw new BitqlError('SLOW_READER', 'What you were sent was not taken: subscribe again, behind the last event.');
+    }
   }
 
   /** Says why it ends here; whoever does not take even that, is cut off. */
@@ -84,18 +87,13 @@ export class EventStream {
   }
 }
 
-/** Whether what was written is taken within some time; a connection that ended takes nothing any more. */
-async function isTaken(response: ServerResponse, ms: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const taken = () => resolve(true);
-  const timer = setTimeout(() => resolve(false), ms);
-  response.once('drain', taken).once('close', taken);
-  try {
-    return await promise;
-  } finally {
+/** Calls back once what was written is taken; a connection that ended takes nothing any more. */
+function onceTaken(response: ServerResponse, callBack: () => void): void {
+  const taken = () => {
     response.off('drain', taken).off('close', taken);
-    clearTimeout(timer);
-  }
+    callBack();
+  };
+  response.on('drain', taken).on('close', taken);
 }
 
 /** Without a place while a result is being made. */

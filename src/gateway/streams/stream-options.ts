@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Operations } from './operations.ts';
+import type { Unsent } from './unsent.ts';
 
 /** How long subscribers are waited for, and how often they hear that they are still connected, in milliseconds. */
 export interface StreamTimes {
@@ -13,6 +14,7 @@ export interface StreamTimes {
 export interface StreamOptions {
   readonly operations: Operations;
   readonly times: StreamTimes;
+  readonly unsent: Unsent;
   readonly log: Logger;
 }
 

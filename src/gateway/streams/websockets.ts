@@ -68,19 +68,13 @@ export class WebSockets {
   }
 
   /** Resolves when it is on its way. Whoever does not take it within some time is cut off. */
-  #send(socket: WebSocket, text: string): Promise<void> {
-    if (socket.readyState !== socket.OPEN) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { times, log } = this.#options;
-    const timer = setTimeout(() => {
-      log.info({ code: 'SLOW_READER' }, 'A WebSocket was closed');
-      endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
-    }, times.stallMs);
-    socket.send(text, () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    return promise;
+  async #send(socket: WebSocket, text: string): Promise<void> {
+    if (socket.readyState !== socket.OPEN) return;
+    const { unsent, times, log } = this.#options;
+    const isTaken = await unsent.send(text.length, times.stallMs, (taken) => socket.send(text, () => taken()));
+    if (isTaken) return;
+    log.info({ code: 'SLOW_READER' }, 'A WebSocket was closed');
+    endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
   }
 
   /** Whoever does not answer one ping by the next is gone. */

@@ -1,0 +1,54 @@
+/** What all connections together may hold that was not taken, in bytes. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly giveUp: () => void;
+}
+
+/**
+ * What was sent to slow readers and is not taken yet. Where it is too much for the memory, those are given up who have
+ * had the longest time.
+ */
+export class Unsent {
+  readonly #waiting = new Set<Waiting>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Waits until something is taken.
+   * @param begin begins to send it, and calls back when that is over
+   * @returns whether it was taken in time
+   */
+  async send(bytes: number, ms: number, begin: (taken: () => void) => void): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiting: Waiting = { bytes, giveUp: () => resolve(false) };
+    const timer = setTimeout(waiting.giveUp, ms);
+    this.#add(waiting);
+    begin(() => resolve(true));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#delete(waiting);
+    }
+  }
+
+  #add(waiting: Waiting): void {
+    this.#waiting.add(waiting);
+    this.#bytes += waiting.bytes;
+    for (const oldest of this.#waiting) {
+      if (this.#bytes <= this.#maxBytes || oldest === waiting) break;
+      this.#delete(oldest);
+      oldest.giveUp();
+    }
+  }
+
+  #delete(waiting: Waiting): void {
+    if (this.#waiting.delete(waiting)) this.#bytes -= waiting.bytes;
+  }
+}
