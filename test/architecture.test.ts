@@ -16,7 +16,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/gateway': ['src/chain', 'src/rpc', 'src/store', 'src/query', 'src/live', 'src/errors.ts', 'src/paths.ts'],
   indexer: ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts'],
   'src/settings': ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts', 'indexer'],
-  'src/dev': ['src/chain', 'src/rpc', 'src/store', 'src/gateway', 'src/settings', 'src/errors.ts', 'indexer'],
+  'src/dev': [
+    'src/chain',
+    'src/rpc',
+    'src/store',
+    'src/live',
+    'src/gateway',
+    'src/settings',
+    'src/errors.ts',
+    'indexer',
+  ],
   'src/metrics': ['src/errors.ts', 'indexer'],
   'src/cli': [
     'src/chain',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { JsonRpcError, postCalls, resultOf } from '../rpc/json-rpc.ts';
@@ -13,6 +14,8 @@ export interface RegtestOptions {
   readonly bitcoind: string;
   /** Answers REST requests [true]. */
   readonly rest?: boolean;
+  /** Publishes over ZMQ what the indexer listens to, where it was built with that [false]. */
+  readonly zmq?: boolean;
   /** [false] */
   readonly txindex?: boolean;
   /** Deletes old blocks: from 550, the MiB of blocks that stay; 1, only when `pruneblockchain` is called [keeps all]. */
@@ -47,7 +50,7 @@ const STOP_MS = 60_000;
 export async function startRegtest(options: RegtestOptions): Promise<RegtestNode> {
   const known = await flagsOf(options.bitcoind);
   for (let attempt = 1; ; attempt++) {
-    const node = new RegtestNode(known, await freePort(), options);
+    const node = new RegtestNode(known, [await freePort(), await freePort()], options);
     try {
       await node.start();
       return node;
@@ -62,17 +65,19 @@ export class RegtestNode implements AsyncDisposable {
   readonly datadir: string;
   readonly port: number;
   readonly user = 'bitql';
-  readonly password = 'regtest';
+  readonly password = randomBytes(16).toString('hex');
   readonly #known: ReadonlySet<string>;
   readonly #sandbox = new Sandbox('regtest');
+  readonly #zmqPort: number;
   #options: RegtestOptions;
   #process: SandboxProcess | undefined;
 
   /** Use `startRegtest`. */
-  constructor(known: ReadonlySet<string>, port: number, options: RegtestOptions) {
+  constructor(known: ReadonlySet<string>, [port, zmqPort]: readonly [number, number], options: RegtestOptions) {
     this.#known = known;
     this.#options = options;
     this.port = port;
+    this.#zmqPort = zmqPort;
     this.datadir = this.#sandbox.folder;
   }
 
@@ -93,6 +98,23 @@ export class RegtestNode implements AsyncDisposable {
   /** Where blk00000.dat, rev00000.dat and xor.dat lie. */
   get blocksPath(): string {
     return join(this.datadir, 'regtest', 'blocks');
+  }
+
+  /** Resolves when bitcoind has ended, however it came to that. */
+  get ended(): Promise<unknown> {
+    return this.#process?.ended ?? Promise.resolve();
+  }
+
+  /** The last that bitcoind printed, and wrote into its log. */
+  output(): string {
+    const log = join(this.datadir, 'regtest', 'debug.log');
+    const logged = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5) : [];
+    return [this.#process?.output() ?? '', ...logged].join('\n').trim();
+  }
+
+  /** Has a file elsewhere go away with the node. */
+  removeWithIt(file: string): void {
+    this.#sandbox.removeWithIt(file);
   }
 
   get running(): boolean {
@@ -191,8 +213,12 @@ export class RegtestNode implements AsyncDisposable {
     }
   }
 
+  #publishing(): string[] {
+    return ['rawtx', 'hashblock', 'sequence'].map((topic) => `-zmqpub${topic}=tcp://127.0.0.1:${this.#zmqPort}`);
+  }
+
   #flags(): string[] {
-    const { rest = true, txindex = false, prune = 0, dataCarrierSize, time, args = [] } = this.#options;
+    const { rest = true, zmq = false, txindex = false, prune = 0, dataCarrierSize, time, args = [] } = this.#options;
     return [
       '-regtest',
       `-datadir=${this.datadir}`,
@@ -207,7 +233,7 @@ export class RegtestNode implements AsyncDisposable {
       '-fallbackfee=0.0001',
       ...OFFLINE,
       ...FAST,
-      ...PERMISSIVE.filter((flag) => this.#known.has(nameOf(flag))),
+      ...[...PERMISSIVE, ...(zmq ? this.#publishing() : [])].filter((flag) => this.#known.has(nameOf(flag))),
       ...(dataCarrierSize === undefined ? ['-acceptnonstdtxn=1'] : [`-datacarriersize=${dataCarrierSize}`]),
       ...(time === undefined ? [] : [`-mocktime=${time}`]),
       ...args,
@@ -266,9 +292,4 @@ async function askFlags(bitcoind: string): Promise<Set<string>> {
 function rpcAuth(user: string, password: string): string {
   const salt = 'b17c';
   return `${user}:${salt}$${createHmac('sha256', salt).update(password).digest('hex')}`;
-}
-
-/** An amount of an RPC answer, in satoshis. A double holds 21 million BTC to the satoshi; only its rounding is to be undone. */
-export function toSatoshis(amount: number): number {
-  return Math.round(amount * 1e8);
 }

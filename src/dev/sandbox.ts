@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 /**
  * What remains when its owner is killed. Its standard input ends when the sandbox is closed or its owner dies, be
- * it by SIGKILL: then it kills the processes that the sandbox lists, unmounts what is mounted in the folder and removes it. It has a session of its
+ * it by SIGKILL: then it removes the files and kills the processes that the sandbox lists, unmounts what is mounted in the folder and removes it. It has a session of its
  * own, out of reach of Ctrl-C.
  */
 const GUARD = `
 trap '' HUP INT TERM
 cat >/dev/null
+while read -r file; do rm -f "$file"; done <"$1/files"
 while read -r pid; do kill -KILL "$pid"; done <"$1/pids"
 awk -v folder="$1/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | xargs -r umount -l
 for attempt in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 0.2; done`;
@@ -36,7 +37,7 @@ export class Sandbox implements AsyncDisposable {
 
   constructor(name: string) {
     this.folder = mkdtempSync(join(tmpdir(), `bitql-${name}-`));
-    writeFileSync(join(this.folder, 'pids'), '');
+    for (const list of ['pids', 'files']) writeFileSync(join(this.folder, list), '');
     this.#guard = spawn('sh', ['-c', GUARD, 'sh', this.folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -45,11 +46,11 @@ export class Sandbox implements AsyncDisposable {
     (this.#guard.stdin as unknown as { unref(): void }).unref();
   }
 
-  /** Starts a program. What it prints goes to NAME.log in the folder. */
+  /** Starts a program, out of reach of Ctrl-C. What it prints goes to NAME.log in the folder. */
   start(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): SandboxProcess {
     const log = join(this.folder, `${name}.log`);
     const output = openSync(log, 'a');
-    const child = spawn(command, args, { env, cwd: this.folder, stdio: ['ignore', output, output] });
+    const child = spawn(command, args, { env, cwd: this.folder, stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     const process = new Child(child, log);
     this.#running.add(process);
@@ -59,6 +60,11 @@ export class Sandbox implements AsyncDisposable {
       this.#writePids();
     });
     return process;
+  }
+
+  /** Has a file elsewhere go away with the folder. */
+  removeWithIt(file: string): void {
+    appendFileSync(join(this.folder, 'files'), `${file}\n`);
   }
 
   async close(): Promise<void> {

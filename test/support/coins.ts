@@ -1,5 +1,6 @@
+import { toSatoshis } from '../../src/dev/amount.ts';
 import { MINER } from '../../src/dev/miner.ts';
-import { type RegtestNode, toSatoshis } from '../../src/dev/regtest.ts';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
 import type { Coin } from '../../src/dev/transaction-builder.ts';
 
 /** Blocks after which a coinbase can be spent. */

@@ -1,13 +1,8 @@
-/** The `data` of a GraphQL answer. @throws with the first error of the answer */
-export async function ask<T>(url: string, query: string, variables: Record<string, unknown> = {}): Promise<T> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = (await response.json()) as { data: T; errors?: { message: string }[] };
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
+import { ask as askEndpoint } from '../../src/dev/ask.ts';
+
+/** The `data` of a gateway's answer. @throws with the errors of the answer */
+export function ask<T>(url: string, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+  return askEndpoint(`${url}/graphql`, query, variables);
 }
 
 interface Connection<T> {

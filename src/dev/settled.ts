@@ -1,0 +1,56 @@
+import { ask } from './ask.ts';
+import { CoreCalls } from './core-calls.ts';
+import { until } from './until.ts';
+
+/** A node, and the GraphQL endpoint of an index of it. */
+export interface Followed {
+  /** Of the node's RPC, with user and password. */
+  readonly nodeUrl: string;
+  readonly url: string;
+}
+
+interface Overview {
+  readonly chain: { readonly tip: { readonly hash: string } | null };
+  readonly mempool: { readonly count: number } | null;
+}
+
+/** A transaction of an answer, as far as it tells whether it is pending. */
+interface Standing {
+  readonly block: object | null;
+  readonly removed: object | null;
+}
+
+/** Transactions that one query asks for. */
+const AT_ONCE = 50;
+
+/** Waits until queries show what the node has now: its tip, and just what its mempool holds. @throws Error after the timeout */
+export async function untilSettled({ nodeUrl, url }: Followed, timeoutMs: number): Promise<void> {
+  const calls = new CoreCalls(nodeUrl);
+  await until('the index to have all that its node has', () => isSettled(calls, url), { timeoutMs });
+}
+
+async function isSettled(calls: CoreCalls, url: string): Promise<boolean> {
+  const [best, txids] = await Promise.all([calls.bestBlock(), calls.mempool()]);
+  const overview = await overviewOf(url);
+  if (overview?.chain.tip?.hash !== best || overview.mempool?.count !== txids.length) return false;
+  for (let at = 0; at < txids.length; at += AT_ONCE) {
+    if (!(await arePending(url, txids.slice(at, at + AT_ONCE)))) return false;
+  }
+  return true;
+}
+
+/** Null while the index is empty. */
+async function overviewOf(url: string): Promise<Overview | null> {
+  try {
+    return await ask<Overview>(url, '{ chain { tip { hash } } mempool { count } }');
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('NOT_SYNCED')) return null;
+    throw error;
+  }
+}
+
+async function arePending(url: string, txids: readonly string[]): Promise<boolean> {
+  const fields = txids.map((txid, n) => `t${n}: transaction(txid: "${txid}") { block { hash } removed { reason } }`);
+  const answers = await ask<Record<string, Standing | null>>(url, `{ ${fields.join(' ')} }`);
+  return Object.values(answers).every((found) => found !== null && found.block === null && found.removed === null);
+}
