@@ -1,7 +1,7 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { OP_0 } from '../../src/chain/script.ts';
+import { push } from '../../src/dev/push.ts';
 import type { LockKind } from './addresses.ts';
-import { push } from './push.ts';
 import type { Random, Range } from './random.ts';
 
 /** What an input shows to spend an output: the right shape, with random bytes for signatures, keys and scripts. */

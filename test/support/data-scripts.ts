@@ -1,4 +1,6 @@
 import { concatBytes } from '@scure/btc-signer/utils.js';
+import { opReturn as dataScript } from '../../src/dev/op-return.ts';
+import { push as shortest } from '../../src/dev/push.ts';
 
 /** Locking scripts that carry data, one of each sort that chains have. */
 export interface DataScript {
@@ -40,15 +42,10 @@ function push(data: Uint8Array, width: Width): Uint8Array {
   return concatBytes(new Uint8Array(prefix.buffer, 0, 1 + width), data);
 }
 
-function shortestPush(data: Uint8Array): Uint8Array {
-  if (data.length < 0x4c) return push(data, 0);
-  return push(data, data.length < 0x100 ? 1 : data.length < 0x1_0000 ? 2 : 4);
-}
-
 /** OP_RETURN and the data, each in its shortest push. */
 export function opReturn(...data: readonly (string | Uint8Array)[]): DataScript {
   const pushes = data.map((item) => (typeof item === 'string' ? text(item) : item));
-  return { script: concatBytes(OP_RETURN, ...pushes.map(shortestPush)), pushes, malformed: false };
+  return { script: dataScript(...pushes), pushes, malformed: false };
 }
 
 function raw(script: Uint8Array[], pushes: Uint8Array[], malformed = false): DataScript {
@@ -80,14 +77,11 @@ export const DATA_SCRIPTS = {
   pushdata4: opReturn(patternless(70_000)),
   longerPushesThanNeeded: raw([OP_RETURN, push(hello, 1), push(hello, 2), push(hello, 4)], [hello, hello, hello]),
   bareOpReturn: raw([OP_RETURN], []),
-  opFalseOpReturn: raw([OP_FALSE_OP_RETURN, shortestPush(hello), shortestPush(binary)], [hello, binary]),
+  opFalseOpReturn: raw([OP_FALSE_OP_RETURN, shortest(hello), shortest(binary)], [hello, binary]),
   bareOpFalseOpReturn: raw([OP_FALSE_OP_RETURN], []),
-  opcodesBetween: raw(
-    [OP_RETURN, shortestPush(hello), Uint8Array.of(0x76, 0xa9), shortestPush(binary)],
-    [hello, binary],
-  ),
-  pushBeyondEnd: raw([OP_RETURN, shortestPush(hello), Uint8Array.of(0x20), text('cut off')], [hello], true),
-  lengthBeyondEnd: raw([OP_RETURN, shortestPush(hello), Uint8Array.of(0x4d, 0x10)], [hello], true),
+  opcodesBetween: raw([OP_RETURN, shortest(hello), Uint8Array.of(0x76, 0xa9), shortest(binary)], [hello, binary]),
+  pushBeyondEnd: raw([OP_RETURN, shortest(hello), Uint8Array.of(0x20), text('cut off')], [hello], true),
+  lengthBeyondEnd: raw([OP_RETURN, shortest(hello), Uint8Array.of(0x4d, 0x10)], [hello], true),
   payload100KB: opReturn(patternless(100_000)),
   manyPushes: opReturn(...Array.from({ length: 200 }, (_, n) => patternless(520).fill(n, 0, 4))),
 } as const satisfies Record<string, DataScript>;

@@ -1,5 +1,5 @@
-import { ByteWriter } from '../../src/chain/bytes.ts';
-import { OP_PUSHDATA1, OP_PUSHDATA2, OP_PUSHDATA4 } from '../../src/chain/script.ts';
+import { ByteWriter } from '../chain/bytes.ts';
+import { OP_PUSHDATA1, OP_PUSHDATA2, OP_PUSHDATA4 } from '../chain/script.ts';
 
 /** The shortest opcode and length that push some bytes, and these. */
 export function push(data: Uint8Array): Uint8Array {
