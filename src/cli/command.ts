@@ -18,6 +18,8 @@ export interface Command<O extends Options = Options> {
   readonly description: string;
   /** What stands for its one argument in its help; null if it takes none. */
   readonly argument: { readonly placeholder: string; readonly required: boolean } | null;
+  /** Its own subcommands, whose names begin with its name and a space [none]. */
+  readonly actions?: readonly Command[];
   /** Command lines with what they do. */
   readonly examples: readonly (readonly [commandLine: string, meaning: string])[];
   readonly options: O;

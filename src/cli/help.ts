@@ -7,14 +7,13 @@ const INDENT = '  ';
 
 /** The help of the program: what there is. */
 export function programHelp(commands: readonly Command[]): string {
-  const column = Math.max(...commands.map(({ name }) => name.length)) + 2;
   return [
     'BitQL indexes a bitcoind (BTC, BCH or BSV) and answers questions about its chain in GraphQL.',
     '',
     'Usage: bitql COMMAND [--flags]',
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(column)}${summary}`),
+    ...summaries(commands.map((command) => [command.name, command])),
     '',
     'bitql COMMAND --help tells the flags of a command, with examples. Every setting is also an environment variable:',
     '--store is BITQL_STORE. A flag wins over the environment.',
@@ -24,19 +23,34 @@ export function programHelp(commands: readonly Command[]): string {
 }
 
 /** The help of a command: its flags, their environment variables and defaults, and examples. */
-export function commandHelp({ name, description, argument, examples, options }: Command): string {
-  const usage = argument === null ? '' : argument.required ? ` ${argument.placeholder}` : ` [${argument.placeholder}]`;
+export function commandHelp(command: Command): string {
+  const { description, actions, examples, options } = command;
   return [
-    `Usage: bitql ${name}${usage} [--flags]`,
+    `Usage: ${usageOf(command)} [--flags]`,
     '',
     ...wrap(description, WIDTH),
     '',
+    ...(actions === undefined
+      ? []
+      : ['Actions:', ...summaries(actions.map((action) => [usageOf(action), action])), '']),
     'Examples:',
     ...examples.flatMap(([line, meaning]) => [`${INDENT}${line}`, `${INDENT}${INDENT}${meaning}`]),
     '',
     'Flags:',
     ...optionLines(options),
   ].join('\n');
+}
+
+/** How a command is called, without its flags. */
+export function usageOf({ name, argument, actions }: Command): string {
+  const placeholder = actions === undefined ? argument?.placeholder : 'ACTION';
+  if (placeholder === undefined) return `bitql ${name}`;
+  return `bitql ${name} ${argument?.required ? placeholder : `[${placeholder}]`}`;
+}
+
+function summaries(commands: readonly (readonly [head: string, command: Command])[]): string[] {
+  const column = Math.max(...commands.map(([head]) => head.length)) + 2;
+  return commands.map(([head, { summary }]) => `${INDENT}${head.padEnd(column)}${summary}`);
 }
 
 function optionLines(options: Options): string[] {

@@ -4,6 +4,7 @@ import { closest } from '../settings/closest.ts';
 import { type Environment, readOptions } from '../settings/read.ts';
 import type { Command } from './command.ts';
 import { demo } from './commands/demo.ts';
+import { dev } from './commands/dev.ts';
 import { importFiles } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { query } from './commands/query.ts';
@@ -15,7 +16,7 @@ import { commandHelp, programHelp } from './help.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, status];
+const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, status, dev];
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;
@@ -41,17 +42,16 @@ async function run([name, ...rest]: readonly string[], env: Environment, termina
     return 0;
   }
   const isHelp = name === undefined || name === 'help' || name === '--help' || name === '-h';
-  const wanted = name === 'help' ? rest[0] : name;
-  if (isHelp && (name !== 'help' || wanted === undefined)) {
+  if (isHelp && (name !== 'help' || rest.length === 0)) {
     terminal.print(programHelp(COMMANDS));
     return name === undefined ? WRONG_USAGE : 0;
   }
-  const command = commandNamed(wanted ?? '');
-  if (isHelp || rest.includes('--help') || rest.includes('-h')) {
+  const { command, args } = commandOf(isHelp ? rest : [name, ...rest]);
+  if (isHelp || args.includes('--help') || args.includes('-h')) {
     terminal.print(commandHelp(command));
     return 0;
   }
-  return runCommand(command, rest, env, terminal);
+  return runCommand(command, args, env, terminal);
 }
 
 async function runCommand(
@@ -73,16 +73,32 @@ async function runCommand(
   }
 }
 
-function commandNamed(name: string): Command {
-  const found = COMMANDS.find((command) => command.name === name);
-  if (found !== undefined) return found;
-  const names = COMMANDS.map((command) => command.name);
-  const guess = closest(name, [...names, 'help']);
-  const hint = guess === undefined ? `the commands are ${names.join(', ')}.` : `did you mean ${guess}?`;
-  throw new UsageError([`"${name}" is not a command: ${hint}`]);
+/** The command, or the action of one, that the words begin with, and what follows. */
+function commandOf([name = '', ...rest]: readonly string[]): { command: Command; args: readonly string[] } {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) throw unknownWord(name, COMMANDS, 'a command');
+  const [word, ...args] = rest;
+  const { actions } = command;
+  if (actions === undefined || word === undefined || word.startsWith('-')) return { command, args: rest };
+  const action = actions.find((candidate) => candidate.name === `${name} ${word}`);
+  if (action === undefined) throw unknownWord(word, actions, 'an action', name);
+  return { command: action, args };
 }
 
-function argumentMistakes({ argument }: Command, positionals: readonly string[]): string[] {
+function unknownWord(
+  word: string,
+  known: readonly Command[],
+  what: 'a command' | 'an action',
+  command?: string,
+): UsageError {
+  const names = known.map(({ name }) => name.slice(name.lastIndexOf(' ') + 1));
+  const guess = closest(word, command === undefined ? [...names, 'help'] : names);
+  const hint = guess === undefined ? `the ${what.split(' ')[1]}s are ${names.join(', ')}.` : `did you mean ${guess}?`;
+  return new UsageError([`"${word}" is not ${what}: ${hint}`], command);
+}
+
+function argumentMistakes({ name, argument, actions }: Command, positionals: readonly string[]): string[] {
+  if (actions !== undefined) return positionals.map((text) => `"${text}" must stand right behind "${name}".`);
   if (argument?.required && positionals.length === 0) return [`${argument.placeholder} is missing.`];
   return positionals.slice(argument === null ? 0 : 1).map((text) => `"${text}" is one argument too many.`);
 }

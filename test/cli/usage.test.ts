@@ -18,7 +18,11 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   import: [...IMPORT, ...STORE, ...LOG],
   serve: [...STORE, ...SERVE, 'node', 'cookie', ...LOG],
   query: [...STORE, 'scanBudget', ...LOG],
+  watch: [],
   status: [...STORE, 'logLevel'],
+  dev: ['host', 'port', ...LOG],
+  'dev mine': ['port', 'logLevel'],
+  'dev send': ['port', 'logLevel'],
 };
 
 describe('the command line', () => {
@@ -29,7 +33,9 @@ describe('the command line', () => {
   it.each([['--help'], ['-h'], ['help']])('lists the commands: %s', async (flag) => {
     const { code, stdout, stderr } = await bitql([flag]);
     expect(code).toBe(0);
-    for (const command of Object.keys(TAKEN)) expect(stdout).toContain(`\n  ${command} `);
+    for (const command of Object.keys(TAKEN).filter((name) => !name.includes(' '))) {
+      expect(stdout).toContain(`\n  ${command} `);
+    }
     expect(stderr).toBe('');
   });
 
@@ -42,7 +48,7 @@ describe('the command line', () => {
   it.each(Object.entries(TAKEN))(
     '%s --help has examples and just the settings that it takes',
     async (command, names) => {
-      const { code, stdout } = await bitql([command, '--help']);
+      const { code, stdout } = await bitql([...command.split(' '), '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain(`Usage: bitql ${command}`);
       expect(stdout).toMatch(new RegExp(`Examples:\n {2}.*bitql ${command}`));
@@ -50,7 +56,7 @@ describe('the command line', () => {
         const isThere = stdout.includes(`\n  ${flagName(name)} `) && stdout.includes(environmentName(name));
         expect(isThere, name).toBe(names.includes(name));
       }
-      expect((await bitql(['help', command])).stdout).toBe(stdout);
+      expect((await bitql(['help', ...command.split(' ')])).stdout).toBe(stdout);
     },
   );
 
@@ -79,6 +85,12 @@ describe('the command line', () => {
     [['sttaus'], 'error "sttaus" is not a command: did you mean status?'],
     [['frobnicate'], 'error "frobnicate" is not a command: the commands are demo, up, '],
     [['help', 'qury'], 'error "qury" is not a command: did you mean query?'],
+    [['dev', 'mien'], 'error "mien" is not an action: did you mean mine?'],
+    [['dev', 'frobnicate', '--help'], 'error "frobnicate" is not an action: the actions are mine, reorg, '],
+    [['dev', '--port', '4001', 'mine'], 'error "mine" must stand right behind "dev".'],
+    [['dev', 'mine', '0'], 'error N must be a whole number from 1 to 10000.'],
+    [['dev', 'send', '1'], 'error "1" is one argument too many.'],
+    [['dev', 'data'], 'error TEXT is missing.'],
     [['query'], 'error GRAPHQL is missing.'],
     [['query', '-'], 'error The query is empty.'],
   ])('%j is a mistake', async (args, message) => {

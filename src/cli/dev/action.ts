@@ -1,0 +1,64 @@
+import { noChain, readControl } from '../../dev/control-file.ts';
+import { DevChain } from '../../dev/dev-chain.ts';
+import { type Followed, untilSettled } from '../../dev/settled.ts';
+import { errorCode } from '../../errors.ts';
+import { type Options, switchOption, type ValuesOf } from '../../settings/option.ts';
+import { settings } from '../../settings/settings.ts';
+import { type Command, defineCommand } from '../command.ts';
+
+/** What an action did: as data, and as a sentence. */
+export interface Outcome {
+  readonly result: object;
+  readonly line: string;
+}
+
+/** Something that can be made happen on a local chain that runs. */
+export interface Action<O extends Options, A>
+  extends Pick<Command, 'summary' | 'description' | 'argument' | 'examples'> {
+  readonly name: string;
+  readonly options: O;
+  /** What the argument stands for. @throws UsageError */
+  read(argument: string): A | Promise<A>;
+  act(chain: DevChain, argument: A, options: ValuesOf<O>): Promise<Outcome>;
+}
+
+/** How long the index is waited for after an action. */
+const SETTLE_MS = 10_000;
+
+const COMMON = {
+  port: {
+    ...settings('port').port,
+    description: "The port of the chain's gateway, which tells apart chains that run side by side.",
+  },
+  ...settings('logLevel'),
+  json: switchOption('Prints JSON.'),
+};
+
+/** Makes an action a subcommand of `bitql dev`. It ends when queries show what was done. */
+export function defineAction<O extends Options, A>({ name, options, read, act, ...texts }: Action<O, A>): Command {
+  return defineCommand({
+    ...texts,
+    name: `dev ${name}`,
+    options: { ...options, ...COMMON },
+    async run({ options: values, argument, terminal }) {
+      const common = values as ValuesOf<typeof COMMON>;
+      const meaning = await read(argument);
+      const followed = readControl(common.port);
+      const chain = new DevChain(followed.nodeUrl);
+      const { result, line } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
+        throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
+      });
+      const indexed = await isIndexed(followed);
+      terminal.print(common.json ? JSON.stringify({ ...result, indexed }, null, 2) : line);
+      if (!indexed) terminal.note('The index has not seen it yet.');
+      return 0;
+    },
+  });
+}
+
+function isIndexed(followed: Followed): Promise<boolean> {
+  return untilSettled(followed, SETTLE_MS).then(
+    () => true,
+    () => false,
+  );
+}
