@@ -11,12 +11,13 @@ import { query } from './commands/query.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
+import { watch } from './commands/watch.ts';
 import { fullStack } from './full-stack.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, status, dev];
+const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, watch, status, dev];
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;

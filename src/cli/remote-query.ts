@@ -1,5 +1,6 @@
 import { BitqlError } from '../errors.ts';
 import type { GraphqlRequest } from '../gateway/execute.ts';
+import { endpointOf, fetchFailure } from './endpoint.ts';
 
 /** Sends a query to a gateway, or any other GraphQL server. The answer is what it says, errors included. */
 export async function fetchAnswer(request: GraphqlRequest, endpoint: string): Promise<object> {
@@ -13,23 +14,15 @@ export async function fetchAnswer(request: GraphqlRequest, endpoint: string): Pr
 }
 
 async function post(request: GraphqlRequest, endpoint: string): Promise<{ status: number; body: string }> {
-  const url = new URL(endpoint);
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
-  if (url.username !== '') {
-    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
-    url.username = '';
-    url.password = '';
-  }
+  const { url, headers: login } = endpointOf(endpoint);
+  const headers = { ...login, 'content-type': 'application/json', accept: 'application/json' };
   try {
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
     return { status: response.status, body: await response.text() };
   } catch (error) {
-    const { cause, message } = error as Error;
-    const reason = cause instanceof Error ? cause.message : message;
     throw new BitqlError(
       'BAD_SETTING',
-      `No gateway answers at ${url.origin}: ${reason}. Start one with "bitql serve".`,
+      `No gateway answers at ${url.origin}: ${fetchFailure(error)}. Start one with "bitql serve".`,
       error,
     );
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { redact } from '../settings/redact.ts';
 
@@ -7,12 +8,19 @@ type Style = Parameters<typeof styleText>[0];
 export class Terminal {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
+  readonly #unread = new AbortController();
   #status = '';
 
   constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream) {
     this.#out = out;
     this.#err = err;
     for (const stream of [out, err]) stream.on('error', ignoreClosedPipe);
+    out.on('error', () => this.#unread.abort());
+  }
+
+  /** Aborted when nobody reads standard output any more. */
+  get unread(): AbortSignal {
+    return this.#unread.signal;
   }
 
   /** Whether a line of progress can be rewritten in place. */
@@ -23,6 +31,11 @@ export class Terminal {
   /** A part of the result, on standard output. */
   print(text: string): void {
     this.#around(() => this.#out.write(`${text}\n`));
+  }
+
+  /** Resolves when standard output takes more, or at the signal: whoever reads it may be slow. */
+  async taken(signal: AbortSignal): Promise<void> {
+    if (this.#out.writableNeedDrain) await once(this.#out, 'drain', { signal }).catch(() => {});
   }
 
   /** A line for the reader, on standard error. Secrets in URLs are left out. */

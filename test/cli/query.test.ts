@@ -31,7 +31,9 @@ describe('bitql query', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       data: { block: { transactionCount: 369 } },
-      extensions: { chain: { tip: TIP, nodeTip: TIP, lag: 0, coverage: [{ from: 357_238, to: 357_238 }] } },
+      extensions: {
+        chain: { tip: TIP, nodeTip: TIP, lag: 0, cursor: null, coverage: [{ from: 357_238, to: 357_238 }] },
+      },
     });
   });
 
@@ -127,6 +129,7 @@ describe('bitql status', () => {
       nodeTip: TIP,
       lag: 0,
       synced: true,
+      cursor: null,
       coverage: [{ from: 357_238, to: 357_238 }],
       node: expect.any(String),
       seenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

@@ -1,39 +1,18 @@
-import { text } from 'node:stream/consumers';
 import { executeQuery, type GraphqlRequest } from '../../gateway/execute.ts';
-import type { Option, ValuesOf } from '../../settings/option.ts';
-import { webAddress } from '../../settings/parsers.ts';
+import type { ValuesOf } from '../../settings/option.ts';
 import { settings } from '../../settings/settings.ts';
 import { defineCommand } from '../command.ts';
+import { endpointOption } from '../endpoint.ts';
+import { graphqlText, type JsonObject, VARIABLES } from '../graphql-argument.ts';
 import { createLog } from '../log.ts';
 import { openForReading } from '../open-store.ts';
 import { fetchAnswer } from '../remote-query.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
 import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 
-type Variables = Readonly<Record<string, unknown>>;
+const endpoint = endpointOption(null, 'Asks a gateway that runs, instead of opening the store.');
 
-const variables: Option<Variables | null> = {
-  placeholder: 'JSON',
-  fallback: null,
-  fallbackText: null,
-  expected: 'a JSON object such as \'{ "height": 357238 }\'',
-  description: 'The variables of the query.',
-  environment: false,
-  parse: parseObject,
-};
-
-const endpoint: Option<string | null> = {
-  placeholder: 'URL',
-  fallback: null,
-  fallbackText: null,
-  expected: 'an address such as http://localhost:4000/graphql',
-  description: 'Asks a gateway that runs, instead of opening the store.',
-  environment: false,
-  parse: webAddress,
-};
-
-const OPTIONS = { ...STORE_SETTINGS, ...settings('scanBudget'), ...LOG_SETTINGS, endpoint, variables };
+const OPTIONS = { ...STORE_SETTINGS, ...settings('scanBudget'), ...LOG_SETTINGS, endpoint, variables: VARIABLES };
 
 export const query = defineCommand({
   name: 'query',
@@ -61,10 +40,9 @@ export const query = defineCommand({
   },
 });
 
-async function requestOf(argument: string, values: Variables | null): Promise<GraphqlRequest> {
-  const source = argument === '-' ? await text(process.stdin) : argument;
-  if (source.trim() === '') throw new UsageError(['The query is empty.'], 'query');
-  return values === null ? { query: source } : { query: source, variables: values };
+async function requestOf(argument: string, variables: JsonObject | null): Promise<GraphqlRequest> {
+  const query = await graphqlText(argument, 'query');
+  return variables === null ? { query } : { query, variables };
 }
 
 async function answerFromStore(
@@ -78,14 +56,5 @@ async function answerFromStore(
     return await executeQuery(request, { store, scanBudget: options.scanBudget, log });
   } finally {
     await store.close();
-  }
-}
-
-function parseObject(json: string): Variables | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Variables) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,0 +1,38 @@
+import type { Option } from '../settings/option.ts';
+import { webAddress } from '../settings/parsers.ts';
+
+/** Where GraphQL is asked, and what goes along with each request. */
+export interface Endpoint {
+  /** Without a login: that is in the headers. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An address on the web as an option of the command line. */
+export function endpointOption<T extends string | null>(fallback: T, description: string): Option<string | T> {
+  return {
+    placeholder: 'URL',
+    fallback,
+    fallbackText: fallback,
+    expected: 'an address such as http://localhost:4000/graphql',
+    description,
+    environment: false,
+    parse: webAddress,
+  };
+}
+
+/** Takes an address apart, whose login becomes a header (Basic). */
+export function endpointOf(address: string): Endpoint {
+  const url = new URL(address);
+  if (url.username === '') return { url, headers: {} };
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url, headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
+}
+
+/** Why a request came to nothing: `fetch` says so one level deeper; of several addresses of a host, only by a code. */
+export function fetchFailure(error: unknown): string {
+  const { cause, message } = error as Error;
+  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
+}

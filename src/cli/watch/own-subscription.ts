@@ -1,0 +1,27 @@
+import { Kind, type OperationDefinitionNode, parse } from 'graphql';
+import { UsageError } from '../usage-error.ts';
+import type { Subject } from './subject.ts';
+
+/**
+ * A subscription in the user's words.
+ * @throws UsageError where it is none
+ */
+export function ownSubject(query: string, variables: Readonly<Record<string, unknown>>): Subject {
+  const operations = operationsOf(query);
+  if (operations.length !== 1) throw mistake('must hold just one operation');
+  const [{ operation }] = operations as [OperationDefinitionNode];
+  if (operation !== 'subscription') throw mistake(`is a ${operation}: "bitql query" answers that`);
+  return { request: { query, variables }, describe: null };
+}
+
+function operationsOf(query: string): OperationDefinitionNode[] {
+  try {
+    return parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  } catch (error) {
+    throw mistake(`is no GraphQL: ${(error as Error).message}`);
+  }
+}
+
+function mistake(what: string): UsageError {
+  return new UsageError([`SUBSCRIPTION ${what}.`], 'watch');
+}

@@ -1,0 +1,45 @@
+/** What a subscription is told at once: an event, or why there is none. */
+export interface Result {
+  /** The value of the subscription's one field; null where errors stand for it. */
+  readonly event: unknown;
+  readonly errors: readonly ResultError[];
+}
+
+export interface ResultError {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly retryable: boolean;
+}
+
+/** Reads a GraphQL result; null for anything else. */
+export function parseResult(json: string): Result | null {
+  const result = parseJson(json);
+  if (!isObject(result)) return null;
+  const { data = null, errors = [] } = result;
+  if (!(data === null || isObject(data)) || !Array.isArray(errors) || (data === null && errors.length === 0))
+    return null;
+  const [event = null] = Object.values(data ?? {});
+  return { event, errors: errors.map(errorOf) };
+}
+
+function errorOf(error: unknown): ResultError {
+  const { message, extensions } = isObject(error) ? error : {};
+  const { code, retryable } = isObject(extensions) ? extensions : {};
+  return {
+    message: typeof message === 'string' ? message : 'The gateway does not say what is wrong.',
+    code: typeof code === 'string' ? code : undefined,
+    retryable: retryable === true,
+  };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

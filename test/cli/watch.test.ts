@@ -1,0 +1,347 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { keyOf } from '../../src/dev/key.ts';
+import { witnessKeyHash } from '../../src/dev/lock.ts';
+import { payment } from '../../src/dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import type { BuiltTransaction, Coin, NewOutput } from '../../src/dev/transaction-builder.ts';
+import { until } from '../../src/dev/until.ts';
+import { behind, encodeEventCursor } from '../../src/live/live-place.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { post } from '../gateway/support.ts';
+import { describeWith } from '../services/suite.ts';
+import { mineCoins } from '../support/coins.ts';
+import { opReturn } from '../support/data-scripts.ts';
+import { type Home, sqliteHome, startIndexer } from '../support/indexer-process.ts';
+import { untilCaughtUp } from '../support/live-index.ts';
+import { BITQL, bitql, cleanEnvironment, run } from './support.ts';
+import { Watcher } from './watcher.ts';
+
+const PAYEE = witnessKeyHash(keyOf('watched payee'));
+const OTHER = witnessKeyHash(keyOf('other payee'));
+const NOBODY = witnessKeyHash(keyOf('nobody'));
+
+/** Before the log of events begins. */
+const FORGOTTEN = encodeEventCursor(behind({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }));
+
+/** Escapes that clear a screen (7 and 8 bit), a text that runs the other way, a break of lines, and the end of a quote. */
+const HOSTILE = 'evil\u001b[2J\u009b2J\u202elive\r\n\u2028"\\u001b';
+
+describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
+  let sandbox: Sandbox;
+  let node: RegtestNode;
+  let home: Home;
+  let store: ChainStore;
+  let coins: Coin[];
+  let port: number;
+  let url: string;
+  let gateway: SandboxProcess;
+  /** Before anything that a test makes happen. */
+  let begin: string;
+  /** A payment to PAYEE that says "hello BitQL", then bytes that are no text. */
+  let hello: BuiltTransaction;
+  let watchers: Watcher[] = [];
+
+  beforeAll(async () => {
+    sandbox = new Sandbox('watch');
+    node = await startRegtest({ bitcoind });
+    coins = await mineCoins(node, 20);
+    home = sqliteHome();
+    store = await home.open();
+    startIndexer(sandbox, 'indexer', node, home);
+    await untilCaughtUp(store, node);
+    port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    await startGateway();
+    begin = await presentCursor();
+    hello = await pay([
+      { value: 50_000, script: PAYEE.script },
+      { value: 0, script: opReturn('hello BitQL', Uint8Array.of(0xff, 1)).script },
+    ]);
+    await pay([{ value: 60_000, script: OTHER.script }]);
+    await mine(1);
+  });
+
+  afterEach(async () => {
+    await Promise.all(watchers.map((watcher) => watcher.close()));
+    watchers = [];
+  });
+
+  afterAll(async () => {
+    await store?.close();
+    await sandbox.close();
+    await home?.[Symbol.asyncDispose]();
+    await node?.close();
+  });
+
+  async function startGateway(): Promise<void> {
+    const args = [BITQL, 'serve', '--store', home.location, '--port', String(port)];
+    gateway = sandbox.start('gateway', process.execPath, args, cleanEnvironment());
+    await until('the gateway', () => fetch(`${url}/schema.graphql`).catch(() => null));
+  }
+
+  async function presentCursor(): Promise<string> {
+    const { data } = await post(url, '{ chain { cursor } }');
+    return data.chain.cursor;
+  }
+
+  async function pay(outputs: readonly NewOutput[], coin = coins.pop()!, fee = 10_000): Promise<BuiltTransaction> {
+    const built = payment([coin], { outputs, fee });
+    await node.rpc('sendrawtransaction', built.hex, 0);
+    await untilCaughtUp(store, node);
+    return built;
+  }
+
+  const say = (...data: readonly (string | Uint8Array)[]) => pay([{ value: 0, script: opReturn(...data).script }]);
+
+  async function mine(count: number): Promise<void> {
+    await node.mine(count);
+    await untilCaughtUp(store, node);
+  }
+
+  const endpoint = () => ['--endpoint', `${url}/graphql`];
+
+  function watch(...args: readonly string[]): Watcher {
+    const watcher = new Watcher([...endpoint(), ...args]);
+    watchers.push(watcher);
+    return watcher;
+  }
+
+  /** What it prints of what is past, as JSON. */
+  async function past(...args: readonly string[]) {
+    const { code, stdout, stderr } = await bitql(['watch', ...endpoint(), '--after', begin, '--json', ...args]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  it('tells people what becomes of transactions, a line each', async () => {
+    const watcher = watch('--after', await presentCursor());
+    const coin = coins.pop()!;
+    const first = await pay([{ value: 0, script: opReturn('first').script }], coin);
+    const second = await pay([{ value: 0, script: opReturn(Uint8Array.of(0xff, 0xab)).script }], coin, 30_000);
+    await mine(1);
+    const height = await node.rpc<number>('getblockcount');
+    await node.rpc('invalidateblock', await node.rpc('getbestblockhash'));
+    // To somebody else: else it were the same block again.
+    await node.mine(1, NOBODY.address);
+    await mine(1);
+    const amount = (49.9999e8).toLocaleString('en-US');
+    const has = (pattern: RegExp) =>
+      expect.poll(() => watcher.lines, { timeout: 30_000 }).toContainEqual(expect.stringMatching(pattern));
+    await has(new RegExp(`^\\d\\d:\\d\\d:\\d\\d accepted     ${first.txid} ${amount} sat, [\\d.]+ sat/vB, "first"$`));
+    await has(new RegExp(`^\\S+ removed      ${first.txid} replaced by ${second.txid}, ${amount} sat, .*"first"$`));
+    await has(new RegExp(`^\\S+ confirmed    ${second.txid} in block ${height}, 4,999,970,000 sat, .*, 0xffab$`));
+    await has(new RegExp(`^\\S+ reorganised  ${second.txid} out of block ${height}, `));
+    await has(/^\S+ reorganised {2}[0-9a-f]{64} out of block \d+, 5,000,030,000 sat, 0xaa21a9ed/);
+    expect(watcher.stderr).toBe('');
+  });
+
+  it('tells people of blocks', async () => {
+    const { code, stdout } = await bitql(['watch', ...endpoint(), '--after', begin, '--blocks', '--count', '1']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\S+ connected {4}[0-9a-f]{64} height \d+, 3 transactions, 20,000 sat of fees\n$/);
+  });
+
+  it('tells people of addresses what they receive and spend, and which it is of several', async () => {
+    const one = await bitql(['watch', ...endpoint(), '--after', begin, '--address', PAYEE.address!, '--count', '1']);
+    expect(one.stdout).toMatch(/^\S+ accepted {5}\S+ received 50,000 sat, [\d.]+ sat\/vB, "hello BitQL"\n$/);
+    const two = `${PAYEE.address}, ${OTHER.address}`;
+    const both = await bitql(['watch', ...endpoint(), '--after', begin, '--address', two, '--count', '2']);
+    expect(both.stdout).toContain(`received 50,000 sat, ${PAYEE.address}, `);
+    expect(both.stdout).toContain(`received 60,000 sat, ${OTHER.address}, `);
+    const miner = coins[0]!.lock.address!;
+    const spender = await bitql(['watch', ...endpoint(), '--after', begin, '--address', miner, '--count', '1']);
+    expect(spender.stdout).toContain(' received 4,999,940,000 sat, spent 5,000,000,000 sat, ');
+  });
+
+  it('tells programs the events as they are', async () => {
+    const [event] = await past('--count', '1');
+    expect(event).toEqual({
+      cursor: expect.stringMatching(/^[\w-]+$/),
+      kind: 'ACCEPTED',
+      reason: null,
+      by: null,
+      block: null,
+      transaction: {
+        txid: hello.txid,
+        virtualSize: expect.any(Number),
+        fee: 10_000,
+        feeRate: expect.any(Number),
+        outputValue: 4_999_990_000,
+        outputs: [
+          { value: 50_000, address: PAYEE.address, data: null },
+          {
+            value: 0,
+            address: null,
+            data: {
+              pushes: [
+                { utf8: 'hello BitQL', hex: '68656c6c6f20426974514c' },
+                { utf8: null, hex: 'ff01' },
+              ],
+            },
+          },
+          { value: 4_999_940_000, address: coins[0]!.lock.address, data: null },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['--address', () => PAYEE.address!],
+    ['--data', () => 'hello'],
+    ['--data-hex', () => '68656C6C'],
+    ['--data-hex', () => 'ff'],
+    ['--filter', () => JSON.stringify({ txids: [hello.txid], confirmed: false })],
+  ])('watches what %s says', async (flag, value) => {
+    const events = await past(flag, value(), '--count', '2');
+    expect(events.map(({ kind, transaction }) => [kind, transaction.txid])).toEqual([
+      ['ACCEPTED', hello.txid],
+      ['CONFIRMED', hello.txid],
+    ]);
+  });
+
+  it('watches a subscription of the user, with variables and from standard input', async () => {
+    const query = `subscription Mine($address: String!) { address(addresses: [$address]) { received } }`;
+    const variables = JSON.stringify({ address: OTHER.address });
+    expect(await past(query, '--variables', variables, '--count', '1')).toEqual([{ received: 60_000 }]);
+    const args = ['watch', '-', ...endpoint(), '--after', begin, '--count', '1'];
+    const { code, stdout } = await bitql(args, { input: 'subscription { blocks { kind } }' });
+    expect([code, stdout]).toEqual([0, '{"kind":"CONNECTED"}\n']);
+  });
+
+  it('begins at the present if it is not told where', async () => {
+    const watcher = watch('--blocks');
+    await until('a block', async () => {
+      if (watcher.lines.length === 0) await mine(1);
+      return watcher.lines.length > 0;
+    });
+    const height = await node.rpc<number>('getblockcount');
+    expect(watcher.lines[0]).toContain(` height ${height}, `);
+  });
+
+  it('goes on without a gap or a repetition when the gateway is killed and comes back', async () => {
+    const after = await presentCursor();
+    const watcher = watch('--after', after, '--data', 'news', '--json');
+    const sent = [(await say('news 1')).txid];
+    await watcher.untilLines(1);
+    for (let round = 2; round <= 4; round++) {
+      gateway.kill('SIGKILL');
+      await gateway.ended;
+      sent.push((await say(`news ${round}`)).txid);
+      await startGateway();
+      sent.push((await say(`news ${round} again`)).txid);
+      await watcher.untilLines(sent.length);
+    }
+    expect(watcher.lines.map((line) => JSON.parse(line).transaction.txid)).toEqual(sent);
+    const notes = watcher.stderr.trimEnd().split('\n');
+    expect(notes.filter((note) => note.includes('is interrupted ('))).toHaveLength(3);
+    expect(notes.filter((note) => note === 'Connected again.')).toHaveLength(3);
+    expect(notes).toHaveLength(6);
+    await mine(1);
+  });
+
+  it('waits for a gateway that is not there yet', async () => {
+    gateway.kill('SIGKILL');
+    await gateway.ended;
+    const watcher = watch('--after', begin, '--count', '1');
+    await watcher.untilNoted(/is interrupted \(connect ECONNREFUSED/);
+    await startGateway();
+    expect(await watcher.ended).toBe(0);
+    expect(watcher.lines).toHaveLength(1);
+  });
+
+  it('ends at Ctrl-C with code 0, and tells where to go on', async () => {
+    const first = watch('--after', await presentCursor(), '--data', 'part');
+    await say('part one');
+    await first.untilLines(1);
+    expect(await first.interrupt()).toBe(0);
+    const cursor = /^Go on with: bitql watch \.\.\. --after ([\w-]+)\n$/.exec(first.stderr)?.[1];
+    const { txid } = await say('part two');
+    const second = await bitql(['watch', ...endpoint(), '--after', cursor!, '--data', 'part', '--count', '1']);
+    expect(second.stdout).toContain(txid);
+    await mine(1);
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const line = `"$0" "$1" watch --endpoint "$2" --after "$3" --blocks | head -n 1`;
+    const args = ['-o', 'pipefail', '-c', line, process.execPath, BITQL, `${url}/graphql`, begin];
+    const running = run('bash', args);
+    let isOver = false;
+    running.then(() => {
+      isOver = true;
+    });
+    // It notices when it writes.
+    await until('its end', async () => {
+      if (!isOver) await mine(1);
+      return isOver;
+    });
+    const { code, stdout, stderr } = await running;
+    expect([code, stdout.trimEnd().split('\n').length, stderr]).toEqual([0, 1, '']);
+  });
+
+  it('shows what strangers write, and does not let it command the terminal', async () => {
+    const after = await presentCursor();
+    await say(HOSTILE);
+    const args = ['watch', ...endpoint(), '--after', after, '--count', '1'];
+    const [people, programs] = await Promise.all([bitql(args), bitql([...args, '--json'])]);
+    for (const { stdout } of [people, programs]) expect(stdout).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+\n$/u);
+    expect(people.stdout).toContain(String.raw`"evil\u001b[2J\u009b2J\u202elive\r\n\u2028\"\\u001b"`);
+    expect(JSON.parse(programs.stdout).transaction.outputs[0].data.pushes[0].utf8).toBe(HOSTILE);
+  });
+
+  it('shows the beginning of a long text', async () => {
+    const after = await presentCursor();
+    const texts = [`long ${'ü'.repeat(80)}`, `long ${'\u{1f30d}'.repeat(75)}`];
+    const built = texts.map((text) =>
+      payment([coins.pop()!], { outputs: [{ value: 0, script: opReturn(text).script }] }),
+    );
+    // The mempool would not take as much data.
+    await node.mineBlock(built.map(({ hex }) => hex));
+    const args = ['watch', ...endpoint(), '--after', after, '--data', 'long', '--count', '2'];
+    const [first, second] = (await bitql(args)).stdout.split('\n');
+    expect(first).toMatch(/, "long ü{75}"\.\.\.$/);
+    expect(second).toMatch(/, "long \u{1f30d}{75}"$/u);
+  });
+
+  it.each([
+    ['an expired cursor', () => ['--after', FORGOTTEN], '(EVENTS_EXPIRED)'],
+    ['a damaged cursor', () => ['--after', 'abc'], '(BAD_CURSOR)'],
+    ['a damaged address', () => ['--address', `${NOBODY.address}q`], '(BAD_ADDRESS)'],
+    ['a filter of its own making', () => ['--filter', '{ "colour": "red" }'], '(BAD_USER_INPUT)'],
+    ['a field that there is not', () => ['subscription { blocks { colour } }'], '(GRAPHQL_VALIDATION_FAILED)'],
+    ['no gateway', () => ['--endpoint', `${url}/`], 'tells no GraphQL events (HTTP 404)'],
+  ])('ends with code 1 at %s', async (_, args, message) => {
+    const { code, stdout, stderr } = await bitql(['watch', ...endpoint(), ...args()]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error .*\n$/);
+    expect(stderr).toContain(message);
+  });
+});
+
+it.each([
+  [['--address', 'a', '--blocks'], 'error --address and --blocks each say what to watch: give one of them.'],
+  [
+    ['subscription { a }', '--data', 'a', '--data-hex', '00', '--filter', '{}'],
+    'error --data and --data-hex and --filter and SUBSCRIPTION each say what to watch: give one of them.',
+  ],
+  [['--variables', '{}'], 'error --variables goes with SUBSCRIPTION.'],
+  [['--data', ''], 'error --data must be a text.'],
+  [['--data-hex', '123'], 'error --data-hex must be hexadecimal digits, two a byte.'],
+  [['--address', 'a,,b'], 'error --address must be an address, or several with a comma in between.'],
+  [['--filter', '[]'], 'error --filter must be a JSON object such as'],
+  [['--after', 'a b'], 'error --after must be a cursor'],
+  [['--count', '0'], 'error --count must be a whole number from 1 to'],
+  [['--endpoint', 'localhost:4000'], 'error --endpoint must be an address'],
+  [['{ chain { lag } }'], 'error SUBSCRIPTION is a query: "bitql query" answers that.'],
+  [['subscription {'], 'error SUBSCRIPTION is no GraphQL: Syntax Error: '],
+  [['fragment F on T { f }'], 'error SUBSCRIPTION must hold just one operation.'],
+  [['subscription A { a } subscription B { b }'], 'error SUBSCRIPTION must hold just one operation.'],
+])('bitql watch %j is a mistake', async (args, message) => {
+  const { code, stdout, stderr } = await bitql(['watch', ...args]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain('See bitql watch --help.');
+});
