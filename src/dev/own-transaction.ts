@@ -44,8 +44,8 @@ export async function latestOwnTransaction(calls: CoreCalls): Promise<OwnTransac
   return null;
 }
 
-/** @throws BitqlError BAD_SETTING */
-async function pendingTransaction(calls: CoreCalls, txid: string): Promise<Transaction> {
+/** @throws BitqlError BAD_SETTING for what is no txid, or not of a pending transaction */
+export async function pendingTransaction(calls: CoreCalls, txid: string): Promise<Transaction> {
   if (!/^[0-9a-f]{64}$/i.test(txid)) throw new BitqlError('BAD_SETTING', `"${txid}" is no txid: it has 64 hex digits.`);
   // A node with -txindex finds confirmed ones too.
   const raw = (await calls.mempoolEntry(txid)) === null ? [] : await calls.pendingTransactions([txid]);

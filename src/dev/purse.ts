@@ -40,7 +40,7 @@ export class Purse {
       );
       if (coins !== null) return { coins, minedFirst };
       // By then all that the miner has now is mature.
-      if (minedFirst.length > MATURITY || value > sumOf(unspents) + SUBSIDY * Math.max(0, MATURITY + 1 - height)) {
+      if (minedFirst.length > MATURITY || value > sumOf(unspents) + SUBSIDY * Math.max(0, MATURITY - height)) {
         throw new BitqlError('BAD_SETTING', `${value} satoshis are more than this chain's miner has to spend.`);
       }
       minedFirst.push(...(await this.#mine(height)));
@@ -71,7 +71,7 @@ export class Purse {
 
   /** One block makes one more coinbase mature, once there are enough. */
   async #mine(height: number): Promise<string[]> {
-    const blocks = Math.max(1, MATURITY + 1 - height);
+    const blocks = Math.max(1, MATURITY - height);
     const hashes: string[] = [];
     for (let n = 0; n < blocks; n++) hashes.push(await this.#calls.mineBlock([]));
     return hashes;

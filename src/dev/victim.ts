@@ -11,7 +11,7 @@ export interface Victim extends OwnTransaction {
 }
 
 /** The given one, else the latest that was made here, else a new one. */
-export async function victimOf(tools: Tools, txid: string | undefined): Promise<Victim> {
+export async function victimOf(tools: Tools, txid?: string): Promise<Victim> {
   const own = txid === undefined ? await latestOwnTransaction(tools.calls) : await ownTransaction(tools.calls, txid);
   if (own !== null) return { ...own, sentFirst: false, minedFirst: [] };
   const sent = await send(tools);

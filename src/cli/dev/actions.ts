@@ -135,7 +135,7 @@ const evict = defineAction({
   summary: 'Fills the mempool until a pending transaction is dropped.',
   description:
     'Fills the mempool with large transactions until it drops a pending one. They stay there, and others have to pay ' +
-    `more than they do, until "bitql dev mine 3" takes them. ${LATEST}`,
+    `more than they do, until "bitql dev mine 5" takes them. ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev evict', 'removed { reason } of the latest payment is EVICTED.']],
   options: {},

@@ -1,0 +1,243 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
+import { bitql } from '../cli/support.ts';
+import { describeWith } from '../services/suite.ts';
+import { temporaryDatabase } from '../support/temporary-database.ts';
+import { DevProcess, processesOf } from './dev-process.ts';
+
+interface Answer {
+  readonly transaction: {
+    readonly block: { readonly hash: string } | null;
+    readonly removed: { readonly reason: string; readonly by: string | null } | null;
+    readonly replacedBy: string | null;
+  } | null;
+}
+
+describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
+  let dev: DevProcess;
+
+  beforeAll(async () => {
+    dev = await DevProcess.start(bitcoind, await freePort());
+  });
+  afterAll(() => dev[Symbol.asyncDispose]());
+
+  const transaction = async (txid: string) => {
+    const query = `{ transaction(txid: "${txid}") { block { hash } removed { reason by } replacedBy } }`;
+    return (await dev.ask<Answer>(query)).transaction;
+  };
+  const tip = async () => (await dev.ask<{ chain: { tip: object } }>('{ chain { tip { height hash } } }')).chain.tip;
+  const PENDING = { block: null, removed: null, replacedBy: null };
+
+  it('tells where the chain is, and what can be made happen', () => {
+    const output = dev.process.output();
+    expect(output).toContain(`http://127.0.0.1:${dev.port}/graphql`);
+    expect(output).toMatch(/RPC {2}http:\/\/bitql:\w+@127\.0\.0\.1:\d+/);
+    for (const action of ['mine [N]', 'reorg [N]', 'send', 'data TEXT', 'double-spend [TXID]', 'replace [TXID]']) {
+      expect(output).toContain(`bitql dev ${action} --port ${dev.port}`);
+    }
+  });
+
+  it('keeps what leads to the chain from other users', () => {
+    const [file] = readdirSync(dev.temporary).filter((name) => name.endsWith(`-${dev.port}.json`));
+    expect(statSync(join(dev.temporary, file!)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(join(dev.temporary, file!), 'utf8'))).toEqual({
+      nodeUrl: expect.stringContaining('http://bitql:'),
+      url: `${dev.url}/graphql`,
+    });
+  });
+
+  it('send: a payment is pending', async () => {
+    const { txid } = await dev.act<{ txid: string }>('send', '--value', '4321');
+    expect(await transaction(txid)).toEqual(PENDING);
+    expect((await dev.run('send')).stdout).toMatch(
+      /^Sent 1000000 satoshis to bcrt1\w+ for a fee of \d+: [0-9a-f]{64}\n$/,
+    );
+  });
+
+  it('mine: blocks hold what was pending', async () => {
+    const { txid } = await dev.act<{ txid: string }>('send');
+    const mined = await dev.act<{ height: number; blocks: string[]; indexed: boolean }>('mine', '3');
+    expect(mined.indexed).toBe(true);
+    expect(await tip()).toEqual({ height: mined.height, hash: mined.blocks[2] });
+    expect((await transaction(txid))?.block).toEqual({ hash: mined.blocks[0] });
+    expect((await dev.run('mine')).stdout).toMatch(/^Mined 1 block: the tip is \d+ [0-9a-f]{64}\.\n$/);
+  });
+
+  it('reorg: what the blocks held is pending again, and they are stale', async () => {
+    const { txid } = await dev.act<{ txid: string }>('send');
+    const { blocks: stale } = await dev.act<{ blocks: string[] }>('mine', '2');
+    const { blocks, fork } = await dev.act<{ blocks: string[]; fork: { height: number } }>('reorg', '2');
+    expect(await transaction(txid)).toEqual(PENDING);
+    expect(await tip()).toEqual({ height: fork.height + 3, hash: blocks[2] });
+    const { block } = await dev.ask<{ block: object }>(`{ block(hash: "${stale[0]}") { onMainChain height } }`);
+    expect(block).toEqual({ onMainChain: false, height: fork.height + 1 });
+    expect((await dev.run('reorg')).stdout).toMatch(/^Replaced 1 block by 2 others: the tip is \d+ [0-9a-f]{64}\.\n$/);
+    await dev.act('mine');
+  });
+
+  it('reorg: refuses to go below the first block', async () => {
+    const { code, stdout, stderr } = await dev.run('reorg', '1000');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error The chain has \d+ blocks above its first one, so its last 1000 cannot be replaced/);
+  });
+
+  it('data: is found by what it says', async () => {
+    const { txid, block } = await dev.act<{ txid: string; block: null }>('data', 'hello dev');
+    expect(block).toBeNull();
+    const found = await dev.ask<{ transactions: { nodes: object[] } }>(
+      '{ transactions(filter: { data: { pushes: { equals: { utf8: "hello dev" } } } }) { nodes { txid } } }',
+    );
+    expect(found.transactions.nodes).toEqual([{ txid }]);
+  });
+
+  it('data: what the node does not relay is mined, and that is said', async () => {
+    const long = 'long '.repeat(100);
+    const { txid, block, refusal } = await dev.act<{ txid: string; block: string; refusal: string }>('data', long);
+    expect(refusal).not.toBeNull();
+    expect((await transaction(txid))?.block).toEqual({ hash: block });
+    const { stdout } = await dev.run('data', long);
+    expect(stdout).toMatch(
+      /^The node does not relay 500 bytes of data \(.+\), so generateblock mined them into [0-9a-f]{64}: /,
+    );
+  });
+
+  it('double-spend: the loser is removed as a conflict', async () => {
+    const { txid } = await dev.act<{ txid: string }>('send');
+    const lost = await dev.act<{ txid: string; by: string; block: string }>('double-spend');
+    expect(lost.txid).toBe(txid);
+    expect(await transaction(txid)).toEqual({ ...PENDING, removed: { reason: 'CONFLICT', by: lost.by } });
+    expect((await transaction(lost.by))?.block).toEqual({ hash: lost.block });
+  });
+
+  it('replace: the old one is removed as replaced', async () => {
+    const { txid } = await dev.act<{ txid: string }>('send');
+    const { by } = await dev.act<{ by: string }>('replace', txid);
+    expect(await transaction(txid)).toEqual({ block: null, removed: { reason: 'REPLACED', by }, replacedBy: by });
+    expect(await transaction(by)).toEqual(PENDING);
+  });
+
+  it('evict: it is removed as evicted, and what filled the mempool is pending', async () => {
+    const { txid } = await dev.act<{ txid: string }>('send');
+    const evicted = await dev.act<{ txid: string; fillers: string[] }>('evict');
+    expect(evicted.txid).toBe(txid);
+    expect(await transaction(txid)).toEqual({ ...PENDING, removed: { reason: 'EVICTED', by: null } });
+    expect(await transaction(evicted.fillers[0]!)).toEqual(PENDING);
+    await dev.act('mine', '5');
+    expect(await dev.ask('{ mempool { count } }')).toEqual({ mempool: { count: 0 } });
+  });
+
+  it('says when it had to send something first', async () => {
+    const { stdout } = await dev.run('replace');
+    expect(stdout).toMatch(/^Nothing was pending: sent a payment first\.\n[0-9a-f]{64} was replaced by /);
+    expect((await dev.run('double-spend')).stdout).toMatch(
+      /^[0-9a-f]{64} lost its coins to [0-9a-f]{64}, which block /,
+    );
+  });
+
+  it.each([
+    [['double-spend', 'zz'], '"zz" is no txid'],
+    [['evict', 'ab'.repeat(32)], 'is not pending'],
+    [['send', '--to', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'], 'BAD_ADDRESS'],
+  ])('%j fails with advice', async (args, message) => {
+    const { code, stdout, stderr } = await dev.run(...args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(message);
+  });
+
+  it('runs beside another chain, and each action acts on its own', async () => {
+    await using other = await DevProcess.start(bitcoind, await freePort());
+    const before = await tip();
+    const mined = await other.act<{ height: number; blocks: string[] }>('mine', '2');
+    expect(await tip()).toEqual(before);
+    const { chain } = await other.ask<{ chain: object }>('{ chain { tip { height hash } } }');
+    expect(chain).toEqual({ tip: { height: mined.height, hash: mined.blocks[1] } });
+  });
+
+  it('does not begin where the port is taken', async () => {
+    await using sandbox = new Sandbox('test-dev');
+    const { code, stderr } = await bitql(['dev', '--port', String(dev.port)], {
+      env: { BITCOIND: bitcoind, TMPDIR: sandbox.folder },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Port ${dev.port} of 127.0.0.1 is taken`);
+    await until('all to be gone', () => !readdirSync(sandbox.folder).some((name) => name.startsWith('bitql-')));
+    expect(await tip()).not.toBeNull();
+  });
+
+  describe('ends', () => {
+    it.each([
+      ['SIGINT', 0],
+      ['SIGTERM', 0],
+      ['SIGKILL', 'SIGKILL'],
+    ] as const)('by %s, and leaves nothing behind', async (signal, result) => {
+      await using ending = await DevProcess.start(bitcoind, await freePort());
+      expect(ending.leftovers().filter((what) => /regtest/.test(what)).length).toBeGreaterThan(1);
+      ending.process.kill(signal);
+      expect(await ending.process.ended, ending.process.output()).toBe(result);
+      await until('all to be gone', () => ending.leftovers().length === 0);
+      const { code, stderr } = await ending.run('mine');
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`No local chain runs at port ${ending.port}`)]);
+    });
+
+    it('by Ctrl-C, which goes to all processes of a terminal', async () => {
+      await using ending = await DevProcess.start(bitcoind, await freePort());
+      process.kill(-ending.process.pid!, 'SIGINT');
+      expect(await ending.process.ended, ending.process.output()).toBe(0);
+      await until('all to be gone', () => ending.leftovers().length === 0);
+    });
+
+    it('with an error when its node dies, and says so', async () => {
+      await using ending = await DevProcess.start(bitcoind, await freePort());
+      const { nodeUrl } = controlOf(ending);
+      const { username, password, origin } = new URL(nodeUrl);
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+      await fetch(origin, { method: 'POST', headers: { authorization }, body: '{"method":"stop"}' });
+      expect(await ending.process.ended).toBe(1);
+      expect(ending.process.output()).toMatch(/error The local chain's bitcoind has ended by itself/);
+      await until('all to be gone', () => ending.leftovers().length === 0);
+    });
+  });
+});
+
+function controlOf(dev: DevProcess): { nodeUrl: string } {
+  const [file] = readdirSync(dev.temporary).filter((name) => name.endsWith('.json'));
+  return JSON.parse(readFileSync(join(dev.temporary, file!), 'utf8'));
+}
+
+describeWith('bitcoind', 'mongodb')('bitql dev with a store of its own', ({ bitcoind, mongodbUri }) => {
+  it('indexes into a MongoDB database, which stays', async () => {
+    const { uri, drop } = temporaryDatabase(mongodbUri);
+    try {
+      await using dev = await DevProcess.start(bitcoind, await freePort(), ['--store', uri]);
+      const { height } = await dev.act<{ height: number }>('mine');
+      dev.process.kill('SIGTERM');
+      expect(await dev.process.ended).toBe(0);
+      const { stdout } = await bitql(['status', '--store', uri, '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({ network: 'btc-regtest', tip: { height } });
+    } finally {
+      await drop();
+    }
+  });
+});
+
+describe('bitql dev without', () => {
+  const sandbox = new Sandbox('test-dev');
+  const env = { TMPDIR: sandbox.folder, BITCOIND: '', PATH: sandbox.folder };
+  afterAll(() => sandbox.close());
+
+  it('a bitcoind says how to get one', async () => {
+    const { code, stdout, stderr } = await bitql(['dev'], { env });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error A local chain needs bitcoind.*bitcoincore\.org.*\(BAD_SETTING\)\n$/);
+    expect(processesOf(sandbox.folder).filter((line) => line.includes('bitcoind'))).toEqual([]);
+  });
+
+  it('a chain that runs has no actions', async () => {
+    const { code, stderr } = await bitql(['dev', 'mine', '--port', '4321'], { env });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('No local chain runs at port 4321')]);
+  });
+});
