@@ -1,0 +1,111 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { freePort } from '../src/dev/free-port.ts';
+import { startRegtest } from '../src/dev/regtest.ts';
+import { locateServices, SERVICES } from '../test/services/locate.ts';
+import { type Home, mongoHome, sqliteHome } from '../test/support/indexer-process.ts';
+import { type FanOutOptions, fanOutTransactions, measureFanOut } from './live/fan-out.ts';
+import { Interruption } from './live/interruption.ts';
+import { type LatencyOptions, latencyTransactions, measureLatency } from './live/latency.ts';
+import { NodePublications } from './live/node-publications.ts';
+import { type Figures, figuresOf, printFigures } from './live/report.ts';
+import { Sender } from './live/sender.ts';
+import { Site } from './live/site.ts';
+import { storeFloor } from './live/store-floor.ts';
+
+const OPTIONS = {
+  store: { type: 'string', default: 'sqlite,mongodb' },
+  /** Of part 1: at random intervals, behind seconds of quiet, and blocks. */
+  transactions: { type: 'string', default: '300' },
+  quiet: { type: 'string', default: '8' },
+  blocks: { type: 'string', default: '10' },
+  /** Of the random intervals, in milliseconds; half of it in part 2. */
+  mean: { type: 'string', default: '150' },
+  /** Of part 2: subscribers of each gateway, those that share a connection, and transactions of each sort. */
+  subscribers: { type: 'string', default: '100,1000,10000' },
+  'per-connection': { type: 'string', default: '100' },
+  events: { type: 'string', default: '100' },
+} as const;
+
+/** Of the store alone. */
+const FLOOR_SAMPLES = 200;
+
+type Plan = Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'meanMs'> & {
+  readonly fanOut: Pick<FanOutOptions, 'sizes' | 'perConnection' | 'transactions'>;
+};
+
+/**
+ * The time from `sendrawtransaction` to a subscriber, through a real node, an indexer and a gateway in processes of their
+ * own; and to ten of many subscribers, by how many there are.
+ */
+export async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  const { bitcoind, mongodbUri } = await locateServices();
+  if (bitcoind === undefined) throw new Error(`There is no bitcoind to measure: ${SERVICES.bitcoind.install}`);
+  const homes = homesOf(values.store.split(','), mongodbUri);
+  const plan: Plan = {
+    transactions: Number(values.transactions),
+    afterQuiet: Number(values.quiet),
+    blocks: Number(values.blocks),
+    meanMs: Number(values.mean),
+    fanOut: {
+      sizes: values.subscribers.split(',').map(Number),
+      perConnection: Number(values['per-connection']),
+      transactions: Number(values.events),
+    },
+  };
+  using interruption = new Interruption();
+  await using resources = new AsyncDisposableStack();
+  const results = await Promise.race([interruption.comes, measureStores(homes, bitcoind, plan, resources)]);
+  printFigures(results);
+  console.log(JSON.stringify({ bench: 'live', cores: availableParallelism(), results }));
+}
+
+/** Each with the same node, one after the other. @param resources is given what is to be ended, whatever happens */
+async function measureStores(
+  homes: Readonly<Record<string, () => Home>>,
+  bitcoind: string,
+  plan: Plan,
+  resources: AsyncDisposableStack,
+): Promise<Record<string, Figures>> {
+  const address = `tcp://127.0.0.1:${await freePort()}`;
+  const args = ['rawtx', 'hashblock', 'sequence'].map((topic) => `-zmqpub${topic}=${address}`);
+  const node = resources.use(await startRegtest({ bitcoind, args }));
+  const publications = resources.use(new NodePublications(address));
+  const count = latencyTransactions(plan) + fanOutTransactions(plan.fanOut);
+  const sender = await Sender.begin(node, count * Object.keys(homes).length);
+  const results: Record<string, Figures> = {};
+  for (const [store, home] of Object.entries(homes)) {
+    console.error(`measuring ${store}`);
+    const own = resources.use(new AsyncDisposableStack());
+    results[store] = await measureStore(home, plan, { sender, publications }, own);
+    await own.disposeAsync();
+  }
+  return results;
+}
+
+async function measureStore(
+  newHome: () => Home,
+  plan: Plan,
+  chain: Pick<LatencyOptions, 'sender' | 'publications'>,
+  resources: AsyncDisposableStack,
+): Promise<Figures> {
+  const floor = await storeFloor(resources.use(newHome()), FLOOR_SAMPLES);
+  const site = resources.use(await Site.open(resources.use(newHome()), chain.sender.node));
+  const gateway = await site.serve();
+  const latencies = await measureLatency({ ...chain, ...plan, url: gateway.url });
+  await gateway.stop();
+  const told = await measureFanOut({ ...plan.fanOut, site, sender: chain.sender, meanMs: plan.meanMs / 2 });
+  return figuresOf({ floor, latencies, sizes: plan.fanOut.sizes, told });
+}
+
+/** Of the stores that are there. */
+function homesOf(stores: readonly string[], mongodbUri: string | undefined): Record<string, () => Home> {
+  const homes: Record<string, () => Home> = {};
+  if (stores.includes('sqlite')) homes.sqlite = sqliteHome;
+  if (stores.includes('mongodb')) {
+    if (mongodbUri === undefined) console.error(`There is no MongoDB API to measure: ${SERVICES.mongodb.install}`);
+    else homes.mongodb = () => mongoHome(mongodbUri);
+  }
+  return homes;
+}

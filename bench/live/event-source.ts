@@ -1,0 +1,36 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { createParser } from 'eventsource-parser';
+import type { Operation, Result } from './subscription.ts';
+
+/** A subscriber by server-sent events, over plain HTTP. */
+export class EventSource implements Disposable {
+  readonly #request: ClientRequest;
+
+  private constructor(outgoing: ClientRequest) {
+    this.#request = outgoing;
+  }
+
+  /** Resolves when the gateway has taken the subscription. @param url of the endpoint */
+  static async open(url: string, operation: Operation, onResult: (result: Result) => void): Promise<EventSource> {
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+    const outgoing = request(url, { method: 'POST', headers });
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    outgoing.once('response', resolve).on('error', reject).end(JSON.stringify(operation));
+    const response = await promise;
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        if (event === 'next') onResult(JSON.parse(data));
+      },
+    });
+    // It breaks off when this end closes it; where the other one does, events are missed, which is noticed.
+    response
+      .setEncoding('utf8')
+      .on('data', (text: string) => parser.feed(text))
+      .on('error', () => {});
+    return new EventSource(outgoing);
+  }
+
+  [Symbol.dispose](): void {
+    this.#request.destroy();
+  }
+}

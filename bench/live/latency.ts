@@ -1,0 +1,119 @@
+import { EventSource } from './event-source.ts';
+import { GraphqlSocket } from './graphql-socket.ts';
+import type { NodePublications } from './node-publications.ts';
+import type { Sender } from './sender.ts';
+import { Sightings } from './sightings.ts';
+import { type Result, SUBSCRIPTION, toldBy } from './subscription.ts';
+
+/** How long it took until each of these knew of something, in milliseconds. */
+export interface Latency {
+  readonly node: number;
+  readonly sse: number;
+  readonly websocket: number;
+}
+
+export interface LatencyOptions {
+  readonly sender: Sender;
+  readonly publications: NodePublications;
+  /** Of the gateway's endpoint. */
+  readonly url: string;
+  /** That many transactions, at random intervals with this mean. */
+  readonly transactions: number;
+  readonly meanMs: number;
+  /** Then that many, each behind some seconds without any. */
+  readonly afterQuiet: number;
+  readonly blocks: number;
+}
+
+export interface Latencies {
+  /** Since `sendrawtransaction` was called. */
+  readonly busy: readonly Latency[];
+  readonly quiet: readonly Latency[];
+  /** Since `generatetoaddress` was called: to what is told of a transaction that the block confirms. */
+  readonly blocks: readonly Latency[];
+}
+
+const WARM_UP = 20;
+/** Behind that, a gateway looks as rarely as it ever does. */
+const QUIET_MS = 2_000;
+const QUIET_MOST_MS = 3_000;
+
+/** How many transactions {@link measureLatency} sends. */
+export function latencyTransactions({
+  transactions,
+  afterQuiet,
+  blocks,
+}: Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks'>): number {
+  return WARM_UP + transactions + afterQuiet + 1 + blocks;
+}
+
+/** Sends one transaction after the other to subscribers of all of them. */
+export async function measureLatency(options: LatencyOptions): Promise<Latencies> {
+  const { sender, url, meanMs } = options;
+  const subscribers = {
+    sse: new Sightings('A subscriber by SSE'),
+    websocket: new Sightings('A subscriber by WebSocket'),
+  };
+  const noteIn = (sightings: Sightings) => (result: Result) => sightings.note(toldBy(result), performance.now());
+  using _ = await EventSource.open(url, { query: SUBSCRIPTION }, noteIn(subscribers.sse));
+  using socket = await GraphqlSocket.open(url);
+  socket.subscribe({ query: SUBSCRIPTION }, noteIn(subscribers.websocket));
+  await socket.ask({ query: '{ chain { tip { height } } }' });
+
+  const measure = new Measure(options, subscribers);
+  for (let n = 0; n < WARM_UP; n++) await measure.transaction();
+  const busy: Latency[] = [];
+  for (let n = 0; n < options.transactions; n++) {
+    await sender.pause(meanMs);
+    busy.push(await measure.transaction());
+  }
+  const quiet: Latency[] = [];
+  for (let n = 0; n < options.afterQuiet; n++) {
+    await sender.rest(QUIET_MS, QUIET_MOST_MS);
+    quiet.push(await measure.transaction());
+  }
+  // It holds all that has been sent until now.
+  await measure.block();
+  const blocks: Latency[] = [];
+  for (let n = 0; n < options.blocks; n++) blocks.push(await measure.block());
+  return { busy, quiet, blocks };
+}
+
+class Measure {
+  readonly #options: LatencyOptions;
+  readonly #subscribers: Readonly<Record<'sse' | 'websocket', Sightings>>;
+
+  constructor(options: LatencyOptions, subscribers: Readonly<Record<'sse' | 'websocket', Sightings>>) {
+    this.#options = options;
+    this.#subscribers = subscribers;
+  }
+
+  async transaction(): Promise<Latency> {
+    const { sender, publications } = this.#options;
+    const transaction = sender.make();
+    const { txid } = transaction;
+    const seen = [publications.transaction(txid), ...this.#told(`ACCEPTED ${txid}`)];
+    return latencyOf(await sender.send(transaction, seen));
+  }
+
+  /** Mines one with a transaction that is known already. */
+  async block(): Promise<Latency> {
+    const { sender, publications, meanMs } = this.#options;
+    const transaction = sender.make();
+    await sender.send(transaction, this.#told(`ACCEPTED ${transaction.txid}`));
+    await sender.pause(meanMs);
+    const start = performance.now();
+    const mined = sender.node.mine(1).then(([hash]) => publications.block(hash!));
+    const times = await Promise.all([mined, ...this.#told(`CONFIRMED ${transaction.txid}`)]);
+    return latencyOf(times.map((at) => at - start));
+  }
+
+  #told(name: string): Promise<number>[] {
+    const { sse, websocket } = this.#subscribers;
+    return [sse.of(name), websocket.of(name)];
+  }
+}
+
+function latencyOf([node, sse, websocket]: readonly number[]): Latency {
+  return { node: node!, sse: sse!, websocket: websocket! };
+}

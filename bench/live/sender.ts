@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MINER } from '../../src/dev/miner.ts';
+import { type PaymentOptions, payment } from '../../src/dev/payment.ts';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
+import { type BuiltTransaction, type Coin, coinOf } from '../../src/dev/transaction-builder.ts';
+import { mineCoins } from '../../test/support/coins.ts';
+import { Random } from '../chain/random.ts';
+
+/** Coins of one transaction that makes them. */
+const COINS_AT_ONCE = 500;
+const SPLIT_FEE = 100_000;
+
+/** Sends transactions, each independent of the others, at times that nobody can foresee. */
+export class Sender {
+  readonly node: RegtestNode;
+  readonly #coins: Coin[];
+  readonly #random = new Random('live');
+  #lastAt = performance.now();
+
+  private constructor(node: RegtestNode, coins: Coin[]) {
+    this.node = node;
+    this.#coins = coins;
+  }
+
+  /** @param count of transactions */
+  static async begin(node: RegtestNode, count: number): Promise<Sender> {
+    const coins: Coin[] = [];
+    for (const coinbase of await mineCoins(node, Math.ceil(count / COINS_AT_ONCE))) {
+      const value = Math.floor((coinbase.value - SPLIT_FEE) / COINS_AT_ONCE);
+      const outputs = Array.from({ length: COINS_AT_ONCE - 1 }, () => ({ value, script: MINER.script }));
+      const split = payment([coinbase], { outputs, fee: SPLIT_FEE });
+      await node.rpc('sendrawtransaction', split.hex);
+      coins.push(...split.outputs.map((_, index) => coinOf(split, index, MINER)));
+    }
+    await node.mine(1);
+    return new Sender(node, coins);
+  }
+
+  make(options: PaymentOptions = {}): BuiltTransaction {
+    const coin = this.#coins.pop();
+    if (coin === undefined) throw new Error('there are too few coins');
+    return payment([coin], options);
+  }
+
+  /** Sends it, and waits until all have seen it. @returns how long each of them took, in milliseconds */
+  async send({ hex }: BuiltTransaction, seen: readonly Promise<number>[]): Promise<number[]> {
+    const start = performance.now();
+    this.#lastAt = start;
+    const [, ...times] = await Promise.all([this.node.rpc('sendrawtransaction', hex, 0), ...seen]);
+    return times.map((at) => at - start);
+  }
+
+  /** Waits as one waits for the next of events that happen independently of each other. */
+  async pause(meanMs: number): Promise<void> {
+    const ms = -meanMs * Math.log(1 - this.#random.next());
+    await sleep(Math.max(0, this.#lastAt + ms - performance.now()));
+  }
+
+  /** Waits for so long after what was sent last, evenly between two durations. */
+  async rest(leastMs: number, mostMs: number): Promise<void> {
+    await sleep(leastMs + (mostMs - leastMs) * this.#random.next());
+  }
+}

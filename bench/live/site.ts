@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
+import { decodeState } from '../../src/store/state.ts';
+import type { ReadStore } from '../../src/store/store.ts';
+import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
+import type { Home } from '../../test/support/indexer-process.ts';
+
+/** A gateway in a process of its own. */
+export interface Served {
+  /** Of the endpoint. */
+  readonly url: string;
+  /** The time that it has had of the processors, in milliseconds. */
+  processorMs(): number;
+  stop(): Promise<void>;
+}
+
+/** An index that follows a node, and gateways that serve it: each a process, with the settings that users get. */
+export class Site implements AsyncDisposable {
+  readonly #sandbox = new Sandbox('bench-live');
+  readonly #store: string;
+  #gateways = 0;
+
+  private constructor(store: string) {
+    this.#store = store;
+  }
+
+  /** Ready when it has all that the node has. */
+  static async open(home: Home, node: RegtestNode): Promise<Site> {
+    const site = new Site(home.location);
+    try {
+      const indexer = site.#start('indexer', ['index', '--node', node.urlWithPassword]);
+      const store = await home.open();
+      await until('the index to be at the tip', () => running(indexer) && isAtTip(store, node));
+      await store.close();
+      return site;
+    } catch (error) {
+      await site[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async serve(): Promise<Served> {
+    const gateway = this.#start(`gateway-${this.#gateways++}`, ['serve', '--port', '0']);
+    const url = await until(
+      'a gateway to listen',
+      () => running(gateway) && /GraphQL is at (\S+?\/graphql)\b/.exec(gateway.output())?.[1],
+    );
+    const stop = async () => {
+      gateway.kill('SIGKILL');
+      await gateway.ended;
+    };
+    return { url, processorMs: () => processorMsOf(gateway), stop };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#sandbox.close();
+  }
+
+  #start(name: string, args: readonly string[]): SandboxProcess {
+    return this.#sandbox.start(name, process.execPath, [BITQL, ...args, '--store', this.#store], cleanEnvironment());
+  }
+}
+
+function running(process: SandboxProcess): true {
+  if (process.result !== undefined) throw new Error(`a process ended with ${process.result}:\n${process.output()}`);
+  return true;
+}
+
+const TICK_MS = 10;
+
+/** As proc(5) has it: user and system time are the 14th and 15th field, in ticks; the second is a name in parentheses. */
+function processorMsOf({ pid }: SandboxProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+async function isAtTip(store: ReadStore, node: RegtestNode): Promise<boolean> {
+  const record = await store.readState();
+  if (record === null) return false;
+  const { tip, logStart, mempool } = decodeState(record.value);
+  return logStart !== null && mempool !== null && tip?.hash === (await node.rpc('getbestblockhash'));
+}
