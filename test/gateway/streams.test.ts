@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../src/dev/until.ts';
+import { BitqlError } from '../../src/errors.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
@@ -24,6 +25,8 @@ let chain: MovingChain;
 let reads: number;
 /** Of those, what is read of postings: for a field that leads on. */
 let lookups: number;
+/** What these end with. */
+let trouble: Error | null;
 let log: string[];
 let logger: Logger;
 let store: ReadStore;
@@ -35,6 +38,7 @@ beforeEach(async () => {
   chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
   reads = 0;
   lookups = 0;
+  trouble = null;
   log = [];
   store = {
     get: (...args) => {
@@ -44,6 +48,7 @@ beforeEach(async () => {
     scan: (table, ...args) => {
       reads += 1;
       if (table === 'postings') lookups += 1;
+      if (table === 'postings' && trouble !== null) return Promise.reject(trouble);
       return chain.store.scan(table, ...args);
     },
     readState: () => {
@@ -408,6 +413,27 @@ describe('a gateway', () => {
     const alone = await readsFor(1);
     expect(alone).toBeGreaterThan(0);
     expect(await readsFor(40)).toBe(alone);
+  });
+
+  it('does not pass over an event that it cannot tell now: subscribers come again for it', async () => {
+    const query = 'subscription { transactions { transaction { txid outputs { spentBy { index } } } } }';
+    const client = listen(query);
+    await client.opened;
+    trouble = new BitqlError('STORE_UNAVAILABLE', 'It is away.');
+    const arrived = payment(1);
+    await chain.commit({ arrive: [arrived] });
+    await client.ended;
+    const unavailable = { extensions: { code: 'STORE_UNAVAILABLE', retryable: true } };
+    expect(client.notices).toMatchObject([{ id: null, errors: [unavailable] }]);
+    const { lastEventId } = client;
+    const after = `subscription { transactions(after: "${lastEventId}") { transaction { outputs { spentBy { index } } } } }`;
+    await expect(connect().iterate({ query: after }).next()).rejects.toMatchObject([unavailable]);
+    trouble = null;
+    const again = listen(query, { lastEventId });
+    await again.untilTold(1);
+    expect(again.notices).toMatchObject([
+      { errors: undefined, data: { transactions: { transaction: { txid: idOf(arrived.transaction) } } } },
+    ]);
   });
 
   it('reads the log no longer when its last subscriber has gone, whichever way', async () => {

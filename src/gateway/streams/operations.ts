@@ -101,10 +101,13 @@ export class Operations {
     return body.singleResult;
   }
 
+  /** @throws what may be better later: whoever is told comes again, from the place before the event */
   async #execute(args: Omit<ExecutionArgs, 'contextValue' | 'rootValue'>, notice: Notice): Promise<SizedResult> {
     const { snapshot } = notice.event as LiveEvent;
     const contextValue = RequestContext.at(snapshot, this.#options.backend);
     const { data, errors } = await execute({ ...args, rootValue: notice, contextValue });
+    const passing = errors?.map(({ originalError }) => originalError).find(isPassing);
+    if (passing !== undefined) throw passing;
     const { fieldCount, byteCount } = contextValue.answer;
     const result = {
       ...(errors === undefined ? {} : { errors: errors.map((error) => this.formatted(error)) }),
@@ -113,6 +116,10 @@ export class Operations {
     };
     return { result, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof BitqlError && error.retryable;
 }
 
 function notByGet(): BitqlError {
