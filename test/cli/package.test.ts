@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
+import { describeWith } from '../services/suite.ts';
 import { ask } from '../support/graphql.ts';
 import { BITQL, cleanEnvironment, run } from './support.ts';
 
@@ -11,6 +12,19 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'assets']);
 /** npm and the package alike are to use the Node that runs the tests. */
 const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+
+/** What a project may write that has installed the package. */
+const SCRIPT = `
+import { type Dev, startDev } from 'bitql/dev';
+
+const dev: Dev = await startDev();
+await dev.chain.data('hello');
+const { height }: { height: number } = await dev.chain.mine();
+await dev.settled();
+const filter = '{ block: { from: ' + height + ' }, data: { pushes: { equals: { utf8: "hello" } } } }';
+console.log(JSON.stringify(await dev.query('{ transactions(filter: ' + filter + ') { nodes { confirmations } } }')));
+await dev.close();
+`;
 
 /** A copy of the sources, so that packing them disturbs no other test. */
 function copySources(folder: string): void {
@@ -45,7 +59,7 @@ describe('the package', () => {
   it('holds the compiled program, the schema and the assets, and nothing else', () => {
     const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
     expect(folders).toEqual(new Set(['assets', 'bin', 'dist', 'schema']));
-    expect(files.filter((file) => file.endsWith('.ts'))).toEqual([]);
+    expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['assets/mainnet-357238.block', 'schema/query.graphql']));
   });
 
@@ -69,6 +83,35 @@ describe('the package', () => {
     expect((await fetch(`${url}/graphiql/graphiql.min.js`)).status).toBe(200);
     demo.kill('SIGTERM');
     expect(await demo.ended).toBe(0);
+  });
+
+  it('gives scripts and tests a local chain, with types', async () => {
+    const settings = {
+      module: 'nodenext',
+      target: 'es2024',
+      lib: ['es2024', 'esnext.disposable', 'dom'],
+      strict: true,
+    };
+    const compilerOptions = { ...settings, types: [], noEmit: true, skipLibCheck: true };
+    writeFileSync(join(sandbox.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }));
+    writeFileSync(join(sandbox.folder, 'script.mts'), SCRIPT);
+    writeFileSync(
+      join(sandbox.folder, 'wrong.mts'),
+      "import { startDev } from 'bitql/dev';\nstartDev({ port: '1' });\n",
+    );
+    const tsc = join(ROOT, 'node_modules/.bin/tsc');
+    const { code, stdout } = await run(tsc, ['--project', sandbox.folder], { env });
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^\S*wrong\.mts\(2,12\): error [^\n]+\n$/)]);
+  });
+
+  describeWith('bitcoind')('and a bitcoind', ({ bitcoind }) => {
+    it('run that chain', async () => {
+      writeFileSync(join(sandbox.folder, 'script.mts'), SCRIPT);
+      const options = { cwd: sandbox.folder, env: { ...env, BITCOIND: bitcoind } };
+      const { code, stdout, stderr } = await run(process.execPath, ['script.mts'], options);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.parse(stdout)).toEqual({ transactions: { nodes: [{ confirmations: 1 }] } });
+    });
   });
 
   it('tells an old Node what to do', async () => {

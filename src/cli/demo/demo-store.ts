@@ -36,7 +36,7 @@ export async function openDemoStore(): Promise<DemoStore> {
 export async function indexDemoBlock(
   store: ChainStore,
   log: { info(message: string): void; warn(message: string): void },
-  signal = new AbortController().signal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   await runIndexer({
     store,
