@@ -75,4 +75,20 @@ query NewestBlock {
     }
   }
 }
+
+# What happens, as it happens. Ctrl-Enter
+# once more ends it:
+
+subscription Happenings {
+  transactions {
+    kind
+    transaction {
+      txid
+      outputValue
+    }
+    block {
+      height
+    }
+  }
+}
 `;

@@ -1,4 +1,5 @@
 import { DEFAULT_QUERY } from './default-query.ts';
+import { FETCHER_SCRIPT } from './fetcher-script.ts';
 
 /**
  * The page and its start script refer to everything by addresses relative to their own, so that a gateway may stand
@@ -27,8 +28,10 @@ export const PAGE = `<!doctype html>
 export const START_STYLE = `html, body, #graphiql { height: 100%; margin: 0; }
 `;
 
-export const START_SCRIPT = `const { React, ReactDOM, GraphiQL } = window;
-const fetcher = GraphiQL.createFetcher({ url: new URL('graphql', location.href).href });
+export const START_SCRIPT = `${FETCHER_SCRIPT}
+const { React, ReactDOM, GraphiQL } = window;
+const url = new URL('graphql', location.href).href;
+const fetcher = fetcherWithSubscriptions(url, GraphiQL.createFetcher({ url }));
 const defaultQuery = ${JSON.stringify(DEFAULT_QUERY)};
 const page = React.createElement(GraphiQL, { fetcher, defaultQuery });
 ReactDOM.createRoot(document.getElementById('graphiql')).render(page);

@@ -1,0 +1,101 @@
+import { runInNewContext } from 'node:vm';
+import { type DocumentNode, parse, validate } from 'graphql';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DEFAULT_QUERY } from '../../src/gateway/graphiql/default-query.ts';
+import { createSchema } from '../../src/gateway/schema.ts';
+import { MovingChain } from '../support/moving-chain.ts';
+import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
+import { post, serve, type TestGateway } from './support.ts';
+
+type Fetcher = (
+  params: { query: string; operationName?: string },
+  options: { documentAST: DocumentNode; headers?: Record<string, string> },
+) => unknown;
+
+interface Results extends AsyncIterator<unknown> {
+  [Symbol.asyncIterator](): Results;
+  return(): Promise<IteratorResult<unknown>>;
+}
+
+let chain: MovingChain;
+let gateway: TestGateway;
+let fetcher: Fetcher;
+/** GraphiQL's own, which answers what is no subscription. */
+const ownFetcher = vi.fn();
+
+beforeEach(async () => {
+  chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
+  gateway = await serve(chain.store);
+  fetcher = await startPage();
+});
+
+afterEach(async () => {
+  await gateway.close();
+  await chain.close();
+});
+
+/** Runs the start script of the page as a browser would. @returns the fetcher that it gives to GraphiQL */
+async function startPage(): Promise<Fetcher> {
+  const script = await (await fetch(`${gateway.url}/graphiql/start.js`)).text();
+  const createElement = vi.fn();
+  const GraphiQL = { createFetcher: () => ownFetcher };
+  runInNewContext(script, {
+    window: { React: { createElement }, ReactDOM: { createRoot: () => ({ render() {} }) }, GraphiQL },
+    document: { getElementById: () => null },
+    location: { href: `${gateway.url}/graphiql` },
+    fetch,
+    URL,
+    AbortController,
+    TextDecoderStream,
+  });
+  const [component, { fetcher }] = createElement.mock.calls[0]!;
+  expect(component).toBe(GraphiQL);
+  return fetcher;
+}
+
+async function presentCursor(): Promise<string> {
+  const { data } = await post(gateway.url, '{ chain { cursor } }');
+  return data.chain.cursor;
+}
+
+const run = (query: string, operationName?: string) =>
+  fetcher({ query, ...(operationName === undefined ? {} : { operationName }) }, { documentAST: parse(query) });
+
+it('the first query of the playground fits the schema', () => {
+  expect(validate(createSchema(), parse(DEFAULT_QUERY))).toEqual([]);
+});
+
+it('the playground is told what happens, until it has enough', async () => {
+  const text = 'ü \u2028 \n\n event: next\ndata: {}';
+  const results = run(`subscription {
+    transactions(after: "${await presentCursor()}") { kind transaction { outputs { data { pushes { utf8 } } } } }
+  }`) as Results;
+  const said = chain.make(
+    [{ txid: new Uint8Array(32).fill(7), index: 0 }],
+    [{ value: 1, script: dataScript([new TextEncoder().encode(text)]) }],
+  );
+  await chain.commit({ arrive: [said] });
+  const transaction = { outputs: [{ data: { pushes: [{ utf8: text }] } }] };
+  expect((await results.next()).value).toMatchObject({ data: { transactions: { kind: 'ACCEPTED', transaction } } });
+  const waiting = results.next();
+  // GraphiQL asks for the iterator again to end it.
+  await results[Symbol.asyncIterator]().return();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+});
+
+it.each([
+  ['a subscription that does not fit', 'subscription { colours }'],
+  ['a request that is too large', `subscription { blocks { kind } } # ${'x'.repeat(200_000)}`],
+])('the playground shows why %s is refused', async (_, query) => {
+  const results: unknown[] = [];
+  for await (const result of run(query) as Results) results.push(result);
+  expect(results).toMatchObject([{ errors: [{ message: expect.any(String) }] }]);
+});
+
+it('the playground has other operations answered as before', () => {
+  const query = 'query Tip { chain { lag } } subscription Told { blocks { kind } }';
+  ownFetcher.mockReturnValue('an answer');
+  expect(run(query, 'Tip')).toBe('an answer');
+  expect(run('{ chain { lag } }')).toBe('an answer');
+  expect(run(query, 'Told')).toHaveProperty('next');
+});
