@@ -72,7 +72,7 @@ class Stage {
     await replay.expectPresent();
   }
 
-  async expectFates(fates: Readonly<Record<string, Fate>>): Promise<void> {
+  async expectFates(fates: Readonly<Record<string, Fate | null>>): Promise<void> {
     for (const [txid, fate] of Object.entries(fates)) expect(await fateOf(this.store, txid)).toEqual(fate);
   }
 
@@ -135,11 +135,10 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
 
     it('a transaction is replaced, and with it what spends from it', () =>
       stage.play(async () => {
-        const coin = stage.traffic.coin();
-        const parent = await stage.send(payment([coin]));
+        const parent = await stage.send(payment([stage.traffic.coin()]));
         const child = await stage.send(payment([changeOf(parent)]));
         await stage.untilSettled();
-        const { txid: by } = await stage.send(payment([coin], { fee: 100_000 }));
+        const { by } = await stage.traffic.chain.replace(parent.txid);
         await stage.untilSettled();
         await stage.expectFates({
           [parent.txid]: { reason: 'replaced', by },
@@ -149,12 +148,10 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
 
     it('a block holds another transaction that spends the same', () =>
       stage.play(async () => {
-        const coin = stage.traffic.coin();
-        const parent = await stage.send(payment([coin]));
+        const parent = await stage.send(payment([stage.traffic.coin()]));
         const child = await stage.send(payment([changeOf(parent)]));
         await stage.untilSettled();
-        const { txid: by, hex } = payment([coin], { fee: 12_345 });
-        await stage.node.mineBlock([hex]);
+        const { by } = await stage.traffic.chain.doubleSpend(parent.txid);
         await stage.untilSettled();
         await stage.expectFates({
           [parent.txid]: { reason: 'conflict', by },
@@ -203,6 +200,24 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
         await stage.untilSettled();
         // Core takes back only what the last ten blocks held, when blocks are taken off by hand.
         if (depth > 10) await stage.expectFates({ [deep[0]!]: { reason: 'reorganised', by: null } });
+      }),
+    );
+
+    it.each([1, 6, 100])('a longer branch takes the place of the last %i blocks while transactions flow', (depth) =>
+      stage.play(async () => {
+        const { traffic } = stage;
+        const held: string[] = [];
+        for (let n = 0; n < depth; n++) {
+          held.push(await txidOf(traffic.pay(n)), await txidOf(traffic.spendPending(n)));
+          await traffic.mine(1);
+        }
+        await stage.untilSettled();
+        const others = Array.from({ length: 5 }, (_, n) => traffic.pay(n));
+        await Promise.all([traffic.outrun(depth), ...others]);
+        await stage.untilSettled();
+        expect(await stage.node.rpc<string[]>('getrawmempool')).toEqual(expect.arrayContaining(held));
+        await stage.expectFates({ [held[0]!]: null, [held.at(-1)!]: null });
+        await traffic.mine(1);
       }),
     );
 

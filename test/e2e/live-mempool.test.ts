@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MINER } from '../../src/dev/miner.ts';
+import { DevChain } from '../../src/dev/dev-chain.ts';
 import { changeOf, payment } from '../../src/dev/payment.ts';
 import { startRegtest } from '../../src/dev/regtest.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
@@ -12,8 +12,6 @@ import { type Home, mongoHome, sqliteHome, startIndexer } from '../support/index
 import { expectAsFresh, untilCaughtUp } from '../support/live-index.ts';
 
 const HOUR = 60 * 60;
-/** Outputs that make a transaction large. */
-const MANY = 2_900;
 
 function describeLeaving(bitcoind: string, newHome: () => Home): void {
   describe('a transaction', () => {
@@ -52,10 +50,8 @@ function describeLeaving(bitcoind: string, newHome: () => Home): void {
       await untilCaughtUp(store, node);
       for (const { txid } of [old, child]) expect(await fateOf(store, txid)).toEqual({ reason: 'expired', by: null });
 
-      const outputs = Array.from({ length: MANY }, () => ({ value: 1_000, script: MINER.script }));
-      for (let fee = 1_000_000; (await node.rpc<string[]>('getrawmempool')).includes(cheap); fee += 10_000) {
-        await send(payment([coins.pop()!], { fee, outputs }).hex);
-      }
+      const { alsoGone } = await new DevChain(node.urlWithPassword).evict(cheap);
+      expect(alsoGone).toEqual([]);
       await untilCaughtUp(store, node);
       expect(await fateOf(store, cheap)).toEqual({ reason: 'evicted', by: null });
       await expectAsFresh(store, node);

@@ -30,6 +30,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('mine' as const), count: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('mineConflict' as const), seed }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('reorganise' as const), depth, blocks: fc.nat(6) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('outrun' as const), depth }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reconsider' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), changes: fc.nat(6) }) },
@@ -134,6 +135,8 @@ describeWith('bitcoind')('an index that follows a live node', ({ bitcoind }) => 
         return;
       case 'reorganise':
         return traffic.reorganise(step.depth, step.blocks);
+      case 'outrun':
+        return traffic.outrun(step.depth);
       case 'reconsider':
         return traffic.reconsider();
       case 'restart':

@@ -1,3 +1,4 @@
+import { DevChain } from '../../src/dev/dev-chain.ts';
 import { keyOf } from '../../src/dev/key.ts';
 import { MINER } from '../../src/dev/miner.ts';
 import { changeOf, payment } from '../../src/dev/payment.ts';
@@ -20,12 +21,14 @@ const FEE = 10_000;
 /** What happens on a chain and in the mempool of its node: payments, chains of them, replacements, blocks, reorganisations. */
 export class Traffic {
   readonly node: RegtestNode;
+  readonly chain: DevChain;
   readonly #coins: Coin[];
   readonly #sent = new Map<string, Sent>();
   #miners = 0;
 
   private constructor(node: RegtestNode, coins: Coin[]) {
     this.node = node;
+    this.chain = new DevChain(node.urlWithPassword);
     this.#coins = coins;
   }
 
@@ -86,15 +89,16 @@ export class Traffic {
   async mineConflict(seed: number): Promise<{ loser: string; winner: string } | null> {
     const pending = await this.pending();
     if (pending.length === 0) return null;
-    const { txid, coins } = pending[seed % pending.length]!;
-    const confirmed = await this.#areConfirmed(coins);
-    if (!confirmed) return null;
-    const rival = payment(coins, { fee: FEE + 1 + (seed % 1_000), outputs: [outputFor(seed + 5)] });
-    await this.node.mineBlock([rival.hex], this.#nextMiner());
-    return { loser: txid, winner: rival.txid };
+    const { txid, by } = await this.chain.doubleSpend(pending[seed % pending.length]!.txid);
+    return { loser: txid, winner: by };
   }
 
-  /** Takes blocks off the chain, and mines others in their place. */
+  /** Replaces the last blocks by a longer branch that the node is given, as the network does it. */
+  async outrun(depth: number): Promise<void> {
+    await this.chain.reorg(depth);
+  }
+
+  /** Takes blocks off the chain by hand, and mines others in their place, as many or fewer. */
   async reorganise(depth: number, blocks: number): Promise<void> {
     const height = await this.node.rpc<number>('getblockcount');
     await this.node.rpc('invalidateblock', await this.node.rpc('getblockhash', height - depth + 1));
@@ -119,11 +123,6 @@ export class Traffic {
     }
     this.#sent.set(built.txid, { ...built, coins, fee });
     return built.txid;
-  }
-
-  async #areConfirmed(coins: readonly Coin[]): Promise<boolean> {
-    const found = await Promise.all(coins.map(({ txid, index }) => this.node.rpc('gettxout', txid, index, false)));
-    return !found.includes(null);
   }
 
   #nextMiner(): string {
