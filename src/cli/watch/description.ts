@@ -23,7 +23,7 @@ const HAPPENINGS: Readonly<Record<TransactionEvent['kind'], Pick<Description, 'h
 const REMOVALS: Readonly<Record<string, string>> = {
   MINED: 'mined',
   REPLACED: 'replaced',
-  CONFLICT: 'in conflict with a block',
+  CONFLICT: 'double spent in a block',
   EVICTED: 'the mempool was full',
   EXPIRED: 'it waited for too long',
   REORGANISED: 'its block left the chain',
