@@ -21,10 +21,13 @@ export class DevChain {
   readonly #tools: Tools;
   readonly #turn = pLimit(1);
 
-  /** @param nodeUrl of its RPC, with user and password */
-  constructor(nodeUrl: string) {
+  /**
+   * @param nodeUrl of its RPC, with user and password
+   * @param seen waits until whoever follows the node has all of it: before a pending transaction is made to go [nobody does]
+   */
+  constructor(nodeUrl: string, seen: () => Promise<void> = async () => {}) {
     const calls = new CoreCalls(nodeUrl);
-    this.#tools = { calls, purse: new Purse(calls), sequences: new Sequences() };
+    this.#tools = { calls, purse: new Purse(calls), sequences: new Sequences(), seen };
   }
 
   /** Begins a new chain: mines what makes coins mature, and a stock of small ones. */

@@ -20,6 +20,7 @@ interface Standing {
   readonly removed: object | null;
 }
 
+const SOON_MS = 10_000;
 /** Transactions that one query asks for. */
 const AT_ONCE = 50;
 
@@ -27,6 +28,14 @@ const AT_ONCE = 50;
 export async function untilSettled({ nodeUrl, url }: Followed, timeoutMs: number): Promise<void> {
   const calls = new CoreCalls(nodeUrl);
   await until('the index to have all that its node has', () => isSettled(calls, url), { timeoutMs });
+}
+
+/** The same for so long as a command may take; false where queries do not show it by then. */
+export function settlesSoon(followed: Followed): Promise<boolean> {
+  return untilSettled(followed, SOON_MS).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isSettled(calls: CoreCalls, url: string): Promise<boolean> {

@@ -14,9 +14,10 @@ import type { ChainStore } from '../store/store.ts';
 import { ask } from './ask.ts';
 import { controlFile, writeControl } from './control-file.ts';
 import { DevChain } from './dev-chain.ts';
+import { expectCore } from './expect-core.ts';
 import { findBitcoind } from './find-bitcoind.ts';
 import { type RegtestNode, startRegtest } from './regtest.ts';
-import { type Followed, untilSettled } from './settled.ts';
+import { type Followed, settlesSoon, untilSettled } from './settled.ts';
 
 export interface DevOptions {
   /** The bitcoind program [BITCOIND, or the first on the PATH]. */
@@ -66,7 +67,7 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const node = parts.use(await startRegtest({ bitcoind, zmq: true, args: [`-maxmempool=${MEMPOOL}`] }));
   const nodeUrl = node.urlWithPassword;
   const live = new LiveNode(parseNodeAddress(nodeUrl));
-  await expectCore(live);
+  await expectCore(nodeUrl);
   const store = await openStore(locationOf(options.store, node), { cacheMiB: CACHE_MIB });
   parts.defer(() => store.close());
   const rpc = new Rpc(parseNodeAddress(nodeUrl));
@@ -75,7 +76,7 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const gateway = await startGateway({ store, scanBudget, node: rpc, bell, log, host, port });
   parts.defer(() => gateway.close());
   const url = `${gateway.url}/graphql`;
-  const chain = new DevChain(nodeUrl);
+  const chain = new DevChain(nodeUrl, async () => void (await settlesSoon({ nodeUrl, url })));
   await chain.begin();
   const failure = Promise.race([nodeEnd(node), parts.use(follow(live, store, bell, log)).failure]);
   await unless(failure, untilSettled({ nodeUrl, url }, START_MS));
@@ -93,16 +94,6 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Others take other signatures. */
-async function expectCore(node: LiveNode): Promise<void> {
-  const { currency, version } = await node.info();
-  if (currency === 'BTC') return;
-  throw new BitqlError(
-    'BAD_SETTING',
-    `The node is ${version}: a local chain needs Bitcoin Core, or one that derives from it such as Knots. Set BITCOIND to one.`,
-  );
 }
 
 /** @throws BitqlError BAD_SETTING */

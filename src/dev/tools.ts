@@ -7,4 +7,6 @@ export interface Tools {
   readonly calls: CoreCalls;
   readonly purse: Purse;
   readonly sequences: Sequences;
+  /** Waits for whoever follows the node, so that what goes was seen before. */
+  seen(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { noChain, readControl } from '../../dev/control-file.ts';
 import { DevChain } from '../../dev/dev-chain.ts';
-import { type Followed, untilSettled } from '../../dev/settled.ts';
+import { settlesSoon } from '../../dev/settled.ts';
 import { errorCode } from '../../errors.ts';
 import { type Options, switchOption, type ValuesOf } from '../../settings/option.ts';
 import { settings } from '../../settings/settings.ts';
@@ -22,9 +22,6 @@ export interface Action<O extends Options, A>
   act(chain: DevChain, argument: A, options: ValuesOf<O>): Promise<Outcome>;
 }
 
-/** How long the index is waited for after an action. */
-const SETTLE_MS = 10_000;
-
 const COMMON = {
   port: {
     ...settings('port').port,
@@ -44,21 +41,14 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
       const common = values as ValuesOf<typeof COMMON>;
       const meaning = await read(argument);
       const followed = readControl(common.port);
-      const chain = new DevChain(followed.nodeUrl);
+      const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));
       const { result, line } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
         throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
       });
-      const indexed = await isIndexed(followed);
+      const indexed = await settlesSoon(followed);
       terminal.print(common.json ? JSON.stringify({ ...result, indexed }, null, 2) : line);
       if (!indexed) terminal.note('The index has not seen it yet.');
       return 0;
     },
   });
-}
-
-function isIndexed(followed: Followed): Promise<boolean> {
-  return untilSettled(followed, SETTLE_MS).then(
-    () => true,
-    () => false,
-  );
 }

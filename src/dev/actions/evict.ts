@@ -1,12 +1,11 @@
-import { concatBytes, hashToHex } from '../../chain/bytes.ts';
+import { concatBytes } from '../../chain/bytes.ts';
 import { sha256 } from '../../chain/hash.ts';
 import { BitqlError } from '../../errors.ts';
 import { type CoreCalls, refusalOf } from '../core-calls.ts';
 import { minimumRate } from '../fees.ts';
-import { pendingTransaction } from '../own-transaction.ts';
 import { payment } from '../payment.ts';
 import type { Tools } from '../tools.ts';
-import { type Victim, victimOf } from '../victim.ts';
+import { anyVictimOf } from '../victim.ts';
 
 /** A pending transaction that the mempool dropped for lack of room. */
 export interface Evicted {
@@ -49,7 +48,7 @@ export async function evict(tools: Tools, wanted?: string): Promise<Evicted> {
       `The node's mempool takes ${Math.round(maxmempool / 1e6)} MB, too much to fill: start it with -maxmempool=5.`,
     );
   }
-  const { txid, sentFirst, minedFirst } = wanted === undefined ? await victimOf(tools) : await anyone(calls, wanted);
+  const { txid, sentFirst, minedFirst } = await anyVictimOf(tools, wanted);
   const alsoGone = await calls.descendants(txid);
   const fillers: string[] = [];
   const mined = [...minedFirst];
@@ -65,12 +64,6 @@ export async function evict(tools: Tools, wanted?: string): Promise<Evicted> {
     await calls.prioritise(txid, POVERTY);
   }
   return { txid, alsoGone, fillers, sentFirst, minedFirst: mined };
-}
-
-/** Nobody has to sign anything for an eviction, so it may be anybody's transaction. */
-async function anyone(calls: CoreCalls, wanted: string): Promise<Pick<Victim, 'txid' | 'sentFirst' | 'minedFirst'>> {
-  const { txid } = await pendingTransaction(calls, wanted);
-  return { txid: hashToHex(txid), sentFirst: false, minedFirst: [] };
 }
 
 /** Sends a large transaction. Its txid is null where the mempool has dropped it at once. */

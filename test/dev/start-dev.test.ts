@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { controlFile } from '../../src/dev/control-file.ts';
+import { expectCore } from '../../src/dev/expect-core.ts';
+import { type Dev, startDev } from '../../src/dev/index.ts';
+import { describeWith } from '../services/suite.ts';
+import { FakeBchn } from '../support/fake-bchn.ts';
+import { processesOf } from './dev-process.ts';
+
+const REMOVED = 'query ($txid: Hash!) { transaction(txid: $txid) { removed { reason by } } }';
+
+describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
+  let dev: Dev;
+
+  beforeAll(async () => {
+    dev = await startDev({ bitcoind });
+  });
+  afterAll(() => dev.close());
+
+  const removed = async (txid: string) => {
+    await dev.settled();
+    return (await dev.query<{ transaction: { removed: object | null } | null }>(REMOVED, { txid })).transaction
+      ?.removed;
+  };
+
+  it('shows what went though nobody waited between sending it and making it go', async () => {
+    const replaced = await dev.chain.send();
+    const { by } = await dev.chain.replace(replaced.txid);
+    const conflict = await dev.chain.doubleSpend(by);
+    const evicted = await dev.chain.evict((await dev.chain.send()).txid);
+    expect(await removed(replaced.txid)).toEqual({ reason: 'REPLACED', by });
+    expect(await removed(by)).toEqual({ reason: 'CONFLICT', by: conflict.by });
+    expect(await removed(evicted.txid)).toEqual({ reason: 'EVICTED', by: null });
+    await dev.chain.mine(5);
+    const fresh = await dev.chain.doubleSpend();
+    expect(fresh.sentFirst).toBe(true);
+    expect(await removed(fresh.txid)).toEqual({ reason: 'CONFLICT', by: fresh.by });
+  });
+
+  it('shows a reorganisation: what the block held is pending', async () => {
+    const { txid } = await dev.chain.data('lost and found');
+    await dev.chain.mine();
+    await dev.chain.reorg();
+    expect(await removed(txid)).toBeNull();
+  });
+
+  it('tells the errors of a query', async () => {
+    await expect(dev.query('{ nothing }')).rejects.toThrow('Cannot query field');
+  });
+
+  it('runs beside others, and leaves nothing behind', async () => {
+    const other = await startDev({ bitcoind });
+    const file = controlFile(Number(new URL(other.url).port));
+    expect(existsSync(file)).toBe(true);
+    expect(other.url).not.toBe(dev.url);
+    const datadir = /-datadir=(\S+)/.exec(processesOf(`-rpcport=${new URL(other.nodeUrl).port}`).join())![1]!;
+    await other.close();
+    await other.close();
+    expect([existsSync(file), existsSync(datadir), processesOf(datadir)]).toEqual([false, false, []]);
+  });
+
+  it('refuses a store that is none', async () => {
+    await expect(startDev({ bitcoind, store: 'postgres://x' })).rejects.toMatchObject({ code: 'BAD_SETTING' });
+  });
+});
+
+it('is not begun on a node whose transactions are signed otherwise', async () => {
+  await using node = await FakeBchn.start();
+  await expect(expectCore(node.url)).rejects.toThrow(/Bitcoin Cash Node.*needs Bitcoin Core/);
+});
