@@ -560,7 +560,7 @@ export type TransactionEventKind =
   | 'CONFIRMED'
   /**
    * Its block is no longer on the main chain. What became of it follows: it is confirmed by another block, unconfirmed again
-   * or removed.
+   * or removed. A coinbase goes with its block: nothing follows.
    */
   | 'REORGANISED'
   /** The node has seen another transaction that spends the same, while this one is unconfirmed (BCH: double-spend proofs). */

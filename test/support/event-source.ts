@@ -63,7 +63,7 @@ export class EventSourceClient {
   }
 
   #hear(block: string): void {
-    const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? null;
+    const field = (name: string) => new RegExp(`^${name}: ?([^\\n]*)$`, 'm').exec(block)?.[1] ?? null;
     const [id, event, data] = [field('id'), field('event'), field('data')];
     if (id !== null) this.lastEventId = id;
     if (event === 'complete') this.isComplete = true;
