@@ -135,8 +135,10 @@ export class MempoolIndex {
   async look(hints: readonly Hint[]): Promise<boolean> {
     const { node, writer, set } = this.#options;
     const tip = writer.state.tip;
-    if (node === null || tip === null) return true;
-    const txids = [...new Set(hints.flatMap((hint) => ('txid' in hint ? [hint.txid] : [])))];
+    // Nodes tell of each transaction twice, with its bytes and in their sequence: the second time there is nothing to ask.
+    const news = hints.filter((hint) => hint.kind !== 'transaction' || !set.has(hint.txid));
+    if (node === null || tip === null || news.length === 0) return true;
+    const txids = [...new Set(news.flatMap((hint) => ('txid' in hint ? [hint.txid] : [])))];
     const changes = this.#changes(tip.height);
     const known = txids.filter((txid) => set.has(txid));
     const coming = new Set(txids.filter((txid) => !set.has(txid)));

@@ -28,7 +28,7 @@ const PAGE = 512;
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 /** Of the time since something happened. */
-const PAUSE_SHARE = 1 / 8;
+const PAUSE_SHARE = 1 / 32;
 /** How long a store is given that does not answer. */
 const RETRY_MS = 500;
 
