@@ -26,7 +26,7 @@ export interface Candidate<T extends Topic> {
 const TRANSACTIONS_PER_KEY = 20;
 /** Transactions that are loaded together. */
 const AT_ONCE = 64;
-const SCANNED_AT_ONCE = 512;
+const SCANNED_AT_ONCE = 128;
 
 /**
  * The transactions of a block that may concern some topics, in order. Few keys are looked for in the index of a large block;
