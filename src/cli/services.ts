@@ -6,6 +6,7 @@ import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
 import { type PatienceOptions, withPatience } from '../../indexer/patience.ts';
 import type { Progress } from '../../indexer/progress.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
@@ -28,7 +29,7 @@ export const INDEX_SETTINGS = {
   ...IMPORT_SETTINGS,
 };
 /** What the commands that serve take. */
-export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget');
+export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget', 'drainDelay');
 /** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
 export const BROADCAST_SETTINGS = {
   node: {
@@ -174,11 +175,12 @@ async function withMetrics(
 
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
-  { host, port, scanBudget, node, cookie }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
+  { host, port, scanBudget, drainDelay, node, cookie }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
   { store, log, bell }: Service,
 ): Promise<Gateway> {
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
-  const gateway = await startGateway({ host, port, scanBudget, node: rpc, store, log, bell });
+  const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
+  const gateway = await startGateway({ host, port, scanBudget, drainTimes, node: rpc, store, log, bell });
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
   return gateway;
 }

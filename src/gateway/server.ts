@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { BitqlError, errorCode } from '../errors.ts';
@@ -10,6 +10,10 @@ import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import { ChainWatch } from './operation/chain-watch.ts';
+import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
+import { healthRoutes } from './operation/health-routes.ts';
+import { OpenSubscriptions } from './operation/open-subscriptions.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
@@ -23,6 +27,7 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
   /** That of an indexer in this process; without it, the log of events is looked at now and then. */
   readonly bell?: CommitBell | null | undefined;
   readonly streamTimes?: StreamTimes | undefined;
+  readonly drainTimes?: DrainTimes | undefined;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -31,7 +36,7 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
 export interface Gateway {
   /** Where it listens, without a path. */
   readonly url: string;
-  /** Takes no more requests, and resolves when those under way are answered. */
+  /** Says that it ends, then takes no more requests, and resolves when those under way are answered. */
   close(): Promise<void>;
 }
 
@@ -46,23 +51,22 @@ const CORS_MAX_AGE_S = 86_400;
 
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { store, log, bell = null, streamTimes = STREAM_TIMES } = options;
+  const { store, log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES } = options;
   const backend: Backend = { ...options, live: new LiveEvents({ store, log, bell }) };
   const fastify = createFastify(options);
   const schema = createSchema();
-  const apollo = createApollo(schema, log, [fastifyApolloDrainPlugin(fastify)]);
+  const apollo = createApollo(schema, log);
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend });
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
   const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });
-  const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), log };
+  const subscriptions = new OpenSubscriptions();
+  const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), subscriptions, log };
   const streams = new EventStreams(streaming);
   const sockets = new WebSockets(fastify.server, { ...streaming, path: PATH, maxMessageBytes: bodyLimit(options) });
-  fastify.addHook('preClose', async () => {
-    streams.close();
-    sockets.close();
-  });
+  const endStreams = async (ms: number) => void (await Promise.all([streams.close(ms), sockets.close(ms)]));
+  const drain = new Drain({ fastify, times: drainTimes, endStreams });
   fastify.route({
     method: ['GET', 'POST'],
     url: PATH,
@@ -70,11 +74,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       wantsEvents(request) ? streams.serve(request, reply) : answer.call(fastify, request, reply),
   });
   await fastify.register(graphiqlRoutes);
+  await fastify.register(healthRoutes, {
+    watch: new ChainWatch(store),
+    subscriptions,
+    isDraining: () => drain.isDraining,
+  });
   fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
   const typeDefs = readTypeDefs();
   fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
   await listen(fastify, options);
-  return { url: urlOf(fastify, options.host), close: () => apollo.stop() };
+  return { url: urlOf(fastify, options.host), close: () => drain.run().then(() => apollo.stop()) };
 }
 
 function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance {
@@ -82,6 +91,8 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance 
     bodyLimit: bodyLimit(backend),
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // What comes over an open connection while the gateway ends is answered as ever.
+    return503OnClosing: false,
   });
   endUnusedConnections(fastify);
   const format = errorFormatter(backend.log);

@@ -115,6 +115,14 @@ export const SETTINGS = {
     10_000_000,
     'The most rows of the store that one request may examine; a large row counts once for each 16 KiB.',
   ),
+  drainDelay: number(
+    'SECONDS',
+    0,
+    0,
+    3_600,
+    'How long a gateway that was told to stop goes on while /readyz already says so, in seconds: until load balancers ' +
+      'have noticed. 5 to 10 behind Kubernetes.',
+  ),
   metrics: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',
     expected: 'a port such as 9464, or 0.0.0.0:9464 to let other machines in',

@@ -3,6 +3,7 @@ import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
+import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
@@ -25,14 +26,24 @@ export interface TestGatewayOptions {
   readonly log?: Logger;
   readonly node?: Rpc;
   readonly streamTimes?: StreamTimes;
+  readonly drainTimes?: DrainTimes;
 }
 
 export function serve(
   store: ReadStore,
-  { scanBudget, log = SILENT, node, streamTimes }: TestGatewayOptions = {},
+  { scanBudget, log = SILENT, node, streamTimes, drainTimes }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
-  return startGateway({ store, scanBudget: budget, node, log, streamTimes, host: '127.0.0.1', port: 0 });
+  return startGateway({
+    store,
+    scanBudget: budget,
+    node,
+    log,
+    streamTimes,
+    drainTimes,
+    host: '127.0.0.1',
+    port: 0,
+  });
 }
 
 /** A store with mainnet block 357238 alone. */

@@ -15,8 +15,8 @@ export const serve = defineCommand({
   summary: 'Serves an index as GraphQL.',
   description:
     'Serves an index as GraphQL, with a playground, until stopped. Any number of these may serve the same store, ' +
-    'beside its indexer. Ctrl-C (or SIGTERM) answers the requests under way and ends with code 0; a second Ctrl-C ' +
-    'ends at once.',
+    'beside its indexer. Ctrl-C (or SIGTERM) answers the requests under way, sends subscribers to other gateways and ' +
+    'ends with code 0; a second Ctrl-C ends at once.',
   argument: null,
   examples: [
     ['bitql serve', 'Serves ./bitql.db at http://127.0.0.1:4000/graphql.'],

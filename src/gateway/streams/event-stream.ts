@@ -12,6 +12,7 @@ import type { StreamOptions } from './stream-options.ts';
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #options: StreamOptions;
+  #isOver = false;
   #stop: () => void = () => {};
 
   /** @param response its head is sent */
@@ -25,15 +26,17 @@ export class EventStream {
     if (answer instanceof ResultStream) {
       this.#stop = () => void answer.return();
       this.#response.once('close', this.#stop);
-      if (this.#response.destroyed) this.end();
+      if (this.#response.destroyed || this.#isOver) this.#stop();
+      this.#options.subscriptions.add(answer, 'sse');
       await this.#sendAll(answer);
     } else {
       this.#response.end(`:\n\n${nextEvent(answer)}${COMPLETE}`);
     }
   }
 
-  /** Sends nothing more. */
+  /** Sends nothing more but where to go on. */
   end(): void {
+    this.#isOver = true;
     this.#stop();
   }
 
@@ -46,7 +49,8 @@ export class EventStream {
         if (done) break;
         await this.#write(`id: ${value.cursor}\n${nextEvent(value.result)}`);
       }
-      this.#response.end();
+      // No `complete`: it goes on at another gateway.
+      this.#response.end(heartbeat(stream) + retry());
     } catch (error) {
       this.#refuse(error);
     } finally {
@@ -100,6 +104,14 @@ function onceTaken(response: ServerResponse, callBack: () => void): void {
 function heartbeat({ cursor }: ResultStream): string {
   return cursor === null ? ':\n\n' : `:\nid: ${cursor}\n\n`;
 }
+
+/** When a browser connects anew: not all at once. */
+function retry(): string {
+  return `retry: ${Math.round(SHORTEST_RETRY_MS + Math.random() * RETRY_JITTER_MS)}\n\n`;
+}
+
+const SHORTEST_RETRY_MS = 200;
+const RETRY_JITTER_MS = 1_800;
 
 const COMPLETE = 'event: complete\ndata:\n\n';
 

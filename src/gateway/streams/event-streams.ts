@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BitqlError } from '../../errors.ts';
+import { spread } from '../operation/spread.ts';
 import { EventStream } from './event-stream.ts';
 import type { OperationRequest } from './operations.ts';
 import type { StreamOptions } from './stream-options.ts';
@@ -10,6 +11,8 @@ const HEAD = {
   'cache-control': 'no-cache, no-transform',
   // nginx would hold events back until it has a page of them.
   'x-accel-buffering': 'no',
+  // Who connects anew may then come to another gateway.
+  connection: 'close',
 } as const;
 
 /** Whether a client asks for server-sent events. */
@@ -21,6 +24,7 @@ export function wantsEvents({ headers }: FastifyRequest): boolean {
 export class EventStreams {
   readonly #options: StreamOptions;
   readonly #open = new Set<EventStream>();
+  #isClosed = false;
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -32,13 +36,15 @@ export class EventStreams {
     reply.raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as OutgoingHttpHeaders);
     const stream = new EventStream(reply.raw, this.#options);
     this.#open.add(stream);
+    if (this.#isClosed) stream.end();
     await stream.send(answer);
     this.#open.delete(stream);
   }
 
-  /** Ends all of them: their clients connect anew, and go on where they were. */
-  close(): void {
-    for (const stream of this.#open) stream.end();
+  /** Ends all of them within a time: their clients connect anew, and go on where they were. */
+  close(spreadMs: number): Promise<void> {
+    this.#isClosed = true;
+    return spread(this.#open, spreadMs, (stream) => stream.end());
   }
 }
 

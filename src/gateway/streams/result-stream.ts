@@ -14,10 +14,16 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
   readonly #source: Subscription;
   readonly #execute: (event: LiveEvent) => Promise<FormattedExecutionResult>;
   #isExecuting = false;
+  #onEnd: (() => void) | null = null;
 
   constructor(source: Subscription, execute: (event: LiveEvent) => Promise<FormattedExecutionResult>) {
     this.#source = source;
     this.#execute = execute;
+  }
+
+  /** Calls back once when it has ended, however that comes. */
+  onEnd(callBack: () => void): void {
+    this.#onEnd = callBack;
   }
 
   /** All up to here has been told; null while a result is being made. */
@@ -27,22 +33,38 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
 
   /** @throws EVENTS_EXPIRED and others that end it */
   async next(): Promise<IteratorResult<Delivery>> {
-    const { value: event, done } = await this.#source.next();
-    if (done) return { value: undefined, done };
-    this.#isExecuting = true;
     try {
-      return { value: { cursor: encodeEventCursor(event.place), result: await this.#execute(event) }, done: false };
-    } finally {
-      this.#isExecuting = false;
+      const { value: event, done } = await this.#source.next();
+      if (!done) return { value: await this.#delivery(event), done: false };
+    } catch (error) {
+      this.#end();
+      throw error;
     }
+    this.#end();
+    return { value: undefined, done: true };
   }
 
   async return(): Promise<IteratorResult<Delivery>> {
+    this.#end();
     await this.#source.return();
     return { value: undefined, done: true };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #delivery(event: LiveEvent): Promise<Delivery> {
+    this.#isExecuting = true;
+    try {
+      return { cursor: encodeEventCursor(event.place), result: await this.#execute(event) };
+    } finally {
+      this.#isExecuting = false;
+    }
+  }
+
+  #end(): void {
+    this.#onEnd?.();
+    this.#onEnd = null;
   }
 }

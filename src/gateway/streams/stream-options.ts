@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Operations } from './operations.ts';
 import type { Unsent } from './unsent.ts';
 
@@ -15,6 +16,7 @@ export interface StreamOptions {
   readonly operations: Operations;
   readonly times: StreamTimes;
   readonly unsent: Unsent;
+  readonly subscriptions: OpenSubscriptions;
   readonly log: Logger;
 }
 

@@ -6,6 +6,7 @@ import {
   parse,
 } from 'graphql';
 import { makeServer, type Server } from 'graphql-ws';
+import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
 
@@ -16,12 +17,13 @@ const A_QUERY = parse('{ __typename }');
 const A_SUBSCRIPTION = parse('subscription { __typename }');
 
 /** The protocol graphql-transport-ws, for operations of all kinds. */
-export function graphqlOverWebSocket(operations: Operations): Server<unknown> {
+export function graphqlOverWebSocket(operations: Operations, subscriptions: OpenSubscriptions): Server<unknown> {
   return makeServer({
     async onSubscribe(_, __, { query, variables, operationName }) {
       const request = { query, variables: variables ?? {}, operationName: operationName ?? undefined };
       const answer = await operations.open({ ...request, lastEventId: null, isReadOnly: false });
       if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
+      if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');
       const document = answer instanceof ResultStream ? A_SUBSCRIPTION : A_QUERY;
       return { schema: operations.schema, document, rootValue: answer };
     },

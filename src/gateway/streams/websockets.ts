@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { spread } from '../operation/spread.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket } from './websocket-protocol.ts';
 
@@ -22,23 +23,29 @@ export class WebSockets {
   readonly #server: WebSocketServer;
   readonly #protocol: Protocol<unknown>;
   readonly #options: WebSocketOptions;
+  #isClosed = false;
 
   constructor(http: Server, options: WebSocketOptions) {
     this.#options = options;
-    this.#protocol = graphqlOverWebSocket(options.operations);
+    this.#protocol = graphqlOverWebSocket(options.operations, options.subscriptions);
     this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes, handleProtocols });
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       if (request.url?.split('?')[0] !== options.path) {
         connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
         return;
       }
+      if (this.#isClosed) {
+        connection.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+        return;
+      }
       this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket));
     });
   }
 
-  /** Ends all connections. */
-  close(): void {
-    for (const socket of this.#server.clients) endSocket(socket, GOING_AWAY, 'Going away');
+  /** Ends all connections within a time. */
+  close(spreadMs: number): Promise<void> {
+    this.#isClosed = true;
+    return spread(this.#server.clients, spreadMs, (socket) => endSocket(socket, GOING_AWAY, 'Going away'));
   }
 
   #serve(socket: WebSocket): void {
