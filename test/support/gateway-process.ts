@@ -10,19 +10,22 @@ export class GatewayProcess {
   readonly #sandbox: Sandbox;
   readonly #home: Home;
   readonly #port: number;
+  readonly #args: readonly string[];
   #process: SandboxProcess;
   #begun = 0;
 
-  private constructor(sandbox: Sandbox, home: Home, port: number) {
+  private constructor(sandbox: Sandbox, home: Home, port: number, args: readonly string[]) {
     this.#sandbox = sandbox;
     this.#home = home;
     this.#port = port;
+    this.#args = args;
     this.url = `http://127.0.0.1:${port}`;
     this.#process = this.#start();
   }
 
-  static async start(sandbox: Sandbox, home: Home): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(sandbox, home, await freePort());
+  /** @param args more of `bitql serve` */
+  static async start(sandbox: Sandbox, home: Home, args: readonly string[] = []): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(sandbox, home, await freePort(), args);
     await gateway.#untilUp();
     return gateway;
   }
@@ -35,10 +38,19 @@ export class GatewayProcess {
     await this.#untilUp();
   }
 
+  /** Lets it end, and starts another in its place. @returns how it ended */
+  async restart(): Promise<number | NodeJS.Signals> {
+    this.#process.kill('SIGTERM');
+    const result = await this.#process.ended;
+    this.#process = this.#start();
+    await this.#untilUp();
+    return result;
+  }
+
   #start(): SandboxProcess {
     const args = ['serve', '--store', this.#home.location, '--port', String(this.#port), '--sqlite-cache', '8'];
     const name = `gateway ${this.#port} ${this.#begun++}`;
-    return this.#sandbox.start(name, process.execPath, [BITQL, ...args], cleanEnvironment());
+    return this.#sandbox.start(name, process.execPath, [BITQL, ...args, ...this.#args], cleanEnvironment());
   }
 
   #untilUp(): Promise<true> {

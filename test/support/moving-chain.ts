@@ -100,9 +100,9 @@ export class MovingChain {
     this.#rewards = rewards;
   }
 
-  /** With a first block. @param rewards the outputs of each coinbase */
-  static async create(rewards: readonly MadeOutput[]): Promise<MovingChain> {
-    const store = await temporaryStore();
+  /** With a first block. @param rewards the outputs of each coinbase @param given an empty store [a temporary one] */
+  static async create(rewards: readonly MadeOutput[], given?: ChainStore): Promise<MovingChain> {
+    const store = given ?? (await temporaryStore());
     const chain = new MovingChain(store, await acquire(store), rewards);
     await chain.commit({ connect: [[]] });
     return chain;
