@@ -1,12 +1,11 @@
-import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { BitqlError } from '../errors.ts';
+import { FieldCounter } from './field-counter.ts';
 
 const MAX_FIELDS = 500_000;
 /** Of one answer; of what is told of one event, which may wait for many readers. */
 const MAX_BYTES = 64 * 1024 * 1024;
 export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
-
-type Fragments = GraphQLResolveInfo['fragments'];
 
 /**
  * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
@@ -59,30 +58,5 @@ export class AnswerSize {
     const size = fieldNodes.reduce((sum, { selectionSet }) => sum + counter.count(selectionSet), 0);
     this.#selectionSizes.set(fieldNodes, Math.max(1, size));
     return Math.max(1, size);
-  }
-}
-
-/** Counts the fields of selections; each fragment is looked at once, however often it is spread. */
-class FieldCounter {
-  readonly #fragments: Fragments;
-  readonly #sizes = new Map<string, number>();
-
-  constructor(fragments: Fragments) {
-    this.#fragments = fragments;
-  }
-
-  count(selectionSet: SelectionSetNode | undefined): number {
-    let size = 0;
-    for (const selection of selectionSet?.selections ?? []) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) size += this.#fragment(selection.name.value);
-      else size += (selection.kind === Kind.FIELD ? 1 : 0) + this.count(selection.selectionSet);
-    }
-    return size;
-  }
-
-  #fragment(name: string): number {
-    const size = this.#sizes.get(name) ?? this.count(this.#fragments[name]?.selectionSet);
-    this.#sizes.set(name, size);
-    return size;
   }
 }

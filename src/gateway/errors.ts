@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { MalformedBytesError } from '../chain/malformed.ts';
 import { ERROR_CODES, errorCode } from '../errors.ts';
@@ -31,6 +31,19 @@ export function errorFormatter(log: Logger): FormatError {
     if (HTTP_STATUS[code] < 500 || code === 'NOT_SYNCED') return withCode(formatted, extensions);
     log.error({ err: cause }, 'A request failed');
     return withCode({ ...formatted, message: meaning }, extensions);
+  };
+}
+
+/** What a client is told of an error. */
+export type ErrorTeller = (error: unknown) => GraphQLFormattedError;
+
+/** Tells errors that did not go through Apollo as it would. */
+export function errorTeller(log: Logger): ErrorTeller {
+  const format = errorFormatter(log);
+  return (error) => {
+    const shown = error instanceof GraphQLError ? error.toJSON() : { message: String((error as Error).message) };
+    const code = shown.extensions?.code ?? INTERNAL;
+    return format({ ...shown, extensions: { ...shown.extensions, code } }, error);
   };
 }
 

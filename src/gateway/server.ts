@@ -6,8 +6,10 @@ import { BitqlError, errorCode } from '../errors.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { createApollo } from './apollo.ts';
+import { compilationPlugin } from './compilation/compilation-plugin.ts';
+import { CompiledOperations } from './compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from './context.ts';
-import { errorFormatter } from './errors.ts';
+import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
@@ -55,9 +57,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const backend: Backend = { ...options, live: new LiveEvents({ store, log, bell }) };
   const fastify = createFastify(options);
   const schema = createSchema();
-  const apollo = createApollo(schema, log);
+  const compiled = new CompiledOperations(schema);
+  const tell = errorTeller(log);
+  const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell)]);
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend });
+  const operations = new Operations({ schema, apollo, backend, compiled, tell });
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
   const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });

@@ -83,7 +83,7 @@ export class EventStream {
   /** Says why it ends here; whoever does not take even that, is cut off. */
   #refuse(error: unknown): void {
     const { operations, times, log } = this.#options;
-    const told = operations.formatted(error);
+    const told = operations.tell(error);
     log.info({ code: told.extensions?.code }, 'A subscription ended with an error');
     this.#response.end(nextEvent({ errors: [told] }) + COMPLETE);
     const timer = setTimeout(() => this.#response.destroy(), times.stallMs);

@@ -2,12 +2,10 @@ import type { ApolloServer } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   createSourceEventStream,
-  type ExecutionArgs,
   type ExecutionResult,
   execute,
   type FormattedExecutionResult,
   GraphQLError,
-  type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql';
@@ -16,8 +14,9 @@ import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { Subscription } from '../../live/subscription.ts';
 import { chainExtension } from '../chain-status.ts';
+import type { CompiledOperations, OperationCall } from '../compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from '../context.ts';
-import { errorFormatter } from '../errors.ts';
+import type { ErrorTeller } from '../errors.ts';
 import type { Notice } from '../resolvers/subscription.ts';
 import { Documents } from './documents.ts';
 import { operationNameOf, type Variables } from './operation-name.ts';
@@ -40,7 +39,11 @@ export interface OperationsOptions {
   /** Answers what is no subscription. */
   readonly apollo: ApolloServer<RequestContext>;
   readonly backend: Backend;
+  readonly compiled: CompiledOperations;
+  readonly tell: ErrorTeller;
 }
+
+type Subscribed = Omit<OperationCall, 'rootValue' | 'contextValue'>;
 
 /** What a value of a result weighs in memory, beside its bytes. */
 const BYTES_OF_FIELD = 64;
@@ -51,12 +54,10 @@ export class Operations {
   readonly #options: OperationsOptions;
   readonly #documents: Documents;
   readonly #results = new SharedResults();
-  readonly #format: ReturnType<typeof errorFormatter>;
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.#documents = new Documents(options.schema);
-    this.#format = errorFormatter(options.backend.log);
   }
 
   get schema(): GraphQLSchema {
@@ -66,30 +67,27 @@ export class Operations {
   /** @returns the one result; or, of a subscription, a stream of them */
   async open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
     const { document, errors } = this.#documents.get(request.query);
-    if (document === null) return { errors: errors.map((error) => this.formatted(error)) };
+    if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
-    if (operation == null) return { errors: [this.formatted(withoutOperation(request))] };
-    if (operation.operation === 'mutation' && request.isReadOnly) return { errors: [this.formatted(notByGet())] };
+    if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
+    if (operation.operation === 'mutation' && request.isReadOnly) return { errors: [this.tell(notByGet())] };
     if (operation.operation !== 'subscription') return this.#answer(request);
     const { schema, backend } = this.#options;
-    const { variables: variableValues, operationName } = request;
-    const args = { schema, document, variableValues, operationName: operationName ?? null };
+    const { variables, operationName } = request;
     const contextValue = new RequestContext(backend, request.lastEventId);
-    const source = await createSourceEventStream({ ...args, contextValue });
-    if (!(source instanceof Subscription)) return { errors: refusals(source).map((error) => this.formatted(error)) };
-    const name = operationNameOf(document, operation, variableValues);
+    const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
+    const source = await createSourceEventStream(args);
+    if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
+    const name = operationNameOf(document, operation, variables);
     return new ResultStream(source, (event) =>
       this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
-        this.#execute(args, { event, topic: source.topic }),
+        this.#result({ document, operation, variables }, { event, topic: source.topic }),
       ),
     );
   }
 
-  /** What a client is told of an error. */
-  formatted(error: unknown): GraphQLFormattedError {
-    const shown = error instanceof GraphQLError ? error.toJSON() : { message: String((error as Error).message) };
-    const code = shown.extensions?.code ?? ApolloServerErrorCode.INTERNAL_SERVER_ERROR;
-    return this.#format({ ...shown, extensions: { ...shown.extensions, code } }, error);
+  get tell(): ErrorTeller {
+    return this.#options.tell;
   }
 
   async #answer({ query, variables, operationName }: OperationRequest): Promise<FormattedExecutionResult> {
@@ -102,19 +100,28 @@ export class Operations {
   }
 
   /** @throws what may be better later: whoever is told comes again, from the place before the event */
-  async #execute(args: Omit<ExecutionArgs, 'contextValue' | 'rootValue'>, notice: Notice): Promise<SizedResult> {
+  async #result(subscription: Subscribed, notice: Notice): Promise<SizedResult> {
     const { snapshot } = notice.event as LiveEvent;
     const contextValue = RequestContext.at(snapshot, this.#options.backend);
-    const { data, errors } = await execute({ ...args, rootValue: notice, contextValue });
+    const { data, errors } = await this.#execute({ ...subscription, rootValue: notice, contextValue });
     const passing = errors?.map(({ originalError }) => originalError).find(isPassing);
     if (passing !== undefined) throw passing;
     const { fieldCount, byteCount } = contextValue.answer;
     const result = {
-      ...(errors === undefined ? {} : { errors: errors.map((error) => this.formatted(error)) }),
+      ...(errors === undefined ? {} : { errors: errors.map(this.tell) }),
       data: data ?? null,
       extensions: chainExtension(snapshot),
     };
     return { result, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
+  }
+
+  async #execute(call: OperationCall): Promise<ExecutionResult> {
+    const { schema, compiled } = this.#options;
+    const { operation, variables, ...others } = call;
+    const operationName = operation.name?.value ?? null;
+    return (
+      (await compiled.execute(call)) ?? execute({ schema, ...others, operationName, variableValues: variables ?? null })
+    );
   }
 }
 

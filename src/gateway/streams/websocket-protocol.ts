@@ -42,7 +42,7 @@ function isRefusal(answer: Answer): answer is FormattedExecutionResult {
 
 function told(error: { toJSON?(): GraphQLFormattedError }, operations: Operations): GraphQLFormattedError {
   if (error instanceof ToldError) return error.formatted;
-  return operations.formatted(error instanceof GraphQLError ? (error.originalError ?? error) : error);
+  return operations.tell(error instanceof GraphQLError ? (error.originalError ?? error) : error);
 }
 
 /** An error in the words that its reader gets. */
