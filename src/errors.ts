@@ -35,6 +35,22 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The answer would need more rows than one request may examine, and cannot be given in pages.',
   },
+  LIMIT_EXCEEDED: {
+    retryable: false,
+    meaning: 'The query is deeper than one may be, or has more aliases, root fields or directives.',
+  },
+  COST_EXCEEDED: { retryable: false, meaning: 'The query costs more than one request of the caller may.' },
+  RATE_LIMITED: {
+    retryable: true,
+    meaning: 'The caller has spent what it may for now: try again after the seconds of the header Retry-After.',
+  },
+  UNAUTHENTICATED: { retryable: false, meaning: 'The API key is unknown or revoked, or is not given as `Bearer KEY`.' },
+  TOO_MANY_SUBSCRIPTIONS: {
+    retryable: true,
+    meaning: 'The caller, or all callers of this gateway together, have as many subscriptions open as they may.',
+  },
+  TIMEOUT: { retryable: true, meaning: 'The request took longer than one may: ask for less at once, or try again.' },
+  DOCUMENT_NOT_TRUSTED: { retryable: false, meaning: 'This gateway only answers queries that it was given before.' },
   BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to give transactions to.' },
   TRANSACTION_REFUSED: {
     retryable: false,

@@ -7,6 +7,9 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
+import { costPlugin } from './limits/cost-plugin.ts';
+import { Pricing } from './limits/pricing.ts';
+import { queryLimits } from './limits/query-limits.ts';
 import { operationPlugin } from './operation-plugin.ts';
 import { responsePlugin } from './response-plugin.ts';
 
@@ -27,6 +30,7 @@ export function createApollo(
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [queryLimits],
     formatError: errorFormatter(log),
     stopOnTerminationSignals: false,
     logger: log,
@@ -37,6 +41,7 @@ export function createApollo(
       ApolloServerPluginLandingPageDisabled(),
       operationPlugin,
       responsePlugin,
+      costPlugin(new Pricing(schema)),
       ...plugins,
     ],
   });

@@ -9,6 +9,7 @@ import type { Rpc } from '../rpc/rpc.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
+import { type Account, Bill } from './limits/bill.ts';
 
 /** What all requests share. */
 export interface Backend {
@@ -22,6 +23,15 @@ export interface Backend {
   readonly log: Logger;
 }
 
+/** What is different from request to request. */
+export interface RequestOptions {
+  /** Where a subscriber was when its connection broke: it need not change its subscription to go on. */
+  readonly lastEventId?: string | null;
+  readonly answer?: AnswerSize;
+  /** That of its caller; without it, the request is free. */
+  readonly account?: Account | null;
+}
+
 /**
  * What belongs to one request: everything that it reads comes from one snapshot. Apollo works with a copy of it, which
  * has no `#private` members.
@@ -30,18 +40,17 @@ export class RequestContext {
   readonly budget: Budget;
   readonly answer: AnswerSize;
   readonly node: Rpc | null;
+  readonly bill: Bill;
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
   private opened: ChainReader | undefined;
 
   private readonly live: LiveEvents | null;
-  /** Where a subscriber was when its connection broke: it need not change its subscription to go on. */
   private readonly lastEventId: string | null;
 
   constructor(
     { store, scanBudget, node, live }: Backend,
-    lastEventId: string | null = null,
-    answer = new AnswerSize(),
+    { lastEventId = null, answer = new AnswerSize(), account = null }: RequestOptions = {},
   ) {
     this.store = store;
     this.node = node ?? null;
@@ -49,11 +58,12 @@ export class RequestContext {
     this.lastEventId = lastEventId;
     this.budget = new Budget(scanBudget);
     this.answer = answer;
+    this.bill = new Bill(account);
   }
 
   /** For what is told of an event, read from a snapshot that was taken before. */
   static at(snapshot: Snapshot, backend: Backend): RequestContext {
-    const context = new RequestContext(backend, null, new AnswerSize(MAX_EVENT_BYTES));
+    const context = new RequestContext(backend, { answer: new AnswerSize(MAX_EVENT_BYTES) });
     context.opened = ChainReader.at(backend.store, snapshot);
     context.opening = Promise.resolve(context.opened);
     return context;
@@ -72,6 +82,11 @@ export class RequestContext {
   get reader(): ChainReader {
     if (this.opened === undefined) throw new Error('The snapshot of this request is not open.');
     return this.opened;
+  }
+
+  /** What it took so far: fields of list items, and rows of the store. */
+  get used(): number {
+    return this.answer.fieldCount + this.budget.spent;
   }
 
   /** What happens about a topic behind a cursor, or from now on. @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR */

@@ -3,7 +3,7 @@ import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/error
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { MalformedBytesError } from '../chain/malformed.ts';
-import { ERROR_CODES, errorCode } from '../errors.ts';
+import { BitqlError, ERROR_CODES, errorCode } from '../errors.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
 const INTERNAL = 'INTERNAL_SERVER_ERROR';
@@ -17,7 +17,7 @@ type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQL
  */
 export function errorFormatter(log: Logger): FormatError {
   return (formatted, error) => {
-    const cause = unwrapResolverError(error);
+    const cause = causeOf(error);
     // What cannot be decoded here was read from the store: bytes of a client are told apart where they come in.
     const code = cause instanceof MalformedBytesError ? 'STORE_DAMAGED' : errorCode(cause);
     if (code === undefined) {
@@ -32,6 +32,12 @@ export function errorFormatter(log: Logger): FormatError {
     log.error({ err: cause }, 'A request failed');
     return withCode({ ...formatted, message: meaning }, extensions);
   };
+}
+
+/** An error of ours is one wherever it was thrown, not only in a resolver. */
+function causeOf(error: unknown): unknown {
+  const original = error instanceof GraphQLError ? error.originalError : undefined;
+  return original instanceof BitqlError ? original : unwrapResolverError(error);
 }
 
 /** What a client is told of an error. */

@@ -1,12 +1,11 @@
 // Generated from schema/ by `npm run codegen`: change it there.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ChainReader, BlockView, TransactionView } from '../query/reader.ts';
+import type { ChainReader, BlockView } from '../query/reader.ts';
+import type { TransactionView, InputView, OutputView, SpentOutputView } from '../query/transaction-view.ts';
 import type { Departure } from '../store/records/departure.ts';
 import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../store/state.ts';
-import type { InputView, DataPushes, PushView, AddressView, AddressHappening, BlockPage, TransactionPage, OutputPage } from './parents.ts';
-import type { OutputView } from '../query/unspent.ts';
-import type { KnownOutput } from '../store/records/transaction.ts';
 import type { TokenData } from '../chain/token.ts';
+import type { DataPushes, PushView, AddressView, AddressHappening, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { Balance as BalanceSums } from '../query/balance.ts';
 import type { TransactionHappening, BlockHappening } from '../live/live-event.ts';
 import type { RequestContext } from './context.ts';
@@ -925,11 +924,8 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   Address: ResolverTypeWrapper<AddressView>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Balance: ResolverTypeWrapper<BalanceSums>;
   Block: ResolverTypeWrapper<BlockView>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Chain: ResolverTypeWrapper<ChainReader>;
   CompetingTip: ResolverTypeWrapper<BranchTip>;
@@ -973,23 +969,23 @@ export type ResolversTypes = {
   Removal: ResolverTypeWrapper<Departure>;
   RemovalReason: RemovalReason;
   Input: ResolverTypeWrapper<InputView>;
-  SpentOutput: ResolverTypeWrapper<KnownOutput>;
+  SpentOutput: ResolverTypeWrapper<SpentOutputView>;
   Output: ResolverTypeWrapper<OutputView>;
   Data: ResolverTypeWrapper<DataPushes>;
   Push: ResolverTypeWrapper<PushView>;
   Token: ResolverTypeWrapper<TokenData>;
   TokenCapability: TokenCapability;
   ScriptType: ScriptType;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Address: AddressView;
-  String: Scalars['String']['output'];
-  Int: Scalars['Int']['output'];
   Balance: BalanceSums;
   Block: BlockView;
-  Boolean: Scalars['Boolean']['output'];
   Float: Scalars['Float']['output'];
   Chain: ChainReader;
   CompetingTip: BranchTip;
@@ -1028,12 +1024,30 @@ export type ResolversParentTypes = {
   Transaction: TransactionView;
   Removal: Departure;
   Input: InputView;
-  SpentOutput: KnownOutput;
+  SpentOutput: SpentOutputView;
   Output: OutputView;
   Data: DataPushes;
   Push: PushView;
   Token: TokenData;
+  String: Scalars['String']['output'];
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CostDirectiveArgs = {
+  weight: Scalars['String']['input'];
+};
+
+export type CostDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = CostDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type ListSizeDirectiveArgs = {
+  assumedSize?: Maybe<Scalars['Int']['input']>;
+  slicingArguments?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
+  sizedFields?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
+  requireOneSlicingArgument?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type ListSizeDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = ListSizeDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AddressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Address'] = ResolversParentTypes['Address']> = {
   address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1377,3 +1391,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Token?: TokenResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = RequestContext> = {
+  cost?: CostDirectiveResolver<any, any, ContextType>;
+  listSize?: ListSizeDirectiveResolver<any, any, ContextType>;
+};

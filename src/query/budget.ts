@@ -3,10 +3,17 @@ const BYTES_OF_ROW = 16 * 1024;
 
 /** How many rows a request may still examine: what keeps any query from becoming unbounded work. */
 export class Budget {
+  readonly #rows: number;
   #left: number;
 
   constructor(rows: number) {
+    this.#rows = rows;
     this.#left = rows;
+  }
+
+  /** What was charged so far. */
+  get spent(): number {
+    return this.#rows - this.#left;
   }
 
   get exhausted(): boolean {

@@ -47,10 +47,10 @@ describe('an index of block 357238 alone', () => {
       synced: true,
       coverage: [{ from: 357_238, to: 357_238 }],
     });
-    expect(extensions).toEqual({
+    expect(extensions).toMatchObject({
       chain: { tip, nodeTip: tip, lag: 0, cursor: null, coverage: [{ from: 357_238, to: 357_238 }] },
     });
-    expect((await post(gateway.url, '{ __typename }')).extensions).toEqual(extensions);
+    expect((await post(gateway.url, '{ __typename }')).extensions?.chain).toEqual(extensions?.chain);
   });
 
   it('answers a block by height and by hash, with null and the reason for what lies outside', async () => {

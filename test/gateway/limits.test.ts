@@ -1,28 +1,31 @@
+import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUERY_LIMITS } from '../../src/gateway/limits/query-limits.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { EventSourceClient } from '../support/event-source.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 const FIELDS = 'The answer would hold more than 500000 fields';
 const BYTES = 'The answer would hold more than 64 MiB';
 const ROWS = 'The request has examined as many rows as one may';
 
+let store: ChainStore;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  store = await demoStore();
+  gateway = await serve(store, { scanBudget: 1_000 });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await store.close();
+});
+
 describe('a query without end', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store, { scanBudget: 1_000 });
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
-
   it.each([
-    ['lists in lists', `{ transactions(first: 100) { nodes { ${nested(6)} } } }`, FIELDS],
-    ['fragments that double', `{ transactions(first: 100) { nodes { ...F0 } } } ${doubling(14)}`, FIELDS],
+    ['lists in lists', `{ transactions(first: 100) { nodes { ${nested(4)} } } }`, FIELDS],
+    ['fragments that double', `{ transactions(first: 100) { nodes { ...F0 } } } ${doubling(3, '')}`, FIELDS],
     ['the same bytes again and again', repeatedBytes(), BYTES],
     [
       'spenders of many outputs',
@@ -42,8 +45,100 @@ describe('a query without end', () => {
   });
 });
 
+describe('the shape of a query', () => {
+  const { depth, aliases: most, rootFields, directives } = QUERY_LIMITS;
+
+  it.each([
+    ['depth', blocksAbove(depth - 1), blocksAbove(depth), `${depth + 1} levels of fields; it may have ${depth}`],
+    ['aliases', `{ ${inBlock(aliases(most, 'hash'))} }`, `{ ${inBlock(aliases(most + 1, 'hash'))} }`, `31 aliases`],
+    [
+      'root fields',
+      `{ ${'chain { lag } '.repeat(rootFields)} }`,
+      `{ ${'__typename '.repeat(rootFields + 1)} }`,
+      '21 fields at its root',
+    ],
+    ['directives', `{ ${inBlock(included(directives))} }`, `{ ${inBlock(included(directives + 1))} }`, '51 directives'],
+    [
+      'aliases in fragments',
+      `{ ${inBlock('...A ...A ...A')} } fragment A on Block { ${aliases(10, 'hash')} }`,
+      `{ ${inBlock('...A ...A ...A ...A')} } fragment A on Block { ${aliases(10, 'hash')} }`,
+      '40 aliases',
+    ],
+    [
+      'depth in fragments',
+      `{ ${inBlock('...A')} } fragment A on Block { ${previous(11)} }`,
+      `{ ${inBlock('...A')} } fragment A on Block { ... { ${previous(12)} } }`,
+      '13 levels of fields',
+    ],
+    [
+      'root fields in fragments',
+      `{ ...A } fragment A on Query { ${'chain { lag } '.repeat(rootFields)} }`,
+      `{ ...A ...A } fragment A on Query { ${'chain { lag } '.repeat(11)} }`,
+      '22 fields at its root',
+    ],
+    [
+      'depth behind a fragment with the name of introspection',
+      `{ ...__schema } fragment __schema on Query { ${inBlock(previous(11))} }`,
+      `{ ...__schema } fragment __schema on Query { ${inBlock(previous(12))} }`,
+      '13 levels of fields',
+    ],
+  ])('is bounded: %s', async (_, allowed, refused, message) => {
+    expect((await post(gateway.url, allowed)).errors).toBeUndefined();
+    const { status, errors } = await post(gateway.url, refused);
+    expect(errors).toHaveLength(1);
+    expect(errors![0]!.message).toContain(message);
+    expect(errors![0]!.extensions).toEqual({ code: 'LIMIT_EXCEEDED', retryable: false });
+    expect(status).toBe(400);
+  });
+
+  it('is bounded for streams alike', async () => {
+    const client = new EventSourceClient(`${gateway.url}/graphql`, blocksAbove(depth));
+    await client.ended;
+    expect(client.notices[0]!.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', retryable: false } }]);
+  });
+
+  it('is looked at in no time, however fragments multiply', async () => {
+    const { errors } = await post(
+      gateway.url,
+      `{ transactions(first: 1) { nodes { ...F0 } } } ${doubling(45, 'first: 1')}`,
+    );
+    expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED']);
+  });
+
+  it('is refused where fragments spread themselves', async () => {
+    const { errors } = await post(
+      gateway.url,
+      '{ chain { ...A } } fragment A on Chain { tip { height } ...B } fragment B on Chain { ...A }',
+    );
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  });
+
+  it('lets tools ask for the whole schema', async () => {
+    const { errors } = await post(gateway.url, getIntrospectionQuery());
+    expect(errors).toBeUndefined();
+  });
+});
+
 function aliases(count: number, field: string): string {
   return Array.from({ length: count }, (_, i) => `f${i}: ${field}`).join(' ');
+}
+
+function inBlock(fields: string): string {
+  return `block(height: 357238) { ${fields} }`;
+}
+
+/** A block with so many above it. */
+function blocksAbove(count: number): string {
+  return `{ ${inBlock(previous(count))} }`;
+}
+
+/** So many levels. */
+function previous(depth: number): string {
+  return depth === 1 ? 'hash' : `previous { ${previous(depth - 1)} }`;
+}
+
+function included(count: number): string {
+  return 'hash @include(if: true) '.repeat(count);
 }
 
 /** Outputs of the transaction of outputs of the transaction... */
@@ -52,16 +147,16 @@ function nested(depth: number): string {
 }
 
 /** Each fragment asks twice for what the next one asks for. */
-function doubling(depth: number): string {
+function doubling(depth: number, args: string): string {
+  const list = args === '' ? 'outputs' : `outputs(${args})`;
   const fragments = Array.from({ length: depth }, (_, i) => {
-    const next = `outputs(first: 1) { transaction { ...F${i + 1} } }`;
+    const next = `${list} { transaction { ...F${i + 1} } }`;
     return `fragment F${i} on Transaction { a: ${next} b: ${next} }`;
   });
   return `${fragments.join(' ')} fragment F${depth} on Transaction { txid }`;
 }
 
 function repeatedBytes(): string {
-  const page = 'transactions(first: 100) { nodes { ...H outputs(first: 1) { transaction { ...H } } } }';
-  const rest = page.replace('first: 100', 'first: 100, order: OLDEST_FIRST');
-  return `{ newest: ${page} oldest: ${rest} } fragment H on Transaction { ${aliases(600, 'hex')} }`;
+  const hex = 'outputs { transaction { outputs { transaction { ...H } } } }';
+  return `{ transactions(first: 100) { nodes { ${hex} } } } fragment H on Transaction { ${aliases(30, 'hex')} }`;
 }

@@ -1,7 +1,8 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { MAX_TOKENS } from '../apollo.ts';
+import { queryLimits } from '../limits/query-limits.ts';
 
 /** A query text, understood; or why it is none. */
 export type ParsedDocument =
@@ -32,7 +33,7 @@ export class Documents {
   #parse(text: string): ParsedDocument {
     try {
       const document = parse(text, { maxTokens: MAX_TOKENS });
-      const errors = validate(this.#schema, document);
+      const errors = validate(this.#schema, document, [...specifiedRules, queryLimits]);
       if (errors.length === 0) return { document, errors: null };
       return { document: null, errors: errors.map(coded(ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };
     } catch (error) {
@@ -43,11 +44,12 @@ export class Documents {
 }
 
 function coded(code: string): (error: GraphQLError) => GraphQLError {
-  return ({ message, nodes, source, positions }) =>
+  return ({ message, nodes, source, positions, originalError }) =>
     new GraphQLError(message, {
       nodes: nodes ?? null,
       source: source ?? null,
       positions: positions ?? null,
+      originalError: originalError ?? null,
       extensions: { code },
     });
 }

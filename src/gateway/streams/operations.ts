@@ -74,7 +74,7 @@ export class Operations {
     if (operation.operation !== 'subscription') return this.#answer(request);
     const { schema, backend } = this.#options;
     const { variables, operationName } = request;
-    const contextValue = new RequestContext(backend, request.lastEventId);
+    const contextValue = new RequestContext(backend, { lastEventId: request.lastEventId });
     const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { type GraphQLField, type GraphQLObjectType, getIntrospectionQuery, getNamedType, isObjectType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUESTIONS } from '../../src/cli/demo/questions.ts';
+import { createSchema } from '../../src/gateway/schema.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { demoStore, post, serve, type TestGateway } from './support.ts';
+
+const TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
+
+let store: ChainStore;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  store = await demoStore();
+  gateway = await serve(store, { scanBudget: 1_000_000 });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await store.close();
+});
+
+const costOf = async (query: string, variables: object = {}) => {
+  const { extensions } = await post(gateway.url, query, variables);
+  return extensions!.cost as { requested: number; charged: number };
+};
+
+describe('the price of a query', () => {
+  it.each([
+    ['a field', '{ chain { network } }', {}, 100 + 2],
+    ['a field with a price', '{ block(height: 357238) { hash } }', {}, 100 + 5 + 1],
+    ['a page as long as it is by default', '{ transactions { nodes { txid } } }', {}, 100 + 20 + 1 + 25],
+    ['a page', '{ transactions(first: 7) { nodes { txid } pageInfo { hasNextPage } } }', {}, 100 + 20 + 1 + 7 + 2],
+    ['a page with edges', '{ blocks(last: 7) { edges { node { hash } } } }', {}, 100 + 20 + 1 + 7 * 2],
+    ['a variable', 'query ($n: Int) { transactions(first: $n) { nodes { txid } } }', { n: 9 }, 100 + 20 + 1 + 9],
+    [
+      "a variable's default",
+      'query ($n: Int = 3) { transactions(first: $n) { nodes { txid } } }',
+      {},
+      100 + 20 + 1 + 3,
+    ],
+    [
+      'a variable that is not given',
+      'query ($n: Int) { transactions(first: $n) { nodes { txid } } }',
+      {},
+      100 + 20 + 1 + 25,
+    ],
+    ['a list with a default', `{ transaction(txid: "${TXID}") { outputs { value } } }`, {}, 100 + 5 + 1 + 1_000],
+    [
+      'lists in lists',
+      'query ($n: Int!) { transactions(first: 10) { nodes { outputs(first: $n) { data { pushes { hex } } } } } }',
+      { n: 20 },
+      100 + 20 + 1 + 10 * (1 + 20 * (1 + 1 + 4)),
+    ],
+    [
+      'a fragment, as often as it is spread',
+      'query ($n: Int!) { a: transactions(first: 2) { ...A } b: transactions(first: $n) { ...A } } fragment A on TransactionConnection { nodes { txid } }',
+      { n: 5 },
+      100 + 20 + 1 + 2 + 20 + 1 + 5,
+    ],
+    ['fragments that double', doubled(5), { n: 1 }, 100 + 5 + 156],
+    [
+      'a fragment without a name',
+      '{ chain { ... on Chain { network } ... @include(if: false) { lag } } }',
+      {},
+      100 + 3,
+    ],
+  ])('is known: %s', async (_, query, variables, price) => {
+    expect((await costOf(query, variables)).requested).toBe(price);
+  });
+
+  it('is told in a header too', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ chain { network } }' }),
+    });
+    expect(response.headers.get('x-query-cost')).toBe('102');
+  });
+
+  it('is that of a whole schema, too', async () => {
+    const { requested, charged } = await costOf(getIntrospectionQuery());
+    expect(charged).toBe(requested);
+    const { data } = await post(gateway.url, getIntrospectionQuery());
+    expect(requested).toBeGreaterThan(fieldsIn(data));
+    expect(requested).toBeLessThan(20 * fieldsIn(data));
+  });
+
+  it.each(QUESTIONS.map(({ title, query }) => [title, query]))(
+    'is charged as far as it was needed: %s',
+    async (_, query) => {
+      const { requested, charged } = await costOf(query);
+      expect(charged).toBeLessThanOrEqual(requested);
+      expect(charged).toBeLessThan(1_000);
+    },
+  );
+});
+
+const schema = createSchema();
+
+describe('the price of any query', () => {
+  it('is at least the number of fields in its answer', async () => {
+    await fc.assert(
+      fc.asyncProperty(selections(schema.getQueryType()!, 5), async (fields) => {
+        const { data, errors, extensions } = await post(gateway.url, `{ ${fields} }`);
+        expect(errors?.map(({ message }) => message) ?? []).toEqual([]);
+        const { requested, charged } = extensions!.cost as { requested: number; charged: number };
+        expect(fieldsIn(data)).toBeLessThanOrEqual(requested - 100);
+        expect(charged).toBeLessThanOrEqual(requested);
+      }),
+      { numRuns: Number(process.env.BITQL_RUNS ?? 100) },
+    );
+  });
+});
+
+/** Two of the next in each, of which there are 2^depth in the end. */
+function doubled(depth: number): string {
+  const fragments = Array.from({ length: depth }, (_, i) => {
+    const next = `outputs(first: $n) { transaction { ...F${i + 1} } }`;
+    return `fragment F${i} on Transaction { ${next} ${next} }`;
+  });
+  const head = `query ($n: Int!) { transaction(txid: "${TXID}") { ...F0 } }`;
+  return `${head} ${fragments.join(' ')} fragment F${depth} on Transaction { txid }`;
+}
+
+/** The fields of an answer, those of all list items. */
+function fieldsIn(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((total: number, item) => total + fieldsIn(item), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((total: number, item) => total + 1 + fieldsIn(item), 0);
+}
+
+const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  block: fc.constant('height: 357238'),
+  transaction: fc.constant(`txid: "${TXID}"`),
+  address: fc.constant('address: "1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz"'),
+};
+
+/** Some fields of a type, with fields of theirs down to a depth. */
+function selections(type: GraphQLObjectType, depth: number): fc.Arbitrary<string> {
+  const all = Object.values(type.getFields());
+  const few = fc.subarray(all, { minLength: 1, maxLength: Math.min(3, all.length) });
+  return few.chain((fields) =>
+    fc.tuple(...fields.map((field, i) => selection(field, `${type.name}${i}`, depth))).map((parts) => parts.join(' ')),
+  );
+}
+
+function selection(field: GraphQLField<unknown, unknown>, alias: string, depth: number): fc.Arbitrary<string> {
+  const type = getNamedType(field.type);
+  const isList = field.args.some(({ name }) => name === 'first');
+  const list = fc.option(
+    fc.integer({ min: 1, max: 5 }).map((first) => `first: ${first}`),
+    { nil: '' },
+  );
+  const given =
+    Object.hasOwn(ARGUMENTS, field.name) && field.args.length > 0
+      ? ARGUMENTS[field.name]!
+      : isList
+        ? list
+        : fc.constant('');
+  const args = given.map((text) => (text === '' ? '' : `(${text})`));
+  if (!isObjectType(type)) return args.map((text) => `${field.name}${text}`);
+  const below = depth === 0 ? fc.constant('__typename') : selections(type, depth - 1);
+  return fc.tuple(args, below).map(([text, fields]) => `${alias}${field.name}: ${field.name}${text} { ${fields} }`);
+}
