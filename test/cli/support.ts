@@ -36,7 +36,7 @@ export function run(command: string, args: readonly string[], options: RunOption
         else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
       },
     );
-    child.stdin?.end(input);
+    child.stdin?.on('error', () => {}).end(input); // not every program reads it
   });
 }
 

@@ -11,9 +11,11 @@ export interface Services {
   readonly mongodbUri: string;
   /** The folder with kube-apiserver, kube-controller-manager and etcd. */
   readonly kubernetesAssets: string;
+  /** The folder with buildah (and the image to build on), docker-compose, caddy and promtool; runc is the machine's. */
+  readonly containerTools: string;
 }
 
-export type ServiceName = 'bitcoind' | 'mongodb' | 'kubernetes';
+export type ServiceName = 'bitcoind' | 'mongodb' | 'kubernetes' | 'container';
 
 /** The property of `Services` that each service fills, and what brings it about. */
 export const SERVICES = {
@@ -23,10 +25,11 @@ export const SERVICES = {
     install: 'test/services/services install documentdb && test/services/services up',
   },
   kubernetes: { property: 'kubernetesAssets', install: 'test/services/services install kubernetes' },
+  container: { property: 'containerTools', install: 'test/services/services install container' },
 } as const satisfies Record<ServiceName, { property: keyof Services; install: string }>;
 
 /**
- * Finds each service by its environment variable (BITCOIND, MONGODB_URI, KUBEBUILDER_ASSETS), else where
+ * Finds each service by its environment variable (BITCOIND, MONGODB_URI, KUBEBUILDER_ASSETS, CONTAINER_TOOLS), else where
  * test/services has put it. Starts nothing.
  */
 export async function locateServices(env: NodeJS.ProcessEnv = process.env): Promise<Partial<Services>> {
@@ -34,10 +37,12 @@ export async function locateServices(env: NodeJS.ProcessEnv = process.env): Prom
   const bitcoind = env.BITCOIND ?? executable(join(root, 'bin', 'bitcoind'));
   const apiServer = executable(join(root, 'kube', 'kube-apiserver'));
   const kubernetesAssets = env.KUBEBUILDER_ASSETS ?? (apiServer && join(root, 'kube'));
+  const containerTools = env.CONTAINER_TOOLS ?? (executable(join(root, 'bin', 'buildah')) && join(root, 'bin'));
   const mongodbUri = env.MONGODB_URI ?? (await gatewayUri(Number(env.SERVICES_MONGO_PORT ?? 27_117)));
   return {
     ...(bitcoind && { bitcoind }),
     ...(kubernetesAssets && { kubernetesAssets }),
+    ...(containerTools && { containerTools }),
     ...(mongodbUri && { mongodbUri }),
   };
 }

@@ -34,8 +34,13 @@ describe('the services script', () => {
 
 describe('locating services', () => {
   it('believes the environment', async () => {
-    const env = { BITCOIND: '/b', MONGODB_URI: 'mongodb://m', KUBEBUILDER_ASSETS: '/k' };
-    expect(await locateServices(env)).toEqual({ bitcoind: '/b', mongodbUri: 'mongodb://m', kubernetesAssets: '/k' });
+    const env = { BITCOIND: '/b', MONGODB_URI: 'mongodb://m', KUBEBUILDER_ASSETS: '/k', CONTAINER_TOOLS: '/c' };
+    expect(await locateServices(env)).toEqual({
+      bitcoind: '/b',
+      mongodbUri: 'mongodb://m',
+      kubernetesAssets: '/k',
+      containerTools: '/c',
+    });
   });
 
   it('finds nothing where nothing is', async () => {
