@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { requestFields } from '../gateway/operation/request-scope.ts';
 import type { LogFormat, LogLevel } from '../settings/settings.ts';
 import { fullStack } from './full-stack.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,10 +16,13 @@ interface Entry {
   readonly [field: string]: unknown;
 }
 
+/** Fields that hold secrets, wherever they stand: what libraries hang on their objects, too. */
+const SECRET_FIELDS = ['authorization', 'proxy-authorization', 'cookie', 'password', 'pass', 'secret', 'token'];
+
 const WARN = 40;
 const ERROR = 50;
 
-/** A log on the terminal's standard error. Secrets in URLs never reach it. */
+/** A log on the terminal's standard error. Secrets, in URLs too, never reach it. Lines on behalf of a request have its id. */
 export function createLog({ level, format }: LogOptions, terminal: Terminal): Logger {
   const write = (line: string) => terminal.note(format === 'json' ? line.trimEnd() : asText(line, terminal));
   const serializers = { err: (error: unknown) => describe(error, level === 'debug') };
@@ -27,10 +31,18 @@ export function createLog({ level, format }: LogOptions, terminal: Terminal): Lo
       level,
       serializers,
       base: null,
+      mixin: requestFields,
+      redact: { paths: SECRET_FIELDS.flatMap(places), censor: '***' },
       formatters: { level: (label, number) => ({ level: format === 'json' ? label : number }) },
     },
     { write },
   );
+}
+
+/** A field, and one of an object or of an object in that. */
+function places(field: string): string[] {
+  const name = `["${field}"]`;
+  return [name, `*${name}`, `*.*${name}`];
 }
 
 /** What a log tells of an error. Nothing but these fields: clients hang requests, and so passwords, on their errors. */

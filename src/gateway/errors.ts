@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { MalformedBytesError } from '../chain/malformed.ts';
 import { BitqlError, ERROR_CODES, errorCode } from '../errors.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import { currentRequest, requestFields } from './operation/request-scope.ts';
 
 const INTERNAL = 'INTERNAL_SERVER_ERROR';
 
@@ -29,7 +30,7 @@ export function errorFormatter(log: Logger): FormatError {
     const { retryable, meaning } = ERROR_CODES[code];
     const extensions = { code, retryable };
     if (HTTP_STATUS[code] < 500 || code === 'NOT_SYNCED') return withCode(formatted, extensions);
-    log.error({ err: cause }, 'A request failed');
+    log.error({ err: cause, ...requestFields() }, 'A request failed');
     return withCode({ ...formatted, message: meaning }, extensions);
   };
 }
@@ -67,8 +68,8 @@ function withCode(formatted: GraphQLFormattedError, extensions: Record<string, u
 }
 
 function masked(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {
-  const id = randomUUID();
-  log.error({ err: error, id }, 'A request failed for a reason that BitQL does not know');
+  const id = currentRequest()?.id ?? randomUUID();
+  log.error({ err: error, requestId: id }, 'A request failed for a reason that BitQL does not know');
   const message = `Something went wrong that should not. The log of the gateway has more under the id ${id}.`;
   return { ...formatted, message, extensions: { code: INTERNAL, retryable: false, id } };
 }

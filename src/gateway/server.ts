@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
@@ -16,6 +17,8 @@ import { ChainWatch } from './operation/chain-watch.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
 import { healthRoutes } from './operation/health-routes.ts';
 import { OpenSubscriptions } from './operation/open-subscriptions.ts';
+import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log.ts';
+import { inRequest, requestId } from './operation/request-scope.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
@@ -63,7 +66,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend, compiled, tell });
   // Public data without any login: pages of every origin may ask.
-  await fastify.register(cors, { origin: '*', methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_S });
+  await fastify.register(cors, {
+    origin: '*',
+    methods: ['GET', 'POST'],
+    exposedHeaders: [REQUEST_ID_HEADER],
+    maxAge: CORS_MAX_AGE_S,
+  });
   const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });
   const subscriptions = new OpenSubscriptions();
   const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), subscriptions, log };
@@ -97,15 +105,22 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance 
     keepAliveTimeout: KEEP_ALIVE_MS,
     // What comes over an open connection while the gateway ends is answered as ever.
     return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestId(headers[REQUEST_ID_HEADER]),
+    loggerInstance: ownTroubles(backend.log),
+    childLoggerFactory: (logger) => logger,
+    logController: new LogController({ disableRequestLogging: true }),
   });
   endUnusedConnections(fastify);
+  logRequests(fastify, backend.log);
   const format = errorFormatter(backend.log);
   // What fails before GraphQL comes into play is answered in GraphQL's form too.
-  fastify.setErrorHandler((error: FastifyError, _request, reply) => {
+  fastify.setErrorHandler((error: FastifyError, request, reply) => {
     const ours = errorCode(error);
     const status = ours === undefined ? (error.statusCode ?? 500) : HTTP_STATUS[ours];
     const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
-    const formatted = format({ message: error.message, extensions: { code } }, error);
+    const shown = { message: error.message, extensions: { code } };
+    const formatted = inRequest(scopeOf(request), () => format(shown, error));
     return reply.code(status).send({ errors: [formatted] });
   });
   fastify.setNotFoundHandler((_request, reply) =>
@@ -114,6 +129,13 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance 
       .send('Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n'),
   );
   return fastify;
+}
+
+/** What goes wrong in Fastify itself, without requests, which hold secrets; what it does is ours to log. */
+function ownTroubles(log: Logger): FastifyBaseLogger {
+  const nothing = () => undefined;
+  const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
+  return log.child({}, { level, serializers: { req: nothing, res: nothing } }) as FastifyBaseLogger;
 }
 
 function bodyLimit({ node }: Pick<Backend, 'node'>): number {

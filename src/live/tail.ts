@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
 import { endOf, openLog, readEvents } from '../store/event-log.ts';
@@ -39,6 +40,8 @@ const RETRY_MS = 500;
 export class Tail {
   readonly recent = new RecentEvents();
   readonly #options: TailOptions;
+  /** It reads for all subscribers, not on behalf of the request of the first. */
+  readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   readonly #index = new TopicIndex<Channel>();
   readonly #channels = new Map<string, Channel>();
   /** All up to here has been told; null while nobody listens. */
@@ -83,7 +86,7 @@ export class Tail {
     this.#place = place;
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    this.#run(signal).catch((error: unknown) => {
+    this.#outsideOfRequests(() => this.#run(signal)).catch((error: unknown) => {
       if (!signal.aborted) this.#fail(error);
     });
   }

@@ -64,6 +64,6 @@ describe('a request that fails on our side', () => {
     const { code, id } = answer.errors![0]!.extensions;
     expect(code).toBe('INTERNAL_SERVER_ERROR');
     expect(log).toContain('secret of the house');
-    expect(log).toContain(id);
+    expect(log).toContain(`"requestId":"${id}"`);
   });
 });

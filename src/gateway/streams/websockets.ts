@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket } from './websocket-protocol.ts';
@@ -59,8 +60,9 @@ export class WebSockets {
         close: (code, reason) => endSocket(socket, code, reason),
         onMessage: (receive) =>
           socket.on('message', (data) => {
-            receive(String(data)).catch((error: unknown) => {
-              log.error({ err: error }, 'A WebSocket message could not be handled');
+            const scope = { id: requestId(undefined), transport: 'websocket' } as const;
+            inRequest(scope, () => receive(String(data))).catch((error: unknown) => {
+              log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
               endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
             });
           }),
