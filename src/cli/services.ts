@@ -29,7 +29,7 @@ export const INDEX_SETTINGS = {
   ...IMPORT_SETTINGS,
 };
 /** What the commands that serve take. */
-export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget', 'drainDelay');
+export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay');
 /** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
 export const BROADCAST_SETTINGS = {
   node: {
@@ -175,12 +175,20 @@ async function withMetrics(
 
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
-  { host, port, scanBudget, drainDelay, node, cookie }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
+  { gatewayCache, drainDelay, node, cookie, ...options }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
   { store, log, bell }: Service,
 ): Promise<Gateway> {
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
-  const gateway = await startGateway({ host, port, scanBudget, drainTimes, node: rpc, store, log, bell });
+  const gateway = await startGateway({
+    ...options,
+    cacheBytes: gatewayCache * 1024 * 1024,
+    drainTimes,
+    node: rpc,
+    store,
+    log,
+    bell,
+  });
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
   return gateway;
 }

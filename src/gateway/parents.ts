@@ -1,14 +1,8 @@
 import type { Push } from '../chain/data.ts';
 import type { TransactionHappening } from '../live/live-event.ts';
 import type { ListPage } from '../query/list.ts';
-import type { BlockView, TransactionView } from '../query/reader.ts';
-import type { OutputView } from '../query/unspent.ts';
-
-/** An input by its transaction and index. */
-export interface InputView {
-  readonly transaction: TransactionView;
-  readonly index: number;
-}
+import type { BlockView } from '../query/reader.ts';
+import type { OutputView, TransactionView } from '../query/transaction-view.ts';
 
 /** The pushes of a data output. */
 export interface DataPushes {
@@ -17,8 +11,12 @@ export interface DataPushes {
 
 /** A push and its place. */
 export interface PushView {
-  readonly push: Push;
   readonly index: number;
+  readonly opcode: number;
+  /** In bytes. */
+  readonly size: number;
+  readonly malformed: boolean;
+  readonly data: Uint8Array;
 }
 
 /** An address in the network's usual form, and what it stands for. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
+import { SharedStore } from '../query/shared-store.ts';
 import { createApollo } from './apollo.ts';
 import { compilationPlugin } from './compilation/compilation-plugin.ts';
 import { CompiledOperations } from './compilation/compiled-operations.ts';
@@ -31,6 +32,8 @@ import { endUnusedConnections } from './unused-connections.ts';
 export interface GatewayOptions extends Omit<Backend, 'live'> {
   /** That of an indexer in this process; without it, the log of events is looked at now and then. */
   readonly bell?: CommitBell | null | undefined;
+  /** The most memory for what requests share of the chain far below the tip [none]. */
+  readonly cacheBytes?: number | undefined;
   readonly streamTimes?: StreamTimes | undefined;
   readonly drainTimes?: DrainTimes | undefined;
   readonly host: string;
@@ -57,7 +60,8 @@ const CORS_MAX_AGE_S = 86_400;
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { store, log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES } = options;
-  const backend: Backend = { ...options, live: new LiveEvents({ store, log, bell }) };
+  const shared = new SharedStore(store, options.cacheBytes ?? 0);
+  const backend: Backend = { ...options, store: shared, live: new LiveEvents({ store, log, bell }) };
   const fastify = createFastify(options);
   const schema = createSchema();
   const compiled = new CompiledOperations(schema);

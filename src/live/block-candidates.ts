@@ -1,5 +1,6 @@
 import type { Network } from '../chain/networks.ts';
-import { type BlockView, ChainReader, type TransactionView } from '../query/reader.ts';
+import { type BlockView, ChainReader } from '../query/reader.ts';
+import type { TransactionView } from '../query/transaction-view.ts';
 import { matchKeys } from '../store/match-keys.ts';
 import { decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
 import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';

@@ -1,4 +1,5 @@
-import type { BlockView, TransactionView } from '../query/reader.ts';
+import type { BlockView } from '../query/reader.ts';
+import type { TransactionView } from '../query/transaction-view.ts';
 import type { RemovalReason } from '../store/records/departure.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { LivePlace } from './live-place.ts';

@@ -1,6 +1,7 @@
 import { hashFromHex } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
-import { ChainReader, type TransactionView } from '../query/reader.ts';
+import { ChainReader } from '../query/reader.ts';
+import type { TransactionView } from '../query/transaction-view.ts';
 import { encodeCommitNumber } from '../store/commit-number.ts';
 import type { EventPage, LoggedEvent } from '../store/event-log.ts';
 import { postingPrefix } from '../store/postings.ts';
@@ -74,7 +75,7 @@ async function transactionOf(event: UnconfirmedEvent, reader: ChainReader): Prom
   const found = await (event.kind === 'removed' ? reader.arrivedAt(position) : reader.transactionAt(position));
   if (found !== null) return found;
   const mined = await reader.inAnyBlock(hashFromHex(event.txid));
-  if (mined !== null) return { ...mined, position, height: null, index: null };
+  if (mined !== null) return mined.at({ position, height: null, index: null });
   throw new BitqlError(
     'EVENTS_EXPIRED',
     'Transactions of so long ago are not kept: begin anew from the present state.',

@@ -4,7 +4,8 @@ import { BitqlError } from '../errors.ts';
 import { outpointKey } from '../store/postings.ts';
 import { arrivalsWith } from './arrivals.ts';
 import type { Budget } from './budget.ts';
-import type { ChainReader, TransactionView } from './reader.ts';
+import type { ChainReader } from './reader.ts';
+import type { TransactionView } from './transaction-view.ts';
 
 /** The most that are told of one transaction. */
 export const MAX_CONFLICTS = 100;

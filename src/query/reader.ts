@@ -1,8 +1,6 @@
-import DataLoader from 'dataloader';
 import { equalBytes, mapKey } from '../chain/bytes.ts';
 import type { BlockHeader } from '../chain/header.ts';
 import { type Network, networkById } from '../chain/networks.ts';
-import type { Transaction } from '../chain/transaction.ts';
 import { BitqlError } from '../errors.ts';
 import { isArrival } from '../store/commit-number.ts';
 import { hasTxid, positionsFor } from '../store/lookup.ts';
@@ -14,12 +12,14 @@ import type { Departure } from '../store/records/departure.ts';
 import { readPending } from '../store/records/pending.ts';
 import { decodeFirstSeen } from '../store/records/postings.ts';
 import { type BlockTotals, decodeTotals } from '../store/records/totals.ts';
-import { type KnownOutput, readTransactions } from '../store/records/transaction.ts';
+import { inlineTransaction, readTransactions } from '../store/records/transaction.ts';
 import { Snapshot } from '../store/snapshot.ts';
 import { decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
 import { arrivalsWith } from './arrivals.ts';
 import { CoalescedStore } from './coalesced-store.ts';
+import { SharedStore } from './shared-store.ts';
+import { type TransactionPlace, TransactionView } from './transaction-view.ts';
 
 /** A block, of the main chain or stale. */
 export interface BlockView {
@@ -35,22 +35,6 @@ export interface BlockView {
   readonly totals: BlockTotals;
 }
 
-/** A transaction in a block, or an unconfirmed one. */
-export interface TransactionView {
-  readonly position: Uint8Array;
-  /** Null while it is unconfirmed. */
-  readonly height: number | null;
-  /** In its block; null while it is unconfirmed. */
-  readonly index: number | null;
-  /** Of an unconfirmed one, when the node took it into its mempool, in unix seconds; else `firstSeenOf` tells. */
-  readonly firstSeen: number | null;
-  /** How it left the mempool, if it is in no block. */
-  readonly departure: Departure | null;
-  readonly transaction: Transaction;
-  /** The outputs that it spends, in input order; null for one that is not known. Empty for a coinbase. */
-  readonly spent: readonly (KnownOutput | null)[];
-}
-
 export interface Spender {
   readonly transaction: TransactionView;
   readonly inputIndex: number;
@@ -61,16 +45,16 @@ export class ChainReader {
   readonly network: Network;
   readonly snapshot: Snapshot;
   readonly store: ReadStore;
-  /** Decoded once, however often a request comes across it. */
-  readonly #transactions: DataLoader<Row, TransactionView, string>;
+  /** Decoded once for all who have the same row. */
+  readonly #views: WeakMap<Uint8Array, TransactionView>;
+  /** Unconfirmed ones, and those of several rows: once for this request. */
+  readonly #own = new Map<string, Promise<TransactionView>>();
 
-  private constructor(store: ReadStore, snapshot: Snapshot) {
+  private constructor(store: ReadStore, snapshot: Snapshot, views: WeakMap<Uint8Array, TransactionView>) {
     this.store = store;
     this.snapshot = snapshot;
     this.network = networkById(snapshot.state.network);
-    this.#transactions = new DataLoader(async (rows) => this.#decode(rows), {
-      cacheKeyFn: ({ key }) => mapKey(key),
-    });
+    this.#views = views;
   }
 
   /** @throws NOT_SYNCED where no indexer ever wrote to the store */
@@ -87,7 +71,8 @@ export class ChainReader {
 
   /** Reads from a snapshot that was taken before. */
   static at(store: ReadStore, snapshot: Snapshot): ChainReader {
-    return new ChainReader(new CoalescedStore(store), snapshot);
+    const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
+    return new ChainReader(new CoalescedStore(store), snapshot, views);
   }
 
   async blockAt(height: number): Promise<BlockView | null> {
@@ -142,8 +127,14 @@ export class ChainReader {
   }
 
   /** The transaction of a row that was read already. */
-  transactionOf(row: Row): Promise<TransactionView> {
-    return this.#transactions.load(row);
+  async transactionOf(row: Row): Promise<TransactionView> {
+    const known = this.#views.get(row.value);
+    if (known !== undefined) return known;
+    const record = isArrival(row.key) ? null : inlineTransaction(row, this.network);
+    if (record === null) return this.#ownOnce(row);
+    const view = new TransactionView(record, placeOf(row), this.network);
+    this.#views.set(row.value, view);
+    return view;
   }
 
   /** An unconfirmed transaction, pending or gone; null where it is forgotten. */
@@ -153,7 +144,7 @@ export class ChainReader {
       departuresOf(this.store, this.snapshot, [arrival]),
     ]);
     if (value == null) return null;
-    return { ...(await this.transactionOf({ key: arrival, value })), departure: departureFrom(departure!) };
+    return (await this.transactionOf({ key: arrival, value })).at({ departure: departureFrom(departure!) });
   }
 
   /**
@@ -227,20 +218,29 @@ export class ChainReader {
     return positions!.filter((position) => snapshot.seesKey(position));
   }
 
-  #decode(rows: readonly Row[]): Promise<TransactionView[]> {
-    return Promise.all(rows.map((row) => this.#decodeOne(row)));
+  #ownOnce(row: Row): Promise<TransactionView> {
+    const name = mapKey(row.key);
+    const view = this.#own.get(name) ?? this.#read(row);
+    this.#own.set(name, view);
+    return view;
   }
 
-  async #decodeOne(row: Row): Promise<TransactionView> {
-    const position = row.key;
-    if (isArrival(position)) {
-      const record = await readPending(this.store, row, this.network);
-      return { ...record, position, height: null, index: null, departure: null };
+  async #read(row: Row): Promise<TransactionView> {
+    if (isArrival(row.key)) {
+      const { firstSeen, ...record } = await readPending(this.store, row, this.network);
+      return new TransactionView(record, { ...UNCONFIRMED, position: row.key, firstSeen }, this.network);
     }
     const [record] = await readTransactions(this.store, [row], this.network);
-    const { height, index } = decodePosition(position);
-    return { ...record!, position, height, index, firstSeen: null, departure: null };
+    return new TransactionView(record!, placeOf(row), this.network);
   }
+}
+
+const UNCONFIRMED = { height: null, index: null, departure: null } as const;
+
+/** Where the transaction of a row of a block stands. */
+function placeOf({ key }: Row): TransactionPlace {
+  const { height, index } = decodePosition(key);
+  return { position: key, height, index, firstSeen: null, departure: null };
 }
 
 /** What left the mempool for a block that is no longer there went with a reorganisation. */

@@ -9,7 +9,7 @@ import { Intersection } from './intersect.ts';
 import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
 import { matches } from './match.ts';
 import { type Access, allowsPending, planOf } from './plan.ts';
-import type { ChainReader, TransactionView } from './reader.ts';
+import type { ChainReader } from './reader.ts';
 import { arrivalRange } from './regions.ts';
 import { shortPrefixPositions } from './short-prefix.ts';
 import {
@@ -21,6 +21,7 @@ import {
   type Scan,
   type Source,
 } from './source.ts';
+import type { TransactionView } from './transaction-view.ts';
 
 /**
  * A page of the transactions that match a filter.
@@ -116,5 +117,6 @@ async function verify(
   // What the source has read of it is paid for; of a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
-  return matches(filter, { ...node, time }) ? { node, position, outputIndex: 0 } : null;
+  const { transaction, spent, height } = node;
+  return matches(filter, { transaction, spent, height, time }) ? { node, position, outputIndex: 0 } : null;
 }

@@ -6,15 +6,10 @@ import { collect } from './collect.ts';
 import type { Order } from './filter.ts';
 import { Intersection } from './intersect.ts';
 import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
-import type { ChainReader, TransactionView } from './reader.ts';
+import type { ChainReader } from './reader.ts';
 import { everywhere } from './regions.ts';
 import { PostingSource, type Scan } from './source.ts';
-
-/** An output by its transaction and index. */
-export interface OutputView {
-  readonly transaction: TransactionView;
-  readonly index: number;
-}
+import type { OutputView } from './transaction-view.ts';
 
 /** Outputs of one transaction that are looked at together. */
 const STRETCH = 128;
@@ -74,7 +69,7 @@ async function unspentAt(
   budget.spend(0, bytes.length);
   const places = outputs.flatMap((output, outputIndex) =>
     equalBytes(output.lockingScript, lockingScript) && list.holds({ position, outputIndex })
-      ? [{ position, outputIndex, node: { transaction, index: outputIndex } }]
+      ? [{ position, outputIndex, node: transaction.output(outputIndex) }]
       : [],
   );
   if (list.reverse) places.reverse();

@@ -115,6 +115,13 @@ export const SETTINGS = {
     10_000_000,
     'The most rows of the store that one request may examine; a large row counts once for each 16 KiB.',
   ),
+  gatewayCache: number(
+    'MIB',
+    64,
+    0,
+    65_536,
+    'Memory for transactions and blocks far below the tip that were asked for, in MiB.',
+  ),
   drainDelay: number(
     'SECONDS',
     0,

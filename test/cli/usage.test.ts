@@ -9,7 +9,7 @@ const LOG = ['logLevel', 'logFormat'] as const;
 const STORE = ['store', 'sqliteCache'] as const;
 const IMPORT = ['network', 'from', 'cache', 'lease', 'metrics'] as const;
 const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents', ...IMPORT] as const;
-const SERVE = ['host', 'port', 'scanBudget', 'drainDelay'] as const;
+const SERVE = ['host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'] as const;
 
 const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   demo: ['host', 'port'],

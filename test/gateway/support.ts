@@ -39,6 +39,7 @@ export function serve(
     scanBudget: budget,
     node,
     log,
+    cacheBytes: 16 * 1024 * 1024,
     streamTimes,
     drainTimes,
     host: '127.0.0.1',

@@ -10,8 +10,8 @@ import { blocksPage } from '../../src/query/blocks.ts';
 import { Budget } from '../../src/query/budget.ts';
 import { type Filter, NO_FILTER, type Order, type PushCondition } from '../../src/query/filter.ts';
 import type { ListPage, PageArguments } from '../../src/query/list.ts';
-import { matches } from '../../src/query/match.ts';
-import { ChainReader, type TransactionView } from '../../src/query/reader.ts';
+import { matches, type Subject } from '../../src/query/match.ts';
+import { ChainReader } from '../../src/query/reader.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import { knownOutput } from '../../src/store/records/transaction.ts';
@@ -53,7 +53,7 @@ const conditionOf = fc.record({
 
 describe('transactions of a made-up chain', () => {
   let store: ChainStore;
-  let everything: (TransactionView & { time: number })[];
+  let everything: Subject[];
 
   beforeAll(async () => {
     store = await temporaryStore();
@@ -78,7 +78,8 @@ describe('transactions of a made-up chain', () => {
   const page = async (filter: Filter, order: Order, args: PageArguments, rows = 10_000) =>
     transactionsPage(await ChainReader.open(store), filter, order, args, new Budget(rows));
 
-  const idsOf = (views: readonly TransactionView[]) => views.map(({ transaction }) => hashToHex(transaction.txid));
+  const idsOf = (views: readonly Pick<Subject, 'transaction'>[]) =>
+    views.map(({ transaction }) => hashToHex(transaction.txid));
 
   /** What the filter says of every transaction, one by one. */
   const expected = (filter: Filter, order: Order) => {
@@ -242,7 +243,7 @@ function hasShortPrefix({ data }: Filter): boolean {
 }
 
 /** The chain's transactions with what they spend, read from the raw blocks. */
-function readEverything(blocks: readonly Uint8Array[]): (TransactionView & { time: number })[] {
+function readEverything(blocks: readonly Uint8Array[]): Subject[] {
   const parsed = blocks.map((block) => parseBlock(block, NETWORK));
   const outputs = new Map(
     parsed.flatMap(({ transactions }) =>
@@ -252,12 +253,8 @@ function readEverything(blocks: readonly Uint8Array[]): (TransactionView & { tim
     ),
   );
   return parsed.flatMap(({ header, transactions }, i) =>
-    transactions.map((transaction, index) => ({
-      position: new Uint8Array(8),
+    transactions.map((transaction) => ({
       height: 10 + i,
-      index,
-      firstSeen: null,
-      departure: null,
       transaction,
       time: header.time,
       spent: transaction.isCoinbase

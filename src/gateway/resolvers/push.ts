@@ -4,12 +4,9 @@ import type { PushResolvers } from '../resolver-types.ts';
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const Push: PushResolvers = {
-  opcode: ({ push }) => push.opcode,
-  hex: ({ push }, _, { answer }) => answer.bytes(push.data),
-  utf8: ({ push }, _, { answer }) => textOf(answer.bytes(push.data)),
-  base64: ({ push }, _, { answer }) => Buffer.from(answer.bytes(push.data)).toString('base64'),
-  size: ({ push }) => push.data.length,
-  malformed: ({ push }) => push.rest,
+  hex: ({ data }, _, { answer }) => answer.bytes(data),
+  utf8: ({ data }, _, { answer }) => textOf(answer.bytes(data)),
+  base64: ({ data }, _, { answer }) => Buffer.from(answer.bytes(data)).toString('base64'),
 };
 
 function textOf(bytes: Uint8Array): string | null {

@@ -90,6 +90,11 @@ export async function readTransactions(
   return Promise.all(rows.map(async (row) => decodeRecord(await recordBytes(store, row), network)));
 }
 
+/** The record of a row that holds all of it; null where pieces do. */
+export function inlineTransaction({ value }: Row, network: Network): TransactionRecord<KnownOutput> | null {
+  return value[0] === INLINE ? decodeRecord(value.subarray(1), network) : null;
+}
+
 /** The keys of a record's pieces; none where all of it is in its row. */
 export function pieceKeysOf({ key, value }: Row): Uint8Array[] {
   if (value[0] === INLINE) return [];

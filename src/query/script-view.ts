@@ -1,0 +1,23 @@
+import { addressOf } from '../chain/address.ts';
+import type { Network } from '../chain/networks.ts';
+import { type ScriptType, scriptType } from '../chain/script.ts';
+
+/** A locking script of a network, and what it means. */
+export abstract class ScriptView {
+  protected readonly network: Network;
+  abstract readonly lockingScript: Uint8Array;
+  #address: string | null | undefined;
+
+  constructor(network: Network) {
+    this.network = network;
+  }
+
+  get type(): ScriptType {
+    return scriptType(this.lockingScript, this.network);
+  }
+
+  get address(): string | null {
+    if (this.#address === undefined) this.#address = addressOf(this.lockingScript, this.network);
+    return this.#address;
+  }
+}

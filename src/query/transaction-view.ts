@@ -1,0 +1,225 @@
+import { hashFromHex } from '../chain/bytes.ts';
+import type { Network } from '../chain/networks.ts';
+import type { TokenData } from '../chain/token.ts';
+import type { Input, Output, Transaction } from '../chain/transaction.ts';
+import { feeOf } from '../chain/undo.ts';
+import type { Departure } from '../store/records/departure.ts';
+import type { KnownOutput, TransactionRecord } from '../store/records/transaction.ts';
+import { ScriptView } from './script-view.ts';
+
+/** Why something is not told. */
+type UnknownReason = 'COINBASE' | 'OUTSIDE_COVERAGE';
+
+/** Where a transaction stands. */
+export interface TransactionPlace {
+  readonly position: Uint8Array;
+  /** Null while it is unconfirmed. */
+  readonly height: number | null;
+  /** In its block; null while it is unconfirmed. */
+  readonly index: number | null;
+  /** Of an unconfirmed one, when the node took it into its mempool, in unix seconds; else `firstSeenOf` tells. */
+  readonly firstSeen: number | null;
+  /** How it left the mempool, if it is in no block. */
+  readonly departure: Departure | null;
+}
+
+/**
+ * A transaction in a block, or an unconfirmed one, with the properties that the schema gives it. All are computed when they are
+ * asked for, and none throws.
+ */
+export class TransactionView implements TransactionPlace, TransactionRecord<KnownOutput> {
+  readonly position: Uint8Array;
+  readonly height: number | null;
+  readonly index: number | null;
+  readonly firstSeen: number | null;
+  readonly departure: Departure | null;
+  readonly transaction: Transaction;
+  /** The outputs that it spends, in input order; null for one that is not known. Empty for a coinbase. */
+  readonly spent: readonly (KnownOutput | null)[];
+  readonly network: Network;
+  readonly #inputs: InputView[] = [];
+  readonly #outputs: OutputView[] = [];
+
+  constructor({ transaction, spent }: TransactionRecord<KnownOutput>, place: TransactionPlace, network: Network) {
+    this.position = place.position;
+    this.height = place.height;
+    this.index = place.index;
+    this.firstSeen = place.firstSeen;
+    this.departure = place.departure;
+    this.transaction = transaction;
+    this.spent = spent;
+    this.network = network;
+  }
+
+  /** The same transaction, standing elsewhere. */
+  at(place: Partial<TransactionPlace>): TransactionView {
+    const { position, height, index, firstSeen, departure } = this;
+    return new TransactionView(this, { position, height, index, firstSeen, departure, ...place }, this.network);
+  }
+
+  input(index: number): InputView {
+    this.#inputs[index] ??= new InputView(this, index);
+    return this.#inputs[index];
+  }
+
+  output(index: number): OutputView {
+    this.#outputs[index] ??= new OutputView(this, index);
+    return this.#outputs[index];
+  }
+
+  get txid(): Uint8Array {
+    return this.transaction.txid;
+  }
+
+  get wtxid(): Uint8Array {
+    return this.transaction.wtxid;
+  }
+
+  get blockIndex(): number | null {
+    return this.index;
+  }
+
+  get removed(): Departure | null {
+    return this.departure;
+  }
+
+  get replacedBy(): Uint8Array | null {
+    return this.departure?.reason === 'replaced' && this.departure.by ? hashFromHex(this.departure.by) : null;
+  }
+
+  get coinbase(): boolean {
+    return this.transaction.isCoinbase;
+  }
+
+  get version(): number {
+    return this.transaction.version;
+  }
+
+  get lockTime(): number {
+    return this.transaction.lockTime;
+  }
+
+  get size(): number {
+    return this.transaction.size;
+  }
+
+  get strippedSize(): number {
+    return this.transaction.strippedSize;
+  }
+
+  get weight(): number {
+    return this.transaction.weight;
+  }
+
+  get virtualSize(): number {
+    return this.transaction.virtualSize;
+  }
+
+  get inputCount(): number {
+    return this.transaction.inputCount;
+  }
+
+  get outputCount(): number {
+    return this.transaction.outputCount;
+  }
+
+  get inputValue(): number | null {
+    if (this.coinbase || this.spent.includes(null)) return null;
+    return this.spent.reduce((sum, output) => sum + output!.value, 0);
+  }
+
+  get outputValue(): number {
+    return this.transaction.outputs.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  get fee(): number | null {
+    return feeOf(this.transaction, this.spent);
+  }
+
+  get feeRate(): number | null {
+    const { fee } = this;
+    return fee === null ? null : fee / this.virtualSize;
+  }
+
+  get feeUnknown(): UnknownReason | null {
+    if (this.coinbase) return 'COINBASE';
+    return this.fee === null ? 'OUTSIDE_COVERAGE' : null;
+  }
+}
+
+/** An input by its transaction and index. */
+export class InputView {
+  readonly transaction: TransactionView;
+  readonly index: number;
+  readonly input: Input;
+  readonly spentOutput: SpentOutputView | null;
+
+  constructor(transaction: TransactionView, index: number) {
+    const spent = transaction.spent[index] ?? null;
+    this.transaction = transaction;
+    this.index = index;
+    this.input = transaction.transaction.inputs[index]!;
+    this.spentOutput = spent === null ? null : new SpentOutputView(spent, transaction.network);
+  }
+
+  get coinbase(): boolean {
+    return this.input.isCoinbase;
+  }
+
+  get previousTxid(): Uint8Array | null {
+    return this.coinbase ? null : this.input.previousTxid;
+  }
+
+  get previousIndex(): number | null {
+    return this.coinbase ? null : this.input.previousIndex;
+  }
+
+  get spentOutputUnknown(): UnknownReason | null {
+    if (this.spentOutput !== null) return null;
+    return this.coinbase ? 'COINBASE' : 'OUTSIDE_COVERAGE';
+  }
+
+  get sequence(): number {
+    return this.input.sequence;
+  }
+}
+
+/** An output by its transaction and index. */
+export class OutputView extends ScriptView {
+  readonly transaction: TransactionView;
+  readonly index: number;
+  readonly output: Output;
+
+  constructor(transaction: TransactionView, index: number) {
+    super(transaction.network);
+    this.transaction = transaction;
+    this.index = index;
+    this.output = transaction.transaction.outputs[index]!;
+  }
+
+  get value(): number {
+    return this.output.value;
+  }
+
+  get lockingScript(): Uint8Array {
+    return this.output.lockingScript;
+  }
+
+  get token(): TokenData | null {
+    return this.output.token;
+  }
+}
+
+/** An output that an input spends. */
+export class SpentOutputView extends ScriptView {
+  readonly value: number;
+  readonly lockingScript: Uint8Array;
+  readonly token: TokenData | null;
+
+  constructor({ value, lockingScript, token }: KnownOutput, network: Network) {
+    super(network);
+    this.value = value;
+    this.lockingScript = lockingScript;
+    this.token = token;
+  }
+}
