@@ -4,14 +4,12 @@ import {
   type Db,
   Long,
   MongoBulkWriteError,
-  MongoClient,
-  type MongoClientOptions,
+  type MongoClient,
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb';
 import pLimit from 'p-limit';
 import { mapKey } from '../../chain/bytes.ts';
-import { BitqlError } from '../../errors.ts';
 import { type PackedRows, rowAt, rowSize } from '../packed-rows.ts';
 import {
   type Batch,
@@ -24,6 +22,7 @@ import {
   type SweptTable,
   type Table,
 } from '../store.ts';
+import { clientFor, databaseOf } from './client.ts';
 import { bytesOf, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { scanRange } from './ranges.ts';
@@ -35,7 +34,6 @@ interface StateDocument {
 }
 
 const DURABLE = { w: 'majority', journal: true } as const;
-const DEFAULT_DATABASE = 'bitql';
 const DUPLICATE_KEY = 11000;
 /** Rows of one insert, and their bytes: large enough that round trips do not count; the driver copies them several times. */
 const INSERT_ROWS = 5_000;
@@ -187,25 +185,6 @@ export class MongoStore implements ChainStore {
     this.#client = clientFor(this.#uri);
     void client.close().catch(() => {});
   }
-}
-
-function clientFor(uri: string): MongoClient {
-  try {
-    return new MongoClient(uri, { appName: 'bitql', ignoreUndefined: true, ...timeoutsFor(uri) });
-  } catch (error) {
-    throw new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${(error as Error).message}.`);
-  }
-}
-
-/** Half a minute, the driver's own default, is long to be told nothing. What the URI says counts; the driver forgets it. */
-function timeoutsFor(uri: string): MongoClientOptions {
-  return /[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: 5_000 };
-}
-
-/** The driver itself would take "test" where the URI names no database. */
-function databaseOf(uri: string): string {
-  const path = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^?]+)/.exec(uri)?.[1];
-  return path === undefined ? DEFAULT_DATABASE : decodeURIComponent(path);
 }
 
 function onlyDuplicates(error: MongoBulkWriteError): boolean {

@@ -1,0 +1,35 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ApiKey } from './access-store.ts';
+
+/** What secret scanners know a key by. */
+const PREFIX = 'bitql';
+const FORMAT = /^bitql_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+
+/** The two parts of a key as its owner has it. */
+export interface KeyText {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** A new key: its text, which is shown once, and what is kept. */
+export function createKey(name: string, tier: string, createdAt: number): { text: string; key: ApiKey } {
+  const id = randomBytes(6).toString('hex');
+  const secret = randomBytes(32).toString('base64url');
+  const key = { id, name, tier, hash: hashOf(secret), createdAt, lastUsedAt: null };
+  return { text: `${PREFIX}_${id}_${secret}`, key };
+}
+
+/** Null for a text that is no key. */
+export function parseKey(text: string): KeyText | null {
+  const match = FORMAT.exec(text);
+  return match === null ? null : { id: match[1]!, secret: match[2]! };
+}
+
+/** Takes as long whatever the secret is. */
+export function isSecretOf({ hash }: ApiKey, secret: string): boolean {
+  return timingSafeEqual(hash, hashOf(secret));
+}
+
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

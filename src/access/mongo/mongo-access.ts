@@ -1,0 +1,120 @@
+import { Binary, type Collection, type Document, type MongoClient, MongoServerError } from 'mongodb';
+import { clientFor, databaseOf } from '../../store/mongo/client.ts';
+import { bytesOf } from '../../store/mongo/documents.ts';
+import { mongoError } from '../../store/mongo/failures.ts';
+import type { AccessStore, ApiKey, Count } from '../access-store.ts';
+
+interface KeyDocument extends Omit<ApiKey, 'id' | 'hash'> {
+  _id: string;
+  hash: Binary;
+}
+
+interface CountDocument {
+  _id: string;
+  points: number;
+  until: Date;
+  /** By the server's clock, which all gateways share. */
+  now: Date;
+}
+
+const KEYS = 'apiKeys';
+const COUNTS = 'rateLimits';
+const DUPLICATE_KEY = 11_000;
+
+/** Callers in the MongoDB database of the index, in collections of their own. */
+export class MongoAccess implements AccessStore {
+  readonly #client: MongoClient;
+  readonly #database: string;
+  #swept: Promise<void> | undefined;
+
+  /** Connects when it is first needed. */
+  constructor(uri: string) {
+    this.#client = clientFor(uri, { maxPoolSize: 5 });
+    this.#database = databaseOf(uri);
+  }
+
+  async addKey({ id, hash, ...others }: ApiKey): Promise<boolean> {
+    const document = { _id: id, hash: new Binary(hash), ...others };
+    const { upsertedCount } = await this.#run(() =>
+      this.#keys.updateOne({ name: others.name }, { $setOnInsert: document }, { upsert: true }),
+    );
+    return upsertedCount === 1;
+  }
+
+  async findKey(id: string): Promise<ApiKey | null> {
+    const found = await this.#run(() => this.#keys.findOne({ _id: id }));
+    return found === null ? null : keyOf(found);
+  }
+
+  async keys(): Promise<ApiKey[]> {
+    const found = await this.#run(() => this.#keys.find().sort({ name: 1 }).toArray());
+    return found.map(keyOf);
+  }
+
+  async removeKey(id: string): Promise<void> {
+    await this.#run(() => this.#keys.deleteOne({ _id: id }));
+  }
+
+  async markUsed(id: string, at: number): Promise<void> {
+    await this.#run(() => this.#keys.updateOne({ _id: id }, { $set: { lastUsedAt: at } }));
+  }
+
+  async count(name: string, points: number, seconds: number): Promise<Count> {
+    const isOver = { $lte: [{ $ifNull: ['$until', '$$NOW'] }, '$$NOW'] };
+    const end = { $add: ['$$NOW', seconds * 1_000] };
+    const counted = {
+      points: { $add: [{ $cond: [isOver, 0, '$points'] }, points] },
+      until: { $cond: [isOver, end, '$until'] },
+      now: '$$NOW',
+    };
+    const {
+      points: sum,
+      until,
+      now,
+    } = await this.#run(async () => {
+      const found = await this.#update(`${name} ${seconds}`, [{ $set: counted }]);
+      this.#swept ??= this.#sweepCounts();
+      return found;
+    });
+    return { points: sum, msLeft: until.getTime() - now.getTime() };
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  get #keys(): Collection<KeyDocument> {
+    return this.#client.db(this.#database).collection(KEYS);
+  }
+
+  get #counts(): Collection<CountDocument> {
+    return this.#client.db(this.#database).collection(COUNTS);
+  }
+
+  /** Two that begin the same count at once: one of them has to try again, and then finds it. */
+  async #update(_id: string, change: Document[]): Promise<CountDocument> {
+    const options = { upsert: true, returnDocument: 'after' } as const;
+    const update = async () => (await this.#counts.findOneAndUpdate({ _id }, change, options))!;
+    return update().catch((error: unknown) => {
+      if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return update();
+      throw error;
+    });
+  }
+
+  /** The server removes counts that are over. Without that they only take room. */
+  async #sweepCounts(): Promise<void> {
+    await this.#counts.createIndex({ until: 1 }, { expireAfterSeconds: 0 }).catch(() => {});
+  }
+
+  async #run<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      throw mongoError(error);
+    }
+  }
+}
+
+function keyOf({ _id, hash, ...others }: KeyDocument): ApiKey {
+  return { id: _id, hash: bytesOf(hash), ...others };
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createKey, isSecretOf, parseKey } from '../../src/access/keys.ts';
+import { MongoAccess } from '../../src/access/mongo/mongo-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { DEFAULT_TIERS, parseTiers } from '../../src/access/tiers.ts';
+import { describeWith } from '../services/suite.ts';
+import { temporaryDatabase } from '../support/temporary-database.ts';
+import { describeAccess } from './contract.ts';
+
+describeAccess('callers in SQLite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
+  return {
+    open: () => SqliteAccess.open(join(folder, 'chain.db-access')),
+    destroy: async () => rmSync(folder, { recursive: true }),
+  };
+});
+
+describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
+  describeAccess('for callers', async () => {
+    const database = temporaryDatabase(mongodbUri);
+    return { open: async () => new MongoAccess(database.uri), destroy: database.drop };
+  });
+});
+
+describe('a key', () => {
+  it('is good for its own secret, and not in what is kept of it', async () => {
+    const { text, key } = createKey('bob', 'standard', 1);
+    const { id, secret } = parseKey(text)!;
+    expect(id).toBe(key.id);
+    expect(isSecretOf(key, secret)).toBe(true);
+    expect(isSecretOf(key, parseKey(createKey('bob', 'standard', 1).text)!.secret)).toBe(false);
+    const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
+    const access = await SqliteAccess.open(join(folder, 'a.db'));
+    await access.addKey(key);
+    await access.close();
+    expect(readFileSync(join(folder, 'a.db')).includes(secret)).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each(['', 'bitql_', 'Bearer x', `bitql_0123456789ab_${'a'.repeat(42)}`, `bitql_0123456789ab_${'a'.repeat(44)}`])(
+    'is not "%s"',
+    (text) => expect(parseKey(text)).toBeNull(),
+  );
+});
+
+describe('a file of tiers', () => {
+  it('adds tiers, and changes what it names of the usual ones', () => {
+    const tiers = parseTiers('{ "anonymous": { "subscriptions": 0 }, "partner": { "deadlineMs": 60000 } }');
+    expect(tiers.anonymous).toEqual({ ...DEFAULT_TIERS.anonymous, subscriptions: 0 });
+    expect(tiers.partner).toEqual({ ...DEFAULT_TIERS.standard, deadlineMs: 60_000 });
+    expect(tiers.premium).toEqual(DEFAULT_TIERS.premium);
+  });
+
+  it.each([
+    ['{', 'JSON'],
+    ['[]', 'must be an object'],
+    ['{ "a b": {} }', 'no name of a tier'],
+    ['{ "a": 1 }', '"a" must be an object'],
+    ['{ "a": { "speed": 1 } }', '"speed" of "a" is none of costPerMinute'],
+    ['{ "a": { "burst": -1 } }', '"burst" of "a" must be a whole number'],
+    ['{ "a": { "maxCost": 30000000 } }', 'could never be spent'],
+  ])('is refused where it cannot be used: %s', (text, reason) => {
+    expect(() => parseTiers(text)).toThrow(reason);
+  });
+});
