@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+
+/** What a server did under load. */
+export interface Load {
+  readonly requestsPerSecond: number;
+  readonly p99Ms: number;
+}
+
+const AUTOCANNON = createRequire(import.meta.url).resolve('autocannon');
+const CONNECTIONS = '32';
+
+interface Report {
+  readonly requests: { readonly total: number };
+  readonly duration: number;
+  readonly latency: { readonly p99: number };
+  readonly errors: number;
+  readonly non2xx: number;
+}
+
+/** Posts the same body for some seconds over 32 connections, from a process of its own. */
+export async function load(url: string, body: string, seconds: number): Promise<Load> {
+  const post = ['-m', 'POST', '-H', 'content-type=application/json', '-b', body];
+  const args = [AUTOCANNON, '-j', '-n', '-c', CONNECTIONS, '-d', String(seconds), ...post, url];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const { requests, duration, latency, errors, non2xx } = JSON.parse(stdout) as Report;
+  if (errors > 0 || non2xx > 0) throw new Error(`${url} failed ${errors} times and refused ${non2xx} requests`);
+  return { requestsPerSecond: requests.total / duration, p99Ms: latency.p99 };
+}

@@ -1,0 +1,95 @@
+import type { Rounds } from '../gateway.ts';
+import type { Load } from './load.ts';
+import { SIZES, type Size } from './questions.ts';
+import type { Server } from './servers.ts';
+
+/** What the gateway is to reach on the large query, as a share of others. */
+const TARGETS = { mercurius: 0.9, apollo: 3 };
+
+/** Medians of all rounds. */
+interface Speed {
+  readonly requests_per_second: number;
+  readonly p99_ms: number;
+}
+
+export interface Figures {
+  readonly servers: Readonly<Record<Server, Readonly<Record<Size, Speed>>>>;
+  /** The gateway's requests/s as a share of another server's: the median of each round's. */
+  readonly ratios: Readonly<Record<Exclude<Server, 'bitql'>, Readonly<Record<Size, number>>>>;
+  readonly met: Readonly<Record<keyof typeof TARGETS, boolean>>;
+}
+
+export function figuresOf(rounds: Rounds): Figures {
+  const bySize = <T>(figure: (size: Size) => T) =>
+    Object.fromEntries(SIZES.map((size) => [size, figure(size)])) as Record<Size, T>;
+  const speeds = (name: Server) => bySize((size) => speedOf(rounds[name][size]));
+  const ratios = (name: Server) =>
+    bySize((size) =>
+      rounded(
+        median(rounds.bitql[size].map((ours, i) => ours.requestsPerSecond / rounds[name][size][i]!.requestsPerSecond)),
+      ),
+    );
+  const against = { mercurius: ratios('mercurius'), apollo: ratios('apollo'), ceiling: ratios('ceiling') };
+  return {
+    servers: {
+      bitql: speeds('bitql'),
+      mercurius: speeds('mercurius'),
+      apollo: speeds('apollo'),
+      ceiling: speeds('ceiling'),
+    },
+    ratios: against,
+    met: {
+      mercurius: against.mercurius.large >= TARGETS.mercurius,
+      apollo: against.apollo.large >= TARGETS.apollo,
+    },
+  };
+}
+
+function speedOf(loads: readonly Load[]): Speed {
+  return {
+    requests_per_second: Math.round(median(loads.map(({ requestsPerSecond }) => requestsPerSecond))),
+    p99_ms: median(loads.map(({ p99Ms }) => p99Ms)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+const NAMES: Readonly<Record<Server, string>> = {
+  bitql: 'bitql serve',
+  mercurius: 'Mercurius, compiled',
+  apollo: "Apollo's defaults",
+  ceiling: 'node:http, a fixed text',
+};
+
+export function printFigures({ servers, ratios, met }: Figures): void {
+  const rows = Object.entries(servers) as [Server, Record<Size, Speed>][];
+  console.log('A small query, and a block with 50 transactions:');
+  console.table(
+    Object.fromEntries(
+      rows.map(([name, { small, large }]) => [
+        NAMES[name],
+        {
+          'small/s': small.requests_per_second,
+          'small, p99 ms': small.p99_ms,
+          'large/s': large.requests_per_second,
+          'large, p99 ms': large.p99_ms,
+        },
+      ]),
+    ),
+  );
+  console.log('bitql serve, as a share of others; to reach on the large query:');
+  console.table(
+    Object.fromEntries(
+      (Object.keys(ratios) as (keyof typeof ratios)[]).map((name) => [
+        NAMES[name],
+        { ...ratios[name], ...(name === 'ceiling' ? {} : { 'to reach': TARGETS[name], met: met[name] }) },
+      ]),
+    ),
+  );
+}
