@@ -1,22 +1,23 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../src/dev/free-port.ts';
-import { startRegtest } from '../../src/dev/regtest.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { run } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
+import { EventSourceClient } from '../support/event-source.ts';
 import { ask } from '../support/graphql.ts';
+import { temporaryDatabase } from '../support/temporary-database.ts';
 import { Containers } from './container.ts';
 import { buildImage, type Image, nodeVersion, ROOT, SECRET } from './image.ts';
+import { startNode } from './node.ts';
+import { startStack, untilReady } from './stack.ts';
 
 /** Tries to make a file in each of the places, and says where it could. */
 const WRITE = 'for place; do touch "$place/probe" 2>/dev/null && echo "$place"; done; true';
 const PLACES = ['/', '/app', '/app/dist', '/etc', '/home', '/root', '/usr/local/bin', '/var/tmp', '/tmp', '/data'];
-
-/** bitcoind's group, which may read the password that it writes. */
-const NODE_GROUP = 10_002;
 
 it('Dockerfile has the Node that the tests run with', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
@@ -90,30 +91,63 @@ describeWith('container')('the image', ({ containerTools }) => {
   });
 
   describeWith('bitcoind')('and a bitcoind', ({ bitcoind }) => {
-    it('are an indexer and a gateway, which read the password that the node writes', async () => {
-      const shared = join(sandbox.folder, 'node');
-      mkdirSync(shared);
-      chownSync(shared, 0, NODE_GROUP);
-      chmodSync(shared, 0o2750); // what is made in it belongs to its group
-      const args = [`-rpccookiefile=${shared}/.cookie`, '-rpccookieperms=group'];
-      await using node = await startRegtest({ bitcoind, zmq: true, args });
-      await node.mine(105);
-      const env = { BITQL_NODE: node.url, BITQL_COOKIE: '/run/bitcoind/.cookie', BITQL_SQLITE_CACHE: '8' };
-      const access = { folders: { '/run/bitcoind': shared }, groups: [NODE_GROUP] };
-      const index = containers.start('index', ['index'], { env, ...access });
+    it('are an indexer and a gateway, with an index in /data', async () => {
+      const { node, access } = await startNode(bitcoind, sandbox.folder);
+      await using _ = node;
+      const index = containers.start('index', ['index'], access);
       await until('the tip', () => index.output().includes('At the tip: block 105.'));
-
       const port = await freePort();
-      const gateway = containers.start('gateway', ['serve'], { env: { ...env, BITQL_PORT: String(port) }, ...access });
+      const env = { ...access.env, BITQL_PORT: String(port) };
+      const gateway = containers.start('gateway', ['serve'], { ...access, env });
       const url = `http://127.0.0.1:${port}`;
-      await until('the gateway', async () => (await fetch(`${url}/readyz`).catch(() => null))?.ok);
-      expect(await ask(url, '{ block(height: 105) { hash } chain { network } }')).toEqual({
-        block: { hash: await node.rpc('getblockhash', 105) },
-        chain: { network: 'btc-regtest' },
-      });
+      await untilReady(url);
+      const hash = await node.rpc('getblockhash', 105);
+      const answer = { block: { hash }, chain: { network: 'btc-regtest' } };
+      expect(await ask(url, '{ block(height: 105) { hash } chain { network } }')).toEqual(answer);
       expect(existsSync(join(containers.data, 'bitql.db'))).toBe(true);
-
       for (const role of [gateway, index]) {
+        role.kill('SIGTERM');
+        expect(await role.ended).toBe(0);
+      }
+    });
+  });
+
+  describeWith('bitcoind', 'mongodb')('and the parts of docker-compose.yml', ({ bitcoind, mongodbUri }) => {
+    it('answer and tell through the proxy, also while a gateway goes', async () => {
+      const { node, access } = await startNode(bitcoind, sandbox.folder);
+      await using _ = node;
+      await using database = temporaryDatabase(mongodbUri);
+      const stack = await startStack(containers, sandbox, { tools: containerTools, access, store: database.uri });
+      const { url, gateways, indexer } = stack;
+      expect(await stack.areHealthy()).toBe(true);
+      const height = async () =>
+        (await ask<{ chain: { tip: { height: number } } }>(url, '{ chain { tip { height } } }')).chain.tip.height;
+      expect(await height()).toBe(105);
+
+      const query = 'subscription { blocks { block { height } } }';
+      const listener = new EventSourceClient(`${url}/graphql`, query);
+      await listener.opened;
+      const client = createClient({ url: `${url.replace('http', 'ws')}/graphql` });
+      const socket = client.iterate<{ blocks: { block: { height: number } } }>({ query });
+      const told = socket.next();
+      await until('the block', async () => {
+        await node.mine(1);
+        return listener.notices.length > 0;
+      });
+      expect((await told).value.data.blocks.block.height).toBeGreaterThan(105);
+
+      gateways[0]!.kill('SIGTERM');
+      await until('the gateway to end', async () => {
+        expect(await height()).toBeGreaterThan(105);
+        return gateways[0]!.result !== undefined;
+      });
+      expect(await gateways[0]!.ended).toBe(0);
+      expect(await height()).toBeGreaterThan(105);
+      expect(await stack.areHealthy()).toBe(false);
+
+      await client.dispose();
+      await listener.close();
+      for (const role of [gateways[1]!, indexer]) {
         role.kill('SIGTERM');
         expect(await role.ended).toBe(0);
       }
