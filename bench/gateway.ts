@@ -7,7 +7,7 @@ import { chainFiles } from './chain/make-chain.ts';
 import { type Load, load } from './gateway/load.ts';
 import { type Questions, questionsAbout, SIZES } from './gateway/questions.ts';
 import { figuresOf, printFigures } from './gateway/report.ts';
-import { type Address, type Server, Servers } from './gateway/servers.ts';
+import { type Server, Servers, type Serving } from './gateway/servers.ts';
 
 const OPTIONS = {
   /** Of the chain. */
@@ -48,7 +48,7 @@ async function index(sandbox: Sandbox, transactions: number): Promise<string> {
 }
 
 async function measure(
-  servers: Readonly<Record<Server, Address>>,
+  servers: Readonly<Record<Server, Serving>>,
   questions: Questions,
   rounds: number,
   seconds: number,
@@ -61,7 +61,7 @@ async function measure(
   for (let round = 0; round <= rounds; round++) {
     for (const size of SIZES) {
       for (const name of names) {
-        const result = await load(servers[name][size], questions[size], round === 0 ? 1 : seconds);
+        const result = await load(servers[name], size, questions[size], round === 0 ? 1 : seconds);
         if (round > 0) results[name][size].push(result);
       }
     }

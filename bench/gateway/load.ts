@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import type { Size } from './questions.ts';
+import type { Serving } from './servers.ts';
 
 /** What a server did under load. */
 export interface Load {
   readonly requestsPerSecond: number;
   readonly p99Ms: number;
+  /** The server's time of the processors for each request, in milliseconds. */
+  readonly processorMs: number;
 }
 
 const AUTOCANNON = createRequire(import.meta.url).resolve('autocannon');
@@ -20,11 +24,14 @@ interface Report {
 }
 
 /** Posts the same body for some seconds over 32 connections, from a process of its own. */
-export async function load(url: string, body: string, seconds: number): Promise<Load> {
+export async function load({ urls, processorMs }: Serving, size: Size, body: string, seconds: number): Promise<Load> {
+  const url = urls[size];
+  const before = processorMs();
   const post = ['-m', 'POST', '-H', 'content-type=application/json', '-b', body];
   const args = [AUTOCANNON, '-j', '-n', '-c', CONNECTIONS, '-d', String(seconds), ...post, url];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const { requests, duration, latency, errors, non2xx } = JSON.parse(stdout) as Report;
   if (errors > 0 || non2xx > 0) throw new Error(`${url} failed ${errors} times and refused ${non2xx} requests`);
-  return { requestsPerSecond: requests.total / duration, p99Ms: latency.p99 };
+  const { total } = requests;
+  return { requestsPerSecond: total / duration, p99Ms: latency.p99, processorMs: (processorMs() - before) / total };
 }

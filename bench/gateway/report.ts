@@ -10,6 +10,7 @@ const TARGETS = { mercurius: 0.9, apollo: 3 };
 interface Speed {
   readonly requests_per_second: number;
   readonly p99_ms: number;
+  readonly processor_ms: number;
 }
 
 export interface Figures {
@@ -49,6 +50,7 @@ function speedOf(loads: readonly Load[]): Speed {
   return {
     requests_per_second: Math.round(median(loads.map(({ requestsPerSecond }) => requestsPerSecond))),
     p99_ms: median(loads.map(({ p99Ms }) => p99Ms)),
+    processor_ms: rounded(median(loads.map(({ processorMs }) => processorMs))),
   };
 }
 
@@ -77,8 +79,10 @@ export function printFigures({ servers, ratios, met }: Figures): void {
         {
           'small/s': small.requests_per_second,
           'small, p99 ms': small.p99_ms,
+          'small, CPU ms': small.processor_ms,
           'large/s': large.requests_per_second,
           'large, p99 ms': large.p99_ms,
+          'large, CPU ms': large.processor_ms,
         },
       ]),
     ),

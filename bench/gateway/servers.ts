@@ -1,18 +1,27 @@
+import { writeFileSync } from 'node:fs';
 import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
+import { processorMsOf } from '../live/processor-time.ts';
 import { type Questions, SIZES, type Size } from './questions.ts';
 import type { Rival } from './rivals.ts';
 
 /** Whose speed is measured. */
 export type Server = 'bitql' | Rival;
 
-/** Where a server answers questions of a size. */
-export type Address = Readonly<Record<Size, string>>;
+/** A server in a process of its own. */
+export interface Serving {
+  /** Where it answers questions of a size. */
+  readonly urls: Readonly<Record<Size, string>>;
+  /** The time that it has had of the processors, in milliseconds. */
+  processorMs(): number;
+}
 
 const RIVALS = new URL('./rivals.ts', import.meta.url).pathname;
 /** As bin/bitql.js has it, for all. */
 const FLAGS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+
+const UNLIMITED = 1e15;
 
 /** The servers, each a process of its own, on the same store. */
 export class Servers {
@@ -25,33 +34,37 @@ export class Servers {
   }
 
   /** All of them, when it is sure that they give the same answers. */
-  async start(questions: Questions): Promise<Readonly<Record<Server, Address>>> {
-    const bitql = await this.#run('bitql', [BITQL, 'serve', '--port', '0', '--store', this.#store]);
+  async start(questions: Questions): Promise<Readonly<Record<Server, Serving>>> {
+    const bitql = await this.#gateway();
     const [apollo, mercurius] = await Promise.all([
       this.#rival('apollo', this.#store),
       this.#rival('mercurius', this.#store),
     ]);
-    const answers = await Promise.all(SIZES.map((size) => sameAnswer(questions[size], [bitql, apollo, mercurius])));
-    const ceiling = await this.#rival(
-      'ceiling',
-      JSON.stringify(Object.fromEntries(SIZES.map((size, i) => [size, answers[i]]))),
-    );
-    const everywhere = (url: string): Address => ({ small: url, large: url });
-    return {
-      bitql: everywhere(bitql),
-      apollo: everywhere(apollo),
-      mercurius: everywhere(mercurius),
-      ceiling: { small: `${ceiling}small`, large: `${ceiling}large` },
-    };
+    const urls = [bitql, apollo, mercurius].map((server) => server.urls.small);
+    const answers = await Promise.all(SIZES.map(async (size) => [size, await sameAnswer(questions[size], urls)]));
+    const { urls: roots, processorMs } = await this.#rival('ceiling', JSON.stringify(Object.fromEntries(answers)));
+    const ceiling = { urls: { small: `${roots.small}small`, large: `${roots.large}large` }, processorMs };
+    return { bitql, apollo, mercurius, ceiling };
   }
 
-  #rival(name: Rival, argument: string): Promise<string> {
+  /** With everything on; only that a caller may ask for more than anybody can. */
+  #gateway(): Promise<Serving> {
+    const tiers = `${this.#sandbox.folder}/tiers.json`;
+    writeFileSync(tiers, JSON.stringify({ anonymous: { costPerMinute: UNLIMITED, burst: UNLIMITED } }));
+    return this.#run('bitql', [BITQL, 'serve', '--port', '0', '--store', this.#store, '--tiers', tiers]);
+  }
+
+  #rival(name: Rival, argument: string): Promise<Serving> {
     return this.#run(name, [...FLAGS, RIVALS, name, argument]);
   }
 
-  async #run(name: Server, args: readonly string[]): Promise<string> {
-    const process_ = this.#sandbox.start(name, process.execPath, args, cleanEnvironment());
-    return until(`${name} to listen`, () => running(process_) && / at (http:\S+?)[ ,]/.exec(process_.output())?.[1]);
+  async #run(name: Server, args: readonly string[]): Promise<Serving> {
+    const child = this.#sandbox.start(name, process.execPath, args, cleanEnvironment());
+    const url = await until(
+      `${name} to listen`,
+      () => running(child) && / at (http:\S+?)[ ,]/.exec(child.output())?.[1],
+    );
+    return { urls: { small: url, large: url }, processorMs: () => processorMsOf(child) };
   }
 }
 

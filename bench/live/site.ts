@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { RegtestNode } from '../../src/dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
@@ -6,6 +5,7 @@ import { decodeState } from '../../src/store/state.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import type { Home } from '../../test/support/indexer-process.ts';
+import { processorMsOf } from './processor-time.ts';
 
 /** A gateway in a process of its own. */
 export interface Served {
@@ -66,16 +66,6 @@ export class Site implements AsyncDisposable {
 function running(process: SandboxProcess): true {
   if (process.result !== undefined) throw new Error(`a process ended with ${process.result}:\n${process.output()}`);
   return true;
-}
-
-const TICK_MS = 10;
-
-/** As proc(5) has it: user and system time are the 14th and 15th field, in ticks; the second is a name in parentheses. */
-function processorMsOf({ pid }: SandboxProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
 }
 
 async function isAtTip(store: ReadStore, node: RegtestNode): Promise<boolean> {
