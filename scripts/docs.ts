@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERROR_CODES } from '../src/errors.ts';
+import { GATEWAY_METRICS } from '../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../src/metrics/indexer-metrics.ts';
+import type { MetricText } from '../src/metrics/metric-text.ts';
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 
@@ -24,11 +26,11 @@ function errorsTable(): string {
 }
 
 function metricsTable(): string {
-  const rows = Object.entries(INDEXER_METRICS).map(([name, { type, help, ...rest }]) => {
-    const label = 'label' in rest ? `\`${rest.label}\`` : '';
-    return `| \`${name}\` | ${type} | ${label} | ${help} |`;
+  const metrics: readonly [string, MetricText][] = Object.entries({ ...GATEWAY_METRICS, ...INDEXER_METRICS });
+  const rows = metrics.map(([name, { type, help, labels = [] }]) => {
+    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
   });
-  return ['| metric | type | label | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 /** The text with each table between its markers as the code has it now. */

@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/errors.ts',
     'indexer',
   ],
-  'src/metrics': ['src/errors.ts', 'indexer'],
+  'src/metrics': ['src/gateway', 'src/errors.ts', 'indexer'],
   'src/cli': [
     'src/chain',
     'src/rpc',

@@ -9,8 +9,9 @@ import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
+import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
-import { serveMetrics } from '../metrics/metrics-server.ts';
+import { type MetricsAddress, serveMetrics } from '../metrics/metrics-server.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
 import { Rpc } from '../rpc/rpc.ts';
 import type { Option, ValuesOf } from '../settings/option.ts';
@@ -23,7 +24,7 @@ import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the commands that index take. */
-export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease', 'metrics');
+export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
 export const INDEX_SETTINGS = {
   ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
   ...IMPORT_SETTINGS,
@@ -42,6 +43,8 @@ export const BROADCAST_SETTINGS = {
 };
 export const STORE_SETTINGS = settings('store', 'sqliteCache');
 export const LOG_SETTINGS = settings('logLevel', 'logFormat');
+/** What all commands take that run until they are stopped. */
+export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
 
 /** What a command that runs until it is stopped works with. */
 export interface Service {
@@ -49,6 +52,8 @@ export interface Service {
   readonly log: Logger;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Where metrics are registered; null where nobody asked for them. */
+  readonly registry: Registry | null;
   /** Of an indexer and a gateway in one process: whoever is subscribed is told at once. */
   readonly bell?: CommitBell;
 }
@@ -67,7 +72,7 @@ export function openForIndexing(options: ValuesOf<typeof STORE_SETTINGS>): OpenS
 /** Runs a command until it ends or the user stops it, then closes the store. */
 export async function runService(
   open: OpenStore,
-  options: ValuesOf<typeof LOG_SETTINGS>,
+  options: ValuesOf<typeof SERVICE_SETTINGS>,
   terminal: Terminal,
   work: (service: Service) => Promise<void>,
 ): Promise<number> {
@@ -76,7 +81,9 @@ export async function runService(
   const store = await open({ log, signal: stop.signal });
   if (store === null) return 0;
   try {
-    await work({ store, log, terminal, signal: stop.signal });
+    await withMetrics(options.metrics, log, (registry) =>
+      work({ store, log, terminal, signal: stop.signal, registry }),
+    );
   } finally {
     terminal.status('');
     await store.close();
@@ -94,7 +101,7 @@ export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, servic
     mempoolExpirySeconds: options.mempoolExpiry * HOUR_SECONDS,
     eventsKeptMs: options.keepEvents * HOUR_SECONDS * 1_000,
   };
-  await withMetrics(options, service, async (onProgress) => {
+  await withProgress(service, async (onProgress) => {
     if (options.blocks === null) return runIndexer({ ...follow, node, onProgress });
     const files = await openFiles(options.blocks, options, service);
     if (files === null) return;
@@ -111,7 +118,7 @@ export async function importBlocks(
   options: ValuesOf<typeof IMPORT_SETTINGS>,
   service: Service,
 ): Promise<void> {
-  await withMetrics(options, service, async (onProgress) => {
+  await withProgress(service, async (onProgress) => {
     const node = await openFiles(folder, options, service);
     if (node !== null) await runIndexer({ ...indexerOptions(options, service), node, once: true, onProgress });
   });
@@ -149,9 +156,8 @@ function indexerOptions(
 }
 
 /** Runs an indexer whose progress is shown and, where that is asked for, told as metrics. */
-async function withMetrics(
-  { metrics }: ValuesOf<typeof IMPORT_SETTINGS>,
-  { log, terminal }: Service,
+async function withProgress(
+  { log, terminal, registry }: Service,
   work: (onProgress: OnProgress) => Promise<void>,
 ): Promise<void> {
   const report = new ProgressReport(terminal, log);
@@ -160,14 +166,23 @@ async function withMetrics(
     latest = progress;
     report.show(progress);
   };
-  if (metrics === null) return work(onProgress);
+  if (registry !== null) registerIndexerMetrics(registry, () => latest);
+  await work(onProgress);
+}
+
+/** Serves the metrics that a command registers, where that is asked for. */
+async function withMetrics(
+  address: MetricsAddress | null,
+  log: Logger,
+  work: (registry: Registry | null) => Promise<void>,
+): Promise<void> {
+  if (address === null) return work(null);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  registerIndexerMetrics(registry, () => latest);
-  const server = await serveMetrics(registry, metrics);
+  const server = await serveMetrics(registry, address);
   try {
     log.info(`Metrics are at ${server.url}.`);
-    await work(onProgress);
+    await work(registry);
   } finally {
     await server.close();
   }
@@ -176,9 +191,10 @@ async function withMetrics(
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
   { gatewayCache, drainDelay, node, cookie, ...options }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
-  { store, log, bell }: Service,
+  { store, log, bell, registry }: Service,
 ): Promise<Gateway> {
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
+  const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
   const gateway = await startGateway({
     ...options,
@@ -188,7 +204,9 @@ export async function serveStore(
     store,
     log,
     bell,
+    observer: metrics ?? undefined,
   });
+  metrics?.follow(gateway.status);
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
   return gateway;
 }

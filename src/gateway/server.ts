@@ -16,7 +16,11 @@ import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
+import { type GatewayStatus, gatewayStatus } from './operation/gateway-status.ts';
 import { healthRoutes } from './operation/health-routes.ts';
+import { observationPlugin, observeRefusal } from './operation/observation-plugin.ts';
+import { observedStore } from './operation/observed-store.ts';
+import { NO_OBSERVER, type Observer } from './operation/observer.ts';
 import { OpenSubscriptions } from './operation/open-subscriptions.ts';
 import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log.ts';
 import { inRequest, requestId } from './operation/request-scope.ts';
@@ -36,6 +40,7 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
   readonly cacheBytes?: number | undefined;
   readonly streamTimes?: StreamTimes | undefined;
   readonly drainTimes?: DrainTimes | undefined;
+  readonly observer?: Observer | undefined;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -44,6 +49,7 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
 export interface Gateway {
   /** Where it listens, without a path. */
   readonly url: string;
+  status(): Promise<GatewayStatus>;
   /** Says that it ends, then takes no more requests, and resolves when those under way are answered. */
   close(): Promise<void>;
 }
@@ -59,16 +65,17 @@ const CORS_MAX_AGE_S = 86_400;
 
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { store, log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES } = options;
+  const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
+  const store = observedStore(options.store, observer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const backend: Backend = { ...options, store: shared, live: new LiveEvents({ store, log, bell }) };
-  const fastify = createFastify(options);
+  const fastify = createFastify(options, observer);
   const schema = createSchema();
   const compiled = new CompiledOperations(schema);
   const tell = errorTeller(log);
-  const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell)]);
+  const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)]);
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell });
+  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer });
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, {
     origin: '*',
@@ -90,19 +97,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       wantsEvents(request) ? streams.serve(request, reply) : answer.call(fastify, request, reply),
   });
   await fastify.register(graphiqlRoutes);
-  await fastify.register(healthRoutes, {
-    watch: new ChainWatch(store),
-    subscriptions,
-    isDraining: () => drain.isDraining,
-  });
+  const watch = new ChainWatch(store);
+  await fastify.register(healthRoutes, { watch, subscriptions, isDraining: () => drain.isDraining });
   fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
   const typeDefs = readTypeDefs();
   fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
   await listen(fastify, options);
-  return { url: urlOf(fastify, options.host), close: () => drain.run().then(() => apollo.stop()) };
+  return {
+    url: urlOf(fastify, options.host),
+    status: () => gatewayStatus(watch, subscriptions),
+    close: () => drain.run().then(() => apollo.stop()),
+  };
 }
 
-function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance {
+function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observer): FastifyInstance {
   const fastify = Fastify({
     bodyLimit: bodyLimit(backend),
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -124,7 +132,10 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>): FastifyInstance 
     const status = ours === undefined ? (error.statusCode ?? 500) : HTTP_STATUS[ours];
     const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
     const shown = { message: error.message, extensions: { code } };
-    const formatted = inRequest(scopeOf(request), () => format(shown, error));
+    const formatted = inRequest(scopeOf(request), () => {
+      observeRefusal(observer, ours ?? code);
+      return format(shown, error);
+    });
     return reply.code(status).send({ errors: [formatted] });
   });
   fastify.setNotFoundHandler((_request, reply) =>

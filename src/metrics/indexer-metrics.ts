@@ -1,12 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Progress } from '../../indexer/progress.ts';
 import { STAGES } from '../../indexer/stages.ts';
-
-interface MetricText {
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly label?: 'stage';
-}
+import type { MetricText } from './metric-text.ts';
 
 /** Every metric of the indexer. A counter begins anew when indexing does. */
 export const INDEXER_METRICS = {
@@ -27,7 +22,7 @@ export const INDEXER_METRICS = {
   },
   bitql_indexer_stage_seconds_total: {
     type: 'counter',
-    label: 'stage',
+    labels: ['stage'],
     help: `What indexing spends its time on: ${STAGES.join(', ')}.`,
   },
 } as const satisfies Record<string, MetricText>;
@@ -37,7 +32,7 @@ export type IndexerMetric = keyof typeof INDEXER_METRICS;
 /** Registers the indexer's metrics, which tell of the latest progress when they are asked for. */
 export function registerIndexerMetrics(registry: Registry, latest: () => Progress | null): void {
   for (const [name, { type, help, ...rest }] of Object.entries(INDEXER_METRICS)) {
-    const labelNames = 'label' in rest ? [rest.label] : [];
+    const labelNames = 'labels' in rest ? [...rest.labels] : [];
     const options = { name, help, labelNames, registers: [registry] };
     const metric = type === 'counter' ? new Counter(options) : new Gauge(options);
     // prom-client calls this at each scrape.

@@ -133,7 +133,7 @@ export const SETTINGS = {
   metrics: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',
     expected: 'a port such as 9464, or 0.0.0.0:9464 to let other machines in',
-    description: "Where the indexer's metrics are served for Prometheus, at /metrics. Default: nowhere.",
+    description: 'Where metrics are served for Prometheus, at /metrics: a port of their own. Default: nowhere.',
   }),
   logLevel: setting<LogLevel>(oneOf(LOG_LEVELS), 'info', {
     placeholder: 'LEVEL',

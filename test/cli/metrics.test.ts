@@ -1,11 +1,14 @@
-import { expect, it } from 'vitest';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
 import { STAGES } from '../../indexer/stages.ts';
 import { startRegtest } from '../../src/dev/regtest.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
+import { GATEWAY_METRICS, GatewayMetrics } from '../../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../../src/metrics/indexer-metrics.ts';
 import { describeWith } from '../services/suite.ts';
-import { BITQL, bitql, cleanEnvironment } from './support.ts';
+import { EventSourceClient } from '../support/event-source.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 /** The samples of a scrape, by name and labels. */
 async function scrape(url: string): Promise<Map<string, number>> {
@@ -51,5 +54,68 @@ describeWith('bitcoind')('the metrics of an indexer', ({ bitcoind }) => {
     const { code, stderr } = await bitql(args);
     expect(code).toBe(1);
     expect(stderr).toContain('give another --metrics');
+  });
+});
+
+/** Of a scrape, the metrics that are ours: a histogram has samples of three kinds. */
+function ownMetrics(samples: Map<string, number>): string[] {
+  const names = [...samples.keys()].map((name) =>
+    name.replace(/\{.*/, '').replace(/_seconds_(bucket|sum|count)$/, '_seconds'),
+  );
+  return [...new Set(names)].filter((name) => name.startsWith('bitql_')).sort();
+}
+
+describe('the metrics of a gateway', () => {
+  it('are those of the table, and tell what it did', async () => {
+    await using sandbox = new Sandbox('metrics');
+    const store = await demoFile(sandbox.folder);
+    const args = ['serve', '--store', store, '--port', '0', '--metrics', '127.0.0.1:0'];
+    const serve = sandbox.start('serve', process.execPath, [BITQL, ...args], cleanEnvironment());
+    await until('the gateway', () => serve.output().includes('/graphql'));
+    const metrics = /http:\/\/\S+\/metrics/.exec(serve.output())![0];
+    const url = /http:\/\/\S+\/graphql/.exec(serve.output())![0];
+    const headers = { 'content-type': 'application/json' };
+    const post = async (body: string) => (await fetch(url, { method: 'POST', headers, body })).text();
+    const query = 'query Secret { chain { lag } }';
+    await post(JSON.stringify({ query }));
+    await post(JSON.stringify({ query: '{ chain { lag } }' }));
+    await post(JSON.stringify({ query: '{ nothing }' }));
+    await post(JSON.stringify({ query: '{ transaction(txid: "00") { txid } }' }));
+    await post('{');
+    await post('{}');
+    const client = new EventSourceClient(url, 'subscription { blocks { kind } }');
+    await client.opened;
+    const samples = await scrape(metrics);
+    expect(ownMetrics(samples)).toEqual(Object.keys(GATEWAY_METRICS).sort());
+    const requests = (transport: string, outcome: string) =>
+      samples.get(`bitql_gateway_requests_total{transport="${transport}",outcome="${outcome}"}`);
+    expect(requests('http', 'OK')).toBe(2);
+    expect(requests('http', 'GRAPHQL_VALIDATION_FAILED')).toBe(2);
+    expect(requests('http', 'BAD_REQUEST')).toBe(2);
+    // The demo has no log of events.
+    expect(requests('sse', 'NOT_SYNCED')).toBe(1);
+    expect(samples.get('bitql_gateway_request_seconds_count{transport="http"}')).toBe(4);
+    expect(samples.get('bitql_gateway_operations_total{operation="none"}')).toBe(4);
+    expect(samples.get('bitql_gateway_cost_total')).toBeGreaterThan(0);
+    expect(samples.get('bitql_gateway_subscriptions{transport="sse"}')).toBe(0);
+    expect(samples.get('bitql_gateway_subscriptions{transport="websocket"}')).toBe(0);
+    expect(samples.get('bitql_gateway_height')).toBe(357_238);
+    expect(samples.get('bitql_gateway_store_calls_total{call="readState",outcome="answered"}')).toBeGreaterThan(0);
+    expect(samples.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+    expect([...samples.keys()].join()).not.toContain('Secret');
+    serve.kill('SIGTERM');
+    expect(await serve.ended).toBe(0);
+    await client.close();
+  });
+
+  it('do not grow with the names that clients give', () => {
+    const registry = new Registry();
+    const metrics = new GatewayMetrics(registry);
+    for (let n = 0; n < 1_000; n++) {
+      metrics.answered({ transport: 'http', outcome: 'OK', operation: `name ${n}`, seconds: 0.01, cost: 1 });
+    }
+    return expect(registry.getSingleMetricAsString('bitql_gateway_operations_total')).resolves.toMatch(
+      /^(?:.*\n){102}bitql_gateway_operations_total\{operation="other"\} 900$/,
+    );
   });
 });

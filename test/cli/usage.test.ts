@@ -6,17 +6,18 @@ import { SETTINGS, type SettingName } from '../../src/settings/settings.ts';
 import { bitql } from './support.ts';
 
 const LOG = ['logLevel', 'logFormat'] as const;
+const SERVICE = ['metrics', ...LOG] as const;
 const STORE = ['store', 'sqliteCache'] as const;
-const IMPORT = ['network', 'from', 'cache', 'lease', 'metrics'] as const;
+const IMPORT = ['network', 'from', 'cache', 'lease'] as const;
 const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents', ...IMPORT] as const;
 const SERVE = ['host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'] as const;
 
 const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   demo: ['host', 'port'],
-  up: [...INDEX, ...STORE, ...SERVE, ...LOG],
-  index: [...INDEX, ...STORE, ...LOG],
-  import: [...IMPORT, ...STORE, ...LOG],
-  serve: [...STORE, ...SERVE, 'node', 'cookie', ...LOG],
+  up: [...INDEX, ...STORE, ...SERVE, ...SERVICE],
+  index: [...INDEX, ...STORE, ...SERVICE],
+  import: [...IMPORT, ...STORE, ...SERVICE],
+  serve: [...STORE, ...SERVE, 'node', 'cookie', ...SERVICE],
   query: [...STORE, 'scanBudget', ...LOG],
   watch: [],
   status: [...STORE, 'logLevel'],

@@ -2,9 +2,9 @@ import { defineCommand } from '../command.ts';
 import {
   IMPORT_SETTINGS,
   importBlocks,
-  LOG_SETTINGS,
   openForIndexing,
   runService,
+  SERVICE_SETTINGS,
   STORE_SETTINGS,
 } from '../services.ts';
 
@@ -23,7 +23,7 @@ export const importFiles = defineCommand({
       'BTC, BCH and BSV mark their files alike, so say which it is.',
     ],
   ],
-  options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...LOG_SETTINGS },
+  options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },
   run: ({ options, argument, terminal }) =>
     runService(openForIndexing(options), options, terminal, (service) => importBlocks(argument, options, service)),
 });

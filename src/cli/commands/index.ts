@@ -1,5 +1,12 @@
 import { defineCommand } from '../command.ts';
-import { INDEX_SETTINGS, indexNode, LOG_SETTINGS, openForIndexing, runService, STORE_SETTINGS } from '../services.ts';
+import {
+  INDEX_SETTINGS,
+  indexNode,
+  openForIndexing,
+  runService,
+  SERVICE_SETTINGS,
+  STORE_SETTINGS,
+} from '../services.ts';
 
 export const index = defineCommand({
   name: 'index',
@@ -17,7 +24,7 @@ export const index = defineCommand({
       'From a height on; no password in the list of processes.',
     ],
   ],
-  options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...LOG_SETTINGS },
+  options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },
   run: ({ options, terminal }) =>
     runService(openForIndexing(options), options, terminal, (service) => indexNode(options, service)),
 });

@@ -2,9 +2,9 @@ import { defineCommand } from '../command.ts';
 import { openForReading } from '../open-store.ts';
 import {
   BROADCAST_SETTINGS,
-  LOG_SETTINGS,
   runService,
   SERVE_SETTINGS,
+  SERVICE_SETTINGS,
   STORE_SETTINGS,
   serveStore,
   untilAborted,
@@ -26,7 +26,7 @@ export const serve = defineCommand({
     ],
     ['bitql serve --node http://127.0.0.1:8332', 'Also gives transactions to a node (broadcastTransaction).'],
   ],
-  options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...BROADCAST_SETTINGS, ...LOG_SETTINGS },
+  options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...BROADCAST_SETTINGS, ...SERVICE_SETTINGS },
   run: ({ options, terminal }) =>
     runService(
       () => openForReading(options.store, options.sqliteCache),

@@ -4,16 +4,16 @@ import { defineCommand } from '../command.ts';
 import {
   INDEX_SETTINGS,
   indexNode,
-  LOG_SETTINGS,
   openForIndexing,
   runService,
   SERVE_SETTINGS,
+  SERVICE_SETTINGS,
   type Service,
   STORE_SETTINGS,
   serveStore,
 } from '../services.ts';
 
-const OPTIONS = { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVE_SETTINGS, ...LOG_SETTINGS };
+const OPTIONS = { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVE_SETTINGS, ...SERVICE_SETTINGS };
 
 export const up = defineCommand({
   name: 'up',

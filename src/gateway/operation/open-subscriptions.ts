@@ -4,19 +4,40 @@ import type { ResultStream } from '../streams/result-stream.ts';
 export const STREAM_TRANSPORTS = ['sse', 'websocket'] as const;
 export type StreamTransport = (typeof STREAM_TRANSPORTS)[number];
 
-/** How many subscriptions there are. */
-export class OpenSubscriptions {
-  readonly #counts = { sse: 0, websocket: 0 };
+type Counts = Record<StreamTransport, number>;
 
-  get counts(): Readonly<Record<StreamTransport, number>> {
-    return this.#counts;
+/** How many subscriptions there are, and what became of them so far. */
+export class OpenSubscriptions {
+  readonly #open: Counts = { sse: 0, websocket: 0 };
+  readonly #events: Counts = { sse: 0, websocket: 0 };
+  readonly #slow: Counts = { sse: 0, websocket: 0 };
+
+  get counts(): Readonly<Counts> {
+    return this.#open;
+  }
+
+  /** Events that subscribers were told. */
+  get events(): Readonly<Counts> {
+    return this.#events;
+  }
+
+  /** Subscribers who did not take what they were told, and were cut off. */
+  get slow(): Readonly<Counts> {
+    return this.#slow;
   }
 
   /** Counts a stream until it ends. */
   add(stream: ResultStream, transport: StreamTransport): void {
-    this.#counts[transport] += 1;
-    stream.onEnd(() => {
-      this.#counts[transport] -= 1;
+    this.#open[transport] += 1;
+    stream.onTold(() => {
+      this.#events[transport] += 1;
     });
+    stream.onEnd(() => {
+      this.#open[transport] -= 1;
+    });
+  }
+
+  cutOff(transport: StreamTransport): void {
+    this.#slow[transport] += 1;
   }
 }

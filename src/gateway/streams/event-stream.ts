@@ -76,6 +76,7 @@ export class EventStream {
     const { unsent, times } = this.#options;
     const isTaken = await unsent.send(text.length, times.stallMs, (taken) => onceTaken(this.#response, taken));
     if (!isTaken) {
+      this.#options.subscriptions.cutOff('sse');
       throw new BitqlError('SLOW_READER', 'What you were sent was not taken: subscribe again, behind the last event.');
     }
   }

@@ -17,6 +17,8 @@ import { chainExtension } from '../chain-status.ts';
 import type { CompiledOperations, OperationCall } from '../compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
+import type { Observer } from '../operation/observer.ts';
+import { currentRequest } from '../operation/request-scope.ts';
 import type { Notice } from '../resolvers/subscription.ts';
 import { Documents } from './documents.ts';
 import { operationNameOf, type Variables } from './operation-name.ts';
@@ -41,6 +43,7 @@ export interface OperationsOptions {
   readonly backend: Backend;
   readonly compiled: CompiledOperations;
   readonly tell: ErrorTeller;
+  readonly observer: Observer;
 }
 
 type Subscribed = Omit<OperationCall, 'rootValue' | 'contextValue'>;
@@ -54,6 +57,8 @@ export class Operations {
   readonly #options: OperationsOptions;
   readonly #documents: Documents;
   readonly #results = new SharedResults();
+  /** Answers that are noticed where they are made. */
+  readonly #byApollo = new WeakSet<object>();
 
   constructor(options: OperationsOptions) {
     this.#options = options;
@@ -66,6 +71,20 @@ export class Operations {
 
   /** @returns the one result; or, of a subscription, a stream of them */
   async open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+    const begun = performance.now();
+    const answer = await this.#open(request);
+    if (this.#byApollo.has(answer)) return answer;
+    this.#options.observer.answered({
+      transport: currentRequest()?.transport ?? 'http',
+      outcome: answer instanceof ResultStream ? 'OK' : String(answer.errors?.[0]?.extensions?.code),
+      operation: null,
+      seconds: (performance.now() - begun) / 1_000,
+      cost: null,
+    });
+    return answer;
+  }
+
+  async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
     const { document, errors } = this.#documents.get(request.query);
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
@@ -96,6 +115,7 @@ export class Operations {
     const { body } = await apollo.executeOperation(request, { contextValue: new RequestContext(backend) });
     if (body.kind !== 'single')
       throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+    this.#byApollo.add(body.singleResult);
     return body.singleResult;
   }
 

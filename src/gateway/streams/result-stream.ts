@@ -14,7 +14,8 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
   readonly #source: Subscription;
   readonly #execute: (event: LiveEvent) => Promise<FormattedExecutionResult>;
   #isExecuting = false;
-  #onEnd: (() => void) | null = null;
+  readonly #onEnd: (() => void)[] = [];
+  #onTold: () => void = () => {};
 
   constructor(source: Subscription, execute: (event: LiveEvent) => Promise<FormattedExecutionResult>) {
     this.#source = source;
@@ -23,7 +24,12 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
 
   /** Calls back once when it has ended, however that comes. */
   onEnd(callBack: () => void): void {
-    this.#onEnd = callBack;
+    this.#onEnd.push(callBack);
+  }
+
+  /** Calls back for each result that is asked for. */
+  onTold(callBack: () => void): void {
+    this.#onTold = callBack;
   }
 
   /** All up to here has been told; null while a result is being made. */
@@ -57,14 +63,15 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
   async #delivery(event: LiveEvent): Promise<Delivery> {
     this.#isExecuting = true;
     try {
-      return { cursor: encodeEventCursor(event.place), result: await this.#execute(event) };
+      const result = await this.#execute(event);
+      this.#onTold();
+      return { cursor: encodeEventCursor(event.place), result };
     } finally {
       this.#isExecuting = false;
     }
   }
 
   #end(): void {
-    this.#onEnd?.();
-    this.#onEnd = null;
+    for (const callBack of this.#onEnd.splice(0)) callBack();
   }
 }

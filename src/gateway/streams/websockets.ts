@@ -79,9 +79,10 @@ export class WebSockets {
   /** Resolves when it is on its way. Whoever does not take it within some time is cut off. */
   async #send(socket: WebSocket, text: string): Promise<void> {
     if (socket.readyState !== socket.OPEN) return;
-    const { unsent, times, log } = this.#options;
+    const { unsent, times, log, subscriptions } = this.#options;
     const isTaken = await unsent.send(text.length, times.stallMs, (taken) => socket.send(text, () => taken()));
     if (isTaken) return;
+    subscriptions.cutOff('websocket');
     log.info({ code: 'SLOW_READER' }, 'A WebSocket was closed');
     endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
   }
