@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
@@ -24,6 +25,7 @@ import { NO_OBSERVER, type Observer } from './operation/observer.ts';
 import { OpenSubscriptions } from './operation/open-subscriptions.ts';
 import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log.ts';
 import { inRequest, requestId } from './operation/request-scope.ts';
+import { SECURITY_HEADERS } from './operation/security-headers.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
@@ -76,6 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)]);
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend, compiled, tell, observer });
+  await fastify.register(helmet, SECURITY_HEADERS);
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, {
     origin: '*',

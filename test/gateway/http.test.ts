@@ -92,6 +92,29 @@ describe('the gateway over HTTP', () => {
     expect(await nowhere.text()).toContain('/graphql');
   });
 
+  it.each([
+    ['JSON', '/graphql?query={__typename}', { 'apollo-require-preflight': '1' }],
+    ['server-sent events', '/graphql?query={__typename}', { accept: 'text/event-stream' }],
+    ['a refusal', '/graphql?query={__typename}', {}],
+    ['the playground', '/graphiql', {}],
+    ['what is not there', '/nowhere', {}],
+  ] as [string, string, Record<string, string>][])(
+    'keeps browsers from taking %s for something else',
+    async (_, path, headers) => {
+      const response = await get(path, { origin: 'https://app.example', ...headers });
+      await response.body?.cancel();
+      const header = (name: string) => response.headers.get(name);
+      expect(header('x-content-type-options')).toBe('nosniff');
+      expect(header('referrer-policy')).toBe('no-referrer');
+      expect(header('content-security-policy')).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
+      expect(header('x-frame-options')).toBe('DENY');
+      // Pages of other origins may read all of it, be they isolated or not.
+      expect(header('cross-origin-resource-policy')).toBe('cross-origin');
+      expect(header('access-control-allow-origin')).toBe('*');
+      expect(header('strict-transport-security')).toBeNull();
+    },
+  );
+
   it('serves the playground with nothing from elsewhere', async () => {
     const page = await get('/graphiql');
     expect(page.headers.get('content-type')).toContain('text/html');

@@ -9,8 +9,6 @@ export async function graphiqlRoutes(fastify: FastifyInstance): Promise<void> {
   const folder = packagePath('assets', 'graphiql');
   fastify.addHook('onSend', async (_request, reply) => {
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
   });
   if (!existsSync(folder)) {
     fastify.get('/graphiql', (_request, reply) =>
