@@ -42,7 +42,7 @@ export class Site implements AsyncDisposable {
   }
 
   async serve(): Promise<Served> {
-    const gateway = this.#start(`gateway-${this.#gateways++}`, ['serve', '--port', '0']);
+    const gateway = this.#start(`gateway-${this.#gateways++}`, ['serve', '--port', '0', '--tiers', 'none']);
     const url = await until(
       'a gateway to listen',
       () => running(gateway) && /GraphQL is at (\S+?\/graphql)\b/.exec(gateway.output())?.[1],

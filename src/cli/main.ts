@@ -7,6 +7,7 @@ import { demo } from './commands/demo.ts';
 import { dev } from './commands/dev.ts';
 import { importFiles } from './commands/import.ts';
 import { index } from './commands/index.ts';
+import { keys } from './commands/keys.ts';
 import { query } from './commands/query.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
@@ -17,7 +18,7 @@ import { commandHelp, programHelp } from './help.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, watch, status, dev];
+const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, watch, status, keys, dev];
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;

@@ -18,6 +18,7 @@ import type { Option, ValuesOf } from '../settings/option.ts';
 import { SETTINGS, settings } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
+import { CALLER_SETTINGS, openCallers } from './callers.ts';
 import { createLog } from './log.ts';
 import { ProgressReport } from './progress.ts';
 import { StopRequest } from './stop.ts';
@@ -30,7 +31,10 @@ export const INDEX_SETTINGS = {
   ...IMPORT_SETTINGS,
 };
 /** What the commands that serve take. */
-export const SERVE_SETTINGS = settings('host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay');
+export const SERVE_SETTINGS = {
+  ...settings('host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'),
+  ...CALLER_SETTINGS,
+};
 /** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
 export const BROADCAST_SETTINGS = {
   node: {
@@ -190,25 +194,34 @@ async function withMetrics(
 
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
-  { gatewayCache, drainDelay, node, cookie, ...options }: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS>,
+  options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
   { store, log, bell, registry }: Service,
 ): Promise<Gateway> {
+  const { host, port, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
+  const callers = openCallers(options, options.store);
   const gateway = await startGateway({
-    ...options,
+    host,
+    port,
+    scanBudget,
     cacheBytes: gatewayCache * 1024 * 1024,
     drainTimes,
     node: rpc,
     store,
     log,
     bell,
+    callers,
     observer: metrics ?? undefined,
   });
   metrics?.follow(gateway.status);
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
-  return gateway;
+  const close = async () => {
+    await gateway.close();
+    await callers?.access.close();
+  };
+  return { ...gateway, close };
 }
 
 /** Resolves when the signal comes. */

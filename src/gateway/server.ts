@@ -9,12 +9,15 @@ import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { SharedStore } from '../query/shared-store.ts';
 import { createApollo } from './apollo.ts';
+import { type CallerOptions, Callers } from './callers/callers.ts';
+import { Gate, LIMIT_HEADERS } from './callers/gate.ts';
 import { compilationPlugin } from './compilation/compilation-plugin.ts';
 import { CompiledOperations } from './compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import { COST_HEADER } from './limits/cost-plugin.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
 import { type GatewayStatus, gatewayStatus } from './operation/gateway-status.ts';
@@ -41,6 +44,8 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
   /** The most memory for what requests share of the chain far below the tip [none]. */
   readonly cacheBytes?: number | undefined;
   readonly streamTimes?: StreamTimes | undefined;
+  /** Who may ask, and how much; without it anybody anything. */
+  readonly callers?: CallerOptions | null | undefined;
   readonly drainTimes?: DrainTimes | undefined;
   readonly observer?: Observer | undefined;
   readonly host: string;
@@ -83,21 +88,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await fastify.register(cors, {
     origin: '*',
     methods: ['GET', 'POST'],
-    exposedHeaders: [REQUEST_ID_HEADER],
+    exposedHeaders: [REQUEST_ID_HEADER, COST_HEADER, ...LIMIT_HEADERS],
     maxAge: CORS_MAX_AGE_S,
   });
-  const answer = fastifyApolloHandler(apollo, { context: async () => new RequestContext(backend) });
+  const callers = options.callers == null ? null : new Callers(options.callers, log);
+  const gate = new Gate(fastify, PATH, callers);
+  const answer = fastifyApolloHandler(apollo, {
+    context: async (request) => new RequestContext(backend, { account: gate.callerOf(request)?.account ?? null }),
+  });
   const subscriptions = new OpenSubscriptions();
   const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), subscriptions, log };
   const streams = new EventStreams(streaming);
-  const sockets = new WebSockets(fastify.server, { ...streaming, path: PATH, maxMessageBytes: bodyLimit(options) });
+  const sockets = new WebSockets(fastify.server, {
+    ...streaming,
+    path: PATH,
+    maxMessageBytes: bodyLimit(options),
+    callers,
+  });
   const endStreams = async (ms: number) => void (await Promise.all([streams.close(ms), sockets.close(ms)]));
   const drain = new Drain({ fastify, times: drainTimes, endStreams });
   fastify.route({
     method: ['GET', 'POST'],
     url: PATH,
     handler: (request, reply) =>
-      wantsEvents(request) ? streams.serve(request, reply) : answer.call(fastify, request, reply),
+      wantsEvents(request)
+        ? streams.serve(request, reply, gate.callerOf(request))
+        : answer.call(fastify, request, reply),
   });
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);

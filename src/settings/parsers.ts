@@ -1,3 +1,5 @@
+import proxyAddr from 'proxy-addr';
+
 /** A parser of a setting: undefined for a text that is no such value. */
 export type Parser<T> = (text: string) => T | undefined;
 
@@ -37,6 +39,17 @@ export function listenAddress(text: string): { host: string; port: number } | un
 export function zmqAddresses(text: string): readonly string[] | undefined {
   const addresses = text.split(',').map((address) => address.trim());
   return addresses.every(isZmqAddress) ? addresses : undefined;
+}
+
+/** IP addresses and CIDR ranges with commas between them, or names of ranges such as loopback. */
+export function proxyRanges(text: string): readonly string[] | undefined {
+  const ranges = text.split(',').map((range) => range.trim());
+  try {
+    proxyAddr.compile(ranges);
+    return ranges;
+  } catch {
+    return undefined;
+  }
 }
 
 function isZmqAddress(address: string): boolean {

@@ -8,6 +8,7 @@ import {
   listenAddress,
   oneOf,
   type Parser,
+  proxyRanges,
   webAddress,
   wholeNumber,
   zmqAddresses,
@@ -129,6 +130,27 @@ export const SETTINGS = {
     3_600,
     'How long a gateway that was told to stop goes on while /readyz already says so, in seconds: until load balancers ' +
       'have noticed. 5 to 10 behind Kubernetes.',
+  ),
+  tiers: optionalSetting(anyText, {
+    placeholder: 'FILE',
+    expected: 'the name of a JSON file, or "none"',
+    description:
+      'A JSON file of what callers may do, by tier (see "Limits and keys"). Default: the tiers that stand there; "none": no ' +
+      'limits for callers.',
+  }),
+  trustedProxies: optionalSetting<readonly string[]>(proxyRanges, {
+    placeholder: 'RANGES',
+    expected: 'addresses and ranges such as 10.0.0.1,192.168.0.0/16',
+    description:
+      'Proxies before the gateway, which say in X-Forwarded-For where a request comes from. Default: none, so that nobody can ' +
+      'pretend to be elsewhere.',
+  }),
+  maxSubscriptions: number(
+    'COUNT',
+    20_000,
+    0,
+    10_000_000,
+    'The most subscriptions that all callers together have open at this gateway.',
   ),
   metrics: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',

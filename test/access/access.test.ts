@@ -13,7 +13,7 @@ import { describeAccess } from './contract.ts';
 describeAccess('callers in SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
   return {
-    open: () => SqliteAccess.open(join(folder, 'chain.db-access')),
+    open: async () => new SqliteAccess(join(folder, 'chain.db-access')),
     destroy: async () => rmSync(folder, { recursive: true }),
   };
 });
@@ -33,7 +33,7 @@ describe('a key', () => {
     expect(isSecretOf(key, secret)).toBe(true);
     expect(isSecretOf(key, parseKey(createKey('bob', 'standard', 1).text)!.secret)).toBe(false);
     const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
-    const access = await SqliteAccess.open(join(folder, 'a.db'));
+    const access = new SqliteAccess(join(folder, 'a.db'));
     await access.addKey(key);
     await access.close();
     expect(readFileSync(join(folder, 'a.db')).includes(secret)).toBe(false);

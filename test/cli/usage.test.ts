@@ -10,7 +10,16 @@ const SERVICE = ['metrics', ...LOG] as const;
 const STORE = ['store', 'sqliteCache'] as const;
 const IMPORT = ['network', 'from', 'cache', 'lease'] as const;
 const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents', ...IMPORT] as const;
-const SERVE = ['host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'] as const;
+const SERVE = [
+  'host',
+  'port',
+  'scanBudget',
+  'gatewayCache',
+  'drainDelay',
+  'tiers',
+  'trustedProxies',
+  'maxSubscriptions',
+] as const;
 
 const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   demo: ['host', 'port'],

@@ -3,6 +3,7 @@ import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
+import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
 import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
@@ -27,11 +28,12 @@ export interface TestGatewayOptions {
   readonly node?: Rpc;
   readonly streamTimes?: StreamTimes;
   readonly drainTimes?: DrainTimes;
+  readonly callers?: CallerOptions;
 }
 
 export function serve(
   store: ReadStore,
-  { scanBudget, log = SILENT, node, streamTimes, drainTimes }: TestGatewayOptions = {},
+  { scanBudget, log = SILENT, node, streamTimes, drainTimes, callers }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
   return startGateway({
@@ -42,6 +44,7 @@ export function serve(
     cacheBytes: 16 * 1024 * 1024,
     streamTimes,
     drainTimes,
+    callers,
     host: '127.0.0.1',
     port: 0,
   });

@@ -48,7 +48,17 @@ export class GatewayProcess {
   }
 
   #start(): SandboxProcess {
-    const args = ['serve', '--store', this.#home.location, '--port', String(this.#port), '--sqlite-cache', '8'];
+    const args = [
+      'serve',
+      '--store',
+      this.#home.location,
+      '--port',
+      String(this.#port),
+      '--sqlite-cache',
+      '8',
+      '--tiers',
+      'none',
+    ];
     const name = `gateway ${this.#port} ${this.#begun++}`;
     return this.#sandbox.start(name, process.execPath, [BITQL, ...args, ...this.#args], cleanEnvironment());
   }

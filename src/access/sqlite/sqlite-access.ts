@@ -6,47 +6,67 @@ import type { AccessCalls } from './access-calls.ts';
 /** TypeScript in a checkout, JavaScript in the package. */
 const WORKER = new URL(`./access-worker${extname(import.meta.url)}`, import.meta.url);
 
+type Thread = StoreThread<AccessCalls>;
+
 /**
  * Callers in a SQLite file of their own: the indexer holds that of the index for half a second at a time, and keys outlast an
  * index that is made anew. A thread of its own waits for the disk.
  */
 export class SqliteAccess implements AccessStore {
-  readonly #thread: StoreThread<AccessCalls>;
+  readonly #file: string;
+  #thread: Promise<Thread> | null = null;
 
-  private constructor(thread: StoreThread<AccessCalls>) {
-    this.#thread = thread;
-  }
-
-  /** Opens the file, creating it where it is missing. */
-  static async open(file: string): Promise<SqliteAccess> {
-    return new SqliteAccess(await StoreThread.start<AccessCalls>(WORKER, { file: resolve(file) }, () => {}));
+  /** Opens the file, creating it where it is missing; where that fails, calls do, and each tries again. */
+  constructor(file: string) {
+    this.#file = resolve(file);
+    this.#open().catch(() => {});
   }
 
   addKey(key: ApiKey): Promise<boolean> {
-    return this.#thread.call('addKey', key);
+    return this.#call('addKey', key);
   }
 
   findKey(id: string): Promise<ApiKey | null> {
-    return this.#thread.call('findKey', id);
+    return this.#call('findKey', id);
   }
 
   keys(): Promise<ApiKey[]> {
-    return this.#thread.call('keys', null);
+    return this.#call('keys', null);
   }
 
   async removeKey(id: string): Promise<void> {
-    await this.#thread.call('removeKey', id);
+    await this.#call('removeKey', id);
   }
 
   async markUsed(id: string, at: number): Promise<void> {
-    await this.#thread.call('markUsed', { id, at });
+    await this.#call('markUsed', { id, at });
   }
 
   count(name: string, points: number, seconds: number): Promise<Count> {
-    return this.#thread.call('count', { name, points, seconds });
+    return this.#call('count', { name, points, seconds });
   }
 
-  close(): Promise<void> {
-    return this.#thread.close();
+  async close(): Promise<void> {
+    const thread = await this.#thread?.catch(() => null);
+    await thread?.close();
+  }
+
+  async #call<N extends keyof AccessCalls>(name: N, args: AccessCalls[N]['args']): Promise<AccessCalls[N]['result']> {
+    const thread = await this.#open();
+    return thread.call(name, args);
+  }
+
+  #open(): Promise<Thread> {
+    this.#thread ??= StoreThread.start<AccessCalls>(WORKER, { file: this.#file }, () => this.#forget()).catch(
+      (error: unknown) => {
+        this.#forget();
+        throw error;
+      },
+    );
+    return this.#thread;
+  }
+
+  #forget(): void {
+    this.#thread = null;
   }
 }

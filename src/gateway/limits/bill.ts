@@ -36,8 +36,13 @@ export class Bill {
   async charge(quote: Quote): Promise<void> {
     this.quote = quote;
     if (this.account === null) return;
-    if (quote.price > this.account.maxCost) throw tooExpensive(quote.price, this.account.maxCost);
+    requireAffordable(quote.price, this.account.maxCost);
     await this.account.spend(quote.price);
+  }
+
+  /** For a request that did not come as far as to have a price. */
+  chargeLeast(): void {
+    if (this.quote === null) this.account?.spend(REQUEST_PRICE).catch(() => {});
   }
 
   /** @param used the fields of list items in the answer, and the rows that were examined for it */
@@ -47,6 +52,11 @@ export class Bill {
     this.settled = introspects ? price : Math.min(price, REQUEST_PRICE + used);
     this.account?.giveBack(price - this.settled);
   }
+}
+
+/** @throws COST_EXCEEDED */
+export function requireAffordable(price: number, maxCost: number): void {
+  if (price > maxCost) throw tooExpensive(price, maxCost);
 }
 
 function tooExpensive(price: number, maxCost: number): BitqlError {

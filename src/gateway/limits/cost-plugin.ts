@@ -15,6 +15,7 @@ export function costPlugin(pricing: Pricing): ApolloServerPlugin<RequestContext>
           await bill.charge(pricing.quote(document, operation, request.variables));
         },
         async willSendResponse({ response, contextValue: { bill, used } }) {
+          bill.chargeLeast();
           bill.settle(used);
           const { cost } = bill;
           if (cost === null || response.body.kind !== 'single') return;

@@ -52,6 +52,18 @@ export class OperationPricer {
     return this.#all(selectionSet, this.#schema.getRootType(operation)!.name, NO_LENGTHS);
   }
 
+  /** The root field of a subscription by itself. */
+  root({ operation, selectionSet }: OperationDefinitionNode): number {
+    const type = this.#schema.getRootType(operation)!.name;
+    return this.#prices.of(this.#definition(type, this.#firstField(selectionSet))).weight;
+  }
+
+  #firstField({ selections: [first] }: SelectionSetNode): string {
+    if (first!.kind === Kind.FIELD) return first!.name.value;
+    const below = first!.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(first!.name.value)! : first!;
+    return this.#firstField(below.selectionSet);
+  }
+
   #all({ selections }: SelectionSetNode, type: string, lengths: Lengths): Price {
     return sum(selections.map((selection) => this.#one(selection, type, lengths)));
   }

@@ -1,13 +1,26 @@
-import { type DocumentNode, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import { FieldPrices } from './field-prices.ts';
 import { OperationPricer } from './operation-pricer.ts';
 import { amountOf, type Price } from './price.ts';
 
+type Variables = Readonly<Record<string, unknown>>;
+
 /** What a request costs by itself, whatever it asks for. */
 export const REQUEST_PRICE = 100;
 
+/** What an event costs whoever is told of it, whatever that holds. */
+export const EVENT_PRICE = 10;
+
 interface PricedOperation {
   readonly price: Price;
+  /** Of the root field alone, where it is a subscription. */
+  readonly root: number;
   readonly introspects: boolean;
 }
 
@@ -17,6 +30,13 @@ export interface Quote {
   readonly price: number;
   /** Whether it asks about the schema: that part of an answer is not counted. */
   readonly introspects: boolean;
+}
+
+/** What a subscription costs. */
+export interface SubscriptionQuote {
+  readonly opening: number;
+  /** For each event: at least one for each field. */
+  readonly event: number;
 }
 
 /** Prices operations. Each is worked out once as long as its document is remembered, up to what its variables say. */
@@ -31,24 +51,37 @@ export class Pricing {
   }
 
   /** @param variables as they were sent: where they do not fit, the request is refused elsewhere */
-  quote(
+  quote(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables = {}): Quote {
+    const { price, introspects } = this.#known.get(operation) ?? this.#work(document, operation);
+    return { price: REQUEST_PRICE + this.#amount(price, operation, variables), introspects };
+  }
+
+  quoteSubscription(
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    variables: Readonly<Record<string, unknown>> = {},
-  ): Quote {
-    const { price, introspects } = this.#known.get(operation) ?? this.#work(document, operation);
-    const fields = typeof price === 'number' ? price : amountOf(price, this.#circumstances(operation, variables));
-    return { price: REQUEST_PRICE + fields, introspects };
+    variables: Variables,
+  ): SubscriptionQuote {
+    const { price, root } = this.#known.get(operation) ?? this.#work(document, operation);
+    return {
+      opening: REQUEST_PRICE + root,
+      event: EVENT_PRICE + this.#amount(price, operation, variables) - root,
+    };
   }
 
   #work(document: DocumentNode, operation: OperationDefinitionNode): PricedOperation {
     const pricer = new OperationPricer(this.#schema, this.#prices, document);
-    const priced = { price: pricer.price(operation), introspects: pricer.introspects };
+    const price = pricer.price(operation);
+    const root = operation.operation === OperationTypeNode.SUBSCRIPTION ? pricer.root(operation) : 0;
+    const priced = { price, root, introspects: pricer.introspects };
     this.#known.set(operation, priced);
     return priced;
   }
 
-  #circumstances({ variableDefinitions = [] }: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>) {
+  #amount(price: Price, operation: OperationDefinitionNode, variables: Variables): number {
+    return typeof price === 'number' ? price : amountOf(price, this.#circumstances(operation, variables));
+  }
+
+  #circumstances({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables) {
     const { coerced = {} } = getVariableValues(this.#schema, variableDefinitions, variables);
     return { variables: coerced, known: new Map<Price, number>() };
   }

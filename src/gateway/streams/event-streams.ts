@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BitqlError } from '../../errors.ts';
+import type { Caller } from '../callers/caller.ts';
 import { spread } from '../operation/spread.ts';
 import { EventStream } from './event-stream.ts';
 import type { OperationRequest } from './operations.ts';
@@ -30,8 +31,8 @@ export class EventStreams {
     this.#options = options;
   }
 
-  async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const answer = await this.#options.operations.open(operationOf(request));
+  async serve(request: FastifyRequest, reply: FastifyReply, caller: Caller | null): Promise<void> {
+    const answer = await this.#options.operations.open(operationOf(request, caller));
     reply.hijack();
     reply.raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as OutgoingHttpHeaders);
     const stream = new EventStream(reply.raw, this.#options);
@@ -49,7 +50,7 @@ export class EventStreams {
 }
 
 /** @throws BAD_QUERY */
-function operationOf({ method, body, query, headers }: FastifyRequest): OperationRequest {
+function operationOf({ method, body, query, headers }: FastifyRequest, caller: Caller | null): OperationRequest {
   const given = method === 'GET' ? query : body;
   const parameters = isObject(given) ? given : {};
   const { query: text, operationName } = parameters;
@@ -65,6 +66,7 @@ function operationOf({ method, body, query, headers }: FastifyRequest): Operatio
     // An empty one is what a browser has that was told none.
     lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
     isReadOnly: method === 'GET',
+    caller,
   };
 }
 

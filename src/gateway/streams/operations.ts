@@ -13,10 +13,13 @@ import { BitqlError } from '../../errors.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { Subscription } from '../../live/subscription.ts';
+import type { Caller } from '../callers/caller.ts';
+import { SubscriptionCharge } from '../callers/subscription-charge.ts';
 import { chainExtension } from '../chain-status.ts';
 import type { CompiledOperations, OperationCall } from '../compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
+import { Pricing } from '../limits/pricing.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import type { Notice } from '../resolvers/subscription.ts';
@@ -34,6 +37,8 @@ export interface OperationRequest {
   readonly lastEventId: string | null;
   /** Whether nothing may be changed: what a mere link can bring about. */
   readonly isReadOnly: boolean;
+  /** Who asks; null where nobody is told apart, and all is free. */
+  readonly caller: Caller | null;
 }
 
 export interface OperationsOptions {
@@ -57,12 +62,14 @@ export class Operations {
   readonly #options: OperationsOptions;
   readonly #documents: Documents;
   readonly #results = new SharedResults();
+  readonly #pricing: Pricing;
   /** Answers that are noticed where they are made. */
   readonly #byApollo = new WeakSet<object>();
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.#documents = new Documents(options.schema);
+    this.#pricing = new Pricing(options.schema);
   }
 
   get schema(): GraphQLSchema {
@@ -91,28 +98,54 @@ export class Operations {
     if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
     if (operation.operation === 'mutation' && request.isReadOnly) return { errors: [this.tell(notByGet())] };
     if (operation.operation !== 'subscription') return this.#answer(request);
+    const subscribed = { document, operation, variables: request.variables };
+    if (request.caller === null) return this.#subscribe(request, subscribed, async () => {});
+    const charge = new SubscriptionCharge(
+      request.caller,
+      this.#pricing.quoteSubscription(document, operation, request.variables),
+    );
+    await charge.open();
+    const answer = await this.#subscribe(request, subscribed, (used) => charge.event(used)).catch((error: unknown) => {
+      charge.end();
+      throw error;
+    });
+    if (answer instanceof ResultStream) answer.onEnd(() => charge.end());
+    else charge.end();
+    return answer;
+  }
+
+  /** @param charge told what each result took, before it is sent */
+  async #subscribe(
+    { lastEventId, operationName }: OperationRequest,
+    subscribed: Subscribed & { readonly variables: Variables },
+    charge: (used: number) => Promise<void>,
+  ): Promise<FormattedExecutionResult | ResultStream> {
     const { schema, backend } = this.#options;
-    const { variables, operationName } = request;
-    const contextValue = new RequestContext(backend, { lastEventId: request.lastEventId });
+    const { document, operation, variables } = subscribed;
+    const contextValue = new RequestContext(backend, { lastEventId });
     const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
     const name = operationNameOf(document, operation, variables);
-    return new ResultStream(source, (event) =>
-      this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
-        this.#result({ document, operation, variables }, { event, topic: source.topic }),
-      ),
-    );
+    return new ResultStream(source, async (event) => {
+      const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
+        this.#result(subscribed, { event, topic: source.topic }),
+      );
+      await charge(used);
+      return result;
+    });
   }
 
   get tell(): ErrorTeller {
     return this.#options.tell;
   }
 
-  async #answer({ query, variables, operationName }: OperationRequest): Promise<FormattedExecutionResult> {
+  async #answer({ query, variables, operationName, caller }: OperationRequest): Promise<FormattedExecutionResult> {
     const { apollo, backend } = this.#options;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
-    const { body } = await apollo.executeOperation(request, { contextValue: new RequestContext(backend) });
+    const { body } = await apollo.executeOperation(request, {
+      contextValue: new RequestContext(backend, { account: caller?.account ?? null }),
+    });
     if (body.kind !== 'single')
       throw new Error('The answer comes in parts, which no query of this schema can ask for.');
     this.#byApollo.add(body.singleResult);
@@ -132,7 +165,7 @@ export class Operations {
       data: data ?? null,
       extensions: chainExtension(snapshot),
     };
-    return { result, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
+    return { result, used: contextValue.used, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
   }
 
   async #execute(call: OperationCall): Promise<ExecutionResult> {

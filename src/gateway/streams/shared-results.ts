@@ -1,9 +1,10 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** A result, and roughly the memory that it takes, in bytes. */
+/** A result, what it took (fields and rows), and roughly the memory that it takes, in bytes. */
 export interface SizedResult {
   readonly result: FormattedExecutionResult;
+  readonly used: number;
   readonly size: number;
 }
 
@@ -12,18 +13,17 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** The last results, so that subscriptions that ask for the same share one execution for each event. */
 export class SharedResults {
   readonly #running = new Map<string, Promise<SizedResult>>();
-  readonly #done = new LRUCache<string, FormattedExecutionResult>({ maxSize: MAX_BYTES });
+  readonly #done = new LRUCache<string, SizedResult>({ maxSize: MAX_BYTES });
 
-  async of(name: string, execute: () => Promise<SizedResult>): Promise<FormattedExecutionResult> {
+  async of(name: string, execute: () => Promise<SizedResult>): Promise<SizedResult> {
     const known = this.#done.get(name);
     if (known !== undefined) return known;
-    const running = this.#running.get(name) ?? this.#run(name, execute);
-    return (await running).result;
+    return this.#running.get(name) ?? this.#run(name, execute);
   }
 
   #run(name: string, execute: () => Promise<SizedResult>): Promise<SizedResult> {
     const running = execute().then((sized) => {
-      this.#done.set(name, sized.result, { size: sized.size + name.length });
+      this.#done.set(name, sized, { size: sized.size + name.length });
       return sized;
     });
     this.#running.set(name, running);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   type ExecutionArgs,
   type FormattedExecutionResult,
@@ -6,22 +7,51 @@ import {
   parse,
 } from 'graphql';
 import { makeServer, type Server } from 'graphql-ws';
+import { BitqlError, errorCode } from '../../errors.ts';
+import type { Caller } from '../callers/caller.ts';
+import type { Callers } from '../callers/callers.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
 
 type Answer = FormattedExecutionResult | ResultStream;
 
+/** What is known of a connection. */
+export interface SocketExtra {
+  /** That it began with. */
+  readonly request: IncomingMessage;
+}
+
+/** Of one connection. */
+const MAX_OPERATIONS = 1_000;
+
 /** The library looks at an operation only to tell which kind it is of: ours are open already when it does. */
 const A_QUERY = parse('{ __typename }');
 const A_SUBSCRIPTION = parse('subscription { __typename }');
 
 /** The protocol graphql-transport-ws, for operations of all kinds. */
-export function graphqlOverWebSocket(operations: Operations, subscriptions: OpenSubscriptions): Server<unknown> {
-  return makeServer({
-    async onSubscribe(_, __, { query, variables, operationName }) {
+export function graphqlOverWebSocket(
+  operations: Operations,
+  subscriptions: OpenSubscriptions,
+  callers: Callers | null,
+): Server<SocketExtra> {
+  const identified = new WeakMap<SocketExtra, Caller>();
+  return makeServer<{ authorization?: unknown }, SocketExtra>({
+    async onConnect({ connectionParams, extra }) {
+      if (callers === null) return true;
+      const { authorization } = connectionParams ?? {};
+      const given = typeof authorization === 'string' ? authorization : undefined;
+      const caller = await callers.identify(extra.request, given).catch(nobody);
+      if (caller !== null) identified.set(extra, caller);
+      return caller !== null;
+    },
+    async onSubscribe({ extra, subscriptions: open }, __, { query, variables, operationName }) {
+      if (Object.keys(open).length > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
       const request = { query, variables: variables ?? {}, operationName: operationName ?? undefined };
-      const answer = await operations.open({ ...request, lastEventId: null, isReadOnly: false });
+      const caller = identified.get(extra) ?? null;
+      const answer = await operations
+        .open({ ...request, lastEventId: null, isReadOnly: false, caller })
+        .catch((error: unknown) => ({ errors: [operations.tell(error)] }));
       if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
       if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');
       const document = answer instanceof ResultStream ? A_SUBSCRIPTION : A_QUERY;
@@ -33,6 +63,17 @@ export function graphqlOverWebSocket(operations: Operations, subscriptions: Open
       ('cursor' in result ? (result as unknown as Delivery).result : result) as never,
     onError: (_, __, ___, errors) => errors.map((error) => told(error, operations)),
   });
+}
+
+/** Whoever is refused is closed the connection (4403). */
+function nobody(error: unknown): null {
+  if (errorCode(error) === 'UNAUTHENTICATED') return null;
+  throw error;
+}
+
+function tooMany(): BitqlError {
+  const message = `One connection may have ${MAX_OPERATIONS} operations under way: open another.`;
+  return new BitqlError('TOO_MANY_SUBSCRIPTIONS', message);
 }
 
 /** Whether it could not even begin. */

@@ -2,14 +2,17 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Callers } from '../callers/callers.ts';
 import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
 import type { StreamOptions } from './stream-options.ts';
-import { graphqlOverWebSocket } from './websocket-protocol.ts';
+import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
 
 export interface WebSocketOptions extends StreamOptions {
   readonly path: string;
   readonly maxMessageBytes: number;
+  /** Null where nobody is told apart. */
+  readonly callers: Callers | null;
 }
 
 /** Close codes: RFC 6455; those from 4000 on are an application's own. */
@@ -22,13 +25,13 @@ const FAREWELL_MS = 1_000;
 /** Serves operations over WebSockets at a path of an HTTP server. */
 export class WebSockets {
   readonly #server: WebSocketServer;
-  readonly #protocol: Protocol<unknown>;
+  readonly #protocol: Protocol<SocketExtra>;
   readonly #options: WebSocketOptions;
   #isClosed = false;
 
   constructor(http: Server, options: WebSocketOptions) {
     this.#options = options;
-    this.#protocol = graphqlOverWebSocket(options.operations, options.subscriptions);
+    this.#protocol = graphqlOverWebSocket(options.operations, options.subscriptions, options.callers);
     this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes, handleProtocols });
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       if (request.url?.split('?')[0] !== options.path) {
@@ -39,7 +42,7 @@ export class WebSockets {
         connection.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
         return;
       }
-      this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket));
+      this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, request));
     });
   }
 
@@ -49,7 +52,7 @@ export class WebSockets {
     return spread(this.#server.clients, spreadMs, (socket) => endSocket(socket, GOING_AWAY, 'Going away'));
   }
 
-  #serve(socket: WebSocket): void {
+  #serve(socket: WebSocket, request: IncomingMessage): void {
     const { log } = this.#options;
     // What a client does wrong on this level, the socket answers itself, by closing.
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
@@ -67,7 +70,7 @@ export class WebSockets {
             });
           }),
       },
-      {},
+      { request },
     );
     const stopBeating = this.#beat(socket);
     socket.once('close', (code, reason) => {

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { openAccess } from '../access/open.ts';
+import { DEFAULT_TIERS, parseTiers, type Tiers } from '../access/tiers.ts';
+import { BitqlError } from '../errors.ts';
+import type { CallerOptions } from '../gateway/callers/callers.ts';
+import type { ValuesOf } from '../settings/option.ts';
+import { settings } from '../settings/settings.ts';
+import type { StoreLocation } from '../store/open.ts';
+
+/** What says who may ask a gateway, and how much. */
+export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'maxSubscriptions');
+
+/** The value of --tiers that lets anybody ask anything. */
+const NO_TIERS = 'none';
+
+/** What a gateway tells its callers apart by; null where it does not. @throws BAD_SETTING */
+export function openCallers(
+  { tiers, trustedProxies, maxSubscriptions }: ValuesOf<typeof CALLER_SETTINGS>,
+  store: StoreLocation,
+): CallerOptions | null {
+  if (tiers === NO_TIERS) return null;
+  return { tiers: readTiers(tiers), access: openAccess(store), trustedProxies: trustedProxies ?? [], maxSubscriptions };
+}
+
+/** The usual tiers, as a file changes them. @throws BAD_SETTING */
+export function readTiers(file: string | null): Tiers {
+  if (file === null || file === NO_TIERS) return DEFAULT_TIERS;
+  try {
+    return parseTiers(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof BitqlError) throw error;
+    throw new BitqlError('BAD_SETTING', `The file of tiers cannot be read: ${(error as Error).message}.`, error);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Tier } from '../../access/tiers.ts';
+import type { Allowance } from './allowance.ts';
+import type { SubscriptionSlots } from './subscription-slots.ts';
+
+/** Who asks: the owner of a key, or whoever is at an address. */
+export interface Caller {
+  readonly tier: Tier;
+  readonly account: Allowance;
+  /** Its own, and those of all callers of this gateway. */
+  readonly slots: readonly SubscriptionSlots[];
+}
+
+/** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */
+export function openSubscription({ slots }: Caller): () => void {
+  const taken: SubscriptionSlots[] = [];
+  const free = () => {
+    for (const slot of taken.splice(0)) slot.free();
+  };
+  try {
+    for (const slot of slots) {
+      slot.take();
+      taken.push(slot);
+    }
+  } catch (error) {
+    free();
+    throw error;
+  }
+  return free;
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from './caller.ts';
+import type { Callers } from './callers.ts';
+
+const TOO_MANY_REQUESTS = 429;
+const UNAUTHORIZED = 401;
+
+/** Headers that pages of other origins may read. */
+export const LIMIT_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after'];
+
+/** Lets requests to a path in that may ask, and tells in their answers how their callers stand. */
+export class Gate {
+  readonly #admitted = new WeakMap<FastifyRequest, Caller>();
+
+  /** @param callers null where nobody is told apart */
+  constructor(fastify: FastifyInstance, path: string, callers: Callers | null) {
+    if (callers === null) return;
+    fastify.addHook('onRequest', async (request, reply) => {
+      if (request.routeOptions.url === path && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
+    });
+    fastify.addHook('onSend', async (request, reply) => this.#tell(request, reply));
+  }
+
+  /** Who sent a request that was let in; null for any other. */
+  callerOf(request: FastifyRequest): Caller | null {
+    return this.#admitted.get(request) ?? null;
+  }
+
+  /** @throws UNAUTHENTICATED, RATE_LIMITED */
+  async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const caller = await callers.identify(request.raw);
+    this.#admitted.set(request, caller);
+    caller.account.requireAny();
+    // For streams, whose head goes out without `onSend`.
+    this.#tell(request, reply);
+  }
+
+  #tell(request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.statusCode === UNAUTHORIZED) reply.header('www-authenticate', 'Bearer');
+    const caller = this.callerOf(request);
+    if (caller === null) return;
+    const { limit, remaining, reset } = caller.account.standing;
+    reply.header('ratelimit-limit', limit).header('ratelimit-remaining', remaining).header('ratelimit-reset', reset);
+    if (reply.statusCode === TOO_MANY_REQUESTS) reply.header('retry-after', Math.max(1, reset));
+  }
+}

@@ -1,0 +1,67 @@
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { AccessStore, ApiKey } from '../../access/access-store.ts';
+import { isSecretOf, parseKey } from '../../access/keys.ts';
+import { BitqlError } from '../../errors.ts';
+
+/** How long a key is taken for what it was, in milliseconds: a revoked one is refused after that. */
+const TRUST_MS = 2_000;
+const MAX_KEYS = 10_000;
+const HOUR_MS = 3_600_000;
+
+interface Known {
+  readonly key: ApiKey | null;
+  readonly at: number;
+}
+
+/** The keys that were used lately. */
+export class KnownKeys {
+  readonly #access: AccessStore;
+  readonly #log: Logger;
+  readonly #known = new LRUCache<string, Known>({ max: MAX_KEYS });
+  readonly #asked = new Map<string, Promise<Known>>();
+
+  constructor(access: AccessStore, log: Logger) {
+    this.#access = access;
+    this.#log = log;
+  }
+
+  /** The key of an authorization header. @throws UNAUTHENTICATED, STORE_UNAVAILABLE... */
+  async authenticate(authorization: string): Promise<ApiKey> {
+    const [scheme = '', text = ''] = authorization.trim().split(/\s+/, 2);
+    const given = scheme.toLowerCase() === 'bearer' ? parseKey(text) : null;
+    if (given === null) throw unauthenticated('An API key is given as "authorization: Bearer KEY".');
+    const { key } = await this.#find(given.id);
+    if (key === null || !isSecretOf(key, given.secret)) throw unauthenticated('The API key is unknown or revoked.');
+    this.#markUsed(key);
+    return key;
+  }
+
+  async #find(id: string): Promise<Known> {
+    const known = this.#known.get(id);
+    if (known !== undefined && Date.now() - known.at < TRUST_MS) return known;
+    const asking = this.#asked.get(id) ?? this.#ask(id);
+    this.#asked.set(id, asking);
+    return asking.finally(() => this.#asked.delete(id));
+  }
+
+  async #ask(id: string): Promise<Known> {
+    const found = { key: await this.#access.findKey(id), at: Date.now() };
+    this.#known.set(id, found);
+    return found;
+  }
+
+  #markUsed({ id, lastUsedAt }: ApiKey): void {
+    const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const known = this.#known.get(id);
+    if (lastUsedAt === hour || known?.key == null || known.key.lastUsedAt === hour) return;
+    this.#known.set(id, { ...known, key: { ...known.key, lastUsedAt: hour } });
+    this.#access.markUsed(id, hour).catch((error: unknown) => {
+      this.#log.debug({ err: error }, 'The use of a key was not written down');
+    });
+  }
+}
+
+function unauthenticated(message: string): BitqlError {
+  return new BitqlError('UNAUTHENTICATED', message);
+}

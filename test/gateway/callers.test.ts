@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { AccessStore } from '../../src/access/access-store.ts';
+import { createKey } from '../../src/access/keys.ts';
+import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { parseTiers, type Tiers } from '../../src/access/tiers.ts';
+import { until } from '../../src/dev/until.ts';
+import { BitqlError } from '../../src/errors.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { demoStore, serve, type TestGateway } from './support.ts';
+
+const CHAIN = '{ chain { network } }';
+/** What it costs: 100 for the request, 2 for its fields, of which none is in a list. */
+const CHAIN_COST = 100;
+
+let folder: string;
+let store: ChainStore;
+let access: AccessStore;
+const open: TestGateway[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-callers-'));
+  store = await demoStore();
+});
+
+afterAll(async () => {
+  await Promise.all(open.map((gateway) => gateway.close()));
+  await store.close();
+  await access.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Limits {
+  readonly tiers?: object;
+  readonly trustedProxies?: readonly string[];
+  readonly maxSubscriptions?: number;
+  readonly access?: AccessStore;
+}
+
+/** A gateway with callers of its own, unless it shares some. */
+async function serveWith({ tiers = {}, trustedProxies = [], maxSubscriptions = 100, ...shared }: Limits) {
+  if (shared.access === undefined) access = new SqliteAccess(join(folder, `${open.length}.db`));
+  const all: Tiers = parseTiers(JSON.stringify(tiers));
+  const callers = { tiers: all, trustedProxies, maxSubscriptions, access: shared.access ?? access };
+  const gateway = await serve(store, { callers });
+  open.push(gateway);
+  return gateway;
+}
+
+async function keyOf(tier: string): Promise<string> {
+  const { text, key } = createKey(`${tier} ${Math.random()}`, tier, Date.now());
+  await access.addKey(key);
+  return text;
+}
+
+async function ask(gateway: TestGateway, headers: Record<string, string> = {}, query = CHAIN) {
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: answers have the shape of their queries
+  const body: any = await response.json();
+  return { status: response.status, headers: response.headers, code: body.errors?.[0]?.extensions.code, body };
+}
+
+const few = (costPerMinute: number, others: object = {}) => ({
+  costPerMinute,
+  burst: 0,
+  maxCost: costPerMinute,
+  ...others,
+});
+
+describe('a caller', () => {
+  it('is told what is left, and refused when nothing is', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
+    const first = await ask(gateway);
+    expect(first.headers.get('ratelimit-limit')).toBe('1000');
+    expect(first.headers.get('ratelimit-remaining')).toBe(String(1_000 - CHAIN_COST));
+    expect(Number(first.headers.get('ratelimit-reset'))).toBeGreaterThan(0);
+    expect(first.headers.get('x-query-cost')).toBe('102');
+    expect(first.headers.get('access-control-expose-headers')).toContain('retry-after');
+    for (let i = 0; i < 8; i++) expect((await ask(gateway)).status).toBe(200);
+    const refused = await ask(gateway);
+    expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(refused.body.errors[0].extensions.retryable).toBe(true);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+  });
+
+  it('may spend more now and then', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(1_000, { burst: 500 }) } });
+    const statuses = [];
+    for (let i = 0; i < 20; i++) statuses.push((await ask(gateway)).status);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(13);
+    expect(statuses.at(-1)).toBe(429);
+  });
+
+  it('pays for what cannot be answered too', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
+    for (let i = 0; i < 10; i++) expect((await ask(gateway, {}, '{ nothing }')).code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect((await ask(gateway)).status).toBe(429);
+  });
+
+  it('is refused what costs more than one request may', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(10_000) } });
+    const page = (first: number) => `{ transactions(first: ${first}) { nodes { outputs(first: 100) { value } } } }`;
+    const { status, code, body } = await ask(gateway, {}, page(100));
+    expect([status, code]).toEqual([400, 'COST_EXCEEDED']);
+    expect(body.errors[0].message).toContain('costs 10221; one request may cost 10000');
+    expect((await ask(gateway, {}, page(50))).status).toBe(200);
+  });
+
+  it('gets back what its answer did not need', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(100_000) } });
+    for (let i = 0; i < 20; i++) {
+      const { status, body } = await ask(gateway, {}, '{ transactions(first: 50) { nodes { outputs { value } } } }');
+      expect(status).toBe(200);
+      expect(body.extensions.cost.requested).toBeGreaterThan(50_000);
+    }
+  });
+
+  it('shares its limit with itself at other gateways, and with nobody else', async () => {
+    const tiers = { anonymous: few(2_000), standard: few(2_000) };
+    const one = await serveWith({ tiers });
+    const other = await serveWith({ tiers, access });
+    const alice = { authorization: `Bearer ${await keyOf('standard')}` };
+    const bob = { authorization: `Bearer ${await keyOf('standard')}` };
+    const answers = [];
+    for (let i = 0; i < 30; i++) answers.push((await ask(i % 2 === 0 ? one : other, alice)).status);
+    const allowed = answers.filter((status) => status === 200).length;
+    // A share of 100 may stay with each gateway.
+    expect(allowed).toBeGreaterThanOrEqual(18);
+    expect(allowed).toBeLessThanOrEqual(20);
+    expect((await ask(one, bob)).status).toBe(200);
+    expect((await ask(other)).status).toBe(200);
+  });
+
+  it('is served, and counted by each gateway alone, while the store does not count', async () => {
+    const down = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
+    const broken = { count: down, findKey: down } as unknown as AccessStore;
+    const gateway = await serveWith({ tiers: { anonymous: few(1_000) }, access: broken });
+    for (let i = 0; i < 9; i++) expect((await ask(gateway)).status).toBe(200);
+    expect((await ask(gateway)).status).toBe(429);
+    const withKey = await ask(gateway, { authorization: `Bearer ${createKey('a', 'standard', 1).text}` });
+    expect([withKey.status, withKey.code]).toEqual([503, 'STORE_UNAVAILABLE']);
+  });
+});
+
+describe('a key', () => {
+  it('gives what its tier does', async () => {
+    const gateway = await serveWith({ tiers: { partner: few(123_456) } });
+    const { headers } = await ask(gateway, { authorization: `Bearer ${await keyOf('partner')}` });
+    expect(headers.get('ratelimit-limit')).toBe('123456');
+  });
+
+  it('is refused when it is unknown, revoked or none', async () => {
+    const gateway = await serveWith({});
+    const key = await keyOf('standard');
+    expect((await ask(gateway, { authorization: `bearer ${key}` })).status).toBe(200);
+    const wrong = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
+    for (const authorization of [
+      'Bearer x',
+      `Basic ${key}`,
+      `Bearer ${wrong}`,
+      `Bearer ${createKey('a', 'b', 1).text}`,
+    ]) {
+      const { status, code, headers } = await ask(gateway, { authorization });
+      expect([status, code]).toEqual([401, 'UNAUTHENTICATED']);
+      expect(headers.get('www-authenticate')).toBe('Bearer');
+    }
+    await access.removeKey((await access.keys())[0]!.id);
+    await until(
+      'the key to be refused',
+      async () => (await ask(gateway, { authorization: `Bearer ${key}` })).status === 401,
+    );
+  });
+
+  it('is remembered as used, to the hour', async () => {
+    const gateway = await serveWith({});
+    await ask(gateway, { authorization: `Bearer ${await keyOf('standard')}` });
+    await until('its use', async () => (await access.keys())[0]!.lastUsedAt !== null);
+    expect((await access.keys())[0]!.lastUsedAt! % 3_600_000).toBe(0);
+  });
+
+  it('is taken over a WebSocket: from the payload of connection_init, or the header', async () => {
+    const gateway = await serveWith({});
+    const key = await keyOf('standard');
+    const url = `${gateway.url.replace('http', 'ws')}/graphql`;
+    const first = async (authorization?: string) => {
+      const connectionParams = authorization === undefined ? {} : { authorization };
+      const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 });
+      try {
+        return (await client.iterate({ query: CHAIN }).next()).value?.data;
+      } finally {
+        await client.dispose();
+      }
+    };
+    const data = { chain: { network: 'btc-mainnet' } };
+    expect(await first()).toEqual(data);
+    expect(await first(`Bearer ${key}`)).toEqual(data);
+    await expect(first('Bearer nothing')).rejects.toMatchObject({ code: 4403 });
+  });
+});
+
+describe('the address of a caller', () => {
+  const limited = { anonymous: few(150) };
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+
+  it('is what it is, whatever it says, unless it is a trusted proxy', async () => {
+    const gateway = await serveWith({ tiers: limited });
+    expect((await ask(gateway, from('1.2.3.4'))).status).toBe(200);
+    expect((await ask(gateway, from('1.2.3.5'))).status).toBe(429);
+  });
+
+  it('is what a trusted proxy says; the last one that is no proxy', async () => {
+    const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] });
+    expect((await ask(gateway, from('1.2.3.4'))).status).toBe(200);
+    expect((await ask(gateway, from('1.2.3.5'))).status).toBe(200);
+    expect((await ask(gateway, from('1.2.3.4'))).status).toBe(429);
+    expect((await ask(gateway, from('9.9.9.9, 1.2.3.4, 10.1.1.1'))).status).toBe(429);
+  });
+
+  it('is a /64 of IPv6', async () => {
+    const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1'] });
+    expect((await ask(gateway, from('2001:db8::1'))).status).toBe(200);
+    expect((await ask(gateway, from('2001:db8:0:0:ffff:1:2:3'))).status).toBe(429);
+    expect((await ask(gateway, from('2001:db8:0:1::1'))).status).toBe(200);
+    expect((await ask(gateway, from('::ffff:1.2.3.4'))).status).toBe(200);
+    expect((await ask(gateway, from('1.2.3.4'))).status).toBe(429);
+  });
+});
