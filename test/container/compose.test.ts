@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { index } from '../../src/cli/commands/index.ts';
 import { serve } from '../../src/cli/commands/serve.ts';
+import { GATEWAY_METRICS } from '../../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../../src/metrics/indexer-metrics.ts';
 import { environmentName } from '../../src/settings/option.ts';
 import { readOptions } from '../../src/settings/read.ts';
@@ -23,6 +24,12 @@ function mistakesOf({ command, environment = {} }: ComposeService): string[] {
   const taken = Object.keys(options).map(environmentName);
   const others = Object.keys(environment).filter((variable) => !taken.includes(variable));
   return [...mistakes, ...positionals, ...warnings, ...others];
+}
+
+/** What the panels of the dashboard ask Prometheus for. */
+function dashboardQueries(): string[] {
+  const { panels } = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/dashboard.json'), 'utf8'));
+  return panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr));
 }
 
 const isBitql = ({ image }: ComposeService) => image === 'bitql';
@@ -88,14 +95,15 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     const { port } = serve.options;
     const health = (name: string) => services[name]!.healthcheck!.test.join(' ');
     expect(health('gateway-1')).toContain(`http://127.0.0.1:${port.fallback}/livez`);
-    const metrics = index.options.metrics.parse(services.indexer!.environment!.BITQL_METRICS!)!;
-    expect(health('indexer')).toContain(`http://127.0.0.1:${metrics.port}/metrics`);
+    const metricsPort = (name: string) =>
+      index.options.metrics.parse(services[name]!.environment!.BITQL_METRICS!)!.port;
+    expect(health('indexer')).toContain(`http://127.0.0.1:${metricsPort('indexer')}/metrics`);
     const caddy = readFileSync(join(ROOT, 'deploy/Caddyfile'), 'utf8');
     expect(caddy).toContain(`gateway-1:${port.fallback} gateway-2:${port.fallback}}`);
     expect(health('proxy')).toContain(/BITQL_PROXY_HEALTH:(:\d+)/.exec(caddy)![1]);
     const targets = readFileSync(join(ROOT, 'deploy/prometheus.yml'), 'utf8').match(/[\w-]+:\d+/g)!;
-    expect(targets).toContain(`indexer:${metrics.port}`);
-    for (const target of targets) expect(Object.keys(services)).toContain(target.split(':')[0]);
+    const ours = Object.keys(services).filter((name) => isBitql(services[name]!));
+    expect(targets.sort()).toEqual(ours.map((name) => `${name}:${metricsPort(name)}`));
     const bitcoin = readFileSync(join(ROOT, 'deploy/bitcoin.conf'), 'utf8');
     expect(services.indexer!.environment!.BITQL_NODE).toBe('http://bitcoind:8332');
     expect(bitcoin).toMatch(/^\[regtest\]\n(.*\n)*rpcport=8332$/m);
@@ -109,7 +117,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(new Set(used)).toEqual(new Set(Object.keys(configs)));
   });
 
-  it('has a proxy and a Prometheus whose settings these programs take', async () => {
+  it('has a proxy, a Prometheus and a dashboard whose settings and queries these programs take', async () => {
     const caddyfile = ['--adapter', 'caddyfile', '--config', join(ROOT, 'deploy/Caddyfile')];
     expect((await run(join(containerTools, 'caddy'), ['validate', ...caddyfile])).code).toBe(0);
     const checked = await run(join(containerTools, 'promtool'), [
@@ -118,18 +126,20 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
       join(ROOT, 'deploy/prometheus.yml'),
     ]);
     expect([checked.code, checked.stderr]).toEqual([0, '']);
+    for (const query of dashboardQueries()) {
+      const read = await run(join(containerTools, 'promtool'), ['promql', '--experimental', 'format', query]);
+      expect([read.code, read.stderr]).toEqual([0, '']);
+    }
   });
 });
 
-it('the dashboard shows metrics that there are', () => {
-  const { panels } = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/dashboard.json'), 'utf8'));
-  const expressions: string[] = panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
-    targets.map(({ expr }) => expr),
+it('the dashboard shows every metric of ours, and none that there is not', () => {
+  const shown = dashboardQueries().flatMap((expression) => expression.match(/\b(bitql|process|nodejs)_\w+/g) ?? []);
+  const histograms = Object.entries(GATEWAY_METRICS).filter(([, { type }]) => type === 'histogram');
+  const buckets = histograms.map(([name]) => `${name}_bucket`);
+  const others = [...Object.keys(GATEWAY_METRICS), ...Object.keys(INDEXER_METRICS)].filter(
+    (name) => !buckets.includes(`${name}_bucket`),
   );
-  const shown = expressions.flatMap((expression) => expression.match(/\b(bitql|process|nodejs)_\w+/g) ?? []);
   const ofProcess = ['process_cpu_seconds_total', 'process_resident_memory_bytes'];
-  const known = new Set([...Object.keys(INDEXER_METRICS), ...ofProcess]);
-  expect(shown.filter((name) => !known.has(name))).toEqual([]);
-  // Nobody looks for what is in no picture.
-  expect(Object.keys(INDEXER_METRICS).filter((name) => !shown.includes(name))).toEqual([]);
+  expect([...new Set(shown)].sort()).toEqual([...buckets, ...others, ...ofProcess].sort());
 });

@@ -29,12 +29,12 @@ export interface StackOptions {
 export async function startStack(containers: Containers, sandbox: Sandbox, options: StackOptions): Promise<Stack> {
   const { tools, access, store } = options;
   const { services } = await composition(tools);
-  const start = (name: string, changes: Record<string, string>): SandboxProcess => {
+  const start = (name: string, changes: Record<string, string> = {}): SandboxProcess => {
     const { command, environment } = services[name]!;
-    const env = { ...environment, ...access.env, BITQL_STORE: store, ...changes };
+    const env = { ...environment, ...access.env, BITQL_STORE: store, BITQL_METRICS: '127.0.0.1:0', ...changes };
     return containers.start(name, command!, { ...access, env });
   };
-  const indexer = start('indexer', { BITQL_METRICS: '127.0.0.1:0' });
+  const indexer = start('indexer');
   const names = ['gateway-1', 'gateway-2'];
   const ports = [await freePort(), await freePort()];
   await until('the index', () => indexer.output().includes('At the tip'));
