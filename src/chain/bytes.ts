@@ -42,9 +42,13 @@ function notHex(hex: string): MalformedBytesError {
     : new MalformedBytesError('not a hex digit', offset);
 }
 
-/** The hash as people write it: hex in reversed byte order, like Core's `uint256::GetHex`. */
+/** Used again for each hash: an answer may hold thousands. */
+const REVERSED = Buffer.alloc(32);
+
+/** The hash of 32 bytes as people write it: hex in reversed byte order, like Core's `uint256::GetHex`. */
 export function hashToHex(hash: Uint8Array): string {
-  return toHex(hash.toReversed());
+  for (let i = 0; i < 32; i++) REVERSED[i] = hash[31 - i]!;
+  return REVERSED.toString('hex');
 }
 
 /**

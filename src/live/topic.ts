@@ -1,5 +1,5 @@
 import { mapKey } from '../chain/bytes.ts';
-import { fingerprint } from '../query/cursor.ts';
+import { Fingerprint } from '../query/cursor.ts';
 import type { Filter } from '../query/filter.ts';
 import { matches, type Subject } from '../query/match.ts';
 import { type Access, indexedAccesses } from '../query/plan.ts';
@@ -27,7 +27,7 @@ export const BLOCKS: Topic = { name: 'blocks', keys: [], isOfBlocks: true, wants
  */
 export function transactionsTopic(filter: Filter): Topic {
   return {
-    name: `transactions ${fingerprint(filter).toString('hex')}`,
+    name: `transactions ${new Fingerprint(filter).bytes.toString('hex')}`,
     keys: keysOf(indexedAccesses(filter)),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && concerns(filter, event),
@@ -45,7 +45,7 @@ export function addressesTopic(addresses: ReadonlyMap<string, Uint8Array>): Addr
   const scripts = [...addresses.values()];
   const byScript = new Map(Array.from(addresses, ([address, script]) => [mapKey(script), address]));
   return {
-    name: `addresses ${fingerprint(scripts).toString('hex')}`,
+    name: `addresses ${new Fingerprint(scripts).bytes.toString('hex')}`,
     keys: scripts.map((script) => postingPrefix('lock', lockKey(script))),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && touches(event, byScript),

@@ -30,21 +30,36 @@ const HASH_PREFIX_LENGTH = 8;
 const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_PREFIX_LENGTH + COMMIT_NUMBER_LENGTH + POSITION_LENGTH + 4;
 
 /** Tells lists apart: a cursor is good only for the filter and order that it was given out for. */
-export function fingerprint(list: unknown): Buffer {
-  const text = JSON.stringify(list, (_, value) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-  );
-  return createHash('sha256').update(text).digest().subarray(0, FINGERPRINT_LENGTH);
+export class Fingerprint {
+  readonly #list: unknown;
+  #bytes: Buffer | undefined;
+
+  /** @param list what makes it what it is */
+  constructor(list: unknown) {
+    this.#list = list;
+  }
+
+  /** Worked out only where a cursor is given or asked for. */
+  get bytes(): Buffer {
+    this.#bytes ??= createHash('sha256').update(this.#text()).digest().subarray(0, FINGERPRINT_LENGTH);
+    return this.#bytes;
+  }
+
+  #text(): string {
+    return JSON.stringify(this.#list, (_, value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+    );
+  }
 }
 
 export function encodeCursor(
-  list: Buffer,
+  list: Fingerprint,
   { tip, commit }: { readonly tip: BlockRef; readonly commit: CommitNumber },
   { position, outputIndex }: { readonly position: Uint8Array; readonly outputIndex: number },
 ): string {
   const bytes = Buffer.alloc(LENGTH);
   bytes[0] = VERSION;
-  list.copy(bytes, 1);
+  list.bytes.copy(bytes, 1);
   let offset = bytes.writeUIntBE(tip.height, 1 + FINGERPRINT_LENGTH, 3);
   offset += bytes.write(tip.hash.slice(0, 2 * HASH_PREFIX_LENGTH), offset, 'hex');
   bytes.set(encodeCommitNumber(commit), offset);
@@ -55,11 +70,11 @@ export function encodeCursor(
 }
 
 /** @throws BAD_CURSOR if it is damaged or of another list */
-export function decodeCursor(text: string, list: Buffer): Cursor {
+export function decodeCursor(text: string, list: Fingerprint): Cursor {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text) throw damaged();
   let offset = 1 + FINGERPRINT_LENGTH;
-  if (!bytes.subarray(1, offset).equals(list)) {
+  if (!bytes.subarray(1, offset).equals(list.bytes)) {
     throw new BitqlError(
       'BAD_CURSOR',
       'The cursor is of another list: filter and order must stay the same from page to page.',

@@ -5,7 +5,7 @@ import { comparePositions, type Position } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange } from '../store/store.ts';
-import { type Cursor, decodeCursor, encodeCursor, fingerprint } from './cursor.ts';
+import { type Cursor, decodeCursor, encodeCursor, Fingerprint } from './cursor.ts';
 import type { Order } from './filter.ts';
 import type { ChainReader } from './reader.ts';
 import { neighbour } from './source.ts';
@@ -60,7 +60,7 @@ export class List {
   readonly snapshot: Snapshot;
   /** Whether positions are walked downwards. */
   readonly reverse: boolean;
-  readonly #fingerprint: Buffer;
+  readonly #fingerprint: Fingerprint;
   readonly #newestFirst: boolean;
   readonly #fromBack: boolean;
   readonly #after: Cursor | null;
@@ -69,7 +69,7 @@ export class List {
   /** Whether an answer of it depended on what is pending. */
   #needsPending = false;
 
-  private constructor(snapshot: Snapshot, order: Order, args: PageArguments, print: Buffer) {
+  private constructor(snapshot: Snapshot, order: Order, args: PageArguments, print: Fingerprint) {
     this.snapshot = snapshot;
     this.count = pageSize(args);
     this.#fromBack = args.last != null;
@@ -92,7 +92,7 @@ export class List {
     identity: unknown,
     stale: Pick<Position, 'height' | 'fork'> | null = null,
   ): Promise<List> {
-    const print = fingerprint([identity, stale, order]);
+    const print = new Fingerprint([identity, stale, order]);
     const shown = (snapshot: Snapshot) => (stale === null ? snapshot : snapshot.withStale(stale));
     const list = new List(shown(reader.snapshot), order, args, print);
     const cursor = list.#after ?? list.#before;
@@ -146,15 +146,20 @@ export class List {
     const kept = items.slice(0, this.count);
     const exhausted = exhaustedAt !== null && items.length <= this.count;
     const more = items.length > this.count || exhausted;
-    const edges = kept.map((item) => ({ cursor: this.#cursor(item), node: item.node }));
+    const cursorOf = (place: Place) => this.#cursor(place);
+    const edges = kept.map((item) => new Edge(item, cursorOf));
     if (this.#fromBack) edges.reverse();
     const stopped = exhausted ? this.#cursor(exhaustedAt) : null;
     const [start, end] = this.#fromBack ? [stopped, null] : [null, stopped];
     return {
       edges,
       pageInfo: {
-        startCursor: start ?? edges[0]?.cursor ?? null,
-        endCursor: end ?? edges.at(-1)?.cursor ?? null,
+        get startCursor() {
+          return start ?? edges[0]?.cursor ?? null;
+        },
+        get endCursor() {
+          return end ?? edges.at(-1)?.cursor ?? null;
+        },
         hasNextPage: this.#fromBack ? this.#before !== null : more,
         hasPreviousPage: this.#fromBack ? more : this.#after !== null,
         budgetExhausted: exhausted,
@@ -165,6 +170,23 @@ export class List {
   #cursor(place: Place): string {
     const { tip, commit } = this.snapshot;
     return encodeCursor(this.#fingerprint, { tip: tip!, commit }, place);
+  }
+}
+
+/** A member of a page; its cursor is made when it is asked for. */
+class Edge<T> {
+  readonly node: T;
+  readonly #place: Place;
+  readonly #cursorOf: (place: Place) => string;
+
+  constructor(item: Item<T>, cursorOf: (place: Place) => string) {
+    this.node = item.node;
+    this.#place = item;
+    this.#cursorOf = cursorOf;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.#place);
   }
 }
 

@@ -226,12 +226,13 @@ export function isBefore(a: Uint8Array, b: Uint8Array, reverse: boolean): boolea
 
 /** The next position in the direction of the scan; null behind the last one. */
 export function neighbour(position: Uint8Array, reverse: boolean): Uint8Array | null {
-  const value = new DataView(position.buffer, position.byteOffset, POSITION_LENGTH).getBigUint64(0);
-  const next = reverse ? value - 1n : value + 1n;
-  if (next < 0n || next > 0xffff_ffff_ffff_ffffn) return null;
-  const bytes = new Uint8Array(POSITION_LENGTH);
-  new DataView(bytes.buffer).setBigUint64(0, next);
-  return bytes;
+  const bytes = position.slice();
+  for (let i = POSITION_LENGTH - 1; i >= 0; i--) {
+    const next = bytes[i]! + (reverse ? -1 : 1);
+    bytes[i] = next;
+    if (next >= 0 && next <= 0xff) return bytes;
+  }
+  return null;
 }
 
 /** Whether a position lies in a range, both ends included. */

@@ -24,24 +24,30 @@ export const Transaction: TransactionResolvers = {
     return conflicts;
   },
   inputs: (transaction, args, { answer }, info) => {
-    const indexes = indexesOf(transaction.inputCount, args);
-    answer.add(indexes.length, info);
-    return indexes.map((index) => transaction.input(index));
+    const inputs = stretchOf(transaction.inputCount, args, (index) => transaction.input(index));
+    answer.add(inputs.length, info);
+    return inputs;
   },
   outputs: (transaction, args, { answer }, info) => {
-    const indexes = indexesOf(transaction.outputCount, args);
-    answer.add(indexes.length, info);
-    return indexes.map((index) => transaction.output(index));
+    const outputs = stretchOf(transaction.outputCount, args, (index) => transaction.output(index));
+    answer.add(outputs.length, info);
+    return outputs;
   },
   hex: ({ transaction }, _, { answer }) => answer.bytes(transaction.bytes),
 };
 
-/** The indexes of a stretch of a list. @throws BAD_QUERY */
-function indexesOf(count: number, { first, offset }: { readonly first: number; readonly offset: number }): number[] {
+interface Stretch {
+  readonly first: number;
+  readonly offset: number;
+}
+
+/** A stretch of a list. @throws BAD_QUERY */
+function stretchOf<T>(count: number, { first, offset }: Stretch, itemAt: (index: number) => T): T[] {
   if (first < 1 || first > MAX_ITEMS) {
     throw new BitqlError('BAD_QUERY', `\`first\` must be from 1 to ${MAX_ITEMS}, not ${first}.`);
   }
   if (offset < 0) throw new BitqlError('BAD_QUERY', `\`offset\` counts from 0, it cannot be ${offset}.`);
-  const length = Math.min(first, Math.max(0, count - offset));
-  return Array.from({ length }, (_, i) => offset + i);
+  const items: T[] = [];
+  for (let i = offset; i < count && items.length < first; i++) items.push(itemAt(i));
+  return items;
 }
