@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
@@ -23,6 +24,7 @@ import { createLog } from './log.ts';
 import { ProgressReport } from './progress.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
+import { startTracing } from './tracing.ts';
 
 /** What the commands that index take. */
 export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
@@ -58,6 +60,8 @@ export interface Service {
   readonly signal: AbortSignal;
   /** Where metrics are registered; null where nobody asked for them. */
   readonly registry: Registry | null;
+  /** Null where nobody asked for traces. */
+  readonly tracer: Tracer | null;
   /** Of an indexer and a gateway in one process: whoever is subscribed is told at once. */
   readonly bell?: CommitBell;
 }
@@ -82,11 +86,13 @@ export async function runService(
 ): Promise<number> {
   const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
   using stop = new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.'));
+  await using tracing = await startTracing(process.env, log);
+  const { tracer } = tracing;
   const store = await open({ log, signal: stop.signal });
   if (store === null) return 0;
   try {
     await withMetrics(options.metrics, log, (registry) =>
-      work({ store, log, terminal, signal: stop.signal, registry }),
+      work({ store, log, terminal, signal: stop.signal, registry, tracer }),
     );
   } finally {
     terminal.status('');
@@ -195,7 +201,7 @@ async function withMetrics(
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
-  { store, log, bell, registry }: Service,
+  { store, log, bell, registry, tracer }: Service,
 ): Promise<Gateway> {
   const { host, port, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
@@ -214,6 +220,7 @@ export async function serveStore(
     bell,
     callers,
     observer: metrics ?? undefined,
+    tracer,
   });
   metrics?.follow(gateway.status);
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import type { Tracer } from '@opentelemetry/api';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
@@ -29,6 +30,7 @@ import { OpenSubscriptions } from './operation/open-subscriptions.ts';
 import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log.ts';
 import { inRequest, requestId } from './operation/request-scope.ts';
 import { SECURITY_HEADERS } from './operation/security-headers.ts';
+import { inSpan, OPERATION_SPAN, traceRequests } from './operation/tracing.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
@@ -48,6 +50,8 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
   readonly callers?: CallerOptions | null | undefined;
   readonly drainTimes?: DrainTimes | undefined;
   readonly observer?: Observer | undefined;
+  /** Makes spans of requests, operations and calls of the store [none]. */
+  readonly tracer?: Tracer | null | undefined;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -73,16 +77,18 @@ const CORS_MAX_AGE_S = 86_400;
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
-  const store = observedStore(options.store, observer);
+  const { tracer = null } = options;
+  const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const backend: Backend = { ...options, store: shared, live: new LiveEvents({ store, log, bell }) };
   const fastify = createFastify(options, observer);
+  if (tracer !== null) traceRequests(fastify, tracer, PATH);
   const schema = createSchema();
   const compiled = new CompiledOperations(schema);
   const tell = errorTeller(log);
   const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)]);
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer });
+  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer });
   await fastify.register(helmet, SECURITY_HEADERS);
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, {
@@ -113,7 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handler: (request, reply) =>
       wantsEvents(request)
         ? streams.serve(request, reply, gate.callerOf(request))
-        : answer.call(fastify, request, reply),
+        : inSpan(tracer, OPERATION_SPAN, async () => answer.call(fastify, request, reply)),
   });
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);

@@ -3,6 +3,7 @@ import { errorCode } from '../../errors.ts';
 import type { RequestContext } from '../context.ts';
 import type { Observer } from './observer.ts';
 import { currentRequest } from './request-scope.ts';
+import { describeOperation } from './tracing.ts';
 
 const INTERNAL = 'INTERNAL_SERVER_ERROR';
 
@@ -12,10 +13,12 @@ export function observationPlugin(observer: Observer): ApolloServerPlugin<Reques
     async requestDidStart() {
       const begun = performance.now();
       return {
-        async willSendResponse({ response, operationName, contextValue }) {
+        async willSendResponse({ response, operation, operationName, contextValue }) {
+          const outcome = outcomeOf(response);
+          describeOperation(operation?.operation, operationName ?? null, outcome);
           observer.answered({
             transport: currentRequest()?.transport ?? 'http',
-            outcome: outcomeOf(response),
+            outcome,
             operation: operationName ?? null,
             seconds: (performance.now() - begun) / 1_000,
             cost: contextValue.bill.cost?.charged ?? null,

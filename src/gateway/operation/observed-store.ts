@@ -1,22 +1,26 @@
-import type { ReadStore } from '../../store/store.ts';
+import type { Tracer } from '@opentelemetry/api';
+import type { ReadStore, Table } from '../../store/store.ts';
 import type { Observer, StoreCall } from './observer.ts';
+import { endCall, startCall } from './tracing.ts';
 
-/** A store whose calls can be noticed. */
-export function observedStore(store: ReadStore, observer: Observer): ReadStore {
-  const observed = async <T>(call: StoreCall, answer: Promise<T>): Promise<T> => {
+/** A store whose calls can be noticed, and are spans of the operations that they are for. */
+export function observedStore(store: ReadStore, observer: Observer, tracer: Tracer | null): ReadStore {
+  const observed = async <T>(call: StoreCall, table: Table | 'state', count: number, read: () => Promise<T>) => {
+    const span = startCall(tracer, `store ${call}`, { 'db.collection.name': table, 'db.operation.batch.size': count });
     const begun = performance.now();
     let isAnswered = false;
     try {
-      const value = await answer;
+      const value = await read();
       isAnswered = true;
       return value;
     } finally {
       observer.storeCalled(call, (performance.now() - begun) / 1_000, isAnswered);
+      endCall(span, isAnswered);
     }
   };
   return {
-    get: (...args) => observed('get', store.get(...args)),
-    scan: (...args) => observed('scan', store.scan(...args)),
-    readState: () => observed('readState', store.readState()),
+    get: (table, keys) => observed('get', table, keys.length, () => store.get(table, keys)),
+    scan: (table, ranges, options) => observed('scan', table, ranges.length, () => store.scan(table, ranges, options)),
+    readState: () => observed('readState', 'state', 1, () => store.readState()),
   };
 }

@@ -1,5 +1,6 @@
 import type { ApolloServer } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
+import type { Tracer } from '@opentelemetry/api';
 import {
   createSourceEventStream,
   type ExecutionResult,
@@ -22,6 +23,7 @@ import type { ErrorTeller } from '../errors.ts';
 import { Pricing } from '../limits/pricing.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
+import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
 import type { Notice } from '../resolvers/subscription.ts';
 import { Documents } from './documents.ts';
 import { operationNameOf, type Variables } from './operation-name.ts';
@@ -49,6 +51,7 @@ export interface OperationsOptions {
   readonly compiled: CompiledOperations;
   readonly tell: ErrorTeller;
   readonly observer: Observer;
+  readonly tracer: Tracer | null;
 }
 
 type Subscribed = Omit<OperationCall, 'rootValue' | 'contextValue'>;
@@ -78,12 +81,18 @@ export class Operations {
 
   /** @returns the one result; or, of a subscription, a stream of them */
   async open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+    return inSpan(this.#options.tracer, OPERATION_SPAN, () => this.#observed(request));
+  }
+
+  async #observed(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
     const begun = performance.now();
     const answer = await this.#open(request);
     if (this.#byApollo.has(answer)) return answer;
+    const outcome = answer instanceof ResultStream ? 'OK' : String(answer.errors?.[0]?.extensions?.code);
+    describeOperation(answer instanceof ResultStream ? 'subscription' : undefined, null, outcome);
     this.#options.observer.answered({
       transport: currentRequest()?.transport ?? 'http',
-      outcome: answer instanceof ResultStream ? 'OK' : String(answer.errors?.[0]?.extensions?.code),
+      outcome,
       operation: null,
       seconds: (performance.now() - begun) / 1_000,
       cost: null,
