@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
-import { readEvents } from '../store/event-log.ts';
+import { openLog, readEvents, requireKept } from '../store/event-log.ts';
 import type { ReadStore } from '../store/store.ts';
 import type { Listener } from './listener.ts';
 import type { LiveEvent } from './live-event.ts';
@@ -16,6 +16,8 @@ const PAGE = 64;
 /** What is held for one subscriber: then it has to take that first. */
 const MAX_HELD = 64;
 const MAX_HELD_BYTES = 64 * 1024;
+/** How long events are gathered before the first is told. */
+const MAX_GATHERING_MS = 50;
 /** How long a store is given that does not answer. */
 const RETRY_MS = 500;
 
@@ -136,12 +138,14 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
     index.add(this.topic);
     const page = await readEvents(this.#store, resumeAt(from), PAGE);
     const events: LiveEvent[] = [];
+    const begun = performance.now();
     let bytes = 0;
     for await (const { event } of unfold(page, index, this.#store, from)) {
       if (comparePlaces(event.place, from) <= 0) continue;
       events.push(event);
       bytes += sizeOf(event);
-      if (events.length >= MAX_HELD || bytes >= MAX_HELD_BYTES) return { events, reached: event.place, more: true };
+      const isEnough = events.length >= MAX_HELD || bytes >= MAX_HELD_BYTES;
+      if (isEnough || performance.now() - begun > MAX_GATHERING_MS) return { events, reached: event.place, more: true };
     }
     const end = behind(page.end);
     return { events, reached: comparePlaces(end, from) > 0 ? end : from, more: page.more };
@@ -150,7 +154,8 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
 
 /** A place that the log can go on from. */
 async function requireKnown(after: LivePlace, store: ReadStore): Promise<void> {
-  const { snapshot } = await readEvents(store, resumeAt(after), 1);
+  const snapshot = await openLog(store);
+  requireKept(resumeAt(after), snapshot);
   const { number } = after.event;
   // Nothing need have been committed in an epoch that began.
   const isBeginning = number.counter === 0 && number.epoch <= snapshot.commit.epoch;

@@ -69,15 +69,19 @@ export async function openLog(store: Pick<ReadStore, 'readState'>): Promise<Snap
   return Snapshot.latest(state);
 }
 
+/** @throws EVENTS_EXPIRED where the log no longer reaches back to a place */
+export function requireKept(after: EventPlace, { state: { logStart } }: Snapshot): void {
+  if (logStart !== null && compareEventPlaces(after, endOf(logStart)) >= 0) return;
+  throw new BitqlError('EVENTS_EXPIRED', 'Events of so long ago are not kept: begin anew from the present state.');
+}
+
 /**
  * The events behind a place, in the order in which they happened: the same for every reader, whenever it asks.
  * @throws EVENTS_EXPIRED where the log no longer reaches back to there, NOT_SYNCED where there is no log yet
  */
 export async function readEvents(store: ReadStore, after: EventPlace, limit: number): Promise<EventPage> {
   const snapshot = await openLog(store);
-  if (compareEventPlaces(after, endOf(snapshot.state.logStart!)) < 0) {
-    throw new BitqlError('EVENTS_EXPIRED', 'Events of so long ago are not kept: begin anew from the present state.');
-  }
+  requireKept(after, snapshot);
   const present = endOf(snapshot.commit);
   if (compareEventPlaces(after, present) >= 0) return { events: [], end: after, more: false, snapshot };
   const range = { min: eventKey(after), max: eventKey(present) };
