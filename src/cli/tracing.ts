@@ -28,7 +28,8 @@ export async function startTracing(env: Environment, log: Logger, load = loadSdk
   return {
     tracer: provider.getTracer('bitql', packageVersion()),
     async [Symbol.asyncDispose]() {
-      await Promise.race([provider.shutdown(), sleep(TIMEOUT_MS, undefined, { ref: false })]);
+      const sent = provider.shutdown().catch((error: Error) => log.warn(`The last traces are lost: ${error.message}`));
+      await Promise.race([sent, sleep(TIMEOUT_MS, undefined, { ref: false })]);
       for (const api of [context, propagation, diag]) api.disable();
     },
   };
