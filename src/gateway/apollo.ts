@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
 import { errorFormatter } from './errors.ts';
 import { costPlugin } from './limits/cost-plugin.ts';
+import { deadlinePlugin } from './limits/deadline-plugin.ts';
 import { Pricing } from './limits/pricing.ts';
 import { queryLimits } from './limits/query-limits.ts';
 import { operationPlugin } from './operation-plugin.ts';
@@ -42,6 +43,7 @@ export function createApollo(
       operationPlugin,
       responsePlugin,
       costPlugin(new Pricing(schema)),
+      deadlinePlugin,
       ...plugins,
     ],
   });

@@ -10,6 +10,7 @@ import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
 import { type Account, Bill } from './limits/bill.ts';
+import type { Deadline } from './limits/deadline.ts';
 
 /** What all requests share. */
 export interface Backend {
@@ -30,6 +31,8 @@ export interface RequestOptions {
   readonly answer?: AnswerSize;
   /** That of its caller; without it, the request is free. */
   readonly account?: Account | null;
+  /** When it has to be answered [never]. */
+  readonly deadline?: Deadline | null;
 }
 
 /**
@@ -41,6 +44,7 @@ export class RequestContext {
   readonly answer: AnswerSize;
   readonly node: Rpc | null;
   readonly bill: Bill;
+  readonly deadline: Deadline | null;
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
   private opened: ChainReader | undefined;
@@ -50,7 +54,7 @@ export class RequestContext {
 
   constructor(
     { store, scanBudget, node, live }: Backend,
-    { lastEventId = null, answer = new AnswerSize(), account = null }: RequestOptions = {},
+    { lastEventId = null, answer = new AnswerSize(), account = null, deadline = null }: RequestOptions = {},
   ) {
     this.store = store;
     this.node = node ?? null;
@@ -59,6 +63,7 @@ export class RequestContext {
     this.budget = new Budget(scanBudget);
     this.answer = answer;
     this.bill = new Bill(account);
+    this.deadline = deadline;
   }
 
   /** For what is told of an event, read from a snapshot that was taken before. */
@@ -71,7 +76,7 @@ export class RequestContext {
 
   /** The snapshot of this request, taken when it is first asked for. @throws NOT_SYNCED, STORE_UNAVAILABLE... */
   openReader(): Promise<ChainReader> {
-    this.opening ??= ChainReader.open(this.store).then((reader) => {
+    this.opening ??= ChainReader.open(this.store, this.deadline?.signal).then((reader) => {
       this.opened = reader;
       return reader;
     });

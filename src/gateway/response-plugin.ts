@@ -23,6 +23,8 @@ async function complete({
   const result = response.body.singleResult;
   const { errors } = result;
   if (errors !== undefined && result.data == null) response.http.status = statusOf(errors, response.http.status);
+  // A part of an answer is there, but proxies and clients know when to try again.
+  else if (errors?.some(isTimeout)) response.http.status = HTTP_STATUS.TIMEOUT;
   if (errors !== undefined) result.errors = shortened(errors);
   if (result.data !== undefined) await addChain(result, contextValue);
 }
@@ -40,6 +42,10 @@ function statusOf(errors: readonly GraphQLFormattedError[], status: number | und
   if (code === ApolloServerErrorCode.BAD_USER_INPUT) return 400;
   const ours = Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as keyof typeof HTTP_STATUS] : undefined;
   return ours ?? status ?? 500;
+}
+
+function isTimeout({ extensions }: GraphQLFormattedError): boolean {
+  return extensions?.code === 'TIMEOUT';
 }
 
 function shortened(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {

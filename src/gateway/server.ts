@@ -10,6 +10,7 @@ import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { SharedStore } from '../query/shared-store.ts';
 import { createApollo } from './apollo.ts';
+import { termsOf } from './callers/caller.ts';
 import { type CallerOptions, Callers } from './callers/callers.ts';
 import { Gate, LIMIT_HEADERS } from './callers/gate.ts';
 import { compilationPlugin } from './compilation/compilation-plugin.ts';
@@ -100,7 +101,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
   const answer = fastifyApolloHandler(apollo, {
-    context: async (request) => new RequestContext(backend, { account: gate.callerOf(request)?.account ?? null }),
+    context: async (request, reply) => {
+      const terms = termsOf(gate.callerOf(request));
+      reply.raw.once('close', () => terms.deadline?.abandon());
+      return new RequestContext(backend, terms);
+    },
   });
   const subscriptions = new OpenSubscriptions();
   const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), subscriptions, log };

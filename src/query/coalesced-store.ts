@@ -15,9 +15,15 @@ export class CoalescedStore implements ReadStore {
   readonly #store: ReadStore;
   readonly #gets = new Map<Table, Loader<Uint8Array, Uint8Array | null>>();
   readonly #scans = new Map<string, Loader<KeyRange, Page>>();
+  readonly #signal: AbortSignal | undefined;
+  /** Rejects when the signal comes. */
+  readonly #aborted: Promise<never> | null;
 
-  constructor(store: ReadStore) {
+  /** @param signal ends the wait for what is under way, and refuses what is asked for later, with its reason */
+  constructor(store: ReadStore, signal?: AbortSignal) {
     this.#store = store;
+    this.#signal = signal;
+    this.#aborted = signal === undefined ? null : abortOf(signal);
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
@@ -31,16 +37,24 @@ export class CoalescedStore implements ReadStore {
   }
 
   readState(): ReturnType<ReadStore['readState']> {
-    return this.#store.readState();
+    return this.#inTime(() => this.#store.readState());
+  }
+
+  async #inTime<T>(read: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    return this.#aborted === null ? read() : Promise.race([read(), this.#aborted]);
   }
 
   #getLoader(table: Table): Loader<Uint8Array, Uint8Array | null> {
     const found = this.#gets.get(table);
     if (found !== undefined) return found;
-    const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader((keys) => this.#store.get(table, keys), {
-      cacheKeyFn: mapKey,
-      maxBatchSize: MAX_BATCH,
-    });
+    const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader(
+      (keys) => this.#inTime(() => this.#store.get(table, keys, { signal: this.#signal })),
+      {
+        cacheKeyFn: mapKey,
+        maxBatchSize: MAX_BATCH,
+      },
+    );
     this.#gets.set(table, loader);
     return loader;
   }
@@ -49,11 +63,22 @@ export class CoalescedStore implements ReadStore {
     const name = `${table} ${options.limit} ${options.reverse === true}`;
     const found = this.#scans.get(name);
     if (found !== undefined) return found;
-    const loader: Loader<KeyRange, Page> = new DataLoader((ranges) => this.#store.scan(table, ranges, options), {
-      cacheKeyFn: ({ min, max }) => mapKey(min) + mapKey(max),
-      maxBatchSize: MAX_BATCH,
-    });
+    const loader: Loader<KeyRange, Page> = new DataLoader(
+      (ranges) => this.#inTime(() => this.#store.scan(table, ranges, { ...options, signal: this.#signal })),
+      {
+        cacheKeyFn: ({ min, max }) => mapKey(min) + mapKey(max),
+        maxBatchSize: MAX_BATCH,
+      },
+    );
     this.#scans.set(name, loader);
     return loader;
   }
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  // Nobody may be waiting for anything.
+  promise.catch(() => {});
+  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  return promise;
 }

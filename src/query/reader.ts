@@ -57,22 +57,25 @@ export class ChainReader {
     this.#views = views;
   }
 
-  /** @throws NOT_SYNCED where no indexer ever wrote to the store */
-  static async open(store: ReadStore): Promise<ChainReader> {
-    const record = await store.readState();
+  /**
+   * @param signal ends all reads early, with its reason
+   * @throws NOT_SYNCED where no indexer ever wrote to the store
+   */
+  static async open(store: ReadStore, signal?: AbortSignal): Promise<ChainReader> {
+    const record = await new CoalescedStore(store, signal).readState();
     if (record === null) {
       throw new BitqlError(
         'NOT_SYNCED',
         'The store is empty: start the indexer (bitql index, or bitql up) and try again.',
       );
     }
-    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)));
+    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), signal);
   }
 
   /** Reads from a snapshot that was taken before. */
-  static at(store: ReadStore, snapshot: Snapshot): ChainReader {
+  static at(store: ReadStore, snapshot: Snapshot, signal?: AbortSignal): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
-    return new ChainReader(new CoalescedStore(store), snapshot, views);
+    return new ChainReader(new CoalescedStore(store, signal), snapshot, views);
   }
 
   async blockAt(height: number): Promise<BlockView | null> {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { mapKey } from '../chain/bytes.ts';
 import { decodePosition } from '../store/position.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
-import type { KeyRange, Page, ReadStore, ScanOptions, StateRecord, Table } from '../store/store.ts';
+import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, StateRecord, Table } from '../store/store.ts';
 import { SharedCall } from './shared-call.ts';
 import type { TransactionView } from './transaction-view.ts';
 
@@ -45,13 +45,13 @@ export class SharedStore implements ReadStore {
     return this.#states.next();
   }
 
-  async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
-    if (!TABLES_OF_BLOCKS.has(table)) return this.#store.get(table, keys);
+  async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
+    if (!TABLES_OF_BLOCKS.has(table)) return this.#store.get(table, keys, options);
     const names = keys.map((key) => `${table} ${mapKey(key)}`);
     const found = names.map((name) => (this.#cache.get(name) as Uint8Array | undefined) ?? null);
     const missing = keys.filter((_, i) => found[i] === null);
     if (missing.length === 0) return found;
-    const read = (await this.#store.get(table, missing)).values();
+    const read = (await this.#store.get(table, missing, options)).values();
     return found.map((known, i) => known ?? this.#keepRow(names[i]!, keys[i]!, read.next().value ?? null));
   }
 

@@ -48,7 +48,13 @@ export interface KeyRange {
   readonly max: Uint8Array;
 }
 
-export interface ScanOptions {
+/** How a read is asked for. */
+export interface ReadOptions {
+  /** Ends it early: nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ScanOptions extends ReadOptions {
   /** The most rows for each range. */
   readonly limit: number;
   /** Descending keys. */
@@ -79,7 +85,7 @@ export type ReadStore = Pick<ChainStore, 'get' | 'scan' | 'readState'>;
 /** Methods reject with a `BitqlError`: `STORE_UNAVAILABLE` (a retry helps) or another code of the store. */
 export interface ChainStore {
   /** The values of the given keys, in their order; null for a key that is not there. */
-  get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
+  get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]>;
 
   /** A page of each range, in one round trip where the store can. */
   scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]>;

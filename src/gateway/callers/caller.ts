@@ -1,4 +1,6 @@
 import type { Tier } from '../../access/tiers.ts';
+import type { RequestOptions } from '../context.ts';
+import { Deadline } from '../limits/deadline.ts';
 import type { Allowance } from './allowance.ts';
 import type { SubscriptionSlots } from './subscription-slots.ts';
 
@@ -8,6 +10,11 @@ export interface Caller {
   readonly account: Allowance;
   /** Its own, and those of all callers of this gateway. */
   readonly slots: readonly SubscriptionSlots[];
+}
+
+/** What one request of a caller may do; all, where nobody is told apart. */
+export function termsOf(caller: Caller | null): Pick<RequestOptions, 'account' | 'deadline'> {
+  return caller === null ? {} : { account: caller.account, deadline: new Deadline(caller.tier.deadlineMs) };
 }
 
 /** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */

@@ -19,7 +19,7 @@ export function observedStore(store: ReadStore, observer: Observer, tracer: Trac
     }
   };
   return {
-    get: (table, keys) => observed('get', table, keys.length, () => store.get(table, keys)),
+    get: (table, keys, options) => observed('get', table, keys.length, () => store.get(table, keys, options)),
     scan: (table, ranges, options) => observed('scan', table, ranges.length, () => store.scan(table, ranges, options)),
     readState: () => observed('readState', 'state', 1, () => store.readState()),
   };

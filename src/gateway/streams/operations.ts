@@ -14,7 +14,7 @@ import { BitqlError } from '../../errors.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { Subscription } from '../../live/subscription.ts';
-import type { Caller } from '../callers/caller.ts';
+import { type Caller, termsOf } from '../callers/caller.ts';
 import { SubscriptionCharge } from '../callers/subscription-charge.ts';
 import { chainExtension } from '../chain-status.ts';
 import type { CompiledOperations, OperationCall } from '../compilation/compiled-operations.ts';
@@ -153,7 +153,7 @@ export class Operations {
     const { apollo, backend } = this.#options;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
     const { body } = await apollo.executeOperation(request, {
-      contextValue: new RequestContext(backend, { account: caller?.account ?? null }),
+      contextValue: new RequestContext(backend, termsOf(caller)),
     });
     if (body.kind !== 'single')
       throw new Error('The answer comes in parts, which no query of this schema can ask for.');

@@ -17,6 +17,7 @@ import {
   type KeyRange,
   PAGE_BYTES,
   type Page,
+  type ReadOptions,
   type ScanOptions,
   type StateRecord,
   type SweptTable,
@@ -61,13 +62,13 @@ export class MongoStore implements ChainStore {
     return store;
   }
 
-  async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
+  async get(table: Table, keys: readonly Uint8Array[], { signal }: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
     const values = new Map<string, Uint8Array>();
     const chunks = chunksOf(keys, GET_KEYS);
     await this.#run(() =>
       Promise.all(
         chunks.map(async (chunk) => {
-          const found = this.#rows(table).find({ _id: { $in: chunk.map(toBinary) } });
+          const found = this.#rows(table).find({ _id: { $in: chunk.map(toBinary) } }, { signal });
           for await (const document of found) values.set(mapKey(bytesOf(document._id)), rowValue(document));
         }),
       ),

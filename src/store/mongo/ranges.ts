@@ -6,11 +6,11 @@ import { bytesOf, type RowDocument, rowValue, toBinary } from './documents.ts';
 export async function scanRange(
   collection: Collection<RowDocument>,
   { min, max }: KeyRange,
-  { limit, reverse }: ScanOptions,
+  { limit, reverse, signal }: ScanOptions,
   pageBytes: number,
 ): Promise<Page> {
   const found = collection
-    .find({ _id: { $gte: toBinary(min), $lte: toBinary(max) } })
+    .find({ _id: { $gte: toBinary(min), $lte: toBinary(max) } }, { signal })
     .sort({ _id: reverse ? -1 : 1 })
     // One row more than asked for tells whether there are more.
     .limit(limit + 1)

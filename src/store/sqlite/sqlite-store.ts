@@ -63,10 +63,11 @@ export class SqliteStore implements ChainStore {
     return unpack(await this.#read('get', { table, keys: packed }, buffersOf(packed)));
   }
 
-  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
+  /** What is under way in the thread is finished: a page takes no long time. */
+  async scan(table: Table, ranges: readonly KeyRange[], { limit, reverse = false }: ScanOptions): Promise<Page[]> {
     if (ranges.length === 0) return [];
     const packed = packPairs(ranges.map(({ min, max }) => ({ key: min, value: max })));
-    const pages = await this.#read('scan', { table, ranges: packed, options }, buffersOf(packed));
+    const pages = await this.#read('scan', { table, ranges: packed, options: { limit, reverse } }, buffersOf(packed));
     return pages.map(({ rows, more }) => ({ rows: unpackPairs(rows), more }));
   }
 

@@ -1,0 +1,34 @@
+import { BitqlError } from '../../errors.ts';
+
+/** Ends what a request still waits for: when its time is over, or when nobody waits for the answer any more. */
+export class Deadline {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private isOver = false;
+
+  constructor(ms: number) {
+    this.timer = setTimeout(() => this.abort(`It was not answered within ${ms / 1_000} seconds`), ms);
+  }
+
+  /** Aborts with TIMEOUT. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** The client has gone. */
+  abandon(): void {
+    this.abort('Nobody waits for the answer');
+  }
+
+  /** The request is answered. */
+  end(): void {
+    this.isOver = true;
+    clearTimeout(this.timer);
+  }
+
+  private abort(reason: string): void {
+    if (this.isOver) return;
+    this.end();
+    this.controller.abort(new BitqlError('TIMEOUT', `${reason}: ask for less at once, or try again.`));
+  }
+}
