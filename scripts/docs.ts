@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ERROR_CODES } from '../src/errors.ts';
+import { ERROR_CODES, type ErrorCode } from '../src/errors.ts';
+import { HTTP_STATUS } from '../src/gateway/http-status.ts';
+import { PROTOCOL_ERRORS } from '../src/gateway/protocol-errors.ts';
 import { GATEWAY_METRICS } from '../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../src/metrics/indexer-metrics.ts';
 import type { MetricText } from '../src/metrics/metric-text.ts';
@@ -20,9 +22,13 @@ function settingsTable(): string {
 
 function errorsTable(): string {
   const rows = Object.entries(ERROR_CODES).map(
-    ([code, { retryable, meaning }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} |`,
+    ([code, { retryable, meaning }]) =>
+      `| \`${code}\` | ${HTTP_STATUS[code as ErrorCode]} | ${retryable ? 'yes' : 'no'} | ${meaning} |`,
   );
-  return ['| code | retry | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  const others = Object.entries(PROTOCOL_ERRORS).map(
+    ([code, { status, meaning }]) => `| \`${code}\` | ${status} | no | ${meaning} |`,
+  );
+  return ['| code | HTTP | retry | meaning |', '| --- | --- | --- | --- |', ...rows, ...others].join('\n');
 }
 
 function metricsTable(): string {

@@ -3,12 +3,13 @@ import { openAccess } from '../access/open.ts';
 import { DEFAULT_TIERS, parseTiers, type Tiers } from '../access/tiers.ts';
 import { BitqlError } from '../errors.ts';
 import type { CallerOptions } from '../gateway/callers/callers.ts';
+import { TrustedDocuments } from '../gateway/limits/trusted-documents.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { settings } from '../settings/settings.ts';
 import type { StoreLocation } from '../store/open.ts';
 
 /** What says who may ask a gateway, and how much. */
-export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'maxSubscriptions');
+export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'trustedDocuments', 'maxSubscriptions');
 
 /** The value of --tiers that lets anybody ask anything. */
 const NO_TIERS = 'none';
@@ -22,13 +23,21 @@ export function openCallers(
   return { tiers: readTiers(tiers), access: openAccess(store), trustedProxies: trustedProxies ?? [], maxSubscriptions };
 }
 
+/** The queries of a file; null without one. @throws BAD_SETTING */
+export function readTrustedDocuments(file: string | null): TrustedDocuments | null {
+  return file === null ? null : TrustedDocuments.parse(readSetting(file, 'trusted documents'));
+}
+
 /** The usual tiers, as a file changes them. @throws BAD_SETTING */
 export function readTiers(file: string | null): Tiers {
   if (file === null || file === NO_TIERS) return DEFAULT_TIERS;
+  return parseTiers(readSetting(file, 'tiers'));
+}
+
+function readSetting(file: string, what: string): string {
   try {
-    return parseTiers(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof BitqlError) throw error;
-    throw new BitqlError('BAD_SETTING', `The file of tiers cannot be read: ${(error as Error).message}.`, error);
+    throw new BitqlError('BAD_SETTING', `The file of ${what} cannot be read: ${(error as Error).message}.`, error);
   }
 }

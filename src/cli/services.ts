@@ -19,7 +19,7 @@ import type { Option, ValuesOf } from '../settings/option.ts';
 import { SETTINGS, settings } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
-import { CALLER_SETTINGS, openCallers } from './callers.ts';
+import { CALLER_SETTINGS, openCallers, readTrustedDocuments } from './callers.ts';
 import { createLog } from './log.ts';
 import { ProgressReport } from './progress.ts';
 import { StopRequest } from './stop.ts';
@@ -219,6 +219,7 @@ export async function serveStore(
     log,
     bell,
     callers,
+    trustedDocuments: readTrustedDocuments(options.trustedDocuments),
     observer: metrics ?? undefined,
     tracer,
   });

@@ -10,7 +10,8 @@ import { errorFormatter } from './errors.ts';
 import { costPlugin } from './limits/cost-plugin.ts';
 import { deadlinePlugin } from './limits/deadline-plugin.ts';
 import { Pricing } from './limits/pricing.ts';
-import { queryLimits } from './limits/query-limits.ts';
+import type { TrustedDocuments } from './limits/trusted-documents.ts';
+import { validationRules } from './limits/validation-rules.ts';
 import { operationPlugin } from './operation-plugin.ts';
 import { responsePlugin } from './response-plugin.ts';
 
@@ -22,6 +23,7 @@ export function createApollo(
   schema: GraphQLSchema,
   log: Logger,
   plugins: ApolloServerPlugin<RequestContext>[] = [],
+  trusted: TrustedDocuments | null = null,
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -31,7 +33,8 @@ export function createApollo(
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [queryLimits],
+    validationRules: validationRules(trusted),
+    ...(trusted === null ? {} : { persistedQueries: { cache: trusted.cache } }),
     formatError: errorFormatter(log),
     stopOnTerminationSignals: false,
     logger: log,

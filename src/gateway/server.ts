@@ -20,6 +20,7 @@ import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { COST_HEADER } from './limits/cost-plugin.ts';
+import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
 import { type GatewayStatus, gatewayStatus } from './operation/gateway-status.ts';
@@ -49,6 +50,8 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
   readonly streamTimes?: StreamTimes | undefined;
   /** Who may ask, and how much; without it anybody anything. */
   readonly callers?: CallerOptions | null | undefined;
+  /** The only queries that are answered; without it any. */
+  readonly trustedDocuments?: TrustedDocuments | null | undefined;
   readonly drainTimes?: DrainTimes | undefined;
   readonly observer?: Observer | undefined;
   /** Makes spans of requests, operations and calls of the store [none]. */
@@ -87,9 +90,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const schema = createSchema();
   const compiled = new CompiledOperations(schema);
   const tell = errorTeller(log);
-  const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)]);
+  const trusted = options.trustedDocuments ?? null;
+  const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)], trusted);
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer });
+  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, trusted });
   await fastify.register(helmet, SECURITY_HEADERS);
   // Public data without any login: pages of every origin may ask.
   await fastify.register(cors, {

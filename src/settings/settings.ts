@@ -145,6 +145,12 @@ export const SETTINGS = {
       'Proxies before the gateway, which say in X-Forwarded-For where a request comes from. Default: none, so that nobody can ' +
       'pretend to be elsewhere.',
   }),
+  trustedDocuments: optionalSetting(anyText, {
+    placeholder: 'FILE',
+    expected: 'the name of a JSON file',
+    description:
+      'A JSON file of the only queries that are answered: each text under the SHA-256 of it. Default: all queries are.',
+  }),
   maxSubscriptions: number(
     'COUNT',
     20_000,

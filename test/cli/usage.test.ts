@@ -18,6 +18,7 @@ const SERVE = [
   'drainDelay',
   'tiers',
   'trustedProxies',
+  'trustedDocuments',
   'maxSubscriptions',
 ] as const;
 

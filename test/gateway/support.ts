@@ -4,6 +4,7 @@ import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
+import type { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
 import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
@@ -29,11 +30,12 @@ export interface TestGatewayOptions {
   readonly streamTimes?: StreamTimes;
   readonly drainTimes?: DrainTimes;
   readonly callers?: CallerOptions;
+  readonly trustedDocuments?: TrustedDocuments;
 }
 
 export function serve(
   store: ReadStore,
-  { scanBudget, log = SILENT, node, streamTimes, drainTimes, callers }: TestGatewayOptions = {},
+  { scanBudget, log = SILENT, node, streamTimes, drainTimes, callers, trustedDocuments }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
   return startGateway({
@@ -45,6 +47,7 @@ export function serve(
     streamTimes,
     drainTimes,
     callers,
+    trustedDocuments,
     host: '127.0.0.1',
     port: 0,
   });

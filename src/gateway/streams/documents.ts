@@ -1,8 +1,15 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { MAX_TOKENS } from '../apollo.ts';
-import { queryLimits } from '../limits/query-limits.ts';
 
 /** A query text, understood; or why it is none. */
 export type ParsedDocument =
@@ -15,13 +22,16 @@ const MAX_REMEMBERED = 4 * 1024 * 1024;
 /** Parses and validates query texts, each once as long as it is remembered. */
 export class Documents {
   readonly #schema: GraphQLSchema;
+  readonly #rules: readonly ValidationRule[];
   readonly #known = new LRUCache<string, ParsedDocument>({
     maxSize: MAX_REMEMBERED,
     sizeCalculation: (_, text) => text.length + 1,
   });
 
-  constructor(schema: GraphQLSchema) {
+  /** @param rules beside those of GraphQL */
+  constructor(schema: GraphQLSchema, rules: readonly ValidationRule[]) {
     this.#schema = schema;
+    this.#rules = [...specifiedRules, ...rules];
   }
 
   get(text: string): ParsedDocument {
@@ -33,7 +43,7 @@ export class Documents {
   #parse(text: string): ParsedDocument {
     try {
       const document = parse(text, { maxTokens: MAX_TOKENS });
-      const errors = validate(this.#schema, document, [...specifiedRules, queryLimits]);
+      const errors = validate(this.#schema, document, this.#rules);
       if (errors.length === 0) return { document, errors: null };
       return { document: null, errors: errors.map(coded(ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };
     } catch (error) {

@@ -21,6 +21,8 @@ import type { CompiledOperations, OperationCall } from '../compilation/compiled-
 import { type Backend, RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
 import { Pricing } from '../limits/pricing.ts';
+import type { TrustedDocuments } from '../limits/trusted-documents.ts';
+import { validationRules } from '../limits/validation-rules.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
@@ -50,6 +52,8 @@ export interface OperationsOptions {
   readonly backend: Backend;
   readonly compiled: CompiledOperations;
   readonly tell: ErrorTeller;
+  /** Null where every query is answered. */
+  readonly trusted: TrustedDocuments | null;
   readonly observer: Observer;
   readonly tracer: Tracer | null;
 }
@@ -71,7 +75,7 @@ export class Operations {
 
   constructor(options: OperationsOptions) {
     this.#options = options;
-    this.#documents = new Documents(options.schema);
+    this.#documents = new Documents(options.schema, validationRules(options.trusted));
     this.#pricing = new Pricing(options.schema);
   }
 

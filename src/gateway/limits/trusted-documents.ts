@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
+import { BitqlError } from '../../errors.ts';
+
+/** What Apollo puts before the hash of a persisted query. */
+const APQ_PREFIX = /^apq:/;
+
+/** The only documents that a gateway answers, by the SHA-256 of their text. */
+export class TrustedDocuments {
+  readonly #texts: ReadonlyMap<string, string>;
+
+  private constructor(texts: ReadonlyMap<string, string>) {
+    this.#texts = texts;
+  }
+
+  /** @param json an object with each document's text under the SHA-256 of it, in hexadecimal @throws BAD_SETTING */
+  static parse(json: string): TrustedDocuments {
+    const texts = new Map(Object.entries(jsonObject(json)));
+    for (const [hash, text] of texts) {
+      if (typeof text !== 'string' || hashOf(text) !== hash) {
+        throw wrong(`what stands under ${hash} is not the text with this SHA-256`);
+      }
+    }
+    return new TrustedDocuments(texts as Map<string, string>);
+  }
+
+  /** Refuses all others with DOCUMENT_NOT_TRUSTED. A rule of validation. */
+  readonly rule = (context: ValidationContext): ASTVisitor => ({
+    Document: ({ loc }) => {
+      if (!this.#texts.has(hashOf(loc?.source.body ?? ''))) context.reportError(notTrusted());
+      return false;
+    },
+  });
+
+  /** For Apollo: each may be asked for by its hash, and none is added. */
+  get cache() {
+    return {
+      get: async (key: string) => this.#texts.get(key.replace(APQ_PREFIX, '')),
+      set: async () => {},
+      delete: async () => false,
+    };
+  }
+}
+
+function notTrusted(): GraphQLError {
+  const message = 'This gateway answers only the queries of its list of trusted documents.';
+  return new GraphQLError(message, { originalError: new BitqlError('DOCUMENT_NOT_TRUSTED', message) });
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function jsonObject(json: string): object {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+  throw wrong('it must be an object');
+}
+
+function wrong(reason: string): BitqlError {
+  return new BitqlError('BAD_SETTING', `The file of trusted documents cannot be used: ${reason}.`);
+}

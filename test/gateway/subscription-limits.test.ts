@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { parseTiers } from '../../src/access/tiers.ts';
+import { until } from '../../src/dev/until.ts';
+import { EventSourceClient } from '../support/event-source.ts';
+import { MovingChain } from '../support/moving-chain.ts';
+import { p2pkhScript } from '../support/synthetic-chain.ts';
+import { serve, type TestGateway } from './support.ts';
+
+const BLOCKS = 'subscription { blocks { kind block { height } } }';
+
+interface Refusal {
+  readonly errors: readonly { readonly extensions: { readonly code: string } }[];
+}
+
+let folder: string;
+let access: SqliteAccess;
+let chain: MovingChain;
+const gateways: TestGateway[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-subscribers-'));
+  access = new SqliteAccess(join(folder, 'access.db'));
+  chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
+});
+
+afterAll(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.close()));
+  await access.close();
+  await chain.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function serveWith(anonymous: object, maxSubscriptions = 100): Promise<string> {
+  const tiers = parseTiers(JSON.stringify({ anonymous }));
+  const gateway = await serve(chain.store, {
+    callers: { access, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions },
+  });
+  gateways.push(gateway);
+  return `${gateway.url}/graphql`;
+}
+
+const statusAt = async (url: string, headers: Record<string, string> = {}) => {
+  const stop = new AbortController();
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+    body: JSON.stringify({ query: BLOCKS }),
+    signal: stop.signal,
+  });
+  const code = response.ok ? null : ((await response.json()) as Refusal).errors[0]!.extensions.code;
+  stop.abort();
+  return { status: response.status, code, headers: response.headers };
+};
+
+describe('subscriptions', () => {
+  it('are open as many as a caller may have, by whatever way', async () => {
+    const url = await serveWith({ subscriptions: 1 });
+    const first = new EventSourceClient(url, BLOCKS);
+    await first.opened;
+    const refused = await statusAt(url);
+    expect([refused.status, refused.code]).toEqual([429, 'TOO_MANY_SUBSCRIPTIONS']);
+    expect(refused.headers.has('retry-after')).toBe(true);
+    const socket = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+    await expect(socket.iterate({ query: BLOCKS }).next()).rejects.toMatchObject([
+      { extensions: { code: 'TOO_MANY_SUBSCRIPTIONS', retryable: true } },
+    ]);
+    await socket.dispose();
+    expect((await statusAt(url, { 'x-forwarded-for': '1.2.3.4' })).status).toBe(200);
+    await first.close();
+    await until('a place', async () => (await statusAt(url)).status === 200);
+  });
+
+  it('are open as many as a gateway has, of all callers', async () => {
+    const url = await serveWith({}, 1);
+    const first = new EventSourceClient(url, BLOCKS);
+    await first.opened;
+    expect((await statusAt(url, { 'x-forwarded-for': '1.2.3.4' })).code).toBe('TOO_MANY_SUBSCRIPTIONS');
+    await first.close();
+    await until('a place', async () => (await statusAt(url)).status === 200);
+  });
+
+  it('cost something to open', async () => {
+    const url = await serveWith({ costPerMinute: 450, burst: 0, maxCost: 450 });
+    const from = { 'x-forwarded-for': '9.9.9.9' };
+    expect((await statusAt(url, from)).status).toBe(200);
+    expect((await statusAt(url, from)).status).toBe(200);
+    const refused = await statusAt(url, from);
+    expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
+  });
+
+  it('are not taken from what a page of another origin can send without asking first', async () => {
+    const url = await serveWith({});
+    const body = JSON.stringify({ query: BLOCKS });
+    const response = await fetch(url, { method: 'POST', headers: { accept: 'text/event-stream' }, body });
+    expect(response.status).toBe(400);
+    const mutation = encodeURIComponent('mutation { broadcastTransaction(raw: "00") }');
+    const byLink = await fetch(`${url}?query=${mutation}`, { headers: { accept: 'text/event-stream' } });
+    expect(await byLink.text()).toContain('A mutation is sent by POST.');
+  });
+});

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { EventSourceClient } from '../support/event-source.ts';
+import { demoStore, post, serve, type TestGateway } from './support.ts';
+
+const TRUSTED = '{ chain { network } }';
+const HASH = createHash('sha256').update(TRUSTED).digest('hex');
+const OTHER = '{ chain { lag } }';
+const ANSWER = { chain: { network: 'btc-mainnet' } };
+const REFUSAL = [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED', retryable: false } }];
+
+describe('a gateway of trusted documents', () => {
+  let store: ChainStore;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    store = await demoStore();
+    gateway = await serve(store, { trustedDocuments: TrustedDocuments.parse(JSON.stringify({ [HASH]: TRUSTED })) });
+  });
+
+  afterAll(async () => {
+    await gateway.close();
+    await store.close();
+  });
+
+  const persisted = async (sha256Hash: string, query?: string) => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, extensions: { persistedQuery: { version: 1, sha256Hash } } }),
+    });
+    return (await response.json()) as object;
+  };
+
+  it('answers those, by text or by hash, and no others', async () => {
+    expect((await post(gateway.url, TRUSTED)).data).toEqual(ANSWER);
+    expect(await persisted(HASH)).toMatchObject({ data: ANSWER });
+    const { status, errors } = await post(gateway.url, OTHER);
+    expect(status).toBe(400);
+    expect(errors).toMatchObject(REFUSAL);
+  });
+
+  it('learns none', async () => {
+    const hash = createHash('sha256').update(OTHER).digest('hex');
+    expect(await persisted(hash, OTHER)).toMatchObject({ errors: REFUSAL });
+    expect(await persisted(hash)).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] });
+  });
+
+  it('holds streams to them, too', async () => {
+    const told = async (query: string) => {
+      const client = new EventSourceClient(`${gateway.url}/graphql`, query);
+      await client.ended;
+      return client.notices[0]!;
+    };
+    expect((await told(TRUSTED)).data).toEqual(ANSWER);
+    expect((await told(OTHER)).errors).toMatchObject(REFUSAL);
+  });
+});
+
+it.each([
+  ['[]', 'it must be an object'],
+  ['{', 'JSON'],
+  [JSON.stringify({ [HASH]: OTHER }), 'is not the text with this SHA-256'],
+])('a file of them is refused where it cannot be used: %s', (json, reason) => {
+  expect(() => TrustedDocuments.parse(json)).toThrow(reason);
+});
