@@ -8,10 +8,12 @@ const SOURCE = new URL('../src/cli/main.ts', import.meta.url);
 const isCheckout = existsSync(SOURCE);
 
 /**
- * What can only be said before a process begins. Rows come and go by the million: a larger nursery would only hold more of those
- * that are gone. Some releases of Node 24 warn of features that BitQL is tested with.
+ * What can only be said before a process begins. While indexing, rows come and go by the million: a larger nursery would only hold
+ * more of those that are gone. A gateway answers many requests at once: what they hold meanwhile would be copied again and again
+ * in a small one. Some releases of Node 24 warn of features that BitQL is tested with.
  */
-const FLAGS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+const NURSERY_MIB = process.argv[2] === 'serve' ? 32 : 8;
+const FLAGS = [`--max-semi-space-size=${NURSERY_MIB}`, '--disable-warning=ExperimentalWarning'];
 /** The C library would keep freed memory for later, in pieces that fit less and less: 85 MiB of them for a block of 1 GiB. */
 const ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) };
 

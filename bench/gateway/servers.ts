@@ -18,8 +18,7 @@ export interface Serving {
 }
 
 const RIVALS = new URL('./rivals.ts', import.meta.url).pathname;
-/** As bin/bitql.js has it, for all. */
-const FLAGS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+const FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 const UNLIMITED = 1e15;
 
