@@ -15,6 +15,7 @@ export class AnswerSize {
   readonly #maxBytes: number;
   #fields = 0;
   #bytes = 0;
+  #refused: BitqlError | undefined;
   readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
 
   constructor(maxBytes = MAX_BYTES) {
@@ -35,8 +36,7 @@ export class AnswerSize {
   add(items: number, info: GraphQLResolveInfo): void {
     this.#fields += items * this.#selectionSize(info);
     if (this.#fields <= MAX_FIELDS) return;
-    throw new BitqlError(
-      'BUDGET_EXCEEDED',
+    throw this.#refusal(
       `The answer would hold more than ${MAX_FIELDS} fields: ask for fewer items or fewer fields at once.`,
     );
   }
@@ -45,10 +45,15 @@ export class AnswerSize {
   bytes(bytes: Uint8Array): Uint8Array {
     this.#bytes += bytes.length;
     if (this.#bytes <= this.#maxBytes) return bytes;
-    throw new BitqlError(
-      'BUDGET_EXCEEDED',
+    throw this.#refusal(
       `The answer would hold more than ${this.#maxBytes >> 20} MiB of scripts and data: ask for fewer items at once.`,
     );
+  }
+
+  /** The same one for all fields of a request that come too late: there may be very many. */
+  #refusal(message: string): BitqlError {
+    this.#refused ??= new BitqlError('BUDGET_EXCEEDED', message);
+    return this.#refused;
   }
 
   #selectionSize({ fieldNodes, fragments }: GraphQLResolveInfo): number {

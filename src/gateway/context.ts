@@ -48,6 +48,7 @@ export class RequestContext {
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
   private opened: ChainReader | undefined;
+  private refused: BitqlError | undefined;
 
   private readonly live: LiveEvents | null;
   private readonly lastEventId: string | null;
@@ -103,10 +104,12 @@ export class RequestContext {
   /** Pays for single rows that a field is about to read. @throws BUDGET_EXCEEDED */
   charge(rows = 1): void {
     if (this.budget.exhausted) {
-      throw new BitqlError(
+      // The same one for all fields that come too late: there may be very many.
+      this.refused ??= new BitqlError(
         'BUDGET_EXCEEDED',
         'The request has examined as many rows as one may: ask for fewer items, or for fewer fields that lead to others.',
       );
+      throw this.refused;
     }
     this.budget.spend(rows);
   }
