@@ -19,24 +19,26 @@ interface Refusal {
 }
 
 let folder: string;
-let access: SqliteAccess;
+const opened: SqliteAccess[] = [];
 let chain: MovingChain;
 const gateways: TestGateway[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bitql-subscribers-'));
-  access = new SqliteAccess(join(folder, 'access.db'));
   chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
 });
 
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.close()));
-  await access.close();
+  await Promise.all(opened.map((access) => access.close()));
   await chain.close();
   rmSync(folder, { recursive: true });
 });
 
 async function serveWith(anonymous: object, maxSubscriptions = 100): Promise<string> {
+  // What callers spend at one counts at none of the others.
+  const access = new SqliteAccess(join(folder, `${opened.length}.db`));
+  opened.push(access);
   const tiers = parseTiers(JSON.stringify({ anonymous }));
   const gateway = await serve(chain.store, {
     callers: { access, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions },
@@ -92,6 +94,23 @@ describe('subscriptions', () => {
     expect((await statusAt(url, from)).status).toBe(200);
     const refused = await statusAt(url, from);
     expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
+  });
+
+  it('of whoever has spent all go on later, and miss nothing', async () => {
+    // The opening takes 200, each event 12, of which the minute has room for two.
+    const url = await serveWith({ costPerMinute: 226, burst: 0, maxCost: 226 });
+    const client = new EventSourceClient(url, BLOCKS);
+    await client.opened;
+    for (let i = 0; i < 4; i++) await chain.commit({ connect: [[]] });
+    await client.untilTold(2);
+    expect(client.isComplete).toBe(false);
+    const cursor = client.lastEventId;
+    await client.close();
+    const rest = new EventSourceClient(await serveWith({}), BLOCKS, { lastEventId: cursor });
+    await rest.untilTold(2);
+    const heights = [...client.notices, ...rest.notices].map(({ data }) => data.blocks.block.height as number);
+    expect(heights).toEqual(heights.map((_, i) => heights[0]! + i));
+    await rest.close();
   });
 
   it('are not taken from what a page of another origin can send without asking first', async () => {
