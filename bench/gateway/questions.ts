@@ -31,7 +31,11 @@ const LARGE = `query Block($height: Int!) {
 export async function questionsAbout(store: ReadStore): Promise<Questions> {
   const reader = await ChainReader.open(store);
   let height = reader.snapshot.tip!.height - DEEP;
-  while ((await reader.blockAt(height))!.totals.transactionCount < TRANSACTIONS) height -= 1;
+  for (; ; height -= 1) {
+    const block = await reader.blockAt(height);
+    if (block === null) throw new Error('the chain has no block with enough transactions: make a longer one');
+    if (block.totals.transactionCount >= TRANSACTIONS) break;
+  }
   return {
     small: JSON.stringify({ query: '{ chain { network } }' }),
     large: JSON.stringify({ query: LARGE, variables: { height } }),
