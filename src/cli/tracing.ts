@@ -47,8 +47,8 @@ function loadSdk(): Promise<Sdk> {
 function refuse(error: unknown): never {
   throw new BitqlError(
     'BAD_SETTING',
-    'OTEL_EXPORTER_OTLP_ENDPOINT asks for traces, but the SDK of OpenTelemetry is not installed: run "npm install ' +
-      '--include=optional" in the folder of BitQL, or take the variable away.',
+    'OTEL_EXPORTER_OTLP_ENDPOINT asks for traces, but the SDK of OpenTelemetry is not installed: run "npm install" in ' +
+      'the folder of BitQL, or take the variable away.',
     error,
   );
 }
