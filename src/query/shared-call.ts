@@ -1,4 +1,6 @@
-/** Lets a call be made once at a time: all who ask while one is under way share the next one. */
+import { setImmediate } from 'node:timers/promises';
+
+/** Lets a call be made once at a time: all who ask before it begins share it. */
 export class SharedCall<T> {
   readonly #call: () => Promise<T>;
   #last: Promise<unknown> = Promise.resolve();
@@ -10,12 +12,17 @@ export class SharedCall<T> {
 
   /** The result of a call that begins after this one. */
   next(): Promise<T> {
-    this.#next ??= this.#last.then(() => {
-      this.#next = null;
-      const result = this.#call();
-      this.#last = result.catch(() => {});
-      return result;
-    });
+    this.#next ??= this.#begin();
     return this.#next;
+  }
+
+  async #begin(): Promise<T> {
+    await this.#last;
+    // Those who come with the same news from the network are waited for.
+    await setImmediate();
+    this.#next = null;
+    const result = this.#call();
+    this.#last = result.catch(() => {});
+    return result;
   }
 }

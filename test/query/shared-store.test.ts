@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashToHex } from '../../src/chain/bytes.ts';
+import { until } from '../../src/dev/until.ts';
 import { Budget } from '../../src/query/budget.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
 import type { PageArguments } from '../../src/query/list.ts';
@@ -93,11 +94,11 @@ it('is the next state for all who ask while one is read, and never one that was 
   } as Partial<ReadStore> as ReadStore;
   const shared = new SharedStore(store, MIB);
   const first = shared.readState();
-  await Promise.resolve();
+  await until('the first read', () => reads.length === 1);
   const others = [shared.readState(), shared.readState()];
   reads[0]!.reject(new Error('away'));
   await expect(first).rejects.toThrow('away');
-  expect(reads).toHaveLength(2);
+  await until('the second read', () => reads.length === 2);
   reads[1]!.resolve(null);
   expect(await Promise.all(others)).toEqual([null, null]);
 });
