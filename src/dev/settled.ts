@@ -14,10 +14,8 @@ interface Overview {
   readonly mempool: { readonly count: number } | null;
 }
 
-/** A transaction of an answer, as far as it tells whether it is pending. */
-interface Standing {
-  readonly block: object | null;
-  readonly removed: object | null;
+interface Pending {
+  readonly transactions: { readonly nodes: readonly { readonly txid: string }[] };
 }
 
 const SOON_MS = 10_000;
@@ -59,7 +57,9 @@ async function overviewOf(url: string): Promise<Overview | null> {
 }
 
 async function arePending(url: string, txids: readonly string[]): Promise<boolean> {
-  const fields = txids.map((txid, n) => `t${n}: transaction(txid: "${txid}") { block { hash } removed { reason } }`);
-  const answers = await ask<Record<string, Standing | null>>(url, `{ ${fields.join(' ')} }`);
-  return Object.values(answers).every((found) => found !== null && found.block === null && found.removed === null);
+  const query = `query ($txids: [Hash!], $first: Int) {
+    transactions(filter: { txids: $txids, confirmed: false }, first: $first) { nodes { txid } }
+  }`;
+  const { transactions } = await ask<Pending>(url, query, { txids, first: AT_ONCE });
+  return transactions.nodes.length === txids.length;
 }
