@@ -101,17 +101,17 @@ const Moment = scalar<number, number>('Moment', {
 
 const MAX_CURSOR_LENGTH = 200;
 
-const Cursor = scalar<string, string>('Cursor', {
-  expected: 'a cursor as a page returned it',
-  parse: (value) => (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH ? value : undefined),
-  serialize: (value) => (typeof value === 'string' ? value : undefined),
-});
+/** What it says is looked at where it is used. */
+function cursor(name: string, expected: string): GraphQLScalarType<string, string> {
+  return scalar<string, string>(name, {
+    expected,
+    parse: (value) => (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH ? value : undefined),
+    serialize: (value) => (typeof value === 'string' ? value : undefined),
+  });
+}
 
-const EventCursor = scalar<string, string>('EventCursor', {
-  expected: 'a cursor as an event or `chain { cursor }` told it',
-  parse: (value) => (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH ? value : undefined),
-  serialize: (value) => (typeof value === 'string' ? value : undefined),
-});
+const Cursor = cursor('Cursor', 'a cursor as a page returned it');
+const EventCursor = cursor('EventCursor', 'a cursor as an event or `chain { cursor }` told it');
 
 export const SCALARS = { Hash, Hex, Satoshis, UInt, Timestamp, DateTime, Moment, Cursor, EventCursor };
 

@@ -58,13 +58,13 @@ function touches({ transaction: { transaction, spent } }: TransactionHappening, 
   return transaction.outputs.some(isOne) || spent.some((output) => output !== null && isOne(output));
 }
 
-function concerns(filter: Filter, { kind, transaction, block }: TransactionHappening): boolean {
-  const unconfirmed: Subject = { ...transaction, height: null, time: null };
+function concerns(filter: Filter, { kind, transaction: { transaction, spent }, block }: TransactionHappening): boolean {
+  const unconfirmed: Subject = { transaction, spent, height: null, time: null };
   if (block === null) return matches(filter, unconfirmed);
-  const inBlock: Subject = { ...transaction, height: block.height, time: block.header.time };
+  const inBlock: Subject = { transaction, spent, height: block.height, time: block.header.time };
   if (matches(filter, inBlock)) return true;
   // One that is looked for while it is unconfirmed, no longer is.
-  return kind === 'confirmed' && !transaction.transaction.isCoinbase && matches(filter, unconfirmed);
+  return kind === 'confirmed' && !transaction.isCoinbase && matches(filter, unconfirmed);
 }
 
 /** One access is enough: that with the fewest transactions, as far as its kind tells. */

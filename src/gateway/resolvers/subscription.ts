@@ -1,5 +1,5 @@
 import { lockingScriptOf } from '../../chain/address.ts';
-import { hashFromHex, mapKey } from '../../chain/bytes.ts';
+import { mapKey } from '../../chain/bytes.ts';
 import { BitqlError } from '../../errors.ts';
 import type { BlockHappening, LiveEvent, TransactionHappening } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
@@ -13,6 +13,7 @@ import type {
   TransactionEventKind,
   TransactionEventResolvers,
 } from '../resolver-types.ts';
+import { shownHash, shownReason } from './removal.ts';
 
 /** What a subscription is executed with, event by event. */
 export interface Notice {
@@ -64,8 +65,8 @@ const KINDS: Readonly<Record<TransactionHappening['kind'], TransactionEventKind>
 export const TransactionEvent: TransactionEventResolvers = {
   cursor: ({ place }) => encodeEventCursor(place),
   kind: ({ kind }) => KINDS[kind],
-  reason: ({ reason }) => (reason === null ? null : (reason.toUpperCase() as Uppercase<typeof reason>)),
-  by: ({ by }) => (by === null ? null : hashFromHex(by)),
+  reason: ({ reason }) => shownReason(reason),
+  by: ({ by }) => shownHash(by),
 };
 
 export const AddressEvent: AddressEventResolvers = {
@@ -80,8 +81,8 @@ export const AddressEvent: AddressEventResolvers = {
   spent: (happening) => sum(outputsOf(happening.event.transaction.spent, happening)),
   transaction: ({ event: { transaction } }) => transaction,
   block: ({ event: { block } }) => block,
-  reason: ({ event: { reason } }) => (reason === null ? null : (reason.toUpperCase() as Uppercase<typeof reason>)),
-  by: ({ event: { by } }) => (by === null ? null : hashFromHex(by)),
+  reason: ({ event: { reason } }) => shownReason(reason),
+  by: ({ event: { by } }) => shownHash(by),
 };
 
 export const BlockEvent: BlockEventResolvers = {
