@@ -1,0 +1,64 @@
+import type { KubernetesObject, Resource } from './resource.ts';
+
+/** Who wrote a field, in server-side apply. */
+export const FIELD_MANAGER = 'bitql-operator';
+
+export interface ListOptions {
+  /** Only objects there [all namespaces]. */
+  readonly namespace?: string;
+  /** As kubectl's -l: `app=x,tier!=y`. */
+  readonly labelSelector?: string;
+}
+
+export interface CreateOptions {
+  /** The name of a service account in the object's namespace: the object is made with its rights, not with ours. */
+  readonly as?: string;
+}
+
+export interface DeleteOptions {
+  /** Only the object with this uid, not one that came later under the same name. */
+  readonly uid?: string;
+  /** Only if it is still this version. */
+  readonly resourceVersion?: string;
+  /** Whether what it owns goes behind it or before it [Background]. */
+  readonly propagation?: 'Background' | 'Foreground';
+  /** As in `CreateOptions`. */
+  readonly as?: string;
+}
+
+/** An operation of JSON Patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: 'add' | 'remove' | 'replace' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/**
+ * A Kubernetes API. Objects come without `metadata.managedFields`. Every call has a deadline. Errors are BitqlErrors:
+ * CLUSTER_UNAVAILABLE (also 429 and 5xx), CLUSTER_FORBIDDEN, CLUSTER_CONFLICT, CLUSTER_REFUSED; LEASE_LOST where another
+ * operator leads, or this one is being stopped. Whoever reconciles passes them on: the controller tries again.
+ */
+export interface Cluster {
+  /** Null where there is none. */
+  get<T extends KubernetesObject>(resource: Resource, namespace: string, name: string): Promise<T | null>;
+  list<T extends KubernetesObject>(resource: Resource, options?: ListOptions): Promise<T[]>;
+  /** Makes or changes an object of ours by server-side apply, taking fields from whoever else wrote them. */
+  apply<T extends KubernetesObject>(object: T): Promise<T>;
+  /** The same for the status of an object; of the object given, only its name, uid and status are sent. */
+  applyStatus<T extends KubernetesObject>(object: T): Promise<T>;
+  create(object: KubernetesObject, options?: CreateOptions): Promise<'created' | 'exists'>;
+  /** It being absent is fine. With a uid or a version that is not the object's, CLUSTER_CONFLICT. */
+  delete(resource: Resource, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
+  /**
+   * For finalizers, labels and the like of objects of others. A list of operations is a JSON patch, else it is a merge
+   * patch; with `metadata.resourceVersion` in that, CLUSTER_CONFLICT if it is another version by now.
+   */
+  patch<T extends KubernetesObject>(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    patch: readonly PatchOperation[] | Readonly<Record<string, unknown>>,
+  ): Promise<T>;
+  /** Whether the API has the kind in this version; what it says is remembered for a minute. */
+  serves(resource: Resource): Promise<boolean>;
+}

@@ -1,0 +1,48 @@
+import type { Cluster } from './cluster.ts';
+import type { EventRecorder } from './event-recorder.ts';
+import type { Key, KubernetesObject, Resource } from './resource.ts';
+
+/** What a reconcile works with. */
+export interface ReconcileContext {
+  readonly cluster: Cluster;
+  readonly events: EventRecorder;
+  /** Aborted when another operator leads, when this one has to stop, and when the reconcile takes too long. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface ReconcileResult {
+  /** When to look again though nothing changed, in milliseconds [only on changes, and every ten minutes or so]. */
+  readonly requeueAfterMs?: number;
+}
+
+/** Another kind whose changes matter. */
+export interface Watched<T extends KubernetesObject> {
+  readonly resource: Resource;
+  /** Only objects with these labels, as kubectl's -l [all]. */
+  readonly labelSelector?: string;
+  /**
+   * Which of the reconciled objects the change of such an object concerns. Of kinds that no reconciler of this operator is
+   * for, it has its metadata alone.
+   * @param cached all objects of the reconciler's own kind
+   */
+  keysOf(object: KubernetesObject, cached: readonly T[]): readonly Key[];
+}
+
+/**
+ * Brings about what objects of a kind ask for. It is called with the object as it is now, one call a key at a time, whenever
+ * it, or something that it owns, may have changed; an error is tried again later, ever less often.
+ */
+export interface Reconciler<T extends KubernetesObject> {
+  readonly resource: Resource;
+  /**
+   * Kinds of children: a change of one that has the label `app.kubernetes.io/managed-by=bitql-operator` enqueues the owner that
+   * controls it. Kinds that the cluster does not serve are fine.
+   */
+  readonly owns: readonly Resource[];
+  readonly watches?: readonly Watched<T>[];
+  reconcile(object: T, context: ReconcileContext): Promise<ReconcileResult>;
+  /** Lets go of what it kept for an object that is gone. */
+  forget?(key: Key): void;
+}
