@@ -61,7 +61,7 @@ export class KubernetesApi implements AsyncDisposable {
     const etcd = await this.#startEtcd();
     const server = this.#startServer(etcd);
     await this.#waitFor(server, 'kube-apiserver', () => this.#ready());
-    writeFileSync(this.kubeconfigPath, this.#kubeconfig());
+    writeFileSync(this.kubeconfigPath, this.kubeconfig('admin', this.token));
     if (!controllerManager) return;
     const manager = await this.#startControllerManager();
     // Until it has made the service account of the default namespace, no Pod can be made there.
@@ -90,6 +90,23 @@ export class KubernetesApi implements AsyncDisposable {
       });
       asked.on('error', reject);
       asked.end(body);
+    });
+  }
+
+  /** The text of a kubeconfig for someone with a token. */
+  kubeconfig(user: string, token: string): string {
+    return JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+      clusters: [
+        {
+          name: 'test',
+          cluster: { server: this.url, 'certificate-authority-data': Buffer.from(this.authority).toString('base64') },
+        },
+      ],
+      users: [{ name: user, user: { token } }],
     });
   }
 
@@ -155,6 +172,7 @@ export class KubernetesApi implements AsyncDisposable {
       `--cert-dir=${this.#file('certificates')}`,
       '--leader-elect=false',
       '--use-service-account-credentials=true',
+      `--root-ca-file=${this.#file('certificates/apiserver.crt')}`, // which Pods then find beside their token
       `--service-account-private-key-file=${this.#file('service-accounts.key')}`,
     ]);
   }
@@ -170,21 +188,5 @@ export class KubernetesApi implements AsyncDisposable {
       return check().catch(() => false);
     };
     await until(`${name} to be ready`, met, { timeoutMs: START_MS, intervalMs: 100 });
-  }
-
-  #kubeconfig(): string {
-    return JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'test',
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
-      clusters: [
-        {
-          name: 'test',
-          cluster: { server: this.url, 'certificate-authority-data': Buffer.from(this.authority).toString('base64') },
-        },
-      ],
-      users: [{ name: 'admin', user: { token: this.token } }],
-    });
   }
 }

@@ -13,9 +13,11 @@ export interface Services {
   readonly kubernetesAssets: string;
   /** The folder with buildah (and the image to build on), docker-compose, caddy and promtool; runc is the machine's. */
   readonly containerTools: string;
+  /** The folder with kubectl, helm and promtool. */
+  readonly kubectlTools: string;
 }
 
-export type ServiceName = 'bitcoind' | 'mongodb' | 'kubernetes' | 'container';
+export type ServiceName = 'bitcoind' | 'mongodb' | 'kubernetes' | 'container' | 'kubectl';
 
 /** The property of `Services` that each service fills, and what brings it about. */
 export const SERVICES = {
@@ -26,11 +28,12 @@ export const SERVICES = {
   },
   kubernetes: { property: 'kubernetesAssets', install: 'test/services/services install kubernetes' },
   container: { property: 'containerTools', install: 'test/services/services install container' },
+  kubectl: { property: 'kubectlTools', install: 'test/services/services install kubectl' },
 } as const satisfies Record<ServiceName, { property: keyof Services; install: string }>;
 
 /**
- * Finds each service by its environment variable (BITCOIND, MONGODB_URI, KUBEBUILDER_ASSETS, CONTAINER_TOOLS), else where
- * test/services has put it. Starts nothing.
+ * Finds each service by its environment variable (BITCOIND, MONGODB_URI, KUBEBUILDER_ASSETS, CONTAINER_TOOLS,
+ * KUBECTL_TOOLS), else where test/services has put it. Starts nothing.
  */
 export async function locateServices(env: NodeJS.ProcessEnv = process.env): Promise<Partial<Services>> {
   const root = env.SERVICES_ROOT ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bitql-services');
@@ -38,11 +41,13 @@ export async function locateServices(env: NodeJS.ProcessEnv = process.env): Prom
   const apiServer = executable(join(root, 'kube', 'kube-apiserver'));
   const kubernetesAssets = env.KUBEBUILDER_ASSETS ?? (apiServer && join(root, 'kube'));
   const containerTools = env.CONTAINER_TOOLS ?? (executable(join(root, 'bin', 'buildah')) && join(root, 'bin'));
+  const kubectlTools = env.KUBECTL_TOOLS ?? (executable(join(root, 'bin', 'helm')) && join(root, 'bin'));
   const mongodbUri = env.MONGODB_URI ?? (await gatewayUri(Number(env.SERVICES_MONGO_PORT ?? 27_117)));
   return {
     ...(bitcoind && { bitcoind }),
     ...(kubernetesAssets && { kubernetesAssets }),
     ...(containerTools && { containerTools }),
+    ...(kubectlTools && { kubectlTools }),
     ...(mongodbUri && { mongodbUri }),
   };
 }

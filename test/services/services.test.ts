@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Binary, type Collection, Double, Long, MongoBulkWriteError, MongoClient } from 'mongodb';
@@ -34,12 +35,19 @@ describe('the services script', () => {
 
 describe('locating services', () => {
   it('believes the environment', async () => {
-    const env = { BITCOIND: '/b', MONGODB_URI: 'mongodb://m', KUBEBUILDER_ASSETS: '/k', CONTAINER_TOOLS: '/c' };
+    const env = {
+      BITCOIND: '/b',
+      MONGODB_URI: 'mongodb://m',
+      KUBEBUILDER_ASSETS: '/k',
+      CONTAINER_TOOLS: '/c',
+      KUBECTL_TOOLS: '/t',
+    };
     expect(await locateServices(env)).toEqual({
       bitcoind: '/b',
       mongodbUri: 'mongodb://m',
       kubernetesAssets: '/k',
       containerTools: '/c',
+      kubectlTools: '/t',
     });
   });
 
@@ -214,5 +222,16 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
       const pods = await api.request('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dtest');
       return (JSON.parse(pods.body) as { items: unknown[] }).items.length === 1;
     });
+  });
+});
+
+describeWith('kubectl')('kubectl and its like', ({ kubectlTools }) => {
+  it.each([
+    ['kubectl', ['version', '--client'], /Client Version: v1\.35\./],
+    ['helm', ['version', '--short'], /^v4\./],
+    ['promtool', ['--version'], /promtool, version/],
+  ])('has %s', async (program, args, version) => {
+    const { stdout, stderr } = await run(join(kubectlTools, program), args);
+    expect(stdout + stderr).toMatch(version);
   });
 });
