@@ -1,0 +1,104 @@
+import { choice, flag, foreign, integer, labels, list, object, optional, quantity, text } from './schema.ts';
+
+/** The longest name that leaves room for the names of children, and for what Kubernetes appends to those of their Pods. */
+export const MAX_NAME = 40;
+
+const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
+
+export const objectName = (description: string) => text(description, { maxLength: 63, minLength: 1, pattern: NAME });
+
+export const reference = (description: string) =>
+  object(description, { name: objectName('Its name, in the same namespace.') }, { mapType: 'atomic' });
+
+export const keyReference = (description: string, defaultKey: string) =>
+  object(
+    description,
+    {
+      name: text('Its name, in the same namespace.', { maxLength: 253, minLength: 1 }),
+      key: text('The key in it.', { maxLength: 253, default: defaultKey, pattern: '^[-._a-zA-Z0-9]+$' }),
+    },
+    { mapType: 'atomic' },
+  );
+
+const amounts = (description: string) =>
+  object(description, {
+    cpu: optional(quantity('Cores, such as 2 or "500m".')),
+    memory: optional(quantity('Memory, such as "4Gi".')),
+  });
+
+export const resources = (whose: string) =>
+  object(`What ${whose} is given of its machine.`, {
+    requests: optional(amounts('What is set aside for it.')),
+    limits: optional(amounts('What it may never exceed.')),
+  });
+
+export const scheduling = object('Where Pods may run.', {
+  nodeSelector: optional(labels('Labels that a machine must have.')),
+  tolerations: optional(
+    list(
+      'Taints of machines that do not keep the Pods away.',
+      object('One toleration, as in a Pod.', {
+        key: optional(text('The taint; all of them where it is missing.', { maxLength: 317 })),
+        operator: optional(choice('How it is compared.', ['Exists', 'Equal'])),
+        value: optional(text('The value of the taint.', { maxLength: 63 })),
+        effect: optional(choice('The effect that is tolerated.', ['NoSchedule', 'PreferNoSchedule', 'NoExecute'])),
+        tolerationSeconds: optional(integer('How long NoExecute is tolerated.', { minimum: 0, maximum: 2 ** 31 - 1 })),
+      }),
+      { maxItems: 32 },
+    ),
+  ),
+  affinity: optional(foreign('Affinity, as in a Pod.')),
+  priorityClassName: optional(text('The PriorityClass of the Pods.', { maxLength: 253 })),
+});
+
+export const IMAGE = '^[^\\s:@]+([:][0-9]+/[^\\s:@]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$';
+
+export const image = (description: string) =>
+  text(`${description} It needs a tag or a digest.`, {
+    maxLength: 512,
+    pattern: IMAGE,
+    rules: [
+      {
+        rule: "self.contains('@sha256:') || self.matches(':[A-Za-z0-9_][A-Za-z0-9_.-]*$')",
+        message: 'give the image a tag or a digest: without one, each restart may bring other software',
+      },
+    ],
+  });
+
+export const imagePullPolicy = choice('When the image is pulled.', ['Always', 'IfNotPresent', 'Never'], {
+  default: 'IfNotPresent',
+});
+
+export const imagePullSecrets = list('Secrets for a private registry.', reference('A Secret.'), {
+  maxItems: 8,
+  keys: ['name'],
+});
+
+export const networkPolicy = choice(
+  'Managed: NetworkPolicies let in only those who need it. Unmanaged: none is made.',
+  ['Managed', 'Unmanaged'],
+  { default: 'Managed' },
+);
+
+export const desiredState = choice(
+  'Running; or Stopped: no Pod runs, data and configuration stay.',
+  ['Running', 'Stopped'],
+  { default: 'Running' },
+);
+
+export const accessMode = choice(
+  'Who may mount the volume: one Pod (ReadWriteOncePod), or all Pods of one machine, for storage that knows no better.',
+  ['ReadWriteOncePod', 'ReadWriteOnce'],
+  { default: 'ReadWriteOncePod' },
+);
+
+export const retention = choice(
+  'What becomes of the volume when the object is deleted. A chain takes days to fetch again.',
+  ['Retain', 'Delete'],
+  { default: 'Retain' },
+);
+
+export const serviceMonitor = flag(
+  'Makes a ServiceMonitor, where the cluster has the Prometheus operator, so that metrics are scraped.',
+  { default: true },
+);

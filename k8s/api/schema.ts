@@ -1,0 +1,147 @@
+import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox';
+
+/**
+ * A rule in CEL that the API server holds an object against (x-kubernetes-validations). `self` is the value that the rule
+ * stands at; a rule that names `oldSelf` is only asked when something changes.
+ */
+export interface Rule {
+  readonly rule: string;
+  readonly message: string;
+  /** The field that is to blame, where it is not the whole. */
+  readonly fieldPath?: string;
+}
+
+interface Common<Value> {
+  /** What the API server puts where nothing is given: so the type has it always, and the CRD does not require it. */
+  readonly default?: Value;
+  readonly rules?: readonly Rule[];
+}
+
+const withRules = <Value>({ rules, ...options }: Common<Value>) => ({
+  ...options,
+  ...(rules && { 'x-kubernetes-validations': rules }),
+});
+
+/** A string of at most so many characters. */
+export const text = (
+  description: string,
+  {
+    maxLength,
+    ...options
+  }: Common<string> & { maxLength: number; minLength?: number; pattern?: string; format?: string },
+) => Type.String({ description, maxLength, ...withRules(options) });
+
+/** One of some names. */
+export const choice = <const Name extends string>(
+  description: string,
+  names: readonly Name[],
+  options: Common<NoInfer<Name>> = {},
+): TUnsafe<Name> => Type.Unsafe<Name>({ type: 'string', description, enum: names, ...withRules(options) });
+
+/** A whole number of up to 53 bits. */
+export const integer = (
+  description: string,
+  options: Common<number> & { minimum: number; maximum: number },
+): TUnsafe<number> => Type.Unsafe<number>({ type: 'integer', format: 'int64', description, ...withRules(options) });
+
+export const flag = (description: string, options: Common<boolean> = {}) =>
+  Type.Boolean({ description, ...withRules(options) });
+
+/** A point in time, as RFC 3339 has it. */
+export const time = (description: string): TUnsafe<string> =>
+  Type.Unsafe<string>({ type: 'string', format: 'date-time', description });
+
+/** An amount as Kubernetes writes it: 2, "500m", "8Gi". */
+export const quantity = (description: string): TUnsafe<string | number> =>
+  Type.Unsafe<string | number>({
+    description,
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    pattern: QUANTITY,
+    maxLength: 32,
+    'x-kubernetes-int-or-string': true,
+  });
+
+const QUANTITY = '^[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$';
+
+/** An amount of bytes that may be compared by a rule: text alone, such as "800Gi". */
+export const size = (description: string, options: Common<string> = {}) =>
+  text(description, { maxLength: 32, pattern: QUANTITY, ...options });
+
+export const object = <Properties extends TProperties>(
+  description: string,
+  properties: Properties,
+  options: Common<object> & { readonly mapType?: 'atomic' } = {},
+) => {
+  const { mapType, ...common } = options;
+  return Type.Object(properties, {
+    description,
+    ...withRules(common),
+    ...(mapType && { 'x-kubernetes-map-type': mapType }),
+  });
+};
+
+/** A list of at most so many. With `keys` its items are told apart by them, so that several writers may each own some. */
+export const list = <Item extends TSchema>(
+  description: string,
+  items: Item,
+  options: Common<readonly unknown[]> & {
+    readonly maxItems: number;
+    readonly minItems?: number;
+    readonly keys?: readonly (keyof Static<Item> & string)[];
+  },
+) => {
+  const { keys, ...common } = options;
+  return Type.Array(items, {
+    description,
+    ...withRules(common),
+    'x-kubernetes-list-type': keys ? 'map' : 'atomic',
+    ...(keys && { 'x-kubernetes-list-map-keys': keys }),
+  });
+};
+
+/** Texts under names that the user chooses, such as labels. */
+export const labels = (description: string, maxProperties = 64): TUnsafe<Record<string, string>> =>
+  Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    description,
+    maxProperties,
+    additionalProperties: { type: 'string', maxLength: 4096 },
+  });
+
+/** An object whose fields another schema describes, which is not repeated here; `known` are those that ours is concerned with. */
+export const foreign = <Properties extends TProperties = Record<never, never>>(
+  description: string,
+  known?: Properties,
+) =>
+  Type.Unsafe<Static<TObject<Properties>> & Record<string, unknown>>({
+    ...Type.Object(known ?? {}),
+    description,
+    'x-kubernetes-preserve-unknown-fields': true,
+  });
+
+/** A field that may be missing. */
+export const optional = Type.Optional;
+
+/** The schema as a CRD holds it: what has a default is not required. */
+export function structural(schema: TSchema): Record<string, unknown> {
+  return structuralOf(JSON.parse(JSON.stringify(schema)));
+}
+
+interface JsonSchema extends Record<string, unknown> {
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  default?: unknown;
+}
+
+function structuralOf({ properties, required, items, ...rest }: JsonSchema): JsonSchema {
+  const needed = required?.filter((name) => properties?.[name]?.default === undefined) ?? [];
+  return {
+    ...rest,
+    ...(needed.length > 0 && { required: needed }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, of]) => [name, structuralOf(of)])),
+    }),
+    ...(items && { items: structuralOf(items) }),
+  };
+}
