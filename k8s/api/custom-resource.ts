@@ -81,15 +81,13 @@ function schemaOf({ description, spec, status }: CustomResource): Record<string,
     properties: {
       apiVersion: { type: 'string', description: 'The version of this schema: bitql.dev/v1alpha1.' },
       kind: { type: 'string', description: 'The kind of the object.' },
-      metadata: { type: 'object' },
+      // Of metadata, a CRD may describe this alone.
+      metadata: {
+        type: 'object',
+        properties: { name: { type: 'string', maxLength: MAX_NAME, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' } },
+      },
       spec: structural(spec),
       status: structural(status),
     },
-    'x-kubernetes-validations': [
-      {
-        rule: `self.metadata.name.size() <= ${MAX_NAME} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
-        message: `the name may have ${MAX_NAME} characters: a to z, 0 to 9 and dashes, beginning with a letter`,
-      },
-    ],
   };
 }

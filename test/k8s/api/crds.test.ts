@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { definitionOf } from '../../../k8s/api/custom-resource.ts';
+import { KINDS } from '../../../k8s/api/kinds.ts';
+import { crdFiles } from '../../../scripts/crd-files.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../k8s/crds', import.meta.url));
+
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly required?: readonly string[];
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly anyOf?: unknown;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly format?: string;
+  readonly [extension: `x-kubernetes-${string}`]: unknown;
+}
+
+/** Every schema below that of a kind, under its path. */
+function* below(path: string, schema: Schema): Generator<readonly [path: string, schema: Schema]> {
+  yield [path, schema];
+  for (const [name, of] of Object.entries(schema.properties ?? {})) yield* below(`${path}.${name}`, of);
+  if (typeof schema.additionalProperties === 'object') yield* below(`${path}.*`, schema.additionalProperties);
+  if (schema.items) yield* below(`${path}[]`, schema.items);
+}
+
+function schemaOf(definition: ReturnType<typeof definitionOf>): Schema {
+  const { versions } = definition.spec as { versions: { schema: { openAPIV3Schema: Schema } }[] };
+  return versions[0]!.schema.openAPIV3Schema;
+}
+
+/** What the API server itself describes. */
+const isItsOwn = (path: string) => path.startsWith('.metadata');
+
+describe('the files of k8s/crds', () => {
+  it.each(crdFiles())('%s is what k8s/api says (npm run crds)', (name, content) => {
+    expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(content);
+  });
+
+  it('are those of the kinds, and no others', () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(
+      crdFiles()
+        .map(([name]) => name)
+        .sort(),
+    );
+  });
+});
+
+describe.each(KINDS.map((resource) => [resource.kind, resource] as const))('the schema of %s', (_kind, resource) => {
+  const schemas = [...below('', schemaOf(definitionOf(resource)))];
+  const faulty = (is: (schema: Schema, path: string) => boolean) =>
+    schemas.filter(([path, schema]) => !isItsOwn(path) && is(schema, path)).map(([path]) => path);
+
+  it('is found', () => {
+    expect(schemas.length).toBeGreaterThan(40);
+  });
+
+  it('describes every field', () => {
+    const isText = (path: string) => !path.endsWith('[]') && !path.endsWith('.*');
+    expect(faulty(({ description }, path) => isText(path) && !/^\S.{8,}[^,;\s]$/s.test(description ?? ''))).toEqual([]);
+  });
+
+  it('is structural: a type everywhere, and no choice between shapes', () => {
+    const isEither = (schema: Schema) => schema['x-kubernetes-int-or-string'] === true;
+    expect(faulty((schema) => (schema.type === undefined) !== isEither(schema))).toEqual([]);
+    expect(faulty((schema) => schema.anyOf !== undefined && !isEither(schema))).toEqual([]);
+    expect(
+      faulty(({ properties, additionalProperties }) => properties !== undefined && additionalProperties !== undefined),
+    ).toEqual([]);
+    expect(faulty(({ type, format }) => type === 'number' || format === 'double')).toEqual([]);
+  });
+
+  it('bounds every text, list, map and number', () => {
+    const isBounded = (schema: Schema) => {
+      if (schema.enum !== undefined || schema.format === 'date-time') return true;
+      if (schema.type === 'string') return schema.maxLength !== undefined;
+      if (schema.type === 'array') return schema.maxItems !== undefined;
+      if (schema.type === 'integer') return schema.minimum !== undefined && schema.maximum! <= Number.MAX_SAFE_INTEGER;
+      return typeof schema.additionalProperties !== 'object' || schema.maxProperties !== undefined;
+    };
+    expect(faulty((schema, path) => path !== '.apiVersion' && path !== '.kind' && !isBounded(schema))).toEqual([]);
+  });
+
+  it('names its choices in PascalCase', () => {
+    const names = schemas.flatMap(([path, schema]) => (path.startsWith('.spec') ? (schema.enum ?? []) : []));
+    const known = /^(rawtx|hashtx|rawblock|hashblock|sequence|debug|info|warn|error|[13])$/;
+    expect(names.filter((name) => !/^[A-Z][A-Za-z0-9]*$/.test(name) && !known.test(name))).toEqual([]);
+  });
+
+  it('tells the items of lists apart by keys that they have', () => {
+    const keyless = faulty(({ items, ...schema }) => {
+      const keys = (schema['x-kubernetes-list-map-keys'] ?? []) as readonly string[];
+      return keys.some((key) => !items?.required?.includes(key) && items?.properties?.[key]?.default === undefined);
+    });
+    expect(keyless).toEqual([]);
+  });
+
+  it('has defaults that an object of defaults alone may have', () => {
+    const unmet = faulty((schema) => {
+      if (schema.type !== 'object' || schema.default === undefined) return false;
+      return (schema.required ?? []).some((name) => schema.properties?.[name]?.default === undefined);
+    });
+    expect(unmet).toEqual([]);
+  });
+});
