@@ -1,7 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { Tracer } from '@opentelemetry/api';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
@@ -10,18 +7,19 @@ import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { SharedStore } from '../query/shared-store.ts';
 import { createApollo } from './apollo.ts';
+import { apolloHandler } from './apollo-handler.ts';
 import { termsOf } from './callers/caller.ts';
 import { type CallerOptions, Callers } from './callers/callers.ts';
-import { Gate, LIMIT_HEADERS } from './callers/gate.ts';
+import { Gate } from './callers/gate.ts';
 import { compilationPlugin } from './compilation/compilation-plugin.ts';
 import { CompiledOperations } from './compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
-import { COST_HEADER } from './limits/cost-plugin.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
+import { CROSS_ORIGIN_HEADERS, preflightRoutes } from './operation/cross-origin.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
 import { type GatewayStatus, gatewayStatus } from './operation/gateway-status.ts';
 import { healthRoutes } from './operation/health-routes.ts';
@@ -76,7 +74,8 @@ const MAX_BROADCAST_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than load balancers keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_MS = 75_000;
-const CORS_MAX_AGE_S = 86_400;
+/** Of every answer. */
+const FIXED_HEADERS = { ...SECURITY_HEADERS, ...CROSS_ORIGIN_HEADERS };
 
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -94,22 +93,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)], trusted);
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, trusted });
-  await fastify.register(helmet, SECURITY_HEADERS);
-  // Public data without any login: pages of every origin may ask.
-  await fastify.register(cors, {
-    origin: '*',
-    methods: ['GET', 'POST'],
-    exposedHeaders: [REQUEST_ID_HEADER, COST_HEADER, ...LIMIT_HEADERS],
-    maxAge: CORS_MAX_AGE_S,
-  });
+  await fastify.register(preflightRoutes);
   const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
-  const answer = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => {
-      const terms = termsOf(gate.callerOf(request));
-      reply.raw.once('close', () => terms.deadline?.abandon());
-      return new RequestContext(backend, terms);
-    },
+  const answer = apolloHandler(apollo, (request, reply) => {
+    const terms = termsOf(gate.callerOf(request));
+    reply.raw.once('close', () => terms.deadline?.abandon());
+    return new RequestContext(backend, terms);
   });
   const subscriptions = new OpenSubscriptions();
   const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), subscriptions, log };
@@ -128,7 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handler: (request, reply) =>
       wantsEvents(request)
         ? streams.serve(request, reply, gate.callerOf(request))
-        : inSpan(tracer, OPERATION_SPAN, async () => answer.call(fastify, request, reply)),
+        : inSpan(tracer, OPERATION_SPAN, () => answer(request, reply)),
   });
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);
@@ -158,6 +148,10 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observe
     logController: new LogController({ disableRequestLogging: true }),
   });
   endUnusedConnections(fastify);
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(FIXED_HEADERS);
+    done();
+  });
   logRequests(fastify, backend.log);
   const format = errorFormatter(backend.log);
   // What fails before GraphQL comes into play is answered in GraphQL's form too.

@@ -31,8 +31,9 @@ export class Drain {
   constructor(options: DrainOptions) {
     this.#options = options;
     // Clients that keep a connection open would else stay with this gateway until its end.
-    options.fastify.addHook('onSend', async (_request, reply) => {
+    options.fastify.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.isDraining) reply.header('connection', 'close');
+      done();
     });
   }
 

@@ -7,7 +7,7 @@ export const OPERATION_SPAN = 'graphql operation';
 const MAX_NAME = 100;
 
 /** Does something within a span of its own; without a tracer, it just does it. */
-export async function inSpan<T>(tracer: Tracer | null, name: string, work: () => Promise<T>): Promise<T> {
+export function inSpan<T>(tracer: Tracer | null, name: string, work: () => Promise<T>): Promise<T> {
   if (tracer === null) return work();
   return tracer.startActiveSpan(name, async (span) => {
     try {
