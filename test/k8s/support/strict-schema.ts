@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { Compile, type Validator } from 'typebox/schema';
+import { strict, structuralSchemaOf } from './crd-schema.ts';
+import { type Crd, readCrdFile, readCrds } from './crds.ts';
+import { modelOf, modelSchemas, type Schema } from './model-schemas.ts';
+
+const MODELS = modelSchemas();
+/** ServiceMonitor and PrometheusRule, which are custom kinds of others. */
+export const MONITORING_CRDS: readonly Crd[] = readCrdFile(join(import.meta.dirname, 'monitoring-crds.yaml'));
+
+const compiled = new Map<string, Validator>();
+
+/**
+ * What is wrong with an object by the schema of its kind, Kubernetes' own or a custom one: unknown fields, wrong types,
+ * missing ones; as "path: what is wrong". An unknown kind is a mistake as well.
+ */
+export function mistakesIn(object: object, crds: readonly Crd[] = readCrds()): string[] {
+  const { apiVersion, kind } = object as { apiVersion?: unknown; kind?: unknown };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return ['apiVersion and kind are missing'];
+  const validator = validatorOf(apiVersion, kind, crds);
+  return validator === null ? [`there is no kind ${apiVersion} ${kind}`] : mistakesBy(validator, object);
+}
+
+function validatorOf(apiVersion: string, kind: string, crds: readonly Crd[]): Validator | null {
+  const model = modelOf(apiVersion, kind);
+  if (model === null) {
+    const schema = structuralSchemaOf([...crds, ...MONITORING_CRDS], apiVersion, kind);
+    return schema && Compile({ ...MODELS }, customObject(strict(schema)));
+  }
+  const known = compiled.get(model) ?? Compile({ ...MODELS }, { $ref: model });
+  compiled.set(model, known);
+  return known;
+}
+
+/** Metadata is described by no CRD: the API server knows it. */
+function customObject(schema: Schema): Schema {
+  const metadata = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: 'V1ObjectMeta' } };
+  return { ...schema, properties: { ...(schema.properties as object), ...metadata } };
+}
+
+/** "path: what is wrong" of everything that is. */
+export function mistakesBy(validator: Validator, value: unknown): string[] {
+  const [, errors] = validator.Errors(value);
+  return errors.flatMap(({ instancePath, keyword, message, params }) => {
+    const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/');
+    if (keyword === 'additionalProperties') {
+      const { additionalProperties } = params as { additionalProperties: string[] };
+      return additionalProperties.map((name) => `${path === '' ? name : `${path}.${name}`}: unknown field`);
+    }
+    return keyword === 'anyOf' || keyword === 'boolean' ? [] : [`${path || 'it'}: ${message}`];
+  });
+}
