@@ -11,19 +11,19 @@ import {
   resources,
   retention,
   scheduling,
-  serviceMonitor,
 } from './common.ts';
 import { conditions } from './conditions.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { choice, flag, integer, labels, list, object, optional, size, text, time } from './schema.ts';
 
 const HASH = '^[0-9a-f]{64}$';
-const URL = '^https?://[^\\s@/]+(/[^\\s]*)?$';
+const URL = '^https?://[^\\s@/?#]+/?$';
 /** Settings that the operator decides itself, or that would take the node away from it. */
 const RESERVED =
-  '^(rpc(user|password|auth|bind|port|allowip|cookiefile|whitelist.*)|server|daemon.*|datadir|blocksdir|conf|includeconf|' +
-  'pid|chain|testnet.*|regtest|signet|stn|chipnet|scalenet|zmq.*|bind|whitebind|port|listen|prune|txindex|rest|blockfilterindex|' +
-  'coinstatsindex|dbcache|wallet.*notify|.*notify|startupnotify|shutdownnotify|excessiveblocksize|maxstackmemoryusageconsensus)$';
+  '^(no)?(rpc(user|password|auth|authfile|bind|port|allowip|cookiefile|whitelist.*|threads|workqueue)|server|daemon.*|datadir|' +
+  'blocksdir|conf|includeconf|settings|pid|chain|testnet.*|regtest|signet|stn|chipnet|scalenet|zmq.*|bind|whitebind|port|listen|' +
+  'maxconnections|externalip|prune|txindex|rest|blockfilterindex|coinstatsindex|dbcache|maxmempool|.*notify|printtoconsole|' +
+  'debuglogfile|excessiveblocksize|maxstackmemoryusageconsensus)$';
 
 export const IMPLEMENTATIONS = ['BitcoinCore', 'BitcoinCashNode', 'BitcoinSV'] as const;
 export const NETWORKS = ['Mainnet', 'Testnet', 'Testnet4', 'Signet', 'Chipnet', 'STN', 'Regtest'] as const;
@@ -32,7 +32,7 @@ const hash = (description: string) => text(description, { maxLength: 64, pattern
 const height = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 31 - 1 });
 
 const external = object(
-  'A bitcoind that runs elsewhere: it is watched and can be indexed, and nothing is made for it in the cluster.',
+  'A bitcoind that runs elsewhere: it is watched and can be indexed. All that is made for it is the Secret `NAME-rpc`.',
   {
     url: text('Where its RPC answers, without user and password: http://10.0.0.5:8332', {
       maxLength: 512,
@@ -107,7 +107,7 @@ const rpc = object(
   'How its RPC is served.',
   {
     authSecretRef: optional(
-      reference('A Secret with `username` and `password` for it. Default: one is made, `NAME-rpc`, and kept.'),
+      reference('A Secret with `username` and `password` for it. Default: they are made up, and kept in `NAME-rpc`.'),
     ),
     rest: flag('Whether blocks are served as raw bytes (REST): faster, and without a password.', { default: true }),
     threads: integer('Calls that are answered at the same time.', { minimum: 1, maximum: 256, default: 8 }),
@@ -128,7 +128,8 @@ const zmq = object(
   'What the node publishes over ZMQ. ZMQ knows no password: the NetworkPolicy is what guards it.',
   {
     topics: list(
-      'What is published, as far as the implementation has the topic.',
+      'What is published. BitcoinSV has most of it under names with a 2 (rawtx2), which repeat nothing; for `sequence` BitcoinSV publishes ' +
+        'what leaves the mempool, and BitcoinCashNode double spends.',
       choice('A topic.', ['rawtx', 'hashtx', 'rawblock', 'hashblock', 'sequence']),
       {
         maxItems: 5,
@@ -290,7 +291,6 @@ const spec = object(
       { maxItems: 64, default: [] },
     ),
     networkPolicy,
-    serviceMonitor,
   },
   {
     rules: [

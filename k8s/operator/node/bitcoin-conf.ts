@@ -1,0 +1,79 @@
+import { createHmac } from 'node:crypto';
+import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
+import { DIALECTS, networkDialect } from './dialects.ts';
+import type { SaltedLogin } from './login.ts';
+
+type Line = readonly [name: string, value: string | number];
+
+const MANUAL_PRUNING = 1;
+
+/** bitcoin.conf of a node. The password is not in it, only its salted hash. */
+export function bitcoinConf(spec: BitcoinNodeSpec, login: SaltedLogin): string {
+  const { hasSections } = DIALECTS[spec.implementation];
+  const { option, chain } = networkDialect(spec.implementation, spec.network);
+  return [
+    ...(option === null ? [] : [`${option}=1`]),
+    ...(hasSections ? [`[${chain}]`] : []),
+    ...[...serving(spec, login), ...storing(spec), ...meeting(spec), ...further(spec)].map(toText),
+    '',
+  ].join('\n');
+}
+
+function toText([name, value]: Line): string {
+  return `${name}=${value}`;
+}
+
+function serving({ implementation, network, rpc }: BitcoinNodeSpec, login: SaltedLogin): Line[] {
+  return [
+    ['server', 1],
+    ['rpcport', networkDialect(implementation, network).rpcPort],
+    ['rpcauth', rpcAuth(login)],
+    // The NetworkPolicy says who gets there.
+    ['rpcallowip', '0.0.0.0/0'],
+    ['rpcallowip', '::/0'],
+    ['rpcthreads', rpc.threads],
+    ['rpcworkqueue', rpc.workQueue],
+    ['rest', Number(rpc.rest)],
+    ['printtoconsole', 1],
+    ...(DIALECTS[implementation].logsToFile ? [['debuglogfile', 0] as Line] : []),
+  ];
+}
+
+function storing({ pruning, indexes, dbCacheMiB, maxMempoolMiB, ...spec }: BitcoinNodeSpec): Line[] {
+  const kept = { Disabled: 0, Manual: MANUAL_PRUNING, Automatic: pruning.targetMiB ?? 0 }[pruning.mode];
+  const limits = spec.consensusLimits;
+  return [
+    ['dbcache', dbCacheMiB],
+    ['maxmempool', maxMempoolMiB],
+    ['prune', kept],
+    ['txindex', Number(indexes.transactions)],
+    ...(indexes.blockFilters ? [['blockfilterindex', 1] as Line] : []),
+    ...(indexes.coinStats ? [['coinstatsindex', 1] as Line] : []),
+    ...(limits === undefined
+      ? []
+      : [
+          ['excessiveblocksize', limits.excessiveBlockSizeBytes] as Line,
+          ['maxstackmemoryusageconsensus', limits.maxStackMemoryUsageBytes] as Line,
+        ]),
+  ];
+}
+
+function meeting({ implementation, network, p2p }: BitcoinNodeSpec): Line[] {
+  return [
+    ['listen', Number(p2p.listen)],
+    ['port', networkDialect(implementation, network).p2pPort],
+    ['listenonion', 0],
+    ['maxconnections', p2p.maxConnections],
+    ...(p2p.externalAddress === undefined ? [] : [['externalip', p2p.externalAddress] as Line]),
+    ...p2p.addNodes.map((node): Line => ['addnode', node]),
+  ];
+}
+
+function further({ extraConfig }: BitcoinNodeSpec): Line[] {
+  return extraConfig.map(({ name, value }): Line => [name, value]);
+}
+
+/** As share/rpcauth of Bitcoin Core makes it. */
+function rpcAuth({ username, password, salt }: SaltedLogin): string {
+  return `${username}:${salt}$${createHmac('sha256', salt).update(password).digest('hex')}`;
+}

@@ -1,0 +1,73 @@
+import type { BitcoinNode } from '../../api/kinds.ts';
+import { controlledBy, type KubernetesObject } from '../runtime/resource.ts';
+import { nodeLabels, nodeNames, nodeUrl } from './names.ts';
+
+/** User and password of a node's RPC. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What bitcoin.conf is made of: the salt is kept, so that the same password always makes the same line. */
+export interface SaltedLogin extends Login {
+  /** 32 hex digits. */
+  readonly salt: string;
+}
+
+/** The keys of the Secret that programs use a node with, as servicebinding.io has them. */
+export type Binding = Login & {
+  readonly type: 'bitcoin';
+  readonly provider: 'bitql';
+  /** With user and password in it. */
+  readonly uri: string;
+  readonly host: string;
+  readonly port: string;
+};
+
+/** The Secret `NAME-rpc`. */
+export function bindingSecret(node: BitcoinNode, login: SaltedLogin): KubernetesObject {
+  const { name, namespace } = node.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: nodeNames(name).rpc,
+      namespace,
+      labels: nodeLabels(name),
+      ownerReferences: [controlledBy(node as unknown as KubernetesObject)],
+    },
+    type: 'servicebinding.io/bitcoin',
+    data: encoded({ ...bindingOf(node, login), ...(node.spec.external === undefined && { salt: login.salt }) }),
+  };
+}
+
+function bindingOf(node: BitcoinNode, { username, password }: Login): Binding {
+  const url = new URL(nodeUrl(node));
+  const standardPort = url.protocol === 'https:' ? '443' : '80';
+  const userInfo = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+  return {
+    type: 'bitcoin',
+    provider: 'bitql',
+    uri: `${url.protocol}//${userInfo}@${url.host}`,
+    host: url.hostname,
+    port: url.port === '' ? standardPort : url.port,
+    username,
+    password,
+  };
+}
+
+/** A Secret as far as it is read. */
+export interface SecretObject extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** The text under a key; undefined where there is none, or an empty one. */
+export function secretText({ data }: SecretObject, key: string): string | undefined {
+  const value = data?.[key];
+  return value === undefined || value === '' ? undefined : Buffer.from(value, 'base64').toString();
+}
+
+/** As `data` of a Secret holds it. */
+export function encoded(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+}
