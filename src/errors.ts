@@ -80,7 +80,17 @@ export const ERROR_CODES = {
   STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer BitQL.' },
   STORE_DAMAGED: { retryable: false, meaning: 'A record of the database cannot be read or is missing.' },
   STORE_BUSY: { retryable: true, meaning: 'Another indexer holds the lease of this database.' },
-  LEASE_LOST: { retryable: true, meaning: 'Another indexer took over this database; this one must stop writing.' },
+  LEASE_LOST: {
+    retryable: true,
+    meaning: 'Another indexer took over this database, or another operator leads: this one must stop writing.',
+  },
+  CLUSTER_UNAVAILABLE: { retryable: true, meaning: 'The Kubernetes API does not answer, or is too busy to.' },
+  CLUSTER_CONFLICT: { retryable: true, meaning: 'Somebody else changed the object of Kubernetes in the meantime.' },
+  CLUSTER_FORBIDDEN: {
+    retryable: false,
+    meaning: 'Kubernetes does not know who asks, or its roles do not allow it; the message says what.',
+  },
+  CLUSTER_REFUSED: { retryable: false, meaning: 'Kubernetes does not take an object; the message has its reason.' },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -8,6 +8,7 @@ import { dev } from './commands/dev.ts';
 import { importFiles } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { keys } from './commands/keys.ts';
+import { operator } from './commands/operator.ts';
 import { query } from './commands/query.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
@@ -18,7 +19,7 @@ import { commandHelp, programHelp } from './help.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, watch, status, keys, dev];
+const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, watch, status, keys, dev, operator];
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;

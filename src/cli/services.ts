@@ -51,6 +51,10 @@ export const STORE_SETTINGS = settings('store', 'sqliteCache');
 export const LOG_SETTINGS = settings('logLevel', 'logFormat');
 /** What all commands take that run until they are stopped. */
 export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
+export const OPERATOR_SETTINGS = {
+  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'health'),
+  ...SERVICE_SETTINGS,
+};
 
 /** What a command that runs until it is stopped works with. */
 export interface Service {
@@ -181,7 +185,7 @@ async function withProgress(
 }
 
 /** Serves the metrics that a command registers, where that is asked for. */
-async function withMetrics(
+export async function withMetrics(
   address: MetricsAddress | null,
   log: Logger,
   work: (registry: Registry | null) => Promise<void>,

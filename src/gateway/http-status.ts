@@ -37,3 +37,7 @@ export const HTTP_STATUS = {
   STORE_BUSY: 503,
   LEASE_LOST: 503,
 } as const satisfies Record<ErrorCode, number>;
+  CLUSTER_UNAVAILABLE: 503,
+  CLUSTER_CONFLICT: 409,
+  CLUSTER_FORBIDDEN: 500,
+  CLUSTER_REFUSED: 500,

@@ -52,6 +52,17 @@ export function proxyRanges(text: string): readonly string[] | undefined {
   }
 }
 
+/** A name that Kubernetes gives to namespaces and the like: DNS's letters, digits and dashes. */
+export function kubernetesName(text: string): string | undefined {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text) ? text : undefined;
+}
+
+/** Such names with commas between them. */
+export function kubernetesNames(text: string): readonly string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => kubernetesName(name) !== undefined) ? [...new Set(names)] : undefined;
+}
+
 function isZmqAddress(address: string): boolean {
   const port = /^tcp:\/\/(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(address)?.[1];
   return port === undefined ? /^ipc:\/\/\S+$/.test(address) : Number(port) <= 65_535;

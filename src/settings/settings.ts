@@ -5,6 +5,8 @@ import type { Option } from './option.ts';
 import {
   anyText,
   either,
+  kubernetesName,
+  kubernetesNames,
   listenAddress,
   oneOf,
   type Parser,
@@ -162,6 +164,39 @@ export const SETTINGS = {
     placeholder: '[HOST:]PORT',
     expected: 'a port such as 9464, or 0.0.0.0:9464 to let other machines in',
     description: 'Where metrics are served for Prometheus, at /metrics: a port of their own. Default: nowhere.',
+  }),
+  kubeconfig: optionalSetting(anyText, {
+    placeholder: 'FILE',
+    expected: 'the name of a file',
+    description:
+      'Which Kubernetes the operator looks after, and its login there. Default: that of KUBECONFIG; in a Pod, the cluster around ' +
+      'it; else ~/.kube/config.',
+  }),
+  namespaces: optionalSetting<readonly string[]>(kubernetesNames, {
+    placeholder: 'NAMES',
+    expected: 'names of namespaces with a comma in between',
+    description: 'The namespaces that the operator looks after. Default: all.',
+  }),
+  leaseName: setting(kubernetesName, 'bitql-operator', {
+    placeholder: 'NAME',
+    expected: 'the name of a Lease, or "none"',
+    description:
+      'The Lease by which one of several operators leads while the others stand by; "none": there never is a second one.',
+  }),
+  leaseNamespace: optionalSetting(kubernetesName, {
+    placeholder: 'NAME',
+    expected: 'the name of a namespace',
+    description: 'Where that Lease is. Default: the operator\'s own namespace; outside of a cluster, "default".',
+  }),
+  image: optionalSetting(anyText, {
+    placeholder: 'IMAGE',
+    expected: 'a container image such as registry.example/bitql:0.1.0',
+    description: 'The image of BitQL that indexers and gateways in Kubernetes run.',
+  }),
+  health: optionalSetting(listenAddress, {
+    placeholder: '[HOST:]PORT',
+    expected: 'a port such as 8081, or 0.0.0.0:8081 to let other machines in',
+    description: 'Where the operator serves /livez and /readyz for the probes of its Pod. Default: nowhere.',
   }),
   logLevel: setting<LogLevel>(oneOf(LOG_LEVELS), 'info', {
     placeholder: 'LEVEL',

@@ -1,4 +1,4 @@
-import type { KubernetesObject, Resource } from './resource.ts';
+import type { ApiObject, Resource, ServedResource } from './resource.ts';
 
 /** Who wrote a field, in server-side apply. */
 export const FIELD_MANAGER = 'bitql-operator';
@@ -26,6 +26,11 @@ export interface DeleteOptions {
   readonly as?: string;
 }
 
+export interface StatusOptions {
+  /** Only if the object is still of the version given; else CLUSTER_CONFLICT [false]. */
+  readonly ifUnchanged?: boolean;
+}
+
 /** An operation of JSON Patch (RFC 6902). */
 export interface PatchOperation {
   readonly op: 'add' | 'remove' | 'replace' | 'test';
@@ -40,20 +45,20 @@ export interface PatchOperation {
  */
 export interface Cluster {
   /** Null where there is none. */
-  get<T extends KubernetesObject>(resource: Resource, namespace: string, name: string): Promise<T | null>;
-  list<T extends KubernetesObject>(resource: Resource, options?: ListOptions): Promise<T[]>;
+  get<T extends ApiObject>(resource: Resource, namespace: string, name: string): Promise<T | null>;
+  list<T extends ApiObject>(resource: Resource, options?: ListOptions): Promise<T[]>;
   /** Makes or changes an object of ours by server-side apply, taking fields from whoever else wrote them. */
-  apply<T extends KubernetesObject>(object: T): Promise<T>;
+  apply<T extends ApiObject>(object: T): Promise<T>;
   /** The same for the status of an object; of the object given, only its name, uid and status are sent. */
-  applyStatus<T extends KubernetesObject>(object: T): Promise<T>;
-  create(object: KubernetesObject, options?: CreateOptions): Promise<'created' | 'exists'>;
+  applyStatus<T extends ApiObject>(object: T, options?: StatusOptions): Promise<T>;
+  create<T extends ApiObject>(object: T, options?: CreateOptions): Promise<'created' | 'exists'>;
   /** It being absent is fine. With a uid or a version that is not the object's, CLUSTER_CONFLICT. */
   delete(resource: Resource, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
   /**
    * For finalizers, labels and the like of objects of others. A list of operations is a JSON patch, else it is a merge
    * patch; with `metadata.resourceVersion` in that, CLUSTER_CONFLICT if it is another version by now.
    */
-  patch<T extends KubernetesObject>(
+  patch<T extends ApiObject>(
     resource: Resource,
     namespace: string,
     name: string,
@@ -61,4 +66,6 @@ export interface Cluster {
   ): Promise<T>;
   /** Whether the API has the kind in this version; what it says is remembered for a minute. */
   serves(resource: Resource): Promise<boolean>;
+  /** How the API calls a kind; null where it has no such kind in this version. Remembered as by `serves`. */
+  resourceOf(kind: Pick<Resource, 'apiVersion' | 'kind'>): Promise<ServedResource | null>;
 }

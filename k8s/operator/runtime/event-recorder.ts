@@ -1,4 +1,4 @@
-import type { KubernetesObject } from './resource.ts';
+import type { ApiObject } from './resource.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -10,5 +10,5 @@ export interface EventRecorder {
    * @param reason one word in CamelCase: `ChainSplit`
    * @param message for people; no secrets, no numbers that change all the time
    */
-  record(regarding: KubernetesObject, type: EventType, reason: string, message: string): void;
+  record(regarding: ApiObject, type: EventType, reason: string, message: string): void;
 }

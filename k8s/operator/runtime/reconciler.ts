@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import type { EventRecorder } from './event-recorder.ts';
-import type { Key, KubernetesObject, Resource } from './resource.ts';
+import type { ApiObject, Key, KubernetesObject, Resource } from './resource.ts';
 
 /** What a reconcile works with. */
 export interface ReconcileContext {
@@ -18,7 +18,7 @@ export interface ReconcileResult {
 }
 
 /** Another kind whose changes matter. */
-export interface Watched<T extends KubernetesObject> {
+export interface Watched<T extends ApiObject> {
   readonly resource: Resource;
   /** Only objects with these labels, as kubectl's -l [all]. */
   readonly labelSelector?: string;
@@ -34,7 +34,7 @@ export interface Watched<T extends KubernetesObject> {
  * Brings about what objects of a kind ask for. It is called with the object as it is now, one call a key at a time, whenever
  * it, or something that it owns, may have changed; an error is tried again later, ever less often.
  */
-export interface Reconciler<T extends KubernetesObject> {
+export interface Reconciler<T extends ApiObject> {
   readonly resource: Resource;
   /**
    * Kinds of children: a change of one that has the label `app.kubernetes.io/managed-by=bitql-operator` enqueues the owner that

@@ -7,11 +7,21 @@ export interface Resource {
   readonly plural: string;
 }
 
-/** An object as it is sent and as it comes, in JSON: times are texts in RFC 3339. */
-export interface KubernetesObject {
+/** A kind as the API has it. */
+export interface ServedResource extends Resource {
+  /** Whether its objects are in namespaces, or of the whole cluster. */
+  readonly namespaced: boolean;
+}
+
+/** What every object has, as it is sent and as it comes, in JSON: times are texts in RFC 3339. */
+export interface ApiObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ObjectMeta;
+}
+
+/** An object of a kind of which no more is known. */
+export interface KubernetesObject extends ApiObject {
   readonly [field: string]: unknown;
 }
 
@@ -61,14 +71,14 @@ export function keyFromText(text: string): Key {
 }
 
 /** The owner reference of what a controller made for an object: it goes away with it, and only once it may. */
-export function controlledBy({ apiVersion, kind, metadata }: KubernetesObject): OwnerReference {
+export function controlledBy({ apiVersion, kind, metadata }: ApiObject): OwnerReference {
   const { name, uid } = metadata;
   if (uid === undefined) throw new TypeError(`${kind} ${name} was not read from a cluster: it has no uid.`);
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
 /** The owner that controls an object, if that is of the kind in any version. */
-export function controllerOf({ metadata }: KubernetesObject, owner: Resource): OwnerReference | undefined {
+export function controllerOf({ metadata }: ApiObject, owner: Resource): OwnerReference | undefined {
   return metadata.ownerReferences?.find(
     ({ controller, kind, apiVersion }) =>
       controller === true && kind === owner.kind && groupOf(apiVersion) === groupOf(owner.apiVersion),
@@ -93,4 +103,10 @@ export function objectPath(resource: Resource, { namespace, name }: Key): string
 /** Where the API tells which kinds a group has in a version. */
 export function versionPath(apiVersion: string): string {
   return `/${groupOf(apiVersion) === '' ? 'api' : 'apis'}/${apiVersion}`;
+}
+
+/** An object without the list of who wrote which field: often as large as the rest of it. */
+export function withoutManagers<T extends ApiObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { readonly managedFields?: unknown };
+  return { ...object, metadata };
 }

@@ -1,0 +1,119 @@
+import { type HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { BitqlError } from '../../../src/errors.ts';
+import { ClusterError, errorOfAnswer, unreachable } from './cluster-error.ts';
+import { Deadline } from './deadline.ts';
+import type { Observer } from './observer.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** What is undefined is left out. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** Of the body [application/json]. */
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Whose rights count, by their full name [ours]. */
+  readonly as?: string | undefined;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Until all of the answer is here, in milliseconds [that of the connection]. */
+  readonly deadlineMs?: number;
+}
+
+type Answer = Awaited<ReturnType<ReturnType<IsomorphicFetchHttpLibrary['send']>['toPromise']>>;
+type Dispatcher = Exclude<ReturnType<RequestContext['getDispatcher']>, undefined>;
+
+/** Connections are made anew after that long, with certificates and authorities as they are then. */
+const POOL_AGE_MS = 10 * 60_000;
+
+/**
+ * HTTP to a Kubernetes API with the logins that kubeconfig files have. The client's own object API is not used: its calls have no
+ * deadline, make a connection each, and drop fields of objects that it does not know.
+ */
+export class ApiConnection {
+  readonly #config: KubeConfig;
+  readonly #observer: Observer;
+  readonly #deadlineMs: number;
+  readonly #http = new IsomorphicFetchHttpLibrary();
+  #pool: { readonly dispatcher: Dispatcher; readonly since: number } | null = null;
+
+  /** @param deadlineMs of a call, in milliseconds */
+  constructor(config: KubeConfig, observer: Observer, deadlineMs = 15_000) {
+    this.#config = config;
+    this.#observer = observer;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** The address of the API. */
+  get server(): string {
+    return this.#config.getCurrentCluster()!.server;
+  }
+
+  /** What is answered, as JSON. */
+  async json<T>(request: ApiRequest, { signal, deadlineMs = this.#deadlineMs }: CallOptions = {}): Promise<T> {
+    const late = () => new Error(`no answer within ${deadlineMs / 1_000} s`);
+    using deadline = new Deadline(deadlineMs, late, signal);
+    return this.#observed(request, deadline.signal, async (answer) => JSON.parse(await answer.body.text()) as T);
+  }
+
+  /** What is answered, as it comes, until the signal; the deadline of this is the caller's own. */
+  async stream(request: ApiRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return this.#observed(request, signal, async (answer) => {
+      const stream = answer.body.stream();
+      if (stream === null) throw new TypeError('It has no body.');
+      return stream;
+    });
+  }
+
+  async #observed<T>(request: ApiRequest, signal: AbortSignal, read: (answer: Answer) => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const what = `${request.method} ${request.path}`;
+    let code = 'none';
+    try {
+      const answer = await this.#send(request, signal);
+      code = String(answer.httpStatusCode);
+      if (answer.httpStatusCode < 300) return await read(answer);
+      throw errorOfAnswer(what, answer.httpStatusCode, await answer.body.text(), answer.headers['retry-after']);
+    } catch (error) {
+      if (error instanceof ClusterError) throw error;
+      if (!signal.aborted) throw unreachable(what, error);
+      // Whoever stops us says why in an error of ours; else time ran out.
+      throw signal.reason instanceof BitqlError ? signal.reason : unreachable(what, signal.reason);
+    } finally {
+      this.#observer.called(request.method, code, (performance.now() - start) / 1_000);
+    }
+  }
+
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
+    const url = new URL(this.server + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const context = new RequestContext(url.href, request.method as HttpMethod);
+    await this.#authorise(context);
+    context.setHeaderParam('Accept', request.accept ?? 'application/json');
+    context.setHeaderParam('User-Agent', 'bitql-operator');
+    if (request.as !== undefined) context.setHeaderParam('Impersonate-User', request.as);
+    if (request.body !== undefined) {
+      context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
+      context.setBody(JSON.stringify(request.body));
+    }
+    context.setSignal(signal);
+    return this.#http.send(context).toPromise();
+  }
+
+  /** The client makes a pool of connections for each call; ours is kept for a while. */
+  async #authorise(context: RequestContext): Promise<void> {
+    await this.#config.applySecurityAuthentication(context);
+    const fresh = context.getDispatcher();
+    if (fresh === undefined) return;
+    if (this.#pool === null || performance.now() - this.#pool.since > POOL_AGE_MS) {
+      void this.#pool?.dispatcher.close();
+      this.#pool = { dispatcher: fresh, since: performance.now() };
+    }
+    context.setDispatcher(this.#pool.dispatcher);
+  }
+}

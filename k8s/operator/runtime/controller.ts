@@ -1,0 +1,188 @@
+import type { Logger } from 'pino';
+import { BitqlError } from '../../../src/errors.ts';
+import type { BackoffTimes } from './backoff.ts';
+import type { Caches } from './caches.ts';
+import type { Cluster } from './cluster.ts';
+import { ClusterError } from './cluster-error.ts';
+import { Deadline } from './deadline.ts';
+import type { EventRecorder } from './event-recorder.ts';
+import type { KindCache } from './kind-cache.ts';
+import type { Observer, ReconcileOutcome } from './observer.ts';
+import type { Reconciler } from './reconciler.ts';
+import {
+  type ApiObject,
+  controllerOf,
+  type Key,
+  type KubernetesObject,
+  keyFromText,
+  keyOf,
+  keyText,
+} from './resource.ts';
+import type { Tenure } from './tenure.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface ControllerTimes {
+  /** Between attempts at an object whose reconcile fails. */
+  readonly backoff: BackoffTimes;
+  /** How long a reconcile may take until its signal comes. */
+  readonly reconcileMs: number;
+  /** How long reconciles may go on once the operator has to stop. */
+  readonly drainMs: number;
+}
+
+export const CONTROLLER_TIMES: ControllerTimes = {
+  backoff: { firstMs: 500, longestMs: 5 * 60_000 },
+  reconcileMs: 3 * 60_000,
+  drainMs: 10_000,
+};
+
+export interface ControllerOptions {
+  readonly caches: Caches;
+  readonly log: Logger;
+  readonly observer: Observer;
+  readonly times: ControllerTimes;
+  /** How many objects are reconciled at once. */
+  readonly concurrency: number;
+}
+
+/** What a controller works with while its process leads. */
+export interface Leadership {
+  readonly tenure: Tenure;
+  readonly events: EventRecorder;
+  /** The cluster, with calls that end at the signal. */
+  clusterUntil(signal: AbortSignal): Cluster;
+}
+
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+/** Of all that the operator makes. */
+export const MANAGED_BY = 'bitql-operator';
+
+/** A reconcile that does not heed its signal for that long hangs for good. */
+const HANGS_AFTER_MS = 60_000;
+/** The same, once the process has to end. */
+const ABANDONED_AFTER_MS = 5_000;
+
+/** Calls a reconciler for the objects of its kind: see `Reconciler`. */
+export class Controller<T extends ApiObject> {
+  readonly #reconciler: Reconciler<T>;
+  readonly #options: ControllerOptions;
+  readonly #log: Logger;
+  readonly #cache: KindCache;
+  readonly #queue: WorkQueue;
+  /** When each reconcile that runs has begun, by `performance.now()`. */
+  readonly #running = new Map<string, number>();
+
+  constructor(reconciler: Reconciler<T>, options: ControllerOptions) {
+    const { kind } = reconciler.resource;
+    this.#reconciler = reconciler;
+    this.#options = options;
+    this.#log = options.log.child({ kind });
+    this.#queue = new WorkQueue({ backoff: options.times.backoff, onAdd: () => options.observer.enqueued(kind) });
+    this.#cache = options.caches.of(reconciler.resource);
+    this.#cache.listen((object) => this.#add(keyOf(object)));
+    this.#watchOthers();
+  }
+
+  get kind(): string {
+    return this.#reconciler.resource.kind;
+  }
+
+  /** How many objects wait for a reconcile. */
+  get depth(): number {
+    return this.#queue.depth;
+  }
+
+  /** A reconcile that hangs; undefined for none. */
+  get hanging(): string | undefined {
+    const longest = this.#options.times.reconcileMs + HANGS_AFTER_MS;
+    const isOverdue = ([, begun]: readonly [string, number]) => performance.now() - begun > longest;
+    return [...this.#running].find(isOverdue)?.[0];
+  }
+
+  /** Reconciles until the signal, then ends what was begun; all at once when the tenure is over. */
+  async run(leadership: Leadership, signal: AbortSignal): Promise<void> {
+    const { tenure } = leadership;
+    const { drainMs } = this.#options.times;
+    const over = new AbortController();
+    const stopped = new BitqlError('LEASE_LOST', 'The operator is being stopped.');
+    const drain = (): void => {
+      setTimeout(() => over.abort(stopped), drainMs).unref();
+    };
+    const cut = (): void => over.abort(tenure.signal.reason);
+    const stop = AbortSignal.any([signal, tenure.signal]);
+    signal.addEventListener('abort', drain, { once: true });
+    tenure.signal.addEventListener('abort', cut, { once: true });
+    const work = (key: string) => this.#work(key, leadership, over.signal);
+    // One that does not heed the signal is not waited for: the process is to end.
+    await Promise.race([this.#queue.run(this.#options.concurrency, work, stop), abandoned(over.signal)]);
+  }
+
+  #watchOthers(): void {
+    const { owns, watches = [], resource } = this.#reconciler;
+    for (const owned of owns) {
+      const cache = this.#options.caches.of(owned, `${MANAGED_BY_LABEL}=${MANAGED_BY}`);
+      cache.listen((child, change) => {
+        const owner = controllerOf(child, resource);
+        const namespace = child.metadata.namespace ?? '';
+        if (owner !== undefined && change !== 'relisted') this.#add({ namespace, name: owner.name });
+      });
+    }
+    for (const { resource: other, labelSelector, keysOf } of watches) {
+      this.#options.caches.of(other, labelSelector).listen((object, change) => {
+        if (change === 'relisted') return;
+        for (const key of keysOf(object, this.#cache.all() as readonly ApiObject[] as readonly T[])) this.#add(key);
+      });
+    }
+  }
+
+  #add(key: Key): void {
+    this.#queue.add(keyText(key));
+  }
+
+  async #work(text: string, leadership: Leadership, signal: AbortSignal): Promise<void> {
+    const object = this.#cache.get(keyFromText(text));
+    if (object === undefined) {
+      this.#queue.forget(text);
+      this.#reconciler.forget?.(keyFromText(text));
+      return;
+    }
+    const begun = performance.now();
+    this.#running.set(text, begun);
+    let outcome: ReconcileOutcome = 'done';
+    try {
+      const { requeueAfterMs } = await this.#reconcile(object, leadership, signal);
+      this.#queue.forget(text);
+      if (requeueAfterMs !== undefined) this.#queue.addAfter(text, requeueAfterMs);
+    } catch (error) {
+      outcome = signal.aborted ? 'stopped' : this.#failed(text, error);
+    } finally {
+      this.#running.delete(text);
+      this.#options.observer.reconciled(this.kind, outcome, (performance.now() - begun) / 1_000);
+    }
+  }
+
+  async #reconcile(object: KubernetesObject, { events, clusterUntil }: Leadership, signal: AbortSignal) {
+    const { reconcileMs } = this.#options.times;
+    const late = () => new BitqlError('TIMEOUT', `The reconcile took longer than ${reconcileMs / 1_000} s.`);
+    using deadline = new Deadline(reconcileMs, late, signal);
+    const context = { cluster: clusterUntil(deadline.signal), events, signal: deadline.signal, now: Date.now };
+    // The copy in the cache is everybody's.
+    return await this.#reconciler.reconcile(structuredClone(object) as ApiObject as T, context);
+  }
+
+  #failed(key: string, error: unknown): ReconcileOutcome {
+    const isConflict = error instanceof BitqlError && error.code === 'CLUSTER_CONFLICT';
+    const isGone = this.#cache.get(keyFromText(key)) === undefined;
+    const leastMs = (error instanceof ClusterError ? error.retryAfterMs : null) ?? 0;
+    const retryMs = Math.round(this.#queue.retry(key, leastMs));
+    const level = isConflict || isGone ? 'debug' : 'warn';
+    this.#log[level]({ err: error, object: key, retryMs }, 'A reconcile failed');
+    return isConflict || isGone ? 'conflict' : 'failed';
+  }
+}
+
+function abandoned(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => setTimeout(resolve, ABANDONED_AFTER_MS).unref(), { once: true });
+  return promise;
+}

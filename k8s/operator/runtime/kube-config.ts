@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { BitqlError } from '../../../src/errors.ts';
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * Where the cluster is and who we are there: the file; else that of KUBECONFIG; else, in a Pod, its service account; else
+ * ~/.kube/config.
+ */
+export function loadKubeConfig(file: string | null, env: NodeJS.ProcessEnv): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (file !== null) config.loadFromFile(file);
+    else if (env.KUBECONFIG) config.loadFromDefault();
+    else if (existsSync(join(SERVICE_ACCOUNT, 'token'))) config.loadFromCluster();
+    else config.loadFromFile(join(homedir(), '.kube', 'config'));
+  } catch (error) {
+    throw unusable(`${(error as Error).message}`);
+  }
+  if (config.getCurrentCluster() === null) throw unusable('it names no current context with a cluster.');
+  return config;
+}
+
+/** The namespace that this process runs in; null outside of a cluster. */
+export function ownNamespace(): string | null {
+  const file = join(SERVICE_ACCOUNT, 'namespace');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+}
+
+function unusable(why: string): BitqlError {
+  return new BitqlError('BAD_SETTING', `No cluster is known (${why}): give --kubeconfig FILE.`);
+}

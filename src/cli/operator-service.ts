@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { Operator } from '../../k8s/operator/operator.ts';
+import { reconcilers } from '../../k8s/operator/reconcilers.ts';
+import { ApiConnection } from '../../k8s/operator/runtime/api-connection.ts';
+import { type Health, serveHealth } from '../../k8s/operator/runtime/health-server.ts';
+import { loadKubeConfig, ownNamespace } from '../../k8s/operator/runtime/kube-config.ts';
+import type { ElectionOptions } from '../../k8s/operator/runtime/lease-elector.ts';
+import { NO_OBSERVER } from '../../k8s/operator/runtime/observer.ts';
+import { OperatorMetrics } from '../metrics/operator-metrics.ts';
+import type { ValuesOf } from '../settings/option.ts';
+import { createLog } from './log.ts';
+import { type OPERATOR_SETTINGS, withMetrics } from './services.ts';
+import { StopRequest } from './stop.ts';
+import type { Terminal } from './terminal.ts';
+
+type OperatorSettings = ValuesOf<typeof OPERATOR_SETTINGS>;
+
+/** Runs the operator until the user stops it. @returns the exit code */
+export async function runOperator(options: OperatorSettings, terminal: Terminal): Promise<number> {
+  const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
+  const config = loadKubeConfig(options.kubeconfig, process.env);
+  using stop = new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.'));
+  await withMetrics(options.metrics, log, async (registry) => {
+    const metrics = registry === null ? null : new OperatorMetrics(registry);
+    const observer = metrics ?? NO_OBSERVER;
+    const connection = new ApiConnection(config, observer);
+    const identity = `${hostname()}_${randomUUID()}`;
+    const operator = new Operator({
+      connection,
+      reconcilers: reconcilers({ image: options.image }),
+      namespaces: options.namespaces,
+      election: electionOf(options, identity),
+      identity: hostname(),
+      log,
+      observer,
+    });
+    metrics?.follow(() => operator.status());
+    log.info(`Looking after ${options.namespaces?.join(', ') ?? 'all namespaces'} of ${connection.server}.`);
+    await withHealth(operator, options.health, log, () => operator.run(stop.signal));
+  });
+  return 0;
+}
+
+function electionOf({ leaseName, leaseNamespace }: OperatorSettings, identity: string): ElectionOptions | null {
+  if (leaseName === 'none') return null;
+  return { name: leaseName, namespace: leaseNamespace ?? ownNamespace() ?? 'default', identity };
+}
+
+/** Serves the probes of a Pod meanwhile, where that is asked for. */
+async function withHealth(
+  health: Health,
+  address: { readonly host: string; readonly port: number } | null,
+  log: Logger,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (address === null) return work();
+  await using server = await serveHealth(health, address);
+  log.info(`Health is at ${server.url}/livez and /readyz.`);
+  await work();
+}

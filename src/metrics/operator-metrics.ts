@@ -1,0 +1,116 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Observer, ReconcileOutcome, WatchEnd } from '../../k8s/operator/runtime/observer.ts';
+import type { MetricText } from './metric-text.ts';
+
+/** Every metric of the operator. */
+export const OPERATOR_METRICS = {
+  bitql_operator_leader: { type: 'gauge', help: 'Whether this process leads (1) or stands by (0).' },
+  bitql_operator_objects: {
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'Objects of Kubernetes that the operator knows of, by kind.',
+  },
+  bitql_operator_queue_depth: { type: 'gauge', labels: ['kind'], help: 'Objects that wait for a reconcile.' },
+  bitql_operator_queue_adds_total: { type: 'counter', labels: ['kind'], help: 'Objects that were enqueued for one.' },
+  bitql_operator_reconciles_total: {
+    type: 'counter',
+    labels: ['kind', 'outcome'],
+    help: 'Reconciles by how they ended: done; conflict (another writer came in between, or the object went); stopped (the operator was); failed.',
+  },
+  bitql_operator_reconcile_seconds: { type: 'histogram', labels: ['kind'], help: 'How long reconciles took.' },
+  bitql_operator_watches_ended_total: {
+    type: 'counter',
+    labels: ['kind', 'reason'],
+    help: 'Watches that ended, and were begun again: closed (in their time), idle (nothing came), expired (all is listed anew), error.',
+  },
+  bitql_operator_api_calls_total: {
+    type: 'counter',
+    labels: ['method', 'code'],
+    help: 'Calls of the Kubernetes API by HTTP status; none where there was no answer.',
+  },
+  bitql_operator_api_seconds: {
+    type: 'histogram',
+    labels: ['method'],
+    help: 'How long the Kubernetes API took to answer; of watches, until they were open.',
+  },
+} as const satisfies Record<string, MetricText>;
+
+type OperatorMetric = keyof typeof OPERATOR_METRICS;
+
+/** What is asked of an operator at each scrape, by kind. */
+interface Status {
+  readonly depths: Readonly<Record<string, number>>;
+  readonly objects: Readonly<Record<string, number>>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
+
+/** Keeps the metrics of the operator of a process. */
+export class OperatorMetrics implements Observer {
+  readonly #registry: Registry;
+  readonly #leader: Gauge;
+  readonly #adds: Counter;
+  readonly #reconciles: Counter;
+  readonly #reconcileSeconds: Histogram;
+  readonly #watchesEnded: Counter;
+  readonly #calls: Counter;
+  readonly #callSeconds: Histogram;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+    this.#leader = new Gauge(this.#options('bitql_operator_leader'));
+    this.#adds = new Counter(this.#options('bitql_operator_queue_adds_total'));
+    this.#reconciles = new Counter(this.#options('bitql_operator_reconciles_total'));
+    this.#reconcileSeconds = this.#histogram('bitql_operator_reconcile_seconds');
+    this.#watchesEnded = new Counter(this.#options('bitql_operator_watches_ended_total'));
+    this.#calls = new Counter(this.#options('bitql_operator_api_calls_total'));
+    this.#callSeconds = this.#histogram('bitql_operator_api_seconds');
+  }
+
+  called(method: string, code: string, seconds: number): void {
+    this.#calls.inc({ method, code });
+    this.#callSeconds.observe({ method }, seconds);
+  }
+
+  watchEnded(kind: string, reason: WatchEnd): void {
+    this.#watchesEnded.inc({ kind, reason });
+  }
+
+  enqueued(kind: string): void {
+    this.#adds.inc({ kind });
+  }
+
+  reconciled(kind: string, outcome: ReconcileOutcome, seconds: number): void {
+    this.#reconciles.inc({ kind, outcome });
+    this.#reconcileSeconds.observe({ kind }, seconds);
+  }
+
+  leads(isLeader: boolean): void {
+    this.#leader.set(isLeader ? 1 : 0);
+  }
+
+  /** Tells what an operator says of itself, whenever that is asked for. */
+  follow(status: () => Status): void {
+    this.#perKind('bitql_operator_queue_depth', () => status().depths);
+    this.#perKind('bitql_operator_objects', () => status().objects);
+  }
+
+  #perKind(name: OperatorMetric, values: () => Readonly<Record<string, number>>): void {
+    const gauge = new Gauge(this.#options(name));
+    Object.assign(gauge, {
+      collect() {
+        gauge.reset();
+        for (const [kind, value] of Object.entries(values())) gauge.set({ kind }, value);
+      },
+    });
+  }
+
+  #histogram(name: OperatorMetric): Histogram {
+    return new Histogram({ ...this.#options(name), buckets: SECONDS });
+  }
+
+  #options(name: OperatorMetric) {
+    const text: MetricText = OPERATOR_METRICS[name];
+    return { name, help: text.help, labelNames: [...(text.labels ?? [])], registers: [this.#registry] };
+  }
+}
