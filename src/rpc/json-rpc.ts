@@ -21,6 +21,14 @@ export class JsonRpcError extends Error {
   }
 }
 
+/** Bounds for a node that is not trusted to keep any. */
+export interface CallLimits {
+  /** Until all of the answer is here, in milliseconds [none]. */
+  readonly timeoutMs?: number;
+  /** The longest answer [what a string can hold: 512 MiB]. */
+  readonly maxAnswerBytes?: number;
+}
+
 /**
  * Posts calls of one method, several as a batch, and gives their answers in the order of the calls. This is for answers
  * that may be long: the client package takes four times as long to read them, and an answer that is longer than a string
@@ -32,6 +40,7 @@ export async function postCalls(
   { username, password }: Credentials,
   method: string,
   calls: readonly (readonly unknown[])[],
+  { timeoutMs, maxAnswerBytes = constants.MAX_STRING_LENGTH }: CallLimits = {},
 ): Promise<JsonRpcAnswer[]> {
   const bodies = calls.map((params, id) => ({ id, method, params }));
   const response = await request(origin, '/', {
@@ -41,8 +50,10 @@ export async function postCalls(
       'content-type': 'application/json',
     },
     body: JSON.stringify(bodies.length === 1 ? bodies[0] : bodies),
+    ...(timeoutMs !== undefined && { signal: AbortSignal.timeout(timeoutMs) }),
   });
-  return answersIn(await readText(response, origin, method), response, calls.length);
+  const tooLong = (cause?: unknown) => new AnswerTooLongError(origin, method, cause);
+  return answersIn(await readText(response, origin, maxAnswerBytes, tooLong), response, calls.length);
 }
 
 /** An answer that no string can hold (V8: 512 MiB). */
@@ -56,19 +67,35 @@ export class AnswerTooLongError extends BitqlError {
   }
 }
 
-async function readText(response: Response, origin: string, method: string): Promise<string> {
-  if (Number(response.headers.get('content-length')) > constants.MAX_STRING_LENGTH) {
+async function readText(
+  response: Response,
+  origin: string,
+  maxBytes: number,
+  tooLong: (cause?: unknown) => AnswerTooLongError,
+): Promise<string> {
+  if (Number(response.headers.get('content-length')) > maxBytes) {
     await response.body?.cancel();
-    throw new AnswerTooLongError(origin, method);
+    throw tooLong();
   }
   try {
-    return await response.text();
+    return await (maxBytes < constants.MAX_STRING_LENGTH ? readUpTo(response, maxBytes, tooLong) : response.text());
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_STRING_TOO_LONG') {
-      throw new AnswerTooLongError(origin, method, error);
-    }
+    if (error instanceof AnswerTooLongError) throw error;
+    if ((error as { code?: unknown }).code === 'ERR_STRING_TOO_LONG') throw tooLong(error);
     throw unreachable(origin, error);
   }
+}
+
+/** A text that may come without its length. Leaving the loop ends the connection. */
+async function readUpTo(response: Response, maxBytes: number, tooLong: () => AnswerTooLongError): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > maxBytes) throw tooLong();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 /** A single answer may come with HTTP status 500, and says more itself. */

@@ -2,7 +2,7 @@ import Client from 'bitcoin-core';
 import { BitqlError } from '../errors.ts';
 import { type Credentials, currentCredentials, type NodeAddress } from './credentials.ts';
 import { nodeAt, pruned } from './http.ts';
-import { AnswerTooLongError, type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
+import { AnswerTooLongError, type CallLimits, type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
 
 /** The part of the client's options and methods that is used; the package carries no types that fit. */
 interface RpcClient {
@@ -26,9 +26,12 @@ export class Rpc {
   #credentials: Credentials | null = null;
   #client: RpcClient | null = null;
   #hasAnswered = false;
+  readonly #limits: CallLimits;
 
-  constructor(address: NodeAddress) {
+  /** @param limits of `longCall` and `longCalls` [none] */
+  constructor(address: NodeAddress, limits: CallLimits = {}) {
     this.#address = address;
+    this.#limits = limits;
   }
 
   /** The result of a call. Numbers of more than 15 digits arrive as strings. */
@@ -63,7 +66,7 @@ export class Rpc {
   }
 
   #post(method: string, calls: readonly (readonly unknown[])[]): Promise<JsonRpcAnswer[]> {
-    return postCalls(this.#address.url.origin, this.#logIn(), method, calls);
+    return postCalls(this.#address.url.origin, this.#logIn(), method, calls, this.#limits);
   }
 
   async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {
