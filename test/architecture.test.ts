@@ -57,7 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'k8s/operator/trigger',
     'src/errors.ts',
   ],
-  'src/metrics': ['src/gateway', 'src/errors.ts', 'indexer', 'k8s/operator', 'k8s/operator/runtime'],
+  'src/metrics': ['src/gateway', 'src/errors.ts', 'indexer', 'k8s/api', 'k8s/operator', 'k8s/operator/runtime'],
   'src/cli': [
     'src/chain',
     'src/rpc',

@@ -107,6 +107,11 @@ export class Operator implements Health {
     return { depths: Object.fromEntries(depths), objects };
   }
 
+  /** All objects of the kinds that it is for, as the cluster last told. */
+  objects(): readonly ApiObject[] {
+    return this.#primaries().flatMap((cache) => cache.all());
+  }
+
   #primaries() {
     return this.#options.reconcilers.map(({ resource }) => this.#caches.of(resource));
   }

@@ -9,6 +9,7 @@ import { loadKubeConfig, ownNamespace } from '../../k8s/operator/runtime/kube-co
 import type { ElectionOptions } from '../../k8s/operator/runtime/lease-elector.ts';
 import { NO_OBSERVER } from '../../k8s/operator/runtime/observer.ts';
 import { OperatorMetrics } from '../metrics/operator-metrics.ts';
+import { registerResourceMetrics } from '../metrics/resource-metrics.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { createLog } from './log.ts';
 import { type OPERATOR_SETTINGS, withMetrics } from './services.ts';
@@ -37,6 +38,7 @@ export async function runOperator(options: OperatorSettings, terminal: Terminal)
       observer,
     });
     metrics?.follow(() => operator.status());
+    if (registry !== null) registerResourceMetrics(registry, () => operator.objects());
     log.info(`Looking after ${options.namespaces?.join(', ') ?? 'all namespaces'} of ${connection.server}.`);
     await withHealth(operator, options.health, log, () => operator.run(stop.signal));
   });

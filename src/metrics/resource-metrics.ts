@@ -1,0 +1,165 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../../k8s/api/kinds.ts';
+import type { ApiObject } from '../../k8s/operator/runtime/resource.ts';
+import type { MetricText } from './metric-text.ts';
+
+const OF_OBJECT = ['namespace', 'name'] as const;
+
+/** What the operator tells of the objects that it looks after: the numbers of their status. */
+export const RESOURCE_METRICS = {
+  bitql_resource_condition: {
+    type: 'gauge',
+    labels: ['kind', ...OF_OBJECT, 'condition'],
+    help: 'Conditions of nodes, indexes and triggers: 1, it is true; 0, it is false; -1, that is unknown.',
+  },
+  bitql_node_blocks: { type: 'gauge', labels: OF_OBJECT, help: "Height of a node's newest block." },
+  bitql_node_headers: { type: 'gauge', labels: OF_OBJECT, help: 'Height of the newest header that a node knows.' },
+  bitql_node_best_block_timestamp_seconds: {
+    type: 'gauge',
+    labels: OF_OBJECT,
+    help: "When a node's newest block was mined, as its header says: seconds since 1970.",
+  },
+  bitql_node_peers: {
+    type: 'gauge',
+    labels: [...OF_OBJECT, 'direction'],
+    help: 'Connections of a node: inbound, outbound.',
+  },
+  bitql_node_size_on_disk_bytes: { type: 'gauge', labels: OF_OBJECT, help: "Bytes of blocks on a node's disk." },
+  bitql_node_storage_used_ratio: {
+    type: 'gauge',
+    labels: OF_OBJECT,
+    help: "How much of a node's volume the chain takes, of 1.",
+  },
+  bitql_node_split_depth_blocks: {
+    type: 'gauge',
+    labels: OF_OBJECT,
+    help: 'While the chain is split: blocks of the other chain that a node does not have.',
+  },
+  bitql_index_height: { type: 'gauge', labels: OF_OBJECT, help: 'The highest block of an index.' },
+  bitql_index_lag_blocks: {
+    type: 'gauge',
+    labels: OF_OBJECT,
+    help: 'Blocks that the node of an index has and the index has not.',
+  },
+  bitql_index_replicas: {
+    type: 'gauge',
+    labels: [...OF_OBJECT, 'component'],
+    help: 'Pods of an index that there are: indexer, gateway.',
+  },
+  bitql_index_ready_replicas: {
+    type: 'gauge',
+    labels: [...OF_OBJECT, 'component'],
+    help: 'Those of them that are ready.',
+  },
+  bitql_trigger_handled_height: { type: 'gauge', labels: OF_OBJECT, help: 'The newest block that a trigger handled.' },
+  bitql_trigger_created_total: { type: 'counter', labels: OF_OBJECT, help: 'Objects that a trigger made.' },
+  bitql_trigger_skipped_total: {
+    type: 'counter',
+    labels: OF_OBJECT,
+    help: 'Objects that a trigger left out, by Forbid, Skip or a limit.',
+  },
+  bitql_trigger_orphaned_total: {
+    type: 'counter',
+    labels: OF_OBJECT,
+    help: 'Objects of a trigger that were deleted with their block.',
+  },
+} as const satisfies Record<string, MetricText>;
+
+export type ResourceMetric = keyof typeof RESOURCE_METRICS;
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** Registers what is told of the objects that there are when it is asked for. */
+export function registerResourceMetrics(registry: Registry, objects: () => readonly ApiObject[]): void {
+  for (const [name, { type, help, labels }] of Object.entries(RESOURCE_METRICS)) {
+    const options = { name, help, labelNames: [...labels], registers: [registry] };
+    const metric = type === 'counter' ? new Counter(options) : new Gauge(options);
+    // prom-client calls this at each scrape.
+    Object.assign(metric, {
+      collect() {
+        metric.reset();
+        for (const object of objects()) {
+          const { namespace = '', name: objectName } = object.metadata;
+          for (const [own, value] of samplesOf(name as ResourceMetric, object)) {
+            metric.inc({ namespace, name: objectName, ...own }, value);
+          }
+        }
+      },
+    });
+  }
+}
+
+function samplesOf(name: ResourceMetric, object: ApiObject): readonly Sample[] {
+  if (name === 'bitql_resource_condition') return conditionSamples(object);
+  if (object.kind === 'BitcoinNode') return nodeSamples(name, (object as unknown as BitcoinNode).status ?? {});
+  if (object.kind === 'BitcoinIndex') return indexSamples(name, (object as unknown as BitcoinIndex).status ?? {});
+  if (object.kind === 'BlockTrigger') return triggerSamples(name, (object as unknown as BlockTrigger).status ?? {});
+  return [];
+}
+
+const VALUES = { True: 1, False: 0, Unknown: -1 } as const;
+
+function conditionSamples(object: ApiObject): readonly Sample[] {
+  const { conditions = [] } = (object as unknown as BitcoinNode).status ?? {};
+  return conditions.map(({ type, status }) => [{ kind: object.kind, condition: type }, VALUES[status]]);
+}
+
+function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['status']>): readonly Sample[] {
+  const { chain, peers, storage, split } = status;
+  switch (name) {
+    case 'bitql_node_blocks':
+      return one(chain?.blocks);
+    case 'bitql_node_headers':
+      return one(chain?.headers);
+    case 'bitql_node_best_block_timestamp_seconds':
+      return one(chain && Date.parse(chain.bestBlockTime) / 1_000);
+    case 'bitql_node_peers':
+      return labelled('direction', { inbound: peers?.inbound, outbound: peers?.outbound });
+    case 'bitql_node_size_on_disk_bytes':
+      return one(chain && Number(chain.sizeOnDisk));
+    case 'bitql_node_storage_used_ratio':
+      return one(storage?.usedPercent === undefined ? undefined : storage.usedPercent / 100);
+    case 'bitql_node_split_depth_blocks':
+      return one(split?.depth);
+    default:
+      return [];
+  }
+}
+
+function indexSamples(name: ResourceMetric, status: NonNullable<BitcoinIndex['status']>): readonly Sample[] {
+  const { height, lag, indexer, gateway } = status;
+  switch (name) {
+    case 'bitql_index_height':
+      return one(height);
+    case 'bitql_index_lag_blocks':
+      return one(lag);
+    case 'bitql_index_replicas':
+      return labelled('component', { indexer: indexer?.replicas, gateway: gateway?.replicas });
+    case 'bitql_index_ready_replicas':
+      return labelled('component', { indexer: indexer?.readyReplicas, gateway: gateway?.readyReplicas });
+    default:
+      return [];
+  }
+}
+
+function triggerSamples(name: ResourceMetric, status: NonNullable<BlockTrigger['status']>): readonly Sample[] {
+  const { handled, created, skipped, orphaned } = status;
+  switch (name) {
+    case 'bitql_trigger_handled_height':
+      return one(handled?.height);
+    case 'bitql_trigger_created_total':
+      return one(created);
+    case 'bitql_trigger_skipped_total':
+      return one(skipped);
+    case 'bitql_trigger_orphaned_total':
+      return one(orphaned);
+    default:
+      return [];
+  }
+}
+
+const one = (value: number | undefined): readonly Sample[] => (value === undefined ? [] : [[{}, value]]);
+
+function labelled(label: string, values: Readonly<Record<string, number | undefined>>): readonly Sample[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[{ [label]: name }, value]]));
+}
