@@ -2,10 +2,18 @@ import { stringify } from 'yaml';
 import { definitionOf, GROUP } from '../k8s/api/custom-resource.ts';
 import { KINDS } from '../k8s/api/kinds.ts';
 
+const NOTE = '# Made of k8s/api by: npm run crds\n';
+
 /** The files of k8s/crds: name and content. */
 export function crdFiles(): readonly (readonly [name: string, content: string])[] {
-  return KINDS.map((resource) => [
-    `${GROUP}_${resource.plural}.yaml`,
-    `# Made of k8s/api by: npm run crds\n${stringify(definitionOf(resource), { aliasDuplicateObjects: false })}`,
-  ]);
+  const definitions = KINDS.map((resource) => {
+    const content = stringify(definitionOf(resource), { aliasDuplicateObjects: false });
+    return [`${GROUP}_${resource.plural}.yaml`, NOTE + content] as const;
+  });
+  return [...definitions, ['Kustomization', NOTE + stringify(kustomization(definitions.map(([name]) => name)))]];
+}
+
+/** For kustomize, which finds it under this name, whereas `kubectl apply -f k8s/crds` does not take it for an object. */
+function kustomization(resources: readonly string[]) {
+  return { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
 }
