@@ -62,7 +62,8 @@ export class ChainReader {
    * @throws NOT_SYNCED where no indexer ever wrote to the store
    */
   static async open(store: ReadStore, signal?: AbortSignal): Promise<ChainReader> {
-    const record = await new CoalescedStore(store, signal).readState();
+    const coalesced = new CoalescedStore(store, signal);
+    const record = await coalesced.readState();
     if (record === null) {
       throw new BitqlError(
         'NOT_SYNCED',

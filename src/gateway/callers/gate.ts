@@ -8,28 +8,38 @@ const UNAUTHORIZED = 401;
 /** Headers that pages of other origins may read. */
 export const LIMIT_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after'];
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it, once it was let in. */
+    caller: Caller | null;
+  }
+}
+
 /** Lets requests to a path in that may ask, and tells in their answers how their callers stand. */
 export class Gate {
-  readonly #admitted = new WeakMap<FastifyRequest, Caller>();
-
   /** @param callers null where nobody is told apart */
   constructor(fastify: FastifyInstance, path: string, callers: Callers | null) {
+    fastify.decorateRequest('caller', null);
     if (callers === null) return;
     fastify.addHook('onRequest', async (request, reply) => {
       if (request.routeOptions.url === path && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
     });
-    fastify.addHook('onSend', async (request, reply) => this.#tell(request, reply));
+    fastify.addHook('onSend', (request, reply, _payload, done) => {
+      this.#tell(request, reply);
+      done();
+    });
   }
 
   /** Who sent a request that was let in; null for any other. */
   callerOf(request: FastifyRequest): Caller | null {
-    return this.#admitted.get(request) ?? null;
+    // Of what is no address at all, Fastify makes a request without what was decorated.
+    return request.caller ?? null;
   }
 
   /** @throws UNAUTHENTICATED, RATE_LIMITED */
   async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const caller = await callers.identify(request.raw);
-    this.#admitted.set(request, caller);
+    request.caller = caller;
     caller.account.requireAny();
     // For streams, whose head goes out without `onSend`.
     this.#tell(request, reply);
