@@ -13,10 +13,14 @@ interface Speed {
   readonly processor_ms: number;
 }
 
+type Ratios = Readonly<Record<Exclude<Server, 'bitql'>, Readonly<Record<Size, number>>>>;
+
 export interface Figures {
   readonly servers: Readonly<Record<Server, Readonly<Record<Size, Speed>>>>;
   /** The gateway's requests/s as a share of another server's: the median of each round's. */
-  readonly ratios: Readonly<Record<Exclude<Server, 'bitql'>, Readonly<Record<Size, number>>>>;
+  readonly ratios: Ratios;
+  /** Another server's processor time for a request as a share of the gateway's, likewise: so more is better, too. */
+  readonly processor_ratios: Ratios;
   readonly met: Readonly<Record<keyof typeof TARGETS, boolean>>;
 }
 
@@ -24,13 +28,12 @@ export function figuresOf(rounds: Rounds): Figures {
   const bySize = <T>(figure: (size: Size) => T) =>
     Object.fromEntries(SIZES.map((size) => [size, figure(size)])) as Record<Size, T>;
   const speeds = (name: Server) => bySize((size) => speedOf(rounds[name][size]));
-  const ratios = (name: Server) =>
-    bySize((size) =>
-      rounded(
-        median(rounds.bitql[size].map((ours, i) => ours.requestsPerSecond / rounds[name][size][i]!.requestsPerSecond)),
-      ),
-    );
-  const against = { mercurius: ratios('mercurius'), apollo: ratios('apollo'), ceiling: ratios('ceiling') };
+  const ratios = (ratio: (ours: Load, theirs: Load) => number): Ratios => {
+    const to = (name: Server) =>
+      bySize((size) => rounded(median(rounds.bitql[size].map((ours, i) => ratio(ours, rounds[name][size][i]!)))));
+    return { mercurius: to('mercurius'), apollo: to('apollo'), ceiling: to('ceiling') };
+  };
+  const against = ratios((ours, theirs) => ours.requestsPerSecond / theirs.requestsPerSecond);
   return {
     servers: {
       bitql: speeds('bitql'),
@@ -39,6 +42,7 @@ export function figuresOf(rounds: Rounds): Figures {
       ceiling: speeds('ceiling'),
     },
     ratios: against,
+    processor_ratios: ratios((ours, theirs) => theirs.processorMs / ours.processorMs),
     met: {
       mercurius: against.mercurius.large >= TARGETS.mercurius,
       apollo: against.apollo.large >= TARGETS.apollo,
@@ -69,7 +73,7 @@ const NAMES: Readonly<Record<Server, string>> = {
   ceiling: 'node:http, a fixed text',
 };
 
-export function printFigures({ servers, ratios, met }: Figures): void {
+export function printFigures({ servers, ratios, processor_ratios, met }: Figures): void {
   const rows = Object.entries(servers) as [Server, Record<Size, Speed>][];
   console.log('A small query, and a block with 50 transactions:');
   console.table(
@@ -87,12 +91,17 @@ export function printFigures({ servers, ratios, met }: Figures): void {
       ]),
     ),
   );
-  console.log('bitql serve, as a share of others; to reach on the large query:');
+  console.log('bitql serve, as a share of others, by requests/s and by processor time; to reach on the large query:');
   console.table(
     Object.fromEntries(
       (Object.keys(ratios) as (keyof typeof ratios)[]).map((name) => [
         NAMES[name],
-        { ...ratios[name], ...(name === 'ceiling' ? {} : { 'to reach': TARGETS[name], met: met[name] }) },
+        {
+          ...ratios[name],
+          'small, by CPU': processor_ratios[name].small,
+          'large, by CPU': processor_ratios[name].large,
+          ...(name === 'ceiling' ? {} : { 'to reach': TARGETS[name], met: met[name] }),
+        },
       ]),
     ),
   );

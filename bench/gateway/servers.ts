@@ -18,7 +18,9 @@ export interface Serving {
 }
 
 const RIVALS = new URL('./rivals.ts', import.meta.url).pathname;
-const FLAGS = ['--disable-warning=ExperimentalWarning'];
+/** What `bitql serve` gives itself, so that what is compared is the servers. */
+const FLAGS = ['--max-semi-space-size=32', '--disable-warning=ExperimentalWarning'];
+const ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) };
 
 const UNLIMITED = 1e15;
 
@@ -58,7 +60,7 @@ export class Servers {
   }
 
   async #run(name: Server, args: readonly string[]): Promise<Serving> {
-    const child = this.#sandbox.start(name, process.execPath, args, cleanEnvironment());
+    const child = this.#sandbox.start(name, process.execPath, args, { ...cleanEnvironment(), ...ENVIRONMENT });
     const url = await until(
       `${name} to listen`,
       () => running(child) && / at (http:\S+?)[ ,]/.exec(child.output())?.[1],
