@@ -1,4 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { BitcoinNodeSpec } from '../../k8s/api/bitcoin-node.ts';
+import type { BlockTriggerSpec } from '../../k8s/api/block-trigger.ts';
 import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../../k8s/api/kinds.ts';
 import type { ApiObject } from '../../k8s/operator/runtime/resource.ts';
 import type { MetricText } from './metric-text.ts';
@@ -11,6 +13,11 @@ export const RESOURCE_METRICS = {
     type: 'gauge',
     labels: ['kind', ...OF_OBJECT, 'condition'],
     help: 'Conditions of nodes, indexes and triggers: 1, it is true; 0, it is false; -1, that is unknown.',
+  },
+  bitql_resource_running: {
+    type: 'gauge',
+    labels: ['kind', ...OF_OBJECT],
+    help: 'Whether they are to run (1), or are stopped or suspended by their spec (0).',
   },
   bitql_node_blocks: { type: 'gauge', labels: OF_OBJECT, help: "Height of a node's newest block." },
   bitql_node_headers: { type: 'gauge', labels: OF_OBJECT, help: 'Height of the newest header that a node knows.' },
@@ -91,6 +98,7 @@ export function registerResourceMetrics(registry: Registry, objects: () => reado
 
 function samplesOf(name: ResourceMetric, object: ApiObject): readonly Sample[] {
   if (name === 'bitql_resource_condition') return conditionSamples(object);
+  if (name === 'bitql_resource_running') return [[{ kind: object.kind }, isToRun(object) ? 1 : 0]];
   if (object.kind === 'BitcoinNode') return nodeSamples(name, (object as unknown as BitcoinNode).status ?? {});
   if (object.kind === 'BitcoinIndex') return indexSamples(name, (object as unknown as BitcoinIndex).status ?? {});
   if (object.kind === 'BlockTrigger') return triggerSamples(name, (object as unknown as BlockTrigger).status ?? {});
@@ -102,6 +110,13 @@ const VALUES = { True: 1, False: 0, Unknown: -1 } as const;
 function conditionSamples(object: ApiObject): readonly Sample[] {
   const { conditions = [] } = (object as unknown as BitcoinNode).status ?? {};
   return conditions.map(({ type, status }) => [{ kind: object.kind, condition: type }, VALUES[status]]);
+}
+
+function isToRun(object: ApiObject): boolean {
+  const { desiredState, suspend } = (
+    object as ApiObject & { readonly spec: Partial<BitcoinNodeSpec & BlockTriggerSpec> }
+  ).spec;
+  return desiredState !== 'Stopped' && suspend !== true;
 }
 
 function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['status']>): readonly Sample[] {
@@ -116,7 +131,7 @@ function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['stat
     case 'bitql_node_peers':
       return labelled('direction', { inbound: peers?.inbound, outbound: peers?.outbound });
     case 'bitql_node_size_on_disk_bytes':
-      return one(chain && Number(chain.sizeOnDisk));
+      return one(chain?.sizeOnDisk === undefined ? undefined : Number(chain.sizeOnDisk));
     case 'bitql_node_storage_used_ratio':
       return one(storage?.usedPercent === undefined ? undefined : storage.usedPercent / 100);
     case 'bitql_node_split_depth_blocks':

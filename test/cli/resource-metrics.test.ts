@@ -4,9 +4,9 @@ import type { ApiObject } from '../../k8s/operator/runtime/resource.ts';
 import { RESOURCE_METRICS, registerResourceMetrics } from '../../src/metrics/resource-metrics.ts';
 
 const condition = (type: string, status: string) => ({ type, status, reason: 'Because', message: '' });
-const object = (kind: string, status: object): ApiObject => {
+const object = (kind: string, status: object, spec: object = { desiredState: 'Running' }): ApiObject => {
   const metadata = { namespace: 'space', name: 'main' };
-  return { apiVersion: 'bitql.dev/v1alpha1', kind, metadata, status } as ApiObject;
+  return { apiVersion: 'bitql.dev/v1alpha1', kind, metadata, spec, status } as ApiObject;
 };
 
 const NODE = object('BitcoinNode', {
@@ -16,13 +16,21 @@ const NODE = object('BitcoinNode', {
   storage: { capacity: '1Ti', usedPercent: 61 },
   split: { depth: 2 },
 });
-const INDEX = object('BitcoinIndex', {
-  height: 839_990,
-  lag: 10,
-  indexer: { replicas: 2, readyReplicas: 1 },
-  gateway: { replicas: 3, readyReplicas: 3 },
-});
-const TRIGGER = object('BlockTrigger', { handled: { height: 840_000 }, created: 7, skipped: 2, orphaned: 1 });
+const INDEX = object(
+  'BitcoinIndex',
+  {
+    height: 839_990,
+    lag: 10,
+    indexer: { replicas: 2, readyReplicas: 1 },
+    gateway: { replicas: 3, readyReplicas: 3 },
+  },
+  { desiredState: 'Stopped' },
+);
+const TRIGGER = object(
+  'BlockTrigger',
+  { handled: { height: 840_000 }, created: 7, skipped: 2, orphaned: 1 },
+  { suspend: true },
+);
 
 /** The samples of a scrape, without what is written about them. */
 async function scraped(objects: readonly ApiObject[]): Promise<string[]> {
@@ -39,6 +47,9 @@ it('tells what the status of each object says', async () => {
       `bitql_resource_condition{${of},kind="BitcoinNode",condition="Ready"} 1`,
       `bitql_resource_condition{${of},kind="BitcoinNode",condition="ChainSplit"} 0`,
       `bitql_resource_condition{${of},kind="BitcoinNode",condition="Synced"} -1`,
+      `bitql_resource_running{${of},kind="BitcoinNode"} 1`,
+      `bitql_resource_running{${of},kind="BitcoinIndex"} 0`,
+      `bitql_resource_running{${of},kind="BlockTrigger"} 0`,
       `bitql_node_blocks{${of}} 840000`,
       `bitql_node_headers{${of}} 840002`,
       `bitql_node_best_block_timestamp_seconds{${of}} 1713571767`,
@@ -63,7 +74,8 @@ it('tells what the status of each object says', async () => {
 
 it('says nothing that no status says yet', async () => {
   const fresh = ['BitcoinNode', 'BitcoinIndex', 'BlockTrigger'].map((kind) => object(kind, {}));
-  expect(await scraped(fresh)).toEqual([]);
+  const told = (await scraped(fresh)).map((line) => /^\w+/.exec(line)![0]);
+  expect(new Set(told)).toEqual(new Set(['bitql_resource_running']));
   expect(await scraped([])).toEqual([]);
 });
 
