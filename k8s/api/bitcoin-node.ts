@@ -355,7 +355,9 @@ const chain = object('The chain as the node has it.', {
   progressPermille: integer('How much of the chain it has verified, of 1000.', { minimum: 0, maximum: 1_000 }),
   pruned: flag('Whether it deletes old blocks.'),
   pruneHeight: optional(height('The lowest block that it still has.')),
-  sizeOnDisk: text('Bytes of blocks on its disk.', { maxLength: 20, pattern: '^[0-9]+$' }),
+  sizeOnDisk: optional(
+    text('Bytes of blocks on its disk, where it tells that.', { maxLength: 20, pattern: '^[0-9]+$' }),
+  ),
 });
 
 const tip = object('The end of one branch.', {

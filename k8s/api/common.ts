@@ -89,7 +89,10 @@ export const desiredState = choice(
 export const accessMode = choice(
   'Who may mount the volume: one Pod (ReadWriteOncePod), or all Pods of one machine, for storage that knows no better.',
   ['ReadWriteOncePod', 'ReadWriteOnce'],
-  { default: 'ReadWriteOncePod' },
+  {
+    default: 'ReadWriteOncePod',
+    rules: [{ rule: 'self == oldSelf', message: 'the access mode of a volume cannot be changed' }],
+  },
 );
 
 export const retention = choice(

@@ -1,6 +1,8 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
-import { controlledBy, type KubernetesObject } from '../runtime/resource.ts';
-import { nodeLabels, nodeNames, nodeUrl } from './names.ts';
+import { SECRET } from '../runtime/kinds.ts';
+import type { ApiObject, KubernetesObject } from '../runtime/resource.ts';
+import { childMetadata } from './child-metadata.ts';
+import { nodeNames, nodeUrl } from './names.ts';
 
 /** User and password of a node's RPC. */
 export interface Login {
@@ -26,16 +28,10 @@ export type Binding = Login & {
 
 /** The Secret `NAME-rpc`. */
 export function bindingSecret(node: BitcoinNode, login: SaltedLogin): KubernetesObject {
-  const { name, namespace } = node.metadata;
   return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: nodeNames(name).rpc,
-      namespace,
-      labels: nodeLabels(name),
-      ownerReferences: [controlledBy(node as unknown as KubernetesObject)],
-    },
+    apiVersion: SECRET.apiVersion,
+    kind: SECRET.kind,
+    metadata: childMetadata(node, nodeNames(node.metadata.name).rpc),
     type: 'servicebinding.io/bitcoin',
     data: encoded({ ...bindingOf(node, login), ...(node.spec.external === undefined && { salt: login.salt }) }),
   };
@@ -57,7 +53,7 @@ function bindingOf(node: BitcoinNode, { username, password }: Login): Binding {
 }
 
 /** A Secret as far as it is read. */
-export interface SecretObject extends KubernetesObject {
+export interface SecretObject extends ApiObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import type { BitcoinNode } from '../../api/kinds.ts';
+import type { Cluster } from '../runtime/cluster.ts';
+import { SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
+import type { ApiObject } from '../runtime/resource.ts';
+import { type Login, type SaltedLogin, type SecretObject, secretText } from './login.ts';
+import { nodeNames } from './names.ts';
+import type { NodeInputs } from './node-inputs.ts';
+import { isObstacle, type Obstacle } from './obstacle.ts';
+
+const USERNAME = 'bitql';
+const PASSWORD_BYTES = 32;
+const SALT_BYTES = 16;
+/** What would end the user in the line of bitcoin.conf, or begin another line. */
+const ODD_IN_USERNAME = /[\s:#$\p{Cc}]/u;
+
+/** Reads what the desired state of a node depends on. What is generated is only made where there is none. */
+export async function gatherInputs(cluster: Cluster, node: BitcoinNode): Promise<NodeInputs | Obstacle> {
+  const login = await readNodeLogin(cluster, node);
+  if (isObstacle(login)) return login;
+  return { login, volumeSize: await readVolumeSize(cluster, node) };
+}
+
+async function readNodeLogin(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<SaltedLogin | Obstacle> {
+  const { name, namespace } = metadata;
+  const kept = await cluster.get<SecretObject>(SECRET, namespace, nodeNames(name).rpc);
+  const salt = (kept && secretText(kept, 'salt')) ?? randomBytes(SALT_BYTES).toString('hex');
+  const given = spec.external?.secretRef ?? spec.rpc.authSecretRef;
+  if (given !== undefined) {
+    const login = await readGivenLogin(cluster, namespace, given.name);
+    return isObstacle(login) ? login : { ...login, salt };
+  }
+  const username = (kept && secretText(kept, 'username')) ?? USERNAME;
+  const password = (kept && secretText(kept, 'password')) ?? randomBytes(PASSWORD_BYTES).toString('hex');
+  return { username, password, salt };
+}
+
+/** User and password of a Secret that the spec names. */
+export async function readGivenLogin(cluster: Cluster, namespace: string, name: string): Promise<Login | Obstacle> {
+  const secret = await cluster.get<SecretObject>(SECRET, namespace, name);
+  if (secret === null) {
+    return {
+      reason: 'SecretNotFound',
+      message: `There is no Secret ${name} in this namespace: make it, with the keys username and password.`,
+    };
+  }
+  const [username, password] = [secretText(secret, 'username'), secretText(secret, 'password')];
+  if (username === undefined || password === undefined) {
+    return { reason: 'BadSecret', message: `The Secret ${name} needs the keys username and password.` };
+  }
+  if (ODD_IN_USERNAME.test(username)) {
+    return { reason: 'BadSecret', message: `The username in Secret ${name} may have no space, colon, # or $ in it.` };
+  }
+  return { username, password };
+}
+
+interface StatefulSetObject extends ApiObject {
+  readonly spec: {
+    readonly volumeClaimTemplates?: readonly {
+      readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+    }[];
+  };
+}
+
+async function readVolumeSize(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<string | null> {
+  if (spec.external !== undefined) return null;
+  const set = await cluster.get<StatefulSetObject>(STATEFUL_SET, metadata.namespace, nodeNames(metadata.name).node);
+  return set?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null;
+}

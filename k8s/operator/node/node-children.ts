@@ -1,0 +1,121 @@
+import { BitqlError } from '../../../src/errors.ts';
+import type { BitcoinNode } from '../../api/kinds.ts';
+import type { Cluster } from '../runtime/cluster.ts';
+import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
+import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from '../runtime/resource.ts';
+import { desiredNode } from './desired-node.ts';
+import { gatherInputs } from './gather-inputs.ts';
+import { growVolume } from './grow-volume.ts';
+import type { Login } from './login.ts';
+import { NODE, nodeNames } from './names.ts';
+import type { NodeImages } from './node-inputs.ts';
+import type { NodeChildren, Workload } from './node-situation.ts';
+import { isObstacle, type Obstacle, obstacleOf } from './obstacle.ts';
+
+/** Kinds that a node consists of. */
+export const CHILD_KINDS: readonly Resource[] = [SECRET, NETWORK_POLICY, SERVICE, STATEFUL_SET, POD_DISRUPTION_BUDGET];
+/** Kinds that not each cluster serves. */
+const OPTIONAL_KINDS: readonly Resource[] = [NETWORK_POLICY, POD_DISRUPTION_BUDGET];
+
+/** What was brought about, and what the node is to be asked with; null where that is not known. */
+export interface AppliedNode {
+  readonly children: NodeChildren;
+  readonly login: Login | null;
+}
+
+const NOTHING: NodeChildren = { obstacle: null, notServed: [], workload: null, volumeCapacity: null };
+
+/** Makes all that a node consists of, and takes back what it had and wants no more. */
+export async function applyNode(cluster: Cluster, node: BitcoinNode, images: NodeImages): Promise<AppliedNode> {
+  const inputs = await gatherInputs(cluster, node);
+  if (isObstacle(inputs)) return { children: { ...NOTHING, obstacle: inputs }, login: null };
+  const desired = desiredNode(node, inputs, images);
+  const missing = await kindsNotServed(cluster, desired);
+  const notServed = missing.map(({ kind, apiVersion }) => `${kind} of ${apiVersion}`);
+  try {
+    const made = desired.filter((object) => !missing.some(({ kind }) => kind === object.kind));
+    const { obstacle, workload } = await applyAll(cluster, node, made);
+    if (node.spec.external !== undefined) return { children: { ...NOTHING, obstacle }, login: inputs.login };
+    await takeBack(cluster, node, desired);
+    const volumeCapacity = await growVolume(cluster, node);
+    return { children: { obstacle, notServed, workload, volumeCapacity }, login: inputs.login };
+  } catch (error) {
+    return { children: { ...NOTHING, obstacle: obstacleOf(error), notServed }, login: inputs.login };
+  }
+}
+
+async function kindsNotServed(cluster: Cluster, desired: readonly KubernetesObject[]): Promise<Resource[]> {
+  const wanted = OPTIONAL_KINDS.filter(({ kind }) => desired.some((object) => object.kind === kind));
+  const served = await Promise.all(wanted.map((resource) => cluster.serves(resource)));
+  return wanted.filter((_, index) => !served[index]);
+}
+
+async function applyAll(
+  cluster: Cluster,
+  node: BitcoinNode,
+  desired: readonly KubernetesObject[],
+): Promise<{ readonly obstacle: Obstacle | null; readonly workload: Workload | null }> {
+  let workload: Workload | null = null;
+  for (const object of desired) {
+    const stranger = await strangerInPlaceOf(cluster, node, object);
+    if (stranger !== null) return { obstacle: stranger, workload };
+    const applied = await cluster.apply(object);
+    if (object.kind === STATEFUL_SET.kind) workload = workloadOf(applied as unknown as StatefulSetObject);
+  }
+  return { obstacle: null, workload };
+}
+
+/** Applying takes fields by force, which is right for what is ours alone. */
+async function strangerInPlaceOf(
+  cluster: Cluster,
+  { metadata }: BitcoinNode,
+  { kind, metadata: { name } }: KubernetesObject,
+): Promise<Obstacle | null> {
+  const there = await cluster.get<ApiObject>(resourceOf(kind), metadata.namespace, name);
+  if (there === null || controllerOf(there, NODE)?.uid === metadata.uid) return null;
+  if (there.metadata.deletionTimestamp !== undefined || controllerOf(there, NODE)?.name === metadata.name) {
+    throw new BitqlError(
+      'CLUSTER_CONFLICT',
+      `The ${kind} ${name} of an earlier node of this name is still going away.`,
+    );
+  }
+  const message = `There is a ${kind} ${name} that was not made for this node: delete it, or call the node otherwise.`;
+  return { reason: 'NameTaken', message };
+}
+
+interface StatefulSetObject extends ApiObject {
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+  };
+}
+
+function workloadOf({ metadata, status = {} }: StatefulSetObject): Workload {
+  const isObserved = status.observedGeneration === metadata.generation;
+  return {
+    isReady: (status.readyReplicas ?? 0) > 0,
+    isCurrent: isObserved && status.currentRevision === status.updateRevision,
+  };
+}
+
+/** Of all children, these two are only there where the spec wants them. */
+async function takeBack(cluster: Cluster, node: BitcoinNode, desired: readonly KubernetesObject[]): Promise<void> {
+  const { name, namespace, uid } = node.metadata;
+  const optional = [
+    [SERVICE, nodeNames(name).p2p],
+    [NETWORK_POLICY, nodeNames(name).node],
+  ] as const;
+  for (const [resource, child] of optional) {
+    if (desired.some(({ kind, metadata }) => kind === resource.kind && metadata.name === child)) continue;
+    if (!(await cluster.serves(resource))) continue;
+    const there = await cluster.get<ApiObject>(resource, namespace, child);
+    if (there === null || controllerOf(there, NODE)?.uid !== uid) continue;
+    await cluster.delete(resource, namespace, child, { uid: there.metadata.uid! });
+  }
+}
+
+function resourceOf(kind: string): Resource {
+  return CHILD_KINDS.find((resource) => resource.kind === kind)!;
+}

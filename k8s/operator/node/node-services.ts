@@ -1,0 +1,47 @@
+import type { BitcoinNode } from '../../api/kinds.ts';
+import { SERVICE } from '../runtime/kinds.ts';
+import type { KubernetesObject } from '../runtime/resource.ts';
+import { childMetadata } from './child-metadata.ts';
+import { nodeNames, nodeSelector, p2pPort, rpcPort, ZMQ_PORT } from './names.ts';
+
+/**
+ * The headless Service. It has the address of the Pod also while that is not ready: what a node says while it warms up is
+ * worth knowing, and who uses one asks for itself how far it is.
+ */
+export function nodeService(node: BitcoinNode): KubernetesObject {
+  const { name } = node.metadata;
+  const { spec } = node;
+  return {
+    apiVersion: SERVICE.apiVersion,
+    kind: SERVICE.kind,
+    metadata: childMetadata(node, nodeNames(name).node),
+    spec: {
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+      selector: nodeSelector(name),
+      ports: [
+        { name: 'rpc', port: rpcPort(spec), targetPort: 'rpc' },
+        ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', port: ZMQ_PORT, targetPort: 'zmq' }] : []),
+      ],
+    },
+  };
+}
+
+/** The Service for other nodes; null where none is to reach it. */
+export function p2pService(node: BitcoinNode): KubernetesObject | null {
+  const { name } = node.metadata;
+  const { exposure, listen } = node.spec.p2p;
+  if (exposure === 'None' || !listen) return null;
+  return {
+    apiVersion: SERVICE.apiVersion,
+    kind: SERVICE.kind,
+    metadata: childMetadata(node, nodeNames(name).p2p),
+    spec: {
+      type: exposure,
+      // Else every peer would seem to come from a machine of the cluster, and be banned together with all others.
+      ...(exposure === 'LoadBalancer' && { externalTrafficPolicy: 'Local' }),
+      selector: nodeSelector(name),
+      ports: [{ name: 'p2p', port: p2pPort(node.spec), targetPort: 'p2p' }],
+    },
+  };
+}

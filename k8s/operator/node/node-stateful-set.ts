@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { V1Container, V1PodSpec, V1ResourceRequirements } from '@kubernetes/client-node';
+import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
+import type { BitcoinNode } from '../../api/kinds.ts';
+import { STATEFUL_SET } from '../runtime/kinds.ts';
+import type { KubernetesObject } from '../runtime/resource.ts';
+import { childMetadata } from './child-metadata.ts';
+import { DIALECTS } from './dialects.ts';
+import { nodeLabels, nodeNames, nodeSelector, p2pPort, rpcPort, ZMQ_PORT } from './names.ts';
+import type { NodeImages, NodeInputs } from './node-inputs.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from './pod-security.ts';
+
+const CONFIG_FOLDER = '/etc/bitcoin';
+const CONFIG_FILE = 'bitcoin.conf';
+const DATA_FOLDER = '/data';
+const FILES = [`-conf=${CONFIG_FOLDER}/${CONFIG_FILE}`, `-datadir=${DATA_FOLDER}`];
+/** For signatures, headers, connections and code, beside the two caches that have a size. */
+const HEADROOM_MIB = 700;
+
+/** The StatefulSet that runs bitcoind. @param conf its bitcoin.conf, whose change begins the Pod anew */
+export function nodeStatefulSet(
+  node: BitcoinNode,
+  { volumeSize }: NodeInputs,
+  conf: string,
+  images: NodeImages,
+): KubernetesObject {
+  const { name } = node.metadata;
+  const { spec } = node;
+  const { storage } = spec;
+  return {
+    apiVersion: STATEFUL_SET.apiVersion,
+    kind: STATEFUL_SET.kind,
+    metadata: childMetadata(node, nodeNames(name).node),
+    spec: {
+      replicas: spec.desiredState === 'Running' ? 1 : 0,
+      serviceName: nodeNames(name).node,
+      selector: { matchLabels: nodeSelector(name) },
+      // A Pod that cannot start is replaced when the spec is mended, and not waited for.
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: storage.retention, whenScaled: 'Retain' },
+      template: {
+        metadata: { labels: nodeLabels(name), annotations: { 'bitql.dev/config': checksumOf(conf) } },
+        spec: podSpec(node, images),
+      },
+      volumeClaimTemplates: [
+        {
+          // The API server adds these two, and a template may not change.
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'data' },
+          spec: {
+            accessModes: [storage.accessMode],
+            // Here it can never change: `growVolume` changes the claim itself.
+            resources: { requests: { storage: volumeSize ?? storage.size } },
+            ...(storage.storageClassName !== undefined && { storageClassName: storage.storageClassName }),
+          },
+        },
+      ],
+    },
+  };
+}
+
+function podSpec(node: BitcoinNode, images: NodeImages): V1PodSpec {
+  const { spec, metadata } = node;
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
+    securityContext: RESTRICTED_POD,
+    containers: [bitcoind(spec, images)],
+    volumes: [
+      { name: 'config', secret: { secretName: nodeNames(metadata.name).config } },
+      { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+    ],
+    ...(spec.imagePullSecrets && { imagePullSecrets: spec.imagePullSecrets.map(({ name }) => ({ name })) }),
+    ...spec.scheduling,
+  };
+}
+
+/**
+ * The daemon is the first process, without a shell around it, so that it is told to stop. Nothing ends it but its own end:
+ * a node that is slow, or waits for a block, does what it should, and one that is killed has to redo hours of work. So there
+ * is no startup or liveness probe.
+ */
+function bitcoind(spec: BitcoinNodeSpec, images: NodeImages): V1Container {
+  return {
+    name: 'bitcoind',
+    image: spec.image ?? images[spec.implementation] ?? DIALECTS[spec.implementation].image,
+    imagePullPolicy: spec.imagePullPolicy,
+    command: ['bitcoind', ...FILES],
+    args: listening(spec),
+    env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    ports: [
+      { name: 'rpc', containerPort: rpcPort(spec) },
+      ...(spec.p2p.listen ? [{ name: 'p2p', containerPort: p2pPort(spec) }] : []),
+      ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', containerPort: ZMQ_PORT }] : []),
+    ],
+    // It logs in by the cookie file. `uptime` waits for no lock, and is refused while the node warms up.
+    readinessProbe: {
+      exec: { command: ['bitcoin-cli', ...FILES, '-rpcclienttimeout=5', 'uptime'] },
+      periodSeconds: 10,
+      timeoutSeconds: 10,
+      failureThreshold: 3,
+    },
+    resources: resourcesOf(spec),
+    securityContext: RESTRICTED_CONTAINER,
+    volumeMounts: [
+      { name: 'data', mountPath: DATA_FOLDER },
+      { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+/** Addresses are flags: what is 0.0.0.0 in one cluster is :: in another, and the Pod's own address is right in both. */
+function listening({ implementation, p2p, zmq }: BitcoinNodeSpec): string[] {
+  const { topics, hasHighWaterMarks } = DIALECTS[implementation];
+  return [
+    '-rpcbind=127.0.0.1',
+    '-rpcbind=$(POD_IP)',
+    ...(p2p.listen ? ['-bind=$(POD_IP)'] : []),
+    ...zmq.topics
+      .flatMap((topic) => topics[topic])
+      .flatMap((topic) => [
+        `-zmqpub${topic}=tcp://$(POD_IP):${ZMQ_PORT}`,
+        ...(hasHighWaterMarks ? [`-zmqpub${topic}hwm=${zmq.highWaterMark}`] : []),
+      ]),
+  ];
+}
+
+/** What is asked for; where nothing is, memory for its caches. No limit is set unasked: the kernel would kill the node. */
+function resourcesOf({ resources, dbCacheMiB, maxMempoolMiB }: BitcoinNodeSpec): V1ResourceRequirements {
+  const { requests, limits } = resources ?? {};
+  const memory = `${dbCacheMiB + maxMempoolMiB + HEADROOM_MIB}Mi`;
+  return {
+    requests: amounts({ cpu: limits?.cpu ?? '500m', memory: limits?.memory ?? memory, ...requests }),
+    ...(limits !== undefined && { limits: amounts(limits) }),
+  };
+}
+
+function amounts(quantities: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, String(quantity)]));
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,65 @@
+import type { Rpc } from '../../../src/rpc/rpc.ts';
+import { comparedHeight, type Disagreement } from './chain-split.ts';
+import { hash, parseChainInfo } from './node-answers.ts';
+import { silenceOf } from './silence.ts';
+
+/** Another node that is asked for its opinion. */
+export interface Reference {
+  readonly name: string;
+  /** Null where there is no way to ask it. */
+  readonly rpc: Rpc | null;
+  /** Why not. */
+  readonly problem: string;
+}
+
+/** What comes of comparing with a reference: it agrees (null), it does not, or it could not be compared with. */
+export type Comparison = Disagreement | { readonly name: string; readonly why: string } | null;
+
+interface Ours {
+  readonly rpc: Rpc;
+  readonly height: number;
+}
+
+/** Compares chains, which may change meanwhile: then what is found is mended the next time. */
+export async function compareWith(ours: Ours, reference: Reference, splitDepth: number): Promise<Comparison> {
+  const { name, rpc } = reference;
+  if (rpc === null) return { name, why: reference.problem };
+  try {
+    const chain = parseChainInfo(await rpc.longCall('getblockchaininfo'));
+    if (chain.initialBlockDownload === true && chain.name !== 'regtest') return { name, why: 'It is still syncing.' };
+    const height = comparedHeight(ours.height, chain.blocks, splitDepth);
+    const theirs = await blockAt(rpc, height);
+    if (theirs === (await blockAt(ours.rpc, height))) return null;
+    const forkHeight = await forkBelow(ours.rpc, rpc, height);
+    if (forkHeight === null) return { name, why: 'It follows another chain: not even its first block is the same.' };
+    const tip = { height: chain.blocks, hash: chain.bestBlockHash };
+    return { name, tip, height, hash: theirs, forkHeight };
+  } catch (error) {
+    return { name, why: silenceOf(error).message };
+  }
+}
+
+/**
+ * The newest block below a height that both nodes have; null if not even the first one is. It looks near the height first, twice as
+ * far each time, then halves what lies between.
+ */
+async function forkBelow(ours: Rpc, theirs: Rpc, height: number): Promise<number | null> {
+  const isShared = async (at: number) => (await blockAt(ours, at)) === (await blockAt(theirs, at));
+  let differing = height;
+  let shared = Math.max(0, height - 1);
+  for (let step = 2; !(await isShared(shared)); step *= 2) {
+    if (shared === 0) return null;
+    differing = shared;
+    shared = Math.max(0, shared - step);
+  }
+  while (differing - shared > 1) {
+    const middle = Math.floor((shared + differing) / 2);
+    if (await isShared(middle)) shared = middle;
+    else differing = middle;
+  }
+  return shared;
+}
+
+async function blockAt(rpc: Rpc, height: number): Promise<string> {
+  return hash(await rpc.longCall('getblockhash', height));
+}

@@ -1,0 +1,210 @@
+import type { V1PodTemplateSpec, V1Service, V1StatefulSet } from '@kubernetes/client-node';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { desiredNode } from '../../../k8s/operator/node/desired-node.ts';
+import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts';
+import { readCrds } from '../support/crds.ts';
+import { podSecurityViolations } from '../support/pod-security.ts';
+import { mistakesIn } from '../support/strict-schema.ts';
+import { violations } from '../support/violations.ts';
+import { INPUTS, nodeOf, someNode, type WrittenNode } from './support/some-node.ts';
+
+const CRDS = readCrds();
+const NODE_CRD = CRDS.find(({ spec }) => spec.names.kind === 'BitcoinNode')!;
+const NO_LIMITS = { excessiveBlockSizeBytes: 0, maxStackMemoryUsageBytes: 0 };
+
+/** Specs with something of everything in them. */
+const CASES: Readonly<Record<string, WrittenNode>> = {
+  'core-mainnet': {},
+  'core-regtest': {
+    network: 'Regtest',
+    storage: { size: '1Gi', accessMode: 'ReadWriteOnce', retention: 'Delete', storageClassName: 'fast' },
+    dbCacheMiB: 64,
+    maxMempoolMiB: 50,
+    zmq: { topics: [] },
+    p2p: { listen: false },
+    resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+    extraConfig: [{ name: 'fallbackfee', value: '0.0001' }],
+    networkPolicy: 'Unmanaged',
+  },
+  'core-pruned': {
+    network: 'Signet',
+    pruning: { mode: 'Automatic', targetMiB: 10_000 },
+    indexes: { blockFilters: true, coinStats: true },
+    rpc: { rest: false, authSecretRef: { name: 'login' } },
+    desiredState: 'Stopped',
+  },
+  'sv-mainnet': {
+    implementation: 'BitcoinSV',
+    consensusLimits: { excessiveBlockSizeBytes: 10_000_000_000, maxStackMemoryUsageBytes: 100_000_000 },
+    indexes: { transactions: true },
+    storage: { size: '20Ti' },
+    p2p: {
+      exposure: 'LoadBalancer',
+      externalAddress: '203.0.113.7',
+      addNodes: ['node.example:8333'],
+      maxConnections: 50,
+    },
+  },
+  'bchn-chipnet': {
+    implementation: 'BitcoinCashNode',
+    network: 'Chipnet',
+    image: 'registry.example/bchn:29.0.0',
+    imagePullPolicy: 'Always',
+    imagePullSecrets: [{ name: 'registry' }],
+    p2p: { exposure: 'ClusterIP' },
+    rpc: {
+      clients: [
+        { podSelector: { app: 'wallet' } },
+        { podSelector: { app: 'explorer' }, namespaceSelector: { team: 'apps' } },
+      ],
+    },
+    scheduling: { nodeSelector: { disk: 'fast' }, tolerations: [{ key: 'chain', operator: 'Exists' }] },
+    terminationGracePeriodSeconds: 1_200,
+  },
+  external: {
+    external: { url: 'https://node.example:8443/', secretRef: { name: 'login' }, zmq: ['tcp://10.0.0.5:28332'] },
+  },
+};
+
+/** Secrets as text, so that what is in them can be read. */
+function readable(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'Secret') return object;
+  const data = Object.entries(object.data as Record<string, string>);
+  return {
+    ...object,
+    data: Object.fromEntries(data.map(([key, text]) => [key, Buffer.from(text, 'base64').toString()])),
+  };
+}
+
+const textsOf = (objects: readonly KubernetesObject[]) =>
+  objects.map((object) => stringify(readable(object))).join('---\n');
+
+const ofKind = <T>(objects: readonly KubernetesObject[], kind: string): T[] =>
+  objects.filter((object) => object.kind === kind) as unknown as T[];
+
+const templateOf = (objects: readonly KubernetesObject[]): V1PodTemplateSpec =>
+  ofKind<V1StatefulSet>(objects, 'StatefulSet')[0]!.spec!.template;
+
+describe('what a node consists of', () => {
+  it.each(Object.entries(CASES))('is as it was: %s', async (name, spec) => {
+    const node = nodeOf(spec, name.split('-').at(-1));
+    expect(
+      violations(NODE_CRD, { apiVersion: node.apiVersion, kind: node.kind, metadata: node.metadata, spec }),
+    ).toEqual([]);
+    await expect(textsOf(desiredNode(node, INPUTS))).toMatchFileSnapshot(`golden/${name}.yaml`);
+  });
+
+  it('is what Kubernetes takes, and asks for no more rights than the restricted standard gives', () => {
+    fc.assert(
+      fc.property(someNode, (node) => {
+        const objects = desiredNode(node, INPUTS);
+        expect(objects.flatMap((object) => mistakesIn(object, CRDS))).toEqual([]);
+        expect(podSecurityViolations(templateOf(objects).spec!)).toEqual([]);
+      }),
+    );
+  });
+
+  it('is the same for the same spec, whatever the time and whoever asks', () => {
+    fc.assert(
+      fc.property(someNode, (node) => {
+        expect(textsOf(desiredNode(structuredClone(node), structuredClone(INPUTS)))).toBe(
+          textsOf(desiredNode(node, INPUTS)),
+        );
+      }),
+    );
+  });
+
+  it('selects the Pods that it makes, by ports that they have, and mounts what is there', () => {
+    fc.assert(
+      fc.property(someNode, (node) => {
+        const objects = desiredNode(node, INPUTS);
+        const { metadata, spec } = templateOf(objects);
+        const ports = spec!.containers[0]!.ports!.map(({ name }) => name);
+        for (const service of ofKind<V1Service>(objects, 'Service')) {
+          expect(metadata!.labels).toMatchObject(service.spec!.selector!);
+          for (const { targetPort } of service.spec!.ports!) expect(ports).toContain(targetPort);
+        }
+        const secrets = ofKind<KubernetesObject>(objects, 'Secret').map(({ metadata }) => metadata.name);
+        for (const { secret } of spec!.volumes!) if (secret) expect(secrets).toContain(secret.secretName);
+        const volumes = [...spec!.volumes!.map(({ name }) => name), 'data'];
+        for (const { name } of spec!.containers[0]!.volumeMounts!) expect(volumes).toContain(name);
+      }),
+    );
+  });
+
+  it('shows the password nowhere but in the Secret to log in with', () => {
+    fc.assert(
+      fc.property(someNode, fc.uuid(), (node, password) => {
+        const inputs = { ...INPUTS, login: { ...INPUTS.login, password } };
+        const [binding, ...others] = desiredNode(node, inputs);
+        expect(textsOf([binding!])).toContain(password);
+        expect(textsOf(others)).not.toContain(password);
+      }),
+    );
+  });
+
+  it('begins the Pod anew with another password or option, and not for what it can do without', () => {
+    const node = nodeOf({});
+    const template = (objects: readonly KubernetesObject[]) => stringify(templateOf(objects));
+    const before = template(desiredNode(node, INPUTS));
+    const login = { ...INPUTS.login, password: 'beef' };
+    expect(template(desiredNode(node, { ...INPUTS, login }))).not.toBe(before);
+    expect(template(desiredNode(nodeOf({ extraConfig: [{ name: 'debug', value: 'net' }] }), INPUTS))).not.toBe(before);
+    expect(template(desiredNode(nodeOf({ storage: { size: '2Ti' } }), INPUTS))).toBe(before);
+    expect(template(desiredNode(nodeOf({ sync: { lagTolerance: 5 } }), INPUTS))).toBe(before);
+  });
+
+  it('keeps the claim template that a StatefulSet has, whatever size is wanted by now', () => {
+    const objects = desiredNode(nodeOf({ storage: { size: '2Ti' } }), { ...INPUTS, volumeSize: '1Ti' });
+    const [set] = ofKind<V1StatefulSet>(objects, 'StatefulSet');
+    expect(set!.spec!.volumeClaimTemplates![0]!.spec!.resources!.requests).toEqual({ storage: '1Ti' });
+  });
+
+  it('needs no escaping of a given password but in the address', () => {
+    const login = { username: 'me', password: 'a:b@c/d e%', salt: 'ab' };
+    const [binding] = desiredNode(nodeOf({}), { ...INPUTS, login });
+    const { data } = readable(binding!) as unknown as { data: Record<string, string> };
+    const uri = new URL(data.uri!);
+    expect([data.username, data.password]).toEqual(['me', 'a:b@c/d e%']);
+    expect([uri.username, decodeURIComponent(uri.password), uri.host]).toEqual([
+      'me',
+      'a:b@c/d e%',
+      'mainnet-node.bitcoin.svc:8332',
+    ]);
+    expect(data).toMatchObject({ type: 'bitcoin', provider: 'bitql', host: 'mainnet-node.bitcoin.svc', port: '8332' });
+  });
+});
+
+describe('a spec', () => {
+  const complaints = (spec: WrittenNode, old?: WrittenNode) =>
+    violations(NODE_CRD, nodeOf(spec), old && nodeOf(old)).join('\n');
+
+  it.each([
+    [
+      'an option that the operator decides',
+      { extraConfig: [{ name: 'rpcuser', value: 'me' }] },
+      'use the field of the spec',
+    ],
+    ['the negation of one', { extraConfig: [{ name: 'nolisten', value: '1' }] }, 'use the field of the spec'],
+    ['a network of another coin', { network: 'Chipnet' }, 'has no such network'],
+    ['SV without its limits', { implementation: 'BitcoinSV' }, 'consensusLimits is needed'],
+    ['limits without SV', { consensusLimits: NO_LIMITS }, 'consensusLimits is needed'],
+    ['a password in a URL', { external: { url: 'http://me:secret@node', secretRef: { name: 'x' } } }, 'external.url'],
+    [
+      'an index of all transactions over pruned blocks',
+      { indexes: { transactions: true }, pruning: { mode: 'Manual' } },
+      'needs all blocks',
+    ],
+  ] as const)('is refused with %s', (_, spec, message) => {
+    expect(complaints(spec as WrittenNode)).toContain(message);
+  });
+
+  it('may not change what a volume and a chain are made with', () => {
+    expect(complaints({ network: 'Signet' }, {})).toContain('cannot be changed');
+    expect(complaints({ storage: { size: '10Gi' } }, {})).toContain('never shrink');
+    expect(complaints({ storage: { accessMode: 'ReadWriteOnce' } }, {})).toContain('cannot be changed');
+    expect(complaints({ storage: { size: '2Ti' } }, {})).toBe('');
+  });
+});
