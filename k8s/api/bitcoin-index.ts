@@ -22,10 +22,20 @@ const count = (description: string) => integer(description, { minimum: 0, maximu
 const HOST = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 
 const managedStore = object('A MongoDB replica set that the operator runs.', {
-  members: choice('How many members: 3 outlive the loss of one machine, 1 is for trying things.', ['1', '3'], {
-    default: '3',
+  members: integer('How many members: 3 outlive the loss of one machine, 1 is for trying things.', {
+    minimum: 1,
+    maximum: 3,
+    default: 3,
+    rules: [
+      { rule: 'self != 2', message: 'of 2 members none may be lost: give 1 or 3' },
+      { rule: 'self == oldSelf', message: 'the members of a replica set are chosen when it is made' },
+    ],
   }),
-  image: optional(image('The image of MongoDB. Default: a release that the operator was tested for.')),
+  image: optional(
+    image(
+      'The image of MongoDB. Default: a release that the operator was tested for; it stays what the database began with.',
+    ),
+  ),
   storage: object(
     'The volume of each member. An index takes several times the size of its chain.',
     {

@@ -1,0 +1,131 @@
+import type { V1Container, V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
+import type { BitcoinIndex } from '../../api/kinds.ts';
+import { CLIENT_LABEL } from '../node/names.ts';
+import { USER_ID } from '../node/pod-security.ts';
+import type { KubernetesObject } from '../runtime/resource.ts';
+import { bitqlContainer, commonVariables, nodeVariable, TEMPORARY_MOUNT, TEMPORARY_VOLUME } from './bitql.ts';
+import { checksum } from './checksum.ts';
+import type { IndexInputs, MountedFile } from './inputs.ts';
+import { childOf, GATEWAY_PORT, labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
+import { environment, podSpec, resourcesOf } from './pod.ts';
+
+/** How long a gateway takes to end behind its drain delay: 5 s over which subscribers are sent away, 10 s for answers, and a margin. */
+const ENDING_SECONDS = 5 + 10 + 15;
+/** What a gateway takes beside its cache. */
+const BASE_MEMORY_MIB = 384;
+const FILES = '/etc/bitql';
+
+/** The gateways: `bitql serve`, and what they are reached by. */
+export function gatewayObjects(index: BitcoinIndex, inputs: IndexInputs): KubernetesObject[] {
+  const name = partName(index, 'gateway');
+  const selector = selectorOf(index, 'gateway');
+  const service: V1ServiceSpec = {
+    type: 'ClusterIP',
+    selector,
+    ports: [{ name: 'http', port: GATEWAY_PORT, targetPort: 'http', protocol: 'TCP' }],
+  };
+  const budget: V1PodDisruptionBudgetSpec = {
+    maxUnavailable: '25%', // rounded up
+    selector: { matchLabels: selector },
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+  };
+  const own = { component: 'gateway', name } as const;
+  return [
+    childOf(index, { apiVersion: 'apps/v1', kind: 'Deployment', ...own }, { spec: deployment(index, inputs) }),
+    childOf(index, { apiVersion: 'v1', kind: 'Service', ...own, name: index.metadata.name }, { spec: service }),
+    childOf(index, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...own }, { spec: budget }),
+  ];
+}
+
+/** How many gateways there are; undefined where an autoscaler says so. */
+function replicasOf({ spec }: BitcoinIndex, { served }: IndexInputs): number | undefined {
+  if (spec.desiredState === 'Stopped') return 0;
+  return served.autoscaler ? undefined : spec.gateway.replicas.min;
+}
+
+function deployment(index: BitcoinIndex, inputs: IndexInputs): V1DeploymentSpec {
+  const { spec } = index;
+  const { gateway, nodeRef } = spec;
+  const selector = selectorOf(index, 'gateway');
+  const replicas = replicasOf(index, inputs);
+  const files = filesOf(inputs);
+  const node = gateway.broadcast ? inputs.nodeUri : null;
+  const texts = [inputs.storeUri, node, ...files.map(({ file }) => file.text)];
+  return {
+    ...(replicas !== undefined && { replicas }),
+    revisionHistoryLimit: 3,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+    selector: { matchLabels: selector },
+    template: {
+      metadata: {
+        labels: { ...labelsOf(index, 'gateway'), ...(gateway.broadcast && { [CLIENT_LABEL]: nodeRef.name }) },
+        annotations: checksum(inputs.salt, texts),
+      },
+      spec: podSpec(
+        spec,
+        {
+          user: USER_ID,
+          scheduling: gateway.scheduling,
+          spread: selector,
+          graceSeconds: gateway.drainSeconds + ENDING_SECONDS,
+        },
+        { containers: [containerOf(index, inputs)], volumes: [TEMPORARY_VOLUME, ...files.map(volumeOf)] },
+      ),
+    },
+  };
+}
+
+function containerOf(index: BitcoinIndex, inputs: IndexInputs): V1Container {
+  const { gateway } = index.spec;
+  const files = filesOf(inputs);
+  const probe = (path: string) => ({ httpGet: { path, port: 'http' }, timeoutSeconds: 5 });
+  return bitqlContainer(index, inputs, {
+    name: 'gateway',
+    args: ['serve'],
+    env: [
+      ...commonVariables(index),
+      ...(gateway.broadcast ? [nodeVariable(index)] : []),
+      ...environment({
+        BITQL_HOST: '0.0.0.0',
+        BITQL_PORT: GATEWAY_PORT,
+        BITQL_SCAN_BUDGET: gateway.scanBudget,
+        BITQL_GATEWAY_CACHE: gateway.cacheMiB,
+        BITQL_MAX_SUBSCRIPTIONS: gateway.maxSubscriptions,
+        BITQL_DRAIN_DELAY: gateway.drainSeconds,
+        BITQL_TRUSTED_PROXIES: gateway.trustedProxies.length === 0 ? null : gateway.trustedProxies.join(','),
+        ...Object.fromEntries(files.map(({ variable, name, file }) => [variable, `${FILES}/${name}/${file.key}`])),
+      }),
+    ],
+    ports: [
+      { name: 'http', containerPort: GATEWAY_PORT, protocol: 'TCP' },
+      { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
+    ],
+    resources: resourcesOf(gateway.resources, { cpu: '250m', memory: `${gateway.cacheMiB + BASE_MEMORY_MIB}Mi` }),
+    startupProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 30 * 60 * 24 },
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { ...probe('/livez'), periodSeconds: 15, failureThreshold: 4 },
+    volumeMounts: [
+      TEMPORARY_MOUNT,
+      ...files.map(({ name }) => ({ name, mountPath: `${FILES}/${name}`, readOnly: true })),
+    ],
+  });
+}
+
+interface GatewayFile {
+  readonly name: string;
+  readonly variable: string;
+  readonly file: MountedFile;
+}
+
+function filesOf({ tiers, trustedDocuments }: IndexInputs): GatewayFile[] {
+  return [
+    ...(tiers === null ? [] : [{ name: 'tiers', variable: 'BITQL_TIERS', file: tiers }]),
+    ...(trustedDocuments === null
+      ? []
+      : [{ name: 'trusted-documents', variable: 'BITQL_TRUSTED_DOCUMENTS', file: trustedDocuments }]),
+  ];
+}
+
+function volumeOf({ name, file }: GatewayFile) {
+  return { name, configMap: { name: file.configMap, items: [{ key: file.key, path: file.key }] } };
+}

@@ -1,0 +1,97 @@
+import type { V1DeploymentSpec, V1PodDisruptionBudgetSpec } from '@kubernetes/client-node';
+import { networkByChain } from '../../../src/chain/networks.ts';
+import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
+import { networkDialect } from '../node/dialects.ts';
+import { CLIENT_LABEL, zmqUrls } from '../node/names.ts';
+import { USER_ID } from '../node/pod-security.ts';
+import type { KubernetesObject } from '../runtime/resource.ts';
+import { bitqlContainer, commonVariables, nodeVariable, TEMPORARY_MOUNT, TEMPORARY_VOLUME } from './bitql.ts';
+import { checksum } from './checksum.ts';
+import type { IndexInputs } from './inputs.ts';
+import { childOf, labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
+import { environment, podSpec, resourcesOf } from './pod.ts';
+
+/** A commit of a large block to a slow database takes a while. One that is cut costs only time. */
+const GRACE_SECONDS = 120;
+/** What an indexer takes beside its cache. */
+const BASE_MEMORY_MIB = 512;
+
+/** The indexer: `bitql index`. */
+export function indexerObjects(index: BitcoinIndex, inputs: IndexInputs): KubernetesObject[] {
+  const name = partName(index, 'indexer');
+  const selector = { matchLabels: selectorOf(index, 'indexer') };
+  const budget: V1PodDisruptionBudgetSpec = { maxUnavailable: 1, selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+  return [
+    childOf(
+      index,
+      { apiVersion: 'apps/v1', kind: 'Deployment', name, component: 'indexer' },
+      { spec: deployment(index, inputs) },
+    ),
+    childOf(
+      index,
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name, component: 'indexer' },
+      { spec: budget },
+    ),
+  ];
+}
+
+function deployment(index: BitcoinIndex, inputs: IndexInputs): V1DeploymentSpec {
+  const { spec } = index;
+  const { indexer } = spec;
+  const selector = selectorOf(index, 'indexer');
+  // A successor stands by until its predecessor has given the store's lease back: there are never two that write.
+  return {
+    replicas: spec.desiredState === 'Stopped' ? 0 : indexer.replicas,
+    revisionHistoryLimit: 3,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+    selector: { matchLabels: selector },
+    template: {
+      metadata: {
+        labels: { ...labelsOf(index, 'indexer'), [CLIENT_LABEL]: spec.nodeRef.name },
+        annotations: checksum(inputs.salt, [inputs.nodeUri, inputs.storeUri]),
+      },
+      spec: podSpec(
+        spec,
+        { user: USER_ID, scheduling: indexer.scheduling, spread: selector, graceSeconds: GRACE_SECONDS },
+        { containers: [containerOf(index, inputs)], volumes: [TEMPORARY_VOLUME] },
+      ),
+    },
+  };
+}
+
+function containerOf(index: BitcoinIndex, inputs: IndexInputs) {
+  const { indexer } = index.spec;
+  const zmq = zmqUrls(inputs.node);
+  const metrics = { httpGet: { path: '/metrics', port: 'metrics' } };
+  return bitqlContainer(index, inputs, {
+    name: 'indexer',
+    args: ['index'],
+    env: [
+      ...commonVariables(index),
+      nodeVariable(index),
+      ...environment({
+        BITQL_NETWORK: networkOf(inputs.node),
+        BITQL_ZMQ: zmq.length === 0 ? null : zmq.join(','),
+        BITQL_FROM: indexer.from,
+        BITQL_CACHE: indexer.cacheMiB,
+        BITQL_KEEP_EVENTS: indexer.keepEventsHours,
+      }),
+    ],
+    ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
+    resources: resourcesOf(indexer.resources, { cpu: '250m', memory: `${indexer.cacheMiB + BASE_MEMORY_MIB}Mi` }),
+    // Metrics are served from when the database has answered; that may take its time, and a restart would not help.
+    startupProbe: { ...metrics, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 30 * 60 * 24 },
+    readinessProbe: { ...metrics, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 },
+    // Only for a process that hangs. How far the chain is says nothing about that.
+    livenessProbe: { ...metrics, periodSeconds: 30, timeoutSeconds: 30, failureThreshold: 10 },
+    volumeMounts: [TEMPORARY_MOUNT],
+  });
+}
+
+/** What the index calls the network of its node. */
+function networkOf({ spec }: BitcoinNode): string | null {
+  const { chain } = networkDialect(spec.implementation, spec.network);
+  return networkByChain(CURRENCIES[spec.implementation], chain)?.id ?? null;
+}
+
+const CURRENCIES = { BitcoinCore: 'BTC', BitcoinCashNode: 'BCH', BitcoinSV: 'BSV' } as const;

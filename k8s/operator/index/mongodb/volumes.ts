@@ -1,0 +1,34 @@
+import type { BitcoinIndex } from '../../../api/kinds.ts';
+import type { Cluster } from '../../runtime/cluster.ts';
+import { PERSISTENT_VOLUME_CLAIM } from '../../runtime/kinds.ts';
+import type { KubernetesObject } from '../../runtime/resource.ts';
+import { partName } from '../names.ts';
+
+interface Claim extends KubernetesObject {
+  readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+}
+
+/** Lets the volumes of the database grow: the template that they were made of cannot be changed any more. */
+export async function growVolumes(cluster: Cluster, index: BitcoinIndex): Promise<void> {
+  const { managed } = index.spec.store;
+  if (managed === undefined) return;
+  const { size } = managed.storage;
+  const { namespace } = index.metadata;
+  for (let ordinal = 0; ordinal < managed.members; ordinal += 1) {
+    const name = `data-${partName(index, 'mongodb')}-${ordinal}`;
+    const claim = await cluster.get<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name);
+    const has = claim?.spec.resources?.requests?.storage;
+    if (has === undefined || bytesOf(has) >= bytesOf(size)) continue;
+    await cluster.patch(PERSISTENT_VOLUME_CLAIM, namespace, name, {
+      spec: { resources: { requests: { storage: size } } },
+    });
+  }
+}
+
+const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
+
+/** Of an amount such as 800Gi or 2T. */
+export function bytesOf(amount: string): number {
+  const [, number, unit = '', binary] = /^([0-9.]+)([kKMGTPE]?)(i?)$/.exec(amount) ?? [];
+  return Number(number) * (binary === 'i' ? 1_024 : 1_000) ** UNITS.indexOf(unit.toUpperCase());
+}

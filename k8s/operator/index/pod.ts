@@ -1,0 +1,76 @@
+import type { V1Container, V1EnvVar, V1PodSpec, V1ResourceRequirements } from '@kubernetes/client-node';
+import type { BitcoinIndexSpec } from '../../api/bitcoin-index.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../node/pod-security.ts';
+
+type Scheduling = BitcoinIndexSpec['indexer']['scheduling'];
+type Resources = BitcoinIndexSpec['indexer']['resources'];
+
+interface PodOptions {
+  readonly user: number;
+  readonly scheduling: Scheduling;
+  /** Labels of the Pods that are best on machines, and in zones, of their own. */
+  readonly spread: Readonly<Record<string, string>>;
+  readonly graceSeconds: number;
+}
+
+/** What Pods of an index have in common: Kubernetes' Pod Security Standard "restricted", and no token for the API. */
+export function podSpec(
+  spec: BitcoinIndexSpec,
+  { user, scheduling, spread, graceSeconds }: PodOptions,
+  containers: Pick<V1PodSpec, 'containers' | 'initContainers' | 'volumes'>,
+): V1PodSpec {
+  return {
+    ...containers,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: graceSeconds,
+    securityContext: { ...RESTRICTED_POD, runAsUser: user, runAsGroup: user, fsGroup: user },
+    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels: { ...spread } },
+    })),
+    ...(spec.imagePullSecrets && { imagePullSecrets: spec.imagePullSecrets.map(({ name }) => ({ name })) }),
+    ...scheduling,
+  };
+}
+
+/** What containers of an index have in common. */
+export function container(
+  spec: BitcoinIndexSpec,
+  own: Pick<V1Container, 'name' | 'image'> & Partial<V1Container>,
+): V1Container {
+  return {
+    imagePullPolicy: spec.imagePullPolicy,
+    securityContext: RESTRICTED_CONTAINER,
+    ...own,
+  };
+}
+
+/** What is asked for; where nothing is, enough to be found a place for, and for utilization to be measured against. */
+export function resourcesOf(
+  given: Resources,
+  usual: { readonly cpu: string; readonly memory: string },
+): V1ResourceRequirements {
+  const requests = {
+    cpu: amount(given?.requests?.cpu ?? given?.limits?.cpu ?? usual.cpu),
+    memory: amount(given?.requests?.memory ?? given?.limits?.memory ?? usual.memory),
+  };
+  const limits = Object.entries(given?.limits ?? {}).map(([name, value]) => [name, amount(value)] as const);
+  return { requests, ...(limits.length > 0 && { limits: Object.fromEntries(limits) }) };
+}
+
+function amount(quantity: string | number): string {
+  return String(quantity);
+}
+
+/** Variables of a container, by name; those that are null are left out. */
+export function environment(values: Readonly<Record<string, string | number | null>>): V1EnvVar[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [{ name, value: String(value) }]));
+}
+
+/** A variable from a key of a Secret: it stands in no object that others may read. */
+export function secretVariable(name: string, secret: { readonly name: string; readonly key: string }): V1EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret.name, key: secret.key } } };
+}

@@ -1,0 +1,198 @@
+import type { V1Deployment, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { BitcoinIndex } from '../../../k8s/api/kinds.ts';
+import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
+import { desiredIndex } from '../../../k8s/operator/index/desired-index.ts';
+import type { IndexInputs } from '../../../k8s/operator/index/inputs.ts';
+import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts';
+import { readCrds } from '../support/crds.ts';
+import { podSecurityViolations } from '../support/pod-security.ts';
+import { mistakesIn } from '../support/strict-schema.ts';
+import { violations } from '../support/violations.ts';
+import {
+  ALL_SERVED,
+  indexOf,
+  inputsOf,
+  MANAGED_STORE,
+  nodeOf,
+  SECRET_STORE,
+  type WrittenIndex,
+} from './support/objects.ts';
+import { danglingReferences } from './support/references.ts';
+import { someInputs, someSpec } from './support/some-index.ts';
+
+const CRDS = readCrds();
+const INDEX_CRD = CRDS.find(({ spec }) => spec.names.kind === 'BitcoinIndex')!;
+
+const TIERS = { configMap: 'limits', key: 'tiers.json', text: '{}' };
+const DOCUMENTS = { configMap: 'app', key: 'documents.json', text: '{}' };
+const EXTERNAL = nodeOf({
+  external: { url: 'https://node.example:8443/core', secretRef: { name: 'rpc' }, zmq: ['tcp://10.0.0.5:28332'] },
+});
+
+/** Specs with something of everything in them. */
+const CASES: Readonly<Record<string, readonly [WrittenIndex, Partial<IndexInputs>]>> = {
+  'secret-store': [SECRET_STORE, {}],
+  'managed-store': [MANAGED_STORE, {}],
+  'single-member': [
+    {
+      nodeRef: { name: 'regtest' },
+      store: { managed: { members: 1, cacheMiB: 256, storage: { size: '1Gi', retention: 'Delete' } } },
+      gateway: { replicas: { min: 1, max: 1 } },
+    },
+    { node: nodeOf({ network: 'Regtest' }, 'regtest') },
+  ],
+  public: [
+    {
+      ...SECRET_STORE,
+      image: 'registry.example/bitql@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      imagePullPolicy: 'Always',
+      imagePullSecrets: [{ name: 'registry' }],
+      indexer: { from: 'tip', replicas: 2, resources: { limits: { cpu: 2, memory: '4Gi' } } },
+      gateway: {
+        replicas: { min: 3, max: 30 },
+        autoscaling: { cpuPercent: 50, requestsPerSecond: 500, subscriptions: 5_000 },
+        ingress: {
+          host: 'api.example.org',
+          className: 'nginx',
+          tlsSecretName: 'certificate',
+          annotations: { 'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600' },
+        },
+        tiersRef: { name: 'limits' },
+        trustedDocumentsRef: { name: 'app' },
+        trustedProxies: ['10.0.0.0/8', '192.168.1.1'],
+        broadcast: true,
+        drainSeconds: 20,
+        scheduling: { nodeSelector: { pool: 'api' }, tolerations: [{ key: 'api', operator: 'Exists' }] },
+      },
+    },
+    { node: EXTERNAL, tiers: TIERS, trustedDocuments: DOCUMENTS },
+  ],
+  'bare-cluster': [
+    { ...SECRET_STORE, networkPolicy: 'Unmanaged', serviceMonitor: false },
+    {
+      served: {
+        ...ALL_SERVED,
+        autoscaler: false,
+        customMetrics: false,
+        disruptionBudget: false,
+        serviceMonitor: false,
+      },
+    },
+  ],
+  stopped: [{ ...MANAGED_STORE, desiredState: 'Stopped' }, {}],
+};
+
+/** What is there beside what the operator makes. */
+function givenFor({ spec }: BitcoinIndex, { tiers, trustedDocuments }: IndexInputs): string[] {
+  const { secretRef } = spec.store;
+  return [
+    `Secret ${spec.nodeRef.name}-rpc uri`,
+    ...(secretRef ? [`Secret ${secretRef.name} ${secretRef.key}`] : []),
+    ...[tiers, trustedDocuments].flatMap((file) => (file ? [`ConfigMap ${file.configMap} ${file.key}`] : [])),
+  ];
+}
+
+function podsOf(objects: readonly KubernetesObject[]): V1PodSpec[] {
+  const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  return workloads.map((object) => (object as unknown as V1Deployment | V1StatefulSet).spec!.template.spec!);
+}
+
+function deploymentOf(objects: readonly KubernetesObject[], name: string): V1Deployment {
+  return objects.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === name,
+  ) as unknown as V1Deployment;
+}
+
+function checksumOf(index: BitcoinIndex, part: string, inputs: IndexInputs): string | undefined {
+  const { metadata } = deploymentOf(desiredIndex(index, inputs), `chain-${part}`).spec!.template;
+  return metadata!.annotations![CHECKSUM_ANNOTATION];
+}
+
+describe('the desired state of an index', () => {
+  it.each(Object.entries(CASES))('%s', async (name, [spec, given]) => {
+    const index = indexOf(spec);
+    const objects = desiredIndex(index, inputsOf(index, given));
+    const text = objects
+      .map((object) => stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 }))
+      .join('---\n');
+    await expect(text).toMatchFileSnapshot(`golden/${name}.yaml`);
+  });
+
+  it.each(Object.entries(CASES))('of %s is whole', (_, [spec, given]) => {
+    const index = indexOf(spec);
+    const inputs = inputsOf(index, given);
+    const objects = desiredIndex(index, inputs);
+    expect(violations(INDEX_CRD, index)).toEqual([]);
+    expect(objects.flatMap((object) => mistakesIn(object, CRDS))).toEqual([]);
+    expect(danglingReferences(objects, givenFor(index, inputs))).toEqual([]);
+  });
+
+  it('of any spec passes the schemas, is restricted, names nothing that is not there, and is the same again', () => {
+    fc.assert(
+      fc.property(someSpec, someInputs, (spec, given) => {
+        const index = indexOf(spec);
+        expect(violations(INDEX_CRD, index)).toEqual([]);
+        const { gateway } = index.spec;
+        const inputs = inputsOf(index, {
+          ...given,
+          tiers: gateway.tiersRef ? TIERS : null,
+          trustedDocuments: gateway.trustedDocumentsRef ? DOCUMENTS : null,
+        });
+        const objects = desiredIndex(index, inputs);
+        expect(objects.flatMap((object) => mistakesIn(object, CRDS))).toEqual([]);
+        expect(podsOf(objects).flatMap(podSecurityViolations)).toEqual([]);
+        expect(danglingReferences(objects, givenFor(index, inputs))).toEqual([]);
+        expect(new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).size).toBe(objects.length);
+        expect(objects.every(({ metadata }) => metadata.name.length <= 63)).toBe(true);
+        expect(desiredIndex(structuredClone(index), structuredClone(inputs))).toEqual(objects);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('holds passwords in Secrets alone', () => {
+    const index = indexOf({ ...MANAGED_STORE, gateway: { broadcast: true } });
+    const inputs = inputsOf(index, { nodeUri: 'http://user:s3cret@node:8332' });
+    const open = desiredIndex(index, inputs).filter(({ kind }) => kind !== 'Secret');
+    const text = JSON.stringify(open);
+    for (const secret of ['s3cret', inputs.database!.password, inputs.database!.keyfile, inputs.salt]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  it('replaces Pods when what they read at their start changes, and only those that read it', () => {
+    const index = indexOf(SECRET_STORE);
+    const before = inputsOf(index, { tiers: TIERS });
+    const otherNode = { ...before, nodeUri: 'http://user:other@node:8332' };
+    expect(checksumOf(index, 'indexer', otherNode)).not.toBe(checksumOf(index, 'indexer', before));
+    expect(checksumOf(index, 'gateway', otherNode)).toBe(checksumOf(index, 'gateway', before));
+    const otherTiers = { ...before, tiers: { ...TIERS, text: '{"a":1}' } };
+    expect(checksumOf(index, 'indexer', otherTiers)).toBe(checksumOf(index, 'indexer', before));
+    expect(checksumOf(index, 'gateway', otherTiers)).not.toBe(checksumOf(index, 'gateway', before));
+    const otherStore = { ...before, storeUri: 'mongodb://other/bitql' };
+    expect(checksumOf(index, 'gateway', otherStore)).not.toBe(checksumOf(index, 'gateway', before));
+  });
+
+  it('gives the autoscaler no metric that nobody serves', () => {
+    const index = indexOf({ ...SECRET_STORE, gateway: { autoscaling: { requestsPerSecond: 10, subscriptions: 10 } } });
+    const metricsWith = (customMetrics: boolean) => {
+      const objects = desiredIndex(index, inputsOf(index, { served: { ...ALL_SERVED, customMetrics } }));
+      const scaler = objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler')!;
+      return (scaler.spec as { metrics: { type: string }[] }).metrics.map(({ type }) => type);
+    };
+    expect(metricsWith(true)).toEqual(['Resource', 'Pods', 'Pods']);
+    expect(metricsWith(false)).toEqual(['Resource']);
+  });
+
+  it('keeps what a database was made with: its image and the size in its template', () => {
+    const index = indexOf({ ...MANAGED_STORE, store: { managed: { storage: { size: '8Ti' } } } });
+    const { database } = inputsOf(index);
+    const inputs = inputsOf(index, { database: { ...database!, volumeSize: '4Ti', image: 'mongo:7.0.0' } });
+    const set = desiredIndex(index, inputs).find(({ kind }) => kind === 'StatefulSet') as unknown as V1StatefulSet;
+    expect(set.spec!.template.spec!.containers[0]!.image).toBe('mongo:7.0.0');
+    expect(set.spec!.volumeClaimTemplates![0]!.spec!.resources!.requests).toEqual({ storage: '4Ti' });
+  });
+});
