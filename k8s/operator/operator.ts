@@ -42,6 +42,7 @@ export interface OperatorStatus {
 const COMPONENT = 'bitql-operator';
 const CONCURRENCY = 4;
 const SYNC_CHECK_MS = 50;
+const FLUSH_MS = 2_000;
 
 /** Brings about what objects of our kinds ask for, while it leads. A second one stands by with everything in memory. */
 export class Operator implements Health {
@@ -141,6 +142,7 @@ export class Operator implements Health {
     const events = new ApiEventRecorder(clusterUntil(tenure.signal), source, this.#options.log);
     const leadership: Leadership = { tenure, events, clusterUntil };
     await Promise.all(this.#controllers.map((controller) => controller.run(leadership, signal)));
-    await events.flushed();
+    // Who waits for the lease is not to wait for events.
+    await Promise.race([events.flushed(), pause(FLUSH_MS, tenure.signal)]);
   }
 }

@@ -43,6 +43,7 @@ export class KubernetesApi implements AsyncDisposable {
   readonly #assets: string;
   readonly #port: number;
   readonly #sandbox = new Sandbox('kubernetes');
+  #server: { readonly process: SandboxProcess; readonly etcd: string } | null = null;
 
   /** Use `startKubernetes`. */
   constructor(assets: string, port: number) {
@@ -59,8 +60,7 @@ export class KubernetesApi implements AsyncDisposable {
 
   async start({ controllerManager = true }: KubernetesOptions): Promise<void> {
     const etcd = await this.#startEtcd();
-    const server = this.#startServer(etcd);
-    await this.#waitFor(server, 'kube-apiserver', () => this.#ready());
+    await this.#bringUpServer(etcd);
     writeFileSync(this.kubeconfigPath, this.kubeconfig('admin', this.token));
     if (!controllerManager) return;
     const manager = await this.#startControllerManager();
@@ -110,6 +110,14 @@ export class KubernetesApi implements AsyncDisposable {
     });
   }
 
+  /** Ends kube-apiserver, all connections with it, and starts it again: at the same address, with what was written. */
+  async restartServer(): Promise<void> {
+    const { process, etcd } = this.#server!;
+    process.kill('SIGKILL');
+    await process.ended;
+    await this.#bringUpServer(etcd);
+  }
+
   close(): Promise<void> {
     return this.#sandbox.close();
   }
@@ -120,6 +128,12 @@ export class KubernetesApi implements AsyncDisposable {
 
   #file(name: string): string {
     return join(this.#sandbox.folder, name);
+  }
+
+  async #bringUpServer(etcd: string): Promise<void> {
+    const process = this.#startServer(etcd);
+    this.#server = { process, etcd };
+    await this.#waitFor(process, 'kube-apiserver', () => this.#ready());
   }
 
   async #startEtcd(): Promise<string> {

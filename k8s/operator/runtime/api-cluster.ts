@@ -8,7 +8,7 @@ import {
   type PatchOperation,
   type StatusOptions,
 } from './cluster.ts';
-import { hasStatus } from './cluster-error.ts';
+import { ClusterError, hasStatus } from './cluster-error.ts';
 import type { Discovery } from './discovery.ts';
 import {
   type ApiObject,
@@ -33,7 +33,8 @@ export interface ApiClusterOptions {
 }
 
 interface ObjectList {
-  readonly items: readonly ApiObject[];
+  /** Older servers say null for none. */
+  readonly items: readonly ApiObject[] | null;
   readonly metadata: { readonly continue?: string };
 }
 
@@ -65,7 +66,7 @@ export class ApiCluster implements Cluster {
       const path = collectionPath(resource, namespace);
       const page: ObjectList = await this.#call({ method: 'GET', path, query });
       // Items of a list do not say what they are.
-      for (const item of page.items) found.push(withoutManagers({ ...item, apiVersion, kind } as unknown as T));
+      for (const item of page.items ?? []) found.push(withoutManagers({ ...item, apiVersion, kind } as unknown as T));
       rest = page.metadata.continue === '' ? undefined : page.metadata.continue;
     } while (rest !== undefined);
     return found;
@@ -85,7 +86,10 @@ export class ApiCluster implements Cluster {
       ...(ifUnchanged && { resourceVersion }),
     };
     const path = `${objectPath(await this.#resourceOf(object), keyOf(object))}/status`;
-    return this.#apply({ apiVersion, kind, metadata: identity, status } as unknown as T, path);
+    const applied = await this.#apply({ apiVersion, kind, metadata: identity, status } as unknown as T, path);
+    // The API does not compare uids here. What was told to the wrong one is put right by its own reconcile.
+    if (uid === undefined || applied.metadata.uid === uid) return applied;
+    throw new ClusterError('CLUSTER_CONFLICT', `${kind} ${name} is another object than before, of the same name.`);
   }
 
   async create<T extends ApiObject>(object: T, { as }: CreateOptions = {}): Promise<'created' | 'exists'> {

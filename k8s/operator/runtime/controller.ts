@@ -130,8 +130,22 @@ export class Controller<T extends ApiObject> {
     for (const { resource: other, labelSelector, keysOf } of watches) {
       this.#options.caches.of(other, labelSelector).listen((object, change) => {
         if (change === 'relisted') return;
-        for (const key of keysOf(object, this.#cache.all() as readonly ApiObject[] as readonly T[])) this.#add(key);
+        for (const key of this.#guarded(() => keysOf(object, this.#objects()))) this.#add(key);
       });
+    }
+  }
+
+  #objects(): readonly T[] {
+    return this.#cache.all() as readonly ApiObject[] as readonly T[];
+  }
+
+  /** A mistake in a reconciler is not to take the event away from others. */
+  #guarded(keys: () => readonly Key[]): readonly Key[] {
+    try {
+      return keys();
+    } catch (error) {
+      this.#log.error({ err: error }, 'It cannot be told whom a change concerns');
+      return [];
     }
   }
 

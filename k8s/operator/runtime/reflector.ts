@@ -57,7 +57,8 @@ export type Change = 'changed' | 'deleted';
 export type OnChange = (object: KubernetesObject, change: Change | 'relisted') => void;
 
 interface Page {
-  readonly items: readonly KubernetesObject[];
+  /** Older servers say null for none. */
+  readonly items: readonly KubernetesObject[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
 }
 
@@ -151,7 +152,7 @@ export class Reflector {
     let rest: string | undefined;
     for (;;) {
       const { items, metadata } = await this.#page(rest, signal);
-      for (const item of items) {
+      for (const item of items ?? []) {
         const object = this.#asKept(item);
         found.set(keyText(keyOf(object)), object);
       }

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, SERVICE_MONITOR } from '../../../k8s/operator/runtime/kinds.ts';
+import { until } from '../../../src/dev/until.ts';
+import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
+import { describeWith } from '../../services/suite.ts';
+import {
+  configMap,
+  defineWidgets,
+  makeNamespace,
+  makeWidget,
+  request,
+  untilText,
+  type Widget,
+  WidgetReconciler,
+  widgetPath,
+} from './support/widget.ts';
+import { WidgetOperator } from './support/widget-operator.ts';
+
+describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
+  let api: KubernetesApi;
+  let kubeconfig: string;
+
+  beforeAll(async () => {
+    api = await startKubernetes(kubernetesAssets);
+    kubeconfig = api.kubeconfigPath;
+    await defineWidgets(api);
+  });
+
+  afterAll(() => api?.close());
+
+  /** A namespace of a test, and an operator that looks after it alone. */
+  async function start(namespace: string, reconciler: WidgetReconciler, options = {}) {
+    await makeNamespace(api, namespace);
+    return new WidgetOperator(reconciler, { kubeconfig, namespaces: [namespace], ...options });
+  }
+
+  it('reconciles what was there, what comes, what changes and what goes', async () => {
+    const reconciler = new WidgetReconciler();
+    await makeNamespace(api, 'comes');
+    await makeWidget(api, 'comes', 'early', { text: 'one' });
+    await using operator = new WidgetOperator(reconciler, { kubeconfig, namespaces: ['comes'] });
+    await untilText(api, 'comes', 'early', 'one');
+    await makeWidget(api, 'comes', 'late', { text: 'two' });
+    await untilText(api, 'comes', 'late', 'two');
+    await request(api, 'PATCH', widgetPath('comes', 'late'), { spec: { text: 'three' } });
+    await untilText(api, 'comes', 'late', 'three');
+    const hasStatus = async () =>
+      (await request<Widget>(api, 'GET', widgetPath('comes', 'late'))).status?.text === 'three';
+    await until('the status', hasStatus);
+    await request(api, 'DELETE', widgetPath('comes', 'late'));
+    await until('it to be forgotten', () => reconciler.forgotten.includes('late'));
+    await until('its child to be collected', async () => (await configMap(api, 'comes', 'late')) === null);
+    expect(operator.operator.ready()).toBeNull();
+    expect(operator.operator.live()).toBeNull();
+    expect(await operator.stop()).toBeNull();
+  });
+
+  it('comes to rest: what it writes itself does not wake it for ever', async () => {
+    const reconciler = new WidgetReconciler();
+    await using _ = await start('rests', reconciler);
+    await makeWidget(api, 'rests', 'one', { text: 'x' });
+    const hasStatus = async () => (await request<Widget>(api, 'GET', widgetPath('rests', 'one'))).status?.text === 'x';
+    await until('the status', hasStatus);
+    // The events of its own writes come before this one.
+    await makeWidget(api, 'rests', 'two', { text: 'y' });
+    await untilText(api, 'rests', 'two', 'y');
+    expect(reconciler.reconciled.filter((name) => name === 'one').length).toBeLessThanOrEqual(4);
+  });
+
+  it('mends children that were changed or taken away', async () => {
+    await using _ = await start('mends', new WidgetReconciler());
+    await makeWidget(api, 'mends', 'one', { text: 'x' });
+    await untilText(api, 'mends', 'one', 'x');
+    const path = '/api/v1/namespaces/mends/configmaps/one';
+    await request(api, 'PATCH', path, { data: { text: 'changed' } });
+    await untilText(api, 'mends', 'one', 'x');
+    await request(api, 'DELETE', path);
+    await untilText(api, 'mends', 'one', 'x');
+    // Without the label the child is out of sight.
+    await request(api, 'PATCH', path, { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } });
+    const isLabelled = async () =>
+      (await configMap(api, 'mends', 'one'))?.metadata.labels?.['app.kubernetes.io/managed-by'] === 'bitql-operator';
+    await until('its label', isLabelled);
+  });
+
+  it('hears of other kinds that concern its objects, of Secrets without what is in them', async () => {
+    const reconciler = new WidgetReconciler();
+    await using _ = await start('watches', reconciler);
+    await makeWidget(api, 'watches', 'one', { text: 'x', secret: 'password' });
+    await makeWidget(api, 'watches', 'other', { text: 'x' });
+    await untilText(api, 'watches', 'one', 'x');
+    await untilText(api, 'watches', 'other', 'x');
+    const seen: object[] = [];
+    const { keysOf } = reconciler.watches[0]!;
+    Object.assign(reconciler.watches[0]!, {
+      keysOf: (...args: Parameters<typeof keysOf>) => {
+        seen.push(args[0]);
+        return keysOf(...args);
+      },
+    });
+    const count = () => reconciler.reconciled.filter((name) => name === 'one').length;
+    const before = count();
+    const others = reconciler.reconciled.filter((name) => name === 'other').length;
+    await request(api, 'POST', '/api/v1/namespaces/watches/secrets', {
+      ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'password' }, stringData: { password: 'hunter2' } },
+    });
+    await until('a reconcile', () => count() > before);
+    expect(reconciler.reconciled.filter((name) => name === 'other').length).toBe(others);
+    expect(JSON.stringify(seen)).not.toContain('password":"');
+    expect(JSON.stringify(seen)).not.toContain('managedFields');
+  });
+
+  it('goes on where kinds are not served', async () => {
+    const owns = [CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, SERVICE_MONITOR];
+    await using operator = await start('unserved', new WidgetReconciler(owns));
+    await makeWidget(api, 'unserved', 'one', { text: 'x' });
+    await untilText(api, 'unserved', 'one', 'x');
+    expect(operator.operator.ready()).toBeNull();
+  });
+
+  it('looks after its namespaces only', async () => {
+    await makeNamespace(api, 'elsewhere');
+    const reconciler = new WidgetReconciler();
+    await using _ = await start('here', reconciler);
+    await makeWidget(api, 'elsewhere', 'stranger', { text: 'x' });
+    await makeWidget(api, 'here', 'one', { text: 'x' });
+    await untilText(api, 'here', 'one', 'x');
+    expect(reconciler.reconciled).not.toContain('stranger');
+  });
+
+  it('tries again what fails, more and more seldom, and others meanwhile', async () => {
+    const reconciler = new WidgetReconciler();
+    const times: number[] = [];
+    reconciler.fails = ({ metadata }) => {
+      if (metadata.name !== 'bad') return null;
+      times.push(performance.now());
+      return times.length > 5 ? null : new Error('not yet');
+    };
+    await using _ = await start('fails', reconciler, { concurrency: 1 });
+    await makeWidget(api, 'fails', 'bad', { text: 'x' });
+    await until('two attempts', () => times.length >= 2);
+    await makeWidget(api, 'fails', 'good', { text: 'y' });
+    await untilText(api, 'fails', 'good', 'y');
+    await untilText(api, 'fails', 'bad', 'x');
+    const waits = times.slice(1).map((time, n) => time - times[n]!);
+    expect(waits[0]).toBeGreaterThanOrEqual(49);
+    expect(waits[4]).toBeGreaterThanOrEqual(499);
+  });
+
+  it('looks again when it was asked to', async () => {
+    const reconciler = new WidgetReconciler();
+    reconciler.requeueAfterMs = 100;
+    await using _ = await start('again', reconciler);
+    await makeWidget(api, 'again', 'one', { text: 'x' });
+    await until('reconciles without a change', () => reconciler.reconciled.length > 10);
+  });
+
+  it('gets through with writers in between, and leaves them what is theirs', async () => {
+    const reconciler = new WidgetReconciler();
+    await using _ = await start('writers', reconciler);
+    await makeWidget(api, 'writers', 'one', { text: '0' });
+    for (let n = 1; n <= 30; n++) {
+      const change = { metadata: { labels: { turn: String(n) } }, spec: { text: String(n), [`other${n}`]: n } };
+      await request(api, 'PATCH', widgetPath('writers', 'one'), change);
+    }
+    await untilText(api, 'writers', 'one', '30');
+    const hasStatus = async () =>
+      (await request<Widget>(api, 'GET', widgetPath('writers', 'one'))).status?.text === '30';
+    await until('the status', hasStatus);
+    const { spec, metadata } = await request<Widget>(api, 'GET', widgetPath('writers', 'one'));
+    expect(Object.keys(spec)).toHaveLength(31);
+    expect(metadata.labels).toEqual({ turn: '30' });
+    // A whole-object writer, such as kubectl replace with an older status, does not take the status back.
+    await request(api, 'PUT', widgetPath('writers', 'one'), {
+      ...(await request(api, 'GET', widgetPath('writers', 'one'))),
+      status: { text: 'forged' },
+    });
+    expect((await request<Widget>(api, 'GET', widgetPath('writers', 'one'))).status?.text).toBe('30');
+  });
+
+  it('tells events, and counts what is told again', async () => {
+    const reconciler = new WidgetReconciler();
+    await using _ = await start('events', reconciler);
+    await makeWidget(api, 'events', 'one', { text: 'x' });
+    type Events = { items: { reason: string; message: string; count: number; involvedObject: { kind: string } }[] };
+    const events = async () => (await request<Events>(api, 'GET', '/api/v1/namespaces/events/events')).items;
+    await until('an event', async () => (await events()).some(({ message }) => message === 'It says x.'));
+    for (const text of ['y', 'x'])
+      await request(api, 'PATCH', widgetPath('events', 'one'), { spec: { text } }).then(() =>
+        untilText(api, 'events', 'one', text),
+      );
+    await until('it to be counted', async () =>
+      (await events()).some(({ message, count }) => message === 'It says x.' && count === 2),
+    );
+    expect((await events()).every(({ involvedObject }) => involvedObject.kind === 'Widget')).toBe(true);
+  });
+});
