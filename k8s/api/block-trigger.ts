@@ -42,7 +42,8 @@ const template = object('One object that is made.', {
   ),
   manifest: foreign(
     'The object, by default a Job. $(EVENT), $(BLOCK_HASH), $(BLOCK_HEIGHT), $(BLOCK_TIME), $(BLOCK_PREVIOUS_HASH) and $(TXID) ' +
-      'in any text become what happened; containers have them in their environment as well. Its name is made by the operator.',
+      'in any text become what happened; containers have them in their environment as well. BLOCK_TIME is in seconds since 1970. ' +
+      'Of metadata it gives labels and annotations; its name is made by the operator.',
     {
       apiVersion: text('The group and version of its kind.', { maxLength: 317, default: 'batch/v1' }),
       kind: text('Its kind.', { maxLength: 63, default: 'Job' }),
@@ -71,16 +72,23 @@ const spec = object(
       maximum: 1_000,
       default: 100,
     }),
-    confirmations: integer('How deep a block must be: 1, it is the newest.', {
-      minimum: 1,
-      maximum: 1_000,
-      default: 1,
-    }),
+    confirmations: integer(
+      'How deep a block must be: 1, it is the newest. Only what was so deep can be disconnected.',
+      {
+        minimum: 1,
+        maximum: 1_000,
+        default: 1,
+      },
+    ),
     every: integer('Only heights that this divides.', { minimum: 1, maximum: 10_000_000, default: 1 }),
-    fromHeight: optional(height('No block below this. Default: those that come after the trigger was made.')),
+    fromHeight: optional(
+      height(
+        'No block below this. Default: those that become deep enough after the trigger was made. backlog limits how many.',
+      ),
+    ),
     templates: list('What is made.', template, { minItems: 1, maxItems: 8, keys: ['name'] }),
     backlog: object(
-      'What happens with blocks that came while nobody watched.',
+      'What happens with blocks that came while nobody watched, or while the node was fetching a chain that was there already.',
       {
         policy: choice('Replay: they are handled, oldest first. Skip: only the newest one is.', ['Replay', 'Skip'], {
           default: 'Replay',
@@ -94,7 +102,8 @@ const spec = object(
       { default: {} },
     ),
     onReorg: choice(
-      'What happens with what was made for a block that a reorganisation takes off the main chain.',
+      'What happens with what was made for a block that a reorganisation takes off the main chain. A block that comes back is not ' +
+        'handled again.',
       ['Keep', 'DeleteOrphaned'],
       { default: 'Keep' },
     ),
@@ -140,6 +149,7 @@ const spec = object(
 const CONDITIONS = {
   Ready: 'it watches, and makes what it should.',
   NodeReady: 'the node can be asked.',
+  IndexReady: 'TransactionMatched: the index can be asked, and has the blocks that the node has.',
   Allowed: 'the operator may make these kinds, in the name of serviceAccountName.',
   Suspended: 'spec.suspend is true.',
   Stalled: 'it cannot go on without a change by somebody.',

@@ -1,0 +1,77 @@
+import { BitqlError } from '../../../src/errors.ts';
+
+export interface GraphqlEndpoint {
+  readonly url: string;
+  readonly apiKey: string | null;
+}
+
+export interface GraphqlQuery {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** An answer as GraphQL has it; whether `data` is what was asked for is up to the server. */
+export interface GraphqlAnswer<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly { readonly message?: string; readonly extensions?: { readonly code?: string } }[];
+}
+
+const DEADLINE_MS = 30_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Asks a GraphQL server. Redirects are not followed: the address is the user's, what it redirects to is not, and the API key goes with it.
+ * @throws TIMEOUT where nothing comes that is GraphQL, or too much
+ */
+export async function ask<Data>(
+  { url, apiKey }: GraphqlEndpoint,
+  query: GraphqlQuery,
+  signal: AbortSignal,
+): Promise<GraphqlAnswer<Data>> {
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...(apiKey !== null && { authorization: `Bearer ${apiKey}` }),
+  };
+  const until = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+  const { origin, pathname } = new URL(url);
+  try {
+    const body = JSON.stringify(query);
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: until });
+    return parse<Data>(await boundedText(response), response.status);
+  } catch (error) {
+    throw new BitqlError('TIMEOUT', `${origin}${pathname} gives no GraphQL answer: ${rootOf(error)}`, error);
+  }
+}
+
+async function boundedText({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body ?? []) {
+    length += piece.length;
+    if (length > MAX_BYTES) throw new Error(`it is longer than ${MAX_BYTES} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+function parse<Data>(text: string, status: number): GraphqlAnswer<Data> {
+  const answer = parsed(text);
+  const isAnswer = typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer);
+  if (!isAnswer) throw new Error(`HTTP ${status}`);
+  return answer as GraphqlAnswer<Data>;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** fetch wraps what really happened. */
+function rootOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
+}

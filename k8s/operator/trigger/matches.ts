@@ -1,0 +1,141 @@
+import { BitqlError } from '../../../src/errors.ts';
+import type { Block } from './block.ts';
+import { ask, type GraphqlAnswer, type GraphqlEndpoint } from './graphql-client.ts';
+import { isRecord } from './manifest-rules.ts';
+import { Obstacle } from './obstacle.ts';
+
+type Filter = Readonly<Record<string, unknown>>;
+
+export interface Matches {
+  readonly txids: readonly string[];
+  /** Whether there are more than were wanted. */
+  readonly hasMore: boolean;
+}
+
+interface Page {
+  /** The block that the index has at the height; null for none. */
+  readonly block: { readonly hash: string } | null;
+  readonly chain: { readonly coverage: readonly { readonly from: number; readonly to: number }[] };
+  readonly transactions: {
+    readonly nodes: readonly { readonly txid: string }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+}
+
+/** One request is answered from one state of the index, so the block is the one whose transactions these are. */
+const QUERY = `query Matches($filter: TransactionFilter!, $height: Int!, $first: Int!, $after: Cursor) {
+  chain { coverage { from to } }
+  block(height: $height) { hash }
+  transactions(filter: $filter, order: OLDEST_FIRST, first: $first, after: $after) {
+    nodes { txid }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+const PAGE = 100;
+/** A page may end without any match, as its budget is used up: after that many, something is wrong. */
+const MAX_PAGES = 10_000;
+const WAIT_MS = 1_000;
+const LONG_WAIT_MS = 30_000;
+const GRACE_MS = 60_000;
+
+/**
+ * Asks an index which transactions of a block match, in the order of the block.
+ * @throws Obstacle IndexReady: it does not have the block yet, does not answer or refuses to; Stalled: it refuses the filter
+ */
+export async function matchesIn(
+  endpoint: GraphqlEndpoint,
+  block: Block,
+  filter: Filter,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Matches> {
+  const merged = withHeight(filter, block.height);
+  const txids: string[] = [];
+  let after: string | null = null;
+  for (let pages = 0; merged !== null && pages < MAX_PAGES; pages++) {
+    const first = Math.min(PAGE, limit - txids.length + 1);
+    const page: Page = await pageOf(endpoint, { filter: merged, height: block.height, first, after }, signal);
+    checkBlock(page, block);
+    txids.push(...page.transactions.nodes.map(({ txid }) => txid));
+    const { hasNextPage, endCursor } = page.transactions.pageInfo;
+    if (txids.length > limit || !hasNextPage) return { txids: txids.slice(0, limit), hasMore: txids.length > limit };
+    after = endCursor;
+  }
+  return { txids, hasMore: false };
+}
+
+/** The filter, and the height. Null where the filter is about other heights. */
+function withHeight(filter: Filter, height: number): Filter | null {
+  const { from = null, to = null } = isRecord(filter.block) ? filter.block : {};
+  if (typeof from === 'number' && height < from) return null;
+  if (typeof to === 'number' && height > to) return null;
+  return { ...filter, block: { from: height, to: height } };
+}
+
+async function pageOf(
+  endpoint: GraphqlEndpoint,
+  variables: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<Page> {
+  const { data, errors = [] } = await answerOf(endpoint, variables, signal);
+  const [error] = errors;
+  if (error !== undefined) throw refusal(error.message ?? '', error.extensions?.code ?? '');
+  if (!isPage(data)) throw notReady('OddAnswer', 'The index does not answer as BitQL does.', LONG_WAIT_MS);
+  return data;
+}
+
+async function answerOf(
+  endpoint: GraphqlEndpoint,
+  variables: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<GraphqlAnswer<unknown>> {
+  try {
+    return await ask(endpoint, { query: QUERY, variables }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BitqlError)) throw error;
+    throw notReady('IndexUnreachable', error.message, 5 * WAIT_MS, error);
+  }
+}
+
+/** The answer comes from elsewhere: a BitQL gateway, as far as one knows. */
+function isPage(data: unknown): data is Page {
+  if (!isRecord(data) || !isRecord(data.chain) || !isRecord(data.transactions)) return false;
+  const { nodes, pageInfo } = data.transactions;
+  const isHash = (node: unknown) => isRecord(node) && typeof node.txid === 'string' && /^[0-9a-f]{64}$/.test(node.txid);
+  if (!Array.isArray(nodes) || !nodes.every(isHash) || !isRecord(pageInfo)) return false;
+  return Array.isArray(data.chain.coverage) && (data.block === null || isRecord(data.block));
+}
+
+function checkBlock({ block: indexed, chain }: Page, { hash, height }: Block): void {
+  if (indexed?.hash === hash) return;
+  if (indexed !== null) {
+    throw notReady('IndexElsewhere', `The index has another block at height ${height} than the node.`, WAIT_MS);
+  }
+  const lowest = Math.min(...chain.coverage.map(({ from }) => from));
+  if (height < lowest && chain.coverage.length > 0) {
+    const advice = 'wait until it has, or raise spec.fromHeight';
+    throw notReady('NotCovered', `The index has no blocks below ${lowest} yet: ${advice}.`, LONG_WAIT_MS);
+  }
+  throw notReady('IndexBehind', `The index does not have block ${height} yet.`, WAIT_MS);
+}
+
+/** What is said of a query that will be refused however often it is asked; those of GraphQL itself are among them. */
+const FILTER_REFUSED = /^(BAD_.*|NOT_INDEXED|.*_EXCEEDED|MALFORMED_BYTES|GRAPHQL_.*)$/;
+
+function refusal(message: string, code: string): Obstacle {
+  const answers = `The index answers: ${message} (${code})`;
+  if (code === 'CURSOR_EXPIRED') return notReady('IndexElsewhere', answers, WAIT_MS);
+  if (code === 'UNAUTHENTICATED') return notReady('Unauthenticated', answers, LONG_WAIT_MS);
+  if (!FILTER_REFUSED.test(code)) return notReady('IndexNotReady', answers, 5 * WAIT_MS);
+  const text = `The index refuses spec.filter: ${message}`;
+  const finding = { condition: 'Stalled', reason: 'FilterRefused', message: text, retryMs: 2 * LONG_WAIT_MS } as const;
+  return new Obstacle('BAD_QUERY', finding);
+}
+
+/** That an index is a moment behind its node is how it always is. */
+function notReady(reason: string, message: string, retryMs: number, cause?: unknown): Obstacle {
+  const graceMs = retryMs === WAIT_MS ? GRACE_MS : 0;
+  return new Obstacle('NOT_SYNCED', { condition: 'IndexReady', reason, message, retryMs, graceMs }, cause);
+}

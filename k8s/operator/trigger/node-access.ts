@@ -1,0 +1,48 @@
+import { BitqlError } from '../../../src/errors.ts';
+import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
+import { NODE } from '../node/names.ts';
+import { connectToNode } from '../node/node-connection.ts';
+import type { Cluster } from '../runtime/cluster.ts';
+import type { Chain } from './chain.ts';
+import { NodeChain } from './node-chain.ts';
+import { Obstacle } from './obstacle.ts';
+
+export interface NodeAccess {
+  readonly node: BitcoinNode;
+  readonly chain: Chain;
+}
+
+const RETRY_MS = 5_000;
+
+/** The node of a trigger. @throws Obstacle NodeReady, where it is missing, stopped or has no password yet */
+export async function accessNode({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<NodeAccess> {
+  const { name } = spec.nodeRef;
+  const node = await cluster.get<BitcoinNode>(NODE, metadata.namespace, name);
+  if (node === null) throw nodeObstacle('NotFound', `There is no BitcoinNode ${name} in this namespace.`);
+  if (node.spec.desiredState === 'Stopped' && node.spec.external === undefined) {
+    throw nodeObstacle('Stopped', `spec.desiredState of BitcoinNode ${name} is Stopped.`);
+  }
+  return answering(async () => ({ node, chain: new NodeChain(await connectToNode(cluster, node)) }));
+}
+
+/** @throws Obstacle NodeReady, where the node does not do what it is asked for */
+export async function answering<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof BitqlError) || !(error.code in REASONS)) throw error;
+    throw nodeObstacle(REASONS[error.code]!, error.message, error);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  NODE_UNREACHABLE: 'Unreachable',
+  NODE_UNAUTHORIZED: 'AuthFailed',
+  NODE_WARMING_UP: 'WarmingUp',
+  NODE_REFUSED: 'Refused',
+};
+
+export function nodeObstacle(reason: string, message: string, cause?: unknown): Obstacle {
+  const code = cause instanceof BitqlError ? cause.code : 'NODE_UNREACHABLE';
+  return new Obstacle(code, { condition: 'NodeReady', reason, message, retryMs: RETRY_MS }, cause);
+}

@@ -1,0 +1,30 @@
+import type { TriggerEvent } from '../../api/block-trigger.ts';
+import type { Block } from './block.ts';
+
+/** Something that happened, for which each template makes one object. */
+export interface Occurrence {
+  readonly event: TriggerEvent;
+  /** What it is handled once for: the hash of a block, or the time of an occasion. */
+  readonly key: string;
+  /** The block that came, left or matched; with an occasion, the newest one. */
+  readonly block: Block;
+  /** The transaction that matched. */
+  readonly txid?: string;
+}
+
+/** What manifests may say of an occurrence as $(NAME), and containers find in their environment. */
+export const VARIABLES = ['EVENT', 'BLOCK_HASH', 'BLOCK_HEIGHT', 'BLOCK_TIME', 'BLOCK_PREVIOUS_HASH', 'TXID'] as const;
+
+export type Variables = Readonly<Record<(typeof VARIABLES)[number], string>>;
+
+/** All of them; what an occurrence does not have is an empty text. */
+export function variablesOf({ event, block, txid = '' }: Occurrence): Variables {
+  return {
+    EVENT: event,
+    BLOCK_HASH: block.hash,
+    BLOCK_HEIGHT: String(block.height),
+    BLOCK_TIME: String(block.time),
+    BLOCK_PREVIOUS_HASH: block.previousHash,
+    TXID: txid,
+  };
+}

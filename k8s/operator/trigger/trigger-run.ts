@@ -1,0 +1,172 @@
+import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
+import type { BlockTrigger } from '../../api/kinds.ts';
+import type { ReconcileContext } from '../runtime/reconciler.ts';
+import type { Resource } from '../runtime/resource.ts';
+import { surplus } from './clean-up.ts';
+import { type Change, type FollowRules, nextPage, startOf } from './follow.ts';
+import { indexEndpoint } from './index-endpoint.ts';
+import { placeOnChain } from './lost-place.ts';
+import { Maker } from './maker.ts';
+import { matchesIn } from './matches.ts';
+import { type accessNode, answering, type NodeAccess } from './node-access.ts';
+import { occasionKey } from './occasion.ts';
+import type { Occurrence } from './occurrence.ts';
+import {
+  type Counts,
+  counted,
+  isHandled,
+  type Progress,
+  progressAt,
+  progressOf,
+  statusOfProgress,
+  withGivenUp,
+  withHandled,
+} from './progress.ts';
+import { TriggerStatusWriter } from './status-writer.ts';
+
+/** After that many pages, others have their turn. */
+const MAX_PAGES = 8;
+const NOTHING: Counts = { created: 0, skipped: 0, orphaned: 0 };
+
+/**
+ * One look at what happened since the last, and what is to be made of it. Each thing is made under a name that is always
+ * the same, then noted in status, and only what is noted may be deleted: so wherever this ends, who goes on repeats nothing.
+ */
+export class TriggerRun {
+  readonly #context: ReconcileContext;
+  readonly #writer: TriggerStatusWriter;
+  readonly #trigger: BlockTrigger;
+  readonly #access: typeof accessNode;
+  #progress: Progress | null;
+
+  constructor(trigger: BlockTrigger, context: ReconcileContext, access: typeof accessNode) {
+    this.#trigger = trigger;
+    this.#context = context;
+    this.#access = access;
+    this.#writer = new TriggerStatusWriter(trigger, context);
+    this.#progress = progressOf(trigger.status);
+  }
+
+  get writer(): TriggerStatusWriter {
+    return this.#writer;
+  }
+
+  /** Whether something that it made still runs. */
+  get isActive(): boolean {
+    return this.#writer.active.length > 0;
+  }
+
+  /** What is noted in status. */
+  get status(): BlockTriggerStatus {
+    return this.#progress === null ? {} : statusOfProgress(this.#progress);
+  }
+
+  /** @returns whether there is more to do. @throws Obstacle */
+  async run(resources: readonly Resource[]): Promise<boolean> {
+    const { cluster } = this.#context;
+    const maker = await Maker.of(this.#trigger, cluster, resources);
+    this.#writer.watch(maker);
+    if (this.#progress !== null) await maker.delete(surplus(maker.children, this.#trigger.spec, this.#progress));
+    if (this.#trigger.spec.suspend) return false;
+    const access = await this.#access(this.#trigger, cluster);
+    const isOccasion = this.#trigger.spec.on === 'Synced' || this.#trigger.spec.on === 'ChainSplit';
+    if (isOccasion) {
+      await this.#meetOccasion(access, maker);
+      return false;
+    }
+    const hasMore = await this.#follow(access, maker);
+    await this.#deleteOrphans(access, maker);
+    return hasMore;
+  }
+
+  async #follow({ chain }: NodeAccess, maker: Maker): Promise<boolean> {
+    const { confirmations, fromHeight = null } = this.#trigger.spec;
+    const rules = this.#rules();
+    if (this.#progress === null) {
+      const start = await answering(() => startOf(chain, confirmations, fromHeight));
+      await this.#note(progressAt(start, this.#now()));
+    }
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const progress = this.#progress!;
+      const page = await answering(() => nextPage(chain, progress.cursor, rules));
+      if (page === null) {
+        const cursor = await answering(() => placeOnChain(chain, progress));
+        await this.#note({ ...progress, cursor });
+        continue;
+      }
+      for (const change of page.changes) await this.#handle(change, maker);
+      if (page.cursor?.hash !== this.#progress!.cursor?.hash)
+        await this.#note({ ...this.#progress!, cursor: page.cursor });
+      if (!page.hasMore) return false;
+    }
+    return true;
+  }
+
+  #rules(): FollowRules {
+    const { confirmations, every, fromHeight = 0, backlog, on } = this.#trigger.spec;
+    const isOneEnough = on === 'BlockDisconnected' || backlog.policy === 'Skip';
+    return { confirmations, every, fromHeight, limit: isOneEnough ? 1 : backlog.limit };
+  }
+
+  async #handle({ type, block, next, skipped }: Change, maker: Maker): Promise<void> {
+    const { on } = this.#trigger.spec;
+    if ((type === 'disconnected') !== (on === 'BlockDisconnected')) return;
+    const progress = { ...counted(this.#progress!, { ...NOTHING, skipped }), cursor: next };
+    await this.#makeOnce({ event: on, key: block.hash, block }, progress, maker);
+  }
+
+  /** @param progress what is noted once it is made */
+  async #makeOnce(occurrence: Occurrence, progress: Progress, maker: Maker): Promise<void> {
+    const isDone = isHandled(progress, occurrence.key);
+    const counts = isDone ? NOTHING : await this.#make(occurrence, maker);
+    await this.#note(isDone ? progress : withHandled(progress, occurrence, counts, this.#now()));
+  }
+
+  async #make(occurrence: Occurrence, maker: Maker): Promise<Counts> {
+    const { on, filter, maxMatchesPerBlock } = this.#trigger.spec;
+    if (on !== 'TransactionMatched') return { ...NOTHING, ...(await maker.make(occurrence)) };
+    const { cluster, signal } = this.#context;
+    const endpoint = await indexEndpoint(this.#trigger, cluster);
+    const { txids, hasMore } = await matchesIn(endpoint, occurrence.block, filter ?? {}, maxMatchesPerBlock, signal);
+    let counts: Counts = { ...NOTHING, skipped: hasMore ? 1 : 0 };
+    for (const txid of txids) {
+      const { created, skipped } = await maker.make({ ...occurrence, txid });
+      counts = { ...counts, created: counts.created + created, skipped: counts.skipped + skipped };
+    }
+    return counts;
+  }
+
+  /** What goes is not made again, should its block come back: that is noted before, and also where not all of it was made. */
+  async #deleteOrphans({ chain }: NodeAccess, maker: Maker): Promise<void> {
+    const { on, onReorg } = this.#trigger.spec;
+    if (onReorg === 'Keep' || on === 'BlockDisconnected') return;
+    const hashes = new Set(maker.children.map(({ blockHash }) => blockHash));
+    const stale = await answering(() => chain.stale([...hashes]));
+    const orphans = maker.children.filter(({ blockHash }) => stale.has(blockHash));
+    if (orphans.length === 0) return;
+    await this.#note(withGivenUp(this.#progress!, orphans));
+    await maker.delete(orphans);
+    await this.#note(counted(this.#progress!, { ...NOTHING, orphaned: orphans.length }));
+  }
+
+  async #meetOccasion({ node, chain }: NodeAccess, maker: Maker): Promise<void> {
+    const key = occasionKey(this.#trigger, node);
+    const progress = this.#progress ?? progressAt(null, this.#now());
+    if (key === null || isHandled(progress, key)) return;
+    const hash = node.status?.chain?.bestBlockHash ?? (await answering(() => chain.tip())).hash;
+    const found = await answering(() => chain.block(hash));
+    if (found === null) return;
+    const { block } = found;
+    const cursor = { hash: block.hash, height: block.height };
+    await this.#makeOnce({ event: this.#trigger.spec.on, key, block }, { ...progress, cursor }, maker);
+  }
+
+  async #note(progress: Progress): Promise<void> {
+    this.#progress = progress;
+    await this.#writer.write(this.status);
+  }
+
+  #now(): string {
+    return new Date(this.#context.now()).toISOString();
+  }
+}
