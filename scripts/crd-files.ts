@@ -7,7 +7,8 @@ const NOTE = '# Made of k8s/api by: npm run crds\n';
 /** The files of k8s/crds: name and content. */
 export function crdFiles(): readonly (readonly [name: string, content: string])[] {
   const definitions = KINDS.map((resource) => {
-    const content = stringify(definitionOf(resource), { aliasDuplicateObjects: false });
+    // kubectl and helm read YAML 1.1, for which an unquoted `on` is no text.
+    const content = stringify(definitionOf(resource), { aliasDuplicateObjects: false, version: '1.1' });
     return [`${GROUP}_${resource.plural}.yaml`, NOTE + content] as const;
   });
   return [...definitions, ['Kustomization', NOTE + stringify(kustomization(definitions.map(([name]) => name)))]];

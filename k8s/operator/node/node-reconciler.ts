@@ -1,5 +1,6 @@
 import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
+import { SECRET } from '../runtime/kinds.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
 import { type Key, keyOf, keyText } from '../runtime/resource.ts';
 import { announceNode } from './announce-node.ts';
@@ -41,7 +42,8 @@ const SWEEP_MS = 60_000;
 /** Brings about BitcoinNodes, and tells how they are. */
 export class NodeReconciler implements Reconciler<BitcoinNode> {
   readonly resource = NODE;
-  readonly owns = CHILD_KINDS;
+  /** Watching its Secrets would take the right to read all of them; the next sweep puts one back that somebody changed. */
+  readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
   readonly #images: NodeImages;
   readonly #pollMs: number;
   readonly #sweepMs: number;
