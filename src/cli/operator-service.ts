@@ -30,7 +30,7 @@ export async function runOperator(options: OperatorSettings, terminal: Terminal)
     const identity = `${hostname()}_${randomUUID()}`;
     const operator = new Operator({
       connection,
-      reconcilers: reconcilers({ image: options.image }),
+      reconcilers: reconcilers({ image: options.image, triggerKinds: options.triggerKinds }),
       namespaces: options.namespaces,
       election: electionOf(options, identity),
       identity: hostname(),

@@ -52,7 +52,7 @@ export const LOG_SETTINGS = settings('logLevel', 'logFormat');
 /** What all commands take that run until they are stopped. */
 export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
 export const OPERATOR_SETTINGS = {
-  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'health'),
+  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health'),
   ...SERVICE_SETTINGS,
 };
 

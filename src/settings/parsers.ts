@@ -63,6 +63,13 @@ export function kubernetesNames(text: string): readonly string[] | undefined {
   return names.every((name) => kubernetesName(name) !== undefined) ? [...new Set(names)] : undefined;
 }
 
+/** Kinds of Kubernetes, as their version and name: batch/v1/Job, v1/ConfigMap. */
+export function kubernetesKinds(text: string): readonly string[] | undefined {
+  const kinds = text.split(',').map((kind) => kind.trim());
+  const isKind = (kind: string) => /^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*\/[A-Z][A-Za-z0-9]*$/.test(kind);
+  return kinds.every(isKind) ? [...new Set(kinds)] : undefined;
+}
+
 function isZmqAddress(address: string): boolean {
   const port = /^tcp:\/\/(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(address)?.[1];
   return port === undefined ? /^ipc:\/\/\S+$/.test(address) : Number(port) <= 65_535;

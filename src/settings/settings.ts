@@ -5,6 +5,7 @@ import type { Option } from './option.ts';
 import {
   anyText,
   either,
+  kubernetesKinds,
   kubernetesName,
   kubernetesNames,
   listenAddress,
@@ -138,7 +139,7 @@ export const SETTINGS = {
     expected: 'the name of a JSON file, or "none"',
     description:
       'A JSON file of what callers may do, by tier (see "Limits and keys"). Default: the tiers that stand there; "none": no ' +
-      'limits for callers.',
+      'limits for callers but 30 seconds a request.',
   }),
   trustedProxies: optionalSetting<readonly string[]>(proxyRanges, {
     placeholder: 'RANGES',
@@ -192,6 +193,13 @@ export const SETTINGS = {
     placeholder: 'IMAGE',
     expected: 'a container image such as registry.example/bitql:0.1.0',
     description: 'The image of BitQL that indexers and gateways in Kubernetes run.',
+  }),
+  triggerKinds: setting<readonly string[]>(kubernetesKinds, 'batch/v1/Job', {
+    placeholder: 'KINDS',
+    expected: 'kinds with their versions, such as batch/v1/Job,v1/ConfigMap',
+    description:
+      'What BlockTriggers may make. Other kinds than Job are only made in the name of a service account of the namespace; the ' +
+      'operator needs the rights to list them, and to impersonate it.',
   }),
   health: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',

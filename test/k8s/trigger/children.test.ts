@@ -4,7 +4,7 @@ import { type Child, outcomeOf } from '../../../k8s/operator/trigger/children.ts
 import { surplus } from '../../../k8s/operator/trigger/clean-up.ts';
 import { decide } from '../../../k8s/operator/trigger/concurrency.ts';
 import { progressAt } from '../../../k8s/operator/trigger/progress.ts';
-import { CREATED, JOB_MANIFEST, someTrigger } from './some-trigger.ts';
+import { CREATED, JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
 const hash = (height: number) => height.toString(16).padStart(64, '0');
 

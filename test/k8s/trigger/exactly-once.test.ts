@@ -7,9 +7,9 @@ import type { Block } from '../../../k8s/operator/trigger/block.ts';
 import { BLOCK_ANNOTATION, childName } from '../../../k8s/operator/trigger/names.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/trigger-reconciler.ts';
 import { errorCode } from '../../../src/errors.ts';
-import { ModelChain } from './model-chain.ts';
-import { Crash, type Fate, ModelCluster } from './model-cluster.ts';
-import { CREATED, JOB_MANIFEST, someTrigger } from './some-trigger.ts';
+import { ModelChain } from './support/model-chain.ts';
+import { Crash, type Fate, ModelCluster } from './support/model-cluster.ts';
+import { CREATED, JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
 const RUNS = Number(process.env.BITQL_RUNS ?? 150);
 

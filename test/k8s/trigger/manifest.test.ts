@@ -8,7 +8,7 @@ import { mistakeInManifest } from '../../../k8s/operator/trigger/manifest-rules.
 import { childName } from '../../../k8s/operator/trigger/names.ts';
 import type { Occurrence } from '../../../k8s/operator/trigger/occurrence.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
-import { JOB_MANIFEST, someTrigger } from './some-trigger.ts';
+import { JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
 const HASH = '000000000000000000011d8d7c1d6d3e2c1c9b8a7f6e5d4c3b2a190817263544';
 const PARENT = '00000000000000000002a0b1c2d3e4f5061728394a5b6c7d8e9f00112233445f';

@@ -1,9 +1,9 @@
-import type { BlockTrigger } from '../../../k8s/api/kinds.ts';
-import type { Cluster, DeleteOptions, StatusOptions } from '../../../k8s/operator/runtime/cluster.ts';
-import { ClusterError } from '../../../k8s/operator/runtime/cluster-error.ts';
-import { JOB } from '../../../k8s/operator/runtime/kinds.ts';
-import type { ApiObject, KubernetesObject, Resource } from '../../../k8s/operator/runtime/resource.ts';
-import { TRIGGER } from '../../../k8s/operator/trigger/names.ts';
+import type { BlockTrigger } from '../../../../k8s/api/kinds.ts';
+import type { Cluster, DeleteOptions, StatusOptions } from '../../../../k8s/operator/runtime/cluster.ts';
+import { ClusterError } from '../../../../k8s/operator/runtime/cluster-error.ts';
+import { JOB } from '../../../../k8s/operator/runtime/kinds.ts';
+import type { ApiObject, KubernetesObject, Resource } from '../../../../k8s/operator/runtime/resource.ts';
+import { TRIGGER } from '../../../../k8s/operator/trigger/names.ts';
 
 /** The end of an operator's process in the middle of its work. */
 export class Crash extends Error {}

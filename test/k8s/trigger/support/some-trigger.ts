@@ -1,6 +1,6 @@
-import type { BlockTriggerSpec } from '../../../k8s/api/block-trigger.ts';
-import { API_VERSION } from '../../../k8s/api/custom-resource.ts';
-import type { BlockTrigger } from '../../../k8s/api/kinds.ts';
+import type { BlockTriggerSpec } from '../../../../k8s/api/block-trigger.ts';
+import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
+import type { BlockTrigger } from '../../../../k8s/api/kinds.ts';
 
 export const CREATED = '2026-01-01T00:00:00Z';
 

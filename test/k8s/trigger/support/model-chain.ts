@@ -1,5 +1,5 @@
-import type { Block, Cursor } from '../../../k8s/operator/trigger/block.ts';
-import type { Chain, Tip } from '../../../k8s/operator/trigger/chain.ts';
+import type { Block, Cursor } from '../../../../k8s/operator/trigger/block.ts';
+import type { Chain, Tip } from '../../../../k8s/operator/trigger/chain.ts';
 
 /** A tree of blocks with a main chain, which may change before every call. */
 export class ModelChain implements Chain {
