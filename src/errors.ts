@@ -50,6 +50,10 @@ export const ERROR_CODES = {
     meaning: 'The caller, or all callers of this gateway together, have as many subscriptions open as they may.',
   },
   TIMEOUT: { retryable: true, meaning: 'The request took longer than one may: ask for less at once, or try again.' },
+  OVERLOADED: {
+    retryable: true,
+    meaning: 'The gateway has as much to answer as it has memory for: ask for less at once, or try again.',
+  },
   DOCUMENT_NOT_TRUSTED: { retryable: false, meaning: 'This gateway only answers queries that it was given before.' },
   BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to give transactions to.' },
   TRANSACTION_REFUSED: {

@@ -6,6 +6,9 @@ const MAX_FIELDS = 500_000;
 /** Of one answer; of what is told of one event, which may wait for many readers. */
 const MAX_BYTES = 64 * 1024 * 1024;
 export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
+/** What a field takes in memory, roughly; and what a byte takes as hexadecimal text, alone and within the answer. */
+export const BYTES_OF_FIELD = 64;
+const BYTES_OF_BYTE = 4;
 
 /**
  * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
@@ -13,13 +16,16 @@ export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
  */
 export class AnswerSize {
   readonly #maxBytes: number;
+  readonly #hold: (bytes: number) => void;
   #fields = 0;
   #bytes = 0;
   #refused: BitqlError | undefined;
   readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
 
-  constructor(maxBytes = MAX_BYTES) {
+  /** @param hold told of the memory that it takes; it may throw [nobody] */
+  constructor(maxBytes = MAX_BYTES, hold: (bytes: number) => void = () => {}) {
     this.#maxBytes = maxBytes;
+    this.#hold = hold;
   }
 
   /** Of all list items so far. */
@@ -34,7 +40,9 @@ export class AnswerSize {
 
   /** Counts the fields asked of each of some items. @throws BUDGET_EXCEEDED */
   add(items: number, info: GraphQLResolveInfo): void {
-    this.#fields += items * this.#selectionSize(info);
+    const fields = items * this.#selectionSize(info);
+    this.#fields += fields;
+    this.#hold(fields * BYTES_OF_FIELD);
     if (this.#fields <= MAX_FIELDS) return;
     throw this.#refusal(
       `The answer would hold more than ${MAX_FIELDS} fields: ask for fewer items or fewer fields at once.`,
@@ -44,7 +52,10 @@ export class AnswerSize {
   /** Counts bytes that go out as text, and hands them on. @throws BUDGET_EXCEEDED */
   bytes(bytes: Uint8Array): Uint8Array {
     this.#bytes += bytes.length;
-    if (this.#bytes <= this.#maxBytes) return bytes;
+    if (this.#bytes <= this.#maxBytes) {
+      this.#hold(bytes.length * BYTES_OF_BYTE);
+      return bytes;
+    }
     throw this.#refusal(
       `The answer would hold more than ${this.#maxBytes >> 20} MiB of scripts and data: ask for fewer items at once.`,
     );

@@ -6,7 +6,7 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
-import { errorFormatter } from './errors.ts';
+import { errorFormatter, errorTeller } from './errors.ts';
 import { costPlugin } from './limits/cost-plugin.ts';
 import { deadlinePlugin } from './limits/deadline-plugin.ts';
 import { Pricing } from './limits/pricing.ts';
@@ -46,7 +46,7 @@ export function createApollo(
       operationPlugin,
       responsePlugin,
       costPlugin(new Pricing(schema)),
-      deadlinePlugin,
+      deadlinePlugin(errorTeller(log)),
       ...plugins,
     ],
   });

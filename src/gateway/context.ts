@@ -9,7 +9,8 @@ import type { Rpc } from '../rpc/rpc.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
-import { type Account, Bill } from './limits/bill.ts';
+import { AnswerMemory, type HeldMemory } from './limits/answer-memory.ts';
+import { type Account, Bill, type Usage } from './limits/bill.ts';
 import type { Deadline } from './limits/deadline.ts';
 
 /** What all requests share. */
@@ -21,6 +22,8 @@ export interface Backend {
   readonly live?: LiveEvents | null | undefined;
   /** Where transactions are given to; without it none are taken. */
   readonly node?: Rpc | null | undefined;
+  /** What all requests together may hold [this one alone]. */
+  readonly memory?: AnswerMemory | undefined;
   readonly log: Logger;
 }
 
@@ -28,7 +31,8 @@ export interface Backend {
 export interface RequestOptions {
   /** Where a subscriber was when its connection broke: it need not change its subscription to go on. */
   readonly lastEventId?: string | null;
-  readonly answer?: AnswerSize;
+  /** The most bytes of scripts and data in its answer [64 MiB]. */
+  readonly maxBytes?: number;
   /** That of its caller; without it, the request is free. */
   readonly account?: Account | null;
   /** When it has to be answered [never]. */
@@ -42,6 +46,8 @@ export interface RequestOptions {
 export class RequestContext {
   readonly budget: Budget;
   readonly answer: AnswerSize;
+  /** Given back by whoever is done with the answer. */
+  readonly memory: HeldMemory;
   readonly node: Rpc | null;
   readonly bill: Bill;
   readonly deadline: Deadline | null;
@@ -54,23 +60,24 @@ export class RequestContext {
   private readonly lastEventId: string | null;
 
   constructor(
-    { store, scanBudget, node, live }: Backend,
-    { lastEventId = null, answer = new AnswerSize(), account = null, deadline = null }: RequestOptions = {},
+    { store, scanBudget, node, live, memory = new AnswerMemory() }: Backend,
+    { lastEventId = null, maxBytes, account = null, deadline = null }: RequestOptions = {},
   ) {
     this.store = store;
     this.node = node ?? null;
     this.live = live ?? null;
     this.lastEventId = lastEventId;
-    this.budget = new Budget(scanBudget);
-    this.answer = answer;
+    this.memory = memory.open();
+    this.budget = new Budget(scanBudget, this.memory.take);
+    this.answer = new AnswerSize(maxBytes, this.memory.take);
     this.bill = new Bill(account);
     this.deadline = deadline;
   }
 
   /** For what is told of an event, read from a snapshot that was taken before. */
-  static at(snapshot: Snapshot, backend: Backend): RequestContext {
-    const context = new RequestContext(backend, { answer: new AnswerSize(MAX_EVENT_BYTES) });
-    context.opened = ChainReader.at(backend.store, snapshot);
+  static at(snapshot: Snapshot, backend: Backend, deadline: Deadline): RequestContext {
+    const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, deadline });
+    context.opened = ChainReader.at(backend.store, snapshot, deadline.signal);
     context.opening = Promise.resolve(context.opened);
     return context;
   }
@@ -90,9 +97,9 @@ export class RequestContext {
     return this.opened;
   }
 
-  /** What it took so far: fields of list items, and rows of the store. */
-  get used(): number {
-    return this.answer.fieldCount + this.budget.spent;
+  /** What it took so far: fields of list items, rows of the store, and bytes of scripts and data. */
+  get used(): Usage {
+    return { points: this.answer.fieldCount + this.budget.spent, bytes: this.answer.byteCount };
   }
 
   /** What happens about a topic behind a cursor, or from now on. @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR */

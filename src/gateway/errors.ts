@@ -3,7 +3,7 @@ import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/error
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { MalformedBytesError } from '../chain/malformed.ts';
-import { BitqlError, ERROR_CODES, errorCode } from '../errors.ts';
+import { BitqlError, ERROR_CODES, type ErrorCode, errorCode } from '../errors.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { currentRequest, requestFields } from './operation/request-scope.ts';
 
@@ -23,16 +23,22 @@ export function errorFormatter(log: Logger): FormatError {
     const code = cause instanceof MalformedBytesError ? 'STORE_DAMAGED' : errorCode(cause);
     if (code === undefined) {
       if (formatted.extensions?.code !== INTERNAL) return withCode(formatted, {});
-      return isBadArgument(cause)
-        ? withCode(formatted, { code: ApolloServerErrorCode.BAD_USER_INPUT })
+      if (isBadArgument(cause)) return withCode(formatted, { code: ApolloServerErrorCode.BAD_USER_INPUT });
+      return isBadRequest(cause)
+        ? withCode(formatted, { code: ApolloServerErrorCode.BAD_REQUEST })
         : masked(formatted, cause, log);
     }
     const { retryable, meaning } = ERROR_CODES[code];
     const extensions = { code, retryable };
     if (HTTP_STATUS[code] < 500 || code === 'NOT_SYNCED') return withCode(formatted, extensions);
-    log.error({ err: cause, ...requestFields() }, 'A request failed');
+    log[isOfLoad(code) ? 'debug' : 'error']({ err: cause, ...requestFields() }, 'A request failed');
     return withCode({ ...formatted, message: meaning }, extensions);
   };
+}
+
+/** Whether it only says that too much was asked at once: callers can have it as often as they like. */
+function isOfLoad(code: ErrorCode): boolean {
+  return code === 'TIMEOUT' || code === 'OVERLOADED';
 }
 
 /** An error of ours is one wherever it was thrown, not only in a resolver. */
@@ -61,6 +67,12 @@ export function errorTeller(log: Logger): ErrorTeller {
  */
 function isBadArgument(error: unknown): boolean {
   return error instanceof Error && error.name === 'GraphQLError' && (error as GraphQLError).nodes !== undefined;
+}
+
+/** Whether Apollo blames the client without giving a code, as where a persisted query has another hash than it says. */
+function isBadRequest(error: unknown): boolean {
+  const { http } = (error as Partial<GraphQLError> | null)?.extensions ?? {};
+  return (http as { status?: number } | undefined)?.status === 400;
 }
 
 function withCode(formatted: GraphQLFormattedError, extensions: Record<string, unknown>): GraphQLFormattedError {

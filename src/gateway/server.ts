@@ -17,6 +17,7 @@ import { type Backend, RequestContext } from './context.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import { AnswerMemory } from './limits/answer-memory.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
 import { CROSS_ORIGIN_HEADERS, preflightRoutes } from './operation/cross-origin.ts';
@@ -26,6 +27,7 @@ import { healthRoutes } from './operation/health-routes.ts';
 import { observationPlugin, observeRefusal } from './operation/observation-plugin.ts';
 import { observedStore } from './operation/observed-store.ts';
 import { NO_OBSERVER, type Observer } from './operation/observer.ts';
+import { OpenAnswers } from './operation/open-answers.ts';
 import { OpenSubscriptions } from './operation/open-subscriptions.ts';
 import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log.ts';
 import { inRequest, requestId } from './operation/request-scope.ts';
@@ -36,6 +38,7 @@ import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
 import { STREAM_TIMES, type StreamOptions, type StreamTimes } from './streams/stream-options.ts';
 import { Unsent } from './streams/unsent.ts';
+import { endUntakenAnswers } from './streams/untaken-answers.ts';
 import { WebSockets } from './streams/websockets.ts';
 import { readTypeDefs } from './type-defs.ts';
 import { endUnusedConnections } from './unused-connections.ts';
@@ -72,6 +75,10 @@ const MAX_BODY_BYTES = 100 * 1024;
 /** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Of a connection that was made, or a request that has begun, until its headers are there. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often it is looked for those that take too long. */
+const TIMEOUT_CHECK_MS = 2_000;
 /** Longer than load balancers keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_MS = 75_000;
 /** Of every answer. */
@@ -83,7 +90,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { tracer = null } = options;
   const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
-  const backend: Backend = { ...options, store: shared, live: new LiveEvents({ store, log, bell }) };
+  const memory = new AnswerMemory();
+  const backend: Backend = { ...options, store: shared, memory, live: new LiveEvents({ store, log, bell }) };
   const fastify = createFastify(options, observer);
   if (tracer !== null) traceRequests(fastify, tracer, PATH);
   const schema = createSchema();
@@ -96,13 +104,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await fastify.register(preflightRoutes);
   const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
+  const openAnswers = new OpenAnswers();
   const answer = apolloHandler(apollo, (request, reply) => {
-    const terms = termsOf(gate.callerOf(request));
-    reply.raw.once('close', () => terms.deadline?.abandon());
-    return new RequestContext(backend, terms);
+    const context = new RequestContext(backend, termsOf(gate.callerOf(request)));
+    openAnswers.onceOver(request.raw.socket, reply.raw, () => {
+      context.deadline?.abandon();
+      context.memory.release();
+    });
+    return context;
   });
   const subscriptions = new OpenSubscriptions();
-  const streaming: StreamOptions = { operations, times: streamTimes, unsent: new Unsent(), subscriptions, log };
+  const unsent = new Unsent();
+  endUntakenAnswers(fastify, unsent, streamTimes.stallMs);
+  const streaming: StreamOptions = { operations, times: streamTimes, unsent, subscriptions, log };
   const streams = new EventStreams(streaming);
   const sockets = new WebSockets(fastify.server, {
     ...streaming,
@@ -139,6 +153,7 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observe
     bodyLimit: bodyLimit(backend),
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     // What comes over an open connection while the gateway ends is answered as ever.
     return503OnClosing: false,
     requestIdHeader: false,

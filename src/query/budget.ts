@@ -5,10 +5,13 @@ const BYTES_OF_ROW = 16 * 1024;
 export class Budget {
   readonly #rows: number;
   #left: number;
+  readonly #hold: (bytes: number) => void;
 
-  constructor(rows: number) {
+  /** @param hold told of the bytes of large rows that were read; it may throw [nobody] */
+  constructor(rows: number, hold: (bytes: number) => void = () => {}) {
     this.#rows = rows;
     this.#left = rows;
+    this.#hold = hold;
   }
 
   /** What was charged so far. */
@@ -23,5 +26,6 @@ export class Budget {
   /** Charges rows that were read, and the bytes of large ones. The last read may go beyond: what was read is used. */
   spend(rows: number, bytes = 0): void {
     this.#left -= rows + Math.floor(bytes / BYTES_OF_ROW);
+    this.#hold(bytes);
   }
 }

@@ -12,6 +12,7 @@ export interface Notice {
 export interface EventSourceOptions {
   readonly variables?: object;
   readonly lastEventId?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Hears server-sent events as a browser does: it remembers the last id, also one that comes without an event. */
@@ -25,9 +26,13 @@ export class EventSourceClient {
   readonly #opened = Promise.withResolvers<void>();
 
   /** @param url of the endpoint */
-  constructor(url: string, query: string, { variables = {}, lastEventId = null }: EventSourceOptions = {}) {
+  constructor(
+    url: string,
+    query: string,
+    { variables = {}, lastEventId = null, headers = {} }: EventSourceOptions = {},
+  ) {
     this.lastEventId = lastEventId;
-    this.ended = this.#run(url, JSON.stringify({ query, variables })).catch((error: Error) => {
+    this.ended = this.#run(url, JSON.stringify({ query, variables }), headers).catch((error: Error) => {
       this.#opened.reject(error);
     });
     this.#opened.promise.catch(() => {});
@@ -47,8 +52,12 @@ export class EventSourceClient {
     await this.ended;
   }
 
-  async #run(url: string, body: string): Promise<void> {
-    const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'text/event-stream' };
+  async #run(url: string, body: string, given: Readonly<Record<string, string>>): Promise<void> {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...given,
+    };
     if (this.lastEventId !== null) headers['last-event-id'] = this.lastEventId;
     const response = await fetch(url, { method: 'POST', headers, body, signal: this.#stop.signal });
     if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);

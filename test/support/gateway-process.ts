@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { freePort } from '../../src/dev/free-port.ts';
 import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
@@ -13,6 +15,7 @@ export class GatewayProcess {
   readonly #args: readonly string[];
   #process: SandboxProcess;
   #begun = 0;
+  #name = '';
 
   private constructor(sandbox: Sandbox, home: Home, port: number, args: readonly string[]) {
     this.#sandbox = sandbox;
@@ -28,6 +31,16 @@ export class GatewayProcess {
     const gateway = new GatewayProcess(sandbox, home, await freePort(), args);
     await gateway.#untilUp();
     return gateway;
+  }
+
+  /** Undefined once it has ended. */
+  get pid(): number | undefined {
+    return this.#process.result === undefined ? this.#process.pid : undefined;
+  }
+
+  /** All that it has printed. */
+  log(): string {
+    return readFileSync(join(this.#sandbox.folder, `${this.#name}.log`), 'utf8');
   }
 
   /** Kills it, and starts another in its place. */
@@ -59,8 +72,8 @@ export class GatewayProcess {
       '--tiers',
       'none',
     ];
-    const name = `gateway ${this.#port} ${this.#begun++}`;
-    return this.#sandbox.start(name, process.execPath, [BITQL, ...args, ...this.#args], cleanEnvironment());
+    this.#name = `gateway ${this.#port} ${this.#begun++}`;
+    return this.#sandbox.start(this.#name, process.execPath, [BITQL, ...args, ...this.#args], cleanEnvironment());
   }
 
   #untilUp(): Promise<true> {

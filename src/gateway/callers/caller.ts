@@ -10,11 +10,17 @@ export interface Caller {
   readonly account: Allowance;
   /** Its own, and those of all callers of this gateway. */
   readonly slots: readonly SubscriptionSlots[];
+  /** Its WebSockets: as many as subscriptions. */
+  readonly connections: SubscriptionSlots;
 }
 
-/** What one request of a caller may do; all, where nobody is told apart. */
+/** How long a request may take where nobody is told apart. */
+const USUAL_DEADLINE_MS = 30_000;
+
+/** What one request of a caller may do; anything, but in time, where nobody is told apart. */
 export function termsOf(caller: Caller | null): Pick<RequestOptions, 'account' | 'deadline'> {
-  return caller === null ? {} : { account: caller.account, deadline: new Deadline(caller.tier.deadlineMs) };
+  if (caller === null) return { deadline: new Deadline(USUAL_DEADLINE_MS) };
+  return { account: caller.account, deadline: new Deadline(caller.tier.deadlineMs) };
 }
 
 /** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */

@@ -55,8 +55,9 @@ export class Callers {
     const tier = this.#tiers[tierName] ?? this.#tiers[ANONYMOUS];
     const known = this.#known.get(name);
     if (known?.tier === tier) return known;
-    const own = new SubscriptionSlots(tier.subscriptions, 'You may have');
-    const caller = { tier, account: new Allowance(name, tier, this.#counts), slots: [own, this.#slots] };
+    const ownSlots = () => new SubscriptionSlots(tier.subscriptions, 'You may have');
+    const account = new Allowance(name, tier, this.#counts);
+    const caller = { tier, account, slots: [ownSlots(), this.#slots], connections: ownSlots() };
     this.#known.set(name, caller);
     return caller;
   }

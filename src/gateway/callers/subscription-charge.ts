@@ -1,4 +1,4 @@
-import { requireAffordable } from '../limits/bill.ts';
+import { requireAffordable, surcharge, type Usage } from '../limits/bill.ts';
 import { EVENT_PRICE, type SubscriptionQuote } from '../limits/pricing.ts';
 import { type Caller, openSubscription } from './caller.ts';
 
@@ -23,8 +23,8 @@ export class SubscriptionCharge {
   }
 
   /** Resolves when there are points for an event: whoever has spent them is told later, and misses nothing. */
-  async event(used: number): Promise<void> {
-    const price = Math.min(this.#quote.event, EVENT_PRICE + used);
+  async event({ points, bytes }: Usage): Promise<void> {
+    const price = Math.min(this.#quote.event, EVENT_PRICE + points) + surcharge(bytes);
     await this.#caller.account.spendInTime(price, this.#ended.signal);
   }
 

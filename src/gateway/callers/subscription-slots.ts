@@ -1,6 +1,6 @@
 import { BitqlError } from '../../errors.ts';
 
-/** Counts what is open, for a caller or for all together. */
+/** Counts what is open, for a caller or for all together: subscriptions, or connections that may have some. */
 export class SubscriptionSlots {
   readonly #most: number;
   readonly #whose: string;
@@ -14,10 +14,15 @@ export class SubscriptionSlots {
 
   /** @throws TOO_MANY_SUBSCRIPTIONS */
   take(): void {
-    if (this.#open >= this.#most) {
+    if (!this.tryTake()) {
       throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${this.#most} subscriptions open, and no more.`);
     }
+  }
+
+  tryTake(): boolean {
+    if (this.#open >= this.#most) return false;
     this.#open++;
+    return true;
   }
 
   free(): void {

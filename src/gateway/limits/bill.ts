@@ -7,14 +7,27 @@ export interface Cost {
   readonly charged: number;
 }
 
+/** What a request took. */
+export interface Usage {
+  /** Fields of list items in the answer, and rows that were examined for it. */
+  readonly points: number;
+  /** Of scripts and data in the answer. */
+  readonly bytes: number;
+}
+
 /** What a caller may spend. */
 export interface Account {
   /** The most that one request may cost. */
   readonly maxCost: number;
   /** @throws RATE_LIMITED */
   spend(points: number): Promise<void>;
+  /** @param points below 0 where it took more than was said before */
   giveBack(points: number): void;
 }
+
+/** What of scripts and data is in the price, in bytes; what is beyond is paid for on top, by the point. */
+const INCLUDED_BYTES = 1024 * 1024;
+const BYTES_OF_POINT = 256;
 
 /** What one request costs its caller: its price at first, of which is given back what the answer did not need. */
 export class Bill {
@@ -45,13 +58,17 @@ export class Bill {
     if (this.quote === null) this.account?.spend(REQUEST_PRICE).catch(() => {});
   }
 
-  /** @param used the fields of list items in the answer, and the rows that were examined for it */
-  settle(used: number): void {
+  settle({ points, bytes }: Usage): void {
     if (this.quote === null || this.settled !== null) return;
     const { price, introspects } = this.quote;
-    this.settled = introspects ? price : Math.min(price, REQUEST_PRICE + used);
+    this.settled = (introspects ? price : Math.min(price, REQUEST_PRICE + points)) + surcharge(bytes);
     this.account?.giveBack(price - this.settled);
   }
+}
+
+/** What an answer costs beyond its price: nobody knows before how large scripts and data are. */
+export function surcharge(bytes: number): number {
+  return Math.ceil(Math.max(0, bytes - INCLUDED_BYTES) / BYTES_OF_POINT);
 }
 
 /** @throws COST_EXCEEDED */

@@ -1,13 +1,32 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import type { RequestContext } from '../context.ts';
+import type { ErrorTeller } from '../errors.ts';
+import { HTTP_STATUS } from '../http-status.ts';
+import { Turns } from './turns.ts';
 
-/** Lets go of the deadline of a request that is answered. */
-export const deadlinePlugin: ApolloServerPlugin<RequestContext> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ contextValue: { deadline } }) {
-        deadline?.end();
-      },
-    };
-  },
-};
+/** Of scripts and data in an answer: writing it down takes milliseconds, in which nobody else is answered. */
+const LARGE_BYTES = 512 * 1024;
+
+/** Lets go of the deadline of a request that is answered. Large answers are written down one by one. */
+export function deadlinePlugin(tell: ErrorTeller): ApolloServerPlugin<RequestContext> {
+  const turns = new Turns();
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response, contextValue: { deadline, answer } }) {
+          if (answer.byteCount > LARGE_BYTES) {
+            await turns.next();
+            if (deadline?.signal.aborted) replace(response, tell(deadline.signal.reason));
+          }
+          deadline?.end();
+        },
+      };
+    },
+  };
+}
+
+/** Its turn came too late: it is not worth while any more to write it down. */
+function replace(response: GraphQLResponse, error: ReturnType<ErrorTeller>): void {
+  response.http.status = HTTP_STATUS.TIMEOUT;
+  response.body = { kind: 'single', singleResult: { errors: [error] } };
+}

@@ -14,12 +14,15 @@ import { BitqlError } from '../../errors.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { Subscription } from '../../live/subscription.ts';
+import { BYTES_OF_FIELD } from '../answer-size.ts';
 import { type Caller, termsOf } from '../callers/caller.ts';
 import { SubscriptionCharge } from '../callers/subscription-charge.ts';
 import { chainExtension } from '../chain-status.ts';
 import type { CompiledOperations, OperationCall } from '../compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
+import type { Usage } from '../limits/bill.ts';
+import { Deadline } from '../limits/deadline.ts';
 import { Pricing } from '../limits/pricing.ts';
 import type { TrustedDocuments } from '../limits/trusted-documents.ts';
 import { validationRules } from '../limits/validation-rules.ts';
@@ -60,9 +63,10 @@ export interface OperationsOptions {
 
 type Subscribed = Omit<OperationCall, 'rootValue' | 'contextValue'>;
 
-/** What a value of a result weighs in memory, beside its bytes. */
-const BYTES_OF_FIELD = 64;
+/** What a result weighs in memory, beside its fields and bytes. */
 const BYTES_OF_RESULT = 1_024;
+/** How long what is told of one event may take to find. */
+const EVENT_MS = 30_000;
 
 /** Opens operations of any kind: subscriptions beside queries and mutations, for all transports alike. */
 export class Operations {
@@ -131,7 +135,7 @@ export class Operations {
   async #subscribe(
     { lastEventId, operationName }: OperationRequest,
     subscribed: Subscribed & { readonly variables: Variables },
-    charge: (used: number) => Promise<void>,
+    charge: (used: Usage) => Promise<void>,
   ): Promise<FormattedExecutionResult | ResultStream> {
     const { schema, backend } = this.#options;
     const { document, operation, variables } = subscribed;
@@ -156,9 +160,10 @@ export class Operations {
   async #answer({ query, variables, operationName, caller }: OperationRequest): Promise<FormattedExecutionResult> {
     const { apollo, backend } = this.#options;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
-    const { body } = await apollo.executeOperation(request, {
-      contextValue: new RequestContext(backend, termsOf(caller)),
-    });
+    const contextValue = new RequestContext(backend, termsOf(caller));
+    const { body } = await apollo.executeOperation(request, { contextValue });
+    // Until it is taken it counts as what was not taken.
+    contextValue.memory.release();
     if (body.kind !== 'single')
       throw new Error('The answer comes in parts, which no query of this schema can ask for.');
     this.#byApollo.add(body.singleResult);
@@ -168,7 +173,17 @@ export class Operations {
   /** @throws what may be better later: whoever is told comes again, from the place before the event */
   async #result(subscription: Subscribed, notice: Notice): Promise<SizedResult> {
     const { snapshot } = notice.event as LiveEvent;
-    const contextValue = RequestContext.at(snapshot, this.#options.backend);
+    const deadline = new Deadline(EVENT_MS);
+    const contextValue = RequestContext.at(snapshot, this.#options.backend, deadline);
+    try {
+      return await this.#resultIn(contextValue, subscription, notice);
+    } finally {
+      deadline.end();
+      contextValue.memory.release();
+    }
+  }
+
+  async #resultIn(contextValue: RequestContext, subscription: Subscribed, notice: Notice): Promise<SizedResult> {
     const { data, errors } = await this.#execute({ ...subscription, rootValue: notice, contextValue });
     const passing = errors?.map(({ originalError }) => originalError).find(isPassing);
     if (passing !== undefined) throw passing;
@@ -176,7 +191,7 @@ export class Operations {
     const result = {
       ...(errors === undefined ? {} : { errors: errors.map(this.tell) }),
       data: data ?? null,
-      extensions: chainExtension(snapshot),
+      extensions: chainExtension(contextValue.reader.snapshot),
     };
     return { result, used: contextValue.used, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
   }

@@ -1,10 +1,11 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { Usage } from '../limits/bill.ts';
 
-/** A result, what it took (fields and rows), and roughly the memory that it takes, in bytes. */
+/** A result, what it took, and roughly the memory that it takes, in bytes. */
 export interface SizedResult {
   readonly result: FormattedExecutionResult;
-  readonly used: number;
+  readonly used: Usage;
   readonly size: number;
 }
 

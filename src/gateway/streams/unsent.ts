@@ -26,16 +26,27 @@ export class Unsent {
    */
   async send(bytes: number, ms: number, begin: (taken: () => void) => void): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiting: Waiting = { bytes, giveUp: () => resolve(false) };
-    const timer = setTimeout(waiting.giveUp, ms);
-    this.#add(waiting);
+    const giveUp = () => resolve(false);
+    const timer = setTimeout(giveUp, ms);
+    const end = this.hold(bytes, giveUp);
     begin(() => resolve(true));
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
-      this.#delete(waiting);
+      end();
     }
+  }
+
+  /**
+   * Counts something that was sent until it is taken.
+   * @param giveUp called where it is too much
+   * @returns says that it was taken
+   */
+  hold(bytes: number, giveUp: () => void): () => void {
+    const waiting: Waiting = { bytes, giveUp };
+    this.#add(waiting);
+    return () => this.#delete(waiting);
   }
 
   #add(waiting: Waiting): void {

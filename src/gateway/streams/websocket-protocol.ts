@@ -36,14 +36,20 @@ export function graphqlOverWebSocket(
   callers: Callers | null,
 ): Server<SocketExtra> {
   const identified = new WeakMap<SocketExtra, Caller>();
+  const gone = new WeakSet<SocketExtra>();
   return makeServer<{ authorization?: unknown }, SocketExtra>({
     async onConnect({ connectionParams, extra }) {
       if (callers === null) return true;
       const { authorization } = connectionParams ?? {};
       const given = typeof authorization === 'string' ? authorization : undefined;
       const caller = await callers.identify(extra.request, given).catch(nobody);
-      if (caller !== null) identified.set(extra, caller);
-      return caller !== null;
+      if (caller === null || gone.has(extra) || !caller.connections.tryTake()) return false;
+      identified.set(extra, caller);
+      return true;
+    },
+    onClose({ extra }) {
+      gone.add(extra);
+      identified.get(extra)?.connections.free();
     },
     async onSubscribe({ extra, subscriptions: open }, __, { query, variables, operationName }) {
       if (Object.keys(open).length > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
@@ -65,7 +71,7 @@ export function graphqlOverWebSocket(
   });
 }
 
-/** Whoever is refused is closed the connection (4403). */
+/** Whoever is refused is closed the connection (4403), as whoever has as many as it may. */
 function nobody(error: unknown): null {
   if (errorCode(error) === 'UNAUTHENTICATED') return null;
   throw error;

@@ -18,7 +18,12 @@ export interface WebSocketOptions extends StreamOptions {
 /** Close codes: RFC 6455; those from 4000 on are an application's own. */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
+const BAD_MESSAGE = 4400;
 const SLOW_READER = 4410;
+/** Messages that one connection did not take: no client that takes any waits for as many. */
+const MAX_WAITING = 2_000;
+/** What a message takes in memory beside its text. */
+const MESSAGE_BYTES = 1_024;
 /** How long a client is given to answer that a connection ends. */
 const FAREWELL_MS = 1_000;
 
@@ -32,14 +37,18 @@ export class WebSockets {
   constructor(http: Server, options: WebSocketOptions) {
     this.#options = options;
     this.#protocol = graphqlOverWebSocket(options.operations, options.subscriptions, options.callers);
-    this.#server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes, handleProtocols });
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.maxMessageBytes,
+      handleProtocols,
+    });
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       if (request.url?.split('?')[0] !== options.path) {
-        connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+        refuse(connection, '404 Not Found');
         return;
       }
       if (this.#isClosed) {
-        connection.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+        refuse(connection, '503 Service Unavailable');
         return;
       }
       this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, request));
@@ -56,15 +65,23 @@ export class WebSockets {
     const { log } = this.#options;
     // What a client does wrong on this level, the socket answers itself, by closing.
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
+    let waiting = 0;
+    const send = async (text: string) => {
+      if (socket.readyState !== socket.OPEN) return;
+      waiting += 1;
+      if (waiting > MAX_WAITING || !(await this.#isTaken(socket, text))) this.#cutOff(socket);
+      waiting -= 1;
+    };
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => this.#send(socket, text),
+        send,
         close: (code, reason) => endSocket(socket, code, reason),
         onMessage: (receive) =>
           socket.on('message', (data) => {
             const scope = { id: requestId(undefined), transport: 'websocket' } as const;
             inRequest(scope, () => receive(String(data))).catch((error: unknown) => {
+              if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
               log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
               endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
             });
@@ -79,12 +96,15 @@ export class WebSockets {
     });
   }
 
-  /** Resolves when it is on its way. Whoever does not take it within some time is cut off. */
-  async #send(socket: WebSocket, text: string): Promise<void> {
+  /** Resolves when it is on its way; to false where it is not taken within some time. */
+  #isTaken(socket: WebSocket, text: string): Promise<boolean> {
+    const { unsent, times } = this.#options;
+    return unsent.send(text.length + MESSAGE_BYTES, times.stallMs, (taken) => socket.send(text, () => taken()));
+  }
+
+  #cutOff(socket: WebSocket): void {
     if (socket.readyState !== socket.OPEN) return;
-    const { unsent, times, log, subscriptions } = this.#options;
-    const isTaken = await unsent.send(text.length, times.stallMs, (taken) => socket.send(text, () => taken()));
-    if (isTaken) return;
+    const { log, subscriptions } = this.#options;
     subscriptions.cutOff('websocket');
     log.info({ code: 'SLOW_READER' }, 'A WebSocket was closed');
     endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
@@ -105,7 +125,19 @@ export class WebSockets {
   }
 }
 
+/** Whether a client sent what only a server may: the library takes that for a mistake of its user. */
+function isForServers(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unexpected message of type');
+}
+
+/** Node leaves a connection that is to be something else to us, with its errors and its end. */
+function refuse(connection: Duplex, status: string): void {
+  connection.on('error', () => connection.destroy());
+  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => connection.destroy());
+}
+
 function endSocket(socket: WebSocket, code: number | undefined, reason: string | undefined): void {
+  if (socket.readyState !== socket.OPEN) return;
   socket.close(code, reason);
   const timer = setTimeout(() => socket.terminate(), FAREWELL_MS);
   socket.once('close', () => clearTimeout(timer));

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../../src/dev/until.ts';
+import { EventSourceClient } from '../support/event-source.ts';
+import { ask } from '../support/graphql.ts';
+import { sqliteHome } from '../support/indexer-process.ts';
+import { idOf } from '../support/moving-chain.ts';
+import { HonestClient, HonestSocket } from './hostile/honest.ts';
+import * as queries from './hostile/queries.ts';
+import * as requests from './hostile/requests.ts';
+import * as slow from './hostile/slow.ts';
+import { Stage } from './hostile/stage.ts';
+import * as streams from './hostile/streams.ts';
+import { type Attack, attack, Target } from './hostile/target.ts';
+
+const SECONDS = Number(process.env.BITQL_HOSTILE_SECONDS ?? 20);
+const SEED = Number(process.env.BITQL_HOSTILE_SEED ?? 1);
+const SAMPLE_MS = 250;
+
+/** What a gateway may need, whoever asks it whatever. */
+const MAX_MIB = 1_536;
+/** What the last eighth of the time may need more than the one in the middle. */
+const MAX_GROWTH_MIB = 192;
+
+const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
+  [4, queries.hostileShapes],
+  [4, queries.hostileVariables],
+  [4, queries.scans],
+  [2, queries.persistedQueries],
+  [2, queries.badCursors],
+  [2, queries.randomQueries],
+  [1, queries.largeAnswers],
+  [4, requests.bodies],
+  [4, requests.addresses],
+  [8, requests.garbage],
+  [200, slow.slowHeads],
+  [200, slow.slowBodies],
+  [300, slow.silence],
+  [24, slow.unread],
+  [12, slow.hardlyRead],
+  [16, streams.frames],
+  [8, streams.handshakes],
+  [300, streams.idleSockets],
+  [16, streams.vanishingSockets],
+  [32, streams.abandonedEvents],
+  [4, streams.deafSockets],
+];
+
+const SUBSCRIPTION = `subscription ($after: EventCursor) {
+  transactions(after: $after) { cursor kind transaction { txid } }
+}`;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open(sqliteHome());
+});
+afterAll(() => stage.close());
+
+it(
+  'a gateway under attack of every kind answers whoever is honest, within bounded memory',
+  async () => {
+    const { gateway, chain, key } = stage;
+    const questions = await stage.questions();
+    const { chain: begin } = await ask<{ chain: { cursor: string } }>(gateway.url, '{ chain { cursor } }');
+    const variables = { after: begin.cursor };
+    const before = stage.sockets();
+    const askers = Array.from({ length: 4 }, () => new HonestClient(gateway.url, key, questions));
+    const sockets = [1, 2].map(() => new HonestSocket(gateway.url, key, SUBSCRIPTION, variables));
+    const headers = { authorization: `Bearer ${key}` };
+    const listeners = [1, 2].map(
+      () => new EventSourceClient(`${gateway.url}/graphql`, SUBSCRIPTION, { variables, headers }),
+    );
+    const stop = new AbortController();
+    const moving = stage.move(stop.signal);
+    const target = new Target(gateway.url, SEED, stop.signal);
+    const attacking = attack(target, ATTACKS);
+    const memory = await memoryDuring(SECONDS * 1_000);
+    stop.abort();
+    await Promise.all([attacking, moving]);
+
+    expect(gateway.pid, 'the gateway still runs').toBeDefined();
+    expect(target.answers.size).toBeGreaterThan(ATTACKS.length);
+    expect(target.faults).toEqual([]);
+    expect(stage.errors()).toEqual([]);
+    expect(await stage.metric('bitql_gateway_requests_total', 'INTERNAL_SERVER_ERROR')).toBe(0);
+
+    for (const asker of askers) {
+      await asker.close();
+      expect(asker.failures).toEqual([]);
+      expect(asker.answers).toBeGreaterThan(0);
+    }
+    const last = stage.say('the last event');
+    await chain.commit({ arrive: [last] });
+    const isLast = ({ data }: { data: { transactions: { transaction: { txid: string } } } }) =>
+      data.transactions.transaction.txid === idOf(last.transaction);
+    const cursorsOf = ({ notices }: EventSourceClient) => notices.map(({ id }) => id);
+    for (const listener of listeners) await until('all to be told', () => listener.notices.some(isLast));
+    const truth = cursorsOf(listeners[0]!);
+    expect(new Set(truth).size).toBe(truth.length);
+    expect(truth.length).toBeGreaterThan(SECONDS);
+    expect(cursorsOf(listeners[1]!)).toEqual(truth);
+    for (const socket of sockets) {
+      await until('all to be told', () => socket.failures.length > 0 || socket.cursors.at(-1) === truth.at(-1));
+      expect(socket.failures).toEqual([]);
+      expect(socket.cursors).toEqual(truth);
+    }
+
+    // Who holds a connection for nothing loses it, though nobody lets it go.
+    await until('connections without a use to be ended', () => stage.sockets() < before + 40, { timeoutMs: 120_000 });
+    await until(
+      'only honest subscriptions to be left',
+      async () => (await stage.metric('bitql_gateway_subscriptions')) === 4,
+    );
+    target.close();
+    for (const one of [...sockets, ...listeners]) await one.close();
+
+    expect(Math.max(...memory)).toBeLessThan(MAX_MIB);
+    expect(median(eighth(memory, 7)) - median(eighth(memory, 4))).toBeLessThan(MAX_GROWTH_MIB);
+  },
+  SECONDS * 1_000 + 300_000,
+);
+
+/** Samples, in MiB. */
+async function memoryDuring(ms: number): Promise<number[]> {
+  const samples: number[] = [];
+  for (const end = performance.now() + ms; performance.now() < end; ) {
+    samples.push(stage.memoryMiB());
+    await sleep(SAMPLE_MS);
+  }
+  return samples;
+}
+
+function eighth(samples: readonly number[], n: number): number[] {
+  return samples.slice(Math.floor((n * samples.length) / 8), Math.floor(((n + 1) * samples.length) / 8));
+}
+
+function median(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[samples.length >> 1]!;
+}

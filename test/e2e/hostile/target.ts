@@ -1,0 +1,121 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../chain/random.ts';
+
+/** Something that is done to a gateway, over and over. */
+export type Attack = (target: Target) => Promise<void>;
+
+/** How long an attacker waits for an answer that may never come, in milliseconds. */
+const PATIENCE_MS = 5_000;
+/** What is kept of an answer: its beginning says enough. */
+const MAX_KEPT = 64 * 1024;
+const SOURCES = 50;
+
+/** What nobody may ever be answered: that something went wrong that nobody foresaw. */
+const FORBIDDEN = /HTTP\/1\.1 500|INTERNAL_SERVER_ERROR/;
+
+/** What attackers aim at, and where they leave what is wrong with its answers. */
+export class Target {
+  readonly url: string;
+  readonly signal: AbortSignal;
+  readonly random: Random;
+  readonly faults: string[] = [];
+  /** How often each attack was answered what. */
+  readonly answers = new Map<string, number>();
+  readonly #sockets = new Set<Socket>();
+
+  constructor(url: string, seed: number, signal: AbortSignal) {
+    this.url = url;
+    this.random = new Random(seed);
+    this.signal = signal;
+  }
+
+  get host(): string {
+    return new URL(this.url).host;
+  }
+
+  /** Connections that attackers have and do not mean to end. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** Where a request seems to come from: one of many addresses. */
+  source(): string {
+    return `203.0.113.${this.random.below(SOURCES)}`;
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.random.below(values.length)]!;
+  }
+
+  /** Notes what was answered. @param sent for whoever reads of a fault */
+  told(attack: string, outcome: string | number, answer: string, sent: string): void {
+    const name = `${attack}: ${outcome}`;
+    this.answers.set(name, (this.answers.get(name) ?? 0) + 1);
+    if (!FORBIDDEN.test(answer) && outcome !== 500) return;
+    if (this.faults.length < 20) this.faults.push(`${name}: ${answer.slice(0, 500)} TO ${sent.slice(0, 1_000)}`);
+  }
+
+  /** Posts a body as GraphQL's clients do. */
+  async post(attack: string, body: string, headers: Record<string, string> = {}): Promise<void> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': this.source(), ...headers },
+      body,
+      signal: this.signal,
+    });
+    this.told(attack, response.status, await response.text(), body);
+  }
+
+  /** A connection that this target ends in the end, whatever becomes of it. */
+  async connect(): Promise<Socket> {
+    const { hostname, port } = new URL(this.url);
+    const socket = connect(Number(port), hostname);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => {}); // what attackers do, is answered by ending their connections
+    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+    return socket;
+  }
+
+  /** Sends bytes over a connection of their own and hears what comes back, until it ends or for a while. */
+  async exchange(attack: string, pieces: readonly (string | Uint8Array)[]): Promise<void> {
+    const socket = await this.connect();
+    let answer = '';
+    socket.on('data', (chunk) => {
+      if (answer.length < MAX_KEPT) answer += chunk.toString('latin1');
+    });
+    for (const piece of pieces) socket.write(piece);
+    socket.end();
+    await this.untilClosed(socket);
+    socket.destroy();
+    const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? (answer === '' ? 'nothing' : 'something');
+    this.told(attack, status, answer, pieces.map((piece) => String(piece)).join(''));
+  }
+
+  async untilClosed(socket: Socket, ms = PATIENCE_MS): Promise<void> {
+    if (socket.closed) return;
+    const over = new AbortController();
+    socket.once('close', () => over.abort());
+    await sleep(ms, undefined, { signal: AbortSignal.any([over.signal, this.signal]) }).catch(() => {});
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+/** Runs each attack by so many at once, until the signal. @returns when all have stopped */
+export async function attack(target: Target, attacks: readonly (readonly [workers: number, attack: Attack])[]) {
+  const run = async (one: Attack) => {
+    while (!target.signal.aborted) {
+      await one(target).catch(async (error: unknown) => {
+        if (target.signal.aborted) return;
+        // Whoever is cut off comes again.
+        target.told(one.name, (error as Error).name, '', '');
+        await sleep(5, undefined, { signal: target.signal }).catch(() => {});
+      });
+    }
+  };
+  await Promise.all(attacks.flatMap(([workers, one]) => Array.from({ length: workers }, () => run(one))));
+}
