@@ -17,6 +17,7 @@ import {
   kustomized,
   kustomizedBy,
   mistakesOf,
+  objectsIn,
   operatorIn,
   type Rendered,
   ROOT,
@@ -132,6 +133,21 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
       expect(refusalsOf([own])).toEqual([]);
     }
   });
+});
+
+it('README.md and docs/kubernetes.md show objects that our kinds take', () => {
+  const pages = ['README.md', 'docs/kubernetes.md'].map((page) => readFileSync(join(ROOT, page), 'utf8'));
+  const examples = pages.flatMap((page) => [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!));
+  const objects = examples.flatMap(objectsIn).filter(({ apiVersion }) => apiVersion !== undefined);
+  expect(objects.map(({ kind }) => kind).sort()).toEqual([
+    'BitcoinIndex',
+    'BitcoinIndex',
+    'BitcoinNode',
+    'BitcoinNode',
+    'Role',
+    'RoleBinding',
+  ]);
+  expect([...mistakesOf(objects), ...refusalsOf(objects)]).toEqual([]);
 });
 
 it('manifests mean the same in YAML 1.1, which kubectl and Helm read, as in YAML 1.2', () => {
