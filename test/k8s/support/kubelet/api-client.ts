@@ -43,23 +43,27 @@ export class ApiClient implements Disposable {
 
   /** Null: it is gone, or there already, or was changed by someone else meanwhile. */
   #ask<T>(method: string, path: string, body?: object, type = 'application/json'): Promise<T | null> {
-    const headers = { authorization: `Bearer ${this.#api.token}`, ...(body && { 'content-type': type }) };
+    const text = body && JSON.stringify(body);
+    const headers = {
+      authorization: `Bearer ${this.#api.token}`,
+      ...(text && { 'content-type': type, 'content-length': Buffer.byteLength(text) }), // Node tells no length of a DELETE's
+    };
     const { promise, resolve, reject } = Promise.withResolvers<T | null>();
     const url = new URL(path, this.#api.url);
     const asked = request(url, { method, headers, agent: this.#agent, timeout: 10_000 }, async (response) => {
       try {
-        const text = (await response.setEncoding('utf8').toArray()).join('');
+        const answer = (await response.setEncoding('utf8').toArray()).join('');
         const status = response.statusCode!;
-        if (status < 300) resolve(JSON.parse(text));
+        if (status < 300) resolve(JSON.parse(answer));
         else if (status === 404 || status === 409) resolve(null);
-        else reject(new Error(`${method} ${path} gave ${status}: ${text}`));
+        else reject(new Error(`${method} ${path} gave ${status}: ${answer}`));
       } catch (error) {
         reject(error);
       }
     });
     asked.on('error', reject);
     asked.on('timeout', () => asked.destroy(new Error(`${method} ${path} took too long`)));
-    asked.end(body && JSON.stringify(body));
+    asked.end(text);
     return promise;
   }
 }

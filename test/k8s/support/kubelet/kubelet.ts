@@ -206,9 +206,9 @@ export class Kubelet implements AsyncDisposable {
         token: (audience, expirationSeconds) => this.#token(pod, audience, expirationSeconds),
       },
       variables: async () => ({
-        KUBERNETES_SERVICE_HOST: 'kubernetes.default.svc',
-        KUBERNETES_SERVICE_PORT: String(await this.#relay(apiAddress(this.#options.api))),
         ...(pod.spec!.enableServiceLinks !== false && this.#services.links(namespace)),
+        KUBERNETES_SERVICE_HOST: 'kubernetes.default.svc', // for which the server has a certificate
+        KUBERNETES_SERVICE_PORT: String(await this.#relay(apiAddress(this.#options.api))),
       }),
     });
   }

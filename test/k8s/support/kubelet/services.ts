@@ -7,6 +7,10 @@ import type { PodNetwork } from './pod-network.ts';
 import { type Address, Relay } from './relay.ts';
 import { isHeadless, type KnownService, type ServiceTable, serviceTable, targetsOf } from './service-table.ts';
 
+const isOfApi = ({ metadata }: V1Service): boolean => {
+  return metadata!.namespace === 'default' && metadata!.name === 'kubernetes';
+};
+
 interface Served {
   readonly address: string;
   readonly relays: Map<number, Relay>;
@@ -65,6 +69,7 @@ export class Services implements AsyncDisposable {
     ]);
     const known: KnownService[] = [];
     for (const service of services) {
+      if (isOfApi(service)) continue; // it has no Pods, and an address of its own in every container
       const address = isHeadless(service) ? undefined : await this.#serve(service);
       known.push({
         service,
