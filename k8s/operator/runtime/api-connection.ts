@@ -56,7 +56,7 @@ export class ApiConnection {
   async json<T>(request: ApiRequest, { signal, deadlineMs = this.#deadlineMs }: CallOptions = {}): Promise<T> {
     const late = () => new Error(`no answer within ${deadlineMs / 1_000} s`);
     using deadline = new Deadline(deadlineMs, late, signal);
-    return this.#observed(request, deadline.signal, async (answer) => JSON.parse(await answer.body.text()) as T);
+    return await this.#observed(request, deadline.signal, async (answer) => JSON.parse(await answer.body.text()) as T);
   }
 
   /** What is answered, as it comes, until the signal; the deadline of this is the caller's own. */

@@ -221,10 +221,12 @@ export class Reflector {
     if (type === 'DELETED') {
       this.#objects.delete(key);
       this.#onChange(kept, 'deleted');
-    } else if (known === undefined || isNewer(kept, known)) {
-      this.#objects.set(key, kept);
-      this.#onChange(kept, 'changed');
+      return;
     }
+    // What was noted is newer, and may have in it what others wrote in between: it is told of all the same.
+    const newest = known !== undefined && isNewer(known, kept) ? known : kept;
+    this.#objects.set(key, newest);
+    this.#onChange(newest, 'changed');
   }
 
   #keep(object: ApiObject): void {

@@ -138,7 +138,8 @@ export class WidgetReconciler implements Reconciler<Widget> {
       });
       if (widget.spec.waitsFor !== undefined) {
         await cluster.apply(child(`${name}-begun`));
-        const isThere = () => cluster.get(CONFIG_MAP, namespace, widget.spec.waitsFor!);
+        const isThere = () => cluster.get(CONFIG_MAP, namespace, widget.spec.waitsFor!).catch(() => null);
+        // It heeds its signal by going on at once: what it writes then is not to arrive.
         await until('the test', async () => signal.aborted || isThere(), { timeoutMs: 120_000 });
       }
       await cluster.apply(child(name));
