@@ -1,10 +1,36 @@
+import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import type { Cluster } from '../runtime/cluster.ts';
-import { DEPLOYMENT, INGRESS, NETWORK_POLICY, SERVICE_MONITOR } from '../runtime/kinds.ts';
-import { controllerOf, type KubernetesObject } from '../runtime/resource.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../runtime/controller.ts';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  INGRESS,
+  NETWORK_POLICY,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  SERVICE,
+  SERVICE_MONITOR,
+  STATEFUL_SET,
+} from '../runtime/kinds.ts';
+import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from '../runtime/resource.ts';
 import { INDEX } from './kind.ts';
 import { labelsOf } from './names.ts';
 
+/** Kinds that an index consists of. */
+export const CHILD_KINDS: readonly Resource[] = [
+  SECRET,
+  CONFIG_MAP,
+  SERVICE,
+  DEPLOYMENT,
+  STATEFUL_SET,
+  HORIZONTAL_POD_AUTOSCALER,
+  POD_DISRUPTION_BUDGET,
+  INGRESS,
+  NETWORK_POLICY,
+  SERVICE_MONITOR,
+];
 /** What an index may have had and want no more. All else of it stays until its end. */
 const RECALLABLE = [INGRESS, NETWORK_POLICY, SERVICE_MONITOR];
 
@@ -15,10 +41,32 @@ export async function applyChildren(
   desired: readonly KubernetesObject[],
 ): Promise<void> {
   for (const object of desired) {
-    if (isScaledByOthers(object)) await createScaled(cluster, object, index.spec.gateway.replicas.min);
+    const there = await cluster.get(resourceOf(object), index.metadata.namespace, object.metadata.name);
+    if (there !== null) assertOurs(index, there);
+    else if (isScaledByOthers(object)) await cluster.create(withReplicas(object, index.spec.gateway.replicas.min));
     await cluster.apply(object);
   }
   await recall(cluster, index, desired);
+}
+
+function resourceOf({ kind }: KubernetesObject): Resource {
+  return CHILD_KINDS.find((resource) => resource.kind === kind)!;
+}
+
+/** Applying takes fields by force, which is right for what is ours alone. */
+function assertOurs(index: BitcoinIndex, there: ApiObject): void {
+  const { kind, metadata } = there;
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (owner?.uid === index.metadata.uid) return;
+  if (metadata.deletionTimestamp !== undefined || controllerOf(there, INDEX)?.name === index.metadata.name) {
+    const message = `The ${kind} ${metadata.name} of an earlier index of this name is still going away.`;
+    throw new BitqlError('CLUSTER_CONFLICT', message);
+  }
+  // What is kept with the volumes of a database has no owner.
+  const isKept = Object.entries(labelsOf(index, 'mongodb')).every(([name, value]) => metadata.labels?.[name] === value);
+  if (owner === undefined && isKept) return;
+  const message = `There is a ${kind} ${metadata.name} that was not made for this index: delete it, or call the index otherwise.`;
+  throw new BitqlError('CLUSTER_REFUSED', message);
 }
 
 type Scaled = KubernetesObject & { readonly spec: { readonly replicas?: number } };
@@ -32,19 +80,14 @@ function isScaledByOthers(object: KubernetesObject): object is Scaled {
  * It begins with as many Pods as it is to have at least, not with one. That is said when it is made and not when it is applied:
  * what is applied once and then left out is taken back.
  */
-async function createScaled(cluster: Cluster, object: Scaled, replicas: number): Promise<void> {
-  const { name, namespace } = object.metadata;
-  if ((await cluster.get(DEPLOYMENT, namespace!, name)) !== null) return;
-  await cluster.create({ ...object, spec: { ...object.spec, replicas } });
+function withReplicas(object: Scaled, replicas: number): KubernetesObject {
+  return { ...object, spec: { ...object.spec, replicas } };
 }
 
 async function recall(cluster: Cluster, index: BitcoinIndex, desired: readonly KubernetesObject[]): Promise<void> {
-  const { namespace, uid } = index.metadata;
+  const { namespace, uid, name } = index.metadata;
   const wanted = new Set(desired.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
-  const labelSelector = Object.entries(labelsOf(index))
-    .map(([name, value]) => `${name}=${value}`)
-    .filter((term) => !term.startsWith('app.kubernetes.io/name='))
-    .join(',');
+  const labelSelector = `app.kubernetes.io/instance=${name},${MANAGED_BY_LABEL}=${MANAGED_BY}`;
   for (const resource of RECALLABLE) {
     if (!(await cluster.serves(resource))) continue;
     for (const child of await cluster.list(resource, { namespace, labelSelector })) {

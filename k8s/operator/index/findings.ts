@@ -12,7 +12,7 @@ export interface Situation {
   /** Kinds that the cluster has not. */
   readonly notServed: readonly string[];
   /** Why the cluster did not take what is desired; null where it did. */
-  readonly refusal: string | null;
+  readonly failure: { readonly message: string; readonly isFinal: boolean } | null;
   readonly observation: Observation;
 }
 
@@ -63,11 +63,15 @@ function ready(needed: readonly Finding[], { observation, lacks }: Situation, is
   return finding('Ready', 'True', 'Answering', 'The API answers.');
 }
 
-function reconciled({ lacks, refusal }: Situation): Finding {
+function reconciled({ lacks, failure }: Situation): Finding {
   const [lack] = lacks;
   if (lack !== undefined) return finding('Reconciled', 'False', lack.reason, lack.message);
-  if (refusal !== null) return finding('Reconciled', 'False', 'Refused', refusal);
+  if (failure !== null) return finding('Reconciled', 'False', reasonOf(failure), failure.message);
   return finding('Reconciled', 'True', 'Applied', 'The cluster holds what the spec asks for.');
+}
+
+function reasonOf({ isFinal }: NonNullable<Situation['failure']>): string {
+  return isFinal ? 'Refused' : 'Failed';
 }
 
 function nodeReady({ observation: { node }, lacks }: Situation): Finding {
@@ -136,12 +140,13 @@ function allKindsServed({ notServed }: Situation): Finding {
   return finding('AllKindsServed', 'False', 'NotServed', `The cluster does not serve ${notServed.join(', ')}.`);
 }
 
-function reconciling({ observation, lacks, refusal }: Situation, isStopped: boolean): Finding {
+function reconciling({ observation, lacks, failure }: Situation, isStopped: boolean): Finding {
   const temporary = lacks.find(({ isFinal }) => !isFinal);
   if (temporary !== undefined) return finding('Reconciling', 'True', temporary.reason, temporary.message);
-  if (lacks.length > 0 || refusal !== null) {
+  if (lacks.length > 0 || failure?.isFinal === true) {
     return finding('Reconciling', 'False', 'Stalled', 'Nothing can be done until somebody changes something.');
   }
+  if (failure !== null) return finding('Reconciling', 'True', reasonOf(failure), failure.message);
   const { indexer, gateway, mongodb } = observation;
   const parts = { indexer, gateway, ...(mongodb !== null && { mongodb }) };
   const late = Object.entries(parts).filter(([, workload]) => !isSettled(workload, isStopped));
@@ -159,9 +164,9 @@ function isSettled(workload: Workload | null, isStopped: boolean): boolean {
   return isStopped ? workload.replicas === 0 : workload.ready === workload.wanted;
 }
 
-function stalled({ lacks, refusal }: Situation): Finding {
+function stalled({ lacks, failure }: Situation): Finding {
   const lack = lacks.find(({ isFinal }) => isFinal);
   if (lack !== undefined) return finding('Stalled', 'True', lack.reason, lack.message);
-  if (refusal !== null) return finding('Stalled', 'True', 'Refused', refusal);
+  if (failure?.isFinal === true) return finding('Stalled', 'True', 'Refused', failure.message);
   return finding('Stalled', 'False', 'NotStalled', 'Nothing stands in the way.');
 }

@@ -2,21 +2,11 @@ import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinIndexStatus } from '../../api/bitcoin-index.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { NODE } from '../node/names.ts';
-import {
-  CONFIG_MAP,
-  DEPLOYMENT,
-  HORIZONTAL_POD_AUTOSCALER,
-  INGRESS,
-  NETWORK_POLICY,
-  POD_DISRUPTION_BUDGET,
-  SERVICE,
-  SERVICE_MONITOR,
-  STATEFUL_SET,
-} from '../runtime/kinds.ts';
+import { SECRET } from '../runtime/kinds.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
 import { type Key, keyOf, keyText } from '../runtime/resource.ts';
 import { announce } from './announce.ts';
-import { applyChildren } from './children.ts';
+import { applyChildren, CHILD_KINDS } from './children.ts';
 import { desiredIndex } from './desired-index.ts';
 import { findingsOf, type Situation } from './findings.ts';
 import { type Gathered, gather } from './gather.ts';
@@ -45,7 +35,7 @@ interface Memory {
   writtenAt: number;
 }
 
-type Sweep = Gathered & Pick<Situation, 'notServed' | 'refusal'> & { readonly error: unknown };
+type Sweep = Gathered & Pick<Situation, 'notServed' | 'failure'> & { readonly error: unknown };
 
 const POLL_MS = 5_000;
 const SWEEP_MS = 30_000;
@@ -53,17 +43,8 @@ const SWEEP_MS = 30_000;
 /** Brings about BitcoinIndexes: indexer, gateways, a database if that is asked for, and what tells how they are. */
 export class IndexReconciler implements Reconciler<BitcoinIndex> {
   readonly resource = INDEX;
-  readonly owns = [
-    DEPLOYMENT,
-    STATEFUL_SET,
-    SERVICE,
-    CONFIG_MAP,
-    HORIZONTAL_POD_AUTOSCALER,
-    POD_DISRUPTION_BUDGET,
-    INGRESS,
-    NETWORK_POLICY,
-    SERVICE_MONITOR,
-  ];
+  /** Secrets are not watched: whoever may watch them all may read them all. */
+  readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
   readonly watches: readonly Watched<BitcoinIndex>[] = [
     {
       resource: NODE,
@@ -78,17 +59,11 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   readonly #pollMs: number;
   readonly #sweepMs: number;
   readonly #memories = new Map<string, Memory>();
-  readonly #statuses = new Map<string, { readonly key: Key; readonly status: BitcoinIndexStatus }>();
 
   constructor({ image, pollMs = POLL_MS, sweepMs = SWEEP_MS }: IndexReconcilerOptions) {
     this.#image = image;
     this.#pollMs = pollMs;
     this.#sweepMs = sweepMs;
-  }
-
-  /** The statuses of all indexes, as they were last found: for metrics. */
-  statuses(): Iterable<{ readonly key: Key; readonly status: BitcoinIndexStatus }> {
-    return this.#statuses.values();
   }
 
   async reconcile(index: BitcoinIndex, context: ReconcileContext): Promise<ReconcileResult> {
@@ -99,7 +74,6 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     const observation = await observe(context.cluster, index, sweep.node, context.signal);
     const findings = findingsOf(index, { ...sweep, observation });
     const status = statusOf(index, observation, findings, context.now());
-    this.#statuses.set(keyText(keyOf(index)), { key: keyOf(index), status });
     const waitMs = await this.#write(index, status, memory, context);
     if (sweep.error !== null) throw sweep.error;
     memory.dueAt = context.now() + waitMs;
@@ -108,7 +82,6 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
 
   forget(key: Key): void {
     this.#memories.delete(keyText(key));
-    this.#statuses.delete(keyText(key));
   }
 
   /** Called before its time, something has changed: then, and now and then, all is applied. Else there is only a look. */
@@ -127,15 +100,15 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   async #sweep(index: BitcoinIndex, { cluster }: ReconcileContext): Promise<Sweep> {
     const served = await readServed(cluster);
     const gathered = await gather(cluster, index, { image: this.#image, served });
-    const found = { ...gathered, notServed: notServed(index, served), refusal: null, error: null };
+    const found = { ...gathered, notServed: notServed(index, served), failure: null, error: null };
     if (gathered.inputs === null) return found;
     try {
       await applyChildren(cluster, index, desiredIndex(index, gathered.inputs));
       await growVolumes(cluster, index);
       return found;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return { ...found, refusal: error.message, error };
+      if (!isWorthTelling(error)) throw error;
+      return { ...found, failure: { message: error.message, isFinal: !error.retryable }, error };
     }
   }
 
@@ -157,7 +130,7 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   }
 }
 
-/** Whether the cluster will say the same again until somebody changes something. */
-function isRefusal(error: unknown): error is BitqlError {
-  return error instanceof BitqlError && (error.code === 'CLUSTER_REFUSED' || error.code === 'CLUSTER_FORBIDDEN');
+/** Another writer who came in between, and the end of this operator's own time, are no news of the index. */
+function isWorthTelling(error: unknown): error is BitqlError {
+  return error instanceof BitqlError && !['CLUSTER_CONFLICT', 'LEASE_LOST', 'TIMEOUT'].includes(error.code);
 }

@@ -7,19 +7,12 @@ import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
 import { desiredIndex } from '../../../k8s/operator/index/desired-index.ts';
 import type { IndexInputs } from '../../../k8s/operator/index/inputs.ts';
 import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts';
+import { nodeOf } from '../node/support/some-node.ts';
 import { readCrds } from '../support/crds.ts';
 import { podSecurityViolations } from '../support/pod-security.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
 import { violations } from '../support/violations.ts';
-import {
-  ALL_SERVED,
-  indexOf,
-  inputsOf,
-  MANAGED_STORE,
-  nodeOf,
-  SECRET_STORE,
-  type WrittenIndex,
-} from './support/objects.ts';
+import { ALL_SERVED, indexOf, inputsOf, MANAGED_STORE, SECRET_STORE, type WrittenIndex } from './support/objects.ts';
 import { danglingReferences } from './support/references.ts';
 import { someInputs, someSpec } from './support/some-index.ts';
 

@@ -87,7 +87,10 @@ function statefulSet(index: BitcoinIndex, managed: Managed, inputs: DatabaseInpu
     replicas: spec.desiredState === 'Stopped' ? 0 : managed.members,
     // A replica set needs most of its members to begin.
     podManagementPolicy: 'Parallel',
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: storage.retention, whenScaled: 'Retain' },
+    // That all are kept is the default, and older clusters know nothing else.
+    ...(storage.retention === 'Delete' && {
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+    }),
     selector: { matchLabels: selector },
     template: {
       metadata: {

@@ -1,4 +1,5 @@
 import type { BitcoinIndex } from '../../../api/kinds.ts';
+import { quantityValue } from '../../node/quantity.ts';
 import type { Cluster } from '../../runtime/cluster.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../runtime/kinds.ts';
 import type { KubernetesObject } from '../../runtime/resource.ts';
@@ -6,6 +7,7 @@ import { partName } from '../names.ts';
 
 interface Claim extends KubernetesObject {
   readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+  readonly status?: { readonly phase?: string };
 }
 
 /** Lets the volumes of the database grow: the template that they were made of cannot be changed any more. */
@@ -18,17 +20,10 @@ export async function growVolumes(cluster: Cluster, index: BitcoinIndex): Promis
     const name = `data-${partName(index, 'mongodb')}-${ordinal}`;
     const claim = await cluster.get<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name);
     const has = claim?.spec.resources?.requests?.storage;
-    if (has === undefined || bytesOf(has) >= bytesOf(size)) continue;
+    // One that has no volume yet may not change at all.
+    if (has === undefined || claim?.status?.phase !== 'Bound' || quantityValue(has) >= quantityValue(size)) continue;
     await cluster.patch(PERSISTENT_VOLUME_CLAIM, namespace, name, {
       spec: { resources: { requests: { storage: size } } },
     });
   }
-}
-
-const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
-
-/** Of an amount such as 800Gi or 2T. */
-export function bytesOf(amount: string): number {
-  const [, number, unit = '', binary] = /^([0-9.]+)([kKMGTPE]?)(i?)$/.exec(amount) ?? [];
-  return Number(number) * (binary === 'i' ? 1_024 : 1_000) ** UNITS.indexOf(unit.toUpperCase());
 }

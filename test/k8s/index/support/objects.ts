@@ -1,15 +1,12 @@
 import { Value } from 'typebox/value';
 import { BITCOIN_INDEX, type BitcoinIndexSpec } from '../../../../k8s/api/bitcoin-index.ts';
-import { BITCOIN_NODE, type BitcoinNodeSpec } from '../../../../k8s/api/bitcoin-node.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
-import type { BitcoinIndex, BitcoinNode } from '../../../../k8s/api/kinds.ts';
+import type { BitcoinIndex } from '../../../../k8s/api/kinds.ts';
 import type { IndexInputs, Served } from '../../../../k8s/operator/index/inputs.ts';
 import { databaseUri } from '../../../../k8s/operator/index/mongodb/names.ts';
+import { nodeOf, type Written } from '../../node/support/some-node.ts';
 
-/** A spec as a user writes it. */
-type Written<Spec> = { readonly [Field in keyof Spec]?: Written<Spec[Field]> };
 export type WrittenIndex = Written<BitcoinIndexSpec>;
-export type WrittenNode = Written<BitcoinNodeSpec>;
 
 export const ALL_SERVED: Served = {
   autoscaler: true,
@@ -30,15 +27,6 @@ export function indexOf(spec: WrittenIndex, name = 'chain'): BitcoinIndex {
     kind: BITCOIN_INDEX.kind,
     metadata: metadataOf(name),
     spec: Value.Default(BITCOIN_INDEX.spec, structuredClone(spec)) as BitcoinIndexSpec,
-  };
-}
-
-export function nodeOf(spec: WrittenNode = {}, name = 'mainnet'): BitcoinNode {
-  return {
-    apiVersion: API_VERSION,
-    kind: BITCOIN_NODE.kind,
-    metadata: metadataOf(name),
-    spec: Value.Default(BITCOIN_NODE.spec, structuredClone(spec)) as BitcoinNodeSpec,
   };
 }
 

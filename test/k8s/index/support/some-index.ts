@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { IndexInputs, Served } from '../../../../k8s/operator/index/inputs.ts';
-import { ALL_SERVED, nodeOf, type WrittenIndex } from './objects.ts';
+import { nodeOf } from '../../node/support/some-node.ts';
+import { ALL_SERVED, type WrittenIndex } from './objects.ts';
 
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/);

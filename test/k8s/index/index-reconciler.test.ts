@@ -1,0 +1,232 @@
+import type { CoreV1Event, V1Deployment, V1Secret, V1Service, V1StatefulSet } from '@kubernetes/client-node';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
+import { INDEX } from '../../../k8s/operator/index/kind.ts';
+import { NODE } from '../../../k8s/operator/node/names.ts';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  EVENT,
+  INGRESS,
+  NETWORK_POLICY,
+  POD,
+  SECRET,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../../k8s/operator/runtime/kinds.ts';
+import { until } from '../../../src/dev/until.ts';
+import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
+import { describeWith } from '../../services/suite.ts';
+import { applyCrds } from '../support/crds.ts';
+import { Kubectl } from '../support/kubectl.ts';
+import type { WrittenIndex } from './support/objects.ts';
+import { IMAGE, IndexOperator } from './support/operator.ts';
+import { conditionOf, Place } from './support/place.ts';
+
+/** Nobody answers there: none of these tests needs a node that does. */
+const NODE_SPEC = { network: 'Regtest', external: { url: 'http://127.0.0.1:1', secretRef: { name: 'rpc' } } };
+/** The machine may be busy with other tests. */
+const PATIENCE = { timeoutMs: 90_000 };
+/** The API server of the tests knows no ReadWriteOncePod yet. */
+const STORAGE = { accessMode: 'ReadWriteOnce' } as const;
+const STORE_URI = 'mongodb://user:pass@127.0.0.1:1/bitql';
+
+describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetesAssets, kubectlTools }) => {
+  let api: KubernetesApi;
+
+  beforeAll(async () => {
+    api = await startKubernetes(kubernetesAssets);
+    await applyCrds(new Kubectl(kubectlTools, api.kubeconfigPath));
+  }, 120_000);
+
+  afterAll(() => api?.close());
+
+  /** A namespace with a node in it and with the URI of a database, and what a test does there. */
+  async function inNamespace(namespace: string) {
+    const place = await Place.make(api, namespace);
+    await place.apply(SECRET, 'rpc', { stringData: { username: 'a', password: 'b/@:?#%' } });
+    await place.apply(SECRET, 'database', { stringData: { uri: STORE_URI } });
+    await place.apply(NODE, 'node', { spec: NODE_SPEC });
+    return place;
+  }
+
+  const SPEC: WrittenIndex = { nodeRef: { name: 'node' }, store: { secretRef: { name: 'database' } } };
+
+  it('makes what an index consists of, and says what the cluster does not serve', async () => {
+    const place = await inNamespace('creates');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    await place.untilCondition('chain', 'Reconciled', 'True');
+    const unserved = await place.untilCondition('chain', 'AllKindsServed', 'False');
+    expect(unserved.reason).toBe('NotServed');
+    for (const kind of ['HorizontalPodAutoscaler', 'PodDisruptionBudget', 'ServiceMonitor']) {
+      expect(unserved.message).toContain(kind);
+    }
+    const gateway = await place.get<V1Deployment>(DEPLOYMENT, 'chain-gateway');
+    expect(gateway.spec!.replicas).toBe(2);
+    expect(gateway.spec!.template.spec!.containers[0]!.image).toBe(IMAGE);
+    expect((await place.get<V1Deployment>(DEPLOYMENT, 'chain-indexer')).spec!.replicas).toBe(1);
+    // Its password is one that no URL could hold as it is.
+    const binding = await place.get<V1Secret>(SECRET, 'node-rpc');
+    const uri = new URL(Buffer.from(binding.data!.uri!, 'base64').toString());
+    expect(decodeURIComponent(uri.password)).toBe('b/@:?#%');
+    const index = await place.index('chain');
+    expect(index.status).toMatchObject({ observedGeneration: 1, url: 'http://chain.creates.svc:4000/graphql' });
+    expect(conditionOf(index, 'Ready')).toMatchObject({ status: 'False' });
+    expect(conditionOf(index, 'Stalled')).toMatchObject({ status: 'False' });
+    expect(conditionOf(index, 'Reconciling')).toMatchObject({ status: 'True' });
+    const told = async () =>
+      (await place.list<CoreV1Event>(EVENT)).some(({ reason }) => reason === 'NotAllKindsServed');
+    await until('an event', told);
+  });
+
+  it('changes nothing of the Pods when an operator starts anew', async () => {
+    const place = await inNamespace('restarts');
+    {
+      await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+      await place.apply(INDEX, 'chain', { spec: { ...SPEC, store: { managed: { storage: STORAGE } } } });
+      await place.untilCondition('chain', 'Reconciled', 'True');
+    }
+    const generations = async () => {
+      const workloads = [...(await place.list(DEPLOYMENT)), ...(await place.list(STATEFUL_SET))];
+      return workloads.map(({ metadata }) => metadata!.generation);
+    };
+    const secrets = async () => (await place.list<V1Secret>(SECRET)).map(({ data }) => data);
+    const before = [await generations(), await secrets()];
+    // What another version would say is applied by a new process: its first change shows that it has been here.
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', {
+      spec: { ...SPEC, store: { managed: { storage: STORAGE } }, networkPolicy: 'Unmanaged' },
+    });
+    await until('the policies to be gone', async () => (await place.names(NETWORK_POLICY)).length === 0, PATIENCE);
+    expect([await generations(), await secrets()]).toEqual(before);
+  });
+
+  it('follows changes of the spec', async () => {
+    const place = await inNamespace('changes');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    const ingress = { host: 'api.example.org', tlsSecretName: 'certificate' };
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { replicas: { min: 3 }, ingress } } });
+    await until('the Ingress', async () => (await place.names(INGRESS)).join() === 'chain', PATIENCE);
+    await until(
+      'its URL',
+      async () => (await place.index('chain')).status?.url === 'https://api.example.org/graphql',
+      PATIENCE,
+    );
+    expect((await place.get<V1Deployment>(DEPLOYMENT, 'chain-gateway')).spec!.replicas).toBe(3);
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, desiredState: 'Stopped' } });
+    await until('the Ingress to be gone', async () => (await place.names(INGRESS)).length === 0, PATIENCE);
+    const replicas = async () => (await place.list<V1Deployment>(DEPLOYMENT)).map(({ spec }) => spec!.replicas);
+    await until('all to be stopped', async () => (await replicas()).join() === '0,0', PATIENCE);
+    const ready = await place.untilCondition('chain', 'Ready', 'False', 'Stopped');
+    expect(ready.message).toContain('desiredState');
+  });
+
+  it('says which Secret is missing, and goes on when it is there', async () => {
+    const place = await inNamespace('lacks');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    const store = { secretRef: { name: 'elsewhere', key: 'mongo' } };
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, store } });
+    const stalled = await place.untilCondition('chain', 'Stalled', 'True', 'SecretNotFound');
+    expect(stalled.message).toContain('elsewhere');
+    expect(conditionOf(await place.index('chain'), 'StoreReady')).toMatchObject({ status: 'False' });
+    expect(await place.names(DEPLOYMENT)).toEqual([]);
+    await place.apply(SECRET, 'elsewhere', { stringData: { uri: STORE_URI } });
+    expect((await place.untilCondition('chain', 'Stalled', 'True', 'KeyNotFound')).message).toContain('mongo');
+    await place.apply(SECRET, 'elsewhere', { stringData: { mongo: 'sqlite:./bitql.db' } });
+    await place.untilCondition('chain', 'Stalled', 'True', 'NoMongoDB');
+    await place.apply(SECRET, 'elsewhere', { stringData: { mongo: STORE_URI } });
+    await place.untilCondition('chain', 'Stalled', 'False');
+    await until('the Deployments', async () => (await place.names(DEPLOYMENT)).length === 2, PATIENCE);
+  });
+
+  it('waits for its node', async () => {
+    const place = await inNamespace('nodeless');
+    await place.delete(NODE, 'node');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    expect((await place.untilCondition('chain', 'Stalled', 'True', 'NodeNotFound')).message).toContain(
+      'BitcoinNode node',
+    );
+    await place.apply(NODE, 'node', { spec: NODE_SPEC });
+    await place.untilCondition('chain', 'Stalled', 'False');
+    await place.untilCondition('chain', 'NodeReady', 'False');
+  });
+
+  it('needs an image', async () => {
+    const place = await inNamespace('imageless');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace], null);
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    await place.untilCondition('chain', 'Stalled', 'True', 'NoImage');
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, image: 'own/bitql:2' } });
+    await place.untilCondition('chain', 'Reconciled', 'True');
+  });
+
+  it('replaces gateways when a file or a password changes that they read', async () => {
+    const place = await inNamespace('checksums');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { tiersRef: { name: 'limits' } } } });
+    expect((await place.untilCondition('chain', 'Stalled', 'True', 'ConfigMapNotFound')).message).toContain('limits');
+    await place.apply(CONFIG_MAP, 'limits', { data: { 'tiers.json': '{}' } });
+    await until('the Deployments', async () => (await place.names(DEPLOYMENT)).length === 2, PATIENCE);
+    const checksum = async (name: string) => {
+      const { spec } = await place.get<V1Deployment>(DEPLOYMENT, name);
+      return spec!.template.metadata!.annotations![CHECKSUM_ANNOTATION];
+    };
+    const before = [await checksum('chain-gateway'), await checksum('chain-indexer')] as const;
+    await place.apply(CONFIG_MAP, 'limits', { data: { 'tiers.json': '{ }' } });
+    await until('other gateways', async () => (await checksum('chain-gateway')) !== before[0], PATIENCE);
+    expect(await checksum('chain-indexer')).toBe(before[1]);
+    await place.apply(SECRET, 'database', { stringData: { uri: `${STORE_URI}?a=b` } });
+    await until('another indexer', async () => (await checksum('chain-indexer')) !== before[1], PATIENCE);
+  });
+
+  it('puts back what somebody changes of its own, and leaves what is theirs', async () => {
+    const place = await inNamespace('edits');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    await place.untilCondition('chain', 'Reconciled', 'True');
+    await place.patch(DEPLOYMENT, 'chain-indexer', { metadata: { labels: { team: 'chain' } } });
+    await place.patch(DEPLOYMENT, 'chain-indexer', { spec: { replicas: 5 } });
+    const indexer = () => place.get<V1Deployment>(DEPLOYMENT, 'chain-indexer');
+    await until('it to be put back', async () => (await indexer()).spec!.replicas === 1, PATIENCE);
+    expect((await indexer()).metadata!.labels).toMatchObject({ team: 'chain' });
+    await place.delete(SERVICE, 'chain');
+    await until('the Service to be back', async () => (await place.names(SERVICE)).includes('chain'), PATIENCE);
+  });
+
+  it('takes over nothing that is not its own', async () => {
+    const place = await inNamespace('taken');
+    await place.apply(SERVICE, 'chain', {
+      spec: { ports: [{ port: 80, protocol: 'TCP' }], selector: { app: 'other' } },
+    });
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    expect((await place.untilCondition('chain', 'Stalled', 'True', 'Refused')).message).toContain('Service chain');
+    const service = await place.get<V1Service>(SERVICE, 'chain');
+    expect(service.spec!.selector).toEqual({ app: 'other' });
+    await place.delete(SERVICE, 'chain');
+    await place.untilCondition('chain', 'Stalled', 'False');
+  });
+
+  it('leaves nothing behind but the volumes of a database that are to stay, and the password to them', async () => {
+    const place = await inNamespace('deletes');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, store: { managed: { members: 1, storage: STORAGE } } } });
+    await place.untilCondition('chain', 'Reconciled', 'True');
+    const password = async () => (await place.get<V1Secret>(SECRET, 'chain-mongodb')).data!.password;
+    const before = await password();
+    await place.delete(INDEX, 'chain');
+    const kinds = [DEPLOYMENT, STATEFUL_SET, SERVICE, NETWORK_POLICY, CONFIG_MAP, POD];
+    const left = async () => (await Promise.all(kinds.map((kind) => place.names(kind)))).flat();
+    // The API server puts this into each namespace.
+    const isGone = async () => (await left()).every((name) => name === 'kube-root-ca.crt');
+    await until('all to be gone', isGone, PATIENCE);
+    expect(await password()).toBe(before);
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, store: { managed: { members: 1, storage: STORAGE } } } });
+    await place.untilCondition('chain', 'Reconciled', 'True');
+    expect(await password()).toBe(before);
+    const set = await place.get<V1StatefulSet>(STATEFUL_SET, 'chain-mongodb');
+    expect(set.spec!.template.spec!.containers[0]!.command).toEqual(['mongod']);
+  });
+});
