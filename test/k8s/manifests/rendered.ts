@@ -123,5 +123,5 @@ export async function templated(tools: string, values: object): Promise<Rendered
 export function helm(tools: string, command: 'template' | 'lint' | 'install', values: object, ...flags: string[]) {
   const release = command === 'lint' ? [] : ['bitql-operator'];
   const args = [command, ...release, join(K8S, 'chart'), '--namespace', 'bitql-system', '--values', '-', ...flags];
-  return run(join(tools, 'helm'), args, { input: JSON.stringify(values), env: { HELM_DEBUG: 'false' } });
+  return run(join(tools, 'helm'), args, { input: JSON.stringify(values) });
 }
