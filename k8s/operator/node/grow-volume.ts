@@ -7,7 +7,7 @@ import { quantityValue } from './quantity.ts';
 
 interface Claim extends ApiObject {
   readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
-  readonly status?: { readonly capacity?: { readonly storage?: string } };
+  readonly status?: { readonly phase?: string; readonly capacity?: { readonly storage?: string } };
 }
 
 /**
@@ -19,7 +19,9 @@ export async function growVolume(cluster: Cluster, { metadata, spec }: BitcoinNo
   const { volume } = nodeNames(metadata.name);
   const claim = await cluster.get<Claim>(PERSISTENT_VOLUME_CLAIM, metadata.namespace, volume);
   if (claim === null) return null;
-  if (quantityValue(spec.storage.size) > quantityValue(claim.spec.resources.requests.storage)) {
+  const isSmaller = quantityValue(claim.spec.resources.requests.storage) < quantityValue(spec.storage.size);
+  // One that has no volume yet may not change at all.
+  if (isSmaller && claim.status?.phase === 'Bound') {
     await cluster.patch(PERSISTENT_VOLUME_CLAIM, metadata.namespace, volume, {
       spec: { resources: { requests: { storage: spec.storage.size } } },
     });

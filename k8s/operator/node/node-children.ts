@@ -35,7 +35,8 @@ export async function applyNode(cluster: Cluster, node: BitcoinNode, images: Nod
   try {
     const made = desired.filter((object) => !missing.some(({ kind }) => kind === object.kind));
     const { obstacle, workload } = await applyAll(cluster, node, made);
-    if (node.spec.external !== undefined) return { children: { ...NOTHING, obstacle }, login: inputs.login };
+    if (obstacle !== null) return { children: { ...NOTHING, obstacle, notServed }, login: null };
+    if (node.spec.external !== undefined) return { children: NOTHING, login: inputs.login };
     await takeBack(cluster, node, desired);
     const volumeCapacity = await growVolume(cluster, node);
     return { children: { obstacle, notServed, workload, volumeCapacity }, login: inputs.login };

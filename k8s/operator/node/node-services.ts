@@ -4,6 +4,9 @@ import type { KubernetesObject } from '../runtime/resource.ts';
 import { childMetadata } from './child-metadata.ts';
 import { nodeNames, nodeSelector, p2pPort, rpcPort, ZMQ_PORT } from './names.ts';
 
+/** Said, since it is a part of what tells ports apart where objects are applied. */
+const protocol = 'TCP';
+
 /**
  * The headless Service. It has the address of the Pod also while that is not ready: what a node says while it warms up is
  * worth knowing, and who uses one asks for itself how far it is.
@@ -20,8 +23,8 @@ export function nodeService(node: BitcoinNode): KubernetesObject {
       publishNotReadyAddresses: true,
       selector: nodeSelector(name),
       ports: [
-        { name: 'rpc', port: rpcPort(spec), targetPort: 'rpc' },
-        ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', port: ZMQ_PORT, targetPort: 'zmq' }] : []),
+        { name: 'rpc', port: rpcPort(spec), protocol, targetPort: 'rpc' },
+        ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', port: ZMQ_PORT, protocol, targetPort: 'zmq' }] : []),
       ],
     },
   };
@@ -41,7 +44,7 @@ export function p2pService(node: BitcoinNode): KubernetesObject | null {
       // Else every peer would seem to come from a machine of the cluster, and be banned together with all others.
       ...(exposure === 'LoadBalancer' && { externalTrafficPolicy: 'Local' }),
       selector: nodeSelector(name),
-      ports: [{ name: 'p2p', port: p2pPort(node.spec), targetPort: 'p2p' }],
+      ports: [{ name: 'p2p', port: p2pPort(node.spec), protocol, targetPort: 'p2p' }],
     },
   };
 }

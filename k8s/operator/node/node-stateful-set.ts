@@ -14,6 +14,8 @@ const CONFIG_FOLDER = '/etc/bitcoin';
 const CONFIG_FILE = 'bitcoin.conf';
 const DATA_FOLDER = '/data';
 const FILES = [`-conf=${CONFIG_FOLDER}/${CONFIG_FILE}`, `-datadir=${DATA_FOLDER}`];
+/** Said, since it is a part of what tells ports apart where objects are applied. */
+const protocol = 'TCP';
 /** For signatures, headers, connections and code, beside the two caches that have a size. */
 const HEADROOM_MIB = 700;
 
@@ -38,7 +40,10 @@ export function nodeStatefulSet(
       // A Pod that cannot start is replaced when the spec is mended, and not waited for.
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: storage.retention, whenScaled: 'Retain' },
+      // To retain it is what every cluster does, also one that is too old to know of a choice.
+      ...(storage.retention === 'Delete' && {
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+      }),
       template: {
         metadata: { labels: nodeLabels(name), annotations: { 'bitql.dev/config': checksumOf(conf) } },
         spec: podSpec(node, images),
@@ -92,9 +97,9 @@ function bitcoind(spec: BitcoinNodeSpec, images: NodeImages): V1Container {
     args: listening(spec),
     env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     ports: [
-      { name: 'rpc', containerPort: rpcPort(spec) },
-      ...(spec.p2p.listen ? [{ name: 'p2p', containerPort: p2pPort(spec) }] : []),
-      ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', containerPort: ZMQ_PORT }] : []),
+      { name: 'rpc', containerPort: rpcPort(spec), protocol },
+      ...(spec.p2p.listen ? [{ name: 'p2p', containerPort: p2pPort(spec), protocol }] : []),
+      ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', containerPort: ZMQ_PORT, protocol }] : []),
     ],
     // It logs in by the cookie file. `uptime` waits for no lock, and is refused while the node warms up.
     readinessProbe: {

@@ -29,6 +29,9 @@ const MAX_MESSAGE_LENGTH = 1_000;
 /** A server that wants more is asked anyway. */
 const MAX_RETRY_AFTER_SECONDS = 300;
 
+/** Older servers answer 500 to a field that they do not know, and will always. */
+const UNKNOWN_FIELD = /failed to create typed patch object/;
+
 /**
  * The error that an answer is.
  * @param what was asked, as in `GET /api/v1/pods`
@@ -39,7 +42,7 @@ export function errorOfAnswer(what: string, status: number, body: string, retryA
   const seconds = /^\d+$/.test(retryAfter ?? '') ? Math.min(Number(retryAfter), MAX_RETRY_AFTER_SECONDS) : null;
   const answer = { status, reason, retryAfterMs: seconds === null ? null : seconds * 1_000 };
   const text = `The cluster answered ${status} to ${what}: ${message.slice(0, MAX_MESSAGE_LENGTH)}`;
-  return new ClusterError(codeOf(status), text, answer);
+  return new ClusterError(UNKNOWN_FIELD.test(message) ? 'CLUSTER_REFUSED' : codeOf(status), text, answer);
 }
 
 /** That a call was not answered: no connection, one that was cut, or the deadline. */

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DevChain } from '../../../src/dev/dev-chain.ts';
+import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
+import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
+import { describeWith } from '../../services/suite.ts';
+import { applyCrds } from '../support/crds.ts';
+import { Kubectl } from '../support/kubectl.ts';
+import { NodeStage } from './support/node-stage.ts';
+
+const SERVICES = ['kubernetes', 'kubectl', 'bitcoind'] as const;
+
+describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTools, bitcoind }) => {
+  let api: KubernetesApi;
+  let kubectl: Kubectl;
+  let node: RegtestNode;
+
+  beforeAll(async () => {
+    [api, node] = await Promise.all([startKubernetes(kubernetesAssets), startRegtest({ bitcoind })]);
+    kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
+    await applyCrds(kubectl);
+    await node.mine(110);
+  });
+
+  afterAll(async () => {
+    await Promise.all([api?.close(), node?.close()]);
+  });
+
+  const open = (namespace: string) => NodeStage.open(kubectl, api.kubeconfigPath, namespace);
+
+  it('follows new blocks, and kubectl shows it and waits for it', async () => {
+    await using stage = await open('follows');
+    await stage.applyExternal('main', node);
+    await kubectl.call('wait', '-n', 'follows', '--for=condition=Synced', '--timeout=30s', 'btc/main');
+    await stage.untilCondition('main', 'Ready', 'True');
+    const height = await node.rpc<number>('getblockcount');
+    const hash = await node.rpc<string>('getbestblockhash');
+    const { chain, node: software, endpoints, binding, peers, observedGeneration, tips } = await stage.status('main');
+    expect(chain).toMatchObject({ name: 'regtest', blocks: height, headers: height, lag: 0, bestBlockHash: hash });
+    expect(chain).toMatchObject({ initialBlockDownload: false, pruned: false, progressPermille: 1_000 });
+    expect(software!.version).toMatch(/^\d+\.\d+/);
+    expect(software!.userAgent).toMatch(/^\/Satoshi/);
+    expect(endpoints).toEqual([{ name: 'rpc', url: node.url }]);
+    expect(binding).toEqual({ name: 'main-rpc' });
+    expect({ peers, observedGeneration }).toEqual({ peers: { inbound: 0, outbound: 0 }, observedGeneration: 1 });
+    expect(tips![0]).toMatchObject({ hash, height, branchLength: 0, status: 'active' });
+    const [next] = await node.mine(1);
+    await stage.untilStatus('main', 'to have the new block', ({ chain }) => chain?.bestBlockHash === next);
+    const shown = await kubectl.call('get', 'bitcoinnodes', '-n', 'follows');
+    expect(shown.split('\n')[0]!.split(/\s+/)).toEqual([
+      'NAME',
+      'IMPL',
+      'NETWORK',
+      'READY',
+      'SYNCED',
+      'HEIGHT',
+      'LAG',
+      'SPLIT',
+      'TIP',
+      'AGE',
+    ]);
+    expect(shown).toMatch(new RegExp(`main +BitcoinCore +Regtest +True +True +${height + 1} +0 +False`));
+    expect(await stage.events('main')).toContain('Normal Synced');
+  });
+
+  it('comes to rest while nothing happens', async () => {
+    await using stage = await open('rests');
+    await stage.applyExternal('main', node);
+    await stage.untilCondition('main', 'Ready', 'True');
+    const [before] = await Promise.all([stage.get('bitcoinnode', 'main')]);
+    // Another node gets its status meanwhile, so the operator has been at work.
+    await stage.applyExternal('other', node);
+    await stage.untilCondition('other', 'Ready', 'True');
+    expect((await stage.get('bitcoinnode', 'main'))!.metadata.resourceVersion).toBe(before!.metadata.resourceVersion);
+  });
+
+  it('tells of a reorganisation, and of a split as long as the old branch competes', async () => {
+    await using stage = await open('reorganises');
+    await stage.applyExternal('main', node);
+    await stage.untilCondition('main', 'ChainSplit', 'False');
+    const chain = new DevChain(node.urlWithPassword);
+    const shallow = await chain.reorg(1);
+    await stage.untilStatus('main', 'to follow', ({ chain }) => chain?.bestBlockHash === shallow.blocks.at(-1));
+    await stage.untilCondition('main', 'ChainSplit', 'False');
+    const deep = await chain.reorg(2);
+    const condition = await stage.untilCondition('main', 'ChainSplit', 'True', 'LocalFork');
+    expect(condition.message).toContain('self');
+    const { split } = await stage.untilStatus(
+      'main',
+      'to say how',
+      (status) => status.split?.ourTip === deep.blocks.at(-1),
+    );
+    expect(split).toMatchObject({
+      forkHeight: deep.fork.height,
+      depth: 2,
+      competingTip: deep.stale.at(-1),
+      witnesses: [{ name: 'self', height: deep.fork.height + 2, hash: deep.stale.at(-1) }],
+    });
+    await node.mine(1);
+    await stage.untilCondition('main', 'ChainSplit', 'False');
+    await stage.untilStatus('main', 'to be whole', (status) => status.split === undefined);
+    expect(await stage.events('main')).toEqual(
+      expect.arrayContaining(['Warning ChainSplit', 'Normal ChainSplitHealed']),
+    );
+  });
+
+  it('finds an invalid branch with more work', async () => {
+    await using stage = await open('invalid');
+    await using other = await startRegtest({ bitcoind });
+    await other.mine(10);
+    await stage.applyExternal('main', other);
+    await stage.untilCondition('main', 'ChainSplit', 'False');
+    const hash = await other.rpc<string>('getblockhash', 8);
+    await other.rpc('invalidateblock', hash);
+    await stage.untilCondition('main', 'ChainSplit', 'True', 'InvalidTipWithMoreWork');
+    await other.rpc('reconsiderblock', hash);
+    await stage.untilCondition('main', 'ChainSplit', 'False');
+  });
+
+  it('says that two nodes follow different chains, not that one is behind, and that they agree again', async () => {
+    await using stage = await open('splits');
+    await using left = await startRegtest({ bitcoind });
+    await using right = await startRegtest({ bitcoind });
+    await left.mine(20);
+    await copyBlocks(left, right, 1, 15);
+    await stage.applyExternal('right', right);
+    const sync = { references: [{ name: 'neighbour', nodeRef: { name: 'right' } }] };
+    await stage.applyExternal('left', left, { sync });
+    // Five blocks behind is no split.
+    const agreed = await stage.untilCondition('left', 'ChainSplit', 'False');
+    expect(agreed.message).not.toContain('could not be compared');
+    await right.mine(4);
+    await stage.untilCondition('left', 'ChainSplit', 'True', 'ReferenceDisagreement');
+    const { split } = await stage.status('left');
+    const theirs = await right.rpc<string>('getblockhash', 18);
+    expect(split).toMatchObject({ forkHeight: 15, depth: 4, competingTip: await right.rpc('getbestblockhash') });
+    expect(split!.witnesses).toEqual([{ name: 'neighbour', height: 18, hash: theirs }]);
+    // The one that has less work knows of no other chain.
+    await stage.untilCondition('right', 'ChainSplit', 'False');
+    await copyBlocks(left, right, 16, 20);
+    await stage.untilCondition('left', 'ChainSplit', 'False');
+    await stage.untilCondition('right', 'ChainSplit', 'True', 'LocalFork');
+    await right.mine(1);
+    await stage.untilCondition('right', 'ChainSplit', 'False');
+  });
+
+  it('tells that a reference cannot be asked', async () => {
+    await using stage = await open('unheard');
+    const references = [
+      { name: 'gone', nodeRef: { name: 'nowhere' } },
+      { name: 'mute', url: 'http://127.0.0.1:9', secretRef: { name: 'main-login' } },
+    ];
+    await stage.applyExternal('main', node, { sync: { references } });
+    const { message } = await stage.untilCondition('main', 'ChainSplit', 'False');
+    expect(message).toContain('gone could not be compared with: There is no BitcoinNode nowhere.');
+    expect(message).toContain('mute could not be compared with: bitcoind at http://127.0.0.1:9 does not answer');
+  });
+
+  it('says why the node does not answer, and keeps what it said last', async () => {
+    await using stage = await open('loses');
+    await using other = await startRegtest({ bitcoind });
+    await other.mine(3);
+    await stage.applyExternal('main', other);
+    await stage.untilCondition('main', 'Ready', 'True');
+    await other.stop();
+    await stage.untilCondition('main', 'RPCReachable', 'False', 'Refused');
+    const { conditions, chain } = await stage.status('main');
+    expect(conditions!.find(({ type }) => type === 'Synced')).toMatchObject({ status: 'Unknown' });
+    expect(conditions!.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason: 'Refused' });
+    expect(chain!.blocks).toBe(3);
+    await other.start();
+    await stage.untilCondition('main', 'Ready', 'True');
+    expect(await stage.events('main')).toEqual(expect.arrayContaining(['Warning Refused', 'Normal RPCReachable']));
+  });
+
+  it('tells a wrong password from a missing one, and goes on by itself with the right one', async () => {
+    await using stage = await open('passwords');
+    const external = { url: node.url, secretRef: { name: 'later' } };
+    await stage.applyNode('main', { network: 'Regtest', external });
+    const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'SecretNotFound');
+    expect(message).toBe('There is no Secret later in this namespace: make it, with the keys username and password.');
+    await stage.applyLogin('later', node.user, 'wrong');
+    await stage.untilCondition('main', 'RPCReachable', 'False', 'AuthFailed');
+    await stage.untilCondition('main', 'Stalled', 'False');
+    await stage.applyLogin('later', node.user, node.password);
+    await stage.untilCondition('main', 'Ready', 'True');
+    expect(JSON.stringify([await stage.status('main'), await stage.events('main')])).not.toContain(node.password);
+  });
+
+  it('does not take the node of another chain for the one that is wanted', async () => {
+    await using stage = await open('foreign');
+    await stage.applyExternal('main', node, { network: 'Mainnet' });
+    const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'WrongChain');
+    expect(message).toContain('follows "regtest"');
+    await stage.applyExternal('coin', node, { implementation: 'BitcoinCashNode' });
+    await stage.untilCondition('coin', 'Stalled', 'True', 'WrongChain');
+    await stage.untilCondition('coin', 'Ready', 'False', 'WrongChain');
+  });
+});
+
+/** Gives blocks of one node to another, as the network would. */
+async function copyBlocks(from: RegtestNode, to: RegtestNode, first: number, last: number): Promise<void> {
+  for (let height = first; height <= last; height++) {
+    const raw = await from.rpc<string>('getblock', await from.rpc('getblockhash', height), 0);
+    await to.rpc('submitblock', raw);
+  }
+}
