@@ -1,20 +1,23 @@
 import { join } from 'node:path';
 import { Compile, type Validator } from 'typebox/schema';
 import { strict, structuralSchemaOf } from './crd-schema.ts';
-import { type Crd, readCrdFile, readCrds } from './crds.ts';
+import { type Crd, readCrdFile, readCrds, type StructuralSchema } from './crds.ts';
 import { modelOf, modelSchemas, type Schema } from './model-schemas.ts';
 
 const MODELS = modelSchemas();
 /** ServiceMonitor and PrometheusRule, which are custom kinds of others. */
 export const MONITORING_CRDS: readonly Crd[] = readCrdFile(join(import.meta.dirname, 'monitoring-crds.yaml'));
 
-const compiled = new Map<string, Validator>();
+const OWN_CRDS = readCrds();
+const ofModels = new Map<string, Validator>();
+const ofCustomKinds = new WeakMap<StructuralSchema, Validator>();
 
 /**
  * What is wrong with an object by the schema of its kind, Kubernetes' own or a custom one: unknown fields, wrong types,
  * missing ones; as "path: what is wrong". An unknown kind is a mistake as well.
+ * @param crds the custom kinds that there are besides those of the Prometheus operator
  */
-export function mistakesIn(object: object, crds: readonly Crd[] = readCrds()): string[] {
+export function mistakesIn(object: object, crds: readonly Crd[] = OWN_CRDS): string[] {
   const { apiVersion, kind } = object as { apiVersion?: unknown; kind?: unknown };
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return ['apiVersion and kind are missing'];
   const validator = validatorOf(apiVersion, kind, crds);
@@ -23,13 +26,20 @@ export function mistakesIn(object: object, crds: readonly Crd[] = readCrds()): s
 
 function validatorOf(apiVersion: string, kind: string, crds: readonly Crd[]): Validator | null {
   const model = modelOf(apiVersion, kind);
-  if (model === null) {
-    const schema = structuralSchemaOf([...crds, ...MONITORING_CRDS], apiVersion, kind);
-    return schema && Compile({ ...MODELS }, customObject(strict(schema)));
-  }
-  const known = compiled.get(model) ?? Compile({ ...MODELS }, { $ref: model });
-  compiled.set(model, known);
-  return known;
+  if (model !== null) return remembered(ofModels, model, () => ({ $ref: model }));
+  const schema = structuralSchemaOf([...crds, ...MONITORING_CRDS], apiVersion, kind);
+  return schema && remembered(ofCustomKinds, schema, () => customObject(strict(schema)));
+}
+
+interface Memory<Key> {
+  get(key: Key): Validator | undefined;
+  set(key: Key, validator: Validator): unknown;
+}
+
+function remembered<Key>(memory: Memory<Key>, key: Key, schema: () => Schema): Validator {
+  const validator = memory.get(key) ?? Compile(MODELS, schema());
+  memory.set(key, validator);
+  return validator;
 }
 
 /** Metadata is described by no CRD: the API server knows it. */
