@@ -32,6 +32,7 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   watch: [],
   status: [...STORE, 'logLevel'],
   dev: ['host', 'port', ...LOG],
+  operator: ['kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health', ...SERVICE],
   'dev mine': ['port', 'logLevel'],
   'dev send': ['port', 'logLevel'],
 };

@@ -18,7 +18,8 @@ export function loadKubeConfig(file: string | null, env: NodeJS.ProcessEnv): Kub
     else if (existsSync(join(SERVICE_ACCOUNT, 'token'))) config.loadFromCluster();
     else config.loadFromFile(join(homedir(), '.kube', 'config'));
   } catch (error) {
-    throw unusable(`${(error as Error).message}`);
+    // Behind the first line, a parser shows a piece of the file: it may be a password.
+    throw unusable((error as Error).message.split('\n')[0]!);
   }
   if (config.getCurrentCluster() === null) throw unusable('it names no current context with a cluster.');
   return config;
