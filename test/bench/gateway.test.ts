@@ -13,8 +13,9 @@ it('measures a gateway beside servers that give the same answers', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [BENCH, 'gateway', '--rounds', '1', '--seconds', '1']);
   const { bench, results } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
   expect(bench).toBe('gateway');
-  const { servers, ratios }: Figures = results;
+  const { servers, ratios, processor_ratios }: Figures = results;
   expect(servers).toEqual({ bitql: bySize, mercurius: bySize, apollo: bySize, ceiling: bySize });
   expect(servers.bitql.large.requests_per_second).toBeGreaterThan(0);
   expect(ratios.apollo.large).toBeGreaterThan(0);
+  expect(processor_ratios.mercurius.large).toBeGreaterThan(0);
 }, 180_000);
