@@ -24,14 +24,16 @@ describeWith('kubernetes', 'kubectl')('kubectl', ({ kubernetesAssets, kubectlToo
 
   it('has kinds of this project and of others served', async () => {
     await applyCrds(kubectl, [...readCrds(), ...MONITORING_CRDS]);
-    const documentation = await until('their documentation', async () => {
+    const explain = async () => {
       const { code, stdout } = await kubectl.run(['explain', 'bitcoinnode.spec.network']);
       return code === 0 && stdout;
-    });
+    };
+    const patience = { timeoutMs: 60_000, intervalMs: 500 };
+    const documentation = await until('their documentation', explain, patience);
     expect(documentation).toContain('The network.');
     expect(await kubectl.get('servicemonitors')).toMatchObject({ items: [] });
     await applyCrds(kubectl); // again
-  });
+  }, 180_000);
 
   it('applies texts and objects, and tells what was refused', async () => {
     await kubectl.apply('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {a: "1"}\n');
