@@ -98,11 +98,12 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   }
 
   async #sweep(index: BitcoinIndex, { cluster }: ReconcileContext): Promise<Sweep> {
-    const served = await readServed(cluster);
-    const gathered = await gather(cluster, index, { image: this.#image, served });
-    const found = { ...gathered, notServed: notServed(index, served), failure: null, error: null };
-    if (gathered.inputs === null) return found;
+    let found: Sweep = { node: null, lacks: [], inputs: null, notServed: [], failure: null, error: null };
     try {
+      const served = await readServed(cluster);
+      const gathered = await gather(cluster, index, { image: this.#image, served });
+      found = { ...found, ...gathered, notServed: notServed(index, served) };
+      if (gathered.inputs === null) return found;
       await applyChildren(cluster, index, desiredIndex(index, gathered.inputs));
       await growVolumes(cluster, index);
       return found;

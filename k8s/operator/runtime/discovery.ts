@@ -48,8 +48,8 @@ async function readKinds(connection: ApiConnection, apiVersion: string): Promise
   try {
     const request = { method: 'GET', path: versionPath(apiVersion) } as const;
     const { resources } = await connection.json<ApiResourceList>(request);
-    // `deployments/scale` and the like are parts of a resource.
-    const whole = resources.filter(({ name }) => !name.includes('/'));
+    // `deployments/scale` and the like are parts of a resource; what adapters for custom metrics serve has nothing but parts.
+    const whole = resources.filter(({ name, kind }) => !name.includes('/') || kind === 'MetricValueList');
     return new Map(
       whole.map(({ kind, name, namespaced }) => [kind, { apiVersion, kind, plural: name, namespaced }] as const),
     );

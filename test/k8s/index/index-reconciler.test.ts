@@ -1,5 +1,6 @@
 import type { CoreV1Event, V1Deployment, V1Secret, V1Service, V1StatefulSet } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { REQUESTS_METRIC } from '../../../k8s/operator/index/autoscaler.ts';
 import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
 import { INDEX } from '../../../k8s/operator/index/kind.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
@@ -17,6 +18,7 @@ import {
 import { until } from '../../../src/dev/until.ts';
 import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
+import { ApiProxy } from '../runtime/support/api-proxy.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import type { WrittenIndex } from './support/objects.ts';
@@ -78,6 +80,39 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     const told = async () =>
       (await place.list<CoreV1Event>(EVENT)).some(({ reason }) => reason === 'NotAllKindsServed');
     await until('an event', told);
+  });
+
+  it('misses no custom metrics where an adapter serves them', async () => {
+    const place = await inNamespace('metrics');
+    const gateway = { autoscaling: { requestsPerSecond: 100 } };
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway } });
+    {
+      await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+      const { message } = await place.untilCondition('chain', 'AllKindsServed', 'False');
+      expect(message).toContain('custom.metrics.k8s.io');
+    }
+    await using proxy = await ApiProxy.start(api);
+    const metric = { name: `pods/${REQUESTS_METRIC}`, kind: 'MetricValueList', namespaced: true };
+    const body = JSON.stringify({ kind: 'APIResourceList', resources: [metric] });
+    proxy.answer = ({ path }) => (path === '/apis/custom.metrics.k8s.io/v1beta2' ? { status: 200, body } : null);
+    await using _ = new IndexOperator(proxy.kubeconfig, [place.namespace]);
+    const isServed = async () =>
+      !conditionOf(await place.index('chain'), 'AllKindsServed')!.message.includes('custom.metrics.k8s.io');
+    await until('them to be served', isServed, PATIENCE);
+  });
+
+  it('says what it may not do', async () => {
+    const place = await inNamespace('forbids');
+    await using proxy = await ApiProxy.start(api);
+    const body = JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'deployments are forbidden' });
+    proxy.answer = ({ method, path }) =>
+      method === 'PATCH' && path.includes('/deployments/') ? { status: 403, body } : null;
+    await using _ = new IndexOperator(proxy.kubeconfig, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, desiredState: 'Stopped' } });
+    const { message } = await place.untilCondition('chain', 'Stalled', 'True', 'Refused');
+    expect(message).toContain('deployments are forbidden');
+    proxy.answer = () => null;
+    await place.untilCondition('chain', 'Reconciled', 'True');
   });
 
   it('changes nothing of the Pods when an operator starts anew', async () => {
