@@ -55,7 +55,7 @@ const spec = object(
   'What is made when something happens on a chain.',
   {
     nodeRef: reference('The BitcoinNode whose chain is watched.'),
-    on: choice(
+    event: choice(
       'When: a block came onto the main chain, or left it in a reorganisation; the node became synced; its chain became split; or ' +
         'a block holds a transaction that matches `filter`.',
       TRIGGER_EVENTS,
@@ -83,7 +83,7 @@ const spec = object(
     every: integer('Only heights that this divides.', { minimum: 1, maximum: 10_000_000, default: 1 }),
     fromHeight: optional(
       height(
-        'No block below this. Default: those that become deep enough after the trigger was made. backlog limits how many.',
+        'No block below this; backlog limits how many. Default: those that become deep enough after the trigger has first met its node.',
       ),
     ),
     templates: list('What is made.', template, { minItems: 1, maxItems: 8, keys: ['name'] }),
@@ -126,14 +126,14 @@ const spec = object(
   {
     rules: [
       { rule: 'self.nodeRef == oldSelf.nodeRef', message: 'the node cannot be changed: make another trigger' },
-      { rule: 'self.on == oldSelf.on', message: 'the event cannot be changed: make another trigger' },
+      { rule: 'self.event == oldSelf.event', message: 'the event cannot be changed: make another trigger' },
       {
-        rule: "(self.on == 'TransactionMatched') == has(self.filter)",
+        rule: "(self.event == 'TransactionMatched') == has(self.filter)",
         message: 'filter is needed for TransactionMatched, and only for it',
         fieldPath: '.filter',
       },
       {
-        rule: "(self.on == 'TransactionMatched') == has(self.index)",
+        rule: "(self.event == 'TransactionMatched') == has(self.index)",
         message: 'index is needed for TransactionMatched, and only for it',
         fieldPath: '.index',
       },
@@ -191,7 +191,7 @@ const status = object('How far it is.', {
 export type BlockTriggerSpec = Static<typeof spec>;
 export type BlockTriggerStatus = Static<typeof status>;
 export type BlockTriggerTemplate = BlockTriggerSpec['templates'][number];
-export type TriggerEvent = BlockTriggerSpec['on'];
+export type TriggerEvent = BlockTriggerSpec['event'];
 
 /** Makes Jobs, or other objects, when a block comes. */
 export const BLOCK_TRIGGER = {
@@ -203,9 +203,9 @@ export const BLOCK_TRIGGER = {
     'Makes Jobs, or other objects of allowed kinds, when something happens on the chain of a BitcoinNode: once for each block.',
   spec,
   status,
-  selectableFields: ['.spec.nodeRef.name', '.spec.on'],
+  selectableFields: ['.spec.nodeRef.name', '.spec.event'],
   columns: [
-    { name: 'On', type: 'string', jsonPath: '.spec.on' },
+    { name: 'Event', type: 'string', jsonPath: '.spec.event' },
     { name: 'Node', type: 'string', jsonPath: '.spec.nodeRef.name' },
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: 'Height', type: 'integer', jsonPath: '.status.handled.height' },

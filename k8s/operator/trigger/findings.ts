@@ -16,7 +16,7 @@ export function findingsOf({ spec, status }: BlockTrigger, obstacle: Obstacle | 
   return [
     readiness(spec.suspend, obstacle),
     checked('NodeReady'),
-    ...(spec.on === 'TransactionMatched' ? [checked('IndexReady')] : []),
+    ...(spec.event === 'TransactionMatched' ? [checked('IndexReady')] : []),
     checked('Allowed'),
     spec.suspend
       ? { type: 'Suspended', status: 'True', reason: 'Suspended', message: 'spec.suspend is true.' }

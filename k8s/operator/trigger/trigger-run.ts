@@ -69,7 +69,7 @@ export class TriggerRun {
     if (this.#progress !== null) await maker.delete(surplus(maker.children, this.#trigger.spec, this.#progress));
     if (this.#trigger.spec.suspend) return false;
     const access = await this.#access(this.#trigger, cluster);
-    const isOccasion = this.#trigger.spec.on === 'Synced' || this.#trigger.spec.on === 'ChainSplit';
+    const isOccasion = this.#trigger.spec.event === 'Synced' || this.#trigger.spec.event === 'ChainSplit';
     if (isOccasion) {
       await this.#meetOccasion(access, maker);
       return false;
@@ -103,16 +103,16 @@ export class TriggerRun {
   }
 
   #rules(): FollowRules {
-    const { confirmations, every, fromHeight = 0, backlog, on } = this.#trigger.spec;
-    const isOneEnough = on === 'BlockDisconnected' || backlog.policy === 'Skip';
+    const { confirmations, every, fromHeight = 0, backlog, event } = this.#trigger.spec;
+    const isOneEnough = event === 'BlockDisconnected' || backlog.policy === 'Skip';
     return { confirmations, every, fromHeight, limit: isOneEnough ? 1 : backlog.limit };
   }
 
   async #handle({ type, block, next, skipped }: Change, maker: Maker): Promise<void> {
-    const { on } = this.#trigger.spec;
-    if ((type === 'disconnected') !== (on === 'BlockDisconnected')) return;
+    const { event } = this.#trigger.spec;
+    if ((type === 'disconnected') !== (event === 'BlockDisconnected')) return;
     const progress = { ...counted(this.#progress!, { ...NOTHING, skipped }), cursor: next };
-    await this.#makeOnce({ event: on, key: block.hash, block }, progress, maker);
+    await this.#makeOnce({ event, key: block.hash, block }, progress, maker);
   }
 
   /** @param progress what is noted once it is made */
@@ -123,8 +123,8 @@ export class TriggerRun {
   }
 
   async #make(occurrence: Occurrence, maker: Maker): Promise<Counts> {
-    const { on, filter, maxMatchesPerBlock } = this.#trigger.spec;
-    if (on !== 'TransactionMatched') return { ...NOTHING, ...(await maker.make(occurrence)) };
+    const { event, filter, maxMatchesPerBlock } = this.#trigger.spec;
+    if (event !== 'TransactionMatched') return { ...NOTHING, ...(await maker.make(occurrence)) };
     const { cluster, signal } = this.#context;
     const endpoint = await indexEndpoint(this.#trigger, cluster);
     const { txids, hasMore } = await matchesIn(endpoint, occurrence.block, filter ?? {}, maxMatchesPerBlock, signal);
@@ -138,8 +138,8 @@ export class TriggerRun {
 
   /** What goes is not made again, should its block come back: that is noted before, and also where not all of it was made. */
   async #deleteOrphans({ chain }: NodeAccess, maker: Maker): Promise<void> {
-    const { on, onReorg } = this.#trigger.spec;
-    if (onReorg === 'Keep' || on === 'BlockDisconnected') return;
+    const { event, onReorg } = this.#trigger.spec;
+    if (onReorg === 'Keep' || event === 'BlockDisconnected') return;
     const hashes = new Set(maker.children.map(({ blockHash }) => blockHash));
     const stale = await answering(() => chain.stale([...hashes]));
     const orphans = maker.children.filter(({ blockHash }) => stale.has(blockHash));
@@ -158,7 +158,7 @@ export class TriggerRun {
     if (found === null) return;
     const { block } = found;
     const cursor = { hash: block.hash, height: block.height };
-    await this.#makeOnce({ event: this.#trigger.spec.on, key, block }, { ...progress, cursor }, maker);
+    await this.#makeOnce({ event: this.#trigger.spec.event, key, block }, { ...progress, cursor }, maker);
   }
 
   async #note(progress: Progress): Promise<void> {

@@ -105,10 +105,10 @@ class World {
   /** Blocks of the main chain as it is now that are to be handled, and the names of what is made for them. */
   expected(): { readonly block: Block; readonly names: readonly string[] }[] {
     const { trigger } = this.cluster;
-    const { every, confirmations, templates, on } = trigger.spec;
+    const { every, confirmations, templates, event } = trigger.spec;
     const isDeep = ({ height }: Block) => height <= this.chain.height - confirmations + 1 && height % every === 0;
     const nameOf = (block: Block) => (template: BlockTriggerTemplate) =>
-      childName(trigger, template, { event: on, key: block.hash, block });
+      childName(trigger, template, { event, key: block.hash, block });
     return this.chain.main.filter(isDeep).map((block) => ({ block, names: templates.map(nameOf(block)) }));
   }
 
@@ -185,7 +185,7 @@ describe('a trigger', () => {
     const move = fc.record({ change: chainStep, fate: fc.option(fate) });
     await fc.assert(
       fc.asyncProperty(rules, fc.array(move, { maxLength: 25 }), async (spec, moves) => {
-        const world = new World({ ...spec, on: 'BlockDisconnected' });
+        const world = new World({ ...spec, event: 'BlockDisconnected' });
         const left = new Set<string>();
         await world.settle();
         for (const { change, fate: end } of moves) {

@@ -25,7 +25,7 @@ export function someTrigger(spec: Partial<BlockTriggerSpec> = {}): BlockTrigger 
     },
     spec: {
       nodeRef: { name: 'node' },
-      on: 'BlockConnected',
+      event: 'BlockConnected',
       confirmations: 1,
       every: 1,
       templates: [{ name: 'job', concurrencyPolicy: 'Allow', manifest: JOB_MANIFEST }],

@@ -51,11 +51,16 @@ export class TriggerStage implements AsyncDisposable {
     api: KubernetesApi,
     namespace: string,
     node: RegtestNode,
-    { kinds = ['batch/v1/Job'], isRunning = true }: { readonly kinds?: readonly string[]; readonly isRunning?: boolean } = {},
+    {
+      kinds = ['batch/v1/Job'],
+      isRunning = true,
+    }: { readonly kinds?: readonly string[]; readonly isRunning?: boolean } = {},
   ): Promise<TriggerStage> {
     const stage = new TriggerStage(api, namespace, kinds);
     await stage.send('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-    await stage.create('v1', 'secrets', 'Secret', 'login', { stringData: { username: node.user, password: node.password } });
+    await stage.create('v1', 'secrets', 'Secret', 'login', {
+      stringData: { username: node.user, password: node.password },
+    });
     await stage.create(API_VERSION, 'bitcoinnodes', 'BitcoinNode', 'node', {
       spec: { network: 'Regtest', external: { url: node.url, secretRef: { name: 'login' } } },
     });
@@ -90,11 +95,15 @@ export class TriggerStage implements AsyncDisposable {
     return `/${root}/${apiVersion}/namespaces/${this.namespace}/${plural}${name === undefined ? '' : `/${name}`}`;
   }
 
-  /** Makes a trigger, and waits until it has begun. */
-  async trigger(spec: WrittenTrigger, name = 'trigger'): Promise<void> {
+  async write(spec: WrittenTrigger, name = 'trigger'): Promise<void> {
     const whole = { nodeRef: { name: 'node' }, templates: [jobTemplate()], ...spec };
     await this.create(API_VERSION, 'blocktriggers', 'BlockTrigger', name, { spec: whole });
-    await this.untilStatus('to be looked at', ({ conditions = [] }) => conditions.length > 0, name);
+  }
+
+  /** Makes a trigger, and waits until it has begun. */
+  async begin(spec: WrittenTrigger, name = 'trigger'): Promise<void> {
+    await this.write(spec, name);
+    await this.untilCondition('Ready', 'True', 'Watching', name);
   }
 
   async change(spec: WrittenTrigger, name = 'trigger'): Promise<void> {
@@ -147,11 +156,12 @@ export class TriggerStage implements AsyncDisposable {
     return (await this.send<{ items: V1Job[] }>('GET', this.path('batch/v1', 'jobs'))).items;
   }
 
-  /** Has a Job ended, as its controller would say it when its Pod has. */
+  /** Has a Job ended, as its controller would say it when its Pod has; unless it is gone. */
   async finish({ metadata }: V1Job, type: 'Complete' | 'Failed' = 'Complete'): Promise<void> {
-    const status = { conditions: [{ type, status: 'True' }] };
+    const body = JSON.stringify({ status: { conditions: [{ type, status: 'True' }] } });
     const path = `${this.path('batch/v1', 'jobs', metadata!.name)}/status`;
-    await this.send('PATCH', path, { status }, 'application/merge-patch+json');
+    const answer = await this.api.request('PATCH', path, body, 'application/merge-patch+json');
+    if (answer.status >= 300 && answer.status !== 404) throw new Error(answer.body);
   }
 
   #run(): void {

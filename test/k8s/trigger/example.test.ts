@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import type { BlockTrigger } from '../../../k8s/api/kinds.ts';
+import { childOf } from '../../../k8s/operator/trigger/manifest.ts';
+import { mistakeInManifest } from '../../../k8s/operator/trigger/manifest-rules.ts';
+import { Sandbox } from '../../../src/dev/sandbox.ts';
+import { until } from '../../../src/dev/until.ts';
+import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
+import { describeWith } from '../../services/suite.ts';
+import { applyCrds, readCrds } from '../support/crds.ts';
+import { Kubectl } from '../support/kubectl.ts';
+import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';
+import { podSecurityViolations } from '../support/pod-security.ts';
+import { mistakesIn } from '../support/strict-schema.ts';
+import { violations } from '../support/violations.ts';
+import { OperatorProcess } from './support/operator-process.ts';
+import { someTrigger } from './support/some-trigger.ts';
+
+const FILE = join(import.meta.dirname, '../../../k8s/examples/validator-and-miner.yaml');
+const TEXT = readFileSync(FILE, 'utf8');
+const NAMESPACE = 'seed';
+const PATIENCE = { timeoutMs: 300_000, intervalMs: 250 };
+
+interface Written {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: BlockTrigger['spec'];
+}
+
+const objects = parseAllDocuments(TEXT).map((document) => document.toJS() as Written);
+const trigger = objects.find(({ kind }) => kind === 'BlockTrigger')!;
+
+describe('the example with a validator and a miner', () => {
+  it.each(objects.map((object) => [object.kind, object] as const))(
+    'has a %s that Kubernetes takes',
+    (_kind, object) => {
+      const crd = readCrds().find(({ spec }) => spec.names.kind === object.kind);
+      expect(mistakesIn(object)).toEqual([]);
+      if (crd) expect(violations(crd, object)).toEqual([]);
+    },
+  );
+
+  it('makes Jobs that Kubernetes takes, also where Pods are restricted', () => {
+    const block = { hash: 'a'.repeat(64), height: 1, time: 1, previousHash: 'b'.repeat(64) };
+    for (const { name, concurrencyPolicy = 'Allow', manifest } of trigger.spec.templates) {
+      const template = {
+        name,
+        concurrencyPolicy,
+        manifest: Object.assign({ apiVersion: 'batch/v1', kind: 'Job' }, manifest),
+      };
+      const job = childOf(someTrigger(), template, { event: 'BlockConnected', key: block.hash, block });
+      expect(mistakeInManifest(template)).toBeNull();
+      expect(mistakesIn(job)).toEqual([]);
+      expect(podSecurityViolations((job as unknown as V1Job).spec!.template.spec as V1PodSpec)).toEqual([]);
+    }
+  });
+});
+
+const SERVICES = ['kubernetes', 'kubectl', 'container', 'bitcoind'] as const;
+
+describeWith(...SERVICES)('the example, applied', ({ kubernetesAssets, kubectlTools, bitcoind }) => {
+  let api: KubernetesApi;
+  let kubelet: Kubelet;
+  let kubectl: Kubectl;
+  const sandbox = new Sandbox('example');
+
+  beforeAll(async () => {
+    api = await startKubernetes(kubernetesAssets);
+    kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
+    await applyCrds(kubectl);
+    await kubectl.call('create', 'namespace', NAMESPACE);
+    kubelet = await startKubelet({ api, namespaces: [NAMESPACE], bitcoind });
+  }, 180_000);
+
+  afterAll(async () => {
+    await sandbox.close();
+    await kubelet?.close();
+    await api?.close();
+  });
+
+  async function list<T>(path: string): Promise<T[]> {
+    const { body } = await api.request('GET', path);
+    return (JSON.parse(body) as { items: T[] }).items;
+  }
+  const jobs = () => list<V1Job>(`/apis/batch/v1/namespaces/${NAMESPACE}/jobs`);
+  const succeeded = async (template: string) => {
+    const all = await jobs();
+    return all.filter(
+      ({ metadata, status }) => metadata!.labels!['bitql.dev/template'] === template && status?.succeeded === 1,
+    );
+  };
+
+  it('validates each block, and mines the next', { timeout: 600_000 }, async () => {
+    const { environment: env } = kubelet;
+    new OperatorProcess(sandbox, { kubeconfig: api.kubeconfigPath, namespace: NAMESPACE, env });
+    // All that differs is what would take long, and what tidies up.
+    const quick = TEXT.replace('value: "10"', 'value: "1"').replace(
+      'fromHeight: 0',
+      'history: {succeeded: 100}\n  fromHeight: 0',
+    );
+    await kubectl.apply(quick, '-n', NAMESPACE);
+    const valid = await until(
+      'three blocks to be valid',
+      async () => {
+        const found = await succeeded('validate');
+        return found.length >= 3 && found;
+      },
+      PATIENCE,
+    );
+    await kubectl.call(
+      'patch',
+      'blocktrigger',
+      trigger.metadata.name,
+      '-n',
+      NAMESPACE,
+      '--type=merge',
+      '-p',
+      '{"spec":{"suspend":true}}',
+    );
+    const heights = valid.map(({ metadata }) => Number(metadata!.annotations!['bitql.dev/block-height']));
+    expect(heights.sort((a, b) => a - b).slice(0, 3)).toEqual([0, 1, 2]);
+    const pods = await list<V1Pod>(`/api/v1/namespaces/${NAMESPACE}/pods`);
+    for (const { metadata } of valid) {
+      const pod = pods.find((of) => of.metadata!.labels!['job-name'] === metadata!.name)!;
+      const { 'bitql.dev/block-hash': hash, 'bitql.dev/block-height': height } = metadata!.annotations!;
+      expect(kubelet.log(`${NAMESPACE}/${pod.metadata!.name}`, 'validate')).toContain(
+        `Block ${hash} of height ${height} is valid: 1 transactions.`,
+      );
+    }
+    const failed = (await jobs()).filter(({ status }) =>
+      (status?.conditions ?? []).some(({ type }) => type === 'Failed'),
+    );
+    expect(failed.map(({ metadata }) => metadata!.name)).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import type { Sandbox, SandboxProcess } from '../../../../src/dev/sandbox.ts';
+import { until } from '../../../../src/dev/until.ts';
+import { BITQL, cleanEnvironment } from '../../../cli/support.ts';
+
+export interface OperatorProcessOptions {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `bitql operator` for one namespace, in a process of its own. It is the only one, so that another need not wait for a lease. */
+export class OperatorProcess {
+  readonly #sandbox: Sandbox;
+  readonly #options: OperatorProcessOptions;
+  #process: SandboxProcess;
+  #begun = 0;
+
+  constructor(sandbox: Sandbox, options: OperatorProcessOptions) {
+    this.#sandbox = sandbox;
+    this.#options = options;
+    this.#process = this.#start();
+  }
+
+  output(): string {
+    return this.#process.output();
+  }
+
+  /** Kills it, wherever it is, and starts another in its place. */
+  async replace(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#process.ended;
+    this.#process = this.#start();
+  }
+
+  /** Waits until it looks after its namespace. */
+  async untilUp(): Promise<void> {
+    await until('the operator to be up', () => /Looking after/.test(this.output()), { timeoutMs: 120_000 });
+  }
+
+  #start(): SandboxProcess {
+    const { kubeconfig, namespace, env = {} } = this.#options;
+    const args = ['operator', '--kubeconfig', kubeconfig, '--namespaces', namespace, '--lease-name', 'none'];
+    const environment = { ...cleanEnvironment(), ...env };
+    return this.#sandbox.start(`operator ${this.#begun++}`, process.execPath, [BITQL, ...args], environment);
+  }
+}
