@@ -5,15 +5,17 @@ import type {
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
 import { until } from '../../../src/dev/until.ts';
 import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
-import { NodeStage } from './support/node-stage.ts';
+import { NodeStage, type StageKind } from './support/node-stage.ts';
 import type { WrittenNode } from './support/some-node.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 type Child<T> = T & ApiObject;
 
@@ -33,19 +35,22 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
 
   afterAll(() => api?.close());
 
-  const open = (namespace: string) => NodeStage.open(kubectl, api.kubeconfigPath, namespace);
+  const open = (namespace: string) => NodeStage.open(kubectl, api, namespace);
 
   /** The child, once it is as wanted; null stands for none. */
-  function untilChild<T>(stage: NodeStage, kind: string, name: string, isMet: (child: Child<T>) => unknown) {
+  function untilChild<T>(stage: NodeStage, kind: StageKind, name: string, isMet: (child: Child<T>) => unknown) {
     const check = async () => {
       const child = await stage.get<Child<T>>(kind, name);
       return child !== null && isMet(child) ? child : null;
     };
-    return until(`${kind} ${name}`, check, { intervalMs: 150 });
+    return until(`${kind} ${name}`, check, { timeoutMs: 60_000, intervalMs: 100 });
   }
 
-  const untilGone = (stage: NodeStage, kind: string, name: string) =>
-    until(`${kind} ${name} to go`, async () => (await stage.get(kind, name)) === null, { intervalMs: 150 });
+  const untilGone = (stage: NodeStage, kind: StageKind, name: string) =>
+    until(`${kind} ${name} to go`, async () => (await stage.get(kind, name)) === null, {
+      timeoutMs: 60_000,
+      intervalMs: 100,
+    });
 
   const checksum = ({ spec }: V1StatefulSet) => spec!.template.metadata!.annotations![CONFIG];
 
@@ -176,10 +181,15 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
     const storage = { ...SMALL.storage, storageClassName: 'grows' };
     await stage.applyNode('main', { ...SMALL, storage });
     const claim = 'data-main-node-0';
-    await untilChild<V1PersistentVolumeClaim>(stage, 'pvc', claim, ({ status }) => status?.phase === 'Bound');
+    await untilChild<V1PersistentVolumeClaim>(
+      stage,
+      'persistentvolumeclaim',
+      claim,
+      ({ status }) => status?.phase === 'Bound',
+    );
     await stage.applyNode('main', { ...SMALL, storage: { ...storage, size: '2Gi' } });
     const wanted = ({ spec }: V1PersistentVolumeClaim) => spec!.resources!.requests!.storage === '2Gi';
-    await untilChild<V1PersistentVolumeClaim>(stage, 'pvc', claim, wanted);
+    await untilChild<V1PersistentVolumeClaim>(stage, 'persistentvolumeclaim', claim, wanted);
     await stage.untilCondition('main', 'Reconciled', 'True');
     expect((await stage.status('main')).storage).toMatchObject({ capacity: '1Gi' });
     const [template] = (await stage.get<Child<V1StatefulSet>>('statefulset', 'main-node'))!.spec!.volumeClaimTemplates!;
@@ -212,7 +222,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
   it('leaves nothing behind but its volume', async () => {
     await using stage = await open('ends');
     await stage.applyNode('main', { ...SMALL, p2p: { exposure: 'ClusterIP' } });
-    await untilChild(stage, 'pvc', 'data-main-node-0', () => true);
+    await untilChild(stage, 'persistentvolumeclaim', 'data-main-node-0', () => true);
     await kubectl.call('delete', 'btc', 'main', '-n', 'ends');
     const kinds = 'statefulset,service,networkpolicy,secret,pod';
     const rest = () => kubectl.call('get', kinds, '-n', 'ends', '-l', 'app.kubernetes.io/instance=main', '-o', 'name');
@@ -220,6 +230,6 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
     const isGone = async () =>
       (await rest()).split('\n').filter((line) => line !== '' && !line.startsWith('pod/')).length === 0;
     await until('all to go', isGone, { intervalMs: 200 });
-    expect(await stage.get('pvc', 'data-main-node-0')).not.toBeNull();
+    expect(await stage.get('persistentvolumeclaim', 'data-main-node-0')).not.toBeNull();
   });
 });

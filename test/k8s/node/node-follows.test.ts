@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { DevChain } from '../../../src/dev/dev-chain.ts';
 import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
 import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
@@ -6,6 +6,8 @@ import { describeWith } from '../../services/suite.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import { NodeStage } from './support/node-stage.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const SERVICES = ['kubernetes', 'kubectl', 'bitcoind'] as const;
 
@@ -25,7 +27,7 @@ describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTo
     await Promise.all([api?.close(), node?.close()]);
   });
 
-  const open = (namespace: string) => NodeStage.open(kubectl, api.kubeconfigPath, namespace);
+  const open = (namespace: string) => NodeStage.open(kubectl, api, namespace);
 
   it('follows new blocks, and kubectl shows it and waits for it', async () => {
     await using stage = await open('follows');

@@ -11,27 +11,50 @@ import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import type { ApiObject } from '../../../../k8s/operator/runtime/resource.ts';
 import type { RegtestNode } from '../../../../src/dev/regtest.ts';
 import { until } from '../../../../src/dev/until.ts';
+import type { KubernetesApi } from '../../../services/kubernetes.ts';
 import type { Kubectl } from '../../support/kubectl.ts';
 import type { WrittenNode } from './some-node.ts';
 
 const POLL_MS = 200;
 
+/** Where objects are read: kubectl is a big program to be started again and again. */
+const COLLECTIONS = {
+  bitcoinnode: ['/apis/bitql.dev/v1alpha1', 'bitcoinnodes'],
+  statefulset: ['/apis/apps/v1', 'statefulsets'],
+  networkpolicy: ['/apis/networking.k8s.io/v1', 'networkpolicies'],
+  service: ['/api/v1', 'services'],
+  secret: ['/api/v1', 'secrets'],
+  pod: ['/api/v1', 'pods'],
+  persistentvolumeclaim: ['/api/v1', 'persistentvolumeclaims'],
+  events: ['/api/v1', 'events'],
+} as const;
+
+export type StageKind = keyof typeof COLLECTIONS;
+
+interface EventList {
+  readonly items: readonly {
+    readonly type: string;
+    readonly reason: string;
+    readonly involvedObject: { readonly name: string };
+  }[];
+}
+
 /** A namespace of a test, in which an operator looks after nodes. */
 export class NodeStage implements AsyncDisposable {
   readonly kubectl: Kubectl;
   readonly namespace: string;
-  readonly #kubeconfig: string;
+  readonly #api: KubernetesApi;
   #stop = new AbortController();
   #ended: Promise<void>;
 
-  static async open(kubectl: Kubectl, kubeconfig: string, namespace: string): Promise<NodeStage> {
+  static async open(kubectl: Kubectl, api: KubernetesApi, namespace: string): Promise<NodeStage> {
     await kubectl.call('create', 'namespace', namespace);
-    return new NodeStage(kubectl, kubeconfig, namespace);
+    return new NodeStage(kubectl, api, namespace);
   }
 
-  private constructor(kubectl: Kubectl, kubeconfig: string, namespace: string) {
+  private constructor(kubectl: Kubectl, api: KubernetesApi, namespace: string) {
     this.kubectl = kubectl;
-    this.#kubeconfig = kubeconfig;
+    this.#api = api;
     this.namespace = namespace;
     this.#ended = this.#run();
   }
@@ -71,10 +94,12 @@ export class NodeStage implements AsyncDisposable {
     return this.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { username, password } });
   }
 
-  /** `kubectl get KIND NAME`; null where there is none. */
-  async get<T extends ApiObject>(kind: string, name: string): Promise<T | null> {
-    const text = await this.kubectl.call('get', kind, name, '-n', this.namespace, '-o', 'json', '--ignore-not-found');
-    return text.trim() === '' ? null : (JSON.parse(text) as T);
+  /** Null where there is none. */
+  async get<T extends ApiObject>(kind: StageKind, name: string): Promise<T | null> {
+    const { status, body } = await this.#api.request('GET', `${this.#path(kind)}/${name}`);
+    if (status === 404) return null;
+    if (status !== 200) throw new Error(`${status} for ${kind} ${name}: ${body}`);
+    return JSON.parse(body) as T;
   }
 
   async status(name: string): Promise<BitcoinNodeStatus> {
@@ -92,7 +117,7 @@ export class NodeStage implements AsyncDisposable {
       last = await this.status(name);
       return isMet(last) ? last : null;
     };
-    const options = { timeoutMs: 30_000, intervalMs: 150 };
+    const options = { timeoutMs: 60_000, intervalMs: 100 };
     return until(`${name} ${what}`, check, options).catch((error: Error) => {
       throw new Error(`${error.message}; its status is ${JSON.stringify(last, null, 1)}`);
     });
@@ -114,15 +139,20 @@ export class NodeStage implements AsyncDisposable {
 
   /** What users were told of a node: `Warning ChainSplit`. */
   async events(name: string): Promise<string[]> {
-    const field = `involvedObject.name=${name}`;
-    const path = 'jsonpath={range .items[*]}{.type} {.reason}{"\\n"}{end}';
-    const text = await this.kubectl.call('get', 'events', '-n', this.namespace, '--field-selector', field, '-o', path);
-    return text.trim().split('\n');
+    const { items } = JSON.parse((await this.#api.request('GET', this.#path('events'))).body) as EventList;
+    return items
+      .filter(({ involvedObject }) => involvedObject.name === name)
+      .map(({ type, reason }) => `${type} ${reason}`);
+  }
+
+  #path(kind: StageKind): string {
+    const [group, plural] = COLLECTIONS[kind];
+    return `${group}/namespaces/${this.namespace}/${plural}`;
   }
 
   #run(): Promise<void> {
     const operator = new Operator({
-      connection: new ApiConnection(loadKubeConfig(this.#kubeconfig, {}), NO_OBSERVER, 5_000),
+      connection: new ApiConnection(loadKubeConfig(this.#api.kubeconfigPath, {}), NO_OBSERVER, 5_000),
       reconcilers: [new NodeReconciler({ pollMs: POLL_MS })],
       namespaces: [this.namespace],
       election: null,

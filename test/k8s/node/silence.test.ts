@@ -1,0 +1,78 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
+import { NodeProbe } from '../../../k8s/operator/node/node-probe.ts';
+import { silenceOf } from '../../../k8s/operator/node/silence.ts';
+import { freePort } from '../../../src/dev/free-port.ts';
+import { Rpc } from '../../../src/rpc/rpc.ts';
+
+const LOGIN = { username: 'me', password: 'secret' };
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+
+describe('a node that is none, or is not well', () => {
+  const servers: Server[] = [];
+
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  async function serve(listener: RequestListener): Promise<string> {
+    const server = createServer(listener);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  async function silenceAt(url: string) {
+    const probe = new NodeProbe({ rpc: rpcAt(url, LOGIN), references: [], splitDepth: 2 });
+    const { silence } = await probe.observe(NOW);
+    expect(silence!.message).not.toContain(LOGIN.password);
+    return silence!;
+  }
+
+  const answering = (status: number, body: string) =>
+    serve((_, response) => {
+      response.writeHead(status).end(body);
+    });
+
+  it.each([
+    ['WarmingUp', 500, '{"result":null,"error":{"code":-28,"message":"Loading block index..."},"id":0}'],
+    ['AuthFailed', 401, ''],
+    ['AuthFailed', 403, ''],
+    ['UnexpectedAnswer', 200, '<html>Welcome</html>'],
+    ['UnexpectedAnswer', 200, '{"result":{"chain":"main"},"error":null,"id":0}'],
+    ['UnexpectedAnswer', 200, '{"result":[],"error":null,"id":0}'],
+    ['UnexpectedAnswer', 404, 'not found'],
+    ['Unreachable', 503, 'Work queue depth exceeded'],
+  ])('is told as %s of HTTP %i', async (reason, status, body) => {
+    expect((await silenceAt(await answering(status, body))).reason).toBe(reason);
+  });
+
+  it('is told where nobody listens, or there is no such host', async () => {
+    expect((await silenceAt(`http://127.0.0.1:${await freePort()}`)).reason).toBe('Refused');
+    expect((await silenceAt('http://nowhere.invalid:8332')).reason).toBe('HostNotFound');
+  });
+
+  it('cannot make the operator wait, or fill its memory', async () => {
+    const mute = await serve(() => {});
+    const slow = new Rpc({ url: new URL(mute), credentials: LOGIN, cookieFile: '' }, { timeoutMs: 300 });
+    expect(silenceOf(await slow.longCall('uptime').catch((error: unknown) => error)).reason).toBe('Timeout');
+    const mebibyte = ' '.repeat(1_024 * 1_024);
+    let sent = 0;
+    const endless = await serve((_, response) => {
+      const go = (): void => {
+        if (response.destroyed) return;
+        sent++;
+        if (response.write(mebibyte)) setImmediate(go);
+        else response.once('drain', go);
+      };
+      go();
+    });
+    expect((await silenceAt(endless)).reason).toBe('UnexpectedAnswer');
+    expect(sent).toBeLessThan(64);
+  });
+});
