@@ -49,11 +49,13 @@ describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
     await until('the status', hasStatus);
     await request(api, 'DELETE', widgetPath('comes', 'late'));
     await until('it to be forgotten', () => reconciler.forgotten.includes('late'));
-    await until('its child to be collected', async () => (await configMap(api, 'comes', 'late')) === null);
+    // Kubernetes' garbage collector looks for new kinds every half a minute.
+    const isCollected = async () => (await configMap(api, 'comes', 'late')) === null;
+    await until('its child to be collected', isCollected, { timeoutMs: 90_000 });
     expect(operator.operator.ready()).toBeNull();
     expect(operator.operator.live()).toBeNull();
     expect(await operator.stop()).toBeNull();
-  });
+  }, 150_000);
 
   it('comes to rest: what it writes itself does not wake it for ever', async () => {
     const reconciler = new WidgetReconciler();
