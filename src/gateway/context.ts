@@ -77,14 +77,14 @@ export class RequestContext {
   /** For what is told of an event, read from a snapshot that was taken before. */
   static at(snapshot: Snapshot, backend: Backend, deadline: Deadline): RequestContext {
     const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, deadline });
-    context.opened = ChainReader.at(backend.store, snapshot, deadline.signal);
+    context.opened = ChainReader.at(backend.store, snapshot, deadline);
     context.opening = Promise.resolve(context.opened);
     return context;
   }
 
   /** The snapshot of this request, taken when it is first asked for. @throws NOT_SYNCED, STORE_UNAVAILABLE... */
   openReader(): Promise<ChainReader> {
-    this.opening ??= ChainReader.open(this.store, this.deadline?.signal).then((reader) => {
+    this.opening ??= ChainReader.open(this.store, this.deadline ?? undefined).then((reader) => {
       this.opened = reader;
       return reader;
     });

@@ -88,10 +88,15 @@ const FIXED_HEADERS = { ...SECURITY_HEADERS, ...CROSS_ORIGIN_HEADERS };
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
   const { tracer = null } = options;
+  const { eventMs } = streamTimes;
   const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
-  const memory = new AnswerMemory();
-  const backend: Backend = { ...options, store: shared, memory, live: new LiveEvents({ store, log, bell }) };
+  const backend: Backend = {
+    ...options,
+    store: shared,
+    memory: new AnswerMemory(),
+    live: new LiveEvents({ store, log, bell }),
+  };
   const fastify = createFastify(options, observer);
   if (tracer !== null) traceRequests(fastify, tracer, PATH);
   const schema = createSchema();
@@ -100,7 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const trusted = options.trustedDocuments ?? null;
   const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)], trusted);
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, trusted });
+  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, trusted, eventMs });
   await fastify.register(preflightRoutes);
   const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
@@ -137,15 +142,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);
   await fastify.register(healthRoutes, { watch, subscriptions, isDraining: () => drain.isDraining });
-  fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
-  const typeDefs = readTypeDefs();
-  fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
+  servePages(fastify);
   await listen(fastify, options);
   return {
     url: urlOf(fastify, options.host),
     status: () => gatewayStatus(watch, subscriptions),
     close: () => drain.run().then(() => apollo.stop()),
   };
+}
+
+function servePages(fastify: FastifyInstance): void {
+  fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
+  const typeDefs = readTypeDefs();
+  fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
 }
 
 function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observer): FastifyInstance {

@@ -1,9 +1,17 @@
 import DataLoader from 'dataloader';
 import { mapKey } from '../chain/bytes.ts';
-import type { KeyRange, Page, ReadStore, ScanOptions, Table } from '../store/store.ts';
+import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, Table } from '../store/store.ts';
 
 /** One store call has at most this many keys or ranges. */
 const MAX_BATCH = 500;
+
+/** How long a request waits for what it reads. */
+export interface Patience {
+  /** Comes when it waits no longer, with the reason. */
+  readonly signal: AbortSignal;
+  /** In milliseconds. */
+  readonly msLeft: number;
+}
 
 type Loader<K, V> = DataLoader<K, V, string>;
 
@@ -15,15 +23,15 @@ export class CoalescedStore implements ReadStore {
   readonly #store: ReadStore;
   readonly #gets = new Map<Table, Loader<Uint8Array, Uint8Array | null>>();
   readonly #scans = new Map<string, Loader<KeyRange, Page>>();
-  readonly #signal: AbortSignal | undefined;
+  readonly #patience: Patience | undefined;
   /** Rejects when the signal comes. */
   readonly #aborted: Promise<never> | null;
 
-  /** @param signal ends the wait for what is under way, and refuses what is asked for later, with its reason */
-  constructor(store: ReadStore, signal?: AbortSignal) {
+  /** @param patience its signal ends the wait for what is under way, and refuses what is asked for later [no limit] */
+  constructor(store: ReadStore, patience?: Patience) {
     this.#store = store;
-    this.#signal = signal;
-    this.#aborted = signal === undefined ? null : abortOf(signal);
+    this.#patience = patience;
+    this.#aborted = patience === undefined ? null : abortOf(patience.signal);
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
@@ -41,15 +49,19 @@ export class CoalescedStore implements ReadStore {
   }
 
   async #inTime<T>(read: () => Promise<T>): Promise<T> {
-    this.#signal?.throwIfAborted();
+    this.#patience?.signal.throwIfAborted();
     return this.#aborted === null ? read() : Promise.race([read(), this.#aborted]);
+  }
+
+  get #options(): ReadOptions {
+    return { signal: this.#patience?.signal, timeoutMs: this.#patience?.msLeft };
   }
 
   #getLoader(table: Table): Loader<Uint8Array, Uint8Array | null> {
     const found = this.#gets.get(table);
     if (found !== undefined) return found;
     const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader(
-      (keys) => this.#inTime(() => this.#store.get(table, keys, { signal: this.#signal })),
+      (keys) => this.#inTime(() => this.#store.get(table, keys, this.#options)),
       {
         cacheKeyFn: mapKey,
         maxBatchSize: MAX_BATCH,
@@ -64,7 +76,7 @@ export class CoalescedStore implements ReadStore {
     const found = this.#scans.get(name);
     if (found !== undefined) return found;
     const loader: Loader<KeyRange, Page> = new DataLoader(
-      (ranges) => this.#inTime(() => this.#store.scan(table, ranges, { ...options, signal: this.#signal })),
+      (ranges) => this.#inTime(() => this.#store.scan(table, ranges, { ...options, ...this.#options })),
       {
         cacheKeyFn: ({ min, max }) => mapKey(min) + mapKey(max),
         maxBatchSize: MAX_BATCH,

@@ -17,7 +17,7 @@ import { Snapshot } from '../store/snapshot.ts';
 import { decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
 import { arrivalsWith } from './arrivals.ts';
-import { CoalescedStore } from './coalesced-store.ts';
+import { CoalescedStore, type Patience } from './coalesced-store.ts';
 import { SharedStore } from './shared-store.ts';
 import { type TransactionPlace, TransactionView } from './transaction-view.ts';
 
@@ -58,11 +58,11 @@ export class ChainReader {
   }
 
   /**
-   * @param signal ends all reads early, with its reason
+   * @param patience ends all reads early, with its reason
    * @throws NOT_SYNCED where no indexer ever wrote to the store
    */
-  static async open(store: ReadStore, signal?: AbortSignal): Promise<ChainReader> {
-    const coalesced = new CoalescedStore(store, signal);
+  static async open(store: ReadStore, patience?: Patience): Promise<ChainReader> {
+    const coalesced = new CoalescedStore(store, patience);
     const record = await coalesced.readState();
     if (record === null) {
       throw new BitqlError(
@@ -70,13 +70,13 @@ export class ChainReader {
         'The store is empty: start the indexer (bitql index, or bitql up) and try again.',
       );
     }
-    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), signal);
+    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), patience);
   }
 
   /** Reads from a snapshot that was taken before. */
-  static at(store: ReadStore, snapshot: Snapshot, signal?: AbortSignal): ChainReader {
+  static at(store: ReadStore, snapshot: Snapshot, patience?: Patience): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
-    return new ChainReader(new CoalescedStore(store, signal), snapshot, views);
+    return new ChainReader(new CoalescedStore(store, patience), snapshot, views);
   }
 
   async blockAt(height: number): Promise<BlockView | null> {

@@ -52,6 +52,8 @@ export interface KeyRange {
 export interface ReadOptions {
   /** Ends it early: nobody waits for it any more. */
   readonly signal?: AbortSignal | undefined;
+  /** How long the server may take, in milliseconds: it stops by itself where the store has one [no limit]. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface ScanOptions extends ReadOptions {

@@ -14,19 +14,25 @@ const BLOCK = '{ block(height: 357238) { hash } }';
 /** A store that answers nothing but for its state. */
 class HangingStore implements ReadStore {
   readonly signals: (AbortSignal | undefined)[] = [];
+  /** How long it was given. */
+  readonly times: (number | undefined)[] = [];
   readonly #store: ReadStore;
 
   constructor(store: ReadStore) {
     this.#store = store;
   }
 
-  get(_: unknown, __: unknown, { signal }: ReadOptions = {}): Promise<never> {
-    this.signals.push(signal);
-    return new Promise(() => {});
+  get(_: unknown, __: unknown, options: ReadOptions = {}): Promise<never> {
+    return this.#hang(options);
   }
 
-  scan(_: unknown, __: unknown, { signal }: ReadOptions): Promise<never> {
+  scan(_: unknown, __: unknown, options: ReadOptions): Promise<never> {
+    return this.#hang(options);
+  }
+
+  #hang({ signal, timeoutMs }: ReadOptions): Promise<never> {
     this.signals.push(signal);
+    this.times.push(timeoutMs);
     return new Promise(() => {});
   }
 
@@ -67,6 +73,7 @@ describe('a request that takes too long', () => {
       { message: ERROR_CODES.TIMEOUT.meaning, extensions: { code: 'TIMEOUT', retryable: true } },
     ]);
     expect(hanging.signals.length).toBeGreaterThan(0);
+    expect(hanging.times.every((ms) => ms !== undefined && ms > 0 && ms <= 1_000)).toBe(true);
     expect(hanging.signals.every((signal) => signal?.aborted)).toBe(true);
   });
 

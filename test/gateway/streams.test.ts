@@ -14,7 +14,7 @@ import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
-const TIMES = { heartbeatMs: 50, stallMs: 300 };
+const TIMES = { heartbeatMs: 50, stallMs: 300, eventMs: 30_000 };
 const LARGE = 'subscription($after: EventCursor) { transactions(after: $after) { cursor transaction { txid hex } } }';
 const BLOCKS = 'subscription { blocks { cursor kind block { height } } }';
 const TRANSACTIONS = `subscription Told($filter: TransactionFilter, $after: EventCursor) {
@@ -434,6 +434,24 @@ describe('a gateway', () => {
     expect(again.notices).toMatchObject([
       { errors: undefined, data: { transactions: { transaction: { txid: idOf(arrived.transaction) } } } },
     ]);
+  });
+
+  it('does not look for what it tells of an event for ever: subscribers come again for it', async () => {
+    const hanging = {
+      ...store,
+      scan: (...args: Parameters<ReadStore['scan']>) =>
+        args[0] === 'postings' ? new Promise<never>(() => {}) : store.scan(...args),
+    };
+    const patient = await serve(hanging, { streamTimes: { ...TIMES, eventMs: 200 } });
+    const query = 'subscription { transactions { transaction { outputs { spentBy { index } } } } }';
+    const client = new EventSourceClient(`${patient.url}/graphql`, query);
+    await client.opened;
+    await chain.commit({ arrive: [payment(1)] });
+    await client.ended;
+    expect(client.notices).toMatchObject([
+      { id: null, errors: [{ extensions: { code: 'TIMEOUT', retryable: true } }] },
+    ]);
+    await patient.close();
   });
 
   it('reads the log no longer when its last subscriber has gone, whichever way', async () => {

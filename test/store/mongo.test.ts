@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { freePort } from '../../src/dev/free-port.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
+import { packRows } from '../../src/store/packed-rows.ts';
+import { encodePosition } from '../../src/store/position.ts';
 import { describeWith } from '../services/suite.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import { describeStore } from './contract.ts';
@@ -9,6 +11,24 @@ describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
   describeStore('as a store', async () => {
     const database = temporaryDatabase(mongodbUri);
     return { open: () => MongoStore.open(database.uri), destroy: database.drop };
+  });
+});
+
+describeWith('mongodb')('MongoDB, asked for much in little time', ({ mongodbUri }) => {
+  const database = temporaryDatabase(mongodbUri);
+  afterAll(() => database.drop());
+
+  it('stops by itself, and says so', async () => {
+    const store = await MongoStore.open(database.uri);
+    const keys = Array.from({ length: 20_000 }, (_, height) => encodePosition({ height, fork: 0, index: 0 }));
+    await store.write(new Map([['transactions', packRows(keys.map((key) => ({ key, value: new Uint8Array(500) })))]]));
+    const all = [{ min: keys[0]!, max: keys.at(-1)! }];
+    const scan = (timeoutMs: number) => store.scan('transactions', all, { limit: keys.length, timeoutMs });
+    expect((await scan(60_000))[0]!.rows.length).toBeGreaterThan(1_000);
+    for (const read of [() => scan(1), () => store.get('transactions', keys, { timeoutMs: 1 })]) {
+      await expect(read()).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
+    }
+    await store.close();
   });
 });
 

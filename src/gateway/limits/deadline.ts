@@ -4,15 +4,22 @@ import { BitqlError } from '../../errors.ts';
 export class Deadline {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
+  private readonly endsAt: number;
   private isOver = false;
 
   constructor(ms: number) {
+    this.endsAt = performance.now() + ms;
     this.timer = setTimeout(() => this.abort(`It was not answered within ${ms / 1_000} seconds`), ms);
   }
 
   /** Aborts with TIMEOUT. */
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  /** Until then. */
+  get msLeft(): number {
+    return Math.max(0, this.endsAt - performance.now());
   }
 
   /** The client has gone. */

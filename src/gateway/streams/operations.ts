@@ -59,14 +59,14 @@ export interface OperationsOptions {
   readonly trusted: TrustedDocuments | null;
   readonly observer: Observer;
   readonly tracer: Tracer | null;
+  /** How long what is told of one event may take to find, in milliseconds. */
+  readonly eventMs: number;
 }
 
 type Subscribed = Omit<OperationCall, 'rootValue' | 'contextValue'>;
 
 /** What a result weighs in memory, beside its fields and bytes. */
 const BYTES_OF_RESULT = 1_024;
-/** How long what is told of one event may take to find. */
-const EVENT_MS = 30_000;
 
 /** Opens operations of any kind: subscriptions beside queries and mutations, for all transports alike. */
 export class Operations {
@@ -173,7 +173,7 @@ export class Operations {
   /** @throws what may be better later: whoever is told comes again, from the place before the event */
   async #result(subscription: Subscribed, notice: Notice): Promise<SizedResult> {
     const { snapshot } = notice.event as LiveEvent;
-    const deadline = new Deadline(EVENT_MS);
+    const deadline = new Deadline(this.#options.eventMs);
     const contextValue = RequestContext.at(snapshot, this.#options.backend, deadline);
     try {
       return await this.#resultIn(contextValue, subscription, notice);

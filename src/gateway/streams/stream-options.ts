@@ -9,6 +9,8 @@ export interface StreamTimes {
   readonly heartbeatMs: number;
   /** For what was sent to be taken. */
   readonly stallMs: number;
+  /** For what is told of one event to be found. */
+  readonly eventMs: number;
 }
 
 /** What all streams of a gateway share. */
@@ -20,4 +22,4 @@ export interface StreamOptions {
   readonly log: Logger;
 }
 
-export const STREAM_TIMES: StreamTimes = { heartbeatMs: 15_000, stallMs: 10_000 };
+export const STREAM_TIMES: StreamTimes = { heartbeatMs: 15_000, stallMs: 10_000, eventMs: 30_000 };

@@ -1,5 +1,5 @@
-import { Binary } from 'mongodb';
-import type { Row } from '../store.ts';
+import { Binary, type FindOptions } from 'mongodb';
+import type { ReadOptions, Row } from '../store.ts';
 
 /** A row as MongoDB holds it. `v` is absent where the value is empty. */
 export interface RowDocument {
@@ -24,4 +24,9 @@ export function rowValue({ v }: RowDocument): Uint8Array {
 export function bytesOf(binary: Binary | Uint8Array): Uint8Array {
   const { buffer, byteOffset } = binary instanceof Uint8Array ? binary : binary.buffer;
   return new Uint8Array(buffer, byteOffset, binary instanceof Uint8Array ? binary.length : binary.position);
+}
+
+/** The driver's signal only lets go of the connection, so the server is told its time as well. */
+export function findOptions({ signal, timeoutMs }: ReadOptions): FindOptions & { signal: AbortSignal | undefined } {
+  return { signal, ...(timeoutMs === undefined ? {} : { maxTimeMS: Math.max(1, Math.ceil(timeoutMs)) }) };
 }

@@ -4,6 +4,8 @@ import { storeFull } from '../store-full.ts';
 
 /** Unauthorized, AuthenticationFailed. */
 const REFUSALS = new Set([13, 18]);
+/** MaxTimeMSExpired. */
+const TIME_IS_UP = 50;
 /** OutOfDiskSpace: of MongoDB, and of DocumentDB where PostgreSQL says so (SQLSTATE 53100). */
 const OUT_OF_DISK_SPACE = 14_031;
 /**
@@ -22,6 +24,7 @@ export function mongoError(error: unknown): unknown {
       error,
     );
   }
+  if (error.code === TIME_IS_UP) return new BitqlError('TIMEOUT', 'MongoDB did not find it in time.', error);
   if (error instanceof MongoError && saysFull(error)) return storeFull('the database', error);
   return new BitqlError('STORE_UNAVAILABLE', `MongoDB does not answer as it should: ${error.message}.`, error);
 }

@@ -24,7 +24,7 @@ import {
   type Table,
 } from '../store.ts';
 import { clientFor, databaseOf } from './client.ts';
-import { bytesOf, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
+import { bytesOf, findOptions, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { scanRange } from './ranges.ts';
 
@@ -62,13 +62,13 @@ export class MongoStore implements ChainStore {
     return store;
   }
 
-  async get(table: Table, keys: readonly Uint8Array[], { signal }: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
+  async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
     const values = new Map<string, Uint8Array>();
     const chunks = chunksOf(keys, GET_KEYS);
     await this.#run(() =>
       Promise.all(
         chunks.map(async (chunk) => {
-          const found = this.#rows(table).find({ _id: { $in: chunk.map(toBinary) } }, { signal });
+          const found = this.#rows(table).find({ _id: { $in: chunk.map(toBinary) } }, findOptions(options));
           for await (const document of found) values.set(mapKey(bytesOf(document._id)), rowValue(document));
         }),
       ),

@@ -1,16 +1,16 @@
 import type { Collection } from 'mongodb';
 import type { KeyRange, Page, Row, ScanOptions } from '../store.ts';
-import { bytesOf, type RowDocument, rowValue, toBinary } from './documents.ts';
+import { bytesOf, findOptions, type RowDocument, rowValue, toBinary } from './documents.ts';
 
 /** One page of a range. The cursor is read to its end or closed before this returns: none outlives a page. */
 export async function scanRange(
   collection: Collection<RowDocument>,
   { min, max }: KeyRange,
-  { limit, reverse, signal }: ScanOptions,
+  { limit, reverse, ...options }: ScanOptions,
   pageBytes: number,
 ): Promise<Page> {
   const found = collection
-    .find({ _id: { $gte: toBinary(min), $lte: toBinary(max) } }, { signal })
+    .find({ _id: { $gte: toBinary(min), $lte: toBinary(max) } }, findOptions(options))
     .sort({ _id: reverse ? -1 : 1 })
     // One row more than asked for tells whether there are more.
     .limit(limit + 1)
