@@ -21,14 +21,15 @@ export function endpointOption<T extends string | null>(fallback: T, description
   };
 }
 
-/** Takes an address apart, whose login becomes a header (Basic). */
-export function endpointOf(address: string): Endpoint {
+/** Takes an address apart, whose login becomes a header (Basic), unless a key takes its place. */
+export function endpointOf(address: string, key: string | null): Endpoint {
   const url = new URL(address);
-  if (url.username === '') return { url, headers: {} };
+  const bearer: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  if (url.username === '') return { url, headers: bearer };
   const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   url.username = '';
   url.password = '';
-  return { url, headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
+  return { url, headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}`, ...bearer } };
 }
 
 /** Why a request came to nothing: `fetch` says so one level deeper; of several addresses of a host, only by a code. */

@@ -1,21 +1,23 @@
 import { BitqlError } from '../errors.ts';
 import type { GraphqlRequest } from '../gateway/execute.ts';
-import { endpointOf, fetchFailure } from './endpoint.ts';
+import { type Endpoint, fetchFailure } from './endpoint.ts';
 
 /** Sends a query to a gateway, or any other GraphQL server. The answer is what it says, errors included. */
-export async function fetchAnswer(request: GraphqlRequest, endpoint: string): Promise<object> {
+export async function fetchAnswer(request: GraphqlRequest, endpoint: Endpoint): Promise<object> {
   const { status, body } = await post(request, endpoint);
   const answer = parse(body);
   if (answer !== null) return answer;
   throw new BitqlError(
     'BAD_SETTING',
-    `${endpoint} gives no GraphQL answer (HTTP ${status}): is it the address of a GraphQL endpoint, with its path?`,
+    `${endpoint.url.href} gives no GraphQL answer (HTTP ${status}): is it the address of a GraphQL endpoint, with its path?`,
   );
 }
 
-async function post(request: GraphqlRequest, endpoint: string): Promise<{ status: number; body: string }> {
-  const { url, headers: login } = endpointOf(endpoint);
-  const headers = { ...login, 'content-type': 'application/json', accept: 'application/json' };
+async function post(
+  request: GraphqlRequest,
+  { url, headers: own }: Endpoint,
+): Promise<{ status: number; body: string }> {
+  const headers = { ...own, 'content-type': 'application/json', accept: 'application/json' };
   try {
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
     return { status: response.status, body: await response.text() };

@@ -89,3 +89,8 @@ function isDecodable(text: string): boolean {
 export function anyText(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
+
+/** What stands behind "Bearer" in a header (RFC 6750). */
+export function apiKey(text: string): string | undefined {
+  return /^[\w.~+/-]+=*$/.test(text) ? text : undefined;
+}

@@ -4,6 +4,7 @@ import { MAX_HEIGHT } from '../store/position.ts';
 import type { Option } from './option.ts';
 import {
   anyText,
+  apiKey,
   either,
   kubernetesKinds,
   kubernetesName,
@@ -161,6 +162,12 @@ export const SETTINGS = {
     10_000_000,
     'The most subscriptions that all callers together have open at this gateway.',
   ),
+  key: optionalSetting(apiKey, {
+    placeholder: 'KEY',
+    expected: 'an API key, as "bitql keys add" prints it',
+    description:
+      'The API key to ask a gateway with. Others on the machine may see the flag, so the environment is the better place.',
+  }),
   metrics: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',
     expected: 'a port such as 9464, or 0.0.0.0:9464 to let other machines in',

@@ -23,6 +23,7 @@ describe('a text without its secrets', () => {
     ],
     ['give --node http://USER:PASSWORD@HOST:PORT, or', 'give --node http://USER:PASSWORD@HOST:PORT, or'],
     ['http://USER:PASSWORD@sw0rdfish@h/', 'http://***@h/'],
+    ['Bearer bitql_3f0c2a7e91b4_sw0rd-_fish is', 'Bearer bitql_3f0c2a7e91b4_*** is'],
     ['at file:///home/me/node_modules/@apollo/server', 'at file:///home/me/node_modules/@apollo/server'],
   ])('%s', (text, shown) => {
     expect(redact(text)).toBe(shown);
@@ -42,6 +43,13 @@ describe('a password', () => {
     ['a mistake', ['index', '--node', `${PASSWORD}:${PASSWORD}@host`, '--store', `mongo://a:${PASSWORD}@h`], {}],
     ['an address that cannot be used', ['status', '--store', `mongodb://u:${PASSWORD}:x@h:1:2/`], {}],
     ['a database that does not answer', ['status', '--store', mongo, '--log-level', 'debug'], {}],
+    [
+      'a gateway that is asked with it as a key',
+      ['watch', '--key', PASSWORD, '--endpoint', 'http://127.0.0.1:1/x', '--count', '0'],
+      { BITQL_KEY: PASSWORD },
+    ],
+    ['a key that is none', ['query', '{ chain { lag } }', '--key', `${PASSWORD} x`], {}],
+    ['the help of who takes a key', ['query', '--help'], { BITQL_KEY: PASSWORD }],
     ['a gateway that does not answer', ['query', '{ chain { lag } }', '--endpoint', `${node}/graphql`], {}],
   ])('is not in %s', async (_, args, env) => {
     const { stdout, stderr } = await bitql(args, { env, cwd: sandbox.folder });

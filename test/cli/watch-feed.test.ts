@@ -69,7 +69,7 @@ const answers =
 async function hear(count: number, silenceMs = 60_000): Promise<{ results: Result[]; place: string | null }> {
   const note = (text: string) => void notes.push(text);
   const request = { query: 'subscription { blocks { kind } }' };
-  const feed = new Feed({ endpoint: endpointOf(url), request, after: null, silenceMs, note });
+  const feed = new Feed({ endpoint: endpointOf(url, null), request, after: null, silenceMs, note });
   const results: Result[] = [];
   for await (const result of feed.results(stop.signal)) {
     results.push(result);

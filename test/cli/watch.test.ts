@@ -212,6 +212,13 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect([code, stdout]).toEqual([0, '{"kind":"CONNECTED"}\n']);
   });
 
+  it('takes a key along', async () => {
+    const key = (await bitql(['keys', 'add', 'watcher', '--store', home.location])).stdout.trim();
+    expect(await past('--key', key, '--count', '1')).toHaveLength(1);
+    const { code, stderr } = await bitql(['watch', ...endpoint(), '--key', 'unknown']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('UNAUTHENTICATED')]);
+  });
+
   it('begins at the present if it is not told where', async () => {
     const before = await node.rpc<number>('getblockcount');
     const watcher = watch('--blocks');

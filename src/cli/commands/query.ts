@@ -2,7 +2,7 @@ import { executeQuery, type GraphqlRequest } from '../../gateway/execute.ts';
 import type { ValuesOf } from '../../settings/option.ts';
 import { settings } from '../../settings/settings.ts';
 import { defineCommand } from '../command.ts';
-import { endpointOption } from '../endpoint.ts';
+import { endpointOf, endpointOption } from '../endpoint.ts';
 import { graphqlText, type JsonObject, VARIABLES } from '../graphql-argument.ts';
 import { createLog } from '../log.ts';
 import { openForReading } from '../open-store.ts';
@@ -12,7 +12,13 @@ import type { Terminal } from '../terminal.ts';
 
 const endpoint = endpointOption(null, 'Asks a gateway that runs, instead of opening the store.');
 
-const OPTIONS = { ...STORE_SETTINGS, ...settings('scanBudget'), ...LOG_SETTINGS, endpoint, variables: VARIABLES };
+const OPTIONS = {
+  ...STORE_SETTINGS,
+  ...settings('scanBudget', 'key'),
+  ...LOG_SETTINGS,
+  endpoint,
+  variables: VARIABLES,
+};
 
 export const query = defineCommand({
   name: 'query',
@@ -34,7 +40,7 @@ export const query = defineCommand({
     const request = await requestOf(argument, options.variables);
     const answer = await (options.endpoint === null
       ? answerFromStore(request, options, terminal)
-      : fetchAnswer(request, options.endpoint));
+      : fetchAnswer(request, endpointOf(options.endpoint, options.key)));
     terminal.print(JSON.stringify(answer, null, 2));
     return 'errors' in answer && answer.errors !== undefined ? 1 : 0;
   },

@@ -38,7 +38,7 @@ export const watch = defineCommand({
     const subject = await chosenSubject(options, argument);
     using stop = new StopRequest(() => {});
     const feed = new Feed({
-      endpoint: endpointOf(options.endpoint),
+      endpoint: endpointOf(options.endpoint, options.key),
       request: subject.request,
       after: options.after,
       silenceMs: SILENCE_MS,

@@ -1,5 +1,6 @@
 import { type Option, type Options, switchOption } from '../../settings/option.ts';
 import { anyText, type Parser, wholeNumber } from '../../settings/parsers.ts';
+import { settings } from '../../settings/settings.ts';
 import { endpointOption } from '../endpoint.ts';
 import { parseObject, VARIABLES } from '../graphql-argument.ts';
 import { isCursor } from './cursor.ts';
@@ -9,6 +10,7 @@ const MAX_COUNT = 1_000_000_000;
 /** What `bitql watch` takes. */
 export const WATCH_OPTIONS = {
   endpoint: endpointOption('http://127.0.0.1:4000/graphql', 'The gateway.'),
+  ...settings('key'),
   address: option(parseList, {
     placeholder: 'ADDRESSES',
     expected: 'an address, or several with a comma in between',
