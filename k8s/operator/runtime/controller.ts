@@ -26,6 +26,8 @@ export interface ControllerTimes {
   readonly backoff: BackoffTimes;
   /** How long a reconcile may take until its signal comes. */
   readonly reconcileMs: number;
+  /** After how long one that does not heed its signal counts as hanging. */
+  readonly hangMs: number;
   /** How long reconciles may go on once the operator has to stop. */
   readonly drainMs: number;
 }
@@ -33,6 +35,7 @@ export interface ControllerTimes {
 export const CONTROLLER_TIMES: ControllerTimes = {
   backoff: { firstMs: 500, longestMs: 5 * 60_000 },
   reconcileMs: 3 * 60_000,
+  hangMs: 60_000,
   drainMs: 10_000,
 };
 
@@ -57,9 +60,7 @@ export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 /** Of all that the operator makes. */
 export const MANAGED_BY = 'bitql-operator';
 
-/** A reconcile that does not heed its signal for that long hangs for good. */
-const HANGS_AFTER_MS = 60_000;
-/** The same, once the process has to end. */
+/** How long a reconcile that does not heed its signal is waited for, once the process has to end. */
 const ABANDONED_AFTER_MS = 5_000;
 
 /** Calls a reconciler for the objects of its kind: see `Reconciler`. */
@@ -94,8 +95,8 @@ export class Controller<T extends ApiObject> {
 
   /** A reconcile that hangs; undefined for none. */
   get hanging(): string | undefined {
-    const longest = this.#options.times.reconcileMs + HANGS_AFTER_MS;
-    const isOverdue = ([, begun]: readonly [string, number]) => performance.now() - begun > longest;
+    const { reconcileMs, hangMs } = this.#options.times;
+    const isOverdue = ([, begun]: readonly [string, number]) => performance.now() - begun > reconcileMs + hangMs;
     return [...this.#running].find(isOverdue)?.[0];
   }
 

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import { BitqlError } from '../../../src/errors.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { pause } from './backoff.ts';
 import { hasStatus } from './cluster-error.ts';
 import { LEASE } from './kinds.ts';
 import type { Observer } from './observer.ts';
+import { RenewedTenure } from './renewed-tenure.ts';
 import { collectionPath, objectPath } from './resource.ts';
 import type { Tenure } from './tenure.ts';
 
@@ -187,44 +187,6 @@ export class LeaseElector {
   /** So short that there is time for a second attempt. */
   #call(signal: AbortSignal | undefined) {
     return { deadlineMs: this.#times.renewDeadlineMs / 2, ...(signal !== undefined && { signal }) };
-  }
-}
-
-/** A tenure that is over when it has not been renewed for too long. */
-class RenewedTenure implements Tenure, Disposable {
-  readonly #controller = new AbortController();
-  readonly #deadlineMs: number;
-  #renewedAt = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  /** @param at when the lease was asked for, by `performance.now()` */
-  constructor(deadlineMs: number, at: number) {
-    this.#deadlineMs = deadlineMs;
-    this.renewed(at);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  assertHeld(): void {
-    if (performance.now() - this.#renewedAt > this.#deadlineMs) this.end();
-    this.signal.throwIfAborted();
-  }
-
-  /** @param at when the renewal was asked for */
-  renewed(at: number): void {
-    this.#renewedAt = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.end(), this.#deadlineMs - (performance.now() - at));
-  }
-
-  end(): void {
-    this.#controller.abort(new BitqlError('LEASE_LOST', 'Another operator may lead by now: this one stops.'));
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, SERVICE_MONITOR } from '../../../k8s/operator/runtime/kinds.ts';
 import { until } from '../../../src/dev/until.ts';
@@ -14,7 +15,7 @@ import {
   WidgetReconciler,
   widgetPath,
 } from './support/widget.ts';
-import { WidgetOperator } from './support/widget-operator.ts';
+import { QUICK, WidgetOperator } from './support/widget-operator.ts';
 
 describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
   let api: KubernetesApi;
@@ -147,6 +148,27 @@ describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
     const waits = times.slice(1).map((time, n) => time - times[n]!);
     expect(waits[0]).toBeGreaterThanOrEqual(49);
     expect(waits[4]).toBeGreaterThanOrEqual(499);
+  });
+
+  it('cuts a reconcile short that takes too long, and tries again', async () => {
+    const reconciler = new WidgetReconciler();
+    reconciler.pause = ({ metadata }, signal) => {
+      const isFirst = reconciler.reconciled.filter((name) => name === metadata.name).length === 1;
+      return isFirst ? once(signal, 'abort').then(() => signal.throwIfAborted()) : Promise.resolve();
+    };
+    await using _ = await start('slow', reconciler, { times: { ...QUICK, reconcileMs: 200 } });
+    await makeWidget(api, 'slow', 'one', { text: 'x' });
+    await untilText(api, 'slow', 'one', 'x');
+  });
+
+  it('is not alive any more where a reconcile hangs, and ends all the same', async () => {
+    const reconciler = new WidgetReconciler();
+    reconciler.pause = () => new Promise(() => {});
+    const times = { ...QUICK, reconcileMs: 100, hangMs: 100, drainMs: 100 };
+    await using operator = await start('hangs', reconciler, { times });
+    await makeWidget(api, 'hangs', 'one', { text: 'x' });
+    await until('it to be noticed', () => operator.operator.live() === 'The reconcile of Widget hangs/one hangs.');
+    expect(await operator.stop()).toBeNull();
   });
 
   it('looks again when it was asked to', async () => {

@@ -115,6 +115,8 @@ export class WidgetReconciler implements Reconciler<Widget> {
   readonly running = new Set<string>();
   /** What a reconcile throws first. */
   fails: (widget: Widget) => Error | null = () => null;
+  /** Before it does anything; a reconcile without an end is one that does not heed its signal. */
+  pause: (widget: Widget, signal: AbortSignal) => Promise<void> = async () => {};
   requeueAfterMs: number | undefined;
 
   constructor(owns: readonly Resource[] = [CONFIG_MAP]) {
@@ -129,6 +131,7 @@ export class WidgetReconciler implements Reconciler<Widget> {
     try {
       const failure = this.fails(widget);
       if (failure !== null) throw failure;
+      await this.pause(widget, signal);
       if (rest.deletionTimestamp !== undefined) return {};
       const owner = controlledBy(widget);
       const child = (childName: string) => ({
