@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
 import {
-  accessMode,
   desiredState,
   image,
   imagePullPolicy,
@@ -9,13 +8,13 @@ import {
   networkPolicy,
   reference,
   resources,
-  retention,
   scheduling,
   serviceMonitor,
+  volume,
 } from './common.ts';
 import { conditions } from './conditions.ts';
 import type { CustomResource } from './custom-resource.ts';
-import { choice, flag, integer, labels, list, object, optional, size, text } from './schema.ts';
+import { choice, flag, integer, labels, list, object, optional, text } from './schema.ts';
 
 const height = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 31 - 1 });
 const count = (description: string) => integer(description, { minimum: 0, maximum: 10_000 });
@@ -36,26 +35,7 @@ const managedStore = object('A MongoDB replica set that the operator runs.', {
       'The image of MongoDB. Default: a release that the operator was tested for; it stays what the database began with.',
     ),
   ),
-  storage: object(
-    'The volume of each member. An index takes several times the size of its chain.',
-    {
-      size: size('How large it is. It can grow later where the storage class allows that, and never shrink.', {
-        default: '4Ti',
-        rules: [
-          { rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0', message: 'a volume can grow and never shrink' },
-        ],
-      }),
-      storageClassName: optional(
-        text("Its storage class; the cluster's default where none is given.", {
-          maxLength: 253,
-          rules: [{ rule: 'self == oldSelf', message: 'the storage class of a volume cannot be changed' }],
-        }),
-      ),
-      accessMode,
-      retention,
-    },
-    { default: {} },
-  ),
+  storage: volume('The volume of each member. An index takes several times the size of its chain.', '4Ti'),
   cacheMiB: integer('Memory for its own cache (WiredTiger).', { minimum: 256, maximum: 1_048_576, default: 2_048 }),
   resources: optional(resources('each member')),
   scheduling: optional(scheduling),

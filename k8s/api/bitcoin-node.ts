@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
 import {
-  accessMode,
   desiredState,
   image,
   imagePullPolicy,
@@ -9,12 +8,12 @@ import {
   objectName,
   reference,
   resources,
-  retention,
   scheduling,
+  volume,
 } from './common.ts';
 import { conditions } from './conditions.ts';
 import type { CustomResource } from './custom-resource.ts';
-import { choice, flag, integer, labels, list, object, optional, size, text, time } from './schema.ts';
+import { choice, flag, integer, labels, list, object, optional, text, time } from './schema.ts';
 
 const HASH = '^[0-9a-f]{64}$';
 const URL = '^https?://[^\\s@/?#]+/?$';
@@ -47,29 +46,7 @@ const external = object(
   },
 );
 
-const storage = object(
-  'The volume that holds the chain.',
-  {
-    size: size('How large it is. It can grow later where the storage class allows that, and never shrink.', {
-      default: '1Ti',
-      rules: [
-        {
-          rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0',
-          message: 'a volume can grow and never shrink',
-        },
-      ],
-    }),
-    storageClassName: optional(
-      text("Its storage class; the cluster's default where none is given.", {
-        maxLength: 253,
-        rules: [{ rule: 'self == oldSelf', message: 'the storage class of a volume cannot be changed' }],
-      }),
-    ),
-    accessMode,
-    retention,
-  },
-  { default: {} },
-);
+const storage = volume('The volume that holds the chain.', '1Ti');
 
 const pruning = object(
   'Whether old blocks are deleted. An index needs the blocks that it has not seen yet.',

@@ -1,4 +1,4 @@
-import { choice, flag, foreign, integer, labels, list, object, optional, quantity, text } from './schema.ts';
+import { choice, flag, foreign, integer, labels, list, object, optional, quantity, size, text } from './schema.ts';
 
 /** The longest name that leaves room for the names of children, and for what Kubernetes appends to those of their Pods. */
 export const MAX_NAME = 40;
@@ -86,7 +86,7 @@ export const desiredState = choice(
   { default: 'Running' },
 );
 
-export const accessMode = choice(
+const accessMode = choice(
   'Who may mount the volume: one Pod (ReadWriteOncePod), or all Pods of one machine, for storage that knows no better.',
   ['ReadWriteOncePod', 'ReadWriteOnce'],
   {
@@ -95,11 +95,42 @@ export const accessMode = choice(
   },
 );
 
-export const retention = choice(
+const retention = choice(
   'What becomes of the volume when the object is deleted. A chain takes days to fetch again.',
   ['Retain', 'Delete'],
   { default: 'Retain' },
 );
+
+/** The volume of a Pod that keeps something. */
+export const volume = (description: string, defaultSize: string) =>
+  object(
+    description,
+    {
+      size: size('How large it is. It can grow later where the storage class allows that, and never shrink.', {
+        default: defaultSize,
+        rules: [
+          { rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0', message: 'a volume can grow and never shrink' },
+        ],
+      }),
+      storageClassName: optional(
+        text("Its storage class; the cluster's default where none is given.", { maxLength: 253 }),
+      ),
+      accessMode,
+      retention,
+    },
+    {
+      default: {},
+      rules: [
+        {
+          rule:
+            'has(self.storageClassName) == has(oldSelf.storageClassName) && ' +
+            '(!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
+          message: 'the storage class of a volume cannot be changed',
+          fieldPath: '.storageClassName',
+        },
+      ],
+    },
+  );
 
 export const serviceMonitor = flag(
   'Makes a ServiceMonitor, where the cluster has the Prometheus operator, so that metrics are scraped.',
