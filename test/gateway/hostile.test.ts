@@ -97,6 +97,19 @@ describe('a persisted query', () => {
   });
 });
 
+it.each([undefined, '', 'c'])(
+  'a query of several operations, of which "%s" is asked for, is refused',
+  async (operationName) => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'query a { chain { lag } } query b { chain { lag } }', operationName }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }] });
+  },
+);
+
 describe('whoever does not take an answer', () => {
   it('is cut off', async () => {
     const socket = await connected();

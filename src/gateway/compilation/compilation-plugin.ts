@@ -1,4 +1,5 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import type { OperationDefinitionNode } from 'graphql';
 import type { RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
 import type { CompiledOperations } from './compiled-operations.ts';
@@ -12,6 +13,8 @@ export function compilationPlugin(
     async requestDidStart() {
       return {
         async responseForOperation({ document, operation, request: { variables }, contextValue }) {
+          // Whatever its type says, there is none where the query has several and names none of them.
+          if ((operation as OperationDefinitionNode | undefined) === undefined) return null;
           const result = await operations.execute({ document, operation, variables, contextValue });
           if (result === null) return null;
           const { data, errors } = result;
