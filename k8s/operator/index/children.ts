@@ -14,6 +14,7 @@ import {
   SERVICE_MONITOR,
   STATEFUL_SET,
 } from '../runtime/kinds.ts';
+import { isOwnedBy } from '../runtime/ownership.ts';
 import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from '../runtime/resource.ts';
 import { INDEX } from './kind.ts';
 import { labelsOf } from './names.ts';
@@ -53,18 +54,13 @@ function resourceOf({ kind }: KubernetesObject): Resource {
   return CHILD_KINDS.find((resource) => resource.kind === kind)!;
 }
 
-/** Applying takes fields by force, which is right for what is ours alone. */
 function assertOurs(index: BitcoinIndex, there: ApiObject): void {
+  if (isOwnedBy(there, INDEX, index.metadata)) return;
   const { kind, metadata } = there;
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  if (owner?.uid === index.metadata.uid) return;
-  if (metadata.deletionTimestamp !== undefined || controllerOf(there, INDEX)?.name === index.metadata.name) {
-    const message = `The ${kind} ${metadata.name} of an earlier index of this name is still going away.`;
-    throw new BitqlError('CLUSTER_CONFLICT', message);
-  }
+  const hasOwner = metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
   // What is kept with the volumes of a database has no owner.
   const isKept = Object.entries(labelsOf(index, 'mongodb')).every(([name, value]) => metadata.labels?.[name] === value);
-  if (owner === undefined && isKept) return;
+  if (!hasOwner && isKept) return;
   const message = `There is a ${kind} ${metadata.name} that was not made for this index: delete it, or call the index otherwise.`;
   throw new BitqlError('CLUSTER_REFUSED', message);
 }

@@ -1,7 +1,7 @@
-import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { Cluster } from '../runtime/cluster.ts';
 import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
+import { isOwnedBy } from '../runtime/ownership.ts';
 import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from '../runtime/resource.ts';
 import { desiredNode } from './desired-node.ts';
 import { gatherInputs } from './gather-inputs.ts';
@@ -66,20 +66,13 @@ async function applyAll(
   return { obstacle: null, workload };
 }
 
-/** Applying takes fields by force, which is right for what is ours alone. */
 async function strangerInPlaceOf(
   cluster: Cluster,
   { metadata }: BitcoinNode,
   { kind, metadata: { name } }: KubernetesObject,
 ): Promise<Obstacle | null> {
   const there = await cluster.get<ApiObject>(resourceOf(kind), metadata.namespace, name);
-  if (there === null || controllerOf(there, NODE)?.uid === metadata.uid) return null;
-  if (there.metadata.deletionTimestamp !== undefined || controllerOf(there, NODE)?.name === metadata.name) {
-    throw new BitqlError(
-      'CLUSTER_CONFLICT',
-      `The ${kind} ${name} of an earlier node of this name is still going away.`,
-    );
-  }
+  if (there === null || isOwnedBy(there, NODE, metadata)) return null;
   const message = `There is a ${kind} ${name} that was not made for this node: delete it, or call the node otherwise.`;
   return { reason: 'NameTaken', message };
 }
