@@ -35,6 +35,8 @@ export interface RequestOptions {
   readonly maxBytes?: number;
   /** That of its caller; without it, the request is free. */
   readonly account?: Account | null;
+  /** Whether the caller has no key [no]. */
+  readonly isStranger?: boolean;
   /** When it has to be answered [never]. */
   readonly deadline?: Deadline | null;
 }
@@ -61,13 +63,13 @@ export class RequestContext {
 
   constructor(
     { store, scanBudget, node, live, memory = new AnswerMemory() }: Backend,
-    { lastEventId = null, maxBytes, account = null, deadline = null }: RequestOptions = {},
+    { lastEventId = null, maxBytes, account = null, isStranger = false, deadline = null }: RequestOptions = {},
   ) {
     this.store = store;
     this.node = node ?? null;
     this.live = live ?? null;
     this.lastEventId = lastEventId;
-    this.memory = memory.open();
+    this.memory = memory.open(isStranger);
     this.budget = new Budget(scanBudget, this.memory.take);
     this.answer = new AnswerSize(maxBytes, this.memory.take);
     this.bill = new Bill(account);

@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 
 it('refuses what is large while others hold the memory, and never what is small', () => {
   const memory = new AnswerMemory(10 * MIB);
-  const [first, second, third] = [memory.open(), memory.open(), memory.open()];
+  const [first, second, third] = [memory.open(false), memory.open(false), memory.open(false)];
   first.take(9 * MIB);
   expect(() => second.take(2 * MIB)).toThrow('as much to answer as it has memory for');
   third.take(MIB / 2);
@@ -17,9 +17,15 @@ it('refuses what is large while others hold the memory, and never what is small'
   expect(memory.bytes).toBe(0);
 });
 
+it('leaves some of the memory to those who have a key', () => {
+  const memory = new AnswerMemory(8 * MIB);
+  expect(() => memory.open(true).take(7 * MIB)).toThrow('as much to answer as it has memory for');
+  expect(() => new AnswerMemory(8 * MIB).open(false).take(7 * MIB)).not.toThrow();
+});
+
 it('counts nothing for a request that is over', () => {
   const memory = new AnswerMemory();
-  const held = memory.open();
+  const held = memory.open(false);
   held.take(MIB);
   held.release();
   held.take(MIB);

@@ -7,6 +7,8 @@ import type { SubscriptionSlots } from './subscription-slots.ts';
 /** Who asks: the owner of a key, or whoever is at an address. */
 export interface Caller {
   readonly tier: Tier;
+  /** Whether it has no key. */
+  readonly isStranger: boolean;
   readonly account: Allowance;
   /** Its own, and those of all callers of this gateway. */
   readonly slots: readonly SubscriptionSlots[];
@@ -18,9 +20,10 @@ export interface Caller {
 const USUAL_DEADLINE_MS = 30_000;
 
 /** What one request of a caller may do; anything, but in time, where nobody is told apart. */
-export function termsOf(caller: Caller | null): Pick<RequestOptions, 'account' | 'deadline'> {
+export function termsOf(caller: Caller | null): Pick<RequestOptions, 'account' | 'deadline' | 'isStranger'> {
   if (caller === null) return { deadline: new Deadline(USUAL_DEADLINE_MS) };
-  return { account: caller.account, deadline: new Deadline(caller.tier.deadlineMs) };
+  const { account, tier, isStranger } = caller;
+  return { account, deadline: new Deadline(tier.deadlineMs), isStranger };
 }
 
 /** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */

@@ -45,19 +45,19 @@ export class Callers {
    * @throws UNAUTHENTICATED, STORE_UNAVAILABLE...
    */
   async identify(request: IncomingMessage, authorization = request.headers.authorization): Promise<Caller> {
-    if (authorization === undefined) return this.#caller(`address ${sourceOf(request, this.#trusts)}`, ANONYMOUS);
+    if (authorization === undefined) return this.#caller(`address ${sourceOf(request, this.#trusts)}`, ANONYMOUS, true);
     const { id, tier } = await this.#keys.authenticate(authorization);
-    return this.#caller(`key ${id}`, tier);
+    return this.#caller(`key ${id}`, tier, false);
   }
 
   /** A key of a tier that this gateway was not told of has what anybody has. */
-  #caller(name: string, tierName: string): Caller {
+  #caller(name: string, tierName: string, isStranger: boolean): Caller {
     const tier = this.#tiers[tierName] ?? this.#tiers[ANONYMOUS];
     const known = this.#known.get(name);
     if (known?.tier === tier) return known;
     const ownSlots = () => new SubscriptionSlots(tier.subscriptions, 'You may have');
     const account = new Allowance(name, tier, this.#counts);
-    const caller = { tier, account, slots: [ownSlots(), this.#slots], connections: ownSlots() };
+    const caller = { tier, isStranger, account, slots: [ownSlots(), this.#slots], connections: ownSlots() };
     this.#known.set(name, caller);
     return caller;
   }

@@ -5,6 +5,8 @@ import { BitqlError } from '../../errors.ts';
  * the largest answer.
  */
 const MAX_BYTES = 512 * 1024 * 1024;
+/** What of it whoever has no key may fill: the rest is left to those who have one. */
+const SHARE_OF_STRANGERS = 3 / 4;
 /** Of one request: what takes no more is never refused, so that whoever asks for much cannot keep others from asking for little. */
 const ALWAYS_BYTES = 1024 * 1024;
 
@@ -21,10 +23,12 @@ export class AnswerMemory {
     return this.#bytes;
   }
 
-  open(): HeldMemory {
+  /** @param isStranger whether the caller has no key */
+  open(isStranger: boolean): HeldMemory {
+    const most = isStranger ? SHARE_OF_STRANGERS * this.#maxBytes : this.#maxBytes;
     return new HeldMemory((bytes) => {
       this.#bytes += bytes;
-      return this.#bytes <= this.#maxBytes;
+      return this.#bytes <= most;
     });
   }
 }
