@@ -25,7 +25,7 @@ export class NodeChain implements Chain {
     const { bestblockhash, blocks, chain, initialblockdownload } = recordOf(answer);
     // On regtest it says so until a block comes, and there may be nobody to wait for.
     const isCatchingUp = initialblockdownload === true && chain !== 'regtest';
-    return { hash: textOf(bestblockhash), height: wholeOf(blocks), isCatchingUp };
+    return { hash: hashOf(bestblockhash), height: wholeOf(blocks), isCatchingUp };
   }
 
   async block(hash: string): Promise<Header | null> {
@@ -52,7 +52,7 @@ export class NodeChain implements Chain {
       heights.map((height) => [height]),
     );
     if (hashes.some((answer) => rpcCode(answer) === INVALID_PARAMETER)) return null;
-    const asked = [...(cursor === null ? [] : [cursor.hash]), ...hashes.map(textOf)];
+    const asked = [...(cursor === null ? [] : [cursor.hash]), ...hashes.map(hashOf)];
     const answers = await this.#rpc.longCalls(
       'getblockheader',
       asked.map((hash) => [hash]),
@@ -65,12 +65,12 @@ export class NodeChain implements Chain {
 }
 
 function headerOf(answer: unknown): Header {
-  const { hash, height, time, previousblockhash = '', confirmations } = recordOf(answer);
+  const { hash, height, time, previousblockhash, confirmations } = recordOf(answer);
   const block = {
-    hash: textOf(hash),
+    hash: hashOf(hash),
     height: wholeOf(height),
     time: wholeOf(time),
-    previousHash: textOf(previousblockhash),
+    previousHash: previousblockhash === undefined ? '' : hashOf(previousblockhash),
   };
   return { block, isMain: wholeOf(confirmations) > 0 };
 }
@@ -81,9 +81,10 @@ function recordOf(answer: unknown): Readonly<Record<string, unknown>> {
   return answer as Readonly<Record<string, unknown>>;
 }
 
-function textOf(value: unknown): string {
+/** It is written into manifests, so it is to be nothing else. */
+function hashOf(value: unknown): string {
   if (value instanceof BitqlError) throw value;
-  if (typeof value !== 'string') throw strange(value);
+  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw strange(value);
   return value;
 }
 
