@@ -30,6 +30,7 @@ describeWith(...SERVICES)('a trigger for transactions', ({ kubernetesAssets, kub
     chain = new DevChain(node.urlWithPassword);
     await chain.begin();
     home = sqliteHome();
+    await (await home.open()).close(); // now it is there, for a gateway that is sooner than the indexer
     indexer = startIndexer(sandbox, 'indexer', node, home);
     gateway = await GatewayProcess.start(sandbox, home);
   }, TEST_MS);
