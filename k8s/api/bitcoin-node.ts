@@ -208,7 +208,11 @@ const spec = object(
     network: choice('The network. Not every implementation has each.', NETWORKS, { default: 'Mainnet' }),
     external: optional(external),
     desiredState,
-    image: optional(image('The image of bitcoind. Default: a release that the operator was tested for.')),
+    image: optional(
+      image(
+        'The image of bitcoind. Default: a release that the operator was tested for when the node was made; no later operator changes it.',
+      ),
+    ),
     imagePullPolicy,
     imagePullSecrets: optional(imagePullSecrets),
     storage,

@@ -18,7 +18,7 @@ const ODD_IN_USERNAME = /[\s:#$\p{Cc}]/u;
 export async function gatherInputs(cluster: Cluster, node: BitcoinNode): Promise<NodeInputs | Obstacle> {
   const login = await readNodeLogin(cluster, node);
   if (isObstacle(login)) return login;
-  return { login, volumeSize: await readVolumeSize(cluster, node) };
+  return { login, ...(await readFirst(cluster, node)) };
 }
 
 async function readNodeLogin(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<SaltedLogin | Obstacle> {
@@ -56,14 +56,19 @@ export async function readGivenLogin(cluster: Cluster, namespace: string, name: 
 
 interface StatefulSetObject extends ApiObject {
   readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } };
     readonly volumeClaimTemplates?: readonly {
       readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
     }[];
   };
 }
 
-async function readVolumeSize(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<string | null> {
-  if (spec.external !== undefined) return null;
+/** What a node keeps that it was made with: a volume does not change its claim, nor another operator the software. */
+async function readFirst(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<Omit<NodeInputs, 'login'>> {
+  if (spec.external !== undefined) return { volumeSize: null, image: null };
   const set = await cluster.get<StatefulSetObject>(STATEFUL_SET, metadata.namespace, nodeNames(metadata.name).node);
-  return set?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null;
+  return {
+    volumeSize: set?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null,
+    image: set?.spec.template.spec.containers[0]?.image ?? null,
+  };
 }

@@ -6,6 +6,8 @@ export interface NodeInputs {
   readonly login: SaltedLogin;
   /** The size that the claim of the volume was made with; null where there is none yet. */
   readonly volumeSize: string | null;
+  /** The image that it runs already; null where there is none yet. */
+  readonly image: string | null;
 }
 
 /** Images that run where a spec has none [those of `DIALECTS`]. */

@@ -22,7 +22,7 @@ const HEADROOM_MIB = 700;
 /** The StatefulSet that runs bitcoind. @param conf its bitcoin.conf, whose change begins the Pod anew */
 export function nodeStatefulSet(
   node: BitcoinNode,
-  { volumeSize }: NodeInputs,
+  { volumeSize, image }: NodeInputs,
   conf: string,
   images: NodeImages,
 ): KubernetesObject {
@@ -46,7 +46,7 @@ export function nodeStatefulSet(
       }),
       template: {
         metadata: { labels: nodeLabels(name), annotations: { 'bitql.dev/config': checksumOf(conf) } },
-        spec: podSpec(node, images),
+        spec: podSpec(node, image ?? images[spec.implementation] ?? DIALECTS[spec.implementation].image),
       },
       volumeClaimTemplates: [
         {
@@ -66,14 +66,15 @@ export function nodeStatefulSet(
   };
 }
 
-function podSpec(node: BitcoinNode, images: NodeImages): V1PodSpec {
+/** @param image where the spec has none */
+function podSpec(node: BitcoinNode, image: string): V1PodSpec {
   const { spec, metadata } = node;
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
     securityContext: RESTRICTED_POD,
-    containers: [bitcoind(spec, images)],
+    containers: [bitcoind(spec, image)],
     volumes: [
       { name: 'config', secret: { secretName: nodeNames(metadata.name).config } },
       { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
@@ -88,10 +89,10 @@ function podSpec(node: BitcoinNode, images: NodeImages): V1PodSpec {
  * a node that is slow, or waits for a block, does what it should, and one that is killed has to redo hours of work. So there
  * is no startup or liveness probe.
  */
-function bitcoind(spec: BitcoinNodeSpec, images: NodeImages): V1Container {
+function bitcoind(spec: BitcoinNodeSpec, image: string): V1Container {
   return {
     name: 'bitcoind',
-    image: spec.image ?? images[spec.implementation] ?? DIALECTS[spec.implementation].image,
+    image: spec.image ?? image,
     imagePullPolicy: spec.imagePullPolicy,
     command: ['bitcoind', ...FILES],
     args: listening(spec),

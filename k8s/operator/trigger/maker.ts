@@ -5,7 +5,7 @@ import { byAge, type Child, childIn } from './children.ts';
 import { decide } from './concurrency.ts';
 import { kindText } from './kinds.ts';
 import { childOf } from './manifest.ts';
-import { childSelector, TRIGGER } from './names.ts';
+import { childName, childSelector, TRIGGER } from './names.ts';
 import type { Occurrence } from './occurrence.ts';
 import { permitted } from './permission.ts';
 
@@ -58,13 +58,21 @@ export class Maker {
     return running.map(({ resource, name }) => `${resource.kind}/${name}`);
   }
 
+  /** What runs and is deleted to make room for what an occurrence brings. */
+  replacedBy(occurrence: Occurrence): readonly Child[] {
+    const missing = this.#trigger.spec.templates.filter((template) => {
+      return !this.#isThere(childName(this.#trigger, template, occurrence));
+    });
+    return missing.flatMap((template) => decide(template, occurrence.key, this.#children).replaced);
+  }
+
   /** Makes what each template makes of an occurrence. What is there already counts as made: it is, by a call whose success was not noted. */
   async make(occurrence: Occurrence): Promise<Made> {
     let created = 0;
     let skipped = 0;
     for (const template of this.#trigger.spec.templates) {
       const object = childOf(this.#trigger, template, occurrence);
-      const isThere = this.#children.some(({ name }) => name === object.metadata.name);
+      const isThere = this.#isThere(object.metadata.name);
       const { isMade, replaced } = decide(template, occurrence.key, this.#children);
       if (!isThere && !isMade) skipped++;
       else created++;
@@ -84,6 +92,10 @@ export class Maker {
       await permitted({ verb: 'delete', resource, namespace: metadata.namespace, as }, call);
       this.#children = this.#children.filter((child) => child.name !== name || child.resource !== resource);
     }
+  }
+
+  #isThere(name: string): boolean {
+    return this.#children.some((child) => child.name === name);
   }
 
   async #create(object: KubernetesObject): Promise<void> {

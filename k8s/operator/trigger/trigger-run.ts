@@ -2,6 +2,8 @@ import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
 import type { Resource } from '../runtime/resource.ts';
+import type { Cursor } from './block.ts';
+import type { Child } from './children.ts';
 import { surplus } from './clean-up.ts';
 import { type Change, type FollowRules, nextPage, startOf } from './follow.ts';
 import { indexEndpoint } from './index-endpoint.ts';
@@ -111,32 +113,44 @@ export class TriggerRun {
   async #handle({ type, block, next, skipped }: Change, maker: Maker): Promise<void> {
     const { event } = this.#trigger.spec;
     if ((type === 'disconnected') !== (event === 'BlockDisconnected')) return;
-    const progress = { ...counted(this.#progress!, { ...NOTHING, skipped }), cursor: next };
-    await this.#makeOnce({ event, key: block.hash, block }, progress, maker);
+    await this.#makeOnce({ event, key: block.hash, block }, next, maker, skipped);
   }
 
-  /** @param progress what is noted once it is made */
-  async #makeOnce(occurrence: Occurrence, progress: Progress, maker: Maker): Promise<void> {
-    const isDone = isHandled(progress, occurrence.key);
+  /** @param next where the chain is followed from once it is made */
+  async #makeOnce(occurrence: Occurrence, next: Cursor, maker: Maker, skipped = 0): Promise<void> {
+    const isDone = isHandled(this.#progress!, occurrence.key);
     const counts = isDone ? NOTHING : await this.#make(occurrence, maker);
+    const progress = { ...counted(this.#progress!, { ...NOTHING, skipped }), cursor: next };
     await this.#note(isDone ? progress : withHandled(progress, occurrence, counts, this.#now()));
   }
 
   async #make(occurrence: Occurrence, maker: Maker): Promise<Counts> {
     const { event, filter, maxMatchesPerBlock } = this.#trigger.spec;
-    if (event !== 'TransactionMatched') return { ...NOTHING, ...(await maker.make(occurrence)) };
+    if (event !== 'TransactionMatched') return this.#makeAll([occurrence], maker);
     const { cluster, signal } = this.#context;
     const endpoint = await indexEndpoint(this.#trigger, cluster);
     const { txids, hasMore } = await matchesIn(endpoint, occurrence.block, filter ?? {}, maxMatchesPerBlock, signal);
-    let counts: Counts = { ...NOTHING, skipped: hasMore ? 1 : 0 };
-    for (const txid of txids) {
-      const { created, skipped } = await maker.make({ ...occurrence, txid });
+    const matches = txids.map((txid) => ({ ...occurrence, txid }));
+    const counts = await this.#makeAll(matches, maker);
+    return hasMore ? { ...counts, skipped: counts.skipped + 1 } : counts;
+  }
+
+  async #makeAll(occurrences: readonly Occurrence[], maker: Maker): Promise<Counts> {
+    let counts = NOTHING;
+    for (const occurrence of occurrences) {
+      await this.#giveUp(maker.replacedBy(occurrence));
+      const { created, skipped } = await maker.make(occurrence);
       counts = { ...counts, created: counts.created + created, skipped: counts.skipped + skipped };
     }
     return counts;
   }
 
-  /** What goes is not made again, should its block come back: that is noted before, and also where not all of it was made. */
+  /** Before any of it is deleted: should its block come back, it is not made again, also where not all of it was made. */
+  async #giveUp(children: readonly Child[]): Promise<void> {
+    if (children.every(({ key }) => isHandled(this.#progress!, key))) return;
+    await this.#note(withGivenUp(this.#progress!, children));
+  }
+
   async #deleteOrphans({ chain }: NodeAccess, maker: Maker): Promise<void> {
     const { event, onReorg } = this.#trigger.spec;
     if (onReorg === 'Keep' || event === 'BlockDisconnected') return;
@@ -144,21 +158,21 @@ export class TriggerRun {
     const stale = await answering(() => chain.stale([...hashes]));
     const orphans = maker.children.filter(({ blockHash }) => stale.has(blockHash));
     if (orphans.length === 0) return;
-    await this.#note(withGivenUp(this.#progress!, orphans));
+    await this.#giveUp(orphans);
     await maker.delete(orphans);
     await this.#note(counted(this.#progress!, { ...NOTHING, orphaned: orphans.length }));
   }
 
   async #meetOccasion({ node, chain }: NodeAccess, maker: Maker): Promise<void> {
     const key = occasionKey(this.#trigger, node);
-    const progress = this.#progress ?? progressAt(null, this.#now());
-    if (key === null || isHandled(progress, key)) return;
+    this.#progress ??= progressAt(null, this.#now());
+    if (key === null || isHandled(this.#progress, key)) return;
     const hash = node.status?.chain?.bestBlockHash ?? (await answering(() => chain.tip())).hash;
     const found = await answering(() => chain.block(hash));
     if (found === null) return;
     const { block } = found;
-    const cursor = { hash: block.hash, height: block.height };
-    await this.#makeOnce({ event: this.#trigger.spec.event, key, block }, { ...progress, cursor }, maker);
+    const next = { hash: block.hash, height: block.height };
+    await this.#makeOnce({ event: this.#trigger.spec.event, key, block }, next, maker);
   }
 
   async #note(progress: Progress): Promise<void> {

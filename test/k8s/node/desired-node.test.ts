@@ -87,6 +87,9 @@ const ofKind = <T>(objects: readonly KubernetesObject[], kind: string): T[] =>
 const templateOf = (objects: readonly KubernetesObject[]): V1PodTemplateSpec =>
   ofKind<V1StatefulSet>(objects, 'StatefulSet')[0]!.spec!.template;
 
+/** What a later operator may run by default. */
+const IMAGES = { BitcoinCore: 'bitcoin/bitcoin:31.0' };
+
 describe('what a node consists of', () => {
   it.each(Object.entries(CASES))('is as it was: %s', async (name, spec) => {
     const node = nodeOf(spec, name.split('-').at(-1));
@@ -160,6 +163,16 @@ describe('what a node consists of', () => {
     const objects = desiredNode(nodeOf({ storage: { size: '2Ti' } }), { ...INPUTS, volumeSize: '1Ti' });
     const [set] = ofKind<V1StatefulSet>(objects, 'StatefulSet');
     expect(set!.spec!.volumeClaimTemplates![0]!.spec!.resources!.requests).toEqual({ storage: '1Ti' });
+  });
+
+  it('keeps the image that it was made with, until the spec names one', () => {
+    const imageOf = (spec: Parameters<typeof nodeOf>[0], image: string | null) => {
+      const [set] = ofKind<V1StatefulSet>(desiredNode(nodeOf(spec), { ...INPUTS, image }, IMAGES), 'StatefulSet');
+      return set!.spec!.template.spec!.containers[0]!.image;
+    };
+    expect(imageOf({}, null)).toBe('bitcoin/bitcoin:31.0');
+    expect(imageOf({}, 'bitcoin/bitcoin:29.3')).toBe('bitcoin/bitcoin:29.3');
+    expect(imageOf({ image: 'own/bitcoin:30' }, 'bitcoin/bitcoin:29.3')).toBe('own/bitcoin:30');
   });
 
   it('needs no escaping of a given password but in the address', () => {

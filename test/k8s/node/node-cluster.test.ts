@@ -136,7 +136,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
     await untilChild<V1StatefulSet>(stage, 'statefulset', 'main-node', ({ spec }) => spec!.replicas === 1);
   });
 
-  it('is left as it is by another operator that starts', async () => {
+  it('is left as it is by another operator that starts, also by one that knows of a newer bitcoind', async () => {
     await using stage = await open('restarts');
     await stage.applyNode('main', SMALL);
     await stage.untilCondition('main', 'RPCReachable', 'False');
@@ -149,7 +149,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
         }),
       );
     const before = await versions();
-    await stage.restartOperator();
+    await stage.restartOperator({ BitcoinCore: 'bitcoin/bitcoin:31.0' });
     // The new operator has been through when it has seen a change.
     await stage.applyNode('main', { ...SMALL, sync: { lagTolerance: 3 } });
     await stage.untilStatus('main', 'to be seen', ({ observedGeneration }) => observedGeneration === 2);

@@ -3,6 +3,7 @@ import type { BitcoinNodeCondition, BitcoinNodeStatus } from '../../../../k8s/ap
 import type { Condition } from '../../../../k8s/api/conditions.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
 import type { BitcoinNode } from '../../../../k8s/api/kinds.ts';
+import type { NodeImages } from '../../../../k8s/operator/node/node-inputs.ts';
 import { NodeReconciler } from '../../../../k8s/operator/node/node-reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
@@ -56,14 +57,14 @@ export class NodeStage implements AsyncDisposable {
     this.kubectl = kubectl;
     this.#api = api;
     this.namespace = namespace;
-    this.#ended = this.#run();
+    this.#ended = this.#run({});
   }
 
-  /** Ends the operator and starts another one, which remembers nothing. */
-  async restartOperator(): Promise<void> {
+  /** Ends the operator and starts another one, which remembers nothing. @param images what it would run, where it could choose */
+  async restartOperator(images: NodeImages = {}): Promise<void> {
     await this.stopOperator();
     this.#stop = new AbortController();
-    this.#ended = this.#run();
+    this.#ended = this.#run(images);
   }
 
   async stopOperator(): Promise<void> {
@@ -150,10 +151,10 @@ export class NodeStage implements AsyncDisposable {
     return `${group}/namespaces/${this.namespace}/${plural}`;
   }
 
-  #run(): Promise<void> {
+  #run(images: NodeImages): Promise<void> {
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(this.#api.kubeconfigPath, {}), NO_OBSERVER, 5_000),
-      reconcilers: [new NodeReconciler({ pollMs: POLL_MS })],
+      reconcilers: [new NodeReconciler({ images, pollMs: POLL_MS })],
       namespaces: [this.namespace],
       election: null,
       identity: 'test',

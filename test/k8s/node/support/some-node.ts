@@ -30,6 +30,7 @@ export function nodeOf(spec: WrittenNode = {}, name = 'mainnet'): BitcoinNode {
 export const INPUTS: NodeInputs = {
   login: { username: 'bitql', password: 'f00d', salt: '0123456789abcdef0123456789abcdef' },
   volumeSize: null,
+  image: null,
 };
 
 const network = fc
