@@ -56,6 +56,17 @@ const rules = fc.record({
   ),
 }) satisfies fc.Arbitrary<Partial<BlockTriggerSpec>>;
 
+/** A Job is made and not noted, its block leaves, another block's Job replaces it, and the block comes back. */
+const REPLACED_AND_BACK: [Parameters<typeof someTrigger>[0] & object, Step[]] = [
+  { templates: [template('a'), template('r', 'Replace')] },
+  [
+    { do: 'extend', by: 1 },
+    { do: 'reconcile', fate: { call: 8, isHeard: true }, meanwhile: [] },
+    { do: 'reconcile', fate: null, meanwhile: [{ do: 'reorg', by: 1 }] },
+    { do: 'comeBack', by: 0 },
+  ],
+];
+
 class World {
   readonly chain = new ModelChain();
   readonly cluster: ModelCluster;
@@ -116,9 +127,10 @@ class World {
   lacking(): unknown[] {
     const isMade = (name: string) => this.cluster.made.has(name);
     const lacking = this.expected().filter(({ names }) => !names.every(isMade));
-    // What was begun when its block went away is deleted with it, and not ended when the block comes back.
-    const { onReorg } = this.cluster.trigger.spec;
-    return onReorg === 'Keep' ? lacking : lacking.filter(({ names }) => !names.some(isMade));
+    // What was begun when its block went away may be deleted with it, or for another. Then it is not ended when the block comes back.
+    const { onReorg, templates } = this.cluster.trigger.spec;
+    const isDeleted = onReorg === 'DeleteOrphaned' || templates.some((of) => of.concurrencyPolicy === 'Replace');
+    return isDeleted ? lacking.filter(({ names }) => !names.some(isMade)) : lacking;
   }
 
   /** What is there for blocks that are not on the main chain. */
@@ -151,7 +163,7 @@ describe('a trigger', () => {
         expect(world.lacking()).toEqual([]);
         if (spec.onReorg === 'DeleteOrphaned') expect(world.orphans()).toEqual([]);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [REPLACED_AND_BACK as never] },
     );
   });
 
