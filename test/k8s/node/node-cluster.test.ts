@@ -63,7 +63,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
     await stage.untilCondition('main', 'Available', 'False', 'PodNotReady');
     await stage.untilCondition('main', 'Reconciling', 'True');
     await stage.untilCondition('main', 'RPCReachable', 'False', 'HostNotFound');
-    expect(await stage.events('main')).toContain('Warning NotServed');
+    await stage.untilToldOf('main', ['Warning NotServed']);
     const secret = await untilChild<V1Secret>(stage, 'secret', 'main-rpc', () => true);
     expect(Object.keys(secret.data!).sort()).toEqual([
       'host',

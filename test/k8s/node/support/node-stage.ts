@@ -17,6 +17,7 @@ import type { Kubectl } from '../../support/kubectl.ts';
 import type { WrittenNode } from './some-node.ts';
 
 const POLL_MS = 200;
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
 
 /** Where objects are read: kubectl is a big program to be started again and again. */
 const COLLECTIONS = {
@@ -118,8 +119,7 @@ export class NodeStage implements AsyncDisposable {
       last = await this.status(name);
       return isMet(last) ? last : null;
     };
-    const options = { timeoutMs: 60_000, intervalMs: 100 };
-    return until(`${name} ${what}`, check, options).catch((error: Error) => {
+    return until(`${name} ${what}`, check, PATIENCE).catch((error: Error) => {
       throw new Error(`${error.message}; its status is ${JSON.stringify(last, null, 1)}`);
     });
   }
@@ -144,6 +144,18 @@ export class NodeStage implements AsyncDisposable {
     return items
       .filter(({ involvedObject }) => involvedObject.name === name)
       .map(({ type, reason }) => `${type} ${reason}`);
+  }
+
+  /** Waits until users were told all of that: events are written behind the status. */
+  async untilToldOf(name: string, wanted: readonly string[]): Promise<void> {
+    let told: readonly string[] = [];
+    const check = async () => {
+      told = await this.events(name);
+      return wanted.every((event) => told.includes(event));
+    };
+    await until(`events of ${name}: ${wanted}`, check, PATIENCE).catch((error: Error) => {
+      throw new Error(`${error.message}; there are ${told}`);
+    });
   }
 
   #path(kind: StageKind): string {

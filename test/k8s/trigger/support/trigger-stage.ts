@@ -158,9 +158,15 @@ export class TriggerStage implements AsyncDisposable {
 
   /** Has a Job ended, as its controller would say it when its Pod has; unless it is gone. */
   async finish({ metadata }: V1Job, type: 'Complete' | 'Failed' = 'Complete'): Promise<void> {
+    const path = this.path('batch/v1', 'jobs', metadata!.name);
+    // Until it has its Pod, its controller would write over what is said of it here.
+    const isBegun = async () => {
+      const { status, body } = await this.api.request('GET', path);
+      return status === 404 || (JSON.parse(body) as V1Job).status?.active === 1;
+    };
+    await until(`a Pod of ${metadata!.name}`, isBegun, PATIENCE);
     const body = JSON.stringify({ status: { conditions: [{ type, status: 'True' }] } });
-    const path = `${this.path('batch/v1', 'jobs', metadata!.name)}/status`;
-    const answer = await this.api.request('PATCH', path, body, 'application/merge-patch+json');
+    const answer = await this.api.request('PATCH', `${path}/status`, body, 'application/merge-patch+json');
     if (answer.status >= 300 && answer.status !== 404) throw new Error(answer.body);
   }
 
