@@ -105,3 +105,25 @@ describe('imports', () => {
     expect(forbidden).toEqual([]);
   });
 });
+
+/** All that is loaded with a file, by path; libraries by name. */
+function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
+  loaded.add(file);
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  for (const [, specifier] of source.matchAll(/^(?:import|export) (?!type )(?:[\w*{},\s]+ from )?'([^']+)';/gm)) {
+    const target = specifier!.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), specifier!)) : specifier!;
+    if (loaded.has(target)) continue;
+    if (target.endsWith('.ts')) loadedWith(target, loaded);
+    else loaded.add(target);
+  }
+  return loaded;
+}
+
+describe('the command line', () => {
+  it('loads no library that takes long before it knows what is to be done', () => {
+    const loaded = [...loadedWith('src/cli/main.ts')];
+    expect(loaded.filter((name) => name.startsWith('src/cli/commands/')).length).toBeGreaterThan(8);
+    const libraries = loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
+    expect(libraries.sort()).toEqual(['eventsource-parser', 'proxy-addr']);
+  });
+});

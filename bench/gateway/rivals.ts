@@ -9,7 +9,8 @@ import { type Backend, RequestContext } from '../../src/gateway/context.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
 import { SharedStore } from '../../src/query/shared-store.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';
-import { openStore, parseStoreLocation } from '../../src/store/open.ts';
+import { parseStoreLocation } from '../../src/store/location.ts';
+import { openStore } from '../../src/store/open.ts';
 import { SIZES } from './questions.ts';
 
 /** Starts a server that others are compared with. @returns its address */

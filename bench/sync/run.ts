@@ -5,7 +5,8 @@ import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.
 import type { Progress } from '../../indexer/progress.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { WriteQueue } from '../../indexer/write-queue.ts';
-import { openStore, parseStoreLocation } from '../../src/store/open.ts';
+import { parseStoreLocation } from '../../src/store/location.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { type RowCounts, recordedBatches, recording } from './recorded-batches.ts';
 

@@ -1,4 +1,4 @@
-import type { StoreLocation } from '../store/open.ts';
+import type { StoreLocation } from '../store/location.ts';
 import type { AccessStore } from './access-store.ts';
 import { MongoAccess } from './mongo/mongo-access.ts';
 import { SqliteAccess } from './sqlite/sqlite-access.ts';

@@ -5,11 +5,9 @@ import { BitqlError } from '../errors.ts';
 import type { CallerOptions } from '../gateway/callers/callers.ts';
 import { TrustedDocuments } from '../gateway/limits/trusted-documents.ts';
 import type { ValuesOf } from '../settings/option.ts';
-import { settings } from '../settings/settings.ts';
-import type { StoreLocation } from '../store/open.ts';
+import type { StoreLocation } from '../store/location.ts';
 
-/** What says who may ask a gateway, and how much. */
-export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'trustedDocuments', 'maxSubscriptions');
+import type { CALLER_SETTINGS } from './command-settings.ts';
 
 /** The value of --tiers that lets anybody ask anything. */
 const NO_TIERS = 'none';

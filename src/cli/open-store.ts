@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { BitqlError } from '../errors.ts';
-import { openStore, type StoreLocation } from '../store/open.ts';
+import type { StoreLocation } from '../store/location.ts';
+import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
 
 /** Opens a store to read from. A SQLite file that is not there is not made: it would only be empty. */

@@ -11,8 +11,9 @@ import { NO_OBSERVER } from '../../k8s/operator/runtime/observer.ts';
 import { OperatorMetrics } from '../metrics/operator-metrics.ts';
 import { registerResourceMetrics } from '../metrics/resource-metrics.ts';
 import type { ValuesOf } from '../settings/option.ts';
+import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
-import { type OPERATOR_SETTINGS, withMetrics } from './services.ts';
+import { withMetrics } from './services.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 

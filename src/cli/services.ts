@@ -9,52 +9,29 @@ import type { Progress } from '../../indexer/progress.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
-import type { CommitBell } from '../live/commit-bell.ts';
+import { CommitBell } from '../live/commit-bell.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
 import { type MetricsAddress, serveMetrics } from '../metrics/metrics-server.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
 import { Rpc } from '../rpc/rpc.ts';
-import type { Option, ValuesOf } from '../settings/option.ts';
-import { SETTINGS, settings } from '../settings/settings.ts';
+import type { ValuesOf } from '../settings/option.ts';
 import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
-import { CALLER_SETTINGS, openCallers, readTrustedDocuments } from './callers.ts';
+import { openCallers, readTrustedDocuments } from './callers.ts';
+import type {
+  BROADCAST_SETTINGS,
+  IMPORT_SETTINGS,
+  INDEX_SETTINGS,
+  SERVE_SETTINGS,
+  SERVICE_SETTINGS,
+  STORE_SETTINGS,
+} from './command-settings.ts';
 import { createLog } from './log.ts';
 import { ProgressReport } from './progress.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { startTracing } from './tracing.ts';
-
-/** What the commands that index take. */
-export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
-export const INDEX_SETTINGS = {
-  ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
-  ...IMPORT_SETTINGS,
-};
-/** What the commands that serve take. */
-export const SERVE_SETTINGS = {
-  ...settings('host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'),
-  ...CALLER_SETTINGS,
-};
-/** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
-export const BROADCAST_SETTINGS = {
-  node: {
-    ...SETTINGS.node,
-    fallback: null,
-    fallbackText: null,
-    description: `Gives transactions to this node (broadcastTransaction). ${SETTINGS.node.description}`,
-  } satisfies Option<string | null> as Option<string | null>,
-  ...settings('cookie'),
-};
-export const STORE_SETTINGS = settings('store', 'sqliteCache');
-export const LOG_SETTINGS = settings('logLevel', 'logFormat');
-/** What all commands take that run until they are stopped. */
-export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
-export const OPERATOR_SETTINGS = {
-  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health'),
-  ...SERVICE_SETTINGS,
-};
 
 /** What a command that runs until it is stopped works with. */
 export interface Service {
@@ -236,10 +213,22 @@ export async function serveStore(
   return { ...gateway, close };
 }
 
-/** Resolves when the signal comes. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
+/** Both in one process. The gateway reads through a connection of its own: a query need not wait until a batch of blocks is written. */
+export async function indexAndServe(
+  options: ValuesOf<typeof INDEX_SETTINGS & typeof SERVE_SETTINGS & typeof STORE_SETTINGS>,
+  service: Service,
+): Promise<void> {
+  const store = await openForIndexing(options)(service);
+  if (store === null) return;
+  try {
+    const bell = new CommitBell();
+    const gateway = await serveStore(options, { ...service, store, bell });
+    try {
+      await indexNode(options, { ...service, bell });
+    } finally {
+      await gateway.close();
+    }
+  } finally {
+    await store.close();
+  }
 }

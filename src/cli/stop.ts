@@ -37,3 +37,11 @@ export class StopRequest implements Disposable {
     }
   };
 }
+
+/** Resolves when the signal comes. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}

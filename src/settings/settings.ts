@@ -1,5 +1,5 @@
 import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
-import { parseStoreLocation, type StoreLocation } from '../store/open.ts';
+import { parseStoreLocation, type StoreLocation } from '../store/location.ts';
 import { MAX_HEIGHT } from '../store/position.ts';
 import type { Option } from './option.ts';
 import {

@@ -1,28 +1,11 @@
+import type { StoreLocation } from './location.ts';
 import { MongoStore } from './mongo/mongo-store.ts';
 import { SqliteStore } from './sqlite/sqlite-store.ts';
 import type { ChainStore } from './store.ts';
 
-/** Where a store is: one SQLite file, or a MongoDB database. */
-export type StoreLocation =
-  | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'mongodb'; readonly uri: string };
-
 export interface StoreOptions {
   /** SQLite's page cache, in MiB; MongoDB has its own. */
   readonly cacheMiB: number;
-}
-
-/**
- * Reads `sqlite:FILE`, `FILE.db`, `mongodb://...` or `mongodb+srv://...`.
- * @returns null for anything else
- */
-export function parseStoreLocation(text: string): StoreLocation | null {
-  if (/^mongodb(\+srv)?:\/\//.test(text)) return { kind: 'mongodb', uri: text };
-  if (text.startsWith('sqlite:')) {
-    const file = text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-    return file === '' ? null : { kind: 'sqlite', file };
-  }
-  return /\.(db|sqlite3?)$/.test(text) ? { kind: 'sqlite', file: text } : null;
 }
 
 export async function openStore(location: StoreLocation, options: StoreOptions): Promise<ChainStore> {

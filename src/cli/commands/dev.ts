@@ -1,13 +1,12 @@
-import { type Dev, startDev } from '../../dev/start-dev.ts';
+import type { Dev } from '../../dev/start-dev.ts';
 import type { Option } from '../../settings/option.ts';
 import { SETTINGS, settings } from '../../settings/settings.ts';
-import { parseStoreLocation } from '../../store/open.ts';
+import { parseStoreLocation } from '../../store/location.ts';
 import { defineCommand } from '../command.ts';
+import { LOG_SETTINGS } from '../command-settings.ts';
 import { DEV_ACTIONS } from '../dev/actions.ts';
 import { usageOf } from '../help.ts';
-import { createLog } from '../log.ts';
-import { LOG_SETTINGS, untilAborted } from '../services.ts';
-import { StopRequest } from '../stop.ts';
+import { StopRequest, untilAborted } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
@@ -41,6 +40,7 @@ export const dev = defineCommand({
     logLevel: { ...LOG_SETTINGS.logLevel, fallback: 'warn', fallbackText: 'warn' } as typeof LOG_SETTINGS.logLevel,
   },
   async run({ options, terminal }) {
+    const [{ startDev }, { createLog }] = await Promise.all([import('../../dev/start-dev.ts'), import('../log.ts')]);
     const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
     using stop = new StopRequest(() => terminal.note('Stopping.'));
     await using chain = await startDev({ host: options.host, port: options.port, store: options.store, log });

@@ -1,12 +1,5 @@
 import { defineCommand } from '../command.ts';
-import {
-  IMPORT_SETTINGS,
-  importBlocks,
-  openForIndexing,
-  runService,
-  SERVICE_SETTINGS,
-  STORE_SETTINGS,
-} from '../services.ts';
+import { IMPORT_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 export const importFiles = defineCommand({
   name: 'import',
@@ -24,6 +17,10 @@ export const importFiles = defineCommand({
     ],
   ],
   options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },
-  run: ({ options, argument, terminal }) =>
-    runService(openForIndexing(options), options, terminal, (service) => importBlocks(argument, options, service)),
+  async run({ options, argument, terminal }) {
+    const { importBlocks, openForIndexing, runService } = await import('../services.ts');
+    return runService(openForIndexing(options), options, terminal, (service) =>
+      importBlocks(argument, options, service),
+    );
+  },
 });

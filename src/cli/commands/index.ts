@@ -1,12 +1,5 @@
 import { defineCommand } from '../command.ts';
-import {
-  INDEX_SETTINGS,
-  indexNode,
-  openForIndexing,
-  runService,
-  SERVICE_SETTINGS,
-  STORE_SETTINGS,
-} from '../services.ts';
+import { INDEX_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 export const index = defineCommand({
   name: 'index',
@@ -25,6 +18,8 @@ export const index = defineCommand({
     ],
   ],
   options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },
-  run: ({ options, terminal }) =>
-    runService(openForIndexing(options), options, terminal, (service) => indexNode(options, service)),
+  async run({ options, terminal }) {
+    const { indexNode, openForIndexing, runService } = await import('../services.ts');
+    return runService(openForIndexing(options), options, terminal, (service) => indexNode(options, service));
+  },
 });

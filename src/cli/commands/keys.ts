@@ -1,14 +1,12 @@
 import type { AccessStore, ApiKey } from '../../access/access-store.ts';
 import { createKey } from '../../access/keys.ts';
-import { openAccess } from '../../access/open.ts';
 import { STANDARD } from '../../access/tiers.ts';
 import { BitqlError } from '../../errors.ts';
 import { type Option, switchOption, type ValuesOf } from '../../settings/option.ts';
 import { anyText } from '../../settings/parsers.ts';
 import { settings } from '../../settings/settings.ts';
-import { readTiers } from '../callers.ts';
 import { type Command, defineCommand, type Invocation } from '../command.ts';
-import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
+import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 const COMMON = { store: STORE_SETTINGS.store, logLevel: LOG_SETTINGS.logLevel };
 
@@ -79,6 +77,7 @@ async function withAccess<I extends { readonly options: ValuesOf<Common> }>(
   invocation: I,
   work: (access: AccessStore, invocation: I) => Promise<void>,
 ): Promise<number> {
+  const { openAccess } = await import('../../access/open.ts');
   const access = openAccess(invocation.options.store);
   try {
     await work(access, invocation);
@@ -89,6 +88,7 @@ async function withAccess<I extends { readonly options: ValuesOf<Common> }>(
 }
 
 async function addKey(access: AccessStore, { argument, options, terminal }: Invocation<typeof ADD_OPTIONS>) {
+  const { readTiers } = await import('../callers.ts');
   const known = Object.keys(readTiers(options.tiers));
   if (!known.includes(options.tier)) {
     throw new BitqlError('BAD_SETTING', `There is no tier "${options.tier}": the tiers are ${known.join(', ')}.`);

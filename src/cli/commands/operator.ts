@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { OPERATOR_SETTINGS } from '../services.ts';
+import { OPERATOR_SETTINGS } from '../command-settings.ts';
 
 export const operator = defineCommand({
   name: 'operator',
@@ -19,7 +19,6 @@ export const operator = defineCommand({
   ],
   options: OPERATOR_SETTINGS,
   async run({ options, terminal }) {
-    // The client of Kubernetes takes a second to load, which other commands are spared.
     const { runOperator } = await import('../operator-service.ts');
     return runOperator(options, terminal);
   },

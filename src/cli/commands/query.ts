@@ -1,13 +1,10 @@
-import { executeQuery, type GraphqlRequest } from '../../gateway/execute.ts';
+import type { GraphqlRequest } from '../../gateway/execute.ts';
 import type { ValuesOf } from '../../settings/option.ts';
 import { settings } from '../../settings/settings.ts';
 import { defineCommand } from '../command.ts';
+import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 import { endpointOf, endpointOption } from '../endpoint.ts';
 import { graphqlText, type JsonObject, VARIABLES } from '../graphql-argument.ts';
-import { createLog } from '../log.ts';
-import { openForReading } from '../open-store.ts';
-import { fetchAnswer } from '../remote-query.ts';
-import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
 import type { Terminal } from '../terminal.ts';
 
 const endpoint = endpointOption(null, 'Asks a gateway that runs, instead of opening the store.');
@@ -38,11 +35,9 @@ export const query = defineCommand({
   options: OPTIONS,
   async run({ options, argument, terminal }) {
     const request = await requestOf(argument, options.variables);
-    const answer = await (options.endpoint === null
-      ? answerFromStore(request, options, terminal)
-      : fetchAnswer(request, endpointOf(options.endpoint, options.key)));
+    const answer: { readonly errors?: unknown } = await answerTo(request, options, terminal);
     terminal.print(JSON.stringify(answer, null, 2));
-    return 'errors' in answer && answer.errors !== undefined ? 1 : 0;
+    return answer.errors === undefined ? 0 : 1;
   },
 });
 
@@ -51,16 +46,15 @@ async function requestOf(argument: string, variables: JsonObject | null): Promis
   return variables === null ? { query } : { query, variables };
 }
 
-async function answerFromStore(
+async function answerTo(
   request: GraphqlRequest,
   options: ValuesOf<typeof OPTIONS>,
   terminal: Terminal,
 ): Promise<object> {
-  const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
-  const store = await openForReading(options.store, options.sqliteCache);
-  try {
-    return await executeQuery(request, { store, scanBudget: options.scanBudget, log });
-  } finally {
-    await store.close();
+  if (options.endpoint === null) {
+    const { answerFromStore } = await import('../local-query.ts');
+    return answerFromStore(request, options, terminal);
   }
+  const { fetchAnswer } = await import('../remote-query.ts');
+  return fetchAnswer(request, endpointOf(options.endpoint, options.key));
 }

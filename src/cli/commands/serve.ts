@@ -1,14 +1,6 @@
 import { defineCommand } from '../command.ts';
-import { openForReading } from '../open-store.ts';
-import {
-  BROADCAST_SETTINGS,
-  runService,
-  SERVE_SETTINGS,
-  SERVICE_SETTINGS,
-  STORE_SETTINGS,
-  serveStore,
-  untilAborted,
-} from '../services.ts';
+import { BROADCAST_SETTINGS, SERVE_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
+import { untilAborted } from '../stop.ts';
 
 export const serve = defineCommand({
   name: 'serve',
@@ -27,15 +19,16 @@ export const serve = defineCommand({
     ['bitql serve --node http://127.0.0.1:8332', 'Also gives transactions to a node (broadcastTransaction).'],
   ],
   options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...BROADCAST_SETTINGS, ...SERVICE_SETTINGS },
-  run: ({ options, terminal }) =>
-    runService(
-      () => openForReading(options.store, options.sqliteCache),
-      options,
-      terminal,
-      async (service) => {
-        const gateway = await serveStore(options, service);
-        await untilAborted(service.signal);
-        await gateway.close();
-      },
-    ),
+  async run({ options, terminal }) {
+    const [{ runService, serveStore }, { openForReading }] = await Promise.all([
+      import('../services.ts'),
+      import('../open-store.ts'),
+    ]);
+    const open = () => openForReading(options.store, options.sqliteCache);
+    return runService(open, options, terminal, async (service) => {
+      const gateway = await serveStore(options, service);
+      await untilAborted(service.signal);
+      await gateway.close();
+    });
+  },
 });

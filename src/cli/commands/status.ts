@@ -1,28 +1,6 @@
-import { type ChainStatus, chainStatus } from '../../gateway/chain-status.ts';
 import { switchOption } from '../../settings/option.ts';
-import { redact } from '../../settings/redact.ts';
-import { Snapshot } from '../../store/snapshot.ts';
-import { decodeState, type WriterProgress } from '../../store/state.ts';
-import type { ChainStore } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
-import { describeStore, openForReading } from '../open-store.ts';
-import { speed } from '../progress.ts';
-import { LOG_SETTINGS, STORE_SETTINGS } from '../services.ts';
-import type { Terminal } from '../terminal.ts';
-
-/** What `--json` prints. */
-interface Status extends ChainStatus {
-  readonly store: string;
-  readonly network: string;
-  /** The node's user agent; null if it was never reached. */
-  readonly node: string | null;
-  /** When the indexer last told of its node, in ISO 8601. */
-  readonly seenAt: string | null;
-  /** The indexer at work (host:process); null if there is none. */
-  readonly indexer: string | null;
-  /** How it gets on, as it said a few seconds ago; null if none is at work, or it has nothing to do. */
-  readonly progress: WriterProgress | null;
-}
+import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 export const status = defineCommand({
   name: 'status',
@@ -37,47 +15,8 @@ export const status = defineCommand({
   ],
   options: { ...STORE_SETTINGS, logLevel: LOG_SETTINGS.logLevel, json: switchOption('Prints JSON.') },
   async run({ options, terminal }) {
-    const store = await openForReading(options.store, options.sqliteCache);
-    try {
-      const found = await readStatus(store, redact(describeStore(options.store)));
-      if (options.json) terminal.print(JSON.stringify(found, null, 2));
-      else if (found === null) terminal.print('The store is empty: "bitql index" fills it.');
-      else printStatus(found, terminal);
-    } finally {
-      await store.close();
-    }
+    const { tellStatus } = await import('../index-status.ts');
+    await tellStatus(options, terminal);
     return 0;
   },
 });
-
-async function readStatus(store: ChainStore, name: string): Promise<Status | null> {
-  const [record, now] = await Promise.all([store.readState(), store.now()]);
-  if (record === null) return null;
-  const state = decodeState(record.value);
-  const { lease, node, network, progress } = state;
-  const isAtWork = lease !== null && lease.until > now;
-  return {
-    store: name,
-    network,
-    ...chainStatus(Snapshot.latest(state)),
-    node: node?.version ?? null,
-    seenAt: node === null ? null : new Date(node.at).toISOString(),
-    indexer: isAtWork ? lease.holder : null,
-    progress: isAtWork ? progress : null,
-  };
-}
-
-function printStatus(found: Status, terminal: Terminal): void {
-  const lines: [label: string, value: string][] = [
-    ['store', found.store],
-    ['network', found.network],
-    ['tip', found.tip === null ? 'no block yet' : `${found.tip.height} ${found.tip.hash}`],
-    ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
-    ['lag', found.lag === null ? 'unknown' : `${found.lag} blocks${found.synced ? ', synced' : ''}`],
-    ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],
-    ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
-    ['indexer', found.indexer ?? 'none at work'],
-    ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),
-  ];
-  for (const [label, value] of lines) terminal.print(`${terminal.styled('bold', label.padEnd(10))}${value}`);
-}

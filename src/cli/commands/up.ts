@@ -1,17 +1,5 @@
-import { CommitBell } from '../../live/commit-bell.ts';
-import type { ValuesOf } from '../../settings/option.ts';
 import { defineCommand } from '../command.ts';
-import {
-  INDEX_SETTINGS,
-  indexNode,
-  openForIndexing,
-  runService,
-  SERVE_SETTINGS,
-  SERVICE_SETTINGS,
-  type Service,
-  STORE_SETTINGS,
-  serveStore,
-} from '../services.ts';
+import { INDEX_SETTINGS, SERVE_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 const OPTIONS = { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVE_SETTINGS, ...SERVICE_SETTINGS };
 
@@ -29,23 +17,8 @@ export const up = defineCommand({
     ['bitql up --from 840000', 'Only the blocks from a height on: ready much sooner.'],
   ],
   options: OPTIONS,
-  run: ({ options, terminal }) =>
-    runService(openForIndexing(options), options, terminal, (service) => indexAndServe(options, service)),
+  async run({ options, terminal }) {
+    const { indexAndServe, openForIndexing, runService } = await import('../services.ts');
+    return runService(openForIndexing(options), options, terminal, (service) => indexAndServe(options, service));
+  },
 });
-
-/** The gateway reads through a connection of its own: a query need not wait until a batch of blocks is written. */
-async function indexAndServe(options: ValuesOf<typeof OPTIONS>, service: Service): Promise<void> {
-  const store = await openForIndexing(options)(service);
-  if (store === null) return;
-  try {
-    const bell = new CommitBell();
-    const gateway = await serveStore(options, { ...service, store, bell });
-    try {
-      await indexNode(options, { ...service, bell });
-    } finally {
-      await gateway.close();
-    }
-  } finally {
-    await store.close();
-  }
-}

@@ -1,6 +1,4 @@
-import { noChain, readControl } from '../../dev/control-file.ts';
-import { DevChain } from '../../dev/dev-chain.ts';
-import { settlesSoon } from '../../dev/settled.ts';
+import type { DevChain } from '../../dev/dev-chain.ts';
 import { errorCode } from '../../errors.ts';
 import { type Options, switchOption, type ValuesOf } from '../../settings/option.ts';
 import { settings } from '../../settings/settings.ts';
@@ -40,6 +38,11 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
     async run({ options: values, argument, terminal }) {
       const common = values as ValuesOf<typeof COMMON>;
       const meaning = await read(argument);
+      const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
+        import('../../dev/control-file.ts'),
+        import('../../dev/dev-chain.ts'),
+        import('../../dev/settled.ts'),
+      ]);
       const followed = readControl(common.port);
       const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));
       const { result, line } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {

@@ -2,7 +2,6 @@ import { flagName, type ValuesOf } from '../../settings/option.ts';
 import { graphqlText } from '../graphql-argument.ts';
 import { UsageError } from '../usage-error.ts';
 import type { WATCH_OPTIONS } from './options.ts';
-import { ownSubject } from './own-subscription.ts';
 import { addressesSubject, blocksSubject, type Subject, transactionsSubject } from './subject.ts';
 
 type Choice = Pick<ValuesOf<typeof WATCH_OPTIONS>, 'address' | 'data' | 'dataHex' | 'filter' | 'blocks' | 'variables'>;
@@ -16,7 +15,10 @@ const WAYS = ['address', 'data', 'dataHex', 'filter', 'blocks'] as const;
 export async function chosenSubject(choice: Choice, argument: string): Promise<Subject> {
   const { address, data, dataHex, filter, blocks, variables } = choice;
   refuseContradictions(choice, argument);
-  if (argument !== '') return ownSubject(await graphqlText(argument, 'watch'), variables ?? {});
+  if (argument !== '') {
+    const { ownSubject } = await import('./own-subscription.ts');
+    return ownSubject(await graphqlText(argument, 'watch'), variables ?? {});
+  }
   if (address !== null) return addressesSubject(address);
   if (data !== null) return transactionsSubject(dataFilter({ utf8: data }));
   if (dataHex !== null) return transactionsSubject(dataFilter({ hex: dataHex }));

@@ -7,7 +7,7 @@ import { networkById } from '../../../src/chain/networks.ts';
 import { freePort } from '../../../src/dev/free-port.ts';
 import { Sandbox } from '../../../src/dev/sandbox.ts';
 import { until } from '../../../src/dev/until.ts';
-import { parseStoreLocation } from '../../../src/store/open.ts';
+import { parseStoreLocation } from '../../../src/store/location.ts';
 import { GatewayProcess } from '../../support/gateway-process.ts';
 import type { Home } from '../../support/indexer-process.ts';
 import { WORDS } from '../../support/made-chain.ts';

@@ -1,0 +1,34 @@
+import type { Option } from '../settings/option.ts';
+import { SETTINGS, settings } from '../settings/settings.ts';
+
+/** What the commands that index take. */
+export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
+export const INDEX_SETTINGS = {
+  ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
+  ...IMPORT_SETTINGS,
+};
+/** What says who may ask a gateway, and how much. */
+export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'trustedDocuments', 'maxSubscriptions');
+/** What the commands that serve take. */
+export const SERVE_SETTINGS = {
+  ...settings('host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'),
+  ...CALLER_SETTINGS,
+};
+/** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
+export const BROADCAST_SETTINGS = {
+  node: {
+    ...SETTINGS.node,
+    fallback: null,
+    fallbackText: null,
+    description: `Gives transactions to this node (broadcastTransaction). ${SETTINGS.node.description}`,
+  } satisfies Option<string | null> as Option<string | null>,
+  ...settings('cookie'),
+};
+export const STORE_SETTINGS = settings('store', 'sqliteCache');
+export const LOG_SETTINGS = settings('logLevel', 'logFormat');
+/** What all commands take that run until they are stopped. */
+export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
+export const OPERATOR_SETTINGS = {
+  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health'),
+  ...SERVICE_SETTINGS,
+};

@@ -1,0 +1,8 @@
+import { switchOption } from '../../settings/option.ts';
+import { settings } from '../../settings/settings.ts';
+
+/** What `bitql demo` takes. */
+export const DEMO_OPTIONS = {
+  ...settings('host', 'port'),
+  noServe: switchOption('Ends after the three queries, without serving.'),
+};
