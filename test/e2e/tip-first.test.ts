@@ -15,6 +15,8 @@ interface Status {
   readonly coverage: readonly { readonly from: number }[];
 }
 
+const PATIENCE = { timeoutMs: 90_000, intervalMs: 100 };
+
 describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongodbUri }) => {
   const sandbox = new Sandbox('tip-first');
   const database = temporaryDatabase(mongodbUri);
@@ -46,7 +48,9 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
     }
   }
 
-  it('ends with the same index as from the first block on, on both stores, also with the help of block files', async () => {
+  it('ends with the same index as from the first block on, on both stores, also with the help of block files', {
+    timeout: 240_000,
+  }, async () => {
     const places = [
       { store: `${sandbox.folder}/plain.db`, args: [] },
       { store: `${sandbox.folder}/tip.db`, args: ['--from', 'tip'] },
@@ -63,9 +67,9 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
       return all.every((status) => status?.tip?.height === height && status.coverage[0]?.from === 0);
     };
     const height = await node.rpc<number>('getblockcount');
-    await until('all blocks', () => areAt(height));
+    await until('all blocks', () => areAt(height), PATIENCE);
     await node.mine(1);
-    await until('a new block', () => areAt(height + 1));
+    await until('a new block', () => areAt(height + 1), PATIENCE);
     for (const indexer of indexers) indexer.kill('SIGTERM');
     for (const indexer of indexers) expect(await indexer.ended, indexer.output()).toBe(0);
     const [plain, ...others] = await Promise.all(places.map(({ store }) => rowsOf(store)));

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { INDEX } from '../../../k8s/operator/index/kind.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
@@ -82,9 +83,8 @@ describeWith(
   function graphql<T>(url: string, query: string): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const headers = { 'content-type': 'application/json' };
-    const asking = request(kubelet.proxyUrl, { method: 'POST', path: url, headers, agent: false }, async (response) => {
-      const text = (await response.setEncoding('utf8').toArray()).join('');
-      resolve(JSON.parse(text) as T);
+    const asking = request(kubelet.proxyUrl, { method: 'POST', path: url, headers, agent: false }, (response) => {
+      resolve(json(response) as Promise<T>);
     });
     asking.on('error', reject).end(JSON.stringify({ query }));
     return promise;

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, wri
 import { dirname, join } from 'node:path';
 import type { V1Container, V1PodSecurityContext } from '@kubernetes/client-node';
 import { expand } from './environment.ts';
-import { CHECKOUT, type ImageConfig } from './image.ts';
+import { CHECKOUT, CHECKOUT_INSIDE, type ImageConfig } from './image.ts';
 
 export interface BundleOptions {
   readonly container: V1Container;
@@ -95,7 +95,7 @@ function makeRoot(root: string, bitcoind: string): void {
   writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files\n');
   writeFileSync(join(root, 'etc/hosts'), '');
   writeFileSync(join(root, NODE), '');
-  writeProgram(root, 'bitql', [NODE, join(CHECKOUT, 'bin/bitql.js')]);
+  writeProgram(root, 'bitql', [NODE, join(CHECKOUT_INSIDE, 'bin/bitql.js')]);
   for (const name of ['bitcoind', 'bitcoin-cli']) writeProgram(root, name, [join(dirname(bitcoind), name)]);
 }
 
@@ -124,7 +124,7 @@ function systemMounts({ bitcoind, hostsFile }: BundleOptions): Mount[] {
     temporary('/dev', 'mode=755'),
     temporary('/dev/shm', 'nodev', 'mode=1777'),
     ...MACHINE.filter((folder) => existsSync(folder)).map((folder) => readOnly(folder)),
-    readOnly(CHECKOUT),
+    readOnly(CHECKOUT, CHECKOUT_INSIDE),
     readOnly(dirname(dirname(bitcoind))), // with the libraries beside it
     readOnly(process.execPath, NODE),
     readOnly(hostsFile, '/etc/hosts'),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
+/** Where containers have it: one below /tmp would be hidden by what Pods mount there. */
+export const CHECKOUT_INSIDE = '/opt/bitql';
 
 /** What a runtime needs to know of an image. */
 export interface ImageConfig {

@@ -7,7 +7,7 @@ import { run } from '../../../cli/support.ts';
 import { type KubernetesApi, startKubernetes } from '../../../services/kubernetes.ts';
 import { describeWith } from '../../../services/suite.ts';
 import { Kubectl } from '../kubectl.ts';
-import { CHECKOUT } from './image.ts';
+import { CHECKOUT_INSIDE } from './image.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
 
 /** A Pod takes seconds to start on a machine that has other things to do. */
@@ -345,7 +345,7 @@ describeWith(
 
   it('lets a Pod talk to the API with the rights of its service account', async () => {
     const program = `
-      const { KubeConfig, CoreV1Api } = await import('${CHECKOUT}/node_modules/@kubernetes/client-node/dist/index.js');
+      const { KubeConfig, CoreV1Api } = await import('${CHECKOUT_INSIDE}/node_modules/@kubernetes/client-node/dist/index.js');
       const config = new KubeConfig();
       config.loadFromCluster();
       const { items } = await config.makeApiClient(CoreV1Api).listNamespacedConfigMap({ namespace: 'default' });

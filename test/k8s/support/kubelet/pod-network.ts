@@ -58,7 +58,7 @@ export class PodNetwork implements AsyncDisposable {
     const place = this.#take(FIRST_POD, FIRST_SERVICE);
     const name = namespace(this.number, place);
     const address = this.#address(place);
-    const outside = `vbq${this.number}-${place}`;
+    const outside = outsideOf(name);
     await ip(
       `netns add ${name}`,
       `link add ${outside} type veth peer name eth0 netns ${name}`,
@@ -70,7 +70,7 @@ export class PodNetwork implements AsyncDisposable {
   }
 
   async detach({ namespace, address }: PodInterface): Promise<void> {
-    await ip(`netns del ${namespace.split('/').at(-1)}`);
+    await removeNamespace(namespace.split('/').at(-1)!);
     this.#release(address);
   }
 
@@ -110,6 +110,8 @@ export class PodNetwork implements AsyncDisposable {
 
 const bridge = (number: number): string => `bq${number}`;
 const namespace = (number: number, place: number): string => `${bridge(number)}-${place}`;
+/** The end on this machine of what leads into a namespace. */
+const outsideOf = (name: string): string => `v${name}`;
 const runtimeState = (number: number): string => join(NETWORKS, String(number), 'runc');
 
 async function ip(...commands: readonly string[]): Promise<void> {
@@ -142,13 +144,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** The kernel would take its time to remove what leads into it, and the name would be taken until then. */
+async function removeNamespace(name: string): Promise<void> {
+  await ip(`link del ${outsideOf(name)}`).catch(() => {}); // it never got that far
+  await ip(`netns del ${name}`);
+}
+
 async function remove(number: number): Promise<void> {
   const containers = readContainers(runtimeState(number));
   for (const id of containers) await run('runc', ['--root', runtimeState(number), 'delete', '--force', id]);
   const { stdout } = await run('ip', ['netns', 'list']);
   const namespaces = stdout.split('\n').map((line) => line.split(' ')[0]!);
   for (const name of namespaces.filter((name) => name.startsWith(`${bridge(number)}-`))) {
-    await ip(`netns del ${name}`);
+    await removeNamespace(name);
   }
   await ip(`link del ${bridge(number)}`).catch(() => {}); // someone else has swept here
   rmSync(join(NETWORKS, String(number)), { recursive: true, force: true });
