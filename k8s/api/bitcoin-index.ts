@@ -177,7 +177,11 @@ const spec = object(
     nodeRef: reference('The BitcoinNode whose chain is indexed.'),
     desiredState,
     store,
-    image: optional(image("The image of indexer and gateways. Default: the operator's own.")),
+    image: optional(
+      image(
+        "The image of indexer and gateways: name a release here to upgrade them. Default: the operator's own; it stays what the index began with.",
+      ),
+    ),
     imagePullPolicy,
     imagePullSecrets: optional(imagePullSecrets),
     indexer,

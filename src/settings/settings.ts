@@ -199,7 +199,7 @@ export const SETTINGS = {
   image: optionalSetting(anyText, {
     placeholder: 'IMAGE',
     expected: 'a container image such as registry.example/bitql:0.1.0',
-    description: 'The image of BitQL that indexers and gateways in Kubernetes run.',
+    description: 'The image of BitQL that new indexers and gateways in Kubernetes run.',
   }),
   triggerKinds: setting<readonly string[]>(kubernetesKinds, 'batch/v1/Job', {
     placeholder: 'KINDS',

@@ -3,7 +3,7 @@ import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { type SecretObject, secretText } from '../node/login.ts';
 import { NODE, nodeNames } from '../node/names.ts';
 import type { Cluster } from '../runtime/cluster.ts';
-import { CONFIG_MAP, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import { SALT_KEY } from './checksum.ts';
 import type { DatabaseState, IndexInputs, MountedFile, Served } from './inputs.ts';
@@ -39,8 +39,8 @@ export async function gather(
 ): Promise<Gathered> {
   const { namespace } = index.metadata;
   const { nodeRef, gateway } = index.spec;
-  const image = index.spec.image ?? usualImage;
-  const [node, nodeUri, store, salt, tiers, trustedDocuments] = await Promise.all([
+  const [image, node, nodeUri, store, salt, tiers, trustedDocuments] = await Promise.all([
+    index.spec.image ?? readImage(cluster, index),
     cluster.get<BitcoinNode>(NODE, namespace, nodeRef.name),
     readNodeUri(cluster, index),
     readStore(cluster, index),
@@ -52,8 +52,9 @@ export async function gather(
   if (isLack(nodeUri) || isLack(store) || isLack(tiers) || isLack(trustedDocuments)) {
     return { node, lacks: [nodeUri, store, tiers, trustedDocuments].filter(isLack), inputs: null };
   }
-  if (image === null) return { node, lacks: [NO_IMAGE], inputs: null };
-  const inputs = { node, nodeUri, ...store, salt, tiers, trustedDocuments, image, served };
+  const chosen = image ?? usualImage;
+  if (chosen === null) return { node, lacks: [NO_IMAGE], inputs: null };
+  const inputs = { node, nodeUri, ...store, salt, tiers, trustedDocuments, image: chosen, served };
   return { node, lacks: [], inputs };
 }
 
@@ -109,7 +110,7 @@ async function readStore(cluster: Cluster, index: BitcoinIndex): Promise<Found<S
   return lack('NoMongoDB', `What Secret ${name} has under ${key} is no mongodb://USER:PASSWORD@HOST/NAME.`);
 }
 
-interface StatefulSetObject extends KubernetesObject {
+interface Workload extends KubernetesObject {
   readonly spec: {
     readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } };
     readonly volumeClaimTemplates?: readonly {
@@ -118,19 +119,28 @@ interface StatefulSetObject extends KubernetesObject {
   };
 }
 
+function imageOf(workload: Workload | null): string | null {
+  return workload?.spec.template.spec.containers[0]?.image ?? null;
+}
+
+/** What an index runs already: an operator that comes with a newer release leaves it that. */
+async function readImage(cluster: Cluster, index: BitcoinIndex): Promise<string | null> {
+  return imageOf(await cluster.get<Workload>(DEPLOYMENT, index.metadata.namespace, partName(index, 'indexer')));
+}
+
 async function readDatabase(cluster: Cluster, index: BitcoinIndex): Promise<DatabaseState> {
   const { namespace } = index.metadata;
   const name = partName(index, 'mongodb');
   const [secret, set] = await Promise.all([
     cluster.get<SecretObject>(SECRET, namespace, name),
-    cluster.get<StatefulSetObject>(STATEFUL_SET, namespace, name),
+    cluster.get<Workload>(STATEFUL_SET, namespace, name),
   ]);
   const kept = (key: string) => (secret === null ? undefined : secretText(secret, key));
   return {
     password: kept(DATABASE_KEYS.password) ?? randomBytes(24).toString('hex'),
     keyfile: kept(DATABASE_KEYS.keyfile) ?? randomBytes(384).toString('base64'),
     volumeSize: set?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null,
-    image: set?.spec.template.spec.containers[0]?.image ?? null,
+    image: imageOf(set),
   };
 }
 

@@ -17,7 +17,7 @@ import { observe } from './observe.ts';
 import { notServed, readServed } from './served.ts';
 
 export interface IndexReconcilerOptions {
-  /** What indexers and gateways run, where a spec has no image of its own; null: each needs one. */
+  /** What a new index begins with, where its spec names no image; null: each needs one. */
   readonly image: string | null;
   /** How often gateways are asked how far the index is [5 s]; heights are written no more often. */
   readonly pollMs?: number;

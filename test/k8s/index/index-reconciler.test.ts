@@ -25,6 +25,7 @@ import type { WrittenIndex } from './support/objects.ts';
 import { IMAGE, IndexOperator } from './support/operator.ts';
 import { conditionOf, Place } from './support/place.ts';
 
+const NEWER_IMAGE = 'registry.example/bitql:2.0.0';
 /** Nobody answers there: none of these tests needs a node that does. */
 const NODE_SPEC = { network: 'Regtest', external: { url: 'http://127.0.0.1:1', secretRef: { name: 'rpc' } } };
 /** The machine may be busy with other tests. */
@@ -195,6 +196,35 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     await place.untilCondition('chain', 'Stalled', 'True', 'NoImage');
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, image: 'own/bitql:2' } });
     await place.untilCondition('chain', 'Reconciled', 'True');
+  });
+
+  it('leaves what runs as it is under an operator of a newer release, until its spec names one', async () => {
+    const place = await inNamespace('upgrades');
+    const templates = async () => {
+      const deployments = await place.list<V1Deployment>(DEPLOYMENT);
+      return deployments.map(({ metadata, spec }) => [metadata!.name, spec!.template]);
+    };
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    {
+      await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+      await place.untilCondition('chain', 'Reconciled', 'True');
+    }
+    const before = await templates();
+    expect(before).toHaveLength(2);
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace], NEWER_IMAGE);
+    await place.apply(INDEX, 'later', { spec: SPEC });
+    await place.untilCondition('later', 'Reconciled', 'True');
+    const gateway = await place.get<V1Deployment>(DEPLOYMENT, 'later-gateway');
+    expect(gateway.spec!.template.spec!.containers[0]!.image).toBe(NEWER_IMAGE);
+    // The number of replicas, which is no part of a template, shows that the operator has been at it.
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { replicas: { min: 3 } } } });
+    const scaled = async () => (await place.get<V1Deployment>(DEPLOYMENT, 'chain-gateway')).spec!.replicas === 3;
+    await until('it to be at work', scaled, PATIENCE);
+    expect((await templates()).filter(([name]) => String(name).startsWith('chain'))).toEqual(before);
+    await place.apply(INDEX, 'chain', { spec: { ...SPEC, image: NEWER_IMAGE } });
+    const images = async () =>
+      (await place.list<V1Deployment>(DEPLOYMENT)).map(({ spec }) => spec!.template.spec!.containers[0]!.image);
+    await until('all to be upgraded', async () => (await images()).every((image) => image === NEWER_IMAGE), PATIENCE);
   });
 
   it('replaces gateways when a file or a password changes that they read', async () => {
