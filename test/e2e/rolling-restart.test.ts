@@ -17,8 +17,8 @@ import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 
 /** How often each gateway is restarted. */
 const ROUNDS = process.env.BITQL_SLOW_TESTS === '1' ? 20 : 2;
-/** Longer than a balancer takes to notice. */
-const DRAIN_DELAY = '2';
+/** Longer than a balancer takes to notice, also on a machine that is busy with other tests. */
+const DRAIN_DELAY = '4';
 const CLIENTS = 8;
 
 const QUERY = '{ transactions(first: 20) { nodes { txid outputs { value data { pushes { utf8 } } } } } }';
@@ -102,7 +102,7 @@ class EventsSubscriber implements Subscriber {
     while (!this.#isClosed) {
       const client = new EventSourceClient(`${url}/graphql`, SUBSCRIPTION, { lastEventId });
       this.#clients.push(client);
-      await client.opened.catch((error: unknown) => this.failures.push(String(error)));
+      await client.opened.catch((error: Error) => this.failures.push(`${error}: ${error.cause}`));
       await client.ended;
       lastEventId = client.lastEventId ?? lastEventId;
     }

@@ -147,11 +147,11 @@ export class NodeStage implements AsyncDisposable {
   }
 
   /** Waits until users were told all of that: events are written behind the status. */
-  async untilToldOf(name: string, wanted: readonly string[]): Promise<void> {
+  async untilToldOf(name: string, wanted: readonly (string | RegExp)[]): Promise<void> {
     let told: readonly string[] = [];
     const check = async () => {
       told = await this.events(name);
-      return wanted.every((event) => told.includes(event));
+      return wanted.every((event) => told.some((of) => (typeof event === 'string' ? of === event : event.test(of))));
     };
     await until(`events of ${name}: ${wanted}`, check, PATIENCE).catch((error: Error) => {
       throw new Error(`${error.message}; there are ${told}`);
