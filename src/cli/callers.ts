@@ -6,7 +6,6 @@ import type { CallerOptions } from '../gateway/callers/callers.ts';
 import { TrustedDocuments } from '../gateway/limits/trusted-documents.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import type { StoreLocation } from '../store/location.ts';
-
 import type { CALLER_SETTINGS } from './command-settings.ts';
 
 /** The value of --tiers that lets anybody ask anything. */

@@ -13,9 +13,9 @@ import { registerResourceMetrics } from '../metrics/resource-metrics.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
-import { withMetrics } from './services.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
+import { withMetrics } from './with-metrics.ts';
 
 type OperatorSettings = ValuesOf<typeof OPERATOR_SETTINGS>;
 

@@ -1,6 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
@@ -12,7 +12,6 @@ import { type Gateway, startGateway } from '../gateway/server.ts';
 import { CommitBell } from '../live/commit-bell.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
-import { type MetricsAddress, serveMetrics } from '../metrics/metrics-server.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
 import { Rpc } from '../rpc/rpc.ts';
 import type { ValuesOf } from '../settings/option.ts';
@@ -32,6 +31,7 @@ import { ProgressReport } from './progress.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { startTracing } from './tracing.ts';
+import { withMetrics } from './with-metrics.ts';
 
 /** What a command that runs until it is stopped works with. */
 export interface Service {
@@ -159,24 +159,6 @@ async function withProgress(
   };
   if (registry !== null) registerIndexerMetrics(registry, () => latest);
   await work(onProgress);
-}
-
-/** Serves the metrics that a command registers, where that is asked for. */
-export async function withMetrics(
-  address: MetricsAddress | null,
-  log: Logger,
-  work: (registry: Registry | null) => Promise<void>,
-): Promise<void> {
-  if (address === null) return work(null);
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const server = await serveMetrics(registry, address);
-  try {
-    log.info(`Metrics are at ${server.url}.`);
-    await work(registry);
-  } finally {
-    await server.close();
-  }
 }
 
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */

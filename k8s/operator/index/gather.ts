@@ -4,6 +4,7 @@ import { type SecretObject, secretText } from '../node/login.ts';
 import { NODE, nodeNames } from '../node/names.ts';
 import type { Cluster } from '../runtime/cluster.ts';
 import { CONFIG_MAP, DEPLOYMENT, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
+import { readMadeWith } from '../runtime/made-with.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import { SALT_KEY } from './checksum.ts';
 import type { DatabaseState, IndexInputs, MountedFile, Served } from './inputs.ts';
@@ -40,7 +41,7 @@ export async function gather(
   const { namespace } = index.metadata;
   const { nodeRef, gateway } = index.spec;
   const [image, node, nodeUri, store, salt, tiers, trustedDocuments] = await Promise.all([
-    index.spec.image ?? readImage(cluster, index),
+    readImage(cluster, index, usualImage),
     cluster.get<BitcoinNode>(NODE, namespace, nodeRef.name),
     readNodeUri(cluster, index),
     readStore(cluster, index),
@@ -52,9 +53,8 @@ export async function gather(
   if (isLack(nodeUri) || isLack(store) || isLack(tiers) || isLack(trustedDocuments)) {
     return { node, lacks: [nodeUri, store, tiers, trustedDocuments].filter(isLack), inputs: null };
   }
-  const chosen = image ?? usualImage;
-  if (chosen === null) return { node, lacks: [NO_IMAGE], inputs: null };
-  const inputs = { node, nodeUri, ...store, salt, tiers, trustedDocuments, image: chosen, served };
+  if (image === null) return { node, lacks: [NO_IMAGE], inputs: null };
+  const inputs = { node, nodeUri, ...store, salt, tiers, trustedDocuments, image, served };
   return { node, lacks: [], inputs };
 }
 
@@ -110,37 +110,26 @@ async function readStore(cluster: Cluster, index: BitcoinIndex): Promise<Found<S
   return lack('NoMongoDB', `What Secret ${name} has under ${key} is no mongodb://USER:PASSWORD@HOST/NAME.`);
 }
 
-interface Workload extends KubernetesObject {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } };
-    readonly volumeClaimTemplates?: readonly {
-      readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
-    }[];
-  };
-}
-
-function imageOf(workload: Workload | null): string | null {
-  return workload?.spec.template.spec.containers[0]?.image ?? null;
-}
-
 /** What an index runs already: an operator that comes with a newer release leaves it that. */
-async function readImage(cluster: Cluster, index: BitcoinIndex): Promise<string | null> {
-  return imageOf(await cluster.get<Workload>(DEPLOYMENT, index.metadata.namespace, partName(index, 'indexer')));
+async function readImage(cluster: Cluster, index: BitcoinIndex, usual: string | null): Promise<string | null> {
+  const { metadata, spec } = index;
+  if (spec.image !== undefined) return spec.image;
+  const { image } = await readMadeWith(cluster, DEPLOYMENT, metadata.namespace, partName(index, 'indexer'));
+  return image ?? usual;
 }
 
 async function readDatabase(cluster: Cluster, index: BitcoinIndex): Promise<DatabaseState> {
   const { namespace } = index.metadata;
   const name = partName(index, 'mongodb');
-  const [secret, set] = await Promise.all([
+  const [secret, madeWith] = await Promise.all([
     cluster.get<SecretObject>(SECRET, namespace, name),
-    cluster.get<Workload>(STATEFUL_SET, namespace, name),
+    readMadeWith(cluster, STATEFUL_SET, namespace, name),
   ]);
   const kept = (key: string) => (secret === null ? undefined : secretText(secret, key));
   return {
     password: kept(DATABASE_KEYS.password) ?? randomBytes(24).toString('hex'),
     keyfile: kept(DATABASE_KEYS.keyfile) ?? randomBytes(384).toString('base64'),
-    volumeSize: set?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null,
-    image: imageOf(set),
+    ...madeWith,
   };
 }
 

@@ -1,15 +1,12 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
+import type { MadeWith } from '../runtime/made-with.ts';
 
 /** What a database that the operator runs was made with, and keeps. */
-export interface DatabaseState {
+export interface DatabaseState extends MadeWith {
   /** Hexadecimal; generated. */
   readonly password: string;
   /** What the members know each other by, in base64; generated. */
   readonly keyfile: string;
-  /** The size that its claims were made with; null where there are none yet. */
-  readonly volumeSize: string | null;
-  /** What it runs; null where it does not yet. An operator that is newer changes it no more than one that starts anew. */
-  readonly image: string | null;
 }
 
 /** A file that gateways read, from a ConfigMap. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { Cluster } from '../runtime/cluster.ts';
 import { SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
-import type { ApiObject } from '../runtime/resource.ts';
+import { type MadeWith, readMadeWith } from '../runtime/made-with.ts';
 import { type Login, type SaltedLogin, type SecretObject, secretText } from './login.ts';
 import { nodeNames } from './names.ts';
 import type { NodeInputs } from './node-inputs.ts';
@@ -54,21 +54,8 @@ export async function readGivenLogin(cluster: Cluster, namespace: string, name: 
   return { username, password };
 }
 
-interface StatefulSetObject extends ApiObject {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } };
-    readonly volumeClaimTemplates?: readonly {
-      readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
-    }[];
-  };
-}
-
-/** What a node keeps that it was made with: a volume does not change its claim, nor another operator the software. */
-async function readFirst(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<Omit<NodeInputs, 'login'>> {
+/** A node outside of the cluster has nothing of the kind. */
+async function readFirst(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<MadeWith> {
   if (spec.external !== undefined) return { volumeSize: null, image: null };
-  const set = await cluster.get<StatefulSetObject>(STATEFUL_SET, metadata.namespace, nodeNames(metadata.name).node);
-  return {
-    volumeSize: set?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null,
-    image: set?.spec.template.spec.containers[0]?.image ?? null,
-  };
+  return readMadeWith(cluster, STATEFUL_SET, metadata.namespace, nodeNames(metadata.name).node);
 }

@@ -1,13 +1,10 @@
 import type { NodeImplementation } from '../../api/bitcoin-node.ts';
+import type { MadeWith } from '../runtime/made-with.ts';
 import type { SaltedLogin } from './login.ts';
 
 /** All that the desired state of a node depends on beside its spec. */
-export interface NodeInputs {
+export interface NodeInputs extends MadeWith {
   readonly login: SaltedLogin;
-  /** The size that the claim of the volume was made with; null where there is none yet. */
-  readonly volumeSize: string | null;
-  /** The image that it runs already; null where there is none yet. */
-  readonly image: string | null;
 }
 
 /** Images that run where a spec has none [those of `DIALECTS`]. */

@@ -36,6 +36,20 @@ describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
     return new WidgetOperator(reconciler, { kubeconfig, namespaces: [namespace], ...options });
   }
 
+  /** Waits until what was written for other widgets has been heard of: events of a kind come in order. */
+  async function untilQuiet(namespace: string): Promise<void> {
+    const widgets = ['one', 'other'].map((name) => widgetPath(namespace, name));
+    const haveStatus = async () => {
+      const found = await Promise.all(widgets.map((path) => request<Widget>(api, 'GET', path)));
+      return found.every(({ status }) => status !== undefined);
+    };
+    await until('both to have a status', haveStatus);
+    await makeWidget(api, namespace, 'last', { text: 'x' });
+    await untilText(api, namespace, 'last', 'x');
+    await request(api, 'PATCH', `/api/v1/namespaces/${namespace}/configmaps/last`, { data: { text: 'changed' } });
+    await untilText(api, namespace, 'last', 'x');
+  }
+
   it('reconciles what was there, what comes, what changes and what goes', async () => {
     const reconciler = new WidgetReconciler();
     await makeNamespace(api, 'comes');
@@ -106,13 +120,17 @@ describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
     await makeWidget(api, 'watches', 'other', { text: 'x' });
     await untilText(api, 'watches', 'one', 'x');
     await untilText(api, 'watches', 'other', 'x');
+    await untilQuiet('watches');
     const count = () => reconciler.reconciled.filter((name) => name === 'one').length;
     const before = count();
+    const others = reconciler.reconciled.filter((name) => name === 'other').length;
     await request(api, 'POST', '/api/v1/namespaces/watches/secrets', {
       ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'password' }, stringData: { password: 'hunter2' } },
     });
     await until('a reconcile', () => concerned.length > 0 && count() > before);
     expect(new Set(concerned.map(({ name }) => name))).toEqual(new Set(['one']));
+    expect(reconciler.reconciled.filter((name) => name === 'other').length).toBe(others);
+    expect(JSON.stringify(seen)).not.toContain('password":"');
     expect(seen.map((secret) => (secret as ApiObject).metadata.name)).toContain('password');
     expect(JSON.stringify(seen)).not.toMatch(/hunter2|aHVudGVyMg/);
     expect(JSON.stringify(seen)).not.toContain('managedFields');
