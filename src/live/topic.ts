@@ -27,7 +27,7 @@ export const BLOCKS: Topic = { name: 'blocks', keys: [], isOfBlocks: true, wants
  */
 export function transactionsTopic(filter: Filter): Topic {
   return {
-    name: `transactions ${new Fingerprint(filter).bytes.toString('hex')}`,
+    name: `transactions ${new Fingerprint(filter).whole.toString('hex')}`,
     keys: keysOf(indexedAccesses(filter)),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && concerns(filter, event),
@@ -45,7 +45,7 @@ export function addressesTopic(addresses: ReadonlyMap<string, Uint8Array>): Addr
   const scripts = [...addresses.values()];
   const byScript = new Map(Array.from(addresses, ([address, script]) => [mapKey(script), address]));
   return {
-    name: `addresses ${new Fingerprint(scripts).bytes.toString('hex')}`,
+    name: `addresses ${new Fingerprint(scripts).whole.toString('hex')}`,
     keys: scripts.map((script) => postingPrefix('lock', lockKey(script))),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && touches(event, byScript),

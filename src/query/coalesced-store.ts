@@ -78,13 +78,18 @@ export class CoalescedStore implements ReadStore {
     const loader: Loader<KeyRange, Page> = new DataLoader(
       (ranges) => this.#inTime(() => this.#store.scan(table, ranges, { ...options, ...this.#options })),
       {
-        cacheKeyFn: ({ min, max }) => mapKey(min) + mapKey(max),
+        cacheKeyFn: rangeName,
         maxBatchSize: MAX_BATCH,
       },
     );
     this.#scans.set(name, loader);
     return loader;
   }
+}
+
+/** With the length of its beginning: two ranges that are cut elsewhere are not the same. */
+export function rangeName({ min, max }: KeyRange): string {
+  return `${min.length} ${mapKey(min)}${mapKey(max)}`;
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

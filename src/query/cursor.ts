@@ -14,35 +14,43 @@ import type { BlockRef } from '../store/state.ts';
  * A place in an ordered list, together with the snapshot that the list was read from: all pages of one walk show the
  * same chain, whatever is committed between them.
  *
- * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (8, display order), commit number
+ * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (32, display order), commit number
  * (8), position (8), and, in lists of outputs, the output index (4).
+ *
+ * The tip's hash is whole: it decides whether a cursor still holds. The fingerprint is cut, since all that follows from a clash is
+ * that a cursor of another list is taken: it only says where to go on in the list that was asked for.
  */
 export interface Cursor {
-  readonly tip: { readonly height: number; readonly hashPrefix: string };
+  readonly tip: BlockRef;
   readonly commit: CommitNumber;
   readonly position: Uint8Array;
   readonly outputIndex: number;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const FINGERPRINT_LENGTH = 6;
-const HASH_PREFIX_LENGTH = 8;
-const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_PREFIX_LENGTH + COMMIT_NUMBER_LENGTH + POSITION_LENGTH + 4;
+const HASH_LENGTH = 32;
+const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_LENGTH + COMMIT_NUMBER_LENGTH + POSITION_LENGTH + 4;
 
-/** Tells lists apart: a cursor is good only for the filter and order that it was given out for. */
+/** Tells lists, and whatever else is asked for, apart by a hash of what makes them what they are. */
 export class Fingerprint {
   readonly #list: unknown;
-  #bytes: Buffer | undefined;
+  #whole: Buffer | undefined;
 
   /** @param list what makes it what it is */
   constructor(list: unknown) {
     this.#list = list;
   }
 
-  /** Worked out only where a cursor is given or asked for. */
-  get bytes(): Buffer {
-    this.#bytes ??= createHash('sha256').update(this.#text()).digest().subarray(0, FINGERPRINT_LENGTH);
-    return this.#bytes;
+  /** An identity: 32 bytes. Worked out only where it is needed. */
+  get whole(): Buffer {
+    this.#whole ??= createHash('sha256').update(this.#text()).digest();
+    return this.#whole;
+  }
+
+  /** No identity: what a cursor has of it. */
+  get short(): Buffer {
+    return this.whole.subarray(0, FINGERPRINT_LENGTH);
   }
 
   #text(): string {
@@ -59,9 +67,9 @@ export function encodeCursor(
 ): string {
   const bytes = Buffer.alloc(LENGTH);
   bytes[0] = VERSION;
-  list.bytes.copy(bytes, 1);
+  list.short.copy(bytes, 1);
   let offset = bytes.writeUIntBE(tip.height, 1 + FINGERPRINT_LENGTH, 3);
-  offset += bytes.write(tip.hash.slice(0, 2 * HASH_PREFIX_LENGTH), offset, 'hex');
+  offset += bytes.write(tip.hash, offset, 'hex');
   bytes.set(encodeCommitNumber(commit), offset);
   offset += COMMIT_NUMBER_LENGTH;
   bytes.set(position, offset);
@@ -74,7 +82,7 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text) throw damaged();
   let offset = 1 + FINGERPRINT_LENGTH;
-  if (!bytes.subarray(1, offset).equals(list.bytes)) {
+  if (!bytes.subarray(1, offset).equals(list.short)) {
     throw new BitqlError(
       'BAD_CURSOR',
       'The cursor is of another list: filter and order must stay the same from page to page.',
@@ -82,14 +90,14 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
   }
   const height = bytes.readUIntBE(offset, 3);
   offset += 3;
-  const hashPrefix = bytes.toString('hex', offset, offset + HASH_PREFIX_LENGTH);
-  offset += HASH_PREFIX_LENGTH;
+  const hash = bytes.toString('hex', offset, offset + HASH_LENGTH);
+  offset += HASH_LENGTH;
   const commit = bytes.subarray(offset, offset + COMMIT_NUMBER_LENGTH);
   if (!isArrival(commit)) throw damaged();
   offset += COMMIT_NUMBER_LENGTH;
   const position = new Uint8Array(bytes.subarray(offset, offset + POSITION_LENGTH));
   return {
-    tip: { height, hashPrefix },
+    tip: { height, hash },
     commit: decodeCommitNumber(commit),
     position,
     outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH),

@@ -214,14 +214,13 @@ async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise
     );
   }
   const block = await reader.blockAt(tip.height);
-  const hash = block === null ? '' : hashToHex(block.hash);
-  if (!hash.startsWith(tip.hashPrefix)) {
+  if (block === null || hashToHex(block.hash) !== tip.hash) {
     throw new BitqlError(
       'CURSOR_EXPIRED',
       'The chain was reorganised below the cursor: start again from the first page.',
     );
   }
-  return snapshot.asOf({ height: tip.height, hash }, commit);
+  return snapshot.asOf(tip, commit);
 }
 
 function requirePending({ commit }: Snapshot, { swept }: ChainState): void {

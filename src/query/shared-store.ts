@@ -3,6 +3,7 @@ import { mapKey } from '../chain/bytes.ts';
 import { decodePosition } from '../store/position.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, StateRecord, Table } from '../store/store.ts';
+import { rangeName } from './coalesced-store.ts';
 import { SharedCall } from './shared-call.ts';
 import type { TransactionView } from './transaction-view.ts';
 
@@ -60,7 +61,7 @@ export class SharedStore implements ReadStore {
     if (table !== 'transactions' || ranges.length !== 1 || !this.#isOfDeepBlock(range!)) {
       return this.#store.scan(table, ranges, options);
     }
-    const name = `page ${options.limit} ${options.reverse === true} ${mapKey(range!.min)}${mapKey(range!.max)}`;
+    const name = `page ${options.limit} ${options.reverse === true} ${rangeName(range!)}`;
     const known = this.#cache.get(name) as Page | undefined;
     if (known !== undefined) return [known];
     const forks = this.#state?.decoded.forks;

@@ -248,7 +248,7 @@ describe('a gateway whose index follows a mempool', () => {
         change(bytes);
         return { after: bytes.toString('base64url') };
       };
-      const COMMIT_AT = 18;
+      const COMMIT_AT = 42;
       const damaged = [400, 'BAD_CURSOR'];
       const expired = [410, 'CURSOR_EXPIRED'];
       expect(await codeOf(forged((bytes) => bytes.writeUInt8(1, 0)))).toEqual(damaged);

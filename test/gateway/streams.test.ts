@@ -35,7 +35,10 @@ let url: string;
 let open: { close(): unknown }[];
 
 beforeEach(async () => {
-  chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
+  chain = await MovingChain.create([
+    { value: 50, script: p2pkhScript(1) },
+    { value: 50, script: p2pkhScript(2) },
+  ]);
   reads = 0;
   lookups = 0;
   trouble = null;
@@ -413,6 +416,37 @@ describe('a gateway', () => {
     const alone = await readsFor(1);
     expect(alone).toBeGreaterThan(0);
     expect(await readsFor(40)).toBe(alone);
+  });
+
+  it('tells each subscriber its own, also where two differ in the default of a variable alone', async () => {
+    const received = async (shape: (address: string) => string) => {
+      const { data } = await post(
+        gateway.url,
+        '{ blocks { nodes { transactions { nodes { outputs { address } } } } } }',
+      );
+      const addressOf = (i: number) => data.blocks.nodes[0].transactions.nodes[0].outputs[i].address;
+      const clients = [0, 1].map((i) => listen(shape(addressOf(i))));
+      await Promise.all(clients.map(({ opened }) => opened));
+      const outputs = [1, 2].map((key) => ({ value: key, script: p2pkhScript(key) }));
+      await chain.commit({ arrive: [chain.make([{ txid: new Uint8Array(32).fill(7), index: made++ }], outputs)] });
+      return Promise.all(clients.map(async (client) => (await told(client, 1))[0]));
+    };
+    const own = [{ address: { received: 1 } }, { address: { received: 2 } }];
+    expect(
+      await received(
+        (address) => `subscription ($a: [String!]! = ["${address}"]) { address(addresses: $a) { received } }`,
+      ),
+    ).toEqual(own);
+    expect(
+      await received(
+        (address) => `subscription ($a: String! = "${address}") { address(addresses: [$a]) { received } }`,
+      ),
+    ).toEqual(own);
+    expect(
+      await received(
+        (address) => `subscription { ...on Subscription { address(addresses: "${address}") { received } } }`,
+      ),
+    ).toEqual(own);
   });
 
   it('does not pass over an event that it cannot tell now: subscribers come again for it', async () => {

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { fromHex, toHex } from '../../src/chain/bytes.ts';
 import { until } from '../../src/dev/until.ts';
 import { behind } from '../../src/live/live-place.ts';
 import { Tail } from '../../src/live/tail.ts';
@@ -38,5 +40,21 @@ it('whoever comes while something is being told is let in when that is over, and
   expect((await fresh)!.place).toEqual(behind(endOf((await openLog(chain.store)).commit)));
   expect(await first.next()).toBe(0);
   for (const listener of [first, (await fresh)!]) tail.leave(all, listener);
+  await chain.close();
+});
+
+it('tells both of two who listen to addresses whose hashes begin alike', async () => {
+  const scripts = ['7e26f9', '8ce2b8'].map((key) => fromHex(`76a914${key.padStart(40, '0')}88ac`));
+  const beginnings = scripts.map((script) => hash('sha256', JSON.stringify([toHex(script)])));
+  expect(beginnings[0]!.slice(0, 12)).toBe(beginnings[1]!.slice(0, 12));
+  const chain = await MovingChain.create([]);
+  const tail = new Tail({ store: chain.store, bell: null, log: SILENT });
+  const [one, other] = scripts.map((script) => addressesTopic(new Map([['it', script]])));
+  const [first, second] = [(await tail.join(one!, null))!, (await tail.join(other!, null))!];
+  const made = chain.make([{ txid: new Uint8Array(32), index: 0 }], [{ value: 0, script: scripts[1]! }]);
+  await chain.commit({ arrive: [made] });
+  expect(await second.next()).toBe(0);
+  tail.leave(one!, first);
+  tail.leave(other!, second);
   await chain.close();
 });

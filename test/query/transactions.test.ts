@@ -165,6 +165,22 @@ describe('transactions of a made-up chain', () => {
     }
   });
 
+  it('refuse a cursor of a chain with another block at its tip, however alike their hashes are', async () => {
+    const { pageInfo } = await page(NO_FILTER, 'NEWEST_FIRST', { first: 2 });
+    const bytes = Buffer.from(pageInfo.endCursor!, 'base64url');
+    const { snapshot } = await ChainReader.open(store);
+    const hash = Buffer.from(snapshot.tip!.hash, 'hex');
+    const hashAt = bytes.indexOf(hash);
+    expect(hashAt).toBeGreaterThan(0);
+    for (const at of [0, 8, 16, 31]) {
+      const other = Buffer.from(bytes);
+      other[hashAt + at]! ^= 1;
+      await expect(page(NO_FILTER, 'NEWEST_FIRST', { after: other.toString('base64url') })).rejects.toMatchObject({
+        code: 'CURSOR_EXPIRED',
+      });
+    }
+  });
+
   it('with a prefix too short for the index are gathered as far as the budget goes', async () => {
     const filter: Filter = {
       ...NO_FILTER,

@@ -1,26 +1,39 @@
 import { createHash } from 'node:crypto';
-import { type DocumentNode, Kind, type OperationDefinitionNode, print, type SelectionNode, visit } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  print,
+  type SelectionNode,
+  visit,
+} from 'graphql';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
 /** The argument by which subscribers say where they begin: what they are told then is the same. */
 const BEGINNING = 'after';
 
-/** The same for all subscriptions that give the same results for the same event, wherever they begin. */
+/**
+ * The same for all subscriptions that give the same results for the same event, wherever they begin: the whole hash of the
+ * operation and of its variables as they are after coercion, with the defaults of those that were not sent.
+ */
 export function operationNameOf(
+  schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
 ): string {
-  const anywhere = withoutBeginning(operation);
-  const others = document.definitions.filter((definition) => definition !== operation);
-  const definitions = [anywhere, ...others];
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  const definitions = document.definitions.map((node) => (node === operation ? withoutBeginning(operation) : node));
   const used = variablesIn({ ...document, definitions });
-  const values = [...used].sort().map((name) => [name, variables[name]]);
-  const text = definitions.map(print).join('\n') + JSON.stringify([operation.name?.value, values]);
+  const values = [...used].sort().map((name) => [name, coerced?.[name] ?? null]);
+  const text = JSON.stringify([operation.name?.value, definitions.map(print), values], shownBytes);
   return createHash('sha256').update(text).digest('base64');
 }
 
+/** Of a root field. What variables are for `after` alone, no result depends on. */
 function withoutBeginning(operation: OperationDefinitionNode): OperationDefinitionNode {
   const selections = operation.selectionSet.selections.map((selection): SelectionNode => {
     if (selection.kind !== Kind.FIELD) return selection;
@@ -33,4 +46,8 @@ function variablesIn(document: DocumentNode): Set<string> {
   const names = new Set<string>();
   visit(document, { Variable: ({ name }) => void names.add(name.value) });
   return names;
+}
+
+function shownBytes(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? { hex: Buffer.from(value).toString('hex') } : value;
 }

@@ -143,7 +143,7 @@ export class Operations {
     const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
-    const name = operationNameOf(document, operation, variables);
+    const name = operationNameOf(schema, document, operation, variables);
     return new ResultStream(source, async (event) => {
       const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
         this.#result(subscribed, { event, topic: source.topic }),
