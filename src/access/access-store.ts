@@ -12,12 +12,32 @@ export interface ApiKey {
   readonly lastUsedAt: number | null;
 }
 
-/** What was counted in a stretch of time that began with the first count. */
-export interface Count {
+/** Points that a gateway asks for, of those that all gateways together grant in a stretch of time. */
+export interface Ask {
+  /** Whom they are for. */
+  readonly name: string;
+  /** Of 0 or more, as all numbers here up to `Number.MAX_SAFE_INTEGER`. */
   readonly points: number;
-  /** How long the stretch goes on, in milliseconds. */
+  /** The most that are granted in a stretch. */
+  readonly limit: number;
+  /** How long a stretch is. It begins with the first that is granted. */
+  readonly seconds: number;
+}
+
+/** What was granted of an ask. */
+export interface Grant {
+  /** As many as were asked for, or what the limit leaves of them. */
+  readonly points: number;
+  /** What is granted in this stretch by all gateways, these points among it. */
+  readonly total: number;
+  /** Which stretch it is: points are given back to that which they are of. */
+  readonly stretch: number;
+  /** How long the stretch goes on, in milliseconds: never longer than a whole one. */
   readonly msLeft: number;
 }
+
+/** Points that were granted and not spent. */
+export interface Return extends Pick<Ask, 'name' | 'points' | 'seconds'>, Pick<Grant, 'stretch'> {}
 
 /**
  * What all gateways of an index know of its callers, kept where the index is. Methods reject with a `BitqlError` of the store
@@ -31,7 +51,8 @@ export interface AccessStore {
   keys(): Promise<ApiKey[]>;
   removeKey(id: string): Promise<void>;
   markUsed(id: string, at: number): Promise<void>;
-  /** Adds points, of which there may be less than none, to what was counted under a name in a stretch of seconds. */
-  count(name: string, points: number, seconds: number): Promise<Count>;
+  grant(ask: Ask): Promise<Grant>;
+  /** Takes points back. Of a stretch that is over, or of more than were granted in it, it does nothing. */
+  takeBack(points: Return): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { BitqlError } from '../errors.ts';
 import { FieldCounter } from './field-counter.ts';
+import { surcharge } from './limits/bill.ts';
 
 const MAX_FIELDS = 500_000;
 /** Of one answer; of what is told of one event, which may wait for many readers. */
@@ -17,15 +18,24 @@ const BYTES_OF_BYTE = 4;
 export class AnswerSize {
   readonly #maxBytes: number;
   readonly #hold: (bytes: number) => void;
+  readonly #charge: (points: number) => void;
   #fields = 0;
   #bytes = 0;
   #refused: BitqlError | undefined;
   readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
 
-  /** @param hold told of the memory that it takes; it may throw [nobody] */
-  constructor(maxBytes = MAX_BYTES, hold: (bytes: number) => void = () => {}) {
+  /**
+   * @param hold told of the memory that it takes; it may throw [nobody]
+   * @param charge told of the points that bytes cost beyond the price; it may throw [nobody]
+   */
+  constructor(
+    maxBytes = MAX_BYTES,
+    hold: (bytes: number) => void = () => {},
+    charge: (points: number) => void = () => {},
+  ) {
     this.#maxBytes = maxBytes;
     this.#hold = hold;
+    this.#charge = charge;
   }
 
   /** Of all list items so far. */
@@ -51,7 +61,9 @@ export class AnswerSize {
 
   /** Counts bytes that go out as text, and hands them on. @throws BUDGET_EXCEEDED */
   bytes(bytes: Uint8Array): Uint8Array {
+    const before = surcharge(this.#bytes);
     this.#bytes += bytes.length;
+    this.#charge(surcharge(this.#bytes) - before);
     if (this.#bytes <= this.#maxBytes) {
       this.#hold(bytes.length * BYTES_OF_BYTE);
       return bytes;

@@ -5,20 +5,22 @@ import type { RequestContext } from './context.ts';
 /** Answers a request over HTTP. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<string>;
 
-/** Has Apollo answer, in a context made for each request. */
+/** Has Apollo answer, in a context made for each request. Whoever cannot pay for any is not heard. */
 export function apolloHandler(
   apollo: ApolloServer<RequestContext>,
   contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext,
 ): Handler {
   return async (request, reply) => {
     const { method, url, body } = request;
+    const context = contextOf(request, reply);
+    await context.bill.begin();
     const {
       status,
       headers,
       body: answer,
     } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(url), body },
-      context: async () => contextOf(request, reply),
+      context: async () => context,
     });
     if (answer.kind !== 'complete') {
       throw new Error('The answer comes in parts, which no query of this schema can ask for.');

@@ -45,7 +45,7 @@ export function createApollo(
       ApolloServerPluginLandingPageDisabled(),
       operationPlugin,
       responsePlugin,
-      costPlugin(new Pricing(schema)),
+      costPlugin(new Pricing(schema), errorTeller(log)),
       deadlinePlugin(errorTeller(log)),
       ...plugins,
     ],

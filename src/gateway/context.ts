@@ -9,8 +9,9 @@ import type { Rpc } from '../rpc/rpc.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
+import type { Account } from './limits/account.ts';
 import { AnswerMemory, type HeldMemory } from './limits/answer-memory.ts';
-import { type Account, Bill, type Usage } from './limits/bill.ts';
+import { Bill, type Usage } from './limits/bill.ts';
 import type { Deadline } from './limits/deadline.ts';
 
 /** What all requests share. */
@@ -71,8 +72,8 @@ export class RequestContext {
     this.lastEventId = lastEventId;
     this.memory = memory.open(isStranger);
     this.budget = new Budget(scanBudget, this.memory.take);
-    this.answer = new AnswerSize(maxBytes, this.memory.take);
     this.bill = new Bill(account);
+    this.answer = new AnswerSize(maxBytes, this.memory.take, (points) => this.bill.chargeMore(points));
     this.deadline = deadline;
   }
 

@@ -55,22 +55,52 @@ export function describeAccess(title: string, createFixture: () => Promise<Acces
       expect(await access.addKey(createKey('bob', 'standard', 2).key)).toBe(true);
     });
 
-    it('counts for all who have it open, each name and each stretch of time by itself', async () => {
+    const asked = { name: 'a', points: 5, limit: 1_000, seconds: 60 };
+
+    it('grants points to all who have it open, each name and each stretch of time by itself', async () => {
       const other = await fixture.open();
-      const counts = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? access : other).count('a', 5, 60));
-      const points = (await Promise.all(counts)).map((count) => count.points);
-      expect(points.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => 5 * (i + 1)));
-      expect(await other.count('a', -50, 60)).toMatchObject({ points: 150 });
-      expect(await other.count('b', 1, 60)).toMatchObject({ points: 1 });
-      expect(await other.count('a', 1, 3_600)).toMatchObject({ points: 1 });
+      const grants = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? access : other).grant(asked));
+      const totals = (await Promise.all(grants)).map(({ total }) => total);
+      expect(totals.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => 5 * (i + 1)));
+      expect(await other.grant({ ...asked, name: 'b' })).toMatchObject({ points: 5, total: 5 });
+      expect(await other.grant({ ...asked, seconds: 3_600 })).toMatchObject({ points: 5, total: 5 });
       await other.close();
     });
 
-    it('counts anew when the time is over', async () => {
-      const first = await access.count('a', 5, 1);
+    it('grants as many as the limit leaves', async () => {
+      const all = await Promise.all(Array.from({ length: 7 }, () => access.grant({ ...asked, points: 300 })));
+      expect(all.map(({ points }) => points).toSorted((a, b) => a - b)).toEqual([0, 0, 0, 100, 300, 300, 300]);
+      expect(await access.grant({ ...asked, limit: 500 })).toMatchObject({ points: 0, total: 1_000 });
+      expect(await access.grant({ ...asked, limit: 1_001 })).toMatchObject({ points: 1, total: 1_001 });
+    });
+
+    it('takes back what was granted, in the stretch that it is of, and no more', async () => {
+      const { stretch } = await access.grant({ ...asked, points: 300 });
+      const back = { name: 'a', points: 200, seconds: 60, stretch };
+      await access.takeBack(back);
+      expect(await access.grant(asked)).toMatchObject({ total: 105, stretch });
+      await access.takeBack(back);
+      await access.takeBack({ ...back, points: 5, stretch: stretch - 1 });
+      await access.takeBack({ ...back, name: 'b' });
+      expect(await access.grant(asked)).toMatchObject({ total: 110, stretch });
+      expect(await access.grant({ ...asked, name: 'b' })).toMatchObject({ total: 5 });
+    });
+
+    it('takes any number that a caller can bring about', async () => {
+      const most = Number.MAX_SAFE_INTEGER;
+      const all = { ...asked, points: most, limit: most };
+      expect(await access.grant(all)).toMatchObject({ points: most, total: most });
+      expect(await access.grant(all)).toMatchObject({ points: 0, total: most });
+    });
+
+    it('begins anew when the time is over', async () => {
+      const first = await access.grant({ ...asked, seconds: 1 });
       expect(first.msLeft).toBeGreaterThan(0);
       expect(first.msLeft).toBeLessThanOrEqual(1_000);
-      await until('a new stretch', async () => (await access.count('a', 1, 1)).points === 1);
+      await until('a new stretch', async () => {
+        const { total, stretch } = await access.grant({ ...asked, points: 1, seconds: 1 });
+        return total === 1 && stretch > first.stretch;
+      });
     });
   });
 }

@@ -30,6 +30,7 @@ const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
   [2, queries.badCursors],
   [2, queries.randomQueries],
   [1, queries.largeAnswers],
+  [2, queries.refunds],
   [4, requests.bodies],
   [4, requests.addresses],
   [8, requests.garbage],

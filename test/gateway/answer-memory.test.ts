@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
-import { type Account, Bill } from '../../src/gateway/limits/bill.ts';
 
 const MIB = 1024 * 1024;
 
@@ -31,28 +30,4 @@ it('counts nothing for a request that is over', () => {
   held.take(MIB);
   held.release();
   expect(memory.bytes).toBe(0);
-});
-
-it('charges much of scripts and data on top of the price', async () => {
-  let spent = 0;
-  const account: Account = {
-    maxCost: 1_000,
-    async spend(points) {
-      spent += points;
-    },
-    giveBack(points) {
-      spent -= points;
-    },
-  };
-  const costOf = async (bytes: number) => {
-    spent = 0;
-    const bill = new Bill(account);
-    await bill.charge({ price: 500, introspects: false });
-    bill.settle({ points: 50, bytes });
-    expect(bill.cost).toEqual({ requested: 500, charged: spent });
-    return spent;
-  };
-  expect(await costOf(0)).toBe(150);
-  expect(await costOf(MIB)).toBe(150);
-  expect(await costOf(2 * MIB)).toBe(150 + 4 * 1024);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AccessStore } from '../../src/access/access-store.ts';
+import type { AccessStore, Ask, Return } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers, type Tiers } from '../../src/access/tiers.ts';
@@ -115,6 +115,40 @@ describe('a caller', () => {
     expect((await ask(gateway, {}, page(50))).status).toBe(200);
   });
 
+  it('gets back nothing that it did not pay', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
+    const other = await serveWith({ tiers: { anonymous: few(1_000) }, access });
+    expect((await ask(gateway)).status).toBe(200);
+    const nested = (levels: number) => {
+      const [before, after] = ['outputs { transaction { ', ' } }'].map((text) => text.repeat(levels));
+      return `{ transactions(first: 100) { nodes { ${before} outputs { value } ${after} } } }`;
+    };
+    const [bomb, beyond] = [nested(3), nested(4)];
+    for (const query of [bomb, beyond]) {
+      const { code, headers, body } = await ask(gateway, {}, query);
+      expect(code).toBe('COST_EXCEEDED');
+      expect(Number(headers.get('ratelimit-remaining'))).toBeLessThan(1_000);
+      expect(Number.isSafeInteger(body.extensions.cost.requested)).toBe(true);
+      expect(body.extensions.cost.charged).toBe(100);
+    }
+    const statuses: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const { status, headers } = await ask(i % 2 === 0 ? gateway : other, {}, i % 5 === 0 ? bomb : CHAIN);
+      expect(Number(headers.get('ratelimit-remaining'))).toBeLessThanOrEqual(700);
+      statuses.push(status);
+    }
+    expect(statuses.filter((status) => status !== 429).length).toBeLessThanOrEqual(7);
+    expect(statuses.slice(-20)).toEqual(Array.from({ length: 20 }, () => 429));
+  });
+
+  it('is not heard any more when it cannot pay for what it sends, right or wrong', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(1_050) } });
+    const codes: string[] = [];
+    for (let i = 0; i < 30; i++) codes.push((await ask(gateway, {}, '{ nothing }')).code);
+    expect(codes.filter((code) => code === 'GRAPHQL_VALIDATION_FAILED').length).toBe(10);
+    expect(codes.at(-1)).toBe('RATE_LIMITED');
+  });
+
   it('gets back what its answer did not need', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(100_000) } });
     for (let i = 0; i < 20; i++) {
@@ -142,12 +176,37 @@ describe('a caller', () => {
 
   it('is served, and counted by each gateway alone, while the store does not count', async () => {
     const down = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
-    const broken = { count: down, findKey: down } as unknown as AccessStore;
+    const broken = { grant: down, takeBack: down, findKey: down } as unknown as AccessStore;
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) }, access: broken });
     for (let i = 0; i < 9; i++) expect((await ask(gateway)).status).toBe(200);
     expect((await ask(gateway)).status).toBe(429);
     const withKey = await ask(gateway, { authorization: `Bearer ${createKey('a', 'standard', 1).text}` });
     expect([withKey.status, withKey.code]).toEqual([503, 'STORE_UNAVAILABLE']);
+  });
+});
+
+describe('one caller whose count fails', () => {
+  it('is counted by each gateway alone, and changes nothing for others', async () => {
+    const shared = new SqliteAccess(join(folder, 'failing.db'));
+    access = {
+      grant: (asked: Ask) =>
+        asked.name.includes('9.9.9.9')
+          ? Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'odd'))
+          : shared.grant(asked),
+      takeBack: (points: Return) => shared.takeBack(points),
+      close: () => shared.close(),
+    } as unknown as AccessStore;
+    const limits = { tiers: { anonymous: few(1_000) }, trustedProxies: ['127.0.0.1'], access };
+    const gateways = [await serveWith(limits), await serveWith(limits)];
+    const answeredTo = async (address: string) => {
+      const from = { 'x-forwarded-for': address };
+      const statuses: number[] = [];
+      for (let i = 0; i < 30; i++) statuses.push((await ask(gateways[i % 2]!, from)).status);
+      return statuses.filter((status) => status === 200).length;
+    };
+    expect(await answeredTo('9.9.9.9')).toBeGreaterThan(10);
+    expect(await answeredTo('1.2.3.4')).toBeLessThanOrEqual(10);
+    expect(await answeredTo('9.9.9.9')).toBe(0);
   });
 });
 

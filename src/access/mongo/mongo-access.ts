@@ -2,7 +2,7 @@ import { Binary, type Collection, type Document, type MongoClient, MongoServerEr
 import { clientFor, databaseOf } from '../../store/mongo/client.ts';
 import { bytesOf } from '../../store/mongo/documents.ts';
 import { mongoError } from '../../store/mongo/failures.ts';
-import type { AccessStore, ApiKey, Count } from '../access-store.ts';
+import type { AccessStore, ApiKey, Ask, Grant, Return } from '../access-store.ts';
 
 interface KeyDocument extends Omit<ApiKey, 'id' | 'hash'> {
   _id: string;
@@ -11,8 +11,12 @@ interface KeyDocument extends Omit<ApiKey, 'id' | 'hash'> {
 
 interface CountDocument {
   _id: string;
+  /** Granted in the stretch. */
   points: number;
+  /** The end of the stretch. */
   until: Date;
+  /** Of `points`, those of the last grant. */
+  last: number;
   /** By the server's clock, which all gateways share. */
   now: Date;
 }
@@ -59,24 +63,30 @@ export class MongoAccess implements AccessStore {
     await this.#run(() => this.#keys.updateOne({ _id: id }, { $set: { lastUsedAt: at } }));
   }
 
-  async count(name: string, points: number, seconds: number): Promise<Count> {
+  async grant({ name, points: asked, limit, seconds }: Ask): Promise<Grant> {
     const isOver = { $lte: [{ $ifNull: ['$until', '$$NOW'] }, '$$NOW'] };
     const end = { $add: ['$$NOW', seconds * 1_000] };
-    const counted = {
-      points: { $add: [{ $cond: [isOver, 0, '$points'] }, points] },
-      until: { $cond: [isOver, end, '$until'] },
+    const before = { $cond: [isOver, 0, { $max: [0, '$points'] }] };
+    const last = { $max: [0, { $min: [asked, { $subtract: [limit, before] }] }] };
+    const granted = {
+      points: { $add: [before, last] },
+      // One that ends later than any can was begun before the clock went back.
+      until: { $cond: [isOver, end, { $min: ['$until', end] }] },
+      last,
       now: '$$NOW',
     };
-    const {
-      points: sum,
-      until,
-      now,
-    } = await this.#run(async () => {
-      const found = await this.#update(`${name} ${seconds}`, [{ $set: counted }]);
+    const found = await this.#run(async () => {
+      const document = await this.#update(`${name} ${seconds}`, [{ $set: granted }]);
       this.#swept ??= this.#sweepCounts();
-      return found;
+      return document;
     });
-    return { points: sum, msLeft: until.getTime() - now.getTime() };
+    const stretch = found.until.getTime();
+    return { points: found.last, total: found.points, stretch, msLeft: stretch - found.now.getTime() };
+  }
+
+  async takeBack({ name, points, seconds, stretch }: Return): Promise<void> {
+    const ofStretch = { _id: `${name} ${seconds}`, until: new Date(stretch), points: { $gte: points } };
+    await this.#run(() => this.#counts.updateOne(ofStretch, { $inc: { points: -points } }));
   }
 
   close(): Promise<void> {

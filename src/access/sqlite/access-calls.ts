@@ -1,4 +1,4 @@
-import type { ApiKey, Count } from '../access-store.ts';
+import type { ApiKey, Ask, Grant, Return } from '../access-store.ts';
 
 /** Calls that the worker thread understands: arguments and result of each. */
 export interface AccessCalls {
@@ -7,6 +7,7 @@ export interface AccessCalls {
   keys: { args: null; result: ApiKey[] };
   removeKey: { args: string; result: null };
   markUsed: { args: { id: string; at: number }; result: null };
-  count: { args: { name: string; points: number; seconds: number }; result: Count };
+  grant: { args: Ask; result: Grant };
+  takeBack: { args: Return; result: null };
   close: { args: null; result: null };
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { ApiKey, Count } from '../access-store.ts';
+import type { ApiKey, Ask, Grant, Return } from '../access-store.ts';
 
 /** How long a change waits for that of another process, in milliseconds. */
 const BUSY_MS = 2_000;
@@ -9,8 +9,10 @@ const SWEEP_EVERY = 1_000;
 /** The SQLite file of API keys and of what callers have spent. */
 export class AccessTables {
   readonly #db: DatabaseSync;
-  readonly #count: StatementSync;
-  #counts = 0;
+  readonly #find: StatementSync;
+  readonly #put: StatementSync;
+  readonly #takeBack: StatementSync;
+  #grants = 0;
 
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: BUSY_MS });
@@ -25,11 +27,14 @@ export class AccessTables {
         name TEXT PRIMARY KEY, points INTEGER NOT NULL, until INTEGER NOT NULL
       ) WITHOUT ROWID;
     `);
-    this.#count = this.#db.prepare(`
-      INSERT INTO counts VALUES (:name, :points, :until) ON CONFLICT (name) DO UPDATE SET
-        points = CASE WHEN until > :now THEN points ELSE 0 END + excluded.points,
-        until = CASE WHEN until > :now THEN until ELSE excluded.until END
-      RETURNING points, until
+    // Nothing that stands here may throw: numbers of an earlier version were not bounded.
+    this.#find = this.#db.prepare(`
+      SELECT MAX(0, MIN(points, ${Number.MAX_SAFE_INTEGER})) AS points, until FROM counts
+      WHERE name = ? AND until > ?
+    `);
+    this.#put = this.#db.prepare('INSERT OR REPLACE INTO counts VALUES (?, ?, ?)');
+    this.#takeBack = this.#db.prepare(`
+      UPDATE counts SET points = points - :points WHERE name = :name AND until = :stretch AND points >= :points
     `);
   }
 
@@ -56,11 +61,33 @@ export class AccessTables {
     this.#db.prepare('UPDATE keys SET lastUsedAt = ? WHERE id = ?').run(at, id);
   }
 
-  count(name: string, points: number, seconds: number): Count {
-    const now = Date.now();
-    if (this.#counts++ % SWEEP_EVERY === 0) this.#db.prepare('DELETE FROM counts WHERE until <= ?').run(now);
-    const counted = this.#count.get({ name: `${name} ${seconds}`, points, now, until: now + seconds * 1_000 });
-    return { points: Number(counted!.points), msLeft: Number(counted!.until) - now };
+  grant(ask: Ask): Grant {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const grant = this.#grant(ask, Date.now());
+      this.#db.exec('COMMIT');
+      return grant;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  takeBack({ name, points, seconds, stretch }: Return): void {
+    this.#takeBack.run({ name: `${name} ${seconds}`, points, stretch });
+  }
+
+  #grant({ name, points: asked, limit, seconds }: Ask, now: number): Grant {
+    if (this.#grants++ % SWEEP_EVERY === 0) this.#db.prepare('DELETE FROM counts WHERE until <= ?').run(now);
+    const key = `${name} ${seconds}`;
+    const known = this.#find.get(key, now);
+    const before = Number(known?.points ?? 0);
+    const points = Math.max(0, Math.min(asked, limit - before));
+    // One that ends later than any can was begun before the clock went back.
+    const stretch = Math.min(Number(known?.until ?? Infinity), now + seconds * 1_000);
+    const total = before + points;
+    this.#put.run(key, total, stretch);
+    return { points, total, stretch, msLeft: stretch - now };
   }
 
   close(): void {

@@ -17,7 +17,11 @@ function handlersOf(tables: AccessTables): Handlers<AccessCalls> {
       tables.markUsed(id, at);
       return { result: null };
     },
-    count: ({ name, points, seconds }) => ({ result: tables.count(name, points, seconds) }),
+    grant: (ask) => ({ result: tables.grant(ask) }),
+    takeBack(points) {
+      tables.takeBack(points);
+      return { result: null };
+    },
     close() {
       tables.close();
       return { result: null };

@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { StoreThread } from '../../store/sqlite/store-thread.ts';
-import type { AccessStore, ApiKey, Count } from '../access-store.ts';
+import type { AccessStore, ApiKey, Ask, Grant, Return } from '../access-store.ts';
 import type { AccessCalls } from './access-calls.ts';
 
 /** TypeScript in a checkout, JavaScript in the package. */
@@ -42,8 +42,12 @@ export class SqliteAccess implements AccessStore {
     await this.#call('markUsed', { id, at });
   }
 
-  count(name: string, points: number, seconds: number): Promise<Count> {
-    return this.#call('count', { name, points, seconds });
+  grant(ask: Ask): Promise<Grant> {
+    return this.#call('grant', ask);
+  }
+
+  async takeBack(points: Return): Promise<void> {
+    await this.#call('takeBack', points);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tier } from '../../access/tiers.ts';
 import { BitqlError } from '../../errors.ts';
-import type { Account } from '../limits/bill.ts';
+import type { Account, Payment } from '../limits/account.ts';
 import type { Counts } from './counts.ts';
+import { Purse } from './purse.ts';
+import { Stretch, Stretches } from './stretch.ts';
 
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -20,122 +22,109 @@ export interface Standing {
 }
 
 /**
- * What a caller may spend, of what all gateways together grant it in a minute. A gateway reserves a share by moving a count that
- * they have in common: who moves it from 300 to 400 has these 100, as far as they lie within the limit. What it does not spend by
- * the end of the minute is gone.
+ * What a caller may spend, of what all gateways together grant it in a minute, and beyond that in an hour. A gateway has a share
+ * granted at a time. What it does not spend by the end of the minute is gone.
  */
 export class Allowance implements Account {
-  readonly #name: string;
-  readonly #tier: Tier;
-  readonly #counts: Counts;
-  /** Reserved, not spent. */
-  #left = 0;
-  /** What all gateways have reserved, as far as this one knows. */
-  #reserved = 0;
-  #endsAt = 0;
-  #hasNoMore = false;
-  #reserving: Promise<void> | null = null;
+  readonly #tier: () => Tier;
+  readonly #minutes: Stretches;
+  readonly #hours: Stretches;
+  #purse = new Purse(new Stretch());
+  #filling: Promise<void> | null = null;
 
-  constructor(name: string, tier: Tier, counts: Counts) {
-    this.#name = name;
+  /** @param tier that which its caller has by then */
+  constructor(name: string, tier: () => Tier, counts: Counts) {
     this.#tier = tier;
-    this.#counts = counts;
+    this.#minutes = new Stretches(name, MINUTE, counts);
+    this.#hours = new Stretches(name, HOUR, counts);
   }
 
   get maxCost(): number {
-    return this.#tier.maxCost;
+    return this.#tier().maxCost;
   }
 
   get standing(): Standing {
-    this.#beginMinute();
-    const { costPerMinute: limit } = this.#tier;
-    const remaining = Math.max(0, limit - this.#reserved) + this.#left;
-    return { limit, remaining, reset: Math.max(0, Math.ceil((this.#endsAt - Date.now()) / 1_000)) };
+    const { costPerMinute: limit } = this.#tier();
+    const { total, endsAt } = this.#minutes.current;
+    const remaining = Math.min(limit, Math.max(0, limit - total) + this.#current.left);
+    return { limit, remaining, reset: Math.max(0, Math.ceil((endsAt - performance.now()) / 1_000)) };
   }
 
   /** @throws RATE_LIMITED while nothing is left at all */
   requireAny(): void {
-    this.#beginMinute();
-    if (this.#hasNoMore && this.#left <= 0) throw this.#refusal();
+    const { isLast, left } = this.#current;
+    if (isLast && left <= 0) throw this.#refusal();
   }
 
-  async spend(points: number): Promise<void> {
-    while (!this.#take(points)) {
-      if (this.#hasNoMore) throw this.#refusal();
-      this.#reserving ??= this.#reserve(points - this.#left).finally(() => {
-        this.#reserving = null;
+  trySpend(points: number): Payment | null {
+    const purse = this.#current;
+    if (!purse.take(points)) return null;
+    return new PaymentFrom(points, (surplus) => this.#takeBack(surplus, purse));
+  }
+
+  async spend(points: number): Promise<Payment> {
+    for (;;) {
+      const payment = this.trySpend(points);
+      if (payment !== null) return payment;
+      const { isLast, left } = this.#current;
+      if (isLast) throw this.#refusal();
+      this.#filling ??= this.#fill(points - left).finally(() => {
+        this.#filling = null;
       });
-      await this.#reserving;
+      await this.#filling;
     }
-  }
-
-  giveBack(points: number): void {
-    if (Date.now() >= this.#endsAt) return;
-    this.#left += points;
-    const surplus = this.#left - 2 * this.#share;
-    if (surplus > 0) this.#return(surplus);
   }
 
   /** Spends points as soon as there are some, or the signal comes. */
   async spendInTime(points: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        return await this.spend(points);
+        await this.spend(points);
+        return;
       } catch (error) {
         if (!(error instanceof BitqlError && error.code === 'RATE_LIMITED')) throw error;
-        const wait = Math.min(MAX_WAIT_MS, Math.max(1, this.#endsAt - Date.now()));
-        await sleep(wait, undefined, { signal }).catch(() => {});
+        const msLeft = this.#current.minute.endsAt - performance.now();
+        await sleep(Math.min(MAX_WAIT_MS, Math.max(1, msLeft)), undefined, { signal }).catch(() => {});
       }
     }
   }
 
   get #share(): number {
-    return Math.ceil(this.#tier.costPerMinute / SHARES_OF_MINUTE);
+    return Math.ceil(this.#tier().costPerMinute / SHARES_OF_MINUTE);
   }
 
-  #take(points: number): boolean {
-    this.#beginMinute();
-    if (this.#left < points) return false;
-    this.#left -= points;
-    return true;
+  /** That of this minute. */
+  get #current(): Purse {
+    return this.#purseOf(this.#minutes.current);
   }
 
-  #beginMinute(): void {
-    if (Date.now() < this.#endsAt) return;
-    this.#left = 0;
-    this.#reserved = 0;
-    this.#hasNoMore = false;
+  #purseOf(minute: Stretch): Purse {
+    if (this.#purse.minute !== minute) this.#purse = new Purse(minute);
+    return this.#purse;
   }
 
-  /** Reserves so many points or more; what is lacking at the end of a minute's, of the hour's. */
-  async #reserve(needed: number): Promise<void> {
-    const asked = Math.max(needed, this.#share);
-    const { points, msLeft } = await this.#counts.add(this.#name, asked, MINUTE);
-    const granted = within(points, asked, this.#tier.costPerMinute);
-    this.#beginMinute();
-    this.#endsAt = Date.now() + msLeft;
-    this.#left += granted;
-    this.#reserved = points - (asked - granted);
-    if (granted < asked) this.#undo(asked - granted, MINUTE);
-    if (granted < needed) await this.#reserveBurst(needed - granted);
+  /** Gets so many points or more; what is lacking at the end of a minute's, of the hour's. */
+  async #fill(needed: number): Promise<void> {
+    const { costPerMinute, burst } = this.#tier();
+    const granted = await this.#minutes.grant(Math.max(needed, this.#share), costPerMinute);
+    const purse = this.#purseOf(granted.stretch);
+    purse.put(granted.points);
+    const lacking = needed - granted.points;
+    if (lacking <= 0) return;
+    const beyond = await this.#hours.grant(lacking, burst);
+    purse.putBurst(beyond.points, beyond.stretch);
+    purse.isLast = beyond.points < lacking;
   }
 
-  async #reserveBurst(needed: number): Promise<void> {
-    const { points } = await this.#counts.add(this.#name, needed, HOUR);
-    const granted = within(points, needed, this.#tier.burst);
-    this.#left += granted;
-    if (granted < needed) this.#undo(needed - granted, HOUR);
-    this.#hasNoMore = granted < needed;
-  }
-
-  #return(points: number): void {
-    this.#left -= points;
-    this.#reserved -= points;
-    this.#undo(points, MINUTE);
-  }
-
-  #undo(points: number, seconds: number): void {
-    void this.#counts.add(this.#name, -points, seconds);
+  /** What is far more than a share, other gateways may need: that of the hour first, which is lost at the end of the minute. */
+  #takeBack(points: number, purse: Purse): void {
+    if (purse !== this.#current) return;
+    purse.put(points);
+    const surplus = purse.left - 2 * this.#share;
+    if (surplus <= 0) return;
+    const { ofBurst, hour } = purse.takeSurplus(surplus);
+    if (hour !== null) this.#hours.takeBack(ofBurst, hour);
+    this.#minutes.takeBack(surplus - ofBurst, purse.minute);
   }
 
   #refusal(): BitqlError {
@@ -147,7 +136,21 @@ export class Allowance implements Account {
   }
 }
 
-/** How many of the last points lie below a limit. */
-function within(points: number, last: number, limit: number): number {
-  return Math.max(0, Math.min(last, limit - (points - last)));
+/** Gives back no more than was paid. */
+class PaymentFrom implements Payment {
+  readonly points: number;
+  readonly #takeBack: (points: number) => void;
+  #left: number;
+
+  constructor(points: number, takeBack: (points: number) => void) {
+    this.points = points;
+    this.#left = points;
+    this.#takeBack = takeBack;
+  }
+
+  giveBack(points: number): void {
+    const back = Math.max(0, Math.min(points, this.#left));
+    this.#left -= back;
+    if (back > 0) this.#takeBack(back);
+  }
 }

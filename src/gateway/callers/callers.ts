@@ -56,7 +56,7 @@ export class Callers {
     const known = this.#known.get(name);
     if (known?.tier === tier) return known;
     const ownSlots = () => new SubscriptionSlots(tier.subscriptions, 'You may have');
-    const account = new Allowance(name, tier, this.#counts);
+    const account = new Allowance(name, () => tier, this.#counts);
     const caller = { tier, isStranger, account, slots: [ownSlots(), this.#slots], connections: ownSlots() };
     this.#known.set(name, caller);
     return caller;

@@ -1,47 +1,62 @@
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { AccessStore, Count } from '../../access/access-store.ts';
+import type { AccessStore, Ask, Grant, Return } from '../../access/access-store.ts';
 
 /** How long a request waits for the counts that all gateways share, in milliseconds. */
 const PATIENCE_MS = 500;
 /** How long they are left alone when they did not come. */
 const PAUSE_MS = 5_000;
-const MAX_COUNTS = 100_000;
+
+/** What only tells whether the store counts: nothing of it is up to any caller. */
+const PROBE: Ask = { name: 'whether it counts', points: 1, limit: Number.MAX_SAFE_INTEGER, seconds: 1 };
 
 /**
- * What callers have spent, counted together with all other gateways; where the store does not answer, counted in this one alone,
- * since data that can be read is no reason to wait for numbers.
+ * What callers are granted by all gateways together. Where the store does not count, each gateway grants alone, since data that
+ * can be read is no reason to wait for numbers: for everybody where it is away, else for that caller whose count failed.
  */
 export class Counts {
-  readonly #access: Pick<AccessStore, 'count'>;
+  readonly #access: Pick<AccessStore, 'grant' | 'takeBack'>;
   readonly #log: Logger;
-  readonly #own = new LRUCache<string, { points: number; until: number }>({ max: MAX_COUNTS });
   #pausedUntil = 0;
+  #probing: Promise<void> | null = null;
 
-  constructor(access: Pick<AccessStore, 'count'>, log: Logger) {
+  constructor(access: Pick<AccessStore, 'grant' | 'takeBack'>, log: Logger) {
     this.#access = access;
     this.#log = log;
   }
 
-  async add(name: string, points: number, seconds: number): Promise<Count> {
-    if (Date.now() < this.#pausedUntil) return this.#addHere(name, points, seconds);
+  /** Null where the store does not count. */
+  async grant(ask: Ask): Promise<Grant | null> {
+    if (this.#isPaused) return null;
     try {
-      return await withinPatience(this.#access.count(name, points, seconds));
+      return await withinPatience(this.#access.grant(ask));
     } catch (error) {
-      this.#pausedUntil = Date.now() + PAUSE_MS;
-      this.#log.warn({ err: error }, 'Rate limits are not shared with other gateways while the store does not count');
-      return this.#addHere(name, points, seconds);
+      this.#log.debug({ err: error }, 'What a caller may spend was not counted together with other gateways');
+      this.#probing ??= this.#probe();
+      return null;
     }
   }
 
-  #addHere(name: string, points: number, seconds: number): Count {
-    const now = Date.now();
-    const key = `${name} ${seconds}`;
-    const known = this.#own.get(key);
-    const count = known !== undefined && known.until > now ? known : { points: 0, until: now + seconds * 1_000 };
-    count.points += points;
-    this.#own.set(key, count);
-    return { points: count.points, msLeft: count.until - now };
+  takeBack(points: Return): void {
+    if (this.#isPaused) return;
+    this.#access.takeBack(points).catch((error: unknown) => {
+      this.#log.debug({ err: error }, 'What a caller did not spend was not given back');
+    });
+  }
+
+  get #isPaused(): boolean {
+    return performance.now() < this.#pausedUntil;
+  }
+
+  /** One caller's count may fail for a reason of its own: only where this one does too, the store is away. */
+  async #probe(): Promise<void> {
+    try {
+      await withinPatience(this.#access.grant(PROBE));
+    } catch (error) {
+      this.#pausedUntil = performance.now() + PAUSE_MS;
+      this.#log.warn({ err: error }, 'Rate limits are not shared with other gateways while the store does not count');
+    } finally {
+      this.#probing = null;
+    }
   }
 }
 

@@ -24,8 +24,10 @@ export class SubscriptionCharge {
 
   /** Resolves when there are points for an event: whoever has spent them is told later, and misses nothing. */
   async event({ points, bytes }: Usage): Promise<void> {
+    const { account } = this.#caller;
     const price = Math.min(this.#quote.event, EVENT_PRICE + points) + surcharge(bytes);
-    await this.#caller.account.spendInTime(price, this.#ended.signal);
+    // What is more than there ever is, would never be told.
+    await account.spendInTime(Math.min(price, account.maxCost), this.#ended.signal);
   }
 
   end(): void {

@@ -1,12 +1,15 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
+import { errorCode } from '../../errors.ts';
 import type { RequestContext } from '../context.ts';
+import type { ErrorTeller } from '../errors.ts';
+import { HTTP_STATUS } from '../http-status.ts';
 import type { Pricing } from './pricing.ts';
 
 /** The price of a request, in its answer. */
 export const COST_HEADER = 'x-query-cost';
 
-/** Charges a request before it runs, and says in its answer what it cost. */
-export function costPlugin(pricing: Pricing): ApolloServerPlugin<RequestContext> {
+/** Charges a request before it runs, and says in its answer what it cost. Whose bill is not paid, is not answered. */
+export function costPlugin(pricing: Pricing, tell: ErrorTeller): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
@@ -15,8 +18,7 @@ export function costPlugin(pricing: Pricing): ApolloServerPlugin<RequestContext>
           await bill.charge(pricing.quote(document, operation, request.variables));
         },
         async willSendResponse({ response, contextValue: { bill, used } }) {
-          bill.chargeLeast();
-          bill.settle(used);
+          await bill.settle(used).catch((refusal: unknown) => refuse(response, tell, refusal));
           const { cost } = bill;
           if (cost === null || response.body.kind !== 'single') return;
           response.http.headers.set(COST_HEADER, String(cost.requested));
@@ -26,4 +28,10 @@ export function costPlugin(pricing: Pricing): ApolloServerPlugin<RequestContext>
       };
     },
   };
+}
+
+function refuse(response: GraphQLResponse, tell: ErrorTeller, refusal: unknown): void {
+  const code = errorCode(refusal);
+  response.http.status = code === undefined ? 500 : HTTP_STATUS[code];
+  response.body = { kind: 'single', singleResult: { errors: [tell(refusal)] } };
 }

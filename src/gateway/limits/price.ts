@@ -9,16 +9,24 @@ export interface Circumstances {
 /** A price or the length of a list: a number, or what the circumstances make of it. */
 export type Price = number | ((circumstances: Circumstances) => number);
 
+/** Whatever costs more costs this much. No tier allows it. */
+export const MAX_PRICE = Number.MAX_SAFE_INTEGER;
+
+/** What is no number at all costs most. */
+export function bounded(price: number): number {
+  return price <= MAX_PRICE ? Math.max(0, price) : MAX_PRICE;
+}
+
 export function sum(prices: readonly Price[]): Price {
-  const fixed = prices.filter((price) => typeof price === 'number').reduce((total, price) => total + price, 0);
+  const fixed = prices.filter((price) => typeof price === 'number').reduce(plus, 0);
   const others = prices.filter((price) => typeof price === 'function');
   if (others.length === 0) return fixed;
-  return (circumstances) => others.reduce((total, price) => total + price(circumstances), fixed);
+  return (circumstances) => others.reduce((total, price) => plus(total, price(circumstances)), fixed);
 }
 
 export function times(count: Price, price: Price): Price {
-  if (typeof count === 'number' && typeof price === 'number') return count * price;
-  return (circumstances) => amountOf(count, circumstances) * amountOf(price, circumstances);
+  if (typeof count === 'number' && typeof price === 'number') return product(count, price);
+  return (circumstances) => product(amountOf(count, circumstances), amountOf(price, circumstances));
 }
 
 /** The same price, worked out once for a request, however often it counts. */
@@ -33,4 +41,12 @@ export function once(price: Price): Price {
 
 export function amountOf(price: Price, circumstances: Circumstances): number {
   return typeof price === 'number' ? price : price(circumstances);
+}
+
+export function plus(a: number, b: number): number {
+  return bounded(bounded(a) + bounded(b));
+}
+
+function product(a: number, b: number): number {
+  return bounded(bounded(a) * bounded(b));
 }

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { FieldPrices } from './field-prices.ts';
 import { OperationPricer } from './operation-pricer.ts';
-import { amountOf, type Price } from './price.ts';
+import { amountOf, bounded, type Price, plus } from './price.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -53,7 +53,7 @@ export class Pricing {
   /** @param variables as they were sent: where they do not fit, the request is refused elsewhere */
   quote(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables = {}): Quote {
     const { price, introspects } = this.#known.get(operation) ?? this.#work(document, operation);
-    return { price: REQUEST_PRICE + this.#amount(price, operation, variables), introspects };
+    return { price: plus(REQUEST_PRICE, this.#amount(price, operation, variables)), introspects };
   }
 
   quoteSubscription(
@@ -64,7 +64,7 @@ export class Pricing {
     const { price, root } = this.#known.get(operation) ?? this.#work(document, operation);
     return {
       opening: REQUEST_PRICE + root,
-      event: EVENT_PRICE + this.#amount(price, operation, variables) - root,
+      event: plus(EVENT_PRICE, this.#amount(price, operation, variables) - root),
     };
   }
 
@@ -78,7 +78,7 @@ export class Pricing {
   }
 
   #amount(price: Price, operation: OperationDefinitionNode, variables: Variables): number {
-    return typeof price === 'number' ? price : amountOf(price, this.#circumstances(operation, variables));
+    return bounded(typeof price === 'number' ? price : amountOf(price, this.#circumstances(operation, variables)));
   }
 
   #circumstances({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables) {

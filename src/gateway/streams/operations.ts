@@ -161,13 +161,18 @@ export class Operations {
     const { apollo, backend } = this.#options;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
     const contextValue = new RequestContext(backend, termsOf(caller));
-    const { body } = await apollo.executeOperation(request, { contextValue });
-    // Until it is taken it counts as what was not taken.
-    contextValue.memory.release();
-    if (body.kind !== 'single')
-      throw new Error('The answer comes in parts, which no query of this schema can ask for.');
-    this.#byApollo.add(body.singleResult);
-    return body.singleResult;
+    try {
+      await contextValue.bill.begin();
+      const { body } = await apollo.executeOperation(request, { contextValue });
+      if (body.kind !== 'single')
+        throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+      this.#byApollo.add(body.singleResult);
+      return body.singleResult;
+    } finally {
+      contextValue.deadline?.end();
+      // Until it is taken it counts as what was not taken.
+      contextValue.memory.release();
+    }
   }
 
   /** @throws what may be better later: whoever is told comes again, from the place before the event */

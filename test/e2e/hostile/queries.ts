@@ -166,6 +166,13 @@ export const randomQueries: Attack = async (target) => {
   }
 };
 
+/** What is paid, then what is dearer than anybody may ask for, up to what no number can count: nothing of it may come back. */
+export const refunds: Attack = async (target) => {
+  await target.post('refunds', JSON.stringify({ query: '{ chain { lag } }' }));
+  const nested = nest(1 + target.random.below(4), 'outputs { transaction { ', 'outputs { value }', ' } }');
+  await target.post('refunds', JSON.stringify({ query: `{ transactions(first: 100) { nodes { ${nested} } } }` }));
+};
+
 /** As much as one answer may hold. */
 const LARGE = '{ transactions(first: 100, order: OLDEST_FIRST) { nodes { hex outputs { lockingScript } } } }';
 

@@ -52,8 +52,12 @@ export class Target {
   told(attack: string, outcome: string | number, answer: string, sent: string): void {
     const name = `${attack}: ${outcome}`;
     this.answers.set(name, (this.answers.get(name) ?? 0) + 1);
-    if (!FORBIDDEN.test(answer) && outcome !== 500) return;
-    if (this.faults.length < 20) this.faults.push(`${name}: ${answer.slice(0, 500)} TO ${sent.slice(0, 1_000)}`);
+    if (FORBIDDEN.test(answer) || outcome === 500) this.fault(`${name}: ${answer.slice(0, 500)}`, sent);
+  }
+
+  /** Notes what is wrong. @param sent for whoever reads of it */
+  fault(what: string, sent: string): void {
+    if (this.faults.length < 20) this.faults.push(`${what} TO ${sent.slice(0, 1_000)}`);
   }
 
   /** Posts a body as GraphQL's clients do. */
@@ -64,7 +68,11 @@ export class Target {
       body,
       signal: this.signal,
     });
-    this.told(attack, response.status, await response.text(), body);
+    const answer = await response.text();
+    this.told(attack, response.status, answer, body);
+    const standing = ['ratelimit-remaining', 'ratelimit-limit'].map((name) => response.headers.get(name));
+    if (Number(standing[0]) > Number(standing[1]))
+      this.fault(`${attack}: ${standing.join(' of ')} points are left`, body);
   }
 
   /** A connection that this target ends in the end, whatever becomes of it. */

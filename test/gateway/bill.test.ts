@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { Account, Payment } from '../../src/gateway/limits/account.ts';
+import { Bill, surcharge } from '../../src/gateway/limits/bill.ts';
+import { MAX_PRICE, plus, sum, times } from '../../src/gateway/limits/price.ts';
+
+const MIB = 1024 * 1024;
+
+/** An account of so many points, of which some are reserved. */
+class TestAccount implements Account {
+  readonly maxCost = 1_000;
+  left: number;
+  reserved: number;
+
+  constructor(left: number, reserved = left) {
+    this.left = left;
+    this.reserved = reserved;
+  }
+
+  trySpend(points: number): Payment | null {
+    if (points > this.reserved) return null;
+    this.left -= points;
+    this.reserved -= points;
+    return {
+      points,
+      giveBack: (back) => {
+        this.left += back;
+      },
+    };
+  }
+
+  async spend(points: number): Promise<Payment> {
+    await Promise.resolve();
+    if (points > this.left) throw new Error('nothing is left');
+    this.reserved = Math.max(this.reserved, points);
+    return this.trySpend(points)!;
+  }
+}
+
+describe('a bill', () => {
+  it('gives back what a request did not need of its price', async () => {
+    const account = new TestAccount(1_000);
+    const bill = new Bill(account);
+    await bill.begin();
+    expect([account.left, bill.cost]).toEqual([900, null]);
+    await bill.charge({ price: 500, introspects: false });
+    expect([account.left, bill.cost]).toEqual([500, { requested: 500, charged: 500 }]);
+    await bill.settle({ points: 50 });
+    await bill.settle({ points: 0 });
+    expect([account.left, bill.cost]).toEqual([850, { requested: 500, charged: 150 }]);
+  });
+
+  it.each([
+    ['dearer than one may be', 5_000, 1_000],
+    ['dearer than what is left', 600, 400],
+    ['dearer than any', MAX_PRICE, 1_000],
+  ])('of a request that is %s is what any costs', async (_, price, left) => {
+    const account = new TestAccount(left);
+    const bill = new Bill(account);
+    await bill.begin();
+    await expect(bill.charge({ price, introspects: false })).rejects.toThrow();
+    await bill.settle({ points: 0 });
+    expect(account.left).toBe(left - 100);
+    expect(bill.cost).toEqual({ requested: price, charged: 100 });
+  });
+
+  it('has what is charged meanwhile on top, before and behind the price', async () => {
+    const account = new TestAccount(1_000);
+    const bill = new Bill(account);
+    await bill.begin();
+    bill.chargeMore(7);
+    await bill.charge({ price: 500, introspects: false });
+    bill.chargeMore(20);
+    await bill.settle({ points: 50 });
+    expect([account.left, bill.cost]).toEqual([1_000 - 177, { requested: 500, charged: 177 }]);
+  });
+
+  it('waits for what is charged to be reserved where it is asked to', async () => {
+    const account = new TestAccount(1_000, 100);
+    const bill = new Bill(account);
+    await bill.begin();
+    bill.chargeMore(30);
+    bill.chargeMore(40);
+    expect(account.left).toBe(900);
+    await bill.paid();
+    expect(account.left).toBe(830);
+    await bill.settle({ points: 0 });
+    expect(account.left).toBe(830);
+  });
+
+  it('ends the request for good once something cannot be paid', async () => {
+    const account = new TestAccount(150, 100);
+    const bill = new Bill(account);
+    await bill.begin();
+    bill.chargeMore(60);
+    await expect(bill.paid()).rejects.toThrow('nothing is left');
+    expect(() => bill.chargeMore(1)).toThrow('nothing is left');
+    await expect(bill.settle({ points: 0 })).rejects.toThrow('nothing is left');
+    expect(account.left).toBe(50);
+  });
+
+  it('never becomes more than one request may cost', async () => {
+    const bill = new Bill(new TestAccount(10_000));
+    await bill.begin();
+    await bill.charge({ price: 900, introspects: false });
+    bill.chargeMore(100);
+    expect(() => bill.chargeMore(1)).toThrow('costs 1001; one request may cost 1000');
+    await expect(bill.settle({ points: 800 })).rejects.toMatchObject({ code: 'COST_EXCEEDED' });
+  });
+});
+
+it('much of scripts and data costs more', () => {
+  expect(surcharge(MIB)).toBe(0);
+  expect(surcharge(2 * MIB)).toBe(4 * 1024);
+});
+
+it('a price is a number that can be counted, whatever it is made of', () => {
+  const most = Array.from({ length: 40 }).reduce<ReturnType<typeof times>>((price) => times(1e9, price), 1e9);
+  expect(most).toBe(MAX_PRICE);
+  expect(sum([MAX_PRICE, MAX_PRICE, 1])).toBe(MAX_PRICE);
+  for (const odd of [Number.NaN, Infinity, 1e300]) {
+    expect(plus(odd, 1)).toBe(MAX_PRICE);
+    expect(times(odd, 1)).toBe(MAX_PRICE);
+  }
+  expect(times(Infinity, 0)).toBe(0);
+  expect(plus(-5, 1)).toBe(1);
+});

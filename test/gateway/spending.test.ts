@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AccessStore, Ask, Grant, Return } from '../../src/access/access-store.ts';
+import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
+import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { Allowance } from '../../src/gateway/callers/allowance.ts';
+import { Counts } from '../../src/gateway/callers/counts.ts';
+import type { Account, Payment } from '../../src/gateway/limits/account.ts';
+import { Bill } from '../../src/gateway/limits/bill.ts';
+import { MAX_PRICE } from '../../src/gateway/limits/price.ts';
+
+const RUNS = Number(process.env.BITQL_RUNS ?? 100);
+const GATEWAYS = 3;
+const SILENT = pino({ level: 'silent' });
+const TIER = { ...DEFAULT_TIERS.anonymous, costPerMinute: 4_000, burst: 3_000, maxCost: 2_000 };
+const MINUTE_MS = 60_000;
+
+type Health = 'up' | 'down' | 'silent';
+
+/** Counts of real tables, which answer later or not at all, and what was granted in each stretch of them. */
+class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
+  readonly #tables = new AccessTables(':memory:');
+  /** By length and number of the stretch. */
+  readonly granted = new Map<string, number>();
+  health: Health = 'up';
+
+  async grant(ask: Ask): Promise<Grant> {
+    await this.#arrive();
+    const grant = this.#tables.grant(ask);
+    this.#add(`${ask.seconds} ${grant.stretch}`, grant.points);
+    return grant;
+  }
+
+  async takeBack(points: Return): Promise<void> {
+    await this.#arrive();
+    const total = () => this.#tables.grant({ ...points, points: 0, limit: 0 }).total;
+    const before = total();
+    this.#tables.takeBack(points);
+    this.#add(`${points.seconds} ${points.stretch}`, total() - before);
+  }
+
+  stretches(seconds: number): number[] {
+    return [...this.granted].filter(([name]) => name.startsWith(`${seconds} `)).map(([, points]) => points);
+  }
+
+  async #arrive(): Promise<void> {
+    const { health } = this;
+    await Promise.resolve();
+    if (health === 'down') throw new BitqlError('STORE_UNAVAILABLE', 'down');
+    if (health === 'silent') await new Promise(() => {});
+  }
+
+  #add(stretch: string, points: number): void {
+    this.granted.set(stretch, (this.granted.get(stretch) ?? 0) + points);
+  }
+}
+
+/** An account that notes what was paid from it and not given back. */
+class NotedAccount implements Account {
+  readonly account: Allowance;
+  spent = 0;
+
+  constructor(account: Allowance) {
+    this.account = account;
+  }
+
+  get maxCost(): number {
+    return this.account.maxCost;
+  }
+
+  trySpend(points: number): Payment | null {
+    const payment = this.account.trySpend(points);
+    return payment && this.#noted(payment);
+  }
+
+  async spend(points: number): Promise<Payment> {
+    return this.#noted(await this.account.spend(points));
+  }
+
+  #noted(payment: Payment): Payment {
+    this.spent += payment.points;
+    const giveBack = (points: number) => {
+      this.spent -= points;
+      payment.giveBack(points);
+    };
+    return { points: payment.points, giveBack };
+  }
+}
+
+/** A request: what it costs and takes, and where it ends, as by a timeout or a client that goes. */
+interface Asked {
+  readonly at: number;
+  readonly price: number;
+  readonly introspects: boolean;
+  readonly used: number;
+  readonly more: readonly number[];
+  readonly waits: boolean;
+  readonly endsBehind: 'price' | 'more' | 'all';
+}
+
+type Move = { readonly ask: Asked } | { readonly waitMs: number } | { readonly health: Health };
+
+const asked: fc.Arbitrary<Asked> = fc.record({
+  at: fc.nat(GATEWAYS - 1),
+  price: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 100, max: 2_200 }) }, fc.constant(MAX_PRICE)),
+  introspects: fc.boolean(),
+  used: fc.oneof(fc.nat(300), fc.nat(3_000)),
+  more: fc.array(fc.oneof(fc.nat(50), fc.constant(MAX_PRICE)), { maxLength: 4 }),
+  waits: fc.boolean(),
+  endsBehind: fc.constantFrom('price', 'more', 'all'),
+});
+
+const moves = (...healths: Health[]) =>
+  fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: asked.map((ask): Move => ({ ask })) },
+      { weight: 3, arbitrary: fc.oneof(fc.nat(400), fc.nat(MINUTE_MS)).map((waitMs): Move => ({ waitMs })) },
+      { weight: 1, arbitrary: fc.constantFrom(...healths).map((health): Move => ({ health })) },
+    ),
+    { minLength: 20, maxLength: 80 },
+  );
+
+/** What a request was charged in the end. */
+async function run({ price, introspects, used, more, waits, endsBehind }: Asked, account: Account): Promise<Bill> {
+  const bill = new Bill(account);
+  const request = async () => {
+    await bill.begin();
+    await bill.charge({ price, introspects });
+    if (endsBehind === 'price') return;
+    for (const points of more) {
+      bill.chargeMore(points);
+      if (waits) await bill.paid();
+    }
+    if (endsBehind === 'all') await bill.paid();
+  };
+  await request().catch(requireRefusal);
+  await bill.settle({ points: used }).catch(requireRefusal);
+  return bill;
+}
+
+function requireRefusal(error: unknown): void {
+  expect(error).toMatchObject({ code: expect.stringMatching(/^(COST_EXCEEDED|RATE_LIMITED)$/) });
+}
+
+/** Several gateways that share the counts of one caller. */
+class World {
+  readonly access = new ShakyAccess();
+  readonly accounts = Array.from(
+    { length: GATEWAYS },
+    () => new NotedAccount(new Allowance('a', () => TIER, new Counts(this.access, SILENT))),
+  );
+  readonly #running: Promise<Bill>[] = [];
+  readonly bills: Bill[] = [];
+  /** Of each gateway, by the time of its requests. */
+  elapsedMs = 0;
+
+  async play(history: readonly Move[]): Promise<void> {
+    for (const move of history) {
+      if ('ask' in move) this.#running.push(run(move.ask, this.accounts[move.ask.at]!));
+      else if ('health' in move) this.access.health = move.health;
+      else await this.#wait(move.waitMs);
+      this.check();
+    }
+    await this.#wait(2_000);
+    this.access.health = 'up';
+    await this.#wait(2_000);
+    this.bills.push(...(await Promise.all(this.#running)));
+    await this.#wait(1);
+    this.check();
+  }
+
+  get charged(): number {
+    return this.bills.reduce((sum, bill) => sum + (bill.cost?.charged ?? 0), 0);
+  }
+
+  check(): void {
+    for (const { account } of this.accounts) {
+      const { limit, remaining, reset } = account.standing;
+      expect(limit).toBe(TIER.costPerMinute);
+      expect(remaining).toBeGreaterThanOrEqual(0);
+      expect(remaining).toBeLessThanOrEqual(limit);
+      expect(reset).toBeLessThanOrEqual(60);
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    this.elapsedMs += ms;
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+}
+
+describe('whatever is asked, refused, given up and counted', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('what is spent at all gateways is what was charged, and never more than the limit', async () => {
+    await fc.assert(
+      fc.asyncProperty(moves('up'), async (history) => {
+        const world = new World();
+        await world.play(history);
+        const spent = world.accounts.reduce((sum, account) => sum + account.spent, 0);
+        // Those that had no price are charged what any request costs.
+        const least = world.bills.filter(({ cost }) => cost === null).length;
+        expect(spent).toBeGreaterThanOrEqual(world.charged);
+        expect(spent).toBeLessThanOrEqual(world.charged + 100 * least);
+        const minutes = world.access.stretches(60);
+        for (const granted of minutes) expect(granted).toBeGreaterThanOrEqual(0);
+        for (const granted of minutes) expect(granted).toBeLessThanOrEqual(TIER.costPerMinute);
+        for (const granted of world.access.stretches(3_600)) expect(granted).toBeLessThanOrEqual(TIER.burst);
+        const granted = [...minutes, ...world.access.stretches(3_600)].reduce((sum, points) => sum + points, 0);
+        expect(spent).toBeLessThanOrEqual(granted);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('no gateway grants more than the limit while the store comes and goes', async () => {
+    await fc.assert(
+      fc.asyncProperty(moves('up', 'down', 'silent'), async (history) => {
+        const world = new World();
+        await world.play(history);
+        const minutes = 1 + Math.ceil(world.elapsedMs / MINUTE_MS);
+        const hours = 1 + Math.ceil(world.elapsedMs / (60 * MINUTE_MS));
+        for (const { spent } of world.accounts) {
+          expect(spent).toBeGreaterThanOrEqual(0);
+          expect(spent).toBeLessThanOrEqual(minutes * TIER.costPerMinute + hours * TIER.burst);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
