@@ -37,7 +37,7 @@ const MAPPERS = {
   Output: '../query/transaction-view.ts#OutputView',
   SpentOutput: '../query/transaction-view.ts#SpentOutputView',
   Token: '../chain/token.ts#TokenData',
-  Data: './parents.ts#DataPushes',
+  Data: '../chain/data.ts#DataElements',
   Push: './parents.ts#PushView',
   Address: './parents.ts#AddressView',
   Balance: '../query/balance.ts#Balance as BalanceSums',

@@ -1,4 +1,14 @@
-import { dataOffset, OP_1, OP_1NEGATE, OP_16, type ScriptElement, scriptElements } from './script.ts';
+import {
+  dataOffset,
+  elementAt,
+  elementEnd,
+  MAX_ELEMENTS,
+  OP_1,
+  OP_1NEGATE,
+  OP_16,
+  type ScriptElement,
+  scriptElements,
+} from './script.ts';
 
 /** One element of a data output: mostly a push, but whatever else stands there counts as well. */
 export type Push = ScriptElement;
@@ -12,6 +22,51 @@ export type Push = ScriptElement;
 export function dataPushes(lockingScript: Uint8Array): Push[] | null {
   const offset = dataOffset(lockingScript);
   return offset === 0 ? null : scriptElements(lockingScript, offset);
+}
+
+/** Elements between two whose places are remembered. */
+const STRIDE = 256;
+
+/**
+ * The same elements, for whoever wants some of them: they are counted once, and taken apart only as they are asked for, since a
+ * script of 100 KB may have as many thousand.
+ */
+export class DataElements {
+  readonly count: number;
+  readonly #script: Uint8Array;
+  /** Where every element of {@link STRIDE} begins. */
+  readonly #places: Uint32Array;
+
+  private constructor(script: Uint8Array, offset: number) {
+    const places: number[] = [];
+    let count = 0;
+    for (let at = offset; at < script.length; count++) {
+      if (count % STRIDE === 0) places.push(at);
+      at = count === MAX_ELEMENTS ? script.length : elementEnd(script, at);
+    }
+    this.count = count;
+    this.#script = script;
+    this.#places = Uint32Array.from(places);
+  }
+
+  /** Null where {@link dataPushes} is. */
+  static of(lockingScript: Uint8Array): DataElements | null {
+    const offset = dataOffset(lockingScript);
+    return offset === 0 ? null : new DataElements(lockingScript, offset);
+  }
+
+  /** At most `first` elements from the one with this index on. */
+  slice(first: number, index: number): Push[] {
+    const elements: Push[] = [];
+    let i = STRIDE * Math.floor(index / STRIDE);
+    let at = this.#places[i / STRIDE] ?? this.#script.length;
+    for (; at < this.#script.length && elements.length < first; i++) {
+      const end = i === MAX_ELEMENTS ? this.#script.length + 1 : elementEnd(this.#script, at);
+      if (i >= index) elements.push(elementAt(this.#script, at, end));
+      at = end;
+    }
+    return elements;
+  }
 }
 
 /** Whether an element stands for data, be it empty; an opcode that pushes nothing does not. */

@@ -44,7 +44,7 @@ export interface ScriptElement {
 }
 
 /** How many elements a script is taken apart into; a hostile one of 100 MB would have as many million. */
-const MAX_ELEMENTS = 100_000;
+export const MAX_ELEMENTS = 100_000;
 /** Core: MAX_PUBKEYS_PER_MULTISIG. */
 const MAX_MULTISIG_KEYS = 20;
 /** Core: MAX_SCRIPT_SIZE. */
@@ -59,17 +59,28 @@ export function scriptElements(script: Uint8Array, start = 0, limit = MAX_ELEMEN
   const elements: ScriptElement[] = [];
   let at = start;
   while (at < script.length) {
-    const opcode = script[at]!;
-    const dataAt = at + 1 + pushLengthWidth(opcode);
-    const end = dataAt + pushLength(script, at);
-    if (end > script.length || elements.length === limit) {
-      elements.push({ opcode, data: viewOf(script, at, script.length), rest: true });
-      break;
-    }
-    elements.push({ opcode, data: end > dataAt ? viewOf(script, dataAt, end) : impliedData(opcode), rest: false });
+    const end = elements.length === limit ? script.length + 1 : elementEnd(script, at);
+    elements.push(elementAt(script, at, end));
     at = end;
   }
   return elements;
+}
+
+/** Where the element that begins at `at` ends; beyond the script, where the script lacks a part of it. */
+export function elementEnd(script: Uint8Array, at: number): number {
+  return dataStart(script, at) + pushLength(script, at);
+}
+
+/** The element from `at` to its end; all that is left where that lies beyond the script. */
+export function elementAt(script: Uint8Array, at: number, end: number): ScriptElement {
+  const opcode = script[at]!;
+  if (end > script.length) return { opcode, data: viewOf(script, at, script.length), rest: true };
+  const from = dataStart(script, at);
+  return { opcode, data: end > from ? viewOf(script, from, end) : impliedData(opcode), rest: false };
+}
+
+function dataStart(script: Uint8Array, at: number): number {
+  return at + 1 + pushLengthWidth(script[at]!);
 }
 
 /** How many bytes behind the opcode tell the length of its push. */

@@ -1,7 +1,7 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { BitqlError } from '../errors.ts';
+import type { Work } from '../query/work.ts';
 import { FieldCounter } from './field-counter.ts';
-import { surcharge } from './limits/bill.ts';
 
 const MAX_FIELDS = 500_000;
 /** Of one answer; of what is told of one event, which may wait for many readers. */
@@ -11,31 +11,26 @@ export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 export const BYTES_OF_FIELD = 64;
 const BYTES_OF_BYTE = 4;
 
+/** What of scripts and data is in the price, in bytes; what is beyond is paid for on top, by the point. */
+const INCLUDED_BYTES = 1024 * 1024;
+const BYTES_OF_POINT = 256;
+
 /**
  * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
  * hexadecimal and base64 text. Only what is really there counts, so a limit is met by few.
  */
 export class AnswerSize {
   readonly #maxBytes: number;
-  readonly #hold: (bytes: number) => void;
-  readonly #charge: (points: number) => void;
+  readonly #work: Work;
   #fields = 0;
   #bytes = 0;
   #refused: BitqlError | undefined;
   readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
 
-  /**
-   * @param hold told of the memory that it takes; it may throw [nobody]
-   * @param charge told of the points that bytes cost beyond the price; it may throw [nobody]
-   */
-  constructor(
-    maxBytes = MAX_BYTES,
-    hold: (bytes: number) => void = () => {},
-    charge: (points: number) => void = () => {},
-  ) {
+  /** @param work as which it is counted, with the memory that it takes */
+  constructor(work: Work, maxBytes = MAX_BYTES) {
     this.#maxBytes = maxBytes;
-    this.#hold = hold;
-    this.#charge = charge;
+    this.#work = work;
   }
 
   /** Of all list items so far. */
@@ -48,12 +43,14 @@ export class AnswerSize {
     return this.#bytes;
   }
 
-  /** Counts the fields asked of each of some items. @throws BUDGET_EXCEEDED */
-  add(items: number, info: GraphQLResolveInfo): void {
-    const fields = items * this.#selectionSize(info);
+  /** Counts the fields asked of each of some items. @returns how many those are @throws BUDGET_EXCEEDED */
+  add(items: number, info: GraphQLResolveInfo): number {
+    const size = this.#selectionSize(info);
+    const fields = items * size;
     this.#fields += fields;
-    this.#hold(fields * BYTES_OF_FIELD);
-    if (this.#fields <= MAX_FIELDS) return;
+    this.#work.add(fields);
+    this.#work.hold(fields * BYTES_OF_FIELD);
+    if (this.#fields <= MAX_FIELDS) return size;
     throw this.#refusal(
       `The answer would hold more than ${MAX_FIELDS} fields: ask for fewer items or fewer fields at once.`,
     );
@@ -61,11 +58,11 @@ export class AnswerSize {
 
   /** Counts bytes that go out as text, and hands them on. @throws BUDGET_EXCEEDED */
   bytes(bytes: Uint8Array): Uint8Array {
-    const before = surcharge(this.#bytes);
+    const charged = pointsOf(this.#bytes);
     this.#bytes += bytes.length;
-    this.#charge(surcharge(this.#bytes) - before);
+    this.#work.add(pointsOf(this.#bytes) - charged);
     if (this.#bytes <= this.#maxBytes) {
-      this.#hold(bytes.length * BYTES_OF_BYTE);
+      this.#work.hold(bytes.length * BYTES_OF_BYTE);
       return bytes;
     }
     throw this.#refusal(
@@ -87,4 +84,9 @@ export class AnswerSize {
     this.#selectionSizes.set(fieldNodes, Math.max(1, size));
     return Math.max(1, size);
   }
+}
+
+/** What so many bytes of scripts and data cost: nobody knows before how large they are. */
+function pointsOf(bytes: number): number {
+  return Math.ceil(Math.max(0, bytes - INCLUDED_BYTES) / BYTES_OF_POINT);
 }

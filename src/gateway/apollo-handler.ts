@@ -1,26 +1,38 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
 import type { RequestContext } from './context.ts';
+import type { Documents } from './documents.ts';
+import type { PersistedQueries } from './persisted-queries.ts';
+import { queryTextOf } from './query-text.ts';
 
 /** Answers a request over HTTP. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<string>;
 
-/** Has Apollo answer, in a context made for each request. Whoever cannot pay for any is not heard. */
-export function apolloHandler(
-  apollo: ApolloServer<RequestContext>,
-  contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext,
-): Handler {
+export interface ApolloHandlerOptions {
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly documents: Documents;
+  readonly persisted: PersistedQueries;
+  /** Of a request that is about to be answered. */
+  readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
+  /** Answers a request whose text is no query of ours. */
+  readonly refuse: (errors: readonly GraphQLError[], reply: FastifyReply) => string;
+}
+
+/** Has Apollo answer those requests whose text is a valid query, in a context made for each. */
+export function apolloHandler({ apollo, documents, persisted, contextOf, refuse }: ApolloHandlerOptions): Handler {
   return async (request, reply) => {
     const { method, url, body } = request;
-    const context = contextOf(request, reply);
-    await context.bill.begin();
+    const text = await queryTextOf(request, persisted);
+    const mistakes = text === null ? null : documents.get(text).errors;
+    if (mistakes !== null) return refuse(mistakes, reply);
     const {
       status,
       headers,
       body: answer,
     } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(url), body },
-      context: async () => context,
+      context: async () => contextOf(request, reply),
     });
     if (answer.kind !== 'complete') {
       throw new Error('The answer comes in parts, which no query of this schema can ask for.');

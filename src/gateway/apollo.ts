@@ -6,25 +6,29 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
+import { type Documents, MAX_TOKENS } from './documents.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { costPlugin } from './limits/cost-plugin.ts';
 import { deadlinePlugin } from './limits/deadline-plugin.ts';
 import { Pricing } from './limits/pricing.ts';
-import type { TrustedDocuments } from './limits/trusted-documents.ts';
-import { validationRules } from './limits/validation-rules.ts';
 import { operationPlugin } from './operation-plugin.ts';
+import type { PersistedQueries } from './persisted-queries.ts';
 import { responsePlugin } from './response-plugin.ts';
 
-/** Of a query text. */
-export const MAX_TOKENS = 2_000;
+/** What the GraphQL server answers by. */
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  /** To be asked for each text before Apollo is: it parses and validates none itself. */
+  readonly documents: Documents;
+  readonly persisted: PersistedQueries;
+  readonly log: Logger;
+  readonly plugins?: ApolloServerPlugin<RequestContext>[];
+}
 
 /** The GraphQL server behind every transport. */
-export function createApollo(
-  schema: GraphQLSchema,
-  log: Logger,
-  plugins: ApolloServerPlugin<RequestContext>[] = [],
-  trusted: TrustedDocuments | null = null,
-): ApolloServer<RequestContext> {
+export function createApollo(options: ApolloOptions): ApolloServer<RequestContext> {
+  const { schema, documents, persisted, log, plugins = [] } = options;
+  const tell = errorTeller(log);
   return new ApolloServer<RequestContext>({
     schema,
     // A public data API is its schema: everyone may read it.
@@ -33,8 +37,8 @@ export function createApollo(
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: validationRules(trusted),
-    ...(trusted === null ? {} : { persistedQueries: { cache: trusted.cache } }),
+    documentStore: documents.store,
+    persistedQueries: { cache: persisted },
     formatError: errorFormatter(log),
     stopOnTerminationSignals: false,
     logger: log,
@@ -45,8 +49,8 @@ export function createApollo(
       ApolloServerPluginLandingPageDisabled(),
       operationPlugin,
       responsePlugin,
-      costPlugin(new Pricing(schema), errorTeller(log)),
-      deadlinePlugin(errorTeller(log)),
+      costPlugin(new Pricing(schema), tell),
+      deadlinePlugin(tell),
       ...plugins,
     ],
   });

@@ -1,6 +1,8 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Logger } from 'pino';
 import { BitqlError } from '../errors.ts';
 import type { LiveEvents } from '../live/live-events.ts';
+import type { Toll } from '../live/replays.ts';
 import type { Subscription } from '../live/subscription.ts';
 import type { Topic } from '../live/topic.ts';
 import { Budget } from '../query/budget.ts';
@@ -9,10 +11,16 @@ import type { Rpc } from '../rpc/rpc.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
-import type { Account } from './limits/account.ts';
 import { AnswerMemory, type HeldMemory } from './limits/answer-memory.ts';
-import { Bill, type Usage } from './limits/bill.ts';
+import { Bill } from './limits/bill.ts';
 import type { Deadline } from './limits/deadline.ts';
+import { RequestWork } from './limits/request-work.ts';
+import { Turns } from './limits/turns.ts';
+
+/** What may be done to tell one event, in points: subscribers with different limits share the result. */
+const MAX_EVENT_COST = 1_000_000;
+/** Fields of one list that are answered without asking whether others want to go on. */
+const FIELDS_AT_ONCE = 5_000;
 
 /** What all requests share. */
 export interface Backend {
@@ -25,6 +33,8 @@ export interface Backend {
   readonly node?: Rpc | null | undefined;
   /** What all requests together may hold [this one alone]. */
   readonly memory?: AnswerMemory | undefined;
+  /** In which requests that take long go on [each alone]. */
+  readonly turns?: Turns | undefined;
   readonly log: Logger;
 }
 
@@ -32,10 +42,12 @@ export interface Backend {
 export interface RequestOptions {
   /** Where a subscriber was when its connection broke: it need not change its subscription to go on. */
   readonly lastEventId?: string | null;
+  /** What it costs to have events told again [nothing]. */
+  readonly toll?: Toll | undefined;
   /** The most bytes of scripts and data in its answer [64 MiB]. */
   readonly maxBytes?: number;
-  /** That of its caller; without it, the request is free. */
-  readonly account?: Account | null;
+  /** What it costs its caller [nothing]. */
+  readonly bill?: Bill;
   /** Whether the caller has no key [no]. */
   readonly isStranger?: boolean;
   /** When it has to be answered [never]. */
@@ -53,6 +65,10 @@ export class RequestContext {
   readonly memory: HeldMemory;
   readonly node: Rpc | null;
   readonly bill: Bill;
+  readonly work: RequestWork;
+  readonly turns: Turns;
+  /** Whether lists are answered by compiled code, which takes their items only as they are. */
+  isCompiled = false;
   readonly deadline: Deadline | null;
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
@@ -61,33 +77,45 @@ export class RequestContext {
 
   private readonly live: LiveEvents | null;
   private readonly lastEventId: string | null;
+  private readonly toll: Toll | undefined;
 
   constructor(
-    { store, scanBudget, node, live, memory = new AnswerMemory() }: Backend,
-    { lastEventId = null, maxBytes, account = null, isStranger = false, deadline = null }: RequestOptions = {},
+    { store, scanBudget, node, live, memory = new AnswerMemory(), turns = new Turns() }: Backend,
+    {
+      lastEventId = null,
+      toll,
+      maxBytes,
+      bill = new Bill(null),
+      isStranger = false,
+      deadline = null,
+    }: RequestOptions = {},
   ) {
     this.store = store;
     this.node = node ?? null;
     this.live = live ?? null;
     this.lastEventId = lastEventId;
+    this.toll = toll;
     this.memory = memory.open(isStranger);
-    this.budget = new Budget(scanBudget, this.memory.take);
-    this.bill = new Bill(account);
-    this.answer = new AnswerSize(maxBytes, this.memory.take, (points) => this.bill.chargeMore(points));
+    this.budget = new Budget(scanBudget);
+    this.bill = bill;
+    this.turns = turns;
     this.deadline = deadline;
+    this.work = new RequestWork(this.bill, this.memory, turns, deadline);
+    this.answer = new AnswerSize(this.work, maxBytes);
   }
 
   /** For what is told of an event, read from a snapshot that was taken before. */
   static at(snapshot: Snapshot, backend: Backend, deadline: Deadline): RequestContext {
-    const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, deadline });
-    context.opened = ChainReader.at(backend.store, snapshot, deadline);
+    const bill = new Bill(null, MAX_EVENT_COST);
+    const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, bill, deadline });
+    context.opened = ChainReader.at(backend.store, snapshot, deadline, context.work);
     context.opening = Promise.resolve(context.opened);
     return context;
   }
 
   /** The snapshot of this request, taken when it is first asked for. @throws NOT_SYNCED, STORE_UNAVAILABLE... */
   openReader(): Promise<ChainReader> {
-    this.opening ??= ChainReader.open(this.store, this.deadline ?? undefined).then((reader) => {
+    this.opening ??= ChainReader.open(this.store, this.deadline ?? undefined, this.work).then((reader) => {
       this.opened = reader;
       return reader;
     });
@@ -100,15 +128,36 @@ export class RequestContext {
     return this.opened;
   }
 
-  /** What it took so far: fields of list items, rows of the store, and bytes of scripts and data. */
-  get used(): Usage {
-    return { points: this.answer.fieldCount + this.budget.spent, bytes: this.answer.byteCount };
+  /** Hands on the items of a list that a field is answered with, once they are counted and it is their turn. @throws BUDGET_EXCEEDED */
+  list<T>(items: readonly T[], info: GraphQLResolveInfo): readonly T[] | Promise<readonly T[]> {
+    const fields = this.answer.add(items.length, info);
+    if (items.length * fields > FIELDS_AT_ONCE && !this.isCompiled) return this.spread(items, fields);
+    const wait = this.work.goOn();
+    return wait === null ? items : wait.then(() => items);
+  }
+
+  /** The same for a page. */
+  page<T extends { readonly edges: readonly unknown[] }>(page: T, info: GraphQLResolveInfo): T | Promise<T> {
+    this.answer.add(page.edges.length, info);
+    const wait = this.work.goOn();
+    return wait === null ? page : wait.then(() => page);
+  }
+
+  /** Items of many fields come a few at a time: GraphQL waits for those that are promises, whatever its types say. */
+  private spread<T>(items: readonly T[], fields: number): readonly T[] {
+    const atOnce = Math.max(1, Math.floor(FIELDS_AT_ONCE / fields));
+    let ready = Promise.resolve();
+    const promises = items.map((item, i) => {
+      if (i % atOnce === 0) ready = ready.then(() => this.work.goOn() ?? undefined);
+      return ready.then(() => item);
+    });
+    return promises as readonly unknown[] as readonly T[];
   }
 
   /** What happens about a topic behind a cursor, or from now on. @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR */
   subscribe(topic: Topic, after: string | null | undefined): Promise<Subscription> {
     if (this.live === null) throw new Error('Nobody can subscribe here.');
-    return this.live.subscribe(topic, this.lastEventId ?? after ?? null);
+    return this.live.subscribe(topic, this.lastEventId ?? after ?? null, this.toll);
   }
 
   /** Pays for single rows that a field is about to read. @throws BUDGET_EXCEEDED */

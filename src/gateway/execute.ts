@@ -1,5 +1,8 @@
 import { createApollo } from './apollo.ts';
 import { type Backend, RequestContext } from './context.ts';
+import { Documents } from './documents.ts';
+import { errorTeller } from './errors.ts';
+import { rememberedQueries } from './persisted-queries.ts';
 import { createSchema } from './schema.ts';
 
 /** A GraphQL request, as it comes over HTTP. */
@@ -10,7 +13,11 @@ export interface GraphqlRequest {
 
 /** The answer of one query in this process, as the gateway would send it. */
 export async function executeQuery({ query, variables }: GraphqlRequest, backend: Backend): Promise<object> {
-  const apollo = createApollo(createSchema(), backend.log);
+  const schema = createSchema();
+  const documents = new Documents(schema);
+  const { errors: mistakes } = documents.get(query);
+  if (mistakes !== null) return { errors: mistakes.map(errorTeller(backend.log)) };
+  const apollo = createApollo({ schema, documents, persisted: rememberedQueries(), log: backend.log });
   await apollo.start();
   try {
     const request = variables === undefined ? { query } : { query, variables };

@@ -1,13 +1,7 @@
-import type { Push } from '../chain/data.ts';
 import type { TransactionHappening } from '../live/live-event.ts';
 import type { ListPage } from '../query/list.ts';
 import type { BlockView } from '../query/reader.ts';
 import type { OutputView, TransactionView } from '../query/transaction-view.ts';
-
-/** The pushes of a data output. */
-export interface DataPushes {
-  readonly pushes: readonly Push[];
-}
 
 /** A push and its place. */
 export interface PushView {
@@ -32,6 +26,13 @@ export type OutputPage = ListPage<OutputView>;
 /** Something that happened to a transaction that pays some addresses, or spends from them. */
 export interface AddressHappening {
   readonly event: TransactionHappening;
-  /** The addresses by their locking scripts, as `mapKey` has them. */
-  readonly addresses: ReadonlyMap<string, string>;
+  readonly touched: TouchedAddresses;
+}
+
+/** What a transaction has to do with some addresses. */
+export interface TouchedAddresses {
+  readonly addresses: readonly string[];
+  /** By all of them, in satoshis. */
+  readonly received: number;
+  readonly spent: number;
 }

@@ -5,7 +5,8 @@ import type { TransactionView, InputView, OutputView, SpentOutputView } from '..
 import type { Departure } from '../store/records/departure.ts';
 import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../store/state.ts';
 import type { TokenData } from '../chain/token.ts';
-import type { DataPushes, PushView, AddressView, AddressHappening, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { DataElements } from '../chain/data.ts';
+import type { PushView, AddressView, AddressHappening, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { Balance as BalanceSums } from '../query/balance.ts';
 import type { TransactionHappening, BlockHappening } from '../live/live-event.ts';
 import type { RequestContext } from './context.ts';
@@ -778,8 +779,20 @@ export type Output = {
 /** The content of a data output: OP_RETURN, or OP_FALSE OP_RETURN, and what is pushed behind it. */
 export type Data = {
   readonly __typename?: 'Data';
-  /** The pushes, in order. */
+  /** The number of pushes. */
+  readonly pushCount: Scalars['UInt']['output'];
+  /**
+   * The pushes, in order; `pushCount` tells whether there are more. They count for 4 in the price of a query where `first` is not
+   * given.
+   */
   readonly pushes: ReadonlyArray<Push>;
+};
+
+
+/** The content of a data output: OP_RETURN, or OP_FALSE OP_RETURN, and what is pushed behind it. */
+export type DataPushesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  offset?: Scalars['Int']['input'];
 };
 
 /** One element of a data output. */
@@ -971,7 +984,7 @@ export type ResolversTypes = {
   Input: ResolverTypeWrapper<InputView>;
   SpentOutput: ResolverTypeWrapper<SpentOutputView>;
   Output: ResolverTypeWrapper<OutputView>;
-  Data: ResolverTypeWrapper<DataPushes>;
+  Data: ResolverTypeWrapper<DataElements>;
   Push: ResolverTypeWrapper<PushView>;
   Token: ResolverTypeWrapper<TokenData>;
   TokenCapability: TokenCapability;
@@ -1026,7 +1039,7 @@ export type ResolversParentTypes = {
   Input: InputView;
   SpentOutput: SpentOutputView;
   Output: OutputView;
-  Data: DataPushes;
+  Data: DataElements;
   Push: PushView;
   Token: TokenData;
   String: Scalars['String']['output'];
@@ -1329,7 +1342,8 @@ export type OutputResolvers<ContextType = RequestContext, ParentType extends Res
 };
 
 export type DataResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Data'] = ResolversParentTypes['Data']> = {
-  pushes?: Resolver<ReadonlyArray<ResolversTypes['Push']>, ParentType, ContextType>;
+  pushCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  pushes?: Resolver<ReadonlyArray<ResolversTypes['Push']>, ParentType, ContextType, RequireFields<DataPushesArgs, 'offset'>>;
 };
 
 export type PushResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Push'] = ResolversParentTypes['Push']> = {

@@ -1,6 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import type { Tracer } from '@opentelemetry/api';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
@@ -14,11 +22,13 @@ import { Gate } from './callers/gate.ts';
 import { compilationPlugin } from './compilation/compilation-plugin.ts';
 import { CompiledOperations } from './compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from './context.ts';
+import { Documents } from './documents.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { AnswerMemory } from './limits/answer-memory.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
+import { Turns } from './limits/turns.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
 import { CROSS_ORIGIN_HEADERS, preflightRoutes } from './operation/cross-origin.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
@@ -33,6 +43,7 @@ import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log
 import { inRequest, requestId } from './operation/request-scope.ts';
 import { SECURITY_HEADERS } from './operation/security-headers.ts';
 import { inSpan, OPERATION_SPAN, traceRequests } from './operation/tracing.ts';
+import { rememberedQueries } from './persisted-queries.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
@@ -91,11 +102,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { eventMs } = streamTimes;
   const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
+  const turns = new Turns();
   const backend: Backend = {
     ...options,
     store: shared,
     memory: new AnswerMemory(),
-    live: new LiveEvents({ store, log, bell }),
+    turns,
+    live: new LiveEvents({ store, log, bell, goOn: () => turns.goOn() }),
   };
   const fastify = createFastify(options, observer);
   if (tracer !== null) traceRequests(fastify, tracer, PATH);
@@ -103,21 +116,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const compiled = new CompiledOperations(schema);
   const tell = errorTeller(log);
   const trusted = options.trustedDocuments ?? null;
-  const apollo = createApollo(schema, log, [compilationPlugin(compiled, tell), observationPlugin(observer)], trusted);
+  const documents = new Documents(schema, trusted);
+  const persisted = trusted?.persisted ?? rememberedQueries();
+  const plugins = [compilationPlugin(compiled, tell), observationPlugin(observer)];
+  const apollo = createApollo({ schema, documents, persisted, log, plugins });
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, trusted, eventMs });
+  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs });
   await fastify.register(preflightRoutes);
   const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();
-  const answer = apolloHandler(apollo, (request, reply) => {
-    const context = new RequestContext(backend, termsOf(gate.callerOf(request)));
+  chargeBodies(fastify, gate);
+  const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
+    const terms = { ...termsOf(gate.callerOf(request)), bill: gate.billOf(request) };
+    const context = new RequestContext(backend, terms);
     openAnswers.onceOver(request.raw.socket, reply.raw, () => {
       context.deadline?.abandon();
       context.memory.release();
     });
     return context;
-  });
+  };
+  const refuse = (errors: readonly GraphQLError[], reply: FastifyReply) => {
+    const told = errors.map(tell);
+    const outcome = String(told[0]?.extensions?.code);
+    const seconds = reply.elapsedTime / 1_000;
+    observer.answered({ transport: 'http', outcome, operation: null, seconds, cost: null });
+    reply.code(400).type('application/json; charset=utf-8');
+    return JSON.stringify({ errors: told });
+  };
+  const answer = apolloHandler({ apollo, documents, persisted, contextOf, refuse });
   const subscriptions = new OpenSubscriptions();
   const unsent = new Unsent();
   endUntakenAnswers(fastify, unsent, streamTimes.stallMs);
@@ -134,10 +161,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   fastify.route({
     method: ['GET', 'POST'],
     url: PATH,
-    handler: (request, reply) =>
-      wantsEvents(request)
-        ? streams.serve(request, reply, gate.callerOf(request))
-        : inSpan(tracer, OPERATION_SPAN, () => answer(request, reply)),
+    handler: async (request, reply) => {
+      if (request.method === 'GET') await gate.billOf(request).receive(request.url.length);
+      return wantsEvents(request)
+        ? streams.serve(request, reply, { caller: gate.callerOf(request), bill: gate.billOf(request) })
+        : inSpan(tracer, OPERATION_SPAN, () => answer(request, reply));
+    },
   });
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);
@@ -149,6 +178,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     status: () => gatewayStatus(watch, subscriptions),
     close: () => drain.run().then(() => apollo.stop()),
   };
+}
+
+/** Bodies are paid for before they are parsed. */
+function chargeBodies(fastify: FastifyInstance, gate: Gate): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    gate
+      .billOf(request)
+      .receive(body.length)
+      .then(() => parse(request, String(body), done), done);
+  });
 }
 
 function servePages(fastify: FastifyInstance): void {

@@ -1,12 +1,13 @@
 import type { Network } from '../chain/networks.ts';
-import { type BlockView, ChainReader } from '../query/reader.ts';
+import type { BlockView } from '../query/reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
 import { matchKeys } from '../store/match-keys.ts';
 import { decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
 import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import { scanPages } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import type { KeyRange, ReadStore } from '../store/store.ts';
+import type { KeyRange } from '../store/store.ts';
+import type { LogReader } from './log-reader.ts';
 import type { Topic } from './topic.ts';
 import type { TopicIndex } from './topic-index.ts';
 
@@ -36,22 +37,22 @@ const SCANNED_AT_ONCE = 128;
 export function candidatesIn<T extends Topic>(
   block: BlockToUnfold,
   index: TopicIndex<T>,
-  store: ReadStore,
+  log: LogReader,
 ): AsyncGenerator<Candidate<T>> {
   const isCheapToLookUp = index.keyCount * TRANSACTIONS_PER_KEY <= block.view.totals.transactionCount;
-  return !index.hasUnkeyed && isCheapToLookUp ? lookedUp(block, index, store) : readThrough(block, index, store);
+  return !index.hasUnkeyed && isCheapToLookUp ? lookedUp(block, index, log) : readThrough(block, index, log);
 }
 
 async function* lookedUp<T extends Topic>(
   block: BlockToUnfold,
   index: TopicIndex<T>,
-  store: ReadStore,
+  log: LogReader,
 ): AsyncGenerator<Candidate<T>> {
   const { height, fork } = block.view;
   const topicsAt = new Map<number, Set<T>>();
   for (const key of index.keys) {
     const topics = index.candidates([key]);
-    for await (const { rows } of scanPages(store, 'postings', postingRange(key, rangeOf(block)), SCANNED_AT_ONCE)) {
+    for await (const { rows } of scanPages(log.store, 'postings', postingRange(key, rangeOf(block)), SCANNED_AT_ONCE)) {
       for (const row of rows) {
         const { index: at } = decodePosition(positionOf(row.key));
         topicsAt.set(at, new Set([...(topicsAt.get(at) ?? []), ...topics]));
@@ -60,7 +61,7 @@ async function* lookedUp<T extends Topic>(
   }
   const found = [...topicsAt].sort(([a], [b]) => a - b);
   for (let i = 0; i < found.length; i += AT_ONCE) {
-    const reader = ChainReader.at(store, block.snapshot);
+    const reader = log.readerAt(block.snapshot);
     const some = found.slice(i, i + AT_ONCE);
     const positions = some.map(([at]) => encodePosition({ height, fork, index: at }));
     const views = await Promise.all(positions.map((position) => reader.transactionAt(position)));
@@ -71,11 +72,11 @@ async function* lookedUp<T extends Topic>(
 async function* readThrough<T extends Topic>(
   block: BlockToUnfold,
   index: TopicIndex<T>,
-  store: ReadStore,
+  log: LogReader,
 ): AsyncGenerator<Candidate<T>> {
   if (index.keyCount === 0 && !index.hasUnkeyed) return;
-  for await (const { rows } of scanPages(store, 'transactions', rangeOf(block), SCANNED_AT_ONCE)) {
-    const reader = ChainReader.at(store, block.snapshot);
+  for await (const { rows } of scanPages(log.store, 'transactions', rangeOf(block), SCANNED_AT_ONCE)) {
+    const reader = log.readerAt(block.snapshot);
     const { height } = block.view;
     for (const row of rows) {
       const view = await reader.transactionOf(row);

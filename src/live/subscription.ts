@@ -1,25 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
-import { openLog, readEvents, requireKept } from '../store/event-log.ts';
-import type { ReadStore } from '../store/store.ts';
 import type { Listener } from './listener.ts';
 import type { LiveEvent } from './live-event.ts';
-import { behind, comparePlaces, type LivePlace, resumeAt } from './live-place.ts';
-import { sizeOf } from './recent-events.ts';
+import type { LivePlace } from './live-place.ts';
+import type { Replays, Toll } from './replays.ts';
 import type { Tail } from './tail.ts';
 import type { Topic } from './topic.ts';
-import { TopicIndex } from './topic-index.ts';
-import { unfold } from './unfold.ts';
 
-/** Events of the log that are read at once. */
-const PAGE = 64;
-/** What is held for one subscriber: then it has to take that first. */
-const MAX_HELD = 64;
-const MAX_HELD_BYTES = 64 * 1024;
-/** How long events are gathered before the first is told. */
-const MAX_GATHERING_MS = 50;
 /** How long a store is given that does not answer. */
 const RETRY_MS = 500;
+
+/** What a subscription is made of. */
+export interface SubscriptionOptions {
+  readonly tail: Tail;
+  readonly replays: Replays;
+  readonly toll: Toll;
+}
 
 /**
  * What happens about a topic, from a place on: read from the log up to the present, then as it happens. A subscriber that
@@ -28,24 +24,26 @@ const RETRY_MS = 500;
 export class Subscription implements AsyncIterableIterator<LiveEvent> {
   readonly topic: Topic;
   readonly #tail: Tail;
-  readonly #store: ReadStore;
+  readonly #replays: Replays;
+  readonly #toll: Toll;
   readonly #events: AsyncGenerator<LiveEvent>;
   readonly #stop = new AbortController();
   #place: LivePlace | null;
   #listener: Listener | null = null;
 
-  private constructor(topic: Topic, after: LivePlace | null, tail: Tail, store: ReadStore) {
+  private constructor(topic: Topic, after: LivePlace | null, { tail, replays, toll }: SubscriptionOptions) {
     this.topic = topic;
     this.#place = after;
     this.#tail = tail;
-    this.#store = store;
+    this.#replays = replays;
+    this.#toll = toll;
     this.#events = this.#run();
   }
 
   /** @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR: what happens behind that place cannot be told */
-  static async open(topic: Topic, after: LivePlace | null, tail: Tail, store: ReadStore): Promise<Subscription> {
-    if (after !== null) await requireKnown(after, store);
-    const subscription = new Subscription(topic, after, tail, store);
+  static async open(topic: Topic, after: LivePlace | null, options: SubscriptionOptions): Promise<Subscription> {
+    if (after !== null) await options.replays.requireKnown(after);
+    const subscription = new Subscription(topic, after, options);
     // From now on, not from the first call of `next` on.
     if (after === null) await subscription.#join();
     return subscription;
@@ -117,7 +115,8 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   async *#replay(signal: AbortSignal): AsyncGenerator<LiveEvent> {
     for (let hasMore = true; hasMore && !signal.aborted; ) {
       try {
-        const { events, reached, more } = await this.#readOn(this.#place!);
+        const { events, reached, more } = await this.#replays.page(this.topic, this.#place!, this.#toll);
+        await this.#toll.paid();
         for (const event of events) {
           this.#place = event.place;
           yield event;
@@ -131,34 +130,4 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
       }
     }
   }
-
-  /** As much of what follows as may be held at once. */
-  async #readOn(from: LivePlace): Promise<{ events: LiveEvent[]; reached: LivePlace; more: boolean }> {
-    const index = new TopicIndex();
-    index.add(this.topic);
-    const page = await readEvents(this.#store, resumeAt(from), PAGE);
-    const events: LiveEvent[] = [];
-    const begun = performance.now();
-    let bytes = 0;
-    for await (const { event } of unfold(page, index, this.#store, from)) {
-      if (comparePlaces(event.place, from) <= 0) continue;
-      events.push(event);
-      bytes += sizeOf(event);
-      const isEnough = events.length >= MAX_HELD || bytes >= MAX_HELD_BYTES;
-      if (isEnough || performance.now() - begun > MAX_GATHERING_MS) return { events, reached: event.place, more: true };
-    }
-    const end = behind(page.end);
-    return { events, reached: comparePlaces(end, from) > 0 ? end : from, more: page.more };
-  }
-}
-
-/** A place that the log can go on from. */
-async function requireKnown(after: LivePlace, store: ReadStore): Promise<void> {
-  const snapshot = await openLog(store);
-  requireKept(resumeAt(after), snapshot);
-  const { number } = after.event;
-  // Nothing need have been committed in an epoch that began.
-  const isBeginning = number.counter === 0 && number.epoch <= snapshot.commit.epoch;
-  if (isBeginning || snapshot.includes(number)) return;
-  throw new BitqlError('BAD_CURSOR', 'The event cursor is newer than the index, or of another one: begin anew.');
 }

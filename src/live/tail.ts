@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
+import { FREE_WORK, type Work } from '../query/work.ts';
 import { endOf, openLog, readEvents } from '../store/event-log.ts';
 import type { ReadStore } from '../store/store.ts';
 import type { CommitBell } from './commit-bell.ts';
 import { Listener } from './listener.ts';
 import { behind, comparePlaces, type LivePlace } from './live-place.ts';
+import { LogReader } from './log-reader.ts';
 import { RecentEvents } from './recent-events.ts';
 import type { Topic } from './topic.ts';
 import { TopicIndex } from './topic-index.ts';
@@ -16,6 +18,8 @@ export interface TailOptions {
   /** That of a writer in this process; without it the log is looked at now and then. */
   readonly bell: CommitBell | null;
   readonly log: { warn(message: string): void };
+  /** Asked between pieces of work, as `Work` has it [always at once]. */
+  readonly goOn?: Work['goOn'];
 }
 
 /** A topic, and who listens to it. */
@@ -40,6 +44,7 @@ const RETRY_MS = 500;
 export class Tail {
   readonly recent = new RecentEvents();
   readonly #options: TailOptions;
+  readonly #log: LogReader;
   /** It reads for all subscribers, not on behalf of the request of the first. */
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   readonly #index = new TopicIndex<Channel>();
@@ -53,6 +58,7 @@ export class Tail {
 
   constructor(options: TailOptions) {
     this.#options = options;
+    this.#log = new LogReader(options.store, { ...FREE_WORK, goOn: options.goOn ?? FREE_WORK.goOn });
   }
 
   /**
@@ -132,7 +138,7 @@ export class Tail {
     if (signal.aborted) return null;
     this.#isTelling = true;
     try {
-      await this.#tell(unfold(page, this.#index, this.#options.store, from), signal);
+      await this.#tell(unfold(page, this.#index, this.#log, from), signal);
       if (!signal.aborted) this.#place = behind(page.end);
     } catch (error) {
       // How far each of them has been told, each knows itself: they go on from there.

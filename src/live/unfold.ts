@@ -1,16 +1,16 @@
 import { hashFromHex } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
-import { ChainReader } from '../query/reader.ts';
+import type { ChainReader } from '../query/reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
 import { encodeCommitNumber } from '../store/commit-number.ts';
 import type { EventPage, LoggedEvent } from '../store/event-log.ts';
 import { postingPrefix } from '../store/postings.ts';
 import type { AcceptedEvent, BlockEvent, DoubleSpentEvent, RemovedEvent } from '../store/records/event.ts';
 import { isBlockEvent } from '../store/records/event.ts';
-import type { ReadStore } from '../store/store.ts';
 import { type BlockToUnfold, candidatesIn } from './block-candidates.ts';
 import type { LiveEvent } from './live-event.ts';
 import { behind, type LivePlace, WHOLE_EVENT } from './live-place.ts';
+import type { LogReader } from './log-reader.ts';
 import type { Topic } from './topic.ts';
 import type { TopicIndex } from './topic-index.ts';
 
@@ -33,28 +33,28 @@ type UnconfirmedEvent = AcceptedEvent | DoubleSpentEvent | RemovedEvent;
 export async function* unfold<T extends Topic>(
   page: EventPage,
   index: TopicIndex<T>,
-  store: ReadStore,
+  log: LogReader,
   after: LivePlace,
 ): AsyncGenerator<Told<T>> {
   let waiting: LoggedEvent<UnconfirmedEvent>[] = [];
   for (const { place, event } of page.events) {
     if (!isBlockEvent(event)) waiting.push({ place, event });
     if (waiting.length >= AT_ONCE || isBlockEvent(event)) {
-      yield* unconfirmed(waiting, page, index, store);
+      yield* unconfirmed(waiting, page, index, log);
       waiting = [];
     }
-    if (isBlockEvent(event)) yield* ofBlock({ place, event }, page, index, store, after);
+    if (isBlockEvent(event)) yield* ofBlock({ place, event }, page, index, log, after);
   }
-  yield* unconfirmed(waiting, page, index, store);
+  yield* unconfirmed(waiting, page, index, log);
 }
 
 async function* unconfirmed<T extends Topic>(
   events: readonly LoggedEvent<UnconfirmedEvent>[],
   { snapshot }: EventPage,
   index: TopicIndex<T>,
-  store: ReadStore,
+  log: LogReader,
 ): AsyncGenerator<Told<T>> {
-  const reader = ChainReader.at(store, snapshot);
+  const reader = log.readerAt(snapshot);
   const found = await Promise.all(
     events.map(async ({ place, event }): Promise<Told<T> | null> => {
       const topics = index.candidates([...event.keys, postingPrefix('txid', hashFromHex(event.txid))]);
@@ -86,10 +86,10 @@ async function* ofBlock<T extends Topic>(
   { place, event }: LoggedEvent<BlockEvent>,
   { snapshot }: EventPage,
   index: TopicIndex<T>,
-  store: ReadStore,
+  log: LogReader,
   after: LivePlace,
 ): AsyncGenerator<Told<T>> {
-  const view = await ChainReader.at(store, snapshot).blockWith(event);
+  const view = await log.readerAt(snapshot).blockWith(event);
   if (view === null) {
     throw new BitqlError('STORE_DAMAGED', `The store lacks block ${event.hash}, which it says it has: index anew.`);
   }
@@ -98,7 +98,7 @@ async function* ofBlock<T extends Topic>(
   const first = isPart(place, after) ? after.item + 1 : 0;
   const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
   const block: BlockToUnfold = { view, first, snapshot };
-  for await (const { transaction, topics } of candidatesIn(block, index, store)) {
+  for await (const { transaction, topics } of candidatesIn(block, index, log)) {
     const at = { event: place, item: transaction.index! };
     const told = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
     if (told !== null) yield told;

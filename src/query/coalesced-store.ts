@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import { mapKey } from '../chain/bytes.ts';
 import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, Table } from '../store/store.ts';
+import { MeteredStore } from './metered-store.ts';
+import { FREE_WORK, type Work } from './work.ts';
 
 /** One store call has at most this many keys or ranges. */
 const MAX_BATCH = 500;
@@ -24,13 +26,18 @@ export class CoalescedStore implements ReadStore {
   readonly #gets = new Map<Table, Loader<Uint8Array, Uint8Array | null>>();
   readonly #scans = new Map<string, Loader<KeyRange, Page>>();
   readonly #patience: Patience | undefined;
+  readonly #work: Work;
   /** Rejects when the signal comes. */
   readonly #aborted: Promise<never> | null;
 
-  /** @param patience its signal ends the wait for what is under way, and refuses what is asked for later [no limit] */
-  constructor(store: ReadStore, patience?: Patience) {
-    this.#store = store;
+  /**
+   * @param patience its signal ends the wait for what is under way, and refuses what is asked for later [no limit]
+   * @param work what reads are counted as
+   */
+  constructor(store: ReadStore, patience?: Patience, work: Work = FREE_WORK) {
+    this.#store = new MeteredStore(store, work);
     this.#patience = patience;
+    this.#work = work;
     this.#aborted = patience === undefined ? null : abortOf(patience.signal);
   }
 
@@ -57,15 +64,16 @@ export class CoalescedStore implements ReadStore {
     return { signal: this.#patience?.signal, timeoutMs: this.#patience?.msLeft };
   }
 
+  get #batches() {
+    return { maxBatchSize: MAX_BATCH, batchScheduleFn: (read: () => void) => this.#work.whenDone(read) };
+  }
+
   #getLoader(table: Table): Loader<Uint8Array, Uint8Array | null> {
     const found = this.#gets.get(table);
     if (found !== undefined) return found;
     const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader(
       (keys) => this.#inTime(() => this.#store.get(table, keys, this.#options)),
-      {
-        cacheKeyFn: mapKey,
-        maxBatchSize: MAX_BATCH,
-      },
+      { ...this.#batches, cacheKeyFn: mapKey },
     );
     this.#gets.set(table, loader);
     return loader;
@@ -77,10 +85,7 @@ export class CoalescedStore implements ReadStore {
     if (found !== undefined) return found;
     const loader: Loader<KeyRange, Page> = new DataLoader(
       (ranges) => this.#inTime(() => this.#store.scan(table, ranges, { ...options, ...this.#options })),
-      {
-        cacheKeyFn: rangeName,
-        maxBatchSize: MAX_BATCH,
-      },
+      { ...this.#batches, cacheKeyFn: rangeName },
     );
     this.#scans.set(name, loader);
     return loader;

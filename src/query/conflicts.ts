@@ -52,10 +52,7 @@ async function spendersOf(
   const last = arrivals.slice(0, MAX_CONFLICTS);
   budget.spend(last.length);
   const arrived = await Promise.all(last.map((arrival) => reader.arrivedAt(arrival)));
-  const spends = ({ transaction }: TransactionView) =>
-    transaction.inputs.some(
-      (input) => input.previousIndex === previousIndex && equalBytes(input.previousTxid, previousTxid),
-    );
+  const spends = (view: TransactionView) => view.inputSpending(previousTxid, previousIndex) !== null;
   const others = arrived.filter((view) => view !== null && spends(view)) as TransactionView[];
   for (const { transaction } of others) budget.spend(0, transaction.bytes.length);
   return spender === null ? others : [spender.transaction, ...others];

@@ -29,6 +29,15 @@ export function matches(filter: Filter, subject: Subject): boolean {
   );
 }
 
+/** Of a script that one condition on a push is held against for a point. */
+const BYTES_OF_POINT = 2_048;
+
+/** What it costs to hold a filter against a transaction, in points, beside what it costs to read that. */
+export function matchingPoints({ data }: Filter, { bytes }: Transaction): number {
+  const conditions = data.reduce((sum, { pushes }) => sum + pushes.length, 0);
+  return Math.floor((conditions * bytes.length) / BYTES_OF_POINT);
+}
+
 /** Whether a push satisfies a condition, wherever it stands. */
 export function pushMatches({ match }: PushCondition, push: Push): boolean {
   if (match === null) return true;

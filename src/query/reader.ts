@@ -20,6 +20,7 @@ import { arrivalsWith } from './arrivals.ts';
 import { CoalescedStore, type Patience } from './coalesced-store.ts';
 import { SharedStore } from './shared-store.ts';
 import { type TransactionPlace, TransactionView } from './transaction-view.ts';
+import { FREE_WORK, type Work } from './work.ts';
 
 /** A block, of the main chain or stale. */
 export interface BlockView {
@@ -45,13 +46,16 @@ export class ChainReader {
   readonly network: Network;
   readonly snapshot: Snapshot;
   readonly store: ReadStore;
+  /** What is done for the request. */
+  readonly work: Work;
   /** Decoded once for all who have the same row. */
   readonly #views: WeakMap<Uint8Array, TransactionView>;
   /** Unconfirmed ones, and those of several rows: once for this request. */
   readonly #own = new Map<string, Promise<TransactionView>>();
 
-  private constructor(store: ReadStore, snapshot: Snapshot, views: WeakMap<Uint8Array, TransactionView>) {
+  private constructor(store: ReadStore, snapshot: Snapshot, work: Work, views: WeakMap<Uint8Array, TransactionView>) {
     this.store = store;
+    this.work = work;
     this.snapshot = snapshot;
     this.network = networkById(snapshot.state.network);
     this.#views = views;
@@ -59,24 +63,24 @@ export class ChainReader {
 
   /**
    * @param patience ends all reads early, with its reason
+   * @param work what all that is done is counted as
    * @throws NOT_SYNCED where no indexer ever wrote to the store
    */
-  static async open(store: ReadStore, patience?: Patience): Promise<ChainReader> {
-    const coalesced = new CoalescedStore(store, patience);
-    const record = await coalesced.readState();
+  static async open(store: ReadStore, patience?: Patience, work: Work = FREE_WORK): Promise<ChainReader> {
+    const record = await new CoalescedStore(store, patience, work).readState();
     if (record === null) {
       throw new BitqlError(
         'NOT_SYNCED',
         'The store is empty: start the indexer (bitql index, or bitql up) and try again.',
       );
     }
-    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), patience);
+    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), patience, work);
   }
 
   /** Reads from a snapshot that was taken before. */
-  static at(store: ReadStore, snapshot: Snapshot, patience?: Patience): ChainReader {
+  static at(store: ReadStore, snapshot: Snapshot, patience?: Patience, work: Work = FREE_WORK): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
-    return new ChainReader(new CoalescedStore(store, patience), snapshot, views);
+    return new ChainReader(new CoalescedStore(store, patience, work), snapshot, work, views);
   }
 
   async blockAt(height: number): Promise<BlockView | null> {
@@ -134,6 +138,8 @@ export class ChainReader {
   async transactionOf(row: Row): Promise<TransactionView> {
     const known = this.#views.get(row.value);
     if (known !== undefined) return known;
+    const wait = this.work.goOn();
+    if (wait !== null) await wait;
     const record = isArrival(row.key) ? null : inlineTransaction(row, this.network);
     if (record === null) return this.#ownOnce(row);
     const view = new TransactionView(record, placeOf(row), this.network);
@@ -192,10 +198,8 @@ export class ChainReader {
     const positions = await this.#positions('spend', outpointKey(txid, index), snapshot);
     const candidates = await Promise.all(positions.map((position) => this.transactionAt(position)));
     for (const transaction of candidates.filter((candidate) => candidate !== null)) {
-      const inputIndex = transaction.transaction.inputs.findIndex(
-        (input) => input.previousIndex === index && equalBytes(input.previousTxid, txid),
-      );
-      if (inputIndex >= 0) return { transaction, inputIndex };
+      const inputIndex = transaction.inputSpending(txid, index);
+      if (inputIndex !== null) return { transaction, inputIndex };
     }
     return null;
   }

@@ -7,13 +7,15 @@ export abstract class ScriptView {
   protected readonly network: Network;
   abstract readonly lockingScript: Uint8Array;
   #address: string | null | undefined;
+  #type: ScriptType | undefined;
 
   constructor(network: Network) {
     this.network = network;
   }
 
   get type(): ScriptType {
-    return scriptType(this.lockingScript, this.network);
+    this.#type ??= scriptType(this.lockingScript, this.network);
+    return this.#type;
   }
 
   get address(): string | null {

@@ -1,8 +1,8 @@
-import { hashFromHex } from '../chain/bytes.ts';
+import { hashFromHex, mapKey } from '../chain/bytes.ts';
+import { DataElements } from '../chain/data.ts';
 import type { Network } from '../chain/networks.ts';
 import type { TokenData } from '../chain/token.ts';
 import type { Input, Output, Transaction } from '../chain/transaction.ts';
-import { feeOf } from '../chain/undo.ts';
 import type { Departure } from '../store/records/departure.ts';
 import type { KnownOutput, TransactionRecord } from '../store/records/transaction.ts';
 import { ScriptView } from './script-view.ts';
@@ -39,6 +39,9 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   readonly network: Network;
   readonly #inputs: InputView[] = [];
   readonly #outputs: OutputView[] = [];
+  #inputValue: number | null | undefined;
+  #outputValue: number | undefined;
+  #spenders: ReadonlyMap<string, number> | undefined;
 
   constructor({ transaction, spent }: TransactionRecord<KnownOutput>, place: TransactionPlace, network: Network) {
     this.position = place.position;
@@ -65,6 +68,12 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   output(index: number): OutputView {
     this.#outputs[index] ??= new OutputView(this, index);
     return this.#outputs[index];
+  }
+
+  /** The index of the input that spends an output; null if none does. */
+  inputSpending(txid: Uint8Array, index: number): number | null {
+    this.#spenders ??= new Map(this.transaction.inputs.map((input, i) => [outpointName(input), i]));
+    return this.#spenders.get(outpointName({ previousTxid: txid, previousIndex: index })) ?? null;
   }
 
   get txid(): Uint8Array {
@@ -124,16 +133,18 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   }
 
   get inputValue(): number | null {
-    if (this.coinbase || this.spent.includes(null)) return null;
-    return this.spent.reduce((sum, output) => sum + output!.value, 0);
+    if (this.#inputValue === undefined) this.#inputValue = this.coinbase ? null : sumOf(this.spent);
+    return this.#inputValue;
   }
 
   get outputValue(): number {
-    return this.transaction.outputs.reduce((sum, { value }) => sum + value, 0);
+    this.#outputValue ??= sumOf(this.transaction.outputs)!;
+    return this.#outputValue;
   }
 
   get fee(): number | null {
-    return feeOf(this.transaction, this.spent);
+    const { inputValue } = this;
+    return inputValue === null ? null : inputValue - this.outputValue;
   }
 
   get feeRate(): number | null {
@@ -145,6 +156,20 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
     if (this.coinbase) return 'COINBASE';
     return this.fee === null ? 'OUTSIDE_COVERAGE' : null;
   }
+}
+
+/** Null where one of them is not known. */
+function sumOf(outputs: readonly ({ readonly value: number } | null)[]): number | null {
+  let sum = 0;
+  for (const output of outputs) {
+    if (output === null) return null;
+    sum += output.value;
+  }
+  return sum;
+}
+
+function outpointName({ previousTxid, previousIndex }: Pick<Input, 'previousTxid' | 'previousIndex'>): string {
+  return `${previousIndex} ${mapKey(previousTxid)}`;
 }
 
 /** An input by its transaction and index. */
@@ -189,6 +214,7 @@ export class OutputView extends ScriptView {
   readonly transaction: TransactionView;
   readonly index: number;
   readonly output: Output;
+  #data: DataElements | null | undefined;
 
   constructor(transaction: TransactionView, index: number) {
     super(transaction.network);
@@ -207,6 +233,12 @@ export class OutputView extends ScriptView {
 
   get token(): TokenData | null {
     return this.output.token;
+  }
+
+  /** Null if it is no data output. */
+  get data(): DataElements | null {
+    if (this.#data === undefined) this.#data = DataElements.of(this.lockingScript);
+    return this.#data;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Bounds, Filter, Order } from './filter.ts';
 import { heightsOfTimes } from './heights.ts';
 import { Intersection } from './intersect.ts';
 import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
-import { matches } from './match.ts';
+import { matches, matchingPoints } from './match.ts';
 import { type Access, allowsPending, planOf } from './plan.ts';
 import type { ChainReader } from './reader.ts';
 import { arrivalRange } from './regions.ts';
@@ -118,5 +118,8 @@ async function verify(
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
   const { transaction, spent, height } = node;
+  reader.work.add(matchingPoints(filter, transaction));
+  const wait = reader.work.goOn();
+  if (wait !== null) await wait;
   return matches(filter, { transaction, spent, height, time }) ? { node, position, outputIndex: 0 } : null;
 }

@@ -33,7 +33,7 @@ describe('bitql query', () => {
       data: { block: { transactionCount: 369 } },
       extensions: {
         chain: { tip: TIP, nodeTip: TIP, lag: 0, cursor: null, coverage: [{ from: 357_238, to: 357_238 }] },
-        cost: { requested: 106, charged: 101 },
+        cost: { requested: 106, charged: 110 },
       },
     });
   });

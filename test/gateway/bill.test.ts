@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Account, Payment } from '../../src/gateway/limits/account.ts';
-import { Bill, surcharge } from '../../src/gateway/limits/bill.ts';
+import { Bill, pointsOfBytes } from '../../src/gateway/limits/bill.ts';
 import { MAX_PRICE, plus, sum, times } from '../../src/gateway/limits/price.ts';
-
-const MIB = 1024 * 1024;
 
 /** An account of so many points, of which some are reserved. */
 class TestAccount implements Account {
@@ -44,8 +42,10 @@ describe('a bill', () => {
     expect([account.left, bill.cost]).toEqual([900, null]);
     await bill.charge({ price: 500, introspects: false });
     expect([account.left, bill.cost]).toEqual([500, { requested: 500, charged: 500 }]);
-    await bill.settle({ points: 50 });
-    await bill.settle({ points: 0 });
+    bill.use(50);
+    expect(account.left).toBe(500);
+    await bill.settle();
+    await bill.settle();
     expect([account.left, bill.cost]).toEqual([850, { requested: 500, charged: 150 }]);
   });
 
@@ -58,32 +58,46 @@ describe('a bill', () => {
     const bill = new Bill(account);
     await bill.begin();
     await expect(bill.charge({ price, introspects: false })).rejects.toThrow();
-    await bill.settle({ points: 0 });
+    await bill.settle();
     expect(account.left).toBe(left - 100);
     expect(bill.cost).toEqual({ requested: price, charged: 100 });
   });
 
-  it('has what is charged meanwhile on top, before and behind the price', async () => {
+  it('has what was received on top of what was done', async () => {
     const account = new TestAccount(1_000);
     const bill = new Bill(account);
     await bill.begin();
-    bill.chargeMore(7);
+    await bill.receive(1024 + 7 * 32);
+    expect(account.left).toBe(893);
     await bill.charge({ price: 500, introspects: false });
-    bill.chargeMore(20);
-    await bill.settle({ points: 50 });
-    expect([account.left, bill.cost]).toEqual([1_000 - 177, { requested: 500, charged: 177 }]);
+    bill.use(70);
+    await bill.settle();
+    expect([account.left, bill.cost]).toEqual([1_000 - 177, { requested: 507, charged: 177 }]);
+  });
+
+  it('goes on beyond the price with what is done', async () => {
+    const account = new TestAccount(1_000);
+    const bill = new Bill(account);
+    await bill.begin();
+    await bill.charge({ price: 500, introspects: false });
+    for (const left of [500, 500, 480, 220]) {
+      bill.use(left === 480 ? 60 : left === 220 ? 260 : 180);
+      expect(account.left).toBe(left);
+    }
+    await bill.settle();
+    expect([account.left, bill.cost]).toEqual([220, { requested: 500, charged: 780 }]);
   });
 
   it('waits for what is charged to be reserved where it is asked to', async () => {
     const account = new TestAccount(1_000, 100);
     const bill = new Bill(account);
     await bill.begin();
-    bill.chargeMore(30);
-    bill.chargeMore(40);
-    expect(account.left).toBe(900);
+    bill.use(30);
+    bill.use(40);
+    expect([account.left, bill.isOwing]).toEqual([900, true]);
     await bill.paid();
-    expect(account.left).toBe(830);
-    await bill.settle({ points: 0 });
+    expect([account.left, bill.isOwing]).toEqual([830, false]);
+    await bill.settle();
     expect(account.left).toBe(830);
   });
 
@@ -91,10 +105,10 @@ describe('a bill', () => {
     const account = new TestAccount(150, 100);
     const bill = new Bill(account);
     await bill.begin();
-    bill.chargeMore(60);
+    bill.use(60);
     await expect(bill.paid()).rejects.toThrow('nothing is left');
-    expect(() => bill.chargeMore(1)).toThrow('nothing is left');
-    await expect(bill.settle({ points: 0 })).rejects.toThrow('nothing is left');
+    expect(() => bill.use(1)).toThrow('nothing is left');
+    await expect(bill.settle()).rejects.toThrow('nothing is left');
     expect(account.left).toBe(50);
   });
 
@@ -102,15 +116,14 @@ describe('a bill', () => {
     const bill = new Bill(new TestAccount(10_000));
     await bill.begin();
     await bill.charge({ price: 900, introspects: false });
-    bill.chargeMore(100);
-    expect(() => bill.chargeMore(1)).toThrow('costs 1001; one request may cost 1000');
-    await expect(bill.settle({ points: 800 })).rejects.toMatchObject({ code: 'COST_EXCEEDED' });
+    bill.use(900);
+    expect(() => bill.use(1)).toThrow('costs 1001; one request may cost 1000');
+    await expect(bill.settle()).rejects.toMatchObject({ code: 'COST_EXCEEDED' });
   });
 });
 
-it('much of scripts and data costs more', () => {
-  expect(surcharge(MIB)).toBe(0);
-  expect(surcharge(2 * MIB)).toBe(4 * 1024);
+it('a large request costs more than a small one', () => {
+  expect([0, 1_024, 1_025, 2_048].map(pointsOfBytes)).toEqual([0, 0, 1, 32]);
 });
 
 it('a price is a number that can be counted, whatever it is made of', () => {

@@ -129,14 +129,15 @@ async function run({ price, introspects, used, more, waits, endsBehind }: Asked,
     await bill.begin();
     await bill.charge({ price, introspects });
     if (endsBehind === 'price') return;
+    bill.use(used);
     for (const points of more) {
-      bill.chargeMore(points);
+      bill.use(points);
       if (waits) await bill.paid();
     }
     if (endsBehind === 'all') await bill.paid();
   };
   await request().catch(requireRefusal);
-  await bill.settle({ points: used }).catch(requireRefusal);
+  await bill.settle().catch(requireRefusal);
   return bill;
 }
 

@@ -20,10 +20,10 @@ export interface Caller {
 const USUAL_DEADLINE_MS = 30_000;
 
 /** What one request of a caller may do; anything, but in time, where nobody is told apart. */
-export function termsOf(caller: Caller | null): Pick<RequestOptions, 'account' | 'deadline' | 'isStranger'> {
+export function termsOf(caller: Caller | null): Pick<RequestOptions, 'deadline' | 'isStranger'> {
   if (caller === null) return { deadline: new Deadline(USUAL_DEADLINE_MS) };
-  const { account, tier, isStranger } = caller;
-  return { account, deadline: new Deadline(tier.deadlineMs), isStranger };
+  const { tier, isStranger } = caller;
+  return { deadline: new Deadline(tier.deadlineMs), isStranger };
 }
 
 /** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */

@@ -45,9 +45,14 @@ export class Callers {
    * @throws UNAUTHENTICATED, STORE_UNAVAILABLE...
    */
   async identify(request: IncomingMessage, authorization = request.headers.authorization): Promise<Caller> {
-    if (authorization === undefined) return this.#caller(`address ${sourceOf(request, this.#trusts)}`, ANONYMOUS, true);
+    if (authorization === undefined) return this.at(request);
     const { id, tier } = await this.#keys.authenticate(authorization);
     return this.#caller(`key ${id}`, tier, false);
+  }
+
+  /** Whoever is where a request comes from, as long as it does not say who it is. */
+  at(request: IncomingMessage): Caller {
+    return this.#caller(`address ${sourceOf(request, this.#trusts)}`, ANONYMOUS, true);
   }
 
   /** A key of a tier that this gateway was not told of has what anybody has. */

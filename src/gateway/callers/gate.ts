@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Bill } from '../limits/bill.ts';
 import type { Caller } from './caller.ts';
 import type { Callers } from './callers.ts';
 
@@ -12,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent it, once it was let in. */
     caller: Caller | null;
+    /** What it costs, once it was let in. */
+    bill: Bill | null;
   }
 }
 
@@ -20,6 +23,7 @@ export class Gate {
   /** @param callers null where nobody is told apart */
   constructor(fastify: FastifyInstance, path: string, callers: Callers | null) {
     fastify.decorateRequest('caller', null);
+    fastify.decorateRequest('bill', null);
     if (callers === null) return;
     fastify.addHook('onRequest', async (request, reply) => {
       if (request.routeOptions.url === path && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
@@ -36,11 +40,17 @@ export class Gate {
     return request.caller ?? null;
   }
 
+  /** What a request costs; nothing where nobody is told apart. */
+  billOf(request: FastifyRequest): Bill {
+    return request.bill ?? new Bill(null);
+  }
+
   /** @throws UNAUTHENTICATED, RATE_LIMITED */
   async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const caller = await callers.identify(request.raw);
     request.caller = caller;
-    caller.account.requireAny();
+    request.bill = new Bill(caller.account);
+    await request.bill.begin();
     // For streams, whose head goes out without `onSend`.
     this.#tell(request, reply);
   }

@@ -1,37 +1,59 @@
-import { requireAffordable, surcharge, type Usage } from '../limits/bill.ts';
+import type { Toll } from '../../live/replays.ts';
+import { FREE_WORK, type Work } from '../../query/work.ts';
+import { type Bill, requireAffordable } from '../limits/bill.ts';
 import { EVENT_PRICE, type SubscriptionQuote } from '../limits/pricing.ts';
 import { type Caller, openSubscription } from './caller.ts';
 
-/** What one subscription costs its caller: something to open it, and something for each event. */
-export class SubscriptionCharge {
+/** What one subscription costs its caller: something to open it, something for each event, and what is read for it alone. */
+export class SubscriptionCharge implements Toll {
+  readonly work: Work;
   readonly #caller: Caller;
   readonly #quote: SubscriptionQuote;
   readonly #ended = new AbortController();
+  /** Read, and not paid yet. */
+  #owed = 0;
   #free: () => void = () => {};
 
-  constructor(caller: Caller, quote: SubscriptionQuote) {
+  /** @param goOn asked between pieces of what is read */
+  constructor(caller: Caller, quote: SubscriptionQuote, goOn: Work['goOn']) {
     this.#caller = caller;
     this.#quote = quote;
+    const add = (points: number) => {
+      this.#ended.signal.throwIfAborted();
+      this.#owed += points;
+    };
+    this.work = { ...FREE_WORK, add, goOn };
   }
 
-  /** @throws COST_EXCEEDED, RATE_LIMITED, TOO_MANY_SUBSCRIPTIONS */
-  async open(): Promise<void> {
-    const { account } = this.#caller;
-    requireAffordable(this.#quote.event, account.maxCost);
-    await account.spend(this.#quote.opening);
+  /** @param bill of the request that opens it @throws COST_EXCEEDED, RATE_LIMITED, TOO_MANY_SUBSCRIPTIONS */
+  async open(bill: Bill): Promise<void> {
+    requireAffordable(this.#quote.event, this.#caller.account.maxCost);
+    await bill.charge({ price: this.#quote.opening, introspects: false });
     this.#free = openSubscription(this.#caller);
   }
 
-  /** Resolves when there are points for an event: whoever has spent them is told later, and misses nothing. */
-  async event({ points, bytes }: Usage): Promise<void> {
-    const { account } = this.#caller;
-    const price = Math.min(this.#quote.event, EVENT_PRICE + points) + surcharge(bytes);
-    // What is more than there ever is, would never be told.
-    await account.spendInTime(Math.min(price, account.maxCost), this.#ended.signal);
+  /**
+   * Resolves when there are points for an event: whoever has spent them is told later, and misses nothing.
+   * @param points what was done to tell it
+   */
+  async event(points: number): Promise<void> {
+    await this.#pay(EVENT_PRICE + points);
+  }
+
+  async paid(): Promise<void> {
+    const owed = this.#owed;
+    this.#owed = 0;
+    await this.#pay(owed);
   }
 
   end(): void {
     this.#ended.abort();
     this.#free();
+  }
+
+  async #pay(points: number): Promise<void> {
+    const { account } = this.#caller;
+    // What is more than there ever is, would never be paid.
+    await account.spendInTime(Math.min(points, account.maxCost), this.#ended.signal);
   }
 }

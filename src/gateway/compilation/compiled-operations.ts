@@ -78,8 +78,10 @@ export class CompiledOperations {
   }: OperationCall): Promise<OperationResult | null> {
     const compiled = this.#compiled.get(operation) ?? this.#sight(document, operation);
     if (compiled === null || !this.#areFit(operation, variables)) return null;
+    contextValue.isCompiled = true;
     const { data, errors } = await compiled.query(rootValue, contextValue, variables);
     // It found fault with variables, for which graphql-js has the usual words.
+    contextValue.isCompiled = false;
     if (data === undefined) return null;
     return errors === undefined ? { data } : { data, errors: compiled.oncePerNull.filter(errors) };
   }

@@ -1,6 +1,6 @@
 import { BitqlError } from '../../errors.ts';
 import type { Account, Payment } from './account.ts';
-import { bounded } from './price.ts';
+import { bounded, plus } from './price.ts';
 import { type Quote, REQUEST_PRICE } from './pricing.ts';
 
 /** What a request was said to cost before it ran, and what it was charged in the end. */
@@ -9,44 +9,52 @@ export interface Cost {
   readonly charged: number;
 }
 
-/** What a request took. */
-export interface Usage {
-  /** Fields of list items in the answer, and rows that were examined for it. */
-  readonly points: number;
-  /** Of scripts and data in the answer. */
-  readonly bytes: number;
-}
-
-/** What of scripts and data is in the price, in bytes; what is beyond is paid for on top, by the point. */
-const INCLUDED_BYTES = 1024 * 1024;
-const BYTES_OF_POINT = 256;
+/** What of a request is in the price of any, in bytes; what is beyond is paid for by the point. */
+const INCLUDED_BYTES = 1024;
+const BYTES_OF_POINT = 32;
 
 /**
- * What one request costs its caller. It pays as it goes: `begin` before anything of it is read, `charge` its price before it
- * runs, `chargeMore` what it takes beyond that, as soon as that is known. `settle` gives back what it did not need, of what
- * was paid and nothing else.
+ * What one request costs its caller. It pays as it goes: `begin` before anything of it is read, `receive` before what was read is
+ * parsed, `charge` its price before it runs, `use` what is done for it. What is beyond the price is paid as soon as that is known;
+ * `settle` gives back what the request did not need, of what was paid and nothing else.
  */
 export class Bill {
   private readonly account: Account | null;
+  private readonly maxCost: number;
   private readonly payments: Payment[] = [];
   private quote: Quote | null = null;
-  /** That was paid. */
+  /** What is paid before anything is done. */
   private price = REQUEST_PRICE;
-  private more = 0;
-  /** Of `more`, what is not paid yet. */
+  private received = 0;
+  private done = 0;
+  /** Of what is beyond the price, what is not paid yet. */
   private owed = 0;
   private paying: Promise<void> | null = null;
   private refusal: unknown = null;
   private settled: number | null = null;
 
-  /** @param account without it, everything is free */
-  constructor(account: Account | null) {
+  /**
+   * @param account without it, everything is free
+   * @param maxCost the most that may be done [that of the account]
+   */
+  constructor(account: Account | null, maxCost = account?.maxCost ?? Number.POSITIVE_INFINITY) {
     this.account = account;
+    this.maxCost = maxCost;
   }
 
   /** Null until a price is known. */
   get cost(): Cost | null {
-    return this.quote && { requested: this.quote.price, charged: this.settled ?? this.price + this.more };
+    return this.quote && { requested: this.quote.price + this.received, charged: this.settled ?? this.whole };
+  }
+
+  /** What was done so far, in points. */
+  get used(): number {
+    return this.done;
+  }
+
+  /** Whether something that was done is not paid yet. */
+  get isOwing(): boolean {
+    return this.owed > 0;
   }
 
   /** Pays what any request costs, answered or not. @throws RATE_LIMITED */
@@ -54,33 +62,33 @@ export class Bill {
     await this.pay(REQUEST_PRICE);
   }
 
+  /** Pays for what was received, before it is parsed. @throws COST_EXCEEDED, RATE_LIMITED */
+  async receive(bytes: number): Promise<void> {
+    const points = pointsOfBytes(bytes);
+    if (points === 0) return;
+    this.requireRoom(points);
+    this.received += points;
+    this.chargeBeyond(points);
+    await this.paid();
+  }
+
   /** Pays the price of a request, once it is begun. @throws COST_EXCEEDED, RATE_LIMITED */
   async charge(quote: Quote): Promise<void> {
     this.quote = quote;
-    if (this.account !== null) requireAffordable(quote.price + this.more, this.account.maxCost);
+    requireAffordable(quote.price + this.received, this.maxCost);
     await this.pay(quote.price - REQUEST_PRICE);
     this.price = quote.price;
   }
 
   /**
-   * Charges something that is not in the price, when it is taken or before: bytes of the request, or work beyond what was
-   * thought. It comes back at once: what is not reserved yet is owed until `paid`.
+   * Counts work, when it is done or before. It comes back at once: what is not reserved yet is owed until `paid`.
    * @throws COST_EXCEEDED, RATE_LIMITED: then and ever after, so no more is to be done
    */
-  chargeMore(points: number): void {
-    if (this.refusal !== null) throw this.refusal;
-    if (this.account !== null) this.requireAffordable(this.price + this.more + points, this.account);
-    this.more += points;
-    if (this.account === null || points === 0) return;
-    const payment = this.owed > 0 ? null : this.account.trySpend(points);
-    if (payment !== null) {
-      this.payments.push(payment);
-      return;
-    }
-    this.owed += points;
-    this.paying ??= this.payOwed(this.account).finally(() => {
-      this.paying = null;
-    });
+  use(points: number): void {
+    const before = this.beyond;
+    this.requireRoom(points);
+    this.done += points;
+    this.chargeBeyond(this.beyond - before);
   }
 
   /** Resolves when nothing is owed. @throws COST_EXCEEDED, RATE_LIMITED */
@@ -90,14 +98,45 @@ export class Bill {
   }
 
   /** Ends the bill, whatever became of the request. @throws COST_EXCEEDED, RATE_LIMITED where it could not be paid */
-  async settle({ points }: Pick<Usage, 'points'>): Promise<void> {
+  async settle(): Promise<void> {
     if (this.settled !== null) return;
-    const isWhole = this.quote?.introspects === true;
-    const due = (isWhole ? this.price : Math.min(this.price, REQUEST_PRICE + points)) + this.more;
+    const due = this.quote?.introspects === true ? this.whole : REQUEST_PRICE + this.done + this.received;
     this.settled = due;
     await this.paying;
     if (this.account !== null) this.settled = this.giveBackBeyond(due);
     if (this.refusal !== null) throw this.refusal;
+  }
+
+  /** Work that is not in the price. */
+  private get beyond(): number {
+    return Math.max(0, REQUEST_PRICE + this.done - this.price);
+  }
+
+  private get whole(): number {
+    return this.price + this.beyond + this.received;
+  }
+
+  /** @throws COST_EXCEEDED where so much may not be done */
+  private requireRoom(points: number): void {
+    if (this.refusal !== null) throw this.refusal;
+    const due = plus(REQUEST_PRICE + this.done + this.received, points);
+    if (due <= this.maxCost) return;
+    this.refusal = tooExpensive(due, this.maxCost);
+    throw this.refusal;
+  }
+
+  /** Charges what is not in the price, and was counted already. */
+  private chargeBeyond(points: number): void {
+    if (this.account === null || points <= 0) return;
+    const payment = this.owed > 0 ? null : this.account.trySpend(points);
+    if (payment !== null) {
+      this.payments.push(payment);
+      return;
+    }
+    this.owed += points;
+    this.paying ??= this.payOwed(this.account).finally(() => {
+      this.paying = null;
+    });
   }
 
   private async pay(points: number): Promise<void> {
@@ -128,30 +167,21 @@ export class Bill {
     }
     return Math.min(paid, due);
   }
-
-  private requireAffordable(price: number, { maxCost }: Account): void {
-    try {
-      requireAffordable(price, maxCost);
-    } catch (error) {
-      this.refusal = error;
-      throw error;
-    }
-  }
 }
 
-/** What an answer costs beyond its price: nobody knows before how large scripts and data are. */
-export function surcharge(bytes: number): number {
+/** What it costs to receive so many bytes: parsing them takes time, whatever they turn out to be. */
+export function pointsOfBytes(bytes: number): number {
   return Math.ceil(Math.max(0, bytes - INCLUDED_BYTES) / BYTES_OF_POINT);
 }
 
 /** @throws COST_EXCEEDED */
 export function requireAffordable(price: number, maxCost: number): void {
-  if (price > maxCost) throw tooExpensive(bounded(price), maxCost);
+  if (price > maxCost) throw tooExpensive(price, maxCost);
 }
 
 function tooExpensive(price: number, maxCost: number): BitqlError {
   return new BitqlError(
     'COST_EXCEEDED',
-    `The query costs ${price}; one request may cost ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
+    `The query costs ${bounded(price)}; one request may cost ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
   );
 }

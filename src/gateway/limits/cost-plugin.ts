@@ -17,8 +17,8 @@ export function costPlugin(pricing: Pricing, tell: ErrorTeller): ApolloServerPlu
           if (operation === undefined || operation.operation === 'subscription') return;
           await bill.charge(pricing.quote(document, operation, request.variables));
         },
-        async willSendResponse({ response, contextValue: { bill, used } }) {
-          await bill.settle(used).catch((refusal: unknown) => refuse(response, tell, refusal));
+        async willSendResponse({ response, contextValue: { bill } }) {
+          await bill.settle().catch((refusal: unknown) => refuse(response, tell, refusal));
           const { cost } = bill;
           if (cost === null || response.body.kind !== 'single') return;
           response.http.headers.set(COST_HEADER, String(cost.requested));

@@ -2,19 +2,18 @@ import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import type { RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
 import { HTTP_STATUS } from '../http-status.ts';
-import { Turns } from './turns.ts';
 
-/** Of scripts and data in an answer: writing it down takes milliseconds, in which nobody else is answered. */
+/** Of an answer: writing it down takes milliseconds, in which nobody else is answered. */
 const LARGE_BYTES = 512 * 1024;
+const LARGE_FIELDS = 20_000;
 
 /** Lets go of the deadline of a request that is answered. Large answers are written down one by one. */
 export function deadlinePlugin(tell: ErrorTeller): ApolloServerPlugin<RequestContext> {
-  const turns = new Turns();
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ response, contextValue: { deadline, answer } }) {
-          if (answer.byteCount > LARGE_BYTES) {
+        async willSendResponse({ response, contextValue: { deadline, answer, turns } }) {
+          if (answer.byteCount > LARGE_BYTES || answer.fieldCount > LARGE_FIELDS) {
             await turns.next();
             if (deadline?.signal.aborted) replace(response, tell(deadline.signal.reason));
           }

@@ -1,18 +1,24 @@
 import {
-  type ASTVisitor,
   type DefinitionNode,
+  type DocumentNode,
   type FragmentDefinitionNode,
   GraphQLError,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
-  type ValidationContext,
 } from 'graphql';
 import { BitqlError } from '../../errors.ts';
+import { mostRepeated } from './repeated-fields.ts';
 
 /** What one operation may have, its fragments counted as often as they are spread. */
-export const QUERY_LIMITS = { depth: 12, aliases: 30, rootFields: 20, directives: 50 } as const;
+export const QUERY_LIMITS = { depth: 12, aliases: 30, rootFields: 20, directives: 50, fields: 1_000 } as const;
+
+/** How often the same field may stand at the same place: validation compares each with each. */
+export const MAX_REPETITIONS = 20;
+
+/** Operations and fragments of one text. */
+export const MAX_DEFINITIONS = 50;
 
 export type LimitName = keyof typeof QUERY_LIMITS;
 type Extent = Readonly<Record<LimitName, number>>;
@@ -22,26 +28,52 @@ const WORDS: Readonly<Record<LimitName, string>> = {
   aliases: 'aliases',
   rootFields: 'fields at its root',
   directives: 'directives',
+  fields: 'fields',
 };
-const NOTHING: Extent = { depth: 0, aliases: 0, rootFields: 0, directives: 0 };
+const NOTHING: Extent = { depth: 0, aliases: 0, rootFields: 0, directives: 0, fields: 0 };
 
-/** Refuses operations that are deeper or wider than {@link QUERY_LIMITS}. A rule of validation. */
-export function queryLimits(context: ValidationContext): ASTVisitor {
-  const measure = new Measure((name) => context.getFragment(name));
-  return {
-    OperationDefinition(operation) {
-      const extent = measure.operation(operation);
-      for (const name of Object.keys(QUERY_LIMITS) as LimitName[]) {
-        if (extent[name] > QUERY_LIMITS[name]) context.reportError(exceeded(name, extent[name], operation));
-      }
-      return false;
-    },
-    FragmentDefinition: () => false,
-  };
+/**
+ * What operations are deeper or wider in than they may be: LIMIT_EXCEEDED. It takes linear time, and is to be asked before a
+ * document is validated, which may take longer.
+ */
+export function exceededLimits(document: DocumentNode): GraphQLError[] {
+  const { definitions } = document;
+  if (definitions.length > MAX_DEFINITIONS) {
+    const text = `The text has ${definitions.length} operations and fragments; it may have ${MAX_DEFINITIONS}.`;
+    return [limitExceeded(text, definitions[MAX_DEFINITIONS]!)];
+  }
+  const named = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  const fragments = new Map(named.map((fragment) => [fragment.name.value, fragment]));
+  const measure = new Measure((name) => fragments.get(name));
+  return definitions
+    .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+    .flatMap((operation) => exceededBy(operation, measure, fragments));
 }
 
-function exceeded(limit: LimitName, found: number, node: DefinitionNode): GraphQLError {
-  const message = `The query has ${found} ${WORDS[limit]}; it may have ${QUERY_LIMITS[limit]}.`;
+function exceededBy(
+  operation: OperationDefinitionNode,
+  measure: Measure,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): GraphQLError[] {
+  const extent = measure.operation(operation);
+  const errors = (Object.keys(QUERY_LIMITS) as LimitName[])
+    .filter((name) => extent[name] > QUERY_LIMITS[name])
+    .map((name) => {
+      const message = `The query has ${extent[name]} ${WORDS[name]}; it may have ${QUERY_LIMITS[name]}.`;
+      return limitExceeded(message, operation);
+    });
+  if (errors.length > 0) return errors;
+  const { field, times } = mostRepeated(operation.selectionSet, fragments);
+  if (times <= MAX_REPETITIONS) return [];
+  return [
+    limitExceeded(
+      `The query asks ${times} times for \`${field}\` at the same place; ${MAX_REPETITIONS} are the most.`,
+      operation,
+    ),
+  ];
+}
+
+function limitExceeded(message: string, node: DefinitionNode): GraphQLError {
   return new GraphQLError(message, { nodes: [node], originalError: new BitqlError('LIMIT_EXCEEDED', message) });
 }
 
@@ -72,7 +104,7 @@ class Measure {
     // Introspection goes deeper, and has limits of its own.
     const depth = selection.name.value.startsWith('__') ? 1 : 1 + below.depth;
     const aliases = below.aliases + (selection.alias === undefined ? 0 : 1);
-    return { depth, aliases, rootFields: 1, directives: own.directives + below.directives };
+    return { depth, aliases, rootFields: 1, directives: own.directives + below.directives, fields: 1 + below.fields };
   }
 
   #fragment(name: string): Extent {
@@ -93,5 +125,6 @@ function together(a: Extent, b: Extent): Extent {
     aliases: a.aliases + b.aliases,
     rootFields: a.rootFields + b.rootFields,
     directives: a.directives + b.directives,
+    fields: a.fields + b.fields,
   };
 }

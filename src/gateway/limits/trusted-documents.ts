@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { BitqlError } from '../../errors.ts';
+import type { PersistedQueries } from '../persisted-queries.ts';
 
 /** What Apollo puts before the hash of a persisted query. */
-const APQ_PREFIX = /^apq:/;
+export const APQ_PREFIX = 'apq:';
 
 /** The only documents that a gateway answers, by the SHA-256 of their text. */
 export class TrustedDocuments {
@@ -24,25 +25,23 @@ export class TrustedDocuments {
     return new TrustedDocuments(texts as Map<string, string>);
   }
 
-  /** Refuses all others with DOCUMENT_NOT_TRUSTED. A rule of validation. */
-  readonly rule = (context: ValidationContext): ASTVisitor => ({
-    Document: ({ loc }) => {
-      if (!this.#texts.has(hashOf(loc?.source.body ?? ''))) context.reportError(notTrusted());
-      return false;
-    },
-  });
+  /** @param hash the SHA-256 of a text, in hexadecimal */
+  has(hash: string): boolean {
+    return this.#texts.has(hash);
+  }
 
   /** For Apollo: each may be asked for by its hash, and none is added. */
-  get cache() {
+  get persisted(): PersistedQueries {
     return {
-      get: async (key: string) => this.#texts.get(key.replace(APQ_PREFIX, '')),
+      get: async (key: string) => this.#texts.get(key.slice(APQ_PREFIX.length)),
       set: async () => {},
       delete: async () => false,
     };
   }
 }
 
-function notTrusted(): GraphQLError {
+/** What whoever sends another text is told. */
+export function notTrusted(): GraphQLError {
   const message = 'This gateway answers only the queries of its list of trusted documents.';
   return new GraphQLError(message, { originalError: new BitqlError('DOCUMENT_NOT_TRUSTED', message) });
 }

@@ -10,12 +10,10 @@ export const Address: AddressResolvers = {
   balance: ({ lockingScript }, _, { reader, budget }) => balanceOf(reader, lockingScript, budget),
   transactions: async ({ lockingScript }, { order, ...args }, context, info) => {
     const page = await transactionsPage(context.reader, { ...NO_FILTER, lockingScript }, order, args, context.budget);
-    context.answer.add(page.edges.length, info);
-    return page;
+    return context.page(page, info);
   },
   unspentOutputs: async ({ lockingScript }, { order, ...args }, context, info) => {
     const page = await unspentPage(context.reader, lockingScript, order, args, context.budget);
-    context.answer.add(page.edges.length, info);
-    return page;
+    return context.page(page, info);
   },
 };

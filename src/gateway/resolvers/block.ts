@@ -41,7 +41,6 @@ export const Block: BlockResolvers = {
     const filter = { ...NO_FILTER, heights: { from: height, to: height } };
     const stale = reader.isOnMainChain({ height, fork }) ? null : { height, fork };
     const page = await transactionsPage(reader, filter, 'OLDEST_FIRST', args, budget, stale);
-    context.answer.add(page.edges.length, info);
-    return page;
+    return context.page(page, info);
   },
 };

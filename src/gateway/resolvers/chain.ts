@@ -12,8 +12,8 @@ export const Chain: ChainResolvers = {
   lag: ({ snapshot }) => chainStatus(snapshot).lag,
   synced: ({ snapshot }) => chainStatus(snapshot).synced,
   cursor: ({ snapshot }) => chainStatus(snapshot).cursor,
-  coverage: ({ snapshot }) => [...chainStatus(snapshot).coverage],
-  split: ({ snapshot }) => [...(snapshot.state.node?.competing ?? [])],
+  coverage: ({ snapshot }, _, context, info) => context.list(chainStatus(snapshot).coverage, info),
+  split: ({ snapshot }, _, context, info) => context.list(snapshot.state.node?.competing ?? [], info),
 };
 
 export const CompetingTip: CompetingTipResolvers = {

@@ -1,14 +1,20 @@
 import type { DataResolvers } from '../resolver-types.ts';
+import { MAX_ITEMS, requireStretch } from './stretch.ts';
 
 export const Data: DataResolvers = {
-  pushes: ({ pushes }, _, { answer }, info) => {
-    answer.add(pushes.length, info);
-    return pushes.map(({ opcode, data, rest }, index) => ({
-      index,
-      opcode,
-      size: data.length,
-      malformed: rest,
-      data,
-    }));
+  pushCount: ({ count }) => count,
+  pushes: (elements, args, context, info) => {
+    const { first, offset } = requireStretch({ first: args.first ?? MAX_ITEMS, offset: args.offset });
+    const pushes = elements.slice(first, offset);
+    return context.list(
+      pushes.map(({ opcode, data, rest }, i) => ({
+        index: offset + i,
+        opcode,
+        size: data.length,
+        malformed: rest,
+        data,
+      })),
+      info,
+    );
   },
 };

@@ -1,7 +1,7 @@
 import type { FeeRateRangeResolvers, MempoolResolvers } from '../resolver-types.ts';
 
 export const Mempool: MempoolResolvers = {
-  histogram: ({ histogram }) => [...histogram],
+  histogram: ({ histogram }, _, context, info) => context.list(histogram, info),
 };
 
 export const FeeRateRange: FeeRateRangeResolvers = {

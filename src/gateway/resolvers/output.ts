@@ -1,12 +1,7 @@
-import { dataPushes } from '../../chain/data.ts';
 import type { OutputResolvers } from '../resolver-types.ts';
 
 export const Output: OutputResolvers = {
   lockingScript: ({ lockingScript }, _, { answer }) => answer.bytes(lockingScript),
-  data: ({ lockingScript }) => {
-    const pushes = dataPushes(lockingScript);
-    return pushes === null ? null : { pushes };
-  },
   spentBy: async ({ transaction, index }, _, context) => {
     context.charge();
     const spender = await context.reader.spenderOf(transaction.txid, index);

@@ -20,8 +20,7 @@ export const Query: QueryResolvers = {
     const reader = await context.openReader();
     const blocks = await blocksPage(reader, order, page);
     context.charge(blocks.edges.length);
-    context.answer.add(blocks.edges.length, info);
-    return blocks;
+    return context.page(blocks, info);
   },
 
   transaction: async (_, { txid }, context) => {
@@ -34,8 +33,7 @@ export const Query: QueryResolvers = {
     const reader = await context.openReader();
     const condition = parseFilter(filter ?? {}, reader.network);
     const transactions = await transactionsPage(reader, condition, order, page, context.budget);
-    context.answer.add(transactions.edges.length, info);
-    return transactions;
+    return context.page(transactions, info);
   },
 
   mempool: async (_, __, context) => (await context.openReader()).snapshot.state.mempool,

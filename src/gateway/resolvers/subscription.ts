@@ -5,7 +5,7 @@ import type { BlockHappening, LiveEvent, TransactionHappening } from '../../live
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
 import { parseFilter } from '../../query/filter-input.ts';
-import type { AddressHappening } from '../parents.ts';
+import type { TouchedAddresses } from '../parents.ts';
 import type {
   AddressEventResolvers,
   BlockEventResolvers,
@@ -47,10 +47,10 @@ export const Subscription: SubscriptionResolvers = {
       const scripts = addresses.map((address) => [address, lockingScriptOf(address, network)] as const);
       return context.subscribe(addressesTopic(new Map(scripts)), after);
     },
-    resolve: ({ event, topic }: Notice) => ({
-      event: event as TransactionHappening,
-      addresses: (topic as AddressesTopic).addresses,
-    }),
+    resolve: ({ event, topic }: Notice) => {
+      const happening = event as TransactionHappening;
+      return { event: happening, touched: touchedBy(happening, (topic as AddressesTopic).addresses) };
+    },
   },
 };
 
@@ -72,13 +72,9 @@ export const TransactionEvent: TransactionEventResolvers = {
 export const AddressEvent: AddressEventResolvers = {
   cursor: ({ event: { place } }) => encodeEventCursor(place),
   kind: ({ event: { kind } }) => KINDS[kind],
-  addresses: (happening) => {
-    const { transaction, spent } = happening.event.transaction;
-    const touched = [...outputsOf(transaction.outputs, happening), ...outputsOf(spent, happening)];
-    return [...new Set(touched.map(({ lockingScript }) => happening.addresses.get(mapKey(lockingScript))!))];
-  },
-  received: (happening) => sum(outputsOf(happening.event.transaction.transaction.outputs, happening)),
-  spent: (happening) => sum(outputsOf(happening.event.transaction.spent, happening)),
+  addresses: ({ touched }, _, context, info) => context.list<string>(touched.addresses, info),
+  received: ({ touched }) => touched.received,
+  spent: ({ touched }) => touched.spent,
   transaction: ({ event: { transaction } }) => transaction,
   block: ({ event: { block } }) => block,
   reason: ({ event: { reason } }) => shownReason(reason),
@@ -90,16 +86,23 @@ export const BlockEvent: BlockEventResolvers = {
   kind: ({ kind }) => (kind === 'connected' ? 'CONNECTED' : 'DISCONNECTED'),
 };
 
-interface Valued {
-  readonly lockingScript: Uint8Array;
-  readonly value: number;
-}
-
-/** Those that the addresses lock. */
-function outputsOf(outputs: readonly (Valued | null)[], { addresses }: AddressHappening): Valued[] {
-  return outputs.filter((output) => output !== null && addresses.has(mapKey(output.lockingScript))) as Valued[];
-}
-
-function sum(outputs: readonly Valued[]): number {
-  return outputs.reduce((total, { value }) => total + value, 0);
+/** @param addresses by their locking scripts, as `mapKey` has them */
+function touchedBy(
+  { transaction: view }: TransactionHappening,
+  addresses: ReadonlyMap<string, string>,
+): TouchedAddresses {
+  const touched = new Set<string>();
+  const sumOf = (outputs: readonly ({ readonly lockingScript: Uint8Array; readonly value: number } | null)[]) => {
+    let sum = 0;
+    for (const output of outputs) {
+      const address = output === null ? undefined : addresses.get(mapKey(output.lockingScript));
+      if (address === undefined) continue;
+      touched.add(address);
+      sum += output!.value;
+    }
+    return sum;
+  };
+  const received = sumOf(view.transaction.outputs);
+  const spent = sumOf(view.spent);
+  return { addresses: [...touched], received, spent };
 }

@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BitqlError } from '../../errors.ts';
-import type { Caller } from '../callers/caller.ts';
 import { spread } from '../operation/spread.ts';
 import { EventStream } from './event-stream.ts';
 import type { OperationRequest } from './operations.ts';
@@ -15,6 +14,9 @@ const HEAD = {
   // Who connects anew may then come to another gateway.
   connection: 'close',
 } as const;
+
+/** Who asks, and what it costs. */
+type Payer = Pick<OperationRequest, 'caller' | 'bill'>;
 
 /** Whether a client asks for server-sent events. */
 export function wantsEvents({ headers }: FastifyRequest): boolean {
@@ -31,8 +33,8 @@ export class EventStreams {
     this.#options = options;
   }
 
-  async serve(request: FastifyRequest, reply: FastifyReply, caller: Caller | null): Promise<void> {
-    const answer = await this.#options.operations.open(operationOf(request, caller));
+  async serve(request: FastifyRequest, reply: FastifyReply, payer: Payer): Promise<void> {
+    const answer = await this.#options.operations.open({ ...operationOf(request), ...payer });
     reply.hijack();
     reply.raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as OutgoingHttpHeaders);
     const stream = new EventStream(reply.raw, this.#options);
@@ -50,7 +52,7 @@ export class EventStreams {
 }
 
 /** @throws BAD_QUERY */
-function operationOf({ method, body, query, headers }: FastifyRequest, caller: Caller | null): OperationRequest {
+function operationOf({ method, body, query, headers }: FastifyRequest): Omit<OperationRequest, keyof Payer> {
   const given = method === 'GET' ? query : body;
   const parameters = isObject(given) ? given : {};
   const { query: text, operationName } = parameters;
@@ -66,7 +68,6 @@ function operationOf({ method, body, query, headers }: FastifyRequest, caller: C
     // An empty one is what a browser has that was told none.
     lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
     isReadOnly: method === 'GET',
-    caller,
   };
 }
 

@@ -13,24 +13,24 @@ import {
 import { BitqlError } from '../../errors.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
+import { FREE_TOLL } from '../../live/replays.ts';
 import { Subscription } from '../../live/subscription.ts';
+import { FREE_WORK } from '../../query/work.ts';
 import { BYTES_OF_FIELD } from '../answer-size.ts';
 import { type Caller, termsOf } from '../callers/caller.ts';
 import { SubscriptionCharge } from '../callers/subscription-charge.ts';
 import { chainExtension } from '../chain-status.ts';
 import type { CompiledOperations, OperationCall } from '../compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from '../context.ts';
+import type { Documents } from '../documents.ts';
 import type { ErrorTeller } from '../errors.ts';
-import type { Usage } from '../limits/bill.ts';
+import type { Bill } from '../limits/bill.ts';
 import { Deadline } from '../limits/deadline.ts';
 import { Pricing } from '../limits/pricing.ts';
-import type { TrustedDocuments } from '../limits/trusted-documents.ts';
-import { validationRules } from '../limits/validation-rules.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
 import type { Notice } from '../resolvers/subscription.ts';
-import { Documents } from './documents.ts';
 import { operationNameOf, type Variables } from './operation-name.ts';
 import { ResultStream } from './result-stream.ts';
 import { SharedResults, type SizedResult } from './shared-results.ts';
@@ -46,6 +46,8 @@ export interface OperationRequest {
   readonly isReadOnly: boolean;
   /** Who asks; null where nobody is told apart, and all is free. */
   readonly caller: Caller | null;
+  /** Begun. */
+  readonly bill: Bill;
 }
 
 export interface OperationsOptions {
@@ -55,8 +57,7 @@ export interface OperationsOptions {
   readonly backend: Backend;
   readonly compiled: CompiledOperations;
   readonly tell: ErrorTeller;
-  /** Null where every query is answered. */
-  readonly trusted: TrustedDocuments | null;
+  readonly documents: Documents;
   readonly observer: Observer;
   readonly tracer: Tracer | null;
   /** How long what is told of one event may take to find, in milliseconds. */
@@ -71,7 +72,6 @@ const BYTES_OF_RESULT = 1_024;
 /** Opens operations of any kind: subscriptions beside queries and mutations, for all transports alike. */
 export class Operations {
   readonly #options: OperationsOptions;
-  readonly #documents: Documents;
   readonly #results = new SharedResults();
   readonly #pricing: Pricing;
   /** Answers that are noticed where they are made. */
@@ -79,7 +79,6 @@ export class Operations {
 
   constructor(options: OperationsOptions) {
     this.#options = options;
-    this.#documents = new Documents(options.schema, validationRules(options.trusted));
     this.#pricing = new Pricing(options.schema);
   }
 
@@ -109,20 +108,18 @@ export class Operations {
   }
 
   async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
-    const { document, errors } = this.#documents.get(request.query);
+    const { document, errors } = this.#options.documents.get(request.query);
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
     if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
     if (operation.operation === 'mutation' && request.isReadOnly) return { errors: [this.tell(notByGet())] };
     if (operation.operation !== 'subscription') return this.#answer(request);
     const subscribed = { document, operation, variables: request.variables };
-    if (request.caller === null) return this.#subscribe(request, subscribed, async () => {});
-    const charge = new SubscriptionCharge(
-      request.caller,
-      this.#pricing.quoteSubscription(document, operation, request.variables),
-    );
-    await charge.open();
-    const answer = await this.#subscribe(request, subscribed, (used) => charge.event(used)).catch((error: unknown) => {
+    if (request.caller === null) return this.#subscribe(request, subscribed, null);
+    const quote = this.#pricing.quoteSubscription(document, operation, request.variables);
+    const charge = new SubscriptionCharge(request.caller, quote, this.#goOn);
+    await charge.open(request.bill);
+    const answer = await this.#subscribe(request, subscribed, charge).catch((error: unknown) => {
       charge.end();
       throw error;
     });
@@ -131,15 +128,16 @@ export class Operations {
     return answer;
   }
 
-  /** @param charge told what each result took, before it is sent */
+  /** @param charge null where all is free */
   async #subscribe(
     { lastEventId, operationName }: OperationRequest,
     subscribed: Subscribed & { readonly variables: Variables },
-    charge: (used: Usage) => Promise<void>,
+    charge: SubscriptionCharge | null,
   ): Promise<FormattedExecutionResult | ResultStream> {
     const { schema, backend } = this.#options;
     const { document, operation, variables } = subscribed;
-    const contextValue = new RequestContext(backend, { lastEventId });
+    const toll = charge ?? { ...FREE_TOLL, work: { ...FREE_WORK, goOn: this.#goOn } };
+    const contextValue = new RequestContext(backend, { lastEventId, toll });
     const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
@@ -148,21 +146,28 @@ export class Operations {
       const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
         this.#result(subscribed, { event, topic: source.topic }),
       );
-      await charge(used);
+      await charge?.event(used);
       return result;
     });
   }
+
+  readonly #goOn = () => this.#options.backend.turns?.goOn() ?? null;
 
   get tell(): ErrorTeller {
     return this.#options.tell;
   }
 
-  async #answer({ query, variables, operationName, caller }: OperationRequest): Promise<FormattedExecutionResult> {
+  async #answer({
+    query,
+    variables,
+    operationName,
+    caller,
+    bill,
+  }: OperationRequest): Promise<FormattedExecutionResult> {
     const { apollo, backend } = this.#options;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
-    const contextValue = new RequestContext(backend, termsOf(caller));
+    const contextValue = new RequestContext(backend, { ...termsOf(caller), bill });
     try {
-      await contextValue.bill.begin();
       const { body } = await apollo.executeOperation(request, { contextValue });
       if (body.kind !== 'single')
         throw new Error('The answer comes in parts, which no query of this schema can ask for.');
@@ -198,7 +203,11 @@ export class Operations {
       data: data ?? null,
       extensions: chainExtension(contextValue.reader.snapshot),
     };
-    return { result, used: contextValue.used, size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount };
+    return {
+      result,
+      used: contextValue.bill.used,
+      size: BYTES_OF_RESULT + BYTES_OF_FIELD * fieldCount + 2 * byteCount,
+    };
   }
 
   async #execute(call: OperationCall): Promise<ExecutionResult> {

@@ -1,11 +1,11 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Usage } from '../limits/bill.ts';
 
 /** A result, what it took, and roughly the memory that it takes, in bytes. */
 export interface SizedResult {
   readonly result: FormattedExecutionResult;
-  readonly used: Usage;
+  /** In points. */
+  readonly used: number;
   readonly size: number;
 }
 

@@ -10,6 +10,7 @@ import { makeServer, type Server } from 'graphql-ws';
 import { BitqlError, errorCode } from '../../errors.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { Callers } from '../callers/callers.ts';
+import { Bill } from '../limits/bill.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
@@ -20,6 +21,8 @@ type Answer = FormattedExecutionResult | ResultStream;
 export interface SocketExtra {
   /** That it began with. */
   readonly request: IncomingMessage;
+  /** Who pays for what comes over it: whoever is at its address, until it says who it is. Null where nobody is told apart. */
+  caller: Caller | null;
 }
 
 /** Of one connection. */
@@ -35,7 +38,7 @@ export function graphqlOverWebSocket(
   subscriptions: OpenSubscriptions,
   callers: Callers | null,
 ): Server<SocketExtra> {
-  const identified = new WeakMap<SocketExtra, Caller>();
+  const identified = new WeakSet<SocketExtra>();
   const gone = new WeakSet<SocketExtra>();
   return makeServer<{ authorization?: unknown }, SocketExtra>({
     async onConnect({ connectionParams, extra }) {
@@ -44,19 +47,22 @@ export function graphqlOverWebSocket(
       const given = typeof authorization === 'string' ? authorization : undefined;
       const caller = await callers.identify(extra.request, given).catch(nobody);
       if (caller === null || gone.has(extra) || !caller.connections.tryTake()) return false;
-      identified.set(extra, caller);
+      identified.add(extra);
+      extra.caller = caller;
       return true;
     },
     onClose({ extra }) {
       gone.add(extra);
-      identified.get(extra)?.connections.free();
+      if (identified.has(extra)) extra.caller?.connections.free();
     },
     async onSubscribe({ extra, subscriptions: open }, __, { query, variables, operationName }) {
       if (Object.keys(open).length > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
       const request = { query, variables: variables ?? {}, operationName: operationName ?? undefined };
-      const caller = identified.get(extra) ?? null;
-      const answer = await operations
-        .open({ ...request, lastEventId: null, isReadOnly: false, caller })
+      const { caller } = extra;
+      const bill = new Bill(caller?.account ?? null);
+      const answer = await bill
+        .begin()
+        .then(() => operations.open({ ...request, lastEventId: null, isReadOnly: false, caller, bill }))
         .catch((error: unknown) => ({ errors: [operations.tell(error)] }));
       if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
       if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Callers } from '../callers/callers.ts';
 import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
+import { onPaidMessage } from './paid-messages.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
 
@@ -62,7 +63,7 @@ export class WebSockets {
   }
 
   #serve(socket: WebSocket, request: IncomingMessage): void {
-    const { log } = this.#options;
+    const { log, callers } = this.#options;
     // What a client does wrong on this level, the socket answers itself, by closing.
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
     let waiting = 0;
@@ -72,22 +73,28 @@ export class WebSockets {
       if (waiting > MAX_WAITING || !(await this.#isTaken(socket, text))) this.#cutOff(socket);
       waiting -= 1;
     };
+    const extra: SocketExtra = { request, caller: callers?.at(request) ?? null };
+    const handle = (text: string, receive: (text: string) => Promise<void>) => {
+      const scope = { id: requestId(undefined), transport: 'websocket' } as const;
+      inRequest(scope, () => receive(text)).catch((error: unknown) => {
+        if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
+        log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
+        endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
+      });
+    };
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
         send,
         close: (code, reason) => endSocket(socket, code, reason),
         onMessage: (receive) =>
-          socket.on('message', (data) => {
-            const scope = { id: requestId(undefined), transport: 'websocket' } as const;
-            inRequest(scope, () => receive(String(data))).catch((error: unknown) => {
-              if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
-              log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
-              endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
-            });
-          }),
+          onPaidMessage(
+            socket,
+            () => extra.caller?.account ?? null,
+            (text) => handle(text, receive),
+          ),
       },
-      { request },
+      extra,
     );
     const stopBeating = this.#beat(socket);
     socket.once('close', (code, reason) => {
@@ -117,6 +124,8 @@ export class WebSockets {
       isAlive = true;
     });
     const timer = setInterval(() => {
+      // Whoever is not read from cannot answer.
+      if (socket.isPaused) return;
       if (!isAlive) socket.terminate();
       isAlive = false;
       if (socket.readyState === socket.OPEN) socket.ping();

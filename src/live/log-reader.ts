@@ -1,0 +1,23 @@
+import { MeteredStore } from '../query/metered-store.ts';
+import { ChainReader } from '../query/reader.ts';
+import { FREE_WORK, type Work } from '../query/work.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { ReadStore } from '../store/store.ts';
+
+/** Reads the log of events and what they are about, as work of somebody's. */
+export class LogReader {
+  /** Whose reads are counted. */
+  readonly store: ReadStore;
+  readonly work: Work;
+  readonly #store: ReadStore;
+
+  constructor(store: ReadStore, work: Work = FREE_WORK) {
+    this.store = new MeteredStore(store, work);
+    this.work = work;
+    this.#store = store;
+  }
+
+  readerAt(snapshot: Snapshot): ChainReader {
+    return ChainReader.at(this.#store, snapshot, undefined, this.work);
+  }
+}
