@@ -12,10 +12,11 @@ import { Bill } from '../../src/gateway/limits/bill.ts';
 import { MAX_PRICE } from '../../src/gateway/limits/price.ts';
 
 const RUNS = Number(process.env.BITQL_RUNS ?? 100);
-const GATEWAYS = 3;
+const GATEWAYS = 2;
 const SILENT = pino({ level: 'silent' });
-const TIER = { ...DEFAULT_TIERS.anonymous, costPerMinute: 4_000, burst: 3_000, maxCost: 2_000 };
+const TIER = { ...DEFAULT_TIERS.anonymous, costPerMinute: 2_500, burst: 1_000, maxCost: 2_000 };
 const MINUTE_MS = 60_000;
+const MAX_PAUSE_MS = 25_000;
 
 type Health = 'up' | 'down' | 'silent';
 
@@ -24,11 +25,16 @@ class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
   readonly #tables = new AccessTables(':memory:');
   /** By length and number of the stretch. */
   readonly granted = new Map<string, number>();
+  /** In each minute, whether out of the minute's or the hour's. */
+  readonly grantedIn = new Map<number, number>();
+  /** The number of the last minute. */
+  minute = 0;
   health: Health = 'up';
 
   async grant(ask: Ask): Promise<Grant> {
     await this.#arrive();
     const grant = this.#tables.grant(ask);
+    if (ask.seconds === 60) this.minute = grant.stretch;
     this.#add(`${ask.seconds} ${grant.stretch}`, grant.points);
     return grant;
   }
@@ -54,16 +60,21 @@ class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
 
   #add(stretch: string, points: number): void {
     this.granted.set(stretch, (this.granted.get(stretch) ?? 0) + points);
+    this.grantedIn.set(this.minute, (this.grantedIn.get(this.minute) ?? 0) + points);
   }
 }
 
 /** An account that notes what was paid from it and not given back. */
 class NotedAccount implements Account {
   readonly account: Allowance;
+  readonly #access: ShakyAccess;
   spent = 0;
+  /** In each minute, less what was given back within it. */
+  readonly spentIn = new Map<number, number>();
 
-  constructor(account: Allowance) {
+  constructor(account: Allowance, access: ShakyAccess) {
     this.account = account;
+    this.#access = access;
   }
 
   get maxCost(): number {
@@ -80,12 +91,18 @@ class NotedAccount implements Account {
   }
 
   #noted(payment: Payment): Payment {
-    this.spent += payment.points;
+    const { minute } = this.#access;
+    this.#note(payment.points, minute);
     const giveBack = (points: number) => {
-      this.spent -= points;
+      this.#note(-points, minute);
       payment.giveBack(points);
     };
     return { points: payment.points, giveBack };
+  }
+
+  #note(points: number, minute: number): void {
+    this.spent += points;
+    if (minute === this.#access.minute) this.spentIn.set(minute, (this.spentIn.get(minute) ?? 0) + points);
   }
 }
 
@@ -98,6 +115,8 @@ interface Asked {
   readonly more: readonly number[];
   readonly waits: boolean;
   readonly endsBehind: 'price' | 'more' | 'all';
+  /** Between what it does. */
+  readonly pauseMs: number;
 }
 
 type Move = { readonly ask: Asked } | { readonly waitMs: number } | { readonly health: Health };
@@ -110,31 +129,36 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   more: fc.array(fc.oneof(fc.nat(50), fc.constant(MAX_PRICE)), { maxLength: 4 }),
   waits: fc.boolean(),
   endsBehind: fc.constantFrom('price', 'more', 'all'),
+  pauseMs: fc.oneof(fc.constant(0), fc.nat(MAX_PAUSE_MS)),
 });
 
 const moves = (...healths: Health[]) =>
   fc.array(
     fc.oneof(
       { weight: 12, arbitrary: asked.map((ask): Move => ({ ask })) },
-      { weight: 3, arbitrary: fc.oneof(fc.nat(400), fc.nat(MINUTE_MS)).map((waitMs): Move => ({ waitMs })) },
+      { weight: 3, arbitrary: fc.oneof(fc.nat(5_000), fc.nat(MINUTE_MS / 2)).map((waitMs): Move => ({ waitMs })) },
       { weight: 1, arbitrary: fc.constantFrom(...healths).map((health): Move => ({ health })) },
     ),
-    { minLength: 20, maxLength: 80 },
+    { minLength: 50, maxLength: 250 },
   );
 
 /** What a request was charged in the end. */
-async function run({ price, introspects, used, more, waits, endsBehind }: Asked, account: Account): Promise<Bill> {
+async function run({ price, introspects, used, more, waits, endsBehind, pauseMs }: Asked, account: Account) {
   const bill = new Bill(account);
+  const pause = () => new Promise((resolve) => setTimeout(resolve, pauseMs));
   const request = async () => {
     await bill.begin();
+    await pause();
     await bill.charge({ price, introspects });
     if (endsBehind === 'price') return;
     bill.use(used);
     for (const points of more) {
+      await pause();
       bill.use(points);
       if (waits) await bill.paid();
     }
     if (endsBehind === 'all') await bill.paid();
+    await pause();
   };
   await request().catch(requireRefusal);
   await bill.settle().catch(requireRefusal);
@@ -150,7 +174,7 @@ class World {
   readonly access = new ShakyAccess();
   readonly accounts = Array.from(
     { length: GATEWAYS },
-    () => new NotedAccount(new Allowance('a', () => TIER, new Counts(this.access, SILENT))),
+    () => new NotedAccount(new Allowance('a', () => TIER, new Counts(this.access, SILENT)), this.access),
   );
   readonly #running: Promise<Bill>[] = [];
   readonly bills: Bill[] = [];
@@ -164,9 +188,8 @@ class World {
       else await this.#wait(move.waitMs);
       this.check();
     }
-    await this.#wait(2_000);
     this.access.health = 'up';
-    await this.#wait(2_000);
+    await this.#wait(8 * MAX_PAUSE_MS);
     this.bills.push(...(await Promise.all(this.#running)));
     await this.#wait(1);
     this.check();
@@ -212,6 +235,10 @@ describe('whatever is asked, refused, given up and counted', () => {
         for (const granted of world.access.stretches(3_600)) expect(granted).toBeLessThanOrEqual(TIER.burst);
         const granted = [...minutes, ...world.access.stretches(3_600)].reduce((sum, points) => sum + points, 0);
         expect(spent).toBeLessThanOrEqual(granted);
+        for (const [minute, points] of world.access.grantedIn) {
+          const spentThen = world.accounts.reduce((sum, { spentIn }) => sum + (spentIn.get(minute) ?? 0), 0);
+          expect(spentThen).toBeLessThanOrEqual(points);
+        }
       }),
       { numRuns: RUNS },
     );
@@ -231,5 +258,19 @@ describe('whatever is asked, refused, given up and counted', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it('what a gateway granted alone counts for all when the store is back', async () => {
+    const world = new World();
+    const [one, other] = world.accounts as [NotedAccount, NotedAccount];
+    world.access.health = 'down';
+    await one.spend(2_000);
+    world.access.health = 'up';
+    await vi.advanceTimersByTimeAsync(10_000);
+    await one.spend(TIER.costPerMinute - 2_000 + TIER.burst);
+    await expect(one.spend(1)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await expect(other.spend(1)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    await other.spend(TIER.costPerMinute);
   });
 });
