@@ -12,6 +12,7 @@ import type { Commit } from '../../src/store/writer.ts';
 import type { Indexing } from '../indexing.ts';
 import type { Hint } from '../node/hints/hint.ts';
 import type { FollowedNode } from '../node/node.ts';
+import { steadyNow } from '../steady-clock.ts';
 import type { StoredBlock } from '../stored-blocks.ts';
 import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
@@ -164,7 +165,7 @@ export class MempoolIndex {
     const { sweep, writer } = this.#options;
     const mempool = writer.state.mempool === null ? {} : { mempool: changes.summary() };
     await changes.commit({ ...mempool, ...commit });
-    const at = Date.now();
+    const at = steadyNow();
     for (const { arrival, reason } of changes.departed()) {
       sweep.add({ arrival, gone: { at, number: changes.number, reason } });
     }

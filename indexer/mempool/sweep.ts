@@ -10,6 +10,7 @@ import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
+import { steadyNow } from '../steady-clock.ts';
 import { postingKeys } from './posting-keys.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */
@@ -26,7 +27,7 @@ export interface Due {
 
 /** How it went; null for what never counted. */
 interface Gone {
-  /** In milliseconds since 1970. */
+  /** By the steady clock; what was written down by another process may be by a clock that was wrong. */
   readonly at: number;
   readonly number: CommitNumber;
   readonly reason: RemovalReason;
@@ -61,8 +62,10 @@ export class SweepQueue {
   readonly #mined = new DueQueue();
   readonly #lost = new DueQueue();
 
-  add(due: Due): void {
-    if (due.gone === null || due.gone.reason === 'mined') this.#mined.add(due);
+  add({ arrival, gone }: Due): void {
+    // Nothing goes in the future: by a clock that was ahead, it would be kept until then.
+    const due = { arrival, gone: gone && { ...gone, at: Math.min(gone.at, steadyNow()) } };
+    if (gone === null || gone.reason === 'mined') this.#mined.add(due);
     else this.#lost.add(due);
   }
 
@@ -103,7 +106,7 @@ export class Sweep {
 
   /** Does a step of what is due. */
   async step(): Promise<void> {
-    const now = this.#options.now?.() ?? Date.now();
+    const now = this.#options.now?.() ?? steadyNow();
     await this.#sweepPending(now);
     await this.#sweepEvents(now);
   }

@@ -22,8 +22,8 @@ export interface ChainState {
   readonly start: number;
   /** Goes up by one with each writer. */
   readonly epoch: number;
-  /** Who may write, and until when on the store's clock (milliseconds since 1970). */
-  readonly lease: { readonly holder: string; readonly until: number } | null;
+  /** Who may write. */
+  readonly lease: Lease | null;
   /** The counter of the last commit in this epoch: with the epoch, its commit number. */
   readonly commit: number;
   /** Of past epochs that rows still name, the counter of the last commit: what is beyond it never happened. */
@@ -43,6 +43,14 @@ export interface ChainState {
   readonly node: NodeView | null;
   /** How the writer at work gets on, as it said when it last renewed its lease. */
   readonly progress: WriterProgress | null;
+}
+
+export interface Lease {
+  readonly holder: string;
+  /** On the store's clock, in milliseconds since 1970. */
+  readonly until: number;
+  /** How long it was at first, in milliseconds; missing where an earlier version wrote it. */
+  readonly ms?: number;
 }
 
 export interface WriterProgress {

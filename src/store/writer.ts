@@ -9,6 +9,7 @@ import {
   encodeState,
   type HeightRange,
   initialState,
+  type Lease,
   type MempoolSummary,
   type NodeView,
   type WriterProgress,
@@ -196,8 +197,8 @@ function stateFor(record: StateRecord | null, hasBlocks: boolean, { network, sta
   return state.tip === null && !hasBlocks ? { ...state, start } : state;
 }
 
-function lease({ holder, leaseMs }: WriterOptions, now: number): ChainState['lease'] {
-  return { holder, until: now + leaseMs };
+function lease({ holder, leaseMs }: WriterOptions, now: number): Lease {
+  return { holder, until: now + leaseMs, ms: leaseMs };
 }
 
 function refuseOtherNetwork(state: ChainState, network: NetworkId): void {
@@ -209,11 +210,19 @@ function refuseOtherNetwork(state: ChainState, network: NetworkId): void {
 }
 
 function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOptions, now: number): void {
-  if (lease === null || lease.until <= now || lease.holder === holder || isGone?.(lease.holder)) return;
+  if (lease === null || hasEnded(lease, now) || lease.holder === holder || isGone?.(lease.holder)) return;
   throw new BitqlError(
     'STORE_BUSY',
     `The indexer ${lease.holder} holds this database for ${Math.ceil((lease.until - now) / 1000)} s more.`,
   );
+}
+
+/**
+ * One that goes on for much longer than it was is from before the clock was set back: whoever still has it has renewed it since. A
+ * clock that is set by less than a lease is waited for.
+ */
+function hasEnded({ until, ms = Number.POSITIVE_INFINITY }: Lease, now: number): boolean {
+  return until <= now || until - now > 2 * Math.max(0, ms);
 }
 
 /** Whether a change was made though the store said no: the driver repeats one whose acknowledgement was lost. */

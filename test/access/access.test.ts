@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createKey, isSecretOf, parseKey } from '../../src/access/keys.ts';
 import { MongoAccess } from '../../src/access/mongo/mongo-access.ts';
+import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { DEFAULT_TIERS, parseTiers } from '../../src/access/tiers.ts';
 import { describeWith } from '../services/suite.ts';
@@ -22,6 +24,58 @@ describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
   describeAccess('for callers', async () => {
     const database = temporaryDatabase(mongodbUri);
     return { open: async () => new MongoAccess(database.uri), destroy: database.drop };
+  });
+});
+
+describe('a clock that is set back by a day', () => {
+  const DAY = 86_400_000;
+  const asked = { name: 'a', points: 5, limit: 1_000, seconds: 60 };
+  afterEach(() => void vi.useRealTimers());
+
+  it('keeps nobody out for longer than a stretch, what is on disk included', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
+    const file = join(folder, 'a.db');
+    let tables = new AccessTables(file);
+    tables.grant({ ...asked, points: 1_000 });
+    tables.grant({ ...asked, name: 'b' });
+    tables.close();
+    const then = Date.now() - DAY;
+    vi.setSystemTime(then);
+    tables = new AccessTables(file);
+    const known = tables.grant(asked);
+    expect(known).toMatchObject({ points: 0, total: 1_000 });
+    expect(known.msLeft).toBeLessThanOrEqual(60_000);
+    tables.takeBack({ name: 'a', points: 100, seconds: 60, stretch: known.stretch });
+    expect(tables.grant(asked)).toMatchObject({ total: 905 });
+    vi.setSystemTime(then + 60_000);
+    expect(tables.grant(asked)).toMatchObject({ points: 5, total: 5 });
+    // Of whom nobody has asked since, nothing is kept for a day either.
+    vi.setSystemTime(then + 2 * 3_600_000);
+    tables.close();
+    tables = new AccessTables(file);
+    tables.grant(asked);
+    tables.close();
+    const db = new DatabaseSync(file);
+    expect(db.prepare('SELECT name FROM counts').all()).toEqual([{ name: 'a 60' }]);
+    db.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not bring back what an earlier version counted beyond all bounds', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
+    const file = join(folder, 'a.db');
+    new AccessTables(file).close();
+    const db = new DatabaseSync(file);
+    const put = db.prepare('INSERT INTO counts VALUES (?, ?, ?)');
+    put.run('a 60', -100_200_200_208_800, Date.now() + 60_000);
+    put.run('b 60', 9_223_372_036_854_775_807n, Date.now() + 60_000);
+    db.close();
+    const tables = new AccessTables(file);
+    expect(tables.grant(asked)).toMatchObject({ points: 5, total: 5 });
+    expect(tables.grant({ ...asked, name: 'b' })).toMatchObject({ points: 0, total: Number.MAX_SAFE_INTEGER });
+    tables.close();
+    rmSync(folder, { recursive: true });
   });
 });
 

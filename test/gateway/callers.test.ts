@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { AccessStore, Ask, Return } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
@@ -139,6 +139,19 @@ describe('a caller', () => {
     }
     expect(statuses.filter((status) => status !== 429).length).toBeLessThanOrEqual(7);
     expect(statuses.slice(-20)).toEqual(Array.from({ length: 20 }, () => 429));
+  });
+
+  it('waits no longer than a minute, whatever becomes of the clock', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(150) } });
+    expect((await ask(gateway)).status).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+    try {
+      const { status, headers } = await ask(gateway);
+      expect(status).toBe(429);
+      expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is not heard any more when it cannot pay for what it sends, right or wrong', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Changes } from '../../indexer/mempool/changes.ts';
 import { loadPending } from '../../indexer/mempool/load.ts';
 import type { PendingSet } from '../../indexer/mempool/pending-set.ts';
@@ -119,6 +119,18 @@ it('what no block holds stays as long as events tell of it, and what is mined do
   await sweptAfter(2 * HOUR, 24 * HOUR);
   expect(await counts()).toMatchObject({ pending: 1, departures: 1 });
   await sweptAfter(25 * HOUR, 24 * HOUR);
+  expect(await counts()).toEqual(NOTHING);
+});
+
+it('what went by a clock that was ahead is not kept until then', async () => {
+  const gone = unconfirmed(1);
+  const life = await live();
+  await arrive(life, gone);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 365 * 24 * HOUR });
+  await depart(life, [gone]);
+  vi.useRealTimers();
+  expect(await counts()).toMatchObject({ pending: 1 });
+  await sweptAfter(2 * HOUR);
   expect(await counts()).toEqual(NOTHING);
 });
 

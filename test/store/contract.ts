@@ -302,6 +302,16 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(await stored()).toMatchObject({ epoch: 3, lease: { holder: 'three' } });
       });
 
+      it('is replaced within its lease where the clock was set back', async () => {
+        const whenIs = (ms: number) => ({ ...boundStore(store), now: async () => (await store.now()) + ms });
+        await ChainWriter.acquire(whenIs(86_400_000), OPTIONS);
+        await ChainWriter.acquire(store, { ...OPTIONS, holder: 'two' });
+        expect(await stored()).toMatchObject({ epoch: 2, lease: { holder: 'two' } });
+        const little = whenIs(-OPTIONS.leaseMs / 2);
+        const busy = { code: 'STORE_BUSY' };
+        await expect(ChainWriter.acquire(little, { ...OPTIONS, holder: 'three' })).rejects.toMatchObject(busy);
+      });
+
       it('can change nothing that anyone sees once it is replaced', async () => {
         const paused = await ChainWriter.acquire(store, { ...OPTIONS, leaseMs: -1 });
         const other = await stores.open();

@@ -5,6 +5,8 @@ import type { ApiKey, Ask, Grant, Return } from '../access-store.ts';
 const BUSY_MS = 2_000;
 /** Counts that are over are removed with every so many new ones. */
 const SWEEP_EVERY = 1_000;
+/** No stretch is longer. */
+const LONGEST_MS = 3_600_000;
 
 /** The SQLite file of API keys and of what callers have spent. */
 export class AccessTables {
@@ -77,8 +79,15 @@ export class AccessTables {
     this.#takeBack.run({ name: `${name} ${seconds}`, points, stretch });
   }
 
+  /** What ends later than any stretch can, is from before the clock was set back: it would be kept until then. */
+  #sweep(now: number): void {
+    this.#db.prepare('DELETE FROM counts WHERE until <= ?').run(now);
+    const latest = now + LONGEST_MS;
+    this.#db.prepare('UPDATE counts SET until = ? WHERE until > ?').run(latest, latest);
+  }
+
   #grant({ name, points: asked, limit, seconds }: Ask, now: number): Grant {
-    if (this.#grants++ % SWEEP_EVERY === 0) this.#db.prepare('DELETE FROM counts WHERE until <= ?').run(now);
+    if (this.#grants++ % SWEEP_EVERY === 0) this.#sweep(now);
     const key = `${name} ${seconds}`;
     const known = this.#find.get(key, now);
     const before = Number(known?.points ?? 0);

@@ -11,6 +11,7 @@ const HOUR_MS = 3_600_000;
 
 interface Known {
   readonly key: ApiKey | null;
+  /** By `performance.now()`. */
   readonly at: number;
 }
 
@@ -39,14 +40,14 @@ export class KnownKeys {
 
   async #find(id: string): Promise<Known> {
     const known = this.#known.get(id);
-    if (known !== undefined && Date.now() - known.at < TRUST_MS) return known;
+    if (known !== undefined && performance.now() - known.at < TRUST_MS) return known;
     const asking = this.#asked.get(id) ?? this.#ask(id);
     this.#asked.set(id, asking);
     return asking.finally(() => this.#asked.delete(id));
   }
 
   async #ask(id: string): Promise<Known> {
-    const found = { key: await this.#access.findKey(id), at: Date.now() };
+    const found = { key: await this.#access.findKey(id), at: performance.now() };
     this.#known.set(id, found);
     return found;
   }
