@@ -146,8 +146,8 @@ export const SETTINGS = {
     placeholder: 'RANGES',
     expected: 'addresses and ranges such as 10.0.0.1,192.168.0.0/16',
     description:
-      'Proxies before the gateway, which say in X-Forwarded-For where a request comes from. Default: none, so that nobody can ' +
-      'pretend to be elsewhere.',
+      'The addresses of the proxies before the gateway, and of nobody else: they say in X-Forwarded-For where a request comes ' +
+      'from. Default: none, so that nobody can pretend to be elsewhere.',
   }),
   trustedDocuments: optionalSetting(anyText, {
     placeholder: 'FILE',

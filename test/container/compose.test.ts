@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { index } from '../../src/cli/commands/index.ts';
@@ -30,6 +31,13 @@ function mistakesOf({ command, environment = {} }: ComposeService): string[] {
 function dashboardQueries(): string[] {
   const { panels } = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/dashboard.json'), 'utf8'));
   return panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr));
+}
+
+function isIn(address: string, range: string): boolean {
+  const [network, bits] = range.split('/');
+  const list = new BlockList();
+  list.addSubnet(network!, Number(bits));
+  return list.check(address);
 }
 
 const isBitql = ({ image }: ComposeService) => image === 'bitql';
@@ -80,6 +88,18 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(networks.store!.internal).toBe(true);
     const onStore = Object.entries(services).filter(([, service]) => 'store' in service.networks);
     expect(onStore.map(([name]) => name).sort()).toEqual(['gateway-1', 'gateway-2', 'indexer', 'mongodb']);
+  });
+
+  it('has its gateways believe the proxy alone where requests come from', async () => {
+    const { services, networks } = await composed('regtest,monitoring');
+    const { ipv4_address: proxy } = services.proxy!.networks.front as { ipv4_address: string };
+    for (const name of ['gateway-1', 'gateway-2']) {
+      expect(services[name]!.environment!.BITQL_TRUSTED_PROXIES).toBe(proxy);
+      expect(services[name]!.networks).toHaveProperty('front');
+    }
+    const [{ subnet, ip_range: others } = { subnet: '', ip_range: '' }] = networks.front!.ipam!.config!;
+    expect(isIn(proxy, subnet)).toBe(true);
+    expect(isIn(proxy, others!)).toBe(false);
   });
 
   it('gives bitql what its commands take', async () => {

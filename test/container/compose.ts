@@ -18,9 +18,17 @@ export interface ComposeService {
   readonly stop_grace_period?: string;
 }
 
+/** Of a network: all of it, and what whoever has no address of its own gets one of. */
+interface AddressRange {
+  readonly subnet: string;
+  readonly ip_range?: string;
+}
+
 export interface Composition {
   readonly services: Readonly<Record<string, ComposeService>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
+  readonly networks: Readonly<
+    Record<string, { readonly internal?: boolean; readonly ipam?: { readonly config?: readonly AddressRange[] } }>
+  >;
   readonly configs: Readonly<Record<string, { readonly file: string }>>;
 }
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
@@ -10,8 +11,11 @@ import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers, type Tiers } from '../../src/access/tiers.ts';
 import { until } from '../../src/dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
+import type { Caller } from '../../src/gateway/callers/caller.ts';
+import { Callers } from '../../src/gateway/callers/callers.ts';
+import { MAX_REMEMBERED } from '../../src/gateway/callers/remembered.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import { demoStore, serve, type TestGateway } from './support.ts';
+import { demoStore, SILENT, serve, type TestGateway } from './support.ts';
 
 const CHAIN = '{ chain { network } }';
 /** What it costs: 100 for the request, 2 for its fields, of which none is in a list. */
@@ -305,4 +309,83 @@ describe('the address of a caller', () => {
     expect((await ask(gateway, from('::ffff:1.2.3.4'))).status).toBe(200);
     expect((await ask(gateway, from('1.2.3.4'))).status).toBe(429);
   });
+
+  it('is the same in whatever words the proxy says it', async () => {
+    const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] });
+    const same = [
+      ['203.0.113.9', '203.0.113.9:41234', '"203.0.113.9:4"', ' 203.0.113.9 , 10.0.0.1:80 ', '::ffff:203.0.113.9'],
+      ['::ffff:5.6.7.8', '::FFFF:0506:0708', '0:0:0:0:0:ffff:5.6.7.8', '[::ffff:5.6.7.8]:443', '[::FFFF:506:708]'],
+      ['[2001:db8::1]:4000', '2001:DB8::2', '"[2001:db8:0:0:1::]:5"', '2001:0db8::1%eth0', '1.1.1.1, 2001:db8::7'],
+    ];
+    for (const [first = '', ...others] of same) {
+      expect([first, (await ask(gateway, from(first))).status]).toEqual([first, 200]);
+      for (const text of others) expect([text, (await ask(gateway, from(text))).status]).toEqual([text, 429]);
+    }
+  });
+
+  it('is that of the proxy where it says what is none', async () => {
+    const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1'] });
+    expect((await ask(gateway)).status).toBe(200);
+    const odd = ['unknown', '_hidden', '256.1.1.1', '010.0.0.1', '1.2.3', '[', '[]:1', 'a@1.2.3.4', 'x'.repeat(9_000)];
+    for (const text of [...odd, ',', '9.9.9.9,', `${'1.2.3.4'.padEnd(200)}x`, '"', '%', '[::1']) {
+      expect([text, (await ask(gateway, from(text))).status]).toEqual([text, 429]);
+    }
+    const forwarded = { forwarded: 'for=192.0.2.60;proto=http' };
+    expect((await ask(gateway, forwarded)).status).toBe(429);
+    expect((await ask(gateway, from('9.9.9.9'))).status).toBe(200);
+  });
+});
+
+describe('callers beyond number', () => {
+  const LIMIT = { anonymous: few(1_000, { subscriptions: 1 }) };
+  const away = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
+
+  const strangers = (grant: () => Promise<never>) => {
+    const broken = { grant, takeBack: grant, findKey: grant } as unknown as AccessStore;
+    const tiers = parseTiers(JSON.stringify(LIMIT));
+    const callers = new Callers(
+      { access: broken, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions: 100 },
+      SILENT,
+    );
+    return (address: string) => {
+      const headers = { 'x-forwarded-for': address };
+      return callers.identify({ socket: { remoteAddress: '127.0.0.1' }, headers } as unknown as IncomingMessage);
+    };
+  };
+  const addressOf = (i: number) => `10.${i >> 16}.${(i >> 8) & 0xff}.${i & 0xff}`;
+
+  it('make nobody get new places for subscriptions', async () => {
+    const identify = strangers(away);
+    const close = (await identify('9.9.9.9')).openSubscription();
+    const kept = await identify('8.8.8.8');
+    expect(kept.connections.tryTake()).toBe(true);
+    for (let i = 0; i < 2 * MAX_REMEMBERED; i++) await identify(addressOf(i));
+    const again = await identify('9.9.9.9');
+    expect(() => again.openSubscription()).toThrow('You may have 1 subscriptions open');
+    expect((await identify('8.8.8.8')).connections.tryTake()).toBe(false);
+    close();
+    close();
+    again.openSubscription();
+  });
+
+  it('make nobody get new points that only this gateway counts, nor more memory', async () => {
+    const identify = strangers(away);
+    const first = await identify('9.9.9.9');
+    await first.account.spend(1_000);
+    await until('the store to be left alone', async () => {
+      const begun = performance.now();
+      await (await identify('8.8.8.8')).account.spend(1);
+      return performance.now() - begun < 5;
+    });
+    const known = new Set<Caller>();
+    for (let i = 0; i < MAX_REMEMBERED + 1_000; i++) {
+      const caller = await identify(addressOf(i));
+      known.add(caller);
+      await caller.account.spend(1).catch(() => {});
+    }
+    expect(known.size).toBeLessThanOrEqual(MAX_REMEMBERED + 1);
+    expect(await identify(addressOf(MAX_REMEMBERED + 5_000))).toBe(await identify(addressOf(MAX_REMEMBERED + 6_000)));
+    expect(await identify('9.9.9.9')).toBe(first);
+    await expect(first.account.spend(1)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  }, 60_000);
 });

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import proxyAddr from 'proxy-addr';
 
 /** Tells whether an address is that of a proxy whose word on where a request comes from counts. */
 export type TrustsProxy = (address: string, hop: number) => boolean;
+
+/** What an address in a header may be written as, at most: IPv6 in brackets and quotes, with zone and port. */
+const LONGEST = 128;
 
 /** @param proxies addresses and CIDR ranges; others may say what they want in X-Forwarded-For */
 export function trustOf(proxies: readonly string[]): TrustsProxy {
@@ -12,24 +15,45 @@ export function trustOf(proxies: readonly string[]): TrustsProxy {
 
 /**
  * Where a request comes from: an IPv4 address, or the network (/64) of an IPv6 address, since whoever has one address of it has
- * all.
+ * all. Of proxies one behind the other, each is asked that is trusted. Where one says what is no address ("unknown"), the request
+ * counts as its own. `Forwarded` (RFC 7239) is not read: a proxy that writes one of the headers may leave what a stranger wrote into
+ * the other.
  */
-export function sourceOf(request: IncomingMessage, trusts: TrustsProxy): string {
-  const address = proxyAddr(request, trusts);
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  return isIPv6(address) ? `${networkOf(address)}::/64` : address;
+export function sourceOf({ socket, headers }: IncomingMessage, trusts: TrustsProxy): string {
+  const said = String(headers['x-forwarded-for'] ?? '').split(',');
+  let source = addressIn(socket.remoteAddress ?? '');
+  for (let hop = 0; source !== null && trusts(source, hop); hop++) {
+    const next = addressIn(said.pop() ?? '');
+    if (next === null) break;
+    source = next;
+  }
+  // A connection that has ended has no address any more.
+  if (source === null) return 'nowhere';
+  return isIPv6(source) ? `${networkOf(source)}::/64` : source;
 }
 
-/** The first four groups, without leading zeros. */
+/** The address in a text, always in the same words, without its port; null where there is none. */
+function addressIn(text: string): string | null {
+  if (text.length > LONGEST) return null;
+  const plain = text.trim().replace(/^"(.*)"$/, '$1');
+  const [, before = plain] = /^\[(.*)\](?::\d*)?$/.exec(plain) ?? /^([\d.]*):\d*$/.exec(plain) ?? [];
+  const [address = ''] = before.split('%');
+  if (isIPv4(address)) return address;
+  return isIPv6(address) ? unmapped(new URL(`http://[${address}]`).hostname.slice(1, -1)) : null;
+}
+
+/** An IPv4 address may be written as one of IPv6 (::ffff:0:0/96). */
+function unmapped(address: string): string {
+  const halves = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(address)?.slice(1);
+  if (halves === undefined) return address;
+  return halves.flatMap((half) => [Number.parseInt(half, 16) >> 8, Number.parseInt(half, 16) & 0xff]).join('.');
+}
+
+/** The first four groups of an address as a URL has it: in small letters, without leading zeros. */
 function networkOf(address: string): string {
-  const [whole = ''] = address.split('%');
-  const [head = '', tail] = whole.split('::');
+  const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   const behind = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = Array.from({ length: Math.max(0, 8 - groups.length - behind.length) }, () => '0');
-  return [...groups, ...zeros, ...behind]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
+  return [...groups, ...zeros, ...behind].slice(0, 4).join(':');
 }

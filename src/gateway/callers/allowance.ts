@@ -56,6 +56,11 @@ export class Allowance implements Account {
     if (isLast && left <= 0) throw this.#refusal();
   }
 
+  /** Whether it holds what only this gateway knows to be spent. */
+  get isUntold(): boolean {
+    return this.#minutes.current.untold > 0 || this.#hours.current.untold > 0;
+  }
+
   trySpend(points: number): Payment | null {
     const purse = this.#current;
     if (!purse.take(points)) return null;

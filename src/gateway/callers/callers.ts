@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { AccessStore } from '../../access/access-store.ts';
 import { ANONYMOUS, type Tiers } from '../../access/tiers.ts';
 import { sourceOf, type TrustsProxy, trustOf } from './address.ts';
-import { Allowance } from './allowance.ts';
-import type { Caller } from './caller.ts';
+import { Caller, type Common } from './caller.ts';
 import { Counts } from './counts.ts';
 import { KnownKeys } from './known-keys.ts';
+import { Remembered } from './remembered.ts';
 import { SubscriptionSlots } from './subscription-slots.ts';
 
 /** Who may ask, and how much. */
@@ -20,23 +19,23 @@ export interface CallerOptions {
   readonly maxSubscriptions: number;
 }
 
-const MAX_REMEMBERED = 50_000;
+/** Strangers, while too many callers are in use to tell more of them apart. */
+const OTHERS = 'address of many';
 
 /** Tells callers apart. */
 export class Callers {
   readonly #tiers: Tiers;
   readonly #keys: KnownKeys;
-  readonly #counts: Counts;
   readonly #trusts: TrustsProxy;
-  readonly #slots: SubscriptionSlots;
-  readonly #known = new LRUCache<string, Caller>({ max: MAX_REMEMBERED });
+  readonly #common: Common;
+  readonly #known = new Remembered();
 
   constructor({ access, tiers, trustedProxies, maxSubscriptions }: CallerOptions, log: Logger) {
     this.#tiers = tiers;
     this.#keys = new KnownKeys(access, log);
-    this.#counts = new Counts(access, log);
     this.#trusts = trustOf(trustedProxies);
-    this.#slots = new SubscriptionSlots(maxSubscriptions, 'This gateway has');
+    const slots = new SubscriptionSlots(() => maxSubscriptions, 'This gateway has');
+    this.#common = { counts: new Counts(access, log), slots };
   }
 
   /**
@@ -59,10 +58,13 @@ export class Callers {
   #caller(name: string, tierName: string, isStranger: boolean): Caller {
     const tier = this.#tiers[tierName] ?? this.#tiers[ANONYMOUS];
     const known = this.#known.get(name);
-    if (known?.tier === tier) return known;
-    const ownSlots = () => new SubscriptionSlots(tier.subscriptions, 'You may have');
-    const account = new Allowance(name, () => tier, this.#counts);
-    const caller = { tier, isStranger, account, slots: [ownSlots(), this.#slots], connections: ownSlots() };
+    if (known !== undefined) {
+      known.tier = tier;
+      return known;
+    }
+    // There are only as many keys as somebody has made.
+    if (!this.#known.makeRoom() && isStranger && name !== OTHERS) return this.#caller(OTHERS, tierName, isStranger);
+    const caller = new Caller(name, tier, isStranger, this.#common);
     this.#known.set(name, caller);
     return caller;
   }

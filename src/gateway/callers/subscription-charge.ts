@@ -2,7 +2,7 @@ import type { Toll } from '../../live/replays.ts';
 import { FREE_WORK, type Work } from '../../query/work.ts';
 import { type Bill, requireAffordable } from '../limits/bill.ts';
 import { EVENT_PRICE, type SubscriptionQuote } from '../limits/pricing.ts';
-import { type Caller, openSubscription } from './caller.ts';
+import type { Caller } from './caller.ts';
 
 /** What one subscription costs its caller: something to open it, something for each event, and what is read for it alone. */
 export class SubscriptionCharge implements Toll {
@@ -29,7 +29,7 @@ export class SubscriptionCharge implements Toll {
   async open(bill: Bill): Promise<void> {
     requireAffordable(this.#quote.event, this.#caller.account.maxCost);
     await bill.charge({ price: this.#quote.opening, introspects: false });
-    this.#free = openSubscription(this.#caller);
+    this.#free = this.#caller.openSubscription();
   }
 
   /**

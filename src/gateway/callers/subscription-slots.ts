@@ -2,25 +2,32 @@ import { BitqlError } from '../../errors.ts';
 
 /** Counts what is open, for a caller or for all together: subscriptions, or connections that may have some. */
 export class SubscriptionSlots {
-  readonly #most: number;
+  readonly #most: () => number;
   readonly #whose: string;
   #open = 0;
 
-  /** @param whose as in "... subscriptions open" */
-  constructor(most: number, whose: string) {
+  /**
+   * @param most as many as there may be by then
+   * @param whose as in "... subscriptions open"
+   */
+  constructor(most: () => number, whose: string) {
     this.#most = most;
     this.#whose = whose;
+  }
+
+  get open(): number {
+    return this.#open;
   }
 
   /** @throws TOO_MANY_SUBSCRIPTIONS */
   take(): void {
     if (!this.tryTake()) {
-      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${this.#most} subscriptions open, and no more.`);
+      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${this.#most()} subscriptions open, and no more.`);
     }
   }
 
   tryTake(): boolean {
-    if (this.#open >= this.#most) return false;
+    if (this.#open >= this.#most()) return false;
     this.#open++;
     return true;
   }

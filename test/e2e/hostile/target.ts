@@ -39,9 +39,11 @@ export class Target {
     return this.#sockets.size;
   }
 
-  /** Where a request seems to come from: one of many addresses. */
+  /** Where a request seems to come from: one of many addresses, in whatever words. */
   source(): string {
-    return `203.0.113.${this.random.below(SOURCES)}`;
+    const n = this.random.below(SOURCES);
+    const port = this.random.below(65_536);
+    return this.pick([`203.0.113.${n}`, `203.0.113.${n}:${port}`, `[2001:db8:0:${n}::${port}]:${port}`, 'unknown']);
   }
 
   pick<T>(values: readonly T[]): T {
