@@ -1,60 +1,78 @@
 import { type BlockStream, parseBlock, readBlock } from '../src/chain/block.ts';
 import type { Network } from '../src/chain/networks.ts';
-import type { Transaction } from '../src/chain/transaction.ts';
-import type { FetchedBlock } from './fetch.ts';
+import { BlockCheck, type NumberedPage } from './block-check.ts';
+import { type BlockStretch, digestOf, stretchesOf } from './block-stretches.ts';
+import { blockDamaged, type FetchedBlock } from './fetch.ts';
 import type { BitcoinNode } from './node/node.ts';
 import type { PlacedBlock } from './placing.ts';
 import type { StageClock } from './stages.ts';
 
 /** Transactions of a block that follow each other: all of them, or of a large block as many as are worked on at once. */
-export interface BlockPart {
+export interface BlockPart extends BlockStretch {
   readonly block: PlacedBlock;
   /** Of the whole block. */
   readonly transactionCount: number;
-  /** The place of the first one in the block. */
-  readonly first: number;
-  readonly transactions: readonly Transaction[];
-  /** Serialized, in bytes. */
-  readonly size: number;
-  readonly isLast: boolean;
+  /** The pages of txids that end in this part. */
+  readonly pages: readonly NumberedPage[];
 }
 
-/** A large block comes in parts of this many bytes, or of one transaction where that is larger. */
-const PART_BYTES = 1024 * 1024;
-
-/** The parts of blocks, in chain order. */
-export async function* partsOf(
-  blocks: AsyncIterable<FetchedBlock>,
-  network: Network,
-  node: BitcoinNode,
-  stages: StageClock,
-): AsyncGenerator<BlockPart> {
-  for await (const { bytes, ...block } of stages.waits('fetch', blocks)) {
-    if (bytes !== null) yield stages.run('parse', () => wholePart(block, bytes, network));
-    else yield* streamedParts(block, network, node);
+/**
+ * The parts of blocks, in chain order. Each was held against its header: what is damaged is asked for again where that
+ * helps, and nothing of it gets here.
+ * @throws BLOCK_DAMAGED
+ */
+export async function* partsOf(blocks: AsyncIterable<FetchedBlock>, stages: StageClock): AsyncGenerator<BlockPart> {
+  for await (const fetched of stages.waits('fetch', blocks)) {
+    for (let at = fetched; ; ) {
+      if (at.content.kind === 'large') {
+        yield* largeParts(at);
+        break;
+      }
+      const { bytes } = at.content;
+      let part: BlockPart;
+      try {
+        part = stages.run('parse', () => wholePart(at, bytes));
+      } catch (error) {
+        at = await at.again(error);
+        continue;
+      }
+      yield part;
+      break;
+    }
   }
 }
 
-function wholePart(block: PlacedBlock, bytes: Uint8Array, network: Network): BlockPart {
-  const { transactions, size } = parseBlock(bytes, network);
-  return { block, transactionCount: transactions.length, first: 0, transactions, size, isLast: true };
+function wholePart({ block, network, source }: FetchedBlock, bytes: Uint8Array): BlockPart {
+  const { header, transactions, size } = parseBlock(bytes, network);
+  const check = new BlockCheck(header, transactions.length, network);
+  const pages = pagesIn(transactions, check);
+  const damage = check.damage();
+  if (damage !== null) throw blockDamaged(block, source, damage);
+  return { block, transactionCount: transactions.length, first: 0, transactions, size, isLast: true, pages };
 }
 
-async function* streamedParts(block: PlacedBlock, network: Network, node: BitcoinNode): AsyncGenerator<BlockPart> {
-  const { transactionCount, transactions } = await openBlock(block, network, node);
-  let part: Transaction[] = [];
-  let first = 0;
-  let size = 0;
-  for await (const transaction of transactions) {
-    part.push(transaction);
-    size += transaction.size;
-    const isLast = first + part.length === transactionCount;
-    if (size < PART_BYTES && !isLast) continue;
-    yield { block, transactionCount, first, transactions: part, size, isLast };
-    first += part.length;
-    part = [];
-    size = 0;
+async function* largeParts({ block, network, source, content }: FetchedBlock): AsyncGenerator<BlockPart> {
+  if (content.kind !== 'large') return;
+  const { chunks } = await content.open();
+  const { header, transactionCount, transactions } = await readBlock(chunks, network);
+  const check = new BlockCheck(header, transactionCount, network);
+  let part = 0;
+  for await (const stretch of stretchesOf(transactions, transactionCount)) {
+    if (digestOf(stretch.transactions) !== content.digests[part++]) {
+      throw blockDamaged(block, source, 'it is not the same when it is read for a second time');
+    }
+    yield { block, transactionCount, ...stretch, pages: pagesIn(stretch.transactions, check) };
   }
+}
+
+/** The pages of txids that end with some of a block's transactions. */
+export function pagesIn(transactions: BlockStretch['transactions'], check: BlockCheck): NumberedPage[] {
+  const pages: NumberedPage[] = [];
+  for (const transaction of transactions) {
+    const page = check.add(transaction);
+    if (page !== null) pages.push(page);
+  }
+  return pages;
 }
 
 /** Reads a block as it comes. */

@@ -21,7 +21,6 @@ import { encodeTotals } from '../src/store/records/totals.ts';
 import { addTransaction, knownOutput, type TransactionTables } from '../src/store/records/transaction.ts';
 import type { Batch, Table } from '../src/store/store.ts';
 import { SumsByLock } from './lock-sums.ts';
-import { PagesOfBlock } from './pages.ts';
 import type { BlockPart } from './parts.ts';
 import type { PlacedBlock } from './placing.ts';
 import { TotalsOfBlock } from './totals.ts';
@@ -73,7 +72,6 @@ export class BlockRows {
   readonly #block: PlacedBlock;
   readonly #network: Network;
   readonly #totals: TotalsOfBlock;
-  readonly #pages: PagesOfBlock;
   readonly #isCoinless: boolean;
   readonly #firstSeen: RowContext['firstSeen'];
 
@@ -82,7 +80,6 @@ export class BlockRows {
     this.#network = network;
     this.#firstSeen = firstSeen;
     this.#totals = new TotalsOfBlock(transactionCount);
-    this.#pages = new PagesOfBlock(transactionCount);
     this.#isCoinless = block.height === 0 || OVERWRITTEN.has(block.hash);
   }
 
@@ -99,9 +96,8 @@ export class BlockRows {
       addTransaction(position, placed, rows);
       addPostings(placed, rows);
       this.#totals.add(transaction, spent[i]!);
-      const page = this.#pages.add(transaction.txid);
-      if (page !== null) rows.pages.add({ key: pageKey(height, fork, page.number), value: encodePage(page) });
     }
+    for (const page of part.pages) rows.pages.add({ key: pageKey(height, fork, page.number), value: encodePage(page) });
     if (part.isLast) rows.totals.add({ key: blockKey(height, fork), value: encodeTotals(this.#totals.sums) });
   }
 }

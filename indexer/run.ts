@@ -148,9 +148,10 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
   }
 }
 
-function refusePruned({ state }: ChainWriter, { lowestBlock }: NodeInfo): void {
+function refusePruned({ state }: ChainWriter, { lowestBlock, damage = null }: NodeInfo): void {
   const next = state.tip === null ? state.start : state.tip.height + 1;
   if (next >= lowestBlock) return;
+  if (damage !== null) throw new BitqlError('BLOCK_DAMAGED', damage);
   throw new BitqlError(
     'NODE_PRUNED',
     `The node has pruned the blocks below ${lowestBlock}, and the index needs ${next}: ` +

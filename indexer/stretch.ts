@@ -4,6 +4,7 @@ import { mapAhead } from './ahead.ts';
 import type { ChainContext } from './context.ts';
 import { fetchBlocks } from './fetch.ts';
 import { type Group, GroupBuilder, type ResolvedPart } from './group.ts';
+import type { IndexerLog } from './indexing.ts';
 import type { MempoolIndex } from './mempool/mempool-index.ts';
 import type { BitcoinNode } from './node/node.ts';
 import { isComplete, type Outputs } from './outputs.ts';
@@ -19,6 +20,7 @@ export interface StretchOptions {
   readonly outputs: Outputs;
   readonly mempool: Pick<MempoolIndex, 'firstSeen'>;
   readonly stages: StageClock;
+  readonly log: IndexerLog;
   readonly signal: AbortSignal;
   /** Where outputs come from that are not among the recent ones, in this order. */
   readonly sources: readonly OutputSource[];
@@ -60,9 +62,9 @@ class Stretch {
   }
 
   async run(before: ChainContext, to: number): Promise<void> {
-    const { node, store, network, stages, signal } = this.#options;
+    const { node, store, network, stages, signal, log } = this.#options;
     const placed = placeBlocks(before, to, node, store);
-    const parts = partsOf(fetchBlocks(placed, node), network, node, stages);
+    const parts = partsOf(fetchBlocks(placed, { node, network, log }), stages);
     const resolved = mapAhead(parts, RESOLVED_AHEAD, (part) => this.#resolve(part));
     try {
       for await (const part of stages.waits('lookup', resolved)) {

@@ -74,6 +74,10 @@ export const ERROR_CODES = {
   },
   NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
   NODE_REFUSED: { retryable: false, meaning: 'bitcoind answered a call with an error of its own.' },
+  BLOCK_DAMAGED: {
+    retryable: false,
+    meaning: 'A block that the node or its block files give is not what its header says; nothing of it is indexed.',
+  },
   STORE_UNAVAILABLE: { retryable: true, meaning: 'The database does not answer.' },
   STORE_FULL: {
     retryable: false,

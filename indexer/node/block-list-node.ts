@@ -62,7 +62,8 @@ export class BlockListNode implements BitcoinNode {
   async block(hash: string): Promise<RawBlock> {
     const bytes = this.#blocks.get(hash);
     if (bytes === undefined) throw new BitqlError('NODE_REFUSED', `There is no block ${hash} in the list.`);
-    return blockInMemory([bytes]);
+    const source = { name: 'the list', cure: 'Get the block anew.', again: null };
+    return blockInMemory([bytes], source);
   }
 
   async spentOutputs(_hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {

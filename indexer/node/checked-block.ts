@@ -5,12 +5,9 @@ import type { RawBlock } from './node.ts';
 
 const NOTHING = new Uint8Array(0);
 
-/**
- * The same block; reading it fails with NODE_REFUSED unless it is the one that was asked for and as long as was said.
- * @param source what gives it, for the message
- */
-export function checkedBlock(block: RawBlock, hash: string, source: string): RawBlock {
-  return { size: block.size, chunks: new CheckedChunks(block, hash, source) };
+/** The same block; reading it fails with BLOCK_DAMAGED unless it is the one that was asked for and as long as was said. */
+export function checkedBlock(block: RawBlock, hash: string): RawBlock {
+  return { ...block, chunks: new CheckedChunks(block, hash) };
 }
 
 /** Not a generator: the `return` of one that was not begun would not reach the source. */
@@ -24,11 +21,11 @@ class CheckedChunks implements AsyncIterableIterator<Uint8Array> {
   /** As much of the header as has come; null when it is checked. */
   #head: Uint8Array | null = NOTHING;
 
-  constructor({ chunks, size }: RawBlock, hash: string, source: string) {
+  constructor({ chunks, size, source }: RawBlock, hash: string) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#size = size;
     this.#hash = hash;
-    this.#source = source;
+    this.#source = source.name;
   }
 
   async next(): Promise<IteratorResult<Uint8Array>> {
@@ -67,6 +64,6 @@ class CheckedChunks implements AsyncIterableIterator<Uint8Array> {
   }
 
   #refusal(what: string): BitqlError {
-    return new BitqlError('NODE_REFUSED', `Block ${this.#hash} was asked for, but ${this.#source} ${what}.`);
+    return new BitqlError('BLOCK_DAMAGED', `Block ${this.#hash} was asked for, but ${this.#source} ${what}.`);
   }
 }

@@ -77,8 +77,10 @@ export class LiveNode implements FollowedNode {
     return null;
   }
 
+  /** What came damaged is asked for once more: it may have been on its way that it was. */
   async block(hash: string): Promise<RawBlock> {
-    return (await blockByRest(this.#rest, hash)) ?? (await blockByRpc(this.#rpc, hash));
+    const block = await this.#askForBlock(hash);
+    return { ...block, source: { ...block.source, again: () => this.#askForBlock(hash) } };
   }
 
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
@@ -113,6 +115,10 @@ export class LiveNode implements FollowedNode {
   async openHints(): Promise<Hints | null> {
     const network = await this.#followedNetwork();
     return openZmqHints({ rpc: this.#rpc, rpcHost: this.#host, network, addresses: this.#zmq });
+  }
+
+  async #askForBlock(hash: string): Promise<RawBlock> {
+    return (await blockByRest(this.#rest, hash)) ?? (await blockByRpc(this.#rpc, hash));
   }
 
   async #followedNetwork(): Promise<Network> {

@@ -16,6 +16,8 @@ export interface NodeInfo {
   readonly headers: number;
   /** The lowest height whose block the node still has; 0 if it prunes nothing. */
   readonly lowestBlock: number;
+  /** Why it lacks the blocks below that, where it did not prune them: a text that says what helps [null]. */
+  readonly damage?: string | null;
 }
 
 /** A block's bytes, in chunks of any length as they come: a block may be larger than memory. */
@@ -24,6 +26,17 @@ export interface RawBlock {
   readonly size: number;
   /** Can be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  readonly source: BlockSource;
+}
+
+/** Where a block comes from. */
+export interface BlockSource {
+  /** What gives it: a node at an address, or a file. */
+  readonly name: string;
+  /** What helps where it gives blocks damaged: a sentence. */
+  readonly cure: string;
+  /** Gives the block once more, from another place where there is one; null where that would be in vain. */
+  readonly again: (() => Promise<RawBlock>) | null;
 }
 
 /** A block's place in the chain, as the node knows it. */
@@ -38,7 +51,7 @@ export interface HeaderInfo {
 
 /**
  * Where blocks come from. Methods reject with a `BitqlError`: NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP,
- * NODE_PRUNED or NODE_REFUSED.
+ * NODE_PRUNED, NODE_REFUSED or BLOCK_DAMAGED.
  */
 export interface BitcoinNode {
   /** Whether it has what blocks spend at hand: reading that is cheaper than to look the transactions up in a store. */

@@ -7,6 +7,7 @@ import { type Transaction, transactionFromBytes } from '../../src/chain/transact
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import { BlockCheck } from '../block-check.ts';
 import { bytesFromHex } from './answers.ts';
 import { begin } from './begun.ts';
 import type { RawBlock } from './node.ts';
@@ -56,13 +57,15 @@ class SpentTransactions {
     this.#network = network;
   }
 
-  async *listsOf({ chunks }: RawBlock): AsyncGenerator<SpentOutput[]> {
+  async *listsOf({ chunks, source }: RawBlock): AsyncGenerator<SpentOutput[]> {
     try {
-      const { transactions } = await readBlock(chunks, this.#network);
+      const { header, transactionCount, transactions } = await readBlock(chunks, this.#network);
+      const check = new BlockCheck(header, transactionCount, this.#network);
       let waiting: Outpoint[][] = [];
       const unknown = new Set<string>();
       for await (const transaction of transactions) {
         const outpoints = outpointsOf(transaction);
+        check.add(transaction);
         for (const { txid } of outpoints) if (!this.#known.has(txid)) unknown.add(txid);
         waiting.push(outpoints);
         this.#known.set(mapKey(transaction.txid), outputsOf(transaction));
@@ -70,6 +73,15 @@ class SpentTransactions {
         yield* await this.#resolve(waiting);
         waiting = [];
         unknown.clear();
+      }
+      // A block in one part is only used when all its lists have come.
+      const damage = check.damage();
+      if (damage !== null) {
+        const hash = hashToHex(header.hash);
+        throw new BitqlError(
+          'BLOCK_DAMAGED',
+          `Block ${hash} comes damaged from ${source.name}: ${damage}. ${source.cure}`,
+        );
       }
       yield* await this.#resolve(waiting);
     } catch (error) {

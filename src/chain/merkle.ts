@@ -9,10 +9,58 @@ import { hash256 } from './hash.ts';
 
 /** The root over the hashes; 32 zero bytes for none, as in Core. */
 export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
-  if (hashes.length === 0) return new Uint8Array(32);
-  let level = hashes;
-  while (level.length > 1) level = parentsOf(level);
-  return level[0]!;
+  return stackOf(hashes).root();
+}
+
+/** The root of leaves that come one by one; in memory is one node a level. */
+export class MerkleStack {
+  /**
+   * Whether two neighbours are the same, at any level. A block that ends with copies of its last transactions has the
+   * root of the one without them (CVE-2012-2459; Core: ComputeMerkleRoot), and only shows by this.
+   */
+  hasTwins = false;
+  /** At each level the node that waits for its neighbour. */
+  readonly #waiting: (Uint8Array | undefined)[] = [];
+  readonly #hashPair = pairHasher();
+
+  add(leaf: Uint8Array): void {
+    let node = leaf;
+    let level = 0;
+    for (; this.#waiting[level] !== undefined; level++) {
+      node = this.#parent(this.#waiting[level]!, node);
+      this.#waiting[level] = undefined;
+    }
+    this.#waiting[level] = node;
+  }
+
+  /** The root so far, at least so many levels above the leaves. Not to be used again. */
+  root(levels = 0): Uint8Array {
+    const top = Math.max(
+      this.#waiting.findLastIndex((node) => node !== undefined),
+      levels,
+    );
+    let node: Uint8Array | undefined;
+    for (let level = 0; level <= top; level++) {
+      const left = this.#waiting[level];
+      if (left !== undefined && node !== undefined) node = this.#parent(left, node);
+      else {
+        node = left ?? node;
+        if (node !== undefined && level < top) node = this.#hashPair(node, node);
+      }
+    }
+    return node ?? new Uint8Array(32);
+  }
+
+  #parent(left: Uint8Array, right: Uint8Array): Uint8Array {
+    if (left[0] === right[0] && equalBytes(left, right)) this.hasTwins = true;
+    return this.#hashPair(left, right);
+  }
+}
+
+function stackOf(hashes: readonly Uint8Array[]): MerkleStack {
+  const stack = new MerkleStack();
+  for (const hash of hashes) stack.add(hash);
+  return stack;
 }
 
 /**
@@ -60,9 +108,7 @@ export function verifyMerkleProof(
  * @param hashes at least one
  */
 export function subtreeRoot(hashes: readonly Uint8Array[], levels: number): Uint8Array {
-  let level = hashes;
-  for (let i = 0; i < levels; i++) level = parentsOf(level);
-  return level[0]!;
+  return stackOf(hashes).root(levels);
 }
 
 /** One page of a tree's leaves, and what is needed of the others. */

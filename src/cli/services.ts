@@ -7,6 +7,7 @@ import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
 import { type PatienceOptions, withPatience } from '../../indexer/patience.ts';
 import type { Progress } from '../../indexer/progress.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import { BitqlError } from '../errors.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import { CommitBell } from '../live/commit-bell.ts';
@@ -94,10 +95,11 @@ export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, servic
   };
   await withProgress(service, async (onProgress) => {
     if (options.blocks === null) return runIndexer({ ...follow, node, onProgress });
-    const files = await openFiles(options.blocks, options, service);
+    const files = await openFiles(options.blocks, options, service, node);
     if (files === null) return;
-    // The files end below the tip: where that comes first, they serve for what is behind it.
-    if (options.from === 'tip') return runIndexer({ ...follow, node: new NodeWithFiles(node, files), onProgress });
+    // The files end below the tip: where that comes first, they serve for what is behind it. So they do where blocks are missing.
+    if (options.from === 'tip' || files.damage !== null)
+      return runIndexer({ ...follow, node: new NodeWithFiles(node, files), onProgress });
     await runIndexer({ ...follow, node: files, live: null, once: true, onProgress });
     await runIndexer({ ...follow, node, onProgress });
   });
@@ -111,7 +113,10 @@ export async function importBlocks(
 ): Promise<void> {
   await withProgress(service, async (onProgress) => {
     const node = await openFiles(folder, options, service);
-    if (node !== null) await runIndexer({ ...indexerOptions(options, service), node, once: true, onProgress });
+    if (node === null) return;
+    await runIndexer({ ...indexerOptions(options, service), node, once: true, onProgress });
+    // What stands below the damage is indexed; that it is not all must not pass for a good end.
+    if (node.damage !== null && !service.signal.aborted) throw new BitqlError('BLOCK_DAMAGED', node.damage);
   });
 }
 
@@ -120,12 +125,17 @@ async function openFiles(
   folder: string,
   { network }: ValuesOf<typeof IMPORT_SETTINGS>,
   { log, signal }: Service,
+  node: LiveNode | null = null,
 ): Promise<BlockFilesNode | null> {
   log.info(`Looking at the block files in ${folder}.`);
-  return BlockFilesNode.open(folder, network, signal).catch((error: unknown) => {
+  try {
+    const files = await BlockFilesNode.open(folder, network, signal, node);
+    if (files.damage !== null) log.warn(files.damage);
+    return files;
+  } catch (error) {
     if (signal.aborted) return null;
     throw error;
-  });
+  }
 }
 
 type OnProgress = (progress: Progress) => void;

@@ -234,7 +234,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     writeFileSync(file, readFileSync(file).reverse());
     const { chunks } = await files.block(hashes[50]!);
     await expect(buffer(chunks)).rejects.toMatchObject({
-      code: 'NODE_REFUSED',
+      code: 'BLOCK_DAMAGED',
       message: expect.stringMatching(/was asked for, but .*blk00000.dat gives block/),
     });
   });

@@ -605,14 +605,14 @@ describe('a block from a node that answers what a real one cannot be made to on 
 
   it('is refused where it is another', async () => {
     await using fake = await FakeNode.alone(() => ({ status: 200, body: SMALL }));
-    const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(`gives block ${HASH} instead`) };
+    const refused = { code: 'BLOCK_DAMAGED', message: expect.stringMatching(`gives block ${HASH} instead`) };
     await expect(rawBlock(nodeAt(fake.url), '11'.repeat(32))).rejects.toMatchObject(refused);
     await until('the connection to end', () => fake.isIdle);
   });
 
   it('is refused where it is no block at all', async () => {
     await using fake = await FakeNode.alone(() => ({ status: 200, body: 'It works!' }));
-    await expect(rawBlock(nodeAt(fake.url), HASH)).rejects.toMatchObject({ code: 'NODE_REFUSED' });
+    await expect(rawBlock(nodeAt(fake.url), HASH)).rejects.toMatchObject({ code: 'BLOCK_DAMAGED' });
     await using byRpc = await FakeNode.alone(({ path }) =>
       path === '/' ? { result: 'no hex' } : withoutRest({ path }),
     );

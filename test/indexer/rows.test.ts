@@ -14,7 +14,7 @@ const NETWORK = networkById('btc-mainnet');
 function lockSums(block: Block, height: number): LockSums[] {
   const { header, transactions, size } = block;
   const placed = { height, fork: 0, header, hash: hashToHex(header.hash) };
-  const part = { block: placed, transactionCount: 1, first: 0, transactions, size, isLast: true };
+  const part = { block: placed, transactionCount: 1, first: 0, transactions, size, isLast: true, pages: [] };
   const group = new RowGroup();
   new BlockRows(placed, 1, { network: NETWORK, firstSeen: () => null }).add(part, [[]], group);
   return rowsOf(group.postings.finish())

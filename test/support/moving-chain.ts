@@ -1,5 +1,7 @@
+import { BlockCheck } from '../../indexer/block-check.ts';
 import { type ChainContext, extend } from '../../indexer/context.ts';
 import { forksOf } from '../../indexer/forks.ts';
+import { pagesIn } from '../../indexer/parts.ts';
 import { PendingRows } from '../../indexer/pending-rows.ts';
 import { BlockRows, RowGroup } from '../../indexer/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
@@ -234,7 +236,8 @@ export class MovingChain {
     const all = [this.#know(transactions[0]!), ...list];
     const firstSeen = (txid: Uint8Array) => this.#firstSeen(txid);
     const group = new RowGroup();
-    const part = { block, transactionCount: all.length, first: 0, transactions, size, isLast: true };
+    const pages = pagesIn(transactions, new BlockCheck(header, all.length, NETWORK));
+    const part = { block, transactionCount: all.length, first: 0, transactions, size, isLast: true, pages };
     new BlockRows(block, all.length, { network: NETWORK, firstSeen }).add(
       part,
       all.map(({ spent }) => spent),

@@ -7,9 +7,12 @@ import { BitqlError } from '../../../src/errors.ts';
 import { checkedBlock } from '../checked-block.ts';
 import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from '../node.ts';
 import type { FiledBlock } from './block-table.ts';
-import { type FiledChain, readChain } from './chain-of-files.ts';
+import { CURE, type FiledChain, readChain } from './chain-of-files.ts';
 import { BlockFile, type BlockFolder, chunksOf, openBlockFolder, pathOf } from './files.ts';
 import { UndoReader } from './undo.ts';
+
+/** Who gives blocks. */
+type BlockOrigin = Pick<BitcoinNode, 'block'>;
 
 /** A node's block files, read from its disk; the node need not run. They show the chain as it was when they were opened. */
 export class BlockFilesNode implements BitcoinNode {
@@ -18,9 +21,11 @@ export class BlockFilesNode implements BitcoinNode {
   readonly #network: Network;
   readonly #chain: FiledChain;
   readonly #undo: UndoReader;
+  readonly #other: BlockOrigin | null;
 
-  private constructor(folder: BlockFolder, network: Network, chain: FiledChain) {
+  private constructor(folder: BlockFolder, network: Network, chain: FiledChain, other: BlockOrigin | null) {
     this.#folder = folder;
+    this.#other = other;
     this.#network = network;
     this.#chain = chain;
     this.#undo = new UndoReader(folder, network);
@@ -31,16 +36,27 @@ export class BlockFilesNode implements BitcoinNode {
    * @param path bitcoind's folder `blocks`, or the one that it is in
    * @param wanted null: the network of the files' magic, BTC's where several currencies share it
    * @param signal ends it early, with an AbortError: there may be hundreds of thousands of blocks to look at
-   * @throws BAD_SETTING, NODE_WRONG_NETWORK
+   * @param other who is asked for a block that is damaged here [nobody]
+   * @throws BAD_SETTING, NODE_WRONG_NETWORK, BLOCK_DAMAGED
    */
-  static async open(path: string, wanted: NetworkId | null, signal: AbortSignal): Promise<BlockFilesNode> {
+  static async open(
+    path: string,
+    wanted: NetworkId | null,
+    signal: AbortSignal,
+    other: BlockOrigin | null = null,
+  ): Promise<BlockFilesNode> {
     const folder = openBlockFolder(path);
     const network = wanted === null ? networkOf(folder) : networkById(wanted);
     const chain = await readChain(folder, network, signal);
     if (chain.length === 0) {
       throw new BitqlError('NODE_WRONG_NETWORK', `The files in ${folder.path} hold no blocks of ${network.id}.`);
     }
-    return new BlockFilesNode(folder, network, chain);
+    return new BlockFilesNode(folder, network, chain, other);
+  }
+
+  /** What is wrong with the files as a whole, and what helps; null where each block leads down to the first. */
+  get damage(): string | null {
+    return this.#chain.damage;
   }
 
   async info(): Promise<NodeInfo> {
@@ -48,7 +64,8 @@ export class BlockFilesNode implements BitcoinNode {
     const { start, length } = this.#chain;
     const height = start + length - 1;
     const tip = { height, hash: hashToHex(this.#chain.at(height)!.header.hash) };
-    return { currency, chain, version: `files in ${this.#folder.path}`, tip, headers: height, lowestBlock: start };
+    const version = `files in ${this.#folder.path}`;
+    return { currency, chain, version, tip, headers: height, lowestBlock: start, damage: this.damage };
   }
 
   async blockHash(height: number): Promise<string | null> {
@@ -90,8 +107,10 @@ export class BlockFilesNode implements BitcoinNode {
   async block(hash: string): Promise<RawBlock> {
     const block = this.#filed(hash);
     const name = { kind: 'blk', number: block.file } as const;
-    const raw = { size: block.length, chunks: chunksOf(this.#folder, name, block) };
-    return checkedBlock(raw, hash, pathOf(this.#folder, name));
+    const other = this.#other;
+    const again = other === null ? null : () => other.block(hash);
+    const source = { name: pathOf(this.#folder, name), cure: CURE, again };
+    return checkedBlock({ size: block.length, chunks: chunksOf(this.#folder, name, block), source }, hash);
   }
 
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
@@ -110,5 +129,9 @@ function networkOf(folder: BlockFolder): Network {
   const magic = file.read(0, 4);
   const found = NETWORK_IDS.map(networkById).find((network) => Buffer.compare(network.magic, magic) === 0);
   if (found !== undefined) return found;
-  throw new BitqlError('BAD_SETTING', `The block files in ${folder.path} are of a network that BitQL does not know.`);
+  throw new BitqlError(
+    'BAD_SETTING',
+    `The block files in ${folder.path} are of a network that BitQL does not know, or damaged from the first byte of ` +
+      `${pathOf(folder, { kind: 'blk', number: folder.numbers[0]! })} on: if they are, --network says what they are of.`,
+  );
 }

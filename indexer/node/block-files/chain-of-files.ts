@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { readBlock } from '../../../src/chain/block.ts';
-import { ByteReader, hashFromHex, hashToHex } from '../../../src/chain/bytes.ts';
+import { ByteReader, equalBytes, hashFromHex, hashToHex } from '../../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader, targetFromBits, workFromBits } from '../../../src/chain/header.ts';
 import { MalformedBytesError } from '../../../src/chain/malformed.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
+import { BlockCheck } from '../../block-check.ts';
 import { BlockTable, type FiledBlock, NONE } from './block-table.ts';
-import { BlockFile, type BlockFolder, chunksOf } from './files.ts';
+import { BlockFile, type BlockFolder, chunksOf, pathOf } from './files.ts';
 import { recordsOf } from './records.ts';
 
 /** What of a block is read to know it: header and count of transactions. */
@@ -18,10 +19,17 @@ const WORK_SPAN = 128;
 /** From this version on, a coinbase begins with its block's height (BIP 34). */
 const VERSION_WITH_HEIGHT = 2;
 
+/** What helps where files are damaged. */
+export const CURE =
+  'Index from the node itself (bitql index --node URL, which may go with --blocks: what is damaged comes from the node), ' +
+  'or let bitcoind mend its files (-reindex).';
+
 /** The heaviest chain of a folder's blocks; the stale ones are known by hash. */
 export class FiledChain {
   /** The height of the lowest block. */
   readonly start: number;
+  /** Why the chain ends above the first block, or below others, though no file is missing; null where it does not. */
+  readonly damage: string | null;
   readonly #table: BlockTable;
   /** Numbers of blocks in the table, lowest first. */
   readonly #chain: Int32Array;
@@ -32,8 +40,9 @@ export class FiledChain {
   /** Transactions of the chain up to each block, that one included. */
   readonly #counts: Float64Array;
 
-  constructor(table: BlockTable, chain: Int32Array, start: number) {
+  constructor(table: BlockTable, chain: Int32Array, start: number, damage: string | null) {
     this.start = start;
+    this.damage = damage;
     this.#table = table;
     this.#chain = chain;
     this.#places = new Int32Array(table.size).fill(NONE);
@@ -89,14 +98,73 @@ export class FiledChain {
 /**
  * Looks at all blocks of a folder. They may lie in any order, and stale ones among them.
  * @param signal ends it early
- * @throws BAD_SETTING where the lowest block's height cannot be known
+ * @throws BAD_SETTING where the lowest block's height cannot be known, BLOCK_DAMAGED where that is since it is damaged
  */
 export async function readChain(folder: BlockFolder, network: Network, signal: AbortSignal): Promise<FiledChain> {
   const table = new BlockTable();
-  for (const number of folder.numbers) await addBlocks(table, folder, number, network, signal);
+  const unreadable: Place[] = [];
+  for (const number of folder.numbers) unreadable.push(...(await addBlocks(table, folder, number, network, signal)));
   const chain = heaviestChain(table);
-  const start = chain.length === 0 ? 0 : await heightOf(table.get(chain[0]!), folder, network);
-  return new FiledChain(table, chain, start);
+  if (chain.length === 0) {
+    if (unreadable.length > 0) throw new BitqlError('BLOCK_DAMAGED', unreadableBlocks(unreadable, folder));
+    return new FiledChain(table, chain, 0, null);
+  }
+  const lowest = table.get(chain[0]!);
+  const damage = damageOf(table, lowest, unreadable, folder);
+  const start = await heightOf(lowest, folder, network).catch((error: unknown) => {
+    throw damage === null || !(error instanceof BitqlError || error instanceof MalformedBytesError)
+      ? error
+      : new BitqlError('BLOCK_DAMAGED', damage, error);
+  });
+  return new FiledChain(table, chain, start, damage);
+}
+
+/** Of a record whose header is none. */
+interface Place {
+  readonly file: number;
+  readonly offset: number;
+}
+
+/** Places that are remembered of one file. */
+const MAX_PLACES = 3;
+
+/**
+ * A pruned node removes its first files; where those are there, the chain should lead down to the first block. Blocks
+ * whose parent is missing are no damage by themselves: a node that syncs has them.
+ */
+function damageOf(
+  table: BlockTable,
+  lowest: FiledBlock,
+  unreadable: readonly Place[],
+  folder: BlockFolder,
+): string | null {
+  const isCutOff = folder.numbers[0] === 0 && !isFirst(lowest.header);
+  if (unreadable.length > 0 && (isCutOff || hasOrphans(table, lowest))) return unreadableBlocks(unreadable, folder);
+  if (!isCutOff) return null;
+  const parent = hashToHex(lowest.header.previousHash);
+  const file = pathOf(folder, { kind: 'blk', number: lowest.file });
+  return `Block ${parent}, on which the next in ${file} stands, is not to be found there: the file is damaged. ${CURE}`;
+}
+
+function unreadableBlocks(places: readonly Place[], folder: BlockFolder): string {
+  const shown = places.slice(0, MAX_PLACES).map(({ file, offset }) => {
+    return `${pathOf(folder, { kind: 'blk', number: file })} at byte ${offset}`;
+  });
+  return `Block files are damaged: there is no block, where one should begin, in ${shown.join(', ')}. ${CURE}`;
+}
+
+/** Whether blocks beside those above the lowest one of the chain stand on a block that is not there. */
+function hasOrphans(table: BlockTable, lowest: FiledBlock): boolean {
+  for (let block = 0; block < table.size; block++) {
+    const header = table.header(block);
+    if (parentOf(table, block) === NONE && !isFirst(header) && !equalBytes(header.hash, lowest.header.hash))
+      return true;
+  }
+  return false;
+}
+
+function isFirst({ previousHash }: BlockHeader): boolean {
+  return previousHash.every((byte) => byte === 0);
 }
 
 async function addBlocks(
@@ -105,7 +173,8 @@ async function addBlocks(
   number: number,
   { magic }: Network,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Place[]> {
+  const unreadable: Place[] = [];
   let seen = 0;
   using file = new BlockFile(folder, { kind: 'blk', number });
   for (const { head, offset, length } of recordsOf(file, magic, HEAD)) {
@@ -113,7 +182,9 @@ async function addBlocks(
     if (seen++ % BETWEEN_PAUSES === 0) await setImmediate(undefined, { signal });
     const known = readHead(head);
     if (known !== null) table.add({ ...known, file: number, offset, length });
+    else if (unreadable.length < MAX_PLACES) unreadable.push({ file: number, offset });
   }
+  return unreadable;
 }
 
 /** Null for what is no block, which without its work could pass for the tip of the heaviest chain. */
@@ -166,10 +237,23 @@ function parentOf(table: BlockTable, block: number): number {
 /** 0 for the first block of a chain; where files before are missing, the height that the coinbase tells (BIP 34). */
 async function heightOf(block: FiledBlock, folder: BlockFolder, network: Network): Promise<number> {
   const { header, file } = block;
-  if (header.previousHash.every((byte) => byte === 0)) return 0;
+  if (isFirst(header)) return 0;
   if (header.version >= VERSION_WITH_HEIGHT) {
-    const { transactions } = await readBlock(chunksOf(folder, { kind: 'blk', number: file }, block), network);
-    for await (const { inputs } of transactions) return readScriptNumber(inputs[0]!.unlockingScript);
+    const name = { kind: 'blk', number: file } as const;
+    const { transactionCount, transactions } = await readBlock(chunksOf(folder, name, block), network);
+    const check = new BlockCheck(header, transactionCount, network);
+    let height: number | null = null;
+    for await (const transaction of transactions) {
+      height ??= readScriptNumber(transaction.inputs[0]!.unlockingScript);
+      check.add(transaction);
+    }
+    const damage = check.damage();
+    if (damage === null && height !== null) return height;
+    const where = `${hashToHex(header.hash)} in ${pathOf(folder, name)}`;
+    throw new BitqlError(
+      'BLOCK_DAMAGED',
+      `The lowest block, ${where}, is damaged: ${damage ?? 'it is empty'}. ${CURE}`,
+    );
   }
   throw new BitqlError(
     'BAD_SETTING',

@@ -1,22 +1,16 @@
 import { ByteReader, concatBytes } from '../../chain/bytes.ts';
-import { merkleRoot, subtreeRoot } from '../../chain/merkle.ts';
 
 /** Transaction ids on one page: 2^10, so that a page is a subtree of the block's merkle tree. */
 export const PAGE_LEVELS = 10;
 export const PAGE_LENGTH = 2 ** PAGE_LEVELS;
 
-/** A stretch of a block's transaction ids (internal byte order), with the root of their merkle subtree. */
+/**
+ * A stretch of a block's transaction ids (internal byte order), with the root of their merkle subtree. The roots of all
+ * pages are the leaves of the upper tree; a lone page's is the block's.
+ */
 export interface TxidPage {
   readonly root: Uint8Array;
   readonly txids: readonly Uint8Array[];
-}
-
-/**
- * A page of a block. The roots of all pages are the leaves of the upper tree; a lone page's is the block's.
- * @param count of all transactions of the block
- */
-export function pageOf(txids: readonly Uint8Array[], count: number): TxidPage {
-  return { root: count <= PAGE_LENGTH ? merkleRoot(txids) : subtreeRoot(txids, PAGE_LEVELS), txids };
 }
 
 /** Layout: root (32), then 32 bytes for each id. */
