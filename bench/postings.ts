@@ -9,7 +9,7 @@ import { encodePosition } from '../src/store/position.ts';
 import { type PostingKind, postingPrefix, postingRange } from '../src/store/postings.ts';
 import { SEGMENTS, type SegmentOptions } from '../src/store/sqlite/segments/segment-options.ts';
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts';
-import type { KeyRange } from '../src/store/store.ts';
+import type { ChainStore, KeyRange } from '../src/store/store.ts';
 
 const MIB = 1024 * 1024;
 /** A batch of the indexer: 8 MiB of blocks. */
@@ -100,7 +100,7 @@ type Speeds = Pick<
 >;
 
 /** With as many writes under way as the indexer has. */
-async function write(store: SqliteStore, transactions: number): Promise<Speeds> {
+async function write(store: ChainStore, transactions: number): Promise<Speeds> {
   const ends = [performance.now()];
   const pending: Promise<void>[] = [];
   for (let first = 0; first < transactions; first += BATCH_TRANSACTIONS) {
@@ -195,7 +195,7 @@ function below(count: number): number {
 }
 
 /** Ranges a second, read backwards as the newest transactions of an address are. */
-async function lookUp(store: SqliteStore, rangesPerCall: number, range: () => KeyRange): Promise<number> {
+async function lookUp(store: ChainStore, rangesPerCall: number, range: () => KeyRange): Promise<number> {
   const end = performance.now() + MEASURE_MS;
   let ms = 0;
   let ranges = 0;

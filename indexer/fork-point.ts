@@ -1,8 +1,7 @@
 import { hashToHex } from '../src/chain/bytes.ts';
 import { BitqlError } from '../src/errors.ts';
-import { blocksAtHeights } from '../src/store/lookup.ts';
-import { blockKey } from '../src/store/position.ts';
-import { type BlockRecord, decodeBlock } from '../src/store/records/block.ts';
+import { blockRecord, blocksAtHeights } from '../src/store/lookup.ts';
+import type { BlockRecord } from '../src/store/records/block.ts';
 import type { BlockRef, ChainState } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { BitcoinNode } from './node/node.ts';
@@ -67,7 +66,6 @@ async function indexedAt(height: number, { forks }: ChainState, store: ChainStor
   return { height, hash: hashToHex((await recordAt(height, forks, store)).hash) };
 }
 
-async function recordAt(height: number, forks: ChainState['forks'], store: ChainStore): Promise<BlockRecord> {
-  const [value] = await store.get('blocks', [blockKey(height, forks[height] ?? 0)]);
-  return decodeBlock(value!);
+function recordAt(height: number, forks: ChainState['forks'], store: ChainStore): Promise<BlockRecord> {
+  return blockRecord(store, { height, fork: forks[height] ?? 0 });
 }

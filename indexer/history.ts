@@ -1,6 +1,5 @@
 import { hashToHex } from '../src/chain/bytes.ts';
-import { blockKey } from '../src/store/position.ts';
-import { decodeBlock } from '../src/store/records/block.ts';
+import { blockRecord } from '../src/store/lookup.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import { type ChainContext, contextBefore, contextBehind } from './context.ts';
 import { type Indexing, lacksOutputs, recordForks } from './indexing.ts';
@@ -92,8 +91,8 @@ export class History {
 
   async #parentOf(height: number): Promise<string> {
     const { store, writer } = this.#indexing;
-    const [value] = await store.get('blocks', [blockKey(height, writer.state.forks[height] ?? 0)]);
-    return hashToHex(decodeBlock(value!).header.previousHash);
+    const { header } = await blockRecord(store, { height, fork: writer.state.forks[height] ?? 0 });
+    return hashToHex(header.previousHash);
   }
 
   async #commit(from: number, blocks: readonly PlacedBlock[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { hashToHex } from '../src/chain/bytes.ts';
+import { MissingRecordError } from '../src/store/damage.ts';
 import { blockKey } from '../src/store/position.ts';
 import { decodeBlock } from '../src/store/records/block.ts';
 import type { BlockEvent } from '../src/store/records/event.ts';
@@ -21,11 +22,13 @@ export async function storedAbove(
     const height = tip.height - i;
     return { height, fork: forks[height] ?? 0 };
   });
-  const values = await store.get(
-    'blocks',
-    places.map(({ height, fork }) => blockKey(height, fork)),
-  );
-  return places.map((place, i) => ({ ...place, hash: hashToHex(decodeBlock(values[i]!).hash) }));
+  const keys = places.map(({ height, fork }) => blockKey(height, fork));
+  const values = await store.get('blocks', keys);
+  return places.map((place, i) => {
+    const value = values[i];
+    if (value == null) throw new MissingRecordError('blocks', keys[i]!);
+    return { ...place, hash: hashToHex(decodeBlock(value).hash) };
+  });
 }
 
 export function storedBlock({ height, fork, hash }: PlacedBlock): StoredBlock {

@@ -85,8 +85,12 @@ export const ERROR_CODES = {
   },
   STORE_UNAUTHORIZED: { retryable: false, meaning: 'The database refuses the user and password of its URI.' },
   STORE_WRONG_NETWORK: { retryable: false, meaning: 'The database holds another network.' },
+  STORE_OLDER_FORMAT: {
+    retryable: false,
+    meaning: 'The database was written by an older BitQL: index into another one.',
+  },
   STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer BitQL.' },
-  STORE_DAMAGED: { retryable: false, meaning: 'A record of the database cannot be read or is missing.' },
+  STORE_DAMAGED: { retryable: false, meaning: 'A record of the database is not as it was written, or is missing.' },
   STORE_BUSY: { retryable: true, meaning: 'Another indexer holds the lease of this database.' },
   LEASE_LOST: {
     retryable: true,

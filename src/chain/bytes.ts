@@ -272,6 +272,11 @@ export class ByteWriter {
     return this.used;
   }
 
+  /** The memory that is written to, until it has to grow. */
+  get memory(): Uint8Array {
+    return this.buffer;
+  }
+
   /** Everything written so far, in an array of its own. */
   finish(): Uint8Array {
     return this.buffer.slice(0, this.used);

@@ -1,3 +1,4 @@
+import { MissingRecordError } from '../store/damage.ts';
 import { blockKey } from '../store/position.ts';
 import { type BlockRecord, decodeBlock } from '../store/records/block.ts';
 import type { Snapshot } from '../store/snapshot.ts';
@@ -37,11 +38,12 @@ async function firstHeight(
     const step = Math.max(1, Math.floor((high - low) / FAN));
     const probes = [];
     for (let height = low; height < high && probes.length <= FAN; height += step) probes.push(height);
-    const values = await store.get(
-      'blocks',
-      probes.map((height) => blockKey(height, snapshot.mainFork(height))),
-    );
-    const found = values.findIndex((value) => value !== null && holds(decodeBlock(value)));
+    const keys = probes.map((height) => blockKey(height, snapshot.mainFork(height)));
+    const values = await store.get('blocks', keys);
+    const found = values.findIndex((value, i) => {
+      if (value === null) throw new MissingRecordError('blocks', keys[i]!);
+      return holds(decodeBlock(value));
+    });
     if (found === 0) return low;
     const last = found === -1 ? probes.length - 1 : found - 1;
     if (found !== -1) high = probes[found]!;

@@ -3,6 +3,7 @@ import type { BlockHeader } from '../chain/header.ts';
 import { type Network, networkById } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { isArrival } from '../store/commit-number.ts';
+import { MissingRecordError } from '../store/damage.ts';
 import { hasTxid, positionsFor } from '../store/lookup.ts';
 import { departuresOf, visible } from '../store/pending.ts';
 import { blockKey, decodePosition, type Position } from '../store/position.ts';
@@ -85,16 +86,17 @@ export class ChainReader {
 
   async blockAt(height: number): Promise<BlockView | null> {
     if (!this.snapshot.covers(height)) return null;
-    const block = await this.blockWith({ height, fork: this.snapshot.mainFork(height) });
-    if (block === null) throw missing(`block ${height}`);
-    return block;
+    const place = { height, fork: this.snapshot.mainFork(height) };
+    return (await this.blockWith(place)) ?? this.#missingBlock(place);
   }
 
   /** A block of the main chain, or a stale one of a height that is indexed. */
   async blockByHash(hash: Uint8Array): Promise<BlockView | null> {
     const [positions] = await positionsFor(this.store, 'block', [hash]);
     const places = positions!.map(decodePosition).filter(({ height }) => this.snapshot.covers(height));
-    const blocks = await Promise.all(places.map((place) => this.blockWith(place)));
+    const blocks = await Promise.all(
+      places.map(async (place) => (await this.blockWith(place)) ?? this.#lacking(place)),
+    );
     return blocks.find((block) => block !== null && equalBytes(block.hash, hash)) ?? null;
   }
 
@@ -111,7 +113,7 @@ export class ChainReader {
   async blockOf({ position }: TransactionView): Promise<BlockView | null> {
     if (isArrival(position)) return null;
     const place = decodePosition(position);
-    return (await this.blockWith(place)) ?? Promise.reject(missing(`block ${place.height}`));
+    return (await this.blockWith(place)) ?? this.#missingBlock(place);
   }
 
   isOnMainChain(block: Pick<Position, 'height' | 'fork'>): boolean {
@@ -131,7 +133,7 @@ export class ChainReader {
     const [value] = await this.store.get(isArrival(position) ? 'pending' : 'transactions', [position]);
     if (value != null) return this.transactionOf({ key: position, value });
     if (isArrival(position)) return null;
-    throw missing(`transaction ${JSON.stringify(decodePosition(position))}`);
+    throw new MissingRecordError('transactions', position);
   }
 
   /** The transaction of a row that was read already. */
@@ -226,6 +228,17 @@ export class ChainReader {
     return positions!.filter((position) => snapshot.seesKey(position));
   }
 
+  /** A stale block may be there only in part: null. One of the main chain is whole. */
+  async #lacking(place: Pick<Position, 'height' | 'fork'>): Promise<null> {
+    return this.isOnMainChain(place) ? this.#missingBlock(place) : null;
+  }
+
+  async #missingBlock({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<never> {
+    const key = blockKey(height, fork);
+    const [block] = await this.store.get('blocks', [key]);
+    throw new MissingRecordError(block == null ? 'blocks' : 'totals', key);
+  }
+
   #ownOnce(row: Row): Promise<TransactionView> {
     const name = mapKey(row.key);
     const view = this.#own.get(name) ?? this.#read(row);
@@ -254,8 +267,4 @@ function placeOf({ key }: Row): TransactionPlace {
 /** What left the mempool for a block that is no longer there went with a reorganisation. */
 function departureFrom(departure: Departure | null): Departure | null {
   return departure?.reason === 'mined' ? { ...departure, reason: 'reorganised' } : departure;
-}
-
-function missing(what: string): BitqlError {
-  return new BitqlError('STORE_DAMAGED', `The store lacks ${what}, which it says it has: index into a new one.`);
 }

@@ -1,7 +1,7 @@
 import { equalBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
-import { errorCode } from '../errors.ts';
-import { blockKey, MAX_FORK } from './position.ts';
+import { MissingRecordError } from './damage.ts';
+import { blockKey, MAX_FORK, type Position } from './position.ts';
 import { type PostingKind, positionOf, postingPrefix, postingRange } from './postings.ts';
 import { type BlockRecord, decodeBlock } from './records/block.ts';
 import { type KnownOutput, readTransactions, type TransactionRecord } from './records/transaction.ts';
@@ -20,6 +20,17 @@ export async function blocksAtHeights(store: ReadStore, heights: readonly number
   const ranges = heights.map((height) => ({ min: blockKey(height, 0), max: blockKey(height, MAX_FORK) }));
   const pages = await store.scan('blocks', ranges, { limit: MAX_FORK + 1 });
   return pages.map(({ rows }) => rows.map(({ value }) => decodeBlock(value)));
+}
+
+/** The record of a block that is indexed. @throws STORE_DAMAGED where it is not there */
+export async function blockRecord(
+  store: Pick<ReadStore, 'get'>,
+  { height, fork }: Pick<Position, 'height' | 'fork'>,
+): Promise<BlockRecord> {
+  const key = blockKey(height, fork);
+  const [value] = await store.get('blocks', [key]);
+  if (value == null) throw new MissingRecordError('blocks', key);
+  return decodeBlock(value);
 }
 
 /** The positions of the postings of a kind for each key, in chain order. */
@@ -70,7 +81,7 @@ export async function wholeTransactionsAt(
   try {
     return await transactionsAt(store, positions, network);
   } catch (error) {
-    if (errorCode(error) !== 'STORE_DAMAGED') throw error;
+    if (!(error instanceof MissingRecordError)) throw error;
     if (positions.length === 1) return [null];
     const found: (Located | null)[] = [];
     for (const position of positions) found.push(...(await wholeTransactionsAt(store, [position], network)));

@@ -1,10 +1,11 @@
 import { endianness } from 'node:os';
 import { ByteWriter, viewOf } from '../chain/bytes.ts';
+import { CHECKSUM_LENGTH, checksumOf } from './checksum.ts';
 import type { Row } from './store.ts';
 
 /**
  * Rows of one table in one piece of memory: a million rows are no million objects, and move between threads at once.
- * Each row is its key and then its value.
+ * Each row is its key, its value, and the checksum of both.
  */
 export interface PackedRows {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -37,6 +38,9 @@ export class RowPacker {
   }
 
   endRow(): void {
+    const start = this.#count === 0 ? 0 : this.#ends[2 * this.#count - 1]!;
+    const { bytes } = this;
+    bytes.u32(checksumOf(bytes.memory, start, bytes.length));
     this.#ends[2 * this.#count + 1] = this.bytes.length;
     this.#count += 1;
   }
@@ -68,7 +72,13 @@ export function packRows(rows: readonly Row[]): PackedRows {
 }
 
 /** The row that stands at a place of the key order, as views. */
-export function rowAt({ bytes, ends, order }: PackedRows, place: number): Row {
+export function rowAt(packed: PackedRows, place: number): Row {
+  const { key, value } = storedRowAt(packed, place);
+  return { key, value: value.subarray(0, value.length - CHECKSUM_LENGTH) };
+}
+
+/** As {@link rowAt}, as a store keeps it: the checksum stands behind the value. */
+export function storedRowAt({ bytes, ends, order }: PackedRows, place: number): Row {
   const row = order[place]!;
   const start = row === 0 ? 0 : ends[2 * row - 1]!;
   const keyEnd = ends[2 * row]!;

@@ -1,9 +1,11 @@
 import { isNetworkId, type NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
+import { checksumOf } from './checksum.ts';
 import type { CommitNumber } from './commit-number.ts';
+import { damagedState } from './damage.ts';
 
-/** The version of what the rows and the state mean. A store of a newer one is refused. */
-export const FORMAT = 1;
+/** The version of what the rows and the state mean. A store of another one is refused. */
+export const FORMAT = 2;
 
 export interface BlockRef {
   readonly height: number;
@@ -118,38 +120,58 @@ export function initialState(network: NetworkId, start: number): ChainState {
   };
 }
 
+/** JSON, of which the last field is the checksum of the text before it. */
 export function encodeState(state: ChainState): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(state));
+  const text = JSON.stringify(state).slice(0, -1);
+  return new TextEncoder().encode(`${text}${checksumField(text)}`);
 }
 
-/** Reads a state record. A newer format is refused before anything else of it is looked at. */
+/** Reads a state record. Another format is refused before anything else of it is looked at. */
 export function decodeState(bytes: Uint8Array): ChainState {
-  const state = parse(bytes);
-  if (typeof state.format !== 'number' || typeof state.network !== 'string' || !isNetworkId(state.network))
-    throw damaged();
+  const text = textOf(bytes);
+  const end = text.length - checksumField('').length;
+  const isChecked = text.slice(end, end + CHECKSUM_NAME.length) === CHECKSUM_NAME;
+  if (isChecked && text.slice(end) !== checksumField(text.slice(0, end))) throw damagedState();
+  const { checksum, ...state } = parse(text);
+  if (typeof state.format !== 'number') throw damagedState();
   if (state.format > FORMAT) {
     throw new BitqlError(
       'STORE_NEWER_FORMAT',
-      `The database has format ${state.format}, this BitQL reads up to ${FORMAT}: update BitQL, or index into another database.`,
+      `The database has format ${state.format}, this BitQL reads format ${FORMAT}: update BitQL, or index into another database.`,
     );
   }
+  if (state.format < FORMAT) {
+    throw new BitqlError(
+      'STORE_OLDER_FORMAT',
+      `The database has format ${state.format}, this BitQL reads format ${FORMAT}: index into another database, and ` +
+        'serve this one with the BitQL that made it until that is done.',
+    );
+  }
+  if (!isChecked || typeof state.network !== 'string' || !isNetworkId(state.network)) throw damagedState();
   return state as unknown as ChainState;
 }
 
-function parse(bytes: Uint8Array): { format?: unknown; network?: unknown } {
-  try {
-    const state: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof state === 'object' && state !== null) return state;
-  } catch (error) {
-    throw damaged(error);
-  }
-  throw damaged();
+const CHECKSUM_NAME = ',"checksum":"';
+
+function checksumField(text: string): string {
+  const checksum = checksumOf(new TextEncoder().encode(text)).toString(16).padStart(8, '0');
+  return `${CHECKSUM_NAME}${checksum}"}`;
 }
 
-function damaged(cause?: unknown): BitqlError {
-  return new BitqlError(
-    'STORE_DAMAGED',
-    'The state record of the database cannot be read: restore a backup, or index into another database.',
-    cause,
-  );
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw damagedState(error);
+  }
+}
+
+function parse(text: string): { format?: unknown; network?: unknown; checksum?: unknown } {
+  try {
+    const state: unknown = JSON.parse(text);
+    if (typeof state === 'object' && state !== null) return state;
+  } catch (error) {
+    throw damagedState(error);
+  }
+  throw damagedState();
 }

@@ -54,6 +54,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long the server may take, in milliseconds: it stops by itself where the store has one [no limit]. */
   readonly timeoutMs?: number | undefined;
+  /** Told of each damaged row, which is then left out [the first one ends the read with STORE_DAMAGED]. */
+  readonly onDamage?: ((table: Table, key: Uint8Array) => void) | undefined;
 }
 
 export interface ScanOptions extends ReadOptions {
@@ -84,7 +86,10 @@ export const PAGE_BYTES = 16 * 1024 * 1024;
 /** The part of a store that readers need. */
 export type ReadStore = Pick<ChainStore, 'get' | 'scan' | 'readState'>;
 
-/** Methods reject with a `BitqlError`: `STORE_UNAVAILABLE` (a retry helps) or another code of the store. */
+/**
+ * Methods reject with a `BitqlError`: `STORE_UNAVAILABLE` (a retry helps) or another code of the store, `STORE_DAMAGED`
+ * where a row is not as it was written.
+ */
 export interface ChainStore {
   /** The values of the given keys, in their order; null for a key that is not there. */
   get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]>;

@@ -63,13 +63,16 @@ export class ChainWriter {
 
   /**
    * Becomes the writer, in a new epoch.
-   * @throws STORE_BUSY while another writer's lease runs, STORE_WRONG_NETWORK, STORE_NEWER_FORMAT, STORE_DAMAGED
+   * @throws STORE_BUSY while another writer's lease runs, STORE_WRONG_NETWORK, STORE_NEWER_FORMAT, STORE_OLDER_FORMAT,
+   *   STORE_DAMAGED
    */
   static async acquire(store: ChainStore, options: WriterOptions): Promise<ChainWriter> {
+    // Of another format nothing else can be read.
+    const before = await store.readState();
+    if (before !== null) decodeState(before.value);
     const [now, hasBlocks] = await Promise.all([store.now(), holdsBlocks(store)]);
     // Behind the blocks: another writer may be making both just now, and makes the state first.
     const record = await store.readState();
-    if (record === null && hasBlocks) throw rowsWithoutState();
     const state = stateFor(record, hasBlocks, options);
     refuseOtherNetwork(state, options.network);
     refuseRunningLease(state, options, now);
@@ -235,12 +238,4 @@ async function holdsBlocks(store: ChainStore): Promise<boolean> {
   const everything = { min: blockKey(0, 0), max: blockKey(MAX_HEIGHT, MAX_FORK) };
   const [page] = await store.scan('blocks', [everything], { limit: 1 });
   return page!.rows.length > 0;
-}
-
-/** The state record is written before any row, so rows without one mean that it was lost. */
-function rowsWithoutState(): BitqlError {
-  return new BitqlError(
-    'STORE_DAMAGED',
-    'The database holds blocks but no state record: restore a backup, or index into another database.',
-  );
 }

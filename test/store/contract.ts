@@ -350,11 +350,30 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       });
 
       it('refuses a newer format, whatever else is in it', async () => {
-        await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 2 as never }));
+        await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 3 as never }));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_NEWER_FORMAT',
-          message: expect.stringMatching(/format 2, this BitQL reads up to 1: update BitQL/),
+          message: expect.stringMatching(/format 3, this BitQL reads format 2: update BitQL/),
         });
+      });
+
+      it('refuses an older format, and says what to do', async () => {
+        const text = JSON.stringify({ ...initialState('btc-regtest', 0), format: 1 });
+        await store.compareAndSetState(0, new TextEncoder().encode(text));
+        await store.write(batch('blocks', row(at(1).subarray(0, 4), 'x')));
+        await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
+          code: 'STORE_OLDER_FORMAT',
+          message: expect.stringMatching(/format 1, this BitQL reads format 2: index into another database/),
+        });
+      });
+
+      it('notices any flipped bit of the state', async () => {
+        const bytes = encodeState(initialState('btc-regtest', 0));
+        for (let bit = 0; bit < 8 * bytes.length; bit++) {
+          const damaged = bytes.slice();
+          damaged[bit >>> 3]! ^= 1 << (bit & 7);
+          expect(() => decodeState(damaged)).toThrowError(expect.objectContaining({ code: 'STORE_DAMAGED' }));
+        }
       });
 
       it('refuses blocks without a state, and a state that is no state', async () => {

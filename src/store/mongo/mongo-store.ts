@@ -10,7 +10,9 @@ import {
 } from 'mongodb';
 import pLimit from 'p-limit';
 import { mapKey } from '../../chain/bytes.ts';
-import { type PackedRows, rowAt, rowSize } from '../packed-rows.ts';
+import { CheckedStore } from '../checked-store.ts';
+import { damagedState } from '../damage.ts';
+import { type PackedRows, rowSize, storedRowAt } from '../packed-rows.ts';
 import {
   type Batch,
   type ChainStore,
@@ -24,7 +26,7 @@ import {
   type Table,
 } from '../store.ts';
 import { clientFor, databaseOf } from './client.ts';
-import { bytesOf, findOptions, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
+import { bytesIn, bytesOf, findOptions, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { scanRange } from './ranges.ts';
 
@@ -56,10 +58,10 @@ export class MongoStore implements ChainStore {
   }
 
   /** Connects; the database is the one that the URI names, else `bitql`. */
-  static async open(uri: string): Promise<MongoStore> {
+  static async open(uri: string): Promise<ChainStore> {
     const store = new MongoStore(uri);
     await store.#run(() => store.#client.connect());
-    return store;
+    return new CheckedStore(store);
   }
 
   async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
@@ -107,7 +109,11 @@ export class MongoStore implements ChainStore {
 
   async readState(): Promise<StateRecord | null> {
     const document = await this.#run(() => this.#state().findOne({ _id: 'state' }));
-    return document === null ? null : { revision: Number(document.revision), value: bytesOf(document.v) };
+    if (document === null) return null;
+    const revision = Number(document.revision);
+    const value = bytesIn(document.v);
+    if (value === null || !Number.isSafeInteger(revision)) throw damagedState();
+    return { revision, value };
   }
 
   async compareAndSetState(expectedRevision: number, value: Uint8Array): Promise<boolean> {
@@ -197,7 +203,7 @@ function onlyDuplicates(error: MongoBulkWriteError): boolean {
 
 /** The rows of a stretch of the key order, as documents. */
 function documentsOf(rows: PackedRows, from: number, to: number): RowDocument[] {
-  return Array.from({ length: to - from }, (_, i) => toDocument(rowAt(rows, from + i)));
+  return Array.from({ length: to - from }, (_, i) => toDocument(storedRowAt(rows, from + i)));
 }
 
 /** Stretches of the key order that one insert takes each. */

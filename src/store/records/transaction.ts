@@ -3,7 +3,7 @@ import type { Network } from '../../chain/networks.ts';
 import { splitTokenPrefix, type TokenData } from '../../chain/token.ts';
 import { type Transaction, transactionFromBytes } from '../../chain/transaction.ts';
 import type { SpentOutput } from '../../chain/undo.ts';
-import { BitqlError } from '../../errors.ts';
+import { MissingRecordError } from '../damage.ts';
 import type { RowPacker } from '../packed-rows.ts';
 import { pieceKey } from '../position.ts';
 import type { ReadStore, Row } from '../store.ts';
@@ -112,7 +112,7 @@ async function recordBytes(store: ReadStore, row: Row): Promise<Uint8Array> {
   const bytes = new Uint8Array(lengthOf(value));
   for (const [piece, pieceKey] of pieceKeysOf(row).entries()) {
     const [part] = await store.get('payloads', [pieceKey]);
-    if (part == null) throw new BitqlError('STORE_DAMAGED', `Piece ${piece} of a large transaction is missing.`);
+    if (part == null) throw new MissingRecordError('payloads', pieceKey);
     bytes.set(part, piece * PIECE_LENGTH);
   }
   return bytes;

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { SQLITE_CORRUPT } from './columns.ts';
 import { OPENED, type Reply, type Request, type SqliteFailure } from './messages.ts';
 
 /** One function for each call; `moved` goes to the other thread without a copy. */
@@ -34,6 +35,7 @@ function answer(id: number, run: () => { result: unknown; moved?: ArrayBuffer[] 
 }
 
 function describe(error: unknown): SqliteFailure {
-  const { message, errcode } = error as { message: string; errcode?: number };
-  return { message, sqliteCode: errcode };
+  const { message, errcode, code } = error as { message: string; errcode?: number; code?: string };
+  // Of a whole number larger than any that is written.
+  return { message, sqliteCode: code === 'ERR_OUT_OF_RANGE' ? SQLITE_CORRUPT : errcode };
 }

@@ -48,6 +48,7 @@ function open(file: string | URL, cacheMiB: number): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+      PRAGMA cell_size_check = ON;
     `);
     limitCache(db, cacheMiB);
     ensureTables(db);

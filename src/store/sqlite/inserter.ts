@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type PackedRows, rowAt } from '../packed-rows.ts';
+import { type PackedRows, storedRowAt } from '../packed-rows.ts';
 import type { Table } from '../store.ts';
 import { toSql } from './keys.ts';
 
@@ -38,7 +38,7 @@ export class Inserter {
   }
 
   #bind(rows: PackedRows, place: number, at: number): void {
-    const { key, value } = rowAt(rows, place);
+    const { key, value } = storedRowAt(rows, place);
     this.#values[at] = toSql(this.#table, key);
     this.#values[at + 1] = value;
   }

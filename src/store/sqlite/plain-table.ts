@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyRange, Row } from '../store.ts';
-import { fromSql, hasRowids, type SqlKey, toSql } from './keys.ts';
+import { blobIn } from './columns.ts';
+import { fromSql, hasRowids, toSql } from './keys.ts';
 import type { RowTable } from './row-table.ts';
 import type { PlainName } from './tables.ts';
 
@@ -27,15 +28,15 @@ export class PlainTable implements RowTable {
   refresh(): void {}
 
   get(key: Uint8Array): Uint8Array | null {
-    const row = this.#get.get(toSql(this.#name, key)) as [Uint8Array] | undefined;
-    return row?.[0] ?? null;
+    const row = this.#get.get(toSql(this.#name, key)) as [unknown] | undefined;
+    return row === undefined ? null : blobIn(row[0]);
   }
 
   *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
     const statement = reverse ? this.#scanReverse : this.#scan;
     for (const row of statement.iterate(toSql(this.#name, min), toSql(this.#name, max))) {
-      const [key, value] = row as unknown as [SqlKey, Uint8Array];
-      yield { key: fromSql(key), value };
+      const [key, value] = row as unknown as [unknown, unknown];
+      yield { key: typeof key === 'bigint' ? fromSql(key) : blobIn(key), value: blobIn(value) };
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
+import { blobIn, integerIn } from './columns.ts';
 import { limitCache, openConnection } from './connection.ts';
 import { PlainTable } from './plain-table.ts';
 import { type RowTable, readPage } from './row-table.ts';
@@ -29,7 +30,8 @@ export class Reader {
   }
 
   readState(): StateRecord | null {
-    return (this.#state.get() as StateRecord | undefined) ?? null;
+    const row = this.#state.get();
+    return row === undefined ? null : { revision: integerIn(row.revision), value: blobIn(row.value) };
   }
 
   limitCache(cacheMiB: number): void {

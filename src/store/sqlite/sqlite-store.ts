@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { BitqlError } from '../../errors.ts';
+import { CheckedStore } from '../checked-store.ts';
 import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, SweptTable, Table } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
 import { unavailable } from './failures.ts';
@@ -40,7 +41,7 @@ export class SqliteStore implements ChainStore {
   }
 
   /** Opens the file, creating it and its folder where they are missing. */
-  static async open(file: string, options: SqliteOptions): Promise<SqliteStore> {
+  static async open(file: string, options: SqliteOptions): Promise<ChainStore> {
     const path = resolve(file);
     try {
       mkdirSync(dirname(path), { recursive: true });
@@ -54,7 +55,7 @@ export class SqliteStore implements ChainStore {
     const settings: ReaderSettings = { file: path, cacheMiB: options.cacheMiB };
     const reader = await StoreThread.start<ReaderCalls>(READER, settings, (reason) => store.#fail(reason));
     const store = new SqliteStore(path, options, reader);
-    return store;
+    return new CheckedStore(store);
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { toHex } from '../../../src/chain/bytes.ts';
+import { CHECKSUM_LENGTH } from '../../../src/store/checksum.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { Reader } from '../../../src/store/sqlite/reader.ts';
 import type { SegmentOptions } from '../../../src/store/sqlite/segments/segment-options.ts';
@@ -107,6 +108,7 @@ function lineOf({ key, value }: Row): string {
   return `${toHex(key)} ${textOf(value)}`;
 }
 
-function textOf(value: Uint8Array): string {
-  return new TextDecoder().decode(value);
+/** The rows stand there as they are kept, with their checksums. */
+function textOf(stored: Uint8Array): string {
+  return new TextDecoder().decode(stored.subarray(0, -CHECKSUM_LENGTH));
 }

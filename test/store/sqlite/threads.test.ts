@@ -7,6 +7,7 @@ import { until } from '../../../src/dev/until.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { StoreThread } from '../../../src/store/sqlite/store-thread.ts';
+import type { ChainStore } from '../../../src/store/store.ts';
 import { BATCH_ROWS, countedBatches, numberedBatch, TINY } from './numbered-batches.ts';
 
 let folder: string;
@@ -19,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function open(cacheMiB = 4): Promise<SqliteStore> {
+function open(cacheMiB = 4): Promise<ChainStore> {
   return SqliteStore.open(join(folder, 'chain.db'), { cacheMiB, segments: TINY });
 }
 
@@ -44,7 +45,7 @@ describe('a SQLite store', () => {
       }
       isDone = true;
     }
-    async function read(store: SqliteStore): Promise<number> {
+    async function read(store: ChainStore): Promise<number> {
       let reads = 0;
       while (!isDone) {
         const before = written;

@@ -1,0 +1,56 @@
+import { toHex } from '../chain/bytes.ts';
+import { decodeCommitNumber, isArrival } from './commit-number.ts';
+import { decodePosition, POSITION_LENGTH } from './position.ts';
+import { POSTING_KINDS } from './postings.ts';
+import type { Table } from './store.ts';
+
+/** What a record is called where it is damaged: its table, and what its key says. */
+export function recordName(table: Table, key: Uint8Array): string {
+  return `record of "${table}" for ${meaningOf(table, key)}`;
+}
+
+function meaningOf(table: Table, key: Uint8Array): string {
+  switch (table) {
+    case 'blocks':
+    case 'totals':
+      return blockAt(key);
+    case 'pages':
+      return `${blockAt(key)}, page ${new DataView(key.buffer, key.byteOffset + 4, 4).getUint32(0)}`;
+    case 'payloads':
+      return `${placeAt(key)}, piece ${new DataView(key.buffer, key.byteOffset + POSITION_LENGTH, 4).getUint32(0)}`;
+    case 'postings':
+    case 'pendingPostings':
+      return postingAt(key);
+    case 'transactions':
+    case 'pending':
+    case 'departures':
+      return placeAt(key);
+    case 'events':
+      return commitAt(key);
+  }
+}
+
+function postingAt(key: Uint8Array): string {
+  const kind = Object.entries(POSTING_KINDS).find(([, { tag }]) => tag === key[0])?.[0] ?? 'an unknown kind';
+  const at = key.length - POSITION_LENGTH;
+  return at < 1 ? `the key ${toHex(key)}` : `${kind} ${toHex(key.subarray(1, at))} of ${placeAt(key.subarray(at))}`;
+}
+
+/** A position, or the number of an arrival. */
+function placeAt(key: Uint8Array): string {
+  const position = key.subarray(0, POSITION_LENGTH);
+  if (isArrival(position)) return `the unconfirmed transaction that came with ${commitAt(position)}`;
+  return `${blockAt(position)}, transaction ${decodePosition(position).index}`;
+}
+
+function blockAt(key: Uint8Array): string {
+  const padded = new Uint8Array(POSITION_LENGTH);
+  padded.set(key.subarray(0, 4));
+  const { height, fork } = decodePosition(padded);
+  return fork === 0 ? `height ${height}` : `height ${height} (fork ${fork})`;
+}
+
+function commitAt(key: Uint8Array): string {
+  const { epoch, counter } = decodeCommitNumber(key);
+  return `commit ${epoch}.${counter}`;
+}
