@@ -5,6 +5,7 @@ import { Snapshot } from '../store/snapshot.ts';
 import { decodeState, type WriterProgress } from '../store/state.ts';
 import type { ChainStore } from '../store/store.ts';
 import type { STORE_SETTINGS } from './command-settings.ts';
+import { linesOf, styled } from './line.ts';
 import { describeStore, openForReading } from './open-store.ts';
 import { speed } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,7 +32,7 @@ export async function tellStatus(
   const store = await openForReading(options.store, options.sqliteCache);
   try {
     const found = await readStatus(store, redact(describeStore(options.store)));
-    if (options.json) terminal.print(JSON.stringify(found, null, 2));
+    if (options.json) terminal.print(...linesOf(JSON.stringify(found, null, 2)));
     else if (found === null) terminal.print('The store is empty: "bitql index" fills it.');
     else printStatus(found, terminal);
   } finally {
@@ -68,5 +69,5 @@ function printStatus(found: Status, terminal: Terminal): void {
     ['indexer', found.indexer ?? 'none at work'],
     ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),
   ];
-  for (const [label, value] of lines) terminal.print(`${terminal.styled('bold', label.padEnd(10))}${value}`);
+  for (const [label, value] of lines) terminal.print([styled('bold', label.padEnd(10)), value]);
 }

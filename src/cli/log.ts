@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { requestFields } from '../gateway/operation/request-scope.ts';
 import type { LogFormat, LogLevel } from '../settings/settings.ts';
 import { fullStack } from './full-stack.ts';
+import { type Line, type Styled, styled } from './line.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface LogOptions {
@@ -24,8 +25,9 @@ const ERROR = 50;
 
 /** A log on the terminal's standard error. Secrets, in URLs too, never reach it. Lines on behalf of a request have its id. */
 export function createLog({ level, format }: LogOptions, terminal: Terminal): Logger {
-  const write = (line: string) => terminal.note(format === 'json' ? line.trimEnd() : asText(line, terminal));
-  const serializers = { err: (error: unknown) => describe(error, level === 'debug') };
+  const write = (line: string) => terminal.note(...(format === 'json' ? [line.trimEnd()] : asText(line)));
+  const stackOf = (error: Error) => (format === 'json' ? fullStack(error).join('\n') : fullStack(error));
+  const serializers = { err: (error: unknown) => describe(error, level === 'debug' ? stackOf : null) };
   return pino(
     {
       level,
@@ -46,29 +48,31 @@ function places(field: string): string[] {
 }
 
 /** What a log tells of an error. Nothing but these fields: clients hang requests, and so passwords, on their errors. */
-function describe(error: unknown, withStack: boolean): object {
+function describe(error: unknown, stackOf: ((error: Error) => unknown) | null): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message } = error;
   const code = 'code' in error ? { code: String(error.code) } : {};
-  return { ...code, message, ...(withStack ? { stack: fullStack(error) } : {}) };
+  return { ...code, message, ...(stackOf === null ? {} : { stack: stackOf(error) }) };
 }
 
-/** A line for people: time, level if it matters, message, other fields. */
-function asText(line: string, terminal: Terminal): string {
+/** Lines for people: time, level if it matters, message, other fields; then the stack of an error, if it is shown. */
+function asText(line: string): Line[] {
   const { level, time, msg = '', err, ...fields } = JSON.parse(line) as Entry;
-  const at = terminal.styledNote('dim', new Date(time).toISOString().slice(11, 19));
+  const at = styled('dim', new Date(time).toISOString().slice(11, 19));
   const extra = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  return `${at} ${label(level, terminal)}${msg}${extra.join('')}${errorText(err)}`;
+  const { text, stack } = errorText(err);
+  return [[at, ' ', ...label(level), `${msg}${extra.join('')}${text}`], ...stack];
 }
 
-function label(level: number, terminal: Terminal): string {
-  if (level >= ERROR) return `${terminal.styledNote('red', 'error')} `;
-  if (level >= WARN) return `${terminal.styledNote('yellow', 'warning')} `;
-  return '';
+function label(level: number): (string | Styled)[] {
+  if (level >= ERROR) return [styled('red', 'error'), ' '];
+  if (level >= WARN) return [styled('yellow', 'warning'), ' '];
+  return [];
 }
 
-function errorText(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  const { message, code, stack } = error as { message?: string; code?: string; stack?: string };
-  return `: ${stack ?? message}${code === undefined ? '' : ` (${code})`}`;
+function errorText(error: unknown): { text: string; stack: readonly string[] } {
+  if (typeof error !== 'object' || error === null) return { text: '', stack: [] };
+  const { message, code, stack } = error as { message?: string; code?: string; stack?: readonly string[] };
+  const [first = message, ...rest] = stack ?? [];
+  return { text: `: ${first}${code === undefined ? '' : ` (${code})`}`, stack: rest };
 }

@@ -16,10 +16,24 @@ import { up } from './commands/up.ts';
 import { watch } from './commands/watch.ts';
 import { fullStack } from './full-stack.ts';
 import { commandHelp, programHelp } from './help.ts';
+import { linesOf, styled } from './line.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly Command[] = [demo, up, index, importFiles, serve, query, watch, status, keys, dev, operator];
+/** All there are. */
+export const COMMANDS: readonly Command[] = [
+  demo,
+  up,
+  index,
+  importFiles,
+  serve,
+  query,
+  watch,
+  status,
+  keys,
+  dev,
+  operator,
+];
 
 const FAILURE = 1;
 const WRONG_USAGE = 2;
@@ -33,9 +47,12 @@ export async function main(args: readonly string[], env: Environment): Promise<n
   try {
     return await run(args, env, terminal);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    noteMistakes(error, terminal);
-    return WRONG_USAGE;
+    if (error instanceof UsageError) {
+      noteMistakes(error, terminal);
+      return WRONG_USAGE;
+    }
+    noteFailure(error, true, terminal);
+    return FAILURE;
   }
 }
 
@@ -46,12 +63,12 @@ async function run([name, ...rest]: readonly string[], env: Environment, termina
   }
   const isHelp = name === undefined || name === 'help' || name === '--help' || name === '-h';
   if (isHelp && (name !== 'help' || rest.length === 0)) {
-    terminal.print(programHelp(COMMANDS));
+    terminal.print(...linesOf(programHelp(COMMANDS)));
     return name === undefined ? WRONG_USAGE : 0;
   }
   const { command, args } = commandOf(isHelp ? rest : [name, ...rest]);
   if (isHelp || args.includes('--help') || args.includes('-h')) {
-    terminal.print(commandHelp(command));
+    terminal.print(...linesOf(commandHelp(command)));
     return 0;
   }
   return runCommand(command, args, env, terminal);
@@ -66,7 +83,7 @@ async function runCommand(
   const { values, positionals, mistakes, warnings } = readOptions(command.options, args, env);
   const all = [...mistakes, ...argumentMistakes(command, positionals)];
   if (all.length > 0) throw new UsageError(all, command.name);
-  for (const warning of warnings) terminal.note(`${terminal.styledNote('yellow', 'warning')} ${warning}`);
+  for (const warning of warnings) terminal.note([styled('yellow', 'warning'), ` ${warning}`]);
   try {
     return await command.run({ options: values, argument: positionals[0] ?? '', terminal });
   } catch (error) {
@@ -107,7 +124,7 @@ function argumentMistakes({ name, argument, actions }: Command, positionals: rea
 }
 
 function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): void {
-  for (const mistake of mistakes) terminal.note(`${terminal.styledNote('red', 'error')} ${mistake}`);
+  for (const mistake of mistakes) terminal.note([styled('red', 'error'), ` ${mistake}`]);
   terminal.note(`See bitql ${command === undefined ? '' : `${command} `}--help.`);
 }
 
@@ -116,6 +133,6 @@ function noteFailure(error: unknown, withStack: boolean, terminal: Terminal): vo
   const code = errorCode(error);
   const failure = error instanceof Error ? error : new Error(String(error));
   terminal.status('');
-  terminal.note(`${terminal.styledNote('red', 'error')} ${failure.message}${code === undefined ? '' : ` (${code})`}`);
-  if (withStack || code === undefined) terminal.note(fullStack(failure));
+  terminal.note([styled('red', 'error'), ` ${failure.message}${code === undefined ? '' : ` (${code})`}`]);
+  if (withStack || code === undefined) terminal.note(...fullStack(failure));
 }

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { redact } from '../settings/redact.ts';
+import { harmless } from './harmless.ts';
+import type { Line, Styled } from './line.ts';
 
-type Style = Parameters<typeof styleText>[0];
-
-/** Where a command writes: results on standard output; progress, log lines and errors on standard error. */
+/**
+ * Where a command writes: results on standard output; progress, log lines and errors on standard error. Whatever it is given,
+ * nothing but what stands there is shown.
+ */
 export class Terminal {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
@@ -28,9 +31,9 @@ export class Terminal {
     return this.#err.isTTY === true;
   }
 
-  /** A part of the result, on standard output. */
-  print(text: string): void {
-    this.#around(() => this.#out.write(`${text}\n`));
+  /** Lines of the result, on standard output. */
+  print(...lines: readonly Line[]): void {
+    this.#around(() => this.#out.write(shown(lines, this.#out)));
   }
 
   /** Resolves when standard output takes more, or at the signal: whoever reads it may be slow. */
@@ -38,26 +41,16 @@ export class Terminal {
     if (this.#out.writableNeedDrain) await once(this.#out, 'drain', { signal }).catch(() => {});
   }
 
-  /** A line for the reader, on standard error. Secrets in URLs are left out. */
-  note(text: string): void {
-    this.#around(() => this.#err.write(`${redact(text)}\n`));
+  /** Lines for the reader, on standard error. Secrets in URLs are left out. */
+  note(...lines: readonly Line[]): void {
+    this.#around(() => this.#err.write(shown(lines, this.#err, redact)));
   }
 
   /** The line at the bottom that changes in place; empty to take it away. Only where `isInteractive`. */
   status(text: string): void {
     this.#clear();
-    this.#status = text.slice(0, Math.max(20, (this.#err.columns ?? 80) - 1));
+    this.#status = harmless(text).slice(0, Math.max(20, (this.#err.columns ?? 80) - 1));
     this.#err.write(this.#status);
-  }
-
-  /** The text in a style for standard output, where that is a terminal and NO_COLOR is not set. */
-  styled(style: Style, text: string): string {
-    return styleText(style, text, { stream: this.#out });
-  }
-
-  /** The same for standard error. */
-  styledNote(style: Style, text: string): string {
-    return styleText(style, text, { stream: this.#err });
   }
 
   /** Writes above the status line. */
@@ -73,6 +66,14 @@ export class Terminal {
     this.#err.write('\r\x1b[K');
     this.#status = '';
   }
+}
+
+/** @param censor leaves out what must not be shown */
+function shown(lines: readonly Line[], stream: NodeJS.WriteStream, censor = (text: string) => text): string {
+  const plain = (text: string) => harmless(censor(text));
+  const part = (one: string | Styled) =>
+    typeof one === 'string' ? plain(one) : styleText(one.style, plain(one.text), { stream });
+  return lines.map((line) => `${typeof line === 'string' ? plain(line) : line.map(part).join('')}\n`).join('');
 }
 
 /** Whoever read the output, such as `head`, may have seen enough. */

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { JsonRpcError, postCalls, resultOf } from '../rpc/json-rpc.ts';
 import { freePort } from './free-port.ts';
 import { MINER_ADDRESS } from './miner.ts';
+import { oneLine } from './one-line.ts';
 import { Sandbox, type SandboxProcess } from './sandbox.ts';
 import { until } from './until.ts';
 
@@ -166,7 +167,7 @@ export class RegtestNode implements AsyncDisposable {
       'bitcoind to answer',
       () => {
         if (process.result !== undefined)
-          throw new Error(`bitcoind ended with ${process.result}:\n${process.output()}`);
+          throw new Error(`bitcoind ended with ${process.result}: ${oneLine(process.output())}`);
         return this.#answers();
       },
       { timeoutMs: START_MS },

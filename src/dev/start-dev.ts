@@ -17,6 +17,7 @@ import { controlFile, writeControl } from './control-file.ts';
 import { DevChain } from './dev-chain.ts';
 import { expectCore } from './expect-core.ts';
 import { findBitcoind } from './find-bitcoind.ts';
+import { oneLine } from './one-line.ts';
 import { type RegtestNode, startRegtest } from './regtest.ts';
 import { type Followed, settlesSoon, untilSettled } from './settled.ts';
 
@@ -143,7 +144,7 @@ async function nodeEnd(node: RegtestNode): Promise<Error> {
   await node.ended;
   return new BitqlError(
     'NODE_UNREACHABLE',
-    `The local chain's bitcoind has ended by itself. Its last words:\n${node.output()}`,
+    `The local chain's bitcoind has ended by itself. Its last words: ${oneLine(node.output())}`,
   );
 }
 

@@ -1,8 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { linesOf, styled } from '../../src/cli/line.ts';
 import { duration, ProgressReport, progressLine } from '../../src/cli/progress.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
+import { HOSTILE_TEXT, SHOWN_TEXT } from '../support/hostile-text.ts';
 
 const PROGRESS = {
   height: 250,
@@ -36,6 +38,15 @@ function stream(isTerminal: boolean): WriteStream & { text(): string } {
 function terminalOf(isTerminal: boolean) {
   const [out, err] = [stream(isTerminal), stream(isTerminal)];
   return { out, err, terminal: new Terminal(out, err) };
+}
+
+/** A line that begins in red, as it is written. */
+function redOn(isTerminal: boolean): string {
+  const { out, err, terminal } = terminalOf(isTerminal);
+  terminal.print([styled('red', 'x'), ' y']);
+  terminal.note([styled('red', 'x'), ' y']);
+  expect(err.text()).toBe(out.text());
+  return out.text();
 }
 
 afterEach(() => {
@@ -92,15 +103,33 @@ describe('a terminal', () => {
     vi.stubEnv('NO_COLOR', undefined);
     vi.stubEnv('CI', undefined);
     vi.stubEnv('TERM', 'xterm-256color');
-    expect(terminalOf(true).terminal.styled('red', 'x')).toBe('\x1b[31mx\x1b[39m');
+    expect(redOn(true)).toBe('\x1b[31mx\x1b[39m y\n');
     vi.stubEnv('NO_COLOR', '1');
-    expect(terminalOf(true).terminal.styled('red', 'x')).toBe('x');
+    expect(redOn(true)).toBe('x y\n');
   });
 
   it('is not taken for one when it is a file', () => {
     vi.stubEnv('FORCE_COLOR', undefined);
-    expect(terminalOf(false).terminal.styledNote('red', 'x')).toBe('x');
+    expect(redOn(false)).toBe('x y\n');
     expect(terminalOf(false).terminal.isInteractive).toBe(false);
+  });
+
+  it.each([true, false])('shows what strangers say and obeys none of it (a terminal: %s)', (isTerminal) => {
+    vi.stubEnv('NO_COLOR', '1');
+    const { out, err, terminal } = terminalOf(isTerminal);
+    terminal.print(HOSTILE_TEXT, [styled('red', HOSTILE_TEXT), HOSTILE_TEXT]);
+    terminal.note(HOSTILE_TEXT, [styled('red', HOSTILE_TEXT), HOSTILE_TEXT]);
+    terminal.status(HOSTILE_TEXT.slice(0, 8));
+    expect(out.text()).toBe(`${SHOWN_TEXT}\n${SHOWN_TEXT}${SHOWN_TEXT}\n`);
+    expect(err.text()).toBe(out.text() + SHOWN_TEXT.slice(0, SHOWN_TEXT.indexOf('\\u000d')));
+  });
+
+  it('shows JSON that means the same, and words and pictures as they are', () => {
+    const { out, terminal } = terminalOf(false);
+    const value = { text: HOSTILE_TEXT, fine: 'grün, שלום, ❤️, \u{1f30d}' };
+    terminal.print(...linesOf(JSON.stringify(value, null, 2)));
+    expect(JSON.parse(out.text())).toEqual(value);
+    expect(out.text()).toContain(value.fine);
   });
 
   it('gets results on standard output and the rest on standard error', () => {

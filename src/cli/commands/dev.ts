@@ -6,8 +6,8 @@ import { defineCommand } from '../command.ts';
 import { LOG_SETTINGS } from '../command-settings.ts';
 import { DEV_ACTIONS } from '../dev/actions.ts';
 import { usageOf } from '../help.ts';
+import { type Line, styled } from '../line.ts';
 import { StopRequest, untilAborted } from '../stop.ts';
-import type { Terminal } from '../terminal.ts';
 
 /** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
 const store: Option<string | undefined> = {
@@ -44,28 +44,28 @@ export const dev = defineCommand({
     const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
     using stop = new StopRequest(() => terminal.note('Stopping.'));
     await using chain = await startDev({ host: options.host, port: options.port, store: options.store, log });
-    if (!stop.signal.aborted) terminal.print(nextSteps(chain, terminal));
+    if (!stop.signal.aborted) terminal.print(...nextSteps(chain));
     const failure = await Promise.race([untilAborted(stop.signal), chain.failure]);
     if (failure !== undefined) throw failure;
     return 0;
   },
 });
 
-function nextSteps({ url, playground, nodeUrl }: Dev, terminal: Terminal): string {
+function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
   const { port } = new URL(url);
   const flag = Number(port) === SETTINGS.port.fallback ? '' : ` --port ${port}`;
   const lines = DEV_ACTIONS.map((action) => [`${usageOf(action)}${flag}`, action.summary] as const);
   const column = Math.max(...lines.map(([line]) => line.length)) + 2;
   return [
-    terminal.styled('bold', 'A chain of your own, until Ctrl-C:'),
+    [styled('bold', 'A chain of your own, until Ctrl-C:')],
     '',
     `  playground  ${playground}`,
     `  endpoint    ${url}`,
     `  node's RPC  ${nodeUrl}`,
     '',
-    terminal.styled('bold', 'What can be made happen, from another terminal:'),
+    [styled('bold', 'What can be made happen, from another terminal:')],
     '',
     ...lines.map(([line, summary]) => `  ${line.padEnd(column)}${summary}`),
     '',
-  ].join('\n');
+  ];
 }

@@ -7,6 +7,7 @@ import { anyText } from '../../settings/parsers.ts';
 import { settings } from '../../settings/settings.ts';
 import { type Command, defineCommand, type Invocation } from '../command.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
+import { linesOf } from '../line.ts';
 
 const COMMON = { store: STORE_SETTINGS.store, logLevel: LOG_SETTINGS.logLevel };
 
@@ -103,7 +104,7 @@ async function addKey(access: AccessStore, { argument, options, terminal }: Invo
 
 async function listKeys(access: AccessStore, { options, terminal }: Invocation<typeof LIST_OPTIONS>) {
   const shown = (await access.keys()).map(shownKey);
-  if (options.json) terminal.print(JSON.stringify(shown, null, 2));
+  if (options.json) terminal.print(...linesOf(JSON.stringify(shown, null, 2)));
   else if (shown.length === 0) terminal.print('There is no key: "bitql keys add NAME" makes one.');
   else for (const key of shown) terminal.print(lineOf(key));
 }

@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 import { endpointOf, endpointOption } from '../endpoint.ts';
 import { graphqlText, type JsonObject, VARIABLES } from '../graphql-argument.ts';
+import { linesOf } from '../line.ts';
 import type { Terminal } from '../terminal.ts';
 
 const endpoint = endpointOption(null, 'Asks a gateway that runs, instead of opening the store.');
@@ -36,7 +37,7 @@ export const query = defineCommand({
   async run({ options, argument, terminal }) {
     const request = await requestOf(argument, options.variables);
     const answer: { readonly errors?: unknown } = await answerTo(request, options, terminal);
-    terminal.print(JSON.stringify(answer, null, 2));
+    terminal.print(...linesOf(JSON.stringify(answer, null, 2)));
     return answer.errors === undefined ? 0 : 1;
   },
 });

@@ -1,11 +1,11 @@
 import type { ValuesOf } from '../../settings/option.ts';
 import { defineCommand } from '../command.ts';
 import { endpointOf } from '../endpoint.ts';
+import { styled } from '../line.ts';
 import { StopRequest } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 import { chosenSubject } from '../watch/chosen-subject.ts';
 import { Feed } from '../watch/feed.ts';
-import { harmless } from '../watch/harmless.ts';
 import { eventLine } from '../watch/line.ts';
 import { WATCH_OPTIONS } from '../watch/options.ts';
 import { Refusal } from '../watch/refusal.ts';
@@ -42,7 +42,7 @@ export const watch = defineCommand({
       request: subject.request,
       after: options.after,
       silenceMs: SILENCE_MS,
-      note: (text) => terminal.note(harmless(text)),
+      note: (text) => terminal.note(text),
     });
     try {
       await print(feed, subject, options, terminal, AbortSignal.any([stop.signal, terminal.unread]));
@@ -69,9 +69,7 @@ async function print(
   for await (const { event, errors } of feed.results(signal)) {
     for (const error of errors) noteError(error, terminal);
     if (event === null) continue;
-    terminal.print(
-      describe === null ? harmless(JSON.stringify(event)) : eventLine(describe(event), new Date(), terminal),
-    );
+    terminal.print(describe === null ? JSON.stringify(event) : eventLine(describe(event), new Date()));
     left -= 1;
     if (left === 0) return;
     await terminal.taken(signal);
@@ -80,5 +78,5 @@ async function print(
 
 function noteError({ message, code }: ResultError, terminal: Terminal): void {
   const text = code === undefined ? message : `${message} (${code})`;
-  terminal.note(`${terminal.styledNote('red', 'error')} ${harmless(text)}`);
+  terminal.note([styled('red', 'error'), ` ${text}`]);
 }

@@ -4,6 +4,7 @@ import { startGateway } from '../../gateway/server.ts';
 import type { ValuesOf } from '../../settings/option.ts';
 import { SETTINGS } from '../../settings/settings.ts';
 import type { ChainStore } from '../../store/store.ts';
+import { type Line, linesOf, styled } from '../line.ts';
 import { createLog } from '../log.ts';
 import { StopRequest, untilAborted } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,7 +23,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
   const log = createLog({ level: 'warn', format: 'text' }, terminal);
   using stop = new StopRequest(() => terminal.note('Stopping.'));
   await using demo = await openDemoStore();
-  terminal.print(terminal.styled('bold', 'BitQL demo: block 357238 of Bitcoin, mined in May 2015.'));
+  terminal.print([styled('bold', 'BitQL demo: block 357238 of Bitcoin, mined in May 2015.')]);
   await indexDemoBlock(demo.store, log, stop.signal);
   await askQuestions(demo.store, log, terminal);
   if (!options.noServe && !stop.signal.aborted) await serveDemo(demo.store, log, options, terminal, stop.signal);
@@ -31,10 +32,9 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
 async function askQuestions(store: ChainStore, log: Logger, terminal: Terminal): Promise<void> {
   for (const [i, { title, query, remark }] of QUESTIONS.entries()) {
     const { data } = (await executeQuery({ query }, { store, scanBudget: SCAN_BUDGET, log })) as { data?: unknown };
-    terminal.print(`\n${terminal.styled('bold', `${i + 1}. ${title}`)}\n`);
-    terminal.print(terminal.styled('cyan', query));
-    terminal.print(`\n${compactJson(data, ANSWER_WIDTH)}\n`);
-    terminal.print(terminal.styled('dim', remark));
+    terminal.print('', [styled('bold', `${i + 1}. ${title}`)], '');
+    terminal.print(...linesOf(query).map((line) => [styled('cyan', line)]), '');
+    terminal.print(...linesOf(compactJson(data, ANSWER_WIDTH)), '', [styled('dim', remark)]);
   }
 }
 
@@ -46,13 +46,13 @@ async function serveDemo(
   signal: AbortSignal,
 ): Promise<void> {
   const gateway = await startGateway({ store, scanBudget: SCAN_BUDGET, log, host, port });
-  terminal.print(nextSteps(gateway.url, terminal));
+  terminal.print(...nextSteps(gateway.url));
   await untilAborted(signal);
   await gateway.close();
 }
 
-function nextSteps(url: string, terminal: Terminal): string {
-  const step = (text: string) => terminal.styled('bold', text);
+function nextSteps(url: string): Line[] {
+  const step = (text: string) => [styled('bold', text)];
   return [
     '',
     step('Now it is your turn. The block is served until Ctrl-C:'),
@@ -66,5 +66,5 @@ function nextSteps(url: string, terminal: Terminal): string {
     '  bitql up --node http://USER:PASSWORD@HOST:8332    indexes it into ./bitql.db and serves that',
     '  bitql up --help                                   all settings, MongoDB among them',
     '',
-  ].join('\n');
+  ];
 }

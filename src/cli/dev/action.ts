@@ -3,11 +3,12 @@ import { errorCode } from '../../errors.ts';
 import { type Options, switchOption, type ValuesOf } from '../../settings/option.ts';
 import { settings } from '../../settings/settings.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { linesOf } from '../line.ts';
 
-/** What an action did: as data, and as a sentence. */
+/** What an action did: as data, and in words. */
 export interface Outcome {
   readonly result: object;
-  readonly line: string;
+  readonly lines: readonly string[];
 }
 
 /** Something that can be made happen on a local chain that runs. */
@@ -45,11 +46,11 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
       ]);
       const followed = readControl(common.port);
       const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));
-      const { result, line } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
+      const { result, lines } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
         throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
       });
       const indexed = await settlesSoon(followed);
-      terminal.print(common.json ? JSON.stringify({ ...result, indexed }, null, 2) : line);
+      terminal.print(...(common.json ? linesOf(JSON.stringify({ ...result, indexed }, null, 2)) : lines));
       if (!indexed) terminal.note('The index has not seen it yet.');
       return 0;
     },

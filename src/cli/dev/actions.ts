@@ -5,13 +5,13 @@ import type { Command } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { defineAction } from './action.ts';
 import {
-  dataLine,
-  doubleSpentLine,
-  evictedLine,
-  minedLine,
-  reorganisedLine,
-  replacedLine,
-  sentLine,
+  dataLines,
+  doubleSpentLines,
+  evictedLines,
+  minedLines,
+  reorganisedLines,
+  replacedLines,
+  sentLines,
 } from './sentences.ts';
 
 const MOST_BLOCKS = 10_000;
@@ -49,7 +49,7 @@ const mine = defineAction({
   read: (argument) => blocksOf('mine', argument),
   async act(chain, count) {
     const result = await chain.mine(count);
-    return { result, line: minedLine(result) };
+    return { result, lines: minedLines(result) };
   },
 });
 
@@ -65,7 +65,7 @@ const reorg = defineAction({
   read: (argument) => blocksOf('reorg', argument),
   async act(chain, depth) {
     const result = await chain.reorg(depth);
-    return { result, line: reorganisedLine(result) };
+    return { result, lines: reorganisedLines(result) };
   },
 });
 
@@ -79,7 +79,7 @@ const send = defineAction({
   read: () => null,
   async act(chain, _, options) {
     const result = await chain.send(options);
-    return { result, line: sentLine(result) };
+    return { result, lines: sentLines(result) };
   },
 });
 
@@ -98,7 +98,7 @@ const data = defineAction({
   read: (argument) => (argument === '-' ? text(process.stdin) : argument),
   async act(chain, item) {
     const result = await chain.data(item);
-    return { result, line: dataLine(result) };
+    return { result, lines: dataLines(result) };
   },
 });
 
@@ -112,7 +112,7 @@ const doubleSpend = defineAction({
   read: txidOf,
   async act(chain, txid) {
     const result = await chain.doubleSpend(txid);
-    return { result, line: doubleSpentLine(result) };
+    return { result, lines: doubleSpentLines(result) };
   },
 });
 
@@ -126,7 +126,7 @@ const replace = defineAction({
   read: txidOf,
   async act(chain, txid) {
     const result = await chain.replace(txid);
-    return { result, line: replacedLine(result) };
+    return { result, lines: replacedLines(result) };
   },
 });
 
@@ -142,7 +142,7 @@ const evict = defineAction({
   read: txidOf,
   async act(chain, txid) {
     const result = await chain.evict(txid);
-    return { result, line: evictedLine(result) };
+    return { result, lines: evictedLines(result) };
   },
 });
 
