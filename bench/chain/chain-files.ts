@@ -31,14 +31,14 @@ const PARTIAL = '.partial-';
  * The chain of that name, made if there is none yet. It gets its name when it is complete, so a run that was killed
  * leaves nothing that could be taken for a chain.
  * @param cache the folder that chains are kept in; null for that of BITQL_BENCH_CACHE, or a temporary one
- * @param make writes the block files into an empty folder
+ * @param make writes the block files into an empty folder; what it returns is kept as JSON
  */
-export function cachedChain(
+export function cachedChain<T extends ChainTotals>(
   name: string,
   cache: string | null,
   network: NetworkId,
-  make: (folder: string) => ChainTotals,
-): ChainFiles {
+  make: (folder: string) => T,
+): ChainFiles & T {
   const kept = cache ?? process.env.BITQL_BENCH_CACHE ?? join(tmpdir(), 'bitql-bench');
   const folder = join(kept, `${name}-v${FORMAT}`);
   if (!existsSync(folder)) {

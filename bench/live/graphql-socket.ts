@@ -12,8 +12,15 @@ export class GraphqlSocket implements Disposable {
   readonly #socket: WebSocket;
   readonly #operations: ((message: Message) => void)[] = [];
 
+  /** Rejects when the connection has ended. */
+  readonly #closed: Promise<never>;
+
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#closed = promise;
+    promise.catch(() => {});
+    socket.once('close', (code, reason) => reject(new Error(`the gateway closed with ${code} ${reason}`)));
   }
 
   /** @param url of the endpoint, as for HTTP */
@@ -50,13 +57,33 @@ export class GraphqlSocket implements Disposable {
     return promise;
   }
 
+  /**
+   * Takes some results of an operation, or all if there are fewer, and wants no more.
+   * @returns `ok`, or the code of its error
+   * @throws Error if the gateway ends the connection
+   */
+  async take(operation: Operation, count: number): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let taken = 0;
+    const id = this.#begin(operation, ({ type, payload }) => {
+      if (type === 'error') resolve((payload as { extensions: { code: string } }[])[0]!.extensions.code);
+      if (type === 'complete') resolve('ok');
+      taken += 1;
+      if (taken !== count) return;
+      this.#send({ type: 'complete', id });
+      resolve('ok');
+    });
+    return Promise.race([promise, this.#closed]);
+  }
+
   [Symbol.dispose](): void {
     this.#socket.terminate();
   }
 
-  #begin(payload: Operation, onMessage: (message: Message) => void): void {
+  #begin(payload: Operation, onMessage: (message: Message) => void): string {
     const id = String(this.#operations.push(onMessage) - 1);
     this.#send({ type: 'subscribe', id, payload });
+    return id;
   }
 
   #send(message: Message): void {

@@ -1,0 +1,140 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { createParser } from 'eventsource-parser';
+import { GraphqlSocket } from '../live/graphql-socket.ts';
+import type { Operation } from '../live/subscription.ts';
+
+/** What became of a request. */
+export interface Reply {
+  /** `ok`, the code of its first error, or the HTTP status of an answer that has neither. */
+  readonly outcome: string;
+  /** In points; null where the answer does not tell. */
+  readonly charged: number | null;
+}
+
+/** How the caller stands with the gateway. */
+export interface Standing {
+  /** What it may spend, before it was asked how it stands and behind that, in points. */
+  readonly remaining: number;
+  readonly left: number;
+  /** When all of it is there again, in milliseconds of `performance.now`. */
+  readonly endsAt: number;
+}
+
+interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly extensions?: { readonly code?: string } }[];
+  readonly extensions?: { readonly cost?: { readonly charged: number } };
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+/** A stranger who asks a gateway one thing after the other, over connections that it keeps. */
+export class Client implements Disposable {
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true });
+  #socket: GraphqlSocket | null = null;
+
+  /** @param url without a path */
+  constructor(url: string) {
+    this.#url = `${url}/graphql`;
+  }
+
+  async post(body: string, signal: AbortSignal): Promise<Reply> {
+    const response = await this.#send(body, JSON_HEADERS, signal);
+    const { statusCode } = response;
+    return replyOf(await text(response), statusCode!);
+  }
+
+  /**
+   * Asks for server-sent events.
+   * @param events after how many of them it goes; 0: as soon as the gateway begins to answer; Infinity: never
+   */
+  async events(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
+    const headers = { ...JSON_HEADERS, accept: 'text/event-stream' };
+    const response = await this.#send(JSON.stringify(operation), headers, signal);
+    if (!response.headers['content-type']?.includes('event-stream')) {
+      return replyOf(await text(response), response.statusCode!);
+    }
+    if (events === 0) response.destroy();
+    return heard(response, events);
+  }
+
+  /** Asks over a WebSocket, which it keeps. @param events after how many it has enough */
+  async socket(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
+    this.#socket ??= await GraphqlSocket.open(this.#url);
+    const outcome = await Promise.race([this.#socket.take(operation, events), aborted(signal)]);
+    return { outcome, charged: null };
+  }
+
+  async standing(): Promise<Standing> {
+    const response = await this.#send('{"query":"{__typename}"}', JSON_HEADERS, AbortSignal.timeout(60_000));
+    const header = (name: string) => Number(response.headers[name]);
+    const { charged } = replyOf(await text(response), response.statusCode!);
+    const left = header('ratelimit-remaining');
+    return {
+      remaining: left + charged!,
+      left,
+      endsAt: performance.now() + 1_000 * header('ratelimit-reset'),
+    };
+  }
+
+  /** Gives up connections, on which nobody may answer any more. */
+  [Symbol.dispose](): void {
+    this.#socket?.[Symbol.dispose]();
+    this.#agent.destroy();
+  }
+
+  async #send(body: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    request(this.#url, { method: 'POST', agent: this.#agent, headers, signal })
+      .once('response', resolve)
+      .on('error', reject)
+      .end(body);
+    return promise;
+  }
+}
+
+function replyOf(body: string, status: number): Reply {
+  const answer = parsed(body);
+  const code = answer.errors?.[0]?.extensions?.code;
+  const outcome = code ?? (status === 200 ? 'ok' : `HTTP ${status}`);
+  const isPartial = code !== undefined && answer.data != null;
+  return { outcome: isPartial ? `${code}, in part` : outcome, charged: answer.extensions?.cost?.charged ?? null };
+}
+
+function parsed(body: string): Answer {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return {};
+  }
+}
+
+async function heard(response: IncomingMessage, events: number): Promise<Reply> {
+  let count = 0;
+  let outcome = 'ok';
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      if (event !== 'next') return;
+      const reply = replyOf(data, 200);
+      if (reply.outcome !== 'ok') outcome = reply.outcome;
+      count += 1;
+      if (count >= events) response.destroy();
+    },
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response
+    .setEncoding('utf8')
+    .on('data', (chunk: string) => parser.feed(chunk))
+    .once('close', resolve)
+    .on('error', () => resolve());
+  await promise;
+  return { outcome, charged: null };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

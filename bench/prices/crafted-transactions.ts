@@ -1,0 +1,116 @@
+import { concatBytes } from '../../src/chain/bytes.ts';
+import { OP_1, OP_RETURN } from '../../src/chain/script.ts';
+import type { Coin } from '../chain/coins.ts';
+import { dataScript } from '../chain/data-outputs.ts';
+import { encodeTransaction, type NewInput, type NewOutput } from '../chain/encode.ts';
+import type { SyntheticChain } from '../chain/synthetic-chain.ts';
+import type { MadeTransaction } from '../chain/transaction-maker.ts';
+import { unlocking } from '../chain/unlocking.ts';
+
+const FEE = 300;
+const FINAL = 0xffff_ffff;
+/** What the busy address is paid each time, in satoshis. */
+const WAGE = 1_000;
+const TEXT = 'The quick brown fox jumps over the lazy dog. ';
+
+/** What data outputs say: all of those that pay the busy address, one half or the other of them, and few. */
+export const WORDS = { common: 'common-word', left: 'left-half', right: 'right-half', rare: 'rare-word' } as const;
+const RARE_EVERY = 1_000;
+
+/** Transactions as somebody makes them who wants much work done for little; their outputs are not spent. */
+export class CraftedTransactions {
+  readonly #chain: SyntheticChain;
+
+  constructor(chain: SyntheticChain) {
+    this.#chain = chain;
+  }
+
+  /** With so many outputs to addresses, as far as a whole coinbase pays for them. */
+  outputs(count: number): MadeTransaction {
+    return this.#chain.transactions.make([this.#newest()], count, null);
+  }
+
+  /** Its data outputs consist of so many pushes, a byte each. */
+  pushes(count: number, outputs: number): MadeTransaction {
+    const script = concatBytes(Uint8Array.of(OP_RETURN), new Uint8Array(count).fill(OP_1));
+    const carrier = { value: 0, script };
+    return this.#spend([this.#coin()], () => Array.from({ length: outputs }, () => carrier));
+  }
+
+  /** One push of so many bytes of text. */
+  text(length: number): MadeTransaction {
+    const text = new TextEncoder().encode(TEXT.repeat(Math.ceil(length / TEXT.length)).slice(0, length));
+    return this.#spend([this.#coin()], () => [{ value: 0, script: dataScript([text], false) }]);
+  }
+
+  inputs(count: number): MadeTransaction {
+    const coins = Array.from({ length: count }, () => this.#coin());
+    return this.#spend(coins, (value) => [{ value, script: this.#script(0) }]);
+  }
+
+  /** Each input shows so many witness items, a byte each. */
+  witnessItems(count: number, inputs: number): MadeTransaction {
+    const coins = Array.from({ length: inputs }, () => this.#coin());
+    const witness = Array.from({ length: count }, () => Uint8Array.of(1));
+    return this.#spend(coins, (value) => [{ value, script: this.#script(0) }], witness);
+  }
+
+  /** Pays an address, and says words: the common one always. The change can be spent again. */
+  wage(script: Uint8Array, n: number): MadeTransaction {
+    const { transactions } = this.#chain;
+    const coin = this.#coin();
+    const address = transactions.addresses.choose();
+    const half = n % 2 === 0 ? WORDS.left : WORDS.right;
+    const words = [WORDS.common, half, `number ${n}`, ...(n % RARE_EVERY === 0 ? [WORDS.rare] : [])];
+    const data = dataScript(
+      words.map((word) => new TextEncoder().encode(word)),
+      false,
+    );
+    const change = coin.value - WAGE - FEE;
+    const made = this.#spend([coin], () => [
+      { value: WAGE, script },
+      { value: change, script: this.#script(address) },
+      { value: 0, script: data },
+    ]);
+    transactions.coins.add({ txid: made.txid, index: 1, value: change, address });
+    return made;
+  }
+
+  /** Pays all of some coins to one address. */
+  merge(coins: readonly Coin[]): MadeTransaction {
+    return this.#spend(coins, (value) => [{ value, script: this.#script(0) }]);
+  }
+
+  #newest(): Coin {
+    return this.#chain.transactions.coins.takeNewest();
+  }
+
+  /** One that is worth enough to pay with. */
+  #coin(): Coin {
+    for (;;) {
+      const coin = this.#chain.transactions.coin();
+      if (coin.value > 2 * (WAGE + FEE)) return coin;
+    }
+  }
+
+  #script(address: number): Uint8Array {
+    return this.#chain.transactions.addresses.scriptOf(address);
+  }
+
+  /** @param outputsFor makes the outputs of what is left to be paid, in satoshis */
+  #spend(
+    coins: readonly Coin[],
+    outputsFor: (value: number) => readonly NewOutput[],
+    witness?: readonly Uint8Array[],
+  ): MadeTransaction {
+    const sum = coins.reduce((total, { value }) => total + value, 0);
+    const outputs = outputsFor(sum - FEE);
+    const inputs = coins.map(({ txid, index, address }): NewInput => {
+      const shown = unlocking(this.#chain.transactions.addresses.kindOf(address), this.#chain.random);
+      return { txid, index, sequence: FINAL, script: shown.script, witness: witness ?? shown.witness };
+    });
+    const encoded = encodeTransaction({ version: 2, inputs, outputs, lockTime: 0 });
+    const fee = sum - outputs.reduce((total, { value }) => total + value, 0);
+    return { ...encoded, fee, inputCount: inputs.length, outputCount: outputs.length };
+  }
+}

@@ -1,0 +1,61 @@
+import type { Operation } from '../live/subscription.ts';
+import type { Client, Reply } from './client.ts';
+
+/** One way of asking, again and again. */
+export interface Shape {
+  readonly name: string;
+  /** Whether somebody asks so who wants to know something, rather than to harm. */
+  readonly isHonest: boolean;
+  /** @param turn how often anything was asked before: for texts that nobody has seen yet */
+  ask(client: Client, turn: number, signal: AbortSignal): Promise<Reply>;
+}
+
+/** The same each time, or another one each time. */
+type Made<T> = T | ((turn: number) => T);
+type Queries = Readonly<Record<string, Made<string>>>;
+
+/** Of somebody who wants to know. @param queries by the names of their shapes */
+export function honest(queries: Queries, variables?: Made<object>): Shape[] {
+  return hostile(queries, variables).map((shape) => ({ ...shape, isHonest: true }));
+}
+
+/** Of somebody who wants the gateway to have much to do. */
+export function hostile(queries: Queries, variables?: Made<object>): Shape[] {
+  return shapesOf(queries, (query) => async (client, turn, signal) => {
+    return client.post(JSON.stringify(operationOf(query, variables, turn)), signal);
+  });
+}
+
+/** Whatever it is that is posted. */
+export function bodies(made: Queries): Shape[] {
+  return shapesOf(made, (body) => async (client, turn, signal) => client.post(madeAt(body, turn), signal));
+}
+
+/** As server-sent events. @param events after how many the subscriber has enough; 0: as soon as the gateway takes it */
+export function byEvents(events: number, queries: Queries, variables?: Made<object>): Shape[] {
+  const named = Object.entries(queries).map(([name, query]) => [`SSE: ${name}`, query] as const);
+  return shapesOf(Object.fromEntries(named), (query) => async (client, turn, signal) => {
+    return client.events(operationOf(query, variables, turn), events, signal);
+  });
+}
+
+/** Over a WebSocket that stays open. @param events after how many the subscriber has enough, at least one */
+export function bySocket(events: number, queries: Queries, variables?: Made<object>): Shape[] {
+  const named = Object.entries(queries).map(([name, query]) => [`WebSocket: ${name}`, query] as const);
+  return shapesOf(Object.fromEntries(named), (query) => async (client, turn, signal) => {
+    return client.socket(operationOf(query, variables, turn), events, signal);
+  });
+}
+
+function shapesOf(made: Queries, asking: (text: Made<string>) => Shape['ask']): Shape[] {
+  return Object.entries(made).map(([name, text]) => ({ name, isHonest: false, ask: asking(text) }));
+}
+
+function operationOf(query: Made<string>, variables: Made<object> | undefined, turn: number): Operation {
+  const text = madeAt(query, turn);
+  return variables === undefined ? { query: text } : { query: text, variables: madeAt(variables, turn) };
+}
+
+function madeAt<T extends string | object>(made: Made<T>, turn: number): T {
+  return typeof made === 'function' ? made(turn) : made;
+}
