@@ -85,6 +85,7 @@ const PATH = '/graphql';
 const MAX_BODY_BYTES = 100 * 1024;
 /** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;
+const TOO_LARGE = 413;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Of a connection that was made, or a request that has begun, until its headers are there. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -224,6 +225,8 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observe
     const ours = errorCode(error);
     const status = ours === undefined ? (error.statusCode ?? 500) : HTTP_STATUS[ours];
     const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+    // What was too large was received as far as it may go.
+    if (status === TOO_LARGE) request.bill?.receive(bodyLimit(backend)).catch(() => {});
     const shown = { message: error.message, extensions: { code } };
     const formatted = inRequest(scopeOf(request), () => {
       observeRefusal(observer, ours ?? code);

@@ -1,0 +1,272 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { parseTiers } from '../../src/access/tiers.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
+import { until } from '../../src/dev/until.ts';
+import { EventSourceClient } from '../support/event-source.ts';
+import { idOf, MovingChain } from '../support/moving-chain.ts';
+import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
+import { type Answer, post, serve, type TestGateway } from './support.ts';
+
+const PUSHES = 98_000;
+const OUTPUTS = 20_000;
+/** OP_RETURN, and pushes of one byte. */
+const SMALL_PUSHES = concatBytes(
+  Uint8Array.of(0x6a),
+  Uint8Array.from({ length: 2 * PUSHES }, (_, i) => (i % 2 === 0 ? 1 : (i >> 1) % 251)),
+);
+
+let folder: string;
+let chain: MovingChain;
+/** Of the transaction with many pushes, and of the one with many outputs. */
+let pushes: string;
+let outputs: string;
+const opened: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-work-'));
+  chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
+  const spent = { txid: new Uint8Array(32).fill(7), index: 0 };
+  const data = Array.from({ length: 10 }, () => ({ value: 0, script: SMALL_PUSHES }));
+  const many = Array.from({ length: OUTPUTS }, (_, i) => ({ value: i, script: p2pkhScript(i % 200) }));
+  const made = [data, many].map((list) => chain.make([spent], list));
+  await chain.commit({ connect: [made] });
+  [pushes, outputs] = made.map(({ transaction }) => idOf(transaction)) as [string, string];
+});
+
+afterAll(async () => {
+  await Promise.all(opened.map((one) => one.close()));
+  await chain.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A gateway whose callers may do what the usual tier says, but for what is given. */
+async function serveWith(anonymous: object = {}): Promise<TestGateway> {
+  const access = new SqliteAccess(join(folder, `${opened.length}.db`));
+  const tiers = parseTiers(JSON.stringify({ anonymous }));
+  const callers = { access, tiers, trustedProxies: [], maxSubscriptions: 100 };
+  const gateway = await serve(chain.store, { callers });
+  opened.push(gateway, access);
+  return gateway;
+}
+
+const costOf = ({ extensions }: Answer) => extensions!.cost as { requested: number; charged: number };
+
+async function remainingAt({ url }: TestGateway): Promise<number> {
+  const { headers } = await fetch(`${url}/graphql?query={chain{lag}}`, { headers: { 'x-apollo-operation-name': 'a' } });
+  return Number(headers.get('ratelimit-remaining'));
+}
+
+/** What something costs the caller, beside a small question about what is left. */
+async function spentBy(gateway: TestGateway, act: () => Promise<unknown>): Promise<number> {
+  const [start, before] = [await remainingAt(gateway), await remainingAt(gateway)];
+  await act();
+  return before - (await remainingAt(gateway)) - (start - before);
+}
+
+const send = ({ url }: TestGateway, body: string, accept = 'application/json') =>
+  fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept }, body });
+
+const UNKNOWN_NAMES = `{ b1 ${'a '.repeat(1_990)} }`;
+const UNCLOSED = `{ ${'a '.repeat(1_990)}`;
+const EQUAL_FIELDS = `{ chain { x1 ${'tip { hash } '.repeat(390)} } }`;
+
+describe('pushes', () => {
+  const page = (args: string) =>
+    `{ transaction(txid: "${pushes}") { outputs(first: 1) { data { pushCount pushes${args} { index hex } } } } }`;
+
+  it('come in pages, and are counted', async () => {
+    const gateway = await serveWith();
+    const dataOf = async (args: string) => (await post(gateway.url, page(args))).data.transaction.outputs[0].data;
+    const all = await dataOf('');
+    expect([all.pushCount, all.pushes.length, all.pushes[0].index]).toEqual([PUSHES, 1_000, 0]);
+    for (const [first, offset] of [
+      [3, 0],
+      [2, 255],
+      [2, 256],
+      [1_000, 97_500],
+      [5, 98_000],
+    ] as const) {
+      const some = (await dataOf(`(first: ${first}, offset: ${offset})`)).pushes;
+      const expected = Array.from({ length: Math.max(0, Math.min(first, PUSHES - offset)) }, (_, i) => ({
+        index: offset + i,
+        hex: ((offset + i) % 251).toString(16).padStart(2, '0'),
+      }));
+      expect(some).toEqual(expected);
+    }
+    const refused = await Promise.all(
+      ['first: 0', 'first: 1001', 'offset: -1'].map((arg) => post(gateway.url, page(`(${arg})`))),
+    );
+    for (const { errors } of refused) expect(errors).toMatchObject([{ extensions: { code: 'BAD_QUERY' } }]);
+  });
+
+  it('are charged as they are found, however long the list was taken for', async () => {
+    const { requested, charged } = costOf(await post((await serveWith()).url, page('')));
+    expect(requested).toBeLessThan(200);
+    expect(charged).toBeGreaterThan(100 + 2 * 1_000);
+  });
+});
+
+describe('what is found', () => {
+  const nested = (first: number) =>
+    `{ transaction(txid: "${outputs}") { outputs(first: 1000) { transaction { outputs(first: ${first}) { value } } } } }`;
+
+  it('ends the query where it becomes more than one may cost', async () => {
+    const query = `{ transaction(txid: "${pushes}") { outputs { data { pushes { index size } } } } }`;
+    const gateway = await serveWith({ maxCost: 12_000 });
+    const { errors, extensions } = await post(gateway.url, query);
+    expect(errors).toMatchObject([{ extensions: { code: 'COST_EXCEEDED' } }]);
+    expect((extensions!.cost as { charged: number }).charged).toBeLessThanOrEqual(12_000);
+  });
+
+  it('is charged up to the last point that a caller has, and no further', async () => {
+    const query = `{ transaction(txid: "${pushes}") { outputs { data { pushes { index size } } } } }`;
+    const gateway = await serveWith({ costPerMinute: 40_000, burst: 0, maxCost: 40_000 });
+    expect((await post(gateway.url, query)).errors).toBeUndefined();
+    const { status, errors } = await post(gateway.url, query);
+    expect([status, errors![0]!.extensions.code]).toEqual([429, 'RATE_LIMITED']);
+    expect((await send(gateway, '{}')).headers.get('ratelimit-remaining')).not.toMatch(/^-/);
+  });
+
+  it('is told piece by piece: others are answered meanwhile', async () => {
+    const { url } = await serveWith();
+    let isOver = false;
+    const answer = post(url, nested(100)).then((told) => {
+      isOver = true;
+      return told;
+    });
+    let meanwhile = 0;
+    while (!isOver) {
+      await (await fetch(`${url}/livez`)).text();
+      if (!isOver) meanwhile += 1;
+    }
+    expect((await answer).errors).toBeUndefined();
+    expect(meanwhile).toBeGreaterThan(10);
+  });
+
+  it('ends with the time of the request', async () => {
+    const { url } = await serveWith({ deadlineMs: 60 });
+    const { status, errors } = await post(url, nested(100));
+    expect(status).toBe(504);
+    expect(errors![0]!.extensions.code).toBe('TIMEOUT');
+  });
+
+  it('is worked out once for each thing: its price is that of what it shows', async () => {
+    const { url } = await serveWith();
+    const sums = 'outputValue inputValue fee feeRate feeUnknown';
+    const query = `{ transaction(txid: "${outputs}") { outputs(first: 1000) { transaction { ${sums} } } } }`;
+    const first = await post(url, query);
+    expect(new Set(first.data.transaction.outputs.map((o: object) => JSON.stringify(o))).size).toBe(1);
+    expect(costOf(first).charged).toBeLessThan(100 + 6 * 1_000 + 2_000);
+  });
+
+  it('costs what looking for it takes, also where nothing is found', async () => {
+    const { url } = await serveWith();
+    const txids = Array.from({ length: 1_000 }, (_, i) => i.toString(16).padStart(64, '0'));
+    const query = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
+    const answer = await post(url, query, { f: { txids } });
+    expect(answer.data.transactions.nodes).toEqual([]);
+    expect(costOf(answer).charged).toBeGreaterThan(20_000);
+  });
+});
+
+describe('what is received', () => {
+  it.each([
+    ['no JSON', '['.repeat(90_000), 2_700],
+    ['no query', JSON.stringify({ a: 'x'.repeat(90_000) }), 2_700],
+    ['unknown variables', JSON.stringify({ query: '{ chain { lag } }', variables: { a: 'x'.repeat(90_000) } }), 2_700],
+    ['unknown names', JSON.stringify({ query: UNKNOWN_NAMES }), 90],
+    ['an unclosed text', JSON.stringify({ query: UNCLOSED }), 90],
+    ['equal fields', JSON.stringify({ query: EQUAL_FIELDS }), 100],
+    ['what is too large', 'x'.repeat(200_000), 2_700],
+  ])('is paid, whatever it is: %s', async (_, body, atLeast) => {
+    const gateway = await serveWith();
+    expect(await spentBy(gateway, () => send(gateway, body))).toBeGreaterThan(100 + atLeast);
+  });
+
+  it.each([
+    ['unknown names', UNKNOWN_NAMES],
+    ['an unclosed text', UNCLOSED],
+    ['equal fields', EQUAL_FIELDS],
+  ])('is paid as well for server-sent events: %s', async (_, query) => {
+    const gateway = await serveWith();
+    const cost = await spentBy(gateway, () => send(gateway, JSON.stringify({ query }), 'text/event-stream'));
+    expect(cost).toBeGreaterThan(190);
+  });
+
+  it('is paid in the address of a GET, too', async () => {
+    const gateway = await serveWith();
+    const query = encodeURIComponent(UNKNOWN_NAMES.slice(0, 3_000));
+    const headers = { 'apollo-require-preflight': 'true' };
+    const act = () => fetch(`${gateway.url}/graphql?query=${query}`, { headers });
+    expect(await spentBy(gateway, act)).toBeGreaterThan(200);
+  });
+
+  it.each([
+    [
+      'operations',
+      (i: number) => JSON.stringify({ id: `${i}`, type: 'subscribe', payload: { query: UNKNOWN_NAMES } }),
+      180,
+    ],
+    ['words of the protocol', () => JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(4_000) } }), 95],
+  ])('is paid over a WebSocket: %s, which wait where nothing is left', async (_, message, price) => {
+    const gateway = await serveWith({ costPerMinute: 10_000, burst: 0, maxCost: 10_000 });
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await new Promise((resolve) => socket.once('open', resolve));
+    let answers = -1; // the first acknowledges the connection
+    const many = 10_000 / price + 2;
+    const enough = new Promise<void>((resolve) => socket.on('message', () => ++answers > many - 20 && resolve()));
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    for (let i = 0; i < 400; i++) socket.send(message(i));
+    await enough;
+    await until('all to be spent', async () => (await send(gateway, '{}')).status === 429);
+    expect(answers).toBeLessThan(many);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.terminate();
+  });
+
+  it('lets one that waits for points go on when there are some', async () => {
+    const gateway = await serveWith();
+    const client = createClient({ url: `${gateway.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
+    const lags = Array.from({ length: 30 }, () => client.iterate({ query: '{ chain { lag } }' }).next());
+    for (const { value } of await Promise.all(lags)) expect(value.errors).toBeUndefined();
+    await client.dispose();
+  });
+});
+
+describe('events that are told again', () => {
+  it('are paid by whoever has the log read for itself, though none is for it', async () => {
+    const gateway = await serveWith();
+    const { data } = await post(gateway.url, '{ chain { cursor } }');
+    for (let i = 0; i < 10; i++) {
+      const made = Array.from({ length: 20 }, (_, n) =>
+        chain.make(
+          [{ txid: new Uint8Array(32).fill(9), index: 20 * i + n }],
+          [
+            { value: 1, script: p2pkhScript(3) },
+            { value: 0, script: dataScript([new Uint8Array(40)]) },
+          ],
+        ),
+      );
+      await chain.commit({ arrive: made });
+    }
+    const query = `subscription ($after: EventCursor!) {
+      transactions(after: $after, filter: { data: [{ pushes: [{ index: 0, startsWith: { hex: "" } }, { index: 9 }] }] }) { kind }
+    }`;
+    const last = (await post(gateway.url, '{ chain { cursor } }')).data.chain.cursor;
+    const cost = await spentBy(gateway, async () => {
+      const client = new EventSourceClient(`${gateway.url}/graphql`, query, {
+        variables: { after: data.chain.cursor },
+      });
+      await client.opened;
+      await until('all to be read', () => client.lastEventId === last);
+      await client.close();
+    });
+    expect(cost).toBeGreaterThan(200 + 200);
+  });
+});
