@@ -60,11 +60,17 @@ export class Client implements Disposable {
     return heard(response, events);
   }
 
-  /** Asks over a WebSocket, which it keeps. @param events after how many it has enough */
+  /** Asks over a WebSocket, which it keeps as long as the gateway does. @param events after how many it has enough */
   async socket(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
     this.#socket ??= await GraphqlSocket.open(this.#url);
-    const outcome = await Promise.race([this.#socket.take(operation, events), aborted(signal)]);
-    return { outcome, charged: null };
+    try {
+      const outcome = await Promise.race([this.#socket.take(operation, events), aborted(signal)]);
+      return { outcome, charged: null };
+    } catch (error) {
+      this.#socket[Symbol.dispose]();
+      this.#socket = null;
+      throw error;
+    }
   }
 
   async standing(): Promise<Standing> {
@@ -73,7 +79,7 @@ export class Client implements Disposable {
     const { charged } = replyOf(await text(response), response.statusCode!);
     const left = header('ratelimit-remaining');
     return {
-      remaining: left + charged!,
+      remaining: left + (charged ?? 0),
       left,
       endsAt: performance.now() + 1_000 * header('ratelimit-reset'),
     };

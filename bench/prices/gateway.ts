@@ -21,6 +21,7 @@ export class Gateway {
   readonly #args: readonly string[];
   #begun = 0;
   #process: SandboxProcess | null = null;
+  #processorMs = 0;
   #url = '';
 
   private constructor(sandbox: Sandbox, location: string, flags: readonly string[]) {
@@ -47,9 +48,10 @@ export class Gateway {
     return this.#process !== null && this.#process.result === undefined;
   }
 
-  /** The time that it has had of the processors, with all of its threads, in milliseconds. */
+  /** The time that it has had of the processors, with all of its threads, in milliseconds; as last seen if it has ended. */
   get processorMs(): number {
-    return processorMsOf(this.#process!);
+    if (this.isRunning) this.#processorMs = processorMsOf(this.#process!);
+    return this.#processorMs;
   }
 
   /** Another process takes its place. */
@@ -77,7 +79,7 @@ export class Gateway {
     while (this.isRunning && performance.now() < end) {
       const before = this.processorMs;
       await sleep(REST_MS);
-      if (this.isRunning && this.processorMs - before <= TICK_MS) return true;
+      if (this.processorMs - before <= TICK_MS) return this.isRunning;
     }
     return false;
   }

@@ -9,8 +9,8 @@ export interface Measurement {
   readonly requests: number;
   /** The gateway's time of the processors. */
   readonly processorMs: number;
-  /** Charged. */
-  readonly points: number;
+  /** Charged; null where nothing tells. */
+  readonly points: number | null;
   /** How long /livez took to answer meanwhile, in milliseconds. */
   readonly livez: readonly number[];
   /** How often it came to what. */
@@ -80,18 +80,17 @@ export class Meter implements Disposable {
     const begun = gateway.processorMs;
     const { replies, failure } = await this.#ask(shape, enough);
     const rests = await gateway.untilAtRest();
-    const notes = [...(failure === null ? [] : [failure])];
+    const processorMs = gateway.processorMs - begun;
+    const notes = failure === null ? [] : [failure];
     if (!gateway.isRunning) notes.push('the gateway ended');
     else if (!rests) notes.push('it works on long after');
-    const processorMs = gateway.isRunning ? gateway.processorMs - begun : Number.POSITIVE_INFINITY;
     if (!rests) await gateway.restart();
     const livez = await this.#livez.end();
     if (notes.length > 0) this.#reconnect();
-    const points = pointsOf(replies, failure) ?? (rests ? spentSince(before, await this.#client.standing()) : 0);
-    if (points === null && attempt < ATTEMPTS) return this.#run(shape, enough, attempt + 1);
+    const points = pointsOf(replies) ?? (rests ? spentSince(before, await this.#client.standing()) : null);
+    if (points === null && rests && attempt < ATTEMPTS) return this.#run(shape, enough, attempt + 1);
     if (points === null) notes.push('its points are not known');
-    const outcomes = countsOf(replies);
-    return { shape, requests: replies.length, processorMs, points: points ?? 0, livez, outcomes, notes };
+    return { shape, requests: replies.length, processorMs, points, livez, outcomes: countsOf(replies), notes };
   }
 
   /** @returns what was answered, and what ended it before it was enough */
@@ -101,13 +100,12 @@ export class Meter implements Disposable {
     const end = performance.now() + WALL_FACTOR * Math.max(1_000, enough.processorMs);
     do {
       const signal = AbortSignal.timeout(PATIENCE_MS);
-      try {
-        replies.push(await shape.ask(this.#client, this.#turn++, signal));
-      } catch (error) {
-        replies.push({ outcome: 'no answer', charged: null });
-        return { replies, failure: signal.aborted ? `no answer in ${PATIENCE_MS / 1_000} s` : String(error) };
-      }
+      const reply = await shape.ask(this.#client, this.#turn++, signal).catch((error: Error) => error);
+      replies.push(reply instanceof Error ? { outcome: reply.message, charged: null } : reply);
+      if (signal.aborted && reply instanceof Error)
+        return { replies, failure: `no answer in ${PATIENCE_MS / 1_000} s` };
     } while (
+      this.#gateway.isRunning &&
       replies.length < enough.maxRequests &&
       performance.now() < end &&
       this.#gateway.processorMs - begun < enough.processorMs
@@ -128,8 +126,8 @@ interface Enough {
 }
 
 /** As the answers tell; null where one does not. */
-function pointsOf(replies: readonly Reply[], failure: string | null): number | null {
-  if (failure !== null || replies.some(({ charged }) => charged === null)) return null;
+function pointsOf(replies: readonly Reply[]): number | null {
+  if (replies.some(({ charged }) => charged === null)) return null;
   return replies.reduce((sum, { charged }) => sum + charged!, 0);
 }
 

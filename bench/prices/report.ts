@@ -8,12 +8,12 @@ const KILO = 1_000;
 interface Price {
   readonly shape: string;
   readonly honest: boolean;
-  /** Milliseconds of the processors for each 1,000 points; null where it is free. */
+  /** Milliseconds of the processors for each 1,000 points; null where it is free, or nothing tells its points. */
   readonly ms_per_1000_points: number | null;
   /** The same, as a multiple of the median of all shapes. */
   readonly of_median: number | null;
   readonly ms: number;
-  readonly points: number;
+  readonly points: number | null;
   readonly requests: number;
   readonly livez_p99_ms: number;
   readonly livez_max_ms: number;
@@ -67,7 +67,7 @@ function priceOf(measurement: Measurement, median: number): Price {
     ms_per_1000_points: finite(rateOf(measurement)),
     of_median: finite(rateOf(measurement) / median),
     ms: rounded(processorMs / requests),
-    points: Math.round(points / requests),
+    points: points === null ? null : Math.round(points / requests),
     requests,
     livez_p99_ms: p99_ms,
     livez_max_ms: max_ms,
@@ -84,9 +84,9 @@ function byPrice(a: Measurement, b: Measurement): number {
   return b.processorMs / b.requests - a.processorMs / a.requests;
 }
 
-/** Milliseconds for each 1,000 points; infinite where it is free. */
+/** Milliseconds for each 1,000 points; infinite where it is free, as far as is known. */
 function rateOf({ processorMs, points }: Measurement): number {
-  return points === 0 ? Number.POSITIVE_INFINITY : (processorMs / points) * KILO;
+  return points ? (processorMs / points) * KILO : Number.POSITIVE_INFINITY;
 }
 
 function medianOf(values: readonly number[]): number {
@@ -103,10 +103,10 @@ export function printFigures(figures: Figures): void {
   console.table(
     shapes.map((price) => ({
       shape: price.shape,
-      'ms/1,000': price.ms_per_1000_points ?? (price.note === '' ? 'free' : '?'),
+      'ms/1,000': price.ms_per_1000_points ?? (price.points === null ? '?' : 'free'),
       'of median': price.of_median ?? '',
       'CPU ms': price.ms,
-      points: price.points,
+      points: price.points ?? '?',
       requests: price.requests,
       'livez p99': price.livez_p99_ms,
       'livez max': price.livez_max_ms,

@@ -21,34 +21,32 @@ export function honest(queries: Queries, variables?: Made<object>): Shape[] {
 
 /** Of somebody who wants the gateway to have much to do. */
 export function hostile(queries: Queries, variables?: Made<object>): Shape[] {
-  return shapesOf(queries, (query) => async (client, turn, signal) => {
+  return shapesOf('', queries, (query) => async (client, turn, signal) => {
     return client.post(JSON.stringify(operationOf(query, variables, turn)), signal);
   });
 }
 
 /** Whatever it is that is posted. */
 export function bodies(made: Queries): Shape[] {
-  return shapesOf(made, (body) => async (client, turn, signal) => client.post(madeAt(body, turn), signal));
+  return shapesOf('', made, (body) => async (client, turn, signal) => client.post(madeAt(body, turn), signal));
 }
 
 /** As server-sent events. @param events after how many the subscriber has enough; 0: as soon as the gateway takes it */
 export function byEvents(events: number, queries: Queries, variables?: Made<object>): Shape[] {
-  const named = Object.entries(queries).map(([name, query]) => [`SSE: ${name}`, query] as const);
-  return shapesOf(Object.fromEntries(named), (query) => async (client, turn, signal) => {
+  return shapesOf('SSE: ', queries, (query) => async (client, turn, signal) => {
     return client.events(operationOf(query, variables, turn), events, signal);
   });
 }
 
 /** Over a WebSocket that stays open. @param events after how many the subscriber has enough, at least one */
 export function bySocket(events: number, queries: Queries, variables?: Made<object>): Shape[] {
-  const named = Object.entries(queries).map(([name, query]) => [`WebSocket: ${name}`, query] as const);
-  return shapesOf(Object.fromEntries(named), (query) => async (client, turn, signal) => {
+  return shapesOf('WebSocket: ', queries, (query) => async (client, turn, signal) => {
     return client.socket(operationOf(query, variables, turn), events, signal);
   });
 }
 
-function shapesOf(made: Queries, asking: (text: Made<string>) => Shape['ask']): Shape[] {
-  return Object.entries(made).map(([name, text]) => ({ name, isHonest: false, ask: asking(text) }));
+function shapesOf(prefix: string, made: Queries, asking: (text: Made<string>) => Shape['ask']): Shape[] {
+  return Object.entries(made).map(([name, text]) => ({ name: prefix + name, isHonest: false, ask: asking(text) }));
 }
 
 function operationOf(query: Made<string>, variables: Made<object> | undefined, turn: number): Operation {
