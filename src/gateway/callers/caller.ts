@@ -1,8 +1,10 @@
 import type { Tier } from '../../access/tiers.ts';
+import type { BitqlError } from '../../errors.ts';
 import type { RequestOptions } from '../context.ts';
 import { Deadline } from '../limits/deadline.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
+import type { KeyWatch } from './key-watch.ts';
 import { SubscriptionSlots } from './subscription-slots.ts';
 
 /** What callers of a gateway have in common. */
@@ -10,6 +12,16 @@ export interface Common {
   readonly counts: Counts;
   /** Those of all callers. */
   readonly slots: SubscriptionSlots;
+  readonly watch: KeyWatch;
+}
+
+/** Who somebody is. */
+export interface Identity {
+  /** It counts under this name at all gateways. */
+  readonly name: string;
+  readonly tier: Tier;
+  /** The id of its key; null for whoever has none. */
+  readonly key: string | null;
 }
 
 /** Who asks: the owner of a key, or whoever is at an address. */
@@ -23,20 +35,54 @@ export class Caller {
   readonly connections: SubscriptionSlots;
   readonly #own: SubscriptionSlots;
   readonly #ofAll: SubscriptionSlots;
+  readonly #onRevoked = new Set<(refusal: BitqlError) => void>();
+  #refusal: BitqlError | null = null;
 
-  constructor(name: string, tier: Tier, isStranger: boolean, { counts, slots }: Common) {
+  constructor({ name, tier, key }: Identity, { counts, slots, watch }: Common) {
     this.tier = tier;
-    this.isStranger = isStranger;
+    this.isStranger = key === null;
     this.account = new Allowance(name, () => this.tier, counts);
     const most = () => this.tier.subscriptions;
-    this.connections = new SubscriptionSlots(most, 'You may have');
-    this.#own = new SubscriptionSlots(most, 'You may have');
+    const onTake = () => {
+      if (key !== null) watch.add(key, this);
+    };
+    this.connections = new SubscriptionSlots(most, 'You may have', onTake);
+    this.#own = new SubscriptionSlots(most, 'You may have', onTake);
     this.#ofAll = slots;
   }
 
   /** Whether something is known of it here that counts and stands nowhere else. */
   get isInUse(): boolean {
-    return this.connections.open > 0 || this.#own.open > 0 || this.account.isUntold;
+    return this.hasOpen || this.account.isUntold;
+  }
+
+  /** Whether it has subscriptions, or connections that may have some. */
+  get hasOpen(): boolean {
+    return this.connections.open > 0 || this.#own.open > 0;
+  }
+
+  /** Its key is good, and of a tier, as of now. */
+  accept(tier: Tier): void {
+    this.tier = tier;
+    this.#refusal = null;
+  }
+
+  /** Its key is good no more: nothing begins by it, and what is open ends. */
+  revoke(refusal: BitqlError): void {
+    this.#refusal = refusal;
+    for (const callBack of this.#onRevoked) callBack(refusal);
+  }
+
+  /** @throws UNAUTHENTICATED once its key is revoked */
+  requireAccepted(): void {
+    if (this.#refusal !== null) throw this.#refusal;
+  }
+
+  /** Calls back when its key is revoked. @returns has it not call back any more */
+  onRevoked(callBack: (refusal: BitqlError) => void): () => void {
+    if (this.#refusal === null) this.#onRevoked.add(callBack);
+    else callBack(this.#refusal);
+    return () => void this.#onRevoked.delete(callBack);
   }
 
   /** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */

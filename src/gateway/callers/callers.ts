@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { AccessStore } from '../../access/access-store.ts';
-import { ANONYMOUS, type Tiers } from '../../access/tiers.ts';
+import { ANONYMOUS, type Tier, type Tiers } from '../../access/tiers.ts';
 import { sourceOf, type TrustsProxy, trustOf } from './address.ts';
-import { Caller, type Common } from './caller.ts';
+import { Caller, type Common, type Identity } from './caller.ts';
 import { Counts } from './counts.ts';
+import { KeyWatch } from './key-watch.ts';
 import { KnownKeys } from './known-keys.ts';
 import { Remembered } from './remembered.ts';
 import { SubscriptionSlots } from './subscription-slots.ts';
@@ -20,7 +21,7 @@ export interface CallerOptions {
 }
 
 /** Strangers, while too many callers are in use to tell more of them apart. */
-const OTHERS = 'address of many';
+const MANY = { name: 'address of many', key: null };
 
 /** Tells callers apart. */
 export class Callers {
@@ -35,7 +36,8 @@ export class Callers {
     this.#keys = new KnownKeys(access, log);
     this.#trusts = trustOf(trustedProxies);
     const slots = new SubscriptionSlots(() => maxSubscriptions, 'This gateway has');
-    this.#common = { counts: new Counts(access, log), slots };
+    const watch = new KeyWatch(this.#keys, (key, caller) => caller.accept(this.#tier(key.tier)));
+    this.#common = { counts: new Counts(access, log), slots, watch };
   }
 
   /**
@@ -46,25 +48,30 @@ export class Callers {
   async identify(request: IncomingMessage, authorization = request.headers.authorization): Promise<Caller> {
     if (authorization === undefined) return this.at(request);
     const { id, tier } = await this.#keys.authenticate(authorization);
-    return this.#caller(`key ${id}`, tier, false);
+    return this.#caller({ name: `key ${id}`, tier: this.#tier(tier), key: id });
   }
 
   /** Whoever is where a request comes from, as long as it does not say who it is. */
   at(request: IncomingMessage): Caller {
-    return this.#caller(`address ${sourceOf(request, this.#trusts)}`, ANONYMOUS, true);
+    const name = `address ${sourceOf(request, this.#trusts)}`;
+    return this.#caller({ name, tier: this.#tiers.anonymous, key: null });
   }
 
   /** A key of a tier that this gateway was not told of has what anybody has. */
-  #caller(name: string, tierName: string, isStranger: boolean): Caller {
-    const tier = this.#tiers[tierName] ?? this.#tiers[ANONYMOUS];
+  #tier(name: string): Tier {
+    return this.#tiers[name] ?? this.#tiers[ANONYMOUS];
+  }
+
+  #caller(identity: Identity): Caller {
+    const { name, tier, key } = identity;
     const known = this.#known.get(name);
     if (known !== undefined) {
-      known.tier = tier;
+      known.accept(tier);
       return known;
     }
     // There are only as many keys as somebody has made.
-    if (!this.#known.makeRoom() && isStranger && name !== OTHERS) return this.#caller(OTHERS, tierName, isStranger);
-    const caller = new Caller(name, tier, isStranger, this.#common);
+    if (!this.#known.makeRoom() && key === null && name !== MANY.name) return this.#caller({ ...MANY, tier });
+    const caller = new Caller(identity, this.#common);
     this.#known.set(name, caller);
     return caller;
   }

@@ -5,7 +5,7 @@ import { isSecretOf, parseKey } from '../../access/keys.ts';
 import { BitqlError } from '../../errors.ts';
 
 /** How long a key is taken for what it was, in milliseconds: a revoked one is refused after that. */
-const TRUST_MS = 2_000;
+export const TRUST_MS = 2_000;
 const MAX_KEYS = 10_000;
 const HOUR_MS = 3_600_000;
 
@@ -32,18 +32,19 @@ export class KnownKeys {
     const [scheme = '', text = ''] = authorization.trim().split(/\s+/, 2);
     const given = scheme.toLowerCase() === 'bearer' ? parseKey(text) : null;
     if (given === null) throw unauthenticated('An API key is given as "authorization: Bearer KEY".');
-    const { key } = await this.#find(given.id);
-    if (key === null || !isSecretOf(key, given.secret)) throw unauthenticated('The API key is unknown or revoked.');
+    const key = await this.find(given.id);
+    if (key === null || !isSecretOf(key, given.secret)) throw revoked();
     this.#markUsed(key);
     return key;
   }
 
-  async #find(id: string): Promise<Known> {
+  /** Null for one that there is not. @param maxAgeMs how long ago that may have been asked @throws STORE_UNAVAILABLE... */
+  async find(id: string, maxAgeMs = TRUST_MS): Promise<ApiKey | null> {
     const known = this.#known.get(id);
-    if (known !== undefined && performance.now() - known.at < TRUST_MS) return known;
-    const asking = this.#asked.get(id) ?? this.#ask(id);
+    if (known !== undefined && performance.now() - known.at < maxAgeMs) return known.key;
+    const asking = this.#asked.get(id) ?? this.#ask(id).finally(() => this.#asked.delete(id));
     this.#asked.set(id, asking);
-    return asking.finally(() => this.#asked.delete(id));
+    return (await asking).key;
   }
 
   async #ask(id: string): Promise<Known> {
@@ -61,6 +62,11 @@ export class KnownKeys {
       this.#log.debug({ err: error }, 'The use of a key was not written down');
     });
   }
+}
+
+/** What becomes of whoever has a key that is not there. */
+export function revoked(): BitqlError {
+  return unauthenticated('The API key is unknown or revoked.');
 }
 
 function unauthenticated(message: string): BitqlError {

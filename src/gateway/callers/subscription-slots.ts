@@ -4,15 +4,18 @@ import { BitqlError } from '../../errors.ts';
 export class SubscriptionSlots {
   readonly #most: () => number;
   readonly #whose: string;
+  readonly #onTake: () => void;
   #open = 0;
 
   /**
    * @param most as many as there may be by then
    * @param whose as in "... subscriptions open"
+   * @param onTake called with each that is taken
    */
-  constructor(most: () => number, whose: string) {
+  constructor(most: () => number, whose: string, onTake: () => void = () => {}) {
     this.#most = most;
     this.#whose = whose;
+    this.#onTake = onTake;
   }
 
   get open(): number {
@@ -29,6 +32,7 @@ export class SubscriptionSlots {
   tryTake(): boolean {
     if (this.#open >= this.#most()) return false;
     this.#open++;
+    this.#onTake();
     return true;
   }
 

@@ -108,6 +108,7 @@ export class Operations {
   }
 
   async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+    request.caller?.requireAccepted();
     const { document, errors } = this.#options.documents.get(request.query);
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
@@ -123,8 +124,10 @@ export class Operations {
       charge.end();
       throw error;
     });
-    if (answer instanceof ResultStream) answer.onEnd(() => charge.end());
-    else charge.end();
+    if (answer instanceof ResultStream) {
+      answer.onEnd(() => charge.end());
+      answer.onEnd(request.caller.onRevoked((refusal) => answer.fail(refusal)));
+    } else charge.end();
     return answer;
   }
 

@@ -16,6 +16,7 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
   #isExecuting = false;
   readonly #onEnd: (() => void)[] = [];
   #onTold: () => void = () => {};
+  #failure: Error | null = null;
 
   constructor(source: Subscription, execute: (event: LiveEvent) => Promise<FormattedExecutionResult>) {
     this.#source = source;
@@ -42,12 +43,19 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     try {
       const { value: event, done } = await this.#source.next();
       if (!done) return { value: await this.#delivery(event), done: false };
+      if (this.#failure !== null) throw this.#failure;
     } catch (error) {
       this.#end();
       throw error;
     }
     this.#end();
     return { value: undefined, done: true };
+  }
+
+  /** Ends it with an error, which whoever waits for the next result gets instead. */
+  fail(error: Error): void {
+    this.#failure = error;
+    void this.return();
   }
 
   async return(): Promise<IteratorResult<Delivery>> {
@@ -64,6 +72,7 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     this.#isExecuting = true;
     try {
       const result = await this.#execute(event);
+      if (this.#failure !== null) throw this.#failure;
       this.#onTold();
       return { cursor: encodeEventCursor(event.place), result };
     } finally {
