@@ -29,6 +29,9 @@ export interface SandboxProcess {
   output(): string;
 }
 
+/** Read and written by its owner alone. */
+const PRIVATE = { mode: 0o600 };
+
 /** A temporary folder and the programs that run in it. Both are gone after `close`, and when this process dies. */
 export class Sandbox implements AsyncDisposable {
   readonly folder: string;
@@ -37,7 +40,7 @@ export class Sandbox implements AsyncDisposable {
 
   constructor(name: string) {
     this.folder = mkdtempSync(join(tmpdir(), `bitql-${name}-`));
-    for (const list of ['pids', 'files']) writeFileSync(join(this.folder, list), '');
+    for (const list of ['pids', 'files']) writeFileSync(join(this.folder, list), '', PRIVATE);
     this.#guard = spawn('sh', ['-c', GUARD, 'sh', this.folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -49,7 +52,7 @@ export class Sandbox implements AsyncDisposable {
   /** Starts a program, out of reach of Ctrl-C. What it prints goes to NAME.log in the folder. */
   start(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): SandboxProcess {
     const log = join(this.folder, `${name}.log`);
-    const output = openSync(log, 'a');
+    const output = openSync(log, 'a', PRIVATE.mode);
     const child = spawn(command, args, { env, cwd: this.folder, stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     const process = new Child(child, log);
@@ -85,7 +88,7 @@ export class Sandbox implements AsyncDisposable {
   #writePids(): void {
     if (this.#guard.exitCode !== null) return; // closed: the folder is gone
     const pids = [...this.#running].flatMap(({ pid }) => (pid === undefined ? [] : [`${pid}\n`]));
-    writeFileSync(join(this.folder, 'pids'), pids.join(''));
+    writeFileSync(join(this.folder, 'pids'), pids.join(''), PRIVATE);
   }
 }
 

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccessStore, Ask, Grant, Return } from '../../src/access/access-store.ts';
 import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
 import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
@@ -11,7 +14,7 @@ import type { Account, Payment } from '../../src/gateway/limits/account.ts';
 import { Bill } from '../../src/gateway/limits/bill.ts';
 import { MAX_PRICE } from '../../src/gateway/limits/price.ts';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 100);
+const RUNS = Number(process.env.BITQL_RUNS ?? 50);
 const GATEWAYS = 2;
 const SILENT = pino({ level: 'silent' });
 const TIER = { ...DEFAULT_TIERS.anonymous, costPerMinute: 2_500, burst: 1_000, maxCost: 2_000 };
@@ -22,7 +25,7 @@ type Health = 'up' | 'down' | 'silent';
 
 /** Counts of real tables, which answer later or not at all, and what was granted in each stretch of them. */
 class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
-  readonly #tables = new AccessTables(':memory:');
+  readonly #tables: AccessTables;
   /** By length and number of the stretch. */
   readonly granted = new Map<string, number>();
   /** In each minute, whether out of the minute's or the hour's. */
@@ -30,6 +33,10 @@ class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
   /** The number of the last minute. */
   minute = 0;
   health: Health = 'up';
+
+  constructor(tables: AccessTables) {
+    this.#tables = tables;
+  }
 
   async grant(ask: Ask): Promise<Grant> {
     await this.#arrive();
@@ -169,12 +176,25 @@ function requireRefusal(error: unknown): void {
   expect(error).toMatchObject({ code: expect.stringMatching(/^(COST_EXCEEDED|RATE_LIMITED)$/) });
 }
 
+let folder: string;
+let tables: AccessTables;
+let worlds = 0;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-spending-'));
+  tables = new AccessTables(join(folder, 'access.db'));
+});
+afterAll(() => {
+  tables.close();
+  rmSync(folder, { recursive: true });
+});
+
 /** Several gateways that share the counts of one caller. */
 class World {
-  readonly access = new ShakyAccess();
+  readonly #caller = `caller ${worlds++}`;
+  readonly access = new ShakyAccess(tables);
   readonly accounts = Array.from(
     { length: GATEWAYS },
-    () => new NotedAccount(new Allowance('a', () => TIER, new Counts(this.access, SILENT)), this.access),
+    () => new NotedAccount(new Allowance(this.#caller, () => TIER, new Counts(this.access, SILENT)), this.access),
   );
   readonly #running: Promise<Bill>[] = [];
   readonly bills: Bill[] = [];

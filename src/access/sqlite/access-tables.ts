@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { makePrivate } from '../../store/sqlite/private-file.ts';
 import type { ApiKey, Ask, Grant, Return } from '../access-store.ts';
 
 /** How long a change waits for that of another process, in milliseconds. */
@@ -17,6 +18,7 @@ export class AccessTables {
   #grants = 0;
 
   constructor(file: string) {
+    makePrivate(file);
     this.#db = new DatabaseSync(file, { timeout: BUSY_MS });
     this.#db.exec(`
       PRAGMA journal_mode = WAL;

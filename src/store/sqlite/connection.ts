@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { makePrivate } from './private-file.ts';
 import { ensureTables } from './tables.ts';
 
 /** How long a transaction waits for that of another connection, in milliseconds. */
@@ -20,6 +21,7 @@ const NO_ROOM = new Set([10, 13]);
  * anew, is then made in memory, and only writing fails.
  */
 export function openConnection(file: string, cacheMiB: number): DatabaseSync {
+  makePrivate(file);
   try {
     return open(file, cacheMiB);
   } catch (error) {

@@ -44,7 +44,7 @@ export class SqliteStore implements ChainStore {
   static async open(file: string, options: SqliteOptions): Promise<ChainStore> {
     const path = resolve(file);
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     } catch (error) {
       throw new BitqlError(
         'STORE_UNAVAILABLE',

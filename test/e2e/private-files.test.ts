@@ -1,0 +1,65 @@
+import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { until } from '../../src/dev/until.ts';
+import { BITQL, cleanEnvironment } from '../cli/support.ts';
+
+const SQLITE_FILES = [
+  'bitql.db',
+  'bitql.db-access',
+  'bitql.db-access-shm',
+  'bitql.db-access-wal',
+  'bitql.db-shm',
+  'bitql.db-wal',
+];
+
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = new Sandbox('private');
+});
+afterEach(() => sandbox.close());
+
+/** Starts a program in an environment that would let everybody read and write what it makes. */
+function start(name: string, ...args: string[]): SandboxProcess {
+  const command = ['-c', 'umask 0; exec "$0" "$@"', process.execPath, ...args];
+  return sandbox.start(name, 'sh', command, cleanEnvironment());
+}
+
+/** Makes an index. */
+const INDEX = `
+  const [store, demo] = process.argv.slice(1);
+  const { SqliteStore } = await import(store);
+  const { indexDemoBlock } = await import(demo);
+  const opened = await SqliteStore.open(process.argv[3], { cacheMiB: 8 });
+  await indexDemoBlock(opened, { info() {}, warn() {} });
+  await opened.close();
+`;
+const urlOf = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
+
+const rightsIn = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]),
+  );
+
+it("what is kept is its owner's alone, also where it was not before", async () => {
+  const folder = join(sandbox.folder, 'store');
+  const file = join(folder, 'bitql.db');
+  const makes = [urlOf('store/sqlite/sqlite-store.ts'), urlOf('cli/demo/demo-store.ts'), file];
+  expect(await start('index', '--input-type=module', '-e', INDEX, ...makes).ended).toBe(0);
+  expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
+  expect(rightsIn(folder)).toEqual({ 'bitql.db': '600' });
+  const served = async (name: string) => {
+    const gateway = start(name, BITQL, 'serve', '--store', `sqlite:${file}`, '--port', String(await freePort()));
+    const files = () => SQLITE_FILES.every((one) => existsSync(join(folder, one)));
+    await until('a gateway', () => gateway.output().includes('GraphQL is at') && files(), { timeoutMs: 100_000 });
+    expect(rightsIn(folder)).toMatchObject(Object.fromEntries(SQLITE_FILES.map((one) => [one, '600'])));
+    gateway.kill('SIGKILL');
+    await gateway.ended;
+  };
+  await served('first');
+  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o666);
+  await served('second');
+  expect(rightsIn(sandbox.folder)).toMatchObject({ pids: '600', files: '600', 'first.log': '600' });
+}, 200_000);
