@@ -9,7 +9,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/chain': [],
   'src/errors.ts': [],
-  'src/rpc': ['src/errors.ts'],
+  'src/bounded-text.ts': [],
+  'src/rpc': ['src/chain', 'src/errors.ts'],
   'src/store': ['src/chain', 'src/errors.ts'],
   'src/access': ['src/store', 'src/errors.ts'],
   'src/query': ['src/chain', 'src/store', 'src/errors.ts'],
@@ -27,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   indexer: ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts'],
   'src/settings': ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts', 'indexer'],
   'src/dev': [
+    'src/bounded-text.ts',
     'src/chain',
     'src/rpc',
     'src/store',
@@ -37,10 +39,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'indexer',
   ],
   'k8s/api': [],
-  'k8s/operator/runtime': ['k8s/api', 'src/errors.ts'],
+  'k8s/operator/runtime': ['k8s/api', 'src/bounded-text.ts', 'src/errors.ts'],
   'k8s/operator/node': ['k8s/api', 'k8s/operator/runtime', 'src/chain', 'src/rpc', 'src/errors.ts'],
-  'k8s/operator/index': ['k8s/api', 'k8s/operator/runtime', 'k8s/operator/node', 'src/chain', 'src/errors.ts'],
+  'k8s/operator/index': [
+    'k8s/api',
+    'k8s/operator/runtime',
+    'k8s/operator/node',
+    'src/chain',
+    'src/bounded-text.ts',
+    'src/errors.ts',
+  ],
   'k8s/operator/trigger': [
+    'src/bounded-text.ts',
     'k8s/api',
     'k8s/operator/runtime',
     'k8s/operator/node',
@@ -59,6 +69,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/metrics': ['src/gateway', 'src/errors.ts', 'indexer', 'k8s/api', 'k8s/operator', 'k8s/operator/runtime'],
   'src/cli': [
+    'src/bounded-text.ts',
     'src/chain',
     'src/rpc',
     'src/store',
@@ -125,5 +136,17 @@ describe('the command line', () => {
     expect(loaded.filter((name) => name.startsWith('src/cli/commands/')).length).toBeGreaterThan(8);
     const libraries = loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
     expect(libraries.sort()).toEqual(['eventsource-parser', 'proxy-addr']);
+  });
+});
+
+describe('the package bitcoin-core', () => {
+  // It bounds neither what it reads nor how long that takes (docs/decisions.md).
+  it('is used in one place, and not loaded by what follows or asks a node of others', () => {
+    const users = files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes("from 'bitcoin-core'"));
+    expect(users).toEqual(['src/dev/own-bitcoind.ts']);
+    for (const file of ['src/cli/services.ts', 'src/cli/operator-service.ts', 'src/cli/dev/actions.ts']) {
+      expect(loadedWith(file)).not.toContain('bitcoin-core');
+    }
+    expect(loadedWith('src/dev/start-dev.ts')).toContain('bitcoin-core');
   });
 });

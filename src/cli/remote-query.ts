@@ -1,6 +1,11 @@
+import { boundedText } from '../bounded-text.ts';
 import { BitqlError } from '../errors.ts';
 import type { GraphqlRequest } from '../gateway/execute.ts';
 import { type Endpoint, fetchFailure } from './endpoint.ts';
+
+const MEBIBYTE = 1024 * 1024;
+/** A gateway gives 64 MiB of scripts and data at most, as hex and within JSON. */
+const MAX_ANSWER_BYTES = 256 * MEBIBYTE;
 
 /** Sends a query to a gateway, or any other GraphQL server. The answer is what it says, errors included. */
 export async function fetchAnswer(request: GraphqlRequest, endpoint: Endpoint): Promise<object> {
@@ -20,14 +25,22 @@ async function post(
   const headers = { ...own, 'content-type': 'application/json', accept: 'application/json' };
   try {
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
-    return { status: response.status, body: await response.text() };
+    return { status: response.status, body: await boundedText(response.body, MAX_ANSWER_BYTES, () => endless(url)) };
   } catch (error) {
+    if (error instanceof BitqlError) throw error;
     throw new BitqlError(
       'BAD_SETTING',
       `No gateway answers at ${url.origin}: ${fetchFailure(error)}. Start one with "bitql serve".`,
       error,
     );
   }
+}
+
+function endless(url: URL): BitqlError {
+  return new BitqlError(
+    'BAD_SETTING',
+    `${url.href} answers with more than ${MAX_ANSWER_BYTES / MEBIBYTE} MiB, as no gateway does: is it the address of a GraphQL endpoint?`,
+  );
 }
 
 function parse(body: string): object | null {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
+import { endless } from '../support/endless.ts';
 import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 const QUERY = 'query ($height: Int!) { block(height: $height) { transactionCount } }';
@@ -85,6 +86,18 @@ describe('bitql query', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`No gateway answers at ${there}: `);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('is left where an answer has no end', async () => {
+    const server = createServer((_, response) => endless(response, 'x'.repeat(1024 * 1024)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const there = `http://127.0.0.1:${port}/graphql`;
+    const { code, stdout, stderr } = await bitql(['query', '{ chain { network } }', '--endpoint', there]);
+    server.closeAllConnections();
+    server.close();
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`${there} answers with more than 256 MiB, as no gateway does`);
   });
 
   it('says when an address is no GraphQL endpoint', async () => {

@@ -6,6 +6,7 @@ import { endpointOf } from '../../src/cli/endpoint.ts';
 import { Feed } from '../../src/cli/watch/feed.ts';
 import type { Result } from '../../src/cli/watch/result.ts';
 import { until } from '../../src/dev/until.ts';
+import { endless } from '../support/endless.ts';
 import { Watcher } from './watcher.ts';
 
 /** What a gateway does only in trouble. */
@@ -178,4 +179,21 @@ it('says what cannot be told, on the side', async () => {
   expect(await watcher.ended).toBe(0);
   expect(watcher.lines).toEqual(['2']);
   expect(watcher.stderr).toBe('error Too \\u001b[2Jlarge. (BUDGET_EXCEEDED)\n');
+});
+
+it.each([
+  ['an event', (response: ServerResponse) => endless(begun(response), 'data: x'.repeat(100_000)), 'one has no end'],
+  [
+    'events of one line each',
+    (response: ServerResponse) => endless(begun(response), `data: ${'x'.repeat(1e6)}\n`),
+    'one has no end',
+  ],
+  ['a refusal', (response: ServerResponse) => endless(response.writeHead(400), 'x'.repeat(100_000)), 'HTTP 400'],
+])('gives up where %s has no end', async (_, behaviour, reason) => {
+  behaviours = [behaviour];
+  await expect(hear(1)).rejects.toMatchObject({
+    name: 'Refusal',
+    message: expect.stringContaining(reason),
+  });
+  await until('the connection to end', () => requests[0]!.socket.destroyed);
 });

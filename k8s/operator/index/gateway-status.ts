@@ -1,3 +1,4 @@
+import { boundedText } from '../../../src/bounded-text.ts';
 import type { Key } from '../runtime/resource.ts';
 import { gatewayUrl } from './names.ts';
 
@@ -33,7 +34,7 @@ export async function readGatewayStatus(key: Key, signal: AbortSignal): Promise<
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    const text = await readText(answer);
+    const text = await boundedText(answer.body, MAX_BYTES, () => new Error(`more than ${MAX_BYTES} bytes`));
     if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
     return parseStatus(JSON.parse(text));
   } catch (error) {
@@ -42,17 +43,6 @@ export async function readGatewayStatus(key: Key, signal: AbortSignal): Promise<
     const reason = cause instanceof Error ? cause.message : message;
     throw new GatewaySilent(`No gateway answers at ${url} (${reason}).`, { cause: error });
   }
-}
-
-async function readText({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 type Json = Readonly<Record<string, unknown>>;

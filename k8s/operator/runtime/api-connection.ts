@@ -1,4 +1,5 @@
 import { type HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { boundedText } from '../../../src/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { ClusterError, errorOfAnswer, unreachable } from './cluster-error.ts';
 import { Deadline } from './deadline.ts';
@@ -26,6 +27,8 @@ export interface CallOptions {
 type Answer = Awaited<ReturnType<ReturnType<IsomorphicFetchHttpLibrary['send']>['toPromise']>>;
 type Dispatcher = Exclude<ReturnType<RequestContext['getDispatcher']>, undefined>;
 
+/** A page has 500 objects; etcd holds none above 1.5 MiB, and those that we read whole are small. */
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 /** Connections are made anew after that long, with certificates and authorities as they are then. */
 const POOL_AGE_MS = 10 * 60_000;
 
@@ -56,7 +59,7 @@ export class ApiConnection {
   async json<T>(request: ApiRequest, { signal, deadlineMs = this.#deadlineMs }: CallOptions = {}): Promise<T> {
     const late = () => new Error(`no answer within ${deadlineMs / 1_000} s`);
     using deadline = new Deadline(deadlineMs, late, signal);
-    return await this.#observed(request, deadline.signal, async (answer) => JSON.parse(await answer.body.text()) as T);
+    return await this.#observed(request, deadline.signal, async (answer) => JSON.parse(await textOf(answer)) as T);
   }
 
   /** What is answered, as it comes, until the signal; the deadline of this is the caller's own. */
@@ -76,7 +79,7 @@ export class ApiConnection {
       const answer = await this.#send(request, signal);
       code = String(answer.httpStatusCode);
       if (answer.httpStatusCode < 300) return await read(answer);
-      throw errorOfAnswer(what, answer.httpStatusCode, await answer.body.text(), answer.headers['retry-after']);
+      throw errorOfAnswer(what, answer.httpStatusCode, await textOf(answer), answer.headers['retry-after']);
     } catch (error) {
       if (error instanceof ClusterError) throw error;
       if (!signal.aborted) throw unreachable(what, error);
@@ -116,4 +119,9 @@ export class ApiConnection {
     }
     context.setDispatcher(this.#pool.dispatcher);
   }
+}
+
+function textOf({ body }: Answer): Promise<string> {
+  const tooLong = () => new Error(`it is longer than ${MAX_ANSWER_BYTES} bytes`);
+  return boundedText(body.stream() as ReadableStream<Uint8Array> | null, MAX_ANSWER_BYTES, tooLong);
 }

@@ -1,3 +1,4 @@
+import { boundedText } from '../../../src/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
 
 export interface GraphqlEndpoint {
@@ -38,21 +39,14 @@ export async function ask<Data>(
   try {
     const body = JSON.stringify(query);
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: until });
-    return parse<Data>(await boundedText(response), response.status);
+    return parse<Data>(await boundedText(response.body, MAX_BYTES, tooLong), response.status);
   } catch (error) {
     throw new BitqlError('TIMEOUT', `${origin}${pathname} gives no GraphQL answer: ${rootOf(error)}`, error);
   }
 }
 
-async function boundedText({ body }: Response): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of body ?? []) {
-    length += piece.length;
-    if (length > MAX_BYTES) throw new Error(`it is longer than ${MAX_BYTES} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString();
+function tooLong(): Error {
+  return new Error(`it is longer than ${MAX_BYTES} bytes`);
 }
 
 function parse<Data>(text: string, status: number): GraphqlAnswer<Data> {

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { boundedText } from '../../bounded-text.ts';
 import type { GraphqlRequest } from '../../gateway/execute.ts';
 import { type Endpoint, fetchFailure } from '../endpoint.ts';
 import { isCursor } from './cursor.ts';
@@ -21,6 +22,10 @@ export interface Message {
   /** Null for a heartbeat. */
   readonly result: Result | null;
 }
+
+/** A gateway gives 8 MiB of scripts and data with an event at most, as hex and within JSON. */
+const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 /** Too many requests, or too slow ones: both may be better later. */
 const LATER_STATUSES = [408, 429];
@@ -86,7 +91,9 @@ function isEventStream({ ok, headers }: Response): boolean {
 async function refusalOf(response: Response, { url }: Endpoint): Promise<Interruption | Refusal> {
   const { status } = response;
   if (status >= 500 || LATER_STATUSES.includes(status)) return new Interruption(`HTTP ${status}`);
-  const body = await response.text().catch((error: unknown) => fetchFailure(error));
+  const tooLong = () => new Error('it answers without an end');
+  const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);
+  const body = await text.catch((error: unknown) => fetchFailure(error));
   const errors = parseResult(body)?.errors ?? [];
   return errors.length > 0 ? new Refusal(errors) : noEvents(url, `HTTP ${status}`);
 }
@@ -101,12 +108,17 @@ class MessageReader {
   readonly #endpoint: Endpoint;
   readonly #decoder = new TextDecoder();
   readonly #parser = createParser({
+    maxBufferSize: MAX_EVENT_LENGTH,
+    onError: ({ type }) => {
+      this.#isTooLong ||= type === 'max-buffer-size-exceeded';
+    },
     onId: (id) => this.#messages.push({ place: isCursor(id) ? id : null, result: null }),
     onEvent: ({ event, id, data }) => {
       if (event === 'next') this.#addResult(id, data);
     },
   });
   #messages: Message[] = [];
+  #isTooLong = false;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
@@ -114,6 +126,7 @@ class MessageReader {
 
   read(chunk: Uint8Array): Message[] {
     this.#parser.feed(this.#decoder.decode(chunk, { stream: true }));
+    if (this.#isTooLong) throw noEvents(this.#endpoint.url, 'one has no end');
     const read = this.#messages;
     this.#messages = [];
     return read;

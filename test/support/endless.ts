@@ -1,0 +1,19 @@
+import type { ServerResponse } from 'node:http';
+
+/** Answers with a piece of text again and again, as fast as it is taken, until the connection ends. */
+export function endless(response: ServerResponse, piece: string | Uint8Array): void {
+  response.on('error', () => {});
+  const go = (): void => {
+    if (response.destroyed) return;
+    if (response.write(piece)) setImmediate(go);
+    else response.once('drain', go);
+  };
+  go();
+}
+
+/** Answers with a byte now and then, until the connection ends. */
+export function drip(response: ServerResponse, byte = ' '): void {
+  response.on('error', () => {});
+  const timer = setInterval(() => response.write(byte), 20);
+  response.on('close', () => clearInterval(timer));
+}
