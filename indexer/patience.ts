@@ -44,6 +44,8 @@ export async function withPatience<T>(
       return await work(attempt);
     } catch (error) {
       if (!(error instanceof BitqlError) || !error.retryable) throw error;
+      // What was under way is ended by a stop, and fails.
+      if (signal.aborted) break;
       if (!said.has(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
       said.add(error.code);
       await pause(wait, signal);
@@ -64,6 +66,19 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Comes a while after the signal of a stop, for what the node is asked: by then it has had time to answer. */
+export function laterThan(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const come = () => setTimeout(() => controller.abort(stopping()), ms).unref();
+  if (signal.aborted) come();
+  else signal.addEventListener('abort', come, { once: true });
+  return controller.signal;
+}
+
+function stopping(): BitqlError {
+  return new BitqlError('NODE_UNREACHABLE', 'The node is not asked any more: BitQL stops.');
 }
 
 /** Resolves after a while, or when the signal comes: then true. */

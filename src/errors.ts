@@ -62,7 +62,7 @@ export const ERROR_CODES = {
   },
   MALFORMED_BYTES: { retryable: false, meaning: 'Bytes that should be a block, transaction or hex text are not.' },
   NOT_SYNCED: { retryable: true, meaning: 'The index holds no block yet.' },
-  NODE_UNREACHABLE: { retryable: true, meaning: 'bitcoind does not answer at the given address.' },
+  NODE_UNREACHABLE: { retryable: true, meaning: 'bitcoind does not answer at the given address, or not in time.' },
   NODE_UNAUTHORIZED: {
     retryable: false,
     meaning: 'bitcoind refuses the user and password, or the cookie file is missing.',
@@ -73,7 +73,11 @@ export const ERROR_CODES = {
     meaning: 'bitcoind follows another network than the one asked for or indexed.',
   },
   NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
-  NODE_REFUSED: { retryable: false, meaning: 'bitcoind answered a call with an error of its own.' },
+  NODE_REFUSED: {
+    retryable: false,
+    meaning:
+      'bitcoind answered a call with an error of its own, or with what no node says: too much, or out of its range.',
+  },
   BLOCK_DAMAGED: {
     retryable: false,
     meaning: 'A block that the node or its block files give is not what its header says; nothing of it is indexed.',

@@ -1,9 +1,9 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../src/chain/header.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { nodeAt, readBytes } from '../../src/rpc/http.ts';
+import { bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
+import { nodeAt } from '../../src/rpc/http.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
-import { bytesFromHex, parseHash } from './answers.ts';
 import type { Rest } from './rest.ts';
 
 /** Core: MAX_REST_HEADERS_RESULTS. */
@@ -39,11 +39,12 @@ async function byRest(rest: Rest, rpc: Rpc, height: number, wanted: number): Pro
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [hash] = await hashesFrom(rpc, height, 1);
     if (hash === undefined) return { headers: [], asked };
-    const response =
-      (await rest.get('headers/HASH.bin?count=COUNT', hash, asked)) ??
-      (await rest.get('headers/COUNT/HASH.bin', hash, asked));
-    if (response === null) return null;
-    const headers = headersIn(await readBytes(response, rest.origin), hash, asked, nodeAt(rest.origin));
+    const question = { hash, count: asked, maxBytes: asked * HEADER_SIZE };
+    const answer =
+      (await rest.get({ ...question, endpoint: 'headers/HASH.bin?count=COUNT' })) ??
+      (await rest.get({ ...question, endpoint: 'headers/COUNT/HASH.bin' }));
+    if (answer === null) return null;
+    const headers = headersIn(await answer.bytes(), hash, asked, nodeAt(rest.origin));
     // None: the block left the main chain in between.
     if (headers.length > 0) return { headers, asked };
   }
@@ -53,7 +54,7 @@ async function byRest(rest: Rest, rpc: Rpc, height: number, wanted: number): Pro
 async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<Found> {
   const asked = Math.min(wanted, MOST_BY_RPC);
   const hashes = await hashesFrom(rpc, height, asked);
-  const answers = await rpc.longCalls(
+  const answers = await rpc.calls(
     'getblockheader',
     hashes.map((hash) => [hash, false]),
   );
@@ -67,7 +68,7 @@ async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<Found> {
 /** Hashes of the main chain, as many as there are up to the tip. */
 async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<string[]> {
   const heights = Array.from({ length: count }, (_, i) => [height + i]);
-  const answers = await rpc.longCalls('getblockhash', heights);
+  const answers = await rpc.calls('getblockhash', heights);
   const end = answers.findIndex((answer) => answer instanceof BitqlError);
   if (end < 0) return answers.map((hash) => parseHash(hash));
   if (rpcCode(answers[end]) !== RPC_INVALID_PARAMETER) throw answers[end];

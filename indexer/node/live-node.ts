@@ -2,12 +2,14 @@ import type { BlockHeader } from '../../src/chain/header.ts';
 import { type Network, networkByChain } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { parseHash } from '../../src/rpc/answer-fields.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
-import { parseHash, parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
+import { parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';
+import { largestOf } from './largest.ts';
 import { isMempoolFull, mempool, mempoolTransactions } from './mempool.ts';
 import type {
   ChainTip,
@@ -41,17 +43,22 @@ export class LiveNode implements FollowedNode {
   readonly #zmq: readonly string[] | null;
   #network: Network | undefined;
 
-  /** @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked */
-  constructor(address: NodeAddress, zmq: readonly string[] | null = null) {
-    this.#rpc = new Rpc(address);
-    this.#rest = new Rest(address.url.origin);
+  /**
+   * @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked
+   * @param signal ends all that it is asked, with NODE_UNREACHABLE
+   */
+  constructor(address: NodeAddress, zmq: readonly string[] | null = null, signal?: AbortSignal) {
+    this.#rpc = new Rpc(address, { signal });
+    this.#rest = new Rest(address.url.origin, signal);
     this.#host = address.url.hostname;
     this.#zmq = zmq;
   }
 
   async info(): Promise<NodeInfo> {
     const [chain, network] = await Promise.all([this.#rpc.call('getblockchaininfo'), this.#rpc.call('getnetworkinfo')]);
-    return parseNodeInfo(chain, network);
+    const info = parseNodeInfo(chain, network);
+    this.#network = networkByChain(info.currency, info.chain) ?? this.#network;
+    return info;
   }
 
   async blockHash(height: number): Promise<string | null> {
@@ -84,7 +91,7 @@ export class LiveNode implements FollowedNode {
   }
 
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
-    const byRest = await spentByRest(this.#rest, this.#rpc, hash);
+    const byRest = await spentByRest(this.#rest, this.#rpc, hash, largestOf(this.#network?.currency));
     if (byRest !== null) return byRest;
     const network = await this.#followedNetwork();
     const byGetblock = network.currency === 'BTC' ? await spentByGetblock(this.#rpc, hash) : null;
@@ -118,13 +125,13 @@ export class LiveNode implements FollowedNode {
   }
 
   async #askForBlock(hash: string): Promise<RawBlock> {
-    return (await blockByRest(this.#rest, hash)) ?? (await blockByRpc(this.#rpc, hash));
+    const { block } = largestOf(this.#network?.currency);
+    return (await blockByRest(this.#rest, hash, block)) ?? (await blockByRpc(this.#rpc, hash, block));
   }
 
   async #followedNetwork(): Promise<Network> {
     if (this.#network !== undefined) return this.#network;
-    const { currency, chain, version } = await this.info();
-    this.#network = networkByChain(currency, chain);
+    const { chain, version } = await this.info();
     if (this.#network !== undefined) return this.#network;
     throw new BitqlError('NODE_WRONG_NETWORK', `The node (${version}) follows "${chain}", which BitQL does not know.`);
   }

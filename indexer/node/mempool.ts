@@ -1,7 +1,9 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { AnswerFields, array, bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
-import { array, bytesFromHex, integer, type Json, object, parseHash, unlessRefused } from './answers.ts';
+import { unlessRefused } from './answers.ts';
+import { hexAnswer } from './largest.ts';
 import type { Mempool, MempoolTransaction } from './node.ts';
 import { txidOf } from './txid.ts';
 
@@ -13,21 +15,34 @@ const ATTEMPTS = 5;
 const ENTRIES = 500;
 const TRANSACTIONS = 100;
 const BYTES = 8 * 1024 * 1024;
+/** A txid in a list: 64 digits, two quotation marks, and a comma. */
+const TXID_BYTES = 67;
+const LIST_SLACK = 16 * 1024 * 1024;
+const UNKNOWN_LIST = 256 * 1024 * 1024;
+/** No transaction weighs more: SV's largest has 1 GB. */
+const MAX_WEIGHT = 4_000_000_000;
 
 /**
  * The whole mempool, and the tip that it belongs to. Null where that changed at each attempt, and while a node that has just
  * started reads from its disk what the mempool held: what is not there yet has not left.
  */
 export async function mempool(rpc: Rpc): Promise<Mempool | null> {
-  if ((await mempoolInfo(rpc)).loaded === false) return null;
+  const info = await mempoolInfo(rpc);
+  if (info.raw('loaded') === false) return null;
+  const maxAnswerBytes = longestList(info);
   let before = await bestBlock(rpc);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const answer = array(await rpc.longCall('getrawmempool'));
+    const answer = array(await rpc.callWith({ maxAnswerBytes }, 'getrawmempool'), 'getrawmempool');
     const tip = await bestBlock(rpc);
     if (tip === before) return { tip, txids: answer.map((txid) => parseHash(txid, 'getrawmempool')) };
     before = tip;
   }
   return null;
+}
+
+/** Of txids, as many as there were a moment ago, and a quarter of a million more; the node may not tell. */
+function longestList(info: AnswerFields): number {
+  return info.has('size') ? info.count('size') * TXID_BYTES + LIST_SLACK : UNKNOWN_LIST;
 }
 
 async function bestBlock(rpc: Rpc): Promise<string> {
@@ -46,9 +61,10 @@ export async function mempoolTransactions(
   const entries = await entriesOf(rpc, txids);
   const found = new Map<string, MempoolTransaction>();
   for (const batch of batches(entries)) {
-    const answers = await rpc.longCalls(
+    const answers = await rpc.calls(
       'getrawtransaction',
       batch.map(({ txid }) => [txid, 0]),
+      { maxAnswerBytes: hexAnswer(Math.max(...batch.map(({ size }) => size))) },
     );
     for (const [i, answer] of answers.entries()) {
       // Null: it left between the two questions.
@@ -73,22 +89,22 @@ async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let start = 0; start < asked.length; start += ENTRIES) {
     const batch = asked.slice(start, start + ENTRIES);
-    const answers = await rpc.longCalls(
+    const answers = await rpc.calls(
       'getmempoolentry',
       batch.map((txid) => [txid]),
     );
     for (const [i, answer] of answers.entries()) {
       const entry = unlessRefused(answer, RPC_INVALID_ADDRESS_OR_KEY);
-      if (entry !== null) entries.push(parseEntry(batch[i]!, object(entry, 'getmempoolentry')));
+      if (entry !== null) entries.push(parseEntry(batch[i]!, AnswerFields.of(entry, 'getmempoolentry')));
     }
   }
   return entries;
 }
 
 /** BTC tells the weight, in which a byte of a witness counts least, with 1; nodes without SegWit tell the size. */
-function parseEntry(txid: string, entry: Json): Entry {
-  const size = integer(entry, entry.weight === undefined ? 'size' : 'weight');
-  return { txid, time: integer(entry, 'time'), size };
+function parseEntry(txid: string, entry: AnswerFields): Entry {
+  const size = entry.count(entry.has('weight') ? 'weight' : 'size', MAX_WEIGHT, 'size');
+  return { txid, time: entry.time('time'), size };
 }
 
 /** As many at a time as come in one answer. */
@@ -110,21 +126,21 @@ function* batches(entries: readonly Entry[]): Generator<readonly Entry[]> {
 function rawOf(hex: unknown, txid: string, network: Network): Uint8Array {
   const raw = bytesFromHex(hex, 'getrawtransaction');
   if (txidOf(raw, network) === txid) return raw;
-  throw new BitqlError('NODE_REFUSED', `bitcoind gives another transaction than ${txid}.`);
+  throw new BitqlError('NODE_REFUSED', `bitcoind gives another transaction than ${txid} for getrawtransaction.`);
 }
 
 /** Whether the node has raised its minimum fee above its setting; null where it does not tell either. */
 export async function isMempoolFull(rpc: Rpc): Promise<boolean | null> {
-  const { mempoolminfee, minrelaytxfee } = await mempoolInfo(rpc);
-  if (typeof mempoolminfee !== 'number' || typeof minrelaytxfee !== 'number') return null;
-  return mempoolminfee > minrelaytxfee;
+  const info = await mempoolInfo(rpc);
+  if (!info.has('mempoolminfee') || !info.has('minrelaytxfee')) return null;
+  return info.amount('mempoolminfee') > info.amount('minrelaytxfee');
 }
 
 /** Empty where the node refuses to tell. */
-async function mempoolInfo(rpc: Rpc): Promise<Json> {
-  const info = await rpc.longCall('getmempoolinfo').catch((error: unknown) => {
+async function mempoolInfo(rpc: Rpc): Promise<AnswerFields> {
+  const info = await rpc.call('getmempoolinfo').catch((error: unknown) => {
     if (rpcCode(error) === undefined) throw error;
     return {};
   });
-  return object(info, 'getmempoolinfo');
+  return AnswerFields.of(info, 'getmempoolinfo');
 }

@@ -17,6 +17,8 @@ export interface OutputHead {
 export interface OutputFormat {
   /** The most bytes that a head takes. */
   readonly maxHeadSize: number;
+  /** The most outputs of one list [any number]: each takes much more memory than bytes. */
+  readonly maxListLength?: number;
   /** @throws MalformedBytesError */
   readHead(reader: ByteReader): OutputHead;
   /** The script, in bytes of its own. */
@@ -48,7 +50,11 @@ export async function* readOutputLists(
 
 async function readList(reader: ChunkReader, format: OutputFormat): Promise<SpentOutput[]> {
   const outputs: SpentOutput[] = [];
-  for (let left = await reader.count(); left > 0; left--) {
+  const count = await reader.count();
+  if (count > (format.maxListLength ?? Number.POSITIVE_INFINITY)) {
+    throw new MalformedBytesError(`one list of ${count} outputs`, reader.position);
+  }
+  for (let left = count; left > 0; left--) {
     const head = format.readHead(reader.at(format.maxHeadSize) ?? (await reader.ahead(format.maxHeadSize)));
     const bytes = reader.at(head.scriptSize) ?? (await reader.ahead(head.scriptSize));
     outputs.push({ value: head.value, script: format.readScript(bytes, head) });

@@ -1,29 +1,43 @@
+import { BitqlError } from '../../src/errors.ts';
+import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
 import { nodeAt, unreachable } from '../../src/rpc/http.ts';
+import { AnswerTooLongError, type NodeAnswer } from '../../src/rpc/node-answer.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { bytesFromHex } from './answers.ts';
 import { checkedBlock } from './checked-block.ts';
+import { hexAnswer } from './largest.ts';
 import type { BlockSource, RawBlock } from './node.ts';
-import { ResponseChunks } from './response-chunks.ts';
-import type { Rest } from './rest.ts';
+import type { Rest, RestQuestion } from './rest.ts';
 
 /** As much of a body of unknown length is kept in memory while it is counted. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 
-/** A block by REST, read as it arrives; null where the node offers none. Half the bytes of RPC's hex. */
-export async function blockByRest(rest: Rest, hash: string): Promise<RawBlock | null> {
-  const response = await rest.get('block/HASH.bin', hash);
-  if (response === null) return null;
-  const chunks = new ResponseChunks(response, rest.origin);
-  const size = lengthOf(response);
+/**
+ * A block by REST, read as it arrives; null where the node offers none. Half the bytes of RPC's hex.
+ * @param most the largest block that there may be, in bytes
+ */
+export async function blockByRest(rest: Rest, hash: string, most: number): Promise<RawBlock | null> {
+  const question: RestQuestion = { endpoint: 'block/HASH.bin', hash, maxBytes: most };
+  const chunks = await rest.get(question);
+  if (chunks === null) return null;
+  const size = lengthOf(chunks);
   const source = nodeSource(nodeAt(rest.origin));
-  const block = size === null ? await measured(chunks, rest, hash, source) : { size, chunks, source };
+  const block = size === null ? await measured(chunks, rest, question, source) : { size, chunks, source };
   return checkedBlock(block, hash);
 }
 
-/** A block by RPC: whole, since its hex comes within JSON. */
-export async function blockByRpc(rpc: Rpc, hash: string): Promise<RawBlock> {
-  const bytes = bytesFromHex(await rpc.longCall('getblock', hash, 0), 'getblock');
-  return checkedBlock(blockInMemory([bytes], nodeSource('bitcoind')), hash);
+/**
+ * A block by RPC: whole, since its hex comes within JSON.
+ * @param most the largest block that there may be, in bytes
+ */
+export async function blockByRpc(rpc: Rpc, hash: string, most: number): Promise<RawBlock> {
+  try {
+    const hex = await rpc.callWith({ maxAnswerBytes: hexAnswer(most) }, 'getblock', hash, 0);
+    return checkedBlock(blockInMemory([bytesFromHex(hex, 'getblock')], nodeSource('bitcoind')), hash);
+  } catch (error) {
+    if (!(error instanceof AnswerTooLongError)) throw error;
+    const message = `Block ${hash} is more than can come by RPC: start bitcoind with -rest.`;
+    throw new BitqlError('NODE_REFUSED', message, error);
+  }
 }
 
 function nodeSource(name: string): BlockSource {
@@ -44,7 +58,7 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
 }
 
 /** Null where the node, or a proxy before it, does not say how long the body will be. */
-function lengthOf({ headers }: Response): number | null {
+function lengthOf({ headers }: NodeAnswer): number | null {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? null : Number(length);
 }
@@ -53,7 +67,12 @@ function lengthOf({ headers }: Response): number | null {
  * A block whose size is not said: it is read to its end to know. One that is larger than memory should bear is asked
  * for a second time. Bitcoin SV does not say it for a block that it has not served since it was started first.
  */
-async function measured(chunks: ResponseChunks, rest: Rest, hash: string, source: BlockSource): Promise<RawBlock> {
+async function measured(
+  chunks: NodeAnswer,
+  rest: Rest,
+  question: RestQuestion,
+  source: BlockSource,
+): Promise<RawBlock> {
   const kept: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
@@ -62,7 +81,7 @@ async function measured(chunks: ResponseChunks, rest: Rest, hash: string, source
     else kept.length = 0;
   }
   if (size <= KEPT_BYTES) return blockInMemory(kept, source);
-  const again = await rest.get('block/HASH.bin', hash);
+  const again = await rest.get(question);
   if (again === null) throw unreachable(rest.origin, new Error('it offers REST no more'));
-  return { size, chunks: new ResponseChunks(again, rest.origin), source };
+  return { size, chunks: again, source };
 }

@@ -1,5 +1,7 @@
 import { BitqlError } from '../../src/errors.ts';
-import { nodeAt, pruned, request } from '../../src/rpc/http.ts';
+import { nodeAt, pruned } from '../../src/rpc/http.ts';
+import type { NodeAnswer } from '../../src/rpc/node-answer.ts';
+import { request } from '../../src/rpc/request.ts';
 
 /** What is asked for, by its path below /rest/; HASH and COUNT stand for what changes. */
 export type RestEndpoint =
@@ -17,6 +19,18 @@ const NOT_FOUND = 404;
 const NOT_OFFERED = new Set([BAD_REQUEST, 401, 403, NOT_FOUND, 405, 501]);
 /** From here on: the node is starting, has more calls waiting than it takes, or a proxy does not reach it. */
 const SERVER_ERROR = 500;
+const TIMEOUT_MS = 120_000;
+const MAX_REASON = 500;
+
+/** What is asked for about a block. */
+export interface RestQuestion {
+  readonly endpoint: RestEndpoint;
+  /** In display-order hex. */
+  readonly hash: string;
+  readonly count?: number;
+  /** The longest answer, in bytes. */
+  readonly maxBytes: number;
+}
 
 /** The node's REST interface (bitcoind -rest). It has no login, so a node may well not offer it. */
 export class Rest {
@@ -24,22 +38,28 @@ export class Rest {
   /** Endpoints that turned out not to be there. */
   readonly #missing = new Set<RestEndpoint>();
 
-  constructor(origin: string) {
+  readonly #signals: readonly AbortSignal[];
+
+  /** @param signal ends all answers */
+  constructor(origin: string, signal?: AbortSignal) {
     this.origin = origin;
+    this.#signals = signal === undefined ? [] : [signal];
   }
 
   /**
    * The answer about a block, with its body unread; null where the node has no such endpoint, which is asked once.
-   * @throws NODE_PRUNED, NODE_UNREACHABLE, NODE_REFUSED (it has no such block, or not what is asked of it)
+   * @throws NODE_PRUNED, NODE_UNREACHABLE, AnswerTooLongError, NODE_REFUSED (it has no such block, or not what is asked of it)
    */
-  async get(endpoint: RestEndpoint, hash: string, count = 0): Promise<Response | null> {
+  async get({ endpoint, hash, count = 0, maxBytes }: RestQuestion): Promise<NodeAnswer | null> {
     if (this.#missing.has(endpoint)) return null;
     const path = endpoint.replace('HASH', hash).replace('COUNT', String(count));
     // A compressed body would not be as long as its header says.
-    const response = await request(this.origin, `/rest/${path}`, { headers: { 'accept-encoding': 'identity' } });
-    if (response.ok) return response;
-    const reason = (await response.text().catch(() => '')).trim();
-    const refusal = this.#refusal(response.status, reason, hash);
+    const init = { headers: { 'accept-encoding': 'identity' } };
+    const question = { what: `/rest/${path}`, maxBytes, timeoutMs: TIMEOUT_MS, signals: this.#signals };
+    const answer = await request(this.origin, question.what, question, init);
+    if (answer.ok) return answer;
+    const reason = (await answer.bytes()).toString().trim().slice(0, MAX_REASON);
+    const refusal = this.#refusal(answer.status, reason, hash);
     if (refusal === null) this.#missing.add(endpoint);
     else throw refusal;
     return null;

@@ -1,10 +1,12 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
-import { array, bytesFromHex, integer, type Json, object, satoshis, text } from './answers.ts';
 
 const METHOD = 'getblock';
 const WITH_PREVOUT = 3;
+/** Everything comes several times: as hex, as text, and within JSON. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
  * What a block spends by `getblock HASH 3`, whole; null where that tells no `prevout`s: before Core 23, and where the
@@ -13,7 +15,7 @@ const WITH_PREVOUT = 3;
  */
 export async function spentByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
   try {
-    return parsePrevouts(await rpc.longCall(METHOD, hash, WITH_PREVOUT));
+    return parsePrevouts(await rpc.callWith({ maxAnswerBytes: MAX_ANSWER_BYTES }, METHOD, hash, WITH_PREVOUT));
   } catch (error) {
     if (rpcCode(error) !== undefined) return null;
     throw error;
@@ -21,24 +23,21 @@ export async function spentByGetblock(rpc: Rpc, hash: string): Promise<SpentOutp
 }
 
 function parsePrevouts(answer: unknown): SpentOutput[][] | null {
-  const block = object(answer, METHOD);
-  const spent = array(block.tx).map((transaction) => inputsOf(transaction).map(parsePrevout));
+  const block = AnswerFields.of(answer, METHOD);
+  const spent = listOf(block.raw('tx'), METHOD).map((transaction) => inputsOf(transaction).map(parsePrevout));
   if (spent.some((outputs) => outputs.includes(null))) return null;
-  if (spent.length !== integer(block, 'nTx')) throw refused('has not all transactions of the block');
+  if (spent.length !== block.count('nTx')) throw refused('has not all transactions of the block');
   return spent as SpentOutput[][];
 }
 
-function inputsOf(transaction: unknown): Json[] {
-  return array(object(transaction, METHOD).vin)
-    .map((input) => object(input, METHOD))
-    .filter((input) => input.coinbase === undefined);
+function inputsOf(transaction: AnswerFields): AnswerFields[] {
+  return listOf(transaction.raw('vin'), METHOD).filter((input) => !input.has('coinbase'));
 }
 
-function parsePrevout({ prevout }: Json): SpentOutput | null {
-  if (prevout === undefined) return null;
-  const output = object(prevout, METHOD);
-  const script = bytesFromHex(text(object(output.scriptPubKey, METHOD), 'hex'), METHOD);
-  return { value: satoshis(output.value, METHOD), script };
+function parsePrevout(input: AnswerFields): SpentOutput | null {
+  if (!input.has('prevout')) return null;
+  const output = input.object('prevout');
+  return { value: output.amount('value'), script: output.object('scriptPubKey').bytes('hex') };
 }
 
 function refused(what: string): BitqlError {

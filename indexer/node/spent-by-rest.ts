@@ -1,12 +1,12 @@
 import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import { nodeAt } from '../../src/rpc/http.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { integer, object } from './answers.ts';
 import { begin } from './begun.ts';
+import { type Largest, mostInputs } from './largest.ts';
 import { type OutputFormat, readOutputLists } from './output-lists.ts';
-import { ResponseChunks } from './response-chunks.ts';
 import type { Rest } from './rest.ts';
 
 /** Core: CTxOut, as on the wire. */
@@ -20,29 +20,36 @@ const TX_OUT: OutputFormat = {
  * What a block spends by `/rest/spenttxouts` (Core 30, src/rest.cpp: SerializeBlockUndo): for each transaction a list
  * of outputs, the coinbase's empty. Null where the node does not offer it, or has no undo data of the block.
  */
-export async function spentByRest(rest: Rest, rpc: Rpc, hash: string): Promise<AsyncIterable<SpentOutput[]> | null> {
-  const response = await rest.get('spenttxouts/HASH.bin', hash).catch((error: unknown) => {
-    if (error instanceof BitqlError && error.code === 'NODE_REFUSED') return null;
-    throw error;
-  });
-  if (response === null) return null;
-  const chunks = new ResponseChunks(response, rest.origin);
-  return begin(checked(chunks, nodeAt(rest.origin), hash, () => transactionCount(rpc, hash)));
+export async function spentByRest(
+  rest: Rest,
+  rpc: Rpc,
+  hash: string,
+  largest: Largest,
+): Promise<AsyncIterable<SpentOutput[]> | null> {
+  const chunks = await rest
+    .get({ endpoint: 'spenttxouts/HASH.bin', hash, maxBytes: largest.spentOutputs })
+    .catch((error: unknown) => {
+      if (error instanceof BitqlError && error.code === 'NODE_REFUSED') return null;
+      throw error;
+    });
+  if (chunks === null) return null;
+  const lists = readOutputLists(chunks, { ...TX_OUT, maxListLength: mostInputs(largest) });
+  return begin(checked(lists, nodeAt(rest.origin), hash, () => transactionCount(rpc, hash)));
 }
 
 async function transactionCount(rpc: Rpc, hash: string): Promise<number> {
-  return integer(object(await rpc.call('getblockheader', hash, true), 'getblockheader'), 'nTx');
+  return AnswerFields.of(await rpc.call('getblockheader', hash, true), 'getblockheader').count('nTx');
 }
 
 async function* checked(
-  chunks: ResponseChunks,
+  spent: AsyncIterable<SpentOutput[]>,
   node: string,
   hash: string,
   countTransactions: () => Promise<number>,
 ): AsyncGenerator<SpentOutput[]> {
   let lists = 0;
   try {
-    for await (const outputs of readOutputLists(chunks, TX_OUT)) {
+    for await (const outputs of spent) {
       lists += 1;
       yield outputs;
     }

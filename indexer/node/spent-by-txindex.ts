@@ -6,10 +6,11 @@ import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
 import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { BlockCheck } from '../block-check.ts';
-import { bytesFromHex } from './answers.ts';
 import { begin } from './begun.ts';
+import { hexAnswer, largestOf } from './largest.ts';
 import type { RawBlock } from './node.ts';
 
 /** What getrawtransaction answers for a transaction that it does not find. */
@@ -107,12 +108,14 @@ class SpentTransactions {
 
   async #ask(txids: readonly string[]): Promise<[string, readonly SpentOutput[]][]> {
     const calls = txids.map((txid) => [toDisplay(txid), 0]);
-    const answers = await this.#rpc.longCalls('getrawtransaction', calls);
+    const maxAnswerBytes = hexAnswer(largestOf(this.#network.currency).transaction);
+    const answers = await this.#rpc.calls('getrawtransaction', calls, { maxAnswerBytes });
     return answers.map((answer, i) => {
       if (answer instanceof BitqlError) throw isIndexing(answer) ? stillIndexing(answer) : answer;
       const txid = txids[i]!;
       const transaction = transactionFromBytes(bytesFromHex(answer, 'getrawtransaction'), this.#network);
-      if (mapKey(transaction.txid) !== txid) throw refused(`gives another transaction than ${toDisplay(txid)}`);
+      if (mapKey(transaction.txid) !== txid)
+        throw refused(`gives another transaction than ${toDisplay(txid)} for getrawtransaction`);
       const outputs = outputsOf(transaction);
       this.#known.set(txid, outputs);
       return [txid, outputs];

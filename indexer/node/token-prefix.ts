@@ -1,11 +1,13 @@
-import { ByteWriter, fromHex, hashFromHex } from '../../src/chain/bytes.ts';
+import { ByteWriter, hashFromHex } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { type Json, object, text } from './answers.ts';
+import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 
 const PREFIX_TOKEN = 0xef;
 const HAS_AMOUNT = 0x10;
 const HAS_NFT = 0x20;
 const HAS_COMMITMENT = 0x40;
+/** CHIP-2022-02: up to 2^63 - 1. */
+const MAX_AMOUNT = 2n ** 63n - 1n;
 const CAPABILITIES = ['none', 'mutable', 'minting'];
 
 /**
@@ -15,29 +17,30 @@ const CAPABILITIES = ['none', 'mutable', 'minting'];
  */
 export function tokenPrefix(tokenData: unknown, method: string): Uint8Array {
   try {
-    return encode(object(tokenData, method), method);
+    return encode(AnswerFields.of(tokenData, method));
   } catch (error) {
     if (error instanceof BitqlError) throw error;
     throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} has odd token data.`, error);
   }
 }
 
-function encode(token: Json, method: string): Uint8Array {
-  const nft = token.nft === undefined ? null : object(token.nft, method);
-  const commitment = nft?.commitment === undefined ? new Uint8Array(0) : fromHex(text(nft, 'commitment'));
-  const amount = BigInt(text(token, 'amount'));
+function encode(token: AnswerFields): Uint8Array {
+  const nft = token.has('nft') ? token.object('nft') : null;
+  const commitment = nft?.has('commitment') ? nft.bytes('commitment') : new Uint8Array(0);
+  const amount = BigInt(token.text('amount'));
+  if (amount < 0n || amount > MAX_AMOUNT) throw new RangeError('no amount');
   const bits = bitfield(nft, commitment.length > 0, amount > 0n);
   const writer = new ByteWriter()
     .u8(PREFIX_TOKEN)
-    .bytes(hashFromHex(text(token, 'category')))
+    .bytes(hashFromHex(token.hash('category')))
     .u8(bits);
   if (commitment.length > 0) writer.compactSize(commitment.length).bytes(commitment);
   if (amount > 0n) writeAmount(writer, amount);
   return writer.finish();
 }
 
-function bitfield(nft: Json | null, hasCommitment: boolean, hasAmount: boolean): number {
-  const capability = nft === null ? 0 : CAPABILITIES.indexOf(text(nft, 'capability'));
+function bitfield(nft: AnswerFields | null, hasCommitment: boolean, hasAmount: boolean): number {
+  const capability = nft === null ? 0 : CAPABILITIES.indexOf(nft.text('capability'));
   if (capability < 0) throw new RangeError('unknown capability');
   return (
     (nft === null ? 0 : HAS_NFT) | (hasCommitment ? HAS_COMMITMENT : 0) | (hasAmount ? HAS_AMOUNT : 0) | capability

@@ -1,8 +1,8 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { bytesFromHex, object, satoshis, text } from './answers.ts';
 import type { Outpoint } from './node.ts';
 import { tokenPrefix } from './token-prefix.ts';
 
@@ -15,7 +15,7 @@ export async function unspentOutputs(rpc: Rpc, outpoints: readonly Outpoint[]): 
   const outputs: (SpentOutput | null)[] = [];
   for (let start = 0; start < outpoints.length; start += BATCH) {
     const calls = outpoints.slice(start, start + BATCH).map(({ txid, index }) => [txid, index, false]);
-    for (const answer of await rpc.longCalls(METHOD, calls)) {
+    for (const answer of await rpc.calls(METHOD, calls)) {
       if (answer instanceof BitqlError) throw answer;
       outputs.push(answer === null ? null : parseOutput(answer));
     }
@@ -25,10 +25,10 @@ export async function unspentOutputs(rpc: Rpc, outpoints: readonly Outpoint[]): 
 
 /** The script field as on the wire: Bitcoin Cash Node tells its CashTokens prefix apart from it. */
 function parseOutput(answer: unknown): SpentOutput {
-  const { value, scriptPubKey, tokenData } = object(answer, METHOD);
-  const script = bytesFromHex(text(object(scriptPubKey, METHOD), 'hex'), METHOD);
+  const output = AnswerFields.of(answer, METHOD);
+  const script = output.object('scriptPubKey').bytes('hex');
   return {
-    value: satoshis(value, METHOD),
-    script: tokenData === undefined ? script : concatBytes(tokenPrefix(tokenData, METHOD), script),
+    value: output.amount('value'),
+    script: output.has('tokenData') ? concatBytes(tokenPrefix(output.raw('tokenData'), METHOD), script) : script,
   };
 }

@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
-import { type PatienceOptions, withPatience } from '../../indexer/patience.ts';
+import { laterThan, type PatienceOptions, withPatience } from '../../indexer/patience.ts';
 import type { Progress } from '../../indexer/progress.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { BitqlError } from '../errors.ts';
@@ -49,6 +49,10 @@ export interface Service {
 }
 
 const HOUR_SECONDS = 60 * 60;
+/** What the node was asked before a stop may be answered for so long. */
+const NODE_GRACE_MS = 2_000;
+/** As many calls as bitcoind lets wait by itself (-rpcworkqueue). */
+const BROADCASTS_AT_ONCE = 64;
 
 /** Opens a store; null where the user stops that. */
 type OpenStore = (patience: PatienceOptions) => Promise<ChainStore | null>;
@@ -85,7 +89,8 @@ export async function runService(
 
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
-  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined), options.zmq);
+  const end = laterThan(service.signal, NODE_GRACE_MS);
+  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined), options.zmq, end);
   const follow = {
     ...indexerOptions(options, service),
     pollMs: options.poll,
@@ -174,10 +179,12 @@ async function withProgress(
 /** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
-  { store, log, bell, registry, tracer }: Service,
+  { store, log, bell, registry, signal, tracer }: Service,
 ): Promise<Gateway> {
   const { host, port, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
-  const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined));
+  const end = laterThan(signal, drainDelay * 1_000 + NODE_GRACE_MS);
+  const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
+  const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined), calls);
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
   const callers = openCallers(options, options.store);

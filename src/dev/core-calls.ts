@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
-import { Rpc, rpcCode } from '../rpc/rpc.ts';
+import { Rpc, type RpcOptions, rpcCode } from '../rpc/rpc.ts';
 import { MINER_ADDRESS } from './miner.ts';
 
 /** A block header as `getblockheader` tells it. Times are Unix seconds. */
@@ -62,9 +62,12 @@ const SCAN_PAUSE_MS = 20;
 export class CoreCalls {
   readonly #rpc: Rpc;
 
-  /** @param url with user and password */
-  constructor(url: string) {
-    this.#rpc = new Rpc(parseNodeAddress(url));
+  /**
+   * @param url with user and password
+   * @param options of all calls
+   */
+  constructor(url: string, options: RpcOptions = {}) {
+    this.#rpc = new Rpc(parseNodeAddress(url), options);
   }
 
   height(): Promise<number> {
@@ -137,7 +140,7 @@ export class CoreCalls {
   /** Raw transactions of the mempool, as hex, those that are there. */
   async pendingTransactions(txids: readonly string[]): Promise<string[]> {
     const calls = txids.map((txid) => [txid]);
-    const answers = await this.#rpc.longCalls('getrawtransaction', calls);
+    const answers = await this.#rpc.calls('getrawtransaction', calls);
     return answers.filter((answer) => typeof answer === 'string');
   }
 
@@ -157,7 +160,7 @@ export class CoreCalls {
     withMempool: boolean,
   ): Promise<(OutputAnswer | null)[]> {
     const calls = outpoints.map(([txid, index]) => [txid, index, withMempool]);
-    const answers = await this.#rpc.longCalls('gettxout', calls);
+    const answers = await this.#rpc.calls('gettxout', calls);
     return answers.map((answer) => {
       if (answer instanceof BitqlError) throw answer;
       return answer as OutputAnswer | null;
@@ -178,7 +181,7 @@ export class CoreCalls {
   }
 
   async #call<T>(method: string, ...parameters: readonly unknown[]): Promise<T> {
-    return (await this.#rpc.longCall(method, ...parameters)) as T;
+    return (await this.#rpc.call(method, ...parameters)) as T;
   }
 
   async #unlessMissing<T>(method: string, ...parameters: readonly unknown[]): Promise<T | null> {

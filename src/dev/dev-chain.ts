@@ -24,9 +24,10 @@ export class DevChain {
   /**
    * @param nodeUrl of its RPC, with user and password
    * @param seen waits until whoever follows the node has all of it: before a pending transaction is made to go [nobody does]
+   * @param signal ends whatever is happening
    */
-  constructor(nodeUrl: string, seen: () => Promise<void> = async () => {}) {
-    const calls = new CoreCalls(nodeUrl);
+  constructor(nodeUrl: string, seen: () => Promise<void> = async () => {}, signal?: AbortSignal) {
+    const calls = new CoreCalls(nodeUrl, { signal });
     this.#tools = { calls, purse: new Purse(calls), sequences: new Sequences(), seen };
   }
 

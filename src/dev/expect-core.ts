@@ -7,8 +7,8 @@ import { parseNodeAddress } from '../rpc/credentials.ts';
  * @param nodeUrl of its RPC, with user and password
  * @throws BitqlError BAD_SETTING
  */
-export async function expectCore(nodeUrl: string): Promise<void> {
-  const { currency, version } = await new LiveNode(parseNodeAddress(nodeUrl)).info();
+export async function expectCore(nodeUrl: string, signal?: AbortSignal): Promise<void> {
+  const { currency, version } = await new LiveNode(parseNodeAddress(nodeUrl), null, signal).info();
   if (currency === 'BTC') return;
   throw new BitqlError(
     'BAD_SETTING',

@@ -7,6 +7,7 @@ import { JsonRpcError, postCalls, resultOf } from '../rpc/json-rpc.ts';
 import { freePort } from './free-port.ts';
 import { MINER_ADDRESS } from './miner.ts';
 import { oneLine } from './one-line.ts';
+import { OwnBitcoind } from './own-bitcoind.ts';
 import { Sandbox, type SandboxProcess } from './sandbox.ts';
 import { until } from './until.ts';
 
@@ -27,6 +28,8 @@ export interface RegtestOptions {
   readonly time?: number;
   /** Further flags of bitcoind; they win over those set here. */
   readonly args?: readonly string[];
+  /** Ends the waiting for its start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A block as `getblock HASH 1` tells it, as far as tests use it. */
@@ -38,11 +41,11 @@ export interface NodeBlock {
   readonly previousblockhash?: string;
 }
 
-const WARMING_UP = -28;
 const PORT_TAKEN = /Unable to bind|Unable to start HTTP server/;
 const START_ATTEMPTS = 3;
 const START_MS = 60_000;
 const STOP_MS = 60_000;
+const CALL_MS = 120_000;
 
 /**
  * Starts a real bitcoind on regtest, in a folder and on a port of its own; ready when it returns. It goes away with
@@ -57,6 +60,7 @@ export async function startRegtest(options: RegtestOptions): Promise<RegtestNode
       return node;
     } catch (error) {
       await node.close();
+      options.signal?.throwIfAborted();
       if (attempt === START_ATTEMPTS || !(error instanceof Error && PORT_TAKEN.test(error.message))) throw error;
     }
   }
@@ -71,6 +75,7 @@ export class RegtestNode implements AsyncDisposable {
   readonly #sandbox = new Sandbox('regtest');
   readonly #zmqPort: number;
   #options: RegtestOptions;
+  readonly #own: OwnBitcoind;
   #process: SandboxProcess | undefined;
 
   /** Use `startRegtest`. */
@@ -80,6 +85,7 @@ export class RegtestNode implements AsyncDisposable {
     this.port = port;
     this.#zmqPort = zmqPort;
     this.datadir = this.#sandbox.folder;
+    this.#own = new OwnBitcoind(this);
   }
 
   /** RPC and REST are served here; REST under /rest. */
@@ -99,6 +105,11 @@ export class RegtestNode implements AsyncDisposable {
   /** Where blk00000.dat, rev00000.dat and xor.dat lie. */
   get blocksPath(): string {
     return join(this.datadir, 'regtest', 'blocks');
+  }
+
+  /** Undefined if there is no such program. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   /** Resolves when bitcoind has ended, however it came to that. */
@@ -129,7 +140,9 @@ export class RegtestNode implements AsyncDisposable {
    */
   async rpc<T = unknown>(method: string, ...params: readonly unknown[]): Promise<T> {
     try {
-      const [answer] = await postCalls(this.url, { username: this.user, password: this.password }, method, [params]);
+      const login = { username: this.user, password: this.password };
+      const bounds = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: CALL_MS };
+      const [answer] = await postCalls(this.url, login, { ...bounds, method, calls: [params] });
       return resultOf(answer!) as T;
     } catch (error) {
       if (error instanceof JsonRpcError)
@@ -168,16 +181,16 @@ export class RegtestNode implements AsyncDisposable {
       () => {
         if (process.result !== undefined)
           throw new Error(`bitcoind ended with ${process.result}: ${oneLine(process.output())}`);
-        return this.#answers();
+        return this.#own.isUp();
       },
-      { timeoutMs: START_MS },
+      { timeoutMs: START_MS, signal: this.#options.signal },
     );
   }
 
   /** Stops it properly, so that it saves all; the folder stays for `start`. */
   async stop(): Promise<void> {
     if (!this.running) return;
-    await this.rpc('stop');
+    await this.#own.stop();
     const process = this.#process!;
     await until('bitcoind to stop', () => process.result !== undefined, { timeoutMs: STOP_MS });
   }
@@ -202,16 +215,6 @@ export class RegtestNode implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #answers(): Promise<boolean> {
-    try {
-      await this.rpc('getblockcount');
-      return true;
-    } catch (error) {
-      if (error instanceof JsonRpcError && error.code < 0 && error.code !== WARMING_UP) throw error;
-      return false; // warming up, or not listening yet
-    }
   }
 
   #publishing(): string[] {

@@ -32,6 +32,8 @@ export interface DevOptions {
   readonly store?: string | undefined;
   /** [silent] */
   readonly log?: Logger | undefined;
+  /** Ends it, also while it starts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A local chain that runs: a node, an indexer and a gateway. It goes away with `close`, and with this process. */
@@ -61,27 +63,30 @@ const MEMPOOL = 5;
 
 /**
  * Starts a regtest node, an indexer and a gateway in a temporary folder, with coins to spend; ready when it returns.
- * @throws BitqlError BAD_SETTING where there is no bitcoind, or not one that derives from Bitcoin Core, or the port is taken
+ * @throws BitqlError BAD_SETTING where there is no bitcoind, or not one that derives from Bitcoin Core, or the port is taken;
+ *   the reason of the signal, or NODE_UNREACHABLE, where that comes before it is ready
  */
 export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const { bitcoind = findBitcoind(), host = '127.0.0.1', port = 0, log = pino({ level: 'silent' }) } = options;
   await using parts = new AsyncDisposableStack();
-  const node = parts.use(await startRegtest({ bitcoind, zmq: true, args: [`-maxmempool=${MEMPOOL}`] }));
+  const end = parts.use(new End(options.signal));
+  const { signal } = end;
+  const node = parts.use(await startRegtest({ bitcoind, zmq: true, args: [`-maxmempool=${MEMPOOL}`], signal }));
   const nodeUrl = node.urlWithPassword;
-  const live = new LiveNode(parseNodeAddress(nodeUrl));
-  await expectCore(nodeUrl);
+  const live = new LiveNode(parseNodeAddress(nodeUrl), null, signal);
+  await expectCore(nodeUrl, signal);
   const store = await openStore(locationOf(options.store, node), { cacheMiB: CACHE_MIB });
   parts.defer(() => store.close());
-  const rpc = new Rpc(parseNodeAddress(nodeUrl));
+  const rpc = new Rpc(parseNodeAddress(nodeUrl), { signal });
   const bell = new CommitBell();
   const scanBudget = SETTINGS.scanBudget.fallback;
   const gateway = await startGateway({ store, scanBudget, node: rpc, bell, log, host, port });
   parts.defer(() => gateway.close());
   const url = `${gateway.url}/graphql`;
-  const chain = new DevChain(nodeUrl, async () => void (await settlesSoon({ nodeUrl, url })));
+  const chain = new DevChain(nodeUrl, async () => void (await settlesSoon({ nodeUrl, url })), signal);
   await chain.begin();
-  const failure = Promise.race([nodeEnd(node), parts.use(follow(live, store, bell, log)).failure]);
-  await unless(failure, untilSettled({ nodeUrl, url }, START_MS));
+  const failure = Promise.race([nodeEnd(node), parts.use(follow({ live, store, bell, log, end })).failure]);
+  await unless(failure, untilSettled({ nodeUrl, url }, START_MS, signal));
   parts.use(control(Number(new URL(url).port), { nodeUrl, url }, node));
   const all = parts.move();
   const close = () => all.disposeAsync();
@@ -106,25 +111,49 @@ function locationOf(store: string | undefined, node: RegtestNode): StoreLocation
   return location;
 }
 
-/** Indexes until it is disposed of. */
-function follow(
-  node: LiveNode,
-  store: ChainStore,
-  bell: CommitBell,
-  log: Logger,
-): AsyncDisposable & { readonly failure: Promise<Error> } {
-  const stop = new AbortController();
+/** Comes with a signal from outside, or when it is called for. */
+class End implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    if (outer?.aborted) this.call();
+    else outer?.addEventListener('abort', this.call);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  readonly call = (): void => this.#controller.abort();
+
+  [Symbol.dispose](): void {
+    this.#outer?.removeEventListener('abort', this.call);
+  }
+}
+
+interface Following {
+  readonly live: LiveNode;
+  readonly store: ChainStore;
+  readonly bell: CommitBell;
+  readonly log: Logger;
+  readonly end: End;
+}
+
+/** Indexes until it is disposed of, which ends all that the node is asked. */
+function follow({ live, store, bell, log, end }: Following): AsyncDisposable & { readonly failure: Promise<Error> } {
   const running = runIndexer({
     store,
-    node,
-    live: node,
+    node: live,
+    live,
     network: 'btc-regtest',
     from: 0,
     pollMs: POLL_MS,
     leaseMs: LEASE_MS,
     cacheBytes: CACHE_MIB * 1024 * 1024,
     log,
-    signal: stop.signal,
+    signal: end.signal,
     onCommit: () => bell.ring(),
   });
   const ended = running.then(
@@ -134,7 +163,7 @@ function follow(
   return {
     failure: ended.then((error) => error ?? new Promise<never>(() => {})),
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      end.call();
       await ended;
     },
   };

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface UntilOptions {
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
+  /** Ends the waiting with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -13,10 +15,11 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 20 }: UntilOptions = {},
+  { timeoutMs = 30_000, intervalMs = 20, signal }: UntilOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
+    signal?.throwIfAborted();
     const value = await condition();
     if (value !== false && value !== null && value !== undefined) return value as Exclude<T, false | null | undefined>;
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);

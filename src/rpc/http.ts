@@ -5,32 +5,16 @@ export function nodeAt(origin: string): string {
   return `bitcoind at ${origin}`;
 }
 
-/**
- * `fetch` of a path of the node. Its failures, and those of reading a body, are told by `unreachable`.
- * @throws NODE_UNREACHABLE
- */
-export async function request(origin: string, path: string, init?: RequestInit): Promise<Response> {
-  try {
-    return await fetch(`${origin}${path}`, init);
-  } catch (error) {
-    throw unreachable(origin, error);
-  }
-}
-
-/** @throws NODE_UNREACHABLE also where the connection is cut in the middle */
-export async function readBytes(response: Response, origin: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw unreachable(origin, error);
-  }
-}
-
-/** @param error what `fetch` threw, or reading a body that it gave */
+/** @param error what `fetch` threw, or reading a body that it gave; an error of ours stays as it is */
 export function unreachable(origin: string, error: unknown): BitqlError {
+  if (error instanceof BitqlError) return error;
   const { code, message } = ((error as Error).cause ?? error) as { code?: unknown; message?: unknown };
-  const reason = typeof code === 'string' ? `${code}: ${String(message)}` : String(message);
-  return new BitqlError('NODE_UNREACHABLE', `${nodeAt(origin)} does not answer (${reason}).`, error);
+  const reason = typeof code === 'string' ? code : String(message);
+  return new BitqlError(
+    'NODE_UNREACHABLE',
+    `${nodeAt(origin)} does not answer (${reason}): is it running, with -server?`,
+    error,
+  );
 }
 
 export function pruned(node: string, cause?: unknown): BitqlError {

@@ -1,13 +1,9 @@
-import Client from 'bitcoin-core';
 import { BitqlError } from '../errors.ts';
 import { type Credentials, currentCredentials, type NodeAddress } from './credentials.ts';
 import { nodeAt, pruned } from './http.ts';
-import { AnswerTooLongError, type CallLimits, type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
-
-/** The part of the client's options and methods that is used; the package carries no types that fit. */
-interface RpcClient {
-  command(method: string, ...parameters: unknown[]): Promise<unknown>;
-}
+import { type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
+import { longestAnswer } from './longest-answers.ts';
+import { AnswerTooLongError } from './node-answer.ts';
 
 /** RPC error codes of bitcoind (src/rpc/protocol.h), and HTTP statuses where the answer is not JSON. */
 const RPC_IN_WARMUP = -28;
@@ -15,33 +11,52 @@ const RPC_MISC_ERROR = -1;
 const REFUSED_LOGIN = new Set([401, 403]);
 /** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
 const SERVER_ERROR = 500;
-
-const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
+/** A node may have its chain locked for long, while it writes its cache to a slow disk. */
 const TIMEOUT_MS = 120_000;
 
-/** JSON-RPC calls, with the node's and the network's failures told apart. */
+export interface RpcOptions {
+  /** How long the node may keep a call waiting, in milliseconds [120,000]. */
+  readonly timeoutMs?: number;
+  /** The longest answer, in bytes, whatever the method [that of the method]. */
+  readonly maxAnswerBytes?: number;
+  /** Ends all calls. */
+  readonly signal?: AbortSignal | undefined;
+  /** Calls that may be under way; more are refused [any number]. */
+  readonly atOnce?: number;
+}
+
+export interface CallOptions {
+  /** The longest answer to each call, in bytes [that of the method]. */
+  readonly maxAnswerBytes?: number;
+  /** Ends the call. A reason that is a BitqlError is what the call fails with. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * JSON-RPC calls, with the node's and the network's failures told apart. Each ends in its time, and reads no more than
+ * it may be answered.
+ */
 export class Rpc {
   readonly #address: NodeAddress;
+  readonly #options: RpcOptions;
   /** Null until it is needed, and after each failure: a restarted node has a new cookie. */
   #credentials: Credentials | null = null;
-  #client: RpcClient | null = null;
   #hasAnswered = false;
-  readonly #limits: CallLimits;
+  #underWay = 0;
 
-  /** @param limits of `longCall` and `longCalls` [none] */
-  constructor(address: NodeAddress, limits: CallLimits = {}) {
+  constructor(address: NodeAddress, options: RpcOptions = {}) {
     this.#address = address;
-    this.#limits = limits;
+    this.#options = options;
   }
 
-  /** The result of a call. Numbers of more than 15 digits arrive as strings. */
+  /** The result of a call. Its numbers are as exact as JavaScript's. */
   call(method: string, ...parameters: unknown[]): Promise<unknown> {
-    return this.#attempt(method, () => this.#connect().command(method, ...parameters));
+    return this.callWith({}, method, ...parameters);
   }
 
-  /** As `call`, for a result that may be long. Its numbers are as exact as JavaScript's. */
-  async longCall(method: string, ...parameters: unknown[]): Promise<unknown> {
-    const [result] = await this.longCalls(method, [parameters]);
+  /** As `call`, within bounds of its own. */
+  async callWith(options: CallOptions, method: string, ...parameters: unknown[]): Promise<unknown> {
+    const [result] = await this.calls(method, [parameters], options);
     if (result instanceof BitqlError) throw result;
     return result;
   }
@@ -50,46 +65,59 @@ export class Rpc {
    * The results of many calls of one method in one go, or what the node refuses one with.
    * @throws BitqlError what keeps it from answering at all
    */
-  async longCalls(method: string, calls: readonly (readonly unknown[])[]): Promise<unknown[]> {
+  async calls(method: string, calls: readonly (readonly unknown[])[], options: CallOptions = {}): Promise<unknown[]> {
     if (calls.length === 0) return [];
     try {
-      const answers = await this.#attempt(method, () => this.#post(method, calls));
+      const answers = await this.#attempt(method, () => this.#post(method, calls, options));
       return answers.map((answer) => resultOrRefusal(answer, nodeAt(this.#address.url.origin), method));
     } catch (error) {
       if (!(error instanceof AnswerTooLongError) || calls.length === 1) throw error;
       const half = Math.ceil(calls.length / 2);
       return [
-        ...(await this.longCalls(method, calls.slice(0, half))),
-        ...(await this.longCalls(method, calls.slice(half))),
+        ...(await this.calls(method, calls.slice(0, half), options)),
+        ...(await this.calls(method, calls.slice(half), options)),
       ];
     }
   }
 
-  #post(method: string, calls: readonly (readonly unknown[])[]): Promise<JsonRpcAnswer[]> {
-    return postCalls(this.#address.url.origin, this.#logIn(), method, calls, this.#limits);
+  async #post(
+    method: string,
+    calls: readonly (readonly unknown[])[],
+    { signal, maxAnswerBytes }: CallOptions,
+  ): Promise<JsonRpcAnswer[]> {
+    const { timeoutMs = TIMEOUT_MS, signal: end, maxAnswerBytes: most = Number.POSITIVE_INFINITY } = this.#options;
+    const maxBytes = Math.min(longestAnswer(method, calls.length, maxAnswerBytes), most);
+    const signals = [signal, end].filter((one) => one !== undefined);
+    return postCalls(this.#address.url.origin, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
   }
 
   async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {
+    this.#refuseIfBusy();
+    this.#underWay += 1;
     try {
       const result = await call();
       this.#hasAnswered = true;
       return result;
     } catch (error) {
-      this.#client = null;
       this.#credentials = null;
       throw this.#toBitqlError(error, method);
+    } finally {
+      this.#underWay -= 1;
     }
+  }
+
+  #refuseIfBusy(): void {
+    const { atOnce = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#underWay < atOnce) return;
+    throw new BitqlError(
+      'NODE_UNREACHABLE',
+      `${nodeAt(this.#address.url.origin)} has ${atOnce} calls to answer, as many as it is given at once: try again.`,
+    );
   }
 
   #logIn(): Credentials {
     this.#credentials ??= currentCredentials(this.#address);
     return this.#credentials;
-  }
-
-  #connect(): RpcClient {
-    const host = this.#address.url.origin;
-    this.#client ??= new Client({ host, ...this.#logIn(), timeout: TIMEOUT_MS, logger: SILENT }) as RpcClient;
-    return this.#client;
   }
 
   /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
@@ -125,9 +153,6 @@ function resultOrRefusal(answer: JsonRpcAnswer, node: string, method: string): u
 /** What an error of a call means for whoever runs the indexer. */
 function explain(error: unknown, node: string, method: string): BitqlError {
   const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code === 'string') {
-    return new BitqlError('NODE_UNREACHABLE', `${node} does not answer (${code}): is it running, with -server?`, error);
-  }
   if (REFUSED_LOGIN.has(Number(code))) {
     return new BitqlError(
       'NODE_UNAUTHORIZED',

@@ -7,18 +7,19 @@ const METHOD = 'sendrawtransaction';
  * Gives a transaction to the node, which checks it, takes it into its mempool and tells the network. One that is in the
  * mempool already is taken as given now.
  * @param hex the raw transaction
+ * @param signal ends it; then the node may have taken the transaction, or not
  * @returns its txid, in display-order hex
  * @throws BitqlError NODE_REFUSED, with the node's own reason and code in the message, such as "min relay fee not met
- * (-26)", and `rpcCode` of it; NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP
+ * (-26)", and `rpcCode` of it; NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP; the reason of the signal
  */
-export async function sendRawTransaction(rpc: Rpc, hex: string): Promise<string> {
+export async function sendRawTransaction(rpc: Rpc, hex: string, signal?: AbortSignal): Promise<string> {
   try {
-    return txidIn(await rpc.longCall(METHOD, hex), METHOD);
+    return txidIn(await rpc.callWith({ signal }, METHOD, hex), METHOD);
   } catch (error) {
     const code = rpcCode(error);
     if (code === undefined) throw error;
     if (isKnown(code, reasonOf(error))) {
-      const txid = await txidInMempool(rpc, hex);
+      const txid = await txidInMempool(rpc, hex, signal);
       if (txid !== null) return txid;
     }
     throw new BitqlError(
@@ -38,11 +39,11 @@ function isKnown(code: number, reason: string): boolean {
 }
 
 /** The node reads the transaction itself; null where its mempool does not hold it, or a block does. */
-async function txidInMempool(rpc: Rpc, hex: string): Promise<string | null> {
+async function txidInMempool(rpc: Rpc, hex: string, signal: AbortSignal | undefined): Promise<string | null> {
   try {
-    const decoded = (await rpc.longCall('decoderawtransaction', hex)) as { txid?: unknown } | null;
+    const decoded = (await rpc.callWith({ signal }, 'decoderawtransaction', hex)) as { txid?: unknown } | null;
     const txid = txidIn(decoded?.txid, 'decoderawtransaction');
-    await rpc.longCall('getmempoolentry', txid);
+    await rpc.callWith({ signal }, 'getmempoolentry', txid);
     return txid;
   } catch (error) {
     if (rpcCode(error) === undefined) throw error;

@@ -54,6 +54,20 @@ describe('a command that runs until it is stopped', () => {
 
     afterAll(() => new Promise((resolve) => silent.close(resolve)));
 
+    it.each(['index', 'up'])(
+      'ends well at a first one when it is "bitql %s", and the node never answers',
+      async (name) => {
+        const { port } = silent.address() as { port: number };
+        const connected = new Promise((resolve) => silent.once('connection', resolve));
+        const args = ['--node', `http://user:password@127.0.0.1:${port}`, '--store', `sqlite:first-${name}.db`];
+        const running = start(`first-${name}`, [name, ...args, ...(name === 'up' ? ['--port', '0'] : [])]);
+        await connected;
+        running.kill('SIGTERM');
+        await until('its end', () => running.result !== undefined, { timeoutMs: 20_000 });
+        expect(running.result).toBe(0);
+      },
+    );
+
     it.each([
       ['SIGINT', 130],
       ['SIGTERM', 143],

@@ -1,5 +1,5 @@
+import { type AnswerFields, listOf } from '../../../src/rpc/answer-fields.ts';
 import { type Rpc, rpcCode } from '../../../src/rpc/rpc.ts';
-import { array, type Json, object, text } from '../answers.ts';
 
 /** JSON-RPC's "Method not found". */
 const METHOD_NOT_FOUND = -32601;
@@ -21,7 +21,7 @@ export async function publicationsOf(rpc: Rpc): Promise<Publication[]> {
     ['activezmqnotifications', 'notification'],
   ] as const) {
     try {
-      return array(await rpc.longCall(method)).map((one) => parsePublication(object(one, method), field));
+      return listOf(await rpc.call(method), method).map((one) => parsePublication(one, field));
     } catch (error) {
       if (rpcCode(error) !== METHOD_NOT_FOUND) throw error;
     }
@@ -30,6 +30,6 @@ export async function publicationsOf(rpc: Rpc): Promise<Publication[]> {
 }
 
 /** The topic is named after the option: -zmqpubhashblock publishes "hashblock", and is told as "pubhashblock". */
-function parsePublication(answer: Json, field: string): Publication {
-  return { topic: text(answer, field).replace(/^(zmq)?pub/, ''), address: text(answer, 'address') };
+function parsePublication(answer: AnswerFields, field: string): Publication {
+  return { topic: answer.text(field).replace(/^(zmq)?pub/, ''), address: answer.text('address') };
 }

@@ -1,4 +1,4 @@
-import { BitqlError } from '../../../src/errors.ts';
+import { AnswerFields, listOf, parseHash } from '../../../src/rpc/answer-fields.ts';
 
 /** What nodes answer, checked once. Fields that not every implementation has are null where they are missing. */
 
@@ -46,112 +46,75 @@ export interface HeaderInfo {
   readonly chainWork: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 const WORK_DIGITS = 64;
-const HASH = /^[0-9a-f]{64}$/;
+const MAX_INT = 2 ** 31 - 1;
 
 export function parseChainInfo(answer: unknown): ChainInfo {
-  const chain = object(answer, 'getblockchaininfo');
+  const chain = AnswerFields.of(answer, 'getblockchaininfo');
+  const blocks = chain.height('blocks');
+  const isDownloading = chain.raw('initialblockdownload');
   return {
-    name: text(chain, 'chain').slice(0, 32),
-    blocks: height(chain, 'blocks'),
-    headers: Math.max(height(chain, 'headers'), height(chain, 'blocks')),
-    bestBlockHash: hash(chain.bestblockhash),
-    medianTime: integer(chain, 'mediantime'),
+    name: chain.text('chain').slice(0, 32),
+    blocks,
+    // A node that has no header at all says -1.
+    headers: chain.raw('headers') === -1 ? blocks : Math.max(chain.height('headers'), blocks),
+    bestBlockHash: chain.hash('bestblockhash'),
+    medianTime: chain.time('mediantime'),
     chainWork: work(chain),
-    initialBlockDownload: typeof chain.initialblockdownload === 'boolean' ? chain.initialblockdownload : null,
-    progressPermille: permille(chain.verificationprogress),
-    pruned: chain.pruned === true,
-    pruneHeight: Number.isSafeInteger(chain.pruneheight) ? height(chain, 'pruneheight') : null,
-    sizeOnDisk: Number.isSafeInteger(chain.size_on_disk) ? String(chain.size_on_disk) : null,
+    initialBlockDownload: typeof isDownloading === 'boolean' ? isDownloading : null,
+    progressPermille: permille(chain.raw('verificationprogress')),
+    pruned: chain.raw('pruned') === true,
+    pruneHeight: chain.has('pruneheight') ? chain.height('pruneheight') : null,
+    sizeOnDisk: chain.has('size_on_disk') ? String(chain.count('size_on_disk')) : null,
   };
 }
 
 export function parseNetworkInfo(answer: unknown): NetworkInfo {
-  const network = object(answer, 'getnetworkinfo');
-  const userAgent = text(network, 'subversion').slice(0, 256);
+  const network = AnswerFields.of(answer, 'getnetworkinfo');
+  const userAgent = network.text('subversion');
   return {
     // The number of it is written differently by each implementation; what it calls itself has it in words.
-    version: (/:\s*([0-9][^/;( ]*)/.exec(userAgent)?.[1] ?? String(network.version)).slice(0, 64),
+    version: (/:\s*([0-9][^/;( ]*)/.exec(userAgent)?.[1] ?? String(network.raw('version'))).slice(0, 64),
     userAgent,
-    protocolVersion: integer(network, 'protocolversion'),
-    peers:
-      network.connections_in === undefined
-        ? null
-        : { inbound: integer(network, 'connections_in'), outbound: integer(network, 'connections_out') },
+    protocolVersion: network.count('protocolversion', MAX_INT),
+    peers: network.has('connections_in')
+      ? { inbound: network.count('connections_in', MAX_INT), outbound: network.count('connections_out', MAX_INT) }
+      : null,
   };
 }
 
 /** By `getpeerinfo`, where `getnetworkinfo` does not tell them apart. */
 export function parsePeers(answer: unknown): Peers {
-  const peers = array(answer, 'getpeerinfo').map((peer) => object(peer, 'getpeerinfo'));
-  const inbound = peers.filter((peer) => peer.inbound === true).length;
+  const peers = listOf(answer, 'getpeerinfo');
+  const inbound = peers.filter((peer) => peer.raw('inbound') === true).length;
   return { inbound, outbound: peers.length - inbound };
 }
 
 /** Highest first. */
 export function parseTips(answer: unknown): Tip[] {
-  const tips = array(answer, 'getchaintips').map((item) => {
-    const tip = object(item, 'getchaintips');
-    return {
-      hash: hash(tip.hash),
-      height: height(tip, 'height'),
-      branchLength: height(tip, 'branchlen'),
-      status: text(tip, 'status').slice(0, 32),
-    };
-  });
+  const tips = listOf(answer, 'getchaintips').map((tip) => ({
+    hash: tip.hash('hash'),
+    height: tip.height('height'),
+    branchLength: tip.height('branchlen'),
+    status: tip.text('status').slice(0, 32),
+  }));
   return tips.sort((a, b) => b.height - a.height);
 }
 
 export function parseHeader(answer: unknown): HeaderInfo {
-  const header = object(answer, 'getblockheader');
-  return { time: integer(header, 'time'), chainWork: work(header) };
+  const header = AnswerFields.of(answer, 'getblockheader');
+  return { time: header.time('time'), chainWork: work(header) };
 }
 
-export function hash(value: unknown): string {
-  if (typeof value === 'string' && HASH.test(value)) return value;
-  throw odd('has something else where the hash of a block should be');
+export function hash(answer: unknown): string {
+  return parseHash(answer, 'getblockhash');
 }
 
-function work(from: Json): string {
-  const value = text(from, 'chainwork');
-  if (!/^[0-9a-f]{1,64}$/.test(value)) throw odd('has no number in "chainwork"');
-  return value.padStart(WORK_DIGITS, '0');
+function work(from: AnswerFields): string {
+  return from.work('chainwork').toString(16).padStart(WORK_DIGITS, '0');
 }
 
 function permille(progress: unknown): number {
   const value = typeof progress === 'number' ? Math.floor(progress * 1_000) : 0;
   return Math.min(Math.max(value, 0), 1_000);
-}
-
-/** A node that has no header at all says -1. */
-function height(from: Json, field: string): number {
-  return Math.min(Math.max(integer(from, field), 0), 2 ** 31 - 1);
-}
-
-function object(value: unknown, method: string): Json {
-  if (typeof value === 'object' && value !== null) return value as Json;
-  throw odd(`to ${method} is not what it should be`);
-}
-
-function array(value: unknown, method: string): unknown[] {
-  if (Array.isArray(value)) return value;
-  throw odd(`to ${method} is no list`);
-}
-
-function text(from: Json, field: string): string {
-  const value = from[field];
-  if (typeof value === 'string') return value;
-  throw odd(`has no text in "${field}"`);
-}
-
-function integer(from: Json, field: string): number {
-  const value = from[field];
-  if (Number.isSafeInteger(value)) return value as number;
-  throw odd(`has no whole number in "${field}"`);
-}
-
-function odd(what: string): BitqlError {
-  return new BitqlError('NODE_REFUSED', `The node's answer ${what}: is it bitcoind?`);
 }

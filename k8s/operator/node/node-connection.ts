@@ -11,7 +11,7 @@ const TIMEOUT_MS = 15_000;
 /** An answer that is longer is no bitcoind's: whoever may make a BitcoinNode may have anybody asked. */
 const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
-/** Calls to the node at a URL, with a deadline and with bounded answers (`Rpc.longCall`). */
+/** Calls to the node at a URL, with a deadline and with bounded answers (`Rpc.call`). */
 export function rpcAt(url: string, login: Login): Rpc {
   const address = { url: new URL(url), credentials: login, cookieFile: '' };
   return new Rpc(address, { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES });

@@ -53,7 +53,7 @@ export class NodeProbe {
   }
 
   async #ask(now: number): Promise<NodeAnswers> {
-    const chain = parseChainInfo(await this.#options.rpc.longCall('getblockchaininfo'));
+    const chain = parseChainInfo(await this.#options.rpc.call('getblockchaininfo'));
     const known = this.#details;
     const isFresh = known?.bestBlockHash === chain.bestBlockHash && now - known.askedAt < DETAILS_MS;
     const details = isFresh ? known : await this.#askDetails(chain, now);
@@ -64,8 +64,8 @@ export class NodeProbe {
   async #askDetails(chain: ChainInfo, now: number): Promise<Details> {
     const { rpc } = this.#options;
     const { time } = await this.#header(chain.bestBlockHash);
-    const network = parseNetworkInfo(await rpc.longCall('getnetworkinfo'));
-    const tips = parseTips(await rpc.longCall('getchaintips'));
+    const network = parseNetworkInfo(await rpc.call('getnetworkinfo'));
+    const tips = parseTips(await rpc.call('getchaintips'));
     return {
       bestBlockHash: chain.bestBlockHash,
       askedAt: now,
@@ -78,7 +78,7 @@ export class NodeProbe {
   }
 
   async #peers(): Promise<Peers> {
-    return parsePeers(await this.#options.rpc.longCall('getpeerinfo'));
+    return parsePeers(await this.#options.rpc.call('getpeerinfo'));
   }
 
   /** What is said against the node's chain, by itself and by its references. */
@@ -100,7 +100,7 @@ export class NodeProbe {
 
   /** Headers never change. */
   async #header(hash: string): Promise<HeaderInfo> {
-    const known = this.#headers.get(hash) ?? parseHeader(await this.#options.rpc.longCall('getblockheader', hash));
+    const known = this.#headers.get(hash) ?? parseHeader(await this.#options.rpc.call('getblockheader', hash));
     this.#headers.set(hash, known);
     return known;
   }

@@ -25,7 +25,7 @@ export async function compareWith(ours: Ours, reference: Reference, splitDepth: 
   const { name, rpc } = reference;
   if (rpc === null) return { name, why: reference.problem };
   try {
-    const chain = parseChainInfo(await rpc.longCall('getblockchaininfo'));
+    const chain = parseChainInfo(await rpc.call('getblockchaininfo'));
     if (chain.initialBlockDownload === true && chain.name !== 'regtest') return { name, why: 'It is still syncing.' };
     const height = comparedHeight(ours.height, chain.blocks, splitDepth);
     const theirs = await blockAt(rpc, height);
@@ -61,5 +61,5 @@ async function forkBelow(ours: Rpc, theirs: Rpc, height: number): Promise<number
 }
 
 async function blockAt(rpc: Rpc, height: number): Promise<string> {
-  return hash(await rpc.longCall('getblockhash', height));
+  return hash(await rpc.call('getblockhash', height));
 }

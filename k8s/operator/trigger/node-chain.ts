@@ -1,4 +1,5 @@
 import { BitqlError } from '../../../src/errors.ts';
+import { AnswerFields, parseHash } from '../../../src/rpc/answer-fields.ts';
 import { type Rpc, rpcCode } from '../../../src/rpc/rpc.ts';
 import type { Block, Cursor } from './block.ts';
 import type { Chain, Tip } from './chain.ts';
@@ -14,27 +15,27 @@ interface Header {
 
 /** The chain of a bitcoind, by RPC. Header calls are the same in all of its kinds. */
 export class NodeChain implements Chain {
-  readonly #rpc: Pick<Rpc, 'longCalls'>;
+  readonly #rpc: Pick<Rpc, 'calls'>;
 
-  constructor(rpc: Pick<Rpc, 'longCalls'>) {
+  constructor(rpc: Pick<Rpc, 'calls'>) {
     this.#rpc = rpc;
   }
 
   async tip(): Promise<Tip> {
-    const [answer] = await this.#rpc.longCalls('getblockchaininfo', [[]]);
-    const { bestblockhash, blocks, chain, initialblockdownload } = recordOf(answer);
+    const [answer] = await this.#rpc.calls('getblockchaininfo', [[]]);
+    const chain = fieldsOf(answer, 'getblockchaininfo');
     // On regtest it says so until a block comes, and there may be nobody to wait for.
-    const isCatchingUp = initialblockdownload === true && chain !== 'regtest';
-    return { hash: hashOf(bestblockhash), height: wholeOf(blocks), isCatchingUp };
+    const isCatchingUp = chain.raw('initialblockdownload') === true && chain.raw('chain') !== 'regtest';
+    return { hash: chain.hash('bestblockhash'), height: chain.height('blocks'), isCatchingUp };
   }
 
   async block(hash: string): Promise<Header | null> {
-    const [answer] = await this.#rpc.longCalls('getblockheader', [[hash]]);
+    const [answer] = await this.#rpc.calls('getblockheader', [[hash]]);
     return rpcCode(answer) === INVALID_ADDRESS_OR_KEY ? null : headerOf(answer);
   }
 
   async stale(hashes: readonly string[]): Promise<ReadonlySet<string>> {
-    const answers = await this.#rpc.longCalls(
+    const answers = await this.#rpc.calls(
       'getblockheader',
       hashes.map((hash) => [hash]),
     );
@@ -47,13 +48,13 @@ export class NodeChain implements Chain {
    * they are of one chain: what takes a lower one away takes the higher ones too.
    */
   async above(cursor: Cursor | null, heights: readonly number[]): Promise<readonly Block[] | null> {
-    const hashes = await this.#rpc.longCalls(
+    const hashes = await this.#rpc.calls(
       'getblockhash',
       heights.map((height) => [height]),
     );
     if (hashes.some((answer) => rpcCode(answer) === INVALID_PARAMETER)) return null;
     const asked = [...(cursor === null ? [] : [cursor.hash]), ...hashes.map(hashOf)];
-    const answers = await this.#rpc.longCalls(
+    const answers = await this.#rpc.calls(
       'getblockheader',
       asked.map((hash) => [hash]),
     );
@@ -65,35 +66,23 @@ export class NodeChain implements Chain {
 }
 
 function headerOf(answer: unknown): Header {
-  const { hash, height, time, previousblockhash, confirmations } = recordOf(answer);
+  const header = fieldsOf(answer, 'getblockheader');
   const block = {
-    hash: hashOf(hash),
-    height: wholeOf(height),
-    time: wholeOf(time),
-    previousHash: previousblockhash === undefined ? '' : hashOf(previousblockhash),
+    hash: header.hash('hash'),
+    height: header.height('height'),
+    time: header.time('time'),
+    previousHash: header.has('previousblockhash') ? header.hash('previousblockhash') : '',
   };
-  return { block, isMain: wholeOf(confirmations) > 0 };
+  // -1 for a block that is not on the main chain.
+  return { block, isMain: header.raw('confirmations') !== -1 && header.count('confirmations') > 0 };
 }
 
-function recordOf(answer: unknown): Readonly<Record<string, unknown>> {
+function fieldsOf(answer: unknown, method: string): AnswerFields {
   if (answer instanceof BitqlError) throw answer;
-  if (typeof answer !== 'object' || answer === null) throw strange(answer);
-  return answer as Readonly<Record<string, unknown>>;
+  return AnswerFields.of(answer, method);
 }
 
-/** It is written into manifests, so it is to be nothing else. */
-function hashOf(value: unknown): string {
-  if (value instanceof BitqlError) throw value;
-  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw strange(value);
-  return value;
-}
-
-function wholeOf(value: unknown): number {
-  if (!Number.isSafeInteger(value)) throw strange(value);
-  return value as number;
-}
-
-function strange(value: unknown): BitqlError {
-  const what = JSON.stringify(value)?.slice(0, 100);
-  return new BitqlError('NODE_REFUSED', `The node does not answer as bitcoind does: it says ${what}.`);
+function hashOf(answer: unknown): string {
+  if (answer instanceof BitqlError) throw answer;
+  return parseHash(answer, 'getblockhash');
 }

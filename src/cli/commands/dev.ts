@@ -43,7 +43,13 @@ export const dev = defineCommand({
     const [{ startDev }, { createLog }] = await Promise.all([import('../../dev/start-dev.ts'), import('../log.ts')]);
     const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
     using stop = new StopRequest(() => terminal.note('Stopping.'));
-    await using chain = await startDev({ host: options.host, port: options.port, store: options.store, log });
+    const { host, port, store } = options;
+    const started = startDev({ host, port, store, log, signal: stop.signal });
+    await using chain = await started.catch((error: unknown) => {
+      if (stop.signal.aborted) return null;
+      throw error;
+    });
+    if (chain === null) return 0;
     if (!stop.signal.aborted) terminal.print(...nextSteps(chain));
     const failure = await Promise.race([untilAborted(stop.signal), chain.failure]);
     if (failure !== undefined) throw failure;

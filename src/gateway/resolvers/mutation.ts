@@ -18,7 +18,7 @@ export const Mutation: MutationResolvers = {
     }
     const { network } = await context.openReader();
     requireTransaction(raw, network);
-    return hashFromHex(await send(raw, node));
+    return hashFromHex(await send(raw, node, context.deadline?.signal));
   },
 };
 
@@ -36,10 +36,10 @@ function requireTransaction(raw: Uint8Array, network: Network): void {
   }
 }
 
-/** @throws TRANSACTION_REFUSED with the node's own reason, NODE_UNREACHABLE... */
-async function send(raw: Uint8Array, node: Rpc): Promise<string> {
+/** @throws TRANSACTION_REFUSED with the node's own reason, NODE_UNREACHABLE; TIMEOUT at the signal, when the node may have it... */
+async function send(raw: Uint8Array, node: Rpc, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return await sendRawTransaction(node, toHex(raw));
+    return await sendRawTransaction(node, toHex(raw), signal);
   } catch (error) {
     if (rpcCode(error) === undefined) throw error;
     throw new BitqlError('TRANSACTION_REFUSED', (error as BitqlError).message, error);
