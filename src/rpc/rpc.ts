@@ -49,6 +49,11 @@ export class Rpc {
     this.#options = options;
   }
 
+  /** The same calls, which end at a signal too. A reason that is a BitqlError is what they fail with. */
+  until(signal: AbortSignal): Rpc {
+    return new Rpc(this.#address, { ...this.#options, signal });
+  }
+
   /** The result of a call. Its numbers are as exact as JavaScript's. */
   call(method: string, ...parameters: unknown[]): Promise<unknown> {
     return this.callWith({}, method, ...parameters);

@@ -4,7 +4,6 @@ import { type Disagreement, findSplit, rivals } from './chain-split.ts';
 import {
   type ChainInfo,
   type HeaderInfo,
-  type Peers,
   parseChainInfo,
   parseHeader,
   parseNetworkInfo,
@@ -42,28 +41,31 @@ export class NodeProbe {
     this.#options = options;
   }
 
-  /** @param now milliseconds since 1970 */
-  async observe(now: number): Promise<Observation> {
+  /**
+   * @param now milliseconds since 1970
+   * @throws the reason of the signal
+   */
+  async observe(now: number, signal: AbortSignal): Promise<Observation> {
     try {
-      return { answers: await this.#ask(now), silence: null };
+      return { answers: await this.#ask(now, askedUntil(this.#options, signal)), silence: null };
     } catch (error) {
       this.#details = null;
       return { answers: null, silence: silenceOf(error) };
     }
   }
 
-  async #ask(now: number): Promise<NodeAnswers> {
-    const chain = parseChainInfo(await this.#options.rpc.call('getblockchaininfo'));
+  async #ask(now: number, asked: ProbeOptions): Promise<NodeAnswers> {
+    const chain = parseChainInfo(await asked.rpc.call('getblockchaininfo'));
     const known = this.#details;
     const isFresh = known?.bestBlockHash === chain.bestBlockHash && now - known.askedAt < DETAILS_MS;
-    const details = isFresh ? known : await this.#askDetails(chain, now);
+    const details = isFresh ? known : await this.#askDetails(chain, now, asked);
     this.#details = details;
     return { ...details, chain };
   }
 
-  async #askDetails(chain: ChainInfo, now: number): Promise<Details> {
-    const { rpc } = this.#options;
-    const { time } = await this.#header(chain.bestBlockHash);
+  async #askDetails(chain: ChainInfo, now: number, asked: ProbeOptions): Promise<Details> {
+    const { rpc } = asked;
+    const { time } = await this.#header(chain.bestBlockHash, rpc);
     const network = parseNetworkInfo(await rpc.call('getnetworkinfo'));
     const tips = parseTips(await rpc.call('getchaintips'));
     return {
@@ -71,24 +73,23 @@ export class NodeProbe {
       askedAt: now,
       bestBlockTime: time,
       network,
-      peers: network.peers ?? (await this.#peers()),
+      peers: network.peers ?? parsePeers(await rpc.call('getpeerinfo')),
       tips,
-      ...(await this.#opinions(chain, tips)),
+      ...(await this.#opinions(chain, tips, asked)),
     };
   }
 
-  async #peers(): Promise<Peers> {
-    return parsePeers(await this.#options.rpc.call('getpeerinfo'));
-  }
-
   /** What is said against the node's chain, by itself and by its references. */
-  async #opinions(chain: ChainInfo, tips: readonly Tip[]): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
-    const { rpc, references, splitDepth } = this.#options;
+  async #opinions(
+    chain: ChainInfo,
+    tips: readonly Tip[],
+    { rpc, references, splitDepth }: ProbeOptions,
+  ): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
     const ours = { height: chain.blocks, hash: chain.bestBlockHash, chainWork: chain.chainWork };
     const branches = await Promise.all(
       rivals(tips, ours.height, splitDepth)
         .slice(0, MAX_RIVALS)
-        .map(async (tip) => ({ ...tip, chainWork: (await this.#header(tip.hash)).chainWork })),
+        .map(async (tip) => ({ ...tip, chainWork: (await this.#header(tip.hash, rpc)).chainWork })),
     );
     const found = await Promise.all(
       references.map((reference) => compareWith({ rpc, height: ours.height }, reference, splitDepth)),
@@ -99,9 +100,15 @@ export class NodeProbe {
   }
 
   /** Headers never change. */
-  async #header(hash: string): Promise<HeaderInfo> {
-    const known = this.#headers.get(hash) ?? parseHeader(await this.#options.rpc.call('getblockheader', hash));
+  async #header(hash: string, rpc: Rpc): Promise<HeaderInfo> {
+    const known = this.#headers.get(hash) ?? parseHeader(await rpc.call('getblockheader', hash));
     this.#headers.set(hash, known);
     return known;
   }
+}
+
+/** The same nodes, whose calls end at the signal. */
+function askedUntil({ rpc, references, splitDepth }: ProbeOptions, signal: AbortSignal): ProbeOptions {
+  const others = references.map((reference) => ({ ...reference, rpc: reference.rpc?.until(signal) ?? null }));
+  return { rpc: rpc.until(signal), references: others, splitDepth };
 }

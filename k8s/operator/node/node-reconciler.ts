@@ -59,7 +59,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     // What it has goes with it.
     if (node.metadata.deletionTimestamp !== undefined) return {};
     const memory = await this.#remembered(node, context);
-    const observation = (await memory.probe?.observe(context.now())) ?? null;
+    const observation = (await memory.probe?.observe(context.now(), context.signal)) ?? null;
     const situation = { node, children: memory.children, observation, now: context.now() };
     const status = nodeStatus(situation);
     await this.#write(node, status, context);

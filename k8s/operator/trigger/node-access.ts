@@ -14,15 +14,19 @@ export interface NodeAccess {
 
 const RETRY_MS = 5_000;
 
-/** The node of a trigger. @throws Obstacle NodeReady, where it is missing, stopped or has no password yet */
-export async function accessNode({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<NodeAccess> {
+/** The node of a trigger, with calls that end at the signal. @throws Obstacle NodeReady, where it is missing, stopped or has no password yet */
+export async function accessNode(
+  { spec, metadata }: BlockTrigger,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<NodeAccess> {
   const { name } = spec.nodeRef;
   const node = await cluster.get<BitcoinNode>(NODE, metadata.namespace, name);
   if (node === null) throw nodeObstacle('NotFound', `There is no BitcoinNode ${name} in this namespace.`);
   if (node.spec.desiredState === 'Stopped' && node.spec.external === undefined) {
     throw nodeObstacle('Stopped', `spec.desiredState of BitcoinNode ${name} is Stopped.`);
   }
-  return answering(async () => ({ node, chain: new NodeChain(await connectToNode(cluster, node)) }));
+  return answering(async () => ({ node, chain: new NodeChain((await connectToNode(cluster, node)).until(signal)) }));
 }
 
 /** @throws Obstacle NodeReady, where the node does not do what it is asked for */

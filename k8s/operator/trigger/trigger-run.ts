@@ -65,12 +65,12 @@ export class TriggerRun {
 
   /** @returns whether there is more to do. @throws Obstacle */
   async run(resources: readonly Resource[]): Promise<boolean> {
-    const { cluster } = this.#context;
+    const { cluster, signal } = this.#context;
     const maker = await Maker.of(this.#trigger, cluster, resources);
     this.#writer.watch(maker);
     if (this.#progress !== null) await maker.delete(surplus(maker.children, this.#trigger.spec, this.#progress));
     if (this.#trigger.spec.suspend) return false;
-    const access = await this.#access(this.#trigger, cluster);
+    const access = await this.#access(this.#trigger, cluster, signal);
     const isOccasion = this.#trigger.spec.event === 'Synced' || this.#trigger.spec.event === 'ChainSplit';
     if (isOccasion) {
       await this.#meetOccasion(access, maker);

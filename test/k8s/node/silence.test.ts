@@ -5,6 +5,7 @@ import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
 import { NodeProbe } from '../../../k8s/operator/node/node-probe.ts';
 import { silenceOf } from '../../../k8s/operator/node/silence.ts';
 import { freePort } from '../../../src/dev/free-port.ts';
+import { BitqlError } from '../../../src/errors.ts';
 import { Rpc } from '../../../src/rpc/rpc.ts';
 
 const LOGIN = { username: 'me', password: 'secret' };
@@ -29,7 +30,7 @@ describe('a node that is none, or is not well', () => {
 
   async function silenceAt(url: string) {
     const probe = new NodeProbe({ rpc: rpcAt(url, LOGIN), references: [], splitDepth: 2 });
-    const { silence } = await probe.observe(NOW);
+    const { silence } = await probe.observe(NOW, new AbortController().signal);
     expect(silence!.message).not.toContain(LOGIN.password);
     return silence!;
   }
@@ -55,6 +56,21 @@ describe('a node that is none, or is not well', () => {
   it('is told where nobody listens, or there is no such host', async () => {
     expect((await silenceAt(`http://127.0.0.1:${await freePort()}`)).reason).toBe('Refused');
     expect((await silenceAt('http://nowhere.invalid:8332')).reason).toBe('HostNotFound');
+  });
+
+  it('is not waited for once the reconcile has to end', async () => {
+    const asked = Promise.withResolvers<void>();
+    const url = await serve(() => asked.resolve());
+    const rpc = rpcAt(url, LOGIN);
+    const references = [{ name: 'other', rpc, problem: '' }];
+    const stop = new AbortController();
+    const reason = new BitqlError('LEASE_LOST', 'The operator is being stopped.');
+    const observed = expect(new NodeProbe({ rpc, references, splitDepth: 2 }).observe(NOW, stop.signal)).rejects.toBe(
+      reason,
+    );
+    await asked.promise;
+    stop.abort(reason);
+    await observed;
   });
 
   it('cannot make the operator wait, or fill its memory', async () => {
