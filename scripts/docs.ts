@@ -6,6 +6,7 @@ import { GATEWAY_METRICS } from '../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../src/metrics/indexer-metrics.ts';
 import type { MetricText } from '../src/metrics/metric-text.ts';
 import { OPERATOR_METRICS } from '../src/metrics/operator-metrics.ts';
+import { PROCESS_METRICS } from '../src/metrics/process-metrics.ts';
 import { RESOURCE_METRICS } from '../src/metrics/resource-metrics.ts';
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
@@ -34,7 +35,13 @@ function errorsTable(): string {
 }
 
 function metricsTable(): string {
-  const tables = { ...GATEWAY_METRICS, ...INDEXER_METRICS, ...OPERATOR_METRICS, ...RESOURCE_METRICS };
+  const tables = {
+    ...GATEWAY_METRICS,
+    ...INDEXER_METRICS,
+    ...OPERATOR_METRICS,
+    ...RESOURCE_METRICS,
+    ...PROCESS_METRICS,
+  };
   const metrics: readonly [string, MetricText][] = Object.entries(tables);
   const rows = metrics.map(([name, { type, help, labels = [] }]) => {
     return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;

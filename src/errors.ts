@@ -45,6 +45,10 @@ export const ERROR_CODES = {
     meaning: 'The caller has spent what it may for now: try again after the seconds of the header Retry-After.',
   },
   UNAUTHENTICATED: { retryable: false, meaning: 'The API key is unknown or revoked, or is not given as `Bearer KEY`.' },
+  ORIGIN_REFUSED: {
+    retryable: false,
+    meaning: 'Web pages of that origin, or requests to that name, may not do this here; `--cors` says whose may.',
+  },
   TOO_MANY_SUBSCRIPTIONS: {
     retryable: true,
     meaning: 'The caller, or all callers of this gateway together, have as many subscriptions open as they may.',
@@ -52,7 +56,8 @@ export const ERROR_CODES = {
   TIMEOUT: { retryable: true, meaning: 'The request took longer than one may: ask for less at once, or try again.' },
   OVERLOADED: {
     retryable: true,
-    meaning: 'The gateway has as much to answer as it has memory for: ask for less at once, or try again.',
+    meaning:
+      'The gateway has as much to answer as it has memory for, or as many connections as it may: ask for less at once, or try again.',
   },
   DOCUMENT_NOT_TRUSTED: { retryable: false, meaning: 'This gateway only answers queries that it was given before.' },
   BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to give transactions to.' },

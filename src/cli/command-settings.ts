@@ -11,7 +11,7 @@ export const INDEX_SETTINGS = {
 export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'trustedDocuments', 'maxSubscriptions');
 /** What the commands that serve take. */
 export const SERVE_SETTINGS = {
-  ...settings('host', 'port', 'scanBudget', 'gatewayCache', 'drainDelay'),
+  ...settings('host', 'port', 'cors', 'scanBudget', 'gatewayCache', 'drainDelay'),
   ...CALLER_SETTINGS,
 };
 /** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */

@@ -181,7 +181,7 @@ export async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
   { store, log, bell, registry, signal, tracer }: Service,
 ): Promise<Gateway> {
-  const { host, port, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
+  const { host, port, cors, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
   const end = laterThan(signal, drainDelay * 1_000 + NODE_GRACE_MS);
   const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined), calls);
@@ -191,6 +191,7 @@ export async function serveStore(
   const gateway = await startGateway({
     host,
     port,
+    cors,
     scanBudget,
     cacheBytes: gatewayCache * 1024 * 1024,
     drainTimes,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { type MetricsAddress, serveMetrics } from '../metrics/metrics-server.ts';
+import { registerProcessMetrics } from '../metrics/process-metrics.ts';
 
 /** Serves the metrics that a command registers, where that is asked for. */
 export async function withMetrics(
@@ -10,7 +11,7 @@ export async function withMetrics(
 ): Promise<void> {
   if (address === null) return work(null);
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  registerProcessMetrics(registry);
   const server = await serveMetrics(registry, address);
   try {
     log.info(`Metrics are at ${server.url}.`);

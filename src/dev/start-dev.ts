@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { BitqlError } from '../errors.ts';
+import type { Cors } from '../gateway/origins/origin-policy.ts';
 import { startGateway } from '../gateway/server.ts';
 import { CommitBell } from '../live/commit-bell.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
@@ -28,6 +29,8 @@ export interface DevOptions {
   readonly host?: string | undefined;
   /** The gateway's port [any free one]. */
   readonly port?: number | undefined;
+  /** The origins whose web pages may use the gateway [those of this machine, without mutations]. */
+  readonly cors?: Cors | null | undefined;
   /** Where the index is, as `--store` takes it; it stays [a SQLite file that goes away with the chain]. */
   readonly store?: string | undefined;
   /** [silent] */
@@ -80,7 +83,7 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const rpc = new Rpc(parseNodeAddress(nodeUrl), { signal });
   const bell = new CommitBell();
   const scanBudget = SETTINGS.scanBudget.fallback;
-  const gateway = await startGateway({ store, scanBudget, node: rpc, bell, log, host, port });
+  const gateway = await startGateway({ store, scanBudget, node: rpc, bell, log, host, port, cors: options.cors });
   parts.defer(() => gateway.close());
   const url = `${gateway.url}/graphql`;
   const chain = new DevChain(nodeUrl, async () => void (await settlesSoon({ nodeUrl, url })), signal);

@@ -50,6 +50,8 @@ export interface RequestOptions {
   readonly bill?: Bill;
   /** Whether the caller has no key [no]. */
   readonly isStranger?: boolean;
+  /** Why it may not change anything [it may]. */
+  readonly readOnly?: BitqlError | null;
   /** When it has to be answered [never]. */
   readonly deadline?: Deadline | null;
 }
@@ -70,6 +72,8 @@ export class RequestContext {
   /** Whether lists are answered by compiled code, which takes their items only as they are. */
   isCompiled = false;
   readonly deadline: Deadline | null;
+  /** Why it may not change anything; null where it may. */
+  readonly readOnly: BitqlError | null;
   private readonly store: ReadStore;
   private opening: Promise<ChainReader> | undefined;
   private opened: ChainReader | undefined;
@@ -87,6 +91,7 @@ export class RequestContext {
       maxBytes,
       bill = new Bill(null),
       isStranger = false,
+      readOnly = null,
       deadline = null,
     }: RequestOptions = {},
   ) {
@@ -102,6 +107,7 @@ export class RequestContext {
     this.deadline = deadline;
     this.work = new RequestWork(this.bill, this.memory, turns, deadline);
     this.answer = new AnswerSize(this.work, maxBytes);
+    this.readOnly = readOnly;
   }
 
   /** For what is told of an event, read from a snapshot that was taken before. */

@@ -6,11 +6,15 @@ const ADVICE =
   'A subscription has many answers: ask for server-sent events with the header "accept: text/event-stream", or connect by ' +
   'WebSocket (graphql-transport-ws), at this same address.';
 
-/** Refuses subscriptions: sent as a plain request, Apollo would answer one with an empty success. */
+/**
+ * Refuses subscriptions: sent as a plain request, Apollo would answer one with an empty success. And mutations of who may not
+ * change anything.
+ */
 export const operationPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ operation }) {
+      async didResolveOperation({ operation, contextValue }) {
+        if (operation?.operation === 'mutation' && contextValue.readOnly !== null) throw contextValue.readOnly;
         if (operation?.operation !== 'subscription') return;
         throw new GraphQLError(ADVICE, {
           nodes: [operation],

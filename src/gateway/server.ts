@@ -30,7 +30,8 @@ import { AnswerMemory } from './limits/answer-memory.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { Turns } from './limits/turns.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
-import { CROSS_ORIGIN_HEADERS, preflightRoutes } from './operation/cross-origin.ts';
+import { openFiles } from './operation/connection-limit.ts';
+import { Connections } from './operation/connections.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
 import { type GatewayStatus, gatewayStatus } from './operation/gateway-status.ts';
 import { healthRoutes } from './operation/health-routes.ts';
@@ -43,6 +44,8 @@ import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log
 import { inRequest, requestId } from './operation/request-scope.ts';
 import { SECURITY_HEADERS } from './operation/security-headers.ts';
 import { inSpan, OPERATION_SPAN, traceRequests } from './operation/tracing.ts';
+import { admitOrigins, crossOriginHeaders, preflightRoutes } from './origins/cross-origin.ts';
+import { type Cors, type OriginPolicy, originPolicy } from './origins/origin-policy.ts';
 import { rememberedQueries } from './persisted-queries.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
@@ -68,6 +71,8 @@ export interface GatewayOptions extends Omit<Backend, 'live'> {
   readonly observer?: Observer | undefined;
   /** Makes spans of requests, operations and calls of the store [none]. */
   readonly tracer?: Tracer | null | undefined;
+  /** Whose pages may use it [where it is reached from this machine alone those of this machine, else all]. */
+  readonly cors?: Cors | null | undefined;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -93,8 +98,6 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 2_000;
 /** Longer than load balancers keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_MS = 75_000;
-/** Of every answer. */
-const FIXED_HEADERS = { ...SECURITY_HEADERS, ...CROSS_ORIGIN_HEADERS };
 
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -111,8 +114,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     turns,
     live: new LiveEvents({ store, log, bell, goOn: () => turns.goOn() }),
   };
-  const fastify = createFastify(options, observer);
-  if (tracer !== null) traceRequests(fastify, tracer, PATH);
+  const policy = await originPolicy(options.cors ?? null, options.host);
+  const fastify = createFastify(options, observer, policy);
+  const connections = Connections.of(fastify, log, openFiles());
   const schema = createSchema();
   const compiled = new CompiledOperations(schema);
   const tell = errorTeller(log);
@@ -123,13 +127,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const apollo = createApollo({ schema, documents, persisted, log, plugins });
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs });
-  await fastify.register(preflightRoutes);
+  await fastify.register(preflightRoutes, { policy });
   const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();
   chargeBodies(fastify, gate);
   const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
-    const terms = { ...termsOf(gate.callerOf(request)), bill: gate.billOf(request) };
+    const terms = { ...termsOf(gate.callerOf(request)), bill: gate.billOf(request), ...request.admission };
     const context = new RequestContext(backend, terms);
     openAnswers.onceOver(request.raw.socket, reply.raw, () => {
       context.deadline?.abandon();
@@ -156,6 +160,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     path: PATH,
     maxMessageBytes: bodyLimit(options),
     callers,
+    connections,
+    policy,
   });
   const endStreams = async (ms: number) => void (await Promise.all([streams.close(ms), sockets.close(ms)]));
   const drain = new Drain({ fastify, times: drainTimes, endStreams });
@@ -171,12 +177,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   await fastify.register(graphiqlRoutes);
   const watch = new ChainWatch(store);
-  await fastify.register(healthRoutes, { watch, subscriptions, isDraining: () => drain.isDraining });
+  await fastify.register(healthRoutes, { watch, isDraining: () => drain.isDraining });
   servePages(fastify);
   await listen(fastify, options);
   return {
     url: urlOf(fastify, options.host),
-    status: () => gatewayStatus(watch, subscriptions),
+    status: () => gatewayStatus(watch, { connections, subscriptions }),
     close: () => drain.run().then(() => apollo.stop()),
   };
 }
@@ -199,7 +205,11 @@ function servePages(fastify: FastifyInstance): void {
   fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
 }
 
-function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observer): FastifyInstance {
+function createFastify(
+  backend: Pick<GatewayOptions, 'log' | 'node' | 'tracer'>,
+  observer: Observer,
+  policy: OriginPolicy | null,
+): FastifyInstance {
   const fastify = Fastify({
     bodyLimit: bodyLimit(backend),
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -214,11 +224,14 @@ function createFastify(backend: Pick<Backend, 'log' | 'node'>, observer: Observe
     logController: new LogController({ disableRequestLogging: true }),
   });
   endUnusedConnections(fastify);
+  const fixedHeaders = { ...SECURITY_HEADERS, ...crossOriginHeaders(policy) };
   fastify.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(FIXED_HEADERS);
+    reply.headers(fixedHeaders);
     done();
   });
   logRequests(fastify, backend.log);
+  admitOrigins(fastify, policy);
+  if (backend.tracer != null) traceRequests(fastify, backend.tracer, PATH);
   const format = errorFormatter(backend.log);
   // What fails before GraphQL comes into play is answered in GraphQL's form too.
   fastify.setErrorHandler((error: FastifyError, request, reply) => {

@@ -35,6 +35,11 @@ export const GATEWAY_METRICS = {
     labels: ['transport'],
     help: 'Connections that were ended since what was sent was not taken.',
   },
+  bitql_gateway_connections: { type: 'gauge', help: 'Open connections.' },
+  bitql_gateway_connections_refused_total: {
+    type: 'counter',
+    help: 'Connections that were refused: as many were open as the limit of open files allows.',
+  },
   bitql_gateway_height: { type: 'gauge', help: 'The highest block that queries show.' },
   bitql_gateway_lag_blocks: { type: 'gauge', help: 'Blocks that the node has and the index has not.' },
   bitql_gateway_store_calls_total: {
@@ -112,6 +117,14 @@ export class GatewayMetrics implements Observer {
     this.#collected(
       'bitql_gateway_slow_readers_total',
       perTransport(({ subscriptions }) => subscriptions.slow),
+    );
+    this.#collected(
+      'bitql_gateway_connections',
+      one(({ connections }) => connections.open),
+    );
+    this.#collected(
+      'bitql_gateway_connections_refused_total',
+      one(({ connections }) => connections.refused),
     );
     this.#collected(
       'bitql_gateway_height',

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { BitqlError } from '../errors.ts';
+import { originPolicy } from '../gateway/origins/origin-policy.ts';
 
 /** Where metrics are served; port 0 takes any free one. */
 export interface MetricsAddress {
@@ -14,9 +15,16 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Serves a registry in Prometheus' text format at /metrics. */
+/** Serves a registry in Prometheus' text format at /metrics: to no web page. */
 export async function serveMetrics(registry: Registry, { host, port }: MetricsAddress): Promise<MetricsServer> {
-  const server = createServer(async ({ url, method }, response) => {
+  const policy = await originPolicy([], host);
+  const server = createServer(async (request, response) => {
+    const { url, method } = request;
+    try {
+      policy?.admit(request);
+    } catch {
+      return void response.writeHead(403).end('Metrics are for no web page: ask at localhost.\n');
+    }
     if (method !== 'GET' || url !== '/metrics') return void response.writeHead(404).end('See /metrics.\n');
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());

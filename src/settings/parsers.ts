@@ -52,6 +52,14 @@ export function proxyRanges(text: string): readonly string[] | undefined {
   }
 }
 
+/** Origins of web pages with commas between them, as browsers write them; "*" for all, "none" for no other than one's own. */
+export function corsOrigins(text: string): '*' | readonly string[] | undefined {
+  if (text === '*') return '*';
+  if (text === 'none') return [];
+  const origins = text.split(',').map((origin) => originOf(origin.trim()));
+  return origins.every((origin) => origin !== undefined) ? origins : undefined;
+}
+
 /** A name that Kubernetes gives to namespaces and the like: DNS's letters, digits and dashes. */
 export function kubernetesName(text: string): string | undefined {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text) ? text : undefined;
@@ -68,6 +76,12 @@ export function kubernetesKinds(text: string): readonly string[] | undefined {
   const kinds = text.split(',').map((kind) => kind.trim());
   const isKind = (kind: string) => /^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*\/[A-Z][A-Za-z0-9]*$/.test(kind);
   return kinds.every(isKind) ? [...new Set(kinds)] : undefined;
+}
+
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isWeb = url !== null && /^https?:$/.test(url.protocol);
+  return isWeb && `${url.origin}/` === url.href ? url.origin : undefined;
 }
 
 function isZmqAddress(address: string): boolean {

@@ -5,6 +5,7 @@ import type { Option } from './option.ts';
 import {
   anyText,
   apiKey,
+  corsOrigins,
   either,
   kubernetesKinds,
   kubernetesName,
@@ -113,6 +114,13 @@ export const SETTINGS = {
     description: 'The address to listen on; 0.0.0.0 lets other machines in.',
   }),
   port: number('PORT', 4_000, 0, 65_535, 'The port to listen on; 0 takes any free one.'),
+  cors: optionalSetting<'*' | readonly string[]>(corsOrigins, {
+    placeholder: 'ORIGINS',
+    expected: 'origins such as https://app.example,http://localhost:3000, "*" or "none"',
+    description:
+      'The origins whose web pages may use the gateway, beside its own: some, all ("*") or none ("none"). Default: all; where it is ' +
+      'reached from this machine alone, those of this machine, without mutations (see "Web pages").',
+  }),
   scanBudget: number(
     'ROWS',
     10_000,

@@ -31,7 +31,7 @@ describeWith('bitcoind')('the metrics of an indexer', ({ bitcoind }) => {
     const url = /http:\/\/\S+\/metrics/.exec(index.output())![0];
     const samples = await scrape(url);
     const names = new Set([...samples.keys()].map((name) => name.replace(/\{.*/, '')));
-    expect([...names].filter((name) => !/^(process|nodejs)_/.test(name)).sort()).toEqual(
+    expect([...names].filter((name) => !/^(process|nodejs)_|^bitql_info$/.test(name)).sort()).toEqual(
       Object.keys(INDEXER_METRICS).sort(),
     );
     expect(names.has('process_resident_memory_bytes')).toBe(true);

@@ -51,6 +51,15 @@ describe('settings', () => {
     ]);
   });
 
+  it.each([
+    ['*', '*'],
+    ['none', []],
+    ['https://App.example:443/, http://localhost:3000', ['https://app.example', 'http://localhost:3000']],
+  ])('take origins as %s', (text, origins) => {
+    const { values, mistakes } = readOptions(settings('cors'), [], { BITQL_CORS: text });
+    expect([values.cors, mistakes]).toEqual([origins, []]);
+  });
+
   it('that nobody knows are warned of where they are variables', () => {
     const { warnings, mistakes } = readOptions(OPTIONS, [], {
       BITQL_PROT: '1',
@@ -85,6 +94,13 @@ describe('settings', () => {
     ['zmq', 'tcp://127.0.0.1:99999'],
     ['zmq', 'tcp://127.0.0.1:1,'],
     ['zmq', 'udp://127.0.0.1:1'],
+    ['cors', 'app.example'],
+    ['cors', 'https://app.example/path'],
+    ['cors', 'https://user@app.example'],
+    ['cors', 'https://app.example,'],
+    ['cors', 'https://app.example,*'],
+    ['cors', 'file://x'],
+    ['cors', 'null'],
   ])('--%s refuses %s without showing it', (name, text) => {
     const { mistakes } = readOptions(OPTIONS, [`--${name}=${text}`], {});
     expect(mistakes).toHaveLength(1);

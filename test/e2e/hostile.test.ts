@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../src/dev/until.ts';
 import { EventSourceClient } from '../support/event-source.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
 import { ask } from '../support/graphql.ts';
 import { sqliteHome } from '../support/indexer-process.ts';
 import { idOf } from '../support/moving-chain.ts';
 import { HonestClient, HonestSocket } from './hostile/honest.ts';
+import * as pages from './hostile/pages.ts';
 import * as queries from './hostile/queries.ts';
 import * as requests from './hostile/requests.ts';
 import * as slow from './hostile/slow.ts';
@@ -34,6 +36,7 @@ const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
   [4, requests.bodies],
   [4, requests.addresses],
   [8, requests.garbage],
+  [4, pages.pages],
   [200, slow.slowHeads],
   [200, slow.slowBodies],
   [300, slow.silence],
@@ -120,6 +123,39 @@ it(
   },
   SECONDS * 1_000 + 300_000,
 );
+
+it('a gateway whose files are used up by connections keeps its subscribers, says so, and recovers', async () => {
+  const { sandbox, home, chain } = stage;
+  const few = await GatewayProcess.with(sandbox, home, { openFiles: 256, args: ['--log-format', 'json'] });
+  const subscriber = new EventSourceClient(`${few.url}/graphql`, SUBSCRIPTION);
+  await subscriber.opened;
+  const stop = new AbortController();
+  const target = new Target(few.url, SEED, stop.signal);
+  const attacking = attack(target, [
+    [300, slow.silence],
+    [300, slow.slowHeads],
+    [100, streams.idleSockets],
+  ]);
+  const refusals = () =>
+    few
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('Connections are refused'));
+  await until('it to say so', () => refusals().length > 0);
+  const event = stage.say('in between');
+  await chain.commit({ arrive: [event] });
+  const isEvent = ({ data }: { data: { transactions: { transaction: { txid: string } } } }) =>
+    data.transactions.transaction.txid === idOf(event.transaction);
+  await until('the subscriber to be told', () => subscriber.notices.some(isEvent));
+  stop.abort();
+  target.close();
+  await attacking;
+  const answers = async () => (await fetch(`${few.url}/livez`).catch(() => null))?.status === 200;
+  await until('others to be let in', answers);
+  expect(refusals()).toHaveLength(1);
+  expect(target.faults).toEqual([]);
+  await subscriber.close();
+});
 
 /** Samples, in MiB. */
 async function memoryDuring(ms: number): Promise<number[]> {

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../src/dev/until.ts';
 import { BitqlError, ERROR_CODES } from '../../src/errors.ts';
-import { packageVersion } from '../../src/gateway/package-root.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { MovingChain } from '../support/moving-chain.ts';
@@ -42,7 +41,7 @@ async function get(gateway: TestGateway, path: string): Promise<{ status: number
 }
 
 describe('a gateway', () => {
-  it('is alive and ready, and tells how it is', async () => {
+  it('is alive and ready, and tells everybody how it is, but nothing of what runs here', async () => {
     const chain = await movingChain();
     await chain.observe([]);
     const gateway = await gatewayOf(chain.store);
@@ -50,9 +49,6 @@ describe('a gateway', () => {
     expect(await get(gateway, '/readyz')).toMatchObject({ status: 200, body: { ready: true } });
     const tip = { height: chain.tip.height, hash: chain.tip.hash };
     expect((await get(gateway, '/statusz')).body).toEqual({
-      version: packageVersion(),
-      startedAt: expect.any(String),
-      uptimeSeconds: expect.any(Number),
       draining: false,
       store: { reachable: true },
       chain: {
@@ -63,7 +59,6 @@ describe('a gateway', () => {
         synced: true,
         coverage: [{ from: 0, to: tip.height }],
       },
-      subscriptions: { sse: 0, websocket: 0 },
     });
   });
 
@@ -72,7 +67,7 @@ describe('a gateway', () => {
     const query = 'subscription { blocks { kind } }';
     const clients = [1, 2].map(() => new EventSourceClient(`${gateway.url}/graphql`, query));
     for (const client of clients) await client.opened;
-    const counts = async () => ((await get(gateway, '/statusz')).body as { subscriptions: object }).subscriptions;
+    const counts = async () => (await gateway.status()).subscriptions.counts;
     expect(await counts()).toEqual({ sse: 2, websocket: 0 });
     for (const client of clients) await client.close();
     await until('them to be gone', async () => JSON.stringify(await counts()) === '{"sse":0,"websocket":0}');

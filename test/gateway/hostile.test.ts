@@ -41,6 +41,7 @@ beforeAll(async () => {
   const tiers = parseTiers(JSON.stringify({ anonymous: { subscriptions: SOCKETS } }));
   const callers = { access, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions: 100 };
   gateway = await serve(chain.store, {
+    cors: '*',
     log: logger,
     callers,
     streamTimes: { heartbeatMs: 15_000, stallMs: STALL_MS, eventMs: 30_000 },

@@ -15,7 +15,7 @@ describe('the gateway over HTTP', () => {
 
   beforeAll(async () => {
     store = await demoStore();
-    gateway = await serve(store);
+    gateway = await serve(store, { cors: '*' });
   });
 
   afterAll(async () => {

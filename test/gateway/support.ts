@@ -6,7 +6,8 @@ import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
 import type { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
 import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
-import { startGateway } from '../../src/gateway/server.ts';
+import type { Cors } from '../../src/gateway/origins/origin-policy.ts';
+import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';
@@ -18,10 +19,7 @@ export const SILENT = pino({ level: 'silent' });
 const QUIET = { info() {}, warn() {} };
 
 /** A gateway of a test's own. */
-export interface TestGateway {
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type TestGateway = Gateway;
 
 export interface TestGatewayOptions {
   readonly scanBudget?: number;
@@ -31,24 +29,22 @@ export interface TestGatewayOptions {
   readonly drainTimes?: DrainTimes;
   readonly callers?: CallerOptions;
   readonly trustedDocuments?: TrustedDocuments;
+  readonly cors?: Cors;
+  readonly host?: string;
 }
 
 export function serve(
   store: ReadStore,
-  { scanBudget, log = SILENT, node, streamTimes, drainTimes, callers, trustedDocuments }: TestGatewayOptions = {},
+  { scanBudget, log = SILENT, host = '127.0.0.1', ...others }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
   return startGateway({
     store,
     scanBudget: budget,
-    node,
     log,
     cacheBytes: 16 * 1024 * 1024,
-    streamTimes,
-    drainTimes,
-    callers,
-    trustedDocuments,
-    host: '127.0.0.1',
+    ...others,
+    host,
     port: 0,
   });
 }

@@ -6,6 +6,13 @@ import { until } from '../../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import type { Home } from './indexer-process.ts';
 
+export interface GatewayProcessOptions {
+  /** More of `bitql serve` [none]. */
+  readonly args?: readonly string[];
+  /** The limit of open files [that of the tests]. */
+  readonly openFiles?: number | null;
+}
+
 /** `bitql serve` in a process of its own, always at the same address. */
 export class GatewayProcess {
   readonly url: string;
@@ -13,22 +20,33 @@ export class GatewayProcess {
   readonly #home: Home;
   readonly #port: number;
   readonly #args: readonly string[];
+  readonly #openFiles: number | null;
   #process: SandboxProcess;
   #begun = 0;
   #name = '';
 
-  private constructor(sandbox: Sandbox, home: Home, port: number, args: readonly string[]) {
+  private constructor(
+    sandbox: Sandbox,
+    home: Home,
+    port: number,
+    { args = [], openFiles = null }: GatewayProcessOptions,
+  ) {
     this.#sandbox = sandbox;
     this.#home = home;
     this.#port = port;
     this.#args = args;
+    this.#openFiles = openFiles;
     this.url = `http://127.0.0.1:${port}`;
     this.#process = this.#start();
   }
 
   /** @param args more of `bitql serve` */
-  static async start(sandbox: Sandbox, home: Home, args: readonly string[] = []): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(sandbox, home, await freePort(), args);
+  static start(sandbox: Sandbox, home: Home, args: readonly string[] = []): Promise<GatewayProcess> {
+    return GatewayProcess.with(sandbox, home, { args });
+  }
+
+  static async with(sandbox: Sandbox, home: Home, options: GatewayProcessOptions): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(sandbox, home, await freePort(), options);
     await gateway.#untilUp();
     return gateway;
   }
@@ -73,7 +91,9 @@ export class GatewayProcess {
       'none',
     ];
     this.#name = `gateway ${this.#port} ${this.#begun++}`;
-    return this.#sandbox.start(this.#name, process.execPath, [BITQL, ...args, ...this.#args], cleanEnvironment());
+    const limit = this.#openFiles === null ? '' : `ulimit -n ${this.#openFiles}; `;
+    const command = [process.execPath, BITQL, ...args, ...this.#args];
+    return this.#sandbox.start(this.#name, 'sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], cleanEnvironment());
   }
 
   #untilUp(): Promise<true> {

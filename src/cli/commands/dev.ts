@@ -34,7 +34,7 @@ export const dev = defineCommand({
     ['bitql dev --port 4001', 'Another chain beside it; "bitql dev mine --port 4001" acts on that.'],
   ],
   options: {
-    ...settings('host', 'port'),
+    ...settings('host', 'port', 'cors'),
     store,
     ...LOG_SETTINGS,
     logLevel: { ...LOG_SETTINGS.logLevel, fallback: 'warn', fallbackText: 'warn' } as typeof LOG_SETTINGS.logLevel,
@@ -43,8 +43,8 @@ export const dev = defineCommand({
     const [{ startDev }, { createLog }] = await Promise.all([import('../../dev/start-dev.ts'), import('../log.ts')]);
     const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
     using stop = new StopRequest(() => terminal.note('Stopping.'));
-    const { host, port, store } = options;
-    const started = startDev({ host, port, store, log, signal: stop.signal });
+    const { host, port, cors, store } = options;
+    const started = startDev({ host, port, cors, store, log, signal: stop.signal });
     await using chain = await started.catch((error: unknown) => {
       if (stop.signal.aborted) return null;
       throw error;

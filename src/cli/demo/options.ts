@@ -3,6 +3,6 @@ import { settings } from '../../settings/settings.ts';
 
 /** What `bitql demo` takes. */
 export const DEMO_OPTIONS = {
-  ...settings('host', 'port'),
+  ...settings('host', 'port', 'cors'),
   noServe: switchOption('Ends after the three queries, without serving.'),
 };

@@ -41,11 +41,11 @@ async function askQuestions(store: ChainStore, log: Logger, terminal: Terminal):
 async function serveDemo(
   store: ChainStore,
   log: Logger,
-  { host, port }: DemoOptions,
+  { host, port, cors }: DemoOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const gateway = await startGateway({ store, scanBudget: SCAN_BUDGET, log, host, port });
+  const gateway = await startGateway({ store, scanBudget: SCAN_BUDGET, log, host, port, cors });
   terminal.print(...nextSteps(gateway.url));
   await untilAborted(signal);
   await gateway.close();

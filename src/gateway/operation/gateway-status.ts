@@ -1,9 +1,11 @@
 import { chainStatus } from '../chain-status.ts';
 import type { ChainWatch } from './chain-watch.ts';
+import type { Connections } from './connections.ts';
 import type { OpenSubscriptions } from './open-subscriptions.ts';
 
 /** What can be asked of a gateway at any moment. */
 export interface GatewayStatus {
+  readonly connections: Connections;
   readonly subscriptions: OpenSubscriptions;
   /** The highest block that it shows; null while there is none, or the store does not answer. */
   readonly height: number | null;
@@ -11,9 +13,12 @@ export interface GatewayStatus {
   readonly lag: number | null;
 }
 
-export async function gatewayStatus(watch: ChainWatch, subscriptions: OpenSubscriptions): Promise<GatewayStatus> {
+export async function gatewayStatus(
+  watch: ChainWatch,
+  counts: Pick<GatewayStatus, 'connections' | 'subscriptions'>,
+): Promise<GatewayStatus> {
   const { snapshot } = await watch.view();
-  if (snapshot === null) return { subscriptions, height: null, lag: null };
+  if (snapshot === null) return { ...counts, height: null, lag: null };
   const { tip, lag } = chainStatus(snapshot);
-  return { subscriptions, height: tip?.height ?? null, lag };
+  return { ...counts, height: tip?.height ?? null, lag };
 }

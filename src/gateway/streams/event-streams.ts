@@ -52,7 +52,7 @@ export class EventStreams {
 }
 
 /** @throws BAD_QUERY */
-function operationOf({ method, body, query, headers }: FastifyRequest): Omit<OperationRequest, keyof Payer> {
+function operationOf({ method, body, query, headers, admission }: FastifyRequest): Omit<OperationRequest, keyof Payer> {
   const given = method === 'GET' ? query : body;
   const parameters = isObject(given) ? given : {};
   const { query: text, operationName } = parameters;
@@ -67,8 +67,13 @@ function operationOf({ method, body, query, headers }: FastifyRequest): Omit<Ope
     operationName: operationName ?? undefined,
     // An empty one is what a browser has that was told none.
     lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
-    isReadOnly: method === 'GET',
+    readOnly: method === 'GET' ? notByGet() : (admission?.readOnly ?? null),
   };
+}
+
+/** Nothing is changed by a mere link. */
+function notByGet(): BitqlError {
+  return new BitqlError('BAD_QUERY', 'A mutation is sent by POST.');
 }
 
 function variablesOf(given: unknown): OperationRequest['variables'] {

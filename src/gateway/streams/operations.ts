@@ -42,8 +42,8 @@ export interface OperationRequest {
   readonly operationName: string | undefined;
   /** Takes the place of the argument `after`: where the subscriber was when its connection broke. */
   readonly lastEventId: string | null;
-  /** Whether nothing may be changed: what a mere link can bring about. */
-  readonly isReadOnly: boolean;
+  /** Why nothing may be changed; null where it may. */
+  readonly readOnly: BitqlError | null;
   /** Who asks; null where nobody is told apart, and all is free. */
   readonly caller: Caller | null;
   /** Begun. */
@@ -113,7 +113,8 @@ export class Operations {
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
     if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
-    if (operation.operation === 'mutation' && request.isReadOnly) return { errors: [this.tell(notByGet())] };
+    if (operation.operation === 'mutation' && request.readOnly !== null)
+      return { errors: [this.tell(request.readOnly)] };
     if (operation.operation !== 'subscription') return this.#answer(request);
     const subscribed = { document, operation, variables: request.variables };
     if (request.caller === null) return this.#subscribe(request, subscribed, null);
@@ -225,10 +226,6 @@ export class Operations {
 
 function isPassing(error: unknown): boolean {
   return error instanceof BitqlError && error.retryable;
-}
-
-function notByGet(): BitqlError {
-  return new BitqlError('BAD_QUERY', 'A mutation is sent by POST.');
 }
 
 function withoutOperation({ operationName }: OperationRequest): GraphQLError {

@@ -12,6 +12,7 @@ import type { Caller } from '../callers/caller.ts';
 import type { Callers } from '../callers/callers.ts';
 import { Bill } from '../limits/bill.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
+import type { Admission } from '../origins/origin-policy.ts';
 import type { Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
 
@@ -23,6 +24,8 @@ export interface SocketExtra {
   readonly request: IncomingMessage;
   /** Who pays for what comes over it: whoever is at its address, until it says who it is. Null where nobody is told apart. */
   caller: Caller | null;
+  /** Null where everybody may do anything. */
+  readonly admission: Admission | null;
 }
 
 /** Of one connection. */
@@ -62,7 +65,9 @@ export function graphqlOverWebSocket(
       const bill = new Bill(caller?.account ?? null);
       const answer = await bill
         .begin()
-        .then(() => operations.open({ ...request, lastEventId: null, isReadOnly: false, caller, bill }))
+        .then(() =>
+          operations.open({ ...request, lastEventId: null, readOnly: extra.admission?.readOnly ?? null, caller, bill }),
+        )
         .catch((error: unknown) => ({ errors: [operations.tell(error)] }));
       if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
       if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');

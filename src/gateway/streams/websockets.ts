@@ -2,18 +2,24 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { errorCode } from '../../errors.ts';
 import type { Callers } from '../callers/callers.ts';
+import type { Connections } from '../operation/connections.ts';
 import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
+import type { Admission, OriginPolicy } from '../origins/origin-policy.ts';
 import { onPaidMessage } from './paid-messages.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
 
 export interface WebSocketOptions extends StreamOptions {
   readonly path: string;
+  readonly connections: Connections;
   readonly maxMessageBytes: number;
   /** Null where nobody is told apart. */
   readonly callers: Callers | null;
+  /** Null where everybody may do anything. */
+  readonly policy: OriginPolicy | null;
 }
 
 /** Close codes: RFC 6455; those from 4000 on are an application's own. */
@@ -44,16 +50,30 @@ export class WebSockets {
       handleProtocols,
     });
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
-      if (request.url?.split('?')[0] !== options.path) {
-        refuse(connection, '404 Not Found');
-        return;
-      }
-      if (this.#isClosed) {
-        refuse(connection, '503 Service Unavailable');
-        return;
-      }
-      this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, request));
+      const admission = this.#admit(request, connection);
+      if (admission === 'refused') return;
+      this.#server.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, request, admission));
     });
+  }
+
+  /** A browser connects for pages of every origin, without asking first: whoever may not is refused here. */
+  #admit(request: IncomingMessage, connection: Duplex): Admission | null | 'refused' {
+    const { path, policy, connections, log } = this.#options;
+    try {
+      connections.require(connection);
+      const admission = policy?.admit(request) ?? null;
+      if (request.url?.split('?')[0] !== path) refuse(connection, '404 Not Found');
+      else if (this.#isClosed) refuse(connection, '503 Service Unavailable');
+      else return admission;
+    } catch (error) {
+      log.debug({ err: error }, 'A WebSocket was refused');
+      refuse(
+        connection,
+        errorCode(error) === 'OVERLOADED' ? '503 Service Unavailable' : '403 Forbidden',
+        `${(error as Error).message}\n`,
+      );
+    }
+    return 'refused';
   }
 
   /** Ends all connections within a time. */
@@ -62,7 +82,7 @@ export class WebSockets {
     return spread(this.#server.clients, spreadMs, (socket) => endSocket(socket, GOING_AWAY, 'Going away'));
   }
 
-  #serve(socket: WebSocket, request: IncomingMessage): void {
+  #serve(socket: WebSocket, request: IncomingMessage, admission: Admission | null): void {
     const { log, callers } = this.#options;
     // What a client does wrong on this level, the socket answers itself, by closing.
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
@@ -73,7 +93,7 @@ export class WebSockets {
       if (waiting > MAX_WAITING || !(await this.#isTaken(socket, text))) this.#cutOff(socket);
       waiting -= 1;
     };
-    const extra: SocketExtra = { request, caller: callers?.at(request) ?? null };
+    const extra: SocketExtra = { request, admission, caller: callers?.at(request) ?? null };
     const handle = (text: string, receive: (text: string) => Promise<void>) => {
       const scope = { id: requestId(undefined), transport: 'websocket' } as const;
       inRequest(scope, () => receive(text)).catch((error: unknown) => {
@@ -140,9 +160,14 @@ function isForServers(error: unknown): boolean {
 }
 
 /** Node leaves a connection that is to be something else to us, with its errors and its end. */
-function refuse(connection: Duplex, status: string): void {
+function refuse(connection: Duplex, status: string, why = ''): void {
+  const head = [
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(why)}`,
+  ];
   connection.on('error', () => connection.destroy());
-  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => connection.destroy());
+  connection.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${why}`, () => connection.destroy());
 }
 
 function endSocket(socket: WebSocket, code: number | undefined, reason: string | undefined): void {

@@ -30,8 +30,8 @@ export class Stage {
   readonly chain: MovingChain;
   /** Of the tier "standard". */
   readonly key: string;
-  readonly #sandbox: Sandbox;
-  readonly #home: Home;
+  readonly sandbox: Sandbox;
+  readonly home: Home;
   readonly #metrics: string;
   #made = 0;
 
@@ -42,8 +42,8 @@ export class Stage {
     this.gateway = parts.gateway;
     this.chain = parts.chain;
     this.key = parts.key;
-    this.#sandbox = others.sandbox;
-    this.#home = others.home;
+    this.sandbox = others.sandbox;
+    this.home = others.home;
     this.#metrics = others.metrics;
   }
 
@@ -66,8 +66,8 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.chain.close();
-    await this.#sandbox.close();
-    await this.#home[Symbol.asyncDispose]();
+    await this.sandbox.close();
+    await this.home[Symbol.asyncDispose]();
   }
 
   /** Has something happen now and then, until the signal. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../chain/random.ts';
 
 /** Something that is done to a gateway, over and over. */
-export type Attack = (target: Target) => Promise<void>;
+export type Attack = (target: Target) => Promise<unknown>;
 
 /** How long an attacker waits for an answer that may never come, in milliseconds. */
 const PATIENCE_MS = 5_000;
@@ -88,8 +88,11 @@ export class Target {
     return socket;
   }
 
-  /** Sends bytes over a connection of their own and hears what comes back, until it ends or for a while. */
-  async exchange(attack: string, pieces: readonly (string | Uint8Array)[]): Promise<void> {
+  /**
+   * Sends bytes over a connection of their own and hears what comes back, until it ends or for a while.
+   * @returns the beginning of that
+   */
+  async exchange(attack: string, pieces: readonly (string | Uint8Array)[]): Promise<string> {
     const socket = await this.connect();
     let answer = '';
     socket.on('data', (chunk) => {
@@ -101,6 +104,7 @@ export class Target {
     socket.destroy();
     const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? (answer === '' ? 'nothing' : 'something');
     this.told(attack, status, answer, pieces.map((piece) => String(piece)).join(''));
+    return answer;
   }
 
   async untilClosed(socket: Socket, ms = PATIENCE_MS): Promise<void> {

@@ -1,0 +1,19 @@
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { packageVersion } from '../gateway/package-root.ts';
+import type { MetricText } from './metric-text.ts';
+
+/** What every process tells, beside the metrics of Node itself. */
+export const PROCESS_METRICS = {
+  bitql_info: {
+    type: 'gauge',
+    labels: ['version'],
+    help: '1, with the version that runs; since when, process_start_time_seconds says.',
+  },
+} as const satisfies Record<string, MetricText>;
+
+export function registerProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  const { help, labels } = PROCESS_METRICS.bitql_info;
+  const info = new Gauge({ name: 'bitql_info', help, labelNames: labels, registers: [registry] });
+  info.set({ version: packageVersion() }, 1);
+}
