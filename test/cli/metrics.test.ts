@@ -6,6 +6,7 @@ import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { GATEWAY_METRICS, GatewayMetrics } from '../../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../../src/metrics/indexer-metrics.ts';
+import { PROCESS_METRICS } from '../../src/metrics/process-metrics.ts';
 import { describeWith } from '../services/suite.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
@@ -31,8 +32,8 @@ describeWith('bitcoind')('the metrics of an indexer', ({ bitcoind }) => {
     const url = /http:\/\/\S+\/metrics/.exec(index.output())![0];
     const samples = await scrape(url);
     const names = new Set([...samples.keys()].map((name) => name.replace(/\{.*/, '')));
-    expect([...names].filter((name) => !/^(process|nodejs)_|^bitql_info$/.test(name)).sort()).toEqual(
-      Object.keys(INDEXER_METRICS).sort(),
+    expect([...names].filter((name) => !/^(process|nodejs)_/.test(name)).sort()).toEqual(
+      Object.keys({ ...INDEXER_METRICS, ...PROCESS_METRICS }).sort(),
     );
     expect(names.has('process_resident_memory_bytes')).toBe(true);
     for (const stage of STAGES)
@@ -86,7 +87,7 @@ describe('the metrics of a gateway', () => {
     const client = new EventSourceClient(url, 'subscription { blocks { kind } }');
     await client.opened;
     const samples = await scrape(metrics);
-    expect(ownMetrics(samples)).toEqual(Object.keys(GATEWAY_METRICS).sort());
+    expect(ownMetrics(samples)).toEqual(Object.keys({ ...GATEWAY_METRICS, ...PROCESS_METRICS }).sort());
     const requests = (transport: string, outcome: string) =>
       samples.get(`bitql_gateway_requests_total{transport="${transport}",outcome="${outcome}"}`);
     expect(requests('http', 'OK')).toBe(2);
