@@ -11,7 +11,7 @@ import { SpentLists } from './spent-lists.ts';
 
 export interface OutputsOptions {
   readonly store: ChainStore;
-  readonly node: BitcoinNode;
+  readonly node: Pick<BitcoinNode, 'spentOutputs'>;
   readonly network: Network;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
@@ -45,7 +45,7 @@ export class Outputs {
    * Takes in what a part creates; called in chain order, before the part is resolved.
    * @returns the part's number among all
    */
-  add({ transactions }: BlockPart): number {
+  add({ transactions }: Transactions): number {
     this.#number += 1;
     for (const transaction of transactions) this.#recent.add(transaction, this.#number);
     return this.#number;

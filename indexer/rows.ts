@@ -34,6 +34,11 @@ const OVERWRITTEN: ReadonlySet<string> = new Set([
   '00000000000af0aed4792b1acee3d966af36cf5def14935db8de83d6f9306f2f',
 ]);
 
+/** Whether the outputs of a block's coinbase never came to be. */
+export function isCoinless({ height, hash }: Pick<PlacedBlock, 'height' | 'hash'>): boolean {
+  return height === 0 || OVERWRITTEN.has(hash);
+}
+
 /** Rows gathered for one write, by table. */
 export class RowGroup implements TransactionTables {
   readonly totals: RowPacker;
@@ -80,13 +85,13 @@ export class BlockRows {
     this.#network = network;
     this.#firstSeen = firstSeen;
     this.#totals = new TotalsOfBlock(transactionCount);
-    this.#isCoinless = block.height === 0 || OVERWRITTEN.has(block.hash);
+    this.#isCoinless = isCoinless(block);
   }
 
   /** @param spent for each transaction of the part what it spends, in input order; null for what is not known */
   add(part: BlockPart, spent: readonly (readonly (SpentOutput | null)[])[], rows: RowGroup): void {
     const { height, fork, header } = this.#block;
-    if (part.first === 0) addPosting('block', header.hash, encodePosition({ height, fork, index: 0 }), rows);
+    if (part.first === 0) addBlockPosting(header.hash, encodePosition({ height, fork, index: 0 }), rows);
     for (let i = 0; i < part.transactions.length; i++) {
       const transaction = part.transactions[i]!;
       const position = encodePosition({ height, fork, index: part.first + i });
@@ -181,9 +186,9 @@ function addTokens({ transaction, position }: PlacedTransaction, { postings }: P
 
 const NO_PUSHES: readonly Push[] = [];
 
-/** A posting without a value. */
-function addPosting(kind: PostingKind, key: Uint8Array, position: Uint8Array, { postings }: PostingTable): void {
-  beginPosting(kind, key, position, postings);
+/** The posting that leads to a block, at the position of its first transaction. */
+export function addBlockPosting(hash: Uint8Array, position: Uint8Array, { postings }: PostingTable): void {
+  beginPosting('block', hash, position, postings);
   postings.endRow();
 }
 

@@ -15,12 +15,12 @@ interface Reading {
 
 /** What the node says that blocks spend. Where a block comes in parts, it is read along with them, once. */
 export class SpentLists {
-  readonly #node: BitcoinNode;
+  readonly #node: Pick<BitcoinNode, 'spentOutputs'>;
   #reading: Reading | null = null;
   /** Parts of one block are served one behind the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(node: BitcoinNode) {
+  constructor(node: Pick<BitcoinNode, 'spentOutputs'>) {
     this.#node = node;
   }
 

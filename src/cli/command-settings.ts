@@ -7,6 +7,15 @@ export const INDEX_SETTINGS = {
   ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
   ...IMPORT_SETTINGS,
 };
+/** What reindex takes: a node, its block files, or both. */
+export const REINDEX_SETTINGS = {
+  node: {
+    ...SETTINGS.node,
+    fallback: null,
+    fallbackText: `${SETTINGS.node.fallbackText}, unless --blocks is given`,
+  } satisfies Option<string | null> as Option<string | null>,
+  ...settings('cookie', 'blocks', 'network', 'cache', 'lease'),
+};
 /** What says who may ask a gateway, and how much. */
 export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'trustedDocuments', 'maxSubscriptions');
 /** What the commands that serve take. */

@@ -10,9 +10,11 @@ import { index } from './commands/index.ts';
 import { keys } from './commands/keys.ts';
 import { operator } from './commands/operator.ts';
 import { query } from './commands/query.ts';
+import { reindex } from './commands/reindex.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
+import { verifyStore } from './commands/verify-store.ts';
 import { watch } from './commands/watch.ts';
 import { fullStack } from './full-stack.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -30,6 +32,8 @@ export const COMMANDS: readonly Command[] = [
   query,
   watch,
   status,
+  verifyStore,
+  reindex,
   keys,
   dev,
   operator,
@@ -40,7 +44,7 @@ const WRONG_USAGE = 2;
 
 /**
  * The `bitql` command.
- * @returns the exit code: 0; 1 for a failure; 2 for a command line that cannot be used
+ * @returns the exit code: 0; 1 for a failure; 2 for a command line that cannot be used; 3 where verify-store finds damage
  */
 export async function main(args: readonly string[], env: Environment): Promise<number> {
   const terminal = new Terminal(process.stdout, process.stderr);

@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
+import type { BitcoinNode } from '../../indexer/node/node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
 import { laterThan, type PatienceOptions, withPatience } from '../../indexer/patience.ts';
 import type { Progress } from '../../indexer/progress.ts';
+import { reindex } from '../../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { BitqlError } from '../errors.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
@@ -16,13 +18,16 @@ import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
 import { Rpc } from '../rpc/rpc.ts';
 import type { ValuesOf } from '../settings/option.ts';
+import { SETTINGS } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';
+import type { HeightRange } from '../store/state.ts';
 import type { ChainStore } from '../store/store.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
 import type {
   BROADCAST_SETTINGS,
   IMPORT_SETTINGS,
   INDEX_SETTINGS,
+  REINDEX_SETTINGS,
   SERVE_SETTINGS,
   SERVICE_SETTINGS,
   STORE_SETTINGS,
@@ -125,10 +130,50 @@ export async function importBlocks(
   });
 }
 
+/** Indexes heights again that are indexed already. */
+export async function reindexHeights(
+  heights: readonly HeightRange[],
+  options: ValuesOf<typeof REINDEX_SETTINGS>,
+  service: Service,
+): Promise<void> {
+  const { log, terminal, signal, store } = service;
+  const node = await nodeToReindexFrom(options, service);
+  if (node === null) return;
+  const mended = await reindex({
+    store,
+    node,
+    heights,
+    leaseMs: options.lease * 1_000,
+    cacheBytes: options.cache * 1024 * 1024,
+    log,
+    signal,
+    onProgress: (height) => {
+      if (terminal.isInteractive) terminal.status(`Indexed again up to block ${height.toLocaleString('en-US')}.`);
+    },
+  });
+  if (mended === null) return;
+  terminal.print(
+    `Indexed again: ${mended.written} rows written, ${mended.removed} removed. "bitql verify-store" looks at all.`,
+  );
+}
+
+/** A node, its block files, or both. Null where the signal came first. */
+async function nodeToReindexFrom(
+  options: ValuesOf<typeof REINDEX_SETTINGS>,
+  service: Service,
+): Promise<BitcoinNode | null> {
+  const { node, cookie, blocks } = options;
+  const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
+  const live = address === null ? null : new LiveNode(parseNodeAddress(address, cookie ?? undefined));
+  if (blocks === null) return live;
+  const files = await openFiles(blocks, options, service, live);
+  return live === null || files === null ? files : new NodeWithFiles(live, files);
+}
+
 /** Null where the signal came first: it may take a while. */
 async function openFiles(
   folder: string,
-  { network }: ValuesOf<typeof IMPORT_SETTINGS>,
+  { network }: Pick<ValuesOf<typeof IMPORT_SETTINGS>, 'network'>,
   { log, signal }: Service,
   node: LiveNode | null = null,
 ): Promise<BlockFilesNode | null> {

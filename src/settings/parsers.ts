@@ -11,6 +11,22 @@ export function wholeNumber(min: number, max: number): Parser<number> {
   };
 }
 
+/** Heights and ranges of them with commas between: 7, 100-200,5000. In their order, each height once. */
+export function heightRanges(max: number): Parser<readonly (readonly [from: number, to: number])[]> {
+  const height = wholeNumber(0, max);
+  return (text) => {
+    const ranges: [number, number][] = [];
+    for (const part of text.split(',')) {
+      const [from, to, ...more] = part.split('-').map((number) => height(number.trim()));
+      if (from === undefined || more.length > 0 || (part.includes('-') && to === undefined)) return undefined;
+      if ((to ?? from) < from) return undefined;
+      ranges.push([from, to ?? from]);
+    }
+    ranges.sort(([a], [b]) => a - b);
+    return ranges.some(([from], i) => i > 0 && from <= ranges[i - 1]![1]) ? undefined : ranges;
+  };
+}
+
 /** What either parser takes. */
 export function either<A, B>(first: Parser<A>, second: Parser<B>): Parser<A | B> {
   return (text) => first(text) ?? second(text);

@@ -2,18 +2,7 @@ import { compareBytes } from '../chain/bytes.ts';
 import { valueIn } from './checksum.ts';
 import { damagedRecord, damagedState } from './damage.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
-import type {
-  Batch,
-  ChainStore,
-  KeyRange,
-  Page,
-  ReadOptions,
-  Row,
-  ScanOptions,
-  StateRecord,
-  SweptTable,
-  Table,
-} from './store.ts';
+import type { Batch, ChainStore, KeyRange, Page, ReadOptions, Row, ScanOptions, StateRecord, Table } from './store.ts';
 
 /**
  * A store whose rows are held against their checksums whenever they are read, whatever they are kept in. They get them
@@ -28,7 +17,7 @@ export class CheckedStore implements ChainStore {
   }
 
   async get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]> {
-    const values = await this.#store.get(table, keys, options);
+    const values = await this.#store.get(table, keys, plain(options));
     return values.map((stored, i) => {
       if (stored === null) return null;
       const value = valueIn(keys[i]!, stored);
@@ -37,15 +26,22 @@ export class CheckedStore implements ChainStore {
   }
 
   async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    const pages = await this.#store.scan(table, ranges, options);
-    return pages.map(({ rows, more }, i) => ({ rows: this.#checked(table, rows, ranges[i]!, options), more }));
+    const pages = await this.#store.scan(table, ranges, plain(options));
+    return pages.map(({ rows, more }, i) => {
+      const checked = { rows: this.#checked(table, rows, ranges[i]!, options), more };
+      return options.onDamage === undefined ? checked : { ...checked, end: rows.at(-1)?.key };
+    });
   }
 
   write(batch: Batch): Promise<Batch> {
     return this.#store.write(batch);
   }
 
-  remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
+  replace(batch: Batch): Promise<void> {
+    return this.#store.replace(batch);
+  }
+
+  remove(table: Table, keys: readonly Uint8Array[]): Promise<void> {
     return this.#store.remove(table, keys);
   }
 
@@ -102,4 +98,11 @@ export class CheckedStore implements ChainStore {
     onDamage(table, key);
     return null;
   }
+}
+
+/** What the store itself is to know. */
+function plain<O extends ReadOptions>(options: O): O;
+function plain<O extends ReadOptions>(options: O | undefined): O | undefined;
+function plain<O extends ReadOptions>(options: O | undefined): O | undefined {
+  return options === undefined ? undefined : { ...options, onDamage: undefined };
 }

@@ -15,6 +15,13 @@ export function damagedState(cause?: unknown): BitqlError {
   );
 }
 
+/** The file of a store is damaged in what holds its records together: they cannot be mended one by one. */
+export class DamagedFileError extends BitqlError {
+  constructor(message: string) {
+    super('STORE_DAMAGED', message);
+  }
+}
+
 /** A record that is not as it was written. */
 export function damagedRecord(table: Table, key: Uint8Array, cause?: unknown): BitqlError {
   return new BitqlError('STORE_DAMAGED', `The ${recordName(table, key)} is damaged: ${MEND}`, cause);

@@ -63,6 +63,18 @@ export function heightRange(from: number, to: number): KeyRange {
   };
 }
 
+/**
+ * All rows of blocks from one height to another, both inclusive, on every fork.
+ * @param length of the keys of their table: a height, a fork, and what follows
+ */
+export function rowsOfHeights([from, to]: readonly [number, number], length: number): KeyRange {
+  const min = new Uint8Array(length);
+  const max = new Uint8Array(length).fill(0xff);
+  min.set(blockKey(from, 0));
+  max.set(blockKey(to, MAX_FORK));
+  return { min, max };
+}
+
 /** Chain order: negative if `a` comes before `b`. */
 export function comparePositions(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);

@@ -16,7 +16,7 @@ export async function* scanPages(
 }
 
 /** The next key of the same length. */
-function successor(key: Uint8Array): Uint8Array {
+export function successor(key: Uint8Array): Uint8Array {
   const next = Uint8Array.from(key);
   for (let i = next.length - 1; i >= 0; i--) {
     next[i] = (next[i]! + 1) & 0xff;

@@ -32,9 +32,11 @@ export const TABLES = {
 
 export type Table = keyof typeof TABLES;
 
+/** The tables whose keys begin with the height and fork of a block, unless they are of something unconfirmed. */
+export const TABLES_OF_BLOCKS = ['blocks', 'totals', 'pages', 'transactions', 'payloads'] as const;
+
 /** The tables of which rows are removed once nobody can see them any more. */
-export const SWEPT_TABLES = ['pending', 'pendingPostings', 'payloads', 'departures', 'events'] as const;
-export type SweptTable = (typeof SWEPT_TABLES)[number];
+export type SweptTable = 'pending' | 'pendingPostings' | 'payloads' | 'departures' | 'events';
 
 /** A key determines its row: writing a key again changes nothing. */
 export interface Row {
@@ -69,6 +71,8 @@ export interface ScanOptions extends ReadOptions {
 export interface Page {
   readonly rows: Row[];
   readonly more: boolean;
+  /** Where damaged rows were left out, the last key that was looked at. */
+  readonly end?: Uint8Array | undefined;
 }
 
 /** Rows to write, by table. */
@@ -103,8 +107,11 @@ export interface ChainStore {
    */
   write(batch: Batch): Promise<Batch>;
 
-  /** Removes rows that nobody can see any more; a key that is not there is no error. */
-  remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void>;
+  /** Writes rows in the place of those that are there: they are damaged. Resolves when the rows are durable. */
+  replace(batch: Batch): Promise<void>;
+
+  /** Removes rows: those that nobody can see any more, or damaged ones. A key that is not there is no error. */
+  remove(table: Table, keys: readonly Uint8Array[]): Promise<void>;
 
   readState(): Promise<StateRecord | null>;
 

@@ -6,6 +6,7 @@ export function boundStore(store: ChainStore): ChainStore {
     get: store.get.bind(store),
     scan: store.scan.bind(store),
     write: store.write.bind(store),
+    replace: store.replace.bind(store),
     remove: store.remove.bind(store),
     readState: store.readState.bind(store),
     compareAndSetState: store.compareAndSetState.bind(store),

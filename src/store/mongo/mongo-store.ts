@@ -22,7 +22,6 @@ import {
   type ReadOptions,
   type ScanOptions,
   type StateRecord,
-  type SweptTable,
   type Table,
 } from '../store.ts';
 import { clientFor, databaseOf } from './client.ts';
@@ -101,7 +100,18 @@ export class MongoStore implements ChainStore {
     return batch;
   }
 
-  async remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
+  async replace(batch: Batch): Promise<void> {
+    for (const [table, rows] of batch) {
+      for (const [from, to] of insertsOf(rows)) {
+        const changes = documentsOf(rows, from, to).map(({ _id, v }) => ({
+          replaceOne: { filter: { _id }, replacement: { v }, upsert: true },
+        }));
+        await this.#run(() => this.#rows(table).bulkWrite(changes, { ordered: false, writeConcern: DURABLE }));
+      }
+    }
+  }
+
+  async remove(table: Table, keys: readonly Uint8Array[]): Promise<void> {
     for (const chunk of chunksOf(keys, GET_KEYS)) {
       await this.#run(() => this.#rows(table).deleteMany({ _id: { $in: chunk.map(toBinary) } }));
     }

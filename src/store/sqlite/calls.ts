@@ -1,4 +1,4 @@
-import type { Batch, ScanOptions, StateRecord, SweptTable, Table } from '../store.ts';
+import type { Batch, ScanOptions, StateRecord, Table } from '../store.ts';
 import type { Packed } from './packing.ts';
 import type { SegmentOptions } from './segments/segment-options.ts';
 
@@ -13,7 +13,8 @@ export interface ReaderCalls {
 
 export interface WriterCalls {
   write: { args: { batch: Batch }; result: Batch };
-  remove: { args: { table: SweptTable; keys: Packed }; result: null };
+  replace: { args: { batch: Batch }; result: null };
+  remove: { args: { table: Table; keys: Packed }; result: null };
   compareAndSetState: { args: { expectedRevision: number; value: Uint8Array }; result: boolean };
   close: { args: null; result: null };
 }

@@ -5,6 +5,13 @@ class CorruptRowError extends Error {
   readonly errcode = SQLITE_CORRUPT;
 }
 
+const NOTHING = new Uint8Array(0);
+
+/** The value of a row; empty, which no checksum fits, where the column has another type. */
+export function valueIn(column: unknown): Uint8Array {
+  return column instanceof Uint8Array ? column : NOTHING;
+}
+
 /** The bytes in a column. @throws CorruptRowError */
 export function blobIn(column: unknown): Uint8Array {
   if (column instanceof Uint8Array) return column;

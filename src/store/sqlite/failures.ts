@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
+import { DamagedFileError } from '../damage.ts';
 import { storeFull } from '../store-full.ts';
 import type { SqliteFailure } from './messages.ts';
 
@@ -16,10 +17,7 @@ export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure
   const code = sqliteCode === undefined ? undefined : sqliteCode & 0xff;
   if (code === FULL || (MAYBE_FULL.has(code!) && isDiskFull(file))) return storeFull(file);
   if (code === undefined || TRANSIENT_CODES.has(code)) return unavailable(file, message);
-  return new BitqlError(
-    'STORE_DAMAGED',
-    `SQLite cannot use ${file}: ${message}. Restore a backup, or index into another file.`,
-  );
+  return new DamagedFileError(`SQLite cannot use ${file}: ${message}. Restore a backup, or index into another file.`);
 }
 
 export function unavailable(file: string, reason: string): BitqlError {

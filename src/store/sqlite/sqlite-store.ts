@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
-import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, SweptTable, Table } from '../store.ts';
+import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
 import { unavailable } from './failures.ts';
 import { buffersOf, memoryOf, pack, packPairs, unpack, unpackPairs } from './packing.ts';
@@ -76,7 +76,11 @@ export class SqliteStore implements ChainStore {
     return this.#write('write', { batch }, memoryOf(batch));
   }
 
-  async remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
+  async replace(batch: Batch): Promise<void> {
+    await this.#write('replace', { batch }, memoryOf(batch));
+  }
+
+  async remove(table: Table, keys: readonly Uint8Array[]): Promise<void> {
     if (keys.length === 0) return;
     const packed = pack(keys);
     await this.#write('remove', { table, keys: packed }, buffersOf(packed));

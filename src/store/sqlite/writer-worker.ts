@@ -12,6 +12,10 @@ function handlersOf(writer: Writer): Handlers<WriterCalls> {
       writer.write(batch);
       return { result: batch, moved: memoryOf(batch) };
     },
+    replace({ batch }) {
+      writer.replace(batch);
+      return { result: null };
+    },
     remove({ table, keys }) {
       writer.remove(table, unpackAll(keys));
       return { result: null };

@@ -1,8 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Batch, SweptTable } from '../store.ts';
+import { rowsOf } from '../packed-rows.ts';
+import type { Batch, Table } from '../store.ts';
 import { openConnection } from './connection.ts';
 import { Inserter } from './inserter.ts';
-import { Catalogue } from './segments/catalogue.ts';
+import { toSql } from './keys.ts';
+import { Catalogue, tableOf } from './segments/catalogue.ts';
 import { Debt } from './segments/debt.ts';
 import { Merger } from './segments/merger.ts';
 import { OpenSegment } from './segments/open-segment.ts';
@@ -47,20 +49,24 @@ export class Writer {
   }
 
   write(batch: Batch): void {
-    this.#transaction(() => {
-      for (const [table, rows] of batch) {
-        if (table === 'postings') this.#postings.insert(rows);
-        else this.#inserters[table].insert(rows);
-      }
-    });
+    this.#transaction(() => this.#insert(batch));
     this.#debt.wrote(batch.get('postings')?.order.length ?? 0, this.#catalogue.segments);
   }
 
-  remove(table: SweptTable, keys: readonly Uint8Array[]): void {
-    const statement = this.#db.prepare(`DELETE FROM ${table} WHERE key = ?`);
+  replace(batch: Batch): void {
     this.#transaction(() => {
-      for (const key of keys) statement.run(key);
+      for (const [table, rows] of batch) {
+        this.#delete(
+          table,
+          rowsOf(rows).map(({ key }) => key),
+        );
+      }
+      this.#insert(batch);
     });
+  }
+
+  remove(table: Table, keys: readonly Uint8Array[]): void {
+    this.#transaction(() => this.#delete(table, keys));
   }
 
   compareAndSetState(expectedRevision: number, value: Uint8Array): boolean {
@@ -88,6 +94,22 @@ export class Writer {
 
   close(): void {
     this.#db.close();
+  }
+
+  #insert(batch: Batch): void {
+    for (const [table, rows] of batch) {
+      if (table === 'postings') this.#postings.insert(rows);
+      else this.#inserters[table].insert(rows);
+    }
+  }
+
+  /** A posting may stand in several segments. */
+  #delete(table: Table, keys: readonly Uint8Array[]): void {
+    const names = table === 'postings' ? this.#catalogue.segments.map(({ id }) => tableOf(id)) : [table];
+    for (const name of names) {
+      const statement = this.#db.prepare(`DELETE FROM ${name} WHERE key = ?`);
+      for (const key of keys) statement.run(toSql(table, key));
+    }
   }
 
   #transaction<T>(run: () => T): T {

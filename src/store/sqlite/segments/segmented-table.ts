@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { equalBytes } from '../../../chain/bytes.ts';
 import type { KeyRange, Row } from '../../store.ts';
-import { blobIn } from '../columns.ts';
+import { blobIn, valueIn } from '../columns.ts';
 import type { RowTable } from '../row-table.ts';
 import { Catalogue } from './catalogue.ts';
 import { getSql, scanSql } from './sql.ts';
@@ -29,18 +29,19 @@ export class SegmentedTable implements RowTable {
 
   get(key: Uint8Array): Uint8Array | null {
     const row = this.#prepared().get.get(key) as [unknown] | undefined;
-    return row === undefined ? null : blobIn(row[0]);
+    return row === undefined ? null : valueIn(row[0]);
   }
 
   *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
     const statement = this.#prepared()[reverse ? 'scanReverse' : 'scan'];
     let last: Uint8Array | null = null;
     for (const row of statement.iterate(min, max)) {
-      const [key, value] = (row as unknown as [unknown, unknown]).map(blobIn) as [Uint8Array, Uint8Array];
+      const [column, value] = row as unknown as [unknown, unknown];
+      const key = blobIn(column);
       // A repeat: the first one counts, as in the other tables.
       if (last !== null && equalBytes(last, key)) continue;
       last = key;
-      yield { key, value };
+      yield { key, value: valueIn(value) };
     }
   }
 

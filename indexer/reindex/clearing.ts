@@ -1,0 +1,151 @@
+import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { blockRecord, type Located, transactionsAt } from '../../src/store/lookup.ts';
+import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
+import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
+import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
+import { salvage } from '../../src/store/salvage.ts';
+import type { Snapshot } from '../../src/store/snapshot.ts';
+import type { HeightRange } from '../../src/store/state.ts';
+import {
+  type ChainStore,
+  type KeyRange,
+  type Row,
+  TABLES,
+  TABLES_OF_BLOCKS,
+  type Table,
+} from '../../src/store/store.ts';
+import { addBlockPosting, addPostings, isCoinless } from '../rows.ts';
+import { rangeOfKind } from '../verify/pending-audit.ts';
+
+/** Rows that are looked at together: their transactions are in memory meanwhile. */
+const PAGE = 64;
+/** Of tables of which all rows that can be read are kept. */
+const LARGE_PAGE = 1_000;
+
+type Place = Pick<Position, 'height' | 'fork'>;
+
+/** Removes rows that should not be there. */
+export class Clearing {
+  readonly #store: ChainStore;
+  readonly #snapshot: Snapshot;
+  readonly #network: Network;
+  readonly #isMended: (height: number) => boolean;
+  removed = 0;
+
+  /** @param isMended whether a height is one of those that are indexed again */
+  constructor(store: ChainStore, snapshot: Snapshot, network: Network, isMended: (height: number) => boolean) {
+    this.#store = store;
+    this.#snapshot = snapshot;
+    this.#network = network;
+    this.#isMended = isMended;
+  }
+
+  /** What stands behind the last transaction, and the last page, of a block, and what is damaged of stale ones beside it. */
+  async behind({ height, fork }: Place, transactionCount: number, pageCount: number): Promise<void> {
+    const isBehind = (count: number) => (row: Row) => {
+      const position = decodePosition(row.key);
+      return position.fork === fork && position.index >= count;
+    };
+    await this.#clearHeights('transactions', [height, height], isBehind(transactionCount));
+    await this.#clearHeights('pages', [height, height], isBehind(pageCount));
+    for (const table of ['blocks', 'totals', 'payloads'] as const) await this.#clearHeights(table, [height, height]);
+  }
+
+  /** What is damaged below and above the blocks that are indexed. */
+  async beside([lowest, highest]: HeightRange): Promise<void> {
+    for (const table of TABLES_OF_BLOCKS) {
+      if (lowest > 0) await this.#clearHeights(table, [0, lowest - 1]);
+      await this.#clearHeights(table, [highest + 1, MAX_HEIGHT]);
+    }
+  }
+
+  /** Postings of these heights that none of their transactions has, and damaged ones. Reads all that there are. */
+  async postings(signal: AbortSignal): Promise<void> {
+    for (const kind of Object.values(POSTING_KINDS)) {
+      const damaged: Uint8Array[] = [];
+      const onDamage = (_: Table, key: Uint8Array) => {
+        if (this.#isOurs(key) || !this.#snapshot.seesKey(key)) damaged.push(key.slice());
+      };
+      const pages = salvage(this.#store, 'postings', rangeOfKind(kind), {
+        limit: LARGE_PAGE,
+        onDamage,
+        onLost: rethrow,
+      });
+      for await (const rows of pages) {
+        signal.throwIfAborted();
+        const ours = rows.filter(({ key }) => this.#isOurs(key));
+        for (let from = 0; from < ours.length; from += PAGE) await this.#clearStrays(ours.slice(from, from + PAGE));
+        await this.#remove('postings', damaged.splice(0));
+      }
+      await this.#remove('postings', damaged.splice(0));
+    }
+  }
+
+  /** Damaged rows of what is or was unconfirmed: what is, the indexer takes in again from the node. */
+  async unconfirmed(): Promise<void> {
+    for (const table of ['pending', 'departures', 'events'] as const) {
+      const length = TABLES[table];
+      await this.#clear(table, { min: new Uint8Array(length), max: new Uint8Array(length).fill(0xff) }, () => false);
+    }
+    for (const kind of Object.values(POSTING_KINDS))
+      await this.#clear('pendingPostings', rangeOfKind(kind), () => false);
+  }
+
+  /** Whether a posting is of a block that is indexed again. */
+  #isOurs(key: Uint8Array): boolean {
+    return this.#snapshot.seesKey(key) && this.#isMended(decodePosition(positionOf(key)).height);
+  }
+
+  #clearHeights(table: Table, heights: HeightRange, isStray: (row: Row) => boolean = () => false): Promise<void> {
+    return this.#clear(table, rowsOfHeights(heights, TABLES[table]), isStray);
+  }
+
+  async #clear(table: Table, range: KeyRange, isStray: (row: Row) => boolean): Promise<void> {
+    const strays: Uint8Array[] = [];
+    const onDamage = (_: Table, key: Uint8Array) => {
+      strays.push(key.slice());
+    };
+    for await (const rows of salvage(this.#store, table, range, { limit: LARGE_PAGE, onDamage, onLost: rethrow })) {
+      strays.push(...rows.filter(isStray).map(({ key }) => key));
+      await this.#remove(table, strays.splice(0));
+    }
+    await this.#remove(table, strays.splice(0));
+  }
+
+  async #clearStrays(rows: readonly Row[]): Promise<void> {
+    const places = new Map(rows.map(({ key }) => [mapKey(positionOf(key)), positionOf(key)]));
+    const found = await transactionsAt(this.#store, [...places.values()], this.#network);
+    const right = new Set<string>();
+    for (const located of found) if (located !== null) for (const key of await this.#keysOf(located)) right.add(key);
+    await this.#remove(
+      'postings',
+      rows.map(({ key }) => key).filter((key) => !right.has(mapKey(key))),
+    );
+  }
+
+  /** The postings that a transaction has, and, of the first one, those of its block. */
+  async #keysOf({ transaction, spent, position }: Located): Promise<string[]> {
+    const { height, fork, index } = decodePosition(position);
+    const postings = new RowPacker();
+    const { hash } = await blockRecord(this.#store, { height, fork });
+    const hasCoins = !(transaction.isCoinbase && isCoinless({ height, hash: hashToHex(hash) }));
+    addPostings(
+      { transaction, spent, position, height, network: this.#network, hasCoins, firstSeen: null },
+      { postings },
+    );
+    if (index === 0) addBlockPosting(hash, position, { postings });
+    return rowsOf(postings.finish()).map(({ key }) => mapKey(key));
+  }
+
+  async #remove(table: Table, keys: readonly Uint8Array[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#store.remove(table, keys);
+    this.removed += keys.length;
+  }
+}
+
+/** Where the file itself is damaged, nothing can be mended. */
+function rethrow(error: Error): never {
+  throw error;
+}

@@ -1,0 +1,213 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { BitqlError, errorCode } from '../../src/errors.ts';
+import { blockRecord } from '../../src/store/lookup.ts';
+import { packRows } from '../../src/store/packed-rows.ts';
+import { blockKey } from '../../src/store/position.ts';
+import { encodeBlock } from '../../src/store/records/block.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import { decodeState, type HeightRange } from '../../src/store/state.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { ChainWriter } from '../../src/store/writer.ts';
+import { type ChainContext, contextBefore, contextBehind, extend } from '../context.ts';
+import { fetchBlocks } from '../fetch.ts';
+import { isGoneFromHere, thisHolder } from '../holder.ts';
+import { type IndexerLog, lostOutputs } from '../indexing.ts';
+import type { BitcoinNode } from '../node/node.ts';
+import { isComplete, Outputs } from '../outputs.ts';
+import { type BlockPart, openBlock, partsOf } from '../parts.ts';
+import type { PlacedBlock } from '../placing.ts';
+import { BlockRows, RowGroup } from '../rows.ts';
+import { StageClock } from '../stages.ts';
+import { Clearing } from './clearing.ts';
+import { mendRows } from './mending.ts';
+
+export interface ReindexOptions {
+  readonly store: ChainStore;
+  readonly node: BitcoinNode;
+  /** Ascending, without overlap. */
+  readonly heights: readonly HeightRange[];
+  readonly leaseMs: number;
+  /** Memory for outputs of recent transactions, in bytes. */
+  readonly cacheBytes: number;
+  readonly log: IndexerLog;
+  readonly signal: AbortSignal;
+  /** Told of each height that is done. */
+  readonly onProgress?: (height: number) => void;
+}
+
+/** How many rows were not as they should be. */
+export interface Mended {
+  readonly written: number;
+  readonly removed: number;
+}
+
+/**
+ * Indexes heights again: writes the rows that are missing or damaged, and removes those that should not be there. Keys tell
+ * what a row is, so it can be cut off anywhere and begun again. Readers see each row as it was, or as it should be.
+ * @returns null where the signal came first
+ * @throws BAD_SETTING for heights that are not indexed; STORE_BUSY while an indexer runs; NODE_WRONG_NETWORK where the node
+ *   has another chain; BLOCK_DAMAGED, STORE_DAMAGED and others
+ */
+export async function reindex(options: ReindexOptions): Promise<Mended | null> {
+  const { store, leaseMs, heights } = options;
+  const record = await store.readState();
+  if (record === null) throw new BitqlError('NOT_SYNCED', 'The store is empty: "bitql index" fills it.');
+  const { network, start } = decodeState(record.value);
+  const writer = await ChainWriter.acquire(store, {
+    network,
+    start,
+    holder: thisHolder(),
+    leaseMs,
+    isGone: isGoneFromHere,
+  });
+  let lost: unknown = null;
+  const heartbeat = setInterval(() => {
+    writer.renew(null).catch((error: unknown) => {
+      if (errorCode(error) === 'LEASE_LOST') lost = error;
+    });
+  }, leaseMs / 3);
+  try {
+    const work = new Reindex(options, writer, () => {
+      if (lost !== null) throw lost;
+    });
+    for (const range of heights) work.requireIndexed(range);
+    for (const range of heights) await work.mend(range);
+    if (options.signal.aborted) return null;
+    await work.clear();
+    // What was mended is shown behind a commit, as all that is written.
+    await writer.commit({});
+    return work.mended;
+  } catch (error) {
+    if (options.signal.aborted && (error as Error).name === 'AbortError') return null;
+    throw error;
+  } finally {
+    clearInterval(heartbeat);
+    await writer.release().catch(() => {});
+  }
+}
+
+class Reindex {
+  readonly #options: ReindexOptions;
+  readonly #snapshot: Snapshot;
+  readonly #outputs: Outputs;
+  readonly #clearing: Clearing;
+  readonly #requireLease: () => void;
+  #written = 0;
+
+  constructor(options: ReindexOptions, { state }: ChainWriter, requireLease: () => void) {
+    const { store, node, cacheBytes, heights } = options;
+    const network = networkById(state.network);
+    this.#options = options;
+    this.#requireLease = requireLease;
+    this.#snapshot = Snapshot.latest(state);
+    this.#outputs = new Outputs({ store, node, network, cacheBytes });
+    const isMended = (height: number) => heights.some(([from, to]) => from <= height && height <= to);
+    this.#clearing = new Clearing(store, this.#snapshot, network, isMended);
+  }
+
+  get mended(): Mended {
+    return { written: this.#written, removed: this.#clearing.removed };
+  }
+
+  requireIndexed([from, to]: HeightRange): void {
+    const { tip, state } = this.#snapshot;
+    const [lowest] = state.coverage[0] ?? [0];
+    if (tip !== null && from >= lowest && to <= tip.height) return;
+    const what = tip === null ? 'no block yet' : `the blocks from ${lowest} to ${tip.height}`;
+    throw new BitqlError('BAD_SETTING', `The index holds ${what}: ${from}-${to} cannot be indexed again.`);
+  }
+
+  async mend([from, to]: HeightRange): Promise<void> {
+    const { node, log, signal, onProgress = () => {} } = this.#options;
+    const network = networkById(this.#snapshot.state.network);
+    const stages = new StageClock();
+    let rows: BlockRows | null = null;
+    let pages = 0;
+    await this.#requireSameChain(to);
+    for await (const part of partsOf(fetchBlocks(this.#placed([from, to]), { node, network, log }), stages)) {
+      if (signal.aborted) return;
+      this.#requireLease();
+      const group = new RowGroup();
+      rows ??= new BlockRows(part.block, part.transactionCount, { network, firstSeen: () => null });
+      rows.add(part, await this.#spentBy(part), group);
+      pages += part.pages.length;
+      this.#written += await mendRows(this.#options.store, group.finish());
+      if (!part.isLast) continue;
+      await this.#clearing.behind(part.block, part.transactionCount, pages);
+      onProgress(part.block.height);
+      rows = null;
+      pages = 0;
+    }
+  }
+
+  async clear(): Promise<void> {
+    const { state, tip } = this.#snapshot;
+    await this.#clearing.beside([state.coverage[0]![0], tip!.height]);
+    await this.#clearing.postings(this.#options.signal);
+    await this.#clearing.unconfirmed();
+  }
+
+  /** The blocks of a range, with their records mended. */
+  async *#placed([from, to]: HeightRange): AsyncGenerator<PlacedBlock> {
+    const { node, store } = this.#options;
+    let context: ChainContext | null = null;
+    for (let height = from; height <= to; height++) {
+      const [header] = await node.headers(height, 1);
+      if (header === undefined) throw this.#otherChain(height);
+      context ??= await this.#contextBefore(height, hashToHex(header.previousHash));
+      if (context.hash !== null && context.hash !== hashToHex(header.previousHash)) throw this.#otherChain(height);
+      const extended = extend(context, header);
+      context = extended.context;
+      const fork = this.#snapshot.mainFork(height);
+      const row = { key: blockKey(height, fork), value: encodeBlock(extended.record) };
+      this.#written += await mendRows(store, new Map([['blocks', packRows([row])]]));
+      yield { height, fork, header, hash: hashToHex(header.hash) };
+    }
+  }
+
+  async #contextBefore(height: number, previousHash: string): Promise<ChainContext> {
+    const { node, store } = this.#options;
+    const { start } = this.#snapshot.state;
+    return height === start
+      ? contextBefore(start, node)
+      : contextBehind({ height: height - 1, hash: previousHash }, store, node);
+  }
+
+  /** The record of the block above names the one that is indexed, whatever became of its own. */
+  async #requireSameChain(height: number): Promise<void> {
+    const { node, store } = this.#options;
+    const tip = this.#snapshot.tip!;
+    const hash = await node.blockHash(height);
+    const fork = this.#snapshot.mainFork(height + 1);
+    const indexed =
+      height === tip.height
+        ? tip.hash
+        : hashToHex((await blockRecord(store, { height: height + 1, fork })).header.previousHash);
+    if (hash !== indexed) throw this.#otherChain(height);
+  }
+
+  #otherChain(height: number): BitqlError {
+    return new BitqlError(
+      'NODE_WRONG_NETWORK',
+      `The node has not the block ${height} that is indexed: take a node of the same chain, which is synced, or let ` +
+        '"bitql index" follow its reorganisation first.',
+    );
+  }
+
+  async #spentBy(part: BlockPart) {
+    const { node } = this.#options;
+    const { start, network } = this.#snapshot.state;
+    this.#outputs.add(part);
+    const spent = this.#outputs.recent(part);
+    if (!isComplete(spent)) await this.#outputs.askNode(part, spent);
+    if (!isComplete(spent)) await this.#outputs.lookUp(part, spent);
+    if (!isComplete(spent)) {
+      const isWhole = part.transactions.length === part.transactionCount;
+      const { transactions } = isWhole ? part : await openBlock(part.block, networkById(network), node);
+      await this.#outputs.search(transactions, part, spent);
+    }
+    if (!isComplete(spent) && start === 0) lostOutputs(part.block);
+    return spent;
+  }
+}

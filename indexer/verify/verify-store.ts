@@ -1,0 +1,142 @@
+import { networkById } from '../../src/chain/networks.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
+import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import { decodeState, type HeightRange } from '../../src/store/state.ts';
+import { type ChainStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
+import { Outputs } from '../outputs.ts';
+import { BlockAudit } from './block-audit.ts';
+import { type Finding, Findings } from './findings.ts';
+import { auditPending, rangeOfKind } from './pending-audit.ts';
+import { PostingSums } from './posting-sums.ts';
+import { TolerantReader } from './tolerant-reader.ts';
+
+export interface VerifyOptions {
+  readonly store: ChainStore;
+  /** Memory for outputs of recent transactions, in bytes. */
+  readonly cacheBytes: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+export interface VerifyProgress {
+  readonly stage: 'unconfirmed' | 'blocks' | 'postings';
+  /** Blocks or postings so far. */
+  readonly done: number;
+  /** Null where nobody has counted them. */
+  readonly total: number | null;
+}
+
+/** What there is, and what is wrong with it. */
+export interface Verification {
+  readonly network: string;
+  /** The heights that were looked at; null for none. */
+  readonly heights: HeightRange | null;
+  readonly transactions: number;
+  readonly postings: number;
+  /** How much was found to be wrong, and the first hundred of it. */
+  readonly found: number;
+  readonly findings: readonly Finding[];
+  /** The heights to index again. */
+  readonly damaged: readonly HeightRange[];
+}
+
+/**
+ * Walks all of an index as one snapshot shows it: each row's checksum, the blocks' merkle roots, pages, totals and
+ * records, what transactions spend, and postings both ways. In memory are 12 bytes for each height.
+ * @throws NOT_SYNCED, STORE_DAMAGED where the state cannot be read; what the signal was aborted with
+ */
+export async function verifyStore({
+  store,
+  cacheBytes,
+  signal,
+  onProgress = () => {},
+}: VerifyOptions): Promise<Verification> {
+  const record = await store.readState();
+  if (record === null) throw new BitqlError('NOT_SYNCED', 'The store is empty: there is nothing to verify.');
+  const snapshot = Snapshot.latest(decodeState(record.value));
+  const network = networkById(snapshot.state.network);
+  const reader = new TolerantReader(store);
+  const findings = new Findings();
+  onProgress({ stage: 'unconfirmed', done: 0, total: null });
+  await auditPending(reader, snapshot, network, findings);
+  const heights = coveredBy(snapshot);
+  const counts = { transactions: 0, postings: 0 };
+  if (heights !== null) {
+    const [lowest, highest] = heights;
+    const sums = new PostingSums(highest - lowest + 1);
+    const node = { spentOutputs: async () => null };
+    const outputs = new Outputs({ store, node, network, cacheBytes });
+    const audit = new BlockAudit({ reader, snapshot, network, outputs, sums, findings });
+    for (let height = lowest; height <= highest; height++) {
+      signal.throwIfAborted();
+      await audit.audit(height);
+      onProgress({ stage: 'blocks', done: height - lowest + 1, total: highest - lowest + 1 });
+    }
+    await lookBeside(reader, heights, findings);
+    counts.transactions = audit.transactions;
+    counts.postings = await findPostings({ reader, snapshot, sums, findings, signal, onProgress }, heights);
+    for (const { place, missing } of sums.differences()) findings.add(lowest + place, differenceOf(missing));
+  }
+  const { network: name } = snapshot.state;
+  const { count: found, told, heights: damaged } = findings;
+  return { network: name, heights, ...counts, found, findings: told, damaged };
+}
+
+/** What others left below and above the blocks that are indexed, such as a writer that was cut off, must be readable too. */
+async function lookBeside(reader: TolerantReader, [lowest, highest]: HeightRange, findings: Findings): Promise<void> {
+  for (const table of TABLES_OF_BLOCKS) {
+    if (lowest > 0) {
+      for await (const _ of reader.rows(table, rowsOfHeights([0, lowest - 1], TABLES[table]), (what) =>
+        findings.add(lowest, what),
+      ));
+    }
+    const above = rowsOfHeights([highest + 1, MAX_HEIGHT], TABLES[table]);
+    for await (const _ of reader.rows(table, above, (what) => findings.add(highest, what)));
+  }
+}
+
+interface PostingSearch {
+  readonly reader: TolerantReader;
+  readonly snapshot: Snapshot;
+  readonly sums: PostingSums;
+  readonly findings: Findings;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: VerifyProgress) => void;
+}
+
+/** @returns how many there are of the main chain */
+async function findPostings(
+  { reader, snapshot, sums, findings, signal, onProgress }: PostingSearch,
+  [lowest, highest]: HeightRange,
+): Promise<number> {
+  let done = 0;
+  for (const kind of Object.values(POSTING_KINDS)) {
+    const unreadable = (what: string, _: unknown, key: Uint8Array | null) => {
+      // What a damaged key says is no more than a guess: where the posting belongs, it is missing.
+      const height = key === null ? null : decodePosition(positionOf(key)).height;
+      findings.add(height === null ? null : Math.min(highest, Math.max(lowest, height)), what);
+    };
+    for await (const rows of reader.rows('postings', rangeOfKind(kind), unreadable)) {
+      signal.throwIfAborted();
+      for (const row of rows) {
+        if (!snapshot.seesKey(row.key)) continue;
+        sums.find(decodePosition(positionOf(row.key)).height - lowest, row);
+        done += 1;
+      }
+      onProgress({ stage: 'postings', done, total: null });
+    }
+  }
+  return done;
+}
+
+function differenceOf(missing: number): string {
+  if (missing > 0) return `${missing} postings are missing`;
+  if (missing < 0) return `there are ${-missing} postings too many`;
+  return 'postings are not those of the transactions';
+}
+
+function coveredBy({ state: { coverage }, tip }: Snapshot): HeightRange | null {
+  return tip === null || coverage.length === 0 ? null : [coverage[0]![0], tip.height];
+}
