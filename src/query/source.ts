@@ -6,6 +6,7 @@ import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore, Row, Table } from '../store/store.ts';
 import type { Budget } from './budget.ts';
 import { overlap, type Region, regionsOf } from './regions.ts';
+import { requireAllTransactions } from './whole-blocks.ts';
 
 /** What a query may look at, and how: shared by its sources. */
 export interface Scan {
@@ -67,6 +68,8 @@ abstract class RowSource implements Source {
 
   protected abstract table(isPending: boolean): Table;
   protected abstract range(positions: KeyRange): KeyRange;
+  /** Whether rows of blocks are missing among those of a range can be told where it is known which there should be. */
+  protected async requireAll(_rows: readonly Row[], _positions: KeyRange): Promise<void> {}
   /** The candidate that a visible row stands for; null if it is none. */
   protected abstract candidate(row: Row): Candidate | null;
 
@@ -101,6 +104,8 @@ abstract class RowSource implements Source {
     const limit = this.#pageSize;
     const [page] = await store.scan(this.table(isPending), [this.range(positions)], { limit, reverse });
     const { rows, more } = page!;
+    if (!isPending)
+      await this.requireAll(reverse ? rows.toReversed() : rows, more ? upTo(rows, positions, reverse) : positions);
     const behind = more ? neighbour(positionOf(rows.at(-1)!.key), reverse) : null;
     if (behind === null) this.#left = this.#left.slice(1);
     else this.#goOnFrom(behind);
@@ -164,6 +169,10 @@ export class ChainSource extends RowSource {
     return positions;
   }
 
+  protected override requireAll(rows: readonly Row[], positions: KeyRange): Promise<void> {
+    return requireAllTransactions(rows, positions, this.scan.snapshot, this.scan.store);
+  }
+
   /** An unconfirmed one is read again when it is known that it has not gone: the row may have gone meanwhile. */
   protected candidate({ key, value }: Row): Candidate {
     return { position: key, record: isArrival(key) ? null : value };
@@ -216,6 +225,12 @@ export class CoinbaseSource implements Source {
     }
     return null;
   }
+}
+
+/** The part of a range that was read when a page ended at its limit. */
+function upTo(rows: readonly Row[], { min, max }: KeyRange, reverse: boolean): KeyRange {
+  const last = positionOf(rows.at(-1)!.key);
+  return reverse ? { min: last, max } : { min, max: last };
 }
 
 /** Whether `a` comes before `b` in the direction of the scan. */

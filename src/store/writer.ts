@@ -236,6 +236,7 @@ async function holdsState(store: ChainStore, value: Uint8Array): Promise<boolean
 
 async function holdsBlocks(store: ChainStore): Promise<boolean> {
   const everything = { min: blockKey(0, 0), max: blockKey(MAX_HEIGHT, MAX_FORK) };
-  const [page] = await store.scan('blocks', [everything], { limit: 1 });
-  return page!.rows.length > 0;
+  // A damaged one is a block as well: who mends the index becomes its writer, too.
+  const [page] = await store.scan('blocks', [everything], { limit: 1, onDamage: () => {} });
+  return page!.rows.length > 0 || page!.end !== undefined;
 }
