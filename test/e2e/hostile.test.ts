@@ -6,6 +6,7 @@ import { GatewayProcess } from '../support/gateway-process.ts';
 import { ask } from '../support/graphql.ts';
 import { sqliteHome } from '../support/indexer-process.ts';
 import { idOf } from '../support/moving-chain.ts';
+import * as costly from './hostile/costly.ts';
 import { HonestClient, HonestSocket } from './hostile/honest.ts';
 import * as pages from './hostile/pages.ts';
 import * as queries from './hostile/queries.ts';
@@ -33,6 +34,11 @@ const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
   [2, queries.randomQueries],
   [1, queries.largeAnswers],
   [2, queries.refunds],
+  [4, costly.costlyNodes],
+  [2, costly.vainSearches],
+  [4, costly.refusedTexts],
+  [2, costly.refusedMessages],
+  [4, costly.replays],
   [4, requests.bodies],
   [4, requests.addresses],
   [8, requests.garbage],

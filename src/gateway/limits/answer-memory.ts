@@ -1,10 +1,12 @@
 import { BitqlError } from '../../errors.ts';
+import { memoryShare } from './memory-share.ts';
 
 /**
- * In bytes, of all requests together. It is more than the largest single request takes: as many rows as one may examine, and
- * the largest answer.
+ * In bytes, of all requests together, and of all memory. Where there is enough it is more than the largest single request takes: as
+ * many rows as one may examine, and the largest answer.
  */
 const MAX_BYTES = 512 * 1024 * 1024;
+const SHARE = 1 / 6;
 /** What of it whoever has no key may fill: the rest is left to those who have one. */
 const SHARE_OF_STRANGERS = 3 / 4;
 /** Of one request: what takes no more is never refused, so that whoever asks for much cannot keep others from asking for little. */
@@ -15,7 +17,7 @@ export class AnswerMemory {
   readonly #maxBytes: number;
   #bytes = 0;
 
-  constructor(maxBytes = MAX_BYTES) {
+  constructor(maxBytes = memoryShare(SHARE, MAX_BYTES)) {
     this.#maxBytes = maxBytes;
   }
 

@@ -1,5 +1,8 @@
-/** What all connections together may hold that was not taken, in bytes. */
+import { memoryShare } from '../limits/memory-share.ts';
+
+/** What all connections together may hold that was not taken, in bytes, and of all memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
+const SHARE = 1 / 10;
 
 interface Waiting {
   readonly bytes: number;
@@ -15,7 +18,7 @@ export class Unsent {
   readonly #maxBytes: number;
   #bytes = 0;
 
-  constructor(maxBytes = MAX_BYTES) {
+  constructor(maxBytes = memoryShare(SHARE, MAX_BYTES)) {
     this.#maxBytes = maxBytes;
   }
 

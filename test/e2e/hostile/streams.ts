@@ -45,13 +45,13 @@ export const HANDSHAKE = [
   'sec-websocket-protocol: graphql-transport-ws',
 ];
 
-function upgrade(target: Target, lines: readonly string[] = HANDSHAKE): string {
+export function upgrade(target: Target, lines: readonly string[] = HANDSHAKE): string {
   const own = ['GET /graphql HTTP/1.1', `host: ${target.host}`, `x-forwarded-for: ${target.source()}`];
   return `${[...own, ...lines].join('\r\n')}\r\n\r\n`;
 }
 
-const INIT = frame(JSON.stringify({ type: 'connection_init' }));
-const message = (value: unknown) => frame(JSON.stringify(value));
+export const INIT = frame(JSON.stringify({ type: 'connection_init' }));
+export const message = (value: unknown) => frame(JSON.stringify(value));
 const SUBSCRIPTIONS = [
   'subscription { blocks { kind } }',
   'subscription { transactions { cursor kind transaction { hex outputs { address data { pushes { utf8 } } } } } }',
