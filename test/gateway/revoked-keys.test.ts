@@ -70,7 +70,7 @@ describe('what is open with a key', () => {
         return access.findKey(asked);
       },
     };
-    const tiers = parseTiers('{ "partner": { "subscriptions": 2, "maxCost": 150 } }');
+    const tiers = parseTiers('{ "partner": { "subscriptions": 2, "maxCost": 210 } }');
     gateway = await serve(chain.store, {
       callers: { access: watched, tiers, trustedProxies: [], maxSubscriptions: 100 },
     });
@@ -146,7 +146,7 @@ describe('what is open with a key', () => {
       await chain.commit({ connect: [[]] });
       return listeners.every(({ told }) => told > 0);
     });
-    const dear = '{ blocks(last: 50) { nodes { hash } } }';
+    const dear = '{ blocks(last: 100) { nodes { hash } } }';
     expect(await answerTo(client, dear)).toMatchObject({ data: {} });
     const db = new DatabaseSync(file);
     db.exec("UPDATE keys SET tier = 'partner'");
