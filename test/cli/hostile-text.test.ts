@@ -189,6 +189,14 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
       [json, SHOWN_JSON],
     ];
   },
+  // A store whose name is hostile, and is not there.
+  'verify-store': async () => [[await ran(['verify-store', '--store', `sqlite:${HOSTILE_TEXT}`]), SHOWN_TEXT]],
+  reindex: async () => {
+    const store = join(sandbox.folder, 'reindex.db');
+    await running(['index', ...nodeArgs('reindex.db')], 'At the tip');
+    const args = ['reindex', '--heights', '0', '--store', store, '--node', refusing.url];
+    return [[await ran(args), SHOWN_TEXT]];
+  },
   keys: async () => {
     await ran(['keys', 'add', HOSTILE_TEXT, '--store', 'keys.db']);
     return [[await ran(['keys', '--store', 'keys.db']), SHOWN_TEXT]];
