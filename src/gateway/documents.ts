@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { exceededNesting } from './limits/nesting.ts';
 import { exceededLimits } from './limits/query-limits.ts';
 import { notTrusted, type TrustedDocuments } from './limits/trusted-documents.ts';
 
@@ -55,6 +56,8 @@ export class Documents {
   }
 
   #parse(text: string): ParsedDocument {
+    const tooDeep = exceededNesting(text);
+    if (tooDeep !== null) return { document: null, errors: [tooDeep] };
     try {
       const document = parse(text, { maxTokens: MAX_TOKENS });
       const errors = exceededLimits(document);

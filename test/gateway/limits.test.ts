@@ -97,6 +97,26 @@ describe('the shape of a query', () => {
     expect(client.notices[0]!.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', retryable: false } }]);
   });
 
+  it.each([
+    ['lists', `{ transactions(filter: ${'['.repeat(900)}1${']'.repeat(900)}) { nodes { txid } } }`],
+    ['lists without an end', `{ transactions(filter: ${'['.repeat(1_900)}`],
+    ['objects', `{ transactions(filter: ${'{a:'.repeat(600)}1${'}'.repeat(600)}) { nodes { txid } } }`],
+    ['types', `query ($x: ${'['.repeat(900)}Int${']'.repeat(900)}) { chain { lag } }`],
+    ['fragments without a name', `{ ${'... { '.repeat(450)} chain { lag } ${'}'.repeat(450)} }`],
+  ])('is bounded in its brackets: %s', async (_, query) => {
+    expect((await post(gateway.url, query)).errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  });
+
+  it('may have any brackets in its texts and comments', async () => {
+    const query = `# ${'{'.repeat(99)}
+      { transactions(first: 1, filter: { data: { pushes: { equals: { utf8: "${'[\\"('.repeat(99)}" } } } }) { nodes { txid } }
+        chain { lag } }`;
+    expect((await post(gateway.url, query)).errors).toBeUndefined();
+    expect(
+      (await post(gateway.url, query.replace(/utf8: ("[^]*?") }/, 'utf8: """{{{ " [[[ \\""" (((""" }'))).errors,
+    ).toBeUndefined();
+  });
+
   it('is looked at in no time, however fragments multiply', async () => {
     const { errors } = await post(
       gateway.url,
