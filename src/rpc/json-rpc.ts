@@ -1,5 +1,7 @@
 import { constants } from 'node:buffer';
+import { BitqlError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
+import { nodeAt } from './http.ts';
 import type { NodeAnswer } from './node-answer.ts';
 import { type Question, request } from './request.ts';
 
@@ -8,6 +10,12 @@ const OK = 200;
 const UNKNOWN_ERROR = -32603;
 /** What a node says is cut off behind so many characters. */
 const MAX_MESSAGE = 500;
+
+/** What stands before each value but the first. */
+const MARKS = Buffer.from(',[{');
+/** So many in any answer, and one more for each of so many bytes: values of bitcoind are longer, with their names. */
+const FREE_VALUES = 2_000_000;
+const BYTES_OF_VALUE = 16;
 
 /** One call's answer, as JSON-RPC writes it. */
 export type JsonRpcAnswer = Readonly<Record<string, unknown>>;
@@ -50,7 +58,25 @@ export async function postCalls(
     },
     body: JSON.stringify(bodies.length === 1 ? bodies[0] : bodies),
   });
-  return answersIn((await answer.bytes()).toString(), answer, calls.length);
+  const body = await answer.bytes();
+  if (hasTooManyValues(body)) {
+    throw new BitqlError(
+      'NODE_REFUSED',
+      `${nodeAt(origin)} answers ${method} with far too many values: is it bitcoind?`,
+    );
+  }
+  return answersIn(body.toString(), answer, calls.length);
+}
+
+/** A value takes up to sixty bytes of memory, and an empty one three of JSON: then there is room for few. */
+function hasTooManyValues(json: Buffer): boolean {
+  let left = FREE_VALUES + json.length / BYTES_OF_VALUE;
+  if (json.length < left) return false;
+  // Long texts, as of hex, are passed over fast.
+  for (const mark of MARKS) {
+    for (let at = json.indexOf(mark); at >= 0 && left >= 0; at = json.indexOf(mark, at + 1)) left -= 1;
+  }
+  return left < 0;
 }
 
 /** A single answer may come with HTTP status 500, and says more itself. */

@@ -72,6 +72,14 @@ describe('a node whose answer has no end', () => {
     await until('the connection to end', () => fake.isIdle);
   });
 
+  it.each(['[],', '{},', '[', '0,'])('is not made anything of where it is %s again and again', async (piece) => {
+    await using fake = await fakeOf((response) => response.end(`{"result":[${piece.repeat(4e6)}0]}`));
+    await expect(rpcAt(fake.url).call('getrawmempool')).rejects.toMatchObject({
+      code: 'NODE_REFUSED',
+      message: expect.stringContaining('far too many values'),
+    });
+  });
+
   it('may say why it refuses a call only so far', async () => {
     await using fake = await FakeNode.alone(() => ({ error: { code: -1, message: 'x'.repeat(10_000) } }));
     const { message } = (await rpcAt(fake.url)
