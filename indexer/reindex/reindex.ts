@@ -79,7 +79,9 @@ export async function reindex(options: ReindexOptions): Promise<Mended | null> {
     await writer.commit({});
     return work.mended;
   } catch (error) {
-    if (options.signal.aborted && (error as Error).name === 'AbortError') return null;
+    // A stop ends the reads of the store and, a little later, what the node is asked.
+    const isEnded = (error as Error).name === 'AbortError' || errorCode(error) === 'NODE_UNREACHABLE';
+    if (options.signal.aborted && isEnded) return null;
     throw error;
   } finally {
     clearInterval(heartbeat);

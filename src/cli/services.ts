@@ -163,8 +163,9 @@ async function nodeToReindexFrom(
   service: Service,
 ): Promise<BitcoinNode | null> {
   const { node, cookie, blocks } = options;
+  const end = laterThan(service.signal, NODE_GRACE_MS);
   const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
-  const live = address === null ? null : new LiveNode(parseNodeAddress(address, cookie ?? undefined));
+  const live = address === null ? null : new LiveNode(parseNodeAddress(address, cookie ?? undefined), null, end);
   if (blocks === null) return live;
   const files = await openFiles(blocks, options, service, live);
   return live === null || files === null ? files : new NodeWithFiles(live, files);

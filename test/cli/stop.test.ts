@@ -68,6 +68,18 @@ describe('a command that runs until it is stopped', () => {
       },
     );
 
+    it('ends well at a first one when it is "bitql reindex", too', async () => {
+      const { port } = silent.address() as { port: number };
+      const connected = new Promise((resolve) => silent.once('connection', resolve));
+      const node = ['--node', `http://user:password@127.0.0.1:${port}`];
+      const running = start('reindex', ['reindex', '--heights', '357238', ...node, '--store', store]);
+      await Promise.race([connected, running.ended]);
+      expect(running.output()).not.toContain('error');
+      running.kill('SIGTERM');
+      await until('its end', () => running.result !== undefined, { timeoutMs: 20_000 });
+      expect(running.result).toBe(0);
+    });
+
     it.each([
       ['SIGINT', 130],
       ['SIGTERM', 143],
