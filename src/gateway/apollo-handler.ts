@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { RequestContext } from './context.ts';
 import type { Documents } from './documents.ts';
+import type { Lane } from './limits/turns.ts';
 import type { PersistedQueries } from './persisted-queries.ts';
 import { queryTextOf } from './query-text.ts';
 
@@ -13,6 +14,8 @@ export interface ApolloHandlerOptions {
   readonly apollo: ApolloServer<RequestContext>;
   readonly documents: Documents;
   readonly persisted: PersistedQueries;
+  /** In which a request waits for its turn. */
+  readonly laneOf: (request: FastifyRequest) => Lane;
   /** Of a request that is about to be answered. */
   readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
   /** Answers a request whose text is no query of ours. */
@@ -20,10 +23,13 @@ export interface ApolloHandlerOptions {
 }
 
 /** Has Apollo answer those requests whose text is a valid query, in a context made for each. */
-export function apolloHandler({ apollo, documents, persisted, contextOf, refuse }: ApolloHandlerOptions): Handler {
+export function apolloHandler(options: ApolloHandlerOptions): Handler {
+  const { apollo, documents, persisted, laneOf, contextOf, refuse } = options;
   return async (request, reply) => {
     const { method, url, body } = request;
     const text = await queryTextOf(request, persisted);
+    const turn = laneOf(request).goOn();
+    if (turn !== null) await turn;
     const mistakes = text === null ? null : documents.get(text).errors;
     if (mistakes !== null) return refuse(mistakes, reply);
     const {

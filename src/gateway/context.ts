@@ -15,7 +15,7 @@ import { AnswerMemory, type HeldMemory } from './limits/answer-memory.ts';
 import { Bill } from './limits/bill.ts';
 import type { Deadline } from './limits/deadline.ts';
 import { RequestWork } from './limits/request-work.ts';
-import { Turns } from './limits/turns.ts';
+import { type Lane, Turns } from './limits/turns.ts';
 
 /** What may be done to tell one event, in points: subscribers with different limits share the result. */
 const MAX_EVENT_COST = 1_000_000;
@@ -46,6 +46,8 @@ export interface RequestOptions {
   readonly toll?: Toll | undefined;
   /** The most bytes of scripts and data in its answer [64 MiB]. */
   readonly maxBytes?: number;
+  /** That of its caller [its own]. */
+  readonly lane?: Lane | undefined;
   /** What it costs its caller [nothing]. */
   readonly bill?: Bill;
   /** Whether the caller has no key [no]. */
@@ -68,7 +70,8 @@ export class RequestContext {
   readonly node: Rpc | null;
   readonly bill: Bill;
   readonly work: RequestWork;
-  readonly turns: Turns;
+  /** In which it waits for its turn. */
+  readonly lane: Lane;
   /** Whether lists are answered by compiled code, which takes their items only as they are. */
   isCompiled = false;
   readonly deadline: Deadline | null;
@@ -89,6 +92,7 @@ export class RequestContext {
       lastEventId = null,
       toll,
       maxBytes,
+      lane,
       bill = new Bill(null),
       isStranger = false,
       readOnly = null,
@@ -103,9 +107,9 @@ export class RequestContext {
     this.memory = memory.open(isStranger);
     this.budget = new Budget(scanBudget);
     this.bill = bill;
-    this.turns = turns;
+    this.lane = lane ?? turns.laneOf(this);
     this.deadline = deadline;
-    this.work = new RequestWork(this.bill, this.memory, turns, deadline);
+    this.work = new RequestWork(this.bill, this.memory, this.lane, deadline);
     this.answer = new AnswerSize(this.work, maxBytes);
     this.readOnly = readOnly;
   }

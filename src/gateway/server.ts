@@ -112,7 +112,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store: shared,
     memory: new AnswerMemory(),
     turns,
-    live: new LiveEvents({ store, log, bell, goOn: () => turns.goOn() }),
+    live: new LiveEvents({ store, log, bell, goOn: () => turns.laneOf(store).goOn() }),
   };
   const policy = await originPolicy(options.cors ?? null, options.host);
   const fastify = createFastify(options, observer, policy);
@@ -132,8 +132,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();
   chargeBodies(fastify, gate);
+  const laneOf = (request: FastifyRequest) => turns.laneOf(gate.callerOf(request) ?? request);
   const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
-    const terms = { ...termsOf(gate.callerOf(request)), bill: gate.billOf(request), ...request.admission };
+    const [bill, lane] = [gate.billOf(request), laneOf(request)];
+    const terms = { ...termsOf(gate.callerOf(request)), bill, lane, ...request.admission };
     const context = new RequestContext(backend, terms);
     openAnswers.onceOver(request.raw.socket, reply.raw, () => {
       context.deadline?.abandon();
@@ -149,7 +151,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reply.code(400).type('application/json; charset=utf-8');
     return JSON.stringify({ errors: told });
   };
-  const answer = apolloHandler({ apollo, documents, persisted, contextOf, refuse });
+  const answer = apolloHandler({ apollo, documents, persisted, laneOf, contextOf, refuse });
   const subscriptions = new OpenSubscriptions();
   const unsent = new Unsent();
   endUntakenAnswers(fastify, unsent, streamTimes.stallMs);

@@ -5,12 +5,15 @@ import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import type { Home } from './indexer-process.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 
 export interface GatewayProcessOptions {
   /** More of `bitql serve` [none]. */
   readonly args?: readonly string[];
   /** The limit of open files [that of the tests]. */
   readonly openFiles?: number | null;
+  /** What its memory is limited by [nothing]. */
+  readonly memory?: MemoryLimit | null;
 }
 
 /** `bitql serve` in a process of its own, always at the same address. */
@@ -20,7 +23,7 @@ export class GatewayProcess {
   readonly #home: Home;
   readonly #port: number;
   readonly #args: readonly string[];
-  readonly #openFiles: number | null;
+  readonly #limits: string;
   #process: SandboxProcess;
   #begun = 0;
   #name = '';
@@ -29,13 +32,14 @@ export class GatewayProcess {
     sandbox: Sandbox,
     home: Home,
     port: number,
-    { args = [], openFiles = null }: GatewayProcessOptions,
+    { args = [], openFiles = null, memory = null }: GatewayProcessOptions,
   ) {
     this.#sandbox = sandbox;
     this.#home = home;
     this.#port = port;
     this.#args = args;
-    this.#openFiles = openFiles;
+    const files = openFiles === null ? '' : `ulimit -n ${openFiles}; `;
+    this.#limits = files + (memory === null ? '' : `echo $$ > ${memory.file}; `);
     this.url = `http://127.0.0.1:${port}`;
     this.#process = this.#start();
   }
@@ -91,9 +95,13 @@ export class GatewayProcess {
       'none',
     ];
     this.#name = `gateway ${this.#port} ${this.#begun++}`;
-    const limit = this.#openFiles === null ? '' : `ulimit -n ${this.#openFiles}; `;
     const command = [process.execPath, BITQL, ...args, ...this.#args];
-    return this.#sandbox.start(this.#name, 'sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], cleanEnvironment());
+    return this.#sandbox.start(
+      this.#name,
+      'sh',
+      ['-c', `${this.#limits}exec "$@"`, 'sh', ...command],
+      cleanEnvironment(),
+    );
   }
 
   #untilUp(): Promise<true> {

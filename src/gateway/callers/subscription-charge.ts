@@ -19,7 +19,6 @@ export class SubscriptionCharge implements Toll {
     this.#caller = caller;
     this.#quote = quote;
     const add = (points: number) => {
-      this.#ended.signal.throwIfAborted();
       this.#owed += points;
     };
     this.work = { ...FREE_WORK, add, goOn };

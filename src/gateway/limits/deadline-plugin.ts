@@ -12,9 +12,9 @@ export function deadlinePlugin(tell: ErrorTeller): ApolloServerPlugin<RequestCon
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ response, contextValue: { deadline, answer, turns } }) {
+        async willSendResponse({ response, contextValue: { deadline, answer, lane } }) {
           if (answer.byteCount > LARGE_BYTES || answer.fieldCount > LARGE_FIELDS) {
-            await turns.next();
+            await lane.next();
             if (deadline?.signal.aborted) replace(response, tell(deadline.signal.reason));
           }
           deadline?.end();

@@ -2,22 +2,22 @@ import { afterPromises, type Work } from '../../query/work.ts';
 import type { HeldMemory } from './answer-memory.ts';
 import type { Bill } from './bill.ts';
 import type { Deadline } from './deadline.ts';
-import type { Turns } from './turns.ts';
+import type { Lane } from './turns.ts';
 
 /** What is done for one request: it is paid as it is done, and ends with the request's time. */
 export class RequestWork implements Work {
   private readonly bill: Bill;
   private readonly memory: HeldMemory;
-  private readonly turns: Turns;
+  private readonly lane: Lane;
   private readonly signal: AbortSignal | undefined;
   /** Pieces that wait for their turn, and what is to be called when none does. */
   private pauses = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(bill: Bill, memory: HeldMemory, turns: Turns, deadline: Deadline | null) {
+  constructor(bill: Bill, memory: HeldMemory, lane: Lane, deadline: Deadline | null) {
     this.bill = bill;
     this.memory = memory;
-    this.turns = turns;
+    this.lane = lane;
     this.signal = deadline?.signal;
   }
 
@@ -31,7 +31,7 @@ export class RequestWork implements Work {
   }
 
   goOn(): Promise<void> | null {
-    const turn = this.turns.goOn();
+    const turn = this.lane.goOn();
     return turn === null && !this.bill.isOwing ? null : this.pause(turn);
   }
 

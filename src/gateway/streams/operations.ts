@@ -13,7 +13,7 @@ import {
 import { BitqlError } from '../../errors.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
-import { FREE_TOLL } from '../../live/replays.ts';
+import { FREE_TOLL, type Toll } from '../../live/replays.ts';
 import { Subscription } from '../../live/subscription.ts';
 import { FREE_WORK } from '../../query/work.ts';
 import { BYTES_OF_FIELD } from '../answer-size.ts';
@@ -27,6 +27,7 @@ import type { ErrorTeller } from '../errors.ts';
 import type { Bill } from '../limits/bill.ts';
 import { Deadline } from '../limits/deadline.ts';
 import { Pricing } from '../limits/pricing.ts';
+import { type Lane, Turns } from '../limits/turns.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
@@ -74,12 +75,14 @@ export class Operations {
   readonly #options: OperationsOptions;
   readonly #results = new SharedResults();
   readonly #pricing: Pricing;
+  readonly #turns: Turns;
   /** Answers that are noticed where they are made. */
   readonly #byApollo = new WeakSet<object>();
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.#pricing = new Pricing(options.schema);
+    this.#turns = options.backend.turns ?? new Turns();
   }
 
   get schema(): GraphQLSchema {
@@ -109,17 +112,23 @@ export class Operations {
 
   async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
     request.caller?.requireAccepted();
+    const lane = this.#turns.laneOf(request.caller ?? request);
+    const turn = lane.goOn();
+    if (turn !== null) await turn;
     const { document, errors } = this.#options.documents.get(request.query);
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
     if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
     if (operation.operation === 'mutation' && request.readOnly !== null)
       return { errors: [this.tell(request.readOnly)] };
-    if (operation.operation !== 'subscription') return this.#answer(request);
+    if (operation.operation !== 'subscription') return this.#answer(request, lane);
     const subscribed = { document, operation, variables: request.variables };
-    if (request.caller === null) return this.#subscribe(request, subscribed, null);
+    const goOn = () => lane.goOn();
+    if (request.caller === null) {
+      return this.#subscribe(request, subscribed, { ...FREE_TOLL, work: { ...FREE_WORK, goOn } });
+    }
     const quote = this.#pricing.quoteSubscription(document, operation, request.variables);
-    const charge = new SubscriptionCharge(request.caller, quote, this.#goOn);
+    const charge = new SubscriptionCharge(request.caller, quote, goOn);
     await charge.open(request.bill);
     const answer = await this.#subscribe(request, subscribed, charge).catch((error: unknown) => {
       charge.end();
@@ -132,15 +141,14 @@ export class Operations {
     return answer;
   }
 
-  /** @param charge null where all is free */
+  /** @param toll a charge, where it costs something to be told as well */
   async #subscribe(
     { lastEventId, operationName }: OperationRequest,
     subscribed: Subscribed & { readonly variables: Variables },
-    charge: SubscriptionCharge | null,
+    toll: Toll | SubscriptionCharge,
   ): Promise<FormattedExecutionResult | ResultStream> {
     const { schema, backend } = this.#options;
     const { document, operation, variables } = subscribed;
-    const toll = charge ?? { ...FREE_TOLL, work: { ...FREE_WORK, goOn: this.#goOn } };
     const contextValue = new RequestContext(backend, { lastEventId, toll });
     const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
     const source = await createSourceEventStream(args);
@@ -150,27 +158,20 @@ export class Operations {
       const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
         this.#result(subscribed, { event, topic: source.topic }),
       );
-      await charge?.event(used);
+      if (toll instanceof SubscriptionCharge) await toll.event(used);
       return result;
     });
   }
-
-  readonly #goOn = () => this.#options.backend.turns?.goOn() ?? null;
 
   get tell(): ErrorTeller {
     return this.#options.tell;
   }
 
-  async #answer({
-    query,
-    variables,
-    operationName,
-    caller,
-    bill,
-  }: OperationRequest): Promise<FormattedExecutionResult> {
+  async #answer(operation: OperationRequest, lane: Lane): Promise<FormattedExecutionResult> {
     const { apollo, backend } = this.#options;
+    const { query, variables, operationName, caller, bill } = operation;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
-    const contextValue = new RequestContext(backend, { ...termsOf(caller), bill });
+    const contextValue = new RequestContext(backend, { ...termsOf(caller), bill, lane });
     try {
       const { body } = await apollo.executeOperation(request, { contextValue });
       if (body.kind !== 'single')

@@ -12,6 +12,7 @@ import { parseStoreLocation } from '../../../src/store/location.ts';
 import { GatewayProcess } from '../../support/gateway-process.ts';
 import type { Home } from '../../support/indexer-process.ts';
 import { WORDS } from '../../support/made-chain.ts';
+import type { MemoryLimit } from '../../support/memory-limit.ts';
 import { type MadeTransaction, MovingChain } from '../../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../../support/synthetic-chain.ts';
 import { CRAFTED } from './costly.ts';
@@ -49,7 +50,8 @@ export class Stage {
     this.#metrics = others.metrics;
   }
 
-  static async open(home: Home): Promise<Stage> {
+  /** @param memory what the gateway's is limited by [nothing] */
+  static async open(home: Home, memory: MemoryLimit | null = null): Promise<Stage> {
     const sandbox = new Sandbox('hostile');
     const chain = await MovingChain.create([{ value: 5_000, script: p2pkhScript(1) }], await home.open());
     const metrics = `127.0.0.1:${await freePort()}`;
@@ -60,7 +62,7 @@ export class Stage {
     const access = openAccess(parseStoreLocation(home.location)!);
     await access.addKey(key);
     await access.close();
-    const gateway = await GatewayProcess.start(sandbox, home, args);
+    const gateway = await GatewayProcess.with(sandbox, home, { args, memory });
     const stage = new Stage({ gateway, chain, key: text }, { sandbox, home, metrics });
     await stage.#fill();
     return stage;
