@@ -10,7 +10,7 @@ const UNLIMITED = 1e15;
 /** Nothing listens there: the gateway takes broadcasts, and so bodies of 1 MiB. */
 const NODE = 'http://nobody:nothing@127.0.0.1:9';
 
-/** It is at rest when it takes no more than a tick in this time. */
+/** It is at rest when it takes no more than a tick of the processors in this time. */
 const REST_MS = 50;
 const TICK_MS = 10;
 const REST_PATIENCE_MS = 30_000;
@@ -73,14 +73,20 @@ export class Gateway {
     await this.#process?.ended;
   }
 
-  /** Waits until it works on nothing. @returns whether it came to that */
+  /** Waits until it says that it lives, and works on nothing. @returns whether it came to that */
   async untilAtRest(): Promise<boolean> {
-    const end = performance.now() + REST_PATIENCE_MS;
-    while (this.isRunning && performance.now() < end) {
+    const patience = AbortSignal.timeout(REST_PATIENCE_MS);
+    while (this.isRunning && (await this.#answers(patience))) {
       const before = this.processorMs;
       await sleep(REST_MS);
       if (this.processorMs - before <= TICK_MS) return this.isRunning;
     }
     return false;
+  }
+
+  async #answers(patience: AbortSignal): Promise<boolean> {
+    const response = await fetch(`${this.#url}/livez`, { signal: patience }).catch(() => null);
+    await response?.body?.cancel();
+    return response !== null;
   }
 }
