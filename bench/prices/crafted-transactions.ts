@@ -17,6 +17,11 @@ const TEXT = 'The quick brown fox jumps over the lazy dog. ';
 export const WORDS = { common: 'common-word', left: 'left-half', right: 'right-half', rare: 'rare-word' } as const;
 const RARE_EVERY = 1_000;
 
+/** Numbers of addresses that no other transaction pays. */
+const APART = 1e9;
+/** How many of many outputs can be spent. */
+const SPENDABLE = 1_000;
+
 /** Transactions as somebody makes them who wants much work done for little; their outputs are not spent. */
 export class CraftedTransactions {
   readonly #chain: SyntheticChain;
@@ -25,9 +30,17 @@ export class CraftedTransactions {
     this.#chain = chain;
   }
 
-  /** With so many outputs to addresses, as far as a whole coinbase pays for them. */
+  /** With so many outputs, to addresses that nobody else pays. Some of them are spent later. */
   outputs(count: number): MadeTransaction {
-    return this.#chain.transactions.make([this.#newest()], count, null);
+    const { coins } = this.#chain.transactions;
+    const coin = coins.takeNewest();
+    const value = Math.floor((coin.value - FEE) / count);
+    const outputs = Array.from({ length: count }, (_, i) => ({ value, script: this.#script(APART + i) }));
+    const made = this.#spend([coin], () => outputs);
+    for (let index = 0; index < Math.min(count, SPENDABLE); index++) {
+      coins.add({ txid: made.txid, index, value, address: APART + index });
+    }
+    return made;
   }
 
   /** Its data outputs consist of so many pushes, a byte each. */
@@ -79,10 +92,6 @@ export class CraftedTransactions {
   /** Pays all of some coins to one address. */
   merge(coins: readonly Coin[]): MadeTransaction {
     return this.#spend(coins, (value) => [{ value, script: this.#script(0) }]);
-  }
-
-  #newest(): Coin {
-    return this.#chain.transactions.coins.takeNewest();
   }
 
   /** One that is worth enough to pay with. */
