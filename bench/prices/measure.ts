@@ -83,13 +83,13 @@ export class Meter implements Disposable {
     const processorMs = gateway.processorMs - begun;
     const notes = failure === null ? [] : [failure];
     if (!gateway.isRunning) notes.push('the gateway ended');
-    else if (!rests) notes.push('it works on long after');
+    else if (!rests) notes.push('works on long after');
     if (!rests) await gateway.restart();
     const livez = await this.#livez.end();
     if (notes.length > 0) this.#reconnect();
     const points = pointsOf(replies) ?? (rests ? spentSince(before, await this.#client.standing()) : null);
     if (points === null && rests && attempt < ATTEMPTS) return this.#run(shape, enough, attempt + 1);
-    if (points === null) notes.push('its points are not known');
+    if (points === null) notes.push('points unknown');
     return { shape, requests: replies.length, processorMs, points, livez, outcomes: countsOf(replies), notes };
   }
 
