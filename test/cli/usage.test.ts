@@ -31,6 +31,8 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   query: [...STORE, 'scanBudget', 'key', ...LOG],
   watch: ['key'],
   status: [...STORE, 'logLevel'],
+  'verify-store': [...STORE, 'cache', ...LOG],
+  reindex: ['node', 'cookie', 'blocks', 'network', 'cache', 'lease', ...STORE, ...SERVICE],
   dev: ['host', 'port', ...LOG],
   operator: ['kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health', ...SERVICE],
   'dev mine': ['port', 'logLevel'],
