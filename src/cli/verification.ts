@@ -4,6 +4,7 @@ import type { ValuesOf } from '../settings/option.ts';
 import type { settings } from '../settings/settings.ts';
 import type { HeightRange } from '../store/state.ts';
 import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
+import { linesOf } from './line.ts';
 import { createLog } from './log.ts';
 import { openForReading } from './open-store.ts';
 import { StopRequest } from './stop.ts';
@@ -54,7 +55,7 @@ function tell(verification: Verification, asJson: boolean, terminal: Terminal): 
   const { network, heights, transactions, postings, found, findings, damaged } = verification;
   if (asJson) {
     const shown = { ...verification, heights: heights && textOf(heights), damaged: damaged.map(textOf).join(',') };
-    terminal.print(JSON.stringify(shown, null, 2));
+    terminal.print(...linesOf(JSON.stringify(shown, null, 2)));
     return;
   }
   for (const { height, what } of findings)

@@ -1,6 +1,8 @@
+import { equalBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
 import type { BlockView } from '../query/reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
+import { MissingRecordError } from '../store/damage.ts';
 import { matchKeys } from '../store/match-keys.ts';
 import { decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
 import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
@@ -75,15 +77,22 @@ async function* readThrough<T extends Topic>(
   log: LogReader,
 ): AsyncGenerator<Candidate<T>> {
   if (index.keyCount === 0 && !index.hasUnkeyed) return;
+  const { height, fork, totals } = block.view;
+  let next = block.first;
+  const requireNext = (key?: Uint8Array) => {
+    const wanted = encodePosition({ height, fork, index: next++ });
+    if (key === undefined || !equalBytes(key, wanted)) throw new MissingRecordError('transactions', wanted);
+  };
   for await (const { rows } of scanPages(log.store, 'transactions', rangeOf(block), SCANNED_AT_ONCE)) {
     const reader = log.readerAt(block.snapshot);
-    const { height } = block.view;
     for (const row of rows) {
+      requireNext(row.key);
       const view = await reader.transactionOf(row);
       const topics = index.candidates(index.keyCount === 0 ? [] : keysOf(view, height, reader.network));
       if (topics.length > 0) yield { transaction: view, topics };
     }
   }
+  if (next < totals.transactionCount) requireNext();
 }
 
 function keysOf({ transaction, spent }: TransactionView, height: number, network: Network): Uint8Array[] {

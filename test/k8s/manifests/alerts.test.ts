@@ -94,8 +94,8 @@ describe('the alerts', () => {
       Object.keys(ERROR_CODES).map((code) => [code, HTTP_STATUS[code as ErrorCode]]),
     );
     for (const [code, { status }] of Object.entries(PROTOCOL_ERRORS)) statuses.set(code, status);
-    // A gateway has neither a setting to refuse while it answers, nor a lease, nor a cluster.
-    const isOfGateways = (code: string) => !/^(BAD_SETTING|LEASE_LOST|CLUSTER_.+)$/.test(code);
+    // A gateway has neither a setting to refuse while it answers, nor a lease, nor blocks of a node, nor a cluster.
+    const isOfGateways = (code: string) => !/^(BAD_SETTING|LEASE_LOST|BLOCK_DAMAGED|CLUSTER_.+)$/.test(code);
     const codes = [...statuses.keys()].filter(isOfGateways);
     expect(codes.filter((code) => counted.test(code))).toEqual(codes.filter((code) => statuses.get(code)! >= 500));
   });
