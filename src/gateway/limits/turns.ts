@@ -45,14 +45,9 @@ export class Turns {
 
   async #letGoOn(): Promise<void> {
     this.#isLetting = true;
-    await nextTurn();
-    for (let lane = this.#next(); lane !== null; lane = this.#next()) {
-      const begun = performance.now();
-      if (!lane.letGoOn()) this.#waiting.delete(lane);
+    while (this.#waiting.size > 0) {
       await nextTurn();
-      const taken = performance.now() - begun;
-      lane.count(taken);
-      this.#debt += taken;
+      this.#debt += await this.#slice();
       if (this.#debt < SLICE_MS) continue;
       await sleep(this.#debt);
       this.#debt = 0;
@@ -60,11 +55,30 @@ export class Turns {
     this.#isLetting = false;
   }
 
+  /** Lets go on what waits, for a while. @returns how long it took, in milliseconds */
+  async #slice(): Promise<number> {
+    const begun = performance.now();
+    let now = begun;
+    for (let lane = this.#next(); lane !== null && now - begun < SLICE_MS; lane = this.#next()) {
+      if (!lane.letGoOn()) this.#waiting.delete(lane);
+      await allDone();
+      const last = now;
+      now = performance.now();
+      lane.count(now - last);
+    }
+    return now - begun;
+  }
+
   #next(): Lane | null {
     let next: Lane | null = null;
     for (const lane of this.#waiting) if (next === null || lane.taken < next.taken) next = lane;
     return next;
   }
+}
+
+/** Resolves when all that is settled has been seen to, within this turn of the event loop. */
+function allDone(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 interface Way {
