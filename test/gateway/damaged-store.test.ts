@@ -182,7 +182,7 @@ describeWith()('a damaged SQLite file', () => {
     const pages = bytes.length / PAGE_BYTES;
     for (let i = 0; i < PAGES; i++) {
       const page = below(pages);
-      const what = i % 2 === 0 ? `page ${page} is zero` : `the file ends before page ${page}`;
+      const what = i % 2 === 0 ? `page ${page} is zero` : `all is zero from page ${page} on`;
       await ask((copy) => copy.fill(0, page * PAGE_BYTES, i % 2 === 0 ? (page + 1) * PAGE_BYTES : copy.length), what);
     }
     for (const kept of [1, 2, 3]) {
