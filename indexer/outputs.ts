@@ -3,14 +3,14 @@ import type { Network } from '../src/chain/networks.ts';
 import type { Input, Transaction } from '../src/chain/transaction.ts';
 import type { SpentOutput } from '../src/chain/undo.ts';
 import { positionsFor, wholeTransactionsAt } from '../src/store/lookup.ts';
-import type { ChainStore } from '../src/store/store.ts';
+import type { ReadStore } from '../src/store/store.ts';
 import type { BitcoinNode } from './node/node.ts';
 import { OutputCache } from './output-cache.ts';
 import type { BlockPart } from './parts.ts';
 import { SpentLists } from './spent-lists.ts';
 
 export interface OutputsOptions {
-  readonly store: ChainStore;
+  readonly store: ReadStore;
   readonly node: Pick<BitcoinNode, 'spentOutputs'>;
   readonly network: Network;
   /** Memory for outputs of recent transactions, in bytes. */

@@ -48,6 +48,9 @@ export async function auditPending(
       pending.add(mapKey(row.key));
     }
   }
+  const count = snapshot.state.mempool?.count ?? pending.size;
+  if (pending.size !== count)
+    say(`${pending.size} unconfirmed transactions can be read, where there should be ${count}`);
   for (const kind of Object.values(POSTING_KINDS)) {
     for await (const rows of reader.rows('pendingPostings', rangeOfKind(kind), say)) {
       for (const row of rows) if (pending.has(mapKey(positionOf(row.key)))) sums.find(0, row);

@@ -4,7 +4,7 @@ import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/posit
 import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
-import { type ChainStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
+import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
 import { Outputs } from '../outputs.ts';
 import { BlockAudit } from './block-audit.ts';
 import { type Finding, Findings } from './findings.ts';
@@ -13,7 +13,7 @@ import { PostingSums } from './posting-sums.ts';
 import { TolerantReader } from './tolerant-reader.ts';
 
 export interface VerifyOptions {
-  readonly store: ChainStore;
+  readonly store: ReadStore;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
   readonly signal: AbortSignal;

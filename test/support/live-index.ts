@@ -1,5 +1,7 @@
+import { expect } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import { verifyStore } from '../../indexer/verify/verify-store.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import type { RegtestNode } from '../../src/dev/regtest.ts';
 import { until } from '../../src/dev/until.ts';
@@ -67,6 +69,8 @@ export async function isCaughtUp(store: ReadStore, node: RegtestNode): Promise<b
 export async function expectAsFresh(store: ReadStore, node: RegtestNode): Promise<void> {
   await untilCaughtUp(store, node);
   expectSameRows(await liveRows(store), await freshRows(node));
+  const { findings } = await verifyStore({ store, cacheBytes: 1_000_000, signal: new AbortController().signal });
+  expect(findings).toEqual([]);
 }
 
 /** Null for none; the state record and the rows may be of two moments, so "none" is only as good as the node is quiet. */
