@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { RequestContext } from './context.ts';
 import type { Documents } from './documents.ts';
-import type { Lane } from './limits/turns.ts';
+import type { Lane } from './limits/lane.ts';
 import type { PersistedQueries } from './persisted-queries.ts';
 import { queryTextOf } from './query-text.ts';
 

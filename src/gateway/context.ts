@@ -14,8 +14,9 @@ import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
 import { AnswerMemory, type HeldMemory } from './limits/answer-memory.ts';
 import { Bill } from './limits/bill.ts';
 import type { Deadline } from './limits/deadline.ts';
+import type { Lane } from './limits/lane.ts';
 import { RequestWork } from './limits/request-work.ts';
-import { type Lane, Turns } from './limits/turns.ts';
+import { Turns } from './limits/turns.ts';
 
 /** What may be done to tell one event, in points: subscribers with different limits share the result. */
 const MAX_EVENT_COST = 1_000_000;

@@ -112,7 +112,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store: shared,
     memory: new AnswerMemory(),
     turns,
-    live: new LiveEvents({ store, log, bell, goOn: () => turns.laneOf(store).goOn() }),
+    live: new LiveEvents({
+      store,
+      log,
+      bell,
+      goOn: () => turns.laneOf(store, TAIL).goOn(),
+    }),
   };
   const policy = await originPolicy(options.cors ?? null, options.host);
   const fastify = createFastify(options, observer, policy);
@@ -132,7 +137,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();
   chargeBodies(fastify, gate);
-  const laneOf = (request: FastifyRequest) => turns.laneOf(gate.callerOf(request) ?? request);
+  const laneOf = (request: FastifyRequest) => {
+    const caller = gate.callerOf(request);
+    return turns.laneOf(caller ?? request, caller?.rank);
+  };
   const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
     const [bill, lane] = [gate.billOf(request), laneOf(request)];
     const terms = { ...termsOf(gate.callerOf(request)), bill, lane, ...request.admission };

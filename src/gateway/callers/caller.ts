@@ -2,6 +2,7 @@ import type { Tier } from '../../access/tiers.ts';
 import type { BitqlError } from '../../errors.ts';
 import type { RequestOptions } from '../context.ts';
 import { Deadline } from '../limits/deadline.ts';
+import type { Rank } from '../limits/lane.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
 import type { KeyWatch } from './key-watch.ts';
@@ -49,6 +50,11 @@ export class Caller {
     this.connections = new SubscriptionSlots(most, 'You may have', onTake);
     this.#own = new SubscriptionSlots(most, 'You may have', onTake);
     this.#ofAll = slots;
+  }
+
+  /** Where it stands among those who wait for their turn: as much as its tier may spend. */
+  get rank(): Rank {
+    return { isStranger: this.isStranger, weight: Math.max(1, this.tier.costPerMinute) };
   }
 
   /** Whether something is known of it here that counts and stands nowhere else. */

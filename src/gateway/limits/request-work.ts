@@ -2,7 +2,7 @@ import { afterPromises, type Work } from '../../query/work.ts';
 import type { HeldMemory } from './answer-memory.ts';
 import type { Bill } from './bill.ts';
 import type { Deadline } from './deadline.ts';
-import type { Lane } from './turns.ts';
+import type { Lane } from './lane.ts';
 
 /** What is done for one request: it is paid as it is done, and ends with the request's time. */
 export class RequestWork implements Work {

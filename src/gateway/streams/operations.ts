@@ -26,8 +26,9 @@ import type { Documents } from '../documents.ts';
 import type { ErrorTeller } from '../errors.ts';
 import type { Bill } from '../limits/bill.ts';
 import { Deadline } from '../limits/deadline.ts';
+import type { Lane } from '../limits/lane.ts';
 import { Pricing } from '../limits/pricing.ts';
-import { type Lane, Turns } from '../limits/turns.ts';
+import { Turns } from '../limits/turns.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
@@ -112,7 +113,7 @@ export class Operations {
 
   async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
     request.caller?.requireAccepted();
-    const lane = this.#turns.laneOf(request.caller ?? request);
+    const lane = this.#turns.laneOf(request.caller ?? request, request.caller?.rank);
     const turn = lane.goOn();
     if (turn !== null) await turn;
     const { document, errors } = this.#options.documents.get(request.query);
