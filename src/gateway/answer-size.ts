@@ -12,7 +12,7 @@ export const BYTES_OF_FIELD = 64;
 const BYTES_OF_BYTE = 4;
 
 /** What of scripts and data is in the price, in bytes; what is beyond is paid for on top, by the point. */
-const INCLUDED_BYTES = 1024 * 1024;
+const INCLUDED_BYTES = 64 * 1024;
 const BYTES_OF_POINT = 256;
 
 /**

@@ -27,6 +27,7 @@ import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { AnswerMemory } from './limits/answer-memory.ts';
+import type { Rank } from './limits/lane.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { Turns } from './limits/turns.ts';
 import { ChainWatch } from './operation/chain-watch.ts';
@@ -87,6 +88,8 @@ export interface Gateway {
 }
 
 const PATH = '/graphql';
+/** The log is read for all subscribers: it waits for nobody. */
+const TAIL: Rank = { isStranger: false, weight: Number.POSITIVE_INFINITY };
 const MAX_BODY_BYTES = 100 * 1024;
 /** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;

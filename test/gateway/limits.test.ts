@@ -113,7 +113,7 @@ describe('the shape of a query', () => {
         chain { lag } }`;
     expect((await post(gateway.url, query)).errors).toBeUndefined();
     expect(
-      (await post(gateway.url, query.replace(/utf8: ("[^]*?") }/, 'utf8: """{{{ " [[[ \\""" (((""" }'))).errors,
+      (await post(gateway.url, query.replace(/utf8: ("[\s\S]*?") }/, 'utf8: """{{{ " [[[ \\""" (((""" }'))).errors,
     ).toBeUndefined();
   });
 

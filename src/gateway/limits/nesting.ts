@@ -5,7 +5,7 @@ import { BitqlError } from '../../errors.ts';
 export const MAX_NESTING = 64;
 
 /** A string or block string of GraphQL, a comment, or a bracket. */
-const PIECES = /"""(?:\\"""|[^])*?"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*|[{[(]|[}\])]/g;
+const PIECES = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*|[{[(]|[}\])]/g;
 
 /** What is too deep to be parsed; null where a text is not. In linear time. */
 export function exceededNesting(text: string): GraphQLError | null {

@@ -1,8 +1,6 @@
+import { CRAFTED } from './crafted.ts';
 import { HANDSHAKE, INIT, message, upgrade } from './streams.ts';
 import type { Attack, Target } from './target.ts';
-
-/** The first push of transactions that are crafted to be dear. */
-export const CRAFTED = 'crafted!';
 
 const WITHIN_CRAFTED = (node: string) =>
   `{ transactions(filter: { data: [{ pushes: [{ equals: { utf8: "${CRAFTED}" } }] }] }, first: 2) { nodes { ${node} } } }`;

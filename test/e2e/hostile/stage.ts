@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { createKey } from '../../../src/access/keys.ts';
 import { openAccess } from '../../../src/access/open.ts';
 import { addressOf } from '../../../src/chain/address.ts';
-import { concatBytes } from '../../../src/chain/bytes.ts';
 import { networkById } from '../../../src/chain/networks.ts';
 import { freePort } from '../../../src/dev/free-port.ts';
 import { Sandbox } from '../../../src/dev/sandbox.ts';
@@ -14,8 +13,8 @@ import type { Home } from '../../support/indexer-process.ts';
 import { WORDS } from '../../support/made-chain.ts';
 import type { MemoryLimit } from '../../support/memory-limit.ts';
 import { type MadeTransaction, MovingChain } from '../../support/moving-chain.ts';
-import { dataScript, p2pkhScript } from '../../support/synthetic-chain.ts';
-import { CRAFTED } from './costly.ts';
+import { dataScript, type MadeOutput, p2pkhScript } from '../../support/synthetic-chain.ts';
+import { craftedOutputs } from './crafted.ts';
 import type { Question } from './honest.ts';
 
 /** Whom half of the transactions pay. */
@@ -144,7 +143,9 @@ export class Stage {
 
   async #fill(): Promise<void> {
     const large = Array.from({ length: LARGE_TRANSACTIONS }, () => this.say('large', LARGE_BYTES));
-    await this.chain.commit({ connect: [large.slice(0, 50), large.slice(50), this.#crafted()] });
+    await this.chain.commit({
+      connect: [large.slice(0, 50), large.slice(50), craftedOutputs().map((made) => this.#crafted(made))],
+    });
     for (let i = 0; i < BLOCKS; i++) {
       const words = Array.from({ length: TRANSACTIONS_OF_BLOCK }, (_, j) => WORDS[(i * 7 + j) % WORDS.length]!);
       await this.chain.commit({ connect: [words.map((word) => this.say(word))] });
@@ -155,15 +156,8 @@ export class Stage {
     });
   }
 
-  /** Transactions that are dear to look at: with a hundred thousand pushes, and with as many outputs as fit into 2 MB. */
-  #crafted(): MadeTransaction[] {
-    const word = [new TextEncoder().encode(CRAFTED)];
-    const small = Uint8Array.from({ length: 2 * 98_000 }, (_, i) => (i % 2 === 0 ? 1 : i % 251));
-    const pushes = { value: 0, script: concatBytes(dataScript(word), small) };
-    const outputs = Array.from({ length: 50_000 }, (_, i) => ({ value: i, script: p2pkhScript(i % 3) }));
-    return [Array.from({ length: 10 }, () => pushes), [...outputs, { value: 0, script: dataScript(word) }]].map(
-      (made) => this.chain.make([{ txid: new Uint8Array(32).fill(7), index: this.#made++ }], made),
-    );
+  #crafted(outputs: readonly MadeOutput[]): MadeTransaction {
+    return this.chain.make([{ txid: new Uint8Array(32).fill(7), index: this.#made++ }], outputs);
   }
 
   async #answer(request: Omit<Question, 'data'>): Promise<unknown> {
