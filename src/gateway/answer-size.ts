@@ -8,7 +8,7 @@ const MAX_FIELDS = 500_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 /** What a field takes in memory, roughly; and what a byte takes as hexadecimal text, alone and within the answer. */
-export const BYTES_OF_FIELD = 64;
+export const BYTES_OF_FIELD = 256;
 const BYTES_OF_BYTE = 4;
 
 /** What of scripts and data is in the price, in bytes; what is beyond is paid for on top, by the point. */
