@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
@@ -48,12 +50,26 @@ describe('a gateway of trusted documents', () => {
     expect(await persisted(hash)).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] });
   });
 
+  const told = async (query: string) => {
+    const client = new EventSourceClient(`${gateway.url}/graphql`, query);
+    await client.ended;
+    return client.notices[0]!;
+  };
+
+  it.each([
+    ['no GraphQL', '{ a '],
+    ['nothing that there is', `{ ${'a '.repeat(1_900)} }`],
+    ['too many tokens', 'a '.repeat(20_000)],
+    ['too many brackets', '{ a '.repeat(5_000)],
+  ])('does not even parse what is %s', async (_, query) => {
+    expect((await post(gateway.url, query)).errors).toMatchObject(REFUSAL);
+    expect((await told(query)).errors).toMatchObject(REFUSAL);
+    const client = createClient({ url: gateway.url.replace('http', 'ws') + '/graphql', webSocketImpl: WebSocket });
+    await expect(client.iterate({ query }).next()).rejects.toMatchObject(REFUSAL);
+    await client.dispose();
+  });
+
   it('holds streams to them, too', async () => {
-    const told = async (query: string) => {
-      const client = new EventSourceClient(`${gateway.url}/graphql`, query);
-      await client.ended;
-      return client.notices[0]!;
-    };
     expect((await told(TRUSTED)).data).toEqual(ANSWER);
     expect((await told(OTHER)).errors).toMatchObject(REFUSAL);
   });
