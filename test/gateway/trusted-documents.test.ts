@@ -64,7 +64,7 @@ describe('a gateway of trusted documents', () => {
   ])('does not even parse what is %s', async (_, query) => {
     expect((await post(gateway.url, query)).errors).toMatchObject(REFUSAL);
     expect((await told(query)).errors).toMatchObject(REFUSAL);
-    const client = createClient({ url: gateway.url.replace('http', 'ws') + '/graphql', webSocketImpl: WebSocket });
+    const client = createClient({ url: `${gateway.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
     await expect(client.iterate({ query }).next()).rejects.toMatchObject(REFUSAL);
     await client.dispose();
   });
