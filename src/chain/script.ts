@@ -79,7 +79,8 @@ export function elementAt(script: Uint8Array, at: number, end: number): ScriptEl
   return { opcode, data: end > from ? viewOf(script, from, end) : impliedData(opcode), rest: false };
 }
 
-function dataStart(script: Uint8Array, at: number): number {
+/** Where the bytes of the element at `at` begin. */
+export function dataStart(script: Uint8Array, at: number): number {
   return at + 1 + pushLengthWidth(script[at]!);
 }
 

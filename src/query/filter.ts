@@ -32,7 +32,12 @@ export interface PushCondition {
   /** The push's place after OP_RETURN, from 0; null for any place. */
   readonly index: number | null;
   /** What the push is equal to or starts with; null if it only has to be there. */
-  readonly match: { readonly kind: 'equals' | 'startsWith'; readonly bytes: Uint8Array } | null;
+  readonly match: BytesCondition | null;
+}
+
+export interface BytesCondition {
+  readonly kind: 'equals' | 'startsWith';
+  readonly bytes: Uint8Array;
 }
 
 export const NO_FILTER: Filter = {

@@ -1,8 +1,9 @@
 import { equalBytes } from '../chain/bytes.ts';
-import { dataPushes, isData, type Push } from '../chain/data.ts';
+import { isData, type Push, someElement } from '../chain/data.ts';
+import { dataOffset, dataStart, elementAt } from '../chain/script.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import type { KnownOutput } from '../store/records/transaction.ts';
-import type { Bounds, DataCondition, Filter, PushCondition } from './filter.ts';
+import type { Bounds, BytesCondition, DataCondition, Filter, PushCondition } from './filter.ts';
 
 /** What a filter is held against. */
 export interface Subject {
@@ -38,12 +39,9 @@ export function matchingPoints({ data }: Filter, { bytes }: Transaction): number
   return Math.floor((conditions * bytes.length) / BYTES_OF_POINT);
 }
 
-/** Whether a push satisfies a condition, wherever it stands. */
-export function pushMatches({ match }: PushCondition, push: Push): boolean {
-  if (match === null) return true;
+function pushMatches({ kind, bytes }: BytesCondition, push: Push): boolean {
   if (!isData(push)) return false;
   const { data } = push;
-  const { kind, bytes } = match;
   if (kind === 'equals') return equalBytes(data, bytes);
   return data.length >= bytes.length && equalBytes(data.subarray(0, bytes.length), bytes);
 }
@@ -59,18 +57,30 @@ function isInside(bounds: Bounds | null, value: number | null): boolean {
   return bounds === null || (value !== null && bounds.from <= value && value <= bounds.to);
 }
 
-function holdsData(conditions: readonly DataCondition[], transaction: Transaction): boolean {
-  if (conditions.length === 0) return true;
-  const outputs = transaction.outputs
-    .map((output) => dataPushes(output.lockingScript))
-    .filter((pushes) => pushes !== null);
-  return conditions.every((condition) => outputs.some((pushes) => dataMatches(condition, pushes)));
+function holdsData(conditions: readonly DataCondition[], { outputs }: Transaction): boolean {
+  return conditions.every(({ pushes }) =>
+    outputs.some(({ lockingScript }) => dataOffset(lockingScript) > 0 && dataMatches(pushes, lockingScript)),
+  );
 }
 
-function dataMatches({ pushes: conditions }: DataCondition, pushes: readonly Push[]): boolean {
-  return conditions.every((condition) =>
-    condition.index === null
-      ? pushes.some((push) => pushMatches(condition, push))
-      : condition.index < pushes.length && pushMatches(condition, pushes[condition.index]!),
+/** Conditions are held against the script itself: it may have as many pushes as bytes. */
+function dataMatches(conditions: readonly PushCondition[], script: Uint8Array): boolean {
+  return conditions.every(({ index, match }) =>
+    someElement(script, (at, end, i) => {
+      if (index !== null && i !== index) return false;
+      return match === null || (mayMatch(script, at, end, match) && pushMatches(match, elementAt(script, at, end)));
+    }),
   );
+}
+
+/** Whether the element is worth taking apart: most are not even of the length. */
+function mayMatch(script: Uint8Array, at: number, end: number, { kind, bytes }: BytesCondition): boolean {
+  const from = dataStart(script, at);
+  // All that is left counts, from its opcode on.
+  if (end > script.length) return true;
+  const length = end - from;
+  // Small numbers are in their opcodes.
+  if (length === 0) return bytes.length <= 1;
+  if (kind === 'equals' ? length !== bytes.length : length < bytes.length) return false;
+  return bytes.length === 0 || script[from] === bytes[0];
 }

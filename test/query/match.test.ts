@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { concatBytes, equalBytes } from '../../src/chain/bytes.ts';
+import { dataPushes, isData, type Push } from '../../src/chain/data.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { transactionFromBytes } from '../../src/chain/transaction.ts';
+import { NO_FILTER, type PushCondition } from '../../src/query/filter.ts';
+import { matches } from '../../src/query/match.ts';
+import { encodeTransaction } from '../support/synthetic-chain.ts';
+
+const RUNS = Number(process.env.BITQL_RUNS ?? 2_000);
+
+/** What a condition says of the elements of a data output, taken apart one by one. */
+function holds({ index, match }: PushCondition, elements: readonly Push[]): boolean {
+  return elements.some((element, i) => {
+    if (index !== null && index !== i) return false;
+    if (match === null) return true;
+    const { kind, bytes } = match;
+    const start = kind === 'equals' ? element.data : element.data.subarray(0, bytes.length);
+    return isData(element) && equalBytes(start, bytes);
+  });
+}
+
+const few = fc.uint8Array({ maxLength: 4, max: 3 });
+/** Pushes of few bytes in all forms, small numbers, opcodes without data, and what is cut off. */
+const element = fc.oneof(
+  few.map((data) => concatBytes(Uint8Array.of(data.length), data)),
+  few.map((data) => concatBytes(Uint8Array.of(0x4c, data.length), data)),
+  few.map((data) => concatBytes(Uint8Array.of(0x4d, data.length, 0), data)),
+  fc.constantFrom(0x00, 0x4f, 0x50, 0x51, 0x52, 0x53, 0x60, 0x61, 0x6a, 0xff).map((opcode) => Uint8Array.of(opcode)),
+  fc
+    .constantFrom([5, 1], [0x4c], [0x4d, 1], [0x4e, 1, 0, 0], [0x4e, 0xff, 0xff, 0xff, 0xff])
+    .map((b) => Uint8Array.from(b)),
+);
+const script = fc
+  .tuple(fc.constantFrom([0x6a], [0x00, 0x6a], [0x51]), fc.array(element, { maxLength: 6 }))
+  .map(([start, elements]) => concatBytes(Uint8Array.from(start), ...elements));
+const condition: fc.Arbitrary<PushCondition> = fc.record({
+  index: fc.option(fc.nat(5)),
+  match: fc.option(fc.record({ kind: fc.constantFrom('equals' as const, 'startsWith' as const), bytes: few })),
+});
+
+it('a filter holds on the elements of a script as on each of them', () => {
+  fc.assert(
+    fc.property(
+      fc.array(script, { minLength: 1, maxLength: 3 }),
+      fc.array(condition, { minLength: 1, maxLength: 3 }),
+      (scripts, pushes) => {
+        const outputs = scripts.map((one) => ({ value: 0, script: one }));
+        const bytes = encodeTransaction([{ txid: new Uint8Array(32), index: 0 }], outputs, 0);
+        const subject = {
+          transaction: transactionFromBytes(bytes, networkById('btc-regtest')),
+          spent: [],
+          height: 1,
+          time: 1,
+        };
+        const expected = scripts
+          .map(dataPushes)
+          .some((elements) => elements !== null && pushes.every((one) => holds(one, elements)));
+        expect(matches({ ...NO_FILTER, data: [{ pushes }] }, subject)).toBe(expected);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
