@@ -22,6 +22,8 @@ function holds({ index, match }: PushCondition, elements: readonly Push[]): bool
 }
 
 const few = fc.uint8Array({ maxLength: 4, max: 3 });
+/** What small numbers stand for. */
+const small = fc.constantFrom([], [1], [2], [3], [0x81]).map((bytes) => Uint8Array.from(bytes));
 /** Pushes of few bytes in all forms, small numbers, opcodes without data, and what is cut off. */
 const element = fc.oneof(
   few.map((data) => concatBytes(Uint8Array.of(data.length), data)),
@@ -37,7 +39,9 @@ const script = fc
   .map(([start, elements]) => concatBytes(Uint8Array.from(start), ...elements));
 const condition: fc.Arbitrary<PushCondition> = fc.record({
   index: fc.option(fc.nat(5)),
-  match: fc.option(fc.record({ kind: fc.constantFrom('equals' as const, 'startsWith' as const), bytes: few })),
+  match: fc.option(
+    fc.record({ kind: fc.constantFrom('equals' as const, 'startsWith' as const), bytes: fc.oneof(few, small) }),
+  ),
 });
 
 it('a filter holds on the elements of a script as on each of them', () => {
