@@ -1,10 +1,10 @@
 import type { DataResolvers } from '../resolver-types.ts';
-import { MAX_ITEMS, requireStretch } from './stretch.ts';
+import { MAX_ITEMS, requireOffsetPage } from './offset-page.ts';
 
 export const Data: DataResolvers = {
   pushCount: ({ count }) => count,
   pushes: (elements, args, context, info) => {
-    const { first, offset } = requireStretch({ first: args.first ?? MAX_ITEMS, offset: args.offset });
+    const { first, offset } = requireOffsetPage({ first: args.first ?? MAX_ITEMS, offset: args.offset });
     const pushes = elements.slice(first, offset);
     return context.list(
       pushes.map(({ opcode, data, rest }, i) => ({

@@ -1,7 +1,7 @@
 import { conflictsOf } from '../../query/conflicts.ts';
 import { decodePosition } from '../../store/position.ts';
 import type { TransactionResolvers } from '../resolver-types.ts';
-import { stretchOf } from './stretch.ts';
+import { offsetPageOf } from './offset-page.ts';
 
 export const Transaction: TransactionResolvers = {
   block: (transaction, _, context) => {
@@ -21,12 +21,12 @@ export const Transaction: TransactionResolvers = {
   },
   inputs: (transaction, args, context, info) =>
     context.list(
-      stretchOf(transaction.inputCount, args, (index) => transaction.input(index)),
+      offsetPageOf(transaction.inputCount, args, (index) => transaction.input(index)),
       info,
     ),
   outputs: (transaction, args, context, info) =>
     context.list(
-      stretchOf(transaction.outputCount, args, (index) => transaction.output(index)),
+      offsetPageOf(transaction.outputCount, args, (index) => transaction.output(index)),
       info,
     ),
   hex: ({ transaction }, _, { answer }) => answer.bytes(transaction.bytes),

@@ -4,13 +4,13 @@ import { BitqlError } from '../../errors.ts';
 export const MAX_ITEMS = 1_000;
 
 /** The part of a list that is asked for by its place. */
-export interface Stretch {
+export interface OffsetPage {
   readonly first: number;
   readonly offset: number;
 }
 
 /** @throws BAD_QUERY */
-export function requireStretch({ first, offset }: Stretch): Stretch {
+export function requireOffsetPage({ first, offset }: OffsetPage): OffsetPage {
   if (first < 1 || first > MAX_ITEMS) {
     throw new BitqlError('BAD_QUERY', `\`first\` must be from 1 to ${MAX_ITEMS}, not ${first}.`);
   }
@@ -19,7 +19,7 @@ export function requireStretch({ first, offset }: Stretch): Stretch {
 }
 
 /** The items of a list with so many. @throws BAD_QUERY */
-export function stretchOf<T>(count: number, stretch: Stretch, itemAt: (index: number) => T): T[] {
-  const { first, offset } = requireStretch(stretch);
+export function offsetPageOf<T>(count: number, page: OffsetPage, itemAt: (index: number) => T): T[] {
+  const { first, offset } = requireOffsetPage(page);
   return Array.from({ length: Math.max(0, Math.min(first, count - offset)) }, (_, i) => itemAt(offset + i));
 }
