@@ -26,7 +26,7 @@ export interface ApolloHandlerOptions {
 export function apolloHandler(options: ApolloHandlerOptions): Handler {
   const { apollo, documents, persisted, laneOf, contextOf, refuse } = options;
   return async (request, reply) => {
-    const { method, url, body } = request;
+    const { method, body } = request;
     const text = await queryTextOf(request, persisted);
     const turn = laneOf(request).goOn();
     if (turn !== null) await turn;
@@ -37,7 +37,7 @@ export function apolloHandler(options: ApolloHandlerOptions): Handler {
       headers,
       body: answer,
     } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(url), body },
+      httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },
       context: async () => contextOf(request, reply),
     });
     if (answer.kind !== 'complete') {
@@ -57,8 +57,8 @@ function headersOf({ headers }: FastifyRequest): HeaderMap {
   return map;
 }
 
-/** With its question mark. */
-function searchOf(url: string): string {
-  const start = url.indexOf('?');
-  return start < 0 ? '' : url.slice(start);
+/** The parameters as they were looked at, with a question mark: other parsers may see others in the same address. */
+function searchOf({ query }: FastifyRequest): string {
+  const parameters = Object.entries(query as Readonly<Record<string, string | string[]>>);
+  return `?${new URLSearchParams(parameters.flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value])))}`;
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { exceededNesting } from './limits/nesting.ts';
 import { exceededLimits } from './limits/query-limits.ts';
+import { exceededText } from './limits/text-limits.ts';
 import { notTrusted, type TrustedDocuments } from './limits/trusted-documents.ts';
 
 /** A query text, understood; or why it is none. */
@@ -56,8 +56,8 @@ export class Documents {
   }
 
   #parse(text: string): ParsedDocument {
-    const tooDeep = exceededNesting(text);
-    if (tooDeep !== null) return { document: null, errors: [tooDeep] };
+    const tooMuch = exceededText(text);
+    if (tooMuch !== null) return { document: null, errors: [tooMuch] };
     try {
       const document = parse(text, { maxTokens: MAX_TOKENS });
       const errors = exceededLimits(document);
@@ -75,7 +75,8 @@ export class Documents {
 function memoryOf({ loc }: DocumentNode): number {
   let tokens = 1;
   for (let token = loc?.startToken; token != null; token = token.next ?? undefined) tokens += 1;
-  return BYTES_OF_TOKEN * tokens;
+  // The text goes with it, for errors that say where they are: two bytes for a character.
+  return BYTES_OF_TOKEN * tokens + 2 * (loc?.source.body.length ?? 0);
 }
 
 function coded(code: string): (error: GraphQLError) => GraphQLError {

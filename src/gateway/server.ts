@@ -93,6 +93,9 @@ const TAIL: Rank = { isStranger: false, weight: Number.POSITIVE_INFINITY };
 const MAX_BODY_BYTES = 100 * 1024;
 /** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;
+/** Methods of requests that may have a body. */
+const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const NOT_FOUND = 'Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n';
 const TOO_LARGE = 413;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Of a connection that was made, or a request that has begun, until its headers are there. */
@@ -207,7 +210,7 @@ function chargeBodies(fastify: FastifyInstance, gate: Gate): void {
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     gate
       .billOf(request)
-      .receive(body.length)
+      .receive(Buffer.byteLength(body))
       .then(() => parse(request, String(body), done), done);
   });
 }
@@ -260,11 +263,12 @@ function createFastify(
     });
     return reply.code(status).send({ errors: [formatted] });
   });
-  fastify.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send('Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n'),
-  );
+  // Nothing is read but where something is to be said.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!HAS_BODY.has(request.method) || request.routeOptions.url === PATH) done();
+    else reply.code(404).header('connection', 'close').send(NOT_FOUND);
+  });
+  fastify.setNotFoundHandler((_request, reply) => reply.code(404).send(NOT_FOUND));
   return fastify;
 }
 

@@ -13,6 +13,7 @@ const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keep
 const SERVE = [
   'host',
   'port',
+  'cors',
   'scanBudget',
   'gatewayCache',
   'drainDelay',
@@ -23,7 +24,7 @@ const SERVE = [
 ] as const;
 
 const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
-  demo: ['host', 'port'],
+  demo: ['host', 'port', 'cors'],
   up: [...INDEX, ...STORE, ...SERVE, ...SERVICE],
   index: [...INDEX, ...STORE, ...SERVICE],
   import: [...IMPORT, ...STORE, ...SERVICE],
@@ -33,7 +34,7 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   status: [...STORE, 'logLevel'],
   'verify-store': [...STORE, 'cache', ...LOG],
   reindex: ['node', 'cookie', 'blocks', 'network', 'cache', 'lease', ...STORE, ...SERVICE],
-  dev: ['host', 'port', ...LOG],
+  dev: ['host', 'port', 'cors', ...LOG],
   operator: ['kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health', ...SERVICE],
   'dev mine': ['port', 'logLevel'],
   'dev send': ['port', 'logLevel'],

@@ -448,6 +448,16 @@ describe('a gateway', () => {
     ).toEqual(own);
   });
 
+  it('tells each subscriber its own where one sends null for what the other leaves out', async () => {
+    const query = `subscription ($n: Int) { transactions { transaction { outputs(first: $n) { value } } } }`;
+    const clients = [{ n: null }, {}].map((variables) => listen(query, { variables }));
+    await Promise.all(clients.map(({ opened }) => opened));
+    await chain.commit({ arrive: [payment(1)] });
+    const [withNull, without] = await Promise.all(clients.map(async (client) => (await told(client, 1))[0]));
+    expect(withNull).toBeNull();
+    expect(without).toMatchObject({ transactions: { transaction: { outputs: [{ value: 0 }, { value: 0 }] } } });
+  });
+
   it('does not pass over an event that it cannot tell now: subscribers come again for it', async () => {
     const query = 'subscription { transactions { transaction { txid outputs { spentBy { index } } } } }';
     const client = listen(query);

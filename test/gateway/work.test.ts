@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
@@ -238,6 +239,80 @@ describe('what is received', () => {
     await client.dispose();
   });
 });
+
+describe('what does not fit', () => {
+  const query =
+    'query ($n: Int, $f: TransactionFilter, $t: [Hash!]) { transactions(first: $n, filter: $f) { nodes { txid } } a: transactions(filter: { txids: $t }) { nodes { txid } } }';
+
+  it.each([
+    [
+      'unknown members',
+      JSON.stringify({ n: 1, f: Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`tx${i}`, 1])) }),
+    ],
+    ['a list of wrong values', JSON.stringify({ t: Array.from({ length: 40_000 }, () => 1) })],
+    ['lists in lists', `{"f":${'['.repeat(40_000)}${']'.repeat(40_000)}}`],
+  ])('is told in a few words, by any way: %s', async (_, variables) => {
+    const gateway = await serveWith();
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const response = await send(gateway, `{"query":${JSON.stringify(query)},"variables":${variables}}`, accept);
+      const text = await response.text();
+      expect(text).toContain('BAD_USER_INPUT');
+      expect(text.length).toBeLessThan(2_000);
+    }
+  });
+
+  it.each([
+    ['a string without an end', `"${'\\\\"'.repeat(12_000)}`, 'GRAPHQL_PARSE_FAILED'],
+    ['block strings without an end', `"""${'\\\\""" '.repeat(5_000)}`, 'GRAPHQL_PARSE_FAILED'],
+    ['a long alias', `{ ${'a'.repeat(90_000)}: chain { lag } }`, 'LIMIT_EXCEEDED'],
+    [
+      'a fragment that nothing spreads',
+      `{ chain { lag } } fragment F on Chain { ${'tip { hash } '.repeat(480)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+  ])('is refused at once: %s', async (_, text, code) => {
+    expect((await post((await serveWith()).url, text)).errors![0]!.extensions.code).toBe(code);
+  });
+
+  it('reaches nobody by an address that is read in two ways', async () => {
+    const { url } = await serveWith();
+    const { port } = new URL(url);
+    const deep = encodeURIComponent(`{ ${'... { '.repeat(300)} chain { lag } ${'}'.repeat(300)} }`);
+    for (const path of [`/graphql#?query=${deep}`, `/graphql?a=1#&query=${deep}`, `/graphql?query=%ff&query=${deep}`]) {
+      const answer = await rawGet(Number(port), path);
+      expect(answer).not.toContain('"lag"');
+      expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    }
+  });
+
+  it('is not read where there is nothing to ask', async () => {
+    const { url } = await serveWith();
+    const response = await fetch(`${url}/livez`, {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([response.status, response.headers.get('connection')]).toEqual([404, 'close']);
+  });
+
+  it('costs as much for a key that there is not', async () => {
+    const gateway = await serveWith();
+    const headers = { authorization: `Bearer bitql_${'0'.repeat(12)}_${'a'.repeat(43)}` };
+    const act = () => fetch(`${gateway.url}/graphql?query={chain{lag}}`, { headers });
+    expect(await spentBy(gateway, act)).toBe(100);
+  });
+});
+
+/** As it is, without a client that would rewrite the path. */
+async function rawGet(port: number, path: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\napollo-require-preflight: true\r\nconnection: close\r\n\r\n`,
+  );
+  let answer = '';
+  for await (const chunk of socket) answer += chunk;
+  return answer;
+}
 
 describe('events that are told again', () => {
   it('are paid by whoever has the log read for itself, though none is for it', async () => {

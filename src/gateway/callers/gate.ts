@@ -47,7 +47,11 @@ export class Gate {
 
   /** @throws UNAUTHENTICATED, RATE_LIMITED */
   async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const caller = await callers.identify(request.raw);
+    const caller = await callers.identify(request.raw).catch(async (error: unknown) => {
+      // Looking for a key costs something, whether it is one or not.
+      await new Bill(callers.at(request.raw).account).begin();
+      throw error;
+    });
     request.caller = caller;
     request.bill = new Bill(caller.account);
     await request.bill.begin();

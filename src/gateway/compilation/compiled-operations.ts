@@ -3,7 +3,6 @@ import {
   type ExecutionResult,
   type GraphQLError,
   type GraphQLSchema,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -11,6 +10,7 @@ import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../context.ts';
 import type { Fragments } from '../field-counter.ts';
+import { coerceVariables } from '../variables.ts';
 import { compilableSize } from './compilable.ts';
 import { OncePerNull } from './once-per-null.ts';
 
@@ -77,7 +77,7 @@ export class CompiledOperations {
     contextValue,
   }: OperationCall): Promise<OperationResult | null> {
     const compiled = this.#compiled.get(operation) ?? this.#sight(document, operation);
-    if (compiled === null || !this.#areFit(operation, variables)) return null;
+    if (compiled === null || coerceVariables(this.#schema, operation, variables).error !== null) return null;
     contextValue.isCompiled = true;
     const { data, errors } = await compiled.query(rootValue, contextValue, variables);
     // It found fault with variables, for which graphql-js has the usual words.
@@ -103,13 +103,6 @@ export class CompiledOperations {
     const compiled = compileQuery(schema, document, operation.name?.value, { disablingCapturingStackErrors: true });
     if (!isCompiledQuery(compiled)) return null;
     return { query: compiled.query, oncePerNull: new OncePerNull(schema, operation, fragments), size };
-  }
-
-  #areFit({ variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>): boolean {
-    return (
-      variableDefinitions.length === 0 ||
-      getVariableValues(this.#schema, variableDefinitions, variables).errors === undefined
-    );
   }
 }
 

@@ -3,6 +3,7 @@ import { errorCode } from '../../errors.ts';
 import type { RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
 import { HTTP_STATUS } from '../http-status.ts';
+import { coerceVariables } from '../variables.ts';
 import type { Pricing } from './pricing.ts';
 
 /** The price of a request, in its answer. */
@@ -13,9 +14,11 @@ export function costPlugin(pricing: Pricing, tell: ErrorTeller): ApolloServerPlu
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operation, request, contextValue: { bill } }) {
+        async didResolveOperation({ schema, document, operation, request, contextValue: { bill } }) {
           if (operation === undefined || operation.operation === 'subscription') return;
-          await bill.charge(pricing.quote(document, operation, request.variables));
+          const { coerced, error } = coerceVariables(schema, operation, request.variables ?? {});
+          if (error !== null) throw error;
+          await bill.charge(pricing.quote(document, operation, coerced));
         },
         async willSendResponse({ response, contextValue: { bill } }) {
           await bill.settle().catch((refusal: unknown) => refuse(response, tell, refusal));

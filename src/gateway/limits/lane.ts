@@ -1,3 +1,5 @@
+/** So many that were let go on are forgotten together. */
+const MANY = 64;
 /** In which what was taken counts for half, in milliseconds. */
 const HALF_LIFE_MS = 5_000;
 
@@ -75,9 +77,10 @@ export class Lane extends Taken {
   /** Lets the first go on. @returns whether others wait */
   letGoOn(): boolean {
     this.#waiting[this.#let++]!();
-    if (this.#let < this.#waiting.length) return true;
-    this.#waiting = [];
-    this.#let = 0;
-    return false;
+    if (this.#let >= Math.max(MANY, this.#waiting.length / 2) || this.#let === this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#let);
+      this.#let = 0;
+    }
+    return this.#waiting.length > 0;
   }
 }

@@ -1,15 +1,8 @@
-import {
-  type DocumentNode,
-  type GraphQLSchema,
-  getVariableValues,
-  type OperationDefinitionNode,
-  OperationTypeNode,
-} from 'graphql';
+import { type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import type { Variables } from '../variables.ts';
 import { FieldPrices } from './field-prices.ts';
 import { OperationPricer } from './operation-pricer.ts';
 import { amountOf, bounded, type Price, plus } from './price.ts';
-
-type Variables = Readonly<Record<string, unknown>>;
 
 /** What a request costs by itself, whatever it asks for. */
 export const REQUEST_PRICE = 100;
@@ -50,10 +43,10 @@ export class Pricing {
     this.#prices = new FieldPrices(schema);
   }
 
-  /** @param variables as they were sent: where they do not fit, the request is refused elsewhere */
+  /** @param variables coerced */
   quote(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables = {}): Quote {
     const { price, introspects } = this.#known.get(operation) ?? this.#work(document, operation);
-    return { price: plus(REQUEST_PRICE, this.#amount(price, operation, variables)), introspects };
+    return { price: plus(REQUEST_PRICE, this.#amount(price, variables)), introspects };
   }
 
   quoteSubscription(
@@ -64,7 +57,7 @@ export class Pricing {
     const { price, root } = this.#known.get(operation) ?? this.#work(document, operation);
     return {
       opening: REQUEST_PRICE + root,
-      event: plus(EVENT_PRICE, this.#amount(price, operation, variables) - root),
+      event: plus(EVENT_PRICE, this.#amount(price, variables) - root),
     };
   }
 
@@ -77,12 +70,7 @@ export class Pricing {
     return priced;
   }
 
-  #amount(price: Price, operation: OperationDefinitionNode, variables: Variables): number {
-    return bounded(typeof price === 'number' ? price : amountOf(price, this.#circumstances(operation, variables)));
-  }
-
-  #circumstances({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables) {
-    const { coerced = {} } = getVariableValues(this.#schema, variableDefinitions, variables);
-    return { variables: coerced, known: new Map<Price, number>() };
+  #amount(price: Price, variables: Variables): number {
+    return bounded(typeof price === 'number' ? price : amountOf(price, { variables, known: new Map<Price, number>() }));
   }
 }

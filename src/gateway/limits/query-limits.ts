@@ -1,3 +1,4 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   type DefinitionNode,
   type DocumentNode,
@@ -33,7 +34,7 @@ const WORDS: Readonly<Record<LimitName, string>> = {
 const NOTHING: Extent = { depth: 0, aliases: 0, rootFields: 0, directives: 0, fields: 0 };
 
 /**
- * What operations are deeper or wider in than they may be: LIMIT_EXCEEDED. It takes linear time, and is to be asked before a
+ * What operations are deeper or wider in than they may be: LIMIT_EXCEEDED; or what they do not use. It takes linear time, and is to be asked before a
  * document is validated, which may take longer.
  */
 export function exceededLimits(document: DocumentNode): GraphQLError[] {
@@ -45,9 +46,20 @@ export function exceededLimits(document: DocumentNode): GraphQLError[] {
   const named = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
   const fragments = new Map(named.map((fragment) => [fragment.name.value, fragment]));
   const measure = new Measure((name) => fragments.get(name));
-  return definitions
+  const errors = definitions
     .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
     .flatMap((operation) => exceededBy(operation, measure, fragments));
+  if (errors.length > 0) return errors;
+  // Nothing bounds what no operation spreads, and no valid text has any.
+  return named.filter(({ name }) => !measure.hasSeen(name.value)).map(unused);
+}
+
+/** As validation says it, which would look into the fragment. */
+function unused(fragment: FragmentDefinitionNode): GraphQLError {
+  return new GraphQLError(`Fragment "${fragment.name.value}" is never used.`, {
+    nodes: [fragment],
+    extensions: { code: ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED },
+  });
 }
 
 function exceededBy(
@@ -84,6 +96,11 @@ class Measure {
 
   constructor(fragmentNamed: (name: string) => FragmentDefinitionNode | null | undefined) {
     this.#fragmentNamed = fragmentNamed;
+  }
+
+  /** Whether a fragment is a part of what was measured. */
+  hasSeen(fragment: string): boolean {
+    return this.#fragments.has(fragment);
   }
 
   operation({ selectionSet, directives = [] }: OperationDefinitionNode): Extent {

@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  type DocumentNode,
-  type GraphQLSchema,
-  getVariableValues,
-  Kind,
-  type OperationDefinitionNode,
-  print,
-  type SelectionNode,
-  visit,
-} from 'graphql';
-
-export type Variables = Readonly<Record<string, unknown>>;
+import { type DocumentNode, Kind, type OperationDefinitionNode, print, type SelectionNode, visit } from 'graphql';
+import type { Variables } from '../variables.ts';
 
 /** The argument by which subscribers say where they begin: what they are told then is the same. */
 const BEGINNING = 'after';
@@ -20,15 +10,15 @@ const BEGINNING = 'after';
  * operation and of its variables as they are after coercion, with the defaults of those that were not sent.
  */
 export function operationNameOf(
-  schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Variables,
+  coerced: Variables,
 ): string {
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   const definitions = document.definitions.map((node) => (node === operation ? withoutBeginning(operation) : node));
   const used = variablesIn({ ...document, definitions });
-  const values = [...used].sort().map((name) => [name, coerced?.[name] ?? null]);
+  // One that is null is not one that is absent, whose place a default takes.
+  const given = [...used].sort().filter((name) => Object.hasOwn(coerced, name));
+  const values = given.map((name) => [name, coerced[name]]);
   const text = JSON.stringify([operation.name?.value, definitions.map(print), values], shownBytes);
   return createHash('sha256').update(text).digest('base64');
 }

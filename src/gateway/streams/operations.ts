@@ -33,7 +33,8 @@ import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
 import type { Notice } from '../resolvers/subscription.ts';
-import { operationNameOf, type Variables } from './operation-name.ts';
+import { coerceVariables, declaredVariables, type Variables } from '../variables.ts';
+import { operationNameOf } from './operation-name.ts';
 import { ResultStream } from './result-stream.ts';
 import { SharedResults, type SizedResult } from './shared-results.ts';
 
@@ -123,12 +124,16 @@ export class Operations {
     if (operation.operation === 'mutation' && request.readOnly !== null)
       return { errors: [this.tell(request.readOnly)] };
     if (operation.operation !== 'subscription') return this.#answer(request, lane);
-    const subscribed = { document, operation, variables: request.variables };
+    const variables = declaredVariables(operation, request.variables);
+    const { coerced, error } = coerceVariables(this.schema, operation, variables);
+    if (error !== null) return { errors: [this.tell(error)] };
+    const name = operationNameOf(document, operation, coerced);
+    const subscribed = { document, operation, variables, name };
     const goOn = () => lane.goOn();
     if (request.caller === null) {
       return this.#subscribe(request, subscribed, { ...FREE_TOLL, work: { ...FREE_WORK, goOn } });
     }
-    const quote = this.#pricing.quoteSubscription(document, operation, request.variables);
+    const quote = this.#pricing.quoteSubscription(document, operation, coerced);
     const charge = new SubscriptionCharge(request.caller, quote, goOn);
     await charge.open(request.bill);
     const answer = await this.#subscribe(request, subscribed, charge).catch((error: unknown) => {
@@ -145,16 +150,21 @@ export class Operations {
   /** @param toll a charge, where it costs something to be told as well */
   async #subscribe(
     { lastEventId, operationName }: OperationRequest,
-    subscribed: Subscribed & { readonly variables: Variables },
+    subscribed: Subscribed & { readonly name: string },
     toll: Toll | SubscriptionCharge,
   ): Promise<FormattedExecutionResult | ResultStream> {
     const { schema, backend } = this.#options;
-    const { document, operation, variables } = subscribed;
+    const { document, variables, name } = subscribed;
     const contextValue = new RequestContext(backend, { lastEventId, toll });
-    const args = { schema, document, variableValues: variables, operationName: operationName ?? null, contextValue };
+    const args = {
+      schema,
+      document,
+      variableValues: variables ?? {},
+      operationName: operationName ?? null,
+      contextValue,
+    };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
-    const name = operationNameOf(schema, document, operation, variables);
     return new ResultStream(source, async (event) => {
       const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
         this.#result(subscribed, { event, topic: source.topic }),

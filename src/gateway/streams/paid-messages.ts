@@ -27,7 +27,7 @@ export function onPaidMessage(
   socket.once('close', () => closed.abort());
   socket.on('message', (data) => {
     const text = String(data);
-    const points = MESSAGE_PRICE + pointsOfBytes(text.length);
+    const points = MESSAGE_PRICE + pointsOfBytes(Buffer.byteLength(text));
     const account = accountOf();
     if (waiting === 0 && (account === null || account.trySpend(points) !== null)) return receive(text);
     waiting += 1;

@@ -30,6 +30,8 @@ export interface SocketExtra {
 
 /** Of one connection. */
 const MAX_OPERATIONS = 1_000;
+/** Of an operation, in characters: each of its results has it. */
+const MAX_ID = 128;
 
 /** The library looks at an operation only to tell which kind it is of: ours are open already when it does. */
 const A_QUERY = parse('{ __typename }');
@@ -58,7 +60,8 @@ export function graphqlOverWebSocket(
       gone.add(extra);
       if (identified.has(extra)) extra.caller?.connections.free();
     },
-    async onSubscribe({ extra, subscriptions: open }, __, { query, variables, operationName }) {
+    async onSubscribe({ extra, subscriptions: open }, id, { query, variables, operationName }) {
+      if (id.length > MAX_ID) return [new ToldError(operations.tell(longId()))];
       if (Object.keys(open).length > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
       const request = { query, variables: variables ?? {}, operationName: operationName ?? undefined };
       const { caller } = extra;
@@ -86,6 +89,10 @@ export function graphqlOverWebSocket(
 function nobody(error: unknown): null {
   if (errorCode(error) === 'UNAUTHENTICATED') return null;
   throw error;
+}
+
+function longId(): BitqlError {
+  return new BitqlError('BAD_QUERY', `The id of an operation may have ${MAX_ID} characters.`);
 }
 
 function tooMany(): BitqlError {

@@ -120,6 +120,7 @@ describeWith(
     await cli('createwallet', 'w');
     await cli('-generate', '5');
     await waitFor('bitcoinnode/regtest', 'Synced');
+    await waitFor('bitcoinnode/regtest', 'Ready');
     await until('the node to be at height 5', async () => (await node()).status?.chain?.blocks === 5);
     await until('the index to be at height 5', async () => (await index()).status?.height === 5);
     const nodes = await kubectl.call('-n', NAMESPACE, 'get', 'bitcoinnodes');

@@ -1,0 +1,44 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** What is told of one mistake: GraphQL shows the whole of what was sent. */
+const MAX_MESSAGE = 500;
+
+/** The variables of an operation as they are after coercion; or why they do not fit. */
+export type CoercedVariables =
+  | { readonly coerced: Variables; readonly error: null }
+  | { readonly coerced: null; readonly error: GraphQLError };
+
+/** Ends at the first mistake: each of thousands would show all of what was sent. */
+export function coerceVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Variables,
+): CoercedVariables {
+  try {
+    const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 });
+    if (errors === undefined) return { coerced, error: null };
+    return { coerced: null, error: badInput(errors[0]!) };
+  } catch (error) {
+    if (error instanceof RangeError) return { coerced: null, error: badInput(new GraphQLError(TOO_DEEP)) };
+    throw error;
+  }
+}
+
+const TOO_DEEP = 'The variables hold lists or objects in each other that no argument takes.';
+
+/** Those that an operation declares: what else was sent means nothing, and is not kept. */
+export function declaredVariables({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {
+  const names = variableDefinitions.map(({ variable }) => variable.name.value);
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(sent, name)).map((name) => [name, sent[name]]));
+}
+
+function badInput({ message, nodes }: GraphQLError): GraphQLError {
+  const shown = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
+  return new GraphQLError(shown, {
+    nodes: nodes ?? null,
+    extensions: { code: ApolloServerErrorCode.BAD_USER_INPUT },
+  });
+}
