@@ -78,6 +78,27 @@ describe('subscriptions', () => {
     await until('a place', async () => (await statusAt(url)).status === 200);
   });
 
+  it('count their connections from the first moment on, whatever these say', async () => {
+    const url = await serveWith({ subscriptions: 2 });
+    const silent = [1, 2].map(() => new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws'));
+    await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
+    const third = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
+    const ended = await new Promise((resolve) =>
+      third.once('close', (code, reason) => resolve([code, String(reason)])),
+    );
+    expect(ended).toEqual([4403, 'TOO_MANY_SUBSCRIPTIONS']);
+    for (const socket of silent) socket.terminate();
+    await until('a place', async () => {
+      const socket = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+      const { value } = await socket
+        .iterate({ query: '{ __typename }' })
+        .next()
+        .catch(() => ({ value: null }));
+      await socket.dispose();
+      return value !== null;
+    });
+  });
+
   it('are open as many as a gateway has, of all callers', async () => {
     const url = await serveWith({}, 1);
     const first = new EventSourceClient(url, BLOCKS);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorCode } from '../../errors.ts';
 import { Bill } from '../limits/bill.ts';
 import type { Caller } from './caller.ts';
 import type { Callers } from './callers.ts';
@@ -49,7 +50,7 @@ export class Gate {
   async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const caller = await callers.identify(request.raw).catch(async (error: unknown) => {
       // Looking for a key costs something, whether it is one or not.
-      await new Bill(callers.at(request.raw).account).begin();
+      if (errorCode(error) === 'UNAUTHENTICATED') await new Bill(callers.at(request.raw).account).begin();
       throw error;
     });
     request.caller = caller;

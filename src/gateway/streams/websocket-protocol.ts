@@ -22,7 +22,10 @@ type Answer = FormattedExecutionResult | ResultStream;
 export interface SocketExtra {
   /** That it began with. */
   readonly request: IncomingMessage;
-  /** Who pays for what comes over it: whoever is at its address, until it says who it is. Null where nobody is told apart. */
+  /**
+   * Who pays for what comes over it, and has it among its connections: whoever is at its address, until it says who it is. Null where
+   * nobody is told apart.
+   */
   caller: Caller | null;
   /** Null where everybody may do anything. */
   readonly admission: Admission | null;
@@ -43,7 +46,6 @@ export function graphqlOverWebSocket(
   subscriptions: OpenSubscriptions,
   callers: Callers | null,
 ): Server<SocketExtra> {
-  const identified = new WeakSet<SocketExtra>();
   const gone = new WeakSet<SocketExtra>();
   return makeServer<{ authorization?: unknown }, SocketExtra>({
     async onConnect({ connectionParams, extra }) {
@@ -51,14 +53,16 @@ export function graphqlOverWebSocket(
       const { authorization } = connectionParams ?? {};
       const given = typeof authorization === 'string' ? authorization : undefined;
       const caller = await callers.identify(extra.request, given).catch(nobody);
-      if (caller === null || gone.has(extra) || !caller.connections.tryTake()) return false;
-      identified.add(extra);
+      if (caller === null || gone.has(extra)) return false;
+      if (caller === extra.caller) return true;
+      if (!caller.connections.tryTake()) return false;
+      extra.caller?.connections.free();
       extra.caller = caller;
       return true;
     },
     onClose({ extra }) {
       gone.add(extra);
-      if (identified.has(extra)) extra.caller?.connections.free();
+      extra.caller?.connections.free();
     },
     async onSubscribe({ extra, subscriptions: open }, id, { query, variables, operationName }) {
       if (id.length > MAX_ID) return [new ToldError(operations.tell(longId()))];

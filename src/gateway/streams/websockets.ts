@@ -26,6 +26,7 @@ export interface WebSocketOptions extends StreamOptions {
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 const BAD_MESSAGE = 4400;
+const FORBIDDEN = 4403;
 const SLOW_READER = 4410;
 /** Messages that one connection did not take: no client that takes any waits for as many. */
 const MAX_WAITING = 2_000;
@@ -93,7 +94,9 @@ export class WebSockets {
       if (waiting > MAX_WAITING || !(await this.#isTaken(socket, text))) this.#cutOff(socket);
       waiting -= 1;
     };
-    const extra: SocketExtra = { request, admission, caller: callers?.at(request) ?? null };
+    const caller = callers?.at(request) ?? null;
+    if (caller?.connections.tryTake() === false) return endSocket(socket, FORBIDDEN, 'TOO_MANY_SUBSCRIPTIONS');
+    const extra: SocketExtra = { request, admission, caller };
     const handle = (text: string, receive: (text: string) => Promise<void>) => {
       const scope = { id: requestId(undefined), transport: 'websocket' } as const;
       inRequest(scope, () => receive(text)).catch((error: unknown) => {
