@@ -200,6 +200,7 @@ function eighths(samples: readonly number[]): number[] {
 async function memoryDuring(ms: number): Promise<number[]> {
   const samples: number[] = [];
   for (const end = performance.now() + ms; performance.now() < end; ) {
+    if (stage.gateway.pid === undefined) throw new Error(`The gateway ended: ${stage.gateway.log().slice(-4_000)}`);
     samples.push(stage.memoryMiB());
     await sleep(SAMPLE_MS);
   }
