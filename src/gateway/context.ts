@@ -14,12 +14,14 @@ import { AnswerSize, MAX_EVENT_BYTES } from './answer-size.ts';
 import { AnswerMemory, type HeldMemory } from './limits/answer-memory.ts';
 import { Bill } from './limits/bill.ts';
 import type { Deadline } from './limits/deadline.ts';
-import type { Lane } from './limits/lane.ts';
+import type { Lane, Rank } from './limits/lane.ts';
 import { RequestWork } from './limits/request-work.ts';
 import { Turns } from './limits/turns.ts';
 
 /** What may be done to tell one event, in points: subscribers with different limits share the result. */
 const MAX_EVENT_COST = 1_000_000;
+/** Where what is told of events stands: behind those who have a key, and not among strangers, since all subscribers share it. */
+const EVENTS: Rank = { isStranger: false, weight: 1 };
 /** Fields of one list that are answered without asking whether others want to go on. */
 const FIELDS_AT_ONCE = 5_000;
 
@@ -118,7 +120,8 @@ export class RequestContext {
   /** For what is told of an event, read from a snapshot that was taken before. */
   static at(snapshot: Snapshot, backend: Backend, deadline: Deadline): RequestContext {
     const bill = new Bill(null, MAX_EVENT_COST);
-    const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, bill, deadline });
+    const lane = backend.turns?.laneOf(backend.store, EVENTS);
+    const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, bill, lane, deadline });
     context.opened = ChainReader.at(backend.store, snapshot, deadline, context.work);
     context.opening = Promise.resolve(context.opened);
     return context;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { memoryShare } from './limits/memory-share.ts';
 import { exceededLimits } from './limits/query-limits.ts';
 import { exceededText } from './limits/text-limits.ts';
 import { notTrusted, type TrustedDocuments } from './limits/trusted-documents.ts';
@@ -15,8 +16,9 @@ export type ParsedDocument =
 export const MAX_TOKENS = 2_000;
 /** Of one text: the rest of the mistakes is for the next try. */
 const MAX_ERRORS = 10;
-/** What remembered documents take in memory, and what one token of a document does, roughly: its node, and its place. */
+/** What remembered documents take, at most and of all memory; and what one token of a document does, roughly: its node, and its place. */
 const MAX_BYTES = 48 * 1024 * 1024;
+const SHARE = 1 / 64;
 const BYTES_OF_TOKEN = 500;
 /** What Apollo puts before the hash of a text. */
 const HASH = /[0-9a-f]{64}$/;
@@ -28,7 +30,10 @@ const HASH = /[0-9a-f]{64}$/;
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #trusted: TrustedDocuments | null;
-  readonly #known = new LRUCache<string, DocumentNode>({ maxSize: MAX_BYTES, sizeCalculation: memoryOf });
+  readonly #known = new LRUCache<string, DocumentNode>({
+    maxSize: memoryShare(SHARE, MAX_BYTES),
+    sizeCalculation: memoryOf,
+  });
 
   /** @param trusted the only texts that are answered; null for any */
   constructor(schema: GraphQLSchema, trusted: TrustedDocuments | null = null) {

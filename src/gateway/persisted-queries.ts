@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import { memoryShare } from './limits/memory-share.ts';
 
-/** Of the texts together, in characters. */
-const MAX_LENGTH = 16 * 1024 * 1024;
+/** What the texts take together, at most and of all memory: two bytes for a character. */
+const MAX_BYTES = 32 * 1024 * 1024;
+const SHARE = 1 / 64;
 
 /** Query texts by their hashes (automatic persisted queries), as Apollo keeps them here: those that were answered. */
 export interface PersistedQueries {
@@ -13,8 +15,8 @@ export interface PersistedQueries {
 /** The last ones that were sent along with their hash. */
 export function rememberedQueries(): PersistedQueries {
   const texts = new LRUCache<string, string>({
-    maxSize: MAX_LENGTH,
-    sizeCalculation: (text, key) => text.length + key.length,
+    maxSize: memoryShare(SHARE, MAX_BYTES),
+    sizeCalculation: (text, key) => 2 * (text.length + key.length),
   });
   return {
     get: async (key) => texts.get(key),

@@ -6,7 +6,7 @@ import { memoryShare } from './memory-share.ts';
  * many rows as one may examine, and the largest answer.
  */
 const MAX_BYTES = 512 * 1024 * 1024;
-const SHARE = 1 / 6;
+const SHARE = 1 / 8;
 /** What of it whoever has no key may fill: the rest is left to those who have one. */
 const SHARE_OF_STRANGERS = 3 / 4;
 /** Of one request: what takes no more is never refused, so that whoever asks for much cannot keep others from asking for little. */

@@ -2,7 +2,7 @@ import { memoryShare } from '../limits/memory-share.ts';
 
 /** What all connections together may hold that was not taken, in bytes, and of all memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
-const SHARE = 1 / 10;
+const SHARE = 1 / 16;
 
 interface Waiting {
   readonly bytes: number;
