@@ -95,7 +95,10 @@ export class WebSockets {
       waiting -= 1;
     };
     const caller = callers?.at(request) ?? null;
-    if (caller?.connections.tryTake() === false) return endSocket(socket, FORBIDDEN, 'TOO_MANY_SUBSCRIPTIONS');
+    if (caller?.connections.tryTake() === false) {
+      endSocket(socket, FORBIDDEN, 'TOO_MANY_SUBSCRIPTIONS');
+      return;
+    }
     const extra: SocketExtra = { request, admission, caller };
     const handle = (text: string, receive: (text: string) => Promise<void>) => {
       const scope = { id: requestId(undefined), transport: 'websocket' } as const;
