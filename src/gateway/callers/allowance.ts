@@ -50,12 +50,6 @@ export class Allowance implements Account {
     return { limit, remaining, reset: Math.max(0, Math.ceil((endsAt - performance.now()) / 1_000)) };
   }
 
-  /** @throws RATE_LIMITED while nothing is left at all */
-  requireAny(): void {
-    const { isLast, left } = this.#current;
-    if (isLast && left <= 0) throw this.#refusal();
-  }
-
   /** Whether it holds what only this gateway knows to be spent. */
   get isUntold(): boolean {
     return this.#minutes.current.untold > 0 || this.#hours.current.untold > 0;

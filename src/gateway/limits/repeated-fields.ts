@@ -20,7 +20,9 @@ export function mostRepeated(
       if (++steps > MAX_STEPS) return;
       if (node.kind === Kind.FIELD) {
         const name = (node.alias ?? node.name).value;
-        fields.set(name, [...(fields.get(name) ?? []), node]);
+        const same = fields.get(name) ?? [];
+        same.push(node);
+        fields.set(name, same);
       } else if (node.kind === Kind.INLINE_FRAGMENT) {
         collect(node.selectionSet, fields, inside);
       } else if (!inside.includes(node.name.value)) {

@@ -32,12 +32,15 @@ export function onPaidMessage(
     if (waiting === 0 && (account === null || account.trySpend(points) !== null)) return receive(text);
     waiting += 1;
     socket.pause();
-    last = last.then(async () => {
-      await accountOf()?.spendInTime(points, closed.signal);
-      waiting -= 1;
-      if (closed.signal.aborted) return;
-      if (waiting === 0) socket.resume();
-      receive(text);
-    });
+    last = last
+      .then(async () => {
+        await accountOf()?.spendInTime(points, closed.signal);
+        waiting -= 1;
+        if (closed.signal.aborted) return;
+        if (waiting === 0) socket.resume();
+        receive(text);
+      })
+      // What cannot be paid is not heard, nor what follows it.
+      .catch(() => socket.terminate());
   });
 }
