@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { createKey } from '../../src/access/keys.ts';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { until } from '../../src/dev/until.ts';
@@ -39,7 +40,7 @@ async function serveWith(anonymous: object, maxSubscriptions = 100): Promise<str
   // What callers spend at one counts at none of the others.
   const access = new SqliteAccess(join(folder, `${opened.length}.db`));
   opened.push(access);
-  const tiers = parseTiers(JSON.stringify({ anonymous }));
+  const tiers = parseTiers(JSON.stringify({ anonymous, known: {} }));
   const gateway = await serve(chain.store, {
     callers: { access, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions },
   });
@@ -78,15 +79,35 @@ describe('subscriptions', () => {
     await until('a place', async () => (await statusAt(url)).status === 200);
   });
 
-  it('count their connections from the first moment on, whatever these say', async () => {
-    const url = await serveWith({ subscriptions: 2 });
+  it('count their connections from the first moment on, but for those that say who they are', async () => {
+    // The introduction of the third takes all that there is.
+    const url = await serveWith({ subscriptions: 2, costPerMinute: 1, burst: 0, maxCost: 1 });
     const silent = [1, 2].map(() => new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws'));
     await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
     const third = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
+    third.once('open', () => third.send('{"type":"connection_init"}'));
     const ended = await new Promise((resolve) =>
       third.once('close', (code, reason) => resolve([code, String(reason)])),
     );
     expect(ended).toEqual([4403, 'TOO_MANY_SUBSCRIPTIONS']);
+    const { text, key } = createKey('somebody', 'known', Date.now());
+    await opened.at(-1)!.addKey(key);
+    const known = createClient({
+      url: url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams: { authorization: `Bearer ${text}` },
+    });
+    expect((await known.iterate({ query: '{ __typename }' }).next()).value).toMatchObject({
+      data: { __typename: 'Query' },
+    });
+    await known.dispose();
+  });
+
+  it('give their places back when their connections end', async () => {
+    const url = await serveWith({ subscriptions: 2 });
+    const silent = [1, 2].map(() => new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws'));
+    await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
     for (const socket of silent) socket.terminate();
     await until('a place', async () => {
       const socket = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });

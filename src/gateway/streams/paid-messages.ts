@@ -5,6 +5,9 @@ import { pointsOfBytes } from '../limits/bill.ts';
 /** What any message costs, in points; an operation that it begins costs more. */
 const MESSAGE_PRICE = 1;
 
+/** The first message, by which a connection says who pays, is heard though whoever is at its address has nothing left; in bytes. */
+const INTRODUCTION_BYTES = 1_024;
+
 /** An account that may be waited for. */
 export interface PatientAccount extends Account {
   /** Resolves when so many points are spent, or at the signal. */
@@ -23,12 +26,20 @@ export function onPaidMessage(
 ): void {
   const closed = new AbortController();
   let waiting = 0;
+  let isFirst = true;
   let last = Promise.resolve();
   socket.once('close', () => closed.abort());
   socket.on('message', (data) => {
     const text = String(data);
-    const points = MESSAGE_PRICE + pointsOfBytes(Buffer.byteLength(text));
+    const bytes = Buffer.byteLength(text);
+    const points = MESSAGE_PRICE + pointsOfBytes(bytes);
     const account = accountOf();
+    const isIntroduction = isFirst && bytes <= INTRODUCTION_BYTES;
+    isFirst = false;
+    if (isIntroduction) {
+      account?.spend(points).catch(() => {});
+      return receive(text);
+    }
     if (waiting === 0 && (account === null || account.trySpend(points) !== null)) return receive(text);
     waiting += 1;
     socket.pause();

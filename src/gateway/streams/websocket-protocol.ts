@@ -22,15 +22,19 @@ type Answer = FormattedExecutionResult | ResultStream;
 export interface SocketExtra {
   /** That it began with. */
   readonly request: IncomingMessage;
-  /**
-   * Who pays for what comes over it, and has it among its connections: whoever is at its address, until it says who it is. Null where
-   * nobody is told apart.
-   */
+  /** Who pays for what comes over it: whoever is at its address, until it says who it is. Null where nobody is told apart. */
   caller: Caller | null;
+  /** Whether it is among its caller's connections. Who says by its first message who it is, may be one too many at its address. */
+  isCounted: boolean;
+  end(code: number, reason: string): void;
   /** Null where everybody may do anything. */
   readonly admission: Admission | null;
 }
 
+/** Close code of the protocol. */
+const FORBIDDEN = 4403;
+/** How long a connection may take to say who it is: a machine that is busy hears it late. */
+const INTRODUCTION_MS = 10_000;
 /** Of one connection. */
 const MAX_OPERATIONS = 1_000;
 /** Of an operation, in characters: each of its results has it. */
@@ -48,21 +52,18 @@ export function graphqlOverWebSocket(
 ): Server<SocketExtra> {
   const gone = new WeakSet<SocketExtra>();
   return makeServer<{ authorization?: unknown }, SocketExtra>({
+    connectionInitWaitTimeout: INTRODUCTION_MS,
     async onConnect({ connectionParams, extra }) {
       if (callers === null) return true;
       const { authorization } = connectionParams ?? {};
       const given = typeof authorization === 'string' ? authorization : undefined;
       const caller = await callers.identify(extra.request, given).catch(nobody);
       if (caller === null || gone.has(extra)) return false;
-      if (caller === extra.caller) return true;
-      if (!caller.connections.tryTake()) return false;
-      extra.caller?.connections.free();
-      extra.caller = caller;
-      return true;
+      return countFor(caller, extra);
     },
     onClose({ extra }) {
       gone.add(extra);
-      extra.caller?.connections.free();
+      if (extra.isCounted) extra.caller?.connections.free();
     },
     async onSubscribe({ extra, subscriptions: open }, id, { query, variables, operationName }) {
       if (id.length > MAX_ID) return [new ToldError(operations.tell(longId()))];
@@ -89,7 +90,20 @@ export function graphqlOverWebSocket(
   });
 }
 
-/** Whoever is refused is closed the connection (4403), as whoever has as many as it may. */
+/** Has a connection count among those of whoever it is. @returns whether there may be one more */
+function countFor(caller: Caller, extra: SocketExtra): boolean {
+  if (caller === extra.caller && extra.isCounted) return true;
+  if (!caller.connections.tryTake()) {
+    extra.end(FORBIDDEN, 'TOO_MANY_SUBSCRIPTIONS');
+    return false;
+  }
+  if (extra.isCounted) extra.caller?.connections.free();
+  extra.caller = caller;
+  extra.isCounted = true;
+  return true;
+}
+
+/** Whoever is refused is closed the connection, by the same code. */
 function nobody(error: unknown): null {
   if (errorCode(error) === 'UNAUTHENTICATED') return null;
   throw error;

@@ -26,7 +26,6 @@ export interface WebSocketOptions extends StreamOptions {
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 const BAD_MESSAGE = 4400;
-const FORBIDDEN = 4403;
 const SLOW_READER = 4410;
 /** Messages that one connection did not take: no client that takes any waits for as many. */
 const MAX_WAITING = 2_000;
@@ -95,11 +94,8 @@ export class WebSockets {
       waiting -= 1;
     };
     const caller = callers?.at(request) ?? null;
-    if (caller?.connections.tryTake() === false) {
-      endSocket(socket, FORBIDDEN, 'TOO_MANY_SUBSCRIPTIONS');
-      return;
-    }
-    const extra: SocketExtra = { request, admission, caller };
+    const end = (code: number | undefined, reason: string | undefined) => endSocket(socket, code, reason);
+    const extra: SocketExtra = { request, admission, caller, isCounted: caller?.connections.tryTake() ?? true, end };
     const handle = (text: string, receive: (text: string) => Promise<void>) => {
       const scope = { id: requestId(undefined), transport: 'websocket' } as const;
       inRequest(scope, () => receive(text)).catch((error: unknown) => {
@@ -112,7 +108,7 @@ export class WebSockets {
       {
         protocol: socket.protocol,
         send,
-        close: (code, reason) => endSocket(socket, code, reason),
+        close: end,
         onMessage: (receive) =>
           onPaidMessage(
             socket,

@@ -87,7 +87,13 @@ export class HonestSocket {
       for await (const { data } of results) this.cursors.push(data!.transactions.cursor);
       if (!this.#isClosed) this.failures.push('it ended');
     } catch (error) {
-      if (!this.#isClosed) this.failures.push(JSON.stringify(error));
+      if (!this.#isClosed) this.failures.push(whyOf(error));
     }
   }
+}
+
+/** What ended a subscription: errors of the operation, or that the connection was closed. */
+function whyOf(error: unknown): string {
+  const { code, reason, message } = error as { code?: number; reason?: string; message?: string };
+  return Array.isArray(error) ? JSON.stringify(error) : `${code} ${reason} ${message}`;
 }
