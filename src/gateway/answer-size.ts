@@ -15,6 +15,10 @@ const BYTES_OF_BYTE = 4;
 const INCLUDED_BYTES = 64 * 1024;
 const BYTES_OF_POINT = 256;
 
+/** Of an answer that takes milliseconds to write down. */
+const LARGE_BYTES = 64 * 1024;
+const LARGE_FIELDS = 5_000;
+
 /**
  * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
  * hexadecimal and base64 text. Only what is really there counts, so a limit is met by few.
@@ -41,6 +45,11 @@ export class AnswerSize {
   /** Behind hexadecimal and base64 text so far. */
   get byteCount(): number {
     return this.#bytes;
+  }
+
+  /** Whether it takes long to write it down. */
+  get isLarge(): boolean {
+    return this.#bytes > LARGE_BYTES || this.#fields > LARGE_FIELDS;
   }
 
   /** Counts the fields asked of each of some items. @returns how many those are @throws BUDGET_EXCEEDED */

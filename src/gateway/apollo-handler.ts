@@ -3,19 +3,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { RequestContext } from './context.ts';
 import type { Documents } from './documents.ts';
-import type { Lane } from './limits/lane.ts';
 import type { PersistedQueries } from './persisted-queries.ts';
 import { queryTextOf } from './query-text.ts';
+import { type MadeAnswers, writtenAnswer } from './written-answer.ts';
 
 /** Answers a request over HTTP. */
-export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<string>;
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer>;
 
 export interface ApolloHandlerOptions {
+  /** Puts its answers among those that are made. */
   readonly apollo: ApolloServer<RequestContext>;
+  readonly made: MadeAnswers;
   readonly documents: Documents;
   readonly persisted: PersistedQueries;
-  /** In which a request waits for its turn. */
-  readonly laneOf: (request: FastifyRequest) => Lane;
   /** Of a request that is about to be answered. */
   readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
   /** Answers a request whose text is no query of ours. */
@@ -24,29 +24,48 @@ export interface ApolloHandlerOptions {
 
 /** Has Apollo answer those requests whose text is a valid query, in a context made for each. */
 export function apolloHandler(options: ApolloHandlerOptions): Handler {
-  const { apollo, documents, persisted, laneOf, contextOf, refuse } = options;
+  const { persisted, contextOf } = options;
   return async (request, reply) => {
-    const { method, body } = request;
     const text = await queryTextOf(request, persisted);
-    const turn = laneOf(request).goOn();
-    if (turn !== null) await turn;
-    const mistakes = text === null ? null : documents.get(text).errors;
-    if (mistakes !== null) return refuse(mistakes, reply);
-    const {
-      status,
-      headers,
-      body: answer,
-    } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },
-      context: async () => contextOf(request, reply),
-    });
-    if (answer.kind !== 'complete') {
-      throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+    const context = contextOf(request, reply);
+    const end = await context.lane.begin(context.deadline?.signal);
+    try {
+      return await answer(options, { request, reply, text, context });
+    } finally {
+      context.deadline?.end();
+      end();
     }
-    reply.code(status ?? 200);
-    for (const [name, value] of headers) reply.header(name, value);
-    return answer.string;
   };
+}
+
+interface Asked {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Null where there is none, as Apollo will say. */
+  readonly text: string | null;
+  readonly context: RequestContext;
+}
+
+async function answer(
+  { apollo, made, documents, refuse }: ApolloHandlerOptions,
+  { request, reply, text, context }: Asked,
+): Promise<string | Buffer> {
+  const mistakes = text === null ? null : documents.get(text).errors;
+  if (mistakes !== null) return refuse(mistakes, reply);
+  const { method, body } = request;
+  const answered = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },
+    context: async () => context,
+  });
+  if (answered.body.kind !== 'complete') {
+    throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+  }
+  reply.code(answered.status ?? 200);
+  for (const [name, value] of answered.headers) reply.header(name, value);
+  const { string } = answered.body;
+  const result = made.take(string);
+  if (result === null) return string;
+  return context.answer.isLarge ? writtenAnswer(result, context.lane) : JSON.stringify(result);
 }
 
 function headersOf({ headers }: FastifyRequest): HeaderMap {

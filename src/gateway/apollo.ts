@@ -3,7 +3,14 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type ASTVisitor, BREAK, GraphQLError, type GraphQLSchema, type ValidationContext } from 'graphql';
+import {
+  type ASTVisitor,
+  BREAK,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  type ValidationContext,
+} from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
 import { type Documents, MAX_TOKENS } from './documents.ts';
@@ -22,12 +29,14 @@ export interface ApolloOptions {
   readonly documents: Documents;
   readonly persisted: PersistedQueries;
   readonly log: Logger;
+  /** Writes an answer down [as JSON]. */
+  readonly write?: ((result: FormattedExecutionResult) => string) | undefined;
   readonly plugins?: ApolloServerPlugin<RequestContext>[];
 }
 
 /** The GraphQL server behind every transport. */
 export function createApollo(options: ApolloOptions): ApolloServer<RequestContext> {
-  const { schema, documents, persisted, log, plugins = [] } = options;
+  const { schema, documents, persisted, log, write, plugins = [] } = options;
   const tell = errorTeller(log);
   return new ApolloServer<RequestContext>({
     schema,
@@ -41,6 +50,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<RequestContex
     documentStore: documents.store,
     persistedQueries: { cache: persisted },
     formatError: errorFormatter(log),
+    ...(write === undefined ? {} : { stringifyResult: write }),
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [

@@ -57,6 +57,7 @@ import { endUntakenAnswers } from './streams/untaken-answers.ts';
 import { WebSockets } from './streams/websockets.ts';
 import { readTypeDefs } from './type-defs.ts';
 import { endUnusedConnections } from './unused-connections.ts';
+import { MadeAnswers } from './written-answer.ts';
 
 export interface GatewayOptions extends Omit<Backend, 'live'> {
   /** That of an indexer in this process; without it, the log of events is looked at now and then. */
@@ -135,7 +136,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const documents = new Documents(schema, trusted);
   const persisted = trusted?.persisted ?? rememberedQueries();
   const plugins = [compilationPlugin(compiled, tell), observationPlugin(observer)];
-  const apollo = createApollo({ schema, documents, persisted, log, plugins });
+  const made = new MadeAnswers();
+  const apollo = createApollo({ schema, documents, persisted, log, plugins, write: (result) => made.put(result) });
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs });
   await fastify.register(preflightRoutes, { policy });
@@ -165,7 +167,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reply.code(400).type('application/json; charset=utf-8');
     return JSON.stringify({ errors: told });
   };
-  const answer = apolloHandler({ apollo, documents, persisted, laneOf, contextOf, refuse });
+  const answer = apolloHandler({ apollo, made, documents, persisted, contextOf, refuse });
   const subscriptions = new OpenSubscriptions();
   const unsent = new Unsent();
   endUntakenAnswers(fastify, unsent, streamTimes.stallMs);

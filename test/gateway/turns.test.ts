@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Lane } from '../../src/gateway/limits/lane.ts';
 import { Turns } from '../../src/gateway/limits/turns.ts';
 
 const BUSY_MS = 50;
@@ -45,4 +47,54 @@ it('asks for nothing while nothing takes long', () => {
   const lane = new Turns().laneOf({});
   expect(lane.goOn()).toBeNull();
   expect(lane.goOn()).toBeNull();
+});
+
+/** Keeps the process busy for a while, a little at a time. */
+async function busy(lane: Lane, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  for (let now = performance.now(); now < end; now = performance.now()) {
+    while (performance.now() < now + 5);
+    await lane.next();
+  }
+}
+
+describe('requests', () => {
+  it('of those without a key begin a few at a time while there is much to do, those of others at once', async () => {
+    const turns = new Turns();
+    const strangers = Array.from({ length: 30 }, () => turns.laneOf({}));
+    let underWay = 0;
+    let most = 0;
+    const first = busy(turns.laneOf({}), 20);
+    const requests = strangers.map(async (lane) => {
+      const end = await lane.begin();
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await busy(lane, 20);
+      underWay -= 1;
+      end();
+      end();
+    });
+    await nextTurn();
+    (await turns.laneOf({}, { isStranger: false, weight: 1 }).begin())();
+    expect(underWay).toBeLessThan(15);
+    await Promise.all([first, ...requests]);
+    expect(most).toBeLessThan(15);
+  });
+
+  it('that nobody waits for do not begin', async () => {
+    const turns = new Turns();
+    const lanes = Array.from({ length: 20 }, () => turns.laneOf({}));
+    const over = new AbortController();
+    const requests = lanes.map(async (lane) => {
+      const end = await lane.begin();
+      await busy(lane, 20);
+      end();
+    });
+    await nextTurn();
+    const late = turns.laneOf({}).begin(over.signal);
+    over.abort(new Error('gone'));
+    await expect(late).rejects.toThrow('gone');
+    await Promise.all(requests);
+    (await turns.laneOf({}).begin())();
+  });
 });

@@ -3,17 +3,13 @@ import type { RequestContext } from '../context.ts';
 import type { ErrorTeller } from '../errors.ts';
 import { HTTP_STATUS } from '../http-status.ts';
 
-/** Of an answer: writing it down takes milliseconds, in which nobody else is answered. */
-const LARGE_BYTES = 512 * 1024;
-const LARGE_FIELDS = 20_000;
-
 /** Lets go of the deadline of a request that is answered. Large answers are written down one by one. */
 export function deadlinePlugin(tell: ErrorTeller): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
         async willSendResponse({ response, contextValue: { deadline, answer, lane } }) {
-          if (answer.byteCount > LARGE_BYTES || answer.fieldCount > LARGE_FIELDS) {
+          if (answer.isLarge) {
             await lane.next();
             if (deadline?.signal.aborted) replace(response, tell(deadline.signal.reason));
           }

@@ -33,32 +33,104 @@ class Taken {
 
 /** Lanes that share what there is. */
 export class Share extends Taken {
-  /** Those with something that waits. */
-  readonly waiting = new Set<Lane>();
+  readonly #atOnce: number;
+  /** Requests that have begun and are not over. */
+  #underWay = 0;
+  /** Lanes with something that waits to go on, and with requests that wait to begin. */
+  readonly #goingOn = new Set<Lane>();
+  readonly #beginning = new Set<Lane>();
 
-  /** Lets the lane go on that has taken least of late; there has to be one. */
+  /** @param atOnce requests that go on beside each other while others wait to go on */
+  constructor(weight: number, atOnce: number) {
+    super(weight);
+    this.#atOnce = atOnce;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#goingOn.size > 0 || this.#beginning.size > 0;
+  }
+
+  /** Whether a request has to wait before it begins. */
+  get isFull(): boolean {
+    return this.#beginning.size > 0 || !this.#hasRoom;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#underWay < this.#atOnce || this.#goingOn.size === 0;
+  }
+
+  /** Counts a request. @returns says that it is over */
+  begin(): () => void {
+    this.#underWay += 1;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#underWay -= 1;
+      isOver = true;
+    };
+  }
+
+  wait(lane: Lane): void {
+    if (lane.goesOn) this.#goingOn.add(lane);
+    else this.#goingOn.delete(lane);
+    if (lane.begins) this.#beginning.add(lane);
+    else this.#beginning.delete(lane);
+  }
+
+  /** Lets the lane go on that has taken least of late; something has to wait. */
   letGoOn(): Lane {
-    const [first, ...others] = this.waiting;
+    const [first, ...others] = this.#hasRoom ? [...this.#goingOn, ...this.#beginning] : this.#goingOn;
     const next = others.reduce((least, lane) => (lane.taken < least.taken ? lane : least), first!);
-    if (!next.letGoOn()) this.waiting.delete(next);
+    next.letGoOn();
+    this.wait(next);
     return next;
   }
 }
 
+/** How the lanes of a process are let go on. */
 interface Way {
   isLate(): boolean;
-  enter(lane: Lane): void;
+  wake(): void;
 }
 
-/** What waits for its turn on behalf of one caller, in the order in which it came. */
+/** What waits for its turn on behalf of one caller, in the order in which it came; what has begun goes first. */
 export class Lane extends Taken {
+  readonly #share: Share;
   readonly #way: Way;
-  #waiting: (() => void)[] = [];
-  #let = 0;
+  readonly #goingOn = new Queue();
+  readonly #beginning = new Queue();
 
-  constructor(weight: number, way: Way) {
+  constructor(weight: number, share: Share, way: Way) {
     super(weight);
+    this.#share = share;
     this.#way = way;
+  }
+
+  /** Whether something waits that has begun. */
+  get goesOn(): boolean {
+    return this.#goingOn.size > 0;
+  }
+
+  /** Whether something waits to begin. */
+  get begins(): boolean {
+    return this.#beginning.size > 0;
+  }
+
+  /**
+   * Resolves when a request may begin.
+   * @param signal rejects with its reason when the request is waited for no more
+   * @returns says that it is over
+   */
+  async begin(signal?: AbortSignal): Promise<() => void> {
+    const isFull = this.#share.isFull;
+    if (isFull) await unless(signal, this.#wait(this.#beginning));
+    const end = this.#share.begin();
+    try {
+      if (!isFull) await unless(signal, this.goOn());
+      return end;
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   /** To be asked between pieces of work. @returns null where this turn of the event loop has not taken long yet */
@@ -68,19 +140,49 @@ export class Lane extends Taken {
 
   /** Resolves when it is the caller's turn: what it does before it waits for anything is counted. */
   next(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
-    this.#way.enter(this);
-    return promise;
+    return this.#wait(this.#goingOn);
   }
 
-  /** Lets the first go on. @returns whether others wait */
-  letGoOn(): boolean {
+  /** Lets the first go on; something has to wait. */
+  letGoOn(): void {
+    (this.goesOn ? this.#goingOn : this.#beginning).letGoOn();
+  }
+
+  #wait(queue: Queue): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    queue.add(resolve);
+    this.#share.wait(this);
+    this.#way.wake();
+    return promise;
+  }
+}
+
+/** Waits; rejects with the reason of a signal as soon as that comes. */
+async function unless(signal: AbortSignal | undefined, turn: Promise<void> | null): Promise<void> {
+  signal?.throwIfAborted();
+  if (turn === null || signal === undefined) return turn ?? undefined;
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  await Promise.race([turn, promise]);
+}
+
+/** Those that wait, in the order in which they came. */
+class Queue {
+  #waiting: (() => void)[] = [];
+  #let = 0;
+
+  get size(): number {
+    return this.#waiting.length - this.#let;
+  }
+
+  add(resolve: () => void): void {
+    this.#waiting.push(resolve);
+  }
+
+  letGoOn(): void {
     this.#waiting[this.#let++]!();
-    if (this.#let >= Math.max(MANY, this.#waiting.length / 2) || this.#let === this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#let);
-      this.#let = 0;
-    }
-    return this.#waiting.length > 0;
+    if (this.#let < Math.max(MANY, this.#waiting.length / 2) && this.size > 0) return;
+    this.#waiting = this.#waiting.slice(this.#let);
+    this.#let = 0;
   }
 }

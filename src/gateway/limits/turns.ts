@@ -2,9 +2,16 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { Lane, type Rank, Share } from './lane.ts';
 
 /** How long one turn of the event loop may go on with what can wait, in milliseconds. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
+/** What took so long could not be done a little at a time. */
+const LONG_MS = 16;
 /** What those who have a key get where there is not enough for all, for one part of those who have none. */
 const SHARE_OF_KEYS = 4;
+/**
+ * Requests of those who have no key that go on beside each other while there is more to do than can be done: each holds memory,
+ * which takes the longer to clean up the more of it there is.
+ */
+const STRANGERS_AT_ONCE = 8;
 
 /**
  * Has what keeps the whole process busy happen a little at a time: first whoever has taken least of late, so that nobody waits for
@@ -13,8 +20,8 @@ const SHARE_OF_KEYS = 4;
  */
 export class Turns {
   readonly #lanes = new WeakMap<object, Lane>();
-  readonly #strangers = new Share(1);
-  readonly #known = new Share(SHARE_OF_KEYS);
+  readonly #strangers = new Share(1, STRANGERS_AT_ONCE);
+  readonly #known = new Share(SHARE_OF_KEYS, Number.POSITIVE_INFINITY);
   #isLetting = false;
   /** When something was first asked in this turn of the event loop. */
   #since: number | null = null;
@@ -24,11 +31,10 @@ export class Turns {
     const known = this.#lanes.get(owner);
     if (known !== undefined) return known;
     const share = rank.isStranger ? this.#strangers : this.#known;
-    const enter = (entering: Lane) => {
-      share.waiting.add(entering);
+    const wake = () => {
       if (!this.#isLetting) void this.#letGoOn();
     };
-    const lane = new Lane(rank.weight, { isLate: () => this.#isLate(), enter });
+    const lane = new Lane(rank.weight, share, { isLate: () => this.#isLate(), wake });
     this.#lanes.set(owner, lane);
     return lane;
   }
@@ -48,7 +54,7 @@ export class Turns {
     while (this.#share !== null) {
       await nextTurn();
       const taken = await this.#slice();
-      if (taken >= 2 * SLICE_MS) await sleep(taken);
+      if (taken >= LONG_MS) await sleep(taken);
     }
     this.#isLetting = false;
   }
@@ -70,8 +76,8 @@ export class Turns {
 
   /** Whose turn it is; null where nothing waits. */
   get #share(): Share | null {
-    if (this.#known.waiting.size === 0) return this.#strangers.waiting.size === 0 ? null : this.#strangers;
-    if (this.#strangers.waiting.size === 0) return this.#known;
+    if (!this.#known.hasWaiting) return this.#strangers.hasWaiting ? this.#strangers : null;
+    if (!this.#strangers.hasWaiting) return this.#known;
     return this.#known.taken <= this.#strangers.taken ? this.#known : this.#strangers;
   }
 }

@@ -115,8 +115,15 @@ export class Operations {
   async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
     request.caller?.requireAccepted();
     const lane = this.#turns.laneOf(request.caller ?? request, request.caller?.rank);
-    const turn = lane.goOn();
-    if (turn !== null) await turn;
+    const end = await lane.begin();
+    try {
+      return await this.#begin(request, lane);
+    } finally {
+      end();
+    }
+  }
+
+  async #begin(request: OperationRequest, lane: Lane): Promise<FormattedExecutionResult | ResultStream> {
     const { document, errors } = this.#options.documents.get(request.query);
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);

@@ -1,0 +1,37 @@
+import { stringifyChunked } from '@discoveryjs/json-ext';
+import type { FormattedExecutionResult } from 'graphql';
+import type { Lane } from './limits/lane.ts';
+
+/** Of a piece of text, in characters. */
+const PIECE = 32 * 1024;
+
+/** An answer as JSON in UTF-8, written a piece at a time, so that others have their turn in between. */
+export async function writtenAnswer(result: FormattedExecutionResult, lane: Lane): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (const piece of stringifyChunked(result, { highWaterMark: PIECE })) {
+    pieces.push(Buffer.from(piece));
+    const turn = lane.goOn();
+    if (turn !== null) await turn;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Answers that Apollo has made, and is to hand on as they are: it knows texts alone. */
+export class MadeAnswers {
+  readonly #made = new Map<string, FormattedExecutionResult>();
+  #count = 0;
+
+  /** @returns what stands for it, and is no JSON */
+  put(result: FormattedExecutionResult): string {
+    const name = `answer ${++this.#count}`;
+    this.#made.set(name, result);
+    return name;
+  }
+
+  /** @returns null for what is a text itself */
+  take(name: string): FormattedExecutionResult | null {
+    const result = this.#made.get(name) ?? null;
+    this.#made.delete(name);
+    return result;
+  }
+}

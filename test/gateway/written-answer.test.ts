@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { Turns } from '../../src/gateway/limits/turns.ts';
+import { MadeAnswers, writtenAnswer } from '../../src/gateway/written-answer.ts';
+
+it('a large answer is written as JSON is, while others go on', async () => {
+  const nodes = Array.from({ length: 100_000 }, (_, n) => ({
+    n,
+    text: `"€ ${n}\n`,
+    list: [n, null, { a: 1.5 }],
+    no: {},
+  }));
+  const result = {
+    data: { nodes: Object.assign(Object.create(null), { nodes }), left: undefined },
+    extensions: { n: 1 },
+  };
+  let turns = 0;
+  const counting = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const written = await writtenAnswer(result, new Turns().laneOf({}));
+  clearInterval(counting);
+  expect(written.equals(Buffer.from(JSON.stringify(result)))).toBe(true);
+  expect(turns).toBeGreaterThan(2);
+});
+
+it('an answer that was made is handed on once', () => {
+  const made = new MadeAnswers();
+  const [one, two] = [{ data: { a: 1 } }, { data: { a: 1 } }];
+  const [first, second] = [made.put(one), made.put(two)];
+  expect([made.take(second), made.take(first)]).toEqual([two, one]);
+  expect([made.take(first), made.take('{"data":null}')]).toEqual([null, null]);
+});
