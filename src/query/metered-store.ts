@@ -20,7 +20,7 @@ export class MeteredStore implements ReadStore {
 
   async get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]> {
     this.#work.add(keys.length * POINTS_OF_KEY);
-    const values = await this.#store.get(table, keys, options);
+    const values = await this.#store.get(table, keys, { ...options, isPatient: this.#work.isPatient });
     let bytes = 0;
     for (const value of values) bytes += value?.length ?? 0;
     this.#found(0, bytes);
@@ -29,7 +29,7 @@ export class MeteredStore implements ReadStore {
 
   async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
     this.#work.add(ranges.length * POINTS_OF_RANGE);
-    const pages = await this.#store.scan(table, ranges, options);
+    const pages = await this.#store.scan(table, ranges, { ...options, isPatient: this.#work.isPatient });
     let rows = 0;
     let bytes = 0;
     for (const page of pages) {

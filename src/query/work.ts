@@ -7,6 +7,8 @@ export interface Work {
   add(points: number): void;
   /** Counts memory that is kept until the request is answered, in bytes. @throws OVERLOADED */
   hold(bytes: number): void;
+  /** Whether others may go first where something is to be read. */
+  readonly isPatient: boolean;
   /**
    * To be asked between pieces of work, and waited for: what goes on for long lets others go first.
    * @returns null where it may go on at once
@@ -17,7 +19,7 @@ export interface Work {
 }
 
 /** For whoever pays nothing and holds up nobody. */
-export const FREE_WORK: Work = { add() {}, hold() {}, goOn: () => null, whenDone: afterPromises };
+export const FREE_WORK: Work = { add() {}, hold() {}, isPatient: false, goOn: () => null, whenDone: afterPromises };
 
 /** Once all promises that are settled now have been seen to. */
 export function afterPromises(callBack: () => void): void {

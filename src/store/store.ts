@@ -56,6 +56,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long the server may take, in milliseconds: it stops by itself where the store has one [no limit]. */
   readonly timeoutMs?: number | undefined;
+  /** Whether others that read meanwhile may go first [no]. */
+  readonly isPatient?: boolean | undefined;
   /** Told of each damaged row, which is then left out [the first one ends the read with STORE_DAMAGED]. */
   readonly onDamage?: ((table: Table, key: Uint8Array) => void) | undefined;
 }

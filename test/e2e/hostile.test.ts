@@ -1,8 +1,8 @@
-import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../src/dev/until.ts';
 import { EventSourceClient } from '../support/event-source.ts';
+import { favour } from '../support/favoured.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { ask } from '../support/graphql.ts';
 import { sqliteHome } from '../support/indexer-process.ts';
@@ -27,6 +27,8 @@ const SAMPLE_MS = 250;
 const MEMORY_MIB = 1_024;
 /** What the last eighth of the time may need more than the one in the middle. */
 const MAX_GROWTH_MIB = 192;
+/** What objects may take more afterwards: what a gateway remembers of the chain, of texts and of callers. */
+const MAX_LEFT_MIB = 48;
 
 const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
   [4, queries.hostileShapes],
@@ -67,9 +69,9 @@ let memoryLimit: MemoryLimit | null;
 let stage: Stage;
 beforeAll(async () => {
   memoryLimit = MemoryLimit.of(MEMORY_MIB);
-  // Attackers are elsewhere: they take no processor from the gateway.
-  setPriority(process.pid, constants.priority.PRIORITY_LOW);
   stage = await Stage.open(sqliteHome(), memoryLimit);
+  // Attackers are elsewhere: they are to take no processor from the gateway.
+  favour(stage.gateway.pid!);
 });
 afterAll(async () => {
   await stage.close();
@@ -85,6 +87,7 @@ it(
     const variables = { after: begin.cursor };
     const before = stage.sockets();
     const quiet = await quietTimes(questions);
+    const heapBefore = await stage.heapMiB();
     const askers = honest(questions);
     const sockets = [1, 2].map(() => new HonestSocket(gateway.url, key, SUBSCRIPTION, variables));
     const headers = { authorization: `Bearer ${key}` };
@@ -130,12 +133,19 @@ it(
       'only honest subscriptions to be left',
       async () => (await stage.metric('bitql_gateway_subscriptions')) === 4,
     );
+    const left = await heapLeft(questions, heapBefore);
     target.close();
     for (const one of [...sockets, ...listeners]) await one.close();
 
     console.log(
-      JSON.stringify({ quietMs: percentiles(quiet), attackedMs: percentiles(times), memory: eighths(memory) }),
+      JSON.stringify({
+        quietMs: percentiles(quiet),
+        attackedMs: percentiles(times),
+        memory: eighths(memory),
+        heap: [heapBefore, left],
+      }),
     );
+    expect(left - heapBefore).toBeLessThan(MAX_LEFT_MIB);
     expect(Math.max(...memory)).toBeLessThan(MEMORY_MIB);
     expect(median(eighth(memory, 7)) - median(eighth(memory, 4))).toBeLessThan(MAX_GROWTH_MIB);
   },
@@ -174,6 +184,19 @@ it('a gateway whose files are used up by connections keeps its subscribers, says
   expect(target.faults).toEqual([]);
   await subscriber.close();
 });
+
+/** What objects take afterwards, in MiB: they are cleaned up as others are made, so somebody asks on. */
+async function heapLeft(questions: readonly Question[], before: number): Promise<number> {
+  const askers = honest(questions);
+  let least = Number.POSITIVE_INFINITY;
+  const isBack = async () => {
+    least = Math.min(least, await stage.heapMiB());
+    return least - before < MAX_LEFT_MIB;
+  };
+  await until('memory to be as before', isBack, { timeoutMs: 60_000 }).catch(() => {});
+  await askers.close();
+  return least;
+}
 
 /** How long honest answers take while nobody else asks, for a tenth of the time. */
 async function quietTimes(questions: readonly Question[]): Promise<readonly number[]> {

@@ -94,13 +94,16 @@ interface Way {
 
 /** What waits for its turn on behalf of one caller, in the order in which it came; what has begun goes first. */
 export class Lane extends Taken {
+  /** Whether whoever it is of has no key. */
+  readonly isStranger: boolean;
   readonly #share: Share;
   readonly #way: Way;
   readonly #goingOn = new Queue();
   readonly #beginning = new Queue();
 
-  constructor(weight: number, share: Share, way: Way) {
+  constructor({ isStranger, weight }: Rank, share: Share, way: Way) {
     super(weight);
+    this.isStranger = isStranger;
     this.#share = share;
     this.#way = way;
   }

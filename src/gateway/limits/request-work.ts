@@ -21,6 +21,10 @@ export class RequestWork implements Work {
     this.signal = deadline?.signal;
   }
 
+  get isPatient(): boolean {
+    return this.lane.isStranger;
+  }
+
   add(points: number): void {
     this.signal?.throwIfAborted();
     this.bill.use(points);

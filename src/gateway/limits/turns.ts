@@ -34,7 +34,7 @@ export class Turns {
     const wake = () => {
       if (!this.#isLetting) void this.#letGoOn();
     };
-    const lane = new Lane(rank.weight, share, { isLate: () => this.#isLate(), wake });
+    const lane = new Lane(rank, share, { isLate: () => this.#isLate(), wake });
     this.#lanes.set(owner, lane);
     return lane;
   }

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
-import type { Batch, ChainStore, KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
+import type { Batch, ChainStore, KeyRange, Page, ReadOptions, ScanOptions, StateRecord, Table } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
 import { unavailable } from './failures.ts';
 import { buffersOf, memoryOf, pack, packPairs, unpack, unpackPairs } from './packing.ts';
@@ -15,6 +16,9 @@ const WRITER = workerFile('writer-worker');
 
 /** The most that writing gets of the cache, in MiB: it goes through its trees in order, and has no use for more. */
 const WRITER_CACHE_MIB = 64;
+
+/** Reads that others may go before are given to the thread one after the other, with one more that it finds when it is done. */
+const PATIENT_AT_ONCE = 2;
 
 export interface SqliteOptions {
   /** Page caches of all connections together, in MiB. */
@@ -30,6 +34,7 @@ export class SqliteStore implements ChainStore {
   readonly #file: string;
   readonly #options: SqliteOptions;
   readonly #reader: StoreThread<ReaderCalls>;
+  readonly #patient = pLimit(PATIENT_AT_ONCE);
   #writer: Promise<StoreThread<WriterCalls>> | null = null;
   #failure: BitqlError | null = null;
   #closed: Promise<void> | null = null;
@@ -58,18 +63,23 @@ export class SqliteStore implements ChainStore {
     return new CheckedStore(store);
   }
 
-  async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
+  async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
     if (keys.length === 0) return [];
-    const packed = pack(keys);
-    return unpack(await this.#read('get', { table, keys: packed }, buffersOf(packed)));
+    return this.#inTurn(options, async () => {
+      const packed = pack(keys);
+      return unpack(await this.#read('get', { table, keys: packed }, buffersOf(packed)));
+    });
   }
 
   /** What is under way in the thread is finished: a page takes no long time. */
-  async scan(table: Table, ranges: readonly KeyRange[], { limit, reverse = false }: ScanOptions): Promise<Page[]> {
+  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
     if (ranges.length === 0) return [];
-    const packed = packPairs(ranges.map(({ min, max }) => ({ key: min, value: max })));
-    const pages = await this.#read('scan', { table, ranges: packed, options: { limit, reverse } }, buffersOf(packed));
-    return pages.map(({ rows, more }) => ({ rows: unpackPairs(rows), more }));
+    const { limit, reverse = false } = options;
+    return this.#inTurn(options, async () => {
+      const packed = packPairs(ranges.map(({ min, max }) => ({ key: min, value: max })));
+      const pages = await this.#read('scan', { table, ranges: packed, options: { limit, reverse } }, buffersOf(packed));
+      return pages.map(({ rows, more }) => ({ rows: unpackPairs(rows), more }));
+    });
   }
 
   async write(batch: Batch): Promise<Batch> {
@@ -99,10 +109,19 @@ export class SqliteStore implements ChainStore {
     return Date.now();
   }
 
-  /** What was asked for before is done first. */
+  /** What the threads were given before is done first. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** What nobody waits for any more when it is its turn, is not read. */
+  #inTurn<T>({ isPatient = false, signal }: ReadOptions, read: () => Promise<T>): Promise<T> {
+    if (!isPatient) return read();
+    return this.#patient(() => {
+      signal?.throwIfAborted();
+      return read();
+    });
   }
 
   async #read<N extends keyof ReaderCalls>(

@@ -120,6 +120,14 @@ export class Stage {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
   }
 
+  /** What its objects take, and what they hold beside them, in MiB. */
+  async heapMiB(): Promise<number> {
+    const bytes = await Promise.all(
+      ['nodejs_heap_size_used_bytes ', 'nodejs_external_memory_bytes '].map((name) => this.metric(name)),
+    );
+    return Math.round(bytes.reduce((sum, one) => sum + one, 0) / 2 ** 20);
+  }
+
   /** Connections of the gateway, its listeners and its own files among them. */
   sockets(): number {
     const folder = `/proc/${this.gateway.pid}/fd`;

@@ -34,6 +34,25 @@ function segmentsInState(state: string): number {
 }
 
 describe('a SQLite store', () => {
+  it('reads first for whoever does not let others go first, and not at all for whoever is gone', async () => {
+    const store = await open();
+    await store.write(numberedBatch(1));
+    const everything = { min: new Uint8Array(20), max: new Uint8Array(20).fill(0xff) };
+    const over = new AbortController();
+    let done = 0;
+    const patient = Array.from({ length: 50 }, async () => {
+      await store.scan('postings', [everything], { limit: BATCH_ROWS, isPatient: true });
+      done += 1;
+    });
+    const gone = store.scan('postings', [everything], { limit: 1, isPatient: true, signal: over.signal });
+    over.abort(new Error('gone'));
+    await store.scan('postings', [everything], { limit: BATCH_ROWS });
+    expect(done).toBeLessThan(10);
+    await expect(gone).rejects.toThrow('gone');
+    await Promise.all(patient);
+    await store.close();
+  });
+
   it('is read by another one while its segments are merged and dropped', async () => {
     const [writing, reading] = [await open(), await open()];
     let written = 0;

@@ -1,0 +1,29 @@
+import { HonestClient, type Question } from './honest.ts';
+
+/** What a process of honest clients is told first. */
+export interface HonestCrowd {
+  readonly url: string;
+  readonly key: string;
+  readonly questions: readonly Question[];
+  readonly count: number;
+}
+
+/** What became of them, told when they are to stop. */
+export interface HonestReport {
+  readonly failures: readonly string[];
+  /** How long each answer took to come, in milliseconds. */
+  readonly times: readonly number[];
+}
+
+process.once('message', ({ url, key, questions, count }: HonestCrowd) => {
+  const clients = Array.from({ length: count }, () => new HonestClient(url, key, questions));
+  process.once('message', async () => {
+    await Promise.all(clients.map((client) => client.close()));
+    const report: HonestReport = {
+      failures: clients.flatMap(({ failures }) => failures),
+      times: clients.flatMap(({ times }) => times),
+    };
+    process.send!(report, () => process.disconnect());
+  });
+});
+process.once('disconnect', () => process.exit());
