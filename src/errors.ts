@@ -57,7 +57,7 @@ export const ERROR_CODES = {
   OVERLOADED: {
     retryable: true,
     meaning:
-      'The gateway has as much to answer as it has memory for, or as many connections as it may: ask for less at once, or try again.',
+      'The gateway has as much to answer as it has memory for, or as many connections as it, or one address, may: ask for less at once, or try again.',
   },
   DOCUMENT_NOT_TRUSTED: { retryable: false, meaning: 'This gateway only answers queries that it was given before.' },
   BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to give transactions to.' },

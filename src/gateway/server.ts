@@ -48,6 +48,7 @@ import { inSpan, OPERATION_SPAN, traceRequests } from './operation/tracing.ts';
 import { admitOrigins, crossOriginHeaders, preflightRoutes } from './origins/cross-origin.ts';
 import { type Cors, type OriginPolicy, originPolicy } from './origins/origin-policy.ts';
 import { rememberedQueries } from './persisted-queries.ts';
+import { receiveBodies } from './request-bodies.ts';
 import { createSchema } from './schema.ts';
 import { EventStreams, wantsEvents } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
@@ -109,7 +110,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
-  const { tracer = null } = options;
+  const { tracer = null, memory = new AnswerMemory() } = options;
   const { eventMs } = streamTimes;
   const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
@@ -117,7 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const backend: Backend = {
     ...options,
     store: shared,
-    memory: new AnswerMemory(),
+    memory,
     turns,
     live: new LiveEvents({
       store,
@@ -128,7 +129,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const policy = await originPolicy(options.cors ?? null, options.host);
   const fastify = createFastify(options, observer, policy);
-  const connections = Connections.of(fastify, log, openFiles());
+  const callers = options.callers == null ? null : new Callers(options.callers, log);
+  const connections = Connections.of(fastify, {
+    log,
+    limits: openFiles(),
+    peerOf: (address) => callers?.peerAt(address) ?? null,
+  });
   const schema = createSchema();
   const compiled = new CompiledOperations(schema);
   const tell = errorTeller(log);
@@ -141,10 +147,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await apollo.start();
   const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs });
   await fastify.register(preflightRoutes, { policy });
-  const callers = options.callers == null ? null : new Callers(options.callers, log);
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();
-  chargeBodies(fastify, gate);
+  receiveBodies(fastify, { gate, memory, maxBytes: bodyLimit(options) });
   const laneOf = (request: FastifyRequest) => {
     const caller = gate.callerOf(request);
     return turns.laneOf(caller ?? request, caller?.rank);
@@ -203,18 +208,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     status: () => gatewayStatus(watch, { connections, subscriptions }),
     close: () => drain.run().then(() => apollo.stop()),
   };
-}
-
-/** Bodies are paid for before they are parsed. */
-function chargeBodies(fastify: FastifyInstance, gate: Gate): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeContentTypeParser('application/json');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    gate
-      .billOf(request)
-      .receive(Buffer.byteLength(body))
-      .then(() => parse(request, String(body), done), done);
-  });
 }
 
 function servePages(fastify: FastifyInstance): void {

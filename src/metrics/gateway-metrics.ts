@@ -38,7 +38,7 @@ export const GATEWAY_METRICS = {
   bitql_gateway_connections: { type: 'gauge', help: 'Open connections.' },
   bitql_gateway_connections_refused_total: {
     type: 'counter',
-    help: 'Connections that were refused: as many were open as the limit of open files allows.',
+    help: 'Connections that were refused: as many were open as the limit of open files allows, or of one address as one may have.',
   },
   bitql_gateway_height: { type: 'gauge', help: 'The highest block that queries show.' },
   bitql_gateway_lag_blocks: { type: 'gauge', help: 'Blocks that the node has and the index has not.' },

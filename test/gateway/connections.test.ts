@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, isIPv4, isIPv6, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
@@ -49,15 +52,15 @@ describe('a gateway that may open few files', () => {
     await home[Symbol.asyncDispose]();
   });
 
-  async function start(): Promise<void> {
+  async function start(more: readonly string[] = []): Promise<void> {
     metrics = `127.0.0.1:${await freePort()}`;
-    const args = ['--metrics', metrics, '--log-format', 'json'];
+    const args = ['--metrics', metrics, '--log-format', 'json', ...more];
     gateway = await GatewayProcess.with(sandbox, home, { args, openFiles: OPEN_FILES });
   }
 
   /** A connection over which this is sent. */
-  function open(text = ''): Promise<Socket> {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  function open(text = '', host = '127.0.0.1'): Promise<Socket> {
+    const socket = connect(Number(new URL(gateway.url).port), host);
     sockets.push(socket);
     socket.on('error', () => {});
     return new Promise((resolve) => {
@@ -80,6 +83,17 @@ describe('a gateway that may open few files', () => {
   async function metric(name: string): Promise<number> {
     const text = await (await fetch(`http://${metrics}/metrics`)).text();
     return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  }
+
+  /** What is answered over a connection until it ends. */
+  async function answerOver(socket: Socket, lines: readonly string[]): Promise<string> {
+    let text = '';
+    socket.setEncoding('latin1').on('data', (part: string) => {
+      text += part;
+    });
+    socket.write(`GET /graphql?query={chain{lag}} HTTP/1.1\r\nhost: localhost\r\n${lines.join('\r\n')}\r\n\r\n`);
+    await new Promise((resolve) => socket.once('close', resolve));
+    return text;
   }
 
   const warnings = () =>
@@ -119,16 +133,7 @@ describe('a gateway that may open few files', () => {
     for (let time = 0; time < 2; time++) {
       for (const before = await refused(); (await refused()) === before; ) await open('GET /livez HTTP/1.1\r\n');
     }
-    const answerTo = async (lines: readonly string[]) => {
-      const socket = await open();
-      let text = '';
-      socket.setEncoding('latin1').on('data', (part: string) => {
-        text += part;
-      });
-      socket.write(`GET /graphql?query={chain{lag}} HTTP/1.1\r\nhost: localhost\r\n${lines.join('\r\n')}\r\n\r\n`);
-      await new Promise((resolve) => socket.once('close', resolve));
-      return text;
-    };
+    const answerTo = async (lines: readonly string[]) => answerOver(await open(), lines);
     const answer = await answerTo(['apollo-require-preflight: 1']);
     expect(answer).toMatch(/^HTTP\/1\.1 503 /);
     expect(answer).toContain('"code":"OVERLOADED","retryable":true');
@@ -147,5 +152,46 @@ describe('a gateway that may open few files', () => {
       return (await metric('bitql_gateway_connections_refused_total')) > 0 && statuses.at(-1) === 200;
     });
     expect(await metric('bitql_gateway_connections')).toBeLessThan(100);
+  });
+
+  // Of this machine, but not one of those that only it can have.
+  const elsewhere = Object.values(networkInterfaces())
+    .flatMap((addresses = []) => addresses)
+    .filter(({ internal, scopeid }) => !internal && !scopeid)
+    .map(({ address }) => address);
+  const ipv4 = elsewhere.find((address) => isIPv4(address));
+  const ipv6 = elsewhere.find((address) => isIPv6(address));
+
+  describe.each([
+    ['an address', ipv4, '0.0.0.0'],
+    ['a network of IPv6', ipv6, '::'],
+  ])('that is reached from elsewhere, by %s', (_, address, host) => {
+    it.skipIf(address === undefined)('lets it have a share of the connections, and all others the rest', async () => {
+      const tiers = join(sandbox.folder, 'tiers.json');
+      writeFileSync(tiers, '{}');
+      await start(['--host', host, '--tiers', tiers]);
+      await Promise.all(Array.from({ length: 200 }, () => open('GET /livez HTTP/1.1\r\n', address)));
+      const refused = () => metric('bitql_gateway_connections_refused_total');
+      await until('all to be taken or refused', async () => (await refused()) >= 168);
+      expect(await metric('bitql_gateway_connections')).toBeLessThan(40);
+      const named = address === ipv4 ? address : '::/64';
+      expect(warnings()).toMatchObject([{ level: 'warn', refused: 1, msg: expect.stringContaining(named!) }]);
+      expect(warnings()[0].msg).toContain('has 32 open, as many as one address may');
+      expect(await status()).toBe(200);
+      // The first ones that are refused hear why.
+      await until('some to be let go', async () => (await metric('bitql_gateway_connections')) < 35);
+      const answer = await answerOver(await open('', address), ['apollo-require-preflight: 1']);
+      expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+      expect(answer).toContain('"code":"OVERLOADED","retryable":true');
+    });
+  });
+
+  it('lets a proxy have as many as it brings', async () => {
+    const tiers = join(sandbox.folder, 'tiers.json');
+    writeFileSync(tiers, '{}');
+    await start(['--host', '0.0.0.0', '--tiers', tiers, '--trusted-proxies', ipv4 ?? '127.0.0.1']);
+    await Promise.all(Array.from({ length: 60 }, () => open('GET /livez HTTP/1.1\r\n', ipv4)));
+    await until('all to be open', async () => (await metric('bitql_gateway_connections')) >= 60);
+    expect(await metric('bitql_gateway_connections_refused_total')).toBe(0);
   });
 });

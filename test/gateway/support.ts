@@ -4,6 +4,7 @@ import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
+import type { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
 import type { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
 import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
 import type { Cors } from '../../src/gateway/origins/origin-policy.ts';
@@ -28,6 +29,7 @@ export interface TestGatewayOptions {
   readonly streamTimes?: StreamTimes;
   readonly drainTimes?: DrainTimes;
   readonly callers?: CallerOptions;
+  readonly memory?: AnswerMemory;
   readonly trustedDocuments?: TrustedDocuments;
   readonly cors?: Cors;
   readonly host?: string;

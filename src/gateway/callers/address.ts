@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 import proxyAddr from 'proxy-addr';
+import { isLocalHost } from '../origins/local-host.ts';
 
 /** Tells whether an address is that of a proxy whose word on where a request comes from counts. */
 export type TrustsProxy = (address: string, hop: number) => boolean;
@@ -28,8 +29,20 @@ export function sourceOf({ socket, headers }: IncomingMessage, trusts: TrustsPro
     source = next;
   }
   // A connection that has ended has no address any more.
-  if (source === null) return 'nowhere';
-  return isIPv6(source) ? `${networkOf(source)}::/64` : source;
+  return source === null ? 'nowhere' : counted(source);
+}
+
+/**
+ * Where a connection comes from, in the same words; null for what is not told apart there: proxies that are trusted, which bring
+ * many, and this machine, on which there may be one that nobody named.
+ */
+export function peerOf(remoteAddress: string | undefined, trusts: TrustsProxy): string | null {
+  const address = addressIn(remoteAddress ?? '');
+  return address === null || isLocalHost(address) || trusts(address, 0) ? null : counted(address);
+}
+
+function counted(address: string): string {
+  return isIPv6(address) ? `${networkOf(address)}::/64` : address;
 }
 
 /** The address in a text, always in the same words, without its port; null where there is none. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { AccessStore } from '../../access/access-store.ts';
 import { ANONYMOUS, type Tier, type Tiers } from '../../access/tiers.ts';
-import { sourceOf, type TrustsProxy, trustOf } from './address.ts';
+import { peerOf, sourceOf, type TrustsProxy, trustOf } from './address.ts';
 import { Caller, type Common, type Identity } from './caller.ts';
 import { Counts } from './counts.ts';
 import { KeyWatch } from './key-watch.ts';
@@ -55,6 +55,11 @@ export class Callers {
   at(request: IncomingMessage): Caller {
     const name = `address ${sourceOf(request, this.#trusts)}`;
     return this.#caller({ name, tier: this.#tiers.anonymous, key: null });
+  }
+
+  /** Whose a connection counts as before anything was sent over it; null where it is not told apart. */
+  peerAt(remoteAddress: string | undefined): string | null {
+    return peerOf(remoteAddress, this.#trusts);
   }
 
   /** A key of a tier that this gateway was not told of has what anybody has. */

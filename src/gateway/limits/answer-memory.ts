@@ -9,13 +9,18 @@ const MAX_BYTES = 512 * 1024 * 1024;
 const SHARE = 1 / 8;
 /** What of it whoever has no key may fill: the rest is left to those who have one. */
 const SHARE_OF_STRANGERS = 3 / 4;
+/** What of it bodies of strangers may fill: a half-sent one costs nothing to hold, and must not keep others from their answers. */
+const SHARE_OF_STRANGE_BODIES = 1 / 4;
 /** Of one request: what takes no more is never refused, so that whoever asks for much cannot keep others from asking for little. */
 const ALWAYS_BYTES = 1024 * 1024;
+/** The same for the body of a request: no more than its connection takes anyway. */
+const ALWAYS_BYTES_OF_BODY = 4 * 1024;
 
-/** The memory that all requests of a gateway have for large rows and for their answers, until these are taken. */
+/** The memory that all requests of a gateway have for bodies that come, for large rows, and for answers until these are taken. */
 export class AnswerMemory {
   readonly #maxBytes: number;
   #bytes = 0;
+  #bodyBytes = 0;
 
   constructor(maxBytes = memoryShare(SHARE, MAX_BYTES)) {
     this.#maxBytes = maxBytes;
@@ -27,30 +32,48 @@ export class AnswerMemory {
 
   /** @param isStranger whether the caller has no key */
   open(isStranger: boolean): HeldMemory {
-    const most = isStranger ? SHARE_OF_STRANGERS * this.#maxBytes : this.#maxBytes;
     return new HeldMemory((bytes) => {
       this.#bytes += bytes;
-      return this.#bytes <= most;
-    });
+      return this.#bytes <= this.#most(isStranger);
+    }, ALWAYS_BYTES);
+  }
+
+  /** The same for the body of a request, until it is parsed. */
+  openBody(isStranger: boolean): HeldMemory {
+    const mostBodies = isStranger ? SHARE_OF_STRANGE_BODIES * this.#maxBytes : this.#maxBytes;
+    return new HeldMemory((bytes) => {
+      this.#bytes += bytes;
+      this.#bodyBytes += bytes;
+      return this.#bytes <= this.#most(isStranger) && this.#bodyBytes <= mostBodies;
+    }, ALWAYS_BYTES_OF_BODY);
+  }
+
+  #most(isStranger: boolean): number {
+    return isStranger ? SHARE_OF_STRANGERS * this.#maxBytes : this.#maxBytes;
   }
 }
 
 /** What one request has of it. */
 export class HeldMemory {
   readonly #move: (bytes: number) => boolean;
+  readonly #alwaysBytes: number;
   #bytes = 0;
   #isOver = false;
 
-  /** @param move takes more of the memory, or less; tells whether no more is taken than there is */
-  constructor(move: (bytes: number) => boolean) {
+  /**
+   * @param move takes more of the memory, or less; tells whether no more is taken than there is
+   * @param alwaysBytes what is had in any case
+   */
+  constructor(move: (bytes: number) => boolean, alwaysBytes: number) {
     this.#move = move;
+    this.#alwaysBytes = alwaysBytes;
   }
 
   /** @throws OVERLOADED */
   readonly take = (bytes: number): void => {
     if (this.#isOver) return;
     this.#bytes += bytes;
-    if (this.#move(bytes) || this.#bytes <= ALWAYS_BYTES) return;
+    if (this.#move(bytes) || this.#bytes <= this.#alwaysBytes) return;
     throw new BitqlError(
       'OVERLOADED',
       'The gateway has as much to answer as it has memory for: ask for less at once, or try again.',

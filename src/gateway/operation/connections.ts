@@ -3,40 +3,49 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { BitqlError } from '../../errors.ts';
 import type { OpenFiles } from './connection-limit.ts';
+import { ConnectionsOfPeers, type PeerOf } from './connections-of-peers.ts';
+import { ToldRefusals } from './told-refusals.ts';
 
 /** How long whoever is one too many may take to ask, and so to hear why it is refused. */
 const REFUSAL_MS = 2_000;
 /** Of those that connections may be, how many are for telling others that there are too many. */
 const REFUSING_SHARE = 0.1;
-const TOLD_EVERY_MS = 60_000;
 const ROOM_EVERY_MS = 1_000;
+
+export interface ConnectionOptions {
+  readonly log: Logger;
+  /** Null for none. */
+  readonly limits: OpenFiles | null;
+  readonly peerOf: PeerOf;
+}
 
 /**
  * Keeps connections below the limit of open files: there Node would end new ones without a word, and the store could open
- * nothing. Before anybody is refused, connections that are idle end.
+ * nothing. Before anybody is refused, connections that are idle end. One address may only have a share of them.
  */
 export class Connections {
   readonly #fastify: FastifyInstance;
-  readonly #log: Logger;
   readonly #limits: OpenFiles;
   readonly #most: number;
-  readonly #tooMany = new WeakSet<Socket>();
+  readonly #ofPeers: ConnectionsOfPeers;
+  readonly #tooMany = new WeakMap<Socket, string>();
+  readonly #ofAllTold: ToldRefusals;
+  readonly #ofPeersTold: ToldRefusals;
   #open = 0;
-  #refused = 0;
-  #told = { at: Number.NEGATIVE_INFINITY, refused: 0 };
   #madeRoomAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(fastify: FastifyInstance, log: Logger, limits: OpenFiles) {
+  private constructor(fastify: FastifyInstance, { log, limits, peerOf }: ConnectionOptions) {
     this.#fastify = fastify;
-    this.#log = log;
-    this.#limits = limits;
-    this.#most = Math.ceil(limits.connections * (1 - REFUSING_SHARE));
+    this.#limits = limits ?? { files: Number.POSITIVE_INFINITY, connections: Number.POSITIVE_INFINITY };
+    this.#most = Math.ceil(this.#limits.connections * (1 - REFUSING_SHARE));
+    this.#ofPeers = new ConnectionsOfPeers(this.#most, peerOf);
+    this.#ofAllTold = new ToldRefusals(log);
+    this.#ofPeersTold = new ToldRefusals(log);
   }
 
-  /** Begins to count. @param limits null for none */
-  static of(fastify: FastifyInstance, log: Logger, limits: OpenFiles | null): Connections {
-    const unlimited = { files: Number.POSITIVE_INFINITY, connections: Number.POSITIVE_INFINITY };
-    const connections = new Connections(fastify, log, limits ?? unlimited);
+  /** Begins to count. */
+  static of(fastify: FastifyInstance, options: ConnectionOptions): Connections {
+    const connections = new Connections(fastify, options);
     connections.#begin();
     return connections;
   }
@@ -47,19 +56,19 @@ export class Connections {
 
   /** So far. */
   get refused(): number {
-    return this.#refused;
+    return this.#ofAllTold.count + this.#ofPeersTold.count;
   }
 
   /** @throws OVERLOADED for a connection that is one too many */
   require(socket: object): void {
-    if (!this.#tooMany.has(socket as Socket)) return;
-    throw new BitqlError('OVERLOADED', 'The gateway has as many connections as it may: try again later.');
+    const why = this.#tooMany.get(socket as Socket);
+    if (why !== undefined) throw new BitqlError('OVERLOADED', why);
   }
 
   #begin(): void {
     const { server } = this.#fastify;
     if (Number.isFinite(this.#limits.connections)) server.maxConnections = this.#limits.connections;
-    server.on('drop', () => this.#noteRefusal());
+    server.on('drop', () => this.#noteTooMany());
     server.on('connection', (socket: Socket) => this.#add(socket));
     this.#fastify.addHook('onRequest', (request, reply, done) => {
       try {
@@ -73,17 +82,29 @@ export class Connections {
   }
 
   #add(socket: Socket): void {
+    const place = this.#ofPeers.add(socket);
     this.#open += 1;
-    const isTooMany = this.#open > this.#most;
-    const timer = isTooMany ? setTimeout(() => socket.destroy(), REFUSAL_MS) : undefined;
     socket.once('close', () => {
       this.#open -= 1;
-      clearTimeout(timer);
+      place.free();
     });
-    if (!isTooMany) return;
-    this.#tooMany.add(socket);
-    this.#noteRefusal();
-    this.#makeRoom();
+    if (this.#open > this.#most) {
+      this.#noteTooMany();
+      this.#refuse(socket, 'The gateway has as many connections as it may: try again later.');
+      this.#makeRoom();
+    } else if (place.excess !== null) {
+      const { peer, open, mayHear } = place.excess;
+      this.#ofPeersTold.note(`Connections are refused: ${peer} has ${open} open, as many as one address may`);
+      if (mayHear) this.#refuse(socket, 'Your address has as many connections as one may: use those, or end some.');
+      else socket.destroy();
+    }
+  }
+
+  /** Ends it, once it has heard why. */
+  #refuse(socket: Socket, why: string): void {
+    this.#tooMany.set(socket, why);
+    const timer = setTimeout(() => socket.destroy(), REFUSAL_MS);
+    socket.once('close', () => clearTimeout(timer));
   }
 
   /** For whoever comes next. */
@@ -93,13 +114,8 @@ export class Connections {
     this.#fastify.server.closeIdleConnections();
   }
 
-  #noteRefusal(): void {
-    this.#refused += 1;
-    if (performance.now() - this.#told.at < TOLD_EVERY_MS) return;
-    const refused = this.#refused - this.#told.refused;
-    this.#told = { at: performance.now(), refused: this.#refused };
-    this.#log.warn(
-      { refused },
+  #noteTooMany(): void {
+    this.#ofAllTold.note(
       `Connections are refused: ${this.#open} are open, as many as the limit of open files allows (ulimit -n is ${this.#limits.files})`,
     );
   }

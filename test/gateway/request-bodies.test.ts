@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { parseTiers } from '../../src/access/tiers.ts';
+import { until } from '../../src/dev/until.ts';
+import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { demoStore, post, serve, type TestGateway } from './support.ts';
+
+const HALF_BYTES = 60_000;
+const HALF_SENT = 3;
+
+let folder: string;
+let access: SqliteAccess;
+let store: ChainStore;
+let gateway: TestGateway;
+/** Bodies of strangers may take a quarter: two of those below. */
+const memory = new AnswerMemory(8 * HALF_BYTES);
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-bodies-'));
+  access = new SqliteAccess(join(folder, 'access.db'));
+  store = await demoStore();
+  const callers = { access, tiers: parseTiers('{}'), trustedProxies: [], maxSubscriptions: 1 };
+  gateway = await serve(store, { callers, memory });
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await until('all of the memory to be given back', async () => memory.bytes === 0);
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await Promise.all([access.close(), store.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+/** A connection that has sent so much of a body, in so many pieces, and what it is answered. */
+async function halfSent(bytes: number, pieces = 1): Promise<{ answer(): string }> {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  sockets.push(socket);
+  let answer = '';
+  socket
+    .setNoDelay()
+    .setEncoding('latin1')
+    .on('data', (text: string) => {
+      answer += text;
+    })
+    .on('error', () => {}); // cut off
+  await once(socket, 'connect');
+  socket.write(
+    'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+  );
+  const chunk = `${(bytes / pieces).toString(16)}\r\n${'x'.repeat(bytes / pieces)}\r\n`;
+  for (let i = 0; i < pieces; i++) socket.write(chunk);
+  return { answer: () => answer };
+}
+
+it('refuses bodies for which there is no memory, while they come, and answers who asks for little', async () => {
+  const first = await halfSent(HALF_BYTES);
+  await until('the first to be counted', async () => memory.bytes >= HALF_BYTES);
+  const others = await Promise.all(Array.from({ length: HALF_SENT - 1 }, () => halfSent(HALF_BYTES)));
+  await until('one to be refused', async () => others.some(({ answer }) => answer() !== ''));
+  const refusal = others.map(({ answer }) => answer()).find((answer) => answer !== '')!;
+  expect(refusal).toMatch(/^HTTP\/1\.1 503 /);
+  expect(refusal).toContain('"code":"OVERLOADED","retryable":true');
+  expect(refusal.toLowerCase()).toContain('connection: close');
+  expect(first.answer()).toBe('');
+  expect(await post(gateway.url, '{ chain { network } }')).toMatchObject({ status: 200 });
+});
+
+it('keeps a body of many pieces as one', async () => {
+  await halfSent(HALF_BYTES / 10, HALF_BYTES / 10);
+  await until('all to be counted', async () => memory.bytes >= HALF_BYTES / 10);
+  expect(memory.bytes).toBeLessThanOrEqual((2 * HALF_BYTES) / 10);
+});
+
+it('gives the memory back once a body is parsed', async () => {
+  const query = `{ chain { network } }${' '.repeat(HALF_BYTES)}`;
+  for (let time = 0; time < 2 * HALF_SENT; time++) {
+    expect(await post(gateway.url, query)).toMatchObject({ status: 200 });
+    expect(memory.bytes).toBe(0);
+  }
+});
+
+it('reads no bodies of other types', async () => {
+  const headers = { 'content-type': 'text/plain' };
+  const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body: '{ chain { network } }' });
+  expect(response.status).toBe(415);
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+});
