@@ -1,9 +1,12 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
+import { countIntrospection } from './limits/introspection-turns.ts';
 import { RESOLVERS } from './resolvers.ts';
 import { readTypeDefs } from './type-defs.ts';
 
 /** The public contract with what answers it. */
 export function createSchema(): GraphQLSchema {
-  return makeExecutableSchema({ typeDefs: readTypeDefs(), resolvers: RESOLVERS });
+  const schema = makeExecutableSchema({ typeDefs: readTypeDefs(), resolvers: RESOLVERS });
+  countIntrospection(schema);
+  return schema;
 }

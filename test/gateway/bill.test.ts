@@ -40,7 +40,7 @@ describe('a bill', () => {
     const bill = new Bill(account);
     await bill.begin();
     expect([account.left, bill.cost]).toEqual([900, null]);
-    await bill.charge({ price: 500, introspects: false });
+    await bill.charge({ price: 500 });
     expect([account.left, bill.cost]).toEqual([500, { requested: 500, charged: 500 }]);
     bill.use(50);
     expect(account.left).toBe(500);
@@ -57,7 +57,7 @@ describe('a bill', () => {
     const account = new TestAccount(left);
     const bill = new Bill(account);
     await bill.begin();
-    await expect(bill.charge({ price, introspects: false })).rejects.toThrow();
+    await expect(bill.charge({ price })).rejects.toThrow();
     await bill.settle();
     expect(account.left).toBe(left - 100);
     expect(bill.cost).toEqual({ requested: price, charged: 100 });
@@ -69,7 +69,7 @@ describe('a bill', () => {
     await bill.begin();
     await bill.receive(1024 + 7 * 32);
     expect(account.left).toBe(893);
-    await bill.charge({ price: 500, introspects: false });
+    await bill.charge({ price: 500 });
     bill.use(70);
     await bill.settle();
     expect([account.left, bill.cost]).toEqual([1_000 - 177, { requested: 507, charged: 177 }]);
@@ -79,7 +79,7 @@ describe('a bill', () => {
     const account = new TestAccount(1_000);
     const bill = new Bill(account);
     await bill.begin();
-    await bill.charge({ price: 500, introspects: false });
+    await bill.charge({ price: 500 });
     for (const left of [500, 500, 480, 220]) {
       bill.use(left === 480 ? 60 : left === 220 ? 260 : 180);
       expect(account.left).toBe(left);
@@ -115,7 +115,7 @@ describe('a bill', () => {
   it('never becomes more than one request may cost', async () => {
     const bill = new Bill(new TestAccount(10_000));
     await bill.begin();
-    await bill.charge({ price: 900, introspects: false });
+    await bill.charge({ price: 900 });
     bill.use(900);
     expect(() => bill.use(1)).toThrow('costs 1001; one request may cost 1000');
     await expect(bill.settle()).rejects.toMatchObject({ code: 'COST_EXCEEDED' });

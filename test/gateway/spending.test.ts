@@ -117,7 +117,6 @@ class NotedAccount implements Account {
 interface Asked {
   readonly at: number;
   readonly price: number;
-  readonly introspects: boolean;
   readonly used: number;
   readonly more: readonly number[];
   readonly waits: boolean;
@@ -131,7 +130,6 @@ type Move = { readonly ask: Asked } | { readonly waitMs: number } | { readonly h
 const asked: fc.Arbitrary<Asked> = fc.record({
   at: fc.nat(GATEWAYS - 1),
   price: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 100, max: 2_200 }) }, fc.constant(MAX_PRICE)),
-  introspects: fc.boolean(),
   used: fc.oneof(fc.nat(300), fc.nat(3_000)),
   more: fc.array(fc.oneof(fc.nat(50), fc.constant(MAX_PRICE)), { maxLength: 4 }),
   waits: fc.boolean(),
@@ -150,13 +148,13 @@ const moves = (...healths: Health[]) =>
   );
 
 /** What a request was charged in the end. */
-async function run({ price, introspects, used, more, waits, endsBehind, pauseMs }: Asked, account: Account) {
+async function run({ price, used, more, waits, endsBehind, pauseMs }: Asked, account: Account) {
   const bill = new Bill(account);
   const pause = () => new Promise((resolve) => setTimeout(resolve, pauseMs));
   const request = async () => {
     await bill.begin();
     await pause();
-    await bill.charge({ price, introspects });
+    await bill.charge({ price });
     if (endsBehind === 'price') return;
     bill.use(used);
     for (const points of more) {

@@ -114,6 +114,12 @@ describe('pushes', () => {
 });
 
 describe('what is found', () => {
+  /** What the schema has, again and again. */
+  const typesOfTypes = () => {
+    const fields = 'name description isDeprecated deprecationReason args { name description }';
+    const aliases = Array.from({ length: 20 }, (_, i) => `t${i}: __schema { types { ...types } }`);
+    return `{ ${aliases.join(' ')} } fragment types on __Type { fields { type { fields { ${fields} } } } }`;
+  };
   const nested = (first: number) =>
     `{ transaction(txid: "${outputs}") { outputs(first: 1000) { transaction { outputs(first: ${first}) { value } } } } }`;
 
@@ -134,10 +140,13 @@ describe('what is found', () => {
     expect((await send(gateway, '{}')).headers.get('ratelimit-remaining')).not.toMatch(/^-/);
   });
 
-  it('is told piece by piece: others are answered meanwhile', async () => {
+  it.each([
+    ['of the chain', () => nested(100)],
+    ['of the schema', typesOfTypes],
+  ])('is told piece by piece: others are answered meanwhile, %s', async (_, query) => {
     const { url } = await serveWith();
     let isOver = false;
-    const answer = post(url, nested(100)).then((told) => {
+    const answer = post(url, query()).then((told) => {
       isOver = true;
       return told;
     });
@@ -150,9 +159,12 @@ describe('what is found', () => {
     expect(meanwhile).toBeGreaterThan(10);
   });
 
-  it('ends with the time of the request', async () => {
+  it.each([
+    ['of the chain', () => nested(100)],
+    ['of the schema', typesOfTypes],
+  ])('ends with the time of the request, %s', async (_, query) => {
     const { url } = await serveWith({ deadlineMs: 60 });
-    const { status, errors } = await post(url, nested(100));
+    const { status, errors } = await post(url, query());
     expect(status).toBe(504);
     expect(errors![0]!.extensions.code).toBe('TIMEOUT');
   });

@@ -27,7 +27,7 @@ export class SubscriptionCharge implements Toll {
   /** @param bill of the request that opens it @throws COST_EXCEEDED, RATE_LIMITED, TOO_MANY_SUBSCRIPTIONS */
   async open(bill: Bill): Promise<void> {
     requireAffordable(this.#quote.event, this.#caller.account.maxCost);
-    await bill.charge({ price: this.#quote.opening, introspects: false });
+    await bill.charge({ price: this.#quote.opening });
     this.#free = this.#caller.openSubscription();
   }
 

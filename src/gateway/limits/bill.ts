@@ -100,7 +100,7 @@ export class Bill {
   /** Ends the bill, whatever became of the request. @throws COST_EXCEEDED, RATE_LIMITED where it could not be paid */
   async settle(): Promise<void> {
     if (this.settled !== null) return;
-    const due = this.quote?.introspects === true ? this.whole : REQUEST_PRICE + this.done + this.received;
+    const due = REQUEST_PRICE + this.done + this.received;
     this.settled = due;
     await this.paying;
     if (this.account !== null) this.settled = this.giveBackBeyond(due);

@@ -34,18 +34,12 @@ export class OperationPricer {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** A fragment on a page has as many items as the page. */
   readonly #spread = new Map<Lengths, Map<string, Price>>();
-  #introspects = false;
 
   constructor(schema: GraphQLSchema, prices: FieldPrices, document: DocumentNode) {
     this.#schema = schema;
     this.#prices = prices;
     const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
     this.#fragments = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-  }
-
-  /** Whether what was priced so far asks about the schema. */
-  get introspects(): boolean {
-    return this.#introspects;
   }
 
   price({ operation, selectionSet }: OperationDefinitionNode): Price {
@@ -97,7 +91,6 @@ export class OperationPricer {
 
   #definition(type: string, name: string): GraphQLField<unknown, unknown> {
     const meta = META_FIELDS.get(name);
-    this.#introspects ||= meta !== undefined && meta !== TypeNameMetaFieldDef;
     const parent = this.#schema.getType(type);
     const field = meta ?? (isObjectType(parent) ? parent.getFields()[name] : undefined);
     if (field === undefined) throw new Error(`The schema has no field ${type}.${name}.`);

@@ -14,15 +14,12 @@ interface PricedOperation {
   readonly price: Price;
   /** Of the root field alone, where it is a subscription. */
   readonly root: number;
-  readonly introspects: boolean;
 }
 
 /** What a request costs, before it runs. */
 export interface Quote {
   /** At least one for each field of the answer. */
   readonly price: number;
-  /** Whether it asks about the schema: that part of an answer is not counted. */
-  readonly introspects: boolean;
 }
 
 /** What a subscription costs. */
@@ -45,8 +42,8 @@ export class Pricing {
 
   /** @param variables coerced */
   quote(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables = {}): Quote {
-    const { price, introspects } = this.#known.get(operation) ?? this.#work(document, operation);
-    return { price: plus(REQUEST_PRICE, this.#amount(price, variables)), introspects };
+    const { price } = this.#known.get(operation) ?? this.#work(document, operation);
+    return { price: plus(REQUEST_PRICE, this.#amount(price, variables)) };
   }
 
   quoteSubscription(
@@ -65,7 +62,7 @@ export class Pricing {
     const pricer = new OperationPricer(this.#schema, this.#prices, document);
     const price = pricer.price(operation);
     const root = operation.operation === OperationTypeNode.SUBSCRIPTION ? pricer.root(operation) : 0;
-    const priced = { price, root, introspects: pricer.introspects };
+    const priced = { price, root };
     this.#known.set(operation, priced);
     return priced;
   }
