@@ -144,6 +144,16 @@ const gateway = object(
       text('A network or an address.', { maxLength: 64, pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }),
       { maxItems: 32, default: [] },
     ),
+    cors: optional(
+      list(
+        'The origins whose web pages may use it, beside its own (`--cors`); an empty list for no others. Default: all.',
+        text('An origin, such as https://app.example.', {
+          maxLength: 253,
+          pattern: '^https?://([-a-z0-9._]+|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?$',
+        }),
+        { maxItems: 64 },
+      ),
+    ),
     broadcast: flag('Whether transactions are taken and given to the node (broadcastTransaction).', { default: false }),
     scanBudget: integer('The most rows that one request may examine.', {
       minimum: 100,

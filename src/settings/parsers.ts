@@ -1,4 +1,5 @@
 import proxyAddr from 'proxy-addr';
+import { webOrigin } from '../web-origin.ts';
 
 /** A parser of a setting: undefined for a text that is no such value. */
 export type Parser<T> = (text: string) => T | undefined;
@@ -72,7 +73,7 @@ export function proxyRanges(text: string): readonly string[] | undefined {
 export function corsOrigins(text: string): '*' | readonly string[] | undefined {
   if (text === '*') return '*';
   if (text === 'none') return [];
-  const origins = text.split(',').map((origin) => originOf(origin.trim()));
+  const origins = text.split(',').map((origin) => webOrigin(origin.trim()));
   return origins.every((origin) => origin !== undefined) ? origins : undefined;
 }
 
@@ -92,12 +93,6 @@ export function kubernetesKinds(text: string): readonly string[] | undefined {
   const kinds = text.split(',').map((kind) => kind.trim());
   const isKind = (kind: string) => /^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*\/[A-Z][A-Za-z0-9]*$/.test(kind);
   return kinds.every(isKind) ? [...new Set(kinds)] : undefined;
-}
-
-function originOf(text: string): string | undefined {
-  const url = URL.parse(text);
-  const isWeb = url !== null && /^https?:$/.test(url.protocol);
-  return isWeb && `${url.origin}/` === url.href ? url.origin : undefined;
 }
 
 function isZmqAddress(address: string): boolean {

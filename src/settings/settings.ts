@@ -116,7 +116,9 @@ export const SETTINGS = {
   port: number('PORT', 4_000, 0, 65_535, 'The port to listen on; 0 takes any free one.'),
   cors: optionalSetting<'*' | readonly string[]>(corsOrigins, {
     placeholder: 'ORIGINS',
-    expected: 'origins such as https://app.example,http://localhost:3000, "*" or "none"',
+    expected:
+      'origins such as https://app.example,http://localhost:3000 (each by its whole name, without wildcards and paths), "none", or ' +
+      '"*" for all, the only way to let in pages that have no such origin',
     description:
       'The origins whose web pages may use the gateway, beside its own: some, all ("*") or none ("none"). Default: all; where it is ' +
       'reached from this machine alone, those of this machine, without mutations (see "Web pages").',

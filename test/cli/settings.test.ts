@@ -101,6 +101,9 @@ describe('settings', () => {
     ['cors', 'https://app.example,*'],
     ['cors', 'file://x'],
     ['cors', 'null'],
+    ['cors', 'https://*.app.example'],
+    ['cors', 'https://%2a.app.example'],
+    ['cors', 'https://app.example:*'],
   ])('--%s refuses %s without showing it', (name, text) => {
     const { mistakes } = readOptions(OPTIONS, [`--${name}=${text}`], {});
     expect(mistakes).toHaveLength(1);

@@ -262,6 +262,35 @@ describe('a gateway that is reached from this machine alone', () => {
     expect((await send(gateway, lines, '', 'GET /graphiql HTTP/1.1')).status).toBe(200);
   });
 
+  it.each([
+    ['cross-site', 'no-cors', 'empty', 403],
+    ['cross-site', 'no-cors', 'image', 403],
+    ['cross-site', 'navigate', 'iframe', 403],
+    ['same-site', 'no-cors', 'empty', 200],
+    ['same-origin', 'cors', 'empty', 200],
+    ['none', 'navigate', 'document', 200],
+    ['cross-site', 'navigate', 'document', 200],
+  ])('that a %s page asks without saying whose it is (%s, %s): %i', async (site, mode, destination, status) => {
+    const gateway = await gatewayOf();
+    const page = [`sec-fetch-site: ${site}`, `sec-fetch-mode: ${mode}`, `sec-fetch-dest: ${destination}`];
+    const events = ['host: localhost', 'accept: text/event-stream', ...page];
+    const asked = await send(gateway, events, '', `GET /graphql?query=${encodeURIComponent(QUERY)} HTTP/1.1`);
+    expect(asked.status).toBe(status);
+    if (status === 403) expect(JSON.parse(asked.body).errors[0].extensions.code).toBe('ORIGIN_REFUSED');
+    const open = await gatewayOf({ cors: '*' });
+    expect((await send(open, events, '', `GET /graphql?query=${encodeURIComponent(QUERY)} HTTP/1.1`)).status).toBe(200);
+  });
+
+  it.each([
+    ['https://evil.example', '--cors https://evil.example lets its pages do anything'],
+    ['null', '--cors "*" lets all pages do anything'],
+    ['chrome-extension://abc', '--cors "*" lets all pages do anything'],
+    ['https://*.evil.example', '--cors "*" lets all pages do anything'],
+  ])('advises pages of %s what may be set', async (origin, advice) => {
+    const { body } = await post(await gatewayOf(), QUERY, origin);
+    expect(JSON.parse(body).errors[0].message).toContain(advice);
+  });
+
   it('is one wherever it listens that only this machine reaches', async () => {
     for (const host of ['localhost', '127.0.0.2']) {
       const gateway = await gatewayOf({ host });
@@ -296,6 +325,8 @@ describe('--cors', () => {
     const gateway = await gatewayOf({ cors: [] });
     expect((await post(gateway, MUTATION, 'http://localhost:4000', 'localhost:4000')).status).toBe(200);
     expect((await post(gateway, QUERY, 'http://localhost:3000')).status).toBe(403);
+    const page = ['host: localhost', 'sec-fetch-site: same-site', 'sec-fetch-mode: no-cors', 'sec-fetch-dest: empty'];
+    expect((await send(gateway, page, '', 'GET /statusz HTTP/1.1')).status).toBe(403);
   });
 
   it('may be all: any page, by any name', async () => {

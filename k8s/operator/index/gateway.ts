@@ -93,6 +93,7 @@ function containerOf(index: BitcoinIndex, inputs: IndexInputs): V1Container {
         BITQL_MAX_SUBSCRIPTIONS: gateway.maxSubscriptions,
         BITQL_DRAIN_DELAY: gateway.drainSeconds,
         BITQL_TRUSTED_PROXIES: gateway.trustedProxies.length === 0 ? null : gateway.trustedProxies.join(','),
+        BITQL_CORS: gateway.cors === undefined ? null : gateway.cors.join(',') || 'none',
         ...Object.fromEntries(files.map(({ variable, name, file }) => [variable, `${FILES}/${name}/${file.key}`])),
       }),
     ],

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BitqlError } from '../../errors.ts';
+import { webOrigin } from '../../web-origin.ts';
 import { hostOf, isLocalHost, isReachedLocally } from './local-host.ts';
 
 /** The origins whose pages may use a gateway: all, or these beside its own. */
@@ -42,7 +43,11 @@ export class OriginPolicy {
     const { hosts, origins, localMayAsk } = this.#rules;
     if (hosts !== null) requireHosts(request, hosts);
     const { origin, host = '' } = request.headers;
-    if (origin === undefined) return NO_PAGE;
+    if (origin === undefined) {
+      if (isOfHiddenPage(request, localMayAsk))
+        throw refusal('Pages that do not say whose they are may not use this gateway', '');
+      return NO_PAGE;
+    }
     if (origins.has(origin) || isOriginOf(origin, host)) return { origin, readOnly: null };
     if (localMayAsk && isLocalOrigin(origin)) return { origin, readOnly: noMutations(origin) };
     throw refusal(`Pages of ${shown(origin)} may not use this gateway`, origin);
@@ -84,6 +89,16 @@ function requireHosts({ headersDistinct, url = '' }: IncomingMessage, known: Rea
   throw refusal(`${what}, which is for this machine alone: ask it at localhost`, `https://${odd ?? ''}`);
 }
 
+/**
+ * Whether a page has a browser ask without saying for whom (`mode: 'no-cors'`, `<img>`): it could read nothing, and yet cost something.
+ * Browsers that tell neither this nor Origin are older than 2023. A link that somebody follows is no such request.
+ */
+function isOfHiddenPage({ headers }: IncomingMessage, sameSiteMayAsk: boolean): boolean {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination = 'document' } = headers;
+  if (mode === 'navigate' && destination === 'document') return false;
+  return site === 'cross-site' || (site === 'same-site' && !sameSiteMayAsk);
+}
+
 /** Of a page that the same server gave out, whatever ends TLS before it. */
 function isOriginOf(origin: string, host: string): boolean {
   const own = host.toLowerCase();
@@ -105,10 +120,9 @@ function noMutations(origin: string): BitqlError {
 }
 
 function refusal(what: string, origin: string): BitqlError {
-  const hasName = hostOf(authorityOf(origin)) !== null;
-  const advice = hasName
-    ? `--cors ${shown(origin)} lets its pages do anything`
-    : '--cors "*" lets all pages do anything';
+  const named = webOrigin(origin);
+  const advice =
+    named === undefined ? '--cors "*" lets all pages do anything' : `--cors ${shown(named)} lets its pages do anything`;
   return new BitqlError('ORIGIN_REFUSED', `${what}; ${advice}.`);
 }
 

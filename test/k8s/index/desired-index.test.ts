@@ -56,6 +56,7 @@ const CASES: Readonly<Record<string, readonly [WrittenIndex, Partial<IndexInputs
         tiersRef: { name: 'limits' },
         trustedDocumentsRef: { name: 'app' },
         trustedProxies: ['10.0.0.0/8', '192.168.1.1'],
+        cors: ['https://app.example', 'http://localhost:3000'],
         broadcast: true,
         drainSeconds: 20,
         scheduling: { nodeSelector: { pool: 'api' }, tolerations: [{ key: 'api', operator: 'Exists' }] },

@@ -53,6 +53,7 @@ const gateway = fc.record(
     tiersRef: fc.record({ name: fc.constant('limits') }),
     trustedDocumentsRef: fc.record({ name: fc.constant('app') }),
     trustedProxies: fc.array(fc.constantFrom('10.0.0.0/8', '::1'), { maxLength: 3 }),
+    cors: fc.array(fc.constantFrom('https://app.example', 'http://[::1]:3000'), { maxLength: 3 }),
     broadcast: fc.boolean(),
     drainSeconds: fc.integer({ min: 0, max: 300 }),
     resources,
