@@ -1,4 +1,5 @@
 import { comparePlaces, type LivePlace } from './live-place.ts';
+import { FREE_TOLL, type Toll } from './replays.ts';
 
 /** Events that may wait for one subscriber; one that has more goes on by reading the log itself. */
 const MAX_WAITING = 256;
@@ -6,6 +7,7 @@ const MAX_WAITING = 256;
 /** What waits for one subscriber that is told of events as they happen. */
 export class Listener {
   readonly #reached: () => LivePlace | null;
+  readonly #toll: Pick<Toll, 'tryPay'>;
   /** All up to here is taken, or was not for it. */
   #place: LivePlace;
   /** Numbers of recent events. */
@@ -15,15 +17,27 @@ export class Listener {
   #wake: (() => void) | null = null;
 
   /** @param reached up to where all has been told to everybody */
-  constructor(place: LivePlace, reached: () => LivePlace | null) {
+  constructor(place: LivePlace, reached: () => LivePlace | null, toll: Pick<Toll, 'tryPay'> = FREE_TOLL) {
     this.#place = place;
     this.#reached = reached;
+    this.#toll = toll;
   }
 
   /** All up to here is taken, or was not for it. */
   get place(): LivePlace {
     if (this.#waiting.length === 0 && !this.#isOver) this.#settle();
     return this.#place;
+  }
+
+  /**
+   * Pays for a look at whether something is for it. One that cannot is told nothing more: it reads the log itself, once there are
+   * points for that.
+   */
+  pay(points: number): boolean {
+    if (this.#isOver) return false;
+    if (points === 0 || this.#toll.tryPay(points)) return true;
+    this.end();
+    return false;
   }
 
   offer(number: number, at: LivePlace): void {

@@ -21,14 +21,16 @@ const MAX_HELD_BYTES = 64 * 1024;
 /** How long events are gathered before the first is told. */
 const MAX_GATHERING_MS = 50;
 
-/** What it costs a subscriber to have the log read for itself. */
+/** What it costs a subscriber to be looked for, and to have the log read for itself. */
 export interface Toll {
   readonly work: Work;
+  /** Whether so many points were there, and are spent. */
+  tryPay(points: number): boolean;
   /** Resolves when all that was read is paid, or nobody waits for it any more. */
   paid(): Promise<void>;
 }
 
-export const FREE_TOLL: Toll = { work: FREE_WORK, paid: async () => {} };
+export const FREE_TOLL: Toll = { work: FREE_WORK, tryPay: () => true, paid: async () => {} };
 
 /** What was read of the log again for one subscriber. */
 export interface ReplayedPage {
@@ -65,7 +67,11 @@ export class Replays {
 
   async #read(topic: Topic, from: LivePlace, log: LogReader): Promise<ReplayedPage> {
     const index = new TopicIndex();
-    index.add(topic);
+    const wants = (event: LiveEvent) => {
+      log.work.add(topic.pointsOf(event));
+      return topic.wants(event);
+    };
+    index.add({ ...topic, wants });
     const page = await readEvents(log.store, resumeAt(from), PAGE);
     const events: LiveEvent[] = [];
     const begun = performance.now();

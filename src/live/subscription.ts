@@ -86,7 +86,7 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   }
 
   async #join(): Promise<void> {
-    const listener = await this.#tail.join(this.topic, this.#place);
+    const listener = await this.#tail.join(this.topic, this.#place, this.#toll);
     this.#listener = listener;
     if (this.#stop.signal.aborted) this.#leave();
   }

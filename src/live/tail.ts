@@ -1,14 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
+import { pointsOfRow } from '../query/metered-store.ts';
 import { FREE_WORK, type Work } from '../query/work.ts';
 import { endOf, openLog, readEvents } from '../store/event-log.ts';
 import type { ReadStore } from '../store/store.ts';
 import type { CommitBell } from './commit-bell.ts';
 import { Listener } from './listener.ts';
+import { isBlockHappening, type LiveEvent } from './live-event.ts';
 import { behind, comparePlaces, type LivePlace } from './live-place.ts';
 import { LogReader } from './log-reader.ts';
 import { RecentEvents } from './recent-events.ts';
+import { FREE_TOLL, type Toll } from './replays.ts';
 import type { Topic } from './topic.ts';
 import { TopicIndex } from './topic-index.ts';
 import { type Told, unfold } from './unfold.ts';
@@ -63,15 +66,16 @@ export class Tail {
 
   /**
    * Makes a listener of a topic who hears all behind a place, or what happens from now on.
+   * @param toll what it pays to be looked for
    * @returns null where more has been told already: then the log is to be read first
    * @throws NOT_SYNCED where there is no log yet
    */
-  async join(topic: Topic, after: LivePlace | null): Promise<Listener | null> {
+  async join(topic: Topic, after: LivePlace | null, toll: Toll = FREE_TOLL): Promise<Listener | null> {
     const start = this.#place ?? after ?? (await this.#present());
     while (this.#isTelling) await new Promise<void>((resolve) => this.#arriving.push(resolve));
     if (this.#place === null) this.#start(start);
     if (after !== null && comparePlaces(after, this.#place!) < 0) return null;
-    const listener = new Listener(after ?? this.#place!, () => this.#place);
+    const listener = new Listener(after ?? this.#place!, () => this.#place, toll);
     this.#channel(topic).listeners.add(listener);
     return listener;
   }
@@ -106,7 +110,9 @@ export class Tail {
   #channel(topic: Topic): Channel {
     const found = this.#channels.get(topic.name);
     if (found !== undefined) return found;
-    const channel = { ...topic, listeners: new Set<Listener>() };
+    const listeners = new Set<Listener>();
+    const wants = (event: LiveEvent) => isPaid(topic, event, listeners) && topic.wants(event);
+    const channel = { ...topic, wants, listeners };
     this.#channels.set(topic.name, channel);
     this.#index.add(channel);
     return channel;
@@ -181,4 +187,13 @@ export class Tail {
     this.#end();
     for (const listener of listeners) listener.fail(error);
   }
+}
+
+/** Whether somebody has paid for holding an event against a topic. Where nothing but a look tells, it was read for that. */
+function isPaid(topic: Topic, event: LiveEvent, listeners: Iterable<Listener>): boolean {
+  const isReadForIt = topic.keys === null && !isBlockHappening(event);
+  const points = topic.pointsOf(event) + (isReadForIt ? pointsOfRow(event.transaction.transaction.bytes.length) : 0);
+  let isPaid = false;
+  for (const listener of listeners) if (listener.pay(points)) isPaid = true;
+  return isPaid;
 }

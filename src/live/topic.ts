@@ -1,7 +1,7 @@
 import { mapKey } from '../chain/bytes.ts';
 import { Fingerprint } from '../query/cursor.ts';
-import type { Filter } from '../query/filter.ts';
-import { matches, type Subject } from '../query/match.ts';
+import { type Filter, NO_FILTER } from '../query/filter.ts';
+import { matches, matchingPoints, type Subject } from '../query/match.ts';
 import { type Access, indexedAccesses } from '../query/plan.ts';
 import { lockKey, postingPrefix } from '../store/postings.ts';
 import { isBlockHappening, type LiveEvent, type TransactionHappening } from './live-event.ts';
@@ -17,9 +17,17 @@ export interface Topic {
   /** Whether it is about blocks, and not about transactions. */
   readonly isOfBlocks: boolean;
   wants(event: LiveEvent): boolean;
+  /** What it costs to find that out, in points. */
+  pointsOf(event: LiveEvent): number;
 }
 
-export const BLOCKS: Topic = { name: 'blocks', keys: [], isOfBlocks: true, wants: isBlockHappening };
+export const BLOCKS: Topic = {
+  name: 'blocks',
+  keys: [],
+  isOfBlocks: true,
+  wants: isBlockHappening,
+  pointsOf: () => 0,
+};
 
 /**
  * What happens to the transactions that match a filter: before it happened, or behind it. So whoever is told of one is told
@@ -31,6 +39,7 @@ export function transactionsTopic(filter: Filter): Topic {
     keys: keysOf(indexedAccesses(filter)),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && concerns(filter, event),
+    pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(filter, event.transaction.transaction)),
   };
 }
 
@@ -49,6 +58,7 @@ export function addressesTopic(addresses: ReadonlyMap<string, Uint8Array>): Addr
     keys: scripts.map((script) => postingPrefix('lock', lockKey(script))),
     isOfBlocks: false,
     wants: (event) => !isBlockHappening(event) && touches(event, byScript),
+    pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(NO_FILTER, event.transaction.transaction)),
     addresses: byScript,
   };
 }

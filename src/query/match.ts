@@ -30,13 +30,15 @@ export function matches(filter: Filter, subject: Subject): boolean {
   );
 }
 
+/** What it costs to look at a possible match, however often it was looked at before, in points. */
+const POINTS_OF_CANDIDATE = 2;
 /** Of a script that one condition on a push is held against for a point. */
 const BYTES_OF_POINT = 2_048;
 
-/** What it costs to hold a filter against a transaction, in points, beside what it costs to read that. */
+/** What it costs to hold a filter against a transaction, beside what it costs to read that. */
 export function matchingPoints({ data }: Filter, { bytes }: Transaction): number {
   const conditions = data.reduce((sum, { pushes }) => sum + pushes.length, 0);
-  return Math.floor((conditions * bytes.length) / BYTES_OF_POINT);
+  return POINTS_OF_CANDIDATE + Math.floor((conditions * bytes.length) / BYTES_OF_POINT);
 }
 
 function pushMatches({ kind, bytes }: BytesCondition, push: Push): boolean {

@@ -8,6 +8,11 @@ const POINTS_OF_ROW = 1;
 /** A row is taken apart, hashed and held against filters by its bytes. */
 const BYTES_OF_POINT = 512;
 
+/** What it costs to read one row by its key. */
+export function pointsOfRow(bytes: number): number {
+  return POINTS_OF_KEY + Math.floor(bytes / BYTES_OF_POINT);
+}
+
 /** A store whose reads are counted as work: keys and ranges before they are looked for, rows as they are found. */
 export class MeteredStore implements ReadStore {
   readonly #store: ReadStore;

@@ -23,9 +23,6 @@ import {
 } from './source.ts';
 import type { TransactionView } from './transaction-view.ts';
 
-/** What it costs to look at a possible match, however often it was looked at before. */
-const POINTS_OF_CANDIDATE = 2;
-
 /**
  * A page of the transactions that match a filter.
  * @param stale a block that is looked at as if it were on the main chain
@@ -121,7 +118,7 @@ async function verify(
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
   const { transaction, spent, height } = node;
-  reader.work.add(POINTS_OF_CANDIDATE + matchingPoints(filter, transaction));
+  reader.work.add(matchingPoints(filter, transaction));
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
   return matches(filter, { transaction, spent, height, time }) ? { node, position, outputIndex: 0 } : null;

@@ -159,7 +159,7 @@ describe('subscriptions', () => {
     const url = await serveWith({});
     const body = JSON.stringify({ query: BLOCKS });
     const response = await fetch(url, { method: 'POST', headers: { accept: 'text/event-stream' }, body });
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(415);
     const mutation = encodeURIComponent('mutation { broadcastTransaction(raw: "00") }');
     const byLink = await fetch(`${url}?query=${mutation}`, { headers: { accept: 'text/event-stream' } });
     expect(await byLink.text()).toContain('A mutation is sent by POST.');

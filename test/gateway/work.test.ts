@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
+import { addressOf } from '../../src/chain/address.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
 import { until } from '../../src/dev/until.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { idOf, MovingChain } from '../support/moving-chain.ts';
@@ -163,7 +165,7 @@ describe('what is found', () => {
     ['of the chain', () => nested(100)],
     ['of the schema', typesOfTypes],
   ])('ends with the time of the request, %s', async (_, query) => {
-    const { url } = await serveWith({ deadlineMs: 60 });
+    const { url } = await serveWith({ deadlineMs: 10 });
     const { status, errors } = await post(url, query());
     expect(status).toBe(504);
     expect(errors![0]!.extensions.code).toBe('TIMEOUT');
@@ -325,6 +327,53 @@ async function rawGet(port: number, path: string): Promise<string> {
   for await (const chunk of socket) answer += chunk;
   return answer;
 }
+
+describe('what is looked at for a subscription', () => {
+  const NEVER = 'subscription { transactions(filter: { confirmed: false, coinbase: true }) { kind } }';
+  let made = 0;
+  const arrivals = (count: number) =>
+    Array.from({ length: count }, () =>
+      chain.make([{ txid: new Uint8Array(32).fill(8), index: made++ }], [{ value: 1, script: p2pkhScript(3) }]),
+    );
+
+  it('is paid, though nothing of it is for it', async () => {
+    const gateway = await serveWith();
+    const cost = async (query: string) =>
+      spentBy(gateway, async () => {
+        const client = new EventSourceClient(`${gateway.url}/graphql`, query);
+        await client.opened;
+        const from = client.lastEventId;
+        await chain.commit({ arrive: arrivals(100) });
+        const marker = new EventSourceClient(`${gateway.url}/graphql`, 'subscription { blocks { kind } }');
+        await marker.opened;
+        await chain.commit({ connect: [[]] });
+        await marker.untilTold(1);
+        await marker.close();
+        expect(client.notices).toEqual([]);
+        expect(client.lastEventId).toBe(from);
+        await client.close();
+      });
+    const address = addressOf(p2pkhScript(9), networkById('btc-regtest'));
+    const ofOthers = await cost(`subscription { address(addresses: ["${address}"]) { kind } }`);
+    // For each a look-up of a key, and holding it against the filter.
+    expect((await cost(NEVER)) - ofOthers).toBeGreaterThanOrEqual(100 * (5 + 2));
+  });
+
+  it('is looked at again from the log where there were no points at hand, and nothing is missed', async () => {
+    // A gateway has a twentieth of this at hand.
+    const gateway = await serveWith({ costPerMinute: 20_000, maxCost: 20_000, burst: 0 });
+    const client = new EventSourceClient(
+      `${gateway.url}/graphql`,
+      'subscription { transactions(filter: { coinbase: true }) { kind block { height } } }',
+    );
+    await client.opened;
+    for (let i = 0; i < 4; i++) await chain.commit({ arrive: arrivals(200), connect: [[]] });
+    await client.untilTold(4);
+    const heights = client.notices.map(({ data }) => data.transactions.block.height as number);
+    expect(heights).toEqual(heights.map((_, i) => heights[0]! + i));
+    await client.close();
+  });
+});
 
 describe('events that are told again', () => {
   it('are paid by whoever has the log read for itself, though none is for it', async () => {

@@ -4,7 +4,7 @@ import { type Bill, requireAffordable } from '../limits/bill.ts';
 import { EVENT_PRICE, type SubscriptionQuote } from '../limits/pricing.ts';
 import type { Caller } from './caller.ts';
 
-/** What one subscription costs its caller: something to open it, something for each event, and what is read for it alone. */
+/** What one subscription costs its caller: something to open it, something for each event, and what is read for it alone, or looked at. */
 export class SubscriptionCharge implements Toll {
   readonly work: Work;
   readonly #caller: Caller;
@@ -37,6 +37,10 @@ export class SubscriptionCharge implements Toll {
    */
   async event(points: number): Promise<void> {
     await this.#pay(EVENT_PRICE + points);
+  }
+
+  tryPay(points: number): boolean {
+    return this.#caller.account.trySpend(points) !== null;
   }
 
   async paid(): Promise<void> {
