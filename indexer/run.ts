@@ -138,6 +138,9 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
   const beginning = from === 'tip' ? `from the tip, and back to height ${state.start}` : `from height ${state.start}`;
   const where = state.tip === null ? beginning : `on from height ${state.tip.height}`;
   log.info(`Indexing ${state.network} ${where}; the node (${info.version}) is at ${info.tip.height}.`);
+  if (state.tip === null && state.start > info.tip.height) {
+    log.warn(`Waiting for block ${state.start}, the first to be indexed (--from): the node is at ${info.tip.height}.`);
+  }
   if (info.headers > info.tip.height) {
     log.info(
       `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they come.`,

@@ -1,5 +1,6 @@
 import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { DamagedFileError } from '../../src/store/damage.ts';
 import { recordName } from '../../src/store/record-name.ts';
 import { salvage } from '../../src/store/salvage.ts';
 import type { KeyRange, ReadStore, Row, Table } from '../../src/store/store.ts';
@@ -13,6 +14,8 @@ const PAGE = 500;
 /** Reads on where something is damaged, and tells of it. */
 export class TolerantReader {
   readonly store: ReadStore;
+  /** Whether something could not be read since its file is damaged in what holds it together. */
+  isFileDamaged = false;
 
   constructor(store: ReadStore) {
     this.store = store;
@@ -26,7 +29,7 @@ export class TolerantReader {
       onUnreadable(`the ${recordName(table, key)} is damaged`, table, key);
     };
     const value = await tolerating(
-      async () => (await this.store.get(table, [key], { onDamage }))[0] ?? null,
+      async () => (await this.#noting(this.store.get(table, [key], { onDamage })))[0] ?? null,
       (what) => {
         isDamaged = true;
         onUnreadable(what, table, null);
@@ -40,8 +43,20 @@ export class TolerantReader {
     return salvage(this.store, table, range, {
       limit: PAGE,
       onDamage: (_, key) => onUnreadable(`the ${recordName(table, key)} is damaged`, table, key),
-      onLost: ({ message }) => onUnreadable(message, table, null),
+      onLost: ({ message }) => {
+        this.isFileDamaged = true;
+        onUnreadable(message, table, null);
+      },
     });
+  }
+
+  async #noting<T>(read: Promise<T>): Promise<T> {
+    try {
+      return await read;
+    } catch (error) {
+      if (error instanceof DamagedFileError) this.isFileDamaged = true;
+      throw error;
+    }
   }
 }
 

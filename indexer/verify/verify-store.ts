@@ -40,6 +40,8 @@ export interface Verification {
   readonly findings: readonly Finding[];
   /** The heights to index again. */
   readonly damaged: readonly HeightRange[];
+  /** Whether the database cannot read its own file: then no height can be mended. */
+  readonly isFileDamaged: boolean;
 }
 
 /**
@@ -81,7 +83,7 @@ export async function verifyStore({
   }
   const { network: name } = snapshot.state;
   const { count: found, told, heights: damaged } = findings;
-  return { network: name, heights, ...counts, found, findings: told, damaged };
+  return { network: name, heights, ...counts, found, findings: told, damaged, isFileDamaged: reader.isFileDamaged };
 }
 
 /** What others left below and above the blocks that are indexed, such as a writer that was cut off, must be readable too. */

@@ -14,6 +14,8 @@ import type { Terminal } from './terminal.ts';
 interface Status extends ChainStatus {
   readonly store: string;
   readonly network: string;
+  /** The lowest height that is to be indexed. */
+  readonly start: number;
   /** The node's user agent; null if it was never reached. */
   readonly node: string | null;
   /** When the indexer last told of its node, in ISO 8601. */
@@ -44,11 +46,12 @@ async function readStatus(store: ChainStore, name: string): Promise<Status | nul
   const [record, now] = await Promise.all([store.readState(), store.now()]);
   if (record === null) return null;
   const state = decodeState(record.value);
-  const { lease, node, network, progress } = state;
+  const { lease, node, network, start, progress } = state;
   const isAtWork = lease !== null && lease.until > now;
   return {
     store: name,
     network,
+    start,
     ...chainStatus(Snapshot.latest(state)),
     node: node?.version ?? null,
     seenAt: node === null ? null : new Date(node.at).toISOString(),
@@ -61,7 +64,7 @@ function printStatus(found: Status, terminal: Terminal): void {
   const lines: [label: string, value: string][] = [
     ['store', found.store],
     ['network', found.network],
-    ['tip', found.tip === null ? 'no block yet' : `${found.tip.height} ${found.tip.hash}`],
+    ['tip', found.tip === null ? `no block yet: begins at ${found.start}` : `${found.tip.height} ${found.tip.hash}`],
     ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
     ['lag', found.lag === null ? 'unknown' : `${found.lag} blocks${found.synced ? ', synced' : ''}`],
     ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],

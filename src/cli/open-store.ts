@@ -1,18 +1,32 @@
 import { existsSync } from 'node:fs';
 import { BitqlError } from '../errors.ts';
+import { redact } from '../settings/redact.ts';
+import { SETTINGS } from '../settings/settings.ts';
 import type { StoreLocation } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import type { ChainStore } from '../store/store.ts';
 
-/** Opens a store to read from. A SQLite file that is not there is not made: it would only be empty. */
+/** Opens a store to read from. */
 export async function openForReading(location: StoreLocation, cacheMiB: number): Promise<ChainStore> {
-  if (location.kind === 'sqlite' && !existsSync(location.file)) {
-    throw new BitqlError(
-      'NOT_SYNCED',
-      `There is no index in ${location.file}: make one with "bitql up" or "bitql index", or give another --store.`,
-    );
-  }
+  requireFile(location);
   return openStore(location, { cacheMiB });
+}
+
+/** A SQLite file that is not there is not made by what needs an index: it would only be empty. @throws NOT_SYNCED */
+export function requireFile(location: StoreLocation): void {
+  if (location.kind !== 'sqlite' || existsSync(location.file)) return;
+  throw new BitqlError(
+    'NOT_SYNCED',
+    `There is no index in ${location.file}: make one with "bitql up" or "bitql index", or give another --store.`,
+  );
+}
+
+/** As it stands in a command that is proposed to whoever gave it: with a blank before it; empty for the default. */
+export function storeFlag(location: StoreLocation): string {
+  const { fallback } = SETTINGS.store;
+  if (describeStore(location) === describeStore(fallback)) return '';
+  const text = location.kind === 'sqlite' ? `sqlite:${location.file}` : redact(location.uri);
+  return ` --store ${/^[\w./:@=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`}`;
 }
 
 /** The place of a store as a reader may see it. */

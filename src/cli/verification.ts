@@ -2,11 +2,12 @@ import type { Verification, VerifyProgress } from '../../indexer/verify/verify-s
 import { verifyStore } from '../../indexer/verify/verify-store.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import type { settings } from '../settings/settings.ts';
+import type { StoreLocation } from '../store/location.ts';
 import type { HeightRange } from '../store/state.ts';
 import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { linesOf } from './line.ts';
 import { createLog } from './log.ts';
-import { openForReading } from './open-store.ts';
+import { describeStore, openForReading, storeFlag } from './open-store.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -29,7 +30,8 @@ export async function tellVerification(
     const onProgress = showing(terminal);
     const verification = await verifyStore({ store, cacheBytes, signal: stop.signal, onProgress });
     terminal.status('');
-    tell(verification, options.json, terminal);
+    if (options.json) terminal.print(...linesOf(JSON.stringify(shownOf(verification), null, 2)));
+    else tell(verification, options.store, terminal);
     return verification.found === 0 ? 0 : DAMAGED;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -51,28 +53,32 @@ function showing(terminal: Terminal): (progress: VerifyProgress) => void {
   };
 }
 
-function tell(verification: Verification, asJson: boolean, terminal: Terminal): void {
-  const { network, heights, transactions, postings, found, findings, damaged } = verification;
-  if (asJson) {
-    const shown = { ...verification, heights: heights && textOf(heights), damaged: damaged.map(textOf).join(',') };
-    terminal.print(...linesOf(JSON.stringify(shown, null, 2)));
-    return;
-  }
+function shownOf(verification: Verification): object {
+  const { heights, damaged } = verification;
+  return { ...verification, heights: heights && textOf(heights), damaged: damaged.map(textOf).join(',') };
+}
+
+function tell(verification: Verification, location: StoreLocation, terminal: Terminal): void {
+  const { network, heights, transactions, postings, found, findings } = verification;
   for (const { height, what } of findings)
     terminal.print(`${height === null ? 'unconfirmed' : `height ${height}`}: ${what}`);
   if (found > findings.length) terminal.print(`... and ${found - findings.length} more.`);
   const blocks = heights === null ? 'no block' : `the blocks ${textOf(heights)}`;
   const size = `${network}, ${blocks}: ${transactions.toLocaleString('en-US')} transactions, ${postings.toLocaleString('en-US')} postings`;
   if (found === 0) terminal.print(`The index is whole (${size}).`);
-  else if (damaged.length === 0)
-    terminal.print(`Damage was found in what is unconfirmed (${size}): ${forPending(heights)}`);
-  else
-    terminal.print(`Damage was found (${size}). To mend it: bitql reindex --heights ${damaged.map(textOf).join(',')}`);
+  else terminal.print(`Damage was found (${size}). ${adviceOn(verification, location)}`);
 }
 
-/** Mending any height removes what is damaged of what is unconfirmed; the indexer then takes it in anew. */
-function forPending(heights: HeightRange | null): string {
-  return heights === null ? 'index into another database.' : `bitql reindex --heights ${heights[1]} removes it.`;
+/** What helps. Mending any height removes what is damaged of what is unconfirmed; the indexer then takes it in anew. */
+function adviceOn({ heights, damaged, isFileDamaged }: Verification, location: StoreLocation): string {
+  if (isFileDamaged) {
+    return `SQLite cannot read all of ${describeStore(location)}, which "bitql reindex" cannot mend: restore a backup of this file, or delete it and index anew.`;
+  }
+  const reindex = (ranges: readonly HeightRange[]) =>
+    `bitql reindex --heights ${ranges.map(textOf).join(',')}${storeFlag(location)}`;
+  if (damaged.length > 0) return `To mend it: ${reindex(damaged)}`;
+  if (heights === null) return 'It is in what is unconfirmed: index into another database.';
+  return `It is in what is unconfirmed, and removed by: ${reindex([[heights[1], heights[1]]])}`;
 }
 
 function textOf([from, to]: HeightRange): string {

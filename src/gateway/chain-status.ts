@@ -10,7 +10,7 @@ export interface ChainStatus {
   readonly nodeTip: BlockRef | null;
   /** Blocks that the node has and the index has not; null if the node was never reached. */
   readonly lag: number | null;
-  /** Whether the index has all that its node has, and the node all blocks that it knows headers of. */
+  /** Whether the index has a block, all that its node has, and the node all blocks that it knows headers of. */
   readonly synced: boolean;
   /** Behind which the events begin that follow; null until there is a log of them. */
   readonly cursor: string | null;
@@ -25,7 +25,14 @@ export function chainStatus({ state, tip, commit }: Snapshot): ChainStatus {
   if (node === null) return { tip, nodeTip: null, lag: null, synced: false, cursor, coverage };
   const next = tip === null ? state.start : tip.height + 1;
   const lag = Math.max(0, node.tip.height + 1 - next);
-  return { tip, nodeTip: node.tip, lag, synced: lag === 0 && node.headers <= node.tip.height, cursor, coverage };
+  return {
+    tip,
+    nodeTip: node.tip,
+    lag,
+    synced: tip !== null && lag === 0 && node.headers <= node.tip.height,
+    cursor,
+    coverage,
+  };
 }
 
 /** What each answer says of itself. */

@@ -139,6 +139,7 @@ describe('bitql status', () => {
     expect(JSON.parse(json.stdout)).toEqual({
       store,
       network: 'btc-mainnet',
+      start: 357238,
       tip: TIP,
       nodeTip: TIP,
       lag: 0,

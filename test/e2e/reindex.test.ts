@@ -68,7 +68,7 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
       expect([asked.code, asked.stdout]).toEqual([1, expect.stringContaining('STORE_DAMAGED')]);
       const found = await bitql(['verify-store', '--store', file]);
       expect(found.code).toBe(3);
-      expect(found.stdout).toContain(`bitql reindex --heights ${height() - 7},${height()}`);
+      expect(found.stdout).toContain(`bitql reindex --heights ${height() - 7},${height()} --store sqlite:${file}\n`);
       const json = await bitql(['verify-store', '--store', file, '--json']);
       expect([json.code, JSON.parse(json.stdout)]).toEqual([
         3,

@@ -78,7 +78,11 @@ async function withAccess<I extends { readonly options: ValuesOf<Common> }>(
   invocation: I,
   work: (access: AccessStore, invocation: I) => Promise<void>,
 ): Promise<number> {
-  const { openAccess } = await import('../../access/open.ts');
+  const [{ openAccess }, { requireFile }] = await Promise.all([
+    import('../../access/open.ts'),
+    import('../open-store.ts'),
+  ]);
+  requireFile(invocation.options.store);
   const access = openAccess(invocation.options.store);
   try {
     await work(access, invocation);

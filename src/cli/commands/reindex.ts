@@ -39,7 +39,11 @@ export const reindex = defineCommand({
   async run({ options, terminal }) {
     const ranges = options.heights;
     if (!ranges) throw new UsageError(['--heights is missing: "bitql verify-store" tells which.'], 'reindex');
-    const { openForIndexing, reindexHeights, runService } = await import('../services.ts');
+    const [{ openForIndexing, reindexHeights, runService }, { requireFile }] = await Promise.all([
+      import('../services.ts'),
+      import('../open-store.ts'),
+    ]);
+    requireFile(options.store);
     return runService(openForIndexing(options), options, terminal, (service) =>
       reindexHeights(ranges, options, service),
     );

@@ -1,0 +1,68 @@
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodePosition } from '../../src/store/position.ts';
+import { vandalOf } from '../support/vandal.ts';
+import { bitql, demoFile } from './support.ts';
+
+const PAGE_BYTES = 8_192;
+const HEIGHT = 357_238;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bitql-existing-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a store that is not there', () => {
+  it.each([
+    ['status'],
+    ['verify-store'],
+    ['query', '{ chain { lag } }'],
+    ['serve', '--port', '0'],
+    ['reindex', '--heights', '1'],
+    ['keys'],
+    ['keys', 'list'],
+    ['keys', 'add', 'alice'],
+    ['keys', 'revoke', 'alice'],
+  ])('is not made by %s %s', async (...args) => {
+    const file = join(folder, 'typo.db');
+    const { code, stderr } = await bitql([...args, '--store', file]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(file)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('what verify-store advises', () => {
+  it('names the store that was looked at', async () => {
+    const file = await demoFile(folder);
+    const vandal = vandalOf({ kind: 'sqlite', file });
+    await vandal.flip('blocks', encodePosition({ height: HEIGHT, fork: 0, index: 0 }).subarray(0, 4), 99);
+    await vandal.close();
+    const { code, stdout } = await bitql(['verify-store', '--store', file]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`To mend it: bitql reindex --heights ${HEIGHT} --store sqlite:${file}\n`);
+    const here = await bitql(['verify-store'], { cwd: folder, env: { BITQL_STORE: 'demo.db' } });
+    expect(here.stdout).toContain(`bitql reindex --heights ${HEIGHT} --store sqlite:demo.db\n`);
+  });
+
+  it('is another file where SQLite cannot read this one', async () => {
+    const file = await demoFile(folder);
+    const db = new DatabaseSync(file);
+    const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'transactions'").get()!;
+    db.close();
+    const damaged = openSync(file, 'r+');
+    writeSync(damaged, new Uint8Array(64).fill(0xff), 0, 64, (Number(rootpage) - 1) * PAGE_BYTES);
+    closeSync(damaged);
+    const { code, stdout } = await bitql(['verify-store', '--store', file]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('malformed');
+    expect(stdout).toContain(`SQLite cannot read all of ${file}`);
+    expect(stdout).toContain('restore a backup of this file, or delete it and index anew');
+    expect(stdout).not.toContain('bitql reindex --heights');
+    const json = await bitql(['verify-store', '--store', file, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ isFileDamaged: true });
+  });
+});
