@@ -100,7 +100,10 @@ export const ERROR_CODES = {
   },
   STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer BitQL.' },
   STORE_DAMAGED: { retryable: false, meaning: 'A record of the database is not as it was written, or is missing.' },
-  STORE_BUSY: { retryable: true, meaning: 'Another indexer holds the lease of this database.' },
+  STORE_BUSY: {
+    retryable: true,
+    meaning: 'Another indexer holds the lease of this database: stop it, or wait until it is gone.',
+  },
   LEASE_LOST: {
     retryable: true,
     meaning: 'Another indexer took over this database, or another operator leads: this one must stop writing.',

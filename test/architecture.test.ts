@@ -11,10 +11,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/bounded-text.ts': [],
   'src/web-origin.ts': [],
+  'src/counted.ts': [],
   'src/rpc': ['src/chain', 'src/errors.ts'],
   'src/store': ['src/chain', 'src/errors.ts'],
   'src/access': ['src/store', 'src/errors.ts'],
-  'src/query': ['src/chain', 'src/store', 'src/errors.ts'],
+  'src/query': ['src/chain', 'src/store', 'src/counted.ts', 'src/errors.ts'],
   'src/live': ['src/chain', 'src/store', 'src/query', 'src/errors.ts'],
   'src/gateway': [
     'src/chain',
@@ -24,10 +25,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/live',
     'src/access',
     'src/web-origin.ts',
+    'src/counted.ts',
     'src/errors.ts',
     'src/paths.ts',
   ],
-  indexer: ['src/chain', 'src/rpc', 'src/store', 'src/errors.ts'],
+  indexer: ['src/chain', 'src/rpc', 'src/store', 'src/counted.ts', 'src/errors.ts'],
   'src/settings': ['src/chain', 'src/rpc', 'src/store', 'src/web-origin.ts', 'src/errors.ts', 'indexer'],
   'src/dev': [
     'src/bounded-text.ts',
@@ -72,6 +74,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/metrics': ['src/gateway', 'src/errors.ts', 'indexer', 'k8s/api', 'k8s/operator', 'k8s/operator/runtime'],
   'src/cli': [
     'src/bounded-text.ts',
+    'src/counted.ts',
     'src/chain',
     'src/rpc',
     'src/store',

@@ -1,4 +1,5 @@
 import { networkById } from '../../src/chain/networks.ts';
+import { counted } from '../../src/counted.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
 import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
@@ -134,8 +135,8 @@ async function findPostings(
 }
 
 function differenceOf(missing: number): string {
-  if (missing > 0) return `${missing} postings are missing`;
-  if (missing < 0) return `there are ${-missing} postings too many`;
+  if (missing > 0) return `${counted(missing, 'posting')} ${missing === 1 ? 'is' : 'are'} missing`;
+  if (missing < 0) return `${counted(-missing, 'posting')} too many`;
   return 'postings are not those of the transactions';
 }
 

@@ -5,6 +5,10 @@ import type { ApiKey } from './access-store.ts';
 const PREFIX = 'bitql';
 const FORMAT = /^bitql_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
+/** That, in words. */
+export const KEY_LOOKS =
+  'KEY is bitql_, 12 hexadecimal digits, _ and 43 letters, digits, - or _, as "bitql keys add" prints it';
+
 /** The two parts of a key as its owner has it. */
 export interface KeyText {
   readonly id: string;

@@ -51,7 +51,7 @@ const MOST = Number.MAX_SAFE_INTEGER / 2;
 
 /**
  * Tiers as a JSON text has them: they are added to the usual ones, or change of one what they name.
- * @throws BAD_SETTING
+ * @throws BAD_SETTING, with the reason alone
  */
 export function parseTiers(text: string): Tiers {
   const given = jsonObject(text);
@@ -91,5 +91,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function wrong(reason: string): BitqlError {
-  return new BitqlError('BAD_SETTING', `The file of tiers cannot be used: ${reason}.`);
+  return new BitqlError('BAD_SETTING', `${reason}.`);
 }

@@ -22,19 +22,19 @@ export function openCallers(
 
 /** The queries of a file; null without one. @throws BAD_SETTING */
 export function readTrustedDocuments(file: string | null): TrustedDocuments | null {
-  return file === null ? null : TrustedDocuments.parse(readSetting(file, 'trusted documents'));
+  return file === null ? null : read(file, 'trusted documents', (text) => TrustedDocuments.parse(text));
 }
 
 /** The usual tiers, as a file changes them. @throws BAD_SETTING */
 export function readTiers(file: string | null): Tiers {
-  if (file === null || file === NO_TIERS) return DEFAULT_TIERS;
-  return parseTiers(readSetting(file, 'tiers'));
+  return file === null || file === NO_TIERS ? DEFAULT_TIERS : read(file, 'tiers', parseTiers);
 }
 
-function readSetting(file: string, what: string): string {
+function read<T>(file: string, what: string, parse: (text: string) => T): T {
   try {
-    return readFileSync(file, 'utf8');
+    return parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new BitqlError('BAD_SETTING', `The file of ${what} cannot be read: ${(error as Error).message}.`, error);
+    const reason = (error as Error).message.replace(/\.$/, '');
+    throw new BitqlError('BAD_SETTING', `${file}, the file of ${what}, cannot be used: ${reason}.`, error);
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { type ChainStatus, chainStatus } from '../gateway/chain-status.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { redact } from '../settings/redact.ts';
@@ -66,7 +67,7 @@ function printStatus(found: Status, terminal: Terminal): void {
     ['network', found.network],
     ['tip', found.tip === null ? `no block yet: begins at ${found.start}` : `${found.tip.height} ${found.tip.hash}`],
     ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
-    ['lag', found.lag === null ? 'unknown' : `${found.lag} blocks${found.synced ? ', synced' : ''}`],
+    ['lag', found.lag === null ? 'unknown' : `${counted(found.lag, 'block')}${found.synced ? ', synced' : ''}`],
     ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],
     ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
     ['indexer', found.indexer ?? 'none at work'],

@@ -1,4 +1,5 @@
 import type { Progress } from '../../indexer/progress.ts';
+import { counted } from '../counted.ts';
 import type { WriterProgress } from '../store/state.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -40,7 +41,8 @@ export function progressLine(progress: Progress): string {
 
 /** The rate, what is left, and how long that takes. */
 export function speed({ transactionsPerSecond, transactionsLeft, secondsLeft }: WriterProgress): string {
-  const left = transactionsLeft === null ? '' : `, ${grouped(transactionsLeft)} transactions left`;
+  const left =
+    transactionsLeft === null ? '' : `, ${counted(transactionsLeft, 'transaction', grouped(transactionsLeft))} left`;
   const time = secondsLeft === null ? '' : ` (${duration(secondsLeft)})`;
   return `${grouped(transactionsPerSecond)} tx/s${left}${time}`;
 }

@@ -9,6 +9,7 @@ import { laterThan, type PatienceOptions, withPatience } from '../../indexer/pat
 import type { Progress } from '../../indexer/progress.ts';
 import { reindex } from '../../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import { counted } from '../counted.ts';
 import { BitqlError } from '../errors.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
@@ -153,7 +154,7 @@ export async function reindexHeights(
   });
   if (mended === null) return;
   terminal.print(
-    `Indexed again: ${mended.written} rows written, ${mended.removed} removed. "bitql verify-store" looks at all.`,
+    `Indexed again: ${counted(mended.written, 'row')} written, ${mended.removed} removed. "bitql verify-store" looks at all.`,
   );
 }
 
@@ -233,6 +234,7 @@ export async function serveStore(
   const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined), calls);
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
+  const trustedDocuments = readTrustedDocuments(options.trustedDocuments);
   const callers = openCallers(options, options.store);
   const gateway = await startGateway({
     host,
@@ -246,9 +248,13 @@ export async function serveStore(
     log,
     bell,
     callers,
-    trustedDocuments: readTrustedDocuments(options.trustedDocuments),
+    trustedDocuments,
     observer: metrics ?? undefined,
     tracer,
+  }).catch(async (error: unknown) => {
+    // What is open keeps the process from ending.
+    await callers?.access.close();
+    throw error;
   });
   metrics?.follow(gateway.status);
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);

@@ -1,5 +1,6 @@
 import type { Verification, VerifyProgress } from '../../indexer/verify/verify-store.ts';
 import { verifyStore } from '../../indexer/verify/verify-store.ts';
+import { counted } from '../counted.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import type { settings } from '../settings/settings.ts';
 import type { StoreLocation } from '../store/location.ts';
@@ -64,7 +65,7 @@ function tell(verification: Verification, location: StoreLocation, terminal: Ter
     terminal.print(`${height === null ? 'unconfirmed' : `height ${height}`}: ${what}`);
   if (found > findings.length) terminal.print(`... and ${found - findings.length} more.`);
   const blocks = heights === null ? 'no block' : `the blocks ${textOf(heights)}`;
-  const size = `${network}, ${blocks}: ${transactions.toLocaleString('en-US')} transactions, ${postings.toLocaleString('en-US')} postings`;
+  const size = `${network}, ${blocks}: ${grouped(transactions, 'transaction')}, ${grouped(postings, 'posting')}`;
   if (found === 0) terminal.print(`The index is whole (${size}).`);
   else terminal.print(`Damage was found (${size}). ${adviceOn(verification, location)}`);
 }
@@ -79,6 +80,10 @@ function adviceOn({ heights, damaged, isFileDamaged }: Verification, location: S
   if (damaged.length > 0) return `To mend it: ${reindex(damaged)}`;
   if (heights === null) return 'It is in what is unconfirmed: index into another database.';
   return `It is in what is unconfirmed, and removed by: ${reindex([[heights[1], heights[1]]])}`;
+}
+
+function grouped(count: number, what: string): string {
+  return counted(count, what, count.toLocaleString('en-US'));
 }
 
 function textOf([from, to]: HeightRange): string {

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
+import { counted } from '../counted.ts';
 import { chainExtension } from './chain-status.ts';
 import type { RequestContext } from './context.ts';
 import { HTTP_STATUS } from './http-status.ts';
@@ -54,6 +55,6 @@ function shortened(errors: readonly GraphQLFormattedError[]): readonly GraphQLFo
   const last = errors[MAX_ERRORS]!;
   return [
     ...errors.slice(0, MAX_ERRORS),
-    { ...last, message: `${left} more errors, the first of them: ${last.message}` },
+    { ...last, message: `${counted(left, 'more error')}, the first of them: ${last.message}` },
   ];
 }

@@ -1,4 +1,5 @@
 import { mapKey } from '../chain/bytes.ts';
+import { counted } from '../counted.ts';
 import { BitqlError } from '../errors.ts';
 import { visible } from '../store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../store/postings.ts';
@@ -49,6 +50,6 @@ function rangeOf(prefix: Uint8Array): KeyRange {
 function tooMany(prefix: Uint8Array): BitqlError {
   return new BitqlError(
     'BUDGET_EXCEEDED',
-    `Too much data starts with these ${prefix.length} bytes: give at least 4 bytes of the push, or another condition.`,
+    `Too much data starts with ${prefix.length === 1 ? 'this' : 'these'} ${counted(prefix.length, 'byte')}: give at least 4 bytes of the push, or another condition.`,
   );
 }

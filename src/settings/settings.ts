@@ -178,6 +178,13 @@ export const SETTINGS = {
     description:
       'The API key to ask a gateway with. Others on the machine may see the flag, so the environment is the better place.',
   }),
+  timeout: number(
+    'SECONDS',
+    60,
+    1,
+    3_600,
+    'How long "bitql query --endpoint" waits for the whole answer of a gateway.',
+  ),
   metrics: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',
     expected: 'a port such as 9464, or 0.0.0.0:9464 to let other machines in',

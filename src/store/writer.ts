@@ -80,7 +80,10 @@ export class ChainWriter {
     const revision = record?.revision ?? 0;
     const value = encodeState(next);
     if (!(await store.compareAndSetState(revision, value)) && !(await holdsState(store, value))) {
-      throw new BitqlError('STORE_BUSY', 'Another indexer has just taken this database.');
+      throw new BitqlError(
+        'STORE_BUSY',
+        'Another indexer has just taken this database: stop it first, or give another --store.',
+      );
     }
     return new ChainWriter(store, options, revision + 1, next);
   }
@@ -216,7 +219,7 @@ function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOpt
   if (lease === null || hasEnded(lease, now) || lease.holder === holder || isGone?.(lease.holder)) return;
   throw new BitqlError(
     'STORE_BUSY',
-    `The indexer ${lease.holder} holds this database for ${Math.ceil((lease.until - now) / 1000)} s more.`,
+    `The indexer ${lease.holder} holds this database for ${Math.ceil((lease.until - now) / 1000)} s more, and on as long as it runs: stop it first, or give another --store.`,
   );
 }
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
-import { endless } from '../support/endless.ts';
+import { drip, endless } from '../support/endless.ts';
 import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 const QUERY = 'query ($height: Int!) { block(height: $height) { transactionCount } }';
@@ -98,6 +98,22 @@ describe('bitql query', () => {
     server.close();
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`${there} answers with more than 256 MiB, as no gateway does`);
+  });
+
+  it.each([
+    ['never begins', () => {}],
+    ['never ends', (response: ServerResponse) => drip(response)],
+  ])('is left where an answer %s', async (_, answer) => {
+    const server = createServer((_request, response) => answer(response));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const there = `http://127.0.0.1:${port}/graphql`;
+    const asked = ['query', '{ chain { network } }', '--endpoint', there, '--timeout', '1'];
+    const { code, stdout, stderr } = await bitql(asked);
+    server.closeAllConnections();
+    server.close();
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`${there} did not answer within 1 second: `);
   });
 
   it('says when an address is no GraphQL endpoint', async () => {

@@ -29,7 +29,7 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   index: [...INDEX, ...STORE, ...SERVICE],
   import: [...IMPORT, ...STORE, ...SERVICE],
   serve: [...STORE, ...SERVE, 'node', 'cookie', ...SERVICE],
-  query: [...STORE, 'scanBudget', 'key', ...LOG],
+  query: [...STORE, 'scanBudget', 'key', 'timeout', ...LOG],
   watch: ['key'],
   status: [...STORE, 'logLevel'],
   'verify-store': [...STORE, 'cache', ...LOG],

@@ -108,6 +108,12 @@ it.each([500, 502, 503, 429])('tries again after HTTP %d, and says so once', asy
   ]);
 });
 
+it('says when it tries again, where the gateway says so', async () => {
+  behaviours = [(response) => response.writeHead(429, { 'retry-after': '1' }).end(), sends(told(1))];
+  expect(eventsOf(await hear(1))).toEqual([1]);
+  expect(notes[0]).toBe(`The connection to ${url} is interrupted (HTTP 429); trying again in 1 second.`);
+});
+
 it('asks again for an event that could not be told, from the place before it', async () => {
   behaviours = [
     sends(told(1), next('event-2', { errors: [DOWN], data: null })),

@@ -247,8 +247,10 @@ describe('a key', () => {
       `Bearer ${wrong}`,
       `Bearer ${createKey('a', 'b', 1).text}`,
     ]) {
-      const { status, code, headers } = await ask(gateway, { authorization });
+      const { status, code, headers, body } = await ask(gateway, { authorization });
       expect([status, code]).toEqual([401, 'UNAUTHENTICATED']);
+      if (authorization === 'Bearer x')
+        expect(body.errors[0].message).toContain('KEY is bitql_, 12 hexadecimal digits');
       expect(headers.get('www-authenticate')).toBe('Bearer');
     }
     await access.removeKey((await access.keys())[0]!.id);
@@ -363,7 +365,7 @@ describe('callers beyond number', () => {
     expect(kept.connections.tryTake()).toBe(true);
     for (let i = 0; i < 2 * MAX_REMEMBERED; i++) await identify(addressOf(i));
     const again = await identify('9.9.9.9');
-    expect(() => again.openSubscription()).toThrow('You may have 1 subscriptions open');
+    expect(() => again.openSubscription()).toThrow('You may have 1 subscription open');
     expect((await identify('8.8.8.8')).connections.tryTake()).toBe(false);
     close();
     close();

@@ -12,7 +12,7 @@ const endpoint = endpointOption(null, 'Asks a gateway that runs, instead of open
 
 const OPTIONS = {
   ...STORE_SETTINGS,
-  ...settings('scanBudget', 'key'),
+  ...settings('scanBudget', 'key', 'timeout'),
   ...LOG_SETTINGS,
   endpoint,
   variables: VARIABLES,
@@ -57,5 +57,5 @@ async function answerTo(
     return answerFromStore(request, options, terminal);
   }
   const { fetchAnswer } = await import('../remote-query.ts');
-  return fetchAnswer(request, endpointOf(options.endpoint, options.key));
+  return fetchAnswer(request, endpointOf(options.endpoint, options.key), options.timeout);
 }

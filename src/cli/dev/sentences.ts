@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import type { DataSent } from '../../dev/actions/data.ts';
 import type { DoubleSpent } from '../../dev/actions/double-spend.ts';
 import type { Evicted } from '../../dev/actions/evict.ts';
@@ -57,8 +58,4 @@ function lines(minedFirst: readonly string[], sentFirst: boolean, line: string):
 
 function others(alsoGone: readonly string[]): string {
   return alsoGone.length === 0 ? '' : ` Gone with it: ${counted(alsoGone.length, 'transaction')}.`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -27,6 +27,8 @@ export interface Message {
 const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 1024 * 1024;
 
+/** As long as points of an hour take to come back. */
+const LONGEST_RETRY_MS = 3_600_000;
 /** Too many requests, or too slow ones: both may be better later. */
 const LATER_STATUSES = [408, 429];
 
@@ -90,12 +92,21 @@ function isEventStream({ ok, headers }: Response): boolean {
 
 async function refusalOf(response: Response, { url }: Endpoint): Promise<Interruption | Refusal> {
   const { status } = response;
-  if (status >= 500 || LATER_STATUSES.includes(status)) return new Interruption(`HTTP ${status}`);
+  if (status >= 500 || LATER_STATUSES.includes(status)) {
+    void response.body?.cancel().catch(() => {});
+    return new Interruption(`HTTP ${status}`, retryAfterMs(response));
+  }
   const tooLong = () => new Error('it answers without an end');
   const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);
   const body = await text.catch((error: unknown) => fetchFailure(error));
   const errors = parseResult(body)?.errors ?? [];
   return errors.length > 0 ? new Refusal(errors) : noEvents(url, `HTTP ${status}`);
+}
+
+/** When the gateway wants to be asked again; null where it does not say, or not in seconds. */
+function retryAfterMs({ headers }: Response): number | null {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_RETRY_MS) : null;
 }
 
 function noEvents(url: URL, what: string): Refusal {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { counted } from '../../counted.ts';
 import { type ConnectionOptions, connect, type Message } from './connection.ts';
 import { Interruption } from './interruption.ts';
 import { Refusal } from './refusal.ts';
@@ -35,15 +36,17 @@ export class Feed {
   async *results(signal: AbortSignal): AsyncGenerator<Result> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const [place, begunAt] = [this.#place, performance.now()];
+      let retryMs: number | null = null;
       try {
         yield* this.#resultsOfOne(signal);
-        this.#interrupt('the gateway ended it', signal);
+        this.#interrupt('the gateway ended it', null, signal);
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
-        this.#interrupt(error.message, signal);
+        retryMs = error.retryMs;
+        this.#interrupt(error.message, retryMs, signal);
       }
       if (place !== this.#place || performance.now() - begunAt > LONGEST_WAIT_MS) attempt = 0;
-      await sleep(waitMs(attempt), undefined, { signal }).catch(() => {});
+      await sleep((retryMs ?? 0) + waitMs(attempt), undefined, { signal }).catch(() => {});
     }
   }
 
@@ -56,12 +59,16 @@ export class Feed {
     }
   }
 
-  /** Says it once, however often it is tried again. */
-  #interrupt(reason: string, signal: AbortSignal): void {
+  /**
+   * Says it once, however often it is tried again.
+   * @param retryMs when the gateway wants to be asked again
+   */
+  #interrupt(reason: string, retryMs: number | null, signal: AbortSignal): void {
     const { endpoint, note } = this.#options;
     if (this.#isInterrupted || signal.aborted) return;
     this.#isInterrupted = true;
-    note(`The connection to ${endpoint.url.href} is interrupted (${reason}); trying again until it is back.`);
+    const when = retryMs === null ? 'until it is back' : `in ${counted(Math.ceil(retryMs / 1_000), 'second')}`;
+    note(`The connection to ${endpoint.url.href} is interrupted (${reason}); trying again ${when}.`);
   }
 
   #goOn(): void {

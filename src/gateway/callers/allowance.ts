@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tier } from '../../access/tiers.ts';
+import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
 import type { Account, Payment } from '../limits/account.ts';
 import type { Counts } from './counts.ts';
@@ -130,7 +131,7 @@ export class Allowance implements Account {
     const { limit, reset } = this.standing;
     return new BitqlError(
       'RATE_LIMITED',
-      `You may spend ${limit} points a minute, and have spent them: go on in ${reset} seconds.`,
+      `You may spend ${counted(limit, 'point')} a minute, and have spent as much: go on in ${counted(reset, 'second')}.`,
     );
   }
 }

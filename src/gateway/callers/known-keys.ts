@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { AccessStore, ApiKey } from '../../access/access-store.ts';
-import { isSecretOf, parseKey } from '../../access/keys.ts';
+import { isSecretOf, KEY_LOOKS, parseKey } from '../../access/keys.ts';
 import { BitqlError } from '../../errors.ts';
 
 /** How long a key is taken for what it was, in milliseconds: a revoked one is refused after that. */
@@ -31,7 +31,8 @@ export class KnownKeys {
   async authenticate(authorization: string): Promise<ApiKey> {
     const [scheme = '', text = ''] = authorization.trim().split(/\s+/, 2);
     const given = scheme.toLowerCase() === 'bearer' ? parseKey(text) : null;
-    if (given === null) throw unauthenticated('An API key is given as "authorization: Bearer KEY".');
+    if (given === null)
+      throw unauthenticated(`An API key is given as "authorization: Bearer KEY", where ${KEY_LOOKS}.`);
     const key = await this.find(given.id);
     if (key === null || !isSecretOf(key, given.secret)) throw revoked();
     this.#markUsed(key);

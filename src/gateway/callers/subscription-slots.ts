@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
 
 /** Counts what is open, for a caller or for all together: subscriptions, or connections that may have some. */
@@ -25,7 +26,8 @@ export class SubscriptionSlots {
   /** @throws TOO_MANY_SUBSCRIPTIONS */
   take(): void {
     if (!this.tryTake()) {
-      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${this.#most()} subscriptions open, and no more.`);
+      const most = counted(this.#most(), 'subscription');
+      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${most} open, and no more.`);
     }
   }
 

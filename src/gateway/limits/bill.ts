@@ -121,7 +121,7 @@ export class Bill {
     if (this.refusal !== null) throw this.refusal;
     const due = plus(REQUEST_PRICE + this.done + this.received, points);
     if (due <= this.maxCost) return;
-    this.refusal = tooExpensive(due, this.maxCost);
+    this.refusal = exceeded(`costs more than ${this.maxCost}, as was found while it ran`, this.maxCost);
     throw this.refusal;
   }
 
@@ -176,12 +176,12 @@ export function pointsOfBytes(bytes: number): number {
 
 /** @throws COST_EXCEEDED */
 export function requireAffordable(price: number, maxCost: number): void {
-  if (price > maxCost) throw tooExpensive(price, maxCost);
+  if (price > maxCost) throw exceeded(`costs ${bounded(price)}`, maxCost);
 }
 
-function tooExpensive(price: number, maxCost: number): BitqlError {
+function exceeded(what: string, maxCost: number): BitqlError {
   return new BitqlError(
     'COST_EXCEEDED',
-    `The query costs ${bounded(price)}; one request may cost ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
+    `The query ${what}; one request may cost ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
   );
 }

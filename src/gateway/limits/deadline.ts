@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
 
 /** Ends what a request still waits for: when its time is over, or when nobody waits for the answer any more. */
@@ -9,7 +10,7 @@ export class Deadline {
 
   constructor(ms: number) {
     this.endsAt = performance.now() + ms;
-    this.timer = setTimeout(() => this.abort(`It was not answered within ${ms / 1_000} seconds`), ms);
+    this.timer = setTimeout(() => this.abort(`It was not answered within ${counted(ms / 1_000, 'second')}`), ms);
   }
 
   /** Aborts with TIMEOUT. */

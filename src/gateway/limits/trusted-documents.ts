@@ -61,5 +61,5 @@ function jsonObject(json: string): object {
 }
 
 function wrong(reason: string): BitqlError {
-  return new BitqlError('BAD_SETTING', `The file of trusted documents cannot be used: ${reason}.`);
+  return new BitqlError('BAD_SETTING', `${reason}.`);
 }

@@ -1,4 +1,6 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,6 +35,36 @@ describe('a store that is not there', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(file)]);
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+it('a file that a setting names is named where it cannot be used', async () => {
+  const store = await demoFile(folder);
+  const [broken, wrong] = ['broken.json', 'wrong.json'].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(broken, '{');
+  writeFileSync(wrong, '{ "anonymous": { "speed": 1 } }');
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await bitql([...args, '--store', store]);
+    expect(code).toBe(1);
+    return stderr;
+  };
+  expect(await refused('keys', 'add', 'alice', '--tiers', broken)).toContain(`${broken}, the file of tiers, cannot be`);
+  expect(await refused('keys', 'add', 'alice', '--tiers', wrong)).toMatch(
+    /wrong\.json, .*"speed" of "anonymous" is none/,
+  );
+  // What was opened before is closed, so that it ends.
+  expect(await refused('serve', '--port', '0', '--trusted-documents', broken)).toContain(
+    `${broken}, the file of trusted`,
+  );
+});
+
+it('a gateway that cannot listen ends', async () => {
+  const store = await demoFile(folder);
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await bitql(['serve', '--port', String(port), '--store', store]);
+  server.close();
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is taken`)]);
 });
 
 describe('what verify-store advises', () => {
