@@ -182,6 +182,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...streaming,
     path: PATH,
     maxMessageBytes: bodyLimit(options),
+    memory,
     callers,
     connections,
     policy,

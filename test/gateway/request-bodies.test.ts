@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { until } from '../../src/dev/until.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bitql-bodies-'));
   access = new SqliteAccess(join(folder, 'access.db'));
   store = await demoStore();
-  const callers = { access, tiers: parseTiers('{}'), trustedProxies: [], maxSubscriptions: 1 };
+  const callers = { access, tiers: parseTiers('{}'), trustedProxies: [], maxSubscriptions: 10 };
   gateway = await serve(store, { callers, memory });
 });
 
@@ -87,6 +88,28 @@ it('gives the memory back once a body is parsed', async () => {
     expect(await post(gateway.url, query)).toMatchObject({ status: 200 });
     expect(memory.bytes).toBe(0);
   }
+});
+
+it('refuses messages of WebSockets for which there is no memory, in the same way', async () => {
+  const half = async () => {
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    await once(socket, 'open');
+    socket.send('x'.repeat(HALF_BYTES), { fin: false });
+    return { socket, closed };
+  };
+  const first = await half();
+  await until('the first to be counted', async () => memory.bytes >= HALF_BYTES);
+  // What is between the parts of a message does not count.
+  for (let i = 0; i < 100; i++) first.socket.ping('x'.repeat(125));
+  await new Promise((resolve) => {
+    first.socket.once('pong', resolve);
+    first.socket.ping('last');
+  });
+  await until('pings to be left out', async () => memory.bytes < HALF_BYTES + 5_000);
+  const others = await Promise.all([half(), half()]);
+  expect(await Promise.race(others.map(({ closed }) => closed))).toBe(1013);
+  for (const { socket } of [first, ...others]) socket.terminate();
 });
 
 it('reads no bodies of other types', async () => {

@@ -80,6 +80,13 @@ export class HeldMemory {
     );
   };
 
+  /** Gives some of it back. */
+  giveBack(bytes: number): void {
+    if (this.#isOver) return;
+    this.#bytes -= bytes;
+    this.#move(-bytes);
+  }
+
   /** Gives all back: what is taken behind that is not kept for long, since nobody waits for it. */
   release(): void {
     if (this.#isOver) return;

@@ -4,10 +4,12 @@ import { handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errorCode } from '../../errors.ts';
 import type { Callers } from '../callers/callers.ts';
+import type { AnswerMemory } from '../limits/answer-memory.ts';
 import type { Connections } from '../operation/connections.ts';
 import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
 import type { Admission, OriginPolicy } from '../origins/origin-policy.ts';
+import { holdHalfSent } from './half-sent.ts';
 import { onPaidMessage } from './paid-messages.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
@@ -16,6 +18,8 @@ export interface WebSocketOptions extends StreamOptions {
   readonly path: string;
   readonly connections: Connections;
   readonly maxMessageBytes: number;
+  /** For messages that are half sent. */
+  readonly memory: AnswerMemory;
   /** Null where nobody is told apart. */
   readonly callers: Callers | null;
   /** Null where everybody may do anything. */
@@ -25,12 +29,16 @@ export interface WebSocketOptions extends StreamOptions {
 /** Close codes: RFC 6455; those from 4000 on are an application's own. */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
 const BAD_MESSAGE = 4400;
 const SLOW_READER = 4410;
 /** Messages that one connection did not take: no client that takes any waits for as many. */
 const MAX_WAITING = 2_000;
 /** What a message takes in memory beside its text. */
 const MESSAGE_BYTES = 1_024;
+/** Of one message: clients send one; and what it comes in over the network, each of which takes memory beside its bytes. */
+const MAX_FRAGMENTS = 256;
+const MAX_CHUNKS = 4_096;
 /** How long a client is given to answer that a connection ends. */
 const FAREWELL_MS = 1_000;
 
@@ -47,6 +55,8 @@ export class WebSockets {
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: options.maxMessageBytes,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_CHUNKS,
       handleProtocols,
     });
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
@@ -96,6 +106,13 @@ export class WebSockets {
     const caller = callers?.at(request) ?? null;
     const end = (code: number | undefined, reason: string | undefined) => endSocket(socket, code, reason);
     const extra: SocketExtra = { request, admission, caller, isCounted: caller?.connections.tryTake() ?? true, end };
+    holdHalfSent(socket, request.socket, {
+      open: () => this.#options.memory.openBody(extra.caller?.isStranger ?? false),
+      onRefused: () => {
+        end(TRY_AGAIN_LATER, 'OVERLOADED');
+        socket.pause();
+      },
+    });
     const handle = (text: string, receive: (text: string) => Promise<void>) => {
       const scope = { id: requestId(undefined), transport: 'websocket' } as const;
       inRequest(scope, () => receive(text)).catch((error: unknown) => {
