@@ -95,7 +95,10 @@ function describeKeys(title: string, newHome: () => Home): void {
     }, 180_000);
 
     it.each([
-      [['add', 'bob', '--tier', 'golden'], 'There is no tier "golden": the tiers are anonymous, standard, premium.'],
+      [
+        ['add', 'bob', '--tier', 'golden'],
+        'There is no tier "golden": the tiers are anonymous, standard, premium. Others stand',
+      ],
       [['revoke', 'nobody'], 'There is no key named "nobody"'],
     ])('%j is a mistake', async (args, message) => {
       const { code, stderr } = await keys(...args);

@@ -96,7 +96,10 @@ async function addKey(access: AccessStore, { argument, options, terminal }: Invo
   const { readTiers } = await import('../callers.ts');
   const known = Object.keys(readTiers(options.tiers));
   if (!known.includes(options.tier)) {
-    throw new BitqlError('BAD_SETTING', `There is no tier "${options.tier}": the tiers are ${known.join(', ')}.`);
+    throw new BitqlError(
+      'BAD_SETTING',
+      `There is no tier "${options.tier}": the tiers are ${known.join(', ')}. Others stand in the file that --tiers names.`,
+    );
   }
   const { text, key } = createKey(argument, options.tier, Date.now());
   if (!(await access.addKey(key))) {
