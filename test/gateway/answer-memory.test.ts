@@ -22,6 +22,15 @@ it('leaves some of the memory to those who have a key', () => {
   expect(() => new AnswerMemory(8 * MIB).open(false).take(7 * MIB)).not.toThrow();
 });
 
+it('refuses nobody who has a key for what many strangers have, each as little as is never refused', () => {
+  const memory = new AnswerMemory(8 * MIB);
+  const strangers = Array.from({ length: 20 }, () => memory.open(true));
+  for (const stranger of strangers) stranger.take(MIB);
+  const known = memory.open(false);
+  known.take(2 * MIB);
+  expect(() => memory.open(false).take(2 * MIB)).toThrow('as much to answer as it has memory for');
+});
+
 it('counts nothing for a request that is over', () => {
   const memory = new AnswerMemory();
   const held = memory.open(false);

@@ -20,6 +20,7 @@ const ALWAYS_BYTES_OF_BODY = 4 * 1024;
 export class AnswerMemory {
   readonly #maxBytes: number;
   #bytes = 0;
+  #bytesOfStrangers = 0;
   #bodyBytes = 0;
 
   constructor(maxBytes = memoryShare(SHARE, MAX_BYTES)) {
@@ -33,8 +34,8 @@ export class AnswerMemory {
   /** @param isStranger whether the caller has no key */
   open(isStranger: boolean): HeldMemory {
     return new HeldMemory((bytes) => {
-      this.#bytes += bytes;
-      return this.#bytes <= this.#most(isStranger);
+      this.#move(bytes, isStranger);
+      return this.#fits(isStranger);
     }, ALWAYS_BYTES);
   }
 
@@ -42,14 +43,22 @@ export class AnswerMemory {
   openBody(isStranger: boolean): HeldMemory {
     const mostBodies = isStranger ? SHARE_OF_STRANGE_BODIES * this.#maxBytes : this.#maxBytes;
     return new HeldMemory((bytes) => {
-      this.#bytes += bytes;
+      this.#move(bytes, isStranger);
       this.#bodyBytes += bytes;
-      return this.#bytes <= this.#most(isStranger) && this.#bodyBytes <= mostBodies;
+      return this.#fits(isStranger) && this.#bodyBytes <= mostBodies;
     }, ALWAYS_BYTES_OF_BODY);
   }
 
-  #most(isStranger: boolean): number {
-    return isStranger ? SHARE_OF_STRANGERS * this.#maxBytes : this.#maxBytes;
+  #move(bytes: number, isStranger: boolean): void {
+    this.#bytes += bytes;
+    if (isStranger) this.#bytesOfStrangers += bytes;
+  }
+
+  /** Many strangers may have more than is theirs, each the little that is never refused: that is not taken from others. */
+  #fits(isStranger: boolean): boolean {
+    const ofStrangers = SHARE_OF_STRANGERS * this.#maxBytes;
+    if (isStranger) return this.#bytes <= ofStrangers;
+    return this.#bytes - Math.max(0, this.#bytesOfStrangers - ofStrangers) <= this.#maxBytes;
   }
 }
 
