@@ -4,6 +4,8 @@ import type { Gate } from './callers/gate.ts';
 import type { AnswerMemory, HeldMemory } from './limits/answer-memory.ts';
 
 const LEAST_BYTES = 1024;
+/** What is answered to a client that goes away amid its body. */
+const BAD_REQUEST = 400;
 
 export interface BodyOptions {
   readonly gate: Gate;
@@ -79,6 +81,6 @@ function received(payload: Readable, body: Body): Promise<Buffer> {
     payload
       .on('data', add)
       .once('end', () => resolve(body.bytes))
-      .once('error', reject);
+      .once('error', (error) => reject(Object.assign(error, { statusCode: BAD_REQUEST })));
   });
 }

@@ -5,6 +5,16 @@ import type { Lane } from './limits/lane.ts';
 /** Of a piece of text, in characters. */
 const PIECE = 32 * 1024;
 
+/** A large answer that is written already: whoever sends it need not do that in one go. */
+export class WrittenAnswer {
+  /** JSON in UTF-8. */
+  readonly json: Buffer;
+
+  constructor(json: Buffer) {
+    this.json = json;
+  }
+}
+
 /** An answer as JSON in UTF-8, written a piece at a time, so that others have their turn in between. */
 export async function writtenAnswer(result: FormattedExecutionResult, lane: Lane): Promise<Buffer> {
   const pieces: Buffer[] = [];

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
@@ -22,18 +23,22 @@ let gateway: TestGateway;
 /** Bodies of strangers may take a quarter: two of those below. */
 const memory = new AnswerMemory(8 * HALF_BYTES);
 const sockets: Socket[] = [];
+const errors: string[] = [];
+const log = pino({ level: 'error' }, { write: (line) => void errors.push(line) });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bitql-bodies-'));
   access = new SqliteAccess(join(folder, 'access.db'));
   store = await demoStore();
   const callers = { access, tiers: parseTiers('{}'), trustedProxies: [], maxSubscriptions: 10 };
-  gateway = await serve(store, { callers, memory });
+  gateway = await serve(store, { callers, memory, log });
 });
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await until('all of the memory to be given back', async () => memory.bytes === 0);
+  // Whoever goes away amid a body is no trouble of the gateway's.
+  expect(errors).toEqual([]);
 });
 
 afterAll(async () => {

@@ -116,6 +116,19 @@ async function told(client: EventSourceClient, n: number): Promise<unknown[]> {
   return client.notices.map(({ data }) => data);
 }
 
+it('large answers of queries are the same by every transport', async () => {
+  const txids = await commitLarge(3);
+  const query = `{ ${txids.map((txid, i) => `t${i}: transaction(txid: "${txid}") { txid hex }`).join(' ')} }`;
+  const { data } = await post(gateway.url, query);
+  expect(Object.keys(data as object)).toHaveLength(3);
+  const events = listen(query);
+  await events.ended;
+  expect([events.notices.map((notice) => notice.data), events.isComplete]).toEqual([[data], true]);
+  const results = [];
+  for await (const result of connect().iterate({ query })) results.push(result);
+  expect(results.map((result) => result.data)).toEqual([data]);
+});
+
 describe('server-sent events', () => {
   it('tell what becomes of a transaction, with the id of each place', async () => {
     const client = listen(TRANSACTIONS, {

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
 import { BitqlError } from '../../errors.ts';
+import { WrittenAnswer } from '../written-answer.ts';
+import type { Answer } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
 import type { StreamOptions } from './stream-options.ts';
 
@@ -22,13 +24,17 @@ export class EventStream {
   }
 
   /** @throws nothing */
-  async send(answer: FormattedExecutionResult | ResultStream): Promise<void> {
+  async send(answer: Answer): Promise<void> {
     if (answer instanceof ResultStream) {
       this.#stop = () => void answer.return();
       this.#response.once('close', this.#stop);
       if (this.#response.destroyed || this.#isOver) this.#stop();
       this.#options.subscriptions.add(answer, 'sse');
       await this.#sendAll(answer);
+    } else if (answer instanceof WrittenAnswer) {
+      this.#response.write(`:\n\n${NEXT}`);
+      this.#response.write(answer.json);
+      this.#response.end(`\n\n${COMPLETE}`);
     } else {
       this.#response.end(`:\n\n${nextEvent(answer)}${COMPLETE}`);
     }
@@ -114,8 +120,9 @@ function retry(): string {
 const SHORTEST_RETRY_MS = 200;
 const RETRY_JITTER_MS = 1_800;
 
+const NEXT = 'event: next\ndata: ';
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 function nextEvent(result: FormattedExecutionResult): string {
-  return `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+  return `${NEXT}${JSON.stringify(result)}\n\n`;
 }

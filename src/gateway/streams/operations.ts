@@ -34,6 +34,7 @@ import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
 import type { Notice } from '../resolvers/subscription.ts';
 import { coerceVariables, declaredVariables, type Variables } from '../variables.ts';
+import { WrittenAnswer, writtenAnswer } from '../written-answer.ts';
 import { operationNameOf } from './operation-name.ts';
 import { ResultStream } from './result-stream.ts';
 import { SharedResults, type SizedResult } from './shared-results.ts';
@@ -67,6 +68,9 @@ export interface OperationsOptions {
   readonly eventMs: number;
 }
 
+/** The one result of a query; or, of a subscription, a stream of them. */
+export type Answer = FormattedExecutionResult | WrittenAnswer | ResultStream;
+
 type Subscribed = Omit<OperationCall, 'rootValue' | 'contextValue'>;
 
 /** What a result weighs in memory, beside its fields and bytes. */
@@ -91,15 +95,14 @@ export class Operations {
     return this.#options.schema;
   }
 
-  /** @returns the one result; or, of a subscription, a stream of them */
-  async open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+  async open(request: OperationRequest): Promise<Answer> {
     return inSpan(this.#options.tracer, OPERATION_SPAN, () => this.#observed(request));
   }
 
-  async #observed(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+  async #observed(request: OperationRequest): Promise<Answer> {
     const begun = performance.now();
     const answer = await this.#open(request);
-    if (this.#byApollo.has(answer)) return answer;
+    if (answer instanceof WrittenAnswer || this.#byApollo.has(answer)) return answer;
     const outcome = answer instanceof ResultStream ? 'OK' : String(answer.errors?.[0]?.extensions?.code);
     describeOperation(answer instanceof ResultStream ? 'subscription' : undefined, null, outcome);
     this.#options.observer.answered({
@@ -112,7 +115,7 @@ export class Operations {
     return answer;
   }
 
-  async #open(request: OperationRequest): Promise<FormattedExecutionResult | ResultStream> {
+  async #open(request: OperationRequest): Promise<Answer> {
     request.caller?.requireAccepted();
     const lane = this.#turns.laneOf(request.caller ?? request, request.caller?.rank);
     const end = await lane.begin();
@@ -123,7 +126,7 @@ export class Operations {
     }
   }
 
-  async #begin(request: OperationRequest, lane: Lane): Promise<FormattedExecutionResult | ResultStream> {
+  async #begin(request: OperationRequest, lane: Lane): Promise<Answer> {
     const { document, errors } = this.#options.documents.get(request.query);
     if (document === null) return { errors: errors.map(this.tell) };
     const operation = getOperationAST(document, request.operationName);
@@ -185,7 +188,7 @@ export class Operations {
     return this.#options.tell;
   }
 
-  async #answer(operation: OperationRequest, lane: Lane): Promise<FormattedExecutionResult> {
+  async #answer(operation: OperationRequest, lane: Lane): Promise<FormattedExecutionResult | WrittenAnswer> {
     const { apollo, backend } = this.#options;
     const { query, variables, operationName, caller, bill } = operation;
     const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
@@ -194,6 +197,7 @@ export class Operations {
       const { body } = await apollo.executeOperation(request, { contextValue });
       if (body.kind !== 'single')
         throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+      if (contextValue.answer.isLarge) return new WrittenAnswer(await writtenAnswer(body.singleResult, lane));
       this.#byApollo.add(body.singleResult);
       return body.singleResult;
     } finally {

@@ -13,10 +13,9 @@ import type { Callers } from '../callers/callers.ts';
 import { Bill } from '../limits/bill.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Admission } from '../origins/origin-policy.ts';
-import type { Operations } from './operations.ts';
+import { WrittenAnswer } from '../written-answer.ts';
+import type { Answer, Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
-
-type Answer = FormattedExecutionResult | ResultStream;
 
 /** What is known of a connection. */
 export interface SocketExtra {
@@ -27,6 +26,8 @@ export interface SocketExtra {
   /** Whether it is among its caller's connections. Who says by its first message who it is, may be one too many at its address. */
   isCounted: boolean;
   end(code: number, reason: string): void;
+  /** Resolves when it is taken, or cannot be any more. */
+  send(message: string | Buffer): Promise<void>;
   /** Null where everybody may do anything. */
   readonly admission: Admission | null;
 }
@@ -78,6 +79,10 @@ export function graphqlOverWebSocket(
         )
         .catch((error: unknown) => ({ errors: [operations.tell(error)] }));
       if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
+      if (answer instanceof WrittenAnswer) {
+        await extra.send(messageOf(id, answer));
+        return { schema: operations.schema, document: A_SUBSCRIPTION, rootValue: nothingMore() };
+      }
       if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');
       const document = answer instanceof ResultStream ? A_SUBSCRIPTION : A_QUERY;
       return { schema: operations.schema, document, rootValue: answer };
@@ -118,9 +123,19 @@ function tooMany(): BitqlError {
   return new BitqlError('TOO_MANY_SUBSCRIPTIONS', message);
 }
 
+/** The message in which the protocol has a result. */
+function messageOf(id: string, { json }: WrittenAnswer): Buffer {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  return Buffer.concat([Buffer.from(head), json, Buffer.from('}')]);
+}
+
+/** For an operation that was answered already: the library says that it is complete. */
+async function* nothingMore(): AsyncGenerator<never> {}
+
 /** Whether it could not even begin. */
 function isRefusal(answer: Answer): answer is FormattedExecutionResult {
-  return !(answer instanceof ResultStream) && answer.data === undefined && answer.errors !== undefined;
+  if (answer instanceof ResultStream || answer instanceof WrittenAnswer) return false;
+  return answer.data === undefined && answer.errors !== undefined;
 }
 
 function told(error: { toJSON?(): GraphQLFormattedError }, operations: Operations): GraphQLFormattedError {

@@ -97,15 +97,16 @@ export class WebSockets {
     // What a client does wrong on this level, the socket answers itself, by closing.
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
     let waiting = 0;
-    const send = async (text: string) => {
+    const send = async (message: string | Buffer) => {
       if (socket.readyState !== socket.OPEN) return;
       waiting += 1;
-      if (waiting > MAX_WAITING || !(await this.#isTaken(socket, text))) this.#cutOff(socket);
+      if (waiting > MAX_WAITING || !(await this.#isTaken(socket, message))) this.#cutOff(socket);
       waiting -= 1;
     };
     const caller = callers?.at(request) ?? null;
     const end = (code: number | undefined, reason: string | undefined) => endSocket(socket, code, reason);
-    const extra: SocketExtra = { request, admission, caller, isCounted: caller?.connections.tryTake() ?? true, end };
+    const isCounted = caller?.connections.tryTake() ?? true;
+    const extra: SocketExtra = { request, admission, caller, isCounted, end, send };
     holdHalfSent(socket, request.socket, {
       open: () => this.#options.memory.openBody(extra.caller?.isStranger ?? false),
       onRefused: () => {
@@ -143,9 +144,11 @@ export class WebSockets {
   }
 
   /** Resolves when it is on its way; to false where it is not taken within some time. */
-  #isTaken(socket: WebSocket, text: string): Promise<boolean> {
+  #isTaken(socket: WebSocket, message: string | Buffer): Promise<boolean> {
     const { unsent, times } = this.#options;
-    return unsent.send(text.length + MESSAGE_BYTES, times.stallMs, (taken) => socket.send(text, () => taken()));
+    return unsent.send(message.length + MESSAGE_BYTES, times.stallMs, (taken) =>
+      socket.send(message, { binary: false }, () => taken()),
+    );
   }
 
   #cutOff(socket: WebSocket): void {
