@@ -122,7 +122,10 @@ export const foreign = <Properties extends TProperties = Record<never, never>>(
 /** A field that may be missing. */
 export const optional = Type.Optional;
 
-/** The schema as a CRD holds it: what has a default is not required. */
+/**
+ * The schema as a CRD holds it: what has a default is not required. The API server holds a default against the rules as it
+ * stands, before it fills in those of the fields: so where there are rules, they are written into it.
+ */
 export function structural(schema: TSchema): Record<string, unknown> {
   return structuralOf(JSON.parse(JSON.stringify(schema)));
 }
@@ -136,12 +139,25 @@ interface JsonSchema extends Record<string, unknown> {
 
 function structuralOf({ properties, required, items, ...rest }: JsonSchema): JsonSchema {
   const needed = required?.filter((name) => properties?.[name]?.default === undefined) ?? [];
+  const isRuled = rest.default !== undefined && rest['x-kubernetes-validations'] !== undefined;
   return {
     ...rest,
+    ...(isRuled && { default: filled({ ...rest, ...(properties && { properties }) }, rest.default) }),
     ...(needed.length > 0 && { required: needed }),
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, of]) => [name, structuralOf(of)])),
     }),
     ...(items && { items: structuralOf(items) }),
   };
+}
+
+/** A value with the defaults of the fields that it does not give. */
+function filled({ properties }: JsonSchema, value: unknown): unknown {
+  if (properties === undefined) return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  const fields = Object.entries(properties).flatMap(([name, of]) => {
+    const field = given[name] ?? of.default;
+    return field === undefined ? [] : [[name, filled(of, field)]];
+  });
+  return Object.fromEntries(fields);
 }

@@ -113,4 +113,13 @@ describe.each(KINDS.map((resource) => [resource.kind, resource] as const))('the 
     });
     expect(unmet).toEqual([]);
   });
+
+  it('writes the defaults of fields into that of an object with rules, which the API server asks before it fills them in', () => {
+    const raw = faulty(({ properties = {}, ...schema }) => {
+      if (schema.default === undefined || schema['x-kubernetes-validations'] === undefined) return false;
+      const given = schema.default as Readonly<Record<string, unknown>>;
+      return Object.entries(properties).some(([name, of]) => of.default !== undefined && given[name] === undefined);
+    });
+    expect(raw).toEqual([]);
+  });
 });
