@@ -210,6 +210,7 @@ const CONDITIONS = {
   Reconciled: 'the cluster holds what the spec asks for.',
   NodeReady: 'the node can be used.',
   StoreReady: 'the database answers.',
+  StorePatched: 'a managed database runs the newest patch release of its series that the operator knows.',
   IndexerAvailable: 'a Pod of the indexer is ready.',
   GatewayAvailable: 'as many gateways as wanted are ready, at least one.',
   Synced: 'the index reaches as far as the node, up to lagTolerance.',

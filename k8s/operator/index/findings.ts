@@ -4,6 +4,7 @@ import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { GatewaySilent } from './gateway-status.ts';
 import type { Lack } from './gather.ts';
 import { heightsOf } from './heights.ts';
+import { patchReleaseOf } from './mongodb/patch-release.ts';
 import type { Observation, Workload } from './observe.ts';
 
 /** All that the conditions of an index are made of. */
@@ -29,6 +30,7 @@ export function findingsOf(index: BitcoinIndex, situation: Situation): Finding[]
   return [
     ready(needed, situation, isStopped),
     ...needed,
+    storePatched(index, situation),
     nodeReady(situation),
     synced(index, situation),
     allKindsServed(situation),
@@ -99,6 +101,13 @@ function storeReady({ observation, lacks }: Situation, isStopped: boolean): Find
   if (api instanceof GatewaySilent) return finding('StoreReady', 'Unknown', 'GatewaySilent', api.message);
   if (api.storeProblem === null) return finding('StoreReady', 'True', 'Reachable', 'The database answers.');
   return finding('StoreReady', 'False', camelCase(api.storeProblem.reason), api.storeProblem.message);
+}
+
+function storePatched({ spec }: BitcoinIndex, { observation: { mongodb } }: Situation): Finding {
+  if (spec.store.managed === undefined)
+    return finding('StorePatched', 'Unknown', 'NotManaged', 'Somebody else runs the database.');
+  if (mongodb === null) return finding('StorePatched', 'Unknown', 'NotObserved', 'There is no database yet.');
+  return { type: 'StorePatched', ...patchReleaseOf(mongodb.image) };
 }
 
 /** `StoreUnavailable` for STORE_UNAVAILABLE. */

@@ -14,6 +14,8 @@ export interface Workload {
   readonly ready: number;
   /** Whether all Pods are of the present template, and none of an older one is left. */
   readonly isCurrent: boolean;
+  /** Of its first container. */
+  readonly image: string;
 }
 
 /** What is found of an index. */
@@ -52,7 +54,10 @@ function silentOnly(error: unknown): GatewaySilent {
 }
 
 interface WorkloadObject extends KubernetesObject {
-  readonly spec: { readonly replicas?: number };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -77,5 +82,6 @@ async function workload(
     replicas,
     ready: readyReplicas,
     isCurrent: isSeen && updatedReplicas === wanted && replicas === wanted,
+    image: found.spec.template.spec.containers[0]!.image,
   };
 }

@@ -12,8 +12,6 @@ export interface NetworkDialect {
 
 /** What differs between the implementations, as far as running them goes. */
 export interface Dialect {
-  /** What runs where nothing else is asked for. */
-  readonly image: string;
   readonly networks: Readonly<Partial<Record<NodeNetwork, NetworkDialect>>>;
   /** Whether bitcoin.conf has sections. Where it has, some options of other networks than mainnet are ignored outside of one. */
   readonly hasSections: boolean;
@@ -34,7 +32,6 @@ const regtest: NetworkDialect = { option: 'regtest', chain: 'regtest', rpcPort: 
 /** Facts of each one's chainparamsbase.cpp, chainparams.cpp, init.cpp and doc/zmq.md. */
 export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
   BitcoinCore: {
-    image: 'docker.io/bitcoin/bitcoin:29.3',
     networks: {
       Mainnet: mainnet,
       Testnet: testnet,
@@ -54,7 +51,6 @@ export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
     hasHighWaterMarks: true,
   },
   BitcoinCashNode: {
-    image: 'docker.io/zquestz/bitcoin-cash-node:29.0.0',
     networks: {
       Mainnet: mainnet,
       Testnet: testnet,
@@ -75,7 +71,6 @@ export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
     hasHighWaterMarks: false,
   },
   BitcoinSV: {
-    image: 'docker.io/bitcoinsv/bitcoin-sv:1.2.2',
     networks: {
       Mainnet: mainnet,
       Testnet: testnet,

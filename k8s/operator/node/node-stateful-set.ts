@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { V1Container, V1PodSpec, V1ResourceRequirements } from '@kubernetes/client-node';
 import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
+import { NODE_IMAGES } from '../images.ts';
 import { STATEFUL_SET } from '../runtime/kinds.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import { childMetadata } from './child-metadata.ts';
@@ -46,7 +47,7 @@ export function nodeStatefulSet(
       }),
       template: {
         metadata: { labels: nodeLabels(name), annotations: { 'bitql.dev/config': checksumOf(conf) } },
-        spec: podSpec(node, image ?? images[spec.implementation] ?? DIALECTS[spec.implementation].image),
+        spec: podSpec(node, image ?? images[spec.implementation] ?? NODE_IMAGES[spec.implementation]),
       },
       volumeClaimTemplates: [
         {

@@ -1,5 +1,6 @@
 import type { V1Container, V1PodDisruptionBudgetSpec, V1ServiceSpec, V1StatefulSetSpec } from '@kubernetes/client-node';
 import type { BitcoinIndex } from '../../../api/kinds.ts';
+import { MONGODB_IMAGE } from '../../images.ts';
 import { encoded } from '../../node/login.ts';
 import type { KubernetesObject } from '../../runtime/resource.ts';
 import { checksum } from '../checksum.ts';
@@ -12,8 +13,6 @@ import { SETUP_SCRIPT } from './setup-script.ts';
 type Managed = NonNullable<BitcoinIndex['spec']['store']['managed']>;
 type DatabaseInputs = IndexInputs & { readonly database: DatabaseState };
 
-/** What a database begins with, where its spec names no image. */
-const FIRST_IMAGE = 'docker.io/library/mongo:8.0.12';
 /** Who the image of MongoDB runs as. */
 const USER = 999;
 /** To write what is in memory, and to let another member become primary. */
@@ -80,7 +79,7 @@ function statefulSet(index: BitcoinIndex, managed: Managed, inputs: DatabaseInpu
   const { spec } = index;
   const { storage, scheduling } = managed;
   const { database } = inputs;
-  const image = managed.image ?? database.image ?? FIRST_IMAGE;
+  const image = managed.image ?? database.image ?? MONGODB_IMAGE;
   const selector = selectorOf(index, 'mongodb');
   return {
     serviceName: partName(index, 'mongodb'),

@@ -1,0 +1,39 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LOOKED_AT, MONGODB_IMAGE, NODE_IMAGES } from '../../../k8s/operator/images.ts';
+import { ROOT } from './rendered.ts';
+
+const IMAGES = [MONGODB_IMAGE, ...Object.values(NODE_IMAGES)];
+
+/** Without its registry, as Docker takes it as well. */
+const short = (image: string) => image.replace(/^docker\.io\/(library\/)?/, '');
+
+describe('the images that nodes and databases begin with', () => {
+  it('are patch releases, and were looked at on a day', () => {
+    for (const image of IMAGES) expect(image).toMatch(/^docker\.io\/[a-z-]+\/[a-z-]+:\d+\.\d+(\.\d+)?$/);
+    expect(new Date(LOOKED_AT).toISOString()).toBe(`${LOOKED_AT}T00:00:00.000Z`);
+  });
+
+  it('have no hole that is known to be exploited', () => {
+    expect(MONGODB_IMAGE).toMatch(/mongo:8\.0\.(1[7-9]|[2-9]\d)$/);
+  });
+
+  it('stand in one place, and are the same wherever else one is named', () => {
+    const places = [
+      'docker-compose.yml',
+      ...globSync('k8s/{base,components,examples,overlays,operator}/**/*.{yaml,ts}', { cwd: ROOT }),
+    ];
+    const named = places
+      .filter((place) => place !== 'k8s/operator/images.ts')
+      .flatMap((place) => {
+        const text = readFileSync(join(ROOT, place), 'utf8');
+        const images = IMAGES.map((image) => short(image).split(':')[0]!);
+        const pattern = new RegExp(`(?<![\\w-])(?:docker\\.io/(?:library/)?)?(?:${images.join('|')}):\\d[\\w.-]*`, 'g');
+        return (text.match(pattern) ?? []).map((image) => `${place} ${short(image)}`);
+      });
+    expect(named.length).toBeGreaterThanOrEqual(3);
+    expect(named.filter((name) => !IMAGES.map(short).includes(name.split(' ')[1]!))).toEqual([]);
+    expect(named.filter((name) => name.startsWith('k8s/operator/'))).toEqual([]);
+  });
+});
