@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { request } from '../k8s/runtime/support/widget.ts';
-import { readCrds, withoutRules } from '../k8s/support/crds.ts';
+import { makeCrds } from '../k8s/support/crds.ts';
 import { type KubernetesApi, startKubernetes } from '../services/kubernetes.ts';
 import { describeWith } from '../services/suite.ts';
 import { BITQL, bitql, cleanEnvironment } from './support.ts';
@@ -69,9 +69,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
     await until('what is missing', async () => (await probe(`${health}/readyz`)) === missing);
     expect(await probe(`${health}/livez`)).toBe('200 ok');
     expect(await probe(`${health}/`)).toBe('404 See /livez and /readyz.');
-    for (const crd of readCrds().map(withoutRules)) {
-      await request(api, 'POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
-    }
+    await makeCrds(api);
     await until('it to be ready', async () => (await probe(`${health}/readyz`)) === '200 ok');
     await until('it to lead', () => operator.output().includes('Leading, as '));
     // Another one is ready, too, and leads at once when the first one stops.

@@ -1,14 +1,22 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
+import { registerVersion } from './api-services.ts';
+import { CrdGroups } from './crd-groups.ts';
+import { NEWER_GROUP_VERSIONS, serveNewerVersions } from './newer-versions.ts';
 
 export interface KubernetesOptions {
   /** Makes Pods of Deployments and Jobs, and collects garbage [true]. No Pod runs: there is no kubelet. */
   readonly controllerManager?: boolean;
+  /** Serves policy/v1 and autoscaling/v2 as well, for which kube-apiserver is too old [false]. */
+  readonly newerVersions?: boolean;
 }
 
 export interface KubernetesResponse {
@@ -16,12 +24,19 @@ export interface KubernetesResponse {
   readonly body: string;
 }
 
+interface Asked {
+  readonly body?: string | undefined;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
 const START_MS = 60_000;
 
 /**
- * Starts a real Kubernetes API: etcd, kube-apiserver and kube-controller-manager, on ports of their own and with RBAC
- * on. It goes away with `close`, at the end of an `await using`, and with the test process.
- * @param assets the folder of the three programs (KUBEBUILDER_ASSETS)
+ * Starts a real Kubernetes API, on ports of its own and with RBAC on: etcd, kube-apiserver, kube-controller-manager, and
+ * behind kube-apiserver the newer apiextensions-apiserver, which serves CRDs and their objects. It goes away with `close`,
+ * at the end of an `await using`, and with the test process.
+ * @param assets the folder of the programs (KUBEBUILDER_ASSETS)
  */
 export async function startKubernetes(assets: string, options: KubernetesOptions = {}): Promise<KubernetesApi> {
   const api = new KubernetesApi(assets, await freePort());
@@ -44,6 +59,8 @@ export class KubernetesApi implements AsyncDisposable {
   readonly #port: number;
   readonly #sandbox = new Sandbox('kubernetes');
   #server: { readonly process: SandboxProcess; readonly etcd: string } | null = null;
+  /** What runs in this process. */
+  readonly #besides = new AsyncDisposableStack();
 
   /** Use `startKubernetes`. */
   constructor(assets: string, port: number) {
@@ -58,38 +75,41 @@ export class KubernetesApi implements AsyncDisposable {
     return readFileSync(this.#file('certificates/apiserver.crt'), 'utf8');
   }
 
-  async start({ controllerManager = true }: KubernetesOptions): Promise<void> {
+  async start({ controllerManager = true, newerVersions = false }: KubernetesOptions): Promise<void> {
     const etcd = await this.#startEtcd();
+    this.#makeProxyCertificate();
     await this.#bringUpServer(etcd);
     writeFileSync(this.kubeconfigPath, this.kubeconfig('admin', this.token));
-    if (!controllerManager) return;
-    const manager = await this.#startControllerManager();
-    // Until it has made the service account of the default namespace, no Pod can be made there.
-    await this.#waitFor(manager, 'kube-controller-manager', async () => {
-      const { status } = await this.request('GET', '/api/v1/namespaces/default/serviceaccounts/default');
-      return status === 200;
-    });
+    await Promise.all([this.#bringUpExtensions(etcd), controllerManager && this.#bringUpControllerManager()]);
+    if (newerVersions) await this.#bringUpNewerVersions();
   }
 
   /** Asks the API as that user; a body is JSON, unless its type is given. */
-  request(method: string, path: string, body?: string, contentType = 'application/json'): Promise<KubernetesResponse> {
+  async request(
+    method: string,
+    path: string,
+    body?: string,
+    contentType = 'application/json',
+  ): Promise<KubernetesResponse> {
+    const response = await this.#open(method, path, { body, contentType });
+    return { status: response.statusCode!, body: (await response.setEncoding('utf8').toArray()).join('') };
+  }
+
+  /** The events of a watch as they come, until the server or the signal ends it. */
+  async *watch<Event>(path: string, signal: AbortSignal): AsyncGenerator<Event> {
+    const response = await this.#open('GET', `${path}?watch=true`, { signal });
+    for await (const line of createInterface(response)) yield JSON.parse(line) as Event;
+  }
+
+  #open(method: string, path: string, { body, contentType, signal }: Asked): Promise<IncomingMessage> {
     const headers = {
       authorization: `Bearer ${this.token}`,
       ...(body !== undefined && { 'content-type': contentType }),
     };
     const agent = new Agent({ ca: this.authority, keepAlive: false });
+    const options = { method, headers, agent, ...(signal && { signal }) };
     return new Promise((resolve, reject) => {
-      const asked = request(new URL(path, this.url), { method, headers, agent }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode!, body: text }));
-        response.on('error', reject);
-      });
-      asked.on('error', reject);
-      asked.end(body);
+      request(new URL(path, this.url), options, resolve).on('error', reject).end(body);
     });
   }
 
@@ -118,8 +138,9 @@ export class KubernetesApi implements AsyncDisposable {
     await this.#bringUpServer(etcd);
   }
 
-  close(): Promise<void> {
-    return this.#sandbox.close();
+  async close(): Promise<void> {
+    await this.#besides.disposeAsync();
+    await this.#sandbox.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -174,7 +195,69 @@ export class KubernetesApi implements AsyncDisposable {
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${this.#file('service-accounts.pub')}`,
       `--service-account-signing-key-file=${this.#file('service-accounts.key')}`,
+      // All that has to do with CRDs is apiextensions-apiserver's, which learns from this certificate and headers who asks.
+      '--runtime-config=apiextensions.k8s.io/v1=false,apiextensions.k8s.io/v1beta1=false',
+      `--client-ca-file=${this.#file('proxy.crt')}`,
+      `--proxy-client-cert-file=${this.#file('proxy.crt')}`,
+      `--proxy-client-key-file=${this.#file('proxy.key')}`,
+      `--requestheader-client-ca-file=${this.#file('proxy.crt')}`,
+      '--requestheader-username-headers=X-Remote-User',
+      '--requestheader-group-headers=X-Remote-Group',
+      '--requestheader-extra-headers-prefix=X-Remote-Extra-',
     ]);
+  }
+
+  /** Node.js makes no certificates. */
+  #makeProxyCertificate(): void {
+    const files = ['-keyout', this.#file('proxy.key'), '-out', this.#file('proxy.crt')];
+    const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=proxy'];
+    execFileSync('openssl', ['req', ...kind, ...files], { stdio: 'pipe' });
+  }
+
+  async #bringUpExtensions(etcd: string): Promise<void> {
+    const port = await freePort();
+    const server = this.#sandbox.start('apiextensions-apiserver', join(this.#assets, 'apiextensions-apiserver'), [
+      `--etcd-servers=${etcd}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--cert-dir=${this.#file('extensions')}`,
+      `--kubeconfig=${this.kubeconfigPath}`,
+      `--authentication-kubeconfig=${this.kubeconfigPath}`,
+      `--authorization-kubeconfig=${this.kubeconfigPath}`,
+      // These ask kube-apiserver for kinds that it is too old for.
+      '--enable-priority-and-fairness=false',
+      '--disable-admission-plugins=ValidatingAdmissionPolicy,MutatingAdmissionPolicy',
+    ]);
+    const groups = this.#besides.use(new CrdGroups(this, port));
+    await this.#waitFor(server, 'apiextensions-apiserver', () => groups.begin());
+  }
+
+  async #bringUpNewerVersions(): Promise<void> {
+    const certificate = { cert: this.#file('proxy.crt'), key: this.#file('proxy.key') };
+    const server = await serveNewerVersions(this, certificate);
+    this.#besides.use(server);
+    for (const name of NEWER_GROUP_VERSIONS) {
+      // Lower than kube-apiserver's own versions, which thereby stay the ones that its controllers prefer.
+      await registerVersion(this, name, { port: server.port, priority: 1 });
+      const [version, group] = name.split('.');
+      await until(
+        `${name} to be served`,
+        async () => (await this.request('GET', `/apis/${group}/${version}`)).status === 200,
+        {
+          timeoutMs: START_MS,
+          intervalMs: 100,
+        },
+      );
+    }
+  }
+
+  async #bringUpControllerManager(): Promise<void> {
+    const manager = await this.#startControllerManager();
+    // Until it has made the service account of the default namespace, no Pod can be made there.
+    await this.#waitFor(manager, 'kube-controller-manager', async () => {
+      const { status } = await this.request('GET', '/api/v1/namespaces/default/serviceaccounts/default');
+      return status === 200;
+    });
   }
 
   async #startControllerManager(): Promise<SandboxProcess> {

@@ -9,7 +9,7 @@ export interface Services {
   readonly bitcoind: string;
   /** The address of a running MongoDB, or of a server with its API. */
   readonly mongodbUri: string;
-  /** The folder with kube-apiserver, kube-controller-manager and etcd. */
+  /** The folder with kube-apiserver, apiextensions-apiserver, kube-controller-manager, etcd and crdcheck. */
   readonly kubernetesAssets: string;
   /** The folder with buildah (and the image to build on), docker-compose, caddy and promtool; runc is the machine's. */
   readonly containerTools: string;
@@ -38,8 +38,9 @@ export const SERVICES = {
 export async function locateServices(env: NodeJS.ProcessEnv = process.env): Promise<Partial<Services>> {
   const root = env.SERVICES_ROOT ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bitql-services');
   const bitcoind = env.BITCOIND ?? executable(join(root, 'bin', 'bitcoind'));
-  const apiServer = executable(join(root, 'kube', 'kube-apiserver'));
-  const kubernetesAssets = env.KUBEBUILDER_ASSETS ?? (apiServer && join(root, 'kube'));
+  // An older folder has none, and is of no use any more.
+  const crdServer = executable(join(root, 'kube', 'apiextensions-apiserver'));
+  const kubernetesAssets = env.KUBEBUILDER_ASSETS ?? (crdServer && join(root, 'kube'));
   const containerTools = env.CONTAINER_TOOLS ?? (executable(join(root, 'bin', 'buildah')) && join(root, 'bin'));
   const kubectlTools = env.KUBECTL_TOOLS ?? (executable(join(root, 'bin', 'helm')) && join(root, 'bin'));
   const mongodbUri = env.MONGODB_URI ?? (await gatewayUri(Number(env.SERVICES_MONGO_PORT ?? 27_117)));

@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { definitionOf } from '../../../k8s/api/custom-resource.ts';
 import { KINDS } from '../../../k8s/api/kinds.ts';
 import { crdFiles } from '../../../scripts/crd-files.ts';
+import { Sandbox } from '../../../src/dev/sandbox.ts';
+import { run } from '../../cli/support.ts';
+import { describeWith } from '../../services/suite.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../k8s/crds', import.meta.url));
 
@@ -54,6 +57,81 @@ describe('the files of k8s/crds', () => {
         .map(([name]) => name)
         .sort(),
     );
+  });
+});
+
+/** Of Kubernetes itself: whether schemas are structural, rules compile and are cheap enough, and defaults hold their rules. */
+describeWith('kubernetes')('the validation of definitions', ({ kubernetesAssets }) => {
+  const sandbox = new Sandbox('crds');
+  afterAll(() => sandbox.close());
+
+  function check(definition: object) {
+    const file = join(sandbox.folder, 'definition.json');
+    writeFileSync(file, JSON.stringify(definition));
+    return run(join(kubernetesAssets, 'crdcheck'), [file]);
+  }
+
+  /** The definition with something else in the schema of its spec. */
+  function changed(kind: string, path: readonly string[], change: (schema: Schema) => object): object {
+    const definition = structuredClone(definitionOf(KINDS.find((resource) => resource.kind === kind)!));
+    const names = ['spec', ...path];
+    const parent = names.slice(0, -1).reduce<Schema>((schema, name) => schema.properties![name]!, schemaOf(definition));
+    const properties = parent.properties as Record<string, object>;
+    const name = names.at(-1)!;
+    properties[name] = { ...properties[name], ...change(properties[name] as Schema) };
+    return definition;
+  }
+
+  it.each(KINDS.map((resource) => [resource.kind, definitionOf(resource)] as const))(
+    'has nothing against %s',
+    async (_, definition) => {
+      expect(await check(definition)).toMatchObject({ code: 0, stdout: expect.stringMatching(/: ok\n$/) });
+    },
+  );
+
+  it.each<[string, string, string[], (schema: Schema) => object, string]>([
+    ['a default that breaks a rule', 'BitcoinNode', ['pruning'], () => ({ default: {} }), 'no such key: mode'],
+    ['another', 'BitcoinIndex', ['gateway', 'replicas'], () => ({ default: {} }), 'no such key: min'],
+    [
+      'a rule that does not compile',
+      'BitcoinNode',
+      ['pruning'],
+      () => ({ 'x-kubernetes-validations': [{ rule: "self.moed == 'Manual'", message: 'no' }] }),
+      "undefined field 'moed'",
+    ],
+    [
+      'a rule that is no condition',
+      'BitcoinNode',
+      ['dbCacheMiB'],
+      () => ({ 'x-kubernetes-validations': [{ rule: 'self + 1', message: 'no' }] }),
+      'must evaluate to a bool',
+    ],
+    [
+      'a rule that costs too much',
+      'BitcoinNode',
+      ['extraConfig'],
+      () => ({
+        maxItems: 100_000,
+        'x-kubernetes-validations': [
+          { rule: 'self.all(a, self.all(b, self.all(c, a.name + b.name != c.name)))', message: 'no' },
+        ],
+      }),
+      'estimated rule cost exceeds budget',
+    ],
+    [
+      'oldSelf where nobody can say what was before',
+      'BitcoinNode',
+      ['extraConfig'],
+      ({ items }) => ({
+        'x-kubernetes-list-type': 'atomic',
+        'x-kubernetes-list-map-keys': undefined,
+        items: { ...items, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'no' }] },
+      }),
+      'oldSelf cannot be used on the uncorrelatable portion',
+    ],
+  ])('refuses %s', async (_, kind, path, change, because) => {
+    const { code, stdout } = await check(changed(kind, path, change));
+    expect([code, stdout]).toEqual([1, expect.stringContaining(because)]);
   });
 });
 

@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { readCrds, type StructuralSchema } from '../support/crds.ts';
-import { mistakesInRules, violations } from '../support/violations.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWith } from '../../services/suite.ts';
+import { Admission } from '../support/admission.ts';
+import { type Crd, readCrds, type StructuralSchema, type ValidationRule } from '../support/crds.ts';
 
 interface Refused {
   readonly spec: object;
   /** What it is to replace. */
-  readonly old?: object;
+  readonly old?: object | undefined;
   readonly because: string;
 }
 
@@ -36,6 +37,8 @@ const REFUSED: Readonly<Record<string, readonly Refused[]>> = {
     },
     { spec: { image: 'bitcoin/bitcoin' }, because: 'give the image a tag or a digest' },
     { spec: { image: 'registry:5000/bitcoin' }, because: 'give the image a tag or a digest' },
+    { spec: { external: { ...external, url: 'http://me:secret@node' } }, because: 'spec.external.url' },
+    { spec: { storage: { size: '10Gi' } }, old: {}, because: 'a volume can grow' },
     { spec: { storage: { size: '900Gi' } }, old: { storage: { size: '1Ti' } }, because: 'a volume can grow' },
     { spec: { storage: { storageClassName: 'ssd' } }, old: {}, because: 'the storage class of a volume' },
     {
@@ -48,7 +51,17 @@ const REFUSED: Readonly<Record<string, readonly Refused[]>> = {
     { spec: { pruning: { targetMiB: 1_000 } }, because: 'targetMiB is needed for mode Automatic' },
     { spec: reference({}), because: 'give either nodeRef, or url and secretRef' },
     { spec: reference({ nodeRef: { name: 'a' }, url: external.url }), because: 'give either nodeRef' },
-    ...['rpcpassword', 'rpcauth', 'datadir', 'zmqpubrawtx', 'server', 'blocknotify', 'regtest'].map((name) => ({
+    ...[
+      'rpcuser',
+      'nolisten',
+      'rpcpassword',
+      'rpcauth',
+      'datadir',
+      'zmqpubrawtx',
+      'server',
+      'blocknotify',
+      'regtest',
+    ].map((name) => ({
       spec: { extraConfig: [{ name, value: '1' }] },
       because: 'the operator decides this option itself',
     })),
@@ -98,42 +111,63 @@ const TAKEN: Readonly<Record<string, readonly object[]>> = {
   BlockTrigger: [trigger({ event: 'BlockConnected' }), trigger({ serviceAccountName: 'maker', suspend: true })],
 };
 
-function* messagesOf({ properties, items, ...schema }: StructuralSchema): Generator<string> {
-  for (const { message } of schema['x-kubernetes-validations'] ?? []) yield message ?? '';
-  for (const of of Object.values(properties ?? {})) yield* messagesOf(of);
-  if (items) yield* messagesOf(items);
+/** Each rule of a schema, with the field that an answer names: a list is told by any of its items. */
+function* rulesOf({ properties, items, ...schema }: StructuralSchema, path = ''): Generator<[RegExp, ValidationRule]> {
+  for (const rule of schema['x-kubernetes-validations'] ?? []) {
+    yield [new RegExp(`(^|[ [])${path}${rule.fieldPath ?? ''}: Invalid value: [^;]*${escaped(rule.message!)}`), rule];
+  }
+  for (const [name, of] of Object.entries(properties ?? {}))
+    yield* rulesOf(of, path === '' ? name : `${path}\\.${name}`);
+  if (items) yield* rulesOf(items, `${path}\\[\\d+\\]`);
 }
 
-describe.each(readCrds().map((crd) => [crd.spec.names.kind, crd] as const))('the rules of %s', (kind, crd) => {
-  const objectOf = (spec: object) => ({
+const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+describeWith('kubernetes')('the API server', ({ kubernetesAssets }) => {
+  let admission: Admission;
+
+  beforeAll(async () => {
+    admission = await Admission.open(kubernetesAssets);
+  }, 120_000);
+
+  afterAll(async () => {
+    await admission?.[Symbol.asyncDispose]();
+  });
+
+  const objectOf = (kind: string, spec: object) => ({
     apiVersion: 'bitql.dev/v1alpha1',
     kind,
     metadata: { name: 'one' },
-    spec: JSON.parse(JSON.stringify(spec)),
-  });
-  const refused = REFUSED[kind]!;
-
-  it('make sense', () => {
-    expect(mistakesInRules(crd)).toEqual([]);
+    spec,
   });
 
-  it.each(refused.map((of) => [of.because, of] as const))('say: %s ...', (_, { spec, old, because }) => {
-    const said = violations(crd, objectOf(spec), old && objectOf(old));
-    expect(said.join('; ')).toContain(because);
-  });
+  const answerTo = (kind: string, { spec, old }: Pick<Refused, 'spec' | 'old'>) =>
+    old === undefined
+      ? admission.ofNew(objectOf(kind, spec))
+      : admission.ofChange(objectOf(kind, old), objectOf(kind, spec));
 
-  it('are each broken here', () => {
-    const { schema } = crd.spec.versions[0]!;
-    const messages = [...messagesOf(schema.openAPIV3Schema)];
-    expect(messages.length).toBeGreaterThan(5);
-    expect(messages.filter((message) => !refused.some(({ because }) => message.includes(because)))).toEqual([]);
-  });
+  describe.each(readCrds().map((crd) => [crd.spec.names.kind, crd] as const))(
+    'holds against a %s',
+    (kind, crd: Crd) => {
+      const refused = REFUSED[kind]!;
 
-  it('let pass what is right', () => {
-    for (const spec of TAKEN[kind]!) {
-      for (const old of [undefined, ...TAKEN[kind]!]) {
-        expect(violations(crd, objectOf(spec), old && objectOf(old))).toEqual([]);
-      }
-    }
-  });
+      it.each(refused.map((of) => [of.because, of] as const))('that %s ...', async (because, of) => {
+        expect(await answerTo(kind, of)).toContain(because);
+      });
+
+      it('each rule of its schema', async () => {
+        const answers = await Promise.all(refused.map((of) => answerTo(kind, of)));
+        const rules = [...rulesOf(crd.spec.versions[0]!.schema.openAPIV3Schema)];
+        expect(rules.length).toBeGreaterThan(5);
+        const unbroken = rules.filter(([said]) => !answers.some((answer) => said.test(answer)));
+        expect(unbroken.map(([, { message }]) => message)).toEqual([]);
+      });
+
+      it('nothing where it is right', async () => {
+        for (const spec of TAKEN[kind]!) {
+          for (const old of [undefined, ...TAKEN[kind]!]) expect(await answerTo(kind, { spec, old })).toBe('');
+        }
+      });
+    },
+  );
 });

@@ -2,13 +2,13 @@ import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../../../k8s/api/kinds.ts';
 import { until as untilSoon } from '../../../src/dev/until.ts';
 import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../../support/temporary-database.ts';
-import { applyCrds, type Crd } from '../support/crds.ts';
+import { untilServed } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';
 
@@ -31,9 +31,6 @@ interface AnyObject {
   readonly spec?: Record<string, unknown>;
 }
 
-/** The API server of the tests is an old one: it serves neither policy/v1 nor rules of CRDs. */
-const isServed = ({ apiVersion }: AnyObject) => apiVersion !== 'policy/v1';
-
 /**
  * The operator in Pods of its own, as k8s/base has it, with the rights of its service account; and kubectl as a user of it. What a
  * kubelet would run is run by that of the tests, all but MongoDB, of which there is no program here: the store is given.
@@ -51,7 +48,7 @@ describeWith(
   let database: TemporaryDatabase;
 
   beforeAll(async () => {
-    api = await startKubernetes(services.kubernetesAssets);
+    api = await startKubernetes(services.kubernetesAssets, { newerVersions: true });
     kubectl = new Kubectl(services.kubectlTools, api.kubeconfigPath);
     const namespaces = ['bitql-system', NAMESPACE];
     kubelet = await startKubelet({ api, namespaces, bitcoind: services.bitcoind });
@@ -94,10 +91,8 @@ describeWith(
   }
 
   it('installs the operator', async () => {
-    const objects = await rendered(BASE);
-    await applyCrds(kubectl, objects.filter(({ kind }) => kind === 'CustomResourceDefinition') as unknown as Crd[]);
-    const others = objects.filter((object) => object.kind !== 'CustomResourceDefinition' && isServed(object));
-    await kubectl.apply(others.map((object) => stringify(object)).join('---\n'), '--server-side');
+    await kubectl.call('apply', '--server-side', '-k', BASE);
+    await untilServed(kubectl);
     await kubectl.call('-n', 'bitql-system', 'rollout', 'status', 'deployment/bitql-operator', '--timeout=240s');
   });
 
@@ -134,9 +129,9 @@ describeWith(
   });
 
   it('is explained every field', async () => {
-    expect(await kubectl.call('explain', 'bitcoinnode.spec.pruning')).toContain('targetMiB');
-    expect(await kubectl.call('explain', 'bitcoinindex.spec.gateway.replicas.min')).toContain('At least.');
-    expect(await kubectl.call('explain', 'blocktrigger.spec.onReorg')).toContain('reorganisation');
+    expect(await kubectl.explain('bitcoinnode.spec.pruning')).toContain('targetMiB');
+    expect(await kubectl.explain('bitcoinindex.spec.gateway.replicas.min')).toContain('At least.');
+    expect(await kubectl.explain('blocktrigger.spec.onReorg')).toContain('reorganisation');
   });
 
   it('has Jobs made for new blocks', async () => {

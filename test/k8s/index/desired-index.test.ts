@@ -7,77 +7,15 @@ import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
 import { desiredIndex } from '../../../k8s/operator/index/desired-index.ts';
 import type { IndexInputs } from '../../../k8s/operator/index/inputs.ts';
 import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts';
-import { nodeOf } from '../node/support/some-node.ts';
 import { readCrds } from '../support/crds.ts';
 import { podSecurityViolations } from '../support/pod-security.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
-import { violations } from '../support/violations.ts';
-import { ALL_SERVED, indexOf, inputsOf, MANAGED_STORE, SECRET_STORE, type WrittenIndex } from './support/objects.ts';
+import { DOCUMENTS, INDEX_CASES, TIERS } from './support/cases.ts';
+import { ALL_SERVED, indexOf, inputsOf, MANAGED_STORE, SECRET_STORE } from './support/objects.ts';
 import { danglingReferences } from './support/references.ts';
 import { someInputs, someSpec } from './support/some-index.ts';
 
 const CRDS = readCrds();
-const INDEX_CRD = CRDS.find(({ spec }) => spec.names.kind === 'BitcoinIndex')!;
-
-const TIERS = { configMap: 'limits', key: 'tiers.json', text: '{}' };
-const DOCUMENTS = { configMap: 'app', key: 'documents.json', text: '{}' };
-const EXTERNAL = nodeOf({
-  external: { url: 'https://node.example:8443/core', secretRef: { name: 'rpc' }, zmq: ['tcp://10.0.0.5:28332'] },
-});
-
-/** Specs with something of everything in them. */
-const CASES: Readonly<Record<string, readonly [WrittenIndex, Partial<IndexInputs>]>> = {
-  'secret-store': [SECRET_STORE, {}],
-  'managed-store': [MANAGED_STORE, {}],
-  'single-member': [
-    {
-      nodeRef: { name: 'regtest' },
-      store: { managed: { members: 1, cacheMiB: 256, storage: { size: '1Gi', retention: 'Delete' } } },
-      gateway: { replicas: { min: 1, max: 1 } },
-    },
-    { node: nodeOf({ network: 'Regtest' }, 'regtest') },
-  ],
-  public: [
-    {
-      ...SECRET_STORE,
-      image: 'registry.example/bitql@sha256:0000000000000000000000000000000000000000000000000000000000000000',
-      imagePullPolicy: 'Always',
-      imagePullSecrets: [{ name: 'registry' }],
-      indexer: { from: 'tip', replicas: 2, resources: { limits: { cpu: 2, memory: '4Gi' } } },
-      gateway: {
-        replicas: { min: 3, max: 30 },
-        autoscaling: { cpuPercent: 50, requestsPerSecond: 500, subscriptions: 5_000 },
-        ingress: {
-          host: 'api.example.org',
-          className: 'nginx',
-          tlsSecretName: 'certificate',
-          annotations: { 'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600' },
-        },
-        tiersRef: { name: 'limits' },
-        trustedDocumentsRef: { name: 'app' },
-        trustedProxies: ['10.0.0.0/8', '192.168.1.1'],
-        cors: ['https://app.example', 'http://localhost:3000'],
-        broadcast: true,
-        drainSeconds: 20,
-        scheduling: { nodeSelector: { pool: 'api' }, tolerations: [{ key: 'api', operator: 'Exists' }] },
-      },
-    },
-    { node: EXTERNAL, tiers: TIERS, trustedDocuments: DOCUMENTS },
-  ],
-  'bare-cluster': [
-    { ...SECRET_STORE, networkPolicy: 'Unmanaged', serviceMonitor: false },
-    {
-      served: {
-        ...ALL_SERVED,
-        autoscaler: false,
-        customMetrics: false,
-        disruptionBudget: false,
-        serviceMonitor: false,
-      },
-    },
-  ],
-  stopped: [{ ...MANAGED_STORE, desiredState: 'Stopped' }, {}],
-};
 
 /** What is there beside what the operator makes. */
 function givenFor({ spec }: BitcoinIndex, { tiers, trustedDocuments }: IndexInputs): string[] {
@@ -106,7 +44,7 @@ function checksumOf(index: BitcoinIndex, part: string, inputs: IndexInputs): str
 }
 
 describe('the desired state of an index', () => {
-  it.each(Object.entries(CASES))('%s', async (name, [spec, given]) => {
+  it.each(Object.entries(INDEX_CASES))('%s', async (name, [spec, given]) => {
     const index = indexOf(spec);
     const objects = desiredIndex(index, inputsOf(index, given));
     const text = objects
@@ -115,11 +53,10 @@ describe('the desired state of an index', () => {
     await expect(text).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
-  it.each(Object.entries(CASES))('of %s is whole', (_, [spec, given]) => {
+  it.each(Object.entries(INDEX_CASES))('of %s is whole', (_, [spec, given]) => {
     const index = indexOf(spec);
     const inputs = inputsOf(index, given);
     const objects = desiredIndex(index, inputs);
-    expect(violations(INDEX_CRD, index)).toEqual([]);
     expect(objects.flatMap((object) => mistakesIn(object, CRDS))).toEqual([]);
     expect(danglingReferences(objects, givenFor(index, inputs))).toEqual([]);
   });
@@ -128,7 +65,6 @@ describe('the desired state of an index', () => {
     fc.assert(
       fc.property(someSpec, someInputs, (spec, given) => {
         const index = indexOf(spec);
-        expect(violations(INDEX_CRD, index)).toEqual([]);
         const { gateway } = index.spec;
         const inputs = inputsOf(index, {
           ...given,

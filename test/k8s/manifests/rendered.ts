@@ -7,7 +7,6 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { run } from '../../cli/support.ts';
 import { readCrds } from '../support/crds.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
-import { violations } from '../support/violations.ts';
 
 export const K8S = fileURLToPath(new URL('../../../k8s', import.meta.url));
 export const ROOT = join(K8S, '..');
@@ -100,16 +99,6 @@ export function environmentIn(objects: readonly Rendered[]): Record<string, stri
 /** What is wrong with objects by the schemas of their kinds. */
 export function mistakesOf(objects: readonly Rendered[]): string[] {
   return objects.flatMap((object) => mistakesIn(object, CRDS).map((mistake) => `${idOf(object)}: ${mistake}`));
-}
-
-/** What an API server would hold against objects of our kinds: the rules as well. */
-export function refusalsOf(objects: readonly Rendered[]): string[] {
-  return objects.flatMap((object) => {
-    const crd = CRDS.find(
-      ({ spec }) => object.apiVersion.startsWith(`${spec.group}/`) && spec.names.kind === object.kind,
-    );
-    return crd === undefined ? [] : violations(crd, object).map((why) => `${idOf(object)}: ${why}`);
-  });
 }
 
 /** What `helm template` makes of the chart, in the namespace and under the name of k8s/base. */

@@ -7,66 +7,10 @@ import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts
 import { readCrds } from '../support/crds.ts';
 import { podSecurityViolations } from '../support/pod-security.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
-import { violations } from '../support/violations.ts';
-import { INPUTS, nodeOf, someNode, type WrittenNode } from './support/some-node.ts';
+import { NODE_CASES } from './support/cases.ts';
+import { INPUTS, nodeOf, someNode } from './support/some-node.ts';
 
 const CRDS = readCrds();
-const NODE_CRD = CRDS.find(({ spec }) => spec.names.kind === 'BitcoinNode')!;
-const NO_LIMITS = { excessiveBlockSizeBytes: 0, maxStackMemoryUsageBytes: 0 };
-
-/** Specs with something of everything in them. */
-const CASES: Readonly<Record<string, WrittenNode>> = {
-  'core-mainnet': {},
-  'core-regtest': {
-    network: 'Regtest',
-    storage: { size: '1Gi', accessMode: 'ReadWriteOnce', retention: 'Delete', storageClassName: 'fast' },
-    dbCacheMiB: 64,
-    maxMempoolMiB: 50,
-    zmq: { topics: [] },
-    p2p: { listen: false },
-    resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
-    extraConfig: [{ name: 'fallbackfee', value: '0.0001' }],
-    networkPolicy: 'Unmanaged',
-  },
-  'core-pruned': {
-    network: 'Signet',
-    pruning: { mode: 'Automatic', targetMiB: 10_000 },
-    indexes: { blockFilters: true, coinStats: true },
-    rpc: { rest: false, authSecretRef: { name: 'login' } },
-    desiredState: 'Stopped',
-  },
-  'sv-mainnet': {
-    implementation: 'BitcoinSV',
-    consensusLimits: { excessiveBlockSizeBytes: 10_000_000_000, maxStackMemoryUsageBytes: 100_000_000 },
-    indexes: { transactions: true },
-    storage: { size: '20Ti' },
-    p2p: {
-      exposure: 'LoadBalancer',
-      externalAddress: '203.0.113.7',
-      addNodes: ['node.example:8333'],
-      maxConnections: 50,
-    },
-  },
-  'bchn-chipnet': {
-    implementation: 'BitcoinCashNode',
-    network: 'Chipnet',
-    image: 'registry.example/bchn:29.0.0',
-    imagePullPolicy: 'Always',
-    imagePullSecrets: [{ name: 'registry' }],
-    p2p: { exposure: 'ClusterIP' },
-    rpc: {
-      clients: [
-        { podSelector: { app: 'wallet' } },
-        { podSelector: { app: 'explorer' }, namespaceSelector: { team: 'apps' } },
-      ],
-    },
-    scheduling: { nodeSelector: { disk: 'fast' }, tolerations: [{ key: 'chain', operator: 'Exists' }] },
-    terminationGracePeriodSeconds: 1_200,
-  },
-  external: {
-    external: { url: 'https://node.example:8443/', secretRef: { name: 'login' }, zmq: ['tcp://10.0.0.5:28332'] },
-  },
-};
 
 /** Secrets as text, so that what is in them can be read. */
 function readable(object: KubernetesObject): KubernetesObject {
@@ -91,11 +35,8 @@ const templateOf = (objects: readonly KubernetesObject[]): V1PodTemplateSpec =>
 const IMAGES = { BitcoinCore: 'bitcoin/bitcoin:31.0' };
 
 describe('what a node consists of', () => {
-  it.each(Object.entries(CASES))('is as it was: %s', async (name, spec) => {
+  it.each(Object.entries(NODE_CASES))('is as it was: %s', async (name, spec) => {
     const node = nodeOf(spec, name.split('-').at(-1));
-    expect(
-      violations(NODE_CRD, { apiVersion: node.apiVersion, kind: node.kind, metadata: node.metadata, spec }),
-    ).toEqual([]);
     await expect(textsOf(desiredNode(node, INPUTS))).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
@@ -187,37 +128,5 @@ describe('what a node consists of', () => {
       'mainnet-node.bitcoin.svc:8332',
     ]);
     expect(data).toMatchObject({ type: 'bitcoin', provider: 'bitql', host: 'mainnet-node.bitcoin.svc', port: '8332' });
-  });
-});
-
-describe('a spec', () => {
-  const complaints = (spec: WrittenNode, old?: WrittenNode) =>
-    violations(NODE_CRD, nodeOf(spec), old && nodeOf(old)).join('\n');
-
-  it.each([
-    [
-      'an option that the operator decides',
-      { extraConfig: [{ name: 'rpcuser', value: 'me' }] },
-      'use the field of the spec',
-    ],
-    ['the negation of one', { extraConfig: [{ name: 'nolisten', value: '1' }] }, 'use the field of the spec'],
-    ['a network of another coin', { network: 'Chipnet' }, 'has no such network'],
-    ['SV without its limits', { implementation: 'BitcoinSV' }, 'consensusLimits is needed'],
-    ['limits without SV', { consensusLimits: NO_LIMITS }, 'consensusLimits is needed'],
-    ['a password in a URL', { external: { url: 'http://me:secret@node', secretRef: { name: 'x' } } }, 'external.url'],
-    [
-      'an index of all transactions over pruned blocks',
-      { indexes: { transactions: true }, pruning: { mode: 'Manual' } },
-      'needs all blocks',
-    ],
-  ] as const)('is refused with %s', (_, spec, message) => {
-    expect(complaints(spec as WrittenNode)).toContain(message);
-  });
-
-  it('may not change what a volume and a chain are made with', () => {
-    expect(complaints({ network: 'Signet' }, {})).toContain('cannot be changed');
-    expect(complaints({ storage: { size: '10Gi' } }, {})).toContain('never shrink');
-    expect(complaints({ storage: { accessMode: 'ReadWriteOnce' } }, {})).toContain('cannot be changed');
-    expect(complaints({ storage: { size: '2Ti' } }, {})).toBe('');
   });
 });

@@ -5,11 +5,10 @@ import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import type { NodeSituation } from '../../../k8s/operator/node/node-situation.ts';
 import { isDue, nodeStatus } from '../../../k8s/operator/node/node-status.ts';
 import type { NodeAnswers, Silence } from '../../../k8s/operator/node/observation.ts';
-import { readCrds } from '../support/crds.ts';
-import { violations } from '../support/violations.ts';
+import { describeWith } from '../../services/suite.ts';
+import { Admission } from '../support/admission.ts';
 import { nodeOf, type WrittenNode } from './support/some-node.ts';
 
-const NODE_CRD = readCrds().find(({ spec }) => spec.names.kind === 'BitcoinNode')!;
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const HASH = 'a'.repeat(64);
 
@@ -116,13 +115,14 @@ describe('a condition', () => {
   });
 });
 
-describe('a status', () => {
-  it('is what the API server takes, whatever the node says', () => {
+describeWith('kubernetes')('the API server', ({ kubernetesAssets }) => {
+  it('takes a status, whatever the node says', async () => {
+    await using admission = await Admission.open(kubernetesAssets);
     const text = fc.string({ minLength: 1, maxLength: 300 });
     const number = fc.integer({ min: 0, max: 2 ** 31 - 1 });
     const tips = fc.array(number.map((height) => ({ hash: HASH, height, branchLength: 0, status: 'valid-fork' })));
-    fc.assert(
-      fc.property(number, number, tips, text, (blocks, more, tips, message) => {
+    await fc.assert(
+      fc.asyncProperty(number, number, tips, text, async (blocks, more, tips, message) => {
         const headers = Math.min(blocks + more, 2 ** 31 - 1);
         const said = answersOf({
           chain: { blocks, headers, progressPermille: 0 },
@@ -133,14 +133,15 @@ describe('a status', () => {
           { answers: said },
           { silence: { reason: 'Timeout', message: message.repeat(10) } as const },
         ]) {
-          const node = { ...nodeOf({}), status: statusOf(given) };
-          expect(violations(NODE_CRD, node)).toEqual([]);
+          expect(await admission.ofStatus({ ...nodeOf({}), status: statusOf(given) })).toBe('');
         }
       }),
       { numRuns: 50 },
     );
-  });
+  }, 120_000);
+});
 
+describe('a status', () => {
   it('keeps what the node said last while it says nothing', () => {
     const before = statusOf({ now: NOW - 60_000 });
     const { chain, node, peers, tips } = statusOf({ before, silence: { reason: 'Refused', message: 'x' } });

@@ -2,6 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { until } from '../../../src/dev/until.ts';
+import type { KubernetesApi } from '../../services/kubernetes.ts';
 import type { Kubectl } from './kubectl.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../k8s/crds', import.meta.url));
@@ -59,15 +61,42 @@ export function readCrdFile(file: string): Crd[] {
   return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Crd);
 }
 
-/** Applies them without what the API server of test/services is too old for, and waits until their kinds are served. */
-export async function applyCrds(kubectl: Kubectl, crds: readonly Crd[] = readCrds()): Promise<void> {
-  await kubectl.apply(crds.map(withoutRules));
-  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await kubectl.call('wait', '--for=condition=Established', '--timeout=60s', ...names);
+/** Makes them, and waits until their kinds are served. */
+export async function makeCrds(api: KubernetesApi, crds: readonly Crd[] = readCrds()): Promise<void> {
+  for (const crd of crds) {
+    const made = await api.request(
+      'POST',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+      JSON.stringify(crd),
+    );
+    if (made.status !== 201) throw new Error(`${crd.metadata.name} is refused: ${made.body}`);
+  }
+  for (const { spec } of crds) {
+    const paths = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}`);
+    const areServed = async () => {
+      const answers = await Promise.all(paths.map((path) => api.request('GET', path)));
+      return answers.every(({ status }) => status === 200);
+    };
+    await until(`${spec.names.plural} to be served`, areServed, { timeoutMs: 60_000, intervalMs: 100 });
+  }
 }
 
-/** Without CEL rules and selectable fields, which Kubernetes 1.20 does not know. */
-export function withoutRules(crd: Crd): Crd {
-  const unknown = ['x-kubernetes-validations', 'selectableFields'];
-  return JSON.parse(JSON.stringify(crd, (name, value) => (unknown.includes(name) ? undefined : value)));
+/** Applies them, and waits until their kinds are served. */
+export async function applyCrds(kubectl: Kubectl, crds: readonly Crd[] = readCrds()): Promise<void> {
+  await kubectl.apply(crds, '--server-side');
+  await untilServed(kubectl, crds);
+}
+
+/** Established says that the server of CRDs knows them; their APIService, that clients find them. */
+export async function untilServed(kubectl: Kubectl, crds: readonly Crd[] = readCrds()): Promise<void> {
+  const wait = (condition: string, names: readonly string[]) =>
+    kubectl.call('wait', `--for=${condition}`, '--timeout=60s', ...names);
+  await wait(
+    'condition=Established',
+    crds.map(({ metadata }) => `crd/${metadata.name}`),
+  );
+  const groups = crds.flatMap(({ spec }) => spec.versions.map(({ name }) => `apiservice/${name}.${spec.group}`));
+  const services = [...new Set(groups)];
+  await wait('create', services);
+  await wait('condition=Available', services);
 }

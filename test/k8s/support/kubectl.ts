@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../../src/dev/until.ts';
 import { type RunResult, run } from '../../cli/support.ts';
 import type { KubernetesApi } from '../../services/kubernetes.ts';
 
@@ -24,6 +25,15 @@ export class Kubectl {
   /** What it prints; throws what it complains of. */
   call(...args: readonly string[]): Promise<string> {
     return this.#told(args, '');
+  }
+
+  /** `kubectl explain FIELD`, once that is described: the API server of the tests asks the server of CRDs once a minute. */
+  explain(field: string): Promise<string> {
+    const described = async () => {
+      const { code, stdout } = await this.run(['explain', field]);
+      return code === 0 && stdout;
+    };
+    return until(`${field} to be described`, described, { timeoutMs: 150_000, intervalMs: 500 });
   }
 
   /** `kubectl get ARGS`, as objects. */

@@ -14,6 +14,7 @@ import {
 } from '../../../../k8s/operator/runtime/resource.ts';
 import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import { makeCrds } from '../../support/crds.ts';
 
 /** A kind to reconcile: a Widget asks for a ConfigMap with its text. */
 export interface Widget extends ApiObject {
@@ -47,12 +48,11 @@ const DEFINITION = {
       },
     ],
   },
-};
+} as const;
 
 /** Has the API serve Widgets. */
 export async function defineWidgets(api: KubernetesApi): Promise<void> {
-  await request(api, 'POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', DEFINITION);
-  await until('widgets to be served', async () => (await api.request('GET', '/apis/test.bitql.dev/v1')).status === 200);
+  await makeCrds(api, [DEFINITION]);
 }
 
 export async function makeNamespace(api: KubernetesApi, name: string): Promise<void> {

@@ -1,0 +1,82 @@
+import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
+import { type Crd, makeCrds, readCrds } from './crds.ts';
+
+interface Named {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/**
+ * What a current API server says of objects of our kinds: schemas, unknown fields, and rules in CEL. An answer is the empty text
+ * where it takes the object, else why it does not.
+ */
+export class Admission implements AsyncDisposable {
+  readonly #api: KubernetesApi;
+  readonly #crds: readonly Crd[];
+  #made = 0;
+
+  /** @param assets the folder of the programs (KUBEBUILDER_ASSETS) */
+  static async open(assets: string): Promise<Admission> {
+    const api = await startKubernetes(assets, { controllerManager: false });
+    const crds = readCrds();
+    await makeCrds(api, crds);
+    return new Admission(api, crds);
+  }
+
+  private constructor(api: KubernetesApi, crds: readonly Crd[]) {
+    this.#api = api;
+    this.#crds = crds;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#api.close();
+  }
+
+  /** Of an object that is new. */
+  async ofNew(object: Named): Promise<string> {
+    const { apiVersion, kind, metadata, ...rest } = object;
+    const named = { apiVersion, kind, metadata: { name: metadata.name }, ...rest };
+    return (await this.#send('POST', this.#path(object), named, '&dryRun=All')).refusal;
+  }
+
+  /** Of a spec that takes the place of another. */
+  async ofChange(before: Named, after: Named): Promise<string> {
+    const { name, metadata } = await this.#make(before);
+    return this.#replace(`${this.#path(before)}/${name}`, { ...after, metadata });
+  }
+
+  /** Of the status of an object. */
+  async ofStatus(object: Named): Promise<string> {
+    const { name, metadata } = await this.#make(object);
+    return this.#replace(`${this.#path(object)}/${name}/status`, { ...object, metadata });
+  }
+
+  /** Under a name of its own. */
+  async #make({ apiVersion, kind, ...rest }: Named): Promise<{ name: string; metadata: object }> {
+    const name = `made-${++this.#made}`;
+    const object = { ...rest, apiVersion, kind, metadata: { name } };
+    const { refusal, body } = await this.#send('POST', this.#path({ apiVersion, kind }), object);
+    if (refusal !== '') throw new Error(refusal);
+    return { name, metadata: { name, resourceVersion: JSON.parse(body).metadata.resourceVersion } };
+  }
+
+  async #replace(path: string, object: object): Promise<string> {
+    return (await this.#send('PUT', path, object, '&dryRun=All')).refusal;
+  }
+
+  async #send(method: string, path: string, object: object, query = ''): Promise<{ refusal: string; body: string }> {
+    const text = JSON.stringify(object);
+    const { status, body } = await this.#api.request(method, `${path}?fieldValidation=Strict${query}`, text);
+    if (status < 300) return { refusal: '', body };
+    if (status !== 400 && status !== 422) throw new Error(`${method} ${path} gave ${status}: ${body}`);
+    return { refusal: JSON.parse(body).message, body };
+  }
+
+  #path({ apiVersion, kind }: Pick<Named, 'apiVersion' | 'kind'>): string {
+    const { spec } = this.#crds.find(({ spec: { names } }) => names.kind === kind)!;
+    return `/apis/${apiVersion}/namespaces/default/${spec.names.plural}`;
+  }
+}
