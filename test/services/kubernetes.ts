@@ -30,7 +30,8 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-const START_MS = 60_000;
+/** On a machine that has other things to do. */
+const START_MS = 120_000;
 
 /**
  * Starts a real Kubernetes API, on ports of its own and with RBAC on: etcd, kube-apiserver, kube-controller-manager, and
@@ -98,7 +99,12 @@ export class KubernetesApi implements AsyncDisposable {
   /** The events of a watch as they come, until the server or the signal ends it. */
   async *watch<Event>(path: string, signal: AbortSignal): AsyncGenerator<Event> {
     const response = await this.#open('GET', `${path}?watch=true`, { signal });
-    for await (const line of createInterface(response)) yield JSON.parse(line) as Event;
+    response.on('error', () => {}); // whoever still reads is told so by the lines
+    try {
+      for await (const line of createInterface(response)) yield JSON.parse(line) as Event;
+    } finally {
+      response.destroy();
+    }
   }
 
   #open(method: string, path: string, { body, contentType, signal }: Asked): Promise<IncomingMessage> {

@@ -87,6 +87,7 @@ async function forward(
     answer.on('close', () => forwarded.destroy());
     forwarded.end(body);
   });
+  got.on('error', () => answer.destroy());
   answer.writeHead(got.statusCode!, { 'content-type': got.headers['content-type'] ?? 'application/json' });
   // Each line is an answer of its own, or an event of a watch.
   for await (const line of createInterface(got)) answer.write(`${toNewer(line, kind, { newer, older })}\n`);

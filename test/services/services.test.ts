@@ -6,6 +6,7 @@ import { Binary, type Collection, Double, Long, MongoBulkWriteError, MongoClient
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRegtest } from '../../src/dev/regtest.ts';
 import { until } from '../../src/dev/until.ts';
+import { defineWidgets, makeWidget, widgetPath } from '../k8s/runtime/support/widget.ts';
 import { startKubernetes } from './kubernetes.ts';
 import { locateServices } from './locate.ts';
 import { describeWith } from './suite.ts';
@@ -222,7 +223,43 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
       const pods = await api.request('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dtest');
       return (JSON.parse(pods.body) as { items: unknown[] }).items.length === 1;
     });
-  });
+  }, 120_000);
+
+  it('serves the kinds of a CRD as long as there is one, whichever server is restarted', async () => {
+    await using api = await startKubernetes(kubernetesAssets, { controllerManager: false });
+    const statusOf = async (path: string) => (await api.request('GET', path)).status;
+    const widgets = '/apis/test.bitql.dev/v1/widgets';
+    expect(await statusOf(widgets)).toBe(404);
+    await defineWidgets(api);
+    await makeWidget(api, 'default', 'one', { text: 'kept' });
+    await api.restartServer();
+    await until('the widget to be there again', async () => (await statusOf(widgetPath('default', 'one'))) === 200);
+    await api.request('DELETE', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.test.bitql.dev');
+    await until('its group to be gone', async () => (await statusOf(widgets)) === 404);
+    await defineWidgets(api);
+    expect(await statusOf(widgetPath('default', 'one'))).toBe(404);
+  }, 120_000);
+
+  it('serves newer versions of kinds out of the older ones that it has, where it is asked to', async () => {
+    await using api = await startKubernetes(kubernetesAssets, { controllerManager: false, newerVersions: true });
+    const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const budget = (spec: object) =>
+      JSON.stringify({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'one' }, spec });
+    const selector = { matchLabels: { app: 'test' } };
+    const right = budget({ maxUnavailable: 1, selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+    const made = await api.request('POST', path, right);
+    expect([made.status, JSON.parse(made.body)]).toMatchObject([201, { apiVersion: 'policy/v1', spec: { selector } }]);
+    expect(await api.request('POST', path, budget({ maxUnavailable: -1, selector }))).toMatchObject({
+      status: 422,
+      body: expect.stringContaining('spec.maxUnavailable'),
+    });
+    for await (const event of api.watch(path, AbortSignal.timeout(30_000))) {
+      expect(event).toMatchObject({ type: 'ADDED', object: { apiVersion: 'policy/v1', metadata: { name: 'one' } } });
+      break;
+    }
+    const { resources } = JSON.parse((await api.request('GET', '/apis/autoscaling/v2')).body);
+    expect(resources.map(({ name }: { name: string }) => name)).toContain('horizontalpodautoscalers');
+  }, 120_000);
 });
 
 describeWith('kubectl')('kubectl and its like', ({ kubectlTools }) => {
