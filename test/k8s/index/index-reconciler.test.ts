@@ -1,5 +1,6 @@
 import type { CoreV1Event, V1Deployment, V1Secret, V1Service, V1StatefulSet } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { MONGODB_IMAGE } from '../../../k8s/operator/images.ts';
 import { REQUESTS_METRIC } from '../../../k8s/operator/index/autoscaler.ts';
 import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
 import { INDEX } from '../../../k8s/operator/index/kind.ts';
@@ -225,6 +226,21 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     const images = async () =>
       (await place.list<V1Deployment>(DEPLOYMENT)).map(({ spec }) => spec!.template.spec!.containers[0]!.image);
     await until('all to be upgraded', async () => (await images()).every((image) => image === NEWER_IMAGE), PATIENCE);
+  });
+
+  it('says when a database runs an older patch release than a new one would begin with', async () => {
+    const place = await inNamespace('patches');
+    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await place.apply(INDEX, 'given', { spec: SPEC });
+    await place.untilCondition('given', 'StorePatched', 'Unknown', 'NotManaged');
+    const managed = (more: object) => ({
+      spec: { ...SPEC, store: { managed: { members: 1, storage: STORAGE, ...more } } },
+    });
+    await place.apply(INDEX, 'chain', managed({ image: 'docker.io/library/mongo:8.0.12' }));
+    const { message } = await place.untilCondition('chain', 'StorePatched', 'False', 'NewerPatchRelease');
+    expect(message).toContain(`${MONGODB_IMAGE} is newer`);
+    await place.apply(INDEX, 'chain', managed({ image: MONGODB_IMAGE }));
+    await place.untilCondition('chain', 'StorePatched', 'True', 'Newest');
   });
 
   it('replaces gateways when a file or a password changes that they read', async () => {
