@@ -17,6 +17,8 @@ export interface KubernetesOptions {
   readonly controllerManager?: boolean;
   /** Serves policy/v1 and autoscaling/v2 as well, for which kube-apiserver is too old [false]. */
   readonly newerVersions?: boolean;
+  /** Writes each request, without its body, to `auditLogPath` [false]. */
+  readonly audit?: boolean;
 }
 
 export interface KubernetesResponse {
@@ -62,6 +64,7 @@ export class KubernetesApi implements AsyncDisposable {
   #server: { readonly process: SandboxProcess; readonly etcd: string } | null = null;
   /** What runs in this process. */
   readonly #besides = new AsyncDisposableStack();
+  #isAudited = false;
 
   /** Use `startKubernetes`. */
   constructor(assets: string, port: number) {
@@ -76,7 +79,18 @@ export class KubernetesApi implements AsyncDisposable {
     return readFileSync(this.#file('certificates/apiserver.crt'), 'utf8');
   }
 
-  async start({ controllerManager = true, newerVersions = false }: KubernetesOptions): Promise<void> {
+  /** One JSON object a line (audit.k8s.io/v1), where that was asked for. */
+  get auditLogPath(): string {
+    return this.#file('audit.log');
+  }
+
+  /** The process of kube-apiserver. */
+  get serverProcess(): SandboxProcess {
+    return this.#server!.process;
+  }
+
+  async start({ controllerManager = true, newerVersions = false, audit = false }: KubernetesOptions): Promise<void> {
+    this.#isAudited = audit;
     const etcd = await this.#startEtcd();
     this.#makeProxyCertificate();
     await this.#bringUpServer(etcd);
@@ -210,7 +224,15 @@ export class KubernetesApi implements AsyncDisposable {
       '--requestheader-username-headers=X-Remote-User',
       '--requestheader-group-headers=X-Remote-Group',
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+      ...(this.#isAudited ? this.#auditFlags() : []),
     ]);
+  }
+
+  #auditFlags(): string[] {
+    const rules = [{ level: 'Metadata', omitStages: ['RequestReceived'] }];
+    const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules };
+    writeFileSync(this.#file('audit-policy.json'), JSON.stringify(policy));
+    return [`--audit-policy-file=${this.#file('audit-policy.json')}`, `--audit-log-path=${this.auditLogPath}`];
   }
 
   /** Node.js makes no certificates. */
