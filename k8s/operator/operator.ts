@@ -1,14 +1,16 @@
 import type { Logger } from 'pino';
-import { ApiCluster } from './runtime/api-cluster.ts';
 import type { ApiConnection } from './runtime/api-connection.ts';
 import { ApiEventRecorder } from './runtime/api-event-recorder.ts';
 import { pause } from './runtime/backoff.ts';
+import { CachedCluster } from './runtime/cached-cluster.ts';
 import { Caches } from './runtime/caches.ts';
+import { ClusterMemory } from './runtime/cluster-memory.ts';
 import { CONTROLLER_TIMES, Controller, type ControllerTimes, type Leadership } from './runtime/controller.ts';
 import { Discovery } from './runtime/discovery.ts';
 import type { Health } from './runtime/health-server.ts';
 import { type ElectionOptions, LeaseElector } from './runtime/lease-elector.ts';
 import type { Observer } from './runtime/observer.ts';
+import { OutsideCalls } from './runtime/outside-calls.ts';
 import type { Reconciler } from './runtime/reconciler.ts';
 import { REFLECTOR_TIMES, type ReflectorTimes } from './runtime/reflector.ts';
 import type { ApiObject } from './runtime/resource.ts';
@@ -27,8 +29,15 @@ export interface OperatorOptions {
   readonly log: Logger;
   readonly observer: Observer;
   /** How many objects of a kind are reconciled at once [4]. */
-  readonly concurrency?: number;
-  readonly times?: Partial<ControllerTimes & ReflectorTimes>;
+  readonly workers?: number;
+  /** How many nodes and gateways are asked at once [64]. */
+  readonly probes?: number;
+  readonly times?: Partial<ControllerTimes & ReflectorTimes & MemoryTimes>;
+}
+
+export interface MemoryTimes {
+  /** For how long what is not watched is remembered at most, where there is little of it: half of it in the mean. */
+  readonly rememberMs: number;
 }
 
 /** What an operator has to do, by kind. */
@@ -40,7 +49,9 @@ export interface OperatorStatus {
 }
 
 const COMPONENT = 'bitql-operator';
-const CONCURRENCY = 4;
+const WORKERS = 4;
+const PROBES = 64;
+const REMEMBER_MS = 60_000;
 const SYNC_CHECK_MS = 50;
 const FLUSH_MS = 2_000;
 
@@ -52,18 +63,20 @@ export class Operator implements Health {
   readonly #controllers: readonly Controller<ApiObject>[];
 
   constructor(options: OperatorOptions) {
-    const { connection, observer, log, reconcilers, namespaces, concurrency = CONCURRENCY } = options;
+    const { connection, observer, log, reconcilers, namespaces, workers = WORKERS, probes = PROBES } = options;
     this.#options = options;
     this.#discovery = new Discovery(connection);
     const primaries = reconcilers.map(({ resource }) => resource);
     const times = { ...REFLECTOR_TIMES, ...options.times };
-    this.#caches = new Caches(primaries, namespaces, { connection, observer, log, times });
+    const whole = reconcilers.flatMap(({ reads = [] }) => reads);
+    this.#caches = new Caches({ primaries, whole }, namespaces, { connection, observer, log, times });
     const controllerOptions = {
       caches: this.#caches,
       log,
       observer,
       times: { ...CONTROLLER_TIMES, ...options.times },
-      concurrency,
+      workers,
+      outside: new OutsideCalls(probes),
     };
     this.#controllers = reconcilers.map((reconciler) => new Controller(reconciler, controllerOptions));
   }
@@ -130,14 +143,11 @@ export class Operator implements Health {
   }
 
   async #reconcile(tenure: Tenure, signal: AbortSignal): Promise<void> {
+    const { connection, times } = this.#options;
+    // What another operator wrote before this one led is not in it.
+    const memory = new ClusterMemory(this.#caches, times?.rememberMs ?? REMEMBER_MS);
     const clusterUntil = (until: AbortSignal) =>
-      new ApiCluster({
-        connection: this.#options.connection,
-        discovery: this.#discovery,
-        tenure,
-        signal: until,
-        onWritten: (object) => this.#caches.note(object),
-      });
+      new CachedCluster({ connection, discovery: this.#discovery, tenure, signal: until }, memory);
     const source = { component: COMPONENT, instance: this.#options.identity };
     const events = new ApiEventRecorder(clusterUntil(tenure.signal), source, this.#options.log);
     const leadership: Leadership = { tenure, events, clusterUntil };

@@ -38,6 +38,7 @@ export const LOG_SETTINGS = settings('logLevel', 'logFormat');
 /** What all commands take that run until they are stopped. */
 export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
 export const OPERATOR_SETTINGS = {
-  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health'),
+  ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds'),
+  ...settings('workers', 'probes', 'apiRate', 'health'),
   ...SERVICE_SETTINGS,
 };

@@ -8,6 +8,7 @@ import { type Health, serveHealth } from '../../k8s/operator/runtime/health-serv
 import { loadKubeConfig, ownNamespace } from '../../k8s/operator/runtime/kube-config.ts';
 import type { ElectionOptions } from '../../k8s/operator/runtime/lease-elector.ts';
 import { NO_OBSERVER } from '../../k8s/operator/runtime/observer.ts';
+import { RateLimit } from '../../k8s/operator/runtime/rate-limit.ts';
 import { OperatorMetrics } from '../metrics/operator-metrics.ts';
 import { registerResourceMetrics } from '../metrics/resource-metrics.ts';
 import type { ValuesOf } from '../settings/option.ts';
@@ -16,6 +17,9 @@ import { createLog } from './log.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { withMetrics } from './with-metrics.ts';
+
+/** Of a call of the API. */
+const API_DEADLINE_MS = 15_000;
 
 type OperatorSettings = ValuesOf<typeof OPERATOR_SETTINGS>;
 
@@ -27,7 +31,7 @@ export async function runOperator(options: OperatorSettings, terminal: Terminal)
   await withMetrics(options.metrics, log, async (registry) => {
     const metrics = registry === null ? null : new OperatorMetrics(registry);
     const observer = metrics ?? NO_OBSERVER;
-    const connection = new ApiConnection(config, observer);
+    const connection = new ApiConnection(config, observer, API_DEADLINE_MS, new RateLimit(options.apiRate));
     const identity = `${hostname()}_${randomUUID()}`;
     const operator = new Operator({
       connection,
@@ -35,6 +39,8 @@ export async function runOperator(options: OperatorSettings, terminal: Terminal)
       namespaces: options.namespaces,
       election: electionOf(options, identity),
       identity: hostname(),
+      workers: options.workers,
+      probes: options.probes,
       log,
       observer,
     });

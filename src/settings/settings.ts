@@ -225,6 +225,22 @@ export const SETTINGS = {
       'What BlockTriggers may make. Other kinds than Job are only made in the name of a service account of the namespace; the ' +
       'operator needs the rights to list them, and to impersonate it.',
   }),
+  workers: number('N', 4, 1, 100, 'How many objects of a kind the operator works on at once.'),
+  probes: number(
+    'N',
+    64,
+    1,
+    1_000,
+    'How many nodes and gateways the operator asks at once, beside that work: at most 4 calls to a host, and half of them to those ' +
+      'that did not answer the last time.',
+  ),
+  apiRate: number(
+    'N',
+    50,
+    1,
+    10_000,
+    'How many requests a second the operator sends to the Kubernetes API at most, in the mean of two seconds; its Lease and watches do not wait.',
+  ),
   health: optionalSetting(listenAddress, {
     placeholder: '[HOST:]PORT',
     expected: 'a port such as 8081, or 0.0.0.0:8081 to let other machines in',

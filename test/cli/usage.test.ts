@@ -35,7 +35,11 @@ const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
   'verify-store': [...STORE, 'cache', ...LOG],
   reindex: ['node', 'cookie', 'blocks', 'network', 'cache', 'lease', ...STORE, ...SERVICE],
   dev: ['host', 'port', 'cors', ...LOG],
-  operator: ['kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds', 'health', ...SERVICE],
+  operator: [
+    ...(['kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds'] as const),
+    ...(['workers', 'probes', 'apiRate', 'health'] as const),
+    ...SERVICE,
+  ],
   'dev mine': ['port', 'logLevel'],
   'dev send': ['port', 'logLevel'],
 };

@@ -1,7 +1,6 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../runtime/controller.ts';
+import type { KnownCluster } from '../runtime/cluster.ts';
 import {
   CONFIG_MAP,
   DEPLOYMENT,
@@ -15,7 +14,7 @@ import {
   STATEFUL_SET,
 } from '../runtime/kinds.ts';
 import { isOwnedBy } from '../runtime/ownership.ts';
-import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from '../runtime/resource.ts';
+import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
 import { INDEX } from './kind.ts';
 import { labelsOf } from './names.ts';
 
@@ -37,32 +36,30 @@ const RECALLABLE = [INGRESS, NETWORK_POLICY, SERVICE_MONITOR];
 
 /** Makes what is desired, and takes back what once was and is no more. */
 export async function applyChildren(
-  cluster: Cluster,
+  cluster: KnownCluster,
   index: BitcoinIndex,
   desired: readonly KubernetesObject[],
 ): Promise<void> {
+  const isOurs = (there: ApiObject) => isOwnedBy(there, INDEX, index.metadata) || isKeptFor(index, there);
   for (const object of desired) {
-    const there = await cluster.get(resourceOf(object), index.metadata.namespace, object.metadata.name);
-    if (there !== null) assertOurs(index, there);
-    else if (isScaledByOthers(object)) await cluster.create(withReplicas(object, index.spec.gateway.replicas.min));
-    await cluster.apply(object);
+    const { min } = index.spec.gateway.replicas;
+    const first = isScaledByOthers(object) ? { madeAs: withReplicas(object, min) } : {};
+    if ((await cluster.keep(object, { isOurs, ...first })) === null) throw nameTaken(object);
   }
   await recall(cluster, index, desired);
 }
 
-function resourceOf({ kind }: KubernetesObject): Resource {
-  return CHILD_KINDS.find((resource) => resource.kind === kind)!;
+/** What is kept with the volumes of a database has no owner. */
+function isKeptFor(index: BitcoinIndex, { metadata }: ApiObject): boolean {
+  const hasOwner = metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+  return (
+    !hasOwner && Object.entries(labelsOf(index, 'mongodb')).every(([name, value]) => metadata.labels?.[name] === value)
+  );
 }
 
-function assertOurs(index: BitcoinIndex, there: ApiObject): void {
-  if (isOwnedBy(there, INDEX, index.metadata)) return;
-  const { kind, metadata } = there;
-  const hasOwner = metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
-  // What is kept with the volumes of a database has no owner.
-  const isKept = Object.entries(labelsOf(index, 'mongodb')).every(([name, value]) => metadata.labels?.[name] === value);
-  if (!hasOwner && isKept) return;
-  const message = `There is a ${kind} ${metadata.name} that was not made for this index: delete it, or call the index otherwise.`;
-  throw new BitqlError('CLUSTER_REFUSED', message);
+function nameTaken({ kind, metadata: { name } }: KubernetesObject): BitqlError {
+  const message = `There is a ${kind} ${name} that was not made for this index: delete it, or call the index otherwise.`;
+  return new BitqlError('CLUSTER_REFUSED', message);
 }
 
 type Scaled = KubernetesObject & { readonly spec: { readonly replicas?: number } };
@@ -80,16 +77,12 @@ function withReplicas(object: Scaled, replicas: number): KubernetesObject {
   return { ...object, spec: { ...object.spec, replicas } };
 }
 
-async function recall(cluster: Cluster, index: BitcoinIndex, desired: readonly KubernetesObject[]): Promise<void> {
-  const { namespace, uid, name } = index.metadata;
+async function recall(cluster: KnownCluster, index: BitcoinIndex, desired: readonly KubernetesObject[]): Promise<void> {
   const wanted = new Set(desired.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
-  const labelSelector = `app.kubernetes.io/instance=${name},${MANAGED_BY_LABEL}=${MANAGED_BY}`;
   for (const resource of RECALLABLE) {
-    if (!(await cluster.serves(resource))) continue;
-    for (const child of await cluster.list(resource, { namespace, labelSelector })) {
-      const isOurs = controllerOf(child, INDEX)?.uid === uid;
-      if (!isOurs || wanted.has(`${resource.kind} ${child.metadata.name}`)) continue;
-      await cluster.delete(resource, namespace, child.metadata.name, { uid: child.metadata.uid! });
+    for (const { metadata } of cluster.owned(resource, index)) {
+      if (wanted.has(`${resource.kind} ${metadata.name}`)) continue;
+      await cluster.delete(resource, index.metadata.namespace, metadata.name, { uid: metadata.uid! });
     }
   }
 }

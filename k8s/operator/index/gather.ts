@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { type SecretObject, secretText } from '../node/login.ts';
 import { NODE, nodeNames } from '../node/names.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { KnownCluster } from '../runtime/cluster.ts';
 import { CONFIG_MAP, DEPLOYMENT, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import { readMadeWith } from '../runtime/made-with.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
@@ -34,25 +34,24 @@ type Found<T> = T | Lack;
 
 /** Reads what the desired state of an index depends on. What is generated once is only made where there is none. */
 export async function gather(
-  cluster: Cluster,
+  cluster: KnownCluster,
   index: BitcoinIndex,
   { image: usualImage, served }: { readonly image: string | null; readonly served: Served },
 ): Promise<Gathered> {
   const { namespace } = index.metadata;
   const { nodeRef, gateway } = index.spec;
-  const [image, node, nodeUri, store, salt, tiers, trustedDocuments] = await Promise.all([
-    readImage(cluster, index, usualImage),
-    cluster.get<BitcoinNode>(NODE, namespace, nodeRef.name),
+  const node = await cluster.read<BitcoinNode>(NODE, namespace, nodeRef.name);
+  if (node === null) return { node, lacks: [noNode(nodeRef.name)], inputs: null };
+  const [nodeUri, store, tiers, trustedDocuments] = await Promise.all([
     readNodeUri(cluster, index),
     readStore(cluster, index),
-    readSalt(cluster, index),
     readFile(cluster, namespace, gateway.tiersRef),
     readFile(cluster, namespace, gateway.trustedDocumentsRef),
   ]);
-  if (node === null) return { node, lacks: [noNode(nodeRef.name)], inputs: null };
   if (isLack(nodeUri) || isLack(store) || isLack(tiers) || isLack(trustedDocuments)) {
     return { node, lacks: [nodeUri, store, tiers, trustedDocuments].filter(isLack), inputs: null };
   }
+  const [image, salt] = await Promise.all([readImage(cluster, index, usualImage), readSalt(cluster, index)]);
   if (image === null) return { node, lacks: [NO_IMAGE], inputs: null };
   const inputs = { node, nodeUri, ...store, salt, tiers, trustedDocuments, image, served };
   return { node, lacks: [], inputs };
@@ -79,10 +78,10 @@ function noNode(name: string): Lack {
 }
 
 /** The node's own reconciler keeps it. */
-async function readNodeUri(cluster: Cluster, { metadata, spec }: BitcoinIndex): Promise<Found<string>> {
+async function readNodeUri(cluster: KnownCluster, { metadata, spec }: BitcoinIndex): Promise<Found<string>> {
   const node = spec.nodeRef.name;
   const { rpc } = nodeNames(node);
-  const secret = await cluster.get<SecretObject>(SECRET, metadata.namespace, rpc);
+  const secret = await cluster.read<SecretObject>(SECRET, metadata.namespace, rpc);
   const uri = secret === null ? undefined : secretText(secret, 'uri');
   if (uri !== undefined) return uri;
   const message = `There is no Secret ${rpc} with the \`uri\` of the node yet: see the conditions of BitcoinNode ${node}.`;
@@ -91,7 +90,7 @@ async function readNodeUri(cluster: Cluster, { metadata, spec }: BitcoinIndex): 
 
 type Store = Pick<IndexInputs, 'storeUri' | 'database'>;
 
-async function readStore(cluster: Cluster, index: BitcoinIndex): Promise<Found<Store>> {
+async function readStore(cluster: KnownCluster, index: BitcoinIndex): Promise<Found<Store>> {
   const { secretRef } = index.spec.store;
   if (secretRef === undefined) {
     const database = await readDatabase(cluster, index);
@@ -99,7 +98,7 @@ async function readStore(cluster: Cluster, index: BitcoinIndex): Promise<Found<S
   }
   const { name, key } = secretRef;
   const lack = (reason: string, message: string): Lack => ({ about: 'store', reason, message, isFinal: true });
-  const secret = await cluster.get<SecretObject>(SECRET, index.metadata.namespace, name);
+  const secret = await cluster.read<SecretObject>(SECRET, index.metadata.namespace, name);
   if (secret === null) {
     return lack('SecretNotFound', `There is no Secret ${name}: make one with the URI of the database under ${key}.`);
   }
@@ -111,18 +110,18 @@ async function readStore(cluster: Cluster, index: BitcoinIndex): Promise<Found<S
 }
 
 /** What an index runs already: an operator that comes with a newer release leaves it that. */
-async function readImage(cluster: Cluster, index: BitcoinIndex, usual: string | null): Promise<string | null> {
+async function readImage(cluster: KnownCluster, index: BitcoinIndex, usual: string | null): Promise<string | null> {
   const { metadata, spec } = index;
   if (spec.image !== undefined) return spec.image;
   const { image } = await readMadeWith(cluster, DEPLOYMENT, metadata.namespace, partName(index, 'indexer'));
   return image ?? usual;
 }
 
-async function readDatabase(cluster: Cluster, index: BitcoinIndex): Promise<DatabaseState> {
+async function readDatabase(cluster: KnownCluster, index: BitcoinIndex): Promise<DatabaseState> {
   const { namespace } = index.metadata;
   const name = partName(index, 'mongodb');
   const [secret, madeWith] = await Promise.all([
-    cluster.get<SecretObject>(SECRET, namespace, name),
+    cluster.read<SecretObject>(SECRET, namespace, name),
     readMadeWith(cluster, STATEFUL_SET, namespace, name),
   ]);
   const kept = (key: string) => (secret === null ? undefined : secretText(secret, key));
@@ -133,8 +132,8 @@ async function readDatabase(cluster: Cluster, index: BitcoinIndex): Promise<Data
   };
 }
 
-async function readSalt(cluster: Cluster, index: BitcoinIndex): Promise<string> {
-  const secret = await cluster.get<SecretObject>(SECRET, index.metadata.namespace, partName(index, 'checksum'));
+async function readSalt(cluster: KnownCluster, index: BitcoinIndex): Promise<string> {
+  const secret = await cluster.read<SecretObject>(SECRET, index.metadata.namespace, partName(index, 'checksum'));
   return (secret === null ? undefined : secretText(secret, SALT_KEY)) ?? randomBytes(16).toString('hex');
 }
 
@@ -143,13 +142,13 @@ interface ConfigMapObject extends KubernetesObject {
 }
 
 async function readFile(
-  cluster: Cluster,
+  cluster: KnownCluster,
   namespace: string,
   reference: { readonly name: string; readonly key: string } | undefined,
 ): Promise<Found<MountedFile | null>> {
   if (reference === undefined) return null;
   const { name, key } = reference;
-  const map = await cluster.get<ConfigMapObject>(CONFIG_MAP, namespace, name);
+  const map = await cluster.read<ConfigMapObject>(CONFIG_MAP, namespace, name);
   const text = map?.data?.[key];
   if (text !== undefined) return { configMap: name, key, text };
   const message =

@@ -1,14 +1,23 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinIndexStatus } from '../../api/bitcoin-index.ts';
-import type { BitcoinIndex } from '../../api/kinds.ts';
+import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { NODE } from '../node/names.ts';
-import { SECRET } from '../runtime/kinds.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { contentOf } from '../runtime/content.ts';
+import {
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  PERSISTENT_VOLUME_CLAIM,
+  SECRET,
+  STATEFUL_SET,
+} from '../runtime/kinds.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
-import { type Key, keyOf, keyText } from '../runtime/resource.ts';
+import { type Key, type KubernetesObject, keyOf, keyText } from '../runtime/resource.ts';
 import { announce } from './announce.ts';
 import { applyChildren, CHILD_KINDS } from './children.ts';
 import { desiredIndex } from './desired-index.ts';
 import { findingsOf, type Situation } from './findings.ts';
+import { GatewayPoll } from './gateway-poll.ts';
 import { type Gathered, gather } from './gather.ts';
 import { changeOf, statusOf } from './index-status.ts';
 import { INDEX } from './kind.ts';
@@ -21,84 +30,92 @@ export interface IndexReconcilerOptions {
   readonly image: string | null;
   /** How often gateways are asked how far the index is [5 s]; heights are written no more often. */
   readonly pollMs?: number;
-  /** How often everything is applied though nobody says that it changed: Secrets are not watched [30 s]. */
-  readonly sweepMs?: number;
 }
 
 /** What is remembered of an index between two looks at it. */
 interface Memory {
-  /** Of the last time that everything was applied. */
-  readonly sweep: Sweep;
-  readonly sweptAt: number;
-  /** When it is to be looked at again. */
-  dueAt: number;
+  readonly gateways: GatewayPoll;
+  /** When its status was last written, in milliseconds since 1970. */
   writtenAt: number;
+  /** How often in a row something was lacking. */
+  lacking: number;
 }
 
-type Sweep = Gathered & Pick<Situation, 'notServed' | 'failure'> & { readonly error: unknown };
+/** What was brought about, or what kept the operator from it. */
+type Outcome = Gathered & Pick<Situation, 'notServed' | 'failure'> & { readonly error: unknown };
 
 const POLL_MS = 5_000;
-const SWEEP_MS = 30_000;
+/** Up to so many polls are left out where something is lacking that no watch tells of. */
+const LONGEST_POLLS = 12;
 
 /** Brings about BitcoinIndexes: indexer, gateways, a database if that is asked for, and what tells how they are. */
 export class IndexReconciler implements Reconciler<BitcoinIndex> {
   readonly resource = INDEX;
   /** Secrets are not watched: whoever may watch them all may read them all. */
   readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
+  readonly reads = [DEPLOYMENT, STATEFUL_SET, HORIZONTAL_POD_AUTOSCALER, PERSISTENT_VOLUME_CLAIM];
   readonly watches: readonly Watched<BitcoinIndex>[] = [
     {
       resource: NODE,
+      // How far it is, indexes see when it is their time.
+      isNews: (before, now) => newsOf(before) !== newsOf(now),
       keysOf: (node, indexes) =>
         indexes
           .filter(({ metadata }) => metadata.namespace === node.metadata.namespace)
           .filter(({ spec }) => spec.nodeRef.name === node.metadata.name)
           .map(keyOf),
     },
+    {
+      resource: PERSISTENT_VOLUME_CLAIM,
+      labelSelector: 'app.kubernetes.io/name=mongodb,app.kubernetes.io/component=mongodb',
+      keysOf: ({ metadata }) => {
+        const name = metadata.labels?.['app.kubernetes.io/instance'];
+        return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+      },
+    },
   ];
   readonly #image: string | null;
   readonly #pollMs: number;
-  readonly #sweepMs: number;
   readonly #memories = new Map<string, Memory>();
 
-  constructor({ image, pollMs = POLL_MS, sweepMs = SWEEP_MS }: IndexReconcilerOptions) {
+  constructor({ image, pollMs = POLL_MS }: IndexReconcilerOptions) {
     this.#image = image;
     this.#pollMs = pollMs;
-    this.#sweepMs = sweepMs;
   }
 
   async reconcile(index: BitcoinIndex, context: ReconcileContext): Promise<ReconcileResult> {
     // What it has goes with it.
     if (index.metadata.deletionTimestamp !== undefined) return {};
-    const memory = await this.#remembered(index, context);
-    const { sweep } = memory;
-    const observation = await observe(context.cluster, index, sweep.node, context.signal);
-    const findings = findingsOf(index, { ...sweep, observation });
+    const memory = this.#memoryOf(index);
+    const outcome = await this.#bringAbout(index, context);
+    const ask = () => memory.gateways.ask(context);
+    const observation = await observe(context.cluster, index, outcome.node, ask);
+    const findings = findingsOf(index, { ...outcome, observation });
     const status = statusOf(index, observation, findings, context.now());
     const waitMs = await this.#write(index, status, memory, context);
-    if (sweep.error !== null) throw sweep.error;
-    memory.dueAt = context.now() + waitMs;
-    return { requeueAfterMs: waitMs };
+    if (outcome.error !== null) throw outcome.error;
+    memory.lacking = outcome.inputs === null ? memory.lacking + 1 : 0;
+    return { requeueAfterMs: memory.lacking === 0 ? waitMs : this.#lackingMs(memory) };
   }
 
   forget(key: Key): void {
     this.#memories.delete(keyText(key));
   }
 
-  /** Called before its time, something has changed: then, and now and then, all is applied. Else there is only a look. */
-  async #remembered(index: BitcoinIndex, context: ReconcileContext): Promise<Memory> {
-    const key = keyText(keyOf(index));
-    const known = this.#memories.get(key);
-    const now = context.now();
-    const isQuiet = known !== undefined && now >= known.dueAt && now < known.sweptAt + this.#sweepMs;
-    if (isQuiet && known.sweep.inputs !== null && known.sweep.error === null) return known;
-    const sweep = await this.#sweep(index, context);
-    const memory = { sweep, sweptAt: now, dueAt: now, writtenAt: known?.writtenAt ?? Number.NEGATIVE_INFINITY };
-    this.#memories.set(key, memory);
-    return memory;
+  #memoryOf(index: BitcoinIndex): Memory {
+    const key = keyOf(index);
+    const gateways = () => new GatewayPoll(key, this.#pollMs);
+    const known = this.#memories.get(keyText(key)) ?? { gateways: gateways(), writtenAt: 0, lacking: 0 };
+    this.#memories.set(keyText(key), known);
+    return known;
   }
 
-  async #sweep(index: BitcoinIndex, { cluster }: ReconcileContext): Promise<Sweep> {
-    let found: Sweep = { node: null, lacks: [], inputs: null, notServed: [], failure: null, error: null };
+  #lackingMs({ lacking }: Memory): number {
+    return backoffMs({ firstMs: this.#pollMs, longestMs: LONGEST_POLLS * this.#pollMs }, lacking - 1);
+  }
+
+  async #bringAbout(index: BitcoinIndex, { cluster }: ReconcileContext): Promise<Outcome> {
+    let found: Outcome = { node: null, lacks: [], inputs: null, notServed: [], failure: null, error: null };
     try {
       const served = await readServed(cluster);
       const gathered = await gather(cluster, index, { image: this.#image, served });
@@ -134,4 +151,10 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
 /** Another writer who came in between, and the end of this operator's own time, are no news of the index. */
 function isWorthTelling(error: unknown): error is BitqlError {
   return error instanceof BitqlError && !['CLUSTER_CONFLICT', 'LEASE_LOST', 'TIMEOUT'].includes(error.code);
+}
+
+/** What of a node indexes are to hear of at once. */
+function newsOf(object: KubernetesObject): string {
+  const { conditions = [] } = (object as unknown as BitcoinNode).status ?? {};
+  return JSON.stringify([contentOf(object), conditions.map(({ type, status, reason }) => [type, status, reason])]);
 }

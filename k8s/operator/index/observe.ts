@@ -1,8 +1,8 @@
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { KnownCluster } from '../runtime/cluster.ts';
 import { DEPLOYMENT, STATEFUL_SET } from '../runtime/kinds.ts';
-import { type KubernetesObject, keyOf, type Resource } from '../runtime/resource.ts';
-import { GatewaySilent, type GatewayStatus, readGatewayStatus } from './gateway-status.ts';
+import type { KubernetesObject, Resource } from '../runtime/resource.ts';
+import { GatewaySilent, type GatewayStatus } from './gateway-status.ts';
 import { partName } from './names.ts';
 
 /** How far a Deployment or a StatefulSet is. */
@@ -29,28 +29,23 @@ export interface Observation {
   readonly api: GatewayStatus | GatewaySilent;
 }
 
-/** Looks at what runs. Nothing of it is asked for where nothing is to run. */
+/**
+ * Looks at what runs.
+ * @param ask what a gateway says; it is only called where one is ready
+ */
 export async function observe(
-  cluster: Cluster,
+  cluster: KnownCluster,
   index: BitcoinIndex,
   node: BitcoinNode | null,
-  signal: AbortSignal,
+  ask: () => Promise<GatewayStatus | GatewaySilent>,
 ): Promise<Observation> {
   const [indexer, gateway, mongodb] = await Promise.all([
     workload(cluster, DEPLOYMENT, index, 'indexer'),
     workload(cluster, DEPLOYMENT, index, 'gateway'),
     index.spec.store.managed === undefined ? null : workload(cluster, STATEFUL_SET, index, 'mongodb'),
   ]);
-  const api =
-    (gateway?.ready ?? 0) === 0
-      ? new GatewaySilent('No gateway is ready.')
-      : await readGatewayStatus(keyOf(index), signal).catch(silentOnly);
+  const api = (gateway?.ready ?? 0) === 0 ? new GatewaySilent('No gateway is ready.') : await ask();
   return { node, indexer, gateway, mongodb, api };
-}
-
-function silentOnly(error: unknown): GatewaySilent {
-  if (error instanceof GatewaySilent) return error;
-  throw error;
 }
 
 interface WorkloadObject extends KubernetesObject {
@@ -67,12 +62,12 @@ interface WorkloadObject extends KubernetesObject {
 }
 
 async function workload(
-  cluster: Cluster,
+  cluster: KnownCluster,
   resource: Resource,
   index: BitcoinIndex,
   component: 'indexer' | 'gateway' | 'mongodb',
 ): Promise<Workload | null> {
-  const found = await cluster.get<WorkloadObject>(resource, index.metadata.namespace, partName(index, component));
+  const found = await cluster.read<WorkloadObject>(resource, index.metadata.namespace, partName(index, component));
   if (found === null) return null;
   const wanted = found.spec.replicas ?? 1;
   const { observedGeneration, replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = found.status ?? {};

@@ -1,5 +1,5 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { KnownCluster } from '../runtime/cluster.ts';
 import { readGivenLogin } from './gather-inputs.ts';
 import { NODE, nodeNames, nodeUrl } from './names.ts';
 import { rpcAt } from './node-connection.ts';
@@ -9,25 +9,27 @@ import type { Reference } from './reference-node.ts';
 type Named = BitcoinNode['spec']['sync']['references'][number];
 
 /** How the references of a node are asked, as far as that is known. */
-export function findReferences(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<Reference[]> {
+export function findReferences(cluster: KnownCluster, { metadata, spec }: BitcoinNode): Promise<Reference[]> {
   return Promise.all(spec.sync.references.map((named) => findReference(cluster, metadata.namespace, named)));
 }
 
-async function findReference(cluster: Cluster, namespace: string, named: Named): Promise<Reference> {
-  const unusable = (problem: string): Reference => ({ name: named.name, rpc: null, problem });
+async function findReference(cluster: KnownCluster, namespace: string, named: Named): Promise<Reference> {
+  const unusable = (problem: string): Reference => ({ name: named.name, rpc: null, address: '', problem });
   const address = await addressOf(cluster, namespace, named);
   if (address === null) return unusable(`There is no BitcoinNode ${named.nodeRef?.name}.`);
-  const login = await readGivenLogin(cluster, namespace, address.secret);
+  const login = await readGivenLogin(cluster, { namespace, name: address.secret });
   if (isObstacle(login)) return unusable(login.message);
-  return { name: named.name, rpc: rpcAt(address.url, login), problem: '' };
+  const { username, password } = login;
+  const known = JSON.stringify([address.url, username, password]);
+  return { name: named.name, rpc: rpcAt(address.url, login), address: known, problem: '' };
 }
 
 async function addressOf(
-  cluster: Cluster,
+  cluster: KnownCluster,
   namespace: string,
   { nodeRef, url, secretRef }: Named,
 ): Promise<{ readonly url: string; readonly secret: string } | null> {
   if (nodeRef === undefined) return { url: url!.replace(/\/$/, ''), secret: secretRef!.name };
-  const node = await cluster.get<BitcoinNode>(NODE, namespace, nodeRef.name);
+  const node = await cluster.read<BitcoinNode>(NODE, namespace, nodeRef.name);
   return node && { url: nodeUrl(node), secret: nodeNames(nodeRef.name).rpc };
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { BitcoinNode } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { KnownCluster, ReadOptions } from '../runtime/cluster.ts';
 import { SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import { type MadeWith, readMadeWith } from '../runtime/made-with.ts';
+import type { Key } from '../runtime/resource.ts';
 import { type Login, type SaltedLogin, type SecretObject, secretText } from './login.ts';
 import { nodeNames } from './names.ts';
 import type { NodeInputs } from './node-inputs.ts';
@@ -15,19 +16,27 @@ const SALT_BYTES = 16;
 const ODD_IN_USERNAME = /[\s:#$\p{Cc}]/u;
 
 /** Reads what the desired state of a node depends on. What is generated is only made where there is none. */
-export async function gatherInputs(cluster: Cluster, node: BitcoinNode): Promise<NodeInputs | Obstacle> {
-  const login = await readNodeLogin(cluster, node);
+export async function gatherInputs(
+  cluster: KnownCluster,
+  node: BitcoinNode,
+  reading: ReadOptions = {},
+): Promise<NodeInputs | Obstacle> {
+  const login = await readNodeLogin(cluster, node, reading);
   if (isObstacle(login)) return login;
   return { login, ...(await readFirst(cluster, node)) };
 }
 
-async function readNodeLogin(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<SaltedLogin | Obstacle> {
+async function readNodeLogin(
+  cluster: KnownCluster,
+  { metadata, spec }: BitcoinNode,
+  reading: ReadOptions,
+): Promise<SaltedLogin | Obstacle> {
   const { name, namespace } = metadata;
-  const kept = await cluster.get<SecretObject>(SECRET, namespace, nodeNames(name).rpc);
+  const kept = await cluster.read<SecretObject>(SECRET, namespace, nodeNames(name).rpc, reading);
   const salt = (kept && secretText(kept, 'salt')) ?? randomBytes(SALT_BYTES).toString('hex');
   const given = spec.external?.secretRef ?? spec.rpc.authSecretRef;
   if (given !== undefined) {
-    const login = await readGivenLogin(cluster, namespace, given.name);
+    const login = await readGivenLogin(cluster, { namespace, name: given.name }, reading);
     return isObstacle(login) ? login : { ...login, salt };
   }
   const username = (kept && secretText(kept, 'username')) ?? USERNAME;
@@ -36,8 +45,12 @@ async function readNodeLogin(cluster: Cluster, { metadata, spec }: BitcoinNode):
 }
 
 /** User and password of a Secret that the spec names. */
-export async function readGivenLogin(cluster: Cluster, namespace: string, name: string): Promise<Login | Obstacle> {
-  const secret = await cluster.get<SecretObject>(SECRET, namespace, name);
+export async function readGivenLogin(
+  cluster: KnownCluster,
+  { namespace, name }: Key,
+  reading: ReadOptions = {},
+): Promise<Login | Obstacle> {
+  const secret = await cluster.read<SecretObject>(SECRET, namespace, name, reading);
   if (secret === null) {
     return {
       reason: 'SecretNotFound',
@@ -55,7 +68,7 @@ export async function readGivenLogin(cluster: Cluster, namespace: string, name: 
 }
 
 /** A node outside of the cluster has nothing of the kind. */
-async function readFirst(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<MadeWith> {
+async function readFirst(cluster: KnownCluster, { metadata, spec }: BitcoinNode): Promise<MadeWith> {
   if (spec.external !== undefined) return { volumeSize: null, image: null };
   return readMadeWith(cluster, STATEFUL_SET, metadata.namespace, nodeNames(metadata.name).node);
 }

@@ -1,5 +1,5 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { KnownCluster } from '../runtime/cluster.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../runtime/kinds.ts';
 import type { ApiObject } from '../runtime/resource.ts';
 import { nodeNames } from './names.ts';
@@ -15,9 +15,9 @@ interface Claim extends ApiObject {
  * @returns how large the volume is now, or null where there is none yet
  * @throws CLUSTER_FORBIDDEN where the storage class allows no growth
  */
-export async function growVolume(cluster: Cluster, { metadata, spec }: BitcoinNode): Promise<string | null> {
+export async function growVolume(cluster: KnownCluster, { metadata, spec }: BitcoinNode): Promise<string | null> {
   const { volume } = nodeNames(metadata.name);
-  const claim = await cluster.get<Claim>(PERSISTENT_VOLUME_CLAIM, metadata.namespace, volume);
+  const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, metadata.namespace, volume);
   if (claim === null) return null;
   const isSmaller = quantityValue(claim.spec.resources.requests.storage) < quantityValue(spec.storage.size);
   // One that has no volume yet may not change at all.

@@ -1,13 +1,13 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { Cluster, KnownCluster, ReadOptions } from '../runtime/cluster.ts';
 import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
 import { isOwnedBy } from '../runtime/ownership.ts';
-import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from '../runtime/resource.ts';
+import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
 import { desiredNode } from './desired-node.ts';
 import { gatherInputs } from './gather-inputs.ts';
 import { growVolume } from './grow-volume.ts';
 import type { Login } from './login.ts';
-import { NODE, nodeNames } from './names.ts';
+import { NODE } from './names.ts';
 import type { NodeImages } from './node-inputs.ts';
 import type { NodeChildren, Workload } from './node-situation.ts';
 import { isObstacle, type Obstacle, obstacleOf } from './obstacle.ts';
@@ -26,8 +26,13 @@ export interface AppliedNode {
 const NOTHING: NodeChildren = { obstacle: null, notServed: [], workload: null, volumeCapacity: null };
 
 /** Makes all that a node consists of, and takes back what it had and wants no more. */
-export async function applyNode(cluster: Cluster, node: BitcoinNode, images: NodeImages): Promise<AppliedNode> {
-  const inputs = await gatherInputs(cluster, node);
+export async function applyNode(
+  cluster: KnownCluster,
+  node: BitcoinNode,
+  images: NodeImages,
+  reading: ReadOptions = {},
+): Promise<AppliedNode> {
+  const inputs = await gatherInputs(cluster, node, reading);
   if (isObstacle(inputs)) return { children: { ...NOTHING, obstacle: inputs }, login: null };
   const desired = desiredNode(node, inputs, images);
   const missing = await kindsNotServed(cluster, desired);
@@ -52,27 +57,20 @@ async function kindsNotServed(cluster: Cluster, desired: readonly KubernetesObje
 }
 
 async function applyAll(
-  cluster: Cluster,
+  cluster: KnownCluster,
   node: BitcoinNode,
   desired: readonly KubernetesObject[],
 ): Promise<{ readonly obstacle: Obstacle | null; readonly workload: Workload | null }> {
   let workload: Workload | null = null;
   for (const object of desired) {
-    const stranger = await strangerInPlaceOf(cluster, node, object);
-    if (stranger !== null) return { obstacle: stranger, workload };
-    const applied = await cluster.apply(object);
-    if (object.kind === STATEFUL_SET.kind) workload = workloadOf(applied as unknown as StatefulSetObject);
+    const there = await cluster.keep(object, { isOurs: (found) => isOwnedBy(found, NODE, node.metadata) });
+    if (there === null) return { obstacle: nameTaken(object), workload };
+    if (object.kind === STATEFUL_SET.kind) workload = workloadOf(there);
   }
   return { obstacle: null, workload };
 }
 
-async function strangerInPlaceOf(
-  cluster: Cluster,
-  { metadata }: BitcoinNode,
-  { kind, metadata: { name } }: KubernetesObject,
-): Promise<Obstacle | null> {
-  const there = await cluster.get<ApiObject>(resourceOf(kind), metadata.namespace, name);
-  if (there === null || isOwnedBy(there, NODE, metadata)) return null;
+function nameTaken({ kind, metadata: { name } }: KubernetesObject): Obstacle {
   const message = `There is a ${kind} ${name} that was not made for this node: delete it, or call the node otherwise.`;
   return { reason: 'NameTaken', message };
 }
@@ -94,22 +92,12 @@ function workloadOf({ metadata, status = {} }: StatefulSetObject): Workload {
   };
 }
 
-/** Of all children, these two are only there where the spec wants them. */
-async function takeBack(cluster: Cluster, node: BitcoinNode, desired: readonly KubernetesObject[]): Promise<void> {
-  const { name, namespace, uid } = node.metadata;
-  const optional = [
-    [SERVICE, nodeNames(name).p2p],
-    [NETWORK_POLICY, nodeNames(name).node],
-  ] as const;
-  for (const [resource, child] of optional) {
-    if (desired.some(({ kind, metadata }) => kind === resource.kind && metadata.name === child)) continue;
-    if (!(await cluster.serves(resource))) continue;
-    const there = await cluster.get<ApiObject>(resource, namespace, child);
-    if (there === null || controllerOf(there, NODE)?.uid !== uid) continue;
-    await cluster.delete(resource, namespace, child, { uid: there.metadata.uid! });
+/** Of all children, only these two kinds have some that are not always wanted. */
+async function takeBack(cluster: KnownCluster, node: BitcoinNode, desired: readonly KubernetesObject[]): Promise<void> {
+  for (const resource of [SERVICE, NETWORK_POLICY]) {
+    for (const { metadata } of cluster.owned(resource, node)) {
+      if (desired.some(({ kind, metadata: { name } }) => kind === resource.kind && name === metadata.name)) continue;
+      await cluster.delete(resource, node.metadata.namespace, metadata.name, { uid: metadata.uid! });
+    }
   }
-}
-
-function resourceOf(kind: string): Resource {
-  return CHILD_KINDS.find((resource) => resource.kind === kind)!;
 }

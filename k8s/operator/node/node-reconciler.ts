@@ -1,16 +1,15 @@
 import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
-import { SECRET } from '../runtime/kinds.ts';
-import type { ReconcileContext, ReconcileResult, Reconciler } from '../runtime/reconciler.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
+import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
 import { type Key, keyOf, keyText } from '../runtime/resource.ts';
 import { announceNode } from './announce-node.ts';
 import { findReferences } from './find-references.ts';
-import { NODE, nodeUrl } from './names.ts';
+import { NODE, nodeNames, nodeUrl } from './names.ts';
 import { type AppliedNode, applyNode, CHILD_KINDS } from './node-children.ts';
-import { rpcAt } from './node-connection.ts';
 import type { NodeImages } from './node-inputs.ts';
-import { NodeProbe } from './node-probe.ts';
-import type { NodeChildren } from './node-situation.ts';
+import { NodePoll } from './node-poll.ts';
 import { isDue, nodeStatus } from './node-status.ts';
 
 export interface NodeReconcilerOptions {
@@ -18,81 +17,104 @@ export interface NodeReconcilerOptions {
   readonly images?: NodeImages;
   /** How often a node that has the chain is asked for news [2 s]. */
   readonly pollMs?: number;
-  /** How often everything is applied though nobody says that it changed: Secrets of others are not watched [60 s]. */
-  readonly sweepMs?: number;
 }
 
 /** What is remembered of a node between two looks at it. */
 interface Memory {
-  readonly children: NodeChildren;
   /** Null where the node is not to be asked, or cannot. */
-  readonly probe: NodeProbe | null;
-  readonly sweptAt: number;
-  /** When it is to be looked at again. */
-  dueAt: number;
-  /** Whether something is wrong that may be mended where it is not seen. */
-  isTroubled: boolean;
+  poll: NodePoll | null;
+  generation: number | undefined;
+  applied: AppliedNode | null;
+  /** How often in a row something stood in the way, and when it is tried again. */
+  obstacles: number;
+  retryAt: number;
 }
 
+const NEW: Readonly<Memory> = { poll: null, generation: undefined, applied: null, obstacles: 0, retryAt: 0 };
+
 const POLL_MS = 2_000;
-/** Of a node that is fetching the chain, or does not answer, less is to be learnt. */
-const SLOW_POLL_MS = 5_000;
-const SWEEP_MS = 60_000;
+/** Until it is seen whether what stands in the way has gone, where no watch tells. */
+const OBSTACLE_TIMES = { firstMs: 5_000, longestMs: 60_000 };
+/** Of one that is stopped, Secrets are read again now and then. */
+const IDLE_MS = 60_000;
 
 /** Brings about BitcoinNodes, and tells how they are. */
 export class NodeReconciler implements Reconciler<BitcoinNode> {
   readonly resource = NODE;
-  /** Watching its Secrets would take the right to read all of them; the next sweep puts one back that somebody changed. */
+  /** Watching its Secrets would take the right to read all of them: they are read again now and then. */
   readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
+  readonly reads = [STATEFUL_SET, PERSISTENT_VOLUME_CLAIM];
+  readonly watches: readonly Watched<BitcoinNode>[] = [
+    {
+      resource: PERSISTENT_VOLUME_CLAIM,
+      labelSelector: 'app.kubernetes.io/name=bitcoind',
+      keysOf: (claim, nodes) =>
+        nodes
+          .filter(({ metadata }) => metadata.namespace === claim.metadata.namespace)
+          .filter(({ metadata }) => nodeNames(metadata.name).volume === claim.metadata.name)
+          .map(keyOf),
+    },
+  ];
   readonly #images: NodeImages;
   readonly #pollMs: number;
-  readonly #sweepMs: number;
   readonly #memories = new Map<string, Memory>();
 
-  constructor({ images = {}, pollMs = POLL_MS, sweepMs = SWEEP_MS }: NodeReconcilerOptions = {}) {
+  constructor({ images = {}, pollMs = POLL_MS }: NodeReconcilerOptions = {}) {
     this.#images = images;
     this.#pollMs = pollMs;
-    this.#sweepMs = sweepMs;
   }
 
   async reconcile(node: BitcoinNode, context: ReconcileContext): Promise<ReconcileResult> {
     // What it has goes with it.
     if (node.metadata.deletionTimestamp !== undefined) return {};
-    const memory = await this.#remembered(node, context);
-    const observation = (await memory.probe?.observe(context.now(), context.signal)) ?? null;
-    const situation = { node, children: memory.children, observation, now: context.now() };
-    const status = nodeStatus(situation);
+    const memory = this.#memoryOf(node);
+    const { children } = await this.#apply(memory, node, context);
+    const observation = (await memory.poll?.observe(context)) ?? null;
+    const status = nodeStatus({ node, children, observation, now: context.now() });
     await this.#write(node, status, context);
-    memory.isTroubled = memory.children.obstacle !== null || observation?.silence?.reason === 'AuthFailed';
-    const isAtTip = observation?.silence === null && status.chain?.initialBlockDownload === false;
-    const requeueAfterMs = isAtTip ? this.#pollMs : SLOW_POLL_MS;
-    memory.dueAt = context.now() + requeueAfterMs;
-    return { requeueAfterMs };
+    return { requeueAfterMs: waitMs(memory, context.now()) };
   }
 
   forget(key: Key): void {
     this.#memories.delete(keyText(key));
   }
 
-  /** Called before its time, something has changed: then, and now and then, all is applied. Else the node is only asked. */
-  async #remembered(node: BitcoinNode, context: ReconcileContext): Promise<Memory> {
+  #memoryOf(node: BitcoinNode): Memory {
     const key = keyText(keyOf(node));
-    const known = this.#memories.get(key);
-    const now = context.now();
-    const isQuiet = known !== undefined && now >= known.dueAt && now < known.sweptAt + this.#sweepMs;
-    if (isQuiet && !known.isTroubled) return known;
-    const applied = await applyNode(context.cluster, node, this.#images);
-    const probe = await this.#probe(node, applied, context);
-    const memory = { children: applied.children, probe, sweptAt: now, dueAt: now, isTroubled: false };
-    this.#memories.set(key, memory);
-    return memory;
+    const known = this.#memories.get(key) ?? { ...NEW };
+    this.#memories.set(key, known);
+    return known;
   }
 
-  async #probe(node: BitcoinNode, { login }: AppliedNode, { cluster }: ReconcileContext): Promise<NodeProbe | null> {
+  /** What stands in the way is not run against again and again: nobody watches whether it has gone. */
+  async #apply(memory: Memory, node: BitcoinNode, context: ReconcileContext): Promise<AppliedNode> {
+    const { applied: before } = memory;
+    const now = context.now();
+    const isSame = memory.generation === node.metadata.generation;
+    if (isSame && before !== null && before.children.obstacle !== null && now < memory.retryAt) return before;
+    const isFresh = memory.poll?.isRefused(now) ?? false;
+    const applied = await applyNode(context.cluster, node, this.#images, { isFresh });
+    const isReadyNow = applied.children.workload?.isReady === true && before?.children.workload?.isReady !== true;
+    await this.#aim(memory, node, applied, context);
+    if (!isSame || isReadyNow) memory.poll?.hurry();
+    if (applied.children.obstacle === null) memory.obstacles = 0;
+    else memory.retryAt = now + backoffMs(OBSTACLE_TIMES, memory.obstacles++);
+    memory.applied = applied;
+    memory.generation = node.metadata.generation;
+    return applied;
+  }
+
+  async #aim(memory: Memory, node: BitcoinNode, { login }: AppliedNode, { cluster }: ReconcileContext): Promise<void> {
     const isStopped = node.spec.external === undefined && node.spec.desiredState === 'Stopped';
-    if (login === null || isStopped) return null;
+    if (login === null || isStopped) {
+      memory.poll = null;
+      return;
+    }
+    const { username, password } = login;
     const references = await findReferences(cluster, node);
-    return new NodeProbe({ rpc: rpcAt(nodeUrl(node), login), references, splitDepth: node.spec.sync.splitDepth });
+    const { splitDepth } = node.spec.sync;
+    const target = { url: nodeUrl(node), login: { username, password }, references, splitDepth };
+    if (memory.poll?.isOf(target) !== true) memory.poll = new NodePoll(target, this.#pollMs);
   }
 
   async #write(
@@ -104,4 +126,10 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     await cluster.applyStatus({ ...node, status });
     announceNode(events, node, status.conditions ?? []);
   }
+}
+
+/** How long until there is something to look at, though nobody tells of a change. */
+function waitMs({ poll, applied, retryAt }: Memory, now: number): number {
+  const retryMs = applied?.children.obstacle == null ? IDLE_MS : Math.max(0, retryAt - now);
+  return Math.min(poll?.waitMs(now) ?? IDLE_MS, retryMs);
 }

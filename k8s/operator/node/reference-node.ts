@@ -8,6 +8,8 @@ export interface Reference {
   readonly name: string;
   /** Null where there is no way to ask it. */
   readonly rpc: Rpc | null;
+  /** Where and as whom; what the same calls are known by. */
+  readonly address: string;
   /** Why not. */
   readonly problem: string;
 }

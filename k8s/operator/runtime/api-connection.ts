@@ -4,6 +4,7 @@ import { BitqlError } from '../../../src/errors.ts';
 import { ClusterError, errorOfAnswer, unreachable } from './cluster-error.ts';
 import { Deadline } from './deadline.ts';
 import type { Observer } from './observer.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,6 +23,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Until all of the answer is here, in milliseconds [that of the connection]. */
   readonly deadlineMs?: number;
+  /** Whether it does not wait for its turn among all calls: a lease runs out [false]. */
+  readonly isUrgent?: boolean;
 }
 
 type Answer = Awaited<ReturnType<ReturnType<IsomorphicFetchHttpLibrary['send']>['toPromise']>>;
@@ -40,14 +43,19 @@ export class ApiConnection {
   readonly #config: KubeConfig;
   readonly #observer: Observer;
   readonly #deadlineMs: number;
+  readonly #rate: RateLimit | null;
   readonly #http = new IsomorphicFetchHttpLibrary();
   #pool: { readonly dispatcher: Dispatcher; readonly since: number } | null = null;
 
-  /** @param deadlineMs of a call, in milliseconds */
-  constructor(config: KubeConfig, observer: Observer, deadlineMs = 15_000) {
+  /**
+   * @param deadlineMs of a call, in milliseconds
+   * @param rate how many calls there may be; null for any number
+   */
+  constructor(config: KubeConfig, observer: Observer, deadlineMs = 15_000, rate: RateLimit | null = null) {
     this.#config = config;
     this.#observer = observer;
     this.#deadlineMs = deadlineMs;
+    this.#rate = rate;
   }
 
   /** The address of the API. */
@@ -56,7 +64,9 @@ export class ApiConnection {
   }
 
   /** What is answered, as JSON. */
-  async json<T>(request: ApiRequest, { signal, deadlineMs = this.#deadlineMs }: CallOptions = {}): Promise<T> {
+  async json<T>(request: ApiRequest, options: CallOptions = {}): Promise<T> {
+    const { signal, deadlineMs = this.#deadlineMs, isUrgent = false } = options;
+    if (!isUrgent) await this.#rate?.turn(signal);
     const late = () => new Error(`no answer within ${deadlineMs / 1_000} s`);
     using deadline = new Deadline(deadlineMs, late, signal);
     return await this.#observed(request, deadline.signal, async (answer) => JSON.parse(await textOf(answer)) as T);

@@ -16,6 +16,6 @@ export function backoffMs({ firstMs, longestMs }: BackoffTimes, failures: number
 }
 
 /** Resolves after a while, or at the signal. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch(() => {});
 }

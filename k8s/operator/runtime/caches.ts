@@ -1,20 +1,28 @@
 import { KindCache } from './kind-cache.ts';
 import type { ReflectorOptions } from './reflector.ts';
-import type { ApiObject, Resource } from './resource.ts';
+import type { ApiObject, Key, KubernetesObject, Resource } from './resource.ts';
 
-/** One cache for each kind and selection, whoever asks for it. Kinds that nobody reconciles are kept as metadata alone. */
+export interface KeptKinds {
+  /** Kinds that are reconciled: whole, and all of them. */
+  readonly primaries: readonly Resource[];
+  /** Kinds that are kept as whole objects, too; all others as metadata alone. */
+  readonly whole: readonly Resource[];
+}
+
+/** One cache for each kind and selection, whoever asks for it. */
 export class Caches {
   readonly #caches = new Map<string, KindCache>();
+  /** The same, by kind alone. */
+  readonly #byKind = new Map<string, readonly KindCache[]>();
   readonly #primaries: ReadonlySet<string>;
+  readonly #whole: ReadonlySet<string>;
   readonly #namespaces: readonly string[] | null;
   readonly #options: ReflectorOptions;
 
-  /**
-   * @param primaries the kinds that are reconciled
-   * @param namespaces null for all
-   */
-  constructor(primaries: readonly Resource[], namespaces: readonly string[] | null, options: ReflectorOptions) {
+  /** @param namespaces null for all */
+  constructor({ primaries, whole }: KeptKinds, namespaces: readonly string[] | null, options: ReflectorOptions) {
     this.#primaries = new Set(primaries.map(nameOf));
+    this.#whole = new Set([...primaries, ...whole].map(nameOf));
     this.#namespaces = namespaces;
     this.#options = options;
   }
@@ -28,9 +36,10 @@ export class Caches {
     const { times, ...options } = this.#options;
     // Its definition may be about to be applied.
     const patience = isPrimary ? { ...times, unservedMs: Math.min(times.unservedMs, 5_000) } : times;
-    const selection = { resource, labelSelector: selector, metadataOnly: !isPrimary };
+    const selection = { resource, labelSelector: selector, metadataOnly: !this.isWhole(resource) };
     const cache = new KindCache(selection, this.#namespaces, { ...options, times: patience });
     this.#caches.set(name, cache);
+    this.#byKind.set(nameOf(resource), [...this.#ofKind(resource), cache]);
     return cache;
   }
 
@@ -38,16 +47,44 @@ export class Caches {
     return [...this.#caches.values()];
   }
 
+  isWatched(kind: KindName): boolean {
+    return this.#byKind.has(nameOf(kind));
+  }
+
+  /** Whether it is watched as whole objects. */
+  isWhole(kind: KindName): boolean {
+    return this.#whole.has(nameOf(kind));
+  }
+
+  /** An object of a kind that is watched. */
+  find(kind: KindName, key: Key): KubernetesObject | undefined {
+    for (const cache of this.#ofKind(kind)) {
+      const found = cache.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  everything(kind: KindName): readonly KubernetesObject[] {
+    return this.#ofKind(kind).flatMap((cache) => cache.all());
+  }
+
   /** Takes in a whole object that this process wrote. */
   note(object: ApiObject): void {
-    if (this.#primaries.has(nameOf(object))) this.of({ ...object, plural: '' }).note(object);
+    for (const cache of this.#ofKind(object)) cache.note(object);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.all().map((cache) => cache.run(signal)));
   }
+
+  #ofKind(kind: KindName): readonly KindCache[] {
+    return this.#byKind.get(nameOf(kind)) ?? [];
+  }
 }
 
-function nameOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string {
+type KindName = Pick<Resource, 'apiVersion' | 'kind'>;
+
+function nameOf({ apiVersion, kind }: KindName): string {
   return `${apiVersion} ${kind}`;
 }

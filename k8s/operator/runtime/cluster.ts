@@ -31,6 +31,18 @@ export interface StatusOptions {
   readonly ifUnchanged?: boolean;
 }
 
+export interface ReadOptions {
+  /** Whether it is asked for in any case, as what is remembered turned out to be wrong [false]. */
+  readonly isFresh?: boolean;
+}
+
+export interface KeepOptions<T extends ApiObject> {
+  /** Whether what is in its place may be changed. Of kinds that are watched, it may have its metadata alone. */
+  isOurs(there: ApiObject): boolean;
+  /** What it begins as where there is none [itself]. */
+  readonly madeAs?: T;
+}
+
 /** An operation of JSON Patch (RFC 6902). */
 export interface PatchOperation {
   readonly op: 'add' | 'remove' | 'replace' | 'test';
@@ -68,4 +80,25 @@ export interface Cluster {
   serves(resource: Resource): Promise<boolean>;
   /** How the API calls a kind; null where it has no such kind in this version. Remembered as by `serves`. */
   resourceOf(kind: Pick<Resource, 'apiVersion' | 'kind'>): Promise<ServedResource | null>;
+}
+
+/** A cluster of which much is known without asking: what its operator watches, what it read, and what it applied. */
+export interface KnownCluster extends Cluster {
+  /**
+   * As `get`, from memory where that has it: kinds that are watched as whole objects are never asked for, others (Secrets) are read
+   * again after half a minute, or some minutes where there are thousands. An object is everybody's: it is not to be changed.
+   */
+  read<T extends ApiObject>(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    options?: ReadOptions,
+  ): Promise<T | null>;
+  /**
+   * As `apply`, where the object differs from what was applied last, or somebody changed what came of it, its status aside.
+   * @returns what is there now, of watched kinds perhaps without more than its metadata; null where it is not ours, and left as it is
+   */
+  keep<T extends ApiObject>(object: T, options: KeepOptions<T>): Promise<ApiObject | null>;
+  /** What an object controls of a kind that its reconciler owns, by its metadata at least, as it was last told. */
+  owned(resource: Resource, owner: ApiObject): readonly ApiObject[];
 }

@@ -2,13 +2,15 @@ import type { Logger } from 'pino';
 import { BitqlError } from '../../../src/errors.ts';
 import type { BackoffTimes } from './backoff.ts';
 import type { Caches } from './caches.ts';
-import type { Cluster } from './cluster.ts';
+import type { KnownCluster } from './cluster.ts';
 import { ClusterError } from './cluster-error.ts';
+import { contentOf } from './content.ts';
 import { Deadline } from './deadline.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { KindCache } from './kind-cache.ts';
 import type { Observer, ReconcileOutcome } from './observer.ts';
-import type { Reconciler } from './reconciler.ts';
+import type { OutsideCalls } from './outside-calls.ts';
+import type { ReconcileContext, Reconciler } from './reconciler.ts';
 import {
   type ApiObject,
   controllerOf,
@@ -44,8 +46,9 @@ export interface ControllerOptions {
   readonly log: Logger;
   readonly observer: Observer;
   readonly times: ControllerTimes;
-  /** How many objects are reconciled at once. */
-  readonly concurrency: number;
+  /** How many objects are reconciled at once, beside those that wait for what is outside of the cluster. */
+  readonly workers: number;
+  readonly outside: OutsideCalls;
 }
 
 /** What a controller works with while its process leads. */
@@ -53,7 +56,7 @@ export interface Leadership {
   readonly tenure: Tenure;
   readonly events: EventRecorder;
   /** The cluster, with calls that end at the signal. */
-  clusterUntil(signal: AbortSignal): Cluster;
+  clusterUntil(signal: AbortSignal): KnownCluster;
 }
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
@@ -80,7 +83,11 @@ export class Controller<T extends ApiObject> {
     this.#log = options.log.child({ kind });
     this.#queue = new WorkQueue({ backoff: options.times.backoff, onAdd: () => options.observer.enqueued(kind) });
     this.#cache = options.caches.of(reconciler.resource);
-    this.#cache.listen((object) => this.#add(keyOf(object)));
+    this.#cache.listen((object, change, before) => {
+      // Of its status, nobody else is to say anything.
+      const isOnlyStatus = change === 'changed' && before !== undefined && contentOf(before) === contentOf(object);
+      if (!isOnlyStatus) this.#add(keyOf(object));
+    });
     this.#watchOthers();
   }
 
@@ -115,7 +122,7 @@ export class Controller<T extends ApiObject> {
     tenure.signal.addEventListener('abort', cut, { once: true });
     const work = (key: string) => this.#work(key, leadership, over.signal);
     // One that does not heed the signal is not waited for: the process is to end.
-    await Promise.race([this.#queue.run(this.#options.concurrency, work, stop), abandoned(over.signal)]);
+    await Promise.race([this.#queue.run(this.#options.workers, work, stop), abandoned(over.signal)]);
   }
 
   #watchOthers(): void {
@@ -128,9 +135,10 @@ export class Controller<T extends ApiObject> {
         if (owner !== undefined && change !== 'relisted') this.#add({ namespace, name: owner.name });
       });
     }
-    for (const { resource: other, labelSelector, keysOf } of watches) {
-      this.#options.caches.of(other, labelSelector).listen((object, change) => {
+    for (const { resource: other, labelSelector, keysOf, isNews = () => true } of watches) {
+      this.#options.caches.of(other, labelSelector).listen((object, change, before) => {
         if (change === 'relisted') return;
+        if (change === 'changed' && before !== undefined && !isNews(before, object)) return;
         for (const key of this.#guarded(() => keysOf(object, this.#objects()))) this.#add(key);
       });
     }
@@ -180,7 +188,9 @@ export class Controller<T extends ApiObject> {
     const { reconcileMs } = this.#options.times;
     const late = () => new BitqlError('TIMEOUT', `The reconcile took longer than ${reconcileMs / 1_000} s.`);
     using deadline = new Deadline(reconcileMs, late, signal);
-    const context = { cluster: clusterUntil(deadline.signal), events, signal: deadline.signal, now: Date.now };
+    const outside: ReconcileContext['outside'] = (host, call, options) =>
+      this.#queue.aside(() => this.#options.outside.run(host, call, options));
+    const context = { cluster: clusterUntil(deadline.signal), events, signal: deadline.signal, now: Date.now, outside };
     // The copy in the cache is everybody's.
     return await this.#reconciler.reconcile(structuredClone(object) as ApiObject as T, context);
   }

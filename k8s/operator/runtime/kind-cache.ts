@@ -1,7 +1,7 @@
-import { type Change, Reflector, type ReflectorOptions, type Selection } from './reflector.ts';
+import { type OnChange, Reflector, type ReflectorOptions, type Selection } from './reflector.ts';
 import { type ApiObject, type Key, type KubernetesObject, keyText, type Resource } from './resource.ts';
 
-export type Listener = (object: KubernetesObject, change: Change | 'relisted') => void;
+export type Listener = OnChange;
 
 /** All objects of a kind in the namespaces that an operator looks after, and whoever wants to hear of their changes. */
 export class KindCache {
@@ -16,8 +16,8 @@ export class KindCache {
     options: ReflectorOptions,
   ) {
     this.resource = selection.resource;
-    const tell: Listener = (object, change) => {
-      for (const listener of this.#listeners) listener(object, change);
+    const tell: Listener = (object, change, before) => {
+      for (const listener of this.#listeners) listener(object, change, before);
     };
     this.#reflectors = (namespaces ?? [undefined]).map(
       (namespace) => new Reflector({ ...selection, namespace }, tell, options),

@@ -186,7 +186,7 @@ export class LeaseElector {
 
   /** So short that there is time for a second attempt. */
   #call(signal: AbortSignal | undefined) {
-    return { deadlineMs: this.#times.renewDeadlineMs / 2, ...(signal !== undefined && { signal }) };
+    return { deadlineMs: this.#times.renewDeadlineMs / 2, isUrgent: true, ...(signal !== undefined && { signal }) };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster.ts';
+import type { KnownCluster } from './cluster.ts';
 import type { ApiObject, Resource } from './resource.ts';
 
 /** What a workload was made with and keeps: a volume does not change its claim, nor a newer operator the software. */
@@ -20,12 +20,14 @@ interface Workload extends ApiObject {
 
 /** @param resource Deployments or StatefulSets */
 export async function readMadeWith(
-  cluster: Cluster,
+  cluster: KnownCluster,
   resource: Resource,
   namespace: string,
   name: string,
 ): Promise<MadeWith> {
-  const workload = await cluster.get<Workload>(resource, namespace, name);
+  // One that lost its label is not watched, and keeps what it was made with all the same.
+  const watched = await cluster.read<Workload>(resource, namespace, name);
+  const workload = watched ?? (await cluster.get<Workload>(resource, namespace, name));
   return {
     image: workload?.spec.template.spec.containers[0]?.image ?? null,
     volumeSize: workload?.spec.volumeClaimTemplates?.[0]?.spec.resources?.requests?.storage ?? null,

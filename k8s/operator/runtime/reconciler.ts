@@ -1,15 +1,21 @@
-import type { Cluster } from './cluster.ts';
+import type { KnownCluster } from './cluster.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import type { OutsideOptions } from './outside-calls.ts';
 import type { ApiObject, Key, KubernetesObject, Resource } from './resource.ts';
 
 /** What a reconcile works with. */
 export interface ReconcileContext {
-  readonly cluster: Cluster;
+  readonly cluster: KnownCluster;
   readonly events: EventRecorder;
   /** Aborted when another operator leads, when this one has to stop, and when the reconcile takes too long. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
   now(): number;
+  /**
+   * Waits for what somebody else runs, such as a node: other objects are reconciled meanwhile.
+   * @param host whom it is asked of, with the port: a host is only asked so much at once
+   */
+  outside<T>(host: string, call: () => Promise<T>, options?: OutsideOptions): Promise<T>;
 }
 
 export interface ReconcileResult {
@@ -28,11 +34,13 @@ export interface Watched<T extends ApiObject> {
    * @param cached all objects of the reconciler's own kind
    */
   keysOf(object: KubernetesObject, cached: readonly T[]): readonly Key[];
+  /** Whether a change of one that was there before matters [each does]. */
+  isNews?(before: KubernetesObject, now: KubernetesObject): boolean;
 }
 
 /**
  * Brings about what objects of a kind ask for. It is called with the object as it is now, one call a key at a time, whenever
- * it, or something that it owns, may have changed; an error is tried again later, ever less often.
+ * more of it than its status, or something that it owns, may have changed; an error is tried again later, ever less often.
  */
 export interface Reconciler<T extends ApiObject> {
   readonly resource: Resource;
@@ -41,6 +49,8 @@ export interface Reconciler<T extends ApiObject> {
    * controls it. Kinds that the cluster does not serve are fine.
    */
   readonly owns: readonly Resource[];
+  /** Which of the kinds that it owns or watches are read whole, from memory (`KnownCluster.read`) [none]; of others there is metadata. */
+  readonly reads?: readonly Resource[];
   readonly watches?: readonly Watched<T>[];
   reconcile(object: T, context: ReconcileContext): Promise<ReconcileResult>;
   /** Lets go of what it kept for an object that is gone. */

@@ -53,8 +53,16 @@ export interface Selection {
 }
 
 export type Change = 'changed' | 'deleted';
-/** `relisted` ones may be as they were. */
-export type OnChange = (object: KubernetesObject, change: Change | 'relisted') => void;
+/**
+ * `relisted` ones may be as they were. Each version of an object is told of once, be it that this process wrote it or that a watch
+ * brought it.
+ * @param before undefined for a new one
+ */
+export type OnChange = (
+  object: KubernetesObject,
+  change: Change | 'relisted',
+  before: KubernetesObject | undefined,
+) => void;
 
 interface Page {
   /** Older servers say null for none. */
@@ -108,7 +116,7 @@ export class Reflector {
   /** Takes in what this process wrote itself, before the watch tells of it. */
   note(object: ApiObject): void {
     const known = this.#objects.get(keyText(keyOf(object)));
-    if (known !== undefined && isNewerOf(object, known)) this.#keep(object);
+    if (known !== undefined && isNewerOf(object, known)) this.#keep(this.#asKept(object), known);
   }
 
   /** Until the signal. */
@@ -181,10 +189,11 @@ export class Reflector {
     }
     this.#objects = found;
     this.#isSynced = true;
-    for (const [key, known] of before) if (!found.has(key)) this.#onChange(known, 'deleted');
+    for (const [key, known] of before) if (!found.has(key)) this.#onChange(known, 'deleted', known);
     for (const [key, now] of found) {
-      const isSame = before.get(key)?.metadata.resourceVersion === now.metadata.resourceVersion;
-      this.#onChange(now, isSame ? 'relisted' : 'changed');
+      const known = before.get(key);
+      const isSame = known?.metadata.resourceVersion === now.metadata.resourceVersion;
+      this.#onChange(now, isSame ? 'relisted' : 'changed', known);
     }
   }
 
@@ -220,23 +229,23 @@ export class Reflector {
     const known = this.#objects.get(key);
     if (type === 'DELETED') {
       this.#objects.delete(key);
-      this.#onChange(kept, 'deleted');
+      this.#onChange(kept, 'deleted', known);
       return;
     }
-    // What was noted is newer, and may have in it what others wrote in between: it is told of all the same.
-    const newest = known !== undefined && isNewer(known, kept) ? known : kept;
-    this.#objects.set(key, newest);
-    this.#onChange(newest, 'changed');
+    // What was noted was told of then, with all that others wrote before it.
+    if (known === undefined || isNewer(kept, known)) this.#keep(kept, known);
   }
 
-  #keep(object: ApiObject): void {
-    this.#objects.set(keyText(keyOf(object)), this.#asKept(object));
+  #keep(object: KubernetesObject, before: KubernetesObject | undefined): void {
+    this.#objects.set(keyText(keyOf(object)), object);
+    this.#onChange(object, 'changed', before);
   }
 
   /** Items of lists do not say their kind, and those of metadata alone another one. */
   #asKept(object: ApiObject): KubernetesObject {
-    const { apiVersion, kind } = this.#selection.resource;
-    return withoutManagers({ ...object, apiVersion, kind });
+    const { resource, metadataOnly } = this.#selection;
+    const { apiVersion, kind } = resource;
+    return withoutManagers({ ...(metadataOnly ? { metadata: object.metadata } : object), apiVersion, kind });
   }
 
   #query() {

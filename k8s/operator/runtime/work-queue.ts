@@ -21,6 +21,8 @@ export class WorkQueue {
   readonly #again = new Set<string>();
   readonly #later = new Map<string, { readonly due: number; readonly timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
+  /** How many keys that are worked on wait for something outside. */
+  #aside = 0;
   #pump: () => void = () => {};
 
   constructor(options: WorkQueueOptions) {
@@ -74,6 +76,17 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
+  /** Waits for something while a key is worked on; another key is worked on meanwhile, beside those that may be at once. */
+  async aside<T>(wait: () => Promise<T>): Promise<T> {
+    this.#aside++;
+    this.#pump();
+    try {
+      return await wait();
+    } finally {
+      this.#aside--;
+    }
+  }
+
   /**
    * Works on keys, some at once, until the signal and then until what was begun has ended. What is left stays.
    * @param work does not fail
@@ -86,7 +99,7 @@ export class WorkQueue {
       if (this.#active.size === 0) resolve();
     };
     this.#pump = () => {
-      while (this.#active.size < concurrency) {
+      while (this.#active.size - this.#aside < concurrency) {
         const [key] = this.#waiting;
         if (key === undefined) return;
         this.#begin(key);

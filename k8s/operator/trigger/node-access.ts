@@ -1,8 +1,9 @@
 import { BitqlError } from '../../../src/errors.ts';
+import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
-import { NODE } from '../node/names.ts';
+import { NODE, nodeUrl } from '../node/names.ts';
 import { connectToNode } from '../node/node-connection.ts';
-import type { Cluster } from '../runtime/cluster.ts';
+import type { ReconcileContext } from '../runtime/reconciler.ts';
 import type { Chain } from './chain.ts';
 import { NodeChain } from './node-chain.ts';
 import { Obstacle } from './obstacle.ts';
@@ -13,12 +14,16 @@ export interface NodeAccess {
 }
 
 const RETRY_MS = 5_000;
+/** Its status is watched. */
+const SILENT_RETRY_MS = 60_000;
 
-/** The node of a trigger, with calls that end at the signal. @throws Obstacle NodeReady, where it is missing, stopped or has no password yet */
+/**
+ * The node of a trigger, with calls that end at the signal of the reconcile.
+ * @throws Obstacle NodeReady, where it is missing, stopped, has no password yet, or is known not to answer
+ */
 export async function accessNode(
   { spec, metadata }: BlockTrigger,
-  cluster: Cluster,
-  signal: AbortSignal,
+  { cluster, signal, outside }: ReconcileContext,
 ): Promise<NodeAccess> {
   const { name } = spec.nodeRef;
   const node = await cluster.get<BitcoinNode>(NODE, metadata.namespace, name);
@@ -26,7 +31,15 @@ export async function accessNode(
   if (node.spec.desiredState === 'Stopped' && node.spec.external === undefined) {
     throw nodeObstacle('Stopped', `spec.desiredState of BitcoinNode ${name} is Stopped.`);
   }
-  return answering(async () => ({ node, chain: new NodeChain((await connectToNode(cluster, node)).until(signal)) }));
+  const silent = node.status?.conditions?.find(({ type, reason }) => type === 'RPCReachable' && reason === 'Timeout');
+  // Whoever looks after the node asks it now and then, and its status tells when it answers.
+  if (silent !== undefined) throw nodeObstacle(silent.reason, silent.message, undefined, SILENT_RETRY_MS);
+  return answering(async () => {
+    const rpc = (await connectToNode(cluster, node)).until(signal);
+    const { host } = new URL(nodeUrl(node));
+    const calls: Rpc['calls'] = (...asked) => outside(host, () => rpc.calls(...asked));
+    return { node, chain: new NodeChain({ calls }) };
+  });
 }
 
 /** @throws Obstacle NodeReady, where the node does not do what it is asked for */
@@ -46,7 +59,7 @@ const REASONS: Readonly<Record<string, string>> = {
   NODE_REFUSED: 'Refused',
 };
 
-export function nodeObstacle(reason: string, message: string, cause?: unknown): Obstacle {
+export function nodeObstacle(reason: string, message: string, cause?: unknown, retryMs = RETRY_MS): Obstacle {
   const code = cause instanceof BitqlError ? cause.code : 'NODE_UNREACHABLE';
-  return new Obstacle(code, { condition: 'NodeReady', reason, message, retryMs: RETRY_MS }, cause);
+  return new Obstacle(code, { condition: 'NodeReady', reason, message, retryMs }, cause);
 }

@@ -65,12 +65,12 @@ export class TriggerRun {
 
   /** @returns whether there is more to do. @throws Obstacle */
   async run(resources: readonly Resource[]): Promise<boolean> {
-    const { cluster, signal } = this.#context;
+    const { cluster } = this.#context;
     const maker = await Maker.of(this.#trigger, cluster, resources);
     this.#writer.watch(maker);
     if (this.#progress !== null) await maker.delete(surplus(maker.children, this.#trigger.spec, this.#progress));
     if (this.#trigger.spec.suspend) return false;
-    const access = await this.#access(this.#trigger, cluster, signal);
+    const access = await this.#access(this.#trigger, this.#context);
     const isOccasion = this.#trigger.spec.event === 'Synced' || this.#trigger.spec.event === 'ChainSplit';
     if (isOccasion) {
       await this.#meetOccasion(access, maker);
@@ -127,9 +127,10 @@ export class TriggerRun {
   async #make(occurrence: Occurrence, maker: Maker): Promise<Counts> {
     const { event, filter, maxMatchesPerBlock } = this.#trigger.spec;
     if (event !== 'TransactionMatched') return this.#makeAll([occurrence], maker);
-    const { cluster, signal } = this.#context;
+    const { cluster, signal, outside } = this.#context;
     const endpoint = await indexEndpoint(this.#trigger, cluster);
-    const { txids, hasMore } = await matchesIn(endpoint, occurrence.block, filter ?? {}, maxMatchesPerBlock, signal);
+    const ask = () => matchesIn(endpoint, occurrence.block, filter ?? {}, maxMatchesPerBlock, signal);
+    const { txids, hasMore } = await outside(new URL(endpoint.url).host, ask);
     const matches = txids.map((txid) => ({ ...occurrence, txid }));
     const counts = await this.#makeAll(matches, maker);
     return hasMore ? { ...counts, skipped: counts.skipped + 1 } : counts;

@@ -68,6 +68,9 @@ describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
       replicas: 3,
       namespaces: ['one', 'two'],
       logLevel: 'debug',
+      workers: 8,
+      probes: 128,
+      apiRate: 100,
       extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy:3128' }],
       resources: { requests: { cpu: '1' }, limits: { memory: '1Gi' } },
       nodeSelector: { disk: 'fast' },
@@ -98,6 +101,9 @@ describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
       BITQL_IMAGE: image,
       BITQL_NAMESPACES: 'one,two',
       BITQL_LOG_LEVEL: 'debug',
+      BITQL_WORKERS: '8',
+      BITQL_PROBES: '128',
+      BITQL_API_RATE: '100',
       HTTPS_PROXY: 'http://proxy:3128',
     });
     const bindings = objects.filter(
@@ -128,6 +134,7 @@ describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
     ['a namespace that can be none', { namespaces: ['Not A Name'] }],
     ['a digest that is none', { image: { digest: 'latest' } }],
     ['a level that is none', { logLevel: 'loud' }],
+    ['no request at all', { apiRate: 0 }],
   ])('refuses %s', async (_title, values) => {
     const { code, stderr } = await helm(tools, 'template', values);
     expect(code).not.toBe(0);

@@ -45,6 +45,9 @@ function rightsOfRuntime(): string[] {
   ]);
 }
 
+/** Kinds that are only read from memory. */
+const KEPT = new Set(ALL.flatMap(({ resource, reads = [] }) => [resource, ...reads].map(({ kind }) => kind)));
+
 /** Calls whose kind stands in the source, as `cluster.get<Secret>(SECRET, ...)`. */
 function rightsOfCalls(): string[] {
   const named = new Map<string, Resource>(Object.entries(kinds));
@@ -52,11 +55,12 @@ function rightsOfCalls(): string[] {
   const files = globSync('{node,index,trigger}/**/*.ts', { cwd: OPERATOR });
   return files.flatMap((file) => {
     const source = readFileSync(join(OPERATOR, file), 'utf8');
-    const calls = source.matchAll(/\bcluster\.(get|list|delete|patch)(?:<\w+>)?\(\s*([A-Z][A-Z_]+)\b/g);
+    const calls = source.matchAll(/\bcluster\.(get|list|delete|patch|read)(?:<\w+>)?\(\s*([A-Z][A-Z_]+)\b/g);
     return [...calls].flatMap(([, verb, name]) => {
       const resource = named.get(name!);
       if (resource === undefined) throw new Error(`${file}: which kind is ${name}?`);
-      return rightsTo(resource, verb!);
+      if (verb !== 'read') return rightsTo(resource, verb!);
+      return KEPT.has(resource.kind) ? [] : rightsTo(resource, 'get');
     });
   });
 }

@@ -62,7 +62,7 @@ describe('a node that is none, or is not well', () => {
     const asked = Promise.withResolvers<void>();
     const url = await serve(() => asked.resolve());
     const rpc = rpcAt(url, LOGIN);
-    const references = [{ name: 'other', rpc, problem: '' }];
+    const references = [{ name: 'other', rpc, address: url, problem: '' }];
     const stop = new AbortController();
     const reason = new BitqlError('LEASE_LOST', 'The operator is being stopped.');
     const observed = expect(new NodeProbe({ rpc, references, splitDepth: 2 }).observe(NOW, stop.signal)).rejects.toBe(

@@ -162,7 +162,7 @@ describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
       times.push(performance.now());
       return times.length > 5 ? null : new Error('not yet');
     };
-    await using _ = await start('fails', reconciler, { concurrency: 1 });
+    await using _ = await start('fails', reconciler, { workers: 1 });
     await makeWidget(api, 'fails', 'bad', { text: 'x' });
     await until('two attempts', () => times.length >= 2);
     await makeWidget(api, 'fails', 'good', { text: 'y' });

@@ -96,6 +96,7 @@ class World {
       events: { record() {} },
       signal: new AbortController().signal,
       now: () => Date.parse(CREATED),
+      outside: <T>(_host: string, call: () => Promise<T>) => call(),
     };
     try {
       return (await reconciler.reconcile(this.cluster.trigger, context)).requeueAfterMs === 0;

@@ -1,6 +1,6 @@
 import type { BitcoinIndex } from '../../../api/kinds.ts';
 import { quantityValue } from '../../node/quantity.ts';
-import type { Cluster } from '../../runtime/cluster.ts';
+import type { KnownCluster } from '../../runtime/cluster.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../runtime/kinds.ts';
 import type { KubernetesObject } from '../../runtime/resource.ts';
 import { partName } from '../names.ts';
@@ -11,14 +11,14 @@ interface Claim extends KubernetesObject {
 }
 
 /** Lets the volumes of the database grow: the template that they were made of cannot be changed any more. */
-export async function growVolumes(cluster: Cluster, index: BitcoinIndex): Promise<void> {
+export async function growVolumes(cluster: KnownCluster, index: BitcoinIndex): Promise<void> {
   const { managed } = index.spec.store;
   if (managed === undefined) return;
   const { size } = managed.storage;
   const { namespace } = index.metadata;
   for (let ordinal = 0; ordinal < managed.members; ordinal += 1) {
     const name = `data-${partName(index, 'mongodb')}-${ordinal}`;
-    const claim = await cluster.get<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name);
+    const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name);
     const has = claim?.spec.resources?.requests?.storage;
     // One that has no volume yet may not change at all.
     if (has === undefined || claim?.status?.phase !== 'Bound' || quantityValue(has) >= quantityValue(size)) continue;

@@ -16,16 +16,13 @@ export class IndexOperator implements AsyncDisposable {
   constructor(kubeconfig: string, namespaces: readonly string[], image: string | null = IMAGE) {
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OBSERVER),
-      reconcilers: [
-        new NodeReconciler({ pollMs: 500, sweepMs: 1_000 }),
-        new IndexReconciler({ image, pollMs: 500, sweepMs: 1_000 }),
-      ],
+      reconcilers: [new NodeReconciler({ pollMs: 500 }), new IndexReconciler({ image, pollMs: 500 })],
       namespaces,
       election: null,
       identity: 'test',
       log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }, pino.destination(2)),
       observer: NO_OBSERVER,
-      times: { backoff: { firstMs: 100, longestMs: 1_000 } },
+      times: { backoff: { firstMs: 100, longestMs: 1_000 }, rememberMs: 1_000 },
     });
     this.#ended = operator.run(this.#stop.signal);
   }

@@ -1,5 +1,5 @@
 import type { BlockTrigger } from '../../../../k8s/api/kinds.ts';
-import type { Cluster, DeleteOptions, StatusOptions } from '../../../../k8s/operator/runtime/cluster.ts';
+import type { DeleteOptions, KnownCluster, StatusOptions } from '../../../../k8s/operator/runtime/cluster.ts';
 import { ClusterError } from '../../../../k8s/operator/runtime/cluster-error.ts';
 import { JOB } from '../../../../k8s/operator/runtime/kinds.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../../../../k8s/operator/runtime/resource.ts';
@@ -35,7 +35,7 @@ export class ModelCluster {
   }
 
   /** The cluster as a process sees it. @param pause waited for around each call */
-  seenBy(fate: Fate | null, pause: () => Promise<void> = async () => {}): Cluster {
+  seenBy(fate: Fate | null, pause: () => Promise<void> = async () => {}): KnownCluster {
     let calls = 0;
     const during = async <T>(act: () => T): Promise<T> => {
       await pause();
@@ -48,6 +48,9 @@ export class ModelCluster {
     };
     const unused = () => Promise.reject(new Error('no trigger asks for that'));
     return {
+      read: unused,
+      keep: unused,
+      owned: () => [],
       get: (resource) => during(() => this.#get(resource)) as Promise<never>,
       list: () => during(() => [...this.children.values()]) as Promise<never>,
       applyStatus: (object, options) => during(() => this.#applyStatus(object, options)) as Promise<never>,

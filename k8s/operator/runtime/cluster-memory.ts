@@ -1,0 +1,112 @@
+import { LRUCache } from 'lru-cache';
+import type { Caches } from './caches.ts';
+import { contentOf, digestOf } from './content.ts';
+import {
+  type ApiObject,
+  controllerOf,
+  type Key,
+  type KubernetesObject,
+  keyOf,
+  keyText,
+  type Resource,
+} from './resource.ts';
+
+/** What was applied, and what came of it. */
+interface Applied {
+  readonly desired: string;
+  readonly content: string;
+  /** Of the object when it was last seen to be so. */
+  version: string | undefined;
+}
+
+const MAX_APPLIED = 200_000;
+const MAX_REMEMBERED = 50_000;
+const MAX_REMEMBERED_BYTES = 64 * 1024 * 1024;
+/** So many objects that are not watched are read again in a second, however many there are. */
+const REREADS_PER_SECOND = 4;
+
+/**
+ * What an operator that leads knows of its cluster without asking: what is watched, what it read of the rest, and what it applied. What
+ * is not watched (Secrets: the right to watch them is one to read them all) is read again now and then, at times that chance spreads.
+ */
+export class ClusterMemory {
+  readonly #caches: Caches;
+  readonly #shortestMs: number;
+  readonly #applied = new LRUCache<string, Applied>({ max: MAX_APPLIED });
+  readonly #remembered = new LRUCache<string, ApiObject>({
+    max: MAX_REMEMBERED,
+    maxSize: MAX_REMEMBERED_BYTES,
+    sizeCalculation: (object) => JSON.stringify(object).length,
+  });
+
+  /** @param shortestMs for how long what was read is remembered at most, where there is little of it */
+  constructor(caches: Caches, shortestMs: number) {
+    this.#caches = caches;
+    this.#shortestMs = shortestMs;
+  }
+
+  /** Null where there is none, undefined where that is not known. */
+  whole(resource: Resource, key: Key): ApiObject | null | undefined {
+    if (this.#caches.isWhole(resource)) return this.#caches.find(resource, key) ?? null;
+    return this.#remembered.get(idOf(resource, key));
+  }
+
+  /** What is watched in the place of a child, by its metadata at least. */
+  watched(resource: Resource, key: Key): ApiObject | undefined {
+    return this.#caches.find(resource, key);
+  }
+
+  /** All of a kind that an object controls, as far as they are watched. */
+  owned(resource: Resource, owner: ApiObject): readonly ApiObject[] {
+    const of = { ...owner, plural: '' };
+    return this.#caches.everything(resource).filter((child) => controllerOf(child, of)?.uid === owner.metadata.uid);
+  }
+
+  /** Takes in what was written. */
+  note(object: ApiObject): void {
+    if (this.#caches.isWatched(object)) this.#caches.note(object);
+    else this.remember(object, keyOf(object), object);
+  }
+
+  /** Takes in what was read of a kind that is not watched; null stands for none. */
+  remember(resource: Pick<Resource, 'apiVersion' | 'kind'>, key: Key, object: ApiObject | null): void {
+    const id = idOf(resource, key);
+    if (object === null) this.#remembered.delete(id);
+    // None is read as often as another where all came at once.
+    else this.#remembered.set(id, object, { ttl: 1 + Math.floor(Math.random() * this.#longestMs()) });
+  }
+
+  /** Whether an object is what came of applying the desired one. */
+  isApplied(desired: ApiObject, there: ApiObject): boolean {
+    const applied = this.#applied.get(idOf(desired, keyOf(desired)));
+    if (applied === undefined || applied.desired !== digestOf(desired)) return false;
+    const { resourceVersion } = there.metadata;
+    if (applied.version === resourceVersion) return true;
+    if (applied.content !== contentOf(this.#asWatched(there))) return false;
+    applied.version = resourceVersion;
+    return true;
+  }
+
+  noteApplied(desired: ApiObject, there: ApiObject): void {
+    const content = contentOf(this.#asWatched(there));
+    const version = there.metadata.resourceVersion;
+    this.#applied.set(idOf(desired, keyOf(desired)), { desired: digestOf(desired), content, version });
+  }
+
+  /** The same part of it, whoever told of it. */
+  #asWatched(object: ApiObject): KubernetesObject {
+    const { apiVersion, kind, metadata } = object;
+    return this.#caches.isWatched(object) && !this.#caches.isWhole(object)
+      ? { apiVersion, kind, metadata }
+      : { ...object };
+  }
+
+  #longestMs(): number {
+    // Half of that in the mean.
+    return Math.max(this.#shortestMs, (2_000 * this.#remembered.size) / REREADS_PER_SECOND);
+  }
+}
+
+function idOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>, key: Key): string {
+  return `${apiVersion} ${kind} ${keyText(key)}`;
+}
