@@ -9,6 +9,8 @@ interface Call {
 }
 
 const FIRST_HEIGHT = 100;
+/** Unix seconds, of a block before the first. */
+const FIRST_TIME = Math.floor(Date.now() / 1_000) - 600 * FIRST_HEIGHT;
 const WORK = '2'.padStart(64, '0');
 
 /** Answers as many bitcoinds as there are addresses of 127.0.0.0/8 would: each on a chain of its own, on which blocks come when they are told to. */
@@ -61,7 +63,7 @@ export class Nodes implements AsyncDisposable {
   #answer(host: string, method: string): unknown {
     const height = this.#heights.get(host) ?? FIRST_HEIGHT;
     const hash = hashOf(host, height);
-    const time = Math.floor(Date.now() / 1_000);
+    const time = FIRST_TIME + 600 * height;
     switch (method) {
       case 'getblockchaininfo':
         return {

@@ -13,7 +13,7 @@ const MAX_ENDPOINTS = 8;
 const AT_TIP_MS = 5_000;
 const DOWNLOADING_MS = 30_000;
 /** Peers, say, or the size on disk. */
-const TRIFLES_MS = 60_000;
+const TRIFLES_MS = 300_000;
 
 /** The status of a node. What it said last is kept while it says nothing. */
 export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
