@@ -85,6 +85,23 @@ describeWith('kubernetes')('a controller', ({ kubernetesAssets }) => {
     expect(reconciler.reconciled.filter((name) => name === 'one').length).toBeLessThanOrEqual(4);
   });
 
+  it('is not woken by a status, whoever writes it, but by all else of an object', async () => {
+    const reconciler = new WidgetReconciler();
+    await using _ = await start('statuses', reconciler);
+    await makeWidget(api, 'statuses', 'one', { text: 'x' });
+    await makeWidget(api, 'statuses', 'other', { text: 'x' });
+    await untilQuiet('statuses');
+    const count = () => reconciler.reconciled.filter((name) => name === 'one').length;
+    const before = count();
+    await request(api, 'PATCH', `${widgetPath('statuses', 'one')}/status`, { status: { more: 'of it' } });
+    // The events of a kind come in order.
+    await makeWidget(api, 'statuses', 'later', { text: 'y' });
+    await untilText(api, 'statuses', 'later', 'y');
+    expect(count()).toBe(before);
+    await request(api, 'PATCH', widgetPath('statuses', 'one'), { metadata: { annotations: { look: 'again' } } });
+    await until('it to be woken', () => count() > before);
+  });
+
   it('mends children that were changed or taken away', async () => {
     await using _ = await start('mends', new WidgetReconciler());
     await makeWidget(api, 'mends', 'one', { text: 'x' });

@@ -63,6 +63,26 @@ describe('a work queue', () => {
     takesMs: fc.nat(50),
   });
 
+  it('works on others while one waits for something outside', async () => {
+    const queue = new WorkQueue({ backoff });
+    const outside = Promise.withResolvers<void>();
+    const done: string[] = [];
+    const work = async (key: string) => {
+      if (key.startsWith('silent')) await queue.aside(() => outside.promise);
+      done.push(key);
+    };
+    const stop = new AbortController();
+    const drained = queue.run(1, work, stop.signal);
+    for (const key of ['silent', 'silent too', 'a', 'b']) queue.add(key);
+    // What waits is still worked on: it comes again behind that.
+    queue.add('silent');
+    await vi.waitFor(() => expect(done).toEqual(['a', 'b']));
+    outside.resolve();
+    await vi.waitFor(() => expect(done).toEqual(['a', 'b', 'silent', 'silent too', 'silent']));
+    stop.abort();
+    await drained;
+  });
+
   it('never works on a key twice at once, and loses nothing', async () => {
     const property = fc.asyncProperty(
       fc.array(turn, { maxLength: 60 }),

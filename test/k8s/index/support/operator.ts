@@ -13,7 +13,8 @@ export class IndexOperator implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
 
-  constructor(kubeconfig: string, namespaces: readonly string[], image: string | null = IMAGE) {
+  /** @param rememberMs for how long a Secret that was read is good */
+  constructor(kubeconfig: string, namespaces: readonly string[], image: string | null = IMAGE, rememberMs = 1_000) {
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OBSERVER),
       reconcilers: [new NodeReconciler({ pollMs: 500 }), new IndexReconciler({ image, pollMs: 500 })],
@@ -22,7 +23,7 @@ export class IndexOperator implements AsyncDisposable {
       identity: 'test',
       log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }, pino.destination(2)),
       observer: NO_OBSERVER,
-      times: { backoff: { firstMs: 100, longestMs: 1_000 }, rememberMs: 1_000 },
+      times: { backoff: { firstMs: 100, longestMs: 1_000 }, rememberMs },
     });
     this.#ended = operator.run(this.#stop.signal);
   }
