@@ -24,7 +24,7 @@ const OPTIONS = {
   blocks: { type: 'string', default: '10' },
 } as const;
 
-const START_MS = 20 * 60_000;
+const START_MS = 30 * 60_000;
 /** What the last changes bring about. */
 const SETTLE_MS = 30_000;
 /** A status is written some seconds behind the last time. */
@@ -79,7 +79,7 @@ async function allReady(cluster: BenchCluster, operator: SandboxProcess, count: 
     console.error(`${nodes} nodes and ${indexes} indexes of ${count} are ready`);
     return nodes === count && indexes === count;
   };
-  await until('all to be ready', isReady, { timeoutMs: START_MS, intervalMs: 2_000 });
+  await until('all to be ready', isReady, { timeoutMs: START_MS, intervalMs: 10_000 });
   return Math.round((performance.now() - begun) / 1_000);
 }
 

@@ -211,7 +211,7 @@ export class KubernetesApi implements AsyncDisposable {
       `--cert-dir=${this.#file('certificates')}`,
       `--token-auth-file=${this.#file('tokens.csv')}`,
       '--authorization-mode=RBAC',
-      '--service-cluster-ip-range=10.0.0.0/24',
+      '--service-cluster-ip-range=10.0.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${this.#file('service-accounts.pub')}`,
       `--service-account-signing-key-file=${this.#file('service-accounts.key')}`,

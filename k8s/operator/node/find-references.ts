@@ -6,6 +6,9 @@ import { rpcAt } from './node-connection.ts';
 import { isObstacle } from './obstacle.ts';
 import type { Reference } from './reference-node.ts';
 
+/** How long a reference may keep a node's own status waiting. */
+const TIMEOUT_MS = 5_000;
+
 type Named = BitcoinNode['spec']['sync']['references'][number];
 
 /** How the references of a node are asked, as far as that is known. */
@@ -21,7 +24,7 @@ async function findReference(cluster: KnownCluster, namespace: string, named: Na
   if (isObstacle(login)) return unusable(login.message);
   const { username, password } = login;
   const known = JSON.stringify([address.url, username, password]);
-  return { name: named.name, rpc: rpcAt(address.url, login), address: known, problem: '' };
+  return { name: named.name, rpc: rpcAt(address.url, login, TIMEOUT_MS), address: known, problem: '' };
 }
 
 async function addressOf(

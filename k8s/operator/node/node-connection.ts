@@ -12,9 +12,9 @@ const TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
 /** Calls to the node at a URL, with a deadline and with bounded answers (`Rpc.call`). */
-export function rpcAt(url: string, login: Login): Rpc {
+export function rpcAt(url: string, login: Login, timeoutMs = TIMEOUT_MS): Rpc {
   const address = { url: new URL(url), credentials: login, cookieFile: '' };
-  return new Rpc(address, { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES });
+  return new Rpc(address, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 
 /**

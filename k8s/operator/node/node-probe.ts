@@ -12,11 +12,13 @@ import {
   type Tip,
 } from './node-answers.ts';
 import type { NodeAnswers, Observation } from './observation.ts';
-import { compareWith, type Reference } from './reference-node.ts';
+import { type Comparison, compareWith, type Reference, type Unheard } from './reference-node.ts';
 import { silenceOf } from './silence.ts';
 
 /** How long what is costly to ask is good for while the newest block stays the same: a node lists its branches with its chain locked. */
 const DETAILS_MS = 10_000;
+/** For how long a reference that did not answer is left alone: nobody is to wait for it again and again. */
+const SILENT_MS = 60_000;
 /** Branches whose work is looked at. */
 const MAX_RIVALS = 8;
 
@@ -35,6 +37,8 @@ export interface ProbeOptions {
 export class NodeProbe {
   readonly #options: ProbeOptions;
   readonly #headers = new LRUCache<string, HeaderInfo>({ max: 64 });
+  /** References that did not answer, and until when they are not asked. */
+  readonly #silent = new Map<string, { readonly unheard: Unheard; readonly until: number }>();
   #details: Details | null = null;
 
   constructor(options: ProbeOptions) {
@@ -75,7 +79,7 @@ export class NodeProbe {
       network,
       peers: network.peers ?? parsePeers(await rpc.call('getpeerinfo')),
       tips,
-      ...(await this.#opinions(chain, tips, asked)),
+      ...(await this.#opinions(chain, tips, { ...asked, now })),
     };
   }
 
@@ -83,7 +87,7 @@ export class NodeProbe {
   async #opinions(
     chain: ChainInfo,
     tips: readonly Tip[],
-    { rpc, references, splitDepth }: ProbeOptions,
+    { rpc, references, splitDepth, now }: ProbeOptions & { readonly now: number },
   ): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
     const ours = { height: chain.blocks, hash: chain.bestBlockHash, chainWork: chain.chainWork };
     const branches = await Promise.all(
@@ -92,11 +96,23 @@ export class NodeProbe {
         .map(async (tip) => ({ ...tip, chainWork: (await this.#header(tip.hash, rpc)).chainWork })),
     );
     const found = await Promise.all(
-      references.map((reference) => compareWith({ rpc, height: ours.height }, reference, splitDepth)),
+      references.map((reference) =>
+        this.#compare(reference, now, () => compareWith({ rpc, height: ours.height }, reference, splitDepth)),
+      ),
     );
     const disagreements = found.filter((comparison): comparison is Disagreement => !!comparison && 'tip' in comparison);
     const unheard = found.filter((comparison) => comparison !== null).filter((comparison) => 'why' in comparison);
     return { split: findSplit({ ours, branches, disagreements, splitDepth }), unheard };
+  }
+
+  async #compare({ name }: Reference, now: number, compare: () => Promise<Comparison>): Promise<Comparison> {
+    const silent = this.#silent.get(name);
+    if (silent !== undefined && now < silent.until) return silent.unheard;
+    const found = await compare();
+    if (found !== null && 'isSilent' in found && found.isSilent) {
+      this.#silent.set(name, { unheard: found, until: now + SILENT_MS });
+    }
+    return found;
   }
 
   /** Headers never change. */

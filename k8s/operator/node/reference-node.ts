@@ -15,7 +15,16 @@ export interface Reference {
 }
 
 /** What comes of comparing with a reference: it agrees (null), it does not, or it could not be compared with. */
-export type Comparison = Disagreement | { readonly name: string; readonly why: string } | null;
+export type Comparison = Disagreement | Unheard | null;
+
+export interface Unheard {
+  readonly name: string;
+  readonly why: string;
+  /** Whether it kept us waiting in vain. */
+  readonly isSilent: boolean;
+}
+
+const FOREIGN = 'It follows another chain: not even its first block is the same.';
 
 interface Ours {
   readonly rpc: Rpc;
@@ -25,19 +34,21 @@ interface Ours {
 /** Compares chains, which may change meanwhile: then what is found is mended the next time. */
 export async function compareWith(ours: Ours, reference: Reference, splitDepth: number): Promise<Comparison> {
   const { name, rpc } = reference;
-  if (rpc === null) return { name, why: reference.problem };
+  if (rpc === null) return { name, why: reference.problem, isSilent: false };
   try {
     const chain = parseChainInfo(await rpc.call('getblockchaininfo'));
-    if (chain.initialBlockDownload === true && chain.name !== 'regtest') return { name, why: 'It is still syncing.' };
+    if (chain.initialBlockDownload === true && chain.name !== 'regtest')
+      return { name, why: 'It is still syncing.', isSilent: false };
     const height = comparedHeight(ours.height, chain.blocks, splitDepth);
     const theirs = await blockAt(rpc, height);
     if (theirs === (await blockAt(ours.rpc, height))) return null;
     const forkHeight = await forkBelow(ours.rpc, rpc, height);
-    if (forkHeight === null) return { name, why: 'It follows another chain: not even its first block is the same.' };
+    if (forkHeight === null) return { name, why: FOREIGN, isSilent: false };
     const tip = { height: chain.blocks, hash: chain.bestBlockHash };
     return { name, tip, height, hash: theirs, forkHeight };
   } catch (error) {
-    return { name, why: silenceOf(error).message };
+    const { reason, message } = silenceOf(error);
+    return { name, why: message, isSilent: reason === 'Timeout' };
   }
 }
 
