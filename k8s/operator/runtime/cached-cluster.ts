@@ -38,7 +38,7 @@ export class CachedCluster extends ApiCluster implements KnownCluster {
     // What is not watched, or was not seen yet, may be anybody's by now.
     const there = watched ?? (await this.get(resource, key.namespace, key.name));
     if (there !== null && !isOurs(there)) return null;
-    if (there !== null) this.#memory.note(there);
+    if (there !== null) this.#memory.noteChild(there);
     if (there !== null && this.#memory.isApplied(object, there)) return there;
     if (there === null && madeAs !== undefined) await this.create(madeAs);
     const applied = await this.apply(object);

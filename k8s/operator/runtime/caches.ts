@@ -65,8 +65,8 @@ export class Caches {
     return undefined;
   }
 
-  everything(kind: KindName): readonly KubernetesObject[] {
-    return this.#ofKind(kind).flatMap((cache) => cache.all());
+  *everything(kind: KindName): Generator<KubernetesObject> {
+    for (const cache of this.#ofKind(kind)) yield* cache.objects();
   }
 
   /** Takes in a whole object that this process wrote. */

@@ -19,7 +19,7 @@ interface Applied {
   version: string | undefined;
 }
 
-const MAX_APPLIED = 200_000;
+const MAX_APPLIED = 100_000;
 const MAX_REMEMBERED = 50_000;
 const MAX_REMEMBERED_BYTES = 64 * 1024 * 1024;
 /** So many objects that are not watched are read again in a second, however many there are. */
@@ -59,16 +59,21 @@ export class ClusterMemory {
   /** All of a kind that an object controls, as far as they are watched. */
   owned(resource: Resource, owner: ApiObject): readonly ApiObject[] {
     const of = { ...owner, plural: '' };
-    return this.#caches.everything(resource).filter((child) => controllerOf(child, of)?.uid === owner.metadata.uid);
+    const owned: ApiObject[] = [];
+    for (const child of this.#caches.everything(resource)) {
+      if (controllerOf(child, of)?.uid === owner.metadata.uid) owned.push(child);
+    }
+    return owned;
   }
 
   /** Takes in what was written. */
   note(object: ApiObject): void {
+    const key = keyOf(object);
     if (this.#caches.isWatched(object)) this.#caches.note(object);
-    else this.remember(object, keyOf(object), object);
+    else if (this.#remembered.has(idOf(object, key))) this.remember(object, key, object);
   }
 
-  /** Takes in what was read of a kind that is not watched; null stands for none. */
+  /** Takes in what was read, of a kind that is not watched whole; null stands for none. */
   remember(resource: Pick<Resource, 'apiVersion' | 'kind'>, key: Key, object: ApiObject | null): void {
     const id = idOf(resource, key);
     if (object === null) this.#remembered.delete(id);
@@ -87,7 +92,13 @@ export class ClusterMemory {
     return true;
   }
 
+  /** Takes in what is in the place of a child. */
+  noteChild(there: ApiObject): void {
+    if (!this.#caches.isWatched(there)) this.remember(there, keyOf(there), there);
+  }
+
   noteApplied(desired: ApiObject, there: ApiObject): void {
+    this.noteChild(there);
     const content = contentOf(this.#asWatched(there));
     const version = there.metadata.resourceVersion;
     this.#applied.set(idOf(desired, keyOf(desired)), { desired: digestOf(desired), content, version });

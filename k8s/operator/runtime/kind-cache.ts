@@ -42,7 +42,11 @@ export class KindCache {
   }
 
   all(): KubernetesObject[] {
-    return this.#reflectors.flatMap(({ objects }) => [...objects.values()]);
+    return [...this.objects()];
+  }
+
+  *objects(): Generator<KubernetesObject> {
+    for (const { objects } of this.#reflectors) yield* objects.values();
   }
 
   listen(listener: Listener): void {

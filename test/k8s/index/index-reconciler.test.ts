@@ -274,6 +274,13 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     expect((await indexer()).metadata!.labels).toMatchObject({ team: 'chain' });
     await place.delete(SERVICE, 'chain');
     await until('the Service to be back', async () => (await place.names(SERVICE)).includes('chain'), PATIENCE);
+    // Secrets are not watched: they are read again in their time.
+    const username = async () => (await place.get<V1Secret>(SECRET, 'node-rpc')).data!.username;
+    const before = await username();
+    await place.patch(SECRET, 'node-rpc', { stringData: { username: 'mallory' } });
+    await until('the Secret to be put back', async () => (await username()) === before, PATIENCE);
+    await place.delete(SECRET, 'chain-checksum');
+    await until('it to be back', async () => (await place.names(SECRET)).includes('chain-checksum'), PATIENCE);
   });
 
   it('takes over nothing that is not its own', async () => {
