@@ -59,7 +59,9 @@ export class BenchCluster implements AsyncDisposable {
   }
 
   startOperator(): SandboxProcess {
-    const args = ['--import', PRELOAD, BITQL, 'operator', '--kubeconfig', this.#api.kubeconfigPath];
+    // Without a Lease, which a busy machine may let run out.
+    const options = ['--kubeconfig', this.#api.kubeconfigPath, '--lease-name', 'none'];
+    const args = ['--import', PRELOAD, BITQL, 'operator', ...options];
     const env = { ...cleanEnvironment(), BITQL_IMAGE: 'registry.example/bitql:1.0.0' };
     return this.#sandbox.start('operator', process.execPath, args, env);
   }

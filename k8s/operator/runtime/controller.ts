@@ -188,8 +188,8 @@ export class Controller<T extends ApiObject> {
     const { reconcileMs } = this.#options.times;
     const late = () => new BitqlError('TIMEOUT', `The reconcile took longer than ${reconcileMs / 1_000} s.`);
     using deadline = new Deadline(reconcileMs, late, signal);
-    const outside: ReconcileContext['outside'] = (host, call, options) =>
-      this.#queue.aside(() => this.#options.outside.run(host, call, options));
+    const outside: ReconcileContext['outside'] = (host, call, options = {}) =>
+      this.#queue.aside(() => this.#options.outside.run(host, call, { ...options, signal: deadline.signal }));
     const context = { cluster: clusterUntil(deadline.signal), events, signal: deadline.signal, now: Date.now, outside };
     // The copy in the cache is everybody's.
     return await this.#reconciler.reconcile(structuredClone(object) as ApiObject as T, context);

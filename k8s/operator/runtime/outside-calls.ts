@@ -6,6 +6,8 @@ const PER_HOST = 4;
 export interface OutsideOptions {
   /** Whether it kept the last caller waiting in vain. */
   readonly wasSilent?: boolean;
+  /** Ends the waiting for a place; a call that has one ends itself. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -23,14 +25,31 @@ export class OutsideCalls {
   }
 
   /** @param host with its port */
-  async run<T>(host: string, call: () => Promise<T>, { wasSilent = false }: OutsideOptions = {}): Promise<T> {
+  async run<T>(host: string, call: () => Promise<T>, options: OutsideOptions = {}): Promise<T> {
+    const { wasSilent = false, signal } = options;
+    const begin = () => {
+      signal?.throwIfAborted();
+      return call();
+    };
     const limit = this.#hosts.get(host) ?? pLimit(PER_HOST);
     this.#hosts.set(host, limit);
     try {
-      return await limit(() => (wasSilent ? this.#silent(() => this.#all(call)) : this.#all(call)));
+      const work = limit(() => (wasSilent ? this.#silent(() => this.#all(begin)) : this.#all(begin)));
+      return await (signal === undefined ? work : endedBy(signal, work));
     } finally {
-      // The one that ends still counts.
       if (limit.activeCount + limit.pendingCount === 0) this.#hosts.delete(host);
     }
+  }
+}
+
+async function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const end = (): void => reject(signal.reason);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }

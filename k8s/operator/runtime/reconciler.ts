@@ -15,7 +15,7 @@ export interface ReconcileContext {
    * Waits for what somebody else runs, such as a node: other objects are reconciled meanwhile.
    * @param host whom it is asked of, with the port: a host is only asked so much at once
    */
-  outside<T>(host: string, call: () => Promise<T>, options?: OutsideOptions): Promise<T>;
+  outside<T>(host: string, call: () => Promise<T>, options?: Pick<OutsideOptions, 'wasSilent'>): Promise<T>;
 }
 
 export interface ReconcileResult {

@@ -56,3 +56,18 @@ it('passes on what a call fails with, and goes on', async () => {
   await expect(outside.run('a', () => Promise.reject(new Error('no route')))).rejects.toThrow('no route');
   expect(await outside.run('a', async () => 'here')).toBe('here');
 });
+
+it('lets go of who waits in line and has to end', async () => {
+  const outside = new OutsideCalls(1);
+  const first = Promise.withResolvers<string>();
+  const answer = outside.run('a', () => first.promise);
+  const stop = new AbortController();
+  const call = vi.fn(async () => 'late');
+  const waiting = outside.run('b', call, { signal: stop.signal });
+  stop.abort(new Error('the operator is being stopped'));
+  await expect(waiting).rejects.toThrow('the operator is being stopped');
+  first.resolve('here');
+  expect(await answer).toBe('here');
+  expect(await outside.run('b', async () => 'next')).toBe('next');
+  expect(call).not.toHaveBeenCalled();
+});
