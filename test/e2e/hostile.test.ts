@@ -38,6 +38,8 @@ const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
   [2, queries.badCursors],
   [2, queries.randomQueries],
   [1, queries.largeAnswers],
+  [1, queries.tooLargeAnswers],
+  [2, queries.goneAtOnce],
   [2, queries.refunds],
   [4, costly.costlyNodes],
   [2, costly.vainSearches],

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { execute, type GraphQLError, getIntrospectionQuery, getOperationAST, parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BitqlError } from '../../src/errors.ts';
 import { CompiledOperations } from '../../src/gateway/compilation/compiled-operations.ts';
 import { type Backend, RequestContext } from '../../src/gateway/context.ts';
 import { errorTeller } from '../../src/gateway/errors.ts';
+import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { queryOf, type ValuesOf } from '../support/random-query.ts';
@@ -111,6 +113,23 @@ describe('a compiled operation', () => {
     ],
   ] as [string, string, Record<string, unknown>?][])('is none with %s', async (_, query, variables = {}) => {
     expect((await bothAnswers(query, variables))[1]).toBeNull();
+  });
+
+  it('is refused as others are where what it tells of the schema is too much', async () => {
+    const parts = Array.from(
+      { length: 20 },
+      (_, i) => `a${i}: __schema { types { fields { args { type { name } } } } }`,
+    );
+    const document = parse(`{ ${parts.join(' ')} }`);
+    const operation = getOperationAST(document)!;
+    const compiled = new CompiledOperations(schema);
+    const refusals = [];
+    for (let sighting = 0; sighting < 4; sighting++) {
+      const contextValue = new RequestContext({ ...backend, memory: new AnswerMemory(1) });
+      const result = await compiled.execute({ document, operation, variables: {}, contextValue });
+      refusals.push(result?.errors?.map(({ originalError }) => (originalError as BitqlError).code));
+    }
+    expect(refusals.map((codes) => codes?.[0])).toEqual([undefined, undefined, 'OVERLOADED', 'OVERLOADED']);
   });
 
   it('says what graphql-js says to any query', async () => {

@@ -125,10 +125,16 @@ export class ApiConnection {
     if (fresh === undefined) return;
     if (this.#pool === null || performance.now() - this.#pool.since > POOL_AGE_MS) {
       void this.#pool?.dispatcher.close();
-      this.#pool = { dispatcher: fresh, since: performance.now() };
+      this.#pool = { dispatcher: fresh.compose(overHttp1), since: performance.now() };
     }
     context.setDispatcher(this.#pool.dispatcher);
   }
+}
+
+/** An idle HTTP/2 session of undici (8.13) may end with an error that nobody can catch, and so end the process. */
+function overHttp1(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
+  const http1 = { allowH2: false };
+  return (options, handler) => dispatch({ ...options, ...http1 }, handler);
 }
 
 function textOf({ body }: Answer): Promise<string> {

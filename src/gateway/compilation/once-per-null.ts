@@ -2,6 +2,7 @@ import {
   type FieldNode,
   type GraphQLError,
   type GraphQLList,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -12,6 +13,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Fragments } from '../field-counter.ts';
+import { fieldDefinition } from '../field-definition.ts';
 
 type Path = readonly (string | number)[];
 
@@ -50,7 +52,7 @@ export class OncePerNull {
         type = (parent as GraphQLList<GraphQLOutputType>).ofType;
       } else {
         const nodes = sets.flatMap((set) => this.#fields(set, key));
-        type = (parent as GraphQLObjectType).getFields()[nodes[0]!.name.value]!.type;
+        type = fieldDefinition(parent as GraphQLNamedType, nodes[0]!.name.value).type;
         sets = nodes.flatMap(({ selectionSet = [] }) => selectionSet);
       }
       if (!isNonNullType(type)) length = i + 1;

@@ -2,6 +2,8 @@
 const MANY = 64;
 /** In which what was taken counts for half, in milliseconds. */
 const HALF_LIFE_MS = 5_000;
+/** Whoever took less of late does little, in milliseconds. */
+const LIGHT_MS = 20;
 
 /** Where somebody stands among those who wait. */
 export interface Rank {
@@ -25,48 +27,59 @@ class Taken {
     return this.#taken * 0.5 ** ((performance.now() - this.#countedAt) / HALF_LIFE_MS);
   }
 
+  /** The same for its whole weight. */
+  get takenMs(): number {
+    return this.taken * this.#weight;
+  }
+
   count(ms: number): void {
     this.#taken = this.taken + ms / this.#weight;
     this.#countedAt = performance.now();
   }
 }
 
+/** How many requests may go on beside each other while something waits to go on. */
+export interface Places {
+  readonly all: number;
+  /** Of one lane. */
+  readonly ofLane: number;
+}
+
 /** Lanes that share what there is. */
 export class Share extends Taken {
-  readonly #atOnce: number;
+  readonly #places: Places;
   /** Requests that have begun and are not over. */
   #underWay = 0;
   /** Lanes with something that waits to go on, and with requests that wait to begin. */
   readonly #goingOn = new Set<Lane>();
   readonly #beginning = new Set<Lane>();
 
-  /** @param atOnce requests that go on beside each other while others wait to go on */
-  constructor(weight: number, atOnce: number) {
+  constructor(weight: number, places: Places) {
     super(weight);
-    this.#atOnce = atOnce;
+    this.#places = places;
   }
 
   get hasWaiting(): boolean {
     return this.#goingOn.size > 0 || this.#beginning.size > 0;
   }
 
-  /** Whether a request has to wait before it begins. */
-  get isFull(): boolean {
-    return this.#beginning.size > 0 || !this.#hasRoom;
+  /** Whether a request of a lane has to wait before it begins. */
+  isFullFor(lane: Lane): boolean {
+    if (lane.begins) return true;
+    return !lane.isLight && (this.#beginning.size > 0 || !this.#hasRoomFor(lane));
   }
 
-  get #hasRoom(): boolean {
-    return this.#underWay < this.#atOnce || this.#goingOn.size === 0;
+  #hasRoomFor(lane: Lane): boolean {
+    if (lane.isLight || this.#goingOn.size === 0) return true;
+    return this.#underWay < this.#places.all && lane.underWay < this.#places.ofLane;
   }
 
-  /** Counts a request. @returns says that it is over */
-  begin(): () => void {
+  begin(): void {
     this.#underWay += 1;
-    let isOver = false;
-    return () => {
-      if (!isOver) this.#underWay -= 1;
-      isOver = true;
-    };
+  }
+
+  end(): void {
+    this.#underWay -= 1;
   }
 
   wait(lane: Lane): void {
@@ -78,7 +91,8 @@ export class Share extends Taken {
 
   /** Lets the lane go on that has taken least of late; something has to wait. */
   letGoOn(): Lane {
-    const [first, ...others] = this.#hasRoom ? [...this.#goingOn, ...this.#beginning] : this.#goingOn;
+    const beginning = [...this.#beginning].filter((lane) => this.#hasRoomFor(lane));
+    const [first, ...others] = [...this.#goingOn, ...beginning];
     const next = others.reduce((least, lane) => (lane.taken < least.taken ? lane : least), first!);
     next.letGoOn();
     this.wait(next);
@@ -100,12 +114,23 @@ export class Lane extends Taken {
   readonly #way: Way;
   readonly #goingOn = new Queue();
   readonly #beginning = new Queue();
+  #underWay = 0;
 
   constructor({ isStranger, weight }: Rank, share: Share, way: Way) {
     super(weight);
     this.isStranger = isStranger;
     this.#share = share;
     this.#way = way;
+  }
+
+  /** Requests that have begun and are not over. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Whether it does little: it waits for no place, whoever has them. */
+  get isLight(): boolean {
+    return this.#underWay === 0 && this.takenMs < LIGHT_MS;
   }
 
   /** Whether something waits that has begun. */
@@ -124,9 +149,9 @@ export class Lane extends Taken {
    * @returns says that it is over
    */
   async begin(signal?: AbortSignal): Promise<() => void> {
-    const isFull = this.#share.isFull;
+    const isFull = this.#share.isFullFor(this);
     if (isFull) await unless(signal, this.#wait(this.#beginning));
-    const end = this.#share.begin();
+    const end = this.#count();
     try {
       if (!isFull) await unless(signal, this.goOn());
       return end;
@@ -134,6 +159,18 @@ export class Lane extends Taken {
       end();
       throw error;
     }
+  }
+
+  #count(): () => void {
+    this.#underWay += 1;
+    this.#share.begin();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#underWay -= 1;
+      this.#share.end();
+    };
   }
 
   /** To be asked between pieces of work. @returns null where this turn of the event loop has not taken long yet */

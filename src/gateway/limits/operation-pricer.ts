@@ -5,15 +5,12 @@ import {
   type GraphQLField,
   type GraphQLSchema,
   getNamedType,
-  isObjectType,
   Kind,
   type OperationDefinitionNode,
-  SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
-  TypeMetaFieldDef,
-  TypeNameMetaFieldDef,
 } from 'graphql';
+import { fieldDefinition } from '../field-definition.ts';
 import type { FieldPrices } from './field-prices.ts';
 import { lengthOf } from './list-length.ts';
 import { once, type Price, sum, times } from './price.ts';
@@ -21,7 +18,6 @@ import { once, type Price, sum, times } from './price.ts';
 /** The lengths of lists that stand at the field above them, by their names. */
 type Lengths = ReadonlyMap<string, Price>;
 
-const META_FIELDS = new Map([SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((f) => [f.name, f]));
 const NO_LENGTHS: Lengths = new Map();
 
 /**
@@ -90,11 +86,7 @@ export class OperationPricer {
   }
 
   #definition(type: string, name: string): GraphQLField<unknown, unknown> {
-    const meta = META_FIELDS.get(name);
-    const parent = this.#schema.getType(type);
-    const field = meta ?? (isObjectType(parent) ? parent.getFields()[name] : undefined);
-    if (field === undefined) throw new Error(`The schema has no field ${type}.${name}.`);
-    return field;
+    return fieldDefinition(this.#schema.getType(type)!, name);
   }
 }
 

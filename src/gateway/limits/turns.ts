@@ -11,7 +11,8 @@ const SHARE_OF_KEYS = 4;
  * Requests of those who have no key that go on beside each other while there is more to do than can be done: each holds memory,
  * which takes the longer to clean up the more of it there is.
  */
-const STRANGERS_AT_ONCE = 8;
+const PLACES_OF_STRANGERS = { all: 8, ofLane: 2 };
+const ANY_PLACES = { all: Number.POSITIVE_INFINITY, ofLane: Number.POSITIVE_INFINITY };
 
 /**
  * Has what keeps the whole process busy happen a little at a time: first whoever has taken least of late, so that nobody waits for
@@ -20,8 +21,8 @@ const STRANGERS_AT_ONCE = 8;
  */
 export class Turns {
   readonly #lanes = new WeakMap<object, Lane>();
-  readonly #strangers = new Share(1, STRANGERS_AT_ONCE);
-  readonly #known = new Share(SHARE_OF_KEYS, Number.POSITIVE_INFINITY);
+  readonly #strangers = new Share(1, PLACES_OF_STRANGERS);
+  readonly #known = new Share(SHARE_OF_KEYS, ANY_PLACES);
   #isLetting = false;
   /** When something was first asked in this turn of the event loop. */
   #since: number | null = null;

@@ -7,6 +7,11 @@ export class OpenAnswers {
 
   /** Calls back once the answer is taken, or cannot be any more. */
   onceOver(socket: Socket, response: ServerResponse, callBack: () => void): void {
+    // Nothing tells it again.
+    if (socket.destroyed || response.closed) {
+      callBack();
+      return;
+    }
     const open = this.#of(socket);
     open.add(callBack);
     response.once('close', () => {

@@ -180,6 +180,25 @@ export const largeAnswers: Attack = async (target) => {
   await target.post('large', JSON.stringify({ query: LARGE }));
 };
 
+/** More than one answer may hold, found where parts of it wait for others. */
+const TOO_LARGE = 'transactions(first: 50) { nodes { hex x: hex y: hex outputs(first: 2) { lockingScript } } }';
+
+export const tooLargeAnswers: Attack = async (target) => {
+  const blocks = Array.from({ length: 10 }, (_, i) => `b${i}: block(height: ${1 + (i % 2)}) { ${TOO_LARGE} }`);
+  await target.post('too large', JSON.stringify({ query: `{ ${blocks.join(' ')} }` }));
+};
+
+/** Asks for much by many requests at once, and is gone before any is answered. */
+export const goneAtOnce: Attack = async (target) => {
+  const socket = await target.connect();
+  const query = encodeURIComponent('{ block(height: 1) { transactions(first: 50) { nodes { hex } } } }');
+  const lines = [`host: ${target.host}`, `x-forwarded-for: ${target.source()}`, 'apollo-require-preflight: 1'];
+  socket.write(`GET /graphql?query=${query} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`.repeat(10));
+  await target.untilClosed(socket, target.random.below(20));
+  socket.destroy();
+  target.told('gone at once', 'gone', '', '');
+};
+
 export function largeRequest(target: Target): string {
   const body = JSON.stringify({ query: LARGE });
   return `POST /graphql HTTP/1.1\r\nhost: ${target.host}\r\nx-forwarded-for: ${target.source()}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
