@@ -12,6 +12,7 @@ import { FakeNode } from '../../support/fake-node.ts';
 import { ApiProxy } from '../runtime/support/api-proxy.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
+import { operatorToken } from '../support/operator-account.ts';
 import { IMAGE, IndexOperator } from './support/operator.ts';
 import { Place } from './support/place.ts';
 
@@ -40,7 +41,7 @@ describeWith(
     await applyCrds(new Kubectl(kubectlTools, api.kubeconfigPath));
     nodes = await Promise.all(NAMES.map(async () => stack.use(await startRegtest({ bitcoind }))));
     asked = await Promise.all(nodes.map(async (node) => stack.use(await FakeNode.before(node))));
-    proxy = stack.use(await ApiProxy.start(api));
+    proxy = stack.use(await ApiProxy.start(api, await operatorToken(api)));
     place = await Place.make(api, 'rests');
     await place.apply(SECRET, 'login', { stringData: { username: 'a', password: 'b' } });
     await place.apply(SECRET, 'database', { stringData: { uri: 'mongodb://user:pass@127.0.0.1:1/bitql' } });

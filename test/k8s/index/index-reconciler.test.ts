@@ -22,6 +22,7 @@ import { describeWith } from '../../services/suite.ts';
 import { ApiProxy } from '../runtime/support/api-proxy.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
+import { operatorKubeconfig, operatorToken } from '../support/operator-account.ts';
 import type { WrittenIndex } from './support/objects.ts';
 import { IMAGE, IndexOperator } from './support/operator.ts';
 import { conditionOf, Place } from './support/place.ts';
@@ -37,10 +38,12 @@ const STORE_URI = 'mongodb://user:pass@127.0.0.1:1/bitql';
 
 describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetesAssets, kubectlTools }) => {
   let api: KubernetesApi;
+  let operatorConfig: string;
 
   beforeAll(async () => {
     api = await startKubernetes(kubernetesAssets);
     await applyCrds(new Kubectl(kubectlTools, api.kubeconfigPath));
+    operatorConfig = await operatorKubeconfig(api);
   }, 120_000);
 
   afterAll(() => api?.close());
@@ -58,7 +61,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('makes what an index consists of, and says what the cluster does not serve', async () => {
     const place = await inNamespace('creates');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
     await place.untilCondition('chain', 'Reconciled', 'True');
     const unserved = await place.untilCondition('chain', 'AllKindsServed', 'False');
@@ -89,11 +92,11 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     const gateway = { autoscaling: { requestsPerSecond: 100 } };
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway } });
     {
-      await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+      await using _ = new IndexOperator(operatorConfig, [place.namespace]);
       const { message } = await place.untilCondition('chain', 'AllKindsServed', 'False');
       expect(message).toContain('custom.metrics.k8s.io');
     }
-    await using proxy = await ApiProxy.start(api);
+    await using proxy = await ApiProxy.start(api, await operatorToken(api));
     const metric = { name: `pods/${REQUESTS_METRIC}`, kind: 'MetricValueList', namespaced: true };
     const body = JSON.stringify({ kind: 'APIResourceList', resources: [metric] });
     proxy.answer = ({ path }) => (path === '/apis/custom.metrics.k8s.io/v1beta2' ? { status: 200, body } : null);
@@ -105,7 +108,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('says what it may not do', async () => {
     const place = await inNamespace('forbids');
-    await using proxy = await ApiProxy.start(api);
+    await using proxy = await ApiProxy.start(api, await operatorToken(api));
     const body = JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'deployments are forbidden' });
     proxy.answer = ({ method, path }) =>
       method === 'PATCH' && path.includes('/deployments/') ? { status: 403, body } : null;
@@ -120,7 +123,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
   it('changes nothing of the Pods when an operator starts anew', async () => {
     const place = await inNamespace('restarts');
     {
-      await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+      await using _ = new IndexOperator(operatorConfig, [place.namespace]);
       await place.apply(INDEX, 'chain', { spec: { ...SPEC, store: { managed: { storage: STORAGE } } } });
       await place.untilCondition('chain', 'Reconciled', 'True');
     }
@@ -131,7 +134,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     const secrets = async () => (await place.list<V1Secret>(SECRET)).map(({ data }) => data);
     const before = [await generations(), await secrets()];
     // What another version would say is applied by a new process: its first change shows that it has been here.
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', {
       spec: { ...SPEC, store: { managed: { storage: STORAGE } }, networkPolicy: 'Unmanaged' },
     });
@@ -141,7 +144,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('follows changes of the spec', async () => {
     const place = await inNamespace('changes');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     const ingress = { host: 'api.example.org', tlsSecretName: 'certificate' };
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { replicas: { min: 3 }, ingress } } });
     await until('the Ingress', async () => (await place.names(INGRESS)).join() === 'chain', PATIENCE);
@@ -161,7 +164,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('says which Secret is missing, and goes on when it is there', async () => {
     const place = await inNamespace('lacks');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     const store = { secretRef: { name: 'elsewhere', key: 'mongo' } };
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, store } });
     const stalled = await place.untilCondition('chain', 'Stalled', 'True', 'SecretNotFound');
@@ -180,7 +183,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
   it('waits for its node', async () => {
     const place = await inNamespace('nodeless');
     await place.delete(NODE, 'node');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
     expect((await place.untilCondition('chain', 'Stalled', 'True', 'NodeNotFound')).message).toContain(
       'BitcoinNode node',
@@ -192,7 +195,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('needs an image', async () => {
     const place = await inNamespace('imageless');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace], null);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace], null);
     await place.apply(INDEX, 'chain', { spec: SPEC });
     await place.untilCondition('chain', 'Stalled', 'True', 'NoImage');
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, image: 'own/bitql:2' } });
@@ -207,12 +210,12 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     };
     await place.apply(INDEX, 'chain', { spec: SPEC });
     {
-      await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+      await using _ = new IndexOperator(operatorConfig, [place.namespace]);
       await place.untilCondition('chain', 'Reconciled', 'True');
     }
     const before = await templates();
     expect(before).toHaveLength(2);
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace], NEWER_IMAGE);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace], NEWER_IMAGE);
     await place.apply(INDEX, 'later', { spec: SPEC });
     await place.untilCondition('later', 'Reconciled', 'True');
     const gateway = await place.get<V1Deployment>(DEPLOYMENT, 'later-gateway');
@@ -230,7 +233,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('says when a database runs an older patch release than a new one would begin with', async () => {
     const place = await inNamespace('patches');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'given', { spec: SPEC });
     await place.untilCondition('given', 'StorePatched', 'Unknown', 'NotManaged');
     const managed = (more: object) => ({
@@ -245,7 +248,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('replaces gateways when a file or a password changes that they read', async () => {
     const place = await inNamespace('checksums');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { tiersRef: { name: 'limits' } } } });
     expect((await place.untilCondition('chain', 'Stalled', 'True', 'ConfigMapNotFound')).message).toContain('limits');
     await place.apply(CONFIG_MAP, 'limits', { data: { 'tiers.json': '{}' } });
@@ -264,7 +267,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('puts back what somebody changes of its own, and leaves what is theirs', async () => {
     const place = await inNamespace('edits');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
     await place.untilCondition('chain', 'Reconciled', 'True');
     await place.patch(DEPLOYMENT, 'chain-indexer', { metadata: { labels: { team: 'chain' } } });
@@ -288,7 +291,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     await place.apply(SERVICE, 'chain', {
       spec: { ports: [{ port: 80, protocol: 'TCP' }], selector: { app: 'other' } },
     });
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
     expect((await place.untilCondition('chain', 'Stalled', 'True', 'Refused')).message).toContain('Service chain');
     const service = await place.get<V1Service>(SERVICE, 'chain');
@@ -299,7 +302,7 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
 
   it('leaves nothing behind but the volumes of a database that are to stay, and the password to them', async () => {
     const place = await inNamespace('deletes');
-    await using _ = new IndexOperator(api.kubeconfigPath, [place.namespace]);
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, store: { managed: { members: 1, storage: STORAGE } } } });
     await place.untilCondition('chain', 'Reconciled', 'True');
     const password = async () => (await place.get<V1Secret>(SECRET, 'chain-mongodb')).data!.password;

@@ -16,6 +16,7 @@ import { describeWith } from '../../services/suite.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';
+import { operatorKubeconfig } from '../support/operator-account.ts';
 import { podSecurityViolations } from '../support/pod-security.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
 import { OperatorProcess } from './support/operator-process.ts';
@@ -134,7 +135,11 @@ describeWith(...SERVICES)('the example, applied', ({ kubernetesAssets, kubectlTo
 
   it('validates each block, and mines the next', { timeout: 600_000 }, async () => {
     const { environment: env } = kubelet;
-    const operator = new OperatorProcess(sandbox, { kubeconfig: api.kubeconfigPath, namespace: NAMESPACE, env });
+    const operator = new OperatorProcess(sandbox, {
+      kubeconfig: await operatorKubeconfig(api),
+      namespace: NAMESPACE,
+      env,
+    });
     // All that differs is what would take long, what tidies up, and a field that the old API server of the tests does not know.
     const quick = TEXT.replace('value: "10"', 'value: "1"')
       .replace('fromHeight: 0', 'history: {succeeded: 100}\n  fromHeight: 0')

@@ -7,6 +7,7 @@ import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.t
 import { describeWith } from '../../services/suite.ts';
 import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
+import { operatorKubeconfig } from '../support/operator-account.ts';
 import { OperatorProcess } from './support/operator-process.ts';
 import { jobTemplate, TriggerStage } from './support/trigger-stage.ts';
 
@@ -32,7 +33,7 @@ describeWith(...SERVICES)('an operator that is killed', ({ kubernetesAssets, kub
   });
 
   it('leaves nothing undone and makes nothing twice, also through reorganisations', { timeout: 900_000 }, async () => {
-    const operator = new OperatorProcess(sandbox, { kubeconfig: api.kubeconfigPath, namespace: NAMESPACE });
+    const operator = new OperatorProcess(sandbox, { kubeconfig: await operatorKubeconfig(api), namespace: NAMESPACE });
     await using stage = await TriggerStage.open(api, NAMESPACE, node, { isRunning: false });
     const chain = new DevChain(node.urlWithPassword);
     const none = { succeeded: 0, failed: 0 };

@@ -14,6 +14,7 @@ import type { RegtestNode } from '../../../../src/dev/regtest.ts';
 import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes.ts';
 import type { Kubectl } from '../../support/kubectl.ts';
+import { operatorKubeconfig } from '../../support/operator-account.ts';
 import type { WrittenNode } from './some-node.ts';
 
 const POLL_MS = 200;
@@ -41,22 +42,30 @@ interface EventList {
   }[];
 }
 
+/** How a stage and its operator reach the cluster. */
+interface StageAccess {
+  readonly api: KubernetesApi;
+  readonly operatorConfig: string;
+}
+
 /** A namespace of a test, in which an operator looks after nodes. */
 export class NodeStage implements AsyncDisposable {
   readonly kubectl: Kubectl;
   readonly namespace: string;
   readonly #api: KubernetesApi;
+  readonly #operatorConfig: string;
   #stop = new AbortController();
   #ended: Promise<void>;
 
   static async open(kubectl: Kubectl, api: KubernetesApi, namespace: string): Promise<NodeStage> {
     await kubectl.call('create', 'namespace', namespace);
-    return new NodeStage(kubectl, api, namespace);
+    return new NodeStage(kubectl, { api, operatorConfig: await operatorKubeconfig(api) }, namespace);
   }
 
-  private constructor(kubectl: Kubectl, api: KubernetesApi, namespace: string) {
+  private constructor(kubectl: Kubectl, { api, operatorConfig }: StageAccess, namespace: string) {
     this.kubectl = kubectl;
     this.#api = api;
+    this.#operatorConfig = operatorConfig;
     this.namespace = namespace;
     this.#ended = this.#run({});
   }
@@ -165,7 +174,7 @@ export class NodeStage implements AsyncDisposable {
 
   #run(images: NodeImages): Promise<void> {
     const operator = new Operator({
-      connection: new ApiConnection(loadKubeConfig(this.#api.kubeconfigPath, {}), NO_OBSERVER, 5_000),
+      connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OBSERVER, 5_000),
       reconcilers: [new NodeReconciler({ images, pollMs: POLL_MS })],
       namespaces: [this.namespace],
       election: null,

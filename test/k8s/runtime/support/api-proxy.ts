@@ -31,6 +31,7 @@ interface Exchange {
 /** An HTTP proxy in front of a Kubernetes API that fails as networks and servers do, when the test says so. */
 export class ApiProxy implements AsyncDisposable {
   readonly #api: KubernetesApi;
+  readonly #token: string;
   readonly #port: number;
   readonly #agent: Agent;
   readonly #sandbox = new Sandbox('api-proxy');
@@ -44,14 +45,16 @@ export class ApiProxy implements AsyncDisposable {
   /** Answers a request in the place of the API; null lets it through. */
   answer: (request: ProxiedRequest) => CannedAnswer | null = () => null;
 
-  private constructor(api: KubernetesApi, port: number) {
+  private constructor(api: KubernetesApi, token: string, port: number) {
     this.#api = api;
+    this.#token = token;
     this.#port = port;
     this.#agent = new Agent({ ca: api.authority, keepAlive: true });
   }
 
-  static async start(api: KubernetesApi): Promise<ApiProxy> {
-    const proxy = new ApiProxy(api, await freePort());
+  /** @param token whose rights its clients have [those of an administrator] */
+  static async start(api: KubernetesApi, token = api.token): Promise<ApiProxy> {
+    const proxy = new ApiProxy(api, token, await freePort());
     await proxy.comeBack();
     return proxy;
   }
@@ -66,7 +69,7 @@ export class ApiProxy implements AsyncDisposable {
       'current-context': 'proxy',
       contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'admin' } }],
       clusters: [{ name: 'proxy', cluster }],
-      users: [{ name: 'admin', user: { token: this.#api.token } }],
+      users: [{ name: 'admin', user: { token: this.#token } }],
     };
     writeFileSync(file, JSON.stringify(config));
     return file;

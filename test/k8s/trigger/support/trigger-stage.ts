@@ -14,6 +14,7 @@ import type { RegtestNode } from '../../../../src/dev/regtest.ts';
 import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes.ts';
 import type { Written } from '../../node/support/some-node.ts';
+import { operatorKubeconfig } from '../../support/operator-account.ts';
 import { JobWatch } from './job-watch.ts';
 
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
@@ -36,6 +37,7 @@ export class TriggerStage implements AsyncDisposable {
   readonly namespace: string;
   readonly jobs: JobWatch;
   readonly #kinds: readonly string[];
+  #operatorConfig = '';
   #stop = new AbortController();
   #ended: Promise<void> = Promise.resolve();
 
@@ -64,6 +66,7 @@ export class TriggerStage implements AsyncDisposable {
     await stage.create(API_VERSION, 'bitcoinnodes', 'BitcoinNode', 'node', {
       spec: { network: 'Regtest', external: { url: node.url, secretRef: { name: 'login' } } },
     });
+    stage.#operatorConfig = await operatorKubeconfig(api);
     if (isRunning) stage.#run();
     return stage;
   }
@@ -173,7 +176,7 @@ export class TriggerStage implements AsyncDisposable {
   #run(): void {
     this.#stop = new AbortController();
     const operator = new Operator({
-      connection: new ApiConnection(loadKubeConfig(this.api.kubeconfigPath, {}), NO_OBSERVER),
+      connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OBSERVER),
       reconcilers: [new NodeReconciler({ pollMs: 300 }), new TriggerReconciler(this.#kinds)],
       namespaces: [this.namespace],
       election: null,

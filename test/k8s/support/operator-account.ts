@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { KubernetesApi } from '../../services/kubernetes.ts';
+import { serviceAccountKubeconfig } from './kubectl.ts';
+
+const BASE = fileURLToPath(new URL('../../../k8s/base', import.meta.url));
+const ACCOUNT = { namespace: 'bitql-system', name: 'bitql-operator' };
+const RIGHTS = '/apis/rbac.authorization.k8s.io/v1';
+/** What the account is installed with, and where that is made. */
+const FILES = {
+  'namespace.yaml': '/api/v1/namespaces',
+  'service-account.yaml': `/api/v1/namespaces/${ACCOUNT.namespace}/serviceaccounts`,
+  'cluster-role.yaml': `${RIGHTS}/clusterroles`,
+  'cluster-role-binding.yaml': `${RIGHTS}/clusterrolebindings`,
+};
+
+/** A kubeconfig of the operator's service account, with the rights that it is installed with and no others. */
+export async function operatorKubeconfig(api: KubernetesApi): Promise<string> {
+  for (const [file, path] of Object.entries(FILES)) {
+    const object: unknown = parse(readFileSync(join(BASE, file), 'utf8'));
+    const { status, body } = await api.request('POST', path, JSON.stringify(object));
+    if (status !== 201 && status !== 409) throw new Error(`${file} is refused: ${body}`);
+  }
+  return serviceAccountKubeconfig(api, dirname(api.kubeconfigPath), ACCOUNT);
+}
+
+/** The token in it. */
+export async function operatorToken(api: KubernetesApi): Promise<string> {
+  const config = JSON.parse(readFileSync(await operatorKubeconfig(api), 'utf8'));
+  return config.users[0].user.token;
+}
