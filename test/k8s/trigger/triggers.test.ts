@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { V1Job } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { DevChain } from '../../../src/dev/dev-chain.ts';
 import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
 import { until } from '../../../src/dev/until.ts';
@@ -9,8 +12,19 @@ import { applyCrds } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import { jobTemplate, TriggerStage } from './support/trigger-stage.ts';
 
+const DOCS = fileURLToPath(new URL('../../../docs/kubernetes.md', import.meta.url));
+
 const TEST_MS = 180_000;
 const SERVICES = ['kubernetes', 'kubectl', 'bitcoind'] as const;
+
+/** The rights of docs/kubernetes.md. */
+async function letOperatorActAsBlocks(stage: TriggerStage): Promise<void> {
+  const [, yaml = ''] = /```yaml\n(apiVersion: rbac[^`]*)```/.exec(readFileSync(DOCS, 'utf8'))!;
+  for (const document of parseAllDocuments(yaml)) {
+    const { kind, metadata, ...rest } = document.toJS();
+    await stage.create('rbac.authorization.k8s.io/v1', `${kind.toLowerCase()}s`, kind, metadata.name, rest);
+  }
+}
 
 describeWith(...SERVICES)('triggers in a cluster', ({ kubernetesAssets, kubectlTools, bitcoind }) => {
   let api: KubernetesApi;
@@ -207,12 +221,13 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubernetesAssets, kubectlT
   }, async () => {
     await using stage = await open('kinds', { kinds: ['batch/v1/Job', 'v1/ConfigMap', 'v1/Namespace'] });
     const manifest = { apiVersion: 'v1', kind: 'ConfigMap', data: { height: '$(BLOCK_HEIGHT)' } };
-    await stage.create('v1', 'serviceaccounts', 'ServiceAccount', 'maker', {});
-    await stage.begin({ templates: [{ name: 'note', manifest }], serviceAccountName: 'maker' });
+    await stage.create('v1', 'serviceaccounts', 'ServiceAccount', 'blocks', {});
+    await letOperatorActAsBlocks(stage);
+    await stage.begin({ templates: [{ name: 'note', manifest }], serviceAccountName: 'blocks' });
     await node.mine(1);
     const { message } = await stage.untilCondition('Allowed', 'False', 'Forbidden');
     expect(message).toContain(
-      'Missing: a Role in namespace kinds that lets ServiceAccount maker "create" configmaps of API group ""',
+      'Missing: a Role in namespace kinds that lets ServiceAccount blocks "create" configmaps of API group ""',
     );
     await stage.untilCondition('Stalled', 'True', 'Forbidden');
     await stage.create('rbac.authorization.k8s.io/v1', 'roles', 'Role', 'maker', {
@@ -220,7 +235,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubernetesAssets, kubectlT
     });
     await stage.create('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding', 'maker', {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'maker' },
-      subjects: [{ kind: 'ServiceAccount', name: 'maker' }],
+      subjects: [{ kind: 'ServiceAccount', name: 'blocks' }],
     });
     await stage.change({ backlog: { limit: 100 } }); // it would look again by itself after half a minute
     await stage.untilCondition('Allowed', 'True', 'Allowed');
