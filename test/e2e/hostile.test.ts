@@ -59,6 +59,7 @@ const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
   [8, streams.handshakes],
   [300, streams.idleSockets],
   [16, streams.vanishingSockets],
+  [8, streams.reusedIds],
   [32, streams.abandonedEvents],
   [4, streams.deafSockets],
 ];

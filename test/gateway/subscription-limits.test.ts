@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +119,50 @@ describe('subscriptions', () => {
       await socket.dispose();
       return value !== null;
     });
+  });
+
+  it('give their places back, and are told, whose id was another one that still began or ended', async () => {
+    const url = await serveWith({ subscriptions: 2 }, 2);
+    const gateway = gateways.at(-1)!;
+    const openAt = async () => (await gateway.status()).subscriptions.counts.websocket;
+    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
+    const told: { id?: string; type: string }[] = [];
+    socket.on('message', (data) => told.push(JSON.parse(String(data))));
+    await once(socket, 'open');
+    const send = (...types: string[]) => {
+      for (const type of types) socket.send(JSON.stringify({ type, id: 'a', payload: { query: BLOCKS } }));
+    };
+    socket.send('{"type":"connection_init"}');
+    await until('the greeting', async () => told.length === 1);
+    for (let round = 0; round < 4; round++) {
+      send('subscribe', 'complete', 'subscribe');
+      await until('one to be told', async () => {
+        await chain.commit({ connect: [[]] });
+        return told.splice(0).some(({ id, type }) => id === 'a' && type === 'next');
+      });
+      expect(await openAt()).toBe(1);
+      send('complete', 'subscribe', 'complete');
+      await until('all to be over', async () => (await openAt()) === 0);
+    }
+    send('subscribe', 'complete', 'subscribe');
+    socket.terminate();
+    await until('all to be over', async () => (await openAt()) === 0);
+    const clients = [1, 2].map(() => new EventSourceClient(url, BLOCKS));
+    await Promise.all(clients.map(({ opened }) => opened));
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('are closed with their connection where two have one id, however long it is', async () => {
+    const url = await serveWith({});
+    for (const id of ['a', 'a'.repeat(128)]) {
+      const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
+      await once(socket, 'open');
+      socket.send('{"type":"connection_init"}');
+      await once(socket, 'message');
+      const subscribe = JSON.stringify({ type: 'subscribe', id, payload: { query: BLOCKS } });
+      for (let i = 0; i < 2; i++) socket.send(subscribe);
+      expect((await once(socket, 'close'))[0]).toBe(4409);
+    }
   });
 
   it('are open as many as a gateway has, of all callers', async () => {

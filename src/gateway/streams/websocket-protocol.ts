@@ -14,6 +14,7 @@ import { Bill } from '../limits/bill.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Admission } from '../origins/origin-policy.ts';
 import { WrittenAnswer } from '../written-answer.ts';
+import type { OperationIds } from './operation-ids.ts';
 import type { Answer, Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
 
@@ -25,6 +26,8 @@ export interface SocketExtra {
   caller: Caller | null;
   /** Whether it is among its caller's connections. Who says by its first message who it is, may be one too many at its address. */
   isCounted: boolean;
+  /** Its operations that are not over. */
+  readonly operationIds: OperationIds;
   end(code: number, reason: string): void;
   /** Resolves when it is taken, or cannot be any more. */
   send(message: string | Buffer): Promise<void>;
@@ -66,9 +69,9 @@ export function graphqlOverWebSocket(
       gone.add(extra);
       if (extra.isCounted) extra.caller?.connections.free();
     },
-    async onSubscribe({ extra, subscriptions: open }, id, { query, variables, operationName }) {
+    async onSubscribe({ extra }, id, { query, variables, operationName }) {
       if (id.length > MAX_ID) return [new ToldError(operations.tell(longId()))];
-      if (Object.keys(open).length > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
+      if (extra.operationIds.size > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
       const request = { query, variables: variables ?? {}, operationName: operationName ?? undefined };
       const { caller } = extra;
       const bill = new Bill(caller?.account ?? null);
@@ -91,7 +94,11 @@ export function graphqlOverWebSocket(
     subscribe: ({ rootValue }: ExecutionArgs) => rootValue as never,
     onNext: (_, __, ___, ____, result) =>
       ('cursor' in result ? (result as unknown as Delivery).result : result) as never,
-    onError: (_, __, ___, errors) => errors.map((error) => told(error, operations)),
+    onError: ({ extra }, id, _, errors) => {
+      extra.operationIds.complete(id);
+      return errors.map((error) => told(error, operations));
+    },
+    onComplete: ({ extra }, id) => extra.operationIds.complete(id),
   });
 }
 

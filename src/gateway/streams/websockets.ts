@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { handleProtocols, type Server as Protocol } from 'graphql-ws';
+import { CloseCode, handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errorCode } from '../../errors.ts';
 import type { Callers } from '../callers/callers.ts';
@@ -10,6 +10,7 @@ import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
 import type { Admission, OriginPolicy } from '../origins/origin-policy.ts';
 import { holdHalfSent } from './half-sent.ts';
+import { OperationIds } from './operation-ids.ts';
 import { onPaidMessage } from './paid-messages.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
@@ -106,7 +107,12 @@ export class WebSockets {
     const caller = callers?.at(request) ?? null;
     const end = (code: number | undefined, reason: string | undefined) => endSocket(socket, code, reason);
     const isCounted = caller?.connections.tryTake() ?? true;
-    const extra: SocketExtra = { request, admission, caller, isCounted, end, send };
+    let hear: (text: string) => Promise<void> = async () => {};
+    const operationIds = new OperationIds(
+      (text) => this.#handle(socket, () => hear(text)),
+      () => end(CloseCode.SubscriberAlreadyExists, 'An operation with this id is under way'),
+    );
+    const extra: SocketExtra = { request, admission, caller, isCounted, operationIds, end, send };
     holdHalfSent(socket, request.socket, {
       open: () => this.#options.memory.openBody(extra.caller?.isStranger ?? false),
       onRefused: () => {
@@ -114,33 +120,41 @@ export class WebSockets {
         socket.pause();
       },
     });
-    const handle = (text: string, receive: (text: string) => Promise<void>) => {
-      const scope = { id: requestId(undefined), transport: 'websocket' } as const;
-      inRequest(scope, () => receive(text)).catch((error: unknown) => {
-        if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
-        log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
-        endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
-      });
-    };
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
         send,
         close: end,
-        onMessage: (receive) =>
+        onMessage: (receive) => {
+          hear = receive;
           onPaidMessage(
             socket,
             () => extra.caller?.account ?? null,
-            (text) => handle(text, receive),
-          ),
+            (text) => operationIds.receive(text),
+          );
+        },
       },
       extra,
     );
     const stopBeating = this.#beat(socket);
     socket.once('close', (code, reason) => {
       stopBeating();
+      operationIds.close();
       void closed(code, String(reason));
     });
+  }
+
+  /** Has a message heard. @returns resolves when what it began is over */
+  async #handle(socket: WebSocket, hear: () => Promise<void>): Promise<void> {
+    const { log } = this.#options;
+    const scope = { id: requestId(undefined), transport: 'websocket' } as const;
+    try {
+      await inRequest(scope, hear);
+    } catch (error) {
+      if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
+      log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
+      endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
+    }
   }
 
   /** Resolves when it is on its way; to false where it is not taken within some time. */

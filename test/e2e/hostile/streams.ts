@@ -207,6 +207,24 @@ export const vanishingSockets: Attack = async (target) => {
   target.told('vanishing sockets', 'gone', '', '');
 };
 
+/** Begins operations of one id before those of the same id have begun, or ended, and is gone. */
+export const reusedIds: Attack = async (target) => {
+  const socket = await target.connect();
+  socket.resume();
+  socket.write(upgrade(target));
+  socket.write(INIT);
+  const complete = message({ id: 'a', type: 'complete' });
+  for (let i = 0; i < 20; i++) {
+    const turns = 1 + target.random.below(3);
+    socket.write(Buffer.concat(Array.from({ length: turns }, () => [subscribe(target, 'a'), complete]).flat()));
+    await target.untilClosed(socket, target.random.below(50));
+  }
+  socket.write(Buffer.concat([subscribe(target, 'a'), complete, subscribe(target, 'a')]));
+  await target.untilClosed(socket, target.random.below(100));
+  socket.destroy();
+  target.told('reused ids', 'gone', '', '');
+};
+
 /** Subscribes by server-sent events, and is gone, or stays without taking anything. */
 export const abandonedEvents: Attack = async (target) => {
   const socket = await target.connect();
