@@ -11,6 +11,7 @@ import { parseTiers } from '../../src/access/tiers.ts';
 import { until } from '../../src/dev/until.ts';
 import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { maskedFrame } from '../support/websocket-frame.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 const HALF_BYTES = 60_000;
@@ -115,6 +116,53 @@ it('refuses messages of WebSockets for which there is no memory, in the same way
   const others = await Promise.all([half(), half()]);
   expect(await Promise.race(others.map(({ closed }) => closed))).toBe(1013);
   for (const { socket } of [first, ...others]) socket.terminate();
+});
+
+/** A connection that became a WebSocket, and has sent what comes behind that in one piece. */
+async function webSocketThatSent(...frames: Buffer[]): Promise<Socket> {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  sockets.push(socket);
+  socket.setNoDelay().on('error', () => {}); // cut off
+  await once(socket, 'connect');
+  const head = [
+    'GET /graphql HTTP/1.1',
+    'host: localhost',
+    'upgrade: websocket',
+    'connection: upgrade',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-protocol: graphql-transport-ws',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.write(Buffer.concat(frames));
+  return socket;
+}
+
+const INIT = maskedFrame('text', '{"type":"connection_init"}');
+
+it('counts the beginning of a message that comes together with the end of the one before', async () => {
+  const begun = maskedFrame('text', HALF_BYTES).subarray(0, HALF_BYTES / 2);
+  await webSocketThatSent(INIT, begun);
+  await until('what has come to be counted', async () => memory.bytes >= begun.length);
+  expect(memory.bytes).toBe(begun.length);
+});
+
+it('counts nothing of what stands between messages, however it is cut', async () => {
+  const pong = maskedFrame('pong', 'x'.repeat(125));
+  for (const cut of [1, 2, 6, 7, 120]) {
+    const socket = await webSocketThatSent(INIT, pong.subarray(0, cut));
+    await until('the beginning to be counted', async () => memory.bytes === cut);
+    socket.write(pong.subarray(cut));
+    await until('nothing to be left', async () => memory.bytes <= 0);
+    expect(memory.bytes).toBe(0);
+    socket.write(Buffer.concat([maskedFrame('first', '{"type":'), pong, pong.subarray(0, cut)]));
+    await until('all that is not over to be counted', async () => memory.bytes === 6 + 8 + cut);
+    socket.write(Buffer.concat([pong.subarray(cut), maskedFrame('last', '"ping"}'), maskedFrame('ping', '')]));
+    await until('nothing to be left', async () => memory.bytes <= 0);
+    expect(memory.bytes).toBe(0);
+    socket.destroy();
+  }
 });
 
 it('reads no bodies of other types', async () => {

@@ -1,9 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { HeldMemory } from '../limits/answer-memory.ts';
-
-/** What a ping or pong of a client takes beside what is in it (RFC 6455: header and mask). */
-const FRAME_BYTES = 6;
+import { MessageProgress } from './message-progress.ts';
 
 /**
  * Counts what has come of a message until it is whole.
@@ -15,20 +13,26 @@ export function holdHalfSent(
   connection: Duplex,
   { open, onRefused }: { open(): HeldMemory; onRefused(): void },
 ): void {
+  const progress = new MessageProgress();
   let held: HeldMemory | null = null;
+  let bytes = 0;
   const release = () => {
     held?.release();
-    held = null;
+    [held, bytes] = [null, 0];
   };
-  // Before the socket takes it apart, which may make the message whole.
+  // Before the socket takes it apart, which may end the connection.
   connection.prependListener('data', (chunk: Buffer) => {
+    if (progress.receive(chunk)) release();
+    const more = progress.bytes - bytes;
+    if (more === 0) return;
+    bytes += more;
     held ??= open();
+    if (more < 0) return held.giveBack(-more);
     try {
-      held.take(chunk.length);
+      held.take(more);
     } catch {
       onRefused();
     }
   });
-  const isNone = (data: Buffer) => held?.giveBack(data.length + FRAME_BYTES);
-  socket.on('message', release).on('ping', isNone).on('pong', isNone).once('close', release);
+  socket.once('close', release);
 }
