@@ -73,6 +73,20 @@ async function ask(gateway: TestGateway, headers: Record<string, string> = {}, q
   return { status: response.status, headers: response.headers, code: body.errors?.[0]?.extensions.code, body };
 }
 
+const unknownKey = () => createKey('nobody', 'standard', 1).text;
+
+/** What comes of a WebSocket that says by its first message which key it has: the type of the answer, or a close code. */
+async function introduced(gateway: TestGateway, key: string): Promise<string | number> {
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const payload = { authorization: `Bearer ${key}` };
+  socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload })));
+  const outcome = await new Promise<string | number>((resolve) => {
+    socket.once('message', (data) => resolve(JSON.parse(String(data)).type)).once('close', resolve);
+  });
+  socket.terminate();
+  return outcome;
+}
+
 const few = (costPerMinute: number, others: object = {}) => ({
   costPerMinute,
   burst: 0,
@@ -258,6 +272,42 @@ describe('a key', () => {
       'the key to be refused',
       async () => (await ask(gateway, { authorization: `Bearer ${key}` })).status === 401,
     );
+  });
+
+  it('that is none costs its address as much over a WebSocket as over HTTP, one that is good nothing', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
+    const good = await keyOf('standard');
+    const left = async () => Number((await ask(gateway)).headers.get('ratelimit-remaining'));
+    const before = await left();
+    expect((await ask(gateway, { authorization: `Bearer ${unknownKey()}` })).status).toBe(401);
+    expect(await left()).toBe(before - 2 * CHAIN_COST);
+    // The message itself is one point.
+    expect(await introduced(gateway, unknownKey())).toBe(4403);
+    expect(await left()).toBe(before - 4 * CHAIN_COST - 1);
+    expect(await introduced(gateway, good)).toBe('connection_ack');
+    expect((await ask(gateway, { authorization: `Bearer ${await keyOf('standard')}` })).status).toBe(200);
+    expect(await left()).toBe(before - 5 * CHAIN_COST - 2);
+  });
+
+  it('is looked up a few times for an address that has spent all; one that is remembered is good', async () => {
+    const gateway = await serveWith({ tiers: { anonymous: few(150) } });
+    const [known, ...others] = await Promise.all(Array.from({ length: 20 }, () => keyOf('standard')));
+    expect((await ask(gateway)).status).toBe(200);
+    expect((await ask(gateway)).code).toBe('RATE_LIMITED');
+    // Those that are keys use up no try.
+    for (const key of others) expect((await ask(gateway, { authorization: `Bearer ${key}` })).status).toBe(200);
+    expect(await introduced(gateway, known!)).toBe('connection_ack');
+    const findKey = vi.spyOn(access, 'findKey');
+    const outcomes: unknown[] = [];
+    for (let i = 0; i < 10; i++) {
+      outcomes.push(await introduced(gateway, unknownKey()));
+      outcomes.push((await ask(gateway, { authorization: `Bearer ${unknownKey()}` })).code);
+    }
+    expect(outcomes.slice(0, 10)).toEqual(Array.from({ length: 5 }, () => [4403, 'UNAUTHENTICATED']).flat());
+    expect(outcomes.slice(10)).toEqual(Array.from({ length: 5 }, () => [1013, 'RATE_LIMITED']).flat());
+    expect(findKey).toHaveBeenCalledTimes(10);
+    expect((await ask(gateway, { authorization: `Bearer ${known}` })).status).toBe(200);
+    expect(await introduced(gateway, known!)).toBe('connection_ack');
   });
 
   it('is remembered as used, to the hour', async () => {

@@ -5,6 +5,7 @@ import { Deadline } from '../limits/deadline.ts';
 import type { Rank } from '../limits/lane.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
+import { KeyTries } from './key-tries.ts';
 import type { KeyWatch } from './key-watch.ts';
 import { SubscriptionSlots } from './subscription-slots.ts';
 
@@ -32,6 +33,8 @@ export class Caller {
   /** Whether it has no key. */
   readonly isStranger: boolean;
   readonly account: Allowance;
+  /** What it gave for keys without having one. */
+  readonly keyTries: KeyTries;
   /** Its WebSockets: as many as subscriptions. */
   readonly connections: SubscriptionSlots;
   readonly #own: SubscriptionSlots;
@@ -43,6 +46,7 @@ export class Caller {
     this.tier = tier;
     this.isStranger = key === null;
     this.account = new Allowance(name, () => this.tier, counts);
+    this.keyTries = new KeyTries(this.account);
     const most = () => this.tier.subscriptions;
     const onTake = () => {
       if (key !== null) watch.add(key, this);

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import type { AccessStore } from '../../access/access-store.ts';
+import type { AccessStore, ApiKey } from '../../access/access-store.ts';
 import { ANONYMOUS, type Tier, type Tiers } from '../../access/tiers.ts';
+import { errorCode } from '../../errors.ts';
 import { peerOf, sourceOf, type TrustsProxy, trustOf } from './address.ts';
 import { Caller, type Common, type Identity } from './caller.ts';
 import { Counts } from './counts.ts';
@@ -41,13 +42,13 @@ export class Callers {
   }
 
   /**
-   * Who sends a request.
+   * Who sends a request. Its address pays for a key that is none, as for any request.
    * @param authorization beside that of its header, for what browsers can give none
-   * @throws UNAUTHENTICATED, STORE_UNAVAILABLE...
+   * @throws UNAUTHENTICATED, RATE_LIMITED, STORE_UNAVAILABLE...
    */
   async identify(request: IncomingMessage, authorization = request.headers.authorization): Promise<Caller> {
     if (authorization === undefined) return this.at(request);
-    const { id, tier } = await this.#keys.authenticate(authorization);
+    const { id, tier } = await this.#authenticate(request, authorization);
     return this.#caller({ name: `key ${id}`, tier: this.#tier(tier), key: id });
   }
 
@@ -60,6 +61,20 @@ export class Callers {
   /** Whose a connection counts as before anything was sent over it; null where it is not told apart. */
   peerAt(remoteAddress: string | undefined): string | null {
     return peerOf(remoteAddress, this.#trusts);
+  }
+
+  async #authenticate(request: IncomingMessage, authorization: string): Promise<ApiKey> {
+    const pay = () => this.at(request).keyTries.pay();
+    const payment = this.#keys.remembers(authorization) ? null : await pay();
+    try {
+      const key = await this.#keys.authenticate(authorization);
+      payment?.giveBack(payment.points);
+      return key;
+    } catch (error) {
+      if (errorCode(error) !== 'UNAUTHENTICATED') payment?.giveBack(payment.points);
+      else if (payment === null) await pay();
+      throw error;
+    }
   }
 
   /** A key of a tier that this gateway was not told of has what anybody has. */

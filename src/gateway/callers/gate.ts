@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errorCode } from '../../errors.ts';
 import { Bill } from '../limits/bill.ts';
 import type { Caller } from './caller.ts';
 import type { Callers } from './callers.ts';
@@ -48,11 +47,7 @@ export class Gate {
 
   /** @throws UNAUTHENTICATED, RATE_LIMITED */
   async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const caller = await callers.identify(request.raw).catch(async (error: unknown) => {
-      // Looking for a key costs something, whether it is one or not.
-      if (errorCode(error) === 'UNAUTHENTICATED') await new Bill(callers.at(request.raw).account).begin();
-      throw error;
-    });
+    const caller = await callers.identify(request.raw);
     request.caller = caller;
     request.bill = new Bill(caller.account);
     await request.bill.begin();

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { AccessStore, ApiKey } from '../../access/access-store.ts';
-import { isSecretOf, KEY_LOOKS, parseKey } from '../../access/keys.ts';
+import { isSecretOf, KEY_LOOKS, type KeyText, parseKey } from '../../access/keys.ts';
 import { BitqlError } from '../../errors.ts';
 
 /** How long a key is taken for what it was, in milliseconds: a revoked one is refused after that. */
@@ -29,14 +29,19 @@ export class KnownKeys {
 
   /** The key of an authorization header. @throws UNAUTHENTICATED, STORE_UNAVAILABLE... */
   async authenticate(authorization: string): Promise<ApiKey> {
-    const [scheme = '', text = ''] = authorization.trim().split(/\s+/, 2);
-    const given = scheme.toLowerCase() === 'bearer' ? parseKey(text) : null;
+    const given = keyIn(authorization);
     if (given === null)
       throw unauthenticated(`An API key is given as "authorization: Bearer KEY", where ${KEY_LOOKS}.`);
     const key = await this.find(given.id);
     if (key === null || !isSecretOf(key, given.secret)) throw revoked();
     this.#markUsed(key);
     return key;
+  }
+
+  /** Whether an authorization header names a key that was good when it was last looked up, or is being looked up. */
+  remembers(authorization: string): boolean {
+    const given = keyIn(authorization);
+    return given !== null && (this.#known.get(given.id)?.key != null || this.#asked.has(given.id));
   }
 
   /** Null for one that there is not. @param maxAgeMs how long ago that may have been asked @throws STORE_UNAVAILABLE... */
@@ -63,6 +68,11 @@ export class KnownKeys {
       this.#log.debug({ err: error }, 'The use of a key was not written down');
     });
   }
+}
+
+function keyIn(authorization: string): KeyText | null {
+  const [scheme = '', text = ''] = authorization.trim().split(/\s+/, 2);
+  return scheme.toLowerCase() === 'bearer' ? parseKey(text) : null;
 }
 
 /** What becomes of whoever has a key that is not there. */

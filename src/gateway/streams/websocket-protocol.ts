@@ -35,8 +35,9 @@ export interface SocketExtra {
   readonly admission: Admission | null;
 }
 
-/** Close code of the protocol. */
+/** Close codes: of the protocol, and of RFC 6455. */
 const FORBIDDEN = 4403;
+const TRY_AGAIN_LATER = 1013;
 /** How long a connection may take to say who it is: a machine that is busy hears it late. */
 const INTRODUCTION_MS = 10_000;
 /** Of one connection. */
@@ -61,7 +62,7 @@ export function graphqlOverWebSocket(
       if (callers === null) return true;
       const { authorization } = connectionParams ?? {};
       const given = typeof authorization === 'string' ? authorization : undefined;
-      const caller = await callers.identify(extra.request, given).catch(nobody);
+      const caller = await callers.identify(extra.request, given).catch((error) => nobody(error, extra));
       if (caller === null || gone.has(extra)) return false;
       return countFor(caller, extra);
     },
@@ -115,10 +116,12 @@ function countFor(caller: Caller, extra: SocketExtra): boolean {
   return true;
 }
 
-/** Whoever is refused is closed the connection, by the same code. */
-function nobody(error: unknown): null {
+/** Whoever is refused is closed the connection: by the code of the protocol, or one by which it tries again. */
+function nobody(error: unknown, extra: SocketExtra): null {
   if (errorCode(error) === 'UNAUTHENTICATED') return null;
-  throw error;
+  if (!(error instanceof BitqlError && error.retryable)) throw error;
+  extra.end(TRY_AGAIN_LATER, error.code);
+  return null;
 }
 
 function longId(): BitqlError {
