@@ -217,7 +217,7 @@ export const reusedIds: Attack = async (target) => {
   for (let i = 0; i < 20; i++) {
     const turns = 1 + target.random.below(3);
     socket.write(Buffer.concat(Array.from({ length: turns }, () => [subscribe(target, 'a'), complete]).flat()));
-    await target.untilClosed(socket, target.random.below(50));
+    await sleep(target.random.below(50), undefined, { signal: target.signal });
   }
   socket.write(Buffer.concat([subscribe(target, 'a'), complete, subscribe(target, 'a')]));
   await target.untilClosed(socket, target.random.below(100));
