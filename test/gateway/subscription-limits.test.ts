@@ -146,10 +146,16 @@ describe('subscriptions', () => {
     }
     send('subscribe', 'complete', 'subscribe');
     socket.terminate();
-    await until('all to be over', async () => (await openAt()) === 0);
-    const clients = [1, 2].map(() => new EventSourceClient(url, BLOCKS));
-    await Promise.all(clients.map(({ opened }) => opened));
-    await Promise.all(clients.map((client) => client.close()));
+    // What was sent last may still be on its way.
+    await until('both places to be there', async () => {
+      const clients = [1, 2].map(() => new EventSourceClient(url, BLOCKS));
+      const areOpen = await Promise.all(clients.map(({ opened }) => opened)).then(
+        () => true,
+        () => false,
+      );
+      await Promise.all(clients.map((client) => client.close()));
+      return areOpen;
+    });
   });
 
   it('are closed with their connection where two have one id, however long it is', async () => {
