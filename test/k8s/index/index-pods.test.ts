@@ -172,7 +172,8 @@ describeWith(
     const kinds = [DEPLOYMENT, SERVICE, NETWORK_POLICY, POD];
     const left = async () => (await Promise.all(kinds.map((kind) => place.names(kind)))).flat();
     await until('all to be gone', async () => (await left()).length === 0);
-    const kept = (await place.names(SECRET)).filter((name) => !name.startsWith('default-token'));
-    expect(kept.sort()).toEqual(['database', 'rpc']);
+    const isOurs = (name: string) => !name.startsWith('default-token');
+    const kept = async () => (await place.names(SECRET)).filter(isOurs).sort();
+    await expect.poll(kept, { timeout: 60_000 }).toEqual(['database', 'rpc']);
   });
 });
