@@ -10,6 +10,7 @@ import { controlFile, writeControl } from '../../src/dev/control-file.ts';
 import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
+import { openStore } from '../../src/store/open.ts';
 import { serve, type TestGateway } from '../gateway/support.ts';
 import { FakeBchn } from '../support/fake-bchn.ts';
 import { FakeNode } from '../support/fake-node.ts';
@@ -108,6 +109,11 @@ async function running(args: readonly string[], waitedFor: string, act = async (
   }
 }
 
+async function makeIndex(file: string): Promise<void> {
+  const store = await openStore({ kind: 'sqlite', file: join(sandbox.folder, file) }, { cacheMiB: 4 });
+  await store.close();
+}
+
 const nodeArgs = (store: string) => ['--node', node.url, '--store', join(sandbox.folder, store), '--poll', '100'];
 
 /** One push that holds it. */
@@ -198,11 +204,16 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
     return [[await ran(args), SHOWN_TEXT]];
   },
   keys: async () => {
+    await makeIndex('keys.db');
     await ran(['keys', 'add', HOSTILE_TEXT, '--store', 'keys.db']);
     return [[await ran(['keys', '--store', 'keys.db']), SHOWN_TEXT]];
   },
-  'keys add': async () => [[await ran(['keys', 'add', HOSTILE_TEXT, '--store', 'add.db']), SHOWN_TEXT]],
+  'keys add': async () => {
+    await makeIndex('add.db');
+    return [[await ran(['keys', 'add', HOSTILE_TEXT, '--store', 'add.db']), SHOWN_TEXT]];
+  },
   'keys list': async () => {
+    await makeIndex('list.db');
     await ran(['keys', 'add', HOSTILE_TEXT, '--store', 'list.db']);
     const json = await ran(['keys', 'list', '--json', '--store', 'list.db']);
     expect(JSON.parse(json)[0].name).toBe(HOSTILE_TEXT);
@@ -212,6 +223,7 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
     ];
   },
   'keys revoke': async () => {
+    await makeIndex('revoke.db');
     const refused = await ran(['keys', 'revoke', HOSTILE_TEXT, '--store', 'revoke.db']);
     await ran(['keys', 'add', HOSTILE_TEXT, '--store', 'revoke.db']);
     return [
