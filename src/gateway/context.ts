@@ -165,6 +165,8 @@ export class RequestContext {
       if (i % atOnce === 0) ready = ready.then(() => this.work.goOn() ?? undefined);
       return ready.then(() => item);
     });
+    // Where another item fails first, nobody waits for them.
+    for (const promise of promises) promise.catch(() => {});
     return promises as readonly unknown[] as readonly T[];
   }
 

@@ -26,6 +26,7 @@ import { Documents } from './documents.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import { forgetLateFailures } from './late-failures.ts';
 import { AnswerMemory } from './limits/answer-memory.ts';
 import type { Rank } from './limits/lane.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
@@ -204,10 +205,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await fastify.register(healthRoutes, { watch, isDraining: () => drain.isDraining });
   servePages(fastify);
   await listen(fastify, options);
+  const stopForgetting = forgetLateFailures();
   return {
     url: urlOf(fastify, options.host),
     status: () => gatewayStatus(watch, { connections, subscriptions }),
-    close: () => drain.run().then(() => apollo.stop()),
+    close: () =>
+      drain
+        .run()
+        .then(() => apollo.stop())
+        .finally(stopForgetting),
   };
 }
 

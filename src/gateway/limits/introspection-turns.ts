@@ -7,7 +7,6 @@ import {
   isObjectType,
 } from 'graphql';
 import { RequestContext } from '../context.ts';
-import { rejecting } from '../rejections.ts';
 
 /** graphql-js has one set of introspection types for all schemas of a process. */
 const counted = new WeakSet<GraphQLField<unknown, unknown>>();
@@ -23,8 +22,8 @@ export function countIntrospection(schema: GraphQLSchema): void {
 function count(field: GraphQLField<unknown, unknown>): void {
   counted.add(field);
   const { resolve } = field;
-  field.resolve = rejecting((source, args, context, info) => {
+  field.resolve = (source, args, context, info) => {
     const list: unknown = resolve?.(source, args, context, info);
     return context instanceof RequestContext && Array.isArray(list) ? context.list(list, info) : list;
-  });
+  };
 }
