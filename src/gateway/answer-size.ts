@@ -16,8 +16,8 @@ const INCLUDED_BYTES = 64 * 1024;
 const BYTES_OF_POINT = 256;
 
 /** Of an answer that takes milliseconds to write down. */
-const LARGE_BYTES = 64 * 1024;
-const LARGE_FIELDS = 5_000;
+const LARGE_BYTES = 256 * 1024;
+const LARGE_FIELDS = 20_000;
 
 /**
  * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
