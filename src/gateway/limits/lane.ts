@@ -59,6 +59,10 @@ export class Share extends Taken {
     this.#places = places;
   }
 
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   get hasWaiting(): boolean {
     return this.#goingOn.size > 0 || this.#beginning.size > 0;
   }

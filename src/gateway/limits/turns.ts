@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Lane, type Rank, Share } from './lane.ts';
 
-/** How long one turn of the event loop may go on with what can wait, in milliseconds. */
-const SLICE_MS = 4;
+/** How long one turn of the event loop may go on with what can wait, in milliseconds: the longer, the less it costs to take turns. */
+const SLICE_MS = 12;
+/** The same while somebody who has a key waits for an answer. */
+const SHORT_SLICE_MS = 4;
 /** What took so long could not be done a little at a time. */
-const LONG_MS = 16;
+const LONG_MS = 24;
 /** What those who have a key get where there is not enough for all, for one part of those who have none. */
 const SHARE_OF_KEYS = 4;
 /**
@@ -42,7 +44,7 @@ export class Turns {
 
   #isLate(): boolean {
     const now = performance.now();
-    if (this.#since !== null) return now - this.#since >= SLICE_MS;
+    if (this.#since !== null) return now - this.#since >= this.#sliceMs;
     this.#since = now;
     setImmediate(() => {
       this.#since = null;
@@ -64,7 +66,7 @@ export class Turns {
   async #slice(): Promise<number> {
     const begun = performance.now();
     let now = begun;
-    for (let share = this.#share; share !== null && now - begun < SLICE_MS; share = this.#share) {
+    for (let share = this.#share; share !== null && now - begun < this.#sliceMs; share = this.#share) {
       const lane = share.letGoOn();
       await allDone();
       const taken = performance.now() - now;
@@ -73,6 +75,10 @@ export class Turns {
       share.count(taken);
     }
     return now - begun;
+  }
+
+  get #sliceMs(): number {
+    return this.#known.underWay > 0 ? SHORT_SLICE_MS : SLICE_MS;
   }
 
   /** Whose turn it is; null where nothing waits. */
