@@ -17,7 +17,9 @@ interface Claim extends ApiObject {
  */
 export async function growVolume(cluster: KnownCluster, { metadata, spec }: BitcoinNode): Promise<string | null> {
   const { volume } = nodeNames(metadata.name);
-  const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, metadata.namespace, volume);
+  // One that was made by hand, or restored from a snapshot, has no labels of ours.
+  const reading = { mayLackLabels: true };
+  const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, metadata.namespace, volume, reading);
   if (claim === null) return null;
   const isSmaller = quantityValue(claim.spec.resources.requests.storage) < quantityValue(spec.storage.size);
   // One that has no volume yet may not change at all.

@@ -19,10 +19,10 @@ export class CachedCluster extends ApiCluster implements KnownCluster {
     resource: Resource,
     namespace: string,
     name: string,
-    { isFresh = false }: ReadOptions = {},
+    { isFresh = false, mayLackLabels = false }: ReadOptions = {},
   ): Promise<T | null> {
     const key = { namespace, name };
-    const known = isFresh ? undefined : this.#memory.whole(resource, key);
+    const known = isFresh ? undefined : this.#memory.whole(resource, key, mayLackLabels);
     if (known !== undefined) return known as T | null;
     const found = await this.get<T>(resource, namespace, name);
     this.#memory.remember(resource, key, found);

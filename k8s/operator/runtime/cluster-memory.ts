@@ -45,10 +45,14 @@ export class ClusterMemory {
     this.#shortestMs = shortestMs;
   }
 
-  /** Null where there is none, undefined where that is not known. */
-  whole(resource: Resource, key: Key): ApiObject | null | undefined {
-    if (this.#caches.isWhole(resource)) return this.#caches.find(resource, key) ?? null;
-    return this.#remembered.get(idOf(resource, key));
+  /**
+   * Null where there is none, undefined where that is not known.
+   * @param mayLackLabels whether it may be there though no watch tells of it
+   */
+  whole(resource: Resource, key: Key, mayLackLabels = false): ApiObject | null | undefined {
+    const watched = this.#caches.isWhole(resource) ? (this.#caches.find(resource, key) ?? null) : undefined;
+    if (watched) return watched;
+    return watched === null && !mayLackLabels ? null : this.#remembered.get(idOf(resource, key));
   }
 
   /** What is watched in the place of a child, by its metadata at least. */
@@ -70,7 +74,7 @@ export class ClusterMemory {
   note(object: ApiObject): void {
     const key = keyOf(object);
     if (this.#caches.isWatched(object)) this.#caches.note(object);
-    else if (this.#remembered.has(idOf(object, key))) this.remember(object, key, object);
+    if (this.#remembered.has(idOf(object, key))) this.remember(object, key, object);
   }
 
   /** Takes in what was read, of a kind that is not watched whole; null stands for none. */

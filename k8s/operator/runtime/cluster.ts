@@ -34,6 +34,8 @@ export interface StatusOptions {
 export interface ReadOptions {
   /** Whether it is asked for in any case, as what is remembered turned out to be wrong [false]. */
   readonly isFresh?: boolean;
+  /** Whether it is asked for where no watch knows it, as it may lack the labels that our watches go by [false]. */
+  readonly mayLackLabels?: boolean;
 }
 
 export interface KeepOptions<T extends ApiObject> {

@@ -78,6 +78,8 @@ const OTHER_CALLS: readonly string[] = [
   // What a node (node-children.ts) or an index (children.ts) had and does not want any more.
   ...[kinds.SERVICE, kinds.NETWORK_POLICY].flatMap((child) => rightsTo(child, 'delete')),
   ...[kinds.INGRESS, kinds.NETWORK_POLICY, kinds.SERVICE_MONITOR].flatMap((child) => rightsTo(child, 'list', 'delete')),
+  // Volumes that lack our labels (grow-volume.ts, volumes.ts).
+  ...rightsTo(kinds.PERSISTENT_VOLUME_CLAIM, 'get'),
   // maker.ts
   ...rightsTo(kinds.JOB, 'list', 'create', 'delete'),
   // The event recorder.

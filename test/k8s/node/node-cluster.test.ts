@@ -196,6 +196,32 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubernetesAsse
     expect(template!.spec!.resources!.requests).toEqual({ storage: '1Gi' });
   });
 
+  it('asks for a larger volume where somebody else made the claim, without our labels', async () => {
+    await using stage = await open('restored');
+    const [name, storageClassName] = ['data-main-node-0', 'restored'];
+    const ofVolume = { accessModes: ['ReadWriteOnce'], storageClassName };
+    const provisioner = 'kubernetes.io/no-provisioner';
+    await stage.apply(
+      ...[
+        { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', provisioner, allowVolumeExpansion: true },
+        {
+          ...{ apiVersion: 'v1', kind: 'PersistentVolume' },
+          spec: { ...ofVolume, capacity: { storage: '1Gi' }, hostPath: { path: '/tmp/none' } },
+        },
+      ].map((object) => ({ ...object, metadata: { name: storageClassName } })),
+      {
+        ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name } },
+        spec: { ...ofVolume, resources: { requests: { storage: '1Gi' } } },
+      },
+    );
+    type Claim = V1PersistentVolumeClaim;
+    await untilChild<Claim>(stage, 'persistentvolumeclaim', name, ({ status }) => status?.phase === 'Bound');
+    await stage.applyNode('main', { ...SMALL, storage: { ...SMALL.storage, size: '2Gi' } });
+    const isLarger = ({ spec }: Claim) => spec!.resources!.requests!.storage === '2Gi';
+    await untilChild<Claim>(stage, 'persistentvolumeclaim', name, isLarger);
+    await stage.untilStatus('main', 'to tell the capacity', ({ storage }) => storage?.capacity === '1Gi');
+  });
+
   it('says what the cluster refuses', async () => {
     await using stage = await open('refuses');
     // The API server of the tests is too old for a choice of what becomes of a volume.

@@ -18,7 +18,8 @@ export async function growVolumes(cluster: KnownCluster, index: BitcoinIndex): P
   const { namespace } = index.metadata;
   for (let ordinal = 0; ordinal < managed.members; ordinal += 1) {
     const name = `data-${partName(index, 'mongodb')}-${ordinal}`;
-    const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name);
+    // One that was made by hand, or restored from a snapshot, has no labels of ours.
+    const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name, { mayLackLabels: true });
     const has = claim?.spec.resources?.requests?.storage;
     // One that has no volume yet may not change at all.
     if (has === undefined || claim?.status?.phase !== 'Bound' || quantityValue(has) >= quantityValue(size)) continue;
