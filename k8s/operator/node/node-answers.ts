@@ -48,6 +48,8 @@ export interface HeaderInfo {
 
 const WORK_DIGITS = 64;
 const MAX_INT = 2 ** 31 - 1;
+/** What is kept of the branches of a node: an old node has many stale ones, far below its newest block. */
+const MAX_TIPS = 100;
 
 export function parseChainInfo(answer: unknown): ChainInfo {
   const chain = AnswerFields.of(answer, 'getblockchaininfo');
@@ -90,7 +92,7 @@ export function parsePeers(answer: unknown): Peers {
   return { inbound, outbound: peers.length - inbound };
 }
 
-/** Highest first. */
+/** The highest ones, highest first. */
 export function parseTips(answer: unknown): Tip[] {
   const tips = listOf(answer, 'getchaintips').map((tip) => ({
     hash: tip.hash('hash'),
@@ -98,7 +100,7 @@ export function parseTips(answer: unknown): Tip[] {
     branchLength: tip.height('branchlen'),
     status: tip.text('status').slice(0, 32),
   }));
-  return tips.sort((a, b) => b.height - a.height);
+  return tips.sort((a, b) => b.height - a.height).slice(0, MAX_TIPS);
 }
 
 export function parseHeader(answer: unknown): HeaderInfo {

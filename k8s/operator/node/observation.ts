@@ -8,7 +8,7 @@ export interface NodeAnswers {
   readonly bestBlockTime: number;
   readonly network: NetworkInfo;
   readonly peers: Peers;
-  /** Highest first. */
+  /** The highest ones, highest first. */
   readonly tips: readonly Tip[];
   readonly split: Split | null;
   /** Why references could not be compared with, by their names. */
