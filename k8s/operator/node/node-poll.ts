@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
+import { BitqlError } from '../../../src/errors.ts';
 import { backoffMs } from '../runtime/backoff.ts';
+import { Deadline } from '../runtime/deadline.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
 import type { Login } from './login.ts';
 import { rpcAt } from './node-connection.ts';
 import { NodeProbe } from './node-probe.ts';
 import type { Observation, SilenceReason } from './observation.ts';
 import type { Reference } from './reference-node.ts';
+import { outOfTime } from './silence.ts';
 
 /** How a node is asked, and what it is compared with. */
 export interface PollTarget {
@@ -15,6 +18,8 @@ export interface PollTarget {
   readonly splitDepth: number;
 }
 
+/** How long all that a node is asked may take: one that answers each call late is as silent as one that answers none. */
+const PROBE_MS = 15_000;
 /** Between two times that a node is asked which does not answer: ever longer, so that many of them cost little. */
 const SILENT_TIMES = { firstMs: 5_000, longestMs: 60_000 };
 /** Of a node that is fetching the chain, or says that it is not ready, less is to be learnt. */
@@ -25,18 +30,23 @@ export class NodePoll {
   readonly #target: PollTarget;
   readonly #probe: NodeProbe;
   readonly #pollMs: number;
+  readonly #probeMs: number;
   #last: Observation | null = null;
   /** Milliseconds since 1970. */
   #dueAt = 0;
   /** How often in a row it did not answer. */
   #silences = 0;
 
-  /** @param pollMs how often a node that has the chain is asked */
-  constructor(target: PollTarget, pollMs: number) {
+  /**
+   * @param pollMs how often a node that has the chain is asked
+   * @param probeMs how long all that it is asked at a time may take
+   */
+  constructor(target: PollTarget, pollMs: number, probeMs = PROBE_MS) {
     const { url, login, references, splitDepth } = target;
     this.#target = target;
     this.#probe = new NodeProbe({ rpc: rpcAt(url, login), references, splitDepth });
     this.#pollMs = pollMs;
+    this.#probeMs = probeMs;
   }
 
   /** Whether it is this that is asked. */
@@ -62,13 +72,32 @@ export class NodePoll {
   }
 
   /** What is known of the node; it is only asked where that is due. */
-  async observe({ now, signal, outside }: ReconcileContext): Promise<Observation> {
+  async observe(context: ReconcileContext): Promise<Observation> {
+    const { now, outside } = context;
     if (this.#last !== null && now() < this.#dueAt) return this.#last;
-    const ask = () => this.#probe.observe(now(), signal);
+    const ask = () => this.#ask(context);
     const observation = await outside(new URL(this.#target.url).host, ask, { wasSilent: this.#silences > 0 });
-    this.#last = observation;
-    this.#dueAt = now() + this.#nextMs(observation);
+    this.#note(observation, now());
     return observation;
+  }
+
+  async #ask({ now, signal }: ReconcileContext): Promise<Observation> {
+    const message = `The node did not answer all that it was asked within ${this.#probeMs / 1_000} s.`;
+    using deadline = new Deadline(this.#probeMs, () => outOfTime(message), signal);
+    try {
+      return await this.#probe.observe(now(), deadline.signal);
+    } catch (error) {
+      // The time of the reconcile ran out: it was the node that took it.
+      if (error instanceof BitqlError && error.code === 'TIMEOUT') {
+        this.#note({ answers: null, silence: { reason: 'Timeout', message: error.message } }, now());
+      }
+      throw error;
+    }
+  }
+
+  #note(observation: Observation, now: number): void {
+    this.#last = observation;
+    this.#dueAt = now + this.#nextMs(observation);
   }
 
   #nextMs({ answers, silence }: Observation): number {

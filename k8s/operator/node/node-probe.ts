@@ -27,6 +27,11 @@ interface Details extends Omit<NodeAnswers, 'chain'> {
   readonly askedAt: number;
 }
 
+interface Asked extends ProbeOptions {
+  /** What the calls end at. */
+  readonly signal: AbortSignal;
+}
+
 export interface ProbeOptions {
   readonly rpc: Rpc;
   readonly references: readonly Reference[];
@@ -47,7 +52,8 @@ export class NodeProbe {
 
   /**
    * @param now milliseconds since 1970
-   * @throws the reason of the signal
+   * @param signal ends it; a reason that tells of a node's silence is told as that
+   * @throws any other reason of the signal
    */
   async observe(now: number, signal: AbortSignal): Promise<Observation> {
     try {
@@ -58,7 +64,7 @@ export class NodeProbe {
     }
   }
 
-  async #ask(now: number, asked: ProbeOptions): Promise<NodeAnswers> {
+  async #ask(now: number, asked: Asked): Promise<NodeAnswers> {
     const chain = parseChainInfo(await asked.rpc.call('getblockchaininfo'));
     const known = this.#details;
     const isFresh = known?.bestBlockHash === chain.bestBlockHash && now - known.askedAt < DETAILS_MS;
@@ -67,7 +73,7 @@ export class NodeProbe {
     return { ...details, chain };
   }
 
-  async #askDetails(chain: ChainInfo, now: number, asked: ProbeOptions): Promise<Details> {
+  async #askDetails(chain: ChainInfo, now: number, asked: Asked): Promise<Details> {
     const { rpc } = asked;
     const { time } = await this.#header(chain.bestBlockHash, rpc);
     const network = parseNetworkInfo(await rpc.call('getnetworkinfo'));
@@ -87,7 +93,7 @@ export class NodeProbe {
   async #opinions(
     chain: ChainInfo,
     tips: readonly Tip[],
-    { rpc, references, splitDepth, now }: ProbeOptions & { readonly now: number },
+    { rpc, references, splitDepth, now, signal }: Asked & { readonly now: number },
   ): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
     const ours = { height: chain.blocks, hash: chain.bestBlockHash, chainWork: chain.chainWork };
     const branches = await Promise.all(
@@ -97,7 +103,12 @@ export class NodeProbe {
     );
     const found = await Promise.all(
       references.map((reference) =>
-        this.#compare(reference, now, () => compareWith({ rpc, height: ours.height }, reference, splitDepth)),
+        this.#compare(reference, now, async () => {
+          const comparison = await compareWith({ rpc, height: ours.height }, reference, splitDepth);
+          // What ended the probe is nothing that a reference did.
+          signal.throwIfAborted();
+          return comparison;
+        }),
       ),
     );
     const disagreements = found.filter((comparison): comparison is Disagreement => !!comparison && 'tip' in comparison);
@@ -124,7 +135,7 @@ export class NodeProbe {
 }
 
 /** The same nodes, whose calls end at the signal. */
-function askedUntil({ rpc, references, splitDepth }: ProbeOptions, signal: AbortSignal): ProbeOptions {
+function askedUntil({ rpc, references, splitDepth }: ProbeOptions, signal: AbortSignal): Asked {
   const others = references.map((reference) => ({ ...reference, rpc: reference.rpc?.until(signal) ?? null }));
-  return { rpc: rpc.until(signal), references: others, splitDepth };
+  return { rpc: rpc.until(signal), references: others, splitDepth, signal };
 }

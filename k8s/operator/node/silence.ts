@@ -7,6 +7,11 @@ export function silenceOf(error: unknown): Silence {
   return { reason: reasonOf(error), message: error.message };
 }
 
+/** What a call fails with, as `silenceOf` tells it, where time ran out that several calls have together. */
+export function outOfTime(message: string): BitqlError {
+  return new BitqlError('NODE_UNREACHABLE', message, new DOMException(message, 'TimeoutError'));
+}
+
 function reasonOf(error: BitqlError): SilenceReason {
   switch (error.code) {
     case 'NODE_WARMING_UP':

@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { NodePoll } from '../../../k8s/operator/node/node-poll.ts';
 import type { Observation, SilenceReason } from '../../../k8s/operator/node/observation.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
+import { BitqlError } from '../../../src/errors.ts';
 
 const HOUR_MS = 3_600_000;
 const TARGET = { url: 'http://node:8332', login: { username: 'a', password: 'b' }, references: [], splitDepth: 2 };
@@ -63,4 +66,51 @@ it('is of another node where anything differs that it is asked with', () => {
   ]) {
     expect(poll.isOf({ ...TARGET, ...other })).toBe(false);
   }
+});
+
+/** A node that answers its first call, and keeps the next one waiting. */
+async function slowNode() {
+  const chain = {
+    ...{ chain: 'main', blocks: 1, headers: 1, bestblockhash: 'ab'.repeat(32), mediantime: 1, chainwork: 'ff' },
+    ...{ initialblockdownload: false, verificationprogress: 1, pruned: false },
+  };
+  const { promise: isWaiting, resolve } = Promise.withResolvers<void>();
+  let calls = 0;
+  const server = createServer((_, response) => {
+    if (++calls === 1) response.end(JSON.stringify({ id: 0, error: null, result: chain }));
+    else resolve();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, isWaiting, [Symbol.asyncDispose]: close };
+}
+
+const contextUntil = (signal: AbortSignal) =>
+  ({ now: () => 0, signal, outside: (_: string, ask: () => unknown) => ask() }) as unknown as ReconcileContext;
+
+it('takes a node for silent that does not answer all calls in the time that they have together', async () => {
+  await using node = await slowNode();
+  const poll = new NodePoll({ ...TARGET, url: node.url }, 2_000, 100);
+  const context = contextUntil(new AbortController().signal);
+  const { silence } = await poll.observe(context);
+  expect(silence?.reason).toBe('Timeout');
+  expect(poll.waitMs(0)).toBeGreaterThan(2_000);
+  expect(await poll.observe(context)).toMatchObject({ silence });
+});
+
+it('takes a node for silent that keeps a reconcile waiting until its end', async () => {
+  await using node = await slowNode();
+  const poll = new NodePoll({ ...TARGET, url: node.url }, 2_000);
+  const stop = new AbortController();
+  const reason = new BitqlError('TIMEOUT', 'The reconcile took longer than 1 s.');
+  const observed = expect(poll.observe(contextUntil(stop.signal))).rejects.toBe(reason);
+  await node.isWaiting;
+  stop.abort(reason);
+  await observed;
+  expect(poll.waitMs(0)).toBeGreaterThan(2_000);
+  expect((await poll.observe(contextUntil(stop.signal))).silence?.reason).toBe('Timeout');
 });
