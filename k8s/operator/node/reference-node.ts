@@ -1,7 +1,8 @@
 import type { Rpc } from '../../../src/rpc/rpc.ts';
+import { Deadline } from '../runtime/deadline.ts';
 import { comparedHeight, type Disagreement } from './chain-split.ts';
 import { hash, parseChainInfo } from './node-answers.ts';
-import { silenceOf } from './silence.ts';
+import { outOfTime, silenceOf } from './silence.ts';
 
 /** Another node that is asked for its opinion. */
 export interface Reference {
@@ -24,6 +25,8 @@ export interface Unheard {
   readonly isSilent: boolean;
 }
 
+/** How long a reference may keep us waiting in all: a fork is looked for with dozens of calls. */
+const PATIENCE_MS = 5_000;
 const FOREIGN = 'It follows another chain: not even its first block is the same.';
 
 interface Ours {
@@ -31,18 +34,23 @@ interface Ours {
   readonly height: number;
 }
 
+/** A call to a node, by its method and parameters. */
+type Ask = (method: string, ...parameters: unknown[]) => Promise<unknown>;
+
 /** Compares chains, which may change meanwhile: then what is found is mended the next time. */
 export async function compareWith(ours: Ours, reference: Reference, splitDepth: number): Promise<Comparison> {
   const { name, rpc } = reference;
   if (rpc === null) return { name, why: reference.problem, isSilent: false };
   try {
-    const chain = parseChainInfo(await rpc.call('getblockchaininfo'));
+    const askUs: Ask = (...call) => ours.rpc.call(...call);
+    const askThem = askWithin(rpc, PATIENCE_MS);
+    const chain = parseChainInfo(await askThem('getblockchaininfo'));
     if (chain.initialBlockDownload === true && chain.name !== 'regtest')
       return { name, why: 'It is still syncing.', isSilent: false };
     const height = comparedHeight(ours.height, chain.blocks, splitDepth);
-    const theirs = await blockAt(rpc, height);
-    if (theirs === (await blockAt(ours.rpc, height))) return null;
-    const forkHeight = await forkBelow(ours.rpc, rpc, height);
+    const theirs = await blockAt(askThem, height);
+    if (theirs === (await blockAt(askUs, height))) return null;
+    const forkHeight = await forkBelow(askUs, askThem, height);
     if (forkHeight === null) return { name, why: FOREIGN, isSilent: false };
     const tip = { height: chain.blocks, hash: chain.bestBlockHash };
     return { name, tip, height, hash: theirs, forkHeight };
@@ -56,7 +64,7 @@ export async function compareWith(ours: Ours, reference: Reference, splitDepth: 
  * The newest block below a height that both nodes have; null if not even the first one is. It looks near the height first, twice as
  * far each time, then halves what lies between.
  */
-async function forkBelow(ours: Rpc, theirs: Rpc, height: number): Promise<number | null> {
+async function forkBelow(ours: Ask, theirs: Ask, height: number): Promise<number | null> {
   const isShared = async (at: number) => (await blockAt(ours, at)) === (await blockAt(theirs, at));
   let differing = height;
   let shared = Math.max(0, height - 1);
@@ -73,6 +81,20 @@ async function forkBelow(ours: Rpc, theirs: Rpc, height: number): Promise<number
   return shared;
 }
 
-async function blockAt(rpc: Rpc, height: number): Promise<string> {
-  return hash(await rpc.call('getblockhash', height));
+async function blockAt(ask: Ask, height: number): Promise<string> {
+  return hash(await ask('getblockhash', height));
+}
+
+/** Calls that may keep us waiting for so long all together, one after the other. */
+function askWithin(rpc: Rpc, ms: number): Ask {
+  let left = ms;
+  return async (method, ...parameters) => {
+    const began = performance.now();
+    using deadline = new Deadline(left, () => outOfTime(`It did not answer all calls within ${ms / 1_000} s.`));
+    try {
+      return await rpc.callWith({ signal: deadline.signal }, method, ...parameters);
+    } finally {
+      left -= performance.now() - began;
+    }
+  };
 }
