@@ -1,4 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
+import { unlessAborted } from '../../../src/unless-aborted.ts';
 
 /** Calls of one host at once. */
 const PER_HOST = 4;
@@ -35,21 +36,9 @@ export class OutsideCalls {
     this.#hosts.set(host, limit);
     try {
       const work = limit(() => (wasSilent ? this.#silent(() => this.#all(begin)) : this.#all(begin)));
-      return await (signal === undefined ? work : endedBy(signal, work));
+      return await unlessAborted(signal, work);
     } finally {
       if (limit.activeCount + limit.pendingCount === 0) this.#hosts.delete(host);
     }
-  }
-}
-
-async function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const end = (): void => reject(signal.reason);
-  signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', end);
   }
 }

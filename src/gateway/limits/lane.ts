@@ -1,3 +1,5 @@
+import { unlessAborted } from '../../unless-aborted.ts';
+
 /** So many that were let go on are forgotten together. */
 const MANY = 64;
 /** In which what was taken counts for half, in milliseconds. */
@@ -154,10 +156,12 @@ export class Lane extends Taken {
    */
   async begin(signal?: AbortSignal): Promise<() => void> {
     const isFull = this.#share.isFullFor(this);
-    if (isFull) await unless(signal, this.#wait(this.#beginning));
+    if (isFull) await unlessAborted(signal, this.#wait(this.#beginning));
     const end = this.#count();
     try {
-      if (!isFull) await unless(signal, this.goOn());
+      signal?.throwIfAborted();
+      const turn = isFull ? null : this.goOn();
+      if (turn !== null) await unlessAborted(signal, turn);
       return end;
     } catch (error) {
       end();
@@ -199,15 +203,6 @@ export class Lane extends Taken {
     this.#way.wake();
     return promise;
   }
-}
-
-/** Waits; rejects with the reason of a signal as soon as that comes. */
-async function unless(signal: AbortSignal | undefined, turn: Promise<void> | null): Promise<void> {
-  signal?.throwIfAborted();
-  if (turn === null || signal === undefined) return turn ?? undefined;
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  await Promise.race([turn, promise]);
 }
 
 /** Those that wait, in the order in which they came. */
