@@ -22,6 +22,9 @@ export interface ApolloHandlerOptions {
   readonly refuse: (errors: readonly GraphQLError[], reply: FastifyReply) => string;
 }
 
+/** Ends an answer, for whoever reads it in a terminal. */
+const NEW_LINE = '\n';
+
 /** Has Apollo answer those requests whose text is a valid query, in a context made for each. */
 export function apolloHandler(options: ApolloHandlerOptions): Handler {
   const { persisted, contextOf } = options;
@@ -65,7 +68,7 @@ async function answer(
   const { string } = answered.body;
   const result = made.take(string);
   if (result === null) return string;
-  return context.answer.isLarge ? writtenAnswer(result, context.lane) : JSON.stringify(result);
+  return context.answer.isLarge ? writtenAnswer(result, context.lane, NEW_LINE) : JSON.stringify(result) + NEW_LINE;
 }
 
 function headersOf({ headers }: FastifyRequest): HeaderMap {

@@ -15,15 +15,18 @@ export class WrittenAnswer {
   }
 }
 
-/** An answer as JSON in UTF-8, written a piece at a time, so that others have their turn in between. */
-export async function writtenAnswer(result: FormattedExecutionResult, lane: Lane): Promise<Buffer> {
+/**
+ * An answer as JSON in UTF-8, written a piece at a time, so that others have their turn in between.
+ * @param end what follows it
+ */
+export async function writtenAnswer(result: FormattedExecutionResult, lane: Lane, end = ''): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (const piece of stringifyChunked(result, { highWaterMark: PIECE })) {
     pieces.push(Buffer.from(piece));
     const turn = lane.goOn();
     if (turn !== null) await turn;
   }
-  return Buffer.concat(pieces);
+  return Buffer.concat([...pieces, Buffer.from(end)]);
 }
 
 /** Answers that Apollo has made, and is to hand on as they are: it knows texts alone. */

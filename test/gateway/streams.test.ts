@@ -121,6 +121,11 @@ it('large answers of queries are the same by every transport', async () => {
   const query = `{ ${txids.map((txid, i) => `t${i}: transaction(txid: "${txid}") { txid hex }`).join(' ')} }`;
   const { data } = await post(gateway.url, query);
   expect(Object.keys(data as object)).toHaveLength(3);
+  for (const text of [query, '{ __typename }']) {
+    const body = JSON.stringify({ query: text });
+    const sent = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    expect(await sent.text()).toMatch(/}\n$/);
+  }
   const events = listen(query);
   await events.ended;
   expect([events.notices.map((notice) => notice.data), events.isComplete]).toEqual([[data], true]);
