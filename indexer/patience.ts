@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError, type ErrorCode } from '../src/errors.ts';
+import { wrongAddress } from '../src/wrong-address.ts';
 
 export interface PatienceOptions {
   /** The longest wait between two attempts, in milliseconds [half a minute]. */
@@ -17,10 +18,13 @@ export interface Attempt {
 }
 
 const FIRST_WAIT_MS = 500;
+/** How often the same trouble is told, as long as it lasts. */
+export const SAID_EVERY_MS = 60_000;
 export const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Tries until it works. Where waiting helps, it waits, longer each time, and says so once; any other error ends it.
+ * Tries until it works. Where waiting helps, it waits, longer each time, and says so, again each minute; any other
+ * error ends it, and so does an address that will never do.
  * @returns null where the signal came first
  */
 export async function withPatience<T>(
@@ -29,7 +33,8 @@ export async function withPatience<T>(
 ): Promise<T | null> {
   let wait = FIRST_WAIT_MS;
   /** By code: messages of one trouble differ in what does not matter, such as the number of a connection. */
-  const said = new Set<ErrorCode>();
+  const said = new Map<ErrorCode, number>();
+  let hasGotOn = false;
   const attempt: Attempt = {
     get isInTrouble() {
       return said.size > 0;
@@ -37,6 +42,7 @@ export async function withPatience<T>(
     gotOn() {
       wait = FIRST_WAIT_MS;
       said.clear();
+      hasGotOn = true;
     },
   };
   while (!signal.aborted) {
@@ -46,8 +52,13 @@ export async function withPatience<T>(
       if (!(error instanceof BitqlError) || !error.retryable) throw error;
       // What was under way is ended by a stop, and fails.
       if (signal.aborted) break;
-      if (!said.has(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
-      said.add(error.code);
+      const wrong = wrongAddress(error);
+      if (wrong !== null && !(wrong.mayPass && hasGotOn)) throw error;
+      const now = performance.now();
+      if (now - (said.get(error.code) ?? Number.NEGATIVE_INFINITY) >= SAID_EVERY_MS) {
+        log.warn(`${error.message} Trying again (${error.code}).`);
+        said.set(error.code, now);
+      }
       await pause(wait, signal);
       wait = Math.min(2 * wait, longestWaitMs);
     }

@@ -1,4 +1,5 @@
 import { BitqlError } from '../errors.ts';
+import { wrongAddress } from '../wrong-address.ts';
 
 /** How messages name the node at an origin such as http://127.0.0.1:8332. */
 export function nodeAt(origin: string): string {
@@ -8,6 +9,10 @@ export function nodeAt(origin: string): string {
 /** @param error what `fetch` threw, or reading a body that it gave; an error of ours stays as it is */
 export function unreachable(origin: string, error: unknown): BitqlError {
   if (error instanceof BitqlError) return error;
+  const wrong = wrongAddress(error);
+  if (wrong !== null) {
+    return new BitqlError('NODE_UNREACHABLE', `${nodeAt(origin)} cannot be reached: ${wrong.cure}.`, error);
+  }
   const { code, message } = ((error as Error).cause ?? error) as { code?: unknown; message?: unknown };
   const reason = typeof code === 'string' ? code : String(message);
   return new BitqlError(

@@ -20,7 +20,7 @@ describeStore('SQLite', fixtureOf(SEGMENTS));
 describeStore('SQLite with tiny segments', fixtureOf({ rows: 100, fanout: 3, sliceRows: 20 }));
 describeStore('SQLite with a segment for every write', fixtureOf({ rows: 1, fanout: 2, sliceRows: 1 }));
 
-it('refuses a file that is no database for good, and one that cannot be opened for now', async () => {
+it('refuses a file that is no database for good, and a place where there can be none', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));
   const file = join(folder, 'chain.db');
   writeFileSync(file, 'a letter to a friend '.repeat(100));
@@ -30,8 +30,9 @@ it('refuses a file that is no database for good, and one that cannot be opened f
     message: expect.stringContaining('file is not a database'),
   });
   await expect(SqliteStore.open(folder, { cacheMiB: 8 })).rejects.toMatchObject({
-    code: 'STORE_UNAVAILABLE',
-    message: expect.stringContaining('unable to open database file'),
+    code: 'BAD_SETTING',
+    retryable: false,
+    message: expect.stringContaining('EISDIR'),
   });
   rmSync(folder, { recursive: true });
 });

@@ -1,10 +1,14 @@
-import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { MongoClient, type MongoClientOptions, type TopologyDescriptionChangedEvent } from 'mongodb';
 import { BitqlError } from '../../errors.ts';
 
 const DEFAULT_DATABASE = 'bitql';
+/** What a server keeps for itself. */
+const OWN_DATABASES: ReadonlySet<string> = new Set(['admin', 'local', 'config']);
+const LONGEST_NAME = 63;
 
 /** A client that connects when it is first used. @throws BAD_SETTING */
 export function clientFor(uri: string, options: MongoClientOptions = {}): MongoClient {
+  refuseName(uri);
   try {
     return new MongoClient(uri, { appName: 'bitql', ignoreUndefined: true, ...timeoutsFor(uri), ...options });
   } catch (error) {
@@ -12,10 +16,46 @@ export function clientFor(uri: string, options: MongoClientOptions = {}): MongoC
   }
 }
 
+/** Connects. Where all hosts of the URI fail, that is told at once; the driver itself would try for some seconds more. */
+export async function connect(client: MongoClient): Promise<void> {
+  const { promise: allFailed, reject } = Promise.withResolvers<never>();
+  const look = ({ newDescription }: TopologyDescriptionChangedEvent): void => {
+    const errors = [...newDescription.servers.values()].map(({ error }) => error);
+    if (errors.length > 0 && errors.every((error) => error !== null)) reject(errors[0]);
+  };
+  client.on('topologyDescriptionChanged', look);
+  try {
+    await Promise.race([client.connect(), allFailed]);
+  } finally {
+    client.off('topologyDescriptionChanged', look);
+  }
+}
+
 /** The driver itself would take "test" where the URI names no database. */
 export function databaseOf(uri: string): string {
   const path = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^?]+)/.exec(uri)?.[1];
-  return path === undefined ? DEFAULT_DATABASE : decodeURIComponent(path);
+  return path === undefined ? DEFAULT_DATABASE : decoded(path);
+}
+
+/** As MongoDB itself takes none: it would say so with the first write. @throws BAD_SETTING */
+function refuseName(uri: string): void {
+  const name = databaseOf(uri);
+  const isTaken = OWN_DATABASES.has(name.toLowerCase());
+  if (!isTaken && !/[/\\. "$\0]/.test(name) && Buffer.byteLength(name) <= LONGEST_NAME) return;
+  throw new BitqlError(
+    'BAD_SETTING',
+    isTaken
+      ? `The store's MongoDB URI names the database "${name}", which is MongoDB's own: name another, and give the database of the user as ?authSource=${name}.`
+      : `The store's MongoDB URI names the database "${name}", which MongoDB does not take: a name has up to ${LONGEST_NAME} bytes, and none of / \\ . " $ or a blank.`,
+  );
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Half a minute, the driver's own default, is long to be told nothing. What the URI says counts; the driver forgets it. */

@@ -1,9 +1,18 @@
-import { MongoBulkWriteError, MongoError } from 'mongodb';
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoInvalidArgumentError,
+  MongoMissingCredentialsError,
+  MongoParseError,
+} from 'mongodb';
 import { BitqlError } from '../../errors.ts';
+import { wrongAddress } from '../../wrong-address.ts';
 import { storeFull } from '../store-full.ts';
 
 /** Unauthorized, AuthenticationFailed. */
 const REFUSALS = new Set([13, 18]);
+/** FailedToParse, CommandNotFound, InvalidOptions, InvalidNamespace: the same question is refused again. */
+const FINAL = new Set([9, 59, 72, 73]);
 /** MaxTimeMSExpired. */
 const TIME_IS_UP = 50;
 /** OutOfDiskSpace: of MongoDB, and of DocumentDB where PostgreSQL says so (SQLSTATE 53100). */
@@ -26,7 +35,21 @@ export function mongoError(error: unknown): unknown {
   }
   if (error.code === TIME_IS_UP) return new BitqlError('TIMEOUT', 'MongoDB did not find it in time.', error);
   if (error instanceof MongoError && saysFull(error)) return storeFull('the database', error);
+  if (isMistake(error)) {
+    return new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${error.message}.`, error);
+  }
+  const wrong = wrongAddress(error);
+  if (wrong !== null) return new BitqlError('STORE_UNAVAILABLE', `MongoDB cannot be reached: ${wrong.cure}.`, error);
   return new BitqlError('STORE_UNAVAILABLE', `MongoDB does not answer as it should: ${error.message}.`, error);
+}
+
+/** Of the URI: what the driver finds in it, a file that it names and that cannot be read, or what the server does not know. */
+function isMistake(error: MongoError | NodeJS.ErrnoException): boolean {
+  if (error instanceof MongoError && FINAL.has(Number(error.code))) return true;
+  if ('syscall' in error && error.syscall === 'open') return true;
+  return [MongoInvalidArgumentError, MongoMissingCredentialsError, MongoParseError].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 /** The driver lets some failures of the platform pass as they are, such as those of an SRV look-up. */

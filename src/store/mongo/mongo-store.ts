@@ -24,7 +24,7 @@ import {
   type StateRecord,
   type Table,
 } from '../store.ts';
-import { clientFor, databaseOf } from './client.ts';
+import { clientFor, connect, databaseOf } from './client.ts';
 import { bytesIn, bytesOf, findOptions, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { scanRange } from './ranges.ts';
@@ -59,7 +59,12 @@ export class MongoStore implements ChainStore {
   /** Connects; the database is the one that the URI names, else `bitql`. */
   static async open(uri: string): Promise<ChainStore> {
     const store = new MongoStore(uri);
-    await store.#run(() => store.#client.connect());
+    try {
+      await store.#run(() => connect(store.#client));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return new CheckedStore(store);
   }
 

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { BitqlError } from '../../errors.ts';
+import type { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
 import type { Batch, ChainStore, KeyRange, Page, ReadOptions, ScanOptions, StateRecord, Table } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
-import { unavailable } from './failures.ts';
+import { unavailable, unusable } from './failures.ts';
 import { buffersOf, memoryOf, pack, packPairs, unpack, unpackPairs } from './packing.ts';
 import { SEGMENTS, type SegmentOptions } from './segments/segment-options.ts';
 import { StoreThread } from './store-thread.ts';
@@ -51,11 +51,7 @@ export class SqliteStore implements ChainStore {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new BitqlError(
-        'STORE_UNAVAILABLE',
-        `Cannot create the folder of ${path}: ${(error as Error).message}`,
-        error,
-      );
+      throw unusable(path, (error as Error).message);
     }
     const settings: ReaderSettings = { file: path, cacheMiB: options.cacheMiB };
     const reader = await StoreThread.start<ReaderCalls>(READER, settings, (reason) => store.#fail(reason));

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BitqlError } from '../../errors.ts';
 import type { CallTable } from './calls.ts';
-import { sqliteError, unavailable } from './failures.ts';
+import { openingError, sqliteError, unavailable } from './failures.ts';
 import { OPENED, type Reply, type Request } from './messages.ts';
 
 /** Rows come and go by the million: a larger nursery would only hold more of those that are gone. */
@@ -82,6 +82,7 @@ export class StoreThread<C extends CallTable<C>> {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if ('result' in reply) pending?.resolve(reply.result);
+    else if (reply.id === OPENED) pending?.reject(openingError(this.#file, reply.error));
     else pending?.reject(sqliteError(this.#file, reply.error));
   }
 

@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer as createTlsServer, type Server } from 'node:https';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createTlsSocketServer } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/dev/sandbox.ts';
+import { bitql } from './support.ts';
+
+const UP = ['up', '--port', '0'];
+const NO_NODE = ['--node', 'http://user:password@127.0.0.1:1'];
+
+const sandbox = new Sandbox('start-failures');
+const servers: NetServer[] = [];
+let certificate: { key: Buffer; cert: Buffer };
+
+beforeAll(() => {
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(sandbox.folder, name)) as [string, string];
+  const subject = ['-subj', '/CN=elsewhere.example', '-addext', 'subjectAltName=DNS:elsewhere.example'];
+  const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert];
+  execFileSync('openssl', [...made, ...subject], { stdio: 'ignore' });
+  certificate = { key: readFileSync(key), cert: readFileSync(cert) };
+});
+
+afterAll(async () => {
+  for (const server of servers) server.close();
+  await sandbox.close();
+});
+
+async function listening(server: Server | NetServer): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function refused(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { code, stderr } = await bitql(args, { cwd: sandbox.folder, env });
+  expect(code, stderr).toBe(1);
+  expect(stderr).not.toMatch(/Trying again|^ {4}at /m);
+  return stderr;
+}
+
+describe('a store in a place that will not do ends a command', () => {
+  it.each(['index', 'up', 'reindex'])('%s, where it is a folder', async (name) => {
+    mkdirSync(join(sandbox.folder, 'folder.db'), { recursive: true });
+    const rest = name === 'reindex' ? ['--heights', '1'] : [];
+    const said = await refused([name, ...rest, ...NO_NODE, '--store', 'folder.db']);
+    expect(said).toMatch(/folder\.db cannot be opened \(EISDIR.*give another --store\. \(BAD_SETTING\)/);
+  });
+
+  it.each(['sqlite:/proc/bitql.db', 'sqlite:/dev/null/bitql/bitql.db'])('up, where it is %s', async (store) => {
+    expect(await refused([...UP, ...NO_NODE, '--store', store])).toMatch(/cannot be opened \(E.*\(BAD_SETTING\)/);
+  });
+
+  it.each([
+    ['chain.main', 'MongoDB does not take'],
+    ['a%20b', 'MongoDB does not take'],
+    ['%24cmd', 'MongoDB does not take'],
+    ['x'.repeat(64), 'MongoDB does not take'],
+    ['admin', "MongoDB's own"],
+    ['Local', "MongoDB's own"],
+  ])('up, where it is the database %s', async (name, why) => {
+    const said = await refused([...UP, ...NO_NODE, '--store', `mongodb://127.0.0.1:1/${name}`]);
+    expect(said).toContain(why);
+    expect(said).toContain('(BAD_SETTING)');
+  });
+});
+
+describe('a node or a database that cannot be trusted ends a command', () => {
+  const upOf = (port: number, host = '127.0.0.1') => [
+    ...UP,
+    '--node',
+    `https://user:password@${host}:${port}`,
+    '--store',
+    'node.db',
+  ];
+
+  it('as its certificate is signed by itself', async () => {
+    const said = await refused(upOf(await listening(createTlsServer(certificate))));
+    expect(said).toContain('NODE_EXTRA_CA_CERTS');
+    expect(said).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+  });
+
+  it('as its certificate is for another name', async () => {
+    const args = upOf(await listening(createTlsServer(certificate)));
+    const said = await refused(args, { NODE_EXTRA_CA_CERTS: join(sandbox.folder, 'cert.pem') });
+    expect(said).toContain('for another name');
+  });
+
+  it('as it speaks no TLS', async () => {
+    expect(await refused(upOf(await listening(createPlainServer())))).toContain('does not speak TLS');
+  });
+
+  it('as there is no host of that name', async () => {
+    expect(await refused(upOf(8332, 'no-such-host.invalid'))).toContain('no host of that name');
+  });
+
+  it('as the certificate of MongoDB is signed by itself', async () => {
+    const port = await listening(createTlsSocketServer(certificate));
+    const said = await refused([...UP, ...NO_NODE, '--store', `mongodb://127.0.0.1:${port}/chain?tls=true`]);
+    expect(said).toContain('NODE_EXTRA_CA_CERTS');
+  });
+
+  it('as there is no MongoDB host of that name', async () => {
+    for (const uri of ['mongodb://no-such-host.invalid/chain', 'mongodb+srv://no-such-host.invalid/chain']) {
+      expect(await refused([...UP, ...NO_NODE, '--store', uri])).toContain('no host of that name');
+    }
+  });
+});
