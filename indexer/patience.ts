@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError, type ErrorCode } from '../src/errors.ts';
 import { wrongAddress } from '../src/wrong-address.ts';
+import { Reminders } from './reminders.ts';
 
 export interface PatienceOptions {
   /** The longest wait between two attempts, in milliseconds [half a minute]. */
@@ -18,8 +19,6 @@ export interface Attempt {
 }
 
 const FIRST_WAIT_MS = 500;
-/** How often the same trouble is told, as long as it lasts. */
-export const SAID_EVERY_MS = 60_000;
 export const LONGEST_WAIT_MS = 30_000;
 
 /**
@@ -33,11 +32,11 @@ export async function withPatience<T>(
 ): Promise<T | null> {
   let wait = FIRST_WAIT_MS;
   /** By code: messages of one trouble differ in what does not matter, such as the number of a connection. */
-  const said = new Map<ErrorCode, number>();
+  const said = new Reminders<ErrorCode>();
   let hasGotOn = false;
   const attempt: Attempt = {
     get isInTrouble() {
-      return said.size > 0;
+      return said.hasTold;
     },
     gotOn() {
       wait = FIRST_WAIT_MS;
@@ -54,11 +53,7 @@ export async function withPatience<T>(
       if (signal.aborted) break;
       const wrong = wrongAddress(error);
       if (wrong !== null && !(wrong.mayPass && hasGotOn)) throw error;
-      const now = performance.now();
-      if (now - (said.get(error.code) ?? Number.NEGATIVE_INFINITY) >= SAID_EVERY_MS) {
-        log.warn(`${error.message} Trying again (${error.code}).`);
-        said.set(error.code, now);
-      }
+      if (said.isDue(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
       await pause(wait, signal);
       wait = Math.min(2 * wait, longestWaitMs);
     }

@@ -9,6 +9,7 @@ import { Monitor } from './monitor.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
 import type { Progress } from './progress.ts';
+import { Reminders } from './reminders.ts';
 
 export interface IndexerOptions {
   readonly store: ChainStore;
@@ -48,7 +49,7 @@ const DEFAULTS = {
 
 /**
  * Follows a node until the signal says stop (or, with `once`, until its tip is reached). Where waiting helps, it waits,
- * says so once and goes on; any other error ends it.
+ * says so each minute and goes on; any other error ends it.
  */
 export async function runIndexer(options: IndexerOptions): Promise<void> {
   // Whoever waits for another writer to go, takes over within its lease.
@@ -86,7 +87,9 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
     announce(writer, from, info, log);
     refusePruned(writer, info);
     follower = await Follower.start({ ...DEFAULTS, ...options }, writer, network, monitor, attempt);
+    const reminders = new Reminders();
     for (;;) {
+      remindOfStart(writer, info, log, reminders);
       const hasMore = await follower.step(info);
       attempt.gotOn();
       if (!hasMore && options.once) return;
@@ -138,9 +141,6 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
   const beginning = from === 'tip' ? `from the tip, and back to height ${state.start}` : `from height ${state.start}`;
   const where = state.tip === null ? beginning : `on from height ${state.tip.height}`;
   log.info(`Indexing ${state.network} ${where}; the node (${info.version}) is at ${info.tip.height}.`);
-  if (state.tip === null && state.start > info.tip.height) {
-    log.warn(`Waiting for block ${state.start}, the first to be indexed (--from): the node is at ${info.tip.height}.`);
-  }
   if (info.headers > info.tip.height) {
     log.info(
       `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they come.`,
@@ -149,6 +149,12 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
   if (from !== 0 && from !== 'tip' && from !== state.start) {
     log.warn(`The store begins at height ${state.start}; --from ${from} is for new stores only and changes nothing.`);
   }
+}
+
+/** A height that is given may be far above the node, by mistake too. */
+function remindOfStart({ state }: ChainWriter, info: NodeInfo, log: IndexerLog, reminders: Reminders): void {
+  if (state.tip !== null || state.start <= info.tip.height || !reminders.isDue('start')) return;
+  log.warn(`Waiting for block ${state.start}, the first to be indexed (--from): the node is at ${info.tip.height}.`);
 }
 
 function refusePruned({ state }: ChainWriter, { lowestBlock, damage = null }: NodeInfo): void {

@@ -85,6 +85,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/metrics': ['src/gateway', 'src/errors.ts', 'indexer', 'k8s/api', 'k8s/operator', 'k8s/operator/runtime'],
   'src/cli': [
+    'src/wrong-address.ts',
     'src/bounded-text.ts',
     'src/counted.ts',
     'src/chain',

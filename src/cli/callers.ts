@@ -11,13 +11,25 @@ import type { CALLER_SETTINGS } from './command-settings.ts';
 /** The value of --tiers that lets anybody ask anything. */
 const NO_TIERS = 'none';
 
-/** What a gateway tells its callers apart by; null where it does not. @throws BAD_SETTING */
-export function openCallers(
+/**
+ * What a gateway tells its callers apart by; null where it does not.
+ * @param opened closes it
+ * @throws BAD_SETTING, STORE_DAMAGED where it can never be used
+ */
+export async function openCallers(
   { tiers, trustedProxies, maxSubscriptions }: ValuesOf<typeof CALLER_SETTINGS>,
   store: StoreLocation,
-): CallerOptions | null {
+  opened: AsyncDisposableStack,
+): Promise<CallerOptions | null> {
   if (tiers === NO_TIERS) return null;
-  return { tiers: readTiers(tiers), access: openAccess(store), trustedProxies: trustedProxies ?? [], maxSubscriptions };
+  const limits = { tiers: readTiers(tiers), trustedProxies: trustedProxies ?? [], maxSubscriptions };
+  const access = openAccess(store);
+  opened.defer(() => access.close());
+  // What does not answer just now is tried again with each request.
+  await access.findKey('').catch((error: unknown) => {
+    if (!(error instanceof BitqlError) || !error.retryable) throw error;
+  });
+  return { ...limits, access };
 }
 
 /** The queries of a file; null without one. @throws BAD_SETTING */

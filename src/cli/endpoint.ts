@@ -1,5 +1,6 @@
 import type { Option } from '../settings/option.ts';
 import { webAddress } from '../settings/parsers.ts';
+import { wrongAddress } from '../wrong-address.ts';
 
 /** Where GraphQL is asked, and what goes along with each request. */
 export interface Endpoint {
@@ -34,6 +35,8 @@ export function endpointOf(address: string, key: string | null): Endpoint {
 
 /** Why a request came to nothing: `fetch` says so one level deeper; of several addresses of a host, only by a code. */
 export function fetchFailure(error: unknown): string {
+  const wrong = wrongAddress(error);
+  if (wrong !== null) return wrong.cure;
   const { cause, message } = error as Error;
   return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
 }

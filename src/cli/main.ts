@@ -92,9 +92,14 @@ async function runCommand(
     return await command.run({ options: values, argument: positionals[0] ?? '', terminal });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    noteFailure(error, values.logLevel === 'debug', terminal);
+    noteFailure(firstOf(error), values.logLevel === 'debug', terminal);
     return FAILURE;
   }
+}
+
+/** What went wrong at first, where closing what was open failed as well. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
 /** The command, or the action of one, that the words begin with, and what follows. */

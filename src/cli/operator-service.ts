@@ -14,9 +14,9 @@ import { registerResourceMetrics } from '../metrics/resource-metrics.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
+import { openMetrics } from './open-metrics.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
-import { withMetrics } from './with-metrics.ts';
 
 /** Of a call of the API. */
 const API_DEADLINE_MS = 15_000;
@@ -27,28 +27,29 @@ type OperatorSettings = ValuesOf<typeof OPERATOR_SETTINGS>;
 export async function runOperator(options: OperatorSettings, terminal: Terminal): Promise<number> {
   const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
   const config = loadKubeConfig(options.kubeconfig, process.env);
-  using stop = new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.'));
-  await withMetrics(options.metrics, log, async (registry) => {
-    const metrics = registry === null ? null : new OperatorMetrics(registry);
-    const observer = metrics ?? NO_OBSERVER;
-    const connection = new ApiConnection(config, observer, API_DEADLINE_MS, new RateLimit(options.apiRate));
-    const identity = `${hostname()}_${randomUUID()}`;
-    const operator = new Operator({
-      connection,
-      reconcilers: reconcilers({ image: options.image, triggerKinds: options.triggerKinds }),
-      namespaces: options.namespaces,
-      election: electionOf(options, identity),
-      identity: hostname(),
-      workers: options.workers,
-      probes: options.probes,
-      log,
-      observer,
-    });
-    metrics?.follow(() => operator.status());
-    if (registry !== null) registerResourceMetrics(registry, () => operator.objects());
-    log.info(`Looking after ${options.namespaces?.join(', ') ?? 'all namespaces'} of ${connection.server}.`);
-    await withHealth(operator, options.health, log, () => operator.run(stop.signal));
+  await using opened = new AsyncDisposableStack();
+  const { signal } = opened.use(new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.')));
+  const registry = await openMetrics(options.metrics, log, opened);
+  const metrics = registry === null ? null : new OperatorMetrics(registry);
+  const observer = metrics ?? NO_OBSERVER;
+  const connection = new ApiConnection(config, observer, API_DEADLINE_MS, new RateLimit(options.apiRate));
+  const identity = `${hostname()}_${randomUUID()}`;
+  const operator = new Operator({
+    connection,
+    reconcilers: reconcilers({ image: options.image, triggerKinds: options.triggerKinds }),
+    namespaces: options.namespaces,
+    election: electionOf(options, identity),
+    identity: hostname(),
+    workers: options.workers,
+    probes: options.probes,
+    log,
+    observer,
   });
+  metrics?.follow(() => operator.status());
+  if (registry !== null) registerResourceMetrics(registry, () => operator.objects());
+  log.info(`Looking after ${options.namespaces?.join(', ') ?? 'all namespaces'} of ${connection.server}.`);
+  await openHealth(operator, options.health, log, opened);
+  await operator.run(signal);
   return 0;
 }
 
@@ -57,15 +58,14 @@ function electionOf({ leaseName, leaseNamespace }: OperatorSettings, identity: s
   return { name: leaseName, namespace: leaseNamespace ?? ownNamespace() ?? 'default', identity };
 }
 
-/** Serves the probes of a Pod meanwhile, where that is asked for. */
-async function withHealth(
+/** Serves the probes of a Pod, where that is asked for. @param opened closes it */
+async function openHealth(
   health: Health,
   address: { readonly host: string; readonly port: number } | null,
   log: Logger,
-  work: () => Promise<void>,
+  opened: AsyncDisposableStack,
 ): Promise<void> {
-  if (address === null) return work();
-  await using server = await serveHealth(health, address);
+  if (address === null) return;
+  const server = opened.use(await serveHealth(health, address));
   log.info(`Health is at ${server.url}/livez and /readyz.`);
-  await work();
 }

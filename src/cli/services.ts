@@ -12,7 +12,7 @@ import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { counted } from '../counted.ts';
 import { BitqlError } from '../errors.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
-import { type Gateway, startGateway } from '../gateway/server.ts';
+import { startGateway } from '../gateway/server.ts';
 import { CommitBell } from '../live/commit-bell.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
@@ -34,11 +34,12 @@ import type {
   STORE_SETTINGS,
 } from './command-settings.ts';
 import { createLog } from './log.ts';
+import { openMetrics } from './open-metrics.ts';
+import { openForReading, requireFile } from './open-store.ts';
 import { ProgressReport } from './progress.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { startTracing } from './tracing.ts';
-import { withMetrics } from './with-metrics.ts';
 
 /** What a command that runs until it is stopped works with. */
 export interface Service {
@@ -50,6 +51,8 @@ export interface Service {
   readonly registry: Registry | null;
   /** Null where nobody asked for traces. */
   readonly tracer: Tracer | null;
+  /** What is opened goes here, and is closed when the command ends, however it comes to that. */
+  readonly opened: AsyncDisposableStack;
   /** Of an indexer and a gateway in one process: whoever is subscribed is told at once. */
   readonly bell?: CommitBell;
 }
@@ -69,27 +72,29 @@ export function openForIndexing(options: ValuesOf<typeof STORE_SETTINGS>): OpenS
   return (patience) => withPatience(open, patience);
 }
 
-/** Runs a command until it ends or the user stops it, then closes the store. */
+/** Opens a store to serve: a file has to be there, but a database that does not answer yet is waited for. @throws NOT_SYNCED */
+export function openForServing(options: ValuesOf<typeof STORE_SETTINGS>): OpenStore {
+  requireFile(options.store);
+  return (patience) => withPatience(() => openForReading(options.store, options.sqliteCache), patience);
+}
+
+/** Runs a command until it ends, fails or the user stops it; then all that was opened is closed, the last first. */
 export async function runService(
   open: OpenStore,
   options: ValuesOf<typeof SERVICE_SETTINGS>,
   terminal: Terminal,
   work: (service: Service) => Promise<void>,
 ): Promise<number> {
+  await using opened = new AsyncDisposableStack();
   const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
-  using stop = new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.'));
-  await using tracing = await startTracing(process.env, log);
-  const { tracer } = tracing;
-  const store = await open({ log, signal: stop.signal });
+  const { signal } = opened.use(new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.')));
+  const { tracer } = opened.use(await startTracing(process.env, log));
+  const store = await open({ log, signal });
   if (store === null) return 0;
-  try {
-    await withMetrics(options.metrics, log, (registry) =>
-      work({ store, log, terminal, signal: stop.signal, registry, tracer }),
-    );
-  } finally {
-    terminal.status('');
-    await store.close();
-  }
+  opened.defer(() => store.close());
+  opened.defer(() => terminal.status(''));
+  const registry = await openMetrics(options.metrics, log, opened);
+  await work({ store, log, terminal, signal, registry, tracer, opened });
   return 0;
 }
 
@@ -223,11 +228,11 @@ async function withProgress(
   await work(onProgress);
 }
 
-/** Starts the gateway and says where it is. Transactions are given to the node, if there is one. */
+/** Starts a gateway, which ends with the command, and says where it is. Transactions are given to the node, if there is one. */
 export async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
-  { store, log, bell, registry, signal, tracer }: Service,
-): Promise<Gateway> {
+  { store, log, bell, registry, signal, tracer, opened }: Service,
+): Promise<void> {
   const { host, port, cors, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
   const end = laterThan(signal, drainDelay * 1_000 + NODE_GRACE_MS);
   const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
@@ -235,7 +240,7 @@ export async function serveStore(
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
   const trustedDocuments = readTrustedDocuments(options.trustedDocuments);
-  const callers = openCallers(options, options.store);
+  const callers = await openCallers(options, options.store, opened);
   const gateway = await startGateway({
     host,
     port,
@@ -251,18 +256,10 @@ export async function serveStore(
     trustedDocuments,
     observer: metrics ?? undefined,
     tracer,
-  }).catch(async (error: unknown) => {
-    // What is open keeps the process from ending.
-    await callers?.access.close();
-    throw error;
   });
+  opened.defer(() => gateway.close());
   metrics?.follow(gateway.status);
   log.info(`GraphQL is at ${gateway.url}/graphql, its playground at ${gateway.url}/graphiql.`);
-  const close = async () => {
-    await gateway.close();
-    await callers?.access.close();
-  };
-  return { ...gateway, close };
 }
 
 /** Both in one process. The gateway reads through a connection of its own: a query need not wait until a batch of blocks is written. */
@@ -272,15 +269,8 @@ export async function indexAndServe(
 ): Promise<void> {
   const store = await openForIndexing(options)(service);
   if (store === null) return;
-  try {
-    const bell = new CommitBell();
-    const gateway = await serveStore(options, { ...service, store, bell });
-    try {
-      await indexNode(options, { ...service, bell });
-    } finally {
-      await gateway.close();
-    }
-  } finally {
-    await store.close();
-  }
+  service.opened.defer(() => store.close());
+  const bell = new CommitBell();
+  await serveStore(options, { ...service, store, bell });
+  await indexNode(options, { ...service, bell });
 }

@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createPlainServer } from 'node:http';
 import { createServer as createTlsServer, type Server } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createServer as createTlsSocketServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
-import { bitql } from './support.ts';
+import { until } from '../../src/dev/until.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 const UP = ['up', '--port', '0'];
 const NO_NODE = ['--node', 'http://user:password@127.0.0.1:1'];
@@ -107,5 +110,73 @@ describe('a node or a database that cannot be trusted ends a command', () => {
     for (const uri of ['mongodb://no-such-host.invalid/chain', 'mongodb+srv://no-such-host.invalid/chain']) {
       expect(await refused([...UP, ...NO_NODE, '--store', uri])).toContain('no host of that name');
     }
+  });
+});
+
+describe('an index of which there is nothing yet', () => {
+  it('is no file after "bitql up" whose node did not answer', async () => {
+    const folder = join(sandbox.folder, 'nothing');
+    mkdirSync(folder);
+    const file = join(folder, 'bitql.db');
+    const node = `http://user:password@127.0.0.1:${await freePort()}`;
+    const args = [BITQL, ...UP, '--node', node, '--tiers', 'none', '--store', file];
+    const up = sandbox.start('nothing-up', process.execPath, args, cleanEnvironment());
+    await until('it to wait', () => up.output().includes('Trying again (NODE_UNREACHABLE)'));
+    up.kill('SIGTERM');
+    expect(await up.ended, up.output()).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(await refused(['serve', '--port', '0', '--store', file])).toContain('There is no index');
+  });
+
+  it('is said to be empty by "bitql serve"', async () => {
+    const file = join(sandbox.folder, 'empty.db');
+    writeFileSync(file, '');
+    const args = [BITQL, 'serve', '--port', '0', '--store', file];
+    const serve = sandbox.start('empty', process.execPath, args, cleanEnvironment());
+    await until('it to say so', () => serve.output().includes('holds no block, and no indexer is at work'));
+    serve.kill('SIGTERM');
+    expect(await serve.ended, serve.output()).toBe(0);
+  });
+});
+
+it('the database of another program ends a command, and is left as it is', async () => {
+  const file = join(sandbox.folder, 'songs.db');
+  const songs = new DatabaseSync(file);
+  songs.exec('CREATE TABLE songs (title TEXT)');
+  songs.close();
+  for (const args of [[...UP, ...NO_NODE], ['serve', '--port', '0'], ['status']]) {
+    expect(await refused([...args, '--store', file])).toContain('it is the database of another program');
+  }
+  const after = new DatabaseSync(file);
+  expect(after.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'songs' }]);
+  after.close();
+});
+
+describe('what was opened before a step that fails is closed', () => {
+  it('where a port is taken, an address is of another machine, or a file is missing', async () => {
+    const store = await demoFile(sandbox.folder);
+    const taken = String(await listening(createPlainServer()));
+    const failing = [
+      ['--port', taken],
+      ['--port', '0', '--metrics', taken],
+      ['--port', '0', '--host', '203.0.113.9'],
+      ['--port', '0', '--host', 'no-such-host.invalid'],
+      ['--port', '0', '--trusted-documents', '/nope.json'],
+      ['--port', '0', '--tiers', '/nope.json'],
+    ];
+    for (const more of failing) {
+      expect(await refused(['serve', '--store', store, ...more])).toContain('(BAD_SETTING)');
+      expect(await refused(['up', ...NO_NODE, '--store', store, ...more])).toContain('(BAD_SETTING)');
+    }
+    expect(await refused(['index', ...NO_NODE, '--store', store, '--metrics', taken])).toContain('(BAD_SETTING)');
+    expect(await refused(['demo', '--port', taken])).toContain('(BAD_SETTING)');
+  });
+
+  it('where the file of keys is none', async () => {
+    const folder = join(sandbox.folder, 'keys');
+    mkdirSync(folder);
+    const store = await demoFile(folder);
+    mkdirSync(`${store}-access`);
+    expect(await refused(['serve', '--port', '0', '--store', store])).toContain('demo.db-access cannot be opened');
   });
 });

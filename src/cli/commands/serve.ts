@@ -20,15 +20,15 @@ export const serve = defineCommand({
   ],
   options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...BROADCAST_SETTINGS, ...SERVICE_SETTINGS },
   async run({ options, terminal }) {
-    const [{ runService, serveStore }, { openForReading }] = await Promise.all([
+    const [{ openForServing, runService, serveStore }, { noteWhileEmpty }, { describeStore }] = await Promise.all([
       import('../services.ts'),
+      import('../empty-index.ts'),
       import('../open-store.ts'),
     ]);
-    const open = () => openForReading(options.store, options.sqliteCache);
-    return runService(open, options, terminal, async (service) => {
-      const gateway = await serveStore(options, service);
+    return runService(openForServing(options), options, terminal, async (service) => {
+      await serveStore(options, service);
+      await noteWhileEmpty(service, describeStore(options.store));
       await untilAborted(service.signal);
-      await gateway.close();
     });
   },
 });

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { boundedText } from '../../bounded-text.ts';
 import type { GraphqlRequest } from '../../gateway/execute.ts';
+import { wrongAddress } from '../../wrong-address.ts';
 import { type Endpoint, fetchFailure } from '../endpoint.ts';
 import { isCursor } from './cursor.ts';
 import { Interruption } from './interruption.ts';
@@ -74,8 +75,15 @@ async function open(
   try {
     return await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(request), signal });
   } catch (error) {
+    const wrong = wrongAddress(error);
+    if (wrong !== null && !wrong.mayPass) throw noGateway(endpoint.url, wrong.cure);
     throw new Interruption(fetchFailure(error));
   }
+}
+
+function noGateway(url: URL, why: string): Refusal {
+  const message = `${url.origin} cannot be reached: ${why}.`;
+  return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
 }
 
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {

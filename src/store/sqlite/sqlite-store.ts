@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
@@ -33,19 +33,22 @@ export interface SqliteOptions {
 export class SqliteStore implements ChainStore {
   readonly #file: string;
   readonly #options: SqliteOptions;
-  readonly #reader: StoreThread<ReaderCalls>;
+  #reader: Promise<StoreThread<ReaderCalls>> | null = null;
   readonly #patient = pLimit(PATIENT_AT_ONCE);
   #writer: Promise<StoreThread<WriterCalls>> | null = null;
   #failure: BitqlError | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor(file: string, options: SqliteOptions, reader: StoreThread<ReaderCalls>) {
+  private constructor(file: string, options: SqliteOptions) {
     this.#file = file;
     this.#options = options;
-    this.#reader = reader;
   }
 
-  /** Opens the file, creating it and its folder where they are missing. */
+  /**
+   * Opens the file. Where there is none, its folder is made; the file is made with the first write, so that whoever only waits for
+   * something to write leaves none behind.
+   * @throws BAD_SETTING
+   */
   static async open(file: string, options: SqliteOptions): Promise<ChainStore> {
     const path = resolve(file);
     try {
@@ -53,9 +56,8 @@ export class SqliteStore implements ChainStore {
     } catch (error) {
       throw unusable(path, (error as Error).message);
     }
-    const settings: ReaderSettings = { file: path, cacheMiB: options.cacheMiB };
-    const reader = await StoreThread.start<ReaderCalls>(READER, settings, (reason) => store.#fail(reason));
-    const store = new SqliteStore(path, options, reader);
+    const store = new SqliteStore(path, options);
+    if ((await store.#readerIfAny()) === null) requireRoom(path);
     return new CheckedStore(store);
   }
 
@@ -63,7 +65,8 @@ export class SqliteStore implements ChainStore {
     if (keys.length === 0) return [];
     return this.#inTurn(options, async () => {
       const packed = pack(keys);
-      return unpack(await this.#read('get', { table, keys: packed }, buffersOf(packed)));
+      const found = await this.#read('get', { table, keys: packed }, buffersOf(packed));
+      return found === null ? keys.map(() => null) : unpack(found);
     });
   }
 
@@ -74,6 +77,7 @@ export class SqliteStore implements ChainStore {
     return this.#inTurn(options, async () => {
       const packed = packPairs(ranges.map(({ min, max }) => ({ key: min, value: max })));
       const pages = await this.#read('scan', { table, ranges: packed, options: { limit, reverse } }, buffersOf(packed));
+      if (pages === null) return ranges.map(() => ({ rows: [], more: false }));
       return pages.map(({ rows, more }) => ({ rows: unpackPairs(rows), more }));
     });
   }
@@ -120,13 +124,31 @@ export class SqliteStore implements ChainStore {
     });
   }
 
+  /** Null where there is no file yet. */
   async #read<N extends keyof ReaderCalls>(
     call: N,
     args: ReaderCalls[N]['args'],
     moved: readonly ArrayBuffer[] = [],
-  ): Promise<ReaderCalls[N]['result']> {
+  ): Promise<ReaderCalls[N]['result'] | null> {
     this.#refuseIfGone();
-    return this.#reader.call(call, args, moved);
+    const reader = await this.#readerIfAny();
+    return reader === null ? null : reader.call(call, args, moved);
+  }
+
+  async #readerIfAny(): Promise<StoreThread<ReaderCalls> | null> {
+    if (this.#reader === null && !existsSync(this.#file)) return null;
+    this.#reader ??= this.#startReader();
+    return this.#reader;
+  }
+
+  async #startReader(): Promise<StoreThread<ReaderCalls>> {
+    const settings: ReaderSettings = { file: this.#file, cacheMiB: this.#options.cacheMiB };
+    try {
+      return await StoreThread.start<ReaderCalls>(READER, settings, (reason) => this.#fail(reason));
+    } catch (error) {
+      this.#reader = null;
+      throw error;
+    }
   }
 
   async #write<N extends keyof WriterCalls>(
@@ -146,8 +168,10 @@ export class SqliteStore implements ChainStore {
     const writerMiB = Math.min(cacheMiB / 2, WRITER_CACHE_MIB);
     const settings: WriterSettings = { file: this.#file, cacheMiB: writerMiB, segments };
     try {
-      await this.#reader.call('limitCache', { cacheMiB: cacheMiB - writerMiB });
-      return await StoreThread.start<WriterCalls>(WRITER, settings, (reason) => this.#fail(reason));
+      const writer = await StoreThread.start<WriterCalls>(WRITER, settings, (reason) => this.#fail(reason));
+      const reader = await this.#readerIfAny();
+      await reader?.call('limitCache', { cacheMiB: cacheMiB - writerMiB });
+      return writer;
     } catch (error) {
       this.#writer = null;
       throw error;
@@ -162,7 +186,8 @@ export class SqliteStore implements ChainStore {
   async #close(): Promise<void> {
     const writer = await this.#writer?.catch(() => null);
     await writer?.close();
-    await this.#reader.close();
+    const reader = await this.#reader?.catch(() => null);
+    await reader?.close();
   }
 
   /** One thread is no use without the other. */
@@ -170,6 +195,17 @@ export class SqliteStore implements ChainStore {
     if (this.#closed !== null) return;
     this.#failure ??= reason;
     void this.close();
+  }
+}
+
+/** A file that cannot be made is found out before there is something to write. @throws BAD_SETTING */
+function requireRoom(file: string): void {
+  const probe = `${file}-${process.pid}`;
+  try {
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
+  } catch (error) {
+    throw unusable(file, (error as Error).message);
   }
 }
 

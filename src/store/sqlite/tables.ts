@@ -8,11 +8,15 @@ import { transaction } from './transaction.ts';
 export type PlainName = Exclude<Table, 'postings'>;
 export const PLAIN_NAMES = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
 
+/** SQLite's result code. */
+const NOT_A_DATABASE = 26;
+
 /** Makes what a new file lacks. */
 export function ensureTables(db: DatabaseSync): void {
   if (hasTables(db)) return;
   transaction(db, () => {
     if (hasTables(db)) return;
+    refuseStranger(db);
     db.exec(`
       ${CATALOGUE_SQL};
       CREATE TABLE state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL);
@@ -23,6 +27,12 @@ export function ensureTables(db: DatabaseSync): void {
     }
     addSegment(db, { level: 0, state: 'open' });
   });
+}
+
+/** A file that has tables, but none of ours, is left as it is. */
+function refuseStranger(db: DatabaseSync): void {
+  if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
+  throw Object.assign(new Error('it is the database of another program'), { errcode: NOT_A_DATABASE });
 }
 
 function hasTables(db: DatabaseSync): boolean {

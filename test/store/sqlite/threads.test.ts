@@ -118,6 +118,11 @@ describe('a SQLite store', () => {
 
   it('has no writing thread until it writes', async () => {
     const threads = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+    await (await open()).close().then(async () => {
+      const made = await open();
+      await made.write(numberedBatch(1));
+      await made.close();
+    });
     const before = threads();
     const store = await open();
     await store.readState();
