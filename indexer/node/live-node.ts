@@ -1,11 +1,11 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
-import { type Network, networkByChain } from '../../src/chain/networks.ts';
+import { type Currency, type Network, networkByChain, networkById } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
-import { BitqlError } from '../../src/errors.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
+import { followedNetwork } from './followed-network.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';
@@ -21,6 +21,7 @@ import type {
   Outpoint,
   RawBlock,
 } from './node.ts';
+import { currencyOfBlocks } from './own-currency.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { Rest } from './rest.ts';
 import { spentByGetblock } from './spent-by-getblock.ts';
@@ -41,6 +42,10 @@ export class LiveNode implements FollowedNode {
   readonly #rest: Rest;
   readonly #host: string;
   readonly #zmq: readonly string[] | null;
+  /** The currency of the network that was asked for; null where any will do. */
+  readonly #wanted: Currency | null;
+  /** Once its blocks have told. */
+  #currency: Currency | null = null;
   #network: Network | undefined;
 
   /**
@@ -49,16 +54,24 @@ export class LiveNode implements FollowedNode {
    */
   constructor(address: NodeAddress, zmq: readonly string[] | null = null, signal?: AbortSignal) {
     this.#rpc = new Rpc(address, { signal });
-    this.#rest = new Rest(address.url.origin, signal);
+    this.#rest = new Rest(address.url, signal);
     this.#host = address.url.hostname;
     this.#zmq = zmq;
+    this.#wanted = address.network === null ? null : networkById(address.network).currency;
   }
 
   async info(): Promise<NodeInfo> {
     const [chain, network] = await Promise.all([this.#rpc.call('getblockchaininfo'), this.#rpc.call('getnetworkinfo')]);
-    const info = parseNodeInfo(chain, network);
-    this.#network = networkByChain(info.currency, info.chain) ?? this.#network;
+    const said = parseNodeInfo(chain, network);
+    const info = { ...said, currency: await this.#currencyOf(said) };
+    if (info.currency !== null) this.#network = networkByChain(info.currency, info.chain) ?? this.#network;
     return info;
+  }
+
+  /** By its blocks, which do not err; by its name; else as it is asked for. */
+  async #currencyOf(said: NodeInfo): Promise<Currency | null> {
+    this.#currency ??= await currencyOfBlocks(this.#rpc, said);
+    return this.#currency ?? said.currency ?? this.#wanted;
   }
 
   async blockHash(height: number): Promise<string | null> {
@@ -131,9 +144,8 @@ export class LiveNode implements FollowedNode {
 
   async #followedNetwork(): Promise<Network> {
     if (this.#network !== undefined) return this.#network;
-    const { chain, version } = await this.info();
-    if (this.#network !== undefined) return this.#network;
-    throw new BitqlError('NODE_WRONG_NETWORK', `The node (${version}) follows "${chain}", which BitQL does not know.`);
+    const info = await this.info();
+    return this.#network ?? followedNetwork(info);
   }
 
   /** The result of a call; null where the node refuses it, with the given code if there is one. */

@@ -6,7 +6,8 @@ import type { Hints } from './hints/hint.ts';
 
 /** What a node says of itself. */
 export interface NodeInfo {
-  readonly currency: Currency;
+  /** Null where it cannot be told. */
+  readonly currency: Currency | null;
   /** `chain` of getblockchaininfo: main, test, testnet4, signet, regtest... */
   readonly chain: string;
   /** The node's user agent, such as /Satoshi:29.0.0/. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 
 /** The folder below bitcoind's own where each network keeps its cookie, by the network's default RPC port. */
@@ -24,17 +25,19 @@ export interface NodeAddress {
   /** From the URL; null if it has none, then the cookie file is read. */
   readonly credentials: Credentials | null;
   readonly cookieFile: string;
+  /** The network that it is to follow; null: whatever it does. */
+  readonly network: NetworkId | null;
 }
 
 /** @param text for example http://user:password@127.0.0.1:8332 or http://127.0.0.1:18443 */
-export function parseNodeAddress(text: string, cookieFile?: string): NodeAddress {
+export function parseNodeAddress(text: string, cookieFile?: string, network: NetworkId | null = null): NodeAddress {
   const url = new URL(text);
   const { username, password } = url;
   url.username = '';
   url.password = '';
   const credentials =
     password === '' ? null : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-  return { url, credentials, cookieFile: cookieFile ?? defaultCookieFile(url.port) };
+  return { url, credentials, cookieFile: cookieFile ?? defaultCookieFile(url.port), network };
 }
 
 /** The user and password to send now. bitcoind writes a new cookie at each start, so it is read each time anew. */

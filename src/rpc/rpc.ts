@@ -11,6 +11,10 @@ const RPC_MISC_ERROR = -1;
 const REFUSED_LOGIN = new Set([401, 403]);
 /** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
 const SERVER_ERROR = 500;
+/** HTTP statuses without an RPC error that are of somebody before the node. */
+const REDIRECTION = 300;
+const CLIENT_ERROR = 400;
+const NOT_THERE = new Set([404, 405, 410]);
 /** A node may have its chain locked for long, while it writes its cache to a slow disk. */
 const TIMEOUT_MS = 120_000;
 
@@ -93,7 +97,7 @@ export class Rpc {
     const { timeoutMs = TIMEOUT_MS, signal: end, maxAnswerBytes: most = Number.POSITIVE_INFINITY } = this.#options;
     const maxBytes = Math.min(longestAnswer(method, calls.length, maxAnswerBytes), most);
     const signals = [signal, end].filter((one) => one !== undefined);
-    return postCalls(this.#address.url.origin, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
+    return postCalls(this.#address.url, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
   }
 
   async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {
@@ -168,6 +172,13 @@ function explain(error: unknown, node: string, method: string): BitqlError {
   if (Number(code) >= SERVER_ERROR) {
     return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
   }
+  if (Number(code) >= REDIRECTION) {
+    return new BitqlError(
+      'NODE_REFUSED',
+      `${node} answers ${method} with HTTP ${code}: ${cureOf(Number(code))}`,
+      error,
+    );
+  }
   if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
   if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return pruned(node, error);
   if (code === undefined) {
@@ -180,9 +191,16 @@ function explain(error: unknown, node: string, method: string): BitqlError {
   return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
 }
 
+/** What helps against an HTTP status of somebody before the node. */
+function cureOf(status: number): string {
+  if (status < CLIENT_ERROR) return 'it sends elsewhere. Give --node the address that it sends to, with its path.';
+  if (NOT_THERE.has(status)) return 'there is no node. Are host, port and path of --node right?';
+  return 'it is refused by what stands before the node.';
+}
+
 /** bitcoind's own code of a refused call (src/rpc/protocol.h), such as -8; undefined for any other error. */
 export function rpcCode(error: unknown): number | undefined {
   if (!(error instanceof BitqlError) || error.code !== 'NODE_REFUSED') return undefined;
   const { code } = (error.cause ?? {}) as { code?: unknown };
-  return typeof code === 'number' ? code : undefined;
+  return typeof code === 'number' && code < 0 ? code : undefined;
 }
