@@ -9,6 +9,7 @@ import { laterThan, type PatienceOptions, withPatience } from '../../indexer/pat
 import type { Progress } from '../../indexer/progress.ts';
 import { reindex } from '../../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import type { NetworkId } from '../chain/networks.ts';
 import { counted } from '../counted.ts';
 import { BitqlError } from '../errors.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
@@ -16,12 +17,12 @@ import { type Gateway, startGateway } from '../gateway/server.ts';
 import { CommitBell } from '../live/commit-bell.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
-import { parseNodeAddress } from '../rpc/credentials.ts';
+import { type NodeAddress, parseNodeAddress } from '../rpc/credentials.ts';
 import { Rpc } from '../rpc/rpc.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { SETTINGS } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';
-import type { HeightRange } from '../store/state.ts';
+import { decodeState, type HeightRange } from '../store/state.ts';
 import type { ChainStore } from '../store/store.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
 import type {
@@ -96,7 +97,7 @@ export async function runService(
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
   const end = laterThan(service.signal, NODE_GRACE_MS);
-  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined), options.zmq, end);
+  const node = new LiveNode(await addressOf(options.node, options, service), options.zmq, end);
   const follow = {
     ...indexerOptions(options, service),
     pollMs: options.poll,
@@ -158,15 +159,35 @@ export async function reindexHeights(
   );
 }
 
+/** How a node is asked that is to follow the network which was asked for, or which the store holds. */
+async function addressOf(
+  node: string,
+  { cookie, network = null }: { readonly cookie: string | null; readonly network?: NetworkId | null },
+  { store }: Pick<Service, 'store'>,
+): Promise<NodeAddress> {
+  return parseNodeAddress(node, cookie ?? undefined, network ?? (await storedNetwork(store)));
+}
+
+/** Null where the store is empty. What is wrong with it otherwise, whoever works with it says. */
+async function storedNetwork(store: ChainStore): Promise<NetworkId | null> {
+  const record = await store.readState().catch(() => null);
+  if (record === null) return null;
+  try {
+    return decodeState(record.value).network;
+  } catch {
+    return null;
+  }
+}
+
 /** A node, its block files, or both. Null where the signal came first. */
 async function nodeToReindexFrom(
   options: ValuesOf<typeof REINDEX_SETTINGS>,
   service: Service,
 ): Promise<BitcoinNode | null> {
-  const { node, cookie, blocks } = options;
+  const { node, blocks } = options;
   const end = laterThan(service.signal, NODE_GRACE_MS);
   const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
-  const live = address === null ? null : new LiveNode(parseNodeAddress(address, cookie ?? undefined), null, end);
+  const live = address === null ? null : new LiveNode(await addressOf(address, options, service), null, end);
   if (blocks === null) return live;
   const files = await openFiles(blocks, options, service, live);
   return live === null || files === null ? files : new NodeWithFiles(live, files);
@@ -228,10 +249,10 @@ export async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
   { store, log, bell, registry, signal, tracer }: Service,
 ): Promise<Gateway> {
-  const { host, port, cors, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
+  const { host, port, cors, scanBudget, gatewayCache, drainDelay, node } = options;
   const end = laterThan(signal, drainDelay * 1_000 + NODE_GRACE_MS);
   const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
-  const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined), calls);
+  const rpc = node === null ? null : new Rpc(await addressOf(node, options, { store }), calls);
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
   const trustedDocuments = readTrustedDocuments(options.trustedDocuments);

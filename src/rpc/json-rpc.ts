@@ -44,7 +44,7 @@ export interface Calls extends Omit<Question, 'what'> {
  */
 export async function postCalls(
   at: URL,
-  { username, password }: Credentials,
+  credentials: Credentials | null,
   { method, calls, maxBytes, ...bounds }: Calls,
 ): Promise<JsonRpcAnswer[]> {
   const bodies = calls.map((params, id) => ({ id, method, params }));
@@ -52,7 +52,7 @@ export async function postCalls(
   const answer = await request(at, '', question, {
     method: 'POST',
     headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      ...(credentials !== null && { authorization: basic(credentials) }),
       'accept-encoding': 'identity',
       'content-type': 'application/json',
     },
@@ -66,6 +66,10 @@ export async function postCalls(
     );
   }
   return answersIn(body.toString(), answer, at, calls.length);
+}
+
+function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 /** A value takes up to sixty bytes of memory, and an empty one three of JSON: then there is room for few. */

@@ -1,5 +1,6 @@
 import { BitqlError } from '../errors.ts';
-import { type Credentials, currentCredentials, type NodeAddress } from './credentials.ts';
+import { findCookieFile } from './cookie-files.ts';
+import { type Credentials, type NodeAddress, readCookie } from './credentials.ts';
 import { nodeAt, pruned } from './http.ts';
 import { type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
 import { longestAnswer } from './longest-answers.ts';
@@ -43,13 +44,16 @@ export interface CallOptions {
 export class Rpc {
   readonly #address: NodeAddress;
   readonly #options: RpcOptions;
-  /** Null until it is needed, and after each failure: a restarted node has a new cookie. */
-  #credentials: Credentials | null = null;
+  /** Undefined until it is needed, and after each failure: a restarted node has a new cookie. Null: none is needed. */
+  #credentials: Credentials | null | undefined;
+  /** Once it was there. While its node starts again, that of another may be the only one. */
+  #cookieFile: string | null;
   #hasAnswered = false;
   #underWay = 0;
 
   constructor(address: NodeAddress, options: RpcOptions = {}) {
     this.#address = address;
+    this.#cookieFile = address.cookieFile;
     this.#options = options;
   }
 
@@ -108,7 +112,7 @@ export class Rpc {
       this.#hasAnswered = true;
       return result;
     } catch (error) {
-      this.#credentials = null;
+      this.#credentials = undefined;
       throw this.#toBitqlError(error, method);
     } finally {
       this.#underWay -= 1;
@@ -124,15 +128,24 @@ export class Rpc {
     );
   }
 
-  #logIn(): Credentials {
-    this.#credentials ??= currentCredentials(this.#address);
+  #logIn(): Credentials | null {
+    if (this.#credentials === undefined) this.#credentials = this.#address.credentials ?? this.#cookie();
     return this.#credentials;
+  }
+
+  #cookie(): Credentials | null {
+    const { url, network } = this.#address;
+    const file = this.#cookieFile ?? findCookieFile(url, network);
+    if (file === null) return null;
+    const credentials = readCookie(file, url);
+    this.#cookieFile = file;
+    return credentials;
   }
 
   /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
   #hasNewCookie(code: unknown): boolean {
     const isRefusal = code === 'NODE_UNAUTHORIZED' || REFUSED_LOGIN.has(Number(code));
-    return isRefusal && this.#hasAnswered && this.#address.credentials === null;
+    return isRefusal && this.#hasAnswered && this.#cookieFile !== null && this.#address.credentials === null;
   }
 
   #toBitqlError(error: unknown, method: string): BitqlError {
@@ -165,7 +178,7 @@ function explain(error: unknown, node: string, method: string): BitqlError {
   if (REFUSED_LOGIN.has(Number(code))) {
     return new BitqlError(
       'NODE_UNAUTHORIZED',
-      `${node} refuses the login (HTTP ${code}): check user and password of --node, or rpcallowip.`,
+      `${node} refuses the login (HTTP ${code}): check user and password of --node, or --cookie, and rpcallowip.`,
       error,
     );
   }
