@@ -14,6 +14,7 @@ export function parseNodeInfo(chainInfo: unknown, networkInfo: unknown): NodeInf
     currency: currencyOfClient(version),
     chain: chain.text('chain'),
     version,
+    signetChallenge: chain.has('signet_challenge') ? chain.bytes('signet_challenge') : null,
     tip: { height, hash: chain.hash('bestblockhash') },
     // -1 where it has not looked for its best header yet.
     headers: chain.raw('headers') === -1 ? height : chain.height('headers'),

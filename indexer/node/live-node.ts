@@ -1,11 +1,11 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
-import { type Currency, type Network, networkByChain, networkById } from '../../src/chain/networks.ts';
+import { type Currency, type Network, networkById } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
-import { followedNetwork } from './followed-network.ts';
+import { followedNetwork, knownNetwork } from './followed-network.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';
@@ -46,7 +46,7 @@ export class LiveNode implements FollowedNode {
   readonly #wanted: Currency | null;
   /** Once its blocks have told. */
   #currency: Currency | null = null;
-  #network: Network | undefined;
+  #network: Network | null = null;
 
   /**
    * @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked
@@ -64,7 +64,7 @@ export class LiveNode implements FollowedNode {
     const [chain, network] = await Promise.all([this.#rpc.call('getblockchaininfo'), this.#rpc.call('getnetworkinfo')]);
     const said = parseNodeInfo(chain, network);
     const info = { ...said, currency: await this.#currencyOf(said) };
-    if (info.currency !== null) this.#network = networkByChain(info.currency, info.chain) ?? this.#network;
+    this.#network = knownNetwork(info) ?? this.#network;
     return info;
   }
 
@@ -106,7 +106,7 @@ export class LiveNode implements FollowedNode {
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
     const byRest = await spentByRest(this.#rest, this.#rpc, hash, largestOf(this.#network?.currency));
     if (byRest !== null) return byRest;
-    const network = await this.#followedNetwork();
+    const network = await this.network();
     const byGetblock = network.currency === 'BTC' ? await spentByGetblock(this.#rpc, hash) : null;
     if (byGetblock !== null) return listed(byGetblock);
     return spentByTxindex(this.#rpc, await this.block(hash), network);
@@ -117,7 +117,7 @@ export class LiveNode implements FollowedNode {
   }
 
   async mempoolTransactions(txids: readonly string[]): Promise<(MempoolTransaction | null)[]> {
-    return mempoolTransactions(this.#rpc, txids, await this.#followedNetwork());
+    return mempoolTransactions(this.#rpc, txids, await this.network());
   }
 
   unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]> {
@@ -133,7 +133,7 @@ export class LiveNode implements FollowedNode {
   }
 
   async openHints(): Promise<Hints | null> {
-    const network = await this.#followedNetwork();
+    const network = await this.network();
     return openZmqHints({ rpc: this.#rpc, rpcHost: this.#host, network, addresses: this.#zmq });
   }
 
@@ -142,8 +142,9 @@ export class LiveNode implements FollowedNode {
     return (await blockByRest(this.#rest, hash, block)) ?? (await blockByRpc(this.#rpc, hash, block));
   }
 
-  async #followedNetwork(): Promise<Network> {
-    if (this.#network !== undefined) return this.#network;
+  /** What it follows, with the magic of its block files. */
+  async network(): Promise<Network> {
+    if (this.#network !== null) return this.#network;
     const info = await this.info();
     return this.#network ?? followedNetwork(info);
   }

@@ -74,7 +74,7 @@ export const SETTINGS = {
     placeholder: 'DIR',
     expected: 'the name of a folder',
     description:
-      "bitcoind's folder of block files: they are read from its disk before the node is asked for what follows.",
+      "bitcoind's folder of block files: they are read from its disk before the node is asked for what follows, and for all that they cannot give.",
   }),
   store: setting<StoreLocation>((text) => parseStoreLocation(text) ?? undefined, 'sqlite:./bitql.db', {
     placeholder: 'STORE',
