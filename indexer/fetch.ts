@@ -36,7 +36,7 @@ export interface FetchedBlock {
 const WHOLE_BYTES = 16 * 1024 * 1024;
 const AHEAD = 4;
 /** A block file that is cut off, or gone, is as good as one with other bytes. */
-const UNUSABLE = new Set<ErrorCode>(['BLOCK_DAMAGED', 'MALFORMED_BYTES', 'NODE_REFUSED']);
+const UNUSABLE = new Set<ErrorCode>(['BLOCK_DAMAGED', 'MALFORMED_BYTES', 'NODE_PRUNED', 'NODE_REFUSED']);
 
 /** The blocks with their bytes, in order, fetched ahead; at most five whole ones are in memory. */
 export function fetchBlocks(blocks: AsyncIterable<PlacedBlock>, options: FetchOptions): AsyncGenerator<FetchedBlock> {

@@ -1,4 +1,4 @@
-import { type Network, type NetworkId, networkByChain } from '../src/chain/networks.ts';
+import type { Network, NetworkId } from '../src/chain/networks.ts';
 import { BitqlError, errorCode } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
@@ -6,6 +6,7 @@ import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
 import type { IndexerLog } from './indexing.ts';
 import { Monitor } from './monitor.ts';
+import { followedNetwork } from './node/followed-network.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
 import type { Progress } from './progress.ts';
@@ -123,15 +124,12 @@ async function begin({ store, node, network: wanted, from, leaseMs, onCommit }: 
   return { info, network, writer };
 }
 
-function networkOf({ currency, chain, version }: NodeInfo, wanted: NetworkId | null): Network {
-  const found = networkByChain(currency, chain);
-  if (found === undefined) {
-    throw new BitqlError('NODE_WRONG_NETWORK', `The node (${version}) follows "${chain}", which BitQL does not know.`);
-  }
+function networkOf(info: NodeInfo, wanted: NetworkId | null): Network {
+  const found = followedNetwork(info);
   if (wanted !== null && wanted !== found.id) {
     throw new BitqlError(
       'NODE_WRONG_NETWORK',
-      `The node (${version}) follows ${found.id}, not ${wanted}: give a node of ${wanted}, or --network ${found.id}.`,
+      `The node (${info.version}) follows ${found.id}, not ${wanted}: give a node of ${wanted}, or --network ${found.id}.`,
     );
   }
   return found;

@@ -70,12 +70,12 @@ export const ERROR_CODES = {
   NODE_UNREACHABLE: { retryable: true, meaning: 'bitcoind does not answer at the given address, or not in time.' },
   NODE_UNAUTHORIZED: {
     retryable: false,
-    meaning: 'bitcoind refuses the user and password, or the cookie file is missing.',
+    meaning: 'bitcoind refuses the user and password, or its cookie file is missing, or may be one of several.',
   },
   NODE_WARMING_UP: { retryable: true, meaning: 'bitcoind is starting (RPC error -28).' },
   NODE_WRONG_NETWORK: {
     retryable: false,
-    meaning: 'bitcoind follows another network than the one asked for or indexed.',
+    meaning: 'bitcoind follows another network than the one asked for or indexed, or it cannot be told which.',
   },
   NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
   NODE_REFUSED: {

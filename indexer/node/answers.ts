@@ -1,7 +1,7 @@
-import type { Currency } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import { rpcCode } from '../../src/rpc/rpc.ts';
+import { currencyOfClient } from '../../src/rpc/user-agent.ts';
 import type { HeaderInfo, NodeInfo } from './node.ts';
 
 /** The node's JSON answers, checked once and turned into our types. */
@@ -11,9 +11,10 @@ export function parseNodeInfo(chainInfo: unknown, networkInfo: unknown): NodeInf
   const version = AnswerFields.of(networkInfo, 'getnetworkinfo').text('subversion');
   const height = chain.height('blocks');
   return {
-    currency: currencyOf(version),
+    currency: currencyOfClient(version),
     chain: chain.text('chain'),
     version,
+    signetChallenge: chain.has('signet_challenge') ? chain.bytes('signet_challenge') : null,
     tip: { height, hash: chain.hash('bestblockhash') },
     // -1 where it has not looked for its best header yet.
     headers: chain.raw('headers') === -1 ? height : chain.height('headers'),
@@ -34,13 +35,6 @@ export function parseHeaderInfo(answer: unknown): HeaderInfo {
 export function parseTransactionCount(answer: unknown): number | null {
   const stats = AnswerFields.of(answer, 'getchaintxstats');
   return stats.has('txcount') ? stats.count('txcount') : null;
-}
-
-/** By user agent: the three currencies use the same names for their chains, and the same genesis block. */
-function currencyOf(userAgent: string): Currency {
-  if (/Bitcoin SV|Teranode/i.test(userAgent)) return 'BSV';
-  if (/Bitcoin Cash|BCH|Bitcoin Verde|Flowee|Knuth/i.test(userAgent)) return 'BCH';
-  return 'BTC';
 }
 
 /** What a call gave; null where the node refuses it with just this code. @throws what it refuses with otherwise */

@@ -59,7 +59,8 @@ class CheckedChunks implements AsyncIterableIterator<Uint8Array> {
   }
 
   #finish(): void {
-    if (this.#head === null && this.#read === this.#size) return;
+    if (this.#head !== null) throw this.#refusal(`gives ${this.#read} bytes, fewer than the header of a block has`);
+    if (this.#read === this.#size) return;
     throw this.#refusal(`gives ${this.#read} bytes of it, not ${this.#size}`);
   }
 

@@ -80,7 +80,7 @@ function headersIn(bytes: Uint8Array, first: string, most: number, source: strin
   const refuse = (what: string) => new BitqlError('NODE_REFUSED', `${source} gives headers ${what}.`);
   const count = bytes.length / HEADER_SIZE;
   if (!Number.isInteger(count) || count > most) {
-    throw refuse(`of ${bytes.length} bytes, where at most ${most} of ${HEADER_SIZE} were asked for`);
+    throw refuse(`of ${bytes.length} bytes in all: they should be ${HEADER_SIZE} each, and ${most} at the most`);
   }
   const headers = Array.from({ length: count }, (_, i) => parseHeader(bytes, i * HEADER_SIZE).detach());
   headers.forEach((header, i) => {

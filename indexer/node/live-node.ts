@@ -1,11 +1,11 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
-import { type Network, networkByChain } from '../../src/chain/networks.ts';
+import { type Currency, type Network, networkById } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
-import { BitqlError } from '../../src/errors.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
 import { parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
+import { followedNetwork, knownNetwork } from './followed-network.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';
@@ -21,6 +21,7 @@ import type {
   Outpoint,
   RawBlock,
 } from './node.ts';
+import { currencyOfBlocks } from './own-currency.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { Rest } from './rest.ts';
 import { spentByGetblock } from './spent-by-getblock.ts';
@@ -41,7 +42,11 @@ export class LiveNode implements FollowedNode {
   readonly #rest: Rest;
   readonly #host: string;
   readonly #zmq: readonly string[] | null;
-  #network: Network | undefined;
+  /** The currency of the network that was asked for; null where any will do. */
+  readonly #wanted: Currency | null;
+  /** Once its blocks have told. */
+  #currency: Currency | null = null;
+  #network: Network | null = null;
 
   /**
    * @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked
@@ -49,16 +54,24 @@ export class LiveNode implements FollowedNode {
    */
   constructor(address: NodeAddress, zmq: readonly string[] | null = null, signal?: AbortSignal) {
     this.#rpc = new Rpc(address, { signal });
-    this.#rest = new Rest(address.url.origin, signal);
+    this.#rest = new Rest(address.url, signal);
     this.#host = address.url.hostname;
     this.#zmq = zmq;
+    this.#wanted = address.network === null ? null : networkById(address.network).currency;
   }
 
   async info(): Promise<NodeInfo> {
     const [chain, network] = await Promise.all([this.#rpc.call('getblockchaininfo'), this.#rpc.call('getnetworkinfo')]);
-    const info = parseNodeInfo(chain, network);
-    this.#network = networkByChain(info.currency, info.chain) ?? this.#network;
+    const said = parseNodeInfo(chain, network);
+    const info = { ...said, currency: await this.#currencyOf(said) };
+    this.#network = knownNetwork(info) ?? this.#network;
     return info;
+  }
+
+  /** By its blocks, which do not err; by its name; else as it is asked for. */
+  async #currencyOf(said: NodeInfo): Promise<Currency | null> {
+    this.#currency ??= await currencyOfBlocks(this.#rpc, said);
+    return this.#currency ?? said.currency ?? this.#wanted;
   }
 
   async blockHash(height: number): Promise<string | null> {
@@ -93,7 +106,7 @@ export class LiveNode implements FollowedNode {
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
     const byRest = await spentByRest(this.#rest, this.#rpc, hash, largestOf(this.#network?.currency));
     if (byRest !== null) return byRest;
-    const network = await this.#followedNetwork();
+    const network = await this.network();
     const byGetblock = network.currency === 'BTC' ? await spentByGetblock(this.#rpc, hash) : null;
     if (byGetblock !== null) return listed(byGetblock);
     return spentByTxindex(this.#rpc, await this.block(hash), network);
@@ -104,7 +117,7 @@ export class LiveNode implements FollowedNode {
   }
 
   async mempoolTransactions(txids: readonly string[]): Promise<(MempoolTransaction | null)[]> {
-    return mempoolTransactions(this.#rpc, txids, await this.#followedNetwork());
+    return mempoolTransactions(this.#rpc, txids, await this.network());
   }
 
   unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]> {
@@ -120,7 +133,7 @@ export class LiveNode implements FollowedNode {
   }
 
   async openHints(): Promise<Hints | null> {
-    const network = await this.#followedNetwork();
+    const network = await this.network();
     return openZmqHints({ rpc: this.#rpc, rpcHost: this.#host, network, addresses: this.#zmq });
   }
 
@@ -129,11 +142,11 @@ export class LiveNode implements FollowedNode {
     return (await blockByRest(this.#rest, hash, block)) ?? (await blockByRpc(this.#rpc, hash, block));
   }
 
-  async #followedNetwork(): Promise<Network> {
-    if (this.#network !== undefined) return this.#network;
-    const { chain, version } = await this.info();
-    if (this.#network !== undefined) return this.#network;
-    throw new BitqlError('NODE_WRONG_NETWORK', `The node (${version}) follows "${chain}", which BitQL does not know.`);
+  /** What it follows, with the magic of its block files. */
+  async network(): Promise<Network> {
+    if (this.#network !== null) return this.#network;
+    const info = await this.info();
+    return this.#network ?? followedNetwork(info);
   }
 
   /** The result of a call; null where the node refuses it, with the given code if there is one. */

@@ -6,11 +6,14 @@ import type { Hints } from './hints/hint.ts';
 
 /** What a node says of itself. */
 export interface NodeInfo {
-  readonly currency: Currency;
+  /** Null where it cannot be told. */
+  readonly currency: Currency | null;
   /** `chain` of getblockchaininfo: main, test, testnet4, signet, regtest... */
   readonly chain: string;
   /** The node's user agent, such as /Satoshi:29.0.0/. */
   readonly version: string;
+  /** The script that blocks of its signet satisfy (BIP 325), where it tells that of one [null]. */
+  readonly signetChallenge?: Uint8Array | null;
   readonly tip: BlockRef;
   /** The height of the best header; above the tip while the node syncs. */
   readonly headers: number;

@@ -1,5 +1,5 @@
 import { BitqlError } from '../../src/errors.ts';
-import { nodeAt, pruned } from '../../src/rpc/http.ts';
+import { nodeAt, pruned, withoutSecrets } from '../../src/rpc/http.ts';
 import type { NodeAnswer } from '../../src/rpc/node-answer.ts';
 import { request } from '../../src/rpc/request.ts';
 
@@ -13,10 +13,11 @@ export type RestEndpoint =
   /** Since Core 30, and in Knots 29. */
   | 'spenttxouts/HASH.bin';
 
-const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
-/** How the node, or a proxy before it, says that there is nothing here for us. */
-const NOT_OFFERED = new Set([BAD_REQUEST, 401, 403, NOT_FOUND, 405, 501]);
+/** How the node, or a proxy before it, says that there is nothing here for us: it may also send us to a page of its own. */
+const NOT_OFFERED = new Set([301, 302, 303, 307, 308, 400, 401, 403, NOT_FOUND, 405, 501]);
+/** What all that is asked for comes as. A proxy answers with pages. */
+const BYTES = 'application/octet-stream';
 /** From here on: the node is starting, has more calls waiting than it takes, or a proxy does not reach it. */
 const SERVER_ERROR = 500;
 const TIMEOUT_MS = 120_000;
@@ -34,16 +35,24 @@ export interface RestQuestion {
 
 /** The node's REST interface (bitcoind -rest). It has no login, so a node may well not offer it. */
 export class Rest {
-  readonly origin: string;
+  readonly #at: URL;
   /** Endpoints that turned out not to be there. */
   readonly #missing = new Set<RestEndpoint>();
 
   readonly #signals: readonly AbortSignal[];
 
-  /** @param signal ends all answers */
-  constructor(origin: string, signal?: AbortSignal) {
-    this.origin = origin;
+  /**
+   * @param at the node's address; REST is below it
+   * @param signal ends all answers
+   */
+  constructor(at: URL, signal?: AbortSignal) {
+    this.#at = at;
     this.#signals = signal === undefined ? [] : [signal];
+  }
+
+  /** As messages name the node. */
+  get origin(): string {
+    return this.#at.origin;
   }
 
   /**
@@ -56,24 +65,32 @@ export class Rest {
     // A compressed body would not be as long as its header says.
     const init = { headers: { 'accept-encoding': 'identity' } };
     const question = { what: `/rest/${path}`, maxBytes, timeoutMs: TIMEOUT_MS, signals: this.#signals };
-    const answer = await request(this.origin, question.what, question, init);
-    if (answer.ok) return answer;
-    const reason = (await answer.bytes()).toString().trim().slice(0, MAX_REASON);
-    const refusal = this.#refusal(answer.status, reason, hash);
-    if (refusal === null) this.#missing.add(endpoint);
-    else throw refusal;
+    const answer = await request(this.#at, question.what, question, init);
+    if (answer.ok && (answer.headers.get('content-type') ?? BYTES).startsWith(BYTES)) return answer;
+    const refusal = answer.ok ? null : this.#refusal(answer.status, await this.#reasonOf(answer), hash);
+    if (refusal !== null) throw refusal;
+    await answer.return();
+    this.#missing.add(endpoint);
     return null;
+  }
+
+  async #reasonOf(answer: NodeAnswer): Promise<string> {
+    return withoutSecrets((await answer.bytes()).toString(), this.#at)
+      .trim()
+      .slice(0, MAX_REASON);
   }
 
   /** Null where it is the endpoint that is missing: a node that knows it names the block in its answer. */
   #refusal(status: number, reason: string, hash: string): BitqlError | null {
     const node = nodeAt(this.origin);
-    const isAboutBlock = status === NOT_FOUND && reason.includes(hash);
+    const said = `HTTP ${status}${reason === '' ? '' : `: ${reason}`}`;
+    // A page of a proxy names the path that was asked for.
+    const isAboutBlock = status === NOT_FOUND && reason.startsWith(hash);
     if (NOT_OFFERED.has(status) && !isAboutBlock) return null;
     if (isAboutBlock && /pruned/i.test(reason)) return pruned(node);
     if (status >= SERVER_ERROR) {
-      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now (HTTP ${status}): ${reason}`);
+      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now (${said}).`);
     }
-    return new BitqlError('NODE_REFUSED', `${node} refuses block ${hash} by REST (HTTP ${status}): ${reason}`);
+    return new BitqlError('NODE_REFUSED', `${node} refuses block ${hash} by REST (${said}).`);
   }
 }

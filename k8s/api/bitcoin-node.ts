@@ -16,7 +16,8 @@ import type { CustomResource } from './custom-resource.ts';
 import { choice, flag, integer, labels, list, object, optional, text, time } from './schema.ts';
 
 const HASH = '^[0-9a-f]{64}$';
-const URL = '^https?://[^\\s@/?#]+/?$';
+/** Without a login. The node may be below a path. */
+const URL = '^https?://[^\\s@/?#]+(/[^\\s@#]*)?$';
 /** Settings that the operator decides itself, or that would take the node away from it. */
 const RESERVED =
   '^(no)?(rpc(user|password|auth|authfile|bind|port|allowip|cookiefile|whitelist.*|threads|workqueue)|server|daemon.*|datadir|' +
@@ -33,7 +34,7 @@ const height = (description: string) => integer(description, { minimum: 0, maxim
 const external = object(
   'A bitcoind that runs elsewhere: it is watched and can be indexed. All that is made for it is the Secret `NAME-rpc`.',
   {
-    url: text('Where its RPC answers, without user and password: http://10.0.0.5:8332', {
+    url: text('Where its RPC answers, without user and password: http://10.0.0.5:8332, https://node.example/path/', {
       maxLength: 512,
       pattern: URL,
     }),

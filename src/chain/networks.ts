@@ -148,7 +148,7 @@ const NETWORKS: Readonly<Record<NetworkId, Network>> = {
     id: 'btc-signet',
     chain: 'signet',
     genesisHash: '00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6',
-    // Of the public signet: a signet with a challenge of its own (BIP325) has a magic of its own.
+    // Of the public signet: one with a challenge of its own has another (`signetMagic`).
     magic: Uint8Array.of(0x0a, 0x03, 0xcf, 0x40),
   },
   'btc-regtest': {

@@ -15,7 +15,7 @@ export function endpointOption<T extends string | null>(fallback: T, description
     placeholder: 'URL',
     fallback,
     fallbackText: fallback,
-    expected: 'an address such as http://localhost:4000/graphql',
+    expected: 'an address such as http://localhost:4000/graphql, with % / ? # in a password as %25 %2F %3F %23',
     description,
     environment: false,
     parse: webAddress,

@@ -5,23 +5,24 @@ import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { BitcoinNode } from '../../indexer/node/node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
-import { laterThan, type PatienceOptions, withPatience } from '../../indexer/patience.ts';
+import { laterThan, type PatienceOptions, unlessAborted, withPatience } from '../../indexer/patience.ts';
 import type { Progress } from '../../indexer/progress.ts';
 import { reindex } from '../../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import type { Network, NetworkId } from '../chain/networks.ts';
 import { counted } from '../counted.ts';
-import { BitqlError } from '../errors.ts';
+import { BitqlError, type ErrorCode, errorCode } from '../errors.ts';
 import { DRAIN_TIMES } from '../gateway/operation/drain.ts';
 import { startGateway } from '../gateway/server.ts';
 import { CommitBell } from '../live/commit-bell.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { registerIndexerMetrics } from '../metrics/indexer-metrics.ts';
-import { parseNodeAddress } from '../rpc/credentials.ts';
+import { type NodeAddress, parseNodeAddress } from '../rpc/credentials.ts';
 import { Rpc } from '../rpc/rpc.ts';
 import type { ValuesOf } from '../settings/option.ts';
 import { SETTINGS } from '../settings/settings.ts';
 import { openStore } from '../store/open.ts';
-import type { HeightRange } from '../store/state.ts';
+import { decodeState, type HeightRange } from '../store/state.ts';
 import type { ChainStore } from '../store/store.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
 import type {
@@ -101,7 +102,7 @@ export async function runService(
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
   const end = laterThan(service.signal, NODE_GRACE_MS);
-  const node = new LiveNode(parseNodeAddress(options.node, options.cookie ?? undefined), options.zmq, end);
+  const node = new LiveNode(await addressOf(options.node, options, service), options.zmq, end);
   const follow = {
     ...indexerOptions(options, service),
     pollMs: options.poll,
@@ -110,15 +111,50 @@ export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, servic
     eventsKeptMs: options.keepEvents * HOUR_SECONDS * 1_000,
   };
   await withProgress(service, async (onProgress) => {
-    if (options.blocks === null) return runIndexer({ ...follow, node, onProgress });
-    const files = await openFiles(options.blocks, options, service, node);
-    if (files === null) return;
-    // The files end below the tip: where that comes first, they serve for what is behind it. So they do where blocks are missing.
-    if (options.from === 'tip' || files.damage !== null)
-      return runIndexer({ ...follow, node: new NodeWithFiles(node, files), onProgress });
-    await runIndexer({ ...follow, node: files, live: null, once: true, onProgress });
-    await runIndexer({ ...follow, node, onProgress });
+    const withNode = { ...follow, onProgress };
+    if (options.blocks !== null) await indexFromFiles(options.blocks, options, withNode, { ...service, node });
+    await runIndexer({ ...withNode, node });
   });
+}
+
+/** How long block files wait for their node to say what they are of: it need not run. */
+const FILES_WAIT_MS = 5_000;
+const WITHOUT_FILES = 'Going on without the block files: the node is asked for all blocks.';
+/** What may be wrong with block files; the node has what they should hold. */
+const UNUSABLE_FILES = new Set<ErrorCode>([
+  'BAD_SETTING',
+  'BLOCK_DAMAGED',
+  'MALFORMED_BYTES',
+  'NODE_PRUNED',
+  'NODE_REFUSED',
+  'NODE_WRONG_NETWORK',
+]);
+
+/** Indexes what the block files of a node hold, as far as they can be used. */
+async function indexFromFiles(
+  folder: string,
+  { network, from }: ValuesOf<typeof INDEX_SETTINGS>,
+  follow: Omit<IndexerOptions, 'node'>,
+  { node, ...service }: Service & { readonly node: LiveNode },
+): Promise<void> {
+  try {
+    const files = await openFiles(folder, (await networkOf(node)) ?? network, service, node);
+    if (files === null) return;
+    const { lowestBlock } = await files.info();
+    // The files end below the tip: where that comes first, they serve for what is behind it. So they do where blocks are missing.
+    if (from === 'tip' || lowestBlock > 0 || files.damage !== null)
+      return await runIndexer({ ...follow, node: new NodeWithFiles(node, files) });
+    await runIndexer({ ...follow, node: files, live: null, once: true });
+  } catch (error) {
+    if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
+    service.log.warn(`${(error as Error).message} ${WITHOUT_FILES}`);
+  }
+}
+
+/** With the magic of its block files; null where it does not tell now. */
+function networkOf(node: LiveNode): Promise<Network | null> {
+  const network = node.network().catch(() => null);
+  return unlessAborted(network, AbortSignal.timeout(FILES_WAIT_MS));
 }
 
 /** Indexes what the block files of a folder hold. */
@@ -128,7 +164,7 @@ export async function importBlocks(
   service: Service,
 ): Promise<void> {
   await withProgress(service, async (onProgress) => {
-    const node = await openFiles(folder, options, service);
+    const node = await openFiles(folder, options.network, service);
     if (node === null) return;
     await runIndexer({ ...indexerOptions(options, service), node, once: true, onProgress });
     // What stands below the damage is indexed; that it is not all must not pass for a good end.
@@ -163,24 +199,51 @@ export async function reindexHeights(
   );
 }
 
+/** How a node is asked that is to follow the network which was asked for, or which the store holds. */
+async function addressOf(
+  node: string,
+  { cookie, network = null }: { readonly cookie: string | null; readonly network?: NetworkId | null },
+  { store }: Pick<Service, 'store'>,
+): Promise<NodeAddress> {
+  return parseNodeAddress(node, cookie ?? undefined, network ?? (await storedNetwork(store)));
+}
+
+/** Null where the store is empty. What is wrong with it otherwise, whoever works with it says. */
+async function storedNetwork(store: ChainStore): Promise<NetworkId | null> {
+  const record = await store.readState().catch(() => null);
+  if (record === null) return null;
+  try {
+    return decodeState(record.value).network;
+  } catch {
+    return null;
+  }
+}
+
 /** A node, its block files, or both. Null where the signal came first. */
 async function nodeToReindexFrom(
   options: ValuesOf<typeof REINDEX_SETTINGS>,
   service: Service,
 ): Promise<BitcoinNode | null> {
-  const { node, cookie, blocks } = options;
+  const { node, blocks } = options;
   const end = laterThan(service.signal, NODE_GRACE_MS);
   const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
-  const live = address === null ? null : new LiveNode(parseNodeAddress(address, cookie ?? undefined), null, end);
+  const live = address === null ? null : new LiveNode(await addressOf(address, options, service), null, end);
   if (blocks === null) return live;
-  const files = await openFiles(blocks, options, service, live);
-  return live === null || files === null ? files : new NodeWithFiles(live, files);
+  if (live === null) return openFiles(blocks, options.network, service);
+  try {
+    const files = await openFiles(blocks, (await networkOf(live)) ?? options.network, service, live);
+    return files === null ? null : new NodeWithFiles(live, files);
+  } catch (error) {
+    if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
+    service.log.warn(`${(error as Error).message} ${WITHOUT_FILES}`);
+    return live;
+  }
 }
 
 /** Null where the signal came first: it may take a while. */
 async function openFiles(
   folder: string,
-  { network }: Pick<ValuesOf<typeof IMPORT_SETTINGS>, 'network'>,
+  network: Network | NetworkId | null,
   { log, signal }: Service,
   node: LiveNode | null = null,
 ): Promise<BlockFilesNode | null> {
@@ -233,10 +296,10 @@ export async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
   { store, log, bell, registry, signal, tracer, opened }: Service,
 ): Promise<void> {
-  const { host, port, cors, scanBudget, gatewayCache, drainDelay, node, cookie } = options;
+  const { host, port, cors, scanBudget, gatewayCache, drainDelay, node } = options;
   const end = laterThan(signal, drainDelay * 1_000 + NODE_GRACE_MS);
   const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
-  const rpc = node === null ? null : new Rpc(parseNodeAddress(node, cookie ?? undefined), calls);
+  const rpc = node === null ? null : new Rpc(await addressOf(node, options, { store }), calls);
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
   const trustedDocuments = readTrustedDocuments(options.trustedDocuments);

@@ -142,7 +142,7 @@ export class RegtestNode implements AsyncDisposable {
     try {
       const login = { username: this.user, password: this.password };
       const bounds = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: CALL_MS };
-      const [answer] = await postCalls(this.url, login, { ...bounds, method, calls: [params] });
+      const [answer] = await postCalls(new URL(this.url), login, { ...bounds, method, calls: [params] });
       return resultOf(answer!) as T;
     } catch (error) {
       if (error instanceof JsonRpcError)

@@ -1,16 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
-
-/** The folder below bitcoind's own where each network keeps its cookie, by the network's default RPC port. */
-const COOKIE_FOLDERS: Readonly<Record<string, string>> = {
-  '8332': '',
-  '18332': 'testnet3',
-  '48332': 'testnet4',
-  '38332': 'signet',
-  '18443': 'regtest',
-};
 
 export interface Credentials {
   readonly username: string;
@@ -23,30 +13,28 @@ export interface NodeAddress {
   readonly url: URL;
   /** From the URL; null if it has none, then the cookie file is read. */
   readonly credentials: Credentials | null;
-  readonly cookieFile: string;
+  /** Null: it is looked for. */
+  readonly cookieFile: string | null;
+  /** The network that it is to follow; null: whatever it does. */
+  readonly network: NetworkId | null;
 }
 
 /** @param text for example http://user:password@127.0.0.1:8332 or http://127.0.0.1:18443 */
-export function parseNodeAddress(text: string, cookieFile?: string): NodeAddress {
+export function parseNodeAddress(text: string, cookieFile?: string, network: NetworkId | null = null): NodeAddress {
   const url = new URL(text);
   const { username, password } = url;
   url.username = '';
   url.password = '';
   const credentials =
     password === '' ? null : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-  return { url, credentials, cookieFile: cookieFile ?? defaultCookieFile(url.port) };
+  return { url, credentials, cookieFile: cookieFile ?? null, network };
 }
 
-/** The user and password to send now. bitcoind writes a new cookie at each start, so it is read each time anew. */
-export function currentCredentials({ credentials, cookieFile, url }: NodeAddress): Credentials {
-  if (credentials !== null) return credentials;
-  const [username, password] = readCookie(cookieFile, url).trim().split(':');
-  return { username: username ?? '', password: password ?? '' };
-}
-
-function readCookie(file: string, url: URL): string {
+/** @throws BitqlError NODE_UNAUTHORIZED */
+export function readCookie(file: string, url: URL): Credentials {
   try {
-    return readFileSync(file, 'utf8');
+    const [username = '', password = ''] = readFileSync(file, 'utf8').trim().split(':');
+    return { username, password };
   } catch (error) {
     throw new BitqlError(
       'NODE_UNAUTHORIZED',
@@ -55,8 +43,4 @@ function readCookie(file: string, url: URL): string {
       error,
     );
   }
-}
-
-function defaultCookieFile(port: string): string {
-  return join(homedir(), '.bitcoin', COOKIE_FOLDERS[port] ?? '', '.cookie');
 }

@@ -6,6 +6,16 @@ export function nodeAt(origin: string): string {
   return `bitcoind at ${origin}`;
 }
 
+/** Shorter parts of a path tell nothing. */
+const SECRET_LENGTH = 8;
+
+/** What a server says, without parts of the path and the query that it was asked at: they may be a secret, and pages repeat them. */
+export function withoutSecrets(text: string, { pathname, searchParams }: URL): string {
+  const parts = [...pathname.split('/'), ...searchParams.keys(), ...searchParams.values()];
+  const secrets = parts.filter(({ length }) => length >= SECRET_LENGTH);
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+}
+
 /** @param error what `fetch` threw, or reading a body that it gave; an error of ours stays as it is */
 export function unreachable(origin: string, error: unknown): BitqlError {
   if (error instanceof BitqlError) return error;

@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { BitqlError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
-import { nodeAt } from './http.ts';
+import { nodeAt, withoutSecrets } from './http.ts';
 import type { NodeAnswer } from './node-answer.ts';
 import { type Question, request } from './request.ts';
 
@@ -43,16 +43,16 @@ export interface Calls extends Omit<Question, 'what'> {
  * @throws JsonRpcError, BitqlError NODE_UNREACHABLE, AnswerTooLongError, the reason of a signal
  */
 export async function postCalls(
-  origin: string,
-  { username, password }: Credentials,
+  at: URL,
+  credentials: Credentials | null,
   { method, calls, maxBytes, ...bounds }: Calls,
 ): Promise<JsonRpcAnswer[]> {
   const bodies = calls.map((params, id) => ({ id, method, params }));
   const question = { ...bounds, what: method, maxBytes: Math.min(maxBytes, constants.MAX_STRING_LENGTH) };
-  const answer = await request(origin, '/', question, {
+  const answer = await request(at, '', question, {
     method: 'POST',
     headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      ...(credentials !== null && { authorization: basic(credentials) }),
       'accept-encoding': 'identity',
       'content-type': 'application/json',
     },
@@ -62,10 +62,14 @@ export async function postCalls(
   if (hasTooManyValues(body)) {
     throw new BitqlError(
       'NODE_REFUSED',
-      `${nodeAt(origin)} answers ${method} with far too many values: is it bitcoind?`,
+      `${nodeAt(at.origin)} answers ${method} with far too many values: is it bitcoind?`,
     );
   }
-  return answersIn(body.toString(), answer, calls.length);
+  return answersIn(body.toString(), answer, at, calls.length);
+}
+
+function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 /** A value takes up to sixty bytes of memory, and an empty one three of JSON: then there is room for few. */
@@ -80,7 +84,7 @@ function hasTooManyValues(json: Buffer): boolean {
 }
 
 /** A single answer may come with HTTP status 500, and says more itself. */
-function answersIn(text: string, { status, statusText }: NodeAnswer, count: number): JsonRpcAnswer[] {
+function answersIn(text: string, { status, statusText }: NodeAnswer, at: URL, count: number): JsonRpcAnswer[] {
   const parsed = parse(text);
   if (Array.isArray(parsed)) {
     // The order of a batch's answers is free; the ids are the places of the calls.
@@ -91,13 +95,17 @@ function answersIn(text: string, { status, statusText }: NodeAnswer, count: numb
     if (count === 1) return [parsed];
     resultOf(parsed);
   }
-  throw status === OK ? new Error(text.slice(0, 100)) : new JsonRpcError(status, statusText);
+  throw status === OK ? new Error(withoutSecrets(text, at).slice(0, 100)) : new JsonRpcError(status, statusText);
 }
 
 /** @throws JsonRpcError if it is an error */
 export function resultOf({ error, result }: JsonRpcAnswer): unknown {
   if (!isAnswer(error)) return result;
-  throw new JsonRpcError(typeof error.code === 'number' ? error.code : UNKNOWN_ERROR, String(error.message));
+  const { code, message } = error;
+  throw new JsonRpcError(
+    typeof code === 'number' ? code : UNKNOWN_ERROR,
+    typeof message === 'string' ? message : 'it does not say why',
+  );
 }
 
 function isAnswer(value: unknown): value is JsonRpcAnswer {

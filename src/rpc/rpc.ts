@@ -1,5 +1,6 @@
 import { BitqlError } from '../errors.ts';
-import { type Credentials, currentCredentials, type NodeAddress } from './credentials.ts';
+import { findCookieFile } from './cookie-files.ts';
+import { type Credentials, type NodeAddress, readCookie } from './credentials.ts';
 import { nodeAt, pruned } from './http.ts';
 import { type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
 import { longestAnswer } from './longest-answers.ts';
@@ -11,6 +12,10 @@ const RPC_MISC_ERROR = -1;
 const REFUSED_LOGIN = new Set([401, 403]);
 /** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
 const SERVER_ERROR = 500;
+/** HTTP statuses without an RPC error that are of somebody before the node. */
+const REDIRECTION = 300;
+const CLIENT_ERROR = 400;
+const NOT_THERE = new Set([404, 405, 410]);
 /** A node may have its chain locked for long, while it writes its cache to a slow disk. */
 const TIMEOUT_MS = 120_000;
 
@@ -39,13 +44,16 @@ export interface CallOptions {
 export class Rpc {
   readonly #address: NodeAddress;
   readonly #options: RpcOptions;
-  /** Null until it is needed, and after each failure: a restarted node has a new cookie. */
-  #credentials: Credentials | null = null;
+  /** Undefined until it is needed, and after each failure: a restarted node has a new cookie. Null: none is needed. */
+  #credentials: Credentials | null | undefined;
+  /** Once it was there. While its node starts again, that of another may be the only one. */
+  #cookieFile: string | null;
   #hasAnswered = false;
   #underWay = 0;
 
   constructor(address: NodeAddress, options: RpcOptions = {}) {
     this.#address = address;
+    this.#cookieFile = address.cookieFile;
     this.#options = options;
   }
 
@@ -93,7 +101,7 @@ export class Rpc {
     const { timeoutMs = TIMEOUT_MS, signal: end, maxAnswerBytes: most = Number.POSITIVE_INFINITY } = this.#options;
     const maxBytes = Math.min(longestAnswer(method, calls.length, maxAnswerBytes), most);
     const signals = [signal, end].filter((one) => one !== undefined);
-    return postCalls(this.#address.url.origin, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
+    return postCalls(this.#address.url, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
   }
 
   async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {
@@ -104,7 +112,7 @@ export class Rpc {
       this.#hasAnswered = true;
       return result;
     } catch (error) {
-      this.#credentials = null;
+      this.#credentials = undefined;
       throw this.#toBitqlError(error, method);
     } finally {
       this.#underWay -= 1;
@@ -120,15 +128,24 @@ export class Rpc {
     );
   }
 
-  #logIn(): Credentials {
-    this.#credentials ??= currentCredentials(this.#address);
+  #logIn(): Credentials | null {
+    if (this.#credentials === undefined) this.#credentials = this.#address.credentials ?? this.#cookie();
     return this.#credentials;
+  }
+
+  #cookie(): Credentials | null {
+    const { url, network } = this.#address;
+    const file = this.#cookieFile ?? findCookieFile(url, network);
+    if (file === null) return null;
+    const credentials = readCookie(file, url);
+    this.#cookieFile = file;
+    return credentials;
   }
 
   /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
   #hasNewCookie(code: unknown): boolean {
     const isRefusal = code === 'NODE_UNAUTHORIZED' || REFUSED_LOGIN.has(Number(code));
-    return isRefusal && this.#hasAnswered && this.#address.credentials === null;
+    return isRefusal && this.#hasAnswered && this.#cookieFile !== null && this.#address.credentials === null;
   }
 
   #toBitqlError(error: unknown, method: string): BitqlError {
@@ -161,12 +178,19 @@ function explain(error: unknown, node: string, method: string): BitqlError {
   if (REFUSED_LOGIN.has(Number(code))) {
     return new BitqlError(
       'NODE_UNAUTHORIZED',
-      `${node} refuses the login (HTTP ${code}): check user and password of --node, or rpcallowip.`,
+      `${node} refuses the login (HTTP ${code}): check user and password of --node, or --cookie, and rpcallowip.`,
       error,
     );
   }
   if (Number(code) >= SERVER_ERROR) {
     return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
+  }
+  if (Number(code) >= REDIRECTION) {
+    return new BitqlError(
+      'NODE_REFUSED',
+      `${node} answers ${method} with HTTP ${code}: ${cureOf(Number(code))}`,
+      error,
+    );
   }
   if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
   if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return pruned(node, error);
@@ -180,9 +204,16 @@ function explain(error: unknown, node: string, method: string): BitqlError {
   return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
 }
 
+/** What helps against an HTTP status of somebody before the node. */
+function cureOf(status: number): string {
+  if (status < CLIENT_ERROR) return 'it sends elsewhere. Give --node the address that it sends to, with its path.';
+  if (NOT_THERE.has(status)) return 'there is no node. Are host, port and path of --node right?';
+  return 'it is refused by what stands before the node.';
+}
+
 /** bitcoind's own code of a refused call (src/rpc/protocol.h), such as -8; undefined for any other error. */
 export function rpcCode(error: unknown): number | undefined {
   if (!(error instanceof BitqlError) || error.code !== 'NODE_REFUSED') return undefined;
   const { code } = (error.cause ?? {}) as { code?: unknown };
-  return typeof code === 'number' ? code : undefined;
+  return typeof code === 'number' && code < 0 ? code : undefined;
 }

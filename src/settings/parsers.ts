@@ -38,10 +38,14 @@ export function oneOf<const W extends string>(words: readonly W[]): Parser<W> {
   return (text) => words.find((word) => word === text);
 }
 
-/** An address on the web: http or https, with a login that can be decoded if it has one. */
+/**
+ * An address on the web: http or https, with a login that can be decoded if it has one. What has an @ behind the host, or a fragment, began
+ * with a login that a / ? or # in its password ended: none of that may be taken for host and port.
+ */
 export function webAddress(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
+  if (text.includes('#') || `${url.pathname}${url.search}`.includes('@')) return undefined;
   return isDecodable(url.username) && isDecodable(url.password) ? text : undefined;
 }
 

@@ -52,13 +52,16 @@ function number(placeholder: string, fallback: number, min: number, max: number,
 export const SETTINGS = {
   node: setting(webAddress, 'http://127.0.0.1:8332', {
     placeholder: 'URL',
-    expected: 'an address such as http://USER:PASSWORD@127.0.0.1:8332, with a % in the password as %25',
-    description: "bitcoind's RPC address. Without user and password in it, bitcoind's cookie file is read.",
+    expected: 'an address such as http://USER:PASSWORD@127.0.0.1:8332, with % / ? # in the password as %25 %2F %3F %23',
+    description:
+      "bitcoind's RPC address, which may have a path. Without user and password in it, the cookie file of a bitcoind on this machine is read.",
   }),
   cookie: optionalSetting(anyText, {
     placeholder: 'FILE',
     expected: 'the name of a file',
-    description: "bitcoind's cookie file, where it is not in its usual place below ~/.bitcoin.",
+    description:
+      "bitcoind's cookie file. Default: for a node on this machine, the one in its usual place (~/.bitcoin, on macOS ~/Library/Application " +
+      'Support/Bitcoin) that --network, the port and what is there decide on.',
   }),
   zmq: optionalSetting<readonly string[]>(zmqAddresses, {
     placeholder: 'ADDRESSES',
@@ -71,7 +74,7 @@ export const SETTINGS = {
     placeholder: 'DIR',
     expected: 'the name of a folder',
     description:
-      "bitcoind's folder of block files: they are read from its disk before the node is asked for what follows.",
+      "bitcoind's folder of block files: they are read from its disk before the node is asked for what follows, and for all that they cannot give.",
   }),
   store: setting<StoreLocation>((text) => parseStoreLocation(text) ?? undefined, 'sqlite:./bitql.db', {
     placeholder: 'STORE',

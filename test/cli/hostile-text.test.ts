@@ -24,6 +24,8 @@ import { BITQL, bitql, cleanEnvironment } from './support.ts';
 const DATA = '{ transactions(first: 5) { nodes { outputs { data { pushes { utf8 } } } } } }';
 
 const INPUTS = [{ txid: new Uint8Array(32).fill(7), index: 0 }];
+/** What the node calls itself. */
+const USER_AGENT = `/Bitcoin Cash Node:28.0.1(${HOSTILE_TEXT})/`;
 /** JSON has shorter words for some of it. */
 const SHOWN_JSON = SHOWN_TEXT.replace(String.raw`\u000d\u000a`, String.raw`\r\n`);
 
@@ -49,7 +51,7 @@ beforeAll(async () => {
   gateway = await serve(chain.store);
   node = await FakeBchn.start([]);
   ScriptedChain.of(node).mine();
-  node.answer({ getnetworkinfo: { subversion: HOSTILE_TEXT } });
+  node.answer({ getnetworkinfo: { subversion: USER_AGENT } });
   refusing = await FakeNode.alone(() => ({ error: { code: -1, message: HOSTILE_TEXT } }));
   starting = await FakeNode.alone(() => ({ error: { code: -28, message: HOSTILE_TEXT } }));
   port = await freePort();
@@ -189,7 +191,7 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
   status: async () => {
     await running(['index', ...nodeArgs('status.db')], 'At the tip');
     const json = await ran(['status', '--store', 'status.db', '--json']);
-    expect(JSON.parse(json).node).toBe(HOSTILE_TEXT);
+    expect(JSON.parse(json).node).toBe(USER_AGENT);
     return [
       [await ran(['status', '--store', 'status.db']), SHOWN_TEXT],
       [json, SHOWN_JSON],

@@ -9,6 +9,7 @@ import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 import { ByteWriter, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
+import type { NetworkId } from '../../src/chain/networks.ts';
 import { freePort } from '../../src/dev/free-port.ts';
 import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import { until } from '../../src/dev/until.ts';
@@ -196,6 +197,55 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
         /follows btc-regtest, not bsv-regtest: give a node of bsv-regtest, or --network btc-regtest/,
       ),
     });
+  });
+
+  it('is what its client is, whatever stands in its comments', async () => {
+    await using commented = await startRegtest({
+      bitcoind,
+      args: ['-uacomment=UASF-NotBCH', '-uacomment=Bitcoin SV, Knuth'],
+    });
+    await commented.mine(1);
+    const store = await temporaryStore();
+    await indexOnce({ node: nodeAt(commented.urlWithPassword), store });
+    expect(decodeState((await store.readState())!.value).network).toBe('btc-regtest');
+    await store.close();
+  });
+
+  it('that nobody knows by its name is what --network says, which is asked for', async () => {
+    const subversion = '/Mine:1.0(Satoshi)/';
+    await using fake = await FakeNode.before(node, ({ method }) =>
+      method === 'getnetworkinfo' ? { result: { subversion } } : null,
+    );
+    await expect(indexOnce({ node: nodeAt(fake.url) })).rejects.toMatchObject({
+      code: 'NODE_WRONG_NETWORK',
+      message: expect.stringMatching(/calls itself \/Mine:1.0\(Satoshi\)\/.*--network says/),
+    });
+    const given = (network: NetworkId) => new LiveNode(parseNodeAddress(fake.url, undefined, network));
+    await indexOnce({ node: given('btc-regtest'), network: 'btc-regtest' });
+    await expect(indexOnce({ node: given('btc-signet'), network: 'btc-signet' })).rejects.toMatchObject({
+      code: 'NODE_WRONG_NETWORK',
+      message: expect.stringMatching(/follows btc-regtest, not btc-signet/),
+    });
+  });
+
+  it.each([
+    ['btc-mainnet', 478_559, '00000000000000000019f112ec0a9982926f1258cdcc558dd7c3b7e5dc7fa148'],
+    ['bch-mainnet', 661_648, '0000000000000000029e471c41818d24b8b74c911071c4ef0b4a0509f9b5a8ce'],
+    ['bsv-mainnet', 556_767, '000000000000000001d956714215d96ffc00e0afda4cd0a96c96f8d802b1662b'],
+  ])('on mainnet is what its blocks are, whatever it calls itself: %s', async (id, height, hash) => {
+    let tip = 900_000;
+    await using fake = await FakeNode.alone(({ method, params = [] }) => {
+      if (method === 'getnetworkinfo') return { result: { subversion: '/Satoshi:1.0/' } };
+      if (method === 'getblockhash') return { result: params[0] === height ? hash : '0'.repeat(64) };
+      return { result: { chain: 'main', blocks: tip, headers: tip, bestblockhash: hash, pruned: false } };
+    });
+    const live = nodeAt(fake.url);
+    expect((await live.info()).currency).toBe(id.slice(0, 3).toUpperCase());
+    await live.info();
+    expect(fake.asked('getblockhash')).toBe(3);
+    // Below those blocks, only the name tells.
+    tip = 300_000;
+    expect((await nodeAt(fake.url).info()).currency).toBe('BTC');
   });
 
   it('must share a block with the index', async () => {
@@ -611,8 +661,18 @@ describe('a block from a node that answers what a real one cannot be made to on 
   });
 
   it('is refused where it is no block at all', async () => {
-    await using fake = await FakeNode.alone(() => ({ status: 200, body: 'It works!' }));
-    await expect(rawBlock(nodeAt(fake.url), HASH)).rejects.toMatchObject({ code: 'BLOCK_DAMAGED' });
+    await using fake = await FakeNode.alone(() => ({ status: 200, body: Buffer.from('It works!') }));
+    const tooShort = {
+      code: 'BLOCK_DAMAGED',
+      message: expect.stringMatching(/gives 9 bytes, fewer than the header of a block has/),
+    };
+    await expect(rawBlock(nodeAt(fake.url), HASH)).rejects.toMatchObject(tooShort);
+    await using page = await FakeNode.alone(() => ({ status: 200, body: 'It works!' }));
+    const noNode = {
+      code: 'NODE_REFUSED',
+      message: expect.stringMatching(/does not answer getblock as bitcoind does/),
+    };
+    await expect(rawBlock(nodeAt(page.url), HASH)).rejects.toMatchObject(noNode);
     await using byRpc = await FakeNode.alone(({ path }) =>
       path === '/' ? { result: 'no hex' } : withoutRest({ path }),
     );

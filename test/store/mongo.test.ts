@@ -1,5 +1,7 @@
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MongoAccess } from '../../src/access/mongo/mongo-access.ts';
 import { freePort } from '../../src/dev/free-port.ts';
+import { clientFor, databaseOf } from '../../src/store/mongo/client.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { encodePosition } from '../../src/store/position.ts';
@@ -41,6 +43,73 @@ it('says where nothing answers, and never shows the password', async () => {
 
 it('refuses a URI that is none', async () => {
   await expect(MongoStore.open('mongodb://')).rejects.toMatchObject({ code: 'BAD_SETTING' });
+});
+
+describe('options of a URI', () => {
+  it.each([
+    ['readPreference=secondary', 'readPreference'],
+    [
+      'READPREFERENCE=nearest&readPreferenceTags=dc:ny&maxStalenessSeconds=120',
+      'READPREFERENCE, readPreferenceTags, maxStalenessSeconds',
+    ],
+    ['readConcernLevel=local', 'readConcernLevel'],
+    ['w=0', 'w'],
+    ['w=1&journal=false', 'w, journal'],
+    ['retryWrites=true&w=majority&wtimeoutMS=1000', 'wtimeoutMS'],
+    ['promoteLongs=false&raw=true', 'promoteLongs, raw'],
+  ])('that would change what is relied on are refused by name: %s', async (options, names) => {
+    const uri = `mongodb://reader:secret-word@127.0.0.1/chain?${options}`;
+    const refusal = {
+      code: 'BAD_SETTING',
+      message: expect.stringContaining(`URI sets ${names}, which BitQL decides itself`),
+    };
+    await expect(MongoStore.open(uri)).rejects.toMatchObject(refusal);
+    expect(() => new MongoAccess(uri)).toThrow(expect.objectContaining(refusal));
+    await MongoStore.open(uri).catch((error: Error) => expect(error.message).not.toContain('secret-word'));
+  });
+
+  it('that say the same, or nothing of that, are taken', async () => {
+    const options =
+      'retryWrites=false&w=majority&journal=true&readPreference=primary&readConcernLevel=majority&maxPoolSize=3';
+    const client = clientFor(`mongodb://127.0.0.1/chain?${options}`);
+    expect(client.options).toMatchObject({ retryWrites: false, maxPoolSize: 3 });
+    await client.close();
+  });
+
+  it('say how a password is written that has what ends it', async () => {
+    for (const password of ['a#b', 'a/b', 'a%b', 'a?b']) {
+      const refusal = { code: 'BAD_SETTING', message: expect.stringContaining('%25 %2F %3F %23') };
+      await expect(MongoStore.open(`mongodb://reader:${password}@127.0.0.1/chain`)).rejects.toMatchObject(refusal);
+    }
+  });
+});
+
+describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
+  const database = temporaryDatabase(mongodbUri);
+  afterAll(() => database.drop());
+
+  it('is written to and read from by its majority, whatever is done', async () => {
+    const client = clientFor(database.uri, { monitorCommands: true });
+    const commands: { commandName: string; command: Record<string, unknown> }[] = [];
+    client.on('commandStarted', (event) => commands.push(event));
+    const rows = client.db(databaseOf(database.uri)).collection('rows');
+    await rows.insertOne({ a: 1 });
+    await rows.deleteMany({ a: 2 });
+    await rows.findOneAndUpdate({ a: 1 }, { $set: { b: 1 } });
+    await rows.findOne({ a: 1 });
+    await client.close();
+    const concerns = commands.map(({ commandName, command }) => [
+      commandName,
+      command.writeConcern ?? command.readConcern,
+    ]);
+    const durable = { w: 'majority', j: true };
+    expect(concerns.filter(([name]) => name !== 'endSessions')).toEqual([
+      ['insert', durable],
+      ['delete', durable],
+      ['findAndModify', durable],
+      ['find', { level: 'majority' }],
+    ]);
+  });
 });
 
 it('says when the name of the server is not found', async () => {

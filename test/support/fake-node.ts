@@ -18,6 +18,7 @@ export interface Question {
 export interface Answer {
   /** The answer to the whole request, whatever else it asks. */
   readonly status?: number;
+  /** Bytes come as such, texts as JSON or a page. */
   readonly body?: string | Uint8Array;
   readonly respond?: (response: ServerResponse) => void;
   /** Of a call. */
@@ -36,13 +37,16 @@ export class FakeNode implements AsyncDisposable {
   readonly #server: Server;
   readonly #script: Script;
   readonly #behind: RegtestNode | null;
+  /** The path that it has all below; whoever asks for another is told so, as by a web server. */
+  readonly #path: string;
   readonly #questions: Question[] = [];
   /** The node behind takes each call of a batch on its own, and not too many at once. */
   readonly #asking = pLimit(16);
   /** Answers that are under way. */
   #open = 0;
 
-  private constructor(script: Script, behind: RegtestNode | null) {
+  private constructor(script: Script, behind: RegtestNode | null, path = '') {
+    this.#path = path;
     this.#script = script;
     this.#behind = behind;
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -56,8 +60,13 @@ export class FakeNode implements AsyncDisposable {
     return new FakeNode(script, node).#listen();
   }
 
+  /** @param path such as /secret/ */
+  static below(path: string, node: RegtestNode, script: Script = () => null): Promise<FakeNode> {
+    return new FakeNode(script, node, path).#listen();
+  }
+
   get url(): string {
-    return `http://a:b@127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://a:b@127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#path}`;
   }
 
   /** How often it was asked for paths that begin so, or that method was called. */
@@ -80,7 +89,11 @@ export class FakeNode implements AsyncDisposable {
     response.on('close', () => {
       this.#open -= 1;
     });
-    if (request.method === 'GET') await this.#get(request.url!, response);
+    const prefix = this.#path.replace(/\/$/, '');
+    const { method, url = '' } = request;
+    if (!url.startsWith(method === 'GET' ? `${prefix}/` : this.#path)) {
+      reply(response, { status: 404, body: `<pre>Cannot ${method} ${url}</pre>` });
+    } else if (method === 'GET') await this.#get(url.slice(prefix.length), response);
     else await this.#post(JSON.parse(await text(request)), response);
   }
 
@@ -137,6 +150,10 @@ function reply(response: ServerResponse, { respond, status, body = '' }: Answer)
     respond(response);
     return;
   }
-  const type = /^[[{n]/.test(String(body).slice(0, 1)) ? 'application/json' : 'text/html';
-  response.writeHead(status!, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+  response.writeHead(status!, { 'content-type': typeOf(body), 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function typeOf(body: string | Uint8Array): string {
+  if (typeof body !== 'string') return 'application/octet-stream';
+  return /^[[{n]/.test(body) ? 'application/json' : 'text/html';
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { hashToHex } from '../../../src/chain/bytes.ts';
-import type { BlockHeader } from '../../../src/chain/header.ts';
+import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../../src/chain/header.ts';
 import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../../../src/chain/networks.ts';
 import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
@@ -10,6 +10,10 @@ import type { FiledBlock } from './block-table.ts';
 import { CURE, type FiledChain, readChain } from './chain-of-files.ts';
 import { BlockFile, type BlockFolder, chunksOf, openBlockFolder, pathOf } from './files.ts';
 import { UndoReader } from './undo.ts';
+
+/** Of a record. */
+const MAGIC = 4;
+const LENGTH_AND_MAGIC = MAGIC + 4;
 
 /** Who gives blocks. */
 type BlockOrigin = Pick<BitcoinNode, 'block'>;
@@ -34,19 +38,20 @@ export class BlockFilesNode implements BitcoinNode {
 
   /**
    * @param path bitcoind's folder `blocks`, or the one that it is in
-   * @param wanted null: the network of the files' magic, BTC's where several currencies share it
+   * @param wanted a network of a node with the magic of its files, or the name of one; null: that of the files' magic, BTC's where
+   *   several currencies share it
    * @param signal ends it early, with an AbortError: there may be hundreds of thousands of blocks to look at
    * @param other who is asked for a block that is damaged here [nobody]
    * @throws BAD_SETTING, NODE_WRONG_NETWORK, BLOCK_DAMAGED
    */
   static async open(
     path: string,
-    wanted: NetworkId | null,
+    wanted: Network | NetworkId | null,
     signal: AbortSignal,
     other: BlockOrigin | null = null,
   ): Promise<BlockFilesNode> {
     const folder = openBlockFolder(path);
-    const network = wanted === null ? networkOf(folder) : networkById(wanted);
+    const network = wanted === null || typeof wanted === 'string' ? networkOf(folder, wanted) : wanted;
     const chain = await readChain(folder, network, signal);
     if (chain.length === 0) {
       throw new BitqlError('NODE_WRONG_NETWORK', `The files in ${folder.path} hold no blocks of ${network.id}.`);
@@ -124,14 +129,24 @@ export class BlockFilesNode implements BitcoinNode {
   }
 }
 
-function networkOf(folder: BlockFolder): Network {
-  using file = new BlockFile(folder, { kind: 'blk', number: folder.numbers[0]! });
-  const magic = file.read(0, 4);
+/** By the magic that the files begin with: a signet with a challenge of its own has one of its own (BIP 325), and the first block of all signets. */
+function networkOf(folder: BlockFolder, wanted: NetworkId | null): Network {
+  const name = { kind: 'blk', number: folder.numbers[0]! } as const;
+  using file = new BlockFile(folder, name);
+  const begin = file.read(0, LENGTH_AND_MAGIC + HEADER_SIZE);
+  const magic = begin.slice(0, MAGIC);
+  const signet = networkById('btc-signet');
+  if (wanted === null || wanted === signet.id) {
+    const header = begin.subarray(LENGTH_AND_MAGIC);
+    const isSignet = header.length === HEADER_SIZE && hashToHex(parseHeader(header).hash) === signet.genesisHash;
+    if (isSignet) return { ...signet, magic };
+  }
+  if (wanted !== null) return networkById(wanted);
   const found = NETWORK_IDS.map(networkById).find((network) => Buffer.compare(network.magic, magic) === 0);
   if (found !== undefined) return found;
   throw new BitqlError(
     'BAD_SETTING',
     `The block files in ${folder.path} are of a network that BitQL does not know, or damaged from the first byte of ` +
-      `${pathOf(folder, { kind: 'blk', number: folder.numbers[0]! })} on: if they are, --network says what they are of.`,
+      `${pathOf(folder, name)} on: if they are, --network says what they are of.`,
   );
 }

@@ -153,18 +153,21 @@ function numbersIn(folder: string): number[] {
       .filter((number) => number !== undefined)
       .map(Number)
       .sort((a, b) => a - b);
-  } catch {
-    return [];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw unreadable(folder, error);
   }
 }
 
 function readKey(folder: string): Uint8Array {
+  const path = join(folder, 'xor.dat');
   try {
-    const key = new Uint8Array(readFileSync(join(folder, 'xor.dat')));
+    const key = new Uint8Array(readFileSync(path));
     if (key.length === KEY_LENGTH) return key;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array(KEY_LENGTH);
-    throw error;
+    throw unreadable(path, error);
   }
   throw new BitqlError('BAD_SETTING', `The file xor.dat in ${folder} is damaged: it should hold ${KEY_LENGTH} bytes.`);
 }

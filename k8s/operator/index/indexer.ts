@@ -1,7 +1,7 @@
 import type { V1DeploymentSpec, V1PodDisruptionBudgetSpec } from '@kubernetes/client-node';
 import { networkByChain } from '../../../src/chain/networks.ts';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
-import { networkDialect } from '../node/dialects.ts';
+import { DIALECTS, networkDialect } from '../node/dialects.ts';
 import { CLIENT_LABEL, zmqUrls } from '../node/names.ts';
 import { USER_ID } from '../node/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
@@ -91,7 +91,5 @@ function containerOf(index: BitcoinIndex, inputs: IndexInputs) {
 /** What the index calls the network of its node. */
 function networkOf({ spec }: BitcoinNode): string | null {
   const { chain } = networkDialect(spec.implementation, spec.network);
-  return networkByChain(CURRENCIES[spec.implementation], chain)?.id ?? null;
+  return networkByChain(DIALECTS[spec.implementation].currency, chain)?.id ?? null;
 }
-
-const CURRENCIES = { BitcoinCore: 'BTC', BitcoinCashNode: 'BCH', BitcoinSV: 'BSV' } as const;

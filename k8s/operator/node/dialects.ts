@@ -1,3 +1,4 @@
+import type { Currency } from '../../../src/chain/networks.ts';
 import type { NodeImplementation, NodeNetwork } from '../../api/bitcoin-node.ts';
 
 /** A network as one implementation has it. */
@@ -12,6 +13,7 @@ export interface NetworkDialect {
 
 /** What differs between the implementations, as far as running them goes. */
 export interface Dialect {
+  readonly currency: Currency;
   readonly networks: Readonly<Partial<Record<NodeNetwork, NetworkDialect>>>;
   /** Whether bitcoin.conf has sections. Where it has, some options of other networks than mainnet are ignored outside of one. */
   readonly hasSections: boolean;
@@ -32,6 +34,7 @@ const regtest: NetworkDialect = { option: 'regtest', chain: 'regtest', rpcPort: 
 /** Facts of each one's chainparamsbase.cpp, chainparams.cpp, init.cpp and doc/zmq.md. */
 export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
   BitcoinCore: {
+    currency: 'BTC',
     networks: {
       Mainnet: mainnet,
       Testnet: testnet,
@@ -51,6 +54,7 @@ export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
     hasHighWaterMarks: true,
   },
   BitcoinCashNode: {
+    currency: 'BCH',
     networks: {
       Mainnet: mainnet,
       Testnet: testnet,
@@ -71,6 +75,7 @@ export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
     hasHighWaterMarks: false,
   },
   BitcoinSV: {
+    currency: 'BSV',
     networks: {
       Mainnet: mainnet,
       Testnet: testnet,

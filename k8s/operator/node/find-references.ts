@@ -32,7 +32,7 @@ async function addressOf(
   namespace: string,
   { nodeRef, url, secretRef }: Named,
 ): Promise<{ readonly url: string; readonly secret: string } | null> {
-  if (nodeRef === undefined) return { url: url!.replace(/\/$/, ''), secret: secretRef!.name };
+  if (nodeRef === undefined) return { url: url!, secret: secretRef!.name };
   const node = await cluster.read<BitcoinNode>(NODE, namespace, nodeRef.name);
   return node && { url: nodeUrl(node), secret: nodeNames(nodeRef.name).rpc };
 }

@@ -1,5 +1,6 @@
-import type { BitcoinNodeSpec, NodeImplementation } from '../../api/bitcoin-node.ts';
-import { networkDialect } from './dialects.ts';
+import { currencyOfClient } from '../../../src/rpc/user-agent.ts';
+import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
+import { DIALECTS, networkDialect } from './dialects.ts';
 import type { NodeAnswers } from './observation.ts';
 
 /**
@@ -11,14 +12,8 @@ export function foreignChain(spec: BitcoinNodeSpec, { chain, network }: NodeAnsw
   if (chain.name !== wanted) {
     return `The spec says ${spec.network}, but the node follows "${chain.name}": give the node of that network, or make another BitcoinNode.`;
   }
-  const runs = implementationOf(network.userAgent);
-  if (runs === spec.implementation) return null;
+  const currency = currencyOfClient(network.userAgent);
+  // Other software for the same coin will do, and what nobody knows is what the spec says.
+  if (currency === null || currency === DIALECTS[spec.implementation].currency) return null;
   return `The spec says ${spec.implementation}, but the node calls itself ${network.userAgent}, of another coin.`;
-}
-
-/** By the coin: other software for the same one will do. */
-function implementationOf(userAgent: string): NodeImplementation {
-  if (/Bitcoin SV|Teranode/i.test(userAgent)) return 'BitcoinSV';
-  if (/Bitcoin Cash|BCH|Bitcoin Verde|Flowee|Knuth/i.test(userAgent)) return 'BitcoinCashNode';
-  return 'BitcoinCore';
 }

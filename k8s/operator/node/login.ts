@@ -40,11 +40,12 @@ export function bindingSecret(node: BitcoinNode, login: SaltedLogin): Kubernetes
 function bindingOf(node: BitcoinNode, { username, password }: Login): Binding {
   const url = new URL(nodeUrl(node));
   const standardPort = url.protocol === 'https:' ? '443' : '80';
+  const path = url.pathname === '/' ? url.search : url.pathname + url.search;
   const userInfo = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
   return {
     type: 'bitcoin',
     provider: 'bitql',
-    uri: `${url.protocol}//${userInfo}@${url.host}`,
+    uri: `${url.protocol}//${userInfo}@${url.host}${path}`,
     host: url.hostname,
     port: url.port === '' ? standardPort : url.port,
     username,

@@ -65,9 +65,11 @@ export function p2pPort({ implementation, network }: BitcoinNodeSpec): number {
   return networkDialect(implementation, network).p2pPort;
 }
 
-/** Where RPC is answered (REST below /rest), without user and password and without a slash at its end. */
+/** Where RPC is answered (REST below /rest), without user and password, and with a path where a node outside has one. */
 export function nodeUrl(node: Located): string {
-  return node.spec.external?.url.replace(/\/$/, '') ?? `http://${nodeHost(node)}:${rpcPort(node.spec)}`;
+  return (
+    node.spec.external?.url.replace(/(?<=^https?:\/\/[^/]+)\/$/, '') ?? `http://${nodeHost(node)}:${rpcPort(node.spec)}`
+  );
 }
 
 /** Where it publishes over ZMQ; nothing where it does not. */

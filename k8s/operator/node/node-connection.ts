@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
 /** Calls to the node at a URL, with a deadline and with bounded answers (`Rpc.call`). */
 export function rpcAt(url: string, login: Login, timeoutMs = TIMEOUT_MS): Rpc {
-  const address = { url: new URL(url), credentials: login, cookieFile: '' };
+  const address = { url: new URL(url), credentials: login, cookieFile: '', network: null };
   return new Rpc(address, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 

@@ -1,18 +1,31 @@
 import { MongoClient, type MongoClientOptions, type TopologyDescriptionChangedEvent } from 'mongodb';
 import { BitqlError } from '../../errors.ts';
+import { refuseFixedOptions } from './uri-options.ts';
 
 const DEFAULT_DATABASE = 'bitql';
 /** What a server keeps for itself. */
 const OWN_DATABASES: ReadonlySet<string> = new Set(['admin', 'local', 'config']);
 const LONGEST_NAME = 63;
 
+/** What every read and write of ours is done with, and what `refuseFixedOptions` keeps users from. */
+const CONCERNS: MongoClientOptions = {
+  readPreference: 'primary',
+  readConcern: { level: 'majority' },
+  writeConcern: { w: 'majority', journal: true },
+};
+
 /** A client that connects when it is first used. @throws BAD_SETTING */
 export function clientFor(uri: string, options: MongoClientOptions = {}): MongoClient {
   refuseName(uri);
+  refuseFixedOptions(uri);
+  const own = { appName: 'bitql', ignoreUndefined: true, ...CONCERNS };
   try {
-    return new MongoClient(uri, { appName: 'bitql', ignoreUndefined: true, ...timeoutsFor(uri), ...options });
+    return new MongoClient(uri, { ...own, ...timeoutsFor(uri), ...options });
   } catch (error) {
-    throw new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${(error as Error).message}.`);
+    throw new BitqlError(
+      'BAD_SETTING',
+      `The store's MongoDB URI cannot be used: ${(error as Error).message}. In its password, % / ? # @ and : are %25 %2F %3F %23 %40 and %3A.`,
+    );
   }
 }
 

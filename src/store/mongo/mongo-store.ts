@@ -35,7 +35,6 @@ interface StateDocument {
   v: Binary;
 }
 
-const DURABLE = { w: 'majority', journal: true } as const;
 const DUPLICATE_KEY = 11000;
 /** Rows of one insert, and their bytes: large enough that round trips do not count; the driver copies them several times. */
 const INSERT_ROWS = 5_000;
@@ -111,7 +110,7 @@ export class MongoStore implements ChainStore {
         const changes = documentsOf(rows, from, to).map(({ _id, v }) => ({
           replaceOne: { filter: { _id }, replacement: { v }, upsert: true },
         }));
-        await this.#run(() => this.#rows(table).bulkWrite(changes, { ordered: false, writeConcern: DURABLE }));
+        await this.#run(() => this.#rows(table).bulkWrite(changes, { ordered: false }));
       }
     }
   }
@@ -137,11 +136,7 @@ export class MongoStore implements ChainStore {
     return this.#run(async () => {
       if (expectedRevision === 0) return this.#insertState({ _id: 'state', revision, v });
       const filter = { _id: 'state' as const, revision: Long.fromNumber(expectedRevision) };
-      const { matchedCount } = await this.#state().updateOne(
-        filter,
-        { $set: { revision, v } },
-        { writeConcern: DURABLE },
-      );
+      const { matchedCount } = await this.#state().updateOne(filter, { $set: { revision, v } });
       return matchedCount === 1;
     });
   }
@@ -171,7 +166,7 @@ export class MongoStore implements ChainStore {
 
   async #insertState(document: StateDocument): Promise<boolean> {
     try {
-      await this.#state().insertOne(document, { writeConcern: DURABLE });
+      await this.#state().insertOne(document);
       return true;
     } catch (error) {
       if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return false;
@@ -182,7 +177,7 @@ export class MongoStore implements ChainStore {
   /** A duplicate key means that the row is there already. */
   async #insert(table: Table, documents: RowDocument[]): Promise<void> {
     try {
-      await this.#rows(table).insertMany(documents, { ordered: false, writeConcern: DURABLE });
+      await this.#rows(table).insertMany(documents, { ordered: false });
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError) || !onlyDuplicates(error)) throw error;
     }

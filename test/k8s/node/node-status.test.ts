@@ -46,6 +46,11 @@ function answersOf({
   };
 }
 
+function calledItself(userAgent: string): NodeAnswers {
+  const answers = answersOf();
+  return { ...answers, network: { ...answers.network, userAgent } };
+}
+
 interface Given extends Partial<Omit<NodeSituation, 'node' | 'observation'>> {
   readonly spec?: WrittenNode;
   readonly before?: BitcoinNodeStatus;
@@ -74,6 +79,8 @@ describe('a condition', () => {
     ['Ready', 'False CatchingUp', { answers: answersOf({ chain: { headers: 900_003 } }) }],
     ['Ready', 'False TooFewPeers', { spec: { sync: { minPeers: 12 } } }],
     ['Ready', 'False WrongChain', { spec: { implementation: 'BitcoinCashNode' } }],
+    ['Ready', 'True Ready', { answers: calledItself('/Satoshi:29.3.0(UASF-NotBCH; Bitcoin SV)/') }],
+    ['Ready', 'True Ready', { answers: calledItself('/Mine:1.0(Knuth)/') }],
     ['Ready', 'False Stopped', { spec: { desiredState: 'Stopped' } }],
     ['Synced', 'True AtTip', { answers: answersOf({ chain: { headers: 900_002 } }) }],
     ['Synced', 'False HeadersSync', { answers: answersOf({ chain: { blocks: 0, headers: 0, ...download } }) }],

@@ -75,7 +75,7 @@ describe('a node that is none, or is not well', () => {
 
   it('cannot make the operator wait, or fill its memory', async () => {
     const mute = await serve(() => {});
-    const slow = new Rpc({ url: new URL(mute), credentials: LOGIN, cookieFile: '' }, { timeoutMs: 300 });
+    const slow = new Rpc({ url: new URL(mute), credentials: LOGIN, cookieFile: '', network: null }, { timeoutMs: 300 });
     expect(silenceOf(await slow.call('uptime').catch((error: unknown) => error)).reason).toBe('Timeout');
     const mebibyte = ' '.repeat(1_024 * 1_024);
     let sent = 0;

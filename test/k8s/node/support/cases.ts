@@ -52,4 +52,7 @@ export const NODE_CASES: Readonly<Record<string, WrittenNode>> = {
   external: {
     external: { url: 'https://node.example:8443/', secretRef: { name: 'login' }, zmq: ['tcp://10.0.0.5:28332'] },
   },
+  'external-below': {
+    external: { url: 'https://node.example/v1/bitcoin/', secretRef: { name: 'login' }, zmq: [] },
+  },
 };
