@@ -1,7 +1,7 @@
 import type { Currency } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
-import { rpcCode } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import type { HeaderInfo, NodeInfo } from './node.ts';
 
 /** The node's JSON answers, checked once and turned into our types. */
