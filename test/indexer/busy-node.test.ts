@@ -24,7 +24,7 @@ describeWith('bitcoind')('a node that now and then has no room for a call', ({ b
   const log = { info() {}, warn: (message: string) => noted.push(message) };
 
   beforeAll(async () => {
-    node = await startRegtest({ bitcoind, args: ['-rpcworkqueue=1', '-rpcthreads=1'] });
+    node = await startRegtest({ bitcoind });
     for (let mined = 0; mined < BLOCKS; mined += 100) await node.mine(100);
     const store = await temporaryStore();
     await followNode(node, { store, once: true });
@@ -46,6 +46,7 @@ describeWith('bitcoind')('a node that now and then has no room for a call', ({ b
   }
 
   it('(-rpcworkqueue=1 -rpcthreads=1) is indexed whole, by REST and by RPC, at once', async () => {
+    await node.restart({ args: ['-rpcworkqueue=1', '-rpcthreads=1'] });
     expectSameRows(await indexed(new LiveNode(parseNodeAddress(node.urlWithPassword))), rows);
     expect(noted).toEqual([]);
     await node.restart({ rest: false });
