@@ -6,7 +6,7 @@ export interface NodeCall {
   readonly usedFor: string;
 }
 
-/** Every call that BitQL makes of a node that it follows or gives transactions to; the operator's own stand below them. */
+/** Every call that indexer, gateway and operator make of a node. What `bitql dev` asks its own node is not among them. */
 export const NODE_CALLS = {
   getblockchaininfo: { usedFor: 'the network and its tip', without: null },
   getnetworkinfo: { usedFor: 'which currency it is', without: null },
@@ -35,6 +35,7 @@ export const NODE_CALLS = {
     without: 'competing branches are not told, nor blocks taken back that it finds invalid, until others come',
   },
   getchaintxstats: { usedFor: 'how much is left to index', without: 'the time that is left is not told' },
+  getpeerinfo: { usedFor: 'the operator, of nodes whose getnetworkinfo does not count peers each way', without: null },
   sendrawtransaction: { usedFor: '`broadcastTransaction`', without: null },
   decoderawtransaction: {
     usedFor: '`broadcastTransaction` of what the node has already',

@@ -14,7 +14,15 @@ const HELPFUL = Object.keys(NODE_CALLS).filter((method) => !NEEDED.includes(meth
 const OWN = ['getblockcount', 'stop', 'generatetoaddress'];
 const GATEWAY = ['sendrawtransaction', 'decoderawtransaction', 'testmempoolaccept', 'submitpackage'];
 /** Only asked for where something else is missing. */
-const SELDOM = ['getblockheader', 'getblock', 'gettxout', 'getmempoolentry', 'getrawtransaction', ...GATEWAY];
+const SELDOM = [
+  'getpeerinfo',
+  'getblockheader',
+  'getblock',
+  'gettxout',
+  'getmempoolentry',
+  'getrawtransaction',
+  ...GATEWAY,
+];
 
 describeWith('bitcoind')('a node whose -rpcwhitelist', ({ bitcoind }) => {
   let node: RegtestNode;
