@@ -6,7 +6,10 @@ export interface AheadOptions<T> {
   readonly sizeOf?: (item: T) => number;
 }
 
-/** Maps in order, with calls under way ahead. However it ends, no call is under way any more. */
+/**
+ * Maps in order, with calls under way ahead. However it ends, no call is under way any more. Where the source fails, what came
+ * of it before is mapped first.
+ */
 export async function* mapAhead<T, U>(
   source: AsyncIterable<T>,
   { items, size = Number.POSITIVE_INFINITY, sizeOf = () => 0 }: AheadOptions<T>,
@@ -14,8 +17,12 @@ export async function* mapAhead<T, U>(
 ): AsyncGenerator<U> {
   const queue: { result: Promise<U>; size: number }[] = [];
   let queued = 0;
+  let failed: { readonly reason: unknown } | null = null;
+  const noteFailure = (reason: unknown): void => {
+    failed = { reason };
+  };
   try {
-    for await (const item of source) {
+    for await (const item of endingAtFailure(source, noteFailure)) {
       queue.push({ result: quietly(map(item)), size: sizeOf(item) });
       queued += sizeOf(item);
       while (queue.length > items || (queued > size && queue.length > 1)) {
@@ -25,8 +32,18 @@ export async function* mapAhead<T, U>(
       }
     }
     while (queue.length > 0) yield await queue.shift()!.result;
+    if (failed !== null) throw (failed as { readonly reason: unknown }).reason;
   } finally {
     await Promise.allSettled(queue.map(({ result }) => result));
+  }
+}
+
+/** The items up to a failure, which is told and not thrown. */
+async function* endingAtFailure<T>(source: AsyncIterable<T>, tell: (reason: unknown) => void): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    tell(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Network } from '../src/chain/networks.ts';
+import { errorCode } from '../src/errors.ts';
 import type { CompetingTip } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
@@ -25,6 +26,7 @@ export interface FollowerOptions {
   readonly mempoolExpirySeconds: number;
   readonly eventsKeptMs: number;
   readonly pollMs: number;
+  readonly historyRetryMs: number;
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
 }
@@ -47,6 +49,8 @@ export class Follower {
   readonly #hints: Hints | null;
   /** When the whole mempool was last compared; null when it is to be again. */
   #checkedAt: number | null = null;
+  /** Null while it does not wait. */
+  #historyWaitsUntil: number | null = null;
 
   private constructor(
     options: FollowerOptions,
@@ -107,7 +111,30 @@ export class Follower {
       this.#checkedAt = performance.now();
     }
     await this.#sweep.step();
-    return lacksHistory(writer) && !signal.aborted && (await this.#history.fill());
+    return lacksHistory(writer) && !signal.aborted && (await this.#fillHistory());
+  }
+
+  /** Whether history waits for blocks that the node does not have yet. */
+  get isWaitingForHistory(): boolean {
+    return this.#historyWaitsUntil !== null;
+  }
+
+  /** A node that lacks old blocks has the new ones, which are followed meanwhile. */
+  async #fillHistory(): Promise<boolean> {
+    if (this.#historyWaitsUntil !== null && performance.now() < this.#historyWaitsUntil) return false;
+    try {
+      const hasMore = await this.#history.fill();
+      this.#historyWaitsUntil = null;
+      return hasMore;
+    } catch (error) {
+      if (errorCode(error) !== 'NODE_LACKS_BLOCK') throw error;
+      const { log, historyRetryMs } = this.#options;
+      if (this.#historyWaitsUntil === null) {
+        log.warn(`${(error as Error).message} History waits for it, new blocks are followed (NODE_LACKS_BLOCK).`);
+      }
+      this.#historyWaitsUntil = performance.now() + historyRetryMs;
+      return false;
+    }
   }
 
   /** Waits for news, and follows the mempool meanwhile. */

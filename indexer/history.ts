@@ -1,4 +1,5 @@
 import { hashToHex } from '../src/chain/bytes.ts';
+import { errorCode } from '../src/errors.ts';
 import { blockRecord } from '../src/store/lookup.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import { type ChainContext, contextBefore, contextBehind } from './context.ts';
@@ -55,8 +56,20 @@ export class History {
   /**
    * Fills in the next stretch, which counts as a whole.
    * @returns false where the signal or a change of the node's chain cut it short: then nothing counts
+   * @throws NODE_LACKS_BLOCK where the node does not have the next block below yet
    */
   async fill(): Promise<boolean> {
+    try {
+      return await this.#fill();
+    } catch (error) {
+      // What the node does not have begins somewhere within the stretch.
+      if (errorCode(error) !== 'NODE_LACKS_BLOCK' || this.#chunk === 1) throw error;
+      this.#chunk = Math.floor(this.#chunk / 2);
+      return true;
+    }
+  }
+
+  async #fill(): Promise<boolean> {
     const { writer, onProgress } = this.#indexing;
     const { start, coverage } = writer.state;
     const lowest = coverage[0]![0];

@@ -23,6 +23,8 @@ export interface IndexerOptions {
   readonly live?: FollowedNode | null;
   /** How often the node is asked for news [1,000]. */
   readonly pollMs?: number;
+  /** How often history is tried whose blocks the node does not have yet [10,000]. */
+  readonly historyRetryMs?: number;
   /** How long the node keeps an unconfirmed transaction [two weeks]. */
   readonly mempoolExpirySeconds?: number;
   /** How long the event log reaches back [a day]. */
@@ -43,6 +45,7 @@ const HOUR_SECONDS = 60 * 60;
 const DEFAULTS = {
   live: null,
   pollMs: 1_000,
+  historyRetryMs: 10_000,
   /** Core: DEFAULT_MEMPOOL_EXPIRY_HOURS. */
   mempoolExpirySeconds: 336 * HOUR_SECONDS,
   eventsKeptMs: 24 * HOUR_SECONDS * 1_000,
@@ -93,7 +96,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
       remindOfStart(writer, info, log, reminders);
       const hasMore = await follower.step(info);
       attempt.gotOn();
-      if (!hasMore && options.once) return;
+      if (!hasMore && options.once && !follower.isWaitingForHistory) return;
       if (!hasMore) await follower.idle();
       if (signal.aborted) return;
       if (lost !== null) throw lost;

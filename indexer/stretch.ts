@@ -37,7 +37,8 @@ const RESOLVED_AHEAD = { items: 32, size: 2 * 1024 * 1024, sizeOf: ({ size }: Bl
 
 /**
  * Indexes the blocks of the node's main chain that follow a context, up to a height, in groups: while some are written,
- * the next are fetched, parsed and resolved. Ends early at the signal, and where the node's chain does or changes.
+ * the next are fetched, parsed and resolved. Ends early at the signal, and where the node's chain does or changes. What
+ * came before a failure is written and told of first.
  */
 export async function indexStretch(before: ChainContext, to: number, options: StretchOptions): Promise<void> {
   await new Stretch(options).run(before, to);
@@ -73,6 +74,9 @@ class Stretch {
       }
       await this.#flush();
       await stages.wait('write', this.#writes.drain());
+    } catch (error) {
+      await this.#keep();
+      throw error;
     } finally {
       await this.#writes.settle();
       await this.#options.outputs.close();
@@ -112,6 +116,14 @@ class Stretch {
       await outputs.search(block.transactions, part, spent);
     }
     if (!isComplete(spent)) onUnknown(part.block);
+  }
+
+  /** What came whole before a failure counts. If that is the store's, the first one is what it ends with. */
+  async #keep(): Promise<void> {
+    try {
+      await this.#flush();
+      await this.#writes.drain();
+    } catch {}
   }
 
   async #flush(): Promise<void> {

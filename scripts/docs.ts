@@ -8,6 +8,7 @@ import type { MetricText } from '../src/metrics/metric-text.ts';
 import { OPERATOR_METRICS } from '../src/metrics/operator-metrics.ts';
 import { PROCESS_METRICS } from '../src/metrics/process-metrics.ts';
 import { RESOURCE_METRICS } from '../src/metrics/resource-metrics.ts';
+import { NODE_CALLS, type NodeCall, whitelistLine } from '../src/rpc/node-calls.ts';
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 
@@ -34,6 +35,15 @@ function errorsTable(): string {
   return ['| code | HTTP | retry | meaning |', '| --- | --- | --- | --- |', ...rows, ...others].join('\n');
 }
 
+function callsTable(): string {
+  const calls: readonly [string, NodeCall][] = Object.entries(NODE_CALLS);
+  const rows = calls.map(([method, { usedFor, without }]) => {
+    return `| \`${method}\` | ${usedFor} | ${without === null ? 'needed' : without} |`;
+  });
+  const table = ['| call | for | without it |', '| --- | --- | --- |', ...rows];
+  return [...table, '', `    ${whitelistLine('USER')}`].join('\n');
+}
+
 function metricsTable(): string {
   const tables = {
     ...GATEWAY_METRICS,
@@ -55,6 +65,7 @@ export function withTables(text: string): string {
     ['settings', settingsTable()],
     ['errors', errorsTable()],
     ['metrics', metricsTable()],
+    ['calls', callsTable()],
   ].reduce((page, [name, table]) => replaceBetween(page, name!, table!), text);
 }
 

@@ -70,7 +70,8 @@ export const ERROR_CODES = {
   NODE_UNREACHABLE: { retryable: true, meaning: 'bitcoind does not answer at the given address, or not in time.' },
   NODE_UNAUTHORIZED: {
     retryable: false,
-    meaning: 'bitcoind refuses the user and password, or its cookie file is missing, or may be one of several.',
+    meaning:
+      'bitcoind refuses the user and password, or forbids them a call, or its cookie file is missing, or may be one of several.',
   },
   NODE_WARMING_UP: { retryable: true, meaning: 'bitcoind is starting (RPC error -28).' },
   NODE_WRONG_NETWORK: {
@@ -78,6 +79,10 @@ export const ERROR_CODES = {
     meaning: 'bitcoind follows another network than the one asked for or indexed, or it cannot be told which.',
   },
   NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
+  NODE_LACKS_BLOCK: {
+    retryable: true,
+    meaning: 'bitcoind has not downloaded a block yet that the index needs, as behind a snapshot (assumeutxo).',
+  },
   NODE_REFUSED: {
     retryable: false,
     meaning:

@@ -1,6 +1,6 @@
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
-import { rpcCode } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import { currencyOfClient } from '../../src/rpc/user-agent.ts';
 import type { HeaderInfo, NodeInfo } from './node.ts';
 

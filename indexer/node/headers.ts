@@ -3,7 +3,8 @@ import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../src/chain/head
 import { BitqlError } from '../../src/errors.ts';
 import { bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
 import { nodeAt } from '../../src/rpc/http.ts';
-import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import type { Rest } from './rest.ts';
 
 /** Core: MAX_REST_HEADERS_RESULTS. */

@@ -3,7 +3,9 @@ import { type Currency, type Network, networkById } from '../../src/chain/networ
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
-import { Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import { Pace } from '../../src/rpc/pace.ts';
+import { Rpc, type RpcOptions } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import { parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
 import { followedNetwork, knownNetwork } from './followed-network.ts';
 import { headersFrom } from './headers.ts';
@@ -35,6 +37,8 @@ const RPC_INVALID_PARAMETER = -8;
 /** What getblockheader answers for a hash that it does not know. */
 const RPC_INVALID_ADDRESS_OR_KEY = -5;
 
+export type LiveNodeOptions = Pick<RpcOptions, 'pace' | 'onUnavailable'>;
+
 /** A running bitcoind: RPC for what is small, REST for what is not where it is offered. */
 export class LiveNode implements FollowedNode {
   readonly hasUndo = false;
@@ -52,9 +56,14 @@ export class LiveNode implements FollowedNode {
    * @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked
    * @param signal ends all that it is asked, with NODE_UNREACHABLE
    */
-  constructor(address: NodeAddress, zmq: readonly string[] | null = null, signal?: AbortSignal) {
-    this.#rpc = new Rpc(address, { signal });
-    this.#rest = new Rest(address.url, signal);
+  constructor(
+    address: NodeAddress,
+    zmq: readonly string[] | null = null,
+    signal?: AbortSignal,
+    { pace = new Pace(), onUnavailable }: LiveNodeOptions = {},
+  ) {
+    this.#rpc = new Rpc(address, { signal, pace, onUnavailable });
+    this.#rest = new Rest(address.url, pace, signal);
     this.#host = address.url.hostname;
     this.#zmq = zmq;
     this.#wanted = address.network === null ? null : networkById(address.network).currency;
@@ -91,8 +100,8 @@ export class LiveNode implements FollowedNode {
   /** By getchaintxstats; 0 blocks of statistics where that is allowed, as it is for every height since Core 0.16. */
   async transactionCount(hash: string): Promise<number | null> {
     for (const blocks of [0, 1]) {
-      const stats = await this.#callUnlessRefused(null, 'getchaintxstats', blocks, hash);
-      if (stats !== null) return parseTransactionCount(stats);
+      const stats = await this.#rpc.callIfAvailable('getchaintxstats', blocks, hash).catch(nullIfRefused);
+      if (stats !== null && stats !== undefined) return parseTransactionCount(stats);
     }
     return null;
   }
@@ -149,16 +158,20 @@ export class LiveNode implements FollowedNode {
     return this.#network ?? followedNetwork(info);
   }
 
-  /** The result of a call; null where the node refuses it, with the given code if there is one. */
-  async #callUnlessRefused(code: number | null, method: string, ...parameters: unknown[]): Promise<unknown> {
+  /** The result of a call; null where the node refuses it with the given code. */
+  async #callUnlessRefused(code: number, method: string, ...parameters: unknown[]): Promise<unknown> {
     try {
       return await this.#rpc.call(method, ...parameters);
     } catch (error) {
-      const refused = rpcCode(error);
-      if (refused !== undefined && refused === (code ?? refused)) return null;
+      if (rpcCode(error) === code) return null;
       throw error;
     }
   }
+}
+
+function nullIfRefused(error: unknown): null {
+  if (rpcCode(error) === undefined) throw error;
+  return null;
 }
 
 async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -1,7 +1,8 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, array, bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
-import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import { unlessRefused } from './answers.ts';
 import { hexAnswer } from './largest.ts';
 import type { Mempool, MempoolTransaction } from './node.ts';
@@ -138,9 +139,8 @@ export async function isMempoolFull(rpc: Rpc): Promise<boolean | null> {
 
 /** Empty where the node refuses to tell. */
 async function mempoolInfo(rpc: Rpc): Promise<AnswerFields> {
-  const info = await rpc.call('getmempoolinfo').catch((error: unknown) => {
+  const info = await rpc.callIfAvailable('getmempoolinfo').catch((error: unknown) => {
     if (rpcCode(error) === undefined) throw error;
-    return {};
   });
-  return AnswerFields.of(info, 'getmempoolinfo');
+  return AnswerFields.of(info ?? {}, 'getmempoolinfo');
 }

@@ -54,7 +54,7 @@ export interface HeaderInfo {
 
 /**
  * Where blocks come from. Methods reject with a `BitqlError`: NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP,
- * NODE_PRUNED, NODE_REFUSED or BLOCK_DAMAGED.
+ * NODE_PRUNED, NODE_LACKS_BLOCK, NODE_REFUSED or BLOCK_DAMAGED.
  */
 export interface BitcoinNode {
   /** Whether it has what blocks spend at hand: reading that is cheaper than to look the transactions up in a store. */

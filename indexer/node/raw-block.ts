@@ -1,10 +1,11 @@
 import { BitqlError } from '../../src/errors.ts';
 import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
 import { nodeAt, unreachable } from '../../src/rpc/http.ts';
-import { AnswerTooLongError, type NodeAnswer } from '../../src/rpc/node-answer.ts';
+import { AnswerTooLongError } from '../../src/rpc/node-answer.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { checkedBlock } from './checked-block.ts';
 import { hexAnswer } from './largest.ts';
+import type { LastingAnswer } from './lasting-answer.ts';
 import type { BlockSource, RawBlock } from './node.ts';
 import type { Rest, RestQuestion } from './rest.ts';
 
@@ -58,7 +59,7 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
 }
 
 /** Null where the node, or a proxy before it, does not say how long the body will be. */
-function lengthOf({ headers }: NodeAnswer): number | null {
+function lengthOf({ headers }: LastingAnswer): number | null {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? null : Number(length);
 }
@@ -68,7 +69,7 @@ function lengthOf({ headers }: NodeAnswer): number | null {
  * for a second time. Bitcoin SV does not say it for a block that it has not served since it was started first.
  */
 async function measured(
-  chunks: NodeAnswer,
+  chunks: LastingAnswer,
   rest: Rest,
   question: RestQuestion,
   source: BlockSource,

@@ -1,7 +1,8 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
-import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 
 const METHOD = 'getblock';
 const WITH_PREVOUT = 3;

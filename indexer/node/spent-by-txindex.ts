@@ -7,7 +7,8 @@ import { type Transaction, transactionFromBytes } from '../../src/chain/transact
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
-import { type Rpc, rpcCode } from '../../src/rpc/rpc.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
+import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import { BlockCheck } from '../block-check.ts';
 import { begin } from './begun.ts';
 import { hexAnswer, largestOf } from './largest.ts';

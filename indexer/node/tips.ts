@@ -4,9 +4,10 @@ import type { ChainTip } from './node.ts';
 
 const METHOD = 'getchaintips';
 
-/** All branches that the node knows of. */
+/** All branches that the node knows of; none where it does not let us ask. */
 export async function chainTips(rpc: Rpc): Promise<ChainTip[]> {
-  return listOf(await rpc.call(METHOD), METHOD).map(parseTip);
+  const answer = await rpc.callIfAvailable(METHOD);
+  return answer === undefined ? [] : listOf(answer, METHOD).map(parseTip);
 }
 
 function parseTip(tip: AnswerFields): ChainTip {

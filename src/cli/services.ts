@@ -102,7 +102,9 @@ export async function runService(
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
   const end = laterThan(service.signal, NODE_GRACE_MS);
-  const node = new LiveNode(await addressOf(options.node, options, service), options.zmq, end);
+  const node = new LiveNode(await addressOf(options.node, options, service), options.zmq, end, {
+    onUnavailable: (message) => service.log.warn(message),
+  });
   const follow = {
     ...indexerOptions(options, service),
     pollMs: options.poll,

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
 import { parseNodeAddress } from '../rpc/credentials.ts';
-import { Rpc, type RpcOptions, rpcCode } from '../rpc/rpc.ts';
+import { Rpc, type RpcOptions } from '../rpc/rpc.ts';
+import { rpcCode } from '../rpc/rpc-code.ts';
 import { MINER_ADDRESS } from './miner.ts';
 
 /** A block header as `getblockheader` tells it. Times are Unix seconds. */

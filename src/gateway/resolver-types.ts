@@ -405,12 +405,57 @@ export type Mutation = {
    * in the mempool already is taken as given now. It can be queried as soon as the indexer has seen it there.
    */
   readonly broadcastTransaction: Scalars['Hash']['output'];
+  /**
+   * Gives a transaction and its unconfirmed parents to the gateway's node together, so that a child can pay for parents whose
+   * fee is too low alone (Bitcoin Core 26 and later, `submitpackage`).
+   */
+  readonly broadcastPackage: PackageBroadcast;
 };
 
 
 /** What can be asked for that changes something. */
 export type MutationBroadcastTransactionArgs = {
   raw: Scalars['Hex']['input'];
+  maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
+  maxBurnAmount?: InputMaybe<Scalars['Satoshis']['input']>;
+};
+
+
+/** What can be asked for that changes something. */
+export type MutationBroadcastPackageArgs = {
+  raws: ReadonlyArray<Scalars['Hex']['input']>;
+  maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
+  maxBurnAmount?: InputMaybe<Scalars['Satoshis']['input']>;
+};
+
+/** What became of a package. */
+export type PackageBroadcast = {
+  readonly __typename?: 'PackageBroadcast';
+  /** Whether all of it is in the node's mempool now. */
+  readonly accepted: Scalars['Boolean']['output'];
+  /** The node's word for that: `success`, or why not. */
+  readonly message: Scalars['String']['output'];
+  /** What became of each of its transactions. */
+  readonly transactions: ReadonlyArray<TransactionTest>;
+  /** Transactions that left the mempool for it. */
+  readonly replaced: ReadonlyArray<Scalars['Hash']['output']>;
+};
+
+/** What a node says of a transaction that it was given. */
+export type TransactionTest = {
+  readonly __typename?: 'TransactionTest';
+  /** The transaction id. */
+  readonly txid: Scalars['Hash']['output'];
+  /** Whether the node takes it. Null where it was not looked at, since another one of them is refused. */
+  readonly accepted?: Maybe<Scalars['Boolean']['output']>;
+  /** Why the node does not take it, in its own words. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** Its size in virtual bytes; null where the node does not tell, as for what it refuses. */
+  readonly virtualSize?: Maybe<Scalars['UInt']['output']>;
+  /** What it pays, in satoshis; null where the node does not tell. */
+  readonly fee?: Maybe<Scalars['Satoshis']['output']>;
+  /** Satoshis a virtual byte, together with those that it is looked at with; null where the node does not tell. */
+  readonly feeRate?: Maybe<Scalars['Float']['output']>;
 };
 
 /** What can be asked of the indexed chain. */
@@ -430,6 +475,11 @@ export type Query = {
    * (see `removed`). Null if the index does not hold it.
    */
   readonly transaction?: Maybe<Transaction>;
+  /**
+   * Whether the gateway's node would take these transactions into its mempool, without giving them to it (`testmempoolaccept`).
+   * Each may spend from those before it; not so with nodes of BCH, which look at each by itself. Nodes of BSV have no such call.
+   */
+  readonly testTransactions: ReadonlyArray<TransactionTest>;
   /** The transactions that match a filter; without one, all. Unconfirmed ones count as the newest. */
   readonly transactions: TransactionConnection;
   /** The unconfirmed transactions as a whole; null until the index has taken them in. */
@@ -459,6 +509,13 @@ export type QueryBlocksArgs = {
 /** What can be asked of the indexed chain. */
 export type QueryTransactionArgs = {
   txid: Scalars['Hash']['input'];
+};
+
+
+/** What can be asked of the indexed chain. */
+export type QueryTestTransactionsArgs = {
+  raws: ReadonlyArray<Scalars['Hex']['input']>;
+  maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
 };
 
 
@@ -962,6 +1019,8 @@ export type ResolversTypes = {
   PushFilter: PushFilter;
   BytesInput: BytesInput;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PackageBroadcast: ResolverTypeWrapper<PackageBroadcast>;
+  TransactionTest: ResolverTypeWrapper<TransactionTest>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Order: Order;
   Hash: ResolverTypeWrapper<Scalars['Hash']['output']>;
@@ -1021,6 +1080,8 @@ export type ResolversParentTypes = {
   PushFilter: PushFilter;
   BytesInput: BytesInput;
   Mutation: Record<PropertyKey, never>;
+  PackageBroadcast: PackageBroadcast;
+  TransactionTest: TransactionTest;
   Query: Record<PropertyKey, never>;
   Hash: Scalars['Hash']['output'];
   Hex: Scalars['Hex']['output'];
@@ -1196,6 +1257,23 @@ export interface MomentScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   broadcastTransaction?: Resolver<ResolversTypes['Hash'], ParentType, ContextType, RequireFields<MutationBroadcastTransactionArgs, 'raw'>>;
+  broadcastPackage?: Resolver<ResolversTypes['PackageBroadcast'], ParentType, ContextType, RequireFields<MutationBroadcastPackageArgs, 'raws'>>;
+};
+
+export type PackageBroadcastResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PackageBroadcast'] = ResolversParentTypes['PackageBroadcast']> = {
+  accepted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  transactions?: Resolver<ReadonlyArray<ResolversTypes['TransactionTest']>, ParentType, ContextType>;
+  replaced?: Resolver<ReadonlyArray<ResolversTypes['Hash']>, ParentType, ContextType>;
+};
+
+export type TransactionTestResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionTest'] = ResolversParentTypes['TransactionTest']> = {
+  txid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
+  accepted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  virtualSize?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
+  fee?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -1203,6 +1281,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
   blocks?: Resolver<ResolversTypes['BlockConnection'], ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
+  testTransactions?: Resolver<ReadonlyArray<ResolversTypes['TransactionTest']>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
   transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
   address?: Resolver<ResolversTypes['Address'], ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
@@ -1382,6 +1461,8 @@ export type Resolvers<ContextType = RequestContext> = {
   OutputEdge?: OutputEdgeResolvers<ContextType>;
   Moment?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
+  PackageBroadcast?: PackageBroadcastResolvers<ContextType>;
+  TransactionTest?: TransactionTestResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Hash?: GraphQLScalarType;
   Hex?: GraphQLScalarType;

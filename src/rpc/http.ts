@@ -32,10 +32,12 @@ export function unreachable(origin: string, error: unknown): BitqlError {
   );
 }
 
-export function pruned(node: string, cause?: unknown): BitqlError {
-  return new BitqlError(
-    'NODE_PRUNED',
-    `${node} has pruned a block that is needed: start the index higher up (--from) in a new store, or use a node that keeps its blocks.`,
-    cause,
-  );
+/** What `fetch` says of a connection that the other side ended. */
+const CUT = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
+
+/** Whether it is what `unreachable` makes of a connection that was cut: the node may well be there. */
+export function isCut(error: unknown): boolean {
+  if (!(error instanceof BitqlError) || error.code !== 'NODE_UNREACHABLE') return false;
+  const cause = (error.cause ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  return CUT.has(String(cause.cause?.code ?? cause.code));
 }

@@ -3,6 +3,7 @@ import { BitqlError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 import { nodeAt, withoutSecrets } from './http.ts';
 import type { NodeAnswer } from './node-answer.ts';
+import { busyAnswer, busyError } from './node-busy.ts';
 import { type Question, request } from './request.ts';
 
 const OK = 200;
@@ -40,7 +41,7 @@ export interface Calls extends Omit<Question, 'what'> {
 
 /**
  * Posts calls of one method, several as a batch, and gives their answers in the order of the calls.
- * @throws JsonRpcError, BitqlError NODE_UNREACHABLE, AnswerTooLongError, the reason of a signal
+ * @throws JsonRpcError, BitqlError NODE_UNREACHABLE (NodeBusyError among them), AnswerTooLongError, the reason of a signal
  */
 export async function postCalls(
   at: URL,
@@ -59,17 +60,29 @@ export async function postCalls(
     body: JSON.stringify(bodies.length === 1 ? bodies[0] : bodies),
   });
   const body = await answer.bytes();
+  const busy = answer.ok ? null : busyAnswer(at.origin, answer, body.toString());
+  if (busy !== null) throw busy;
   if (hasTooManyValues(body)) {
     throw new BitqlError(
       'NODE_REFUSED',
       `${nodeAt(at.origin)} answers ${method} with far too many values: is it bitcoind?`,
     );
   }
-  return answersIn(body.toString(), answer, at, calls.length);
+  const answers = answersIn(body.toString(), answer, at, calls.length);
+  throwIfBusy(at.origin, answers);
+  return answers;
 }
 
 function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** A hosted node may have answered some calls of a batch: they are made again with the others. */
+function throwIfBusy(origin: string, answers: readonly JsonRpcAnswer[]): void {
+  for (const { error } of answers) {
+    const busy = isAnswer(error) ? busyError(origin, error.code, String(error.message)) : null;
+    if (busy !== null) throw busy;
+  }
 }
 
 /** A value takes up to sixty bytes of memory, and an empty one three of JSON: then there is room for few. */

@@ -29,6 +29,8 @@ const LONGEST: Readonly<Record<string, number>> = {
   getzmqnotifications: SELF,
   sendrawtransaction: SHORT,
   submitblock: SHORT,
+  submitpackage: SELF,
+  testmempoolaccept: SELF,
 };
 
 /** The longest answer to some calls of a method, in bytes. @param each of one call, where the caller knows it */

@@ -1,21 +1,36 @@
 import { BitqlError } from '../errors.ts';
+import { blockRefusal } from './block-refusal.ts';
 import { findCookieFile } from './cookie-files.ts';
 import { type Credentials, type NodeAddress, readCookie } from './credentials.ts';
-import { nodeAt, pruned } from './http.ts';
+import { ForbiddenCallError, isUnavailable } from './forbidden-call.ts';
+import { nodeAt } from './http.ts';
 import { type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
 import { longestAnswer } from './longest-answers.ts';
 import { AnswerTooLongError } from './node-answer.ts';
+import { withoutCall } from './node-calls.ts';
+import { Pace } from './pace.ts';
+import { rpcCode } from './rpc-code.ts';
 
 /** RPC error codes of bitcoind (src/rpc/protocol.h), and HTTP statuses where the answer is not JSON. */
 const RPC_IN_WARMUP = -28;
 const RPC_MISC_ERROR = -1;
-const REFUSED_LOGIN = new Set([401, 403]);
+/**
+ * What passes by itself: RPC_FORBIDDEN_BY_SAFE_MODE (BCH, SV: while a longer branch is held to be invalid), RPC_OUT_OF_MEMORY,
+ * RPC_CLIENT_NOT_CONNECTED ("Shutting down", and without peers), RPC_CLIENT_IN_INITIAL_DOWNLOAD.
+ */
+const NOT_NOW = new Set([-2, -7, -9, -10]);
+const UNAUTHORIZED = 401;
+const FORBIDDEN = 403;
 /** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
 const SERVER_ERROR = 500;
 /** HTTP statuses without an RPC error that are of somebody before the node. */
 const REDIRECTION = 300;
 const CLIENT_ERROR = 400;
 const NOT_THERE = new Set([404, 405, 410]);
+/** Whose password stands in the cookie file. */
+const COOKIE_USER = '__cookie__';
+/** Calls that change nothing, and so may be made twice. */
+const READS = /^(get|test|decode|activezmq)/;
 /** A node may have its chain locked for long, while it writes its cache to a slow disk. */
 const TIMEOUT_MS = 120_000;
 
@@ -26,8 +41,12 @@ export interface RpcOptions {
   readonly maxAnswerBytes?: number;
   /** Ends all calls. */
   readonly signal?: AbortSignal | undefined;
-  /** Calls that may be under way; more are refused [any number]. */
+  /** Calls that may be under way, those that wait for their turn among them; more are refused [any number]. */
   readonly atOnce?: number;
+  /** Told once of each call that helps and that the node does not have, or forbids; and what happens without it. */
+  readonly onUnavailable?: ((message: string) => void) | undefined;
+  /** How fast the node is asked, by all that share it [one of its own]. */
+  readonly pace?: Pace;
 }
 
 export interface CallOptions {
@@ -39,7 +58,7 @@ export interface CallOptions {
 
 /**
  * JSON-RPC calls, with the node's and the network's failures told apart. Each ends in its time, and reads no more than
- * it may be answered.
+ * it may be answered. One that the node has no room for is made again, at its `Pace`.
  */
 export class Rpc {
   readonly #address: NodeAddress;
@@ -48,23 +67,41 @@ export class Rpc {
   #credentials: Credentials | null | undefined;
   /** Once it was there. While its node starts again, that of another may be the only one. */
   #cookieFile: string | null;
+  readonly #pace: Pace;
   #hasAnswered = false;
+  /** Calls that help, and that the node does not have or forbids. */
+  readonly #unavailable = new Set<string>();
   #underWay = 0;
 
   constructor(address: NodeAddress, options: RpcOptions = {}) {
     this.#address = address;
     this.#cookieFile = address.cookieFile;
     this.#options = options;
+    this.#pace = options.pace ?? new Pace();
   }
 
   /** The same calls, which end at a signal too. A reason that is a BitqlError is what they fail with. */
   until(signal: AbortSignal): Rpc {
-    return new Rpc(this.#address, { ...this.#options, signal });
+    return new Rpc(this.#address, { ...this.#options, pace: this.#pace, signal });
   }
 
   /** The result of a call. Its numbers are as exact as JavaScript's. */
   call(method: string, ...parameters: unknown[]): Promise<unknown> {
     return this.callWith({}, method, ...parameters);
+  }
+
+  /** As `call`, of one that only helps (`NODE_CALLS`): undefined where the node does not have it, or forbids it. It is then asked no more. */
+  async callIfAvailable(method: string, ...parameters: unknown[]): Promise<unknown> {
+    if (this.#unavailable.has(method)) return undefined;
+    try {
+      return await this.call(method, ...parameters);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.#unavailable.add(method);
+      const { onUnavailable } = this.#options;
+      onUnavailable?.(`${(error as Error).message.replace(/\.$/, '')}. Without it, ${withoutCall(method)}.`);
+      return undefined;
+    }
   }
 
   /** As `call`, within bounds of its own. */
@@ -101,7 +138,8 @@ export class Rpc {
     const { timeoutMs = TIMEOUT_MS, signal: end, maxAnswerBytes: most = Number.POSITIVE_INFINITY } = this.#options;
     const maxBytes = Math.min(longestAnswer(method, calls.length, maxAnswerBytes), most);
     const signals = [signal, end].filter((one) => one !== undefined);
-    return postCalls(this.#address.url, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
+    const post = () => postCalls(this.#address.url, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
+    return this.#pace.run(post, { signals, isRepeatable: READS.test(method) });
   }
 
   async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {
@@ -144,7 +182,7 @@ export class Rpc {
 
   /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
   #hasNewCookie(code: unknown): boolean {
-    const isRefusal = code === 'NODE_UNAUTHORIZED' || REFUSED_LOGIN.has(Number(code));
+    const isRefusal = code === 'NODE_UNAUTHORIZED' || code === UNAUTHORIZED;
     return isRefusal && this.#hasAnswered && this.#cookieFile !== null && this.#address.credentials === null;
   }
 
@@ -158,7 +196,12 @@ export class Rpc {
         error,
       );
     }
+    if (code === FORBIDDEN) return new ForbiddenCallError(node, method, this.#user(), error);
     return error instanceof BitqlError ? error : explain(error, node, method);
+  }
+
+  #user(): string {
+    return this.#address.credentials?.username ?? COOKIE_USER;
   }
 }
 
@@ -175,7 +218,7 @@ function resultOrRefusal(answer: JsonRpcAnswer, node: string, method: string): u
 /** What an error of a call means for whoever runs the indexer. */
 function explain(error: unknown, node: string, method: string): BitqlError {
   const { code, message } = error as { code?: unknown; message: string };
-  if (REFUSED_LOGIN.has(Number(code))) {
+  if (code === UNAUTHORIZED) {
     return new BitqlError(
       'NODE_UNAUTHORIZED',
       `${node} refuses the login (HTTP ${code}): check user and password of --node, or --cookie, and rpcallowip.`,
@@ -193,7 +236,11 @@ function explain(error: unknown, node: string, method: string): BitqlError {
     );
   }
   if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
-  if (code === RPC_MISC_ERROR && /pruned/i.test(message)) return pruned(node, error);
+  if (NOT_NOW.has(Number(code))) {
+    return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer ${method} now (error ${code}): ${message}`, error);
+  }
+  const blockRefused = code === RPC_MISC_ERROR ? blockRefusal(node, message, error) : null;
+  if (blockRefused !== null) return blockRefused;
   if (code === undefined) {
     return new BitqlError(
       'NODE_REFUSED',
@@ -209,11 +256,4 @@ function cureOf(status: number): string {
   if (status < CLIENT_ERROR) return 'it sends elsewhere. Give --node the address that it sends to, with its path.';
   if (NOT_THERE.has(status)) return 'there is no node. Are host, port and path of --node right?';
   return 'it is refused by what stands before the node.';
-}
-
-/** bitcoind's own code of a refused call (src/rpc/protocol.h), such as -8; undefined for any other error. */
-export function rpcCode(error: unknown): number | undefined {
-  if (!(error instanceof BitqlError) || error.code !== 'NODE_REFUSED') return undefined;
-  const { code } = (error.cause ?? {}) as { code?: unknown };
-  return typeof code === 'number' && code < 0 ? code : undefined;
 }

@@ -1,5 +1,8 @@
 import { BitqlError } from '../errors.ts';
-import { type Rpc, rpcCode } from './rpc.ts';
+import { type FeeLimits, limitParameters } from './fee-limits.ts';
+import { isUnavailable } from './forbidden-call.ts';
+import type { Rpc } from './rpc.ts';
+import { rpcCode } from './rpc-code.ts';
 
 const METHOD = 'sendrawtransaction';
 
@@ -7,14 +10,18 @@ const METHOD = 'sendrawtransaction';
  * Gives a transaction to the node, which checks it, takes it into its mempool and tells the network. One that is in the
  * mempool already is taken as given now.
  * @param hex the raw transaction
- * @param signal ends it; then the node may have taken the transaction, or not
+ * @param options limits of its fee; a signal that ends it: then the node may have taken the transaction, or not
  * @returns its txid, in display-order hex
  * @throws BitqlError NODE_REFUSED, with the node's own reason and code in the message, such as "min relay fee not met
  * (-26)", and `rpcCode` of it; NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP; the reason of the signal
  */
-export async function sendRawTransaction(rpc: Rpc, hex: string, signal?: AbortSignal): Promise<string> {
+export async function sendRawTransaction(
+  rpc: Rpc,
+  hex: string,
+  { limits = {}, signal }: { limits?: FeeLimits; signal?: AbortSignal | undefined } = {},
+): Promise<string> {
   try {
-    return txidIn(await rpc.callWith({ signal }, METHOD, hex), METHOD);
+    return txidIn(await rpc.callWith({ signal }, METHOD, hex, ...limitParameters(limits)), METHOD);
   } catch (error) {
     const code = rpcCode(error);
     if (code === undefined) throw error;
@@ -46,7 +53,7 @@ async function txidInMempool(rpc: Rpc, hex: string, signal: AbortSignal | undefi
     await rpc.callWith({ signal }, 'getmempoolentry', txid);
     return txid;
   } catch (error) {
-    if (rpcCode(error) === undefined) throw error;
+    if (rpcCode(error) === undefined && !isUnavailable(error)) throw error;
     return null;
   }
 }

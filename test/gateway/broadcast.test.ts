@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toHex } from '../../src/chain/bytes.ts';
+import { fromHex, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { payment } from '../../src/dev/payment.ts';
+import { changeOf, payment } from '../../src/dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import type { Coin } from '../../src/dev/transaction-builder.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
@@ -128,6 +128,87 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
         },
       ]);
       expect(errors![0]!.message).toContain(reason);
+    }
+  });
+
+  const LIMITED = `mutation ($raw: Hex!, $rate: Float, $burn: Satoshis) {
+    broadcastTransaction(raw: $raw, maxFeeRate: $rate, maxBurnAmount: $burn)
+  }`;
+  const TEST = `query ($raws: [Hex!]!, $rate: Float) {
+    testTransactions(raws: $raws, maxFeeRate: $rate) { txid accepted reason virtualSize fee feeRate }
+  }`;
+  const PACKAGE = `mutation ($raws: [Hex!]!, $rate: Float) {
+    broadcastPackage(raws: $raws, maxFeeRate: $rate) {
+      accepted message transactions { txid accepted reason fee feeRate } replaced
+    }
+  }`;
+
+  it('refuses what pays more than the caller or the node allows, and takes it where that is lifted', async () => {
+    const [coin] = await mineCoins(node, 1);
+    // Two whole coins: above the 0.1 BTC for 1,000 virtual bytes that the node allows by itself.
+    const { hex, txid } = payment([coin!], { fee: 200_000_000 });
+    for (const rate of [null, 20_000]) {
+      const { errors } = await post(gateway.url, LIMITED, { raw: hex, rate });
+      expect(errors).toMatchObject([{ extensions: { code: 'TRANSACTION_REFUSED' } }]);
+      expect(errors![0]!.message).toMatch(/fee/i);
+    }
+    const tested = await post(gateway.url, TEST, { raws: [hex] });
+    expect(tested.data?.testTransactions).toMatchObject([{ txid, accepted: false, reason: 'max-fee-exceeded' }]);
+    expect((await post(gateway.url, LIMITED, { raw: hex, rate: 0 })).data).toEqual({ broadcastTransaction: txid });
+  });
+
+  it('burns nothing beyond what the caller allows', async () => {
+    const [coin] = await mineCoins(node, 1);
+    const { hex, txid } = payment([coin!], { outputs: [{ value: 5_000, script: fromHex('6a01ff') }] });
+    const refused = await post(gateway.url, LIMITED, { raw: hex, burn: 4_999 });
+    expect(refused.errors).toMatchObject([{ extensions: { code: 'TRANSACTION_REFUSED' } }]);
+    expect((await post(gateway.url, LIMITED, { raw: hex, burn: 5_000 })).data).toEqual({ broadcastTransaction: txid });
+  });
+
+  it('tells what its node would take, and gives it nothing', async () => {
+    const [coin, other] = await mineCoins(node, 2);
+    const good = payment([coin!], { fee: 1_000 });
+    const child = payment([changeOf(good)], { fee: 2_000 });
+    const poor = payment([other!], { fee: 0 });
+    const before = await node.rpc('getrawmempool');
+    const { data, errors } = await post(gateway.url, TEST, { raws: [good.hex, child.hex] });
+    expect(errors).toBeUndefined();
+    expect(data?.testTransactions).toMatchObject([
+      { txid: good.txid, accepted: true, reason: null, fee: 1_000 },
+      { txid: child.txid, accepted: true, reason: null, fee: 2_000 },
+    ]);
+    const [first] = data!.testTransactions as { virtualSize: number; feeRate: number }[];
+    expect(first!.feeRate).toBeCloseTo(1_000 / first!.virtualSize, 1);
+    expect((await post(gateway.url, TEST, { raws: [poor.hex] })).data?.testTransactions).toMatchObject([
+      { txid: poor.txid, accepted: false, reason: expect.stringContaining('min relay fee not met') },
+    ]);
+    expect(await node.rpc('getrawmempool')).toEqual(before);
+  });
+
+  it('gives it a child together with its parent', async () => {
+    const [coin] = await mineCoins(node, 1);
+    const parent = payment([coin!], { fee: 500 });
+    const child = payment([changeOf(parent)], { fee: 5_000 });
+    const { data, errors } = await post(gateway.url, PACKAGE, { raws: [parent.hex, child.hex] });
+    expect(errors).toBeUndefined();
+    expect(data?.broadcastPackage).toMatchObject({ accepted: true, message: 'success', replaced: [] });
+    expect(await node.rpc('getrawmempool')).toEqual(expect.arrayContaining([parent.txid, child.txid]));
+    const [again] = await mineCoins(node, 1);
+    const lonely = payment([again!], { fee: 0 });
+    const poor = payment([changeOf(lonely)], { fee: 0 });
+    const refused = await post(gateway.url, PACKAGE, { raws: [lonely.hex, poor.hex] });
+    expect(refused.data?.broadcastPackage).toMatchObject({ accepted: false });
+  });
+
+  it('refuses limits that cannot be, and too many transactions', async () => {
+    for (const [query, variables] of [
+      [LIMITED, { raw: made(1), rate: -1 }],
+      [LIMITED, { raw: made(1), rate: 100_000 }],
+      [TEST, { raws: [] }],
+      [PACKAGE, { raws: Array(26).fill(made(1)) }],
+    ] as const) {
+      const { errors } = await post(gateway.url, query, variables);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_QUERY' } }]);
     }
   });
 });

@@ -32,6 +32,9 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Input.witness': 'counted',
   'AddressEvent.addresses': 'some of those that were asked for, at most 1,000',
   'Data.pushes': 'counted',
+  'Query.testTransactions': 'one for each that is given, at most 25',
+  'PackageBroadcast.transactions': 'one for each that is given, at most 25',
+  'PackageBroadcast.replaced': 'what 25 transactions may replace, by the policy of the node',
 };
 
 function parts(type: GraphQLNamedType): { path: string; description: string | null | undefined }[] {

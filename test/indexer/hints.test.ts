@@ -67,6 +67,16 @@ describe('the dialect of', () => {
   });
 
   it.each([
+    ['CORE', 'rawblock'],
+    ['BCHN', 'rawblock'],
+    ['SV', 'rawblock'],
+    ['SV', 'rawblock2'],
+  ] as const)('%s tells a tip by a whole block: %s', (name, topic) => {
+    expect(read(name, topic, new Uint8Array(300))).toEqual(TIP);
+    expect(read(name, topic, new Uint8Array(79))).toEqual(LOST);
+  });
+
+  it.each([
     ['CORE', 'hashtx'],
     ['BCHN', 'hashtx'],
     ['SV', 'hashtx'],
@@ -184,7 +194,7 @@ describe('the dialect of', () => {
         }
       }),
     );
-    for (const other of ['', 'rawblock', 'hashblock3', 'toString'])
+    for (const other of ['', 'rawblock3', 'hashblock3', 'toString'])
       expect(read(name, other, fromHex(TXID))).toEqual([]);
   });
 });
@@ -281,9 +291,14 @@ describe('where to listen', () => {
     expect(offered(SV, ...at(1, 'hashtx2', 'rawtx', 'invalidtx', 'hashblock2', 'hashblock'))).toEqual({
       'tcp://127.0.0.1:1': ['hashblock2', 'rawtx', 'invalidtx'],
     });
-    expect(offered(BCHN, ...at(1, 'rawds', 'rawblock'))).toEqual({ 'tcp://127.0.0.1:1': ['rawds'] });
-    expect(offered(BCHN, ...at(1, 'rawblock'))).toEqual({});
-    expect(Object.fromEntries(givenSubscriptions(['ipc:///a'], BCHN))).toEqual({ 'ipc:///a': BCHN.topics.flat() });
+    expect(offered(CORE, ...at(1, 'rawblock', 'rawtx'))).toEqual({ 'tcp://127.0.0.1:1': ['rawblock', 'rawtx'] });
+    expect(offered(CORE, ...at(1, 'rawblock', 'sequence'))).toEqual({ 'tcp://127.0.0.1:1': ['sequence'] });
+    expect(offered(SV, ...at(1, 'rawblock', 'rawblock2'))).toEqual({ 'tcp://127.0.0.1:1': ['rawblock2'] });
+    expect(offered(BCHN, ...at(1, 'rawds', 'rawblock'))).toEqual({ 'tcp://127.0.0.1:1': ['rawblock', 'rawds'] });
+    expect(offered(BCHN, ...at(1, 'rawproof'))).toEqual({});
+    expect(Object.fromEntries(givenSubscriptions(['ipc:///a'], CORE))).toEqual({
+      'ipc:///a': ['hashblock', 'sequence', 'rawblock', 'rawtx', 'hashtx'],
+    });
   });
 });
 
@@ -353,7 +368,7 @@ describe('hints of a scripted node', () => {
     ['was built without ZMQ', {}],
     [
       'publishes only what is of no use',
-      { getzmqnotifications: [{ type: 'pubrawblock', address: 'tcp://127.0.0.1:1' }] },
+      { getzmqnotifications: [{ type: 'pubhashwallettx', address: 'tcp://127.0.0.1:1' }] },
     ],
   ])('that %s are none', async (_, results) => {
     await using node = await FakeNode.alone(({ method }) => {

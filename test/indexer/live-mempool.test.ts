@@ -11,6 +11,8 @@ import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { HeardHints } from '../support/heard-hints.ts';
+import { followNode, untilCaughtUp } from '../support/live-index.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
 import { UnreliableZmq } from '../support/unreliable-zmq.ts';
 
 const TOPICS = ['hashblock', 'rawtx', 'sequence'];
@@ -140,6 +142,42 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     await through.untilKind('lost');
     far.close();
   });
+});
+
+describeWith('bitcoind')('an indexer that polls no more than once an hour', ({ bitcoind }) => {
+  it.each([['rawblock,rawtx'], ['rawblock'], ['sequence']])(
+    'is woken by a node that publishes only %s',
+    async (topics) => {
+      const zmq = `tcp://127.0.0.1:${await freePort()}`;
+      await using node = await startRegtest({
+        bitcoind,
+        args: topics.split(',').map((topic) => `-zmqpub${topic}=${zmq}`),
+      });
+      await node.mine(1);
+      const store = await temporaryStore();
+      const stop = new AbortController();
+      const following = followNode(node, { store, pollMs: 3_600_000, signal: stop.signal });
+      try {
+        await untilCaughtUp(store, node);
+        // What is said before the subscription has arrived wakes nobody.
+        await until('the first block to be heard', async () => {
+          await node.mine(1);
+          return untilCaughtUp(store, node, 1_000).then(
+            () => true,
+            () => false,
+          );
+        });
+        for (let blocks = 0; blocks < 3; blocks++) {
+          await node.mine(1);
+          await untilCaughtUp(store, node);
+        }
+      } finally {
+        stop.abort();
+        await following;
+        await store.close();
+      }
+    },
+  );
 });
 
 function isBare(txid: string): (hint: Hint) => boolean {

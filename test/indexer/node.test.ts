@@ -14,6 +14,7 @@ import { freePort } from '../../src/dev/free-port.ts';
 import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
+import { Pace } from '../../src/rpc/pace.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';
 import { type Answer, FakeNode, type Question, type Script } from '../support/fake-node.ts';
@@ -573,6 +574,11 @@ describe('outputs that a block of another currency spends', () => {
   });
 });
 
+/** One that gives a node up soon which is too busy to answer. */
+function hastyNodeAt(url: string): LiveNode {
+  return new LiveNode(parseNodeAddress(url), null, undefined, { pace: new Pace({ patienceMs: 200 }) });
+}
+
 describe('a node that answers what a real one cannot be made to on demand', () => {
   const rpcError = (code: number, message: string) => ({
     status: 500,
@@ -581,16 +587,26 @@ describe('a node that answers what a real one cannot be made to on demand', () =
 
   it.each([
     [{ ...rpcError(-28, 'Loading block index…') }, 'NODE_WARMING_UP', /is starting: Loading block index…/, true],
-    [{ status: 503, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded/, true],
+    [{ ...rpcError(-9, 'Shutting down') }, 'NODE_UNREACHABLE', /cannot answer get\w+ now .*Shutting down/, true],
+    [{ ...rpcError(-10, 'in initial sync') }, 'NODE_UNREACHABLE', /now \(error -10\): in initial sync/, true],
+    [{ ...rpcError(-7, 'Out of memory') }, 'NODE_UNREACHABLE', /now \(error -7\)/, true],
+    [{ ...rpcError(-2, 'Safe mode: fork') }, 'NODE_UNREACHABLE', /now \(error -2\): Safe mode/, true],
+    [{ status: 503, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded.*-rpcworkqueue/, true],
+    [{ status: 429, body: '' }, 'NODE_UNREACHABLE', /limits how often .*HTTP 429/, true],
     // How nodes before Core 0.21 say the same.
     [{ status: 500, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded/, true],
-    [{ status: 403, body: 'Forbidden' }, 'NODE_UNAUTHORIZED', /refuses the login \(HTTP 403\)/, false],
+    [
+      { status: 403, body: 'Forbidden' },
+      'NODE_UNAUTHORIZED',
+      /forbids get\w+ \(HTTP 403\): .* rpcwhitelist=a:getblockchaininfo,/,
+      false,
+    ],
     [{ status: 200, body: '<h1>It works!</h1>' }, 'NODE_REFUSED', /is it one\?/, false],
     [{ ...rpcError(-32601, 'Method not found') }, 'NODE_REFUSED', /with error -32601: Method not found/, false],
     [{ status: 200, body: '{"result":{},"error":null,"id":1}' }, 'NODE_REFUSED', /bitcoind's answer|is it one/, false],
   ])('%j', async (answer, code, message, retryable) => {
     await using fake = await FakeNode.alone(() => answer);
-    const live = nodeAt(fake.url);
+    const live = hastyNodeAt(fake.url);
     const error = { code, retryable, message: expect.stringMatching(message) };
     await expect(live.info()).rejects.toMatchObject(error);
     await expect(live.headers(0, 2)).rejects.toMatchObject(error);
@@ -616,11 +632,36 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     ]);
   });
 
-  it('is waited for where its REST has too much to do', async () => {
-    const body = 'Service temporarily unavailable: Loading block index';
-    await using fake = await FakeNode.alone(() => ({ status: 503, body }));
-    const unreachable = { code: 'NODE_UNREACHABLE', retryable: true, message: expect.stringContaining(body) };
-    await expect(nodeAt(fake.url).block(HASH)).rejects.toMatchObject(unreachable);
+  it.each([
+    [
+      503,
+      'Service temporarily unavailable: Loading block index',
+      'NODE_WARMING_UP',
+      'is starting: Loading block index',
+    ],
+    [503, 'Work queue depth exceeded', 'NODE_UNREACHABLE', '-rpcworkqueue'],
+    [404, `${HASH} not available (pruned data)`, 'NODE_PRUNED', 'has pruned'],
+    [404, `${HASH} not available (not fully downloaded)`, 'NODE_LACKS_BLOCK', 'not downloaded yet'],
+    [404, `${HASH} not found`, 'NODE_REFUSED', 'not found'],
+    [500, `I/O error reading ${HASH}`, 'NODE_REFUSED', 'I/O error'],
+    [500, 'something else', 'NODE_UNREACHABLE', 'something else'],
+  ])('says by REST why it gives no block: HTTP %i %s', async (status, body, code, message) => {
+    await using fake = await FakeNode.alone(() => ({ status, body }));
+    await expect(hastyNodeAt(fake.url).block(HASH)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it.each([
+    ['Block not available (pruned data)', 'NODE_PRUNED'],
+    ['Block not available (not fully downloaded)', 'NODE_LACKS_BLOCK'],
+    ['Block not found on disk', 'NODE_REFUSED'],
+  ])('says by RPC why it gives no block: %s', async (message, code) => {
+    await using fake = await FakeNode.alone(({ path }) =>
+      path === '/' ? rpcError(-1, message) : withoutRest({ path }),
+    );
+    await expect(nodeAt(fake.url).block(HASH)).rejects.toMatchObject({ code });
   });
 
   it('is unreachable where nothing listens', async () => {
@@ -699,6 +740,7 @@ describe('a block from a node that answers what a real one cannot be made to on 
         response.writeHead(200, { 'content-length': SMALL.length });
         response.write(SMALL.subarray(0, 100));
         cut = () => response.destroy();
+        if (fake.asked('/rest/block/') > 1) cut();
       },
     }));
     const { chunks } = await nodeAt(fake.url).block(HASH);
@@ -706,6 +748,20 @@ describe('a block from a node that answers what a real one cannot be made to on 
     expect((await iterator.next()).value).toHaveLength(100);
     cut();
     await expect(iterator.next()).rejects.toMatchObject({ code: 'NODE_UNREACHABLE', retryable: true });
+  });
+
+  it('is whole though its connection is cut again and again', async () => {
+    let sent = 0;
+    await using fake = await FakeNode.alone(() => ({
+      respond: (response) => {
+        response.writeHead(200, { 'content-length': SMALL.length });
+        sent += 50;
+        if (sent >= SMALL.length) response.end(SMALL);
+        else response.write(SMALL.subarray(0, sent), () => setTimeout(() => response.destroy(), 10));
+      },
+    }));
+    expect(await rawBlock(nodeAt(fake.url), HASH)).toBe(SMALL.toString('hex'));
+    expect(fake.asked('/rest/block/')).toBe(Math.ceil(SMALL.length / 50));
   });
 
   it.each([

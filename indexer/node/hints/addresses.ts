@@ -10,7 +10,7 @@ export function offeredSubscriptions(
   { topics }: Dialect,
   rpcHost: string,
 ): Subscriptions {
-  const subscriptions = new Map<string, string[]>();
+  const subscriptions = new Map<string, Set<string>>();
   for (const alternatives of topics) {
     const offers = alternatives.flatMap(
       (topic) => publications.find((publication) => publication.topic === topic) ?? [],
@@ -18,14 +18,15 @@ export function offeredSubscriptions(
     if (offers[0] === undefined) continue;
     const { topic, address } = offers[0];
     const reachable = reachableAddress(address, rpcHost);
-    subscriptions.set(reachable, [...(subscriptions.get(reachable) ?? []), topic]);
+    subscriptions.set(reachable, (subscriptions.get(reachable) ?? new Set()).add(topic));
   }
-  return subscriptions;
+  return new Map(Array.from(subscriptions, ([address, wanted]) => [address, [...wanted]]));
 }
 
 /** Everything that the dialect knows, at each of the addresses: which has what is not known. */
 export function givenSubscriptions(addresses: readonly string[], { topics }: Dialect): Subscriptions {
-  return new Map(addresses.map((address) => [address, topics.flat()]));
+  const all = [...new Set(topics.flat())];
+  return new Map(addresses.map((address) => [address, all]));
 }
 
 const ANYWHERE = new Set(['0.0.0.0', '*', '[::]']);

@@ -6,6 +6,7 @@ import {
   LOST,
   NOTHING,
   readBlockHash,
+  readRawBlock,
   readRawTransaction,
   readTransactionHash,
 } from './dialect.ts';
@@ -16,11 +17,17 @@ import type { Hint } from './hint.ts';
  * test/functional/interface_zmq.py). It tells nothing of what leaves the mempool.
  */
 export const BCHN: Dialect = {
-  topics: [['hashblock'], ['rawtx', 'hashtx'], ['hashds', 'rawds']],
+  topics: [
+    ['hashblock', 'rawblock'],
+    ['rawtx', 'hashtx'],
+    ['hashds', 'rawds'],
+  ],
   read(topic, body, network) {
     switch (topic) {
       case 'hashblock':
         return readBlockHash(body);
+      case 'rawblock':
+        return readRawBlock(body);
       case 'rawtx':
         return readRawTransaction(body, network);
       case 'hashtx':

@@ -1,5 +1,14 @@
 import { toHex } from '../../../src/chain/bytes.ts';
-import { type Dialect, LOST, NOTHING, readBlockHash, readRawTransaction, readTransactionHash, TIP } from './dialect.ts';
+import {
+  type Dialect,
+  LOST,
+  NOTHING,
+  readBlockHash,
+  readRawBlock,
+  readRawTransaction,
+  readTransactionHash,
+  TIP,
+} from './dialect.ts';
 import type { Hint } from './hint.ts';
 
 const HASH_SIZE = 32;
@@ -8,11 +17,13 @@ const COUNT_SIZE = 8;
 
 /** Bitcoin Core and Knots (Core: doc/zmq.md, src/zmq/zmqpublishnotifier.cpp). */
 export const CORE: Dialect = {
-  topics: [['hashblock'], ['rawtx', 'hashtx'], ['sequence']],
+  topics: [['hashblock', 'sequence', 'rawblock'], ['rawtx', 'hashtx'], ['sequence']],
   read(topic, body, network) {
     switch (topic) {
       case 'hashblock':
         return readBlockHash(body);
+      case 'rawblock':
+        return readRawBlock(body);
       case 'rawtx':
         return readRawTransaction(body, network);
       case 'hashtx':

@@ -1,8 +1,6 @@
+import type { Currency } from '../../../src/chain/networks.ts';
 import { type AnswerFields, listOf } from '../../../src/rpc/answer-fields.ts';
-import { type Rpc, rpcCode } from '../../../src/rpc/rpc.ts';
-
-/** JSON-RPC's "Method not found". */
-const METHOD_NOT_FOUND = -32601;
+import type { Rpc } from '../../../src/rpc/rpc.ts';
 
 /** A topic that a node publishes, and where. */
 export interface Publication {
@@ -13,20 +11,13 @@ export interface Publication {
 
 /**
  * What the node publishes over ZMQ: by getzmqnotifications [{"type", "address"}] (BTC, BCH), or activezmqnotifications
- * [{"notification", "address"}] (Bitcoin SV). None where it knows neither, as a node that was built without ZMQ.
+ * [{"notification", "address"}] (Bitcoin SV). None where it was built without ZMQ, or does not let us ask.
  */
-export async function publicationsOf(rpc: Rpc): Promise<Publication[]> {
-  for (const [method, field] of [
-    ['getzmqnotifications', 'type'],
-    ['activezmqnotifications', 'notification'],
-  ] as const) {
-    try {
-      return listOf(await rpc.call(method), method).map((one) => parsePublication(one, field));
-    } catch (error) {
-      if (rpcCode(error) !== METHOD_NOT_FOUND) throw error;
-    }
-  }
-  return [];
+export async function publicationsOf(rpc: Rpc, currency: Currency): Promise<Publication[]> {
+  const [method, field] =
+    currency === 'BSV' ? ['activezmqnotifications', 'notification'] : ['getzmqnotifications', 'type'];
+  const answer = await rpc.callIfAvailable(method!);
+  return answer === undefined ? [] : listOf(answer, method!).map((one) => parsePublication(one, field!));
 }
 
 /** The topic is named after the option: -zmqpubhashblock publishes "hashblock", and is told as "pubhashblock". */

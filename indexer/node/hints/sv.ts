@@ -1,5 +1,13 @@
 import type { RemovalReason } from '../../../src/store/records/departure.ts';
-import { type Dialect, LOST, NOTHING, readBlockHash, readRawTransaction, readTransactionHash } from './dialect.ts';
+import {
+  type Dialect,
+  LOST,
+  NOTHING,
+  readBlockHash,
+  readRawBlock,
+  readRawTransaction,
+  readTransactionHash,
+} from './dialect.ts';
 import type { Hint } from './hint.ts';
 
 /**
@@ -9,7 +17,7 @@ import type { Hint } from './hint.ts';
  */
 export const SV: Dialect = {
   topics: [
-    ['hashblock2', 'hashblock'],
+    ['hashblock2', 'hashblock', 'rawblock2', 'rawblock'],
     ['rawtx2', 'rawtx', 'hashtx2', 'hashtx'],
     ['invalidtx'],
     ['discardedfrommempool'],
@@ -20,6 +28,9 @@ export const SV: Dialect = {
       case 'hashblock':
       case 'hashblock2':
         return readBlockHash(body);
+      case 'rawblock':
+      case 'rawblock2':
+        return readRawBlock(body);
       case 'rawtx':
       case 'rawtx2':
         return readRawTransaction(body, network);

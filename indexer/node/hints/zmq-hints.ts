@@ -30,7 +30,7 @@ export async function openZmqHints({ rpc, rpcHost, network, addresses }: ZmqOpti
   const dialect = DIALECTS[network.currency];
   const subscriptions =
     addresses === null
-      ? offeredSubscriptions(await publicationsOf(rpc), dialect, rpcHost)
+      ? offeredSubscriptions(await publicationsOf(rpc, network.currency), dialect, rpcHost)
       : givenSubscriptions(addresses, dialect);
   return subscriptions.size === 0 ? null : new ZmqHints(subscriptions, dialect, network);
 }

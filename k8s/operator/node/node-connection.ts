@@ -1,4 +1,5 @@
 import { BitqlError } from '../../../src/errors.ts';
+import { Pace } from '../../../src/rpc/pace.ts';
 import { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { Cluster } from '../runtime/cluster.ts';
@@ -14,7 +15,9 @@ const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 /** Calls to the node at a URL, with a deadline and with bounded answers (`Rpc.call`). */
 export function rpcAt(url: string, login: Login, timeoutMs = TIMEOUT_MS): Rpc {
   const address = { url: new URL(url), credentials: login, cookieFile: '', network: null };
-  return new Rpc(address, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES });
+  // Whoever asks here asks again in some seconds anyway, and tells meanwhile why there is no answer.
+  const pace = new Pace({ patienceMs: 0 });
+  return new Rpc(address, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES, pace });
 }
 
 /**

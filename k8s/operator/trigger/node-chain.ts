@@ -1,6 +1,7 @@
 import { BitqlError } from '../../../src/errors.ts';
 import { AnswerFields, parseHash } from '../../../src/rpc/answer-fields.ts';
-import { type Rpc, rpcCode } from '../../../src/rpc/rpc.ts';
+import type { Rpc } from '../../../src/rpc/rpc.ts';
+import { rpcCode } from '../../../src/rpc/rpc-code.ts';
 import type { Block, Cursor } from './block.ts';
 import type { Chain, Tip } from './chain.ts';
 

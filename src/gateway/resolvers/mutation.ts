@@ -1,47 +1,26 @@
-import { hashFromHex, toHex } from '../../chain/bytes.ts';
-import { MalformedBytesError } from '../../chain/malformed.ts';
-import type { Network } from '../../chain/networks.ts';
-import { transactionFromBytes } from '../../chain/transaction.ts';
-import { BitqlError } from '../../errors.ts';
-import { type Rpc, rpcCode } from '../../rpc/rpc.ts';
+import { hashFromHex } from '../../chain/bytes.ts';
 import { sendRawTransaction } from '../../rpc/send-transaction.ts';
+import { submitPackage } from '../../rpc/test-transactions.ts';
+import { nodeWork, refusable } from '../node-work.ts';
 import type { MutationResolvers } from '../resolver-types.ts';
+import { verdictOf } from './verdict.ts';
 
 export const Mutation: MutationResolvers = {
-  broadcastTransaction: async (_, { raw }, context) => {
-    const { node } = context;
-    if (node === null) {
-      throw new BitqlError(
-        'BROADCAST_UNAVAILABLE',
-        'This gateway has no node to give transactions to: start it with --node, or ask another one.',
-      );
-    }
-    const { network } = await context.openReader();
-    requireTransaction(raw, network);
-    return hashFromHex(await send(raw, node, context.deadline?.signal));
+  broadcastTransaction: async (_, { raw, ...limits }, context) => {
+    const { node, raws } = await nodeWork(context, 'raw', [raw], limits);
+    const signal = context.deadline?.signal;
+    const send = () => sendRawTransaction(node, raws[0]!, { limits, signal });
+    return hashFromHex(await refusable('sendrawtransaction', limits, send));
+  },
+
+  broadcastPackage: async (_, { raws: given, ...limits }, context) => {
+    const { node, raws } = await nodeWork(context, 'raws', given, limits);
+    const submit = () => submitPackage(node, raws, limits, context.deadline?.signal);
+    const verdict = await refusable('submitpackage', limits, submit);
+    return {
+      ...verdict,
+      transactions: verdict.transactions.map(verdictOf),
+      replaced: verdict.replaced.map(hashFromHex),
+    };
   },
 };
-
-/** @throws MALFORMED_BYTES */
-function requireTransaction(raw: Uint8Array, network: Network): void {
-  try {
-    transactionFromBytes(raw, network);
-  } catch (error) {
-    if (!(error instanceof MalformedBytesError)) throw error;
-    throw new BitqlError(
-      'MALFORMED_BYTES',
-      `\`raw\` is no whole transaction of ${network.id}: ${error.message}.`,
-      error,
-    );
-  }
-}
-
-/** @throws TRANSACTION_REFUSED with the node's own reason, NODE_UNREACHABLE; TIMEOUT at the signal, when the node may have it... */
-async function send(raw: Uint8Array, node: Rpc, signal: AbortSignal | undefined): Promise<string> {
-  try {
-    return await sendRawTransaction(node, toHex(raw), signal);
-  } catch (error) {
-    if (rpcCode(error) === undefined) throw error;
-    throw new BitqlError('TRANSACTION_REFUSED', (error as BitqlError).message, error);
-  }
-}

@@ -3,7 +3,10 @@ import { BitqlError } from '../../errors.ts';
 import { blocksPage } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/filter-input.ts';
 import { transactionsPage } from '../../query/transactions.ts';
+import { testTransactions } from '../../rpc/test-transactions.ts';
+import { nodeWork, refusable } from '../node-work.ts';
 import type { QueryResolvers } from '../resolver-types.ts';
+import { verdictOf } from './verdict.ts';
 
 export const Query: QueryResolvers = {
   chain: (_, __, context) => context.openReader(),
@@ -34,6 +37,14 @@ export const Query: QueryResolvers = {
     const condition = parseFilter(filter ?? {}, reader.network);
     const transactions = await transactionsPage(reader, condition, order, page, context.budget);
     return context.page(transactions, info);
+  },
+
+  testTransactions: async (_, { raws: given, maxFeeRate }, context) => {
+    const limits = { maxFeeRate };
+    const { node, network, raws } = await nodeWork(context, 'raws', given, limits);
+    const options = { limits, each: network.currency === 'BCH', signal: context.deadline?.signal };
+    const verdicts = await refusable('testmempoolaccept', limits, () => testTransactions(node, raws, options));
+    return verdicts.map(verdictOf);
   },
 
   mempool: async (_, __, context) => (await context.openReader()).snapshot.state.mempool,

@@ -1,0 +1,23 @@
+import { BitqlError } from '../errors.ts';
+import { whitelistLine } from './node-calls.ts';
+import { rpcCode } from './rpc-code.ts';
+
+/** "Method not found" of JSON-RPC, and what hosted nodes answer to a call that they do not offer. */
+const NO_SUCH_METHOD = new Set([-32_601, -32_604, -32_004]);
+
+/** The node knows the user, and does not let it make this call (HTTP 403): by -rpcwhitelist, or -rpcallowip where it is all calls. */
+export class ForbiddenCallError extends BitqlError {
+  constructor(node: string, method: string, user: string, cause: unknown) {
+    super(
+      'NODE_UNAUTHORIZED',
+      `${node} forbids ${method} (HTTP 403): have one line in its bitcoin.conf for this user, ${whitelistLine(user)} ; ` +
+        'where all calls are forbidden, see rpcallowip.',
+      cause,
+    );
+  }
+}
+
+/** Whether a call cannot be made at this node at all: it is forbidden, or the node has none of that name. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof ForbiddenCallError || NO_SUCH_METHOD.has(rpcCode(error)!);
+}

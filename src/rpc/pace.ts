@@ -1,0 +1,144 @@
+import { isCut } from './http.ts';
+import { NodeBusyError } from './node-busy.ts';
+
+/** Requests that are under way at once at the most: as many as bitcoind lets wait by itself (-rpcworkqueue). */
+const MOST_AT_ONCE = 64;
+/** One more may be under way after so many answers to each that may be: a node that takes one at a time refuses every ninth. */
+const ANSWERS_FOR_ONE_MORE = 8;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+/** How long one request is made again and again before whoever asked is told. */
+const PATIENCE_MS = 30_000;
+/** How often a connection may be cut that a request is made over. Proxies and nodes cut those that were idle. */
+const MOST_CUTS = 5;
+
+export interface PaceOptions {
+  /** How long one request is made again before it fails, in milliseconds [30,000]; 0: it is not. */
+  readonly patienceMs?: number;
+}
+
+export interface Asking {
+  /** Each ends the waiting; the request itself then fails as it does. */
+  readonly signals: readonly AbortSignal[];
+  /** Whether it does no harm to do it twice, as where it only reads. */
+  readonly isRepeatable: boolean;
+}
+
+/**
+ * How fast one node is asked. A request that it has no room for is made again after a moment, longer each time, and with
+ * fewer at once: half as many where it refuses one, and slowly more again as it answers.
+ */
+export class Pace {
+  readonly #patienceMs: number;
+  #most = MOST_AT_ONCE;
+  #underWay = 0;
+  /** Oldest first. */
+  readonly #waiting = new Set<() => void>();
+  /** When the number was last lowered: what was begun before tells nothing new. */
+  #loweredAt = 0;
+  /** Until when nothing is begun, as the node has asked for. */
+  #restUntil = 0;
+
+  constructor({ patienceMs = PATIENCE_MS }: PaceOptions = {}) {
+    this.#patienceMs = patienceMs;
+  }
+
+  /** How many requests may be under way at once now. */
+  get atOnce(): number {
+    return Math.floor(this.#most);
+  }
+
+  /** @throws what the request fails with, at last */
+  async run<T>(request: () => Promise<T>, asking: Asking): Promise<T> {
+    const end = performance.now() + this.#patienceMs;
+    let cuts = 0;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(request, asking);
+      } catch (error) {
+        if (isCut(error)) cuts += 1;
+        if (cuts > MOST_CUTS || !isWorthAnother(error, asking)) throw error;
+        const pauseMs = pauseBefore(error, attempt);
+        if (performance.now() + pauseMs > end) throw error;
+        await pause(pauseMs, asking.signals);
+      }
+    }
+  }
+
+  async #once<T>(request: () => Promise<T>, { signals }: Asking): Promise<T> {
+    await pause(this.#restUntil - performance.now(), signals);
+    while (this.#underWay >= this.atOnce && !isOver(signals)) await this.#turn(signals);
+    this.#underWay += 1;
+    const began = performance.now();
+    try {
+      const result = await request();
+      this.#most = Math.min(MOST_AT_ONCE, this.#most + 1 / (ANSWERS_FOR_ONE_MORE * this.#most));
+      return result;
+    } catch (error) {
+      if (error instanceof NodeBusyError) this.#slowDown(error, began);
+      throw error;
+    } finally {
+      this.#underWay -= 1;
+      this.#wakeWaiting();
+    }
+  }
+
+  #slowDown({ busy }: NodeBusyError, began: number): void {
+    const now = performance.now();
+    const restMs = Math.min(busy.retryAfterMs ?? 0, this.#patienceMs);
+    this.#restUntil = Math.max(this.#restUntil, now + restMs);
+    if (began < this.#loweredAt) return;
+    this.#loweredAt = now;
+    this.#most = Math.max(1, Math.min(this.#most, this.#underWay) / 2);
+  }
+
+  async #turn(signals: readonly AbortSignal[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    await orOver(promise, resolve, signals);
+    this.#waiting.delete(resolve);
+  }
+
+  #wakeWaiting(): void {
+    let room = this.atOnce - this.#underWay;
+    for (const wake of this.#waiting) {
+      if (room <= 0) return;
+      this.#waiting.delete(wake);
+      wake();
+      room -= 1;
+    }
+  }
+}
+
+function isWorthAnother(error: unknown, { signals, isRepeatable }: Asking): boolean {
+  if (isOver(signals)) return false;
+  if (error instanceof NodeBusyError) return isRepeatable || error.busy.isUntouched;
+  return isRepeatable && isCut(error);
+}
+
+/** Not all at the same time that were refused at the same time. */
+function pauseBefore(error: unknown, attempt: number): number {
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
+  const asked = error instanceof NodeBusyError ? error.busy.retryAfterMs : null;
+  return Math.max(pauseMs, asked ?? 0);
+}
+
+async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+  if (ms <= 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await orOver(promise, resolve, signals);
+  clearTimeout(timer);
+}
+
+/** Waits for a promise that a signal resolves as well. */
+async function orOver(promise: Promise<void>, resolve: () => void, signals: readonly AbortSignal[]): Promise<void> {
+  for (const signal of signals) signal.addEventListener('abort', resolve, { once: true });
+  if (isOver(signals)) resolve();
+  await promise;
+  for (const signal of signals) signal.removeEventListener('abort', resolve);
+}
+
+function isOver(signals: readonly AbortSignal[]): boolean {
+  return signals.some(({ aborted }) => aborted);
+}
