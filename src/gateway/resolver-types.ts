@@ -338,7 +338,10 @@ export type OutputEdge = {
   readonly node: Output;
 };
 
-/** Conditions on a transaction. All that are given hold together. */
+/**
+ * Conditions on a transaction. All that are given hold together. Null is refused wherever it stands, and so is a variable without a
+ * value: what a client failed to set would match everything.
+ */
 export type TransactionFilter = {
   /** It is one of these, at most 1,000. */
   readonly txids?: InputMaybe<ReadonlyArray<Scalars['Hash']['input']>>;

@@ -326,6 +326,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
       'Number 2 of `addresses`: This is a private key',
     ],
     ['a filter of its own making', () => ['--filter', '{ "colour": "red" }'], '(BAD_USER_INPUT)'],
+    ['null in a filter', () => ['--filter', '{ "address": null }'], '`filter.address` is null'],
     ['a field that there is not', () => ['subscription { blocks { colour } }'], '(GRAPHQL_VALIDATION_FAILED)'],
     ['no gateway', () => ['--endpoint', `${url}/`], 'tells no GraphQL events (HTTP 404)'],
   ])('ends with code 1 at %s', async (_, args, message) => {
