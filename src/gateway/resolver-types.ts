@@ -688,9 +688,15 @@ export type Transaction = {
   readonly inputCount: Scalars['UInt']['output'];
   /** The number of outputs. */
   readonly outputCount: Scalars['UInt']['output'];
-  /** The inputs, in order; `inputCount` tells whether there are more. */
+  /**
+   * The inputs, in order; `inputCount` tells whether there are more. They count for 10 in the price of a query where `first` is not
+   * given.
+   */
   readonly inputs: ReadonlyArray<Input>;
-  /** The outputs, in order; `outputCount` tells whether there are more. */
+  /**
+   * The outputs, in order; `outputCount` tells whether there are more. They count for 10 in the price of a query where `first` is not
+   * given.
+   */
   readonly outputs: ReadonlyArray<Output>;
   /** The sum of the spent outputs' values; null with a reason in `feeUnknown`. */
   readonly inputValue?: Maybe<Scalars['Satoshis']['output']>;
@@ -709,14 +715,14 @@ export type Transaction = {
 
 /** A transaction. */
 export type TransactionInputsArgs = {
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
   offset?: Scalars['Int']['input'];
 };
 
 
 /** A transaction. */
 export type TransactionOutputsArgs = {
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
   offset?: Scalars['Int']['input'];
 };
 
@@ -1329,8 +1335,8 @@ export type TransactionResolvers<ContextType = RequestContext, ParentType extend
   virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   inputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   outputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  inputs?: Resolver<ReadonlyArray<ResolversTypes['Input']>, ParentType, ContextType, RequireFields<TransactionInputsArgs, 'first' | 'offset'>>;
-  outputs?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<TransactionOutputsArgs, 'first' | 'offset'>>;
+  inputs?: Resolver<ReadonlyArray<ResolversTypes['Input']>, ParentType, ContextType, RequireFields<TransactionInputsArgs, 'offset'>>;
+  outputs?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<TransactionOutputsArgs, 'offset'>>;
   inputValue?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   fee?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;

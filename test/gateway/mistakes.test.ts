@@ -71,7 +71,10 @@ describe('a query with a mistake', () => {
 
   it.each([
     ['query ($v: Order) { blocks(order: $v) { nodes { hash } } }', 'Argument "order" of non-null type'],
-    ['query ($v: Int) { transactions { nodes { inputs(first: $v) { index } } } }', 'Argument "first" of non-null type'],
+    [
+      'query ($v: Int) { transactions { nodes { inputs(offset: $v) { index } } } }',
+      'Argument "offset" of non-null type',
+    ],
     ['query ($v: Boolean = true) { chain @skip(if: $v) { network } }', 'Argument "if" of non-null type'],
     ['query ($v: Boolean = true) { chain { network @skip(if: $v) } }', 'Argument "if" of non-null type'],
     [

@@ -477,7 +477,7 @@ describe('a gateway', () => {
   });
 
   it('tells each subscriber its own where one sends null for what the other leaves out', async () => {
-    const query = `subscription ($n: Int) { transactions { transaction { outputs(first: $n) { value } } } }`;
+    const query = `subscription ($n: Int) { transactions { transaction { outputs(offset: $n) { value } } } }`;
     const clients = [{ n: null }, {}].map((variables) => listen(query, { variables }));
     await Promise.all(clients.map(({ opened }) => opened));
     await chain.commit({ arrive: [payment(1)] });

@@ -18,7 +18,7 @@ interface PricedOperation {
 
 /** What a request costs, before it runs. */
 export interface Quote {
-  /** At least one for each field of the answer. */
+  /** One for each field of the answer at least, where its lists are as long as is usual. */
   readonly price: number;
 }
 
