@@ -25,7 +25,7 @@ export interface Quote {
 /** What a subscription costs. */
 export interface SubscriptionQuote {
   readonly opening: number;
-  /** For each event: at least one for each field. */
+  /** For each event, where its lists are as long as is usual. */
   readonly event: number;
 }
 
