@@ -7,7 +7,11 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'A flag or an environment variable is missing, unknown or has a wrong value.',
   },
-  BAD_ADDRESS: { retryable: false, meaning: 'The address is damaged, or belongs to another network.' },
+  BAD_ADDRESS: {
+    retryable: false,
+    meaning:
+      'What was given is no address of the network: it is mistyped, of another network, or something else, such as an xpub; the message says which.',
+  },
   BAD_QUERY: {
     retryable: false,
     meaning: 'A query argument has a value that cannot be used; the message says which and why.',

@@ -1,4 +1,5 @@
 import { bech32, bech32m, createBase58check } from '@scure/base';
+import { expectation, mistakeIn, shown } from './address-mistakes.ts';
 import { concatBytes, viewOf } from './bytes.ts';
 import { decodeCashAddr, encodeCashAddr } from './cashaddr.ts';
 import { sha256 } from './hash.ts';
@@ -74,15 +75,16 @@ export function addressOf(lockingScript: Uint8Array, network: Network, options: 
 
 /**
  * The locking script that an address of the network stands for. BCH takes CashAddr with and without prefix, token-aware
- * or not, and the older base58 too.
- * @throws AddressError for a damaged address and for one of another network
+ * or not, and the older base58 too. Blanks around it do not matter, as they do not to nodes.
+ * @throws AddressError for a damaged address, for one of another network, and for what is none; without repeating secrets
  */
-export function lockingScriptOf(address: string, network: Network): Uint8Array {
+export function lockingScriptOf(text: string, network: Network): Uint8Array {
+  const address = text.trim();
   const decoded = decode(address, network);
-  if (decoded === null) throw new AddressError(`not an address: ${quote(address)} (${expectation(network)})`);
+  if (decoded === null) throw new AddressError(mistakeIn(address, network));
   if (!belongsTo(decoded, network.addresses)) throw new AddressError(foreignMessage(decoded, network));
   const script = scriptOf(decoded, network);
-  if (script === null) throw new AddressError(`no ${network.id} script has the address ${quote(address)}`);
+  if (script === null) throw new AddressError(`No ${network.id} script has the address ${shown(address)}.`);
   return script;
 }
 
@@ -195,17 +197,14 @@ function foreignMessage(decoded: Decoded, network: Network): string {
   const isTest = !homes.some((id) => id.endsWith('-mainnet'));
   const home =
     homes.length === 0 ? 'an unknown network' : homes.length > 3 && isTest ? 'a testnet' : homes.join(' or ');
-  return `this is an address of ${home}, the index holds ${network.id} (${expectation(network)})`;
+  const where = `This is an address of ${home}, the index holds ${network.id} (${expectation(network)})`;
+  const here = decoded.form === 'cashaddr' ? legacyForm(decoded, network) : null;
+  return here === null ? `${where}.` : `${where}. In the legacy form it is ${here}.`;
 }
 
-/** What an address of the network looks like. */
-function expectation({ addresses }: Network): string {
-  const base58 = addresses.publicKeyHash === 0 ? '1... or 3...' : 'm..., n... or 2...';
-  if (addresses.cashaddr !== null) return `expected ${addresses.cashaddr}:..., or base58 ${base58}`;
-  return `expected base58 ${base58}${addresses.bech32 === null ? '' : `, or ${addresses.bech32}1...`}`;
-}
-
-/** The text as a message can hold it. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_ADDRESS_LENGTH ? `${text.slice(0, MAX_ADDRESS_LENGTH)}...` : text);
+/** The same script's address on a network that has no CashAddr; null where there is none. */
+function legacyForm({ type, hash }: Extract<Decoded, { form: 'cashaddr' }>, network: Network): string | null {
+  const script =
+    network.addresses.cashaddr === null ? cashAddrScript(type & ~CASHADDR_TOKEN_AWARE, hash, network) : null;
+  return script === null ? null : addressOf(script, network);
 }

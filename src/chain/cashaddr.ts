@@ -18,6 +18,11 @@ const EMPTY_CHECKSUM = new Array<number>(CHECKSUM_LENGTH).fill(0);
 const GENERATORS_UPPER = [0x98, 0x79, 0xf3, 0xae, 0x1e];
 const GENERATORS_LOWER = [0xf2bc8e61, 0xb76d99e2, 0x3e5fb3c4, 0x2eabe2a8, 0x4f43e470];
 
+/** Whether a lower-case text has only letters that stand for 5-bit words, as CashAddr and Bech32 have them. */
+export function hasCashAddrLetters(text: string): boolean {
+  return Array.from(text).every((letter) => CHARSET.includes(letter));
+}
+
 /** The address with its prefix, in lower case. */
 export function encodeCashAddr(prefix: string, { type, hash }: CashAddrPayload): string {
   const version = Uint8Array.of((type << 3) | HASH_SIZES.indexOf(hash.length));

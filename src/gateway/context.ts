@@ -144,10 +144,16 @@ export class RequestContext {
 
   /** Hands on the items of a list that a field is answered with, once they are counted and it is their turn. @throws BUDGET_EXCEEDED */
   list<T>(items: readonly T[], info: GraphQLResolveInfo): readonly T[] | Promise<readonly T[]> {
-    const fields = this.answer.add(items.length, info);
-    if (items.length * fields > FIELDS_AT_ONCE && !this.isCompiled) return this.spread(items, fields);
+    return this.listOf(items.length, (i) => items[i]!, info);
+  }
+
+  /** The same for items that are not made before they are counted and paid: the price takes long lists for short ones. */
+  listOf<T>(length: number, itemAt: (i: number) => T, info: GraphQLResolveInfo): readonly T[] | Promise<readonly T[]> {
+    const fields = this.answer.add(length, info);
+    const isLong = length * fields > FIELDS_AT_ONCE && !this.isCompiled;
+    const make = () => (isLong ? this.spread(length, itemAt, fields) : Array.from({ length }, (_, i) => itemAt(i)));
     const wait = this.work.goOn();
-    return wait === null ? items : wait.then(() => items);
+    return wait === null ? make() : wait.then(make);
   }
 
   /** The same for a page. */
@@ -158,12 +164,12 @@ export class RequestContext {
   }
 
   /** Items of many fields come a few at a time: GraphQL waits for those that are promises, whatever its types say. */
-  private spread<T>(items: readonly T[], fields: number): readonly T[] {
+  private spread<T>(length: number, itemAt: (i: number) => T, fields: number): readonly T[] {
     const atOnce = Math.max(1, Math.floor(FIELDS_AT_ONCE / fields));
     let ready = Promise.resolve();
-    const promises = items.map((item, i) => {
+    const promises = Array.from({ length }, (_, i) => {
       if (i % atOnce === 0) ready = ready.then(() => this.work.goOn() ?? undefined);
-      return ready.then(() => item);
+      return ready.then(() => itemAt(i));
     });
     // Where another item fails first, nobody waits for them.
     for (const promise of promises) promise.catch(() => {});

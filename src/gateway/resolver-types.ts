@@ -50,15 +50,21 @@ export type Address = {
   readonly type: ScriptType;
   /** The locking script that it stands for. */
   readonly lockingScript: Scalars['Hex']['output'];
-  /** What it received, spent and holds, in confirmed transactions only. */
-  readonly balance: Balance;
-  /** The transactions that pay it or spend from it, unconfirmed ones among them. */
-  readonly transactions: TransactionConnection;
+  /**
+   * What it received, spent and holds, in confirmed transactions only. Null, with an error, where it has more of them than one
+   * request may sum up.
+   */
+  readonly balance?: Maybe<Balance>;
+  /**
+   * The transactions that pay it or spend from it, unconfirmed ones among them. Null, with an error, where the page cannot be had, as
+   * with a cursor that has expired.
+   */
+  readonly transactions?: Maybe<TransactionConnection>;
   /**
    * Its outputs that are not spent. Those of unconfirmed transactions are among them, and those that an unconfirmed one spends
-   * are not.
+   * are not. Null, with an error, where the page cannot be had.
    */
-  readonly unspentOutputs: OutputConnection;
+  readonly unspentOutputs?: Maybe<OutputConnection>;
 };
 
 
@@ -155,8 +161,11 @@ export type Block = {
   readonly fees?: Maybe<Scalars['Satoshis']['output']>;
   /** Why `fees` is null. */
   readonly feesUnknown?: Maybe<UnknownReason>;
-  /** The transactions in the order of the block, coinbase first. */
-  readonly transactions: TransactionConnection;
+  /**
+   * The transactions in the order of the block, coinbase first. Null, with an error, where the page cannot be had, as with a cursor that
+   * has expired.
+   */
+  readonly transactions?: Maybe<TransactionConnection>;
 };
 
 
@@ -338,7 +347,10 @@ export type OutputEdge = {
   readonly node: Output;
 };
 
-/** Conditions on a transaction. All that are given hold together. */
+/**
+ * Conditions on a transaction. All that are given hold together. Null is refused wherever it stands, and so is a variable without a
+ * value: what a client failed to set would match everything.
+ */
 export type TransactionFilter = {
   /** It is one of these, at most 1,000. */
   readonly txids?: InputMaybe<ReadonlyArray<Scalars['Hash']['input']>>;
@@ -402,14 +414,16 @@ export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
    * Gives a transaction to the gateway's node, which checks it, takes it into its mempool and tells the network. One that is
-   * in the mempool already is taken as given now. It can be queried as soon as the indexer has seen it there.
+   * in the mempool already is taken as given now. It can be queried as soon as the indexer has seen it there. The answer is its id;
+   * null, with an error, where the node refuses it or does not answer.
    */
-  readonly broadcastTransaction: Scalars['Hash']['output'];
+  readonly broadcastTransaction?: Maybe<Scalars['Hash']['output']>;
   /**
    * Gives a transaction and its unconfirmed parents to the gateway's node together, so that a child can pay for parents whose
-   * fee is too low alone (Bitcoin Core 26 and later, `submitpackage`).
+   * fee is too low alone (Bitcoin Core 26 and later, `submitpackage`). Null, with an error, where the node has no such call, or does
+   * not answer.
    */
-  readonly broadcastPackage: PackageBroadcast;
+  readonly broadcastPackage?: Maybe<PackageBroadcast>;
 };
 
 
@@ -458,7 +472,10 @@ export type TransactionTest = {
   readonly feeRate?: Maybe<Scalars['Float']['output']>;
 };
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type Query = {
   readonly __typename?: 'Query';
   /** The chain and the index of it: how fresh and how complete every answer of this endpoint is. */
@@ -468,8 +485,8 @@ export type Query = {
    * Null if the index does not hold it.
    */
   readonly block?: Maybe<Block>;
-  /** The blocks of the main chain. */
-  readonly blocks: BlockConnection;
+  /** The blocks of the main chain. Null, with an error, where the page cannot be had, as with a cursor that has expired. */
+  readonly blocks?: Maybe<BlockConnection>;
   /**
    * One transaction by its id: in a block of the main chain, unconfirmed, or, for some time, one that left the mempool otherwise
    * (see `removed`). Null if the index does not hold it.
@@ -478,25 +495,38 @@ export type Query = {
   /**
    * Whether the gateway's node would take these transactions into its mempool, without giving them to it (`testmempoolaccept`).
    * Each may spend from those before it; not so with nodes of BCH, which look at each by itself. Nodes of BSV have no such call.
+   * Null, with an error, where the node has none, or does not answer.
    */
-  readonly testTransactions: ReadonlyArray<TransactionTest>;
-  /** The transactions that match a filter; without one, all. Unconfirmed ones count as the newest. */
-  readonly transactions: TransactionConnection;
+  readonly testTransactions?: Maybe<ReadonlyArray<TransactionTest>>;
+  /**
+   * The transactions that match a filter; without one, all. Unconfirmed ones count as the newest. Null, with an error, where the page
+   * cannot be had, as with a filter that is refused or a cursor that has expired.
+   */
+  readonly transactions?: Maybe<TransactionConnection>;
   /** The unconfirmed transactions as a whole; null until the index has taken them in. */
   readonly mempool?: Maybe<Mempool>;
-  /** What the chain knows of an address: its transactions, unspent outputs and balance. */
-  readonly address: Address;
+  /**
+   * What the chain knows of an address: its transactions, unspent outputs and balance. Null, with an error, for what is no address of
+   * the network.
+   */
+  readonly address?: Maybe<Address>;
 };
 
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type QueryBlockArgs = {
   hash?: InputMaybe<Scalars['Hash']['input']>;
   height?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type QueryBlocksArgs = {
   order?: Order;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -506,20 +536,29 @@ export type QueryBlocksArgs = {
 };
 
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type QueryTransactionArgs = {
   txid: Scalars['Hash']['input'];
 };
 
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type QueryTestTransactionsArgs = {
   raws: ReadonlyArray<Scalars['Hex']['input']>;
   maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
 };
 
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type QueryTransactionsArgs = {
   filter?: InputMaybe<TransactionFilter>;
   order?: Order;
@@ -530,7 +569,10 @@ export type QueryTransactionsArgs = {
 };
 
 
-/** What can be asked of the indexed chain. */
+/**
+ * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
+ * `chain` only fails where nothing can be.
+ */
 export type QueryAddressArgs = {
   address: Scalars['String']['input'];
 };
@@ -687,9 +729,9 @@ export type Transaction = {
   readonly replacedBy?: Maybe<Scalars['Hash']['output']>;
   /**
    * Other transactions that spend one of the same outputs: one in a block first, then a pending one, then, for some time, such
-   * as left the mempool. At most 100.
+   * as left the mempool. At most 100. Null, with an error, where they are more work to find than is left to the request.
    */
-  readonly conflicts: ReadonlyArray<Transaction>;
+  readonly conflicts?: Maybe<ReadonlyArray<Transaction>>;
   /** True for the transaction that creates a block's new coins. */
   readonly coinbase: Scalars['Boolean']['output'];
   /** The version. */
@@ -708,9 +750,15 @@ export type Transaction = {
   readonly inputCount: Scalars['UInt']['output'];
   /** The number of outputs. */
   readonly outputCount: Scalars['UInt']['output'];
-  /** The inputs, in order; `inputCount` tells whether there are more. */
+  /**
+   * The inputs, in order; `inputCount` tells whether there are more. They count for 10 in the price of a query where `first` is not
+   * given.
+   */
   readonly inputs: ReadonlyArray<Input>;
-  /** The outputs, in order; `outputCount` tells whether there are more. */
+  /**
+   * The outputs, in order; `outputCount` tells whether there are more. They count for 10 in the price of a query where `first` is not
+   * given.
+   */
   readonly outputs: ReadonlyArray<Output>;
   /** The sum of the spent outputs' values; null with a reason in `feeUnknown`. */
   readonly inputValue?: Maybe<Scalars['Satoshis']['output']>;
@@ -729,14 +777,14 @@ export type Transaction = {
 
 /** A transaction. */
 export type TransactionInputsArgs = {
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
   offset?: Scalars['Int']['input'];
 };
 
 
 /** A transaction. */
 export type TransactionOutputsArgs = {
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
   offset?: Scalars['Int']['input'];
 };
 
@@ -1127,9 +1175,9 @@ export type AddressResolvers<ContextType = RequestContext, ParentType extends Re
   address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
   lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
-  balance?: Resolver<ResolversTypes['Balance'], ParentType, ContextType>;
-  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, RequireFields<AddressTransactionsArgs, 'order'>>;
-  unspentOutputs?: Resolver<ResolversTypes['OutputConnection'], ParentType, ContextType, RequireFields<AddressUnspentOutputsArgs, 'order'>>;
+  balance?: Resolver<Maybe<ResolversTypes['Balance']>, ParentType, ContextType>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<AddressTransactionsArgs, 'order'>>;
+  unspentOutputs?: Resolver<Maybe<ResolversTypes['OutputConnection']>, ParentType, ContextType, RequireFields<AddressUnspentOutputsArgs, 'order'>>;
 };
 
 export type BalanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Balance'] = ResolversParentTypes['Balance']> = {
@@ -1166,7 +1214,7 @@ export type BlockResolvers<ContextType = RequestContext, ParentType extends Reso
   outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   fees?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   feesUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
-  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, Partial<BlockTransactionsArgs>>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, Partial<BlockTransactionsArgs>>;
 };
 
 export type ChainResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Chain'] = ResolversParentTypes['Chain']> = {
@@ -1256,8 +1304,8 @@ export interface MomentScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 }
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  broadcastTransaction?: Resolver<ResolversTypes['Hash'], ParentType, ContextType, RequireFields<MutationBroadcastTransactionArgs, 'raw'>>;
-  broadcastPackage?: Resolver<ResolversTypes['PackageBroadcast'], ParentType, ContextType, RequireFields<MutationBroadcastPackageArgs, 'raws'>>;
+  broadcastTransaction?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType, RequireFields<MutationBroadcastTransactionArgs, 'raw'>>;
+  broadcastPackage?: Resolver<Maybe<ResolversTypes['PackageBroadcast']>, ParentType, ContextType, RequireFields<MutationBroadcastPackageArgs, 'raws'>>;
 };
 
 export type PackageBroadcastResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PackageBroadcast'] = ResolversParentTypes['PackageBroadcast']> = {
@@ -1279,12 +1327,12 @@ export type TransactionTestResolvers<ContextType = RequestContext, ParentType ex
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   chain?: Resolver<ResolversTypes['Chain'], ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
-  blocks?: Resolver<ResolversTypes['BlockConnection'], ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
+  blocks?: Resolver<Maybe<ResolversTypes['BlockConnection']>, ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
-  testTransactions?: Resolver<ReadonlyArray<ResolversTypes['TransactionTest']>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
-  transactions?: Resolver<ResolversTypes['TransactionConnection'], ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
+  testTransactions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
-  address?: Resolver<ResolversTypes['Address'], ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
+  address?: Resolver<Maybe<ResolversTypes['Address']>, ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
 };
 
 export interface HashScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hash'], any> {
@@ -1361,7 +1409,7 @@ export type TransactionResolvers<ContextType = RequestContext, ParentType extend
   firstSeen?: Resolver<Maybe<ResolversTypes['Timestamp']>, ParentType, ContextType>;
   removed?: Resolver<Maybe<ResolversTypes['Removal']>, ParentType, ContextType>;
   replacedBy?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
-  conflicts?: Resolver<ReadonlyArray<ResolversTypes['Transaction']>, ParentType, ContextType>;
+  conflicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Transaction']>>, ParentType, ContextType>;
   coinbase?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   lockTime?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
@@ -1371,8 +1419,8 @@ export type TransactionResolvers<ContextType = RequestContext, ParentType extend
   virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   inputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   outputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  inputs?: Resolver<ReadonlyArray<ResolversTypes['Input']>, ParentType, ContextType, RequireFields<TransactionInputsArgs, 'first' | 'offset'>>;
-  outputs?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<TransactionOutputsArgs, 'first' | 'offset'>>;
+  inputs?: Resolver<ReadonlyArray<ResolversTypes['Input']>, ParentType, ContextType, RequireFields<TransactionInputsArgs, 'offset'>>;
+  outputs?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<TransactionOutputsArgs, 'offset'>>;
   inputValue?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   fee?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;

@@ -6,6 +6,8 @@ import { chainExtension } from './chain-status.ts';
 import type { RequestContext } from './context.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
+type Data = Readonly<Record<string, unknown>> | null | undefined;
+
 /** Errors beyond these say the same of other fields. */
 const MAX_ERRORS = 20;
 
@@ -23,7 +25,8 @@ async function complete({
   if (response.body.kind !== 'single') return;
   const result = response.body.singleResult;
   const { errors } = result;
-  if (errors !== undefined && result.data == null) response.http.status = statusOf(errors, response.http.status);
+  if (errors !== undefined && isNothing(result.data, errors))
+    response.http.status = statusOf(errors, response.http.status);
   // A part of an answer is there, but proxies and clients know when to try again.
   else if (errors?.some(isTimeout)) response.http.status = HTTP_STATUS.TIMEOUT;
   if (errors !== undefined) result.errors = shortened(errors);
@@ -35,6 +38,12 @@ async function addChain(result: { extensions?: Record<string, unknown> }, contex
   const reader = await context.openReader().catch(() => null);
   if (reader === null) return;
   result.extensions = { ...result.extensions, ...chainExtension(reader.snapshot) };
+}
+
+/** Whether no field at the root has an answer: one that is null without an error is null. */
+function isNothing(data: Data, errors: readonly GraphQLFormattedError[]): boolean {
+  const failed = new Set(errors.map(({ path }) => path?.[0]));
+  return Object.entries(data ?? {}).every(([name, value]) => value === null && failed.has(name));
 }
 
 /** The status of an answer without any data: that of its first error, unless Apollo gave one. */

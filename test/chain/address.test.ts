@@ -158,10 +158,112 @@ it.each([19, 21])('base58 of %i bytes is no address', (length) => {
 });
 
 it.each([
-  ['', 'btc-mainnet', 'not an address: "" (expected base58 1... or 3..., or bc1...)'],
-  ['nonsense', 'bch-testnet3', 'not an address: "nonsense" (expected bchtest:..., or base58 m..., n... or 2...)'],
-  [' 1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', 'bsv-mainnet', 'not an address: " 1BpEi6D'],
-  ['1'.repeat(1_000_000), 'btc-mainnet', `not an address: "${'1'.repeat(128)}..."`],
+  ['', 'btc-mainnet', '"" is not an address (expected base58 1... or 3..., or bc1...).'],
+  ['nonsense', 'bch-testnet3', '"nonsense" is not an address (expected bchtest:..., or base58 m..., n... or 2...).'],
+  ['z'.repeat(1_000_000), 'btc-mainnet', '"zzzzzzzz..." is not an address'],
 ] as const)('says what it expected instead of %j', (address, id, message) => {
   expect(refusal(address, id).message).toContain(message);
+});
+
+describe('blanks around an address', () => {
+  it.each(['btc-mainnet', 'bch-mainnet', 'bsv-mainnet'] as const)('do not matter on %s', (id) => {
+    const network = networkById(id);
+    const script = fromHex(`76a914${'07'.repeat(20)}88ac`);
+    const address = addressOf(script, network)!;
+    for (const text of [` ${address}`, `${address}\r\n`, `\t ${address}\u00a0`])
+      expect(lockingScriptOf(text, network)).toEqual(script);
+  });
+
+  it('are cut off in no time, however many there are', () => {
+    expect(refusal(`1${' '.repeat(1_000_000)}1`, 'btc-mainnet').message).toContain('holds a blank');
+  });
+});
+
+/** Keys of BIP 32's and BIP 38's examples, and of Bitcoin's wiki. */
+const XPUB =
+  'xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8';
+const XPRV =
+  'xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi';
+const WORDS = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
+
+describe('what people take for an address', () => {
+  it.each([
+    ['a mistyped one', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggv', 'its checksum (base58) is wrong'],
+    ['one that was cut off', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVg', 'its checksum (base58) is wrong'],
+    ['one with a letter that base58 lacks', '1BpEi6DfDAUFd7GtittLSdBeYJvc0aVggu', 'never stand in base58'],
+    ['a mistyped one of bech32', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', 'its checksum (bech32) is wrong'],
+    ['one in both cases', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3T4', 'mixes upper and lower case'],
+    [
+      'one with a letter that bech32 lacks',
+      'bc1qw508d6qejxtdg4y5r3zarvaryocsxw7kv8f3t4',
+      'never stand behind its prefix',
+    ],
+    ['Taproot with the older checksum', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd', 'BIP 350'],
+    [
+      'a mistyped CashAddr',
+      'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6c',
+      'its checksum (CashAddr) is wrong',
+    ],
+    ['a CashAddr with a letter that it lacks', 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6b', 'never stand'],
+    ['a CashAddr in both cases', 'bitcoincash:Qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'upper and lower case'],
+    ['a legacy one with the prefix of CashAddr', 'bitcoincash:1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', 'between ":"'],
+    [
+      'a mistyped CashAddr without a prefix',
+      'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q',
+      'its checksum (CashAddr) is wrong',
+    ],
+    ['an xpub', XPUB, 'an extended public key'],
+    ['a zpub', `zpub${XPUB.slice(4)}`, 'an extended public key'],
+    ['a URI', 'bitcoin:1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu?amount=0.1', 'BIP 21'],
+    ['a URI in capitals', 'BITCOIN:BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4', 'BIP 21'],
+    ['a URI of BCH', 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a?amount=1', 'BIP 21'],
+    ['a link', 'https://example.org/address/1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', 'a link'],
+    [
+      'a Lightning invoice',
+      'lnbc20m1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqhp58yjmdan79s6qqdhdzgynm4zwqd5d7xmw5fk98klysy043l2ahrqs',
+      'a Lightning invoice',
+    ],
+    [
+      'an invoice in a URI',
+      'lightning:LNBC20M1PVJLUEZPP5QQQSYQCYQ5RQWZQFQQQSYQCYQ5RQWZQFQQQSYQCYQ',
+      'a Lightning invoice',
+    ],
+    ['a payment code', `sp1qq${'g'.repeat(111)}`, 'a payment code'],
+    ['a descriptor', `wpkh([d34db33f/84h/0h/0h]${XPUB}/0/*)`, 'an output descriptor'],
+    ['a name', 'satoshi@example.org', 'a name'],
+    ['a transaction id', '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b', 'hexadecimal digits'],
+    ['a blank within', '1BpEi6DfDAUFd7Gti ttLSdBeYJvcoaVggu', 'holds a blank'],
+    ['what cannot be seen', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu\u200b', 'no ASCII character'],
+  ])('is named: %s', (_, text, message) => {
+    for (const id of ['btc-mainnet', 'bsv-mainnet', 'btc-regtest'] as const) {
+      const error = refusal(text, id);
+      expect(error.message).toContain(message);
+      expect(error.message).not.toContain(text.slice(0, 9));
+    }
+  });
+
+  const wif = vectors.filter(([, , { isPrivkey }]) => isPrivkey).map(([text]) => text);
+  it.each([
+    ...wif,
+    `${wif[0]!.slice(0, -1)}x`,
+    wif[1]!.slice(0, -2),
+    '6PRVWUbkzzsbcVac2qwfssoUJAN1Xhrg6bNk8J7Nzm5H7kxEbn2Nh2ZoGg',
+    XPRV,
+    `y${XPRV.slice(1)}`,
+    WORDS,
+    ` ${WORDS.replaceAll(' ', '  ').toUpperCase()}\n`,
+  ])('is a secret that is not repeated: %#', (text) => {
+    for (const id of NETWORK_IDS) {
+      const { message } = refusal(text, id);
+      expect(message).toContain('not repeated here');
+      expect(message).not.toContain(text.trim().slice(0, 5));
+    }
+  });
+
+  it('is CashAddr where the same script is written in the legacy form', () => {
+    const cash = 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a';
+    for (const id of ['bsv-mainnet', 'btc-mainnet'] as const) {
+      expect(refusal(cash, id).message).toContain('In the legacy form it is 1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu.');
+    }
+  });
 });

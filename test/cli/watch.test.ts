@@ -21,6 +21,8 @@ import { Watcher } from './watcher.ts';
 const PAYEE = witnessKeyHash(keyOf('watched payee'));
 const OTHER = witnessKeyHash(keyOf('other payee'));
 const NOBODY = witnessKeyHash(keyOf('nobody'));
+/** As somebody may paste by mistake. */
+const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
 
 /** Before the log of events begins. */
 const FORGOTTEN = encodeEventCursor(behind({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }));
@@ -318,7 +320,13 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     ['an expired cursor', () => ['--after', FORGOTTEN], '(EVENTS_EXPIRED)'],
     ['a damaged cursor', () => ['--after', 'abc'], '(BAD_CURSOR)'],
     ['a damaged address', () => ['--address', `${NOBODY.address}q`], '(BAD_ADDRESS)'],
+    [
+      'a private key',
+      () => ['--address', `${NOBODY.address},${PRIVATE_KEY}`],
+      'Number 2 of `addresses`: This is a private key',
+    ],
     ['a filter of its own making', () => ['--filter', '{ "colour": "red" }'], '(BAD_USER_INPUT)'],
+    ['null in a filter', () => ['--filter', '{ "address": null }'], '`filter.address` is null'],
     ['a field that there is not', () => ['subscription { blocks { colour } }'], '(GRAPHQL_VALIDATION_FAILED)'],
     ['no gateway', () => ['--endpoint', `${url}/`], 'tells no GraphQL events (HTTP 404)'],
   ])('ends with code 1 at %s', async (_, args, message) => {
@@ -326,6 +334,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error .*\n$/);
     expect(stderr).toContain(message);
+    expect(stderr).not.toContain(PRIVATE_KEY);
   });
 });
 

@@ -142,6 +142,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     [['double-spend', 'zz'], '"zz" is no txid'],
     [['evict', 'ab'.repeat(32)], 'is not pending'],
     [['send', '--to', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'], 'BAD_ADDRESS'],
+    [['send', '--to', 'lnbc1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwz'], 'a Lightning invoice'],
   ])('%j fails with advice', async (args, message) => {
     const { code, stdout, stderr } = await dev.run(...args);
     expect([code, stdout]).toEqual([1, '']);

@@ -114,6 +114,14 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect(await node.rpc('getrawmempool')).toEqual([txid]);
   });
 
+  it('tells what became of each of several', async () => {
+    const { txid, hex } = payment([coins[0]!]);
+    const query = `mutation { a: broadcastTransaction(raw: "${hex}") b: broadcastTransaction(raw: "${made(1)}") }`;
+    const { status, data, errors } = await post(gateway.url, query);
+    expect([status, data]).toEqual([200, { a: txid, b: null }]);
+    expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'TRANSACTION_REFUSED' } }]);
+  });
+
   it('tells why it is refused, however large it is', async () => {
     for (const [raw, reason] of [
       [payment([coins[1]!], { fee: 0 }).hex, 'min relay fee not met'],

@@ -71,7 +71,10 @@ describe('a query with a mistake', () => {
 
   it.each([
     ['query ($v: Order) { blocks(order: $v) { nodes { hash } } }', 'Argument "order" of non-null type'],
-    ['query ($v: Int) { transactions { nodes { inputs(first: $v) { index } } } }', 'Argument "first" of non-null type'],
+    [
+      'query ($v: Int) { transactions { nodes { inputs(offset: $v) { index } } } }',
+      'Argument "offset" of non-null type',
+    ],
     ['query ($v: Boolean = true) { chain @skip(if: $v) { network } }', 'Argument "if" of non-null type'],
     ['query ($v: Boolean = true) { chain { network @skip(if: $v) } }', 'Argument "if" of non-null type'],
     [
@@ -87,7 +90,7 @@ describe('a query with a mistake', () => {
 
   it('gets an HTTP status of its own where nothing of it could be answered, else what could', async () => {
     const whole = await post(gateway.url, '{ transactions(first: 0) { nodes { txid } } }');
-    expect(whole).toMatchObject({ status: 400, data: null });
+    expect(whole).toMatchObject({ status: 400, data: { transactions: null } });
     const partly = await post(gateway.url, '{ chain { network } block(height: -1) { hash } }');
     expect(partly).toMatchObject({ status: 200, data: { chain: { network: 'btc-mainnet' }, block: null } });
     expect(partly.errors).toHaveLength(1);

@@ -93,7 +93,7 @@ describe('a request', () => {
     await until('both lines', () => lines.length === 2);
     expect(lines).toMatchObject([
       { level: 50, requestId: 'mine', err: { message: 'secret of the house' } },
-      { level: 20, requestId: 'mine', msg: 'Answered', status: 200 },
+      { level: 20, requestId: 'mine', msg: 'Answered', status: 500 },
     ]);
     trouble = new BitqlError('STORE_UNAVAILABLE', 'db.internal is down');
     await ask({ 'x-request-id': 'other' });

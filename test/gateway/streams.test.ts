@@ -261,6 +261,16 @@ describe('server-sent events', () => {
     });
   });
 
+  it('begin from now on where the cursor is null, as it is before the first event', async () => {
+    await chain.commit({ connect: [[]] });
+    const client = listen(`subscription ($after: EventCursor) { blocks(after: $after) { kind block { height } } }`, {
+      variables: { after: null },
+    });
+    await client.opened;
+    await chain.commit({ connect: [[]] });
+    expect(await told(client, 1)).toEqual([{ blocks: { kind: 'CONNECTED', block: { height: 2 } } }]);
+  });
+
   it('come by a plain link, for queries and subscriptions alone', async () => {
     const get = async (query: string) => {
       const stop = new AbortController();
@@ -467,7 +477,7 @@ describe('a gateway', () => {
   });
 
   it('tells each subscriber its own where one sends null for what the other leaves out', async () => {
-    const query = `subscription ($n: Int) { transactions { transaction { outputs(first: $n) { value } } } }`;
+    const query = `subscription ($n: Int) { transactions { transaction { outputs(offset: $n) { value } } } }`;
     const clients = [{ n: null }, {}].map((variables) => listen(query, { variables }));
     await Promise.all(clients.map(({ opened }) => opened));
     await chain.commit({ arrive: [payment(1)] });

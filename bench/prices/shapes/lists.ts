@@ -9,6 +9,8 @@ const TRANSACTION = `txid wtxid blockIndex confirmations firstSeen replacedBy co
   weight virtualSize inputCount outputCount inputValue outputValue fee feeRate feeUnknown`;
 const PAYMENTS = `txid fee inputs(first: 25) { previousTxid previousIndex spentOutput { value address } }
   outputs(first: 25) { value address type }`;
+const ALL_PAYMENTS = `txid inputs { previousTxid previousIndex spentOutput { value address } }
+  outputs { value address type }`;
 const STATUS = 'network tip { hash } nodeTip { hash } lag synced cursor coverage { from to } split { hash }';
 
 /** All root fields and their lists, as they are meant to be asked for. */
@@ -21,6 +23,7 @@ export function lists({ txids, ordinaryHeight, ordinaryAddress, tipHeight }: Lan
       'pending, 25': `{ transactions(filter: { confirmed: false }, first: 25) { nodes { ${PAYMENTS} firstSeen } } }`,
       'a block, 50 with payments': `{ block(height: ${ordinaryHeight}) { transactions(first: 50) { nodes { ${PAYMENTS} } } } }`,
       ...each(FIRSTS, 'blocks, N', `{ blocks(first: N) { nodes { ${BLOCK} } pageInfo { endCursor } } }`),
+      'transactions, 100 with all inputs and outputs': `{ transactions(first: 100) { nodes { ${ALL_PAYMENTS} } } }`,
       ...each(FIRSTS, 'transactions, N', '{ transactions(first: N) { nodes { txid block { height } } } }'),
     }),
     ...honest({ 'block, by height': `query ($height: Int) { block(height: $height) { ${BLOCK} } }` }, (turn) => ({

@@ -65,12 +65,23 @@ export async function matchesIn(
   return { txids, hasMore: false };
 }
 
-/** The filter, and the height. Null where the filter is about other heights. */
+/** The filter, and the height. Null where the filter is about other heights. @throws Obstacle Stalled where it has no range */
 function withHeight(filter: Filter, height: number): Filter | null {
-  const { from = null, to = null } = isRecord(filter.block) ? filter.block : {};
-  if (typeof from === 'number' && height < from) return null;
-  if (typeof to === 'number' && height > to) return null;
-  return { ...filter, block: { from: height, to: height } };
+  const { block = {} } = filter;
+  if (!isRecord(block)) throw refusal('`filter.block` is no range of heights.', 'BAD_QUERY');
+  const from = heightIn(block, 'from') ?? height;
+  const to = heightIn(block, 'to') ?? height;
+  return from <= height && height <= to ? { ...filter, block: { ...block, from: height, to: height } } : null;
+}
+
+/** The index is not asked with what stands there, so it could not refuse it. */
+function heightIn(block: Filter, name: 'from' | 'to'): number | undefined {
+  const value = block[name];
+  if (value === undefined || typeof value === 'number') return value;
+  throw refusal(
+    `\`filter.block.${name}\` is ${value === null ? 'null' : 'no height'}: give it one, or leave it out.`,
+    'BAD_QUERY',
+  );
 }
 
 async function pageOf(

@@ -18,14 +18,14 @@ interface PricedOperation {
 
 /** What a request costs, before it runs. */
 export interface Quote {
-  /** At least one for each field of the answer. */
+  /** One for each field of the answer at least, where its lists are as long as is usual. */
   readonly price: number;
 }
 
 /** What a subscription costs. */
 export interface SubscriptionQuote {
   readonly opening: number;
-  /** For each event: at least one for each field. */
+  /** For each event, where its lists are as long as is usual. */
   readonly event: number;
 }
 

@@ -1,11 +1,11 @@
 import type { DataResolvers } from '../resolver-types.ts';
-import { MAX_ITEMS, requireOffsetPage } from './offset-page.ts';
+import { stretchOf } from './offset-page.ts';
 
 export const Data: DataResolvers = {
   pushCount: ({ count }) => count,
   pushes: (elements, args, context, info) => {
-    const { first, offset } = requireOffsetPage({ first: args.first ?? MAX_ITEMS, offset: args.offset });
-    const pushes = elements.slice(first, offset);
+    const { length, offset } = stretchOf(elements.count, args);
+    const pushes = elements.slice(length, offset);
     return context.list(
       pushes.map(({ opcode, data, rest }, i) => ({
         index: offset + i,

@@ -1,25 +1,27 @@
 import { BitqlError } from '../../errors.ts';
 
 /** The most members of a transaction (inputs, outputs), or of an output (pushes), in one list. */
-export const MAX_ITEMS = 1_000;
+const MAX_ITEMS = 1_000;
 
 /** The part of a list that is asked for by its place. */
 export interface OffsetPage {
-  readonly first: number;
+  /** As many as there may be, if not given. */
+  readonly first?: number | null | undefined;
   readonly offset: number;
 }
 
-/** @throws BAD_QUERY */
-export function requireOffsetPage({ first, offset }: OffsetPage): OffsetPage {
-  if (first < 1 || first > MAX_ITEMS) {
-    throw new BitqlError('BAD_QUERY', `\`first\` must be from 1 to ${MAX_ITEMS}, not ${first}.`);
-  }
-  if (offset < 0) throw new BitqlError('BAD_QUERY', `\`offset\` counts from 0, it cannot be ${offset}.`);
-  return { first, offset };
+/** Where such a part begins, and how many items it has. */
+export interface Stretch {
+  readonly offset: number;
+  readonly length: number;
 }
 
-/** The items of a list with so many. @throws BAD_QUERY */
-export function offsetPageOf<T>(count: number, page: OffsetPage, itemAt: (index: number) => T): T[] {
-  const { first, offset } = requireOffsetPage(page);
-  return Array.from({ length: Math.max(0, Math.min(first, count - offset)) }, (_, i) => itemAt(offset + i));
+/** The part of a list with so many items that is there. @throws BAD_QUERY */
+export function stretchOf(count: number, { first, offset }: OffsetPage): Stretch {
+  const most = first ?? MAX_ITEMS;
+  if (most < 1 || most > MAX_ITEMS) {
+    throw new BitqlError('BAD_QUERY', `\`first\` must be from 1 to ${MAX_ITEMS}, not ${most}.`);
+  }
+  if (offset < 0) throw new BitqlError('BAD_QUERY', `\`offset\` counts from 0, it cannot be ${offset}.`);
+  return { offset, length: Math.max(0, Math.min(most, count - offset)) };
 }

@@ -1,5 +1,6 @@
-import { lockingScriptOf } from '../../chain/address.ts';
+import { AddressError, lockingScriptOf } from '../../chain/address.ts';
 import { mapKey } from '../../chain/bytes.ts';
+import type { Network } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
 import type { BlockHappening, LiveEvent, TransactionHappening } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
@@ -44,7 +45,7 @@ export const Subscription: SubscriptionResolvers = {
         );
       }
       const { network } = await context.openReader();
-      const scripts = addresses.map((address) => [address, lockingScriptOf(address, network)] as const);
+      const scripts = addresses.map((address, i) => [address, scriptOf(address, i, network)] as const);
       return context.subscribe(addressesTopic(new Map(scripts)), after);
     },
     resolve: ({ event, topic }: Notice) => {
@@ -53,6 +54,16 @@ export const Subscription: SubscriptionResolvers = {
     },
   },
 };
+
+/** @throws BAD_ADDRESS with its place in the list, since the message repeats little of it */
+function scriptOf(address: string, index: number, network: Network): Uint8Array {
+  try {
+    return lockingScriptOf(address, network);
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new AddressError(`Number ${index + 1} of \`addresses\`: ${error.message}`);
+  }
+}
 
 const KINDS: Readonly<Record<TransactionHappening['kind'], TransactionEventKind>> = {
   accepted: 'ACCEPTED',

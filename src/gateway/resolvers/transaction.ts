@@ -1,7 +1,7 @@
 import { conflictsOf } from '../../query/conflicts.ts';
 import { decodePosition } from '../../store/position.ts';
 import type { TransactionResolvers } from '../resolver-types.ts';
-import { offsetPageOf } from './offset-page.ts';
+import { stretchOf } from './offset-page.ts';
 
 export const Transaction: TransactionResolvers = {
   block: (transaction, _, context) => {
@@ -19,15 +19,13 @@ export const Transaction: TransactionResolvers = {
     const conflicts = await conflictsOf(transaction, context.reader, context.budget);
     return context.list(conflicts, info);
   },
-  inputs: (transaction, args, context, info) =>
-    context.list(
-      offsetPageOf(transaction.inputCount, args, (index) => transaction.input(index)),
-      info,
-    ),
-  outputs: (transaction, args, context, info) =>
-    context.list(
-      offsetPageOf(transaction.outputCount, args, (index) => transaction.output(index)),
-      info,
-    ),
+  inputs: (transaction, args, context, info) => {
+    const { offset, length } = stretchOf(transaction.inputCount, args);
+    return context.listOf(length, (i) => transaction.input(offset + i), info);
+  },
+  outputs: (transaction, args, context, info) => {
+    const { offset, length } = stretchOf(transaction.outputCount, args);
+    return context.listOf(length, (i) => transaction.output(offset + i), info);
+  },
   hex: ({ transaction }, _, { answer }) => answer.bytes(transaction.bytes),
 };

@@ -16,6 +16,7 @@ const NODES: readonly ((size: number) => string)[] = [
     `outputs(first: ${size}) { transaction { outputs(first: ${size}) { transaction { outputs(first: ${size}) { value } } } } }`,
   (size) => `outputs(first: 10) { data { pushes(first: ${size}, offset: 97000) { utf8 base64 hex size opcode } } }`,
   () => 'conflicts { txid conflicts { txid conflicts { txid } } }',
+  () => 'outputs { transaction { outputs { transaction { outputs { index value } } } } }',
   () => 'hex outputs { lockingScript } inputs { unlockingScript witness }',
 ];
 

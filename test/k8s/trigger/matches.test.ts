@@ -84,6 +84,7 @@ describeWith(...SERVICES)('a trigger for transactions', ({ kubernetesAssets, kub
 
   it.each([
     ['an unknown field', { colour: 'red' }, 'colour'],
+    ['null', { data: [{ pushes: [{ equals: null }] }] }, 'filter.data.0.pushes.0.equals'],
     ['an address of another network', { address: '1BoatSLRHtKNngkdXEeobR76b53LETtpyT' }, 'address'],
   ])('refuses a filter with %s, and says why', { timeout: TEST_MS }, async (title, filter, said) => {
     await using stage = await open(title.replaceAll(' ', '-'));

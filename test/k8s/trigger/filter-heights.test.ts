@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { matchesIn } from '../../../k8s/operator/trigger/matches.ts';
+import type { ChainStore } from '../../../src/store/store.ts';
+import { demoStore, serve, type TestGateway } from '../../gateway/support.ts';
+
+const BLOCK = {
+  hash: '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d',
+  height: 357_238,
+  time: 1_432_109_098,
+  previousHash: '',
+};
+const CITED = { data: [{ pushes: [{ startsWith: { utf8: 'blkCITE' } }] }] };
+
+describe('the heights of a filter', () => {
+  let store: ChainStore;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    store = await demoStore();
+    gateway = await serve(store);
+  });
+
+  afterAll(async () => {
+    await gateway.close();
+    await store.close();
+  });
+
+  const matches = (filter: object) =>
+    matchesIn(
+      { url: `${gateway.url}/graphql`, apiKey: null },
+      BLOCK,
+      { ...CITED, ...filter },
+      10,
+      AbortSignal.timeout(9_000),
+    );
+
+  it.each([
+    [{}, 2],
+    [{ block: {} }, 2],
+    [{ block: { from: 357_238, to: 400_000 } }, 2],
+    [{ block: { from: 357_239 } }, 0],
+    [{ block: { to: 357_237 } }, 0],
+  ])('are narrowed to those of the block: %j', async (filter, found) => {
+    expect((await matches(filter)).txids).toHaveLength(found);
+  });
+
+  it.each([
+    [{ block: null }, '`filter.block`'],
+    [{ block: { from: null } }, '`filter.block.from` is null'],
+    [{ block: { to: null } }, '`filter.block.to` is null'],
+    [{ block: { to: '400000' } }, '`filter.block.to` is no height'],
+    [{ block: { form: 400_000 } }, '"form"'],
+    [{ address: null }, '`filter.address` is null'],
+    [{ time: { from: null } }, '`filter.time.from` is null'],
+  ])('are refused where they are none, as the index refuses other conditions: %j', async (filter, message) => {
+    await expect(matches(filter)).rejects.toMatchObject({
+      condition: 'Stalled',
+      reason: 'FilterRefused',
+      message: expect.stringContaining(message),
+    });
+  });
+});
