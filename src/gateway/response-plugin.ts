@@ -1,10 +1,9 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import { counted } from '../counted.ts';
 import { chainExtension } from './chain-status.ts';
 import type { RequestContext } from './context.ts';
-import { HTTP_STATUS } from './http-status.ts';
+import { HTTP_STATUS, statusOf } from './http-status.ts';
 
 /** Errors beyond these say the same of other fields. */
 const MAX_ERRORS = 20;
@@ -23,7 +22,7 @@ async function complete({
   if (response.body.kind !== 'single') return;
   const result = response.body.singleResult;
   const { errors } = result;
-  if (errors !== undefined && result.data == null) response.http.status = statusOf(errors, response.http.status);
+  if (errors !== undefined && result.data == null) response.http.status = statusOf(String(errors[0]?.extensions?.code));
   // A part of an answer is there, but proxies and clients know when to try again.
   else if (errors?.some(isTimeout)) response.http.status = HTTP_STATUS.TIMEOUT;
   if (errors !== undefined) result.errors = shortened(errors);
@@ -35,14 +34,6 @@ async function addChain(result: { extensions?: Record<string, unknown> }, contex
   const reader = await context.openReader().catch(() => null);
   if (reader === null) return;
   result.extensions = { ...result.extensions, ...chainExtension(reader.snapshot) };
-}
-
-/** The status of an answer without any data: that of its first error, unless Apollo gave one. */
-function statusOf(errors: readonly GraphQLFormattedError[], status: number | undefined): number {
-  const code = String(errors[0]?.extensions?.code);
-  if (code === ApolloServerErrorCode.BAD_USER_INPUT) return 400;
-  const ours = Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as keyof typeof HTTP_STATUS] : undefined;
-  return ours ?? status ?? 500;
 }
 
 function isTimeout({ extensions }: GraphQLFormattedError): boolean {

@@ -8,7 +8,6 @@ import {
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
 } from 'graphql';
 import { BitqlError } from '../../errors.ts';
 import type { LiveEvent } from '../../live/live-event.ts';
@@ -127,10 +126,8 @@ export class Operations {
   }
 
   async #begin(request: OperationRequest, lane: Lane): Promise<Answer> {
-    const { document, errors } = this.#options.documents.get(request.query);
-    if (document === null) return { errors: errors.map(this.tell) };
-    const operation = getOperationAST(document, request.operationName);
-    if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
+    const { document, operation, errors } = this.#options.documents.operation(request);
+    if (errors !== null) return { errors: errors.map(this.tell) };
     if (operation.operation === 'mutation' && request.readOnly !== null)
       return { errors: [this.tell(request.readOnly)] };
     if (operation.operation !== 'subscription') return this.#answer(request, lane);
@@ -249,14 +246,6 @@ export class Operations {
 
 function isPassing(error: unknown): boolean {
   return error instanceof BitqlError && error.retryable;
-}
-
-function withoutOperation({ operationName }: OperationRequest): GraphQLError {
-  const message =
-    operationName === undefined
-      ? 'The query has several operations: say which with `operationName`.'
-      : `The query has no operation named "${operationName}".`;
-  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
 }
 
 /** Variables that do not fit are told without a path; what a resolver throws has one. */

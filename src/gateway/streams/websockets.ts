@@ -9,6 +9,7 @@ import type { Connections } from '../operation/connections.ts';
 import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
 import type { Admission, OriginPolicy } from '../origins/origin-policy.ts';
+import type { PersistedQueries } from '../persisted-queries.ts';
 import { holdHalfSent } from './half-sent.ts';
 import { OperationIds } from './operation-ids.ts';
 import { onPaidMessage } from './paid-messages.ts';
@@ -21,6 +22,7 @@ export interface WebSocketOptions extends StreamOptions {
   readonly maxMessageBytes: number;
   /** For messages that are half sent. */
   readonly memory: AnswerMemory;
+  readonly persisted: PersistedQueries;
   /** Null where nobody is told apart. */
   readonly callers: Callers | null;
   /** Null where everybody may do anything. */
@@ -52,7 +54,12 @@ export class WebSockets {
 
   constructor(http: Server, options: WebSocketOptions) {
     this.#options = options;
-    this.#protocol = graphqlOverWebSocket(options.operations, options.subscriptions, options.callers);
+    this.#protocol = graphqlOverWebSocket(
+      options.operations,
+      options.subscriptions,
+      options.callers,
+      options.persisted,
+    );
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: options.maxMessageBytes,
