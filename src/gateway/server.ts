@@ -112,7 +112,7 @@ const KEEP_ALIVE_MS = 75_000;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
   const { tracer = null, memory = new AnswerMemory() } = options;
-  const { eventMs } = streamTimes;
+  const { eventMs, heartbeatMs } = streamTimes;
   const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const turns = new Turns();
@@ -145,7 +145,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const plugins = [compilationPlugin(compiled, tell), observationPlugin(observer)];
   const apollo = createApollo({ schema, documents, log, plugins });
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs });
+  const operations = new Operations({
+    ...{ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs, heartbeatMs },
+  });
   await fastify.register(preflightRoutes, { policy });
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();

@@ -10,10 +10,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { BitqlError } from '../../errors.ts';
-import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { FREE_TOLL, type Toll } from '../../live/replays.ts';
 import { Subscription } from '../../live/subscription.ts';
+import { ChainReader } from '../../query/reader.ts';
 import { FREE_WORK } from '../../query/work.ts';
 import { BYTES_OF_FIELD } from '../answer-size.ts';
 import { type Caller, termsOf } from '../callers/caller.ts';
@@ -31,11 +31,12 @@ import { Turns } from '../limits/turns.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
+import type { SubscriptionEvent } from '../parents.ts';
 import type { Notice } from '../resolvers/subscription.ts';
 import { coerceVariables, declaredVariables, type Variables } from '../variables.ts';
 import { WrittenAnswer, writtenAnswer } from '../written-answer.ts';
 import { operationNameOf } from './operation-name.ts';
-import { ResultStream } from './result-stream.ts';
+import { type Heartbeats, ResultStream } from './result-stream.ts';
 import { SharedResults, type SizedResult } from './shared-results.ts';
 
 /** A GraphQL request over a transport that can bear several results. */
@@ -65,6 +66,8 @@ export interface OperationsOptions {
   readonly tracer: Tracer | null;
   /** How long what is told of one event may take to find, in milliseconds. */
   readonly eventMs: number;
+  /** When a subscriber that was told nothing is told so, in milliseconds. */
+  readonly heartbeatMs: number;
 }
 
 /** The one result of a query; or, of a subscription, a stream of them. */
@@ -172,13 +175,35 @@ export class Operations {
     };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
-    return new ResultStream(source, async (event) => {
-      const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
-        this.#result(subscribed, { event, topic: source.topic }),
+    const { topic } = source;
+    const tellOf = async (key: string, event: SubscriptionEvent) => {
+      const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)} ${key}`, () =>
+        this.#result(subscribed, { event, topic }),
       );
       if (toll instanceof SubscriptionCharge) await toll.event(used);
       return result;
-    });
+    };
+    const heartbeats = contextValue.tellsHeartbeats ? this.#heartbeats(tellOf) : null;
+    return new ResultStream(source, (event) => tellOf('', event), heartbeats);
+  }
+
+  /** Those of subscriptions that were told the same at about the same time are one. */
+  #heartbeats(tellOf: (key: string, event: SubscriptionEvent) => Promise<FormattedExecutionResult>): Heartbeats {
+    const { backend, heartbeatMs } = this.#options;
+    return {
+      everyMs: heartbeatMs,
+      execute: async (place) => {
+        try {
+          const { snapshot } = await ChainReader.open(backend.store);
+          const nothing = { transaction: null, block: null, reason: null, by: null };
+          const slot = Math.floor(performance.now() / heartbeatMs);
+          return await tellOf(`heartbeat ${slot}`, { kind: 'heartbeat', place, snapshot, ...nothing });
+        } catch (error) {
+          if (isPassing(error)) return null;
+          throw error;
+        }
+      },
+    };
   }
 
   get tell(): ErrorTeller {
@@ -206,7 +231,7 @@ export class Operations {
 
   /** @throws what may be better later: whoever is told comes again, from the place before the event */
   async #result(subscription: Subscribed, notice: Notice): Promise<SizedResult> {
-    const { snapshot } = notice.event as LiveEvent;
+    const { snapshot } = notice.event;
     const deadline = new Deadline(this.#options.eventMs);
     const contextValue = RequestContext.at(snapshot, this.#options.backend, deadline);
     try {

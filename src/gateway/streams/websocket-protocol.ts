@@ -17,6 +17,7 @@ import type { Admission } from '../origins/origin-policy.ts';
 import { type PersistedQueries, queryTextOf } from '../persisted-queries.ts';
 import { parametersIn } from '../request-parameters.ts';
 import { WrittenAnswer } from '../written-answer.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { OperationIds } from './operation-ids.ts';
 import type { Answer, Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
@@ -31,6 +32,8 @@ export interface SocketExtra {
   isCounted: boolean;
   /** Its operations that are not over. */
   readonly operationIds: OperationIds;
+  /** Its subscriptions. */
+  readonly streams: OpenStreams;
   end(code: number, reason: string): void;
   /** Resolves when it is taken, or cannot be any more. */
   send(message: string | Buffer): Promise<void>;
@@ -91,7 +94,11 @@ export function graphqlOverWebSocket(
         await extra.send(messageOf(id, answer));
         return { schema: operations.schema, document: A_SUBSCRIPTION, rootValue: nothingMore() };
       }
-      if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');
+      if (answer instanceof ResultStream) {
+        subscriptions.add(answer, 'websocket');
+        extra.streams.add(id, answer);
+        void extra.send(extra.streams.ping()!);
+      }
       const document = answer instanceof ResultStream ? A_SUBSCRIPTION : A_QUERY;
       return { schema: operations.schema, document, rootValue: answer };
     },

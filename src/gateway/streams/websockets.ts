@@ -11,6 +11,7 @@ import { spread } from '../operation/spread.ts';
 import type { Admission, OriginPolicy } from '../origins/origin-policy.ts';
 import type { PersistedQueries } from '../persisted-queries.ts';
 import { holdHalfSent } from './half-sent.ts';
+import { OpenStreams } from './open-streams.ts';
 import { OperationIds } from './operation-ids.ts';
 import { onPaidMessage } from './paid-messages.ts';
 import type { StreamOptions } from './stream-options.ts';
@@ -119,7 +120,8 @@ export class WebSockets {
       (text) => this.#handle(socket, () => hear(text)),
       () => end(CloseCode.SubscriberAlreadyExists, 'An operation with this id is under way'),
     );
-    const extra: SocketExtra = { request, admission, caller, isCounted, operationIds, end, send };
+    const streams = new OpenStreams();
+    const extra: SocketExtra = { request, admission, caller, isCounted, operationIds, streams, end, send };
     holdHalfSent(socket, request.socket, {
       open: () => this.#options.memory.openBody(extra.caller?.isStranger ?? false),
       onRefused: () => {
@@ -143,7 +145,10 @@ export class WebSockets {
       },
       extra,
     );
-    const stopBeating = this.#beat(socket);
+    const stopBeating = this.#beat(socket, () => {
+      const ping = waiting === 0 ? streams.ping() : null;
+      if (ping !== null) void send(ping);
+    });
     socket.once('close', (code, reason) => {
       stopBeating();
       operationIds.close();
@@ -180,8 +185,11 @@ export class WebSockets {
     endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
   }
 
-  /** Whoever does not answer one ping by the next is gone. */
-  #beat(socket: WebSocket): () => void {
+  /**
+   * Whoever does not answer one ping by the next is gone.
+   * @param tell called with each
+   */
+  #beat(socket: WebSocket, tell: () => void): () => void {
     let isAlive = true;
     socket.on('pong', () => {
       isAlive = true;
@@ -191,7 +199,9 @@ export class WebSockets {
       if (socket.isPaused) return;
       if (!isAlive) socket.terminate();
       isAlive = false;
-      if (socket.readyState === socket.OPEN) socket.ping();
+      if (socket.readyState !== socket.OPEN) return;
+      socket.ping();
+      tell();
     }, this.#options.times.heartbeatMs);
     return () => clearInterval(timer);
   }
