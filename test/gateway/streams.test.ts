@@ -366,10 +366,10 @@ describe('a heartbeat', () => {
     await client.untilTold(1);
     for (let i = 0; i < 3; i++) await chain.commit({ connect: [[payment(1)]] });
     const { data: later } = await post(gateway.url, '{ chain { cursor } }');
-    await chain.forgetEvents();
     const placeOf = (cursor: string | null) => Buffer.from(cursor!, 'base64url');
     const fresh = placeOf(later.chain.cursor);
     await until('a fresh cursor', () => Buffer.compare(placeOf(client.notices.at(-1)!.id), fresh) >= 0);
+    await chain.forgetEvents();
     expect(client.notices.map((notice) => notice.data.transactions)).toEqual(
       client.notices.map(({ id }) => ({ cursor: id, ...nothing })),
     );
