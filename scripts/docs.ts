@@ -12,7 +12,7 @@ import { NODE_CALLS, type NodeCall, whitelistLine } from '../src/rpc/node-calls.
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 
-/** Writes the tables of README.md that come from the code: `npm run docs`. */
+/** Writes the tables and examples of README.md that come from the code: `npm run docs`. */
 
 const README = new URL('../README.md', import.meta.url);
 
@@ -59,6 +59,11 @@ function metricsTable(): string {
   return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
+function example(file: string): string {
+  const text = readFileSync(new URL(`../docs/examples/${file}`, import.meta.url), 'utf8');
+  return `\`\`\`js\n${text}\`\`\``;
+}
+
 /** The text with each table between its markers as the code has it now. */
 export function withTables(text: string): string {
   return [
@@ -66,13 +71,14 @@ export function withTables(text: string): string {
     ['errors', errorsTable()],
     ['metrics', metricsTable()],
     ['calls', callsTable()],
+    ['follow', example('follow-graphql-ws.mjs')],
   ].reduce((page, [name, table]) => replaceBetween(page, name!, table!), text);
 }
 
 function replaceBetween(page: string, name: string, content: string): string {
-  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
+  const marked = new RegExp(`(<!-- ${name} -->)\n[^]*?\n?(<!-- /${name} -->)`);
   if (!marked.test(page)) throw new Error(`README.md has no place for the table of ${name}.`);
-  return page.replace(marked, (_, start: string, end: string) => `${start}${content}${end}`);
+  return page.replace(marked, (_, start: string, end: string) => `${start}\n${content}\n${end}`);
 }
 
 if (import.meta.main) writeFileSync(README, withTables(readFileSync(README, 'utf8')));

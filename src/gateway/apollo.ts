@@ -3,14 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import {
-  type ASTVisitor,
-  BREAK,
-  type FormattedExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  type ValidationContext,
-} from 'graphql';
+import { type ASTVisitor, BREAK, GraphQLError, type GraphQLSchema, type ValidationContext } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
 import { type Documents, MAX_TOKENS } from './documents.ts';
@@ -19,7 +12,6 @@ import { costPlugin } from './limits/cost-plugin.ts';
 import { deadlinePlugin } from './limits/deadline-plugin.ts';
 import { Pricing } from './limits/pricing.ts';
 import { operationPlugin } from './operation-plugin.ts';
-import type { PersistedQueries } from './persisted-queries.ts';
 import { responsePlugin } from './response-plugin.ts';
 
 /** What the GraphQL server answers by. */
@@ -27,30 +19,24 @@ export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   /** To be asked for each text before Apollo is: it parses and validates none itself. */
   readonly documents: Documents;
-  readonly persisted: PersistedQueries;
   readonly log: Logger;
-  /** Writes an answer down [as JSON]. */
-  readonly write?: ((result: FormattedExecutionResult) => string) | undefined;
   readonly plugins?: ApolloServerPlugin<RequestContext>[];
 }
 
 /** The GraphQL server behind every transport. */
 export function createApollo(options: ApolloOptions): ApolloServer<RequestContext> {
-  const { schema, documents, persisted, log, write, plugins = [] } = options;
+  const { schema, documents, log, plugins = [] } = options;
   const tell = errorTeller(log);
   return new ApolloServer<RequestContext>({
     schema,
     // A public data API is its schema: everyone may read it.
     introspection: true,
-    csrfPrevention: true,
-    allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: [refuseUnchecked],
     documentStore: documents.store,
-    persistedQueries: { cache: persisted },
+    persistedQueries: false,
     formatError: errorFormatter(log),
-    ...(write === undefined ? {} : { stringifyResult: write }),
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [

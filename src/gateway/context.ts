@@ -61,6 +61,12 @@ export interface RequestOptions {
   readonly deadline?: Deadline | null;
 }
 
+/** What subscriptions have in common. */
+export interface SubscriptionArguments {
+  readonly after?: string | null | undefined;
+  readonly heartbeat: boolean;
+}
+
 /**
  * What belongs to one request: everything that it reads comes from one snapshot. Apollo works with a copy of it, which
  * has no `#private` members.
@@ -77,6 +83,8 @@ export class RequestContext {
   readonly lane: Lane;
   /** Whether lists are answered by compiled code, which takes their items only as they are. */
   isCompiled = false;
+  /** Whether its subscriber wants to be told that nothing happens. */
+  tellsHeartbeats = false;
   readonly deadline: Deadline | null;
   /** Why it may not change anything; null where it may. */
   readonly readOnly: BitqlError | null;
@@ -177,8 +185,9 @@ export class RequestContext {
   }
 
   /** What happens about a topic behind a cursor, or from now on. @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR */
-  subscribe(topic: Topic, after: string | null | undefined): Promise<Subscription> {
+  subscribe(topic: Topic, { after, heartbeat }: SubscriptionArguments): Promise<Subscription> {
     if (this.live === null) throw new Error('Nobody can subscribe here.');
+    this.tellsHeartbeats = heartbeat;
     return this.live.subscribe(topic, this.lastEventId ?? after ?? null, this.toll);
   }
 

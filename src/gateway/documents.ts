@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { memoryShare } from './limits/memory-share.ts';
 import { exceededLimits } from './limits/query-limits.ts';
@@ -11,6 +20,11 @@ import { notTrusted, type TrustedDocuments } from './limits/trusted-documents.ts
 export type ParsedDocument =
   | { readonly document: DocumentNode; readonly errors: null }
   | { readonly document: null; readonly errors: readonly GraphQLError[] };
+
+/** The operation of a query text that is asked for; or why there is none. */
+export type ParsedOperation =
+  | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly errors: null }
+  | { readonly document: null; readonly operation: null; readonly errors: readonly GraphQLError[] };
 
 /** Of a query text. */
 export const MAX_TOKENS = 2_000;
@@ -51,6 +65,20 @@ export class Documents {
     return parsed;
   }
 
+  operation({
+    query,
+    operationName,
+  }: {
+    readonly query: string;
+    readonly operationName: string | undefined;
+  }): ParsedOperation {
+    const { document, errors } = this.get(query);
+    if (document === null) return { document: null, operation: null, errors };
+    const operation = getOperationAST(document, operationName);
+    if (operation != null) return { document, operation, errors: null };
+    return { document: null, operation: null, errors: [withoutOperation(operationName)] };
+  }
+
   /** For Apollo: what was asked for before, so that it need not parse anything itself. */
   get store() {
     return {
@@ -82,6 +110,14 @@ function memoryOf({ loc }: DocumentNode): number {
   for (let token = loc?.startToken; token != null; token = token.next ?? undefined) tokens += 1;
   // The text goes with it, for errors that say where they are: two bytes for a character.
   return BYTES_OF_TOKEN * tokens + 2 * (loc?.source.body.length ?? 0);
+}
+
+function withoutOperation(operationName: string | undefined): GraphQLError {
+  const message =
+    operationName === undefined
+      ? 'The query has several operations: say which with `operationName`.'
+      : `The query has no operation named "${operationName}".`;
+  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
 }
 
 function coded(code: string): (error: GraphQLError) => GraphQLError {

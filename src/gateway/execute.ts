@@ -2,7 +2,6 @@ import { createApollo } from './apollo.ts';
 import { type Backend, RequestContext } from './context.ts';
 import { Documents } from './documents.ts';
 import { errorTeller } from './errors.ts';
-import { rememberedQueries } from './persisted-queries.ts';
 import { createSchema } from './schema.ts';
 
 /** A GraphQL request, as it comes over HTTP. */
@@ -17,7 +16,7 @@ export async function executeQuery({ query, variables }: GraphqlRequest, backend
   const documents = new Documents(schema);
   const { errors: mistakes } = documents.get(query);
   if (mistakes !== null) return { errors: mistakes.map(errorTeller(backend.log)) };
-  const apollo = createApollo({ schema, documents, persisted: rememberedQueries(), log: backend.log });
+  const apollo = createApollo({ schema, documents, log: backend.log });
   await apollo.start();
   try {
     const request = variables === undefined ? { query } : { query, variables };

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import { PROTOCOL_ERRORS } from './protocol-errors.ts';
 
 /** The HTTP status of a request that failed as a whole, by the code of its error. */
 export const HTTP_STATUS = {
@@ -46,3 +47,9 @@ export const HTTP_STATUS = {
   CLUSTER_FORBIDDEN: 500,
   CLUSTER_REFUSED: 500,
 } as const satisfies Record<ErrorCode, number>;
+
+/** The same by the code that a client sees. */
+export function statusOf(code: string): number {
+  if (Object.hasOwn(HTTP_STATUS, code)) return HTTP_STATUS[code as ErrorCode];
+  return PROTOCOL_ERRORS[code as keyof typeof PROTOCOL_ERRORS]?.status ?? 500;
+}

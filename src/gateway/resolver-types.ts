@@ -6,9 +6,8 @@ import type { Departure } from '../store/records/departure.ts';
 import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../store/state.ts';
 import type { TokenData } from '../chain/token.ts';
 import type { DataElements } from '../chain/data.ts';
-import type { PushView, AddressView, AddressHappening, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { PushView, AddressView, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { Balance as BalanceSums } from '../query/balance.ts';
-import type { TransactionHappening, BlockHappening } from '../live/live-event.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -587,7 +586,8 @@ export type Order =
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
  * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
+ * state that a query shows, take its `chain { cursor }`.
  */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -606,32 +606,38 @@ export type Subscription = {
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
  * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
+ * state that a query shows, take its `chain { cursor }`.
  */
 export type SubscriptionTransactionsArgs = {
   filter?: InputMaybe<TransactionFilter>;
   after?: InputMaybe<Scalars['EventCursor']['input']>;
+  heartbeat?: Scalars['Boolean']['input'];
 };
 
 
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
  * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
+ * state that a query shows, take its `chain { cursor }`.
  */
 export type SubscriptionBlocksArgs = {
   after?: InputMaybe<Scalars['EventCursor']['input']>;
+  heartbeat?: Scalars['Boolean']['input'];
 };
 
 
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
  * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. To begin with the state that a query shows, take its `chain { cursor }`.
+ * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
+ * state that a query shows, take its `chain { cursor }`.
  */
 export type SubscriptionAddressArgs = {
   addresses: ReadonlyArray<Scalars['String']['input']>;
   after?: InputMaybe<Scalars['EventCursor']['input']>;
+  heartbeat?: Scalars['Boolean']['input'];
 };
 
 /** Something that happened to a transaction. */
@@ -641,8 +647,8 @@ export type TransactionEvent = {
   readonly cursor: Scalars['EventCursor']['output'];
   /** What happened. */
   readonly kind: TransactionEventKind;
-  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. */
-  readonly transaction: Transaction;
+  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. Null for HEARTBEAT alone. */
+  readonly transaction?: Maybe<Transaction>;
   /** The block that holds it now (CONFIRMED), or held it until now (REORGANISED); null for the others. */
   readonly block?: Maybe<Block>;
   /** Why it was removed; null unless it was. */
@@ -665,7 +671,9 @@ export type TransactionEventKind =
   /** The node has seen another transaction that spends the same, while this one is unconfirmed (BCH: double-spend proofs). */
   | 'DOUBLE_SPENT'
   /** It left the mempool, or its block, and is nowhere now. */
-  | 'REMOVED';
+  | 'REMOVED'
+  /** Nothing happened that concerns the subscriber: all up to the cursor has been told. Only where `heartbeat` asks for it. */
+  | 'HEARTBEAT';
 
 /** Something that happened to a transaction that pays some addresses, or spends from them. */
 export type AddressEvent = {
@@ -680,8 +688,8 @@ export type AddressEvent = {
   readonly received: Scalars['Satoshis']['output'];
   /** What it spends from them, as far as the spent outputs are known. */
   readonly spent: Scalars['Satoshis']['output'];
-  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. */
-  readonly transaction: Transaction;
+  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. Null for HEARTBEAT alone. */
+  readonly transaction?: Maybe<Transaction>;
   /** The block that holds it now (CONFIRMED), or held it until now (REORGANISED); null for the others. */
   readonly block?: Maybe<Block>;
   /** Why it was removed; null unless it was. */
@@ -697,8 +705,8 @@ export type BlockEvent = {
   readonly cursor: Scalars['EventCursor']['output'];
   /** What happened. */
   readonly kind: BlockEventKind;
-  /** The block. */
-  readonly block: Block;
+  /** The block. Null for HEARTBEAT alone. */
+  readonly block?: Maybe<Block>;
 };
 
 /** What can happen to a block. */
@@ -706,7 +714,9 @@ export type BlockEventKind =
   /** It is on the main chain now, as its tip. */
   | 'CONNECTED'
   /** A reorganisation took it off the main chain, of which it was the tip. */
-  | 'DISCONNECTED';
+  | 'DISCONNECTED'
+  /** Nothing happened: all up to the cursor has been told. Only where `heartbeat` asks for it. */
+  | 'HEARTBEAT';
 
 /** A transaction. */
 export type Transaction = {
@@ -1080,10 +1090,10 @@ export type ResolversTypes = {
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   EventCursor: ResolverTypeWrapper<Scalars['EventCursor']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  TransactionEvent: ResolverTypeWrapper<TransactionHappening>;
+  TransactionEvent: ResolverTypeWrapper<TransactionNotice>;
   TransactionEventKind: TransactionEventKind;
   AddressEvent: ResolverTypeWrapper<AddressHappening>;
-  BlockEvent: ResolverTypeWrapper<BlockHappening>;
+  BlockEvent: ResolverTypeWrapper<BlockNotice>;
   BlockEventKind: BlockEventKind;
   Transaction: ResolverTypeWrapper<TransactionView>;
   Removal: ResolverTypeWrapper<Departure>;
@@ -1140,9 +1150,9 @@ export type ResolversParentTypes = {
   Cursor: Scalars['Cursor']['output'];
   EventCursor: Scalars['EventCursor']['output'];
   Subscription: Record<PropertyKey, never>;
-  TransactionEvent: TransactionHappening;
+  TransactionEvent: TransactionNotice;
   AddressEvent: AddressHappening;
-  BlockEvent: BlockHappening;
+  BlockEvent: BlockNotice;
   Transaction: TransactionView;
   Removal: Departure;
   Input: InputView;
@@ -1368,15 +1378,15 @@ export interface EventCursorScalarConfig extends GraphQLScalarTypeConfig<Resolve
 }
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
-  transactions?: SubscriptionResolver<ResolversTypes['TransactionEvent'], "transactions", ParentType, ContextType, Partial<SubscriptionTransactionsArgs>>;
-  blocks?: SubscriptionResolver<ResolversTypes['BlockEvent'], "blocks", ParentType, ContextType, Partial<SubscriptionBlocksArgs>>;
-  address?: SubscriptionResolver<ResolversTypes['AddressEvent'], "address", ParentType, ContextType, RequireFields<SubscriptionAddressArgs, 'addresses'>>;
+  transactions?: SubscriptionResolver<ResolversTypes['TransactionEvent'], "transactions", ParentType, ContextType, RequireFields<SubscriptionTransactionsArgs, 'heartbeat'>>;
+  blocks?: SubscriptionResolver<ResolversTypes['BlockEvent'], "blocks", ParentType, ContextType, RequireFields<SubscriptionBlocksArgs, 'heartbeat'>>;
+  address?: SubscriptionResolver<ResolversTypes['AddressEvent'], "address", ParentType, ContextType, RequireFields<SubscriptionAddressArgs, 'addresses' | 'heartbeat'>>;
 };
 
 export type TransactionEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionEvent'] = ResolversParentTypes['TransactionEvent']> = {
   cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['TransactionEventKind'], ParentType, ContextType>;
-  transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['RemovalReason']>, ParentType, ContextType>;
   by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
@@ -1388,7 +1398,7 @@ export type AddressEventResolvers<ContextType = RequestContext, ParentType exten
   addresses?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
-  transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['RemovalReason']>, ParentType, ContextType>;
   by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
@@ -1397,7 +1407,7 @@ export type AddressEventResolvers<ContextType = RequestContext, ParentType exten
 export type BlockEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockEvent'] = ResolversParentTypes['BlockEvent']> = {
   cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['BlockEventKind'], ParentType, ContextType>;
-  block?: Resolver<ResolversTypes['Block'], ParentType, ContextType>;
+  block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
 };
 
 export type TransactionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {

@@ -1,10 +1,9 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import { counted } from '../counted.ts';
 import { chainExtension } from './chain-status.ts';
 import type { RequestContext } from './context.ts';
-import { HTTP_STATUS } from './http-status.ts';
+import { HTTP_STATUS, statusOf } from './http-status.ts';
 
 type Data = Readonly<Record<string, unknown>> | null | undefined;
 
@@ -25,10 +24,12 @@ async function complete({
   if (response.body.kind !== 'single') return;
   const result = response.body.singleResult;
   const { errors } = result;
-  if (errors !== undefined && isNothing(result.data, errors))
-    response.http.status = statusOf(errors, response.http.status);
-  // A part of an answer is there, but proxies and clients know when to try again.
-  else if (errors?.some(isTimeout)) response.http.status = HTTP_STATUS.TIMEOUT;
+  if (errors !== undefined && isNothing(result.data, errors)) {
+    response.http.status = statusOf(String(errors[0]?.extensions?.code));
+  } else if (errors?.some(isTimeout)) {
+    // A part of an answer is there, but proxies and clients know when to try again.
+    response.http.status = HTTP_STATUS.TIMEOUT;
+  }
   if (errors !== undefined) result.errors = shortened(errors);
   if (result.data !== undefined) await addChain(result, contextValue);
 }
@@ -44,14 +45,6 @@ async function addChain(result: { extensions?: Record<string, unknown> }, contex
 function isNothing(data: Data, errors: readonly GraphQLFormattedError[]): boolean {
   const failed = new Set(errors.map(({ path }) => path?.[0]));
   return Object.entries(data ?? {}).every(([name, value]) => value === null && failed.has(name));
-}
-
-/** The status of an answer without any data: that of its first error, unless Apollo gave one. */
-function statusOf(errors: readonly GraphQLFormattedError[], status: number | undefined): number {
-  const code = String(errors[0]?.extensions?.code);
-  if (code === ApolloServerErrorCode.BAD_USER_INPUT) return 400;
-  const ours = Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as keyof typeof HTTP_STATUS] : undefined;
-  return ours ?? status ?? 500;
 }
 
 function isTimeout({ extensions }: GraphQLFormattedError): boolean {

@@ -8,14 +8,13 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { SharedStore } from '../query/shared-store.ts';
+import { refusalMedia } from './accepted-media.ts';
 import { createApollo } from './apollo.ts';
-import { apolloHandler } from './apollo-handler.ts';
 import { termsOf } from './callers/caller.ts';
 import { type CallerOptions, Callers } from './callers/callers.ts';
 import { Gate } from './callers/gate.ts';
@@ -25,7 +24,9 @@ import { type Backend, RequestContext } from './context.ts';
 import { Documents } from './documents.ts';
 import { errorFormatter, errorTeller } from './errors.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
-import { HTTP_STATUS } from './http-status.ts';
+import { type AskedQuery, httpAnswers } from './http-answers.ts';
+import { meaningOf, refuseUnreadable } from './http-failures.ts';
+import { HTTP_STATUS, statusOf } from './http-status.ts';
 import { forgetLateFailures } from './late-failures.ts';
 import { AnswerMemory } from './limits/answer-memory.ts';
 import type { Rank } from './limits/lane.ts';
@@ -45,13 +46,13 @@ import { OpenSubscriptions } from './operation/open-subscriptions.ts';
 import { logRequests, REQUEST_ID_HEADER, scopeOf } from './operation/request-log.ts';
 import { inRequest, requestId } from './operation/request-scope.ts';
 import { SECURITY_HEADERS } from './operation/security-headers.ts';
-import { inSpan, OPERATION_SPAN, traceRequests } from './operation/tracing.ts';
+import { traceRequests } from './operation/tracing.ts';
 import { admitOrigins, crossOriginHeaders, preflightRoutes } from './origins/cross-origin.ts';
 import { type Cors, type OriginPolicy, originPolicy } from './origins/origin-policy.ts';
 import { rememberedQueries } from './persisted-queries.ts';
 import { receiveBodies } from './request-bodies.ts';
 import { createSchema } from './schema.ts';
-import { EventStreams, wantsEvents } from './streams/event-streams.ts';
+import { EventStreams } from './streams/event-streams.ts';
 import { Operations } from './streams/operations.ts';
 import { STREAM_TIMES, type StreamOptions, type StreamTimes } from './streams/stream-options.ts';
 import { Unsent } from './streams/unsent.ts';
@@ -59,7 +60,6 @@ import { endUntakenAnswers } from './streams/untaken-answers.ts';
 import { WebSockets } from './streams/websockets.ts';
 import { readTypeDefs } from './type-defs.ts';
 import { endUnusedConnections } from './unused-connections.ts';
-import { MadeAnswers } from './written-answer.ts';
 
 export interface GatewayOptions extends Omit<Backend, 'live'> {
   /** That of an indexer in this process; without it, the log of events is looked at now and then. */
@@ -112,7 +112,7 @@ const KEEP_ALIVE_MS = 75_000;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
   const { tracer = null, memory = new AnswerMemory() } = options;
-  const { eventMs } = streamTimes;
+  const { eventMs, heartbeatMs } = streamTimes;
   const store = observedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const turns = new Turns();
@@ -143,10 +143,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const documents = new Documents(schema, trusted);
   const persisted = trusted?.persisted ?? rememberedQueries();
   const plugins = [compilationPlugin(compiled, tell), observationPlugin(observer)];
-  const made = new MadeAnswers();
-  const apollo = createApollo({ schema, documents, persisted, log, plugins, write: (result) => made.put(result) });
+  const apollo = createApollo({ schema, documents, log, plugins });
   await apollo.start();
-  const operations = new Operations({ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs });
+  const operations = new Operations({
+    ...{ schema, apollo, backend, compiled, tell, observer, tracer, documents, eventMs, heartbeatMs },
+  });
   await fastify.register(preflightRoutes, { policy });
   const gate = new Gate(fastify, PATH, callers);
   const openAnswers = new OpenAnswers();
@@ -165,25 +166,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
     return context;
   };
-  const refuse = (errors: readonly GraphQLError[], reply: FastifyReply) => {
+  const refuse = (errors: readonly Error[], reply: FastifyReply, status?: number) => {
     const told = errors.map(tell);
     const outcome = String(told[0]?.extensions?.code);
     const seconds = reply.elapsedTime / 1_000;
     observer.answered({ transport: 'http', outcome, operation: null, seconds, cost: null });
-    reply.code(400).type('application/json; charset=utf-8');
+    reply.code(status ?? statusOf(outcome));
     return JSON.stringify({ errors: told });
   };
-  const answer = apolloHandler({ apollo, made, documents, persisted, contextOf, refuse });
   const subscriptions = new OpenSubscriptions();
   const unsent = new Unsent();
   endUntakenAnswers(fastify, unsent, streamTimes.stallMs);
   const streaming: StreamOptions = { operations, times: streamTimes, unsent, subscriptions, log };
   const streams = new EventStreams(streaming);
+  const stream = (asked: AskedQuery, request: FastifyRequest, reply: FastifyReply) => {
+    const [caller, bill] = [gate.callerOf(request), gate.billOf(request)];
+    return inRequest({ id: request.id, transport: 'sse' }, () =>
+      streams.serve(asked, { request, reply, caller, bill }),
+    );
+  };
+  const answer = httpAnswers({ apollo, documents, persisted, tracer, contextOf, refuse, stream });
   const sockets = new WebSockets(fastify.server, {
     ...streaming,
     path: PATH,
     maxMessageBytes: bodyLimit(options),
     memory,
+    persisted,
     callers,
     connections,
     policy,
@@ -195,9 +203,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: PATH,
     handler: async (request, reply) => {
       if (request.method === 'GET') await gate.billOf(request).receive(request.url.length);
-      return wantsEvents(request)
-        ? streams.serve(request, reply, { caller: gate.callerOf(request), bill: gate.billOf(request) })
-        : inSpan(tracer, OPERATION_SPAN, () => answer(request, reply));
+      return answer(request, reply);
     },
   });
   await fastify.register(graphiqlRoutes);
@@ -228,6 +234,8 @@ function createFastify(
   observer: Observer,
   policy: OriginPolicy | null,
 ): FastifyInstance {
+  const answerError = errorAnswers(backend, observer);
+  const fixedHeaders = { ...SECURITY_HEADERS, ...crossOriginHeaders(policy) };
   const fastify = Fastify({
     bodyLimit: bodyLimit(backend),
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -239,10 +247,11 @@ function createFastify(
     genReqId: ({ headers }) => requestId(headers[REQUEST_ID_HEADER]),
     loggerInstance: ownTroubles(backend.log),
     childLoggerFactory: (logger) => logger,
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply.headers(fixedHeaders)),
     logController: new LogController({ disableRequestLogging: true }),
   });
   endUnusedConnections(fastify);
-  const fixedHeaders = { ...SECURITY_HEADERS, ...crossOriginHeaders(policy) };
   fastify.addHook('onRequest', (_request, reply, done) => {
     reply.headers(fixedHeaders);
     done();
@@ -250,21 +259,7 @@ function createFastify(
   logRequests(fastify, backend.log);
   admitOrigins(fastify, policy);
   if (backend.tracer != null) traceRequests(fastify, backend.tracer, PATH);
-  const format = errorFormatter(backend.log);
-  // What fails before GraphQL comes into play is answered in GraphQL's form too.
-  fastify.setErrorHandler((error: FastifyError, request, reply) => {
-    const ours = errorCode(error);
-    const status = ours === undefined ? (error.statusCode ?? 500) : HTTP_STATUS[ours];
-    const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
-    // What was too large was received as far as it may go.
-    if (status === TOO_LARGE) request.bill?.receive(bodyLimit(backend)).catch(() => {});
-    const shown = { message: error.message, extensions: { code } };
-    const formatted = inRequest(scopeOf(request), () => {
-      observeRefusal(observer, ours ?? code);
-      return format(shown, error);
-    });
-    return reply.code(status).send({ errors: [formatted] });
-  });
+  fastify.setErrorHandler(answerError);
   // Nothing is read but where something is to be said.
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!HAS_BODY.has(request.method) || request.routeOptions.url === PATH) done();
@@ -272,6 +267,25 @@ function createFastify(
   });
   fastify.setNotFoundHandler((_request, reply) => reply.code(404).send(NOT_FOUND));
   return fastify;
+}
+
+/** Answers what fails before GraphQL comes into play, in GraphQL's form too. */
+function errorAnswers(backend: Pick<GatewayOptions, 'log' | 'node'>, observer: Observer) {
+  const format = errorFormatter(backend.log);
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const ours = errorCode(error);
+    const status = ours === undefined ? (error.statusCode ?? 500) : HTTP_STATUS[ours];
+    const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+    // What was too large was received as far as it may go.
+    if (status === TOO_LARGE) request.bill?.receive(bodyLimit(backend)).catch(() => {});
+    const message = ours === undefined ? meaningOf(error, bodyLimit(backend)) : error.message;
+    const formatted = inRequest(scopeOf(request), () => {
+      observeRefusal(observer, ours ?? code);
+      return format({ message, extensions: { code } }, error);
+    });
+    reply.code(status).type(`${refusalMedia(request.headers.accept)}; charset=utf-8`);
+    return reply.send({ errors: [formatted] });
+  };
 }
 
 /** What goes wrong in Fastify itself, without requests, which hold secrets; what it does is ours to log. */

@@ -28,23 +28,3 @@ export async function writtenAnswer(result: FormattedExecutionResult, lane: Lane
   }
   return Buffer.concat([...pieces, Buffer.from(end)]);
 }
-
-/** Answers that Apollo has made, and is to hand on as they are: it knows texts alone. */
-export class MadeAnswers {
-  readonly #made = new Map<string, FormattedExecutionResult>();
-  #count = 0;
-
-  /** @returns what stands for it, and is no JSON */
-  put(result: FormattedExecutionResult): string {
-    const name = `answer ${++this.#count}`;
-    this.#made.set(name, result);
-    return name;
-  }
-
-  /** @returns null for what is a text itself */
-  take(name: string): FormattedExecutionResult | null {
-    const result = this.#made.get(name) ?? null;
-    this.#made.delete(name);
-    return result;
-  }
-}

@@ -187,6 +187,16 @@ it('says what cannot be told, on the side', async () => {
   expect(watcher.stderr).toBe('error Too \\u001b[2Jlarge. (BUDGET_EXCEEDED)\n');
 });
 
+it('says it of a part of an event, too, and goes on', async () => {
+  const block = { height: 7, hash: 'ab'.repeat(32), transactionCount: 1, fees: null };
+  const event = (value: object | null) => ({ data: { blocks: { cursor: 'c', kind: 'CONNECTED', block: value } } });
+  behaviours = [sends(next('event-1', { ...event(null), errors: [LARGE] }), next('event-2', event(block)))];
+  const watcher = new Watcher(['--endpoint', url, '--count', '1', '--blocks']);
+  expect(await watcher.ended).toBe(0);
+  expect(watcher.lines).toEqual([expect.stringContaining('height 7')]);
+  expect(watcher.stderr).toBe('error Too large. (BUDGET_EXCEEDED)\n');
+});
+
 it.each([
   ['an event', (response: ServerResponse) => endless(begun(response), 'data: x'.repeat(100_000)), 'one has no end'],
   [

@@ -72,9 +72,8 @@ describe('a gateway that may open few files', () => {
   }
 
   async function status(agent?: Agent): Promise<number | string> {
-    const headers = { 'apollo-require-preflight': '1' };
     return new Promise((resolve) => {
-      get(`${gateway.url}${QUERY}`, { headers, ...(agent === undefined ? {} : { agent }) }, (response) => {
+      get(`${gateway.url}${QUERY}`, agent === undefined ? {} : { agent }, (response) => {
         response.resume().once('end', () => resolve(response.statusCode!));
       }).once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     });
@@ -134,7 +133,7 @@ describe('a gateway that may open few files', () => {
       for (const before = await refused(); (await refused()) === before; ) await open('GET /livez HTTP/1.1\r\n');
     }
     const answerTo = async (lines: readonly string[]) => answerOver(await open(), lines);
-    const answer = await answerTo(['apollo-require-preflight: 1']);
+    const answer = await answerTo([]);
     expect(answer).toMatch(/^HTTP\/1\.1 503 /);
     expect(answer).toContain('"code":"OVERLOADED","retryable":true');
     const key = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==';
@@ -180,7 +179,7 @@ describe('a gateway that may open few files', () => {
       expect(await status()).toBe(200);
       // The first ones that are refused hear why.
       await until('some to be let go', async () => (await metric('bitql_gateway_connections')) < 35);
-      const answer = await answerOver(await open('', address), ['apollo-require-preflight: 1']);
+      const answer = await answerOver(await open('', address), []);
       expect(answer).toMatch(/^HTTP\/1\.1 503 /);
       expect(answer).toContain('"code":"OVERLOADED","retryable":true');
     });

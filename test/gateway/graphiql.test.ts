@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { type DocumentNode, parse, validate } from 'graphql';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_QUERY } from '../../src/gateway/graphiql/default-query.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
 import { MovingChain } from '../support/moving-chain.ts';
@@ -12,6 +12,15 @@ type Fetcher = (
   options: { documentAST: DocumentNode; headers?: Record<string, string> },
 ) => unknown;
 
+/** What the page gives to GraphiQL. */
+interface Given {
+  readonly fetcher: Fetcher;
+  readonly query?: string;
+  readonly variables?: string;
+  readonly operationName?: string;
+  readonly onTabChange: (state: { tabs: object[]; activeTabIndex: number }) => void;
+}
+
 interface Results extends AsyncIterator<unknown> {
   [Symbol.asyncIterator](): Results;
   return(): Promise<IteratorResult<unknown>>;
@@ -20,13 +29,17 @@ interface Results extends AsyncIterator<unknown> {
 let chain: MovingChain;
 let gateway: TestGateway;
 let fetcher: Fetcher;
+/** That of the page, once it has changed. */
+let address: string | null;
 /** GraphiQL's own, which answers what is no subscription. */
 const ownFetcher = vi.fn();
 
 beforeEach(async () => {
   chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
   gateway = await serve(chain.store);
-  fetcher = await startPage();
+  address = null;
+  ownFetcher.mockReset();
+  ({ fetcher } = await startPage());
 });
 
 afterEach(async () => {
@@ -34,23 +47,29 @@ afterEach(async () => {
   await chain.close();
 });
 
-/** Runs the start script of the page as a browser would. @returns the fetcher that it gives to GraphiQL */
-async function startPage(): Promise<Fetcher> {
+/** Runs the start script of the page as a browser would. @returns what it gives to GraphiQL */
+async function startPage(search = ''): Promise<Given> {
   const script = await (await fetch(`${gateway.url}/graphiql/start.js`)).text();
   const createElement = vi.fn();
   const GraphiQL = { createFetcher: () => ownFetcher };
   runInNewContext(script, {
     window: { React: { createElement }, ReactDOM: { createRoot: () => ({ render() {} }) }, GraphiQL },
     document: { getElementById: () => null },
-    location: { href: `${gateway.url}/graphiql` },
+    location: { href: `${gateway.url}/graphiql${search}`, pathname: '/graphiql', search },
+    history: {
+      replaceState(_state: null, _title: string, to: string) {
+        address = to;
+      },
+    },
     fetch,
     URL,
+    URLSearchParams,
     AbortController,
     TextDecoderStream,
   });
-  const [component, { fetcher }] = createElement.mock.calls[0]!;
+  const [component, given] = createElement.mock.calls[0]!;
   expect(component).toBe(GraphiQL);
-  return fetcher;
+  return given;
 }
 
 async function presentCursor(): Promise<string> {
@@ -98,4 +117,32 @@ it('the playground has other operations answered as before', () => {
   expect(run(query, 'Tip')).toBe('an answer');
   expect(run('{ chain { lag } }')).toBe('an answer');
   expect(run(query, 'Told')).toHaveProperty('next');
+});
+
+describe('an address of the playground', () => {
+  const shared = {
+    query: 'query At($height: Int) { block(height: $height) { hash } }',
+    variables: '{ "height": 0 }',
+    operationName: 'At',
+  };
+
+  it('opens a query that somebody shares, and does not run it', async () => {
+    const { query, variables, operationName } = await startPage(`?${new URLSearchParams(shared)}`);
+    expect({ query, variables, operationName }).toEqual(shared);
+    expect(ownFetcher).not.toHaveBeenCalled();
+    for (const search of ['', '?query=', '?query=&variables=&operationName=']) {
+      const given = await startPage(search);
+      expect([given.query, given.variables, given.operationName]).toEqual([undefined, undefined, undefined]);
+    }
+  });
+
+  it('follows what is edited, so that it can be shared', async () => {
+    const { onTabChange } = await startPage();
+    onTabChange({ tabs: [{}, { ...shared, response: '{}' }], activeTabIndex: 1 });
+    expect(await startPage(address!.slice(address!.indexOf('?')))).toMatchObject(shared);
+    onTabChange({ tabs: [{ query: DEFAULT_QUERY, variables: '' }], activeTabIndex: 0 });
+    expect(address).toBe('/graphiql');
+    onTabChange({ tabs: [{ query: `# ${'x'.repeat(20_000)}` }], activeTabIndex: 0 });
+    expect(address).toBe('/graphiql');
+  });
 });

@@ -273,12 +273,17 @@ describe('a gateway that is reached from this machine alone', () => {
   ])('that a %s page asks without saying whose it is (%s, %s): %i', async (site, mode, destination, status) => {
     const gateway = await gatewayOf();
     const page = [`sec-fetch-site: ${site}`, `sec-fetch-mode: ${mode}`, `sec-fetch-dest: ${destination}`];
-    const events = ['host: localhost', 'accept: text/event-stream', ...page];
-    const asked = await send(gateway, events, '', `GET /graphql?query=${encodeURIComponent(QUERY)} HTTP/1.1`);
-    expect(asked.status).toBe(status);
-    if (status === 403) expect(JSON.parse(asked.body).errors[0].extensions.code).toBe('ORIGIN_REFUSED');
     const open = await gatewayOf({ cors: '*' });
-    expect((await send(open, events, '', `GET /graphql?query=${encodeURIComponent(QUERY)} HTTP/1.1`)).status).toBe(200);
+    const link = `GET /graphql?query=${encodeURIComponent(QUERY)} HTTP/1.1`;
+    for (const accept of ['text/event-stream', '*/*']) {
+      const lines = ['host: localhost', `accept: ${accept}`, ...page];
+      const asked = await send(gateway, lines, '', link);
+      expect(asked.status).toBe(status);
+      if (status === 403) expect(JSON.parse(asked.body).errors[0].extensions.code).toBe('ORIGIN_REFUSED');
+      expect((await send(open, lines, '', link)).status).toBe(200);
+      const elsewhere = await send(gateway, ['host: evil.example', `accept: ${accept}`, ...page], '', link);
+      expect(elsewhere.status).toBe(403);
+    }
   });
 
   it.each([

@@ -337,7 +337,117 @@ describe('server-sent events', () => {
   });
 });
 
+describe('a heartbeat', () => {
+  const QUIET = `subscription($after: EventCursor) {
+    transactions(filter: { coinbase: true, confirmed: false }, after: $after, heartbeat: true) {
+      cursor kind reason by block { height } transaction { txid }
+    }
+  }`;
+  const nothing = { kind: 'HEARTBEAT', reason: null, by: null, block: null, transaction: null };
+
+  it('is told at once and now and then, of every subscription that asks for it', async () => {
+    const { data } = await post(gateway.url, '{ chain { cursor } }');
+    const { data: mined } = await post(
+      gateway.url,
+      '{ blocks { nodes { transactions { nodes { outputs { address } } } } } }',
+    );
+    const { address } = mined.blocks.nodes[0].transactions.nodes[0].outputs[0];
+    const asked = [
+      QUIET,
+      'subscription { blocks(heartbeat: true) { cursor kind block { height } } }',
+      `subscription { address(addresses: "${address}", heartbeat: true) {
+        cursor kind addresses received spent block { height } transaction { txid } } }`,
+    ];
+    const clients = asked.map((query) => listen(query));
+    await Promise.all(clients.map((client) => client.untilTold(3)));
+    const told = clients.map(({ notices }) => Object.values(notices[2]!.data)[0]);
+    const { cursor } = data.chain;
+    expect(told).toEqual([
+      { cursor, ...nothing },
+      { cursor, kind: 'HEARTBEAT', block: null },
+      { cursor, kind: 'HEARTBEAT', addresses: [], received: 0, spent: 0, block: null, transaction: null },
+    ]);
+    for (const { notices } of clients) expect(notices[2]!.id).toBe(cursor);
+  });
+
+  it('keeps the cursor of a quiet subscriber fresh beyond the events that are kept', async () => {
+    const { data } = await post(gateway.url, '{ chain { cursor } }');
+    const client = listen(QUIET, { variables: { after: data.chain.cursor } });
+    await client.untilTold(1);
+    for (let i = 0; i < 3; i++) await chain.commit({ connect: [[payment(1)]] });
+    const { data: later } = await post(gateway.url, '{ chain { cursor } }');
+    const placeOf = (cursor: string | null) => Buffer.from(cursor!, 'base64url');
+    const fresh = placeOf(later.chain.cursor);
+    await until('a fresh cursor', () => Buffer.compare(placeOf(client.notices.at(-1)!.id), fresh) >= 0);
+    await chain.forgetEvents();
+    expect(client.notices.map((notice) => notice.data.transactions)).toEqual(
+      client.notices.map(({ id }) => ({ cursor: id, ...nothing })),
+    );
+    const stale = listen(QUIET, { variables: { after: data.chain.cursor } });
+    await stale.untilTold(1);
+    expect(stale.notices[0]!.errors).toMatchObject([{ extensions: { code: 'EVENTS_EXPIRED' } }]);
+    const again = listen(TRANSACTIONS, { variables: { after: client.notices.at(-1)!.id } });
+    await again.opened;
+    const wanted = payment(2);
+    await chain.commit({ arrive: [wanted] });
+    await again.untilTold(1);
+    expect(again.notices[0]!.data.transactions.transaction.txid).toBe(idOf(wanted.transaction));
+  });
+
+  it('never tells a place before what happened up to there', async () => {
+    const query = 'subscription { transactions(heartbeat: true) { cursor kind transaction { txid } } }';
+    const quick = await serve(store, { streamTimes: { ...TIMES, heartbeatMs: 1 } });
+    open.push(quick);
+    const client = new EventSourceClient(`${quick.url}/graphql`, query);
+    open.push(client);
+    await client.opened;
+    const txids: string[] = [];
+    for (let i = 0; i < 30; i++) {
+      const arrived = payment(1);
+      txids.push(idOf(arrived.transaction));
+      await chain.commit({ arrive: [arrived] });
+    }
+    const events = () => client.notices.filter(({ data }) => data.transactions.kind !== 'HEARTBEAT');
+    await until('all events', () => events().length >= txids.length);
+    expect(events().map(({ data }) => data.transactions.transaction.txid)).toEqual(txids);
+    const { notices } = client;
+    expect(notices.length).toBeGreaterThan(txids.length);
+    const places = notices.map(({ id }) => Buffer.from(id!, 'base64url'));
+    for (let i = 1; i < places.length; i++) expect(Buffer.compare(places[i - 1]!, places[i]!)).toBeLessThanOrEqual(0);
+  });
+});
+
 describe('WebSockets', () => {
+  it('ping with the cursor of each subscription, at once and now and then', async () => {
+    const pings: { cursor?: string; cursors: Record<string, string> }[] = [];
+    const client = createWsClient({
+      url: url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      generateID: ({ query }) => (query === BLOCKS ? 'blocks' : 'transactions'),
+      on: { ping: (received, payload) => void (received && pings.push(payload as (typeof pings)[number])) },
+    });
+    open.push({ close: () => client.dispose() });
+    const cursorOf = async () => (await post(gateway.url, '{ chain { cursor } }')).data.chain.cursor as string;
+    const begun = await cursorOf();
+    const blocks = client.iterate({ query: BLOCKS });
+    const first = blocks.next();
+    await until('a ping', () => pings.length > 0);
+    expect(pings[0]).toEqual({ cursor: begun, cursors: { blocks: begun } });
+    // Nothing of it concerns the subscriber.
+    await chain.commit({ arrive: [payment(1)] });
+    const later = await cursorOf();
+    await until('a fresh cursor', () => pings.at(-1)!.cursor === later);
+    const all = client.iterate({ query: TRANSACTIONS });
+    const second = all.next();
+    await until('both', () => pings.at(-1)!.cursors.transactions !== undefined);
+    expect(pings.at(-1)).toEqual({ cursors: { blocks: later, transactions: later } });
+    await chain.commit({ connect: [[]] });
+    expect((await first).value).toMatchObject({ data: { blocks: { kind: 'CONNECTED' } } });
+    expect((await second).value).toMatchObject({ data: { transactions: { kind: 'CONFIRMED' } } });
+    await Promise.all([blocks.return!(), all.return!()]);
+  });
+
   it('bear subscriptions, queries and mutations beside each other', async () => {
     const client = connect();
     const blocks = client.iterate({ query: BLOCKS });
@@ -482,7 +592,7 @@ describe('a gateway', () => {
     await Promise.all(clients.map(({ opened }) => opened));
     await chain.commit({ arrive: [payment(1)] });
     const [withNull, without] = await Promise.all(clients.map(async (client) => (await told(client, 1))[0]));
-    expect(withNull).toBeNull();
+    expect(withNull).toEqual({ transactions: { transaction: null } });
     expect(without).toMatchObject({ transactions: { transaction: { outputs: [{ value: 0 }, { value: 0 }] } } });
   });
 

@@ -33,11 +33,13 @@ export interface TestGatewayOptions {
   readonly trustedDocuments?: TrustedDocuments;
   readonly cors?: Cors;
   readonly host?: string;
+  /** [any free one] */
+  readonly port?: number;
 }
 
 export function serve(
   store: ReadStore,
-  { scanBudget, log = SILENT, host = '127.0.0.1', ...others }: TestGatewayOptions = {},
+  { scanBudget, log = SILENT, host = '127.0.0.1', port = 0, ...others }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const budget = scanBudget ?? SETTINGS.scanBudget.fallback;
   return startGateway({
@@ -47,7 +49,7 @@ export function serve(
     cacheBytes: 16 * 1024 * 1024,
     ...others,
     host,
-    port: 0,
+    port,
   });
 }
 

@@ -218,8 +218,7 @@ describe('what is received', () => {
   it('is paid in the address of a GET, too', async () => {
     const gateway = await serveWith();
     const query = encodeURIComponent(UNKNOWN_NAMES.slice(0, 3_000));
-    const headers = { 'apollo-require-preflight': 'true' };
-    const act = () => fetch(`${gateway.url}/graphql?query=${query}`, { headers });
+    const act = () => fetch(`${gateway.url}/graphql?query=${query}`);
     expect(await spentBy(gateway, act)).toBeGreaterThan(200);
   });
 
@@ -321,9 +320,7 @@ describe('what does not fit', () => {
 /** As it is, without a client that would rewrite the path. */
 async function rawGet(port: number, path: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\napollo-require-preflight: true\r\nconnection: close\r\n\r\n`,
-  );
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`);
   let answer = '';
   for await (const chunk of socket) answer += chunk;
   return answer;

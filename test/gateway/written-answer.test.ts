@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Turns } from '../../src/gateway/limits/turns.ts';
-import { MadeAnswers, writtenAnswer } from '../../src/gateway/written-answer.ts';
+import { writtenAnswer } from '../../src/gateway/written-answer.ts';
 
 it('a large answer is written as JSON is, while others go on', async () => {
   const nodes = Array.from({ length: 100_000 }, (_, n) => ({
@@ -21,12 +21,4 @@ it('a large answer is written as JSON is, while others go on', async () => {
   clearInterval(counting);
   expect(written.equals(Buffer.from(JSON.stringify(result)))).toBe(true);
   expect(turns).toBeGreaterThan(2);
-});
-
-it('an answer that was made is handed on once', () => {
-  const made = new MadeAnswers();
-  const [one, two] = [{ data: { a: 1 } }, { data: { a: 1 } }];
-  const [first, second] = [made.put(one), made.put(two)];
-  expect([made.take(second), made.take(first)]).toEqual([two, one]);
-  expect([made.take(first), made.take('{"data":null}')]).toEqual([null, null]);
 });

@@ -210,6 +210,12 @@ export class MovingChain {
     await this.#writer.remove('departures', departures);
   }
 
+  /** Keeps no event of so far any more, in the way of the indexer. */
+  async forgetEvents(): Promise<void> {
+    const { epoch, commit } = this.#writer.state;
+    await this.#writer.commit({ logStart: { epoch, counter: commit } });
+  }
+
   close(): Promise<void> {
     return this.store.close();
   }

@@ -68,8 +68,9 @@ async function print(
   let left = count ?? Number.POSITIVE_INFINITY;
   for await (const { event, errors } of feed.results(signal)) {
     for (const error of errors) noteError(error, terminal);
-    if (event === null) continue;
-    terminal.print(describe === null ? JSON.stringify(event) : eventLine(describe(event), new Date()));
+    const description = event === null ? null : describe?.(event);
+    if (description === null) continue;
+    terminal.print(description === undefined ? JSON.stringify(event) : eventLine(description, new Date()));
     left -= 1;
     if (left === 0) return;
     await terminal.taken(signal);

@@ -6,8 +6,8 @@ import type { AddressEvent, BlockEvent, TransactionEvent } from './events.ts';
 export interface Subject {
   /** A subscription. */
   readonly request: GraphqlRequest;
-  /** Puts an event of it into words; null for a subscription of the user's own, whose events may be anything. */
-  readonly describe: ((event: unknown) => Description) | null;
+  /** Puts an event of it into words, unless the gateway could not tell what it is about; null for a subscription of the user's own, whose events may be anything. */
+  readonly describe: ((event: unknown) => Description | null) | null;
 }
 
 const HAPPENING = `cursor kind reason by
@@ -38,17 +38,22 @@ const BLOCKS = `subscription {
 export function transactionsSubject(filter: object): Subject {
   return {
     request: { query: TRANSACTIONS, variables: { filter } },
-    describe: (event) => describeTransaction(event as TransactionEvent),
+    describe: ifTold('transaction', (event) => describeTransaction(event as TransactionEvent)),
   };
 }
 
 export function addressesSubject(addresses: readonly string[]): Subject {
   return {
     request: { query: ADDRESSES, variables: { addresses } },
-    describe: (event) => describeAddress(event as AddressEvent, addresses.length > 1),
+    describe: ifTold('transaction', (event) => describeAddress(event as AddressEvent, addresses.length > 1)),
   };
 }
 
 export function blocksSubject(): Subject {
-  return { request: { query: BLOCKS }, describe: (event) => describeBlock(event as BlockEvent) };
+  return { request: { query: BLOCKS }, describe: ifTold('block', (event) => describeBlock(event as BlockEvent)) };
+}
+
+/** @param name of the field that may be null, with an error in its place */
+function ifTold(name: 'transaction' | 'block', describe: (event: unknown) => Description): Subject['describe'] {
+  return (event) => ((event as Readonly<Record<string, unknown>>)[name] === null ? null : describe(event));
 }

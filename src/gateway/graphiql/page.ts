@@ -1,5 +1,6 @@
 import { DEFAULT_QUERY } from './default-query.ts';
 import { FETCHER_SCRIPT } from './fetcher-script.ts';
+import { SHARED_QUERY_SCRIPT } from './shared-query-script.ts';
 
 /**
  * The page and its start script refer to everything by addresses relative to their own, so that a gateway may stand
@@ -28,12 +29,14 @@ export const PAGE = `<!doctype html>
 export const START_STYLE = `html, body, #graphiql { height: 100%; margin: 0; }
 `;
 
-export const START_SCRIPT = `${FETCHER_SCRIPT}
+export const START_SCRIPT = `${FETCHER_SCRIPT}${SHARED_QUERY_SCRIPT}
 const { React, ReactDOM, GraphiQL } = window;
 const url = new URL('graphql', location.href).href;
 const fetcher = fetcherWithSubscriptions(url, GraphiQL.createFetcher({ url }));
 const defaultQuery = ${JSON.stringify(DEFAULT_QUERY)};
-const page = React.createElement(GraphiQL, { fetcher, defaultQuery });
+const onTabChange = ({ tabs, activeTabIndex }) =>
+  history.replaceState(null, '', addressOf(tabs[activeTabIndex], defaultQuery, location.pathname));
+const page = React.createElement(GraphiQL, { fetcher, defaultQuery, onTabChange, ...sharedQuery(location.search) });
 ReactDOM.createRoot(document.getElementById('graphiql')).render(page);
 `;
 

@@ -3,9 +3,6 @@ import { GraphQLError } from 'graphql';
 import { BitqlError } from '../../errors.ts';
 import type { PersistedQueries } from '../persisted-queries.ts';
 
-/** What Apollo puts before the hash of a persisted query. */
-export const APQ_PREFIX = 'apq:';
-
 /** The only documents that a gateway answers, by the SHA-256 of their text. */
 export class TrustedDocuments {
   readonly #texts: ReadonlyMap<string, string>;
@@ -30,13 +27,9 @@ export class TrustedDocuments {
     return this.#texts.has(hash);
   }
 
-  /** For Apollo: each may be asked for by its hash, and none is added. */
+  /** Each may be asked for by its hash, and none is added. */
   get persisted(): PersistedQueries {
-    return {
-      get: async (key: string) => this.#texts.get(key.slice(APQ_PREFIX.length)),
-      set: async () => {},
-      delete: async () => false,
-    };
+    return { get: (hash) => this.#texts.get(hash), set: () => {} };
   }
 }
 

@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { wantsEvents } from '../streams/event-streams.ts';
+import { acceptsEventsAlone, EVENTS_MEDIA } from '../accepted-media.ts';
 import { inRequest, type RequestScope } from './request-scope.ts';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
@@ -21,7 +21,7 @@ export function logRequests(fastify: FastifyInstance, log: Logger): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request;
     const { statusCode, elapsedTime } = reply;
-    const level = elapsedTime > SLOW_MS && !wantsEvents(request) ? 'info' : 'debug';
+    const level = elapsedTime > SLOW_MS && !isOfEvents(reply) ? 'info' : 'debug';
     if (log.isLevelEnabled(level)) {
       const fields = { requestId: request.id, method, path: url.split('?')[0], status: statusCode };
       log[level]({ ...fields, ms: Math.round(elapsedTime) }, 'Answered');
@@ -30,7 +30,11 @@ export function logRequests(fastify: FastifyInstance, log: Logger): void {
   });
 }
 
+function isOfEvents(reply: FastifyReply): boolean {
+  return String(reply.getHeader('content-type')).startsWith(EVENTS_MEDIA);
+}
+
 /** For what happens before its handler, too. */
 export function scopeOf(request: FastifyRequest): RequestScope {
-  return { id: request.id, transport: wantsEvents(request) ? 'sse' : 'http' };
+  return { id: request.id, transport: acceptsEventsAlone(request.headers.accept) ? 'sse' : 'http' };
 }

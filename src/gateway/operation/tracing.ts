@@ -1,6 +1,6 @@
 import { context, propagation, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { wantsEvents } from '../streams/event-streams.ts';
+import { acceptsEventsAlone } from '../accepted-media.ts';
 
 export const OPERATION_SPAN = 'graphql operation';
 /** As long as names of clients may be in a span. */
@@ -32,7 +32,7 @@ export function describeOperation(type: string | undefined, name: string | null,
 }
 
 /**
- * Makes a span of each request to a path, below that of whoever sent it. One for events has none, since it may last for
+ * Makes a span of each request to a path, below that of whoever sent it. One for events alone has none, since it may last for
  * days: only its opening is an operation.
  */
 export function traceRequests(fastify: FastifyInstance, tracer: Tracer, path: string): void {
@@ -40,7 +40,7 @@ export function traceRequests(fastify: FastifyInstance, tracer: Tracer, path: st
   fastify.addHook('preHandler', (request, _reply, done) => {
     if (request.routeOptions.url !== path) return done();
     const parent = propagation.extract(context.active(), request.headers);
-    if (wantsEvents(request)) return context.with(parent, done);
+    if (acceptsEventsAlone(request.headers.accept)) return context.with(parent, done);
     const attributes = { 'http.request.method': request.method, 'http.route': path, 'bitql.request_id': request.id };
     const span = tracer.startSpan(`${request.method} ${path}`, { kind: SpanKind.SERVER, attributes }, parent);
     spans.set(request, span);
@@ -48,11 +48,17 @@ export function traceRequests(fastify: FastifyInstance, tracer: Tracer, path: st
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request);
-    span?.setAttribute('http.response.status_code', reply.statusCode);
-    if (reply.statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
-    span?.end();
+    if (span?.isRecording() !== true) return done();
+    span.setAttribute('http.response.status_code', reply.statusCode);
+    if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end();
     done();
   });
+}
+
+/** Ends the span of a request that turned out to be answered by events: they may last for days. */
+export function endRequestSpan(): void {
+  trace.getActiveSpan()?.end();
 }
 
 /** A span of a call, below that of an operation; null where none is under way: what is done for all belongs to nobody. */

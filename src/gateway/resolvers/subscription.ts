@@ -2,13 +2,13 @@ import { AddressError, lockingScriptOf } from '../../chain/address.ts';
 import { mapKey } from '../../chain/bytes.ts';
 import type { Network } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
-import type { BlockHappening, LiveEvent, TransactionHappening } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
 import { parseFilter } from '../../query/filter-input.ts';
-import type { TouchedAddresses } from '../parents.ts';
+import type { BlockNotice, SubscriptionEvent, TouchedAddresses, TransactionNotice } from '../parents.ts';
 import type {
   AddressEventResolvers,
+  BlockEventKind,
   BlockEventResolvers,
   SubscriptionResolvers,
   TransactionEventKind,
@@ -18,7 +18,7 @@ import { shownHash, shownReason } from './removal.ts';
 
 /** What a subscription is executed with, event by event. */
 export interface Notice {
-  readonly event: LiveEvent;
+  readonly event: SubscriptionEvent;
   readonly topic: Topic;
 }
 
@@ -26,18 +26,18 @@ const MAX_ADDRESSES = 1_000;
 
 export const Subscription: SubscriptionResolvers = {
   transactions: {
-    subscribe: async (_, { filter, after }, context) => {
+    subscribe: async (_, { filter, ...from }, context) => {
       const { network } = await context.openReader();
-      return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network)), after);
+      return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network)), from);
     },
-    resolve: ({ event }: Notice) => event as TransactionHappening,
+    resolve: ({ event }: Notice) => event as TransactionNotice,
   },
   blocks: {
-    subscribe: (_, { after }, context) => context.subscribe(BLOCKS, after),
-    resolve: ({ event }: Notice) => event as BlockHappening,
+    subscribe: (_, from, context) => context.subscribe(BLOCKS, from),
+    resolve: ({ event }: Notice) => event as BlockNotice,
   },
   address: {
-    subscribe: async (_, { addresses, after }, context) => {
+    subscribe: async (_, { addresses, ...from }, context) => {
       if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {
         throw new BitqlError(
           'BAD_QUERY',
@@ -46,11 +46,11 @@ export const Subscription: SubscriptionResolvers = {
       }
       const { network } = await context.openReader();
       const scripts = addresses.map((address, i) => [address, scriptOf(address, i, network)] as const);
-      return context.subscribe(addressesTopic(new Map(scripts)), after);
+      return context.subscribe(addressesTopic(new Map(scripts)), from);
     },
     resolve: ({ event, topic }: Notice) => {
-      const happening = event as TransactionHappening;
-      return { event: happening, touched: touchedBy(happening, (topic as AddressesTopic).addresses) };
+      const notice = event as TransactionNotice;
+      return { event: notice, touched: touchedBy(notice, (topic as AddressesTopic).addresses) };
     },
   },
 };
@@ -65,24 +65,31 @@ function scriptOf(address: string, index: number, network: Network): Uint8Array 
   }
 }
 
-const KINDS: Readonly<Record<TransactionHappening['kind'], TransactionEventKind>> = {
+const TRANSACTION_KINDS: Readonly<Record<TransactionNotice['kind'], TransactionEventKind>> = {
   accepted: 'ACCEPTED',
   confirmed: 'CONFIRMED',
   reorganised: 'REORGANISED',
   doubleSpent: 'DOUBLE_SPENT',
   removed: 'REMOVED',
+  heartbeat: 'HEARTBEAT',
+};
+
+const BLOCK_KINDS: Readonly<Record<BlockNotice['kind'], BlockEventKind>> = {
+  connected: 'CONNECTED',
+  disconnected: 'DISCONNECTED',
+  heartbeat: 'HEARTBEAT',
 };
 
 export const TransactionEvent: TransactionEventResolvers = {
   cursor: ({ place }) => encodeEventCursor(place),
-  kind: ({ kind }) => KINDS[kind],
+  kind: ({ kind }) => TRANSACTION_KINDS[kind],
   reason: ({ reason }) => shownReason(reason),
   by: ({ by }) => shownHash(by),
 };
 
 export const AddressEvent: AddressEventResolvers = {
   cursor: ({ event: { place } }) => encodeEventCursor(place),
-  kind: ({ event: { kind } }) => KINDS[kind],
+  kind: ({ event: { kind } }) => TRANSACTION_KINDS[kind],
   addresses: ({ touched }, _, context, info) => context.list<string>(touched.addresses, info),
   received: ({ touched }) => touched.received,
   spent: ({ touched }) => touched.spent,
@@ -94,14 +101,12 @@ export const AddressEvent: AddressEventResolvers = {
 
 export const BlockEvent: BlockEventResolvers = {
   cursor: ({ place }) => encodeEventCursor(place),
-  kind: ({ kind }) => (kind === 'connected' ? 'CONNECTED' : 'DISCONNECTED'),
+  kind: ({ kind }) => BLOCK_KINDS[kind],
 };
 
 /** @param addresses by their locking scripts, as `mapKey` has them */
-function touchedBy(
-  { transaction: view }: TransactionHappening,
-  addresses: ReadonlyMap<string, string>,
-): TouchedAddresses {
+function touchedBy({ transaction: view }: TransactionNotice, addresses: ReadonlyMap<string, string>): TouchedAddresses {
+  if (view === null) return { addresses: [], received: 0, spent: 0 };
   const touched = new Set<string>();
   const sumOf = (outputs: readonly ({ readonly lockingScript: Uint8Array; readonly value: number } | null)[]) => {
     let sum = 0;

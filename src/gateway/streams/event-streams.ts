@@ -1,29 +1,30 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BitqlError } from '../../errors.ts';
+import { EVENTS_MEDIA } from '../accepted-media.ts';
+import type { AskedQuery } from '../http-answers.ts';
+import { COST_HEADER } from '../limits/cost-plugin.ts';
+import { notByGet } from '../not-by-get.ts';
 import { spread } from '../operation/spread.ts';
+import { endRequestSpan } from '../operation/tracing.ts';
 import { EventStream } from './event-stream.ts';
 import type { OperationRequest } from './operations.ts';
+import { ResultStream } from './result-stream.ts';
 import type { StreamOptions } from './stream-options.ts';
 
 const HEAD = {
-  'content-type': 'text/event-stream; charset=utf-8',
+  'content-type': `${EVENTS_MEDIA}; charset=utf-8`,
   'cache-control': 'no-cache, no-transform',
   // nginx would hold events back until it has a page of them.
   'x-accel-buffering': 'no',
-  // Who connects anew may then come to another gateway.
-  connection: 'close',
 } as const;
 
-/** Who asks, and what it costs. */
-type Payer = Pick<OperationRequest, 'caller' | 'bill'>;
-
-/** Whether a client asks for server-sent events. */
-export function wantsEvents({ headers }: FastifyRequest): boolean {
-  return (headers.accept ?? '').includes('text/event-stream');
+/** A request, who sent it, and what it costs. */
+interface Connection extends Pick<OperationRequest, 'caller' | 'bill'> {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
 }
 
-/** Answers requests for server-sent events: by POST with a JSON body, or by GET with parameters. */
+/** Answers requests by server-sent events. */
 export class EventStreams {
   readonly #options: StreamOptions;
   readonly #open = new Set<EventStream>();
@@ -33,10 +34,16 @@ export class EventStreams {
     this.#options = options;
   }
 
-  async serve(request: FastifyRequest, reply: FastifyReply, payer: Payer): Promise<void> {
-    const answer = await this.#options.operations.open({ ...operationOf(request), ...payer });
+  async serve(asked: AskedQuery, { request, reply, ...payer }: Connection): Promise<void> {
+    const answer = await this.#options.operations.open({ ...asked, ...heardIn(request), ...payer });
+    reply.headers(HEAD);
+    // Who connects anew may then come to another gateway.
+    if (answer instanceof ResultStream) reply.header('connection', 'close');
+    const { cost } = payer.bill;
+    if (cost !== null) reply.header(COST_HEADER, cost.requested);
     reply.hijack();
-    reply.raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as OutgoingHttpHeaders);
+    reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
+    endRequestSpan();
     const stream = new EventStream(reply.raw, this.#options);
     this.#open.add(stream);
     if (this.#isClosed) stream.end();
@@ -51,45 +58,12 @@ export class EventStreams {
   }
 }
 
-/** @throws BAD_QUERY */
-function operationOf({ method, body, query, headers, admission }: FastifyRequest): Omit<OperationRequest, keyof Payer> {
-  const given = method === 'GET' ? query : body;
-  const parameters = isObject(given) ? given : {};
-  const { query: text, operationName } = parameters;
-  if (typeof text !== 'string') throw new BitqlError('BAD_QUERY', '`query` is missing: give a GraphQL text.');
-  if (operationName != null && typeof operationName !== 'string') {
-    throw new BitqlError('BAD_QUERY', '`operationName` must be a text.');
-  }
+/** What counts of a request beside what it asks. */
+function heardIn({ method, headers, admission }: FastifyRequest): Pick<OperationRequest, 'lastEventId' | 'readOnly'> {
   const lastEventId = headers['last-event-id'];
   return {
-    query: text,
-    variables: variablesOf(parameters.variables),
-    operationName: operationName ?? undefined,
     // An empty one is what a browser has that was told none.
     lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
     readOnly: method === 'GET' ? notByGet() : (admission?.readOnly ?? null),
   };
-}
-
-/** Nothing is changed by a mere link. */
-function notByGet(): BitqlError {
-  return new BitqlError('BAD_QUERY', 'A mutation is sent by POST.');
-}
-
-function variablesOf(given: unknown): OperationRequest['variables'] {
-  const value = typeof given === 'string' ? parsed(given) : (given ?? {});
-  if (!isObject(value)) throw new BitqlError('BAD_QUERY', '`variables` must be a JSON object.');
-  return value;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return json === '' ? {} : JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

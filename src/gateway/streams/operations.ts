@@ -8,13 +8,12 @@ import {
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
 } from 'graphql';
 import { BitqlError } from '../../errors.ts';
-import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { FREE_TOLL, type Toll } from '../../live/replays.ts';
 import { Subscription } from '../../live/subscription.ts';
+import { ChainReader } from '../../query/reader.ts';
 import { FREE_WORK } from '../../query/work.ts';
 import { BYTES_OF_FIELD } from '../answer-size.ts';
 import { type Caller, termsOf } from '../callers/caller.ts';
@@ -32,11 +31,12 @@ import { Turns } from '../limits/turns.ts';
 import type { Observer } from '../operation/observer.ts';
 import { currentRequest } from '../operation/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../operation/tracing.ts';
+import type { SubscriptionEvent } from '../parents.ts';
 import type { Notice } from '../resolvers/subscription.ts';
 import { coerceVariables, declaredVariables, type Variables } from '../variables.ts';
 import { WrittenAnswer, writtenAnswer } from '../written-answer.ts';
 import { operationNameOf } from './operation-name.ts';
-import { ResultStream } from './result-stream.ts';
+import { type Heartbeats, ResultStream } from './result-stream.ts';
 import { SharedResults, type SizedResult } from './shared-results.ts';
 
 /** A GraphQL request over a transport that can bear several results. */
@@ -66,6 +66,8 @@ export interface OperationsOptions {
   readonly tracer: Tracer | null;
   /** How long what is told of one event may take to find, in milliseconds. */
   readonly eventMs: number;
+  /** When a subscriber that was told nothing is told so, in milliseconds. */
+  readonly heartbeatMs: number;
 }
 
 /** The one result of a query; or, of a subscription, a stream of them. */
@@ -127,10 +129,8 @@ export class Operations {
   }
 
   async #begin(request: OperationRequest, lane: Lane): Promise<Answer> {
-    const { document, errors } = this.#options.documents.get(request.query);
-    if (document === null) return { errors: errors.map(this.tell) };
-    const operation = getOperationAST(document, request.operationName);
-    if (operation == null) return { errors: [this.tell(withoutOperation(request))] };
+    const { document, operation, errors } = this.#options.documents.operation(request);
+    if (errors !== null) return { errors: errors.map(this.tell) };
     if (operation.operation === 'mutation' && request.readOnly !== null)
       return { errors: [this.tell(request.readOnly)] };
     if (operation.operation !== 'subscription') return this.#answer(request, lane);
@@ -175,13 +175,35 @@ export class Operations {
     };
     const source = await createSourceEventStream(args);
     if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
-    return new ResultStream(source, async (event) => {
-      const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)}`, () =>
-        this.#result(subscribed, { event, topic: source.topic }),
+    const { topic } = source;
+    const tellOf = async (key: string, event: SubscriptionEvent) => {
+      const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)} ${key}`, () =>
+        this.#result(subscribed, { event, topic }),
       );
       if (toll instanceof SubscriptionCharge) await toll.event(used);
       return result;
-    });
+    };
+    const heartbeats = contextValue.tellsHeartbeats ? this.#heartbeats(tellOf) : null;
+    return new ResultStream(source, (event) => tellOf('', event), heartbeats);
+  }
+
+  /** Those of subscriptions that were told the same at about the same time are one. */
+  #heartbeats(tellOf: (key: string, event: SubscriptionEvent) => Promise<FormattedExecutionResult>): Heartbeats {
+    const { backend, heartbeatMs } = this.#options;
+    return {
+      everyMs: heartbeatMs,
+      execute: async (place) => {
+        try {
+          const { snapshot } = await ChainReader.open(backend.store);
+          const nothing = { transaction: null, block: null, reason: null, by: null };
+          const slot = Math.floor(performance.now() / heartbeatMs);
+          return await tellOf(`heartbeat ${slot}`, { kind: 'heartbeat', place, snapshot, ...nothing });
+        } catch (error) {
+          if (isPassing(error)) return null;
+          throw error;
+        }
+      },
+    };
   }
 
   get tell(): ErrorTeller {
@@ -209,7 +231,7 @@ export class Operations {
 
   /** @throws what may be better later: whoever is told comes again, from the place before the event */
   async #result(subscription: Subscribed, notice: Notice): Promise<SizedResult> {
-    const { snapshot } = notice.event as LiveEvent;
+    const { snapshot } = notice.event;
     const deadline = new Deadline(this.#options.eventMs);
     const contextValue = RequestContext.at(snapshot, this.#options.backend, deadline);
     try {
@@ -249,14 +271,6 @@ export class Operations {
 
 function isPassing(error: unknown): boolean {
   return error instanceof BitqlError && error.retryable;
-}
-
-function withoutOperation({ operationName }: OperationRequest): GraphQLError {
-  const message =
-    operationName === undefined
-      ? 'The query has several operations: say which with `operationName`.'
-      : `The query has no operation named "${operationName}".`;
-  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
 }
 
 /** Variables that do not fit are told without a path; what a resolver throws has one. */

@@ -1,6 +1,6 @@
 import type { FormattedExecutionResult } from 'graphql';
 import type { LiveEvent } from '../../live/live-event.ts';
-import { encodeEventCursor } from '../../live/live-place.ts';
+import { encodeEventCursor, type LivePlace } from '../../live/live-place.ts';
 import type { Subscription } from '../../live/subscription.ts';
 
 /** What a subscriber is told of one event. */
@@ -9,18 +9,38 @@ export interface Delivery {
   readonly result: FormattedExecutionResult;
 }
 
+/** How a subscriber is told that nothing happened. */
+export interface Heartbeats {
+  /** After as long without anything else; the first comes at once. */
+  readonly everyMs: number;
+  /** The result for a place up to which all was told; null where it cannot be made now. */
+  readonly execute: (place: LivePlace) => Promise<FormattedExecutionResult | null>;
+}
+
 /** The results of a subscription. Each is made when it is asked for: whoever is slow holds up nobody. */
 export class ResultStream implements AsyncIterableIterator<Delivery> {
   readonly #source: Subscription;
   readonly #execute: (event: LiveEvent) => Promise<FormattedExecutionResult>;
   #isExecuting = false;
+  readonly #heartbeats: Heartbeats | null;
+  /** What comes next of the source, from when it is waited for until it is told. */
+  #coming: Promise<IteratorResult<LiveEvent>> | null = null;
+  /** Whether it has come. */
+  #isHolding = false;
+  #isFirst = true;
   readonly #onEnd: (() => void)[] = [];
   #onTold: () => void = () => {};
   #failure: Error | null = null;
 
-  constructor(source: Subscription, execute: (event: LiveEvent) => Promise<FormattedExecutionResult>) {
+  /** @param heartbeats null where none are told */
+  constructor(
+    source: Subscription,
+    execute: (event: LiveEvent) => Promise<FormattedExecutionResult>,
+    heartbeats: Heartbeats | null = null,
+  ) {
     this.#source = source;
     this.#execute = execute;
+    this.#heartbeats = heartbeats;
   }
 
   /** Calls back once when it has ended, however that comes. */
@@ -33,15 +53,17 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     this.#onTold = callBack;
   }
 
-  /** All up to here has been told; null while a result is being made. */
+  /** All up to here has been told; null while something is about to be. */
   get cursor(): string | null {
-    return this.#isExecuting ? null : encodeEventCursor(this.#source.place);
+    return this.#isExecuting || this.#isHolding ? null : encodeEventCursor(this.#source.place);
   }
 
   /** @throws EVENTS_EXPIRED and others that end it */
   async next(): Promise<IteratorResult<Delivery>> {
     try {
-      const { value: event, done } = await this.#source.next();
+      const beat = await this.#heartbeat();
+      if (beat !== null) return { value: beat, done: false };
+      const { value: event, done } = await this.#next();
       if (!done) return { value: await this.#delivery(event), done: false };
       if (this.#failure !== null) throw this.#failure;
     } catch (error) {
@@ -66,6 +88,46 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #next(): Promise<IteratorResult<LiveEvent>> {
+    const next = await this.#come();
+    [this.#coming, this.#isHolding] = [null, false];
+    return next;
+  }
+
+  #come(): Promise<IteratorResult<LiveEvent>> {
+    this.#coming ??= this.#source.next().finally(() => {
+      this.#isHolding = true;
+    });
+    return this.#coming;
+  }
+
+  /** Waits for something to happen. @returns null where it does; else a heartbeat */
+  async #heartbeat(): Promise<Delivery | null> {
+    if (this.#heartbeats === null) return null;
+    const { everyMs, execute } = this.#heartbeats;
+    for (;;) {
+      const place = this.#isFirst ? this.#source.place : await this.#quietFor(everyMs);
+      this.#isFirst = false;
+      if (place === null) return null;
+      const result = await execute(place);
+      if (result !== null) return { cursor: encodeEventCursor(place), result };
+    }
+  }
+
+  /** @returns the place up to which all was told when the time was over; null where something came before */
+  async #quietFor(ms: number): Promise<LivePlace | null> {
+    const { promise, resolve } = Promise.withResolvers<LivePlace | null>();
+    // The place of this very moment: an event that comes later moves it before it is told.
+    const timer = setTimeout(() => resolve(this.#source.place), ms);
+    const come = () => resolve(null);
+    this.#come().then(come, come);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #delivery(event: LiveEvent): Promise<Delivery> {

@@ -6,14 +6,18 @@ import {
   type GraphQLFormattedError,
   parse,
 } from 'graphql';
-import { makeServer, type Server } from 'graphql-ws';
+import { makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { BitqlError, errorCode } from '../../errors.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { Callers } from '../callers/callers.ts';
+import type { AskedQuery } from '../http-answers.ts';
 import { Bill } from '../limits/bill.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
 import type { Admission } from '../origins/origin-policy.ts';
+import { type PersistedQueries, queryTextOf } from '../persisted-queries.ts';
+import { parametersIn } from '../request-parameters.ts';
 import { WrittenAnswer } from '../written-answer.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { OperationIds } from './operation-ids.ts';
 import type { Answer, Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
@@ -28,6 +32,8 @@ export interface SocketExtra {
   isCounted: boolean;
   /** Its operations that are not over. */
   readonly operationIds: OperationIds;
+  /** Its subscriptions. */
+  readonly streams: OpenStreams;
   end(code: number, reason: string): void;
   /** Resolves when it is taken, or cannot be any more. */
   send(message: string | Buffer): Promise<void>;
@@ -54,6 +60,7 @@ export function graphqlOverWebSocket(
   operations: Operations,
   subscriptions: OpenSubscriptions,
   callers: Callers | null,
+  persisted: PersistedQueries,
 ): Server<SocketExtra> {
   const gone = new WeakSet<SocketExtra>();
   return makeServer<{ authorization?: unknown }, SocketExtra>({
@@ -70,16 +77,16 @@ export function graphqlOverWebSocket(
       gone.add(extra);
       if (extra.isCounted) extra.caller?.connections.free();
     },
-    async onSubscribe({ extra }, id, { query, variables, operationName }) {
+    async onSubscribe({ extra }, id, payload) {
       if (id.length > MAX_ID) return [new ToldError(operations.tell(longId()))];
       if (extra.operationIds.size > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
-      const request = { query, variables: variables ?? {}, operationName: operationName ?? undefined };
-      const { caller } = extra;
+      const { caller, admission } = extra;
       const bill = new Bill(caller?.account ?? null);
       const answer = await bill
         .begin()
-        .then(() =>
-          operations.open({ ...request, lastEventId: null, readOnly: extra.admission?.readOnly ?? null, caller, bill }),
+        .then(() => askedBy(payload, persisted))
+        .then((asked) =>
+          operations.open({ ...asked, lastEventId: null, readOnly: admission?.readOnly ?? null, caller, bill }),
         )
         .catch((error: unknown) => ({ errors: [operations.tell(error)] }));
       if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
@@ -87,7 +94,11 @@ export function graphqlOverWebSocket(
         await extra.send(messageOf(id, answer));
         return { schema: operations.schema, document: A_SUBSCRIPTION, rootValue: nothingMore() };
       }
-      if (answer instanceof ResultStream) subscriptions.add(answer, 'websocket');
+      if (answer instanceof ResultStream) {
+        subscriptions.add(answer, 'websocket');
+        extra.streams.add(id, answer);
+        void extra.send(extra.streams.ping()!);
+      }
       const document = answer instanceof ResultStream ? A_SUBSCRIPTION : A_QUERY;
       return { schema: operations.schema, document, rootValue: answer };
     },
@@ -101,6 +112,12 @@ export function graphqlOverWebSocket(
     },
     onComplete: ({ extra }, id) => extra.operationIds.complete(id),
   });
+}
+
+/** @throws BAD_QUERY; GraphQLError */
+function askedBy(payload: SubscribePayload, persisted: PersistedQueries): AskedQuery {
+  const parameters = parametersIn({ ...payload }, (name) => payload[name as keyof SubscribePayload]);
+  return { ...parameters, query: queryTextOf(parameters, persisted) };
 }
 
 /** Has a connection count among those of whoever it is. @returns whether there may be one more */

@@ -9,7 +9,9 @@ import type { Connections } from '../operation/connections.ts';
 import { inRequest, requestId } from '../operation/request-scope.ts';
 import { spread } from '../operation/spread.ts';
 import type { Admission, OriginPolicy } from '../origins/origin-policy.ts';
+import type { PersistedQueries } from '../persisted-queries.ts';
 import { holdHalfSent } from './half-sent.ts';
+import { OpenStreams } from './open-streams.ts';
 import { OperationIds } from './operation-ids.ts';
 import { onPaidMessage } from './paid-messages.ts';
 import type { StreamOptions } from './stream-options.ts';
@@ -21,6 +23,7 @@ export interface WebSocketOptions extends StreamOptions {
   readonly maxMessageBytes: number;
   /** For messages that are half sent. */
   readonly memory: AnswerMemory;
+  readonly persisted: PersistedQueries;
   /** Null where nobody is told apart. */
   readonly callers: Callers | null;
   /** Null where everybody may do anything. */
@@ -52,7 +55,12 @@ export class WebSockets {
 
   constructor(http: Server, options: WebSocketOptions) {
     this.#options = options;
-    this.#protocol = graphqlOverWebSocket(options.operations, options.subscriptions, options.callers);
+    this.#protocol = graphqlOverWebSocket(
+      options.operations,
+      options.subscriptions,
+      options.callers,
+      options.persisted,
+    );
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: options.maxMessageBytes,
@@ -112,7 +120,8 @@ export class WebSockets {
       (text) => this.#handle(socket, () => hear(text)),
       () => end(CloseCode.SubscriberAlreadyExists, 'An operation with this id is under way'),
     );
-    const extra: SocketExtra = { request, admission, caller, isCounted, operationIds, end, send };
+    const streams = new OpenStreams();
+    const extra: SocketExtra = { request, admission, caller, isCounted, operationIds, streams, end, send };
     holdHalfSent(socket, request.socket, {
       open: () => this.#options.memory.openBody(extra.caller?.isStranger ?? false),
       onRefused: () => {
@@ -136,7 +145,10 @@ export class WebSockets {
       },
       extra,
     );
-    const stopBeating = this.#beat(socket);
+    const stopBeating = this.#beat(socket, () => {
+      const ping = waiting === 0 ? streams.ping() : null;
+      if (ping !== null) void send(ping);
+    });
     socket.once('close', (code, reason) => {
       stopBeating();
       operationIds.close();
@@ -173,8 +185,11 @@ export class WebSockets {
     endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
   }
 
-  /** Whoever does not answer one ping by the next is gone. */
-  #beat(socket: WebSocket): () => void {
+  /**
+   * Whoever does not answer one ping by the next is gone.
+   * @param tell called with each
+   */
+  #beat(socket: WebSocket, tell: () => void): () => void {
     let isAlive = true;
     socket.on('pong', () => {
       isAlive = true;
@@ -184,7 +199,9 @@ export class WebSockets {
       if (socket.isPaused) return;
       if (!isAlive) socket.terminate();
       isAlive = false;
-      if (socket.readyState === socket.OPEN) socket.ping();
+      if (socket.readyState !== socket.OPEN) return;
+      socket.ping();
+      tell();
     }, this.#options.times.heartbeatMs);
     return () => clearInterval(timer);
   }

@@ -33,7 +33,7 @@ const WAYS: readonly ((body: string) => readonly [start: string, lines: readonly
   (body) => ['POST /graphql HTTP/1.1', ['content-type: application/json', 'accept: text/event-stream'], body],
   (body) => ['POST http://localhost/graphql HTTP/1.1', ['content-type: application/json'], body],
   () => [`GET ${LINK} HTTP/1.1`, ['accept: text/event-stream'], ''],
-  () => [`GET ${LINK} HTTP/1.1`, ['apollo-require-preflight: 1'], ''],
+  () => [`GET ${LINK} HTTP/1.1`, [], ''],
   () => ['OPTIONS /graphql HTTP/1.1', ['access-control-request-method: POST'], ''],
   () => ['GET /graphql HTTP/1.1', HANDSHAKE, ''],
 ];

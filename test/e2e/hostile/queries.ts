@@ -192,7 +192,7 @@ export const tooLargeAnswers: Attack = async (target) => {
 export const goneAtOnce: Attack = async (target) => {
   const socket = await target.connect();
   const query = encodeURIComponent('{ block(height: 1) { transactions(first: 50) { nodes { hex } } } }');
-  const lines = [`host: ${target.host}`, `x-forwarded-for: ${target.source()}`, 'apollo-require-preflight: 1'];
+  const lines = [`host: ${target.host}`, `x-forwarded-for: ${target.source()}`];
   socket.write(`GET /graphql?query=${query} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`.repeat(10));
   await target.untilClosed(socket, target.random.below(20));
   socket.destroy();

@@ -28,6 +28,8 @@ const ACCEPTS = [
   'multipart/mixed',
   '',
   'q;;q=x',
+  'application/json, text/event-stream;q=0.5, multipart/mixed',
+  `*/*;q=${'0'.repeat(2_000)}`,
 ];
 
 const BODIES: readonly ((target: Target) => string | Uint8Array)[] = [
@@ -150,7 +152,7 @@ export const addresses: Attack = async (target) => {
     .join('&')
     .replaceAll(' ', '%20');
   const start = `${target.pick(METHODS)} ${target.pick(PATHS)}?${parameters} HTTP/1.1`;
-  const lines = [`accept: ${target.pick(ACCEPTS)}`, 'apollo-require-preflight: 1', 'connection: close'];
+  const lines = [`accept: ${target.pick(ACCEPTS)}`, 'connection: close'];
   const odd = target.pick([
     '',
     'last-event-id: x',

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, it } from 'vitest';
+import { freePort } from '../../src/dev/free-port.ts';
+import { bitql } from './support.ts';
+
+async function refusalAt(endpoint: string): Promise<string> {
+  const { code, stderr } = await bitql(['query', '{ chain { lag } }', '--endpoint', endpoint]);
+  expect(code).toBe(1);
+  return stderr;
+}
+
+it('an endpoint that cannot be asked is told in our words', async () => {
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => {})
+      .resume()
+      .end('SSH-2.0-x\r\n'),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(await refusalAt('http://127.0.0.1:6000/graphql')).toContain('HTTP clients refuse this port');
+  expect(await refusalAt(`http://127.0.0.1:${await freePort()}/graphql`)).toContain('nothing listens there');
+  expect(await refusalAt(`http://127.0.0.1:${port}/graphql`)).toContain('does not speak HTTP');
+  expect(await refusalAt(`https://127.0.0.1:${port}/graphql`)).toContain('does not speak TLS');
+  await new Promise((resolve) => server.close(resolve));
+});

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { createClient as createSseClient } from 'graphql-sse';
+import { createClient as createWsClient } from 'graphql-ws';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { freePort } from '../../src/dev/free-port.ts';
+import { until } from '../../src/dev/until.ts';
+import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
+import { packagePath } from '../../src/gateway/package-root.ts';
+import { MovingChain } from '../support/moving-chain.ts';
+import { p2pkhScript } from '../support/synthetic-chain.ts';
+import { serve, type TestGateway } from './support.ts';
+
+const TIMES = { heartbeatMs: 200, stallMs: 10_000, eventMs: 30_000 };
+const BLOCKS = 'subscription { blocks { kind block { height } } }';
+
+let chain: MovingChain;
+let port: number;
+let gateway: TestGateway;
+
+beforeEach(async () => {
+  chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
+  port = await freePort();
+  await start();
+});
+
+afterEach(async () => {
+  await gateway.close();
+  await chain.close();
+});
+
+async function start(): Promise<void> {
+  gateway = await serve(chain.store, { port, streamTimes: TIMES });
+}
+
+async function untilSubscribed(): Promise<void> {
+  await until('somebody to subscribe', async () => {
+    const { sse, websocket } = (await gateway.status()).subscriptions.counts;
+    return sse + websocket === 1;
+  });
+}
+
+/** Ten blocks, of which five come while the gateway is away. */
+const STEPS = [
+  { isUp: true, blocks: 2 },
+  { isUp: false, blocks: 3 },
+  { isUp: true, blocks: 2 },
+  { isUp: false, blocks: 2 },
+  { isUp: true, blocks: 1 },
+];
+
+/**
+ * Has them come.
+ * @param told how many a subscriber was told of so far
+ * @param isGoingOn whether it is told what happened while it was away
+ */
+async function tenBlocks(told: () => number, isGoingOn: boolean): Promise<void> {
+  await untilSubscribed();
+  let due = 0;
+  for (const { isUp, blocks } of STEPS) {
+    if (!isUp) await gateway.close();
+    for (let i = 0; i < blocks; i++) await chain.commit({ connect: [[]] });
+    if (!isUp) {
+      await start();
+      await untilSubscribed();
+    }
+    if (isUp || isGoingOn) due += blocks;
+    await until(`${due} events`, () => told() >= due);
+  }
+}
+
+it.each([
+  ['follow-graphql-ws.mjs', 'ws'],
+  ['follow-graphql-sse.mjs', 'http'],
+  ['follow-event-source.mjs', 'http'],
+])('%s has 10 of 10 events, though the gateway was restarted twice', async (file, scheme) => {
+  const url = `${scheme}://127.0.0.1:${port}/graphql`;
+  const example = spawn(process.execPath, [packagePath('docs', 'examples', file), url]);
+  const ended = once(example, 'exit');
+  const lines: string[] = [];
+  let trouble = '';
+  createInterface(example.stdout).on('line', (line) => lines.push(line));
+  example.stderr.on('data', (text: Buffer) => {
+    trouble += text;
+  });
+  try {
+    await tenBlocks(() => lines.length, true);
+  } finally {
+    example.kill();
+    await ended;
+  }
+  expect([lines, trouble]).toEqual([Array.from({ length: 10 }, (_, i) => `CONNECTED ${i + 1}`), '']);
+});
+
+it.each([
+  ['graphql-ws.mjs', 'ws'],
+  ['graphql-sse.mjs', 'http'],
+])('follow-%s ends at an error that does not pass', async (file, scheme) => {
+  const url = `${scheme}://127.0.0.1:${port}/graphql`;
+  await gateway.close();
+  gateway = await serve(chain.store, { port, trustedDocuments: TrustedDocuments.parse('{}') });
+  const example = spawn(process.execPath, [packagePath('docs', 'examples', `follow-${file}`), url]);
+  let trouble = '';
+  example.stderr.on('data', (text: Buffer) => {
+    trouble += text;
+  });
+  expect((await once(example, 'exit'))[0]).toBe(1);
+  expect(trouble).toContain('only the queries of its list of trusted documents');
+});
+
+interface Stock {
+  iterate(request: { query: string }): AsyncIterable<{ readonly data?: unknown }>;
+  dispose(): unknown;
+}
+
+it.each([
+  ['graphql-ws', () => createWsClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket })],
+  ['graphql-sse', () => createSseClient({ url: `http://127.0.0.1:${port}/graphql` })],
+] as [string, () => Stock][])(
+  '%s by itself connects again, and is not told what happened meanwhile',
+  async (_, create) => {
+    const client = create();
+    const heights: unknown[] = [];
+    const listening = (async () => {
+      for await (const { data } of client.iterate({ query: BLOCKS })) {
+        heights.push((data as { blocks: { block: { height: number } } }).blocks.block.height);
+      }
+    })().catch(() => {});
+    await tenBlocks(() => heights.length, false);
+    expect(heights).toEqual([1, 2, 6, 7, 10]);
+    client.dispose();
+    await gateway.close();
+    await start();
+    await listening;
+  },
+);
