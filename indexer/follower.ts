@@ -6,6 +6,7 @@ import type { ChainWriter } from '../src/store/writer.ts';
 import { catchUp } from './catch-up.ts';
 import { beginAtTip, History } from './history.ts';
 import { type IndexerLog, type Indexing, lacksHistory } from './indexing.ts';
+import { type Departed, DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
 import { MempoolIndex } from './mempool/mempool-index.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
@@ -78,11 +79,14 @@ export class Follower {
     const { store, node, live, cacheBytes, log, signal } = options;
     const outputs = new Outputs({ store, node, network, cacheBytes });
     const queue = new SweepQueue();
-    const set = await loadPending(store, writer.state, network, queue);
+    const unmoved: Departed[] = [];
+    const set = await loadPending(store, writer.state, network, queue, unmoved);
     await forgetEpochs(writer, set, queue);
     const shared = { store, network, writer, outputs };
+    const departed = new DepartedPostings({ ...shared, kept: () => queue.size });
+    await departed.move(unmoved);
     const expirySeconds = options.mempoolExpirySeconds;
-    const mempool = new MempoolIndex({ ...shared, node: live, set, sweep: queue, expirySeconds });
+    const mempool = new MempoolIndex({ ...shared, node: live, set, sweep: queue, departed, expirySeconds });
     const onProgress = (transactions: number) => {
       attempt.gotOn();
       monitor.add(transactions, outputs.lookups);

@@ -133,8 +133,10 @@ export class Changes {
   async commit(commit: Commit): Promise<void> {
     const { number } = this;
     for (const gone of [...this.#gone, ...this.#lost]) {
-      const { entry, reason, by } = gone;
+      const { entry, record, reason, by } = gone;
       this.#rows.depart(entry.arrival, number.epoch, { counter: number.counter, at: Date.now(), reason, by });
+      if (record === null) continue;
+      this.#rows.remove(entry.arrival, record, { height: this.#height, network: this.#network });
     }
     if (this.#isLogging) {
       this.#events.add(this.#first, this.#blocks);

@@ -16,6 +16,7 @@ import { steadyNow } from '../steady-clock.ts';
 import type { StoredBlock } from '../stored-blocks.ts';
 import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
+import type { DepartedPostings } from './departed.ts';
 import { type DepartureContext, leavingOf, spentElsewhere } from './departures.ts';
 import { Hearsay } from './hearsay.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
@@ -27,6 +28,7 @@ export interface MempoolOptions extends Pick<Indexing, 'store' | 'network' | 'wr
   readonly node: FollowedNode | null;
   readonly set: PendingSet;
   readonly sweep: SweepQueue;
+  readonly departed: DepartedPostings;
   /** How long the node keeps a transaction that no block takes, in seconds. */
   readonly expirySeconds: number;
 }
@@ -162,13 +164,14 @@ export class MempoolIndex {
 
   async #commit(changes: Changes, commit: Commit = {}): Promise<void> {
     if (changes.isEmpty && Object.keys(commit).length === 0) return;
-    const { sweep, writer } = this.#options;
+    const { sweep, writer, departed } = this.#options;
     const mempool = writer.state.mempool === null ? {} : { mempool: changes.summary() };
-    await changes.commit({ ...mempool, ...commit });
+    const { number } = changes;
+    const gone = changes.departed();
+    await changes.commit({ ...mempool, ...departed.told(number, gone.length), ...commit });
     const at = steadyNow();
-    for (const { arrival, reason } of changes.departed()) {
-      sweep.add({ arrival, gone: { at, number: changes.number, reason } });
-    }
+    for (const { arrival, reason } of gone) sweep.add({ arrival, gone: { at, number, reason } });
+    await departed.move(gone.map(({ arrival }) => ({ arrival, number })));
   }
 
   async #tellDoubleSpends(changes: Changes): Promise<void> {

@@ -1,17 +1,18 @@
 import type { Network } from '../../src/chain/networks.ts';
-import { errorCode } from '../../src/errors.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { departedKey, stretchesSince } from '../../src/store/departed.ts';
 import { eventKey } from '../../src/store/event-log.ts';
 import { departureKey } from '../../src/store/pending.ts';
-import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
+import { POSITION_LENGTH } from '../../src/store/position.ts';
+import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
-import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
+import { pendingPieceKeys } from '../../src/store/records/pending.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
-import type { ChainStore, Row } from '../../src/store/store.ts';
+import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
 import { steadyNow } from '../steady-clock.ts';
-import { postingKeys } from './posting-keys.ts';
+import { pendingPostingKeys } from './posting-keys.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
@@ -52,6 +53,10 @@ class DueQueue {
     return this.#waiting.splice(0, Math.min(end < 0 ? this.#waiting.length : end, AT_ONCE));
   }
 
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   arrivals(): CommitNumber[] {
     return this.#waiting.map(({ arrival }) => arrival);
   }
@@ -73,6 +78,10 @@ export class SweepQueue {
   take(now: number, eventsKeptMs: number): Due[] {
     const lostKeptMs = Math.max(KEPT_MS, eventsKeptMs + MARK_MS);
     return [...this.#mined.take(now - KEPT_MS), ...this.#lost.take(now - lostKeptMs)];
+  }
+
+  get size(): number {
+    return this.#mined.size + this.#lost.size;
   }
 
   arrivals(): CommitNumber[] {
@@ -116,16 +125,28 @@ export class Sweep {
     const due = queue.take(now, eventsKeptMs);
     if (due.length === 0) return;
     const swept = sweptUpTo(due, writer.state);
-    if (swept !== null) await writer.commit({ swept });
+    if (swept !== null) await this.#tellSwept(swept);
     const arrivals = due.map(({ arrival }) => encodeCommitNumber(arrival));
     const values = await store.get('pending', arrivals);
     const rows = arrivals.flatMap((key, i) => (values[i] == null ? [] : { key, value: values[i] }));
     const postings: Uint8Array[][] = [];
-    for (const row of rows) postings.push(await postingKeysOf(row, store, network));
+    for (const row of rows) postings.push(await pendingPostingKeys(row, store, network));
     await writer.remove('pendingPostings', postings.flat());
+    await writer.remove('removedPostings', postings.flat());
     await writer.remove('payloads', rows.flatMap(pendingPieceKeys));
     await writer.remove('pending', arrivals);
     await writer.remove('departures', departureKeys(arrivals, writer.state));
+  }
+
+  /** Stretches of which nobody can see anything any more go as a whole. */
+  async #tellSwept(swept: CommitNumber): Promise<void> {
+    const { writer, store } = this.#options;
+    const { departed, stretches } = writer.state;
+    const isOver = departed !== null && compareCommitNumbers(departed, swept) <= 0;
+    const kept = isOver ? [] : stretchesSince(swept, writer.state);
+    await writer.commit({ swept, stretches: kept });
+    const last = stretches[stretches.length - kept.length - 1];
+    if (last !== undefined) await removeStretches(store, writer, last);
   }
 
   async #sweepEvents(now: number): Promise<void> {
@@ -161,18 +182,18 @@ async function removeEvents(store: ChainStore, writer: ChainWriter, end: CommitN
   }
 }
 
-/**
- * All that it may have, whatever the height that it was to be mined at. None where pieces of it are missing: it never
- * counted, so neither do its postings, or they went before the pieces, when it was swept and that was cut off.
- */
-async function postingKeysOf(row: Row, store: ChainStore, network: Network): Promise<Uint8Array[]> {
-  try {
-    const { transaction, spent } = await readPending(store, row, network);
-    const placed = { transaction, spent, position: row.key, height: MAX_HEIGHT, network };
-    return postingKeys({ ...placed, hasCoins: true, firstSeen: null });
-  } catch (error) {
-    if (errorCode(error) === 'STORE_DAMAGED') return [];
-    throw error;
+/** Up to one of them. */
+async function removeStretches(store: ChainStore, writer: ChainWriter, last: CommitNumber): Promise<void> {
+  for (const kind of Object.values(POSTING_KINDS)) {
+    const range = rangeOfKind(kind);
+    const min = departedKey({ epoch: 0, counter: 0 }, range.min);
+    const max = departedKey(last, range.max);
+    for await (const { rows } of scanPages(store, 'departedPostings', { min, max }, AT_ONCE)) {
+      await writer.remove(
+        'departedPostings',
+        rows.map(({ key }) => key),
+      );
+    }
   }
 }
 

@@ -1,9 +1,10 @@
 import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
+import { departedRange } from '../../src/store/departed.ts';
 import { blockRecord, type Located, transactionsAt } from '../../src/store/lookup.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
-import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
+import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { salvage } from '../../src/store/salvage.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import type { HeightRange } from '../../src/store/state.ts';
@@ -16,7 +17,6 @@ import {
   type Table,
 } from '../../src/store/store.ts';
 import { addBlockPosting, addPostings, isCoinless } from '../rows.ts';
-import { rangeOfKind } from '../verify/pending-audit.ts';
 
 /** Rows that are looked at together: their transactions are in memory meanwhile. */
 const PAGE = 64;
@@ -88,8 +88,14 @@ export class Clearing {
       const length = TABLES[table];
       await this.#clear(table, { min: new Uint8Array(length), max: new Uint8Array(length).fill(0xff) }, () => false);
     }
-    for (const kind of Object.values(POSTING_KINDS))
-      await this.#clear('pendingPostings', rangeOfKind(kind), () => false);
+    for (const kind of Object.values(POSTING_KINDS)) {
+      const range = rangeOfKind(kind);
+      await this.#clear('pendingPostings', range, () => false);
+      await this.#clear('removedPostings', range, () => false);
+      for (const stretch of this.#snapshot.state.stretches) {
+        await this.#clear('departedPostings', departedRange(stretch, range), () => false);
+      }
+    }
   }
 
   /** Whether a posting is of a block that is indexed again. */

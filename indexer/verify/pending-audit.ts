@@ -1,23 +1,16 @@
 import { mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
+import { departedRange } from '../../src/store/departed.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { departuresOf } from '../../src/store/pending.ts';
-import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
+import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { readPending } from '../../src/store/records/pending.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';
-import { addPostings } from '../rows.ts';
+import { addPendingPostings } from '../pending-rows.ts';
 import type { Findings } from './findings.ts';
 import { PostingSums } from './posting-sums.ts';
 import { type TolerantReader, tolerating } from './tolerant-reader.ts';
-
-/** All keys of postings of a kind. */
-export function rangeOfKind({ tag, length }: { readonly tag: number; readonly length: number }): KeyRange {
-  const min = new Uint8Array(1 + length + 8);
-  const max = new Uint8Array(min.length).fill(0xff);
-  min[0] = max[0] = tag;
-  return { min, max };
-}
 
 /** Holds what is pending in a snapshot against its postings, and reads through what was. */
 export async function auditPending(
@@ -38,12 +31,8 @@ export async function auditPending(
       if (departures === null || departures[i] !== null) continue;
       const record = await tolerating(() => readPending(reader.store, row, network), say);
       if (record === null) continue;
-      const { transaction, spent } = record;
       const postings = new RowPacker();
-      addPostings(
-        { transaction, spent, position: row.key, height, network, hasCoins: true, firstSeen: null },
-        { postings },
-      );
+      addPendingPostings(row.key, record, { height, network }, postings);
       sums.expect(0, postings.finish());
       pending.add(mapKey(row.key));
     }
@@ -57,6 +46,13 @@ export async function auditPending(
     }
   }
   for (const _ of sums.differences()) say('the postings of what is unconfirmed are not those of its transactions');
+  for (const kind of Object.values(POSTING_KINDS)) {
+    const range = rangeOfKind(kind);
+    for await (const _ of reader.rows('removedPostings', range, say));
+    for (const stretch of snapshot.state.stretches) {
+      for await (const _ of reader.rows('departedPostings', departedRange(stretch, range), say));
+    }
+  }
   for (const table of ['departures', 'events'] as const) {
     for await (const _ of reader.rows(table, everyKey(TABLES[table]), say));
   }

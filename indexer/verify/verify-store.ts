@@ -2,14 +2,14 @@ import { networkById } from '../../src/chain/networks.ts';
 import { counted } from '../../src/counted.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
-import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
+import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
 import { Outputs } from '../outputs.ts';
 import { BlockAudit } from './block-audit.ts';
 import { type Finding, Findings } from './findings.ts';
-import { auditPending, rangeOfKind } from './pending-audit.ts';
+import { auditPending } from './pending-audit.ts';
 import { PostingSums } from './posting-sums.ts';
 import { TolerantReader } from './tolerant-reader.ts';
 

@@ -357,6 +357,11 @@ export type TransactionFilter = {
   readonly address?: InputMaybe<Scalars['String']['input']>;
   /** It is in a block (true), or is unconfirmed (false); both if not given. */
   readonly confirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /**
+   * It left the mempool and is in no block, as `transaction` shows it for some time (true). What did is left out where this is not
+   * given, or false. In a subscription, true tells such ends alone.
+   */
+  readonly removed?: InputMaybe<Scalars['Boolean']['input']>;
   /** It is in a block of this range of heights. */
   readonly block?: InputMaybe<HeightFilter>;
   /** It is in a block with a header time in this range. */

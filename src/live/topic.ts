@@ -68,8 +68,10 @@ function touches({ transaction: { transaction, spent } }: TransactionHappening, 
   return transaction.outputs.some(isOne) || spent.some((output) => output !== null && isOne(output));
 }
 
+/** Of what leaves without being in a block, the end is all that is told to who asks for that alone. */
 function concerns(filter: Filter, { kind, transaction: { transaction, spent }, block }: TransactionHappening): boolean {
   const unconfirmed: Subject = { transaction, spent, height: null, time: null };
+  if (filter.removed) return kind === 'removed' && matches(filter, { ...unconfirmed, removed: true });
   if (block === null) return matches(filter, unconfirmed);
   const inBlock: Subject = { transaction, spent, height: block.height, time: block.header.time };
   if (matches(filter, inBlock)) return true;

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { mapKey } from '../chain/bytes.ts';
-import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, Table } from '../store/store.ts';
+import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, StateRecord, Table } from '../store/store.ts';
 import { MeteredStore } from './metered-store.ts';
 import { FREE_WORK, type Work } from './work.ts';
 
@@ -25,6 +25,7 @@ export class CoalescedStore implements ReadStore {
   readonly #store: ReadStore;
   readonly #gets = new Map<Table, Loader<Uint8Array, Uint8Array | null>>();
   readonly #scans = new Map<string, Loader<KeyRange, Page>>();
+  readonly #states: DataLoader<'state', StateRecord | null>;
   readonly #patience: Patience | undefined;
   readonly #work: Work;
   /** Rejects when the signal comes. */
@@ -39,6 +40,14 @@ export class CoalescedStore implements ReadStore {
     this.#patience = patience;
     this.#work = work;
     this.#aborted = patience === undefined ? null : abortOf(patience.signal);
+    this.#states = new DataLoader(
+      async (all) => {
+        const record = await this.#inTime(() => this.#store.readState());
+        return all.map(() => record);
+      },
+      // Whoever asks again wants to know what is new.
+      { ...this.#batches, cache: false },
+    );
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
@@ -51,8 +60,8 @@ export class CoalescedStore implements ReadStore {
     return Promise.all(ranges.map((range) => loader.load(range)));
   }
 
-  readState(): ReturnType<ReadStore['readState']> {
-    return this.#inTime(() => this.#store.readState());
+  readState(): Promise<StateRecord | null> {
+    return this.#states.load('state');
   }
 
   async #inTime<T>(read: () => Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
+import { neighbour } from '../store/position.ts';
 import type { Budget } from './budget.ts';
 import type { Step } from './intersect.ts';
 import type { Found, Item, List, Place } from './list.ts';
-import { type Candidate, neighbour } from './source.ts';
+import type { Candidate } from './source.ts';
 
 /** Candidates that are examined together at least: fewer would only cost round trips. */
 const MIN_BATCH = 16;

@@ -2,8 +2,8 @@ import { equalBytes, mapKey } from '../chain/bytes.ts';
 import type { Input } from '../chain/transaction.ts';
 import { BitqlError } from '../errors.ts';
 import { outpointKey } from '../store/postings.ts';
-import { arrivalsWith } from './arrivals.ts';
 import type { Budget } from './budget.ts';
+import { pendingWith, removedWith } from './pending-postings.ts';
 import type { ChainReader } from './reader.ts';
 import type { TransactionView } from './transaction-view.ts';
 
@@ -45,11 +45,13 @@ async function spendersOf(
   budget: Budget,
 ): Promise<TransactionView[]> {
   const key = outpointKey(previousTxid, previousIndex);
-  const [spender, arrivals] = await Promise.all([
+  const { store, snapshot } = reader;
+  const [spender, pending, removed] = await Promise.all([
     reader.spenderOf(previousTxid, previousIndex),
-    arrivalsWith(reader.store, reader.snapshot, 'spend', key),
+    pendingWith(store, snapshot, 'spend', key),
+    removedWith(store, snapshot, 'spend', key, MAX_CONFLICTS),
   ]);
-  const last = arrivals.slice(0, MAX_CONFLICTS);
+  const last = [...pending.toReversed(), ...removed].slice(0, MAX_CONFLICTS);
   budget.spend(last.length);
   const arrived = await Promise.all(last.map((arrival) => reader.arrivedAt(arrival)));
   const spends = (view: TransactionView) => view.inputSpending(previousTxid, previousIndex) !== null;

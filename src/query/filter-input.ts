@@ -12,6 +12,7 @@ export interface FilterInput {
   readonly time?: RangeInput | null | undefined;
   readonly coinbase?: boolean | null | undefined;
   readonly confirmed?: boolean | null | undefined;
+  readonly removed?: boolean | null | undefined;
   readonly data?: readonly { readonly pushes: readonly PushInput[] }[] | null | undefined;
 }
 
@@ -40,7 +41,7 @@ const MAX_TIME = 0xffff_ffff;
 
 /** @throws BAD_QUERY, BAD_ADDRESS */
 export function parseFilter(input: FilterInput, network: Network): Filter {
-  const { txids, address, block, time, coinbase, confirmed, data } = input;
+  const { txids, address, block, time, coinbase, confirmed, removed, data } = input;
   return {
     txids: txids == null ? null : atMost(txids, MAX_TXIDS, 'txids'),
     lockingScript: address == null ? null : lockingScriptOf(address, network),
@@ -48,6 +49,7 @@ export function parseFilter(input: FilterInput, network: Network): Filter {
     times: time == null ? null : parseRange(time, MAX_TIME, 'time'),
     coinbase: coinbase ?? null,
     confirmed: confirmed ?? null,
+    removed: removed ?? false,
     data: atMost(data ?? [], MAX_DATA_CONDITIONS, 'data').map(parseData),
   };
 }

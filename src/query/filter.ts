@@ -14,6 +14,8 @@ export interface Filter {
   readonly coinbase: boolean | null;
   /** Whether it is in a block. */
   readonly confirmed: boolean | null;
+  /** Whether it left the mempool without being in a block; what did is left out otherwise. */
+  readonly removed: boolean;
   /** Each holds on one data output of the transaction, not necessarily all on the same one. */
   readonly data: readonly DataCondition[];
 }
@@ -47,6 +49,7 @@ export const NO_FILTER: Filter = {
   times: null,
   coinbase: null,
   confirmed: null,
+  removed: false,
   data: [],
 };
 

@@ -1,5 +1,5 @@
-import { comparePositions } from '../store/position.ts';
-import { type Candidate, Exhausted, neighbour, type Source } from './source.ts';
+import { comparePositions, neighbour } from '../store/position.ts';
+import { type Candidate, Exhausted, type Source } from './source.ts';
 
 /** A candidate that all sources agree on, or where and why the search ended. */
 export type Step =

@@ -1,14 +1,13 @@
 import { hashToHex } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
 import { compareCommitNumbers, isArrival } from '../store/commit-number.ts';
-import { comparePositions, type Position } from '../store/position.ts';
+import { comparePositions, neighbour, type Position } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange } from '../store/store.ts';
 import { type Cursor, decodeCursor, encodeCursor, Fingerprint } from './cursor.ts';
 import type { Order } from './filter.ts';
 import type { ChainReader } from './reader.ts';
-import { neighbour } from './source.ts';
 
 /** The arguments of a connection (Relay's cursor connections): a page from the front with `first`, from the back with `last`. */
 export interface PageArguments {

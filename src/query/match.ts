@@ -14,6 +14,8 @@ export interface Subject {
   readonly height: number | null;
   /** Of its block, in unix seconds; null while it is unconfirmed. */
   readonly time: number | null;
+  /** Whether it left the mempool without being in a block [no]. */
+  readonly removed?: boolean;
 }
 
 /** Whether a transaction matches, from its own bytes: the last word, whatever index led to it. */
@@ -25,6 +27,7 @@ export function matches(filter: Filter, subject: Subject): boolean {
     isInside(filter.heights, subject.height) &&
     isInside(filter.times, subject.time) &&
     (filter.confirmed === null || filter.confirmed === (subject.height !== null)) &&
+    filter.removed === (subject.removed ?? false) &&
     (filter.coinbase === null || filter.coinbase === transaction.isCoinbase) &&
     holdsData(filter.data, transaction)
   );

@@ -5,11 +5,10 @@ import { BitqlError } from '../errors.ts';
 import { isArrival } from '../store/commit-number.ts';
 import { MissingRecordError } from '../store/damage.ts';
 import { hasTxid, positionsFor } from '../store/lookup.ts';
-import { departuresOf, visible } from '../store/pending.ts';
+import { departuresOf } from '../store/pending.ts';
 import { blockKey, decodePosition, type Position } from '../store/position.ts';
 import { outpointKey, type PostingKind, postingKey, postingPrefix } from '../store/postings.ts';
 import { decodeBlock } from '../store/records/block.ts';
-import type { Departure } from '../store/records/departure.ts';
 import { readPending } from '../store/records/pending.ts';
 import { decodeFirstSeen } from '../store/records/postings.ts';
 import { type BlockTotals, decodeTotals } from '../store/records/totals.ts';
@@ -17,8 +16,8 @@ import { inlineTransaction, readTransactions } from '../store/records/transactio
 import { Snapshot } from '../store/snapshot.ts';
 import { decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
-import { arrivalsWith } from './arrivals.ts';
 import { CoalescedStore, type Patience } from './coalesced-store.ts';
+import { pendingWith, removedWith } from './pending-postings.ts';
 import { SharedStore } from './shared-store.ts';
 import { type TransactionPlace, TransactionView } from './transaction-view.ts';
 import { FREE_WORK, type Work } from './work.ts';
@@ -150,33 +149,47 @@ export class ChainReader {
   }
 
   /** An unconfirmed transaction, pending or gone; null where it is forgotten. */
-  async arrivedAt(arrival: Uint8Array): Promise<TransactionView | null> {
+  async arrivedAt(arrival: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
     const [[value], [departure]] = await Promise.all([
       this.store.get('pending', [arrival]),
-      departuresOf(this.store, this.snapshot, [arrival]),
+      departuresOf(this.store, snapshot, [arrival]),
     ]);
     if (value == null) return null;
-    return (await this.transactionOf({ key: arrival, value })).at({ departure: departureFrom(departure!) });
+    return (await this.transactionOf({ key: arrival, value })).at({ departure: departure! });
+  }
+
+  /** What left with an arrival without being in a block; null where it is forgotten, or has come again in the meantime. */
+  async removedAt(arrival: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
+    const removed = await this.arrivedAt(arrival, snapshot);
+    if (removed === null || removed.departure === null) return null;
+    const last = await this.transactionById(removed.txid, snapshot);
+    return last !== null && equalBytes(last.position, arrival) ? last : null;
   }
 
   /**
    * The newest in a block, where an id stands in the chain twice (BIP 30), else the one that is pending, else the one that
    * went last and is not forgotten.
    */
-  async transactionById(txid: Uint8Array): Promise<TransactionView | null> {
-    const [inBlocks, arrivals] = await Promise.all([
-      this.#inBlocks('txid', txid, this.snapshot),
-      arrivalsWith(this.store, this.snapshot, 'txid', txid),
+  async transactionById(txid: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
+    const [inBlocks, pending] = await Promise.all([
+      this.#inBlocks('txid', txid, snapshot),
+      pendingWith(this.store, snapshot, 'txid', txid),
     ]);
     const confirmed = await Promise.all(inBlocks.map((position) => this.transactionAt(position)));
     const newest = confirmed.findLast((candidate) => candidate !== null && hasTxid(candidate, txid));
     if (newest != null) return newest;
-    const pending = new Set(await visible(this.store, this.snapshot, arrivals));
-    for (const arrival of [...pending, ...arrivals.filter((arrival) => !pending.has(arrival))]) {
-      const view = await this.arrivedAt(arrival);
-      if (view !== null && hasTxid(view, txid)) return view;
+    for (const arrivals of [async () => pending.toReversed(), () => this.removalsOf(txid, snapshot)]) {
+      for (const arrival of await arrivals()) {
+        const view = await this.arrivedAt(arrival, snapshot);
+        if (view !== null && hasTxid(view, txid)) return view;
+      }
     }
     return null;
+  }
+
+  /** The arrivals with which a transaction may have left without being in a block, the last first. */
+  removalsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
+    return removedWith(this.store, snapshot, 'txid', txid, MAX_REMOVALS);
   }
 
   /** A transaction that is or was in any block, stale ones among them: its bytes are the same in all. */
@@ -216,11 +229,11 @@ export class ChainReader {
 
   /** The visible postings of a kind and key, in chain order. */
   async #positions(kind: PostingKind, key: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
-    const [inBlocks, arrivals] = await Promise.all([
+    const [inBlocks, pending] = await Promise.all([
       this.#inBlocks(kind, key, snapshot),
-      arrivalsWith(this.store, snapshot, kind, key),
+      pendingWith(this.store, snapshot, kind, key),
     ]);
-    return [...inBlocks, ...(await visible(this.store, snapshot, arrivals.reverse()))];
+    return [...inBlocks, ...pending];
   }
 
   async #inBlocks(kind: PostingKind, key: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
@@ -256,15 +269,13 @@ export class ChainReader {
   }
 }
 
+/** Of one transaction: more cannot differ in their id, of which the index holds the first half. */
+const MAX_REMOVALS = 8;
+
 const UNCONFIRMED = { height: null, index: null, departure: null } as const;
 
 /** Where the transaction of a row of a block stands. */
 function placeOf({ key }: Row): TransactionPlace {
   const { height, index } = decodePosition(key);
   return { position: key, height, index, firstSeen: null, departure: null };
-}
-
-/** What left the mempool for a block that is no longer there went with a reorganisation. */
-function departureFrom(departure: Departure | null): Departure | null {
-  return departure?.reason === 'mined' ? { ...departure, reason: 'reorganised' } : departure;
 }

@@ -22,18 +22,18 @@ export function everywhere(snapshot: Snapshot): KeyRange {
   return { min: heightRange(0, 0).min, max: arrivalRange(snapshot).max };
 }
 
-/** A part of the bounds whose rows stand in one table: blocks, or unconfirmed transactions. */
+/** A part of the bounds whose rows stand in one table: of blocks, of what is pending, or of what left without being in a block. */
 export interface Region {
-  readonly isPending: boolean;
+  readonly kind: 'blocks' | 'pending' | 'removed';
   readonly positions: KeyRange;
 }
 
 /** Where in the bounds there can be rows that the snapshot sees, in the direction of the scan. */
-export function regionsOf({ snapshot, bounds, reverse }: Scan): Region[] {
-  const blocks = blockRange(snapshot);
+export function regionsOf({ snapshot, bounds, reverse, removed }: Scan): Region[] {
+  const blocks = removed ? null : blockRange(snapshot);
   const regions = [
-    { isPending: false, positions: blocks === null ? null : overlap(blocks, bounds) },
-    { isPending: true, positions: overlap(arrivalRange(snapshot), bounds) },
+    { kind: 'blocks' as const, positions: blocks === null ? null : overlap(blocks, bounds) },
+    { kind: removed ? ('removed' as const) : ('pending' as const), positions: overlap(arrivalRange(snapshot), bounds) },
   ];
   const left = regions.filter((region): region is Region => region.positions !== null);
   return reverse ? left.reverse() : left;

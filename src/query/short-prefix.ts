@@ -1,11 +1,11 @@
 import { mapKey } from '../chain/bytes.ts';
 import { counted } from '../counted.ts';
 import { BitqlError } from '../errors.ts';
-import { visible } from '../store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../store/postings.ts';
-import { scanPages } from '../store/scan-pages.ts';
-import type { KeyRange, Table } from '../store/store.ts';
-import { regionsOf } from './regions.ts';
+import { successor } from '../store/scan-pages.ts';
+import type { KeyRange } from '../store/store.ts';
+import { type PostingPage, pendingPage, postingPage } from './pending-postings.ts';
+import { type Region, regionsOf } from './regions.ts';
 import type { Scan } from './source.ts';
 
 const PAGE = 1_024;
@@ -17,21 +17,26 @@ const PAGE = 1_024;
  */
 export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Promise<Uint8Array[]> {
   const positions = new Map<string, Uint8Array>();
-  for (const { isPending } of regionsOf(scan)) {
-    const table = isPending ? 'pendingPostings' : 'postings';
-    for (const position of await gather(prefix, table, scan)) positions.set(mapKey(position), position);
+  for (const { kind } of regionsOf(scan)) {
+    for (const position of await gather(prefix, kind, scan)) positions.set(mapKey(position), position);
   }
   return [...positions.values()];
 }
 
-async function gather(prefix: Uint8Array, table: Table, scan: Scan): Promise<Uint8Array[]> {
+async function gather(prefix: Uint8Array, kind: Region['kind'], scan: Scan): Promise<Uint8Array[]> {
+  const { store, snapshot, budget } = scan;
   const positions: Uint8Array[] = [];
-  if (scan.budget.exhausted) throw tooMany(prefix);
-  for await (const { rows, more } of scanPages(scan.store, table, rangeOf(prefix), PAGE)) {
-    const found = rows.map(({ key }) => positionOf(key));
-    positions.push(...(await visible(scan.store, scan.snapshot, found)));
-    scan.budget.spend(Math.max(rows.length, 1));
-    if (more && scan.budget.exhausted) throw tooMany(prefix);
+  if (budget.exhausted) throw tooMany(prefix);
+  const { min, max } = rangeOf(prefix);
+  for (let from: Uint8Array | null = min; from !== null; ) {
+    const range: KeyRange = { min: from, max };
+    const { rows, end }: PostingPage = await (kind === 'pending'
+      ? pendingPage(store, snapshot, range, { limit: PAGE })
+      : postingPage(store, kind === 'blocks' ? 'postings' : 'removedPostings', range, { limit: PAGE }));
+    positions.push(...rows.map(({ key }) => positionOf(key)).filter((position) => snapshot.seesKey(position)));
+    budget.spend(Math.max(rows.length, 1));
+    if (end !== null && budget.exhausted) throw tooMany(prefix);
+    from = end === null ? null : successor(end);
   }
   return positions;
 }

@@ -1,10 +1,10 @@
 import { isArrival } from '../store/commit-number.ts';
-import { departuresOf } from '../store/pending.ts';
-import { comparePositions, decodePosition, encodePosition, POSITION_LENGTH } from '../store/position.ts';
-import { positionOf, postingRange } from '../store/postings.ts';
+import { comparePositions, decodePosition, encodePosition, neighbour, POSITION_LENGTH } from '../store/position.ts';
+import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import type { KeyRange, ReadStore, Row, Table } from '../store/store.ts';
+import type { KeyRange, Page, ReadStore, Row, ScanOptions } from '../store/store.ts';
 import type { Budget } from './budget.ts';
+import { type PostingPage, pendingPage, postingPage } from './pending-postings.ts';
 import { overlap, type Region, regionsOf } from './regions.ts';
 import { requireAllTransactions } from './whole-blocks.ts';
 
@@ -17,6 +17,8 @@ export interface Scan {
   readonly reverse: boolean;
   /** The positions within which candidates are looked for, both inclusive. */
   readonly bounds: KeyRange;
+  /** Whether what left without being in a block is looked for, and not what is in blocks or pending. */
+  readonly removed: boolean;
 }
 
 /** A possible match. A source that had to read the record to find it hands it on. */
@@ -45,6 +47,7 @@ export interface Source {
 
 const FIRST_PAGE = 32;
 const LAST_PAGE = 1_024;
+const NO_KEY = new Uint8Array(0);
 const FIRST = new Uint8Array(POSITION_LENGTH);
 const LAST = new Uint8Array(POSITION_LENGTH).fill(0xff);
 
@@ -66,8 +69,10 @@ abstract class RowSource implements Source {
     this.#left = regionsOf(scan);
   }
 
-  protected abstract table(isPending: boolean): Table;
-  protected abstract range(positions: KeyRange): KeyRange;
+  /** The postings that lead to what is in no block. */
+  protected abstract readonly prefix: Uint8Array;
+  /** Rows of blocks. */
+  protected abstract inBlocks(positions: KeyRange, options: Pick<ScanOptions, 'limit' | 'reverse'>): Promise<Page>;
   /** Whether rows of blocks are missing among those of a range can be told where it is known which there should be. */
   protected async requireAll(_rows: readonly Row[], _positions: KeyRange): Promise<void> {}
   /** The candidate that a visible row stands for; null if it is none. */
@@ -92,66 +97,56 @@ abstract class RowSource implements Source {
   /** Leaves out what is before a position. */
   #goOnFrom(position: Uint8Array): void {
     const behind = this.scan.reverse ? { min: FIRST, max: position } : { min: position, max: LAST };
-    this.#left = this.#left.flatMap(({ isPending, positions }) => {
+    this.#left = this.#left.flatMap(({ kind, positions }) => {
       const left = overlap(positions, behind);
-      return left === null ? [] : [{ isPending, positions: left }];
+      return left === null ? [] : [{ kind, positions: left }];
     });
   }
 
-  async #read({ isPending, positions }: Region): Promise<void> {
-    const { store, reverse, budget } = this.scan;
+  async #read(region: Region): Promise<void> {
+    const { reverse, budget } = this.scan;
     this.#hasRead = true;
-    const limit = this.#pageSize;
-    const [page] = await store.scan(this.table(isPending), [this.range(positions)], { limit, reverse });
-    const { rows, more } = page!;
-    if (!isPending)
-      await this.requireAll(reverse ? rows.toReversed() : rows, more ? upTo(rows, positions, reverse) : positions);
-    const behind = more ? neighbour(positionOf(rows.at(-1)!.key), reverse) : null;
+    const { rows, end } = await this.#pageOf(region, this.#pageSize);
+    const behind = end === null ? null : neighbour(positionOf(end), reverse);
     if (behind === null) this.#left = this.#left.slice(1);
     else this.#goOnFrom(behind);
-    this.#pageSize = Math.min(2 * limit, LAST_PAGE);
+    this.#pageSize = Math.min(2 * this.#pageSize, LAST_PAGE);
     const bytes = rows.reduce((sum, { value }) => sum + value.length, 0);
     budget.spend(Math.max(rows.length, 1), bytes);
-    this.#candidates = await this.#candidatesOf(rows, isPending);
+    this.#candidates = rows
+      .filter(({ key }) => this.scan.snapshot.seesKey(key))
+      .map((row) => this.candidate(row))
+      .filter((candidate) => candidate !== null);
     this.#next = 0;
   }
 
-  async #candidatesOf(rows: readonly Row[], isPending: boolean): Promise<Candidate[]> {
-    const { store, snapshot, budget } = this.scan;
-    const candidates = rows
-      .filter(({ key }) => snapshot.seesKey(key))
-      .map((row) => this.candidate(row))
-      .filter((candidate) => candidate !== null);
-    if (!isPending) return candidates;
-    // Whether they have gone again takes a look at another table.
-    budget.spend(candidates.length);
-    const departures = await departuresOf(
-      store,
-      snapshot,
-      candidates.map(({ position }) => position),
-    );
-    return candidates.filter((_, i) => departures[i] === null);
+  async #pageOf({ kind, positions }: Region, limit: number): Promise<PostingPage> {
+    const { store, snapshot, reverse } = this.scan;
+    const options = { limit, reverse };
+    const range = postingRange(this.prefix, positions);
+    if (kind === 'pending') return pendingPage(store, snapshot, range, options);
+    if (kind === 'removed') return postingPage(store, 'removedPostings', range, options);
+    const { rows, more } = await this.inBlocks(positions, options);
+    await this.requireAll(reverse ? rows.toReversed() : rows, more ? upTo(rows, positions, reverse) : positions);
+    return { rows, end: more ? rows.at(-1)!.key : null };
   }
 }
 
 /** The transactions that have a posting of one kind and key. */
 export class PostingSource extends RowSource {
-  readonly #prefix: Uint8Array;
+  protected readonly prefix: Uint8Array;
   readonly #accepts: (value: Uint8Array) => boolean;
 
   /** @param accepts whether a posting with this value can stand for a match */
   constructor(scan: Scan, prefix: Uint8Array, accepts: (value: Uint8Array) => boolean = () => true) {
     super(scan);
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.#accepts = accepts;
   }
 
-  protected table(isPending: boolean): Table {
-    return isPending ? 'pendingPostings' : 'postings';
-  }
-
-  protected range(positions: KeyRange): KeyRange {
-    return postingRange(this.#prefix, positions);
+  protected async inBlocks(positions: KeyRange, options: ScanOptions): Promise<Page> {
+    const [page] = await this.scan.store.scan('postings', [postingRange(this.prefix, positions)], options);
+    return page!;
   }
 
   protected candidate({ key, value }: Row): Candidate | null {
@@ -161,21 +156,21 @@ export class PostingSource extends RowSource {
 
 /** All transactions of the bounds. */
 export class ChainSource extends RowSource {
-  protected table(isPending: boolean): Table {
-    return isPending ? 'pending' : 'transactions';
-  }
+  protected readonly prefix = postingPrefix('all', NO_KEY);
 
-  protected range(positions: KeyRange): KeyRange {
-    return positions;
+  protected async inBlocks(positions: KeyRange, options: ScanOptions): Promise<Page> {
+    const [page] = await this.scan.store.scan('transactions', [positions], options);
+    return page!;
   }
 
   protected override requireAll(rows: readonly Row[], positions: KeyRange): Promise<void> {
     return requireAllTransactions(rows, positions, this.scan.snapshot, this.scan.store);
   }
 
-  /** An unconfirmed one is read again when it is known that it has not gone: the row may have gone meanwhile. */
+  /** A posting leads to the record of what is in no block. */
   protected candidate({ key, value }: Row): Candidate {
-    return { position: key, record: isArrival(key) ? null : value };
+    const position = positionOf(key);
+    return { position, record: isArrival(position) ? null : value };
   }
 }
 
@@ -237,17 +232,6 @@ function upTo(rows: readonly Row[], { min, max }: KeyRange, reverse: boolean): K
 export function isBefore(a: Uint8Array, b: Uint8Array, reverse: boolean): boolean {
   const order = comparePositions(a, b);
   return reverse ? order > 0 : order < 0;
-}
-
-/** The next position in the direction of the scan; null behind the last one. */
-export function neighbour(position: Uint8Array, reverse: boolean): Uint8Array | null {
-  const bytes = position.slice();
-  for (let i = POSITION_LENGTH - 1; i >= 0; i--) {
-    const next = bytes[i]! + (reverse ? -1 : 1);
-    bytes[i] = next;
-    if (next >= 0 && next <= 0xff) return bytes;
-  }
-  return null;
 }
 
 /** Whether a position lies in a range, both ends included. */

@@ -50,18 +50,25 @@ async function search(
   const plan = planOf(filter, heights, arrivals);
   const bounds = plan === null ? null : list.within(plan.bounds);
   if (plan === null || bounds === null) return { items: [], exhaustedAt: null };
-  const scan: Scan = { store: reader.store, snapshot: list.snapshot, budget, reverse: list.reverse, bounds };
+  const scan: Scan = {
+    store: reader.store,
+    snapshot: list.snapshot,
+    budget,
+    reverse: list.reverse,
+    bounds,
+    removed: filter.removed,
+  };
   const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
   const start = scan.reverse ? bounds.max : bounds.min;
   return collect(new Intersection(sources, start, scan.reverse), list, budget, async (batch) => {
-    const items = await Promise.all(batch.map((candidate) => verify(candidate, filter, reader, budget)));
+    const items = await Promise.all(batch.map((candidate) => verify(candidate, filter, list, reader, budget)));
     return { items: items.filter((item) => item !== null), exhaustedAt: null };
   });
 }
 
 /** The heights that the filter's ranges and the index have in common. */
 async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader): Promise<Bounds | null> {
-  if (snapshot.tip === null || filter.confirmed === false) return null;
+  if (snapshot.tip === null || filter.confirmed === false || filter.removed) return null;
   const { from, to } = filter.heights ?? { from: 0, to: MAX_HEIGHT };
   const all = { from: Math.max(from, snapshot.state.coverage[0]?.[0] ?? 0), to: Math.min(to, snapshot.tip.height) };
   const timed = filter.times === null ? all : await heightsOfTimes(filter.times, snapshot, reader.store);
@@ -91,10 +98,12 @@ async function sourceOf(access: Access, scan: Scan, reader: ChainReader): Promis
 
 async function positionsOf(
   txids: readonly Uint8Array[],
-  { snapshot }: Scan,
+  { snapshot, removed }: Scan,
   reader: ChainReader,
 ): Promise<Uint8Array[]> {
-  return (await Promise.all(txids.map((txid) => reader.positionsOf(txid, snapshot)))).flat();
+  const positionsOf = (txid: Uint8Array) =>
+    removed ? reader.removalsOf(txid, snapshot) : reader.positionsOf(txid, snapshot);
+  return (await Promise.all(txids.map(positionsOf))).flat();
 }
 
 /** Whether a push of the length that a token posting tells can match; null stands for pushes of several lengths. */
@@ -107,19 +116,24 @@ function fits(value: Uint8Array, length: number, match: 'equals' | 'startsWith')
 async function verify(
   { position, record }: Candidate,
   filter: Filter,
+  { snapshot }: List,
   reader: ChainReader,
   budget: Budget,
 ): Promise<Item<TransactionView> | null> {
-  const node = await (record === null
-    ? reader.transactionAt(position)
-    : reader.transactionOf({ key: position, value: record }));
+  const node = await (filter.removed
+    ? reader.removedAt(position, snapshot)
+    : record === null
+      ? reader.transactionAt(position)
+      : reader.transactionOf({ key: position, value: record }));
   if (node === null) return null;
   // What the source has read of it is paid for; of a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
-  const { transaction, spent, height } = node;
+  const { transaction, spent, height, departure } = node;
   reader.work.add(matchingPoints(filter, transaction));
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
-  return matches(filter, { transaction, spent, height, time }) ? { node, position, outputIndex: 0 } : null;
+  return matches(filter, { transaction, spent, height, time, removed: departure !== null })
+    ? { node, position, outputIndex: 0 }
+    : null;
 }

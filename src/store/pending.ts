@@ -1,6 +1,6 @@
 import { concatBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
-import { type CommitNumber, decodeCommitNumber, encodeCommitNumber, isArrival } from './commit-number.ts';
+import { type CommitNumber, decodeCommitNumber, encodeCommitNumber } from './commit-number.ts';
 import { type Departure, decodeDeparture } from './records/departure.ts';
 import { type PendingRecord, readPending } from './records/pending.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -44,20 +44,6 @@ export async function departuresOf(
     if (snapshot.includes(number)) found[i] = { ...departure, number };
   }
   return found;
-}
-
-/** Those of some positions, in order, that count in a snapshot, arrivals among them. */
-export async function visible(
-  store: Pick<ReadStore, 'get'>,
-  snapshot: Snapshot,
-  positions: readonly Uint8Array[],
-): Promise<Uint8Array[]> {
-  const seen = positions.filter((position) => snapshot.seesKey(position));
-  const arrivals = seen.filter(isArrival);
-  if (arrivals.length === 0) return seen;
-  const departures = await departuresOf(store, snapshot, arrivals);
-  const gone = new Set(arrivals.filter((_, i) => departures[i] !== null));
-  return seen.filter((position) => !gone.has(position));
 }
 
 /** The unconfirmed transactions at the given arrivals, in their order; null where there is none (any more). */

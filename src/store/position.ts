@@ -79,3 +79,14 @@ export function rowsOfHeights([from, to]: readonly [number, number], length: num
 export function comparePositions(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
+
+/** The next position in the direction of the scan; null behind the last one. */
+export function neighbour(position: Uint8Array, reverse: boolean): Uint8Array | null {
+  const bytes = position.slice();
+  for (let i = POSITION_LENGTH - 1; i >= 0; i--) {
+    const next = bytes[i]! + (reverse ? -1 : 1);
+    bytes[i] = next;
+    if (next >= 0 && next <= 0xff) return bytes;
+  }
+  return null;
+}

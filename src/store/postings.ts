@@ -22,6 +22,8 @@ export const POSTING_KINDS = {
   token8: { tag: 6, length: 8 },
   /** first 32 bytes of a data push */
   token32: { tag: 7, length: 32 },
+  /** nothing: every transaction that is not in a block */
+  all: { tag: 8, length: 0 },
 } as const satisfies Record<string, { tag: number; length: number }>;
 
 /** Bytes of the txid in the key of a `spend` posting. */
@@ -56,6 +58,14 @@ export function postingKey(prefix: Uint8Array, position: Uint8Array): Uint8Array
 /** The postings of a kind and key, from one position to another, both inclusive. */
 export function postingRange(prefix: Uint8Array, positions: KeyRange = ALL_POSITIONS): KeyRange {
   return { min: postingKey(prefix, positions.min), max: postingKey(prefix, positions.max) };
+}
+
+/** All keys of postings of a kind. */
+export function rangeOfKind({ tag, length }: { readonly tag: number; readonly length: number }): KeyRange {
+  const min = new Uint8Array(1 + length + POSITION_LENGTH);
+  const max = new Uint8Array(min.length).fill(0xff);
+  min[0] = max[0] = tag;
+  return { min, max };
 }
 
 /** The key of a `lock` posting. */

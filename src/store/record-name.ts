@@ -1,5 +1,5 @@
 import { toHex } from '../chain/bytes.ts';
-import { decodeCommitNumber, isArrival } from './commit-number.ts';
+import { COMMIT_NUMBER_LENGTH, decodeCommitNumber, isArrival } from './commit-number.ts';
 import { decodePosition, POSITION_LENGTH } from './position.ts';
 import { POSTING_KINDS } from './postings.ts';
 import type { Table } from './store.ts';
@@ -20,7 +20,10 @@ function meaningOf(table: Table, key: Uint8Array): string {
       return `${placeAt(key)}, piece ${new DataView(key.buffer, key.byteOffset + POSITION_LENGTH, 4).getUint32(0)}`;
     case 'postings':
     case 'pendingPostings':
+    case 'removedPostings':
       return postingAt(key);
+    case 'departedPostings':
+      return postingAt(key.subarray(COMMIT_NUMBER_LENGTH));
     case 'transactions':
     case 'pending':
     case 'departures':

@@ -52,6 +52,12 @@ export class Snapshot {
     return last !== undefined && number.counter <= last && compareCommitNumbers(number, this.commit) <= 0;
   }
 
+  /** Whether the tables of what is pending hold nothing that had gone by the time of the state. */
+  get isSettled(): boolean {
+    const { departed, moved } = this.state;
+    return departed === null || (moved !== null && compareCommitNumbers(moved, departed) >= 0);
+  }
+
   covers(height: number): boolean {
     if (this.tip === null || height > this.tip.height) return false;
     return this.state.coverage.some(([from, to]) => from <= height && height <= to);
@@ -63,7 +69,7 @@ export class Snapshot {
 
   /**
    * Whether a row counts whose key ends with this position. Of one that ends with an arrival, only whether it had arrived;
-   * `visible` (pending.ts) knows whether it has gone again.
+   * `departuresOf` (pending.ts) knows whether it has gone again.
    */
   seesKey(key: Uint8Array): boolean {
     const position = key.subarray(key.length - POSITION_LENGTH);

@@ -5,7 +5,7 @@ import type { CommitNumber } from './commit-number.ts';
 import { damagedState } from './damage.ts';
 
 /** The version of what the rows and the state mean. A store of another one is refused. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 export interface BlockRef {
   readonly height: number;
@@ -37,6 +37,12 @@ export interface ChainState {
   readonly coverage: readonly HeightRange[];
   /** What the pending transactions are together; null until the mempool was taken in. */
   readonly mempool: MempoolSummary | null;
+  /** The last commit that took unconfirmed transactions away; null until one did. */
+  readonly departed: CommitNumber | null;
+  /** What went away up to this commit is out of the tables of what is pending. */
+  readonly moved: CommitNumber | null;
+  /** The first commits of the stretches that `departedPostings` is divided into, ascending (departed.ts). */
+  readonly stretches: readonly CommitNumber[];
   /** Unconfirmed transactions that went away up to this commit are swept: snapshots of before cannot be read any more. */
   readonly swept: CommitNumber | null;
   /** The event log tells of every commit behind this one; null until it begins. */
@@ -113,6 +119,9 @@ export function initialState(network: NetworkId, start: number): ChainState {
     forks: {},
     coverage: [],
     mempool: null,
+    departed: null,
+    moved: null,
+    stretches: [],
     swept: null,
     logStart: null,
     node: null,

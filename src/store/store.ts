@@ -22,8 +22,12 @@ export const TABLES = {
   postings: 0,
   /** arrival -> when it was first seen, undo and raw bytes of an unconfirmed transaction */
   pending: 8,
-  /** kind, key, arrival -> as in `postings` */
+  /** kind, key, arrival -> as in `postings`, of what is pending */
   pendingPostings: 0,
+  /** stretch, kind, key, arrival -> as in `postings`, of what was pending: for snapshots of before */
+  departedPostings: 0,
+  /** kind, key, arrival -> as in `postings`, of what left without being in a block */
+  removedPostings: 0,
   /** arrival, epoch -> the commit that took an unconfirmed transaction away, and why */
   departures: 11,
   /** commit number, part -> what happened */
@@ -36,7 +40,14 @@ export type Table = keyof typeof TABLES;
 export const TABLES_OF_BLOCKS = ['blocks', 'totals', 'pages', 'transactions', 'payloads'] as const;
 
 /** The tables of which rows are removed once nobody can see them any more. */
-export type SweptTable = 'pending' | 'pendingPostings' | 'payloads' | 'departures' | 'events';
+export type SweptTable =
+  | 'pending'
+  | 'pendingPostings'
+  | 'departedPostings'
+  | 'removedPostings'
+  | 'payloads'
+  | 'departures'
+  | 'events';
 
 /** A key determines its row: writing a key again changes nothing. */
 export interface Row {

@@ -36,6 +36,8 @@ export interface Commit {
   readonly forks?: ChainState['forks'];
   readonly coverage?: readonly HeightRange[];
   readonly mempool?: MempoolSummary;
+  readonly departed?: CommitNumber;
+  readonly stretches?: readonly CommitNumber[];
   readonly swept?: CommitNumber;
   readonly logStart?: CommitNumber;
 }
@@ -119,6 +121,11 @@ export class ChainWriter {
       ...state,
       epochs: Object.fromEntries(Object.entries(state.epochs).filter(([epoch]) => Number(epoch) >= before)),
     }));
+  }
+
+  /** Tells readers that what went away up to a commit is out of the tables of what is pending. */
+  async tellMoved(moved: CommitNumber): Promise<void> {
+    await this.#change((state) => ({ ...state, moved }));
   }
 
   /** Removes rows that nobody can see any more. */

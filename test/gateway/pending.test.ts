@@ -103,7 +103,12 @@ describe('a gateway whose index follows a mempool', () => {
 
   it('says that a transaction of a block that is gone went with it, unless anything holds it', async () => {
     await chain.commit({ connect: [[payment]] });
-    await chain.commit({ disconnect: 1, connect: [[], []] });
+    await chain.commit({
+      disconnect: 1,
+      connect: [[], []],
+      arrive: [payment],
+      leave: [{ id: id(payment), reason: 'reorganised' }],
+    });
     expect(await transaction(payment)).toMatchObject({ block: null, removed: { reason: 'REORGANISED' } });
   });
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Changes } from '../../indexer/mempool/changes.ts';
+import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
 import { loadPending } from '../../indexer/mempool/load.ts';
 import type { PendingSet } from '../../indexer/mempool/pending-set.ts';
 import { Sweep, SweepQueue } from '../../indexer/mempool/sweep.ts';
 import { PendingRows, type Unconfirmed } from '../../indexer/pending-rows.ts';
-import { hashToHex } from '../../src/chain/bytes.ts';
+import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { endOf, readEvents } from '../../src/store/event-log.ts';
@@ -30,12 +31,23 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
+interface Life {
+  readonly writer: ChainWriter;
+  readonly set: PendingSet;
+  readonly queue: SweepQueue;
+  readonly departed: DepartedPostings;
+}
+
 /** One life as the writer, and what it took up. */
-async function live(): Promise<{ writer: ChainWriter; set: PendingSet; queue: SweepQueue }> {
+async function live(): Promise<Life> {
   const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
   const writer = await ChainWriter.acquire(store, options);
   const queue = new SweepQueue();
-  return { writer, queue, set: await loadPending(store, writer.state, NETWORK, queue) };
+  const unmoved: Departed[] = [];
+  const set = await loadPending(store, writer.state, NETWORK, queue, unmoved);
+  const departed = new DepartedPostings({ store, writer, network: NETWORK, kept: () => queue.size });
+  await departed.move(unmoved);
+  return { writer, queue, set, departed };
 }
 
 function unconfirmed(name: number, size = 40): Unconfirmed {
@@ -57,7 +69,7 @@ async function arrive({ writer, set }: { writer: ChainWriter; set: PendingSet },
 }
 
 async function depart(
-  { writer, set }: { writer: ChainWriter; set: PendingSet },
+  { writer, set, departed }: Life,
   all: readonly Unconfirmed[],
   reason: RemovalReason = 'unknown',
 ): Promise<void> {
@@ -66,7 +78,11 @@ async function depart(
     const txid = hashToHex(one.transaction.txid);
     changes.depart(txid, set.get(txid)!, { reason, by: null }, one);
   }
-  await changes.commit({});
+  const { number } = changes;
+  const gone = changes.departed().map(({ arrival }) => ({ arrival, number }));
+  await changes.commit(departed.told(number, gone.length));
+  // The one who takes over goes on with it.
+  if (reason !== 'expired') await departed.move(gone);
 }
 
 async function sweptAfter(ms: number, eventsKeptMs = HOUR): Promise<ChainWriter> {
@@ -78,20 +94,31 @@ async function sweptAfter(ms: number, eventsKeptMs = HOUR): Promise<ChainWriter>
 
 /** How many rows of unconfirmed transactions there are, by table. */
 async function counts(): Promise<Record<string, number>> {
-  const postings = Object.values(POSTING_KINDS).map(({ tag, length }) =>
+  const postings = Object.values(POSTING_KINDS).flatMap(({ tag, length }) => [
     allRows(store, 'pendingPostings', 1 + length + 8, tag),
-  );
+    allRows(store, 'removedPostings', 1 + length + 8, tag),
+  ]);
   const everything = { min: new Uint8Array(12), max: new Uint8Array(12).fill(0xff) };
   const [payloads] = await store.scan('payloads', [everything], { limit: 100 });
   return {
     pending: (await allRows(store, 'pending', TABLES.pending)).length,
     postings: (await Promise.all(postings)).flat().length,
+    departed: await countOfDeparted(),
     payloads: payloads!.rows.length,
     departures: (await allRows(store, 'departures', TABLES.departures)).length,
   };
 }
 
-const NOTHING = { pending: 0, postings: 0, payloads: 0, departures: 0 };
+/** How many postings there are of what has departed. A store may give keys of other lengths along with those that are asked for. */
+async function countOfDeparted(): Promise<number> {
+  const keys = new Set<string>();
+  for (const { length } of Object.values(POSTING_KINDS)) {
+    for (const { key } of await allRows(store, 'departedPostings', 8 + 1 + length + 8)) keys.add(toHex(key));
+  }
+  return keys.size;
+}
+
+const NOTHING = { pending: 0, postings: 0, departed: 0, payloads: 0, departures: 0 };
 
 it('what is no longer pending goes after an hour, with all of its rows, and what is pending stays', async () => {
   const [gone, large, kept] = [unconfirmed(1), unconfirmed(2, 5_000_000), unconfirmed(3, 300_000)];
@@ -162,11 +189,13 @@ it('what was cut off while it was written or swept goes as well', async () => {
 
 async function removePostings(): Promise<void> {
   for (const { tag, length } of Object.values(POSTING_KINDS)) {
-    const rows = await allRows(store, 'pendingPostings', 1 + length + 8, tag);
-    await store.remove(
-      'pendingPostings',
-      rows.map(({ key }) => key),
-    );
+    for (const table of ['pendingPostings', 'removedPostings'] as const) {
+      const rows = await allRows(store, table, 1 + length + 8, tag);
+      await store.remove(
+        table,
+        rows.map(({ key }) => key),
+      );
+    }
   }
 }
 

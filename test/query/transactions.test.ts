@@ -101,6 +101,7 @@ describe('transactions of a made-up chain', () => {
     ),
     coinbase: fc.option(fc.boolean(), { freq: 1 }),
     confirmed: fc.option(fc.boolean(), { freq: 8 }),
+    removed: fc.constant(false),
     data: fc.array(fc.record({ pushes: fc.array(conditionOf, { minLength: 1, maxLength: 2 }) }), { maxLength: 2 }),
   });
 

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { postingKeys } from '../../indexer/mempool/posting-keys.ts';
+import { addPostings } from '../../indexer/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { packagePath } from '../../src/gateway/package-root.ts';
 import { matchKeys } from '../../src/store/match-keys.ts';
+import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { encodePosition, POSITION_LENGTH } from '../../src/store/position.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 
@@ -23,7 +24,11 @@ it('are the beginnings of the postings of each transaction by which it is looked
     const spentScripts = transaction.inputs.map((_, i) => scripts[(index + i) % scripts.length]!);
     const spent = spentScripts.map((script) => ({ script, value: 1 }));
     const placed = { transaction, spent, position, height: HEIGHT, network: NETWORK, hasCoins: true, firstSeen: null };
-    const keys = postingKeys(placed).filter(([tag]) => !OTHER_KINDS.includes(tag!));
+    const postings = new RowPacker();
+    addPostings(placed, { postings });
+    const keys = rowsOf(postings.finish())
+      .map(({ key }) => key)
+      .filter(([tag]) => !OTHER_KINDS.includes(tag!));
     const expected = keys.map((key) => toHex(key.subarray(0, key.length - POSITION_LENGTH)));
     const found = matchKeys({ transaction, spentScripts, height: HEIGHT }, NETWORK).map(toHex);
     expect(found.sort()).toEqual(expected.sort());

@@ -1,10 +1,13 @@
-import { hashFromHex } from '../../src/chain/bytes.ts';
-import { arrivalsFor } from '../../src/store/lookup.ts';
+import { hashFromHex, toHex } from '../../src/chain/bytes.ts';
+import { COMMIT_NUMBER_LENGTH } from '../../src/store/commit-number.ts';
 import { departuresOf } from '../../src/store/pending.ts';
+import { POSITION_LENGTH } from '../../src/store/position.ts';
+import { POSTING_KINDS, positionOf, postingPrefix } from '../../src/store/postings.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { stateOf } from './live-rows.ts';
+import { allRows } from './visible-rows.ts';
 
 /** What became of a transaction that was pending: why it is not any more, and which other one is to blame. */
 export interface Fate {
@@ -15,8 +18,15 @@ export interface Fate {
 /** The last thing that happened to an unconfirmed transaction; null for one that is pending, or never was. */
 export async function fateOf(store: ReadStore, txid: string): Promise<Fate | null> {
   const snapshot = Snapshot.latest((await stateOf(store))!);
-  const [arrivals] = await arrivalsFor(store, 'txid', [hashFromHex(txid)]);
-  const counted = arrivals!.filter((arrival) => snapshot.seesKey(arrival));
+  const tables = ['pendingPostings', 'removedPostings', 'departedPostings'] as const;
+  const prefix = toHex(postingPrefix('txid', hashFromHex(txid)));
+  const length = 1 + POSTING_KINDS.txid.length + POSITION_LENGTH;
+  const found = await Promise.all(
+    tables.map((table) => allRows(store, table, table === 'departedPostings' ? COMMIT_NUMBER_LENGTH + length : length)),
+  );
+  const keys = found.flat().map(({ key }) => key.subarray(key.length - length));
+  const arrivals = keys.filter((key) => toHex(key).startsWith(prefix)).map(positionOf);
+  const counted = arrivals.filter((arrival) => snapshot.seesKey(arrival)).sort((a, b) => Buffer.compare(b, a));
   const [last] = await departuresOf(store, snapshot, counted.slice(0, 1));
   return last == null ? null : { reason: last.reason, by: last.by };
 }

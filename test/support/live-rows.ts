@@ -1,6 +1,6 @@
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { visible } from '../../src/store/pending.ts';
+import { departuresOf } from '../../src/store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
 import { type PendingRecord, readPending } from '../../src/store/records/pending.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
@@ -16,15 +16,9 @@ export async function stateOf(store: Pick<ReadStore, 'readState'>): Promise<Chai
 /** The transactions that are pending in a snapshot, by their arrivals as hex. */
 export async function pendingIn(store: ReadStore, snapshot: Snapshot): Promise<Map<string, PendingRecord>> {
   const rows = await allRows(store, 'pending', TABLES.pending);
-  const seen = new Set(
-    (
-      await visible(
-        store,
-        snapshot,
-        rows.map(({ key }) => key),
-      )
-    ).map(toHex),
-  );
+  const arrivals = rows.map(({ key }) => key).filter((key) => snapshot.seesKey(key));
+  const departures = await departuresOf(store, snapshot, arrivals);
+  const seen = new Set(arrivals.filter((_, i) => departures[i] === null).map(toHex));
   const pending = new Map<string, PendingRecord>();
   const network = networkById(snapshot.state.network);
   for (const row of rows) {

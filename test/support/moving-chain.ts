@@ -1,18 +1,18 @@
 import { BlockCheck } from '../../indexer/block-check.ts';
 import { type ChainContext, extend } from '../../indexer/context.ts';
 import { forksOf } from '../../indexer/forks.ts';
+import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
+import { Sweep, SweepQueue } from '../../indexer/mempool/sweep.ts';
 import { pagesIn } from '../../indexer/parts.ts';
 import { PendingRows } from '../../indexer/pending-rows.ts';
 import { BlockRows, RowGroup } from '../../indexer/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
-import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
-import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import type { CommitNumber } from '../../src/store/commit-number.ts';
 import { EventRows } from '../../src/store/event-log.ts';
 import { matchKeys } from '../../src/store/match-keys.ts';
-import { departureKey } from '../../src/store/pending.ts';
-import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { BlockEvent, ChainEvent } from '../../src/store/records/event.ts';
 import { type KnownOutput, knownOutput } from '../../src/store/records/transaction.ts';
@@ -80,6 +80,9 @@ const BEFORE_GENESIS: ChainContext = {
   maxTime: 0,
 };
 
+/** As long as events are kept. */
+const HOURS = 24 * 60 * 60 * 1_000;
+
 export const LEFT_AT = 1_700_000_000_000;
 
 /**
@@ -93,6 +96,9 @@ export class MovingChain {
   #now: Moment = { blocks: [], pending: [] };
   readonly #outputs = new Map<string, KnownOutput>();
   readonly #gone: { arrival: CommitNumber; at: CommitNumber }[] = [];
+  #departed: DepartedPostings;
+  /** What has gone, and stands in the way until the next commit: as a reader may meet it. */
+  readonly #unmoved: Departed[] = [];
   #made = 0;
   #mempool: MempoolSummary | undefined;
 
@@ -100,6 +106,7 @@ export class MovingChain {
     this.store = store;
     this.#writer = writer;
     this.#rewards = rewards;
+    this.#departed = this.#departedPostings();
   }
 
   /** With a first block. @param rewards the outputs of each coinbase @param given an empty store [a temporary one] */
@@ -146,10 +153,12 @@ export class MovingChain {
     });
     for (const { pending, reason, by } of leaving) {
       rows.depart(pending.arrival, number.epoch, { counter: number.counter, at: LEFT_AT, reason, by: by ?? null });
+      if (reason !== 'mined')
+        rows.remove(pending.arrival, pending, { height: this.#now.blocks.length, network: NETWORK });
       this.#gone.push({ arrival: pending.arrival, at: number });
     }
     const gone = this.#now.blocks.slice(kept.length).reverse();
-    const told = leaving.filter(({ reason }) => reason !== 'mined');
+    const removed = leaving.filter(({ reason }) => reason !== 'mined');
     const events = new EventRows();
     events.add(first, [...gone.map(blockEvent('disconnected')), ...blocks.map(blockEvent('connected'))]);
     for (const pending of arrived) events.add(pending.arrival, [acceptedEvent(pending)]);
@@ -157,14 +166,20 @@ export class MovingChain {
       const pending = here.find(({ transaction }) => idOf(transaction) === id)!;
       return { kind: 'doubleSpent', arrival: pending.arrival, txid: id, by, keys: keysOf(pending) };
     });
-    events.add(number, [...doubleSpent, ...told.map(removedEvent)]);
+    events.add(number, [...doubleSpent, ...removed.map(removedEvent)]);
     await writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
     const chain = [...kept, ...blocks];
     const { height, hash } = chain.at(-1)!;
     const forks = Object.fromEntries(chain.filter(({ fork }) => fork > 0).map(({ height, fork }) => [height, fork]));
     const mempool = this.#mempool === undefined ? {} : { mempool: this.#mempool };
     const logStart = writer.state.logStart ?? { epoch: number.epoch, counter: 0 };
-    await writer.commit({ tip: { height, hash }, forks, coverage: [[0, height]], logStart, ...mempool }, number);
+    const told = this.#departed.told(number, leaving.length);
+    await writer.commit(
+      { tip: { height, hash }, forks, coverage: [[0, height]], logStart, ...mempool, ...told },
+      number,
+    );
+    this.#unmoved.push(...leaving.map(({ pending: { arrival } }) => ({ arrival, number })));
+    if (++this.#made % 3 > 0) await this.#departed.move(this.#unmoved.splice(0));
     const left = new Set(leaving.map(({ pending }) => pending));
     this.#now = { blocks: chain, pending: here.filter((pending) => !left.has(pending)) };
   }
@@ -195,19 +210,18 @@ export class MovingChain {
     }
     await this.#writer.write(new Map([...rows.finish(), ['events', events.finish()]]));
     this.#writer = await acquire(this.store);
+    this.#departed = this.#departedPostings();
   }
 
   /** Removes what has gone so far, in the way of the indexer: readers are told first. */
   async sweep(): Promise<void> {
-    const last = this.#gone.at(-1);
-    if (last === undefined) return;
-    await this.#writer.commit({ swept: last.at });
-    const arrivals = this.#gone.splice(0).map(({ arrival }) => encodeCommitNumber(arrival));
-    await this.#writer.remove('pendingPostings', await this.#postingsOf(arrivals));
-    await this.#writer.remove('pending', arrivals);
-    const epochs = Array.from({ length: this.#writer.state.epoch }, (_, i) => i + 1);
-    const departures = arrivals.flatMap((arrival) => epochs.map((epoch) => departureKey(arrival, epoch)));
-    await this.#writer.remove('departures', departures);
+    const queue = new SweepQueue();
+    for (const { arrival, at } of this.#gone.splice(0)) {
+      queue.add({ arrival, gone: { at: 0, number: at, reason: 'unknown' } });
+    }
+    const options = { store: this.store, writer: this.#writer, network: NETWORK, queue, eventsKeptMs: HOURS };
+    const sweep = new Sweep(options);
+    while (queue.size > 0) await sweep.step();
   }
 
   /** Keeps no event of so far any more, in the way of the indexer. */
@@ -218,6 +232,10 @@ export class MovingChain {
 
   close(): Promise<void> {
     return this.store.close();
+  }
+
+  #departedPostings(): DepartedPostings {
+    return new DepartedPostings({ store: this.store, writer: this.#writer, network: NETWORK, kept: () => 0 });
   }
 
   async #place(kept: readonly PlacedBlock[], lists: readonly (readonly MadeTransaction[])[]): Promise<PlacedBlock[]> {
@@ -268,19 +286,6 @@ export class MovingChain {
       ({ previousTxid, previousIndex }) => this.#outputs.get(outpointOf(previousTxid, previousIndex)) ?? null,
     );
     return { transaction, spent };
-  }
-
-  async #postingsOf(arrivals: readonly Uint8Array[]): Promise<Uint8Array[]> {
-    const wanted = new Set(arrivals.map(mapKey));
-    const keys: Uint8Array[] = [];
-    for (const { tag, length } of Object.values(POSTING_KINDS)) {
-      const min = new Uint8Array(1 + length + 8);
-      const max = new Uint8Array(min.length).fill(0xff);
-      min[0] = max[0] = tag;
-      const [page] = await this.store.scan('pendingPostings', [{ min, max }], { limit: 100_000 });
-      keys.push(...page!.rows.map(({ key }) => key).filter((key) => wanted.has(mapKey(positionOf(key)))));
-    }
-    return keys;
   }
 }
 

@@ -21,5 +21,6 @@ export const filterOf: fc.Arbitrary<Filter> = fc.record({
   times: sometimes(fc.constant({ from: 1_005, to: 1_035 })),
   coinbase: sometimes(fc.boolean()),
   confirmed: sometimes(fc.boolean()),
+  removed: fc.constant(false),
   data: sometimes(pushOf).map((match) => (match === null ? [] : [{ pushes: [{ index: null, match }] }])),
 });

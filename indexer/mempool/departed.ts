@@ -1,0 +1,90 @@
+import type { Network } from '../../src/chain/networks.ts';
+import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { departedKey, isFull } from '../../src/store/departed.ts';
+import { RowPacker } from '../../src/store/packed-rows.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import type { ChainWriter, Commit } from '../../src/store/writer.ts';
+import { pendingPostingKeys } from './posting-keys.ts';
+
+export interface DepartedOptions {
+  readonly store: ChainStore;
+  readonly writer: ChainWriter;
+  readonly network: Network;
+  /** How much is kept of what has gone. */
+  readonly kept: () => number;
+}
+
+/** Something that is no longer pending, and the commit that took it away. */
+export interface Departed {
+  readonly arrival: CommitNumber;
+  readonly number: CommitNumber;
+}
+
+/** Transactions whose postings move together. */
+const AT_ONCE = 250;
+
+/** Moves the postings of what has gone out of the way of those who look for what is pending. */
+export class DepartedPostings {
+  readonly #options: DepartedOptions;
+  /** Departures of the last stretch; a new writer begins a new one. */
+  #departures = Number.POSITIVE_INFINITY;
+
+  constructor(options: DepartedOptions) {
+    this.#options = options;
+  }
+
+  /** What a commit that takes some transactions away says of that. */
+  told(number: CommitNumber, departures: number): Pick<Commit, 'departed' | 'stretches'> {
+    const { writer, kept } = this.#options;
+    const { stretches } = writer.state;
+    if (departures === 0) return {};
+    if (stretches.length > 0 && !isFull(this.#departures, kept())) {
+      this.#departures += departures;
+      return { departed: number };
+    }
+    this.#departures = departures;
+    return { departed: number, stretches: [...stretches, number] };
+  }
+
+  /** Moves what commits that count have taken away. Whoever is cut off may do it again. */
+  async move(departed: readonly Departed[]): Promise<void> {
+    const { writer } = this.#options;
+    for (let from = 0; from < departed.length; from += AT_ONCE)
+      await this.#moveSome(departed.slice(from, from + AT_ONCE));
+    if (!isSettled(writer)) await writer.tellMoved(writer.state.departed!);
+  }
+
+  async #moveSome(departed: readonly Departed[]): Promise<void> {
+    const { store, writer, network } = this.#options;
+    const arrivals = departed.map(({ arrival }) => encodeCommitNumber(arrival));
+    const records = await store.get('pending', arrivals);
+    const postings: { key: Uint8Array; stretch: CommitNumber }[] = [];
+    for (const [i, key] of arrivals.entries()) {
+      const value = records[i];
+      if (value == null) continue;
+      const stretch = stretchOf(departed[i]!.number, writer.state.stretches);
+      for (const posting of await pendingPostingKeys({ key, value }, store, network)) {
+        postings.push({ key: posting, stretch });
+      }
+    }
+    const keys = postings.map(({ key }) => key);
+    const values = await store.get('pendingPostings', keys);
+    const rows = new RowPacker();
+    for (const [i, { key, stretch }] of postings.entries()) {
+      const value = values[i];
+      if (value != null) rows.add({ key: departedKey(stretch, key), value });
+    }
+    // Readers look here first and there next, so what goes is there before.
+    await writer.write(new Map([['departedPostings', rows.finish()]]));
+    await writer.remove('pendingPostings', keys);
+  }
+}
+
+function isSettled({ state: { departed, moved } }: ChainWriter): boolean {
+  return departed === null || (moved !== null && compareCommitNumbers(moved, departed) >= 0);
+}
+
+/** The stretch that a departure belongs to: the last one that began before it, or with it. */
+function stretchOf(number: CommitNumber, stretches: readonly CommitNumber[]): CommitNumber {
+  return stretches.findLast((first) => compareCommitNumbers(first, number) <= 0) ?? number;
+}
