@@ -18,7 +18,7 @@ const STRETCH = 128;
  * @throws BUDGET_EXCEEDED
  */
 export async function conflictsOf(
-  { transaction }: TransactionView,
+  { transaction, position }: TransactionView,
   reader: ChainReader,
   budget: Budget,
 ): Promise<TransactionView[]> {
@@ -28,7 +28,9 @@ export async function conflictsOf(
     if (budget.exhausted) throw tooMany();
     const stretch = transaction.inputs.slice(from, from + STRETCH);
     budget.spend(stretch.length);
-    for (const view of (await Promise.all(stretch.map((input) => spendersOf(input, reader, budget)))).flat()) {
+    for (const view of (
+      await Promise.all(stretch.map((input) => spendersOf(input, position, reader, budget)))
+    ).flat()) {
       if (equalBytes(view.transaction.txid, transaction.txid)) continue;
       const id = mapKey(view.transaction.txid);
       const known = found.get(id);
@@ -38,16 +40,21 @@ export async function conflictsOf(
   return [...found.values()].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_CONFLICTS);
 }
 
-/** What spends an output: the one that counts, and the last ones that came to the mempool. */
+/** What spends the output that an input of what stands at some position spends: the one that counts, and the last ones that came to the mempool. */
 async function spendersOf(
   { previousTxid, previousIndex }: Input,
+  position: Uint8Array,
   reader: ChainReader,
   budget: Budget,
 ): Promise<TransactionView[]> {
   const key = outpointKey(previousTxid, previousIndex);
   const { store, snapshot } = reader;
+  const spenderOf = async () => {
+    const copy = await reader.copyBefore(previousTxid, position);
+    return reader.spenderOf({ txid: previousTxid, position: copy ?? position }, previousIndex);
+  };
   const [spender, pending, removed] = await Promise.all([
-    reader.spenderOf(previousTxid, previousIndex),
+    spenderOf(),
     pendingWith(store, snapshot, 'spend', key),
     removedWith(store, snapshot, 'spend', key, MAX_CONFLICTS),
   ]);

@@ -16,12 +16,14 @@ const FAN = 32;
 export async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
   const first = snapshot.state.coverage[0]?.[0];
   if (first === undefined || snapshot.tip === null) return null;
-  const all = { from: first, to: snapshot.tip.height };
+  // Of blocks that are gone, only that they may be in it.
+  const known = snapshot.fork ?? snapshot.tip.height;
+  const all = { from: first, to: known };
   const [from, behind] = await Promise.all([
     firstHeight(all, ({ maxTime }) => maxTime >= times.from, snapshot, store),
     firstHeight(all, ({ medianTime }) => medianTime !== null && medianTime >= times.to, snapshot, store),
   ]);
-  const to = Math.min(behind, all.to);
+  const to = behind > known ? snapshot.tip.height : behind;
   return from > to ? null : { from, to };
 }
 

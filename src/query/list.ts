@@ -1,7 +1,6 @@
-import { hashToHex } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
 import { compareCommitNumbers, isArrival } from '../store/commit-number.ts';
-import { comparePositions, neighbour, type Position } from '../store/position.ts';
+import { comparePositions, decodePosition, neighbour, type Position } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange } from '../store/store.ts';
@@ -51,6 +50,8 @@ export interface Found<T> {
 
 export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 25;
+/** Blocks of a branch that is gone which are walked down to where it left the main chain. */
+const MAX_BRANCH = 200;
 
 /** An ordered list as one request asks for it. */
 export class List {
@@ -101,7 +102,7 @@ export class List {
 
   /**
    * The part of some positions that the cursors leave; null if nothing is left.
-   * @throws CURSOR_EXPIRED where unconfirmed transactions are in it that are forgotten
+   * @throws CURSOR_EXPIRED where unconfirmed transactions are in it that are forgotten, or blocks that are gone
    */
   within({ min, max }: KeyRange, sharePosition = false): KeyRange | null {
     const [low, high] = this.#newestFirst ? [this.#before, this.#after] : [this.#after, this.#before];
@@ -111,6 +112,7 @@ export class List {
     const range = { min: comparePositions(from, min) > 0 ? from : min, max: comparePositions(to, max) < 0 ? to : max };
     if (comparePositions(range.min, range.max) > 0) return null;
     if (isArrival(range.max)) this.needPending();
+    else if (!this.snapshot.holds(decodePosition(range.max).height)) throw reorganised();
     return range;
   }
 
@@ -120,6 +122,7 @@ export class List {
    */
   needPending(): void {
     this.#needsPending = true;
+    if (this.snapshot.fork !== null) throw reorganised();
     requirePending(this.snapshot, this.snapshot.state);
   }
 
@@ -201,7 +204,7 @@ function pageSize({ first, last }: PageArguments): number {
   return count;
 }
 
-/** The snapshot that a cursor was given out at, as long as its tip is on the main chain. */
+/** The snapshot that a cursor was given out at, as far as its chain is still the main chain. */
 async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
   const { snapshot } = reader;
   const last = snapshot.state.epochs[commit.epoch];
@@ -212,14 +215,16 @@ async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise
       'The cursor is newer than the index, or of another one: start again from the first page.',
     );
   }
-  const block = await reader.blockAt(tip.height);
-  if (block === null || hashToHex(block.hash) !== tip.hash) {
-    throw new BitqlError(
-      'CURSOR_EXPIRED',
-      'The chain was reorganised below the cursor: start again from the first page.',
-    );
-  }
-  return snapshot.asOf(tip, commit);
+  const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
+  if (shared === null) throw reorganised();
+  return snapshot.asOf(tip, commit, shared < tip.height ? shared : null);
+}
+
+function reorganised(): BitqlError {
+  return new BitqlError(
+    'CURSOR_EXPIRED',
+    'The chain was reorganised below the cursor: start again from the first page.',
+  );
 }
 
 function requirePending({ commit }: Snapshot, { swept }: ChainState): void {

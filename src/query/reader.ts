@@ -1,4 +1,4 @@
-import { equalBytes, mapKey } from '../chain/bytes.ts';
+import { equalBytes, hashFromHex, mapKey } from '../chain/bytes.ts';
 import type { BlockHeader } from '../chain/header.ts';
 import { type Network, networkById } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
@@ -6,7 +6,7 @@ import { isArrival } from '../store/commit-number.ts';
 import { MissingRecordError } from '../store/damage.ts';
 import { hasTxid, positionsFor } from '../store/lookup.ts';
 import { departuresOf } from '../store/pending.ts';
-import { blockKey, decodePosition, type Position } from '../store/position.ts';
+import { blockKey, comparePositions, decodePosition, type Position } from '../store/position.ts';
 import { outpointKey, type PostingKind, postingKey, postingPrefix } from '../store/postings.ts';
 import { decodeBlock } from '../store/records/block.ts';
 import { readPending } from '../store/records/pending.ts';
@@ -14,7 +14,7 @@ import { decodeFirstSeen } from '../store/records/postings.ts';
 import { type BlockTotals, decodeTotals } from '../store/records/totals.ts';
 import { inlineTransaction, readTransactions } from '../store/records/transaction.ts';
 import { Snapshot } from '../store/snapshot.ts';
-import { decodeState } from '../store/state.ts';
+import { type BlockRef, decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
 import { CoalescedStore, type Patience } from './coalesced-store.ts';
 import { pendingWith, removedWith } from './pending-postings.ts';
@@ -97,6 +97,28 @@ export class ChainReader {
       places.map(async (place) => (await this.blockWith(place)) ?? this.#lacking(place)),
     );
     return blocks.find((block) => block !== null && equalBytes(block.hash, hash)) ?? null;
+  }
+
+  /**
+   * The height of the last block that the main chain shares with that of some block: its own if it is on it.
+   * @param most how many blocks below it may be gone with it
+   * @returns null where that is not known
+   */
+  async lastSharedWith({ height, hash }: BlockRef, most: number): Promise<number | null> {
+    let wanted = hashFromHex(hash);
+    for (let at = height; at >= 0 && height - at <= most; at--) {
+      const [positions] = await positionsFor(this.store, 'block', [wanted]);
+      const places = positions!.map(decodePosition).filter((place) => place.height === at);
+      const records = await this.store.get(
+        'blocks',
+        places.map(({ fork }) => blockKey(at, fork)),
+      );
+      const found = records.findIndex((record) => record != null && equalBytes(decodeBlock(record).hash, wanted));
+      if (found < 0) return null;
+      if (this.isOnMainChain(places[found]!)) return at;
+      wanted = decodeBlock(records[found]!).header.previousHash;
+    }
+    return null;
   }
 
   /** Any block that is known at a height, by its fork. Null where it is not indexed as a whole: its totals are written last. */
@@ -208,15 +230,41 @@ export class ChainReader {
     return this.#positions('txid', txid, snapshot);
   }
 
-  /** The input that spends an output, confirmed or not; null while it is unspent. */
-  async spenderOf(txid: Uint8Array, index: number, snapshot = this.snapshot): Promise<Spender | null> {
-    const positions = await this.#positions('spend', outpointKey(txid, index), snapshot);
-    const candidates = await Promise.all(positions.map((position) => this.transactionAt(position)));
+  /**
+   * The input that spends an output, confirmed or not; null while it is unspent.
+   * @param output its transaction, and where that stands: one that was made again (BIP 30) stands in several blocks
+   */
+  async spenderOf(
+    { txid, position }: Pick<TransactionView, 'txid' | 'position'>,
+    index: number,
+    snapshot = this.snapshot,
+  ): Promise<Spender | null> {
+    const [positions, copies] = await Promise.all([
+      this.#positions('spend', outpointKey(txid, index), snapshot),
+      this.#copiesOf(txid, snapshot),
+    ]);
+    const mayBe = positions.filter((spender) => isBetween(spender, copyAt(position, copies, snapshot)));
+    const candidates = await Promise.all(mayBe.map((spender) => this.transactionAt(spender)));
     for (const transaction of candidates.filter((candidate) => candidate !== null)) {
       const inputIndex = transaction.inputSpending(txid, index);
       if (inputIndex !== null) return { transaction, inputIndex };
     }
     return null;
+  }
+
+  /** Where the transaction stands that one at some position spends from: its last copy before that. Null where it is in no block. */
+  async copyBefore(txid: Uint8Array, position: Uint8Array): Promise<Uint8Array | null> {
+    const copies = await this.#copiesOf(txid, this.snapshot);
+    return copies.findLast((copy) => comparePositions(copy, position) < 0) ?? null;
+  }
+
+  /** Where a transaction stands in blocks. */
+  async #copiesOf(txid: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
+    const copies = await this.#inBlocks('txid', txid, snapshot);
+    // Almost none is there twice, and then others may begin alike.
+    if (copies.length < 2) return copies;
+    const views = await Promise.all(copies.map((copy) => this.transactionAt(copy)));
+    return copies.filter((_, i) => views[i] != null && hasTxid(views[i], txid));
   }
 
   /** When the node took a transaction into its mempool, in unix seconds; null where that is not known. */
@@ -273,6 +321,26 @@ export class ChainReader {
 const MAX_REMOVALS = 8;
 
 const UNCONFIRMED = { height: null, index: null, departure: null } as const;
+
+/** Where a transaction stands that may have been made again, and where it was. */
+interface Copy {
+  readonly copy: Uint8Array | undefined;
+  readonly next: Uint8Array | undefined;
+}
+
+/** The copy that stands at a position, and the one that follows it; the last one for what stands in no block of the chain. */
+function copyAt(position: Uint8Array, copies: readonly Uint8Array[], snapshot: Snapshot): Copy {
+  const isInBlock = !isArrival(position) && snapshot.seesKey(position);
+  const copy = isInBlock ? position : copies.at(-1);
+  const next = copies.find((other) => copy !== undefined && comparePositions(other, copy) > 0);
+  return { copy, next };
+}
+
+/** A spender comes behind its output, and before that is made again. Unconfirmed ones come behind all blocks. */
+function isBetween(spender: Uint8Array, { copy, next }: Copy): boolean {
+  if (copy !== undefined && comparePositions(spender, copy) <= 0) return false;
+  return next === undefined || comparePositions(spender, next) < 0;
+}
 
 /** Where the transaction of a row of a block stands. */
 function placeOf({ key }: Row): TransactionPlace {

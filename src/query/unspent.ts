@@ -72,7 +72,7 @@ async function unspentAt(
 ): Promise<Found<OutputView>> {
   const transaction = await reader.transactionAt(position);
   if (transaction === null) return { items: [], exhaustedAt: null };
-  const { txid, outputs, bytes } = transaction.transaction;
+  const { outputs, bytes } = transaction.transaction;
   budget.spend(0, bytes.length);
   const places = outputs.flatMap((output, outputIndex) =>
     equalBytes(output.lockingScript, lockingScript) && list.holds({ position, outputIndex })
@@ -85,7 +85,7 @@ async function unspentAt(
     const stretch = places.slice(from, from + STRETCH);
     budget.spend(stretch.length);
     const spenders = await Promise.all(
-      stretch.map(({ outputIndex }) => reader.spenderOf(txid, outputIndex, list.snapshot)),
+      stretch.map(({ outputIndex }) => reader.spenderOf(transaction, outputIndex, list.snapshot)),
     );
     items.push(...stretch.filter((_, i) => spenders[i] === null));
     const isEnough = items.length > list.count || budget.exhausted;

@@ -11,6 +11,8 @@ export class Snapshot {
   /** Null while no block is committed: then nothing is seen. */
   readonly tip: BlockRef | null;
   readonly commit: CommitNumber;
+  /** The highest block below the tip that is on the main chain still, where the tip is not; null where it is. */
+  readonly fork: number | null;
   /** A stale block that is looked at as if it were on the main chain. */
   readonly #stale: Pick<Position, 'height' | 'fork'> | null;
 
@@ -18,11 +20,13 @@ export class Snapshot {
     state: ChainState,
     tip: BlockRef | null,
     commit: CommitNumber,
+    fork: number | null = null,
     stale: Pick<Position, 'height' | 'fork'> | null = null,
   ) {
     this.state = state;
     this.tip = tip;
     this.commit = commit;
+    this.fork = fork;
     this.#stale = stale;
   }
 
@@ -30,14 +34,22 @@ export class Snapshot {
     return new Snapshot(state, state.tip, { epoch: state.epoch, counter: state.commit });
   }
 
-  /** The same chain as of an earlier commit, and a block that was its tip then and is on the chain still. */
-  asOf(tip: BlockRef, commit = this.commit): Snapshot {
-    return new Snapshot(this.state, tip, commit);
+  /**
+   * The same chain as of an earlier commit, and a block that was its tip then.
+   * @param fork up to where the chain of that block is still there, if that block itself is not
+   */
+  asOf(tip: BlockRef, commit = this.commit, fork: number | null = null): Snapshot {
+    return new Snapshot(this.state, tip, commit, fork);
   }
 
   /** The same, with one stale block in the place of the one on the main chain. */
   withStale(block: Pick<Position, 'height' | 'fork'>): Snapshot {
-    return new Snapshot(this.state, this.tip, this.commit, block);
+    return new Snapshot(this.state, this.tip, this.commit, this.fork, block);
+  }
+
+  /** Whether the block of its chain at a height can still be told, or that stale one. */
+  holds(height: number): boolean {
+    return this.fork === null || height <= this.fork || height === this.#stale?.height;
   }
 
   /** The fork of the main chain at a height. */

@@ -112,6 +112,44 @@ describe('a gateway whose index follows a mempool', () => {
     expect(await transaction(payment)).toMatchObject({ block: null, removed: { reason: 'REORGANISED' } });
   });
 
+  it('lists what left without being in a block where the filter asks for that, as `transaction` shows it', async () => {
+    const better = chain.make([coinbaseOutput()], [{ value: 4_500, script: script(2) }]);
+    await chain.commit({ arrive: [better], leave: [{ id: id(payment), reason: 'replaced', by: id(better) }] });
+    const QUERY = `query ($filter: TransactionFilter, $after: Cursor) { transactions(filter: $filter, first: 1, after: $after) {
+      nodes { txid block { height } removed { reason by } } pageInfo { endCursor hasNextPage }
+    } }`;
+    const nodesOf = async (filter: object) => (await ask(QUERY, { filter })).transactions.nodes;
+    const shown = { txid: id(payment), block: null, removed: { reason: 'REPLACED', by: id(better) } };
+    const txids = [id(payment)];
+    expect(await nodesOf({ txids })).toEqual([]);
+    expect(await nodesOf({ txids, removed: false })).toEqual([]);
+    const lists = [{ txids }, { txids: [id(better), id(payment)] }, { address: address(2) }, {}, { confirmed: false }];
+    for (const list of lists) expect(await nodesOf({ ...list, removed: true })).toEqual([shown]);
+    for (const none of [
+      { txids: [id(better)] },
+      { address: address(3) },
+      { confirmed: true },
+      { block: { from: 0 } },
+    ]) {
+      expect(await nodesOf({ ...none, removed: true })).toEqual([]);
+    }
+    await chain.commit({ leave: [{ id: id(better), reason: 'evicted' }] });
+    const first = (await ask(QUERY, { filter: { removed: true } })).transactions;
+    expect(first.nodes).toMatchObject([{ txid: id(better), removed: { reason: 'EVICTED' } }]);
+    // What comes again is no longer removed, and is when it leaves again: once.
+    await chain.commit({ arrive: [better] });
+    expect(await nodesOf({ removed: true })).toEqual([shown]);
+    const { nodes, pageInfo } = (await ask(QUERY, { filter: { removed: true }, after: first.pageInfo.endCursor }))
+      .transactions;
+    expect([nodes, pageInfo.hasNextPage]).toEqual([[shown], false]);
+    await chain.commit({ leave: [{ id: id(better), reason: 'expired' }] });
+    expect(await nodesOf({ txids: [id(better)], removed: true })).toMatchObject([{ removed: { reason: 'EXPIRED' } }]);
+    await chain.commit({ connect: [[better]] });
+    expect(await nodesOf({ txids: [id(better)], removed: true })).toEqual([]);
+    await chain.sweep();
+    expect(await nodesOf({ removed: true })).toEqual([]);
+  });
+
   it('filters by what is confirmed, and by what only blocks have', async () => {
     const idsOf = async (filter: string) => {
       const { transactions } = await ask(`{ transactions(filter: { ${filter} }) { nodes { txid } } }`);
@@ -223,6 +261,40 @@ describe('a gateway whose index follows a mempool', () => {
         const second = await page({ filter: filters[i], after: pageInfo.endCursor });
         expect(second.nodes).toEqual([{ txid: id(payment), block: null }]);
         expect(second.pageInfo.hasNextPage).toBe(i === 0);
+      }
+    });
+
+    it('goes on below a reorganisation, and expires where what is left of the list was above it', async () => {
+      await chain.commit({ connect: [[payment], [], []] });
+      const below = { block: { to: 2 } };
+      const orders = ['NEWEST_FIRST', 'OLDEST_FIRST'] as const;
+      const ended = await Promise.all(orders.map((order) => page({ filter: below, order })));
+      const timed = { time: { to: new Date(chain.now.blocks[2]!.time * 1_000).toISOString() }, block: { to: 2 } };
+      const byTime = await page({ filter: timed, order: 'OLDEST_FIRST' });
+      const all = await Promise.all(orders.map((order) => page({ order })));
+      const low = await page({ order: 'NEWEST_FIRST', filter: { block: { to: 3 } } });
+      const lower = await page({ filter: { block: { to: 3 } }, after: low.pageInfo.endCursor });
+      await chain.commit({ disconnect: 2, connect: [[], [], []] });
+      const expired = [410, 'CURSOR_EXPIRED'];
+      for (const [i, order] of orders.entries()) {
+        const heights: number[] = [ended[i]!.nodes[0].block.height];
+        for (let { pageInfo } = ended[i]!; pageInfo.hasNextPage; ) {
+          const next = await page({ filter: below, order, after: pageInfo.endCursor });
+          heights.push(next.nodes[0].block.height);
+          pageInfo = next.pageInfo;
+        }
+        expect(heights).toEqual(i === 0 ? [2, 2, 1, 0] : [0, 1, 2, 2]);
+        expect(await codeOf({ order, after: all[i]!.pageInfo.endCursor })).toEqual(expired);
+      }
+      const after = byTime.pageInfo.endCursor;
+      expect((await page({ filter: timed, order: 'OLDEST_FIRST', after })).nodes).toMatchObject([
+        { block: { height: 1 } },
+      ]);
+      // The first page showed a block that is gone; the rest of the list is below it.
+      expect(lower.nodes).toMatchObject([{ block: { height: 2 } }]);
+      for (const { pageInfo } of [low, lower]) {
+        const { nodes } = await page({ filter: { block: { to: 3 } }, after: pageInfo.endCursor });
+        expect(nodes).toMatchObject([{ block: { height: 2 } }]);
       }
     });
 

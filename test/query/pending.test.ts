@@ -221,12 +221,13 @@ describe('a chain and its mempool, which move on', { timeout: TIMEOUT }, () => {
   });
 });
 
-async function expectSpenders({ transaction }: TransactionView, seen: readonly Seen[], reader: ChainReader) {
+async function expectSpenders(view: TransactionView, seen: readonly Seen[], reader: ChainReader) {
+  const { transaction } = view;
   for (const index of transaction.outputs.keys()) {
     const expected = seen.find(({ transaction: { inputs } }) =>
       inputs.some((i) => i.previousIndex === index && equalBytes(i.previousTxid, transaction.txid)),
     );
-    const spender = await reader.spenderOf(transaction.txid, index);
+    const spender = await reader.spenderOf(view, index);
     expect(spender && idOf(spender.transaction.transaction)).toBe(expected ? idOf(expected.transaction) : null);
   }
 }
