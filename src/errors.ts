@@ -20,8 +20,8 @@ export const ERROR_CODES = {
   CURSOR_EXPIRED: {
     retryable: false,
     meaning:
-      'What the cursor shows cannot be shown any more: a reorganisation reached below its tip, or what was unconfirmed ' +
-      'then is forgotten. Start again from the first page.',
+      'What the cursor shows cannot be shown any more: a reorganisation took blocks that are left of its list, or what was ' +
+      'unconfirmed then is forgotten. Start again from the first page.',
   },
   EVENTS_EXPIRED: {
     retryable: false,

@@ -67,7 +67,7 @@ describe('the number of calls to the store', () => {
     const few = await callsOf(page(node), 30);
     const many = await callsOf(page(node), 100);
     expect(many).toBeLessThanOrEqual(few + 3);
-    expect(many).toBeLessThanOrEqual(12);
+    expect(many).toBeLessThanOrEqual(14);
   });
 
   it('is that of one state and one block for a block', async () => {
