@@ -4,7 +4,7 @@ import { departedKey, isFull } from '../../src/store/departed.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
-import { pendingPostingKeys } from './posting-keys.ts';
+import { pendingPostings } from './pending-postings.ts';
 
 export interface DepartedOptions {
   readonly store: ChainStore;
@@ -58,21 +58,16 @@ export class DepartedPostings {
     const { store, writer, network } = this.#options;
     const arrivals = departed.map(({ arrival }) => encodeCommitNumber(arrival));
     const records = await store.get('pending', arrivals);
-    const postings: { key: Uint8Array; stretch: CommitNumber }[] = [];
+    const rows = new RowPacker();
+    const keys: Uint8Array[] = [];
     for (const [i, key] of arrivals.entries()) {
       const value = records[i];
       if (value == null) continue;
       const stretch = stretchOf(departed[i]!.number, writer.state.stretches);
-      for (const posting of await pendingPostingKeys({ key, value }, store, network)) {
-        postings.push({ key: posting, stretch });
+      for (const posting of await pendingPostings({ key, value }, store, network)) {
+        rows.add({ key: departedKey(stretch, posting.key), value: posting.value });
+        keys.push(posting.key);
       }
-    }
-    const keys = postings.map(({ key }) => key);
-    const values = await store.get('pendingPostings', keys);
-    const rows = new RowPacker();
-    for (const [i, { key, stretch }] of postings.entries()) {
-      const value = values[i];
-      if (value != null) rows.add({ key: departedKey(stretch, key), value });
     }
     // Readers look here first and there next, so what goes is there before.
     await writer.write(new Map([['departedPostings', rows.finish()]]));

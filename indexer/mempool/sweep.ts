@@ -12,7 +12,7 @@ import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
 import { steadyNow } from '../steady-clock.ts';
-import { pendingPostingKeys } from './posting-keys.ts';
+import { pendingPostings } from './pending-postings.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
@@ -130,7 +130,7 @@ export class Sweep {
     const values = await store.get('pending', arrivals);
     const rows = arrivals.flatMap((key, i) => (values[i] == null ? [] : { key, value: values[i] }));
     const postings: Uint8Array[][] = [];
-    for (const row of rows) postings.push(await pendingPostingKeys(row, store, network));
+    for (const row of rows) postings.push((await pendingPostings(row, store, network)).map(({ key }) => key));
     await writer.remove('pendingPostings', postings.flat());
     await writer.remove('removedPostings', postings.flat());
     await writer.remove('payloads', rows.flatMap(pendingPieceKeys));

@@ -7,16 +7,16 @@ import type { ChainStore, Row } from '../../src/store/store.ts';
 import { addPendingPostings } from '../pending-rows.ts';
 
 /**
- * The keys of all postings that an unconfirmed transaction may have, whatever the height that it was to be mined at. None where
+ * All postings that an unconfirmed transaction may have, whatever the height that it was to be mined at. None where
  * pieces of it are missing: it never counted, so neither do its postings, or they went before the pieces, when it was swept
  * and that was cut off.
  */
-export async function pendingPostingKeys(row: Row, store: ChainStore, network: Network): Promise<Uint8Array[]> {
+export async function pendingPostings(row: Row, store: ChainStore, network: Network): Promise<Row[]> {
   try {
     const record = await readPending(store, row, network);
     const postings = new RowPacker();
     addPendingPostings(row.key, record, { height: MAX_HEIGHT, network }, postings);
-    return rowsOf(postings.finish()).map(({ key }) => key);
+    return rowsOf(postings.finish());
   } catch (error) {
     if (errorCode(error) === 'STORE_DAMAGED') return [];
     throw error;
