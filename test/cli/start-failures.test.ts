@@ -153,21 +153,30 @@ it('the database of another program ends a command, and is left as it is', async
 });
 
 describe('what was opened before a step that fails is closed', () => {
-  it('where a port is taken, an address is of another machine, or a file is missing', async () => {
-    const store = await demoFile(sandbox.folder);
-    const taken = String(await listening(createPlainServer()));
-    const failing = [
-      ['--port', taken],
-      ['--port', '0', '--metrics', taken],
-      ['--port', '0', '--host', '203.0.113.9'],
-      ['--port', '0', '--host', 'no-such-host.invalid'],
-      ['--port', '0', '--trusted-documents', '/nope.json'],
-      ['--port', '0', '--tiers', '/nope.json'],
-    ];
-    for (const more of failing) {
-      expect(await refused(['serve', '--store', store, ...more])).toContain('(BAD_SETTING)');
-      expect(await refused(['up', ...NO_NODE, '--store', store, ...more])).toContain('(BAD_SETTING)');
-    }
+  let store: string;
+  let taken: string;
+
+  beforeAll(async () => {
+    store = await demoFile(sandbox.folder);
+    taken = String(await listening(createPlainServer()));
+  });
+
+  const failing: Record<string, () => string[]> = {
+    'the port is taken': () => ['--port', taken],
+    'the port of metrics is taken': () => ['--port', '0', '--metrics', taken],
+    'an address is of another machine': () => ['--port', '0', '--host', '203.0.113.9'],
+    'there is no host of the name': () => ['--port', '0', '--host', 'no-such-host.invalid'],
+    'the file of documents is missing': () => ['--port', '0', '--trusted-documents', '/nope.json'],
+    'the file of tiers is missing': () => ['--port', '0', '--tiers', '/nope.json'],
+  };
+
+  it.each(Object.keys(failing))('where %s', async (name) => {
+    const more = failing[name]!();
+    expect(await refused(['serve', '--store', store, ...more])).toContain('(BAD_SETTING)');
+    expect(await refused(['up', ...NO_NODE, '--store', store, ...more])).toContain('(BAD_SETTING)');
+  });
+
+  it('where other commands cannot have their port', async () => {
     expect(await refused(['index', ...NO_NODE, '--store', store, '--metrics', taken])).toContain('(BAD_SETTING)');
     expect(await refused(['demo', '--port', taken])).toContain('(BAD_SETTING)');
   });

@@ -16,17 +16,20 @@ const CONCERNS: MongoClientOptions = {
 
 /** A client that connects when it is first used. @throws BAD_SETTING */
 export function clientFor(uri: string, options: MongoClientOptions = {}): MongoClient {
-  refuseName(uri);
   refuseFixedOptions(uri);
   const own = { appName: 'bitql', ignoreUndefined: true, ...CONCERNS };
+  let client: MongoClient;
   try {
-    return new MongoClient(uri, { ...own, ...timeoutsFor(uri), ...options });
+    client = new MongoClient(uri, { ...own, ...timeoutsFor(uri), ...options });
   } catch (error) {
     throw new BitqlError(
       'BAD_SETTING',
       `The store's MongoDB URI cannot be used: ${(error as Error).message}. In its password, % / ? # @ and : are %25 %2F %3F %23 %40 and %3A.`,
     );
   }
+  // What is wrong with the URI as a whole is said first.
+  refuseName(uri);
+  return client;
 }
 
 /** Connects. Where all hosts of the URI fail, that is told at once; the driver itself would try for some seconds more. */
