@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegtestNode } from '../../src/dev/regtest.ts';
+import { mineCoins } from '../../test/support/coins.ts';
+import { Traffic } from '../../test/support/traffic.ts';
+import { Random } from '../chain/random.ts';
+
+export interface Pace {
+  readonly transactionsPerMinute: number;
+  readonly blockSeconds: number;
+  readonly reorganisationSeconds: number;
+}
+
+/** What was made happen so far. */
+export interface Happened {
+  transactions: number;
+  replacements: number;
+  blocks: number;
+  reorganisations: number;
+}
+
+/** Coins that `Traffic` makes of each coinbase. */
+const COINS_OF_ONE = 200;
+/** More than are needed: a coin is taken as well where the node refuses what spends it. */
+const SPARE = 1.2;
+const REPLACED = 0.03;
+const SPENDS_PENDING = 0.25;
+const MOST_BLOCKS_REPLACED = 4;
+
+/** What never ends on a chain: payments, replacements, blocks and reorganisations, at random, at a pace. */
+export class Movement {
+  readonly happened: Happened = { transactions: 0, replacements: 0, blocks: 0, reorganisations: 0 };
+  readonly #traffic: Traffic;
+  readonly #random = new Random('soak');
+  #seed = 0;
+
+  private constructor(traffic: Traffic) {
+    this.#traffic = traffic;
+  }
+
+  /** @param transactions as many as are to be sent in all */
+  static async begin(node: RegtestNode, transactions: number): Promise<Movement> {
+    const coinbases = await mineCoins(node, Math.ceil((SPARE * transactions) / COINS_OF_ONE) + 1);
+    return new Movement(await Traffic.begin(node, coinbases));
+  }
+
+  /** Goes on until it is told to stop. One thing happens after the other, so that none gets in another's way. */
+  async goOn({ transactionsPerMinute, blockSeconds, reorganisationSeconds }: Pace, signal: AbortSignal): Promise<void> {
+    const due = [
+      { everyMs: 60_000 / transactionsPerMinute, at: 0, act: () => this.#send() },
+      { everyMs: blockSeconds * 1_000, at: 0, act: () => this.#mine() },
+      { everyMs: reorganisationSeconds * 1_000, at: 0, act: () => this.#reorganise() },
+    ];
+    for (const kind of due) kind.at = performance.now() + this.#wait(kind.everyMs);
+    while (!signal.aborted) {
+      const next = due.reduce((a, b) => (a.at <= b.at ? a : b));
+      await sleep(Math.max(0, next.at - performance.now()), undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      await next.act();
+      next.at += this.#wait(next.everyMs);
+    }
+  }
+
+  async #send(): Promise<void> {
+    const chance = this.#random.next();
+    const seed = this.#seed++;
+    if (chance < REPLACED) {
+      if ((await this.#traffic.replace(seed)) !== null) this.happened.replacements += 1;
+    } else if (chance < REPLACED + SPENDS_PENDING) await this.#traffic.spendPending(seed);
+    else await this.#traffic.pay(seed);
+    this.happened.transactions += 1;
+  }
+
+  async #mine(): Promise<void> {
+    await this.#traffic.mine(1);
+    this.happened.blocks += 1;
+  }
+
+  async #reorganise(): Promise<void> {
+    await this.#traffic.outrun(1 + this.#random.below(MOST_BLOCKS_REPLACED));
+    this.happened.reorganisations += 1;
+  }
+
+  /** Of events that happen independently of each other. */
+  #wait(meanMs: number): number {
+    return -meanMs * Math.log(1 - this.#random.next());
+  }
+}
