@@ -13,7 +13,8 @@ COPY package.json package-lock.json .npmrc ./
 # No package's script runs: ZeroMQ is there compiled. A registry of your own: --secret id=npmrc,src=$HOME/.npmrc
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
-RUN node scripts/assets.ts && node scripts/build.ts && npm prune --omit=dev --ignore-scripts
+RUN node scripts/assets.ts && node scripts/build.ts && node scripts/image-packages.ts \
+    && npm prune --omit=dev --ignore-scripts
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="BitQL" \

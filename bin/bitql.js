@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript that an old Node reads too, so that it can say what to do.
 import { existsSync } from 'node:fs';
+import { isNodeTooOld, NEEDED_NODE } from './node-version.js';
 
-const NEEDED = 24;
 const SOURCE = new URL('../src/cli/main.ts', import.meta.url);
 /** A checkout runs from its source, and has a Node of its own; a package holds the compiled code alone. */
 const isCheckout = existsSync(SOURCE);
@@ -31,9 +31,9 @@ async function start(args) {
   process.exitCode = await main(args, process.env);
 }
 
-if (Number(process.versions.node.split('.')[0]) < NEEDED) {
-  console.error(`BitQL needs Node.js ${NEEDED} or newer; this is ${process.versions.node}.`);
-  const start = isCheckout ? 'npm run bitql --' : `npx -p node@${NEEDED} -p bitql bitql`;
+if (isNodeTooOld()) {
+  console.error(`BitQL needs Node.js ${NEEDED_NODE} or newer; this is ${process.versions.node}.`);
+  const start = isCheckout ? 'npm run bitql --' : `npx -p node@${NEEDED_NODE} -p bitql bitql`;
   console.error(`Without installing it:  ${start} ${process.argv.slice(2).join(' ')}`);
   process.exitCode = 1;
 } else {

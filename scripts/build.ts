@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTypeDefs } from '../src/gateway/type-defs.ts';
 
 /**
  * Compiles the program to JavaScript in `dist/` for the package: Node does not strip types below `node_modules`.
- * A checkout needs no build.
+ * A checkout needs no build. The schema lies beside it in one file, as tools that write types for clients want it.
  */
 const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
 
-rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+rmSync(DIST, { recursive: true, force: true });
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], {
   cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
 });
+writeFileSync(join(DIST, 'schema.graphql'), readTypeDefs());

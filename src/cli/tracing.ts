@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, DiagLogLevel, diag, propagation, type Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { BitqlError } from '../errors.ts';
 import { packageVersion } from '../gateway/package-root.ts';
 import type { Environment } from '../settings/read.ts';
+import { loadOptional } from './optional-packages.ts';
 
 /** Where spans go, until it is disposed of. */
 export interface Tracing extends AsyncDisposable {
@@ -11,20 +11,22 @@ export interface Tracing extends AsyncDisposable {
   readonly tracer: Tracer | null;
 }
 
-type Sdk = typeof import('./tracing-sdk.ts');
-
 /** How long a collector is given to take spans, the last ones too. */
 const TIMEOUT_MS = 3_000;
 
 /**
  * Sends traces by OTLP over HTTP, where the environment says to where, as OpenTelemetry has it
  * (OTEL_EXPORTER_OTLP_ENDPOINT).
- * @throws BAD_SETTING where the SDK is not installed
+ * @throws BAD_SETTING where the SDK is not installed, which is optional
  */
-export async function startTracing(env: Environment, log: Logger, load = loadSdk): Promise<Tracing> {
+export async function startTracing(env: Environment, log: Logger): Promise<Tracing> {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined || env.OTEL_SDK_DISABLED === 'true') return NONE;
-  const { createProvider } = await load().catch(refuse);
+  const { createProvider } = await loadOptional(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    '@opentelemetry/',
+    () => import('./tracing-sdk.ts'),
+  );
   const provider = createProvider(env, TIMEOUT_MS);
   diag.setLogger(troublesTo(log), DiagLogLevel.WARN);
   log.info(`Traces go to ${endpoint}.`);
@@ -39,19 +41,6 @@ export async function startTracing(env: Environment, log: Logger, load = loadSdk
 }
 
 const NONE: Tracing = { tracer: null, async [Symbol.asyncDispose]() {} };
-
-function loadSdk(): Promise<Sdk> {
-  return import('./tracing-sdk.ts');
-}
-
-function refuse(error: unknown): never {
-  throw new BitqlError(
-    'BAD_SETTING',
-    'OTEL_EXPORTER_OTLP_ENDPOINT asks for traces, but the SDK of OpenTelemetry is not installed: run "npm install" in ' +
-      'the folder of BitQL, or take the variable away.',
-    error,
-  );
-}
 
 function troublesTo(log: Logger) {
   const warn = (message: string) => log.warn(`OpenTelemetry: ${message}`);

@@ -1,6 +1,9 @@
 import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codegen } from '@graphql-codegen/core';
+import * as typescript from '@graphql-codegen/typescript';
+import { type DocumentNode, Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
@@ -25,6 +28,21 @@ const filter = '{ block: { from: ' + height + ' }, data: { pushes: { equals: { u
 console.log(JSON.stringify(await dev.query('{ transactions(filter: ' + filter + ') { nodes { confirmations } } }')));
 await dev.close();
 `;
+
+/** Prints the schema, as a file and as text, and the scalars. */
+const CONTRACT = `
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { scalars } from 'bitql/scalars';
+import { readTypeDefs } from 'bitql/schema';
+
+const file = readFileSync(fileURLToPath(import.meta.resolve('bitql/schema.graphql')), 'utf8');
+console.log(JSON.stringify({ file, text: readTypeDefs(), scalars }));
+`;
+
+function scalarsOf(schema: DocumentNode): string[] {
+  return schema.definitions.flatMap((node) => (node.kind === Kind.SCALAR_TYPE_DEFINITION ? [node.name.value] : []));
+}
 
 /** A copy of the sources, so that packing them disturbs no other test. */
 function copySources(folder: string): void {
@@ -61,6 +79,41 @@ describe('the package', () => {
     expect(folders).toEqual(new Set(['assets', 'bin', 'dist', 'schema']));
     expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['assets/mainnet-357238.block', 'schema/query.graphql']));
+  });
+
+  it('leaves out what few have a use for, and says how to install it', async () => {
+    const lack = async (args: string[], more: Record<string, string> = {}) => {
+      const { code, stderr } = await run('npx', ['bitql', ...args], { cwd: sandbox.folder, env: { ...env, ...more } });
+      expect(code).toBe(1);
+      return stderr;
+    };
+    expect(await lack(['operator'])).toMatch(
+      /bitql operator needs packages that are not installed: npm install '@kubernetes\/client-node@\S+' /,
+    );
+    const traced = await lack(['serve', '--store', 'index.db'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    expect(traced).toContain("npm install '@opentelemetry/context-async-hooks@");
+  });
+
+  it('gives tools the schema, and what its scalars are in JSON', async () => {
+    writeFileSync(join(sandbox.folder, 'contract.mjs'), CONTRACT);
+    const { stdout, stderr } = await run(process.execPath, ['contract.mjs'], { cwd: sandbox.folder, env });
+    expect(stderr).toBe('');
+    const { file, text, scalars } = JSON.parse(stdout);
+    expect(file).toBe(text);
+    const schema = parse(file);
+    const config = { scalars, strictScalars: true };
+    const options = {
+      schema,
+      documents: [],
+      filename: '',
+      config,
+      plugins: [{ typescript: {} }],
+      pluginMap: { typescript },
+    };
+    const types = await codegen(options);
+    expect(types).toContain('Satoshis: { input: number; output: number; }');
+    const named = scalarsOf(schema);
+    expect(Object.keys(scalars).sort()).toEqual(named.sort());
   });
 
   it('runs as bitql, without a word on standard error', async () => {
@@ -123,6 +176,11 @@ describe('the package', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('BitQL needs Node.js 24 or newer; this is 20.20.2.');
     expect(stderr).toContain('npx -p node@24 -p bitql bitql up --port 1\n');
+    writeFileSync(join(sandbox.folder, 'old.mjs'), "import { startDev } from 'bitql/dev';\nawait startDev();\n");
+    const script = await run(process.execPath, [...old, 'old.mjs'], { cwd: sandbox.folder, env });
+    expect(script.stderr).toContain(
+      'bitql/dev needs Node.js 24 or newer; this is 20.20.2. Without installing it: npx -p node@24 -- npm test',
+    );
     const checkout = await run(process.execPath, [...old, BITQL, 'up']);
     expect(checkout.stderr).toContain('npm run bitql -- up\n');
   });

@@ -105,13 +105,7 @@ describe('a gateway that is told where traces go', () => {
     expect(await gateway.process.ended).toBe(0);
   });
 
-  it('says what to do where the SDK is not installed', async () => {
-    const missing = () => Promise.reject(new Error("Cannot find package '@opentelemetry/sdk-trace'"));
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
-    await expect(startTracing(env, pino({ level: 'silent' }), missing)).rejects.toMatchObject({
-      code: 'BAD_SETTING',
-      message: expect.stringContaining('run "npm install"'),
-    });
-    expect((await startTracing({}, pino({ level: 'silent' }), missing)).tracer).toBeNull();
+  it('is one that sends none where nobody asked for any', async () => {
+    expect((await startTracing({}, pino({ level: 'silent' }))).tracer).toBeNull();
   });
 });

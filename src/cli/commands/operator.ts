@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { OPERATOR_SETTINGS } from '../command-settings.ts';
+import { loadOptional } from '../optional-packages.ts';
 
 export const operator = defineCommand({
   name: 'operator',
@@ -19,7 +20,11 @@ export const operator = defineCommand({
   ],
   options: OPERATOR_SETTINGS,
   async run({ options, terminal }) {
-    const { runOperator } = await import('../operator-service.ts');
+    const { runOperator } = await loadOptional(
+      'bitql operator',
+      '@kubernetes/',
+      () => import('../operator-service.ts'),
+    );
     return runOperator(options, terminal);
   },
 });

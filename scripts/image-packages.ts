@@ -1,0 +1,15 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Makes the packages that are optional for others part of what BitQL depends on, in package.json: the container image has
+ * every role, so it keeps them when those for development are pruned.
+ */
+const FILE = join(import.meta.dirname, '../package.json');
+const { peerDependencies, peerDependenciesMeta, devDependencies, ...manifest } = JSON.parse(readFileSync(FILE, 'utf8'));
+const others = Object.entries(devDependencies).filter(([name]) => !(name in peerDependencies));
+const dependencies = { ...manifest.dependencies, ...peerDependencies };
+writeFileSync(
+  FILE,
+  JSON.stringify({ ...manifest, dependencies, devDependencies: Object.fromEntries(others) }, null, 2),
+);
