@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
+import { buildASTSchema, isObjectType, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { withTables } from '../scripts/docs.ts';
+import { readTypeDefs } from '../src/gateway/type-defs.ts';
 import { NODE_CALLS } from '../src/rpc/node-calls.ts';
 
 it('README.md has every setting and every error code, as the code has them (npm run docs)', () => {
@@ -20,4 +22,15 @@ it('the table of calls has every one that is made of a node, and no other', () =
     ),
   );
   expect([...new Set(named)].sort()).toEqual(Object.keys(NODE_CALLS).sort());
+});
+
+it('the glossary names fields that the schema has', () => {
+  const glossary = readFileSync(new URL('../docs/glossary.md', import.meta.url), 'utf8');
+  const { types } = buildASTSchema(parse(readTypeDefs())).toConfig();
+  const fields = types.flatMap((type) =>
+    isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [],
+  );
+  const named = Array.from(glossary.matchAll(/`([A-Z][A-Za-z]+\.[a-zA-Z0-9]+)/g), ([, name]) => name!);
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((name) => !fields.includes(name))).toEqual([]);
 });
