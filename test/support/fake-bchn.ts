@@ -8,6 +8,7 @@ export class FakeBchn extends ScriptedNode {
     const { publisher, rpc, results } = await ScriptedNode.parts(({ address }) => ({
       getnetworkinfo: { subversion: '/Bitcoin Cash Node:28.0.1(EB32.0)/' },
       getblockchaininfo: EMPTY_REGTEST,
+      getmempoolinfo: { mempoolminfee: 0.00001, minrelaytxfee: 0.00001 },
       getzmqnotifications: topics.map((topic) => ({ type: `pub${topic}`, address })),
     }));
     return new FakeBchn(publisher, rpc, results);
