@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import { controlFile, writeControl } from '../../src/dev/control-file.ts';
 import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
-import { openStore } from '../../src/store/open.ts';
 import { serve, type TestGateway } from '../gateway/support.ts';
 import { FakeBchn } from '../support/fake-bchn.ts';
 import { FakeNode } from '../support/fake-node.ts';
@@ -19,7 +18,7 @@ import { type Home, sqliteHome } from '../support/indexer-process.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { ScriptedChain } from '../support/scripted-chain.ts';
 import { dataScript, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { BITQL, bitql, cleanEnvironment } from './support.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 const DATA = '{ transactions(first: 5) { nodes { outputs { data { pushes { utf8 } } } } } }';
 
@@ -112,8 +111,7 @@ async function running(args: readonly string[], waitedFor: string, act = async (
 }
 
 async function makeIndex(file: string): Promise<void> {
-  const store = await openStore({ kind: 'sqlite', file: join(sandbox.folder, file) }, { cacheMiB: 4 });
-  await store.close();
+  renameSync(await demoFile(sandbox.folder), join(sandbox.folder, file));
 }
 
 const nodeArgs = (store: string) => ['--node', node.url, '--store', join(sandbox.folder, store), '--poll', '100'];
