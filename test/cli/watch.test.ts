@@ -257,7 +257,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     gateway.kill('SIGKILL');
     await gateway.ended;
     const watcher = watch('--after', begin, '--count', '1');
-    await watcher.untilNoted(/is interrupted \(connect ECONNREFUSED/);
+    await watcher.untilNoted(/is interrupted \(nothing listens there \(ECONNREFUSED\)/);
     await startGateway();
     expect(await watcher.ended).toBe(0);
     expect(watcher.lines).toHaveLength(1);
