@@ -149,12 +149,12 @@ describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTo
     await using stage = await open('unheard');
     const references = [
       { name: 'gone', nodeRef: { name: 'nowhere' } },
-      { name: 'mute', url: 'http://127.0.0.1:9', secretRef: { name: 'main-login' } },
+      { name: 'mute', url: 'http://127.0.0.1:2', secretRef: { name: 'main-login' } },
     ];
     await stage.applyExternal('main', node, { sync: { references } });
     const { message } = await stage.untilCondition('main', 'ChainSplit', 'False');
     expect(message).toContain('gone could not be compared with: There is no BitcoinNode nowhere.');
-    expect(message).toContain('mute could not be compared with: bitcoind at http://127.0.0.1:9 does not answer');
+    expect(message).toContain('mute could not be compared with: bitcoind at http://127.0.0.1:2 does not answer');
   });
 
   it('says why the node does not answer, and keeps what it said last', async () => {
