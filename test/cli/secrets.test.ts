@@ -35,7 +35,7 @@ describe('a password', () => {
 
   afterAll(() => sandbox.close());
 
-  const node = `http://rpcuser:${PASSWORD}@127.0.0.1:1`;
+  const node = `http://rpcuser:${PASSWORD}@127.0.0.1:2`;
   const mongo = `mongodb://dbuser:${PASSWORD}@127.0.0.1:1/bitql?serverSelectionTimeoutMS=50`;
 
   it.each([

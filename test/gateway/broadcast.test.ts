@@ -153,8 +153,8 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     const [coin] = await mineCoins(node, 1);
     // Two whole coins: above the 0.1 BTC for 1,000 virtual bytes that the node allows by itself.
     const { hex, txid } = payment([coin!], { fee: 200_000_000 });
-    for (const rate of [null, 20_000]) {
-      const { errors } = await post(gateway.url, LIMITED, { raw: hex, rate });
+    for (const limit of [{}, { rate: 20_000 }]) {
+      const { errors } = await post(gateway.url, LIMITED, { raw: hex, ...limit });
       expect(errors).toMatchObject([{ extensions: { code: 'TRANSACTION_REFUSED' } }]);
       expect(errors![0]!.message).toMatch(/fee/i);
     }
