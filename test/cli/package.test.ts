@@ -90,7 +90,8 @@ describe('the package', () => {
     expect(await lack(['operator'])).toMatch(
       /bitql operator needs packages that are not installed: npm install '@kubernetes\/client-node@\S+' /,
     );
-    const traced = await lack(['serve', '--store', 'index.db'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    const up = ['up', '--node', 'http://user:password@127.0.0.1:2', '--store', 'index.db', '--port', '0'];
+    const traced = await lack(up, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
     expect(traced).toContain("npm install '@opentelemetry/context-async-hooks@");
   });
 
