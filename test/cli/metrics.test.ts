@@ -92,7 +92,8 @@ describe('the metrics of a gateway', () => {
       samples.get(`bitql_gateway_requests_total{transport="${transport}",outcome="${outcome}"}`);
     expect(requests('http', 'OK')).toBe(2);
     expect(requests('http', 'GRAPHQL_VALIDATION_FAILED')).toBe(2);
-    expect(requests('http', 'BAD_REQUEST')).toBe(2);
+    expect(requests('http', 'BAD_REQUEST')).toBe(1);
+    expect(requests('http', 'BAD_QUERY')).toBe(1);
     // The demo has no log of events.
     expect(requests('sse', 'NOT_SYNCED')).toBe(1);
     expect(samples.get('bitql_gateway_request_seconds_count{transport="http"}')).toBe(4);
