@@ -350,10 +350,10 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       });
 
       it('refuses a newer format, whatever else is in it', async () => {
-        await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 3 as never }));
+        await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 4 as never }));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_NEWER_FORMAT',
-          message: expect.stringMatching(/format 3, this BitQL reads format 2: update BitQL/),
+          message: expect.stringMatching(/format 4, this BitQL reads format 3: update BitQL/),
         });
       });
 
@@ -363,7 +363,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'x')));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_OLDER_FORMAT',
-          message: expect.stringMatching(/format 1, this BitQL reads format 2: index into another database/),
+          message: expect.stringMatching(/format 1, this BitQL reads format 3: index into another database/),
         });
       });
 
