@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DevChain } from '../../../src/dev/dev-chain.ts';
 import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
@@ -30,8 +31,8 @@ describeWith(...SERVICES)('a trigger for transactions', ({ kubernetesAssets, kub
     chain = new DevChain(node.urlWithPassword);
     await chain.begin();
     home = sqliteHome();
-    await (await home.open()).close(); // now it is there, for a gateway that is sooner than the indexer
     indexer = startIndexer(sandbox, 'indexer', node, home);
+    await until('the index to begin', () => existsSync(home.location.replace('sqlite:', '')));
     gateway = await GatewayProcess.start(sandbox, home);
   }, TEST_MS);
 
