@@ -75,9 +75,8 @@ async function open(
   try {
     return await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(request), signal });
   } catch (error) {
-    const wrong = wrongAddress(error);
-    if (wrong !== null && !wrong.mayPass) throw noGateway(endpoint.url, wrong.cure);
-    throw new Interruption(fetchFailure(error));
+    const why = fetchFailure(error);
+    throw wrongAddress(error)?.mayPass === false ? noGateway(endpoint.url, why) : new Interruption(why);
   }
 }
 
