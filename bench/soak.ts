@@ -8,6 +8,7 @@ import { until } from '../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../test/cli/support.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
 import { Interruption } from './live/interruption.ts';
+import { running, untilServing } from './live/started.ts';
 import { Asker } from './soak/asker.ts';
 import { Movement, type Pace } from './soak/movement.ts';
 import { figuresOf, printFigures, type Soaked } from './soak/report.ts';
@@ -102,13 +103,10 @@ async function open(sandbox: Sandbox, node: string): Promise<Site> {
   const index = join(sandbox.folder, 'index.db');
   const metricsPort = await freePort();
   const flags = ['--node', node, '--store', index, '--port', '0', '--metrics', String(metricsPort), '--tiers', 'none'];
-  const process_ = sandbox.start('up', process.execPath, [BITQL, 'up', ...flags], cleanEnvironment());
-  const url = await until('the gateway to listen', () => {
-    running(process_);
-    return /GraphQL is at (\S+?\/graphql)\b/.exec(process_.output())?.[1];
-  });
+  const up = sandbox.start('up', process.execPath, [BITQL, 'up', ...flags], cleanEnvironment());
+  const url = await untilServing(up);
   await until('the index to be at the tip', async () => {
-    running(process_);
+    running(up);
     const body = JSON.stringify({ query: '{ chain { lag tip { height } } mempool { count } }' });
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     const { data } = (await response.json()) as {
@@ -116,11 +114,7 @@ async function open(sandbox: Sandbox, node: string): Promise<Site> {
     };
     return data?.chain.lag === 0 && data.mempool !== null;
   });
-  return { url, index, metrics: `http://127.0.0.1:${metricsPort}/metrics`, process: process_ };
-}
-
-function running(process: SandboxProcess): void {
-  if (process.result !== undefined) throw new Error(`bitql ended with ${process.result}:\n${process.output()}`);
+  return { url, index, metrics: `http://127.0.0.1:${metricsPort}/metrics`, process: up };
 }
 
 async function watch(site: Site, forMs: number): Promise<{ samples: Sample[]; rows: PassingRows[] }> {

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
+import type { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import { processorMsOf } from '../live/processor-time.ts';
+import { running } from '../live/started.ts';
 import { type Questions, SIZES, type Size } from './questions.ts';
 import type { Rival } from './rivals.ts';
 
@@ -67,11 +68,6 @@ export class Servers {
     );
     return { urls: { small: url, large: url }, processorMs: () => processorMsOf(child) };
   }
-}
-
-function running(child: SandboxProcess): true {
-  if (child.result !== undefined) throw new Error(`a server ended with ${child.result}:\n${child.output()}`);
-  return true;
 }
 
 /** @returns the text of the first server's answer */

@@ -6,6 +6,7 @@ import type { ReadStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import type { Home } from '../../test/support/indexer-process.ts';
 import { processorMsOf } from './processor-time.ts';
+import { running, untilServing } from './started.ts';
 
 /** A gateway in a process of its own. */
 export interface Served {
@@ -43,10 +44,7 @@ export class Site implements AsyncDisposable {
 
   async serve(): Promise<Served> {
     const gateway = this.#start(`gateway-${this.#gateways++}`, ['serve', '--port', '0', '--tiers', 'none']);
-    const url = await until(
-      'a gateway to listen',
-      () => running(gateway) && /GraphQL is at (\S+?\/graphql)\b/.exec(gateway.output())?.[1],
-    );
+    const url = await untilServing(gateway);
     const stop = async () => {
       gateway.kill('SIGKILL');
       await gateway.ended;
@@ -61,11 +59,6 @@ export class Site implements AsyncDisposable {
   #start(name: string, args: readonly string[]): SandboxProcess {
     return this.#sandbox.start(name, process.execPath, [BITQL, ...args, '--store', this.#store], cleanEnvironment());
   }
-}
-
-function running(process: SandboxProcess): true {
-  if (process.result !== undefined) throw new Error(`a process ended with ${process.result}:\n${process.output()}`);
-  return true;
 }
 
 async function isAtTip(store: ReadStore, node: RegtestNode): Promise<boolean> {

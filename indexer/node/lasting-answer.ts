@@ -1,5 +1,5 @@
 import { isCut } from '../../src/rpc/http.ts';
-import type { NodeAnswer } from '../../src/rpc/node-answer.ts';
+import { gathered, type NodeAnswer } from '../../src/rpc/node-answer.ts';
 
 /** How often in a row a connection may be cut before any more of the body has come. */
 const MOST_CUTS = 5;
@@ -48,10 +48,8 @@ export class LastingAnswer implements AsyncIterableIterator<Uint8Array> {
   }
 
   /** All of the body. */
-  async bytes(): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this) pieces.push(piece);
-    return Buffer.concat(pieces);
+  bytes(): Promise<Buffer> {
+    return gathered(this);
   }
 
   /** Null where it was cut, and is asked for again. */

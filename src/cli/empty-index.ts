@@ -10,7 +10,7 @@ interface Surroundings {
 
 const EVERY_MS = 60_000;
 
-/** Says that there is nothing to serve and nobody who makes it, again each minute as long as that is so. Fails never. */
+/** Says that there is nothing to serve and nobody who makes it, again each minute as long as that is so. Never fails. */
 export async function noteWhileEmpty({ store, log, signal }: Surroundings, name: string): Promise<void> {
   for (;;) {
     const found = await look(store).catch(() => 'unknown');

@@ -121,7 +121,6 @@ export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, servic
 
 /** How long block files wait for their node to say what they are of: it need not run. */
 const FILES_WAIT_MS = 5_000;
-const WITHOUT_FILES = 'Going on without the block files: the node is asked for all blocks.';
 /** What may be wrong with block files; the node has what they should hold. */
 const UNUSABLE_FILES = new Set<ErrorCode>([
   'BAD_SETTING',
@@ -148,9 +147,14 @@ async function indexFromFiles(
       return await runIndexer({ ...follow, node: new NodeWithFiles(node, files) });
     await runIndexer({ ...follow, node: files, live: null, once: true });
   } catch (error) {
-    if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
-    service.log.warn(`${(error as Error).message} ${WITHOUT_FILES}`);
+    goOnWithoutFiles(error, service.log);
   }
+}
+
+/** @throws what is not wrong with the files */
+function goOnWithoutFiles(error: unknown, log: Logger): void {
+  if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
+  log.warn(`${(error as Error).message} Going on without the block files: the node is asked for all blocks.`);
 }
 
 /** With the magic of its block files; null where it does not tell now. */
@@ -236,8 +240,7 @@ async function nodeToReindexFrom(
     const files = await openFiles(blocks, (await networkOf(live)) ?? options.network, service, live);
     return files === null ? null : new NodeWithFiles(live, files);
   } catch (error) {
-    if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
-    service.log.warn(`${(error as Error).message} ${WITHOUT_FILES}`);
+    goOnWithoutFiles(error, service.log);
     return live;
   }
 }

@@ -80,10 +80,8 @@ export class NodeAnswer implements AsyncIterableIterator<Uint8Array> {
   }
 
   /** All of the body. */
-  async bytes(): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this) pieces.push(piece);
-    return Buffer.concat(pieces);
+  bytes(): Promise<Buffer> {
+    return gathered(this);
   }
 
   #count(bytes: number): void {
@@ -93,4 +91,11 @@ export class NodeAnswer implements AsyncIterableIterator<Uint8Array> {
     if (isTooLong) throw new AnswerTooLongError(this.#bounds);
     if (maxBytes > PATIENT_FROM_BYTES) clock.earn(bytes);
   }
+}
+
+/** All of the pieces of a body, as one. */
+export async function gathered(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
 }

@@ -116,7 +116,7 @@ function isWorthAnother(error: unknown, { signals, isRepeatable }: Asking): bool
   return isRepeatable && isCut(error);
 }
 
-/** Not all at the same time that were refused at the same time. */
+/** By chance longer or shorter, so that requests that were refused together do not come again together. */
 function pauseBefore(error: unknown, attempt: number): number {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
   const asked = error instanceof NodeBusyError ? error.busy.retryAfterMs : null;

@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChainStore } from '../../src/store/store.ts';
+import { describe, expect, it } from 'vitest';
 import { EventSourceClient } from '../support/event-source.ts';
-import { demoStore, post, serve, type TestGateway } from './support.ts';
+import { demoGateway, post } from './support.ts';
 
 /** One that block 357238 pays. */
 const ADDRESS = '1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz';
 const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
 
-let store: ChainStore;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  store = await demoStore();
-  gateway = await serve(store);
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await store.close();
-});
+const gateway = demoGateway();
 
 /** What a subscription to some addresses is answered at once. */
 async function refusalOf(addresses: readonly string[]) {

@@ -4,7 +4,7 @@ import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { demoStore, post, serve, storeOf, type TestGateway } from './support.ts';
+import { demoGateway, post, serve, storeOf, type TestGateway } from './support.ts';
 
 const BLOCK_HASH = '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d';
 const DATA_TXID = '6399364a1a238e1ae495d26274548ee8dede0d12a14f378bfe020a367764f3d2';
@@ -13,18 +13,7 @@ const OTHER_DATA_TXID = 'b9b622e052868e7c75f2a5eed0008a7fd265e4ac83dd0290ae1834b
 const KNOWN_FEE_TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
 
 describe('an index of block 357238 alone', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store);
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
+  const gateway = demoGateway();
 
   const dataOf = async (query: string, variables?: object) => {
     const { status, errors, data } = await post(gateway.url, query, variables);

@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChainStore } from '../../src/store/store.ts';
-import { demoStore, post, serve, type TestGateway } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { demoGateway, post } from './support.ts';
 
 const TXID = '6399364a1a238e1ae495d26274548ee8dede0d12a14f378bfe020a367764f3d2';
 const BCH_ADDRESS = 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a';
 
 describe('a query with a mistake', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store);
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
+  const gateway = demoGateway();
 
   it.each([
     ['transactions(first: 0) { nodes { txid } }', '`first` must be from 1 to 100, not 0.'],

@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChainStore } from '../../src/store/store.ts';
+import { describe, expect, it } from 'vitest';
 import { EventSourceClient } from '../support/event-source.ts';
-import { demoStore, post, serve, type TestGateway } from './support.ts';
+import { demoGateway, post } from './support.ts';
 
 const HASH = '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d';
 
-let store: ChainStore;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  store = await demoStore();
-  gateway = await serve(store);
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await store.close();
-});
+const gateway = demoGateway();
 
 /** Filters with null in them, and where. */
 const NULLS: readonly (readonly [string, object | null])[] = [

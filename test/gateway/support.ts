@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { afterAll, beforeAll } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
@@ -51,6 +52,25 @@ export function serve(
     host,
     port,
   });
+}
+
+/** A gateway over the store of `demoStore`, for the tests around it. */
+export function demoGateway(): { readonly url: string } {
+  let store: ChainStore;
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    store = await demoStore();
+    gateway = await serve(store);
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await store.close();
+  });
+  return {
+    get url() {
+      return gateway.url;
+    },
+  };
 }
 
 /** A store with mainnet block 357238 alone. */

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { matchesIn } from '../../../k8s/operator/trigger/matches.ts';
-import type { ChainStore } from '../../../src/store/store.ts';
-import { demoStore, serve, type TestGateway } from '../../gateway/support.ts';
+import { demoGateway } from '../../gateway/support.ts';
 
 const BLOCK = {
   hash: '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d',
@@ -12,18 +11,7 @@ const BLOCK = {
 const CITED = { data: [{ pushes: [{ startsWith: { utf8: 'blkCITE' } }] }] };
 
 describe('the heights of a filter', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store);
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
+  const gateway = demoGateway();
 
   const matches = (filter: object) =>
     matchesIn(
