@@ -252,10 +252,10 @@ export class ChainReader {
     return null;
   }
 
-  /** Where the transaction stands that one at some position spends from: its last copy before that. Null where it is in no block. */
+  /** Where the transaction stands that one at some position spends from: its last copy up to that block. Null where it is in no block. */
   async copyBefore(txid: Uint8Array, position: Uint8Array): Promise<Uint8Array | null> {
     const copies = await this.#copiesOf(txid, this.snapshot);
-    return copies.findLast((copy) => comparePositions(copy, position) < 0) ?? null;
+    return copies.findLast((copy) => compareBlocks(copy, position) <= 0) ?? null;
   }
 
   /** Where a transaction stands in blocks. */
@@ -336,10 +336,18 @@ function copyAt(position: Uint8Array, copies: readonly Uint8Array[], snapshot: S
   return { copy, next };
 }
 
-/** A spender comes behind its output, and before that is made again. Unconfirmed ones come behind all blocks. */
+/**
+ * A spender is in no block before that of its output, and in one before that in which it is made again. Within a block it may stand
+ * anywhere: those of BCH are sorted by transaction id. Unconfirmed ones come behind all blocks.
+ */
 function isBetween(spender: Uint8Array, { copy, next }: Copy): boolean {
-  if (copy !== undefined && comparePositions(spender, copy) <= 0) return false;
-  return next === undefined || comparePositions(spender, next) < 0;
+  if (copy !== undefined && compareBlocks(spender, copy) < 0) return false;
+  return next === undefined || compareBlocks(spender, next) < 0;
+}
+
+/** By the heights of the blocks that two positions lie in. */
+function compareBlocks(a: Uint8Array, b: Uint8Array): number {
+  return decodePosition(a).height - decodePosition(b).height;
 }
 
 /** Where the transaction of a row of a block stands. */

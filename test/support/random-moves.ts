@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hashToHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { idOf, type MadeTransaction, type Moment, type MovingChain, outpointOf } from './moving-chain.ts';
 import { dataScript, type MadeInput, type MadeOutput, p2pkhScript } from './synthetic-chain.ts';
@@ -51,7 +52,10 @@ export async function perform(chain: MovingChain, { kind, n, m }: Move): Promise
 /** Some of what is pending goes into a block; a transaction that nobody saw before may conflict with another part of it. */
 function mine(chain: MovingChain, n: number, m: number): Promise<void> {
   const { pending } = chain.now;
-  const taken = pending.filter((_, i) => (n >> (i % 20)) & 1);
+  const taken = withParents(
+    pending.filter((_, i) => (n >> (i % 20)) & 1),
+    pending,
+  );
   const victim = pending.find((one) => !taken.includes(one));
   if (victim === undefined || m % 2 === 0) return chain.commit({ connect: [taken] });
   const winner = rival(chain, victim, m);
@@ -59,12 +63,24 @@ function mine(chain: MovingChain, n: number, m: number): Promise<void> {
   return chain.commit({ connect: [[...taken, winner]], leave: [leave] });
 }
 
+/** Those of some chosen transactions whose parents among all are chosen as well: no block takes them without. Their order is free. */
+function withParents(chosen: readonly MadeTransaction[], all: readonly MadeTransaction[]): MadeTransaction[] {
+  const left = new Set(all.filter((one) => !chosen.includes(one)).map(({ transaction }) => idOf(transaction)));
+  const can = chosen.filter(({ transaction: { inputs } }) =>
+    inputs.every(({ previousTxid }) => !left.has(hashToHex(previousTxid))),
+  );
+  return can.length === chosen.length ? can : withParents(can, all);
+}
+
 /** Of the transactions of the blocks that go, some are in the new ones, and others are pending again. */
 async function reorganise(chain: MovingChain, depth: number, m: number): Promise<void> {
   if (depth < 1) return;
   const { blocks } = chain.now;
   const lost = blocks.slice(blocks.length - depth).flatMap(({ transactions }) => transactions.slice(1));
-  const again = lost.filter((_, i) => (m >> (i % 20)) & 1);
+  const again = withParents(
+    lost.filter((_, i) => (m >> (i % 20)) & 1),
+    lost,
+  );
   const arrive = lost.filter((one) => !again.includes(one));
   const connect = [again, ...Array.from({ length: depth }, () => [])];
   return chain.commit({ disconnect: depth, connect, arrive });
