@@ -65,8 +65,9 @@ export class Caches {
     return undefined;
   }
 
-  *everything(kind: KindName): Generator<KubernetesObject> {
-    for (const cache of this.#ofKind(kind)) yield* cache.objects();
+  /** Objects of a kind that the object with this uid controls. */
+  *ownedBy(kind: KindName, uid: string): Generator<KubernetesObject> {
+    for (const cache of this.#ofKind(kind)) yield* cache.ownedBy(uid);
   }
 
   /** Takes in a whole object that this process wrote. */

@@ -1,15 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Caches } from './caches.ts';
 import { contentOf, digestOf } from './content.ts';
-import {
-  type ApiObject,
-  controllerOf,
-  type Key,
-  type KubernetesObject,
-  keyOf,
-  keyText,
-  type Resource,
-} from './resource.ts';
+import { type ApiObject, type Key, type KubernetesObject, keyOf, keyText, type Resource } from './resource.ts';
 
 /** What was applied, and what came of it. */
 interface Applied {
@@ -19,6 +11,13 @@ interface Applied {
   version: string | undefined;
 }
 
+/** What was read; null stands for none. */
+interface Remembered {
+  readonly object: ApiObject | null;
+}
+
+/** For how long it is remembered at most that there is none, where little is remembered: somebody may be about to make it. */
+const MISSING_MS = 10_000;
 const MAX_APPLIED = 100_000;
 const MAX_REMEMBERED = 50_000;
 const MAX_REMEMBERED_BYTES = 64 * 1024 * 1024;
@@ -33,10 +32,10 @@ export class ClusterMemory {
   readonly #caches: Caches;
   readonly #shortestMs: number;
   readonly #applied = new LRUCache<string, Applied>({ max: MAX_APPLIED });
-  readonly #remembered = new LRUCache<string, ApiObject>({
+  readonly #remembered = new LRUCache<string, Remembered>({
     max: MAX_REMEMBERED,
     maxSize: MAX_REMEMBERED_BYTES,
-    sizeCalculation: (object) => JSON.stringify(object).length,
+    sizeCalculation: ({ object }) => JSON.stringify(object).length,
   });
 
   /** @param shortestMs for how long what was read is remembered at most, where there is little of it */
@@ -52,7 +51,7 @@ export class ClusterMemory {
   whole(resource: Resource, key: Key, mayLackLabels = false): ApiObject | null | undefined {
     const watched = this.#caches.isWhole(resource) ? (this.#caches.find(resource, key) ?? null) : undefined;
     if (watched) return watched;
-    return watched === null && !mayLackLabels ? null : this.#remembered.get(idOf(resource, key));
+    return watched === null && !mayLackLabels ? null : this.#remembered.get(idOf(resource, key))?.object;
   }
 
   /** What is watched in the place of a child, by its metadata at least. */
@@ -61,13 +60,8 @@ export class ClusterMemory {
   }
 
   /** All of a kind that an object controls, as far as they are watched. */
-  owned(resource: Resource, owner: ApiObject): readonly ApiObject[] {
-    const of = { ...owner, plural: '' };
-    const owned: ApiObject[] = [];
-    for (const child of this.#caches.everything(resource)) {
-      if (controllerOf(child, of)?.uid === owner.metadata.uid) owned.push(child);
-    }
-    return owned;
+  owned(resource: Resource, { metadata }: ApiObject): readonly ApiObject[] {
+    return metadata.uid === undefined ? [] : [...this.#caches.ownedBy(resource, metadata.uid)];
   }
 
   /** Takes in what was written. */
@@ -79,10 +73,10 @@ export class ClusterMemory {
 
   /** Takes in what was read, of a kind that is not watched whole; null stands for none. */
   remember(resource: Pick<Resource, 'apiVersion' | 'kind'>, key: Key, object: ApiObject | null): void {
-    const id = idOf(resource, key);
-    if (object === null) this.#remembered.delete(id);
+    const shortestMs = object === null ? Math.min(MISSING_MS, this.#shortestMs) : this.#shortestMs;
     // None is read as often as another where all came at once.
-    else this.#remembered.set(id, object, { ttl: 1 + Math.floor(Math.random() * this.#longestMs()) });
+    const ttl = 1 + Math.floor(Math.random() * this.#longestMs(shortestMs));
+    this.#remembered.set(idOf(resource, key), { object }, { ttl });
   }
 
   /** Whether an object is what came of applying the desired one. */
@@ -116,9 +110,9 @@ export class ClusterMemory {
       : { ...object };
   }
 
-  #longestMs(): number {
+  #longestMs(shortestMs: number): number {
     // Half of that in the mean.
-    return Math.max(this.#shortestMs, (2_000 * this.#remembered.size) / REREADS_PER_SECOND);
+    return Math.max(shortestMs, (2_000 * this.#remembered.size) / REREADS_PER_SECOND);
   }
 }
 

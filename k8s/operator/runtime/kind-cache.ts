@@ -1,5 +1,5 @@
 import { type OnChange, Reflector, type ReflectorOptions, type Selection } from './reflector.ts';
-import { type ApiObject, type Key, type KubernetesObject, keyText, type Resource } from './resource.ts';
+import { type ApiObject, type Key, type KubernetesObject, keyOf, keyText, type Resource } from './resource.ts';
 
 export type Listener = OnChange;
 
@@ -8,6 +8,8 @@ export class KindCache {
   readonly resource: Resource;
   readonly #reflectors: readonly Reflector[];
   readonly #listeners: Listener[] = [];
+  /** Those that an object controls, by its uid and then by `NAMESPACE/NAME`. */
+  readonly #owned = new Map<string, Map<string, KubernetesObject>>();
 
   /** @param namespaces null for all */
   constructor(
@@ -17,6 +19,8 @@ export class KindCache {
   ) {
     this.resource = selection.resource;
     const tell: Listener = (object, change, before) => {
+      if (before !== undefined) this.#disown(before);
+      if (change !== 'deleted') this.#own(object);
       for (const listener of this.#listeners) listener(object, change, before);
     };
     this.#reflectors = (namespaces ?? [undefined]).map(
@@ -42,11 +46,12 @@ export class KindCache {
   }
 
   all(): KubernetesObject[] {
-    return [...this.objects()];
+    return this.#reflectors.flatMap(({ objects }) => [...objects.values()]);
   }
 
-  *objects(): Generator<KubernetesObject> {
-    for (const { objects } of this.#reflectors) yield* objects.values();
+  /** Those that the object with this uid controls. */
+  ownedBy(uid: string): Iterable<KubernetesObject> {
+    return this.#owned.get(uid)?.values() ?? [];
   }
 
   listen(listener: Listener): void {
@@ -57,7 +62,25 @@ export class KindCache {
     for (const reflector of this.#reflectors) reflector.note(object);
   }
 
+  #own(object: KubernetesObject): void {
+    const uid = ownerOf(object);
+    if (uid === undefined) return;
+    const owned = this.#owned.get(uid) ?? new Map<string, KubernetesObject>();
+    this.#owned.set(uid, owned.set(keyText(keyOf(object)), object));
+  }
+
+  #disown(object: KubernetesObject): void {
+    const uid = ownerOf(object);
+    const owned = uid === undefined ? undefined : this.#owned.get(uid);
+    owned?.delete(keyText(keyOf(object)));
+    if (owned?.size === 0) this.#owned.delete(uid!);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
   }
+}
+
+function ownerOf({ metadata }: ApiObject): string | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid;
 }

@@ -91,6 +91,8 @@ export class Reflector {
   #isSynced = false;
   #isServed = true;
   #failures = 0;
+  /** What this process wrote while all was listed. */
+  readonly #noted = new Set<string>();
 
   constructor(selection: Selection, onChange: OnChange, options: ReflectorOptions) {
     this.#selection = selection;
@@ -115,8 +117,11 @@ export class Reflector {
 
   /** Takes in what this process wrote itself, before the watch tells of it. */
   note(object: ApiObject): void {
-    const known = this.#objects.get(keyText(keyOf(object)));
-    if (known !== undefined && isNewerOf(object, known)) this.#keep(this.#asKept(object), known);
+    const key = keyText(keyOf(object));
+    const known = this.#objects.get(key);
+    if (known === undefined || !isNewerOf(object, known)) return;
+    this.#noted.add(key);
+    this.#keep(this.#asKept(object), known);
   }
 
   /** Until the signal. */
@@ -157,6 +162,7 @@ export class Reflector {
 
   async #list(signal: AbortSignal): Promise<void> {
     const found = new Map<string, KubernetesObject>();
+    this.#noted.clear();
     let rest: string | undefined;
     for (;;) {
       const { items, metadata } = await this.#page(rest, signal);
@@ -184,8 +190,8 @@ export class Reflector {
     const before = this.#objects;
     for (const [key, known] of before) {
       const now = found.get(key);
-      // It was written by us behind the list.
-      if (now !== undefined && isNewerOf(known, now)) found.set(key, known);
+      // It was written by us behind the list. All else that the list has is so, also where a server was restored to what it was before.
+      if (now !== undefined && this.#noted.has(key) && isNewerOf(known, now)) found.set(key, known);
     }
     this.#objects = found;
     this.#isSynced = true;

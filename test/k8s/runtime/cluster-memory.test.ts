@@ -1,0 +1,62 @@
+import { pino } from 'pino';
+import { expect, it, vi } from 'vitest';
+import type { ApiConnection, ApiRequest } from '../../../k8s/operator/runtime/api-connection.ts';
+import { CachedCluster } from '../../../k8s/operator/runtime/cached-cluster.ts';
+import { Caches } from '../../../k8s/operator/runtime/caches.ts';
+import { errorOfAnswer } from '../../../k8s/operator/runtime/cluster-error.ts';
+import { ClusterMemory } from '../../../k8s/operator/runtime/cluster-memory.ts';
+import { Discovery } from '../../../k8s/operator/runtime/discovery.ts';
+import { SECRET } from '../../../k8s/operator/runtime/kinds.ts';
+import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
+import { REFLECTOR_TIMES } from '../../../k8s/operator/runtime/reflector.ts';
+import { tenureUntil } from '../../../k8s/operator/runtime/tenure.ts';
+
+const REMEMBER_MS = 100;
+
+/** A cluster of which only what is asked for by name counts. */
+function clusterOf(answer: (request: ApiRequest) => object | null) {
+  const connection = {
+    json: async (request: ApiRequest) => {
+      if (request.path === '/api/v1') return { resources: [{ name: 'secrets', kind: 'Secret', namespaced: true }] };
+      const found = answer(request);
+      if (found === null) throw errorOfAnswer(request.path, 404, 'not found');
+      return found;
+    },
+  } as unknown as ApiConnection;
+  const kinds = { primaries: [], whole: [] };
+  const options = { connection, observer: NO_OBSERVER, log: pino({ level: 'silent' }), times: REFLECTOR_TIMES };
+  const memory = new ClusterMemory(new Caches(kinds, null, options), REMEMBER_MS);
+  const { signal } = new AbortController();
+  const discovery = new Discovery(connection);
+  return new CachedCluster({ connection, discovery, tenure: tenureUntil(signal), signal }, memory);
+}
+
+const read = (cluster: CachedCluster) => cluster.read(SECRET, 'a', 'login');
+
+it('asks now and then for a Secret that is not there, and sees when it is', async () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace: 'a', uid: 'x' } };
+  let asked = 0;
+  let there: object | null = null;
+  const cluster = clusterOf(() => {
+    asked++;
+    return there;
+  });
+  let reads = 0;
+  const isAskedAgain = async () => {
+    expect(await read(cluster)).toBeNull();
+    reads++;
+    return asked >= 3;
+  };
+  await vi.waitUntil(isAskedAgain, { interval: 1, timeout: 10_000 });
+  expect(reads).toBeGreaterThan(asked);
+  there = secret;
+  await vi.waitFor(async () => expect(await read(cluster)).toEqual(secret), { timeout: 10_000 });
+});
+
+it('knows of a Secret that was not there and that it made itself', async () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace: 'a', uid: 'x' } };
+  const cluster = clusterOf(({ method }) => (method === 'GET' ? null : secret));
+  expect(await read(cluster)).toBeNull();
+  await cluster.apply({ ...secret, data: {} } as never);
+  expect(await read(cluster)).toEqual(secret);
+});

@@ -1,0 +1,118 @@
+import { pino } from 'pino';
+import { expect, it, vi } from 'vitest';
+import type { ApiConnection, ApiRequest } from '../../../k8s/operator/runtime/api-connection.ts';
+import { KindCache } from '../../../k8s/operator/runtime/kind-cache.ts';
+import { CONFIG_MAP } from '../../../k8s/operator/runtime/kinds.ts';
+import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
+import { REFLECTOR_TIMES } from '../../../k8s/operator/runtime/reflector.ts';
+import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
+
+const TIMES = { ...REFLECTOR_TIMES, backoff: { firstMs: 1, longestMs: 1 } };
+
+function objectOf(name: string, resourceVersion: number, owner?: string): ApiObject {
+  const reference = { apiVersion: 'v1', kind: 'Owner', name: owner ?? '', uid: owner ?? '', controller: true };
+  const ownerReferences = owner === undefined ? [] : [reference];
+  const metadata = { name, namespace: 'a', uid: name, resourceVersion: String(resourceVersion), ownerReferences };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+}
+
+/** A cluster that says what the test has it say, as no real one does on demand: it is restored to what it was before. */
+class Server implements Disposable {
+  readonly cache: KindCache;
+  objects: readonly ApiObject[];
+  version: number;
+  /** Done while objects are listed. */
+  meanwhile: () => void = () => {};
+  #watch: ReadableStreamDefaultController<Uint8Array> | null = null;
+  readonly #stop = new AbortController();
+
+  constructor(version: number, ...objects: readonly ApiObject[]) {
+    this.version = version;
+    this.objects = objects;
+    const connection = { json: () => this.#list(), stream: (request: ApiRequest) => this.#open(request) };
+    const selection = { resource: CONFIG_MAP, labelSelector: undefined, metadataOnly: true };
+    this.cache = new KindCache(selection, null, {
+      ...{ connection: connection as unknown as ApiConnection, observer: NO_OBSERVER, times: TIMES },
+      log: pino({ level: 'silent' }),
+    });
+    void this.cache.run(this.#stop.signal);
+  }
+
+  /** Once the cache is as it is to be. */
+  async untilCached(...versions: readonly string[]): Promise<void> {
+    const cached = () => this.cache.all().map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
+    await vi.waitFor(() => expect(cached().toSorted()).toEqual(versions));
+  }
+
+  send(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: ApiObject): void {
+    this.#watch!.enqueue(new TextEncoder().encode(`${JSON.stringify({ type, object })}\n`));
+  }
+
+  /** Has all listed again. */
+  expire(version: number, ...objects: readonly ApiObject[]): void {
+    this.version = version;
+    this.objects = objects;
+    const status = { type: 'ERROR', object: { kind: 'Status', code: 410, metadata: {} } };
+    this.#watch!.enqueue(new TextEncoder().encode(`${JSON.stringify(status)}\n`));
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop.abort();
+  }
+
+  async #list() {
+    const { objects, version } = this;
+    this.meanwhile();
+    return { items: objects, metadata: { resourceVersion: String(version) } };
+  }
+
+  async #open(_: ApiRequest): Promise<ReadableStream<Uint8Array>> {
+    return new ReadableStream({
+      start: (controller) => {
+        this.#watch = controller;
+        this.#stop.signal.addEventListener('abort', () => controller.error(this.#stop.signal.reason), { once: true });
+      },
+    });
+  }
+}
+
+it('takes what a server says that was restored to what it was before', async () => {
+  using server = new Server(100, objectOf('one', 90));
+  await server.untilCached('one 90');
+  server.cache.note(objectOf('one', 101));
+  await server.untilCached('one 101');
+  server.expire(50, objectOf('one', 40));
+  await server.untilCached('one 40');
+  await vi.waitFor(() => server.send('MODIFIED', objectOf('one', 51)));
+  await server.untilCached('one 51');
+});
+
+it('keeps what this process wrote while all was listed', async () => {
+  using server = new Server(100, objectOf('one', 90));
+  await server.untilCached('one 90');
+  server.meanwhile = () => server.cache.note(objectOf('one', 111));
+  server.expire(110, objectOf('one', 90), objectOf('two', 100));
+  await server.untilCached('one 111', 'two 100');
+});
+
+it('knows what an object controls, whatever becomes of it', async () => {
+  using server = new Server(
+    10,
+    objectOf('one', 1, 'a'),
+    objectOf('two', 2, 'a'),
+    objectOf('three', 3, 'b'),
+    objectOf('free', 4),
+  );
+  const owned = (uid: string) =>
+    [...server.cache.ownedBy(uid)].map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`).toSorted();
+  await server.untilCached('free 4', 'one 1', 'three 3', 'two 2');
+  expect([owned('a'), owned('b'), owned('c')]).toEqual([['one 1', 'two 2'], ['three 3'], []]);
+  server.send('MODIFIED', objectOf('one', 11, 'b'));
+  server.send('DELETED', objectOf('two', 12, 'a'));
+  server.send('ADDED', objectOf('four', 13, 'c'));
+  await server.untilCached('four 13', 'free 4', 'one 11', 'three 3');
+  expect([owned('a'), owned('b'), owned('c')]).toEqual([[], ['one 11', 'three 3'], ['four 13']]);
+  server.expire(20, objectOf('three', 3, 'b'), objectOf('four', 14, 'a'));
+  await server.untilCached('four 14', 'three 3');
+  expect([owned('a'), owned('b'), owned('c')]).toEqual([['four 14'], ['three 3'], []]);
+});
