@@ -12,7 +12,7 @@ import type { Commit } from '../../src/store/writer.ts';
 import type { Indexing } from '../indexing.ts';
 import type { Hint } from '../node/hints/hint.ts';
 import type { FollowedNode } from '../node/node.ts';
-import { steadyNow } from '../steady-clock.ts';
+import { steadyNow } from '../../src/steady-clock.ts';
 import type { StoredBlock } from '../stored-blocks.ts';
 import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';

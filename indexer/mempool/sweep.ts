@@ -11,7 +11,7 @@ import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
-import { steadyNow } from '../steady-clock.ts';
+import { steadyNow } from '../../src/steady-clock.ts';
 import { pendingPostings } from './pending-postings.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */

@@ -80,6 +80,11 @@ export class Rpc {
     this.#pace = options.pace ?? new Pace();
   }
 
+  /** Who is asked, with the port where it is not the usual one. */
+  get host(): string {
+    return this.#address.url.host;
+  }
+
   /** The same calls, which end at a signal too. A reason that is a BitqlError is what they fail with. */
   until(signal: AbortSignal): Rpc {
     return new Rpc(this.#address, { ...this.#options, pace: this.#pace, signal });

@@ -234,8 +234,8 @@ export const SETTINGS = {
     64,
     1,
     1_000,
-    'How many nodes and gateways the operator asks at once, beside that work: at most 4 calls to a host, and half of them to those ' +
-      'that did not answer the last time.',
+    'How many nodes and gateways the operator asks at once, beside that work: at most 4 calls to a host, half of them to those that ' +
+      'were slow the last time, and three quarters to those and to ones that it does not know.',
   ),
   apiRate: number(
     'N',

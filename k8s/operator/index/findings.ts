@@ -1,7 +1,7 @@
 import type { BitcoinIndexCondition } from '../../api/bitcoin-index.ts';
 import type { Condition, Finding } from '../../api/conditions.ts';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
-import { GatewaySilent } from './gateway-status.ts';
+import { GATEWAY_SILENT, GatewaySilent } from './gateway-status.ts';
 import type { Lack } from './gather.ts';
 import { heightsOf } from './heights.ts';
 import { patchReleaseOf } from './mongodb/patch-release.ts';
@@ -98,7 +98,7 @@ function storeReady({ observation, lacks }: Situation, isStopped: boolean): Find
     const message = `${mongodb.ready} of ${mongodb.wanted} members of the replica set are ready.`;
     return finding('StoreReady', 'False', 'MembersMissing', message);
   }
-  if (api instanceof GatewaySilent) return finding('StoreReady', 'Unknown', 'GatewaySilent', api.message);
+  if (api instanceof GatewaySilent) return finding('StoreReady', 'Unknown', GATEWAY_SILENT, api.message);
   if (api.storeProblem === null) return finding('StoreReady', 'True', 'Reachable', 'The database answers.');
   return finding('StoreReady', 'False', camelCase(api.storeProblem.reason), api.storeProblem.message);
 }
@@ -132,7 +132,7 @@ function gatewayAvailable({ gateway }: Observation): Finding {
 
 function synced(index: BitcoinIndex, { observation }: Situation): Finding {
   const { api, node } = observation;
-  if (api instanceof GatewaySilent) return finding('Synced', 'Unknown', 'GatewaySilent', api.message);
+  if (api instanceof GatewaySilent) return finding('Synced', 'Unknown', GATEWAY_SILENT, api.message);
   const { height, nodeHeight, lag } = heightsOf(observation);
   if (height === null) return finding('Synced', 'False', 'NothingIndexed', 'No block is indexed yet.');
   if (nodeHeight === null || lag === null)

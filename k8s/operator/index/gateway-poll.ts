@@ -1,7 +1,9 @@
+import type { BitcoinIndex } from '../../api/kinds.ts';
 import { backoffMs } from '../runtime/backoff.ts';
+import type { Pace } from '../runtime/outside-calls.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
-import type { Key } from '../runtime/resource.ts';
-import { GatewaySilent, type GatewayStatus, readGatewayStatus } from './gateway-status.ts';
+import { type Key, keyOf } from '../runtime/resource.ts';
+import { GATEWAY_SILENT, GatewaySilent, type GatewayStatus, readGatewayStatus } from './gateway-status.ts';
 import { gatewayUrl } from './names.ts';
 
 /** Up to so many polls are left out where no gateway answers. */
@@ -11,22 +13,32 @@ const LONGEST_POLLS = 12;
 export class GatewayPoll {
   readonly #key: Key;
   readonly #pollMs: number;
+  /** How its gateways were when this process began. */
+  readonly #before: Pace | undefined;
   #last: GatewayStatus | GatewaySilent | null = null;
-  /** Milliseconds since 1970. */
+  /** By the steady clock. */
   #dueAt = 0;
   #silences = 0;
 
-  constructor(key: Key, pollMs: number) {
-    this.#key = key;
+  constructor(index: BitcoinIndex, pollMs: number) {
+    this.#key = keyOf(index);
     this.#pollMs = pollMs;
+    this.#before = paceOf(index);
+    // How often it was silent before is not known.
+    if (this.#before === 'slow') this.#silences = LONGEST_POLLS;
   }
 
-  async ask({ now, signal, outside }: ReconcileContext): Promise<GatewayStatus | GatewaySilent> {
-    if (this.#last !== null && now() < this.#dueAt) return this.#last;
+  /** Something has changed that may let them answer: they are asked at once. */
+  hurry(): void {
+    this.#dueAt = 0;
+  }
+
+  async ask({ steadyNow, signal, outside }: ReconcileContext): Promise<GatewayStatus | GatewaySilent> {
+    if (this.#last !== null && steadyNow() < this.#dueAt) return this.#last;
     const call = () => readGatewayStatus(this.#key, signal).catch(silentOnly);
-    const said = await outside(new URL(gatewayUrl(this.#key)).host, call, { wasSilent: this.#silences > 0 });
+    const said = await outside(new URL(gatewayUrl(this.#key)).host, call, { before: this.#before });
     this.#silences = said instanceof GatewaySilent ? this.#silences + 1 : 0;
-    this.#dueAt = now() + this.#nextMs();
+    this.#dueAt = steadyNow() + this.#nextMs();
     this.#last = said;
     return said;
   }
@@ -35,6 +47,13 @@ export class GatewayPoll {
     if (this.#silences === 0) return this.#pollMs;
     return backoffMs({ firstMs: this.#pollMs, longestMs: LONGEST_POLLS * this.#pollMs }, this.#silences);
   }
+}
+
+/** How soon gateways answered an operator before this one, as the status of their index tells. */
+function paceOf({ status }: BitcoinIndex): Pace | undefined {
+  const synced = status?.conditions?.find(({ type }) => type === 'Synced');
+  if (synced === undefined) return undefined;
+  return synced.reason === GATEWAY_SILENT ? 'slow' : 'quick';
 }
 
 function silentOnly(error: unknown): GatewaySilent {

@@ -21,6 +21,8 @@ export interface ChainStatus {
 
 /** Why no gateway said anything. */
 export class GatewaySilent extends Error {}
+/** The reason of conditions that are not known because of it. */
+export const GATEWAY_SILENT = 'GatewaySilent';
 
 const TIMEOUT_MS = 3_000;
 /** An answer has some hundred bytes. */

@@ -34,8 +34,13 @@ export interface IndexReconcilerOptions {
 
 /** What is remembered of an index between two looks at it. */
 interface Memory {
+  /** Of the object: another one may have come under its name. */
+  readonly uid: string | undefined;
   readonly gateways: GatewayPoll;
-  /** When its status was last written, in milliseconds since 1970. */
+  /** What it was when its gateways were last asked, or could have been. */
+  generation: number | undefined;
+  readyGateways: number;
+  /** When its status was last written, by the steady clock. */
   writtenAt: number;
   /** How often in a row something was lacking. */
   lacking: number;
@@ -88,8 +93,14 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     if (index.metadata.deletionTimestamp !== undefined) return {};
     const memory = this.#memoryOf(index);
     const outcome = await this.#bringAbout(index, context);
-    const ask = () => memory.gateways.ask(context);
+    const ask = (ready: number) => {
+      if (memory.generation !== index.metadata.generation || ready > memory.readyGateways) memory.gateways.hurry();
+      memory.generation = index.metadata.generation;
+      memory.readyGateways = ready;
+      return memory.gateways.ask(context);
+    };
     const observation = await observe(context.cluster, index, outcome.node, ask);
+    memory.readyGateways = observation.gateway?.ready ?? 0;
     const findings = findingsOf(index, { ...outcome, observation });
     const status = statusOf(index, observation, findings, context.now());
     const waitMs = await this.#write(index, status, memory, context);
@@ -103,11 +114,14 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   }
 
   #memoryOf(index: BitcoinIndex): Memory {
-    const key = keyOf(index);
-    const gateways = () => new GatewayPoll(key, this.#pollMs);
-    const known = this.#memories.get(keyText(key)) ?? { gateways: gateways(), writtenAt: 0, lacking: 0 };
-    this.#memories.set(keyText(key), known);
-    return known;
+    const key = keyText(keyOf(index));
+    const { uid } = index.metadata;
+    const known = this.#memories.get(key);
+    if (known !== undefined && known.uid === uid) return known;
+    const gateways = new GatewayPoll(index, this.#pollMs);
+    const memory = { uid, gateways, generation: undefined, readyGateways: 0, writtenAt: 0, lacking: 0 };
+    this.#memories.set(key, memory);
+    return memory;
   }
 
   #lackingMs({ lacking }: Memory): number {
@@ -135,14 +149,14 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     index: BitcoinIndex,
     status: BitcoinIndexStatus,
     memory: Memory,
-    { cluster, events, now }: ReconcileContext,
+    { cluster, events, steadyNow }: ReconcileContext,
   ): Promise<number> {
     const change = changeOf(index.status, status);
     if (change === 'none') return this.#pollMs;
-    const earlyMs = memory.writtenAt + this.#pollMs - now();
+    const earlyMs = memory.writtenAt + this.#pollMs - steadyNow();
     if (change === 'heights' && earlyMs > 0) return earlyMs;
     await cluster.applyStatus({ ...index, status });
-    memory.writtenAt = now();
+    memory.writtenAt = steadyNow();
     announce(events, index, status.conditions ?? []);
     return this.#pollMs;
   }

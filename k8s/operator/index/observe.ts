@@ -31,20 +31,21 @@ export interface Observation {
 
 /**
  * Looks at what runs.
- * @param ask what a gateway says; it is only called where one is ready
+ * @param ask what a gateway says, with how many are ready; it is only called where one is
  */
 export async function observe(
   cluster: KnownCluster,
   index: BitcoinIndex,
   node: BitcoinNode | null,
-  ask: () => Promise<GatewayStatus | GatewaySilent>,
+  ask: (ready: number) => Promise<GatewayStatus | GatewaySilent>,
 ): Promise<Observation> {
   const [indexer, gateway, mongodb] = await Promise.all([
     workload(cluster, DEPLOYMENT, index, 'indexer'),
     workload(cluster, DEPLOYMENT, index, 'gateway'),
     index.spec.store.managed === undefined ? null : workload(cluster, STATEFUL_SET, index, 'mongodb'),
   ]);
-  const api = (gateway?.ready ?? 0) === 0 ? new GatewaySilent('No gateway is ready.') : await ask();
+  const ready = gateway?.ready ?? 0;
+  const api = ready === 0 ? new GatewaySilent('No gateway is ready.') : await ask(ready);
   return { node, indexer, gateway, mongodb, api };
 }
 

@@ -17,14 +17,15 @@ export function findReferences(cluster: KnownCluster, { metadata, spec }: Bitcoi
 }
 
 async function findReference(cluster: KnownCluster, namespace: string, named: Named): Promise<Reference> {
-  const unusable = (problem: string): Reference => ({ name: named.name, rpc: null, address: '', problem });
+  const unusable = (problem: string): Reference => ({ name: named.name, rpc: null, url: '', address: '', problem });
   const address = await addressOf(cluster, namespace, named);
   if (address === null) return unusable(`There is no BitcoinNode ${named.nodeRef?.name}.`);
   const login = await readGivenLogin(cluster, { namespace, name: address.secret });
   if (isObstacle(login)) return unusable(login.message);
   const { username, password } = login;
   const known = JSON.stringify([address.url, username, password]);
-  return { name: named.name, rpc: rpcAt(address.url, login, TIMEOUT_MS), address: known, problem: '' };
+  const { url } = address;
+  return { name: named.name, rpc: rpcAt(url, login, TIMEOUT_MS), url, address: known, problem: '' };
 }
 
 async function addressOf(

@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BitqlError } from '../../../src/errors.ts';
 import { backoffMs } from '../runtime/backoff.ts';
-import { Deadline } from '../runtime/deadline.ts';
-import type { ReconcileContext } from '../runtime/reconciler.ts';
+import type { Pace } from '../runtime/outside-calls.ts';
+import { Patience } from '../runtime/patience.ts';
+import type { Outside, ReconcileContext } from '../runtime/reconciler.ts';
+import { Silences } from '../runtime/silences.ts';
+import { askWithin } from './ask.ts';
 import type { Login } from './login.ts';
 import { rpcAt } from './node-connection.ts';
 import { NodeProbe } from './node-probe.ts';
 import type { Observation, SilenceReason } from './observation.ts';
 import type { Reference } from './reference-node.ts';
-import { outOfTime } from './silence.ts';
+import { outOfTime, unlessAtRest } from './silence.ts';
 
 /** How a node is asked, and what it is compared with. */
 export interface PollTarget {
@@ -18,35 +20,50 @@ export interface PollTarget {
   readonly splitDepth: number;
 }
 
-/** How long all that a node is asked may take: one that answers each call late is as silent as one that answers none. */
-const PROBE_MS = 15_000;
+export interface PollOptions {
+  /** How often a node that has the chain is asked. */
+  readonly pollMs: number;
+  /** How long all that it is asked at a time may take [15 s]: one that answers each call late is as silent as one that answers none. */
+  readonly probeMs?: number;
+  readonly silences?: NodeSilences;
+  /** How it was when this process began. */
+  readonly before?: Pace | undefined;
+}
+
 /** Between two times that a node is asked which does not answer: ever longer, so that many of them cost little. */
 const SILENT_TIMES = { firstMs: 5_000, longestMs: 60_000 };
+/** For how long a reference that did not answer is left alone: nobody is to wait for it again and again. */
+const SILENT_REFERENCE_TIMES = { firstMs: 60_000, longestMs: 60_000 };
+const PROBE_MS = 15_000;
 /** Of a node that is fetching the chain, or says that it is not ready, less is to be learnt. */
 const SLOW_POLL_MS = 5_000;
+
+/** Nodes and references that kept whoever asked waiting, by their URLs, and what is told of them. */
+export class NodeSilences {
+  readonly nodes = new Silences<string>(SILENT_TIMES);
+  /** These are waited for less long than a node, so a node that is slow for one of these may do for one of those. */
+  readonly references = new Silences<string>(SILENT_REFERENCE_TIMES);
+}
 
 /** Asks a node when its time has come, and knows what came of it the last time. */
 export class NodePoll {
   readonly #target: PollTarget;
+  readonly #options: Required<PollOptions>;
   readonly #probe: NodeProbe;
-  readonly #pollMs: number;
-  readonly #probeMs: number;
   #last: Observation | null = null;
-  /** Milliseconds since 1970. */
+  /** By the steady clock. */
   #dueAt = 0;
-  /** How often in a row it did not answer. */
-  #silences = 0;
+  #isHurried = false;
+  /** How often in a row it answered something else than what it was asked. */
+  #failures = 0;
 
-  /**
-   * @param pollMs how often a node that has the chain is asked
-   * @param probeMs how long all that it is asked at a time may take
-   */
-  constructor(target: PollTarget, pollMs: number, probeMs = PROBE_MS) {
-    const { url, login, references, splitDepth } = target;
+  constructor(target: PollTarget, options: PollOptions) {
+    const { references, splitDepth } = target;
+    const { pollMs, probeMs = PROBE_MS, silences = new NodeSilences(), before } = options;
     this.#target = target;
-    this.#probe = new NodeProbe({ rpc: rpcAt(url, login), references, splitDepth });
-    this.#pollMs = pollMs;
-    this.#probeMs = probeMs;
+    this.#options = { pollMs, probeMs, silences, before };
+    this.#probe = new NodeProbe({ references, splitDepth, silentReferences: silences.references });
+    if (before === 'slow') silences.nodes.expect(target.url);
   }
 
   /** Whether it is this that is asked. */
@@ -60,10 +77,11 @@ export class NodePoll {
     return now >= this.#dueAt && this.#last?.silence?.reason === 'AuthFailed';
   }
 
-  /** Something has changed that may let it answer. */
+  /** Something has changed that may let it answer: it is asked at once. If it is as silent as before, it is left alone as long as before. */
   hurry(): void {
     this.#dueAt = 0;
-    this.#silences = 0;
+    this.#isHurried = true;
+    this.#failures = 0;
   }
 
   /** How long until it is to be asked again, in milliseconds. */
@@ -71,40 +89,38 @@ export class NodePoll {
     return Math.max(0, this.#dueAt - now);
   }
 
-  /** What is known of the node; it is only asked where that is due. */
+  /** What is known of the node; it is only asked where that is due, and where it did not keep somebody else waiting just now. */
   async observe(context: ReconcileContext): Promise<Observation> {
-    const { now, outside } = context;
-    if (this.#last !== null && now() < this.#dueAt) return this.#last;
-    const ask = () => this.#ask(context);
-    const observation = await outside(new URL(this.#target.url).host, ask, { wasSilent: this.#silences > 0 });
-    this.#note(observation, now());
+    const { steadyNow } = context;
+    if (this.#last !== null && steadyNow() < this.#dueAt) return this.#last;
+    const observation = await this.#ask(context);
+    this.#isHurried = false;
+    this.#last = observation;
+    const now = steadyNow();
+    this.#dueAt = now + this.#nextMs(observation, now);
     return observation;
   }
 
-  async #ask({ now, signal }: ReconcileContext): Promise<Observation> {
-    const message = `The node did not answer all that it was asked within ${this.#probeMs / 1_000} s.`;
-    using deadline = new Deadline(this.#probeMs, () => outOfTime(message), signal);
-    try {
-      return await this.#probe.observe(now(), deadline.signal);
-    } catch (error) {
-      // The time of the reconcile ran out: it was the node that took it.
-      if (error instanceof BitqlError && error.code === 'TIMEOUT') {
-        this.#note({ answers: null, silence: { reason: 'Timeout', message: error.message } }, now());
-      }
-      throw error;
-    }
+  async #ask({ steadyNow, signal, outside }: ReconcileContext): Promise<Observation> {
+    const { url, login } = this.#target;
+    const { probeMs, silences, before } = this.#options;
+    const late = () => outOfTime(`The node did not answer all that it was asked within ${probeMs / 1_000} s.`);
+    using patience = new Patience(probeMs, late, signal);
+    const restable = { silences: silences.nodes, url, steadyNow, evenAtRest: this.#isHurried };
+    const asNow: Outside = (host, call) => outside(host, call, { before });
+    const ask = askWithin(rpcAt(url, login), patience, unlessAtRest(asNow, restable));
+    return await this.#probe.observe({ ask, outside, steadyNow, signal: patience.signal });
   }
 
-  #note(observation: Observation, now: number): void {
-    this.#last = observation;
-    this.#dueAt = now + this.#nextMs(observation);
-  }
-
-  #nextMs({ answers, silence }: Observation): number {
-    if (silence !== null && !ANSWERED.includes(silence.reason)) return backoffMs(SILENT_TIMES, this.#silences++);
-    this.#silences = 0;
+  #nextMs({ answers, silence }: Observation, now: number): number {
+    const { nodes } = this.#options.silences;
+    const { url } = this.#target;
+    if (silence?.reason === 'Timeout') return nodes.note(url, silence.message, now);
+    nodes.forget(url);
+    if (silence !== null && !ANSWERED.includes(silence.reason)) return backoffMs(SILENT_TIMES, this.#failures++);
+    this.#failures = 0;
     const isFetching = answers?.chain.initialBlockDownload === true && answers.chain.name !== 'regtest';
-    return answers === null || isFetching ? SLOW_POLL_MS : this.#pollMs;
+    return answers === null || isFetching ? SLOW_POLL_MS : this.#options.pollMs;
   }
 }
 

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { Rpc } from '../../../src/rpc/rpc.ts';
+import type { Outside } from '../runtime/reconciler.ts';
+import type { Silences } from '../runtime/silences.ts';
+import type { Ask } from './ask.ts';
 import { type Disagreement, findSplit, rivals } from './chain-split.ts';
 import {
   type ChainInfo,
@@ -12,13 +14,11 @@ import {
   type Tip,
 } from './node-answers.ts';
 import type { NodeAnswers, Observation } from './observation.ts';
-import { type Comparison, compareWith, type Reference, type Unheard } from './reference-node.ts';
-import { silenceOf } from './silence.ts';
+import { type Comparison, compareWith, type Reference } from './reference-node.ts';
+import { silenceOf, unlessAtRest } from './silence.ts';
 
 /** How long what is costly to ask is good for while the newest block stays the same: a node lists its branches with its chain locked. */
 const DETAILS_MS = 10_000;
-/** For how long a reference that did not answer is left alone: nobody is to wait for it again and again. */
-const SILENT_MS = 60_000;
 /** Branches whose work is looked at. */
 const MAX_RIVALS = 8;
 
@@ -27,65 +27,65 @@ interface Details extends Omit<NodeAnswers, 'chain'> {
   readonly askedAt: number;
 }
 
-interface Asked extends ProbeOptions {
-  /** What the calls end at. */
-  readonly signal: AbortSignal;
-}
-
 export interface ProbeOptions {
-  readonly rpc: Rpc;
   readonly references: readonly Reference[];
   readonly splitDepth: number;
+  /** References of all nodes that did not answer, by their URLs, and why they could not be compared with. */
+  readonly silentReferences: Silences<string>;
+}
+
+/** How a node is asked this time. */
+export interface Asked {
+  readonly ask: Ask;
+  /** By which its references are asked. */
+  readonly outside: Outside;
+  readonly steadyNow: () => number;
+  /** Ends it. A reason that tells of a node's silence is told as that. */
+  readonly signal: AbortSignal;
 }
 
 /** Asks a node how it is, again and again. */
 export class NodeProbe {
   readonly #options: ProbeOptions;
   readonly #headers = new LRUCache<string, HeaderInfo>({ max: 64 });
-  /** References that did not answer, and until when they are not asked. */
-  readonly #silent = new Map<string, { readonly unheard: Unheard; readonly until: number }>();
   #details: Details | null = null;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
   }
 
-  /**
-   * @param now milliseconds since 1970
-   * @param signal ends it; a reason that tells of a node's silence is told as that
-   * @throws any other reason of the signal
-   */
-  async observe(now: number, signal: AbortSignal): Promise<Observation> {
+  /** @throws any other reason of the signal */
+  async observe(asked: Asked): Promise<Observation> {
     try {
-      return { answers: await this.#ask(now, askedUntil(this.#options, signal)), silence: null };
+      return { answers: await this.#ask(asked), silence: null };
     } catch (error) {
       this.#details = null;
       return { answers: null, silence: silenceOf(error) };
     }
   }
 
-  async #ask(now: number, asked: Asked): Promise<NodeAnswers> {
-    const chain = parseChainInfo(await asked.rpc.call('getblockchaininfo'));
+  async #ask(asked: Asked): Promise<NodeAnswers> {
+    const chain = parseChainInfo(await asked.ask('getblockchaininfo'));
     const known = this.#details;
-    const isFresh = known?.bestBlockHash === chain.bestBlockHash && now - known.askedAt < DETAILS_MS;
-    const details = isFresh ? known : await this.#askDetails(chain, now, asked);
+    const isFresh = known?.bestBlockHash === chain.bestBlockHash && asked.steadyNow() - known.askedAt < DETAILS_MS;
+    const details = isFresh ? known : await this.#askDetails(chain, asked);
     this.#details = details;
     return { ...details, chain };
   }
 
-  async #askDetails(chain: ChainInfo, now: number, asked: Asked): Promise<Details> {
-    const { rpc } = asked;
-    const { time } = await this.#header(chain.bestBlockHash, rpc);
-    const network = parseNetworkInfo(await rpc.call('getnetworkinfo'));
-    const tips = parseTips(await rpc.call('getchaintips'));
+  async #askDetails(chain: ChainInfo, asked: Asked): Promise<Details> {
+    const { ask } = asked;
+    const { time } = await this.#header(chain.bestBlockHash, ask);
+    const network = parseNetworkInfo(await ask('getnetworkinfo'));
+    const tips = parseTips(await ask('getchaintips'));
     return {
       bestBlockHash: chain.bestBlockHash,
-      askedAt: now,
+      askedAt: asked.steadyNow(),
       bestBlockTime: time,
       network,
-      peers: network.peers ?? parsePeers(await rpc.call('getpeerinfo')),
+      peers: network.peers ?? parsePeers(await ask('getpeerinfo')),
       tips,
-      ...(await this.#opinions(chain, tips, { ...asked, now })),
+      ...(await this.#opinions(chain, tips, asked)),
     };
   }
 
@@ -93,49 +93,40 @@ export class NodeProbe {
   async #opinions(
     chain: ChainInfo,
     tips: readonly Tip[],
-    { rpc, references, splitDepth, now, signal }: Asked & { readonly now: number },
+    asked: Asked,
   ): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
+    const { references, splitDepth } = this.#options;
     const ours = { height: chain.blocks, hash: chain.bestBlockHash, chainWork: chain.chainWork };
-    const branches = await Promise.all(
-      rivals(tips, ours.height, splitDepth)
-        .slice(0, MAX_RIVALS)
-        .map(async (tip) => ({ ...tip, chainWork: (await this.#header(tip.hash, rpc)).chainWork })),
-    );
-    const found = await Promise.all(
-      references.map((reference) =>
-        this.#compare(reference, now, async () => {
-          const comparison = await compareWith({ rpc, height: ours.height }, reference, splitDepth);
-          // What ended the probe is nothing that a reference did.
-          signal.throwIfAborted();
-          return comparison;
-        }),
-      ),
-    );
+    const branches: (Tip & { readonly chainWork: string })[] = [];
+    for (const tip of rivals(tips, ours.height, splitDepth).slice(0, MAX_RIVALS)) {
+      const { chainWork } = await this.#header(tip.hash, asked.ask);
+      branches.push({ ...tip, chainWork });
+    }
+    const found = await Promise.all(references.map((reference) => this.#compare(reference, ours.height, asked)));
     const disagreements = found.filter((comparison): comparison is Disagreement => !!comparison && 'tip' in comparison);
     const unheard = found.filter((comparison) => comparison !== null).filter((comparison) => 'why' in comparison);
     return { split: findSplit({ ours, branches, disagreements, splitDepth }), unheard };
   }
 
-  async #compare({ name }: Reference, now: number, compare: () => Promise<Comparison>): Promise<Comparison> {
-    const silent = this.#silent.get(name);
-    if (silent !== undefined && now < silent.until) return silent.unheard;
-    const found = await compare();
-    if (found !== null && 'isSilent' in found && found.isSilent) {
-      this.#silent.set(name, { unheard: found, until: now + SILENT_MS });
-    }
+  async #compare(reference: Reference, height: number, { ask, ...asked }: Asked): Promise<Comparison> {
+    const { silentReferences: silences, splitDepth } = this.#options;
+    const { name, url } = reference;
+    const { signal, steadyNow } = asked;
+    const silent = silences.rest(url, steadyNow());
+    if (silent !== null) return { name, why: silent.what, isSilent: true };
+    const asking = { signal, outside: unlessAtRest(asked.outside, { silences, url, steadyNow, end: signal }) };
+    const found = await compareWith({ ask, height }, reference, splitDepth, asking);
+    // What ended the probe is nothing that a reference did.
+    signal.throwIfAborted();
+    if (found !== null && 'isSilent' in found && found.isSilent) silences.note(url, found.why, steadyNow());
+    else silences.forget(url);
     return found;
   }
 
   /** Headers never change. */
-  async #header(hash: string, rpc: Rpc): Promise<HeaderInfo> {
-    const known = this.#headers.get(hash) ?? parseHeader(await rpc.call('getblockheader', hash));
+  async #header(hash: string, ask: Ask): Promise<HeaderInfo> {
+    const known = this.#headers.get(hash) ?? parseHeader(await ask('getblockheader', hash));
     this.#headers.set(hash, known);
     return known;
   }
-}
-
-/** The same nodes, whose calls end at the signal. */
-function askedUntil({ rpc, references, splitDepth }: ProbeOptions, signal: AbortSignal): Asked {
-  const others = references.map((reference) => ({ ...reference, rpc: reference.rpc?.until(signal) ?? null }));
-  return { rpc: rpc.until(signal), references: others, splitDepth, signal };
 }

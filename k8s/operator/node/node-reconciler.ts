@@ -2,6 +2,7 @@ import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import { backoffMs } from '../runtime/backoff.ts';
 import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
+import type { Pace } from '../runtime/outside-calls.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
 import { type Key, keyOf, keyText } from '../runtime/resource.ts';
 import { announceNode } from './announce-node.ts';
@@ -9,8 +10,8 @@ import { findReferences } from './find-references.ts';
 import { NODE, nodeNames, nodeUrl } from './names.ts';
 import { type AppliedNode, applyNode, CHILD_KINDS } from './node-children.ts';
 import type { NodeImages } from './node-inputs.ts';
-import { NodePoll } from './node-poll.ts';
-import { isDue, nodeStatus } from './node-status.ts';
+import { NodePoll, NodeSilences } from './node-poll.ts';
+import { isDue, nodeStatus, sinceToldMs } from './node-status.ts';
 
 export interface NodeReconcilerOptions {
   /** What runs where a spec has no image [releases that it was made for]. */
@@ -21,16 +22,20 @@ export interface NodeReconcilerOptions {
 
 /** What is remembered of a node between two looks at it. */
 interface Memory {
+  /** Of the object: another one may have come under its name. */
+  readonly uid: string | undefined;
   /** Null where the node is not to be asked, or cannot. */
   poll: NodePoll | null;
   generation: number | undefined;
+  /** When its status was last written, by the steady clock; null where this process has not. */
+  writtenAt: number | null;
   applied: AppliedNode | null;
-  /** How often in a row something stood in the way, and when it is tried again. */
+  /** How often in a row something stood in the way, and when it is tried again, by the steady clock. */
   obstacles: number;
   retryAt: number;
 }
 
-const NEW: Readonly<Memory> = { poll: null, generation: undefined, applied: null, obstacles: 0, retryAt: 0 };
+const NEW = { poll: null, generation: undefined, writtenAt: null, applied: null, obstacles: 0, retryAt: 0 };
 
 const POLL_MS = 2_000;
 /** Until it is seen whether what stands in the way has gone, where no watch tells. */
@@ -58,6 +63,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
   readonly #images: NodeImages;
   readonly #pollMs: number;
   readonly #memories = new Map<string, Memory>();
+  readonly #silences = new NodeSilences();
 
   constructor({ images = {}, pollMs = POLL_MS }: NodeReconcilerOptions = {}) {
     this.#images = images;
@@ -71,8 +77,8 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     const { children } = await this.#apply(memory, node, context);
     const observation = (await memory.poll?.observe(context)) ?? null;
     const status = nodeStatus({ node, children, observation, now: context.now() });
-    await this.#write(node, status, context);
-    return { requeueAfterMs: waitMs(memory, context.now()) };
+    await this.#write(memory, node, status, context);
+    return { requeueAfterMs: waitMs(memory, context.steadyNow()) };
   }
 
   forget(key: Key): void {
@@ -81,15 +87,18 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
 
   #memoryOf(node: BitcoinNode): Memory {
     const key = keyText(keyOf(node));
-    const known = this.#memories.get(key) ?? { ...NEW };
-    this.#memories.set(key, known);
-    return known;
+    const { uid } = node.metadata;
+    const known = this.#memories.get(key);
+    if (known !== undefined && known.uid === uid) return known;
+    const memory: Memory = { ...NEW, uid };
+    this.#memories.set(key, memory);
+    return memory;
   }
 
   /** What stands in the way is not run against again and again: nobody watches whether it has gone. */
   async #apply(memory: Memory, node: BitcoinNode, context: ReconcileContext): Promise<AppliedNode> {
     const { applied: before } = memory;
-    const now = context.now();
+    const now = context.steadyNow();
     const isSame = memory.generation === node.metadata.generation;
     if (isSame && before !== null && before.children.obstacle !== null && now < memory.retryAt) return before;
     const isFresh = memory.poll?.isRefused(now) ?? false;
@@ -114,18 +123,33 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     const references = await findReferences(cluster, node);
     const { splitDepth } = node.spec.sync;
     const target = { url: nodeUrl(node), login: { username, password }, references, splitDepth };
-    if (memory.poll?.isOf(target) !== true) memory.poll = new NodePoll(target, this.#pollMs);
+    if (memory.poll?.isOf(target) === true) return;
+    const isFirst = memory.poll === null;
+    const options = { pollMs: this.#pollMs, silences: this.#silences, before: isFirst ? paceOf(node) : undefined };
+    memory.poll = new NodePoll(target, options);
+    if (!isFirst) memory.poll.hurry();
   }
 
   async #write(
+    memory: Memory,
     node: BitcoinNode,
     status: BitcoinNodeStatus,
-    { cluster, events, now }: ReconcileContext,
+    { cluster, events, now, steadyNow }: ReconcileContext,
   ): Promise<void> {
-    if (!isDue(node.status, status, now())) return;
+    const { writtenAt } = memory;
+    const sinceMs = writtenAt === null ? sinceToldMs(node.status, now()) : steadyNow() - writtenAt;
+    if (!isDue(node.status, status, sinceMs)) return;
     await cluster.applyStatus({ ...node, status });
+    memory.writtenAt = steadyNow();
     announceNode(events, node, status.conditions ?? []);
   }
+}
+
+/** How soon a node answered an operator before this one, as its status tells. */
+function paceOf({ status }: BitcoinNode): Pace | undefined {
+  const reachable = status?.conditions?.find(({ type }) => type === 'RPCReachable');
+  if (reachable?.reason === 'Timeout') return 'slow';
+  return reachable?.status === 'True' ? 'quick' : undefined;
 }
 
 /** How long until there is something to look at, though nobody tells of a change. */

@@ -36,16 +36,22 @@ export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
 /**
  * Whether a status is to be written now: at once where a condition has changed, with a new tip some seconds behind the last write,
  * and with trifles now and then. Whoever watches an object is told of each write.
+ * @param sinceMs how long ago it was last written
  */
-export function isDue(before: BitcoinNodeStatus | undefined, after: BitcoinNodeStatus, now: number): boolean {
+export function isDue(before: BitcoinNodeStatus | undefined, after: BitcoinNodeStatus, sinceMs: number): boolean {
   if (before === undefined || textOf(essence(before)) !== textOf(essence(after))) return true;
-  const sinceMs = now - Date.parse(before.lastProbeTime ?? '1970-01-01T00:00:00Z');
   if (before.chain?.bestBlockHash !== after.chain?.bestBlockHash || before.chain?.headers !== after.chain?.headers) {
     return sinceMs >= (isSyncing(after) ? DOWNLOADING_MS : AT_TIP_MS);
   }
   const { lastProbeTime: _, ...old } = before;
   const { lastProbeTime: __, ...fresh } = after;
   return sinceMs >= TRIFLES_MS && textOf(old) !== textOf(fresh);
+}
+
+/** How long ago another process wrote a status, by its own clock; for ever, where that was ahead of ours. */
+export function sinceToldMs(status: BitcoinNodeStatus | undefined, now: number): number {
+  const sinceMs = now - Date.parse(status?.lastProbeTime ?? '1970-01-01T00:00:00Z');
+  return sinceMs < 0 ? Number.POSITIVE_INFINITY : sinceMs;
 }
 
 /** RFC 3339, in whole seconds. @param seconds since 1970 */

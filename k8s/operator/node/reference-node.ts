@@ -1,5 +1,7 @@
 import type { Rpc } from '../../../src/rpc/rpc.ts';
-import { Deadline } from '../runtime/deadline.ts';
+import { Patience } from '../runtime/patience.ts';
+import type { Outside } from '../runtime/reconciler.ts';
+import { type Ask, askWithin } from './ask.ts';
 import { comparedHeight, type Disagreement } from './chain-split.ts';
 import { hash, parseChainInfo } from './node-answers.ts';
 import { outOfTime, silenceOf } from './silence.ts';
@@ -9,6 +11,7 @@ export interface Reference {
   readonly name: string;
   /** Null where there is no way to ask it. */
   readonly rpc: Rpc | null;
+  readonly url: string;
   /** Where and as whom; what the same calls are known by. */
   readonly address: string;
   /** Why not. */
@@ -30,24 +33,34 @@ const PATIENCE_MS = 5_000;
 const FOREIGN = 'It follows another chain: not even its first block is the same.';
 
 interface Ours {
-  readonly rpc: Rpc;
+  readonly ask: Ask;
   readonly height: number;
 }
 
-/** A call to a node, by its method and parameters. */
-type Ask = (method: string, ...parameters: unknown[]) => Promise<unknown>;
+/** How a reference is asked. */
+export interface Asking {
+  readonly outside: Outside;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
 
 /** Compares chains, which may change meanwhile: then what is found is mended the next time. */
-export async function compareWith(ours: Ours, reference: Reference, splitDepth: number): Promise<Comparison> {
+export async function compareWith(
+  { ask: askUs, height: ourHeight }: Ours,
+  reference: Reference,
+  splitDepth: number,
+  { outside, signal }: Asking,
+): Promise<Comparison> {
   const { name, rpc } = reference;
   if (rpc === null) return { name, why: reference.problem, isSilent: false };
+  const late = () => outOfTime(`It did not answer all calls within ${PATIENCE_MS / 1_000} s.`);
+  using patience = new Patience(PATIENCE_MS, late, signal);
   try {
-    const askUs: Ask = (...call) => ours.rpc.call(...call);
-    const askThem = askWithin(rpc, PATIENCE_MS);
+    const askThem = askWithin(rpc, patience, outside);
     const chain = parseChainInfo(await askThem('getblockchaininfo'));
     if (chain.initialBlockDownload === true && chain.name !== 'regtest')
       return { name, why: 'It is still syncing.', isSilent: false };
-    const height = comparedHeight(ours.height, chain.blocks, splitDepth);
+    const height = comparedHeight(ourHeight, chain.blocks, splitDepth);
     const theirs = await blockAt(askThem, height);
     if (theirs === (await blockAt(askUs, height))) return null;
     const forkHeight = await forkBelow(askUs, askThem, height);
@@ -83,18 +96,4 @@ async function forkBelow(ours: Ask, theirs: Ask, height: number): Promise<number
 
 async function blockAt(ask: Ask, height: number): Promise<string> {
   return hash(await ask('getblockhash', height));
-}
-
-/** Calls that may keep us waiting for so long all together, one after the other. */
-function askWithin(rpc: Rpc, ms: number): Ask {
-  let left = ms;
-  return async (method, ...parameters) => {
-    const began = performance.now();
-    using deadline = new Deadline(left, () => outOfTime(`It did not answer all calls within ${ms / 1_000} s.`));
-    try {
-      return await rpc.callWith({ signal: deadline.signal }, method, ...parameters);
-    } finally {
-      left -= performance.now() - began;
-    }
-  };
 }

@@ -1,4 +1,6 @@
 import { BitqlError } from '../../../src/errors.ts';
+import type { Outside } from '../runtime/reconciler.ts';
+import type { Silences } from '../runtime/silences.ts';
 import type { Silence, SilenceReason } from './observation.ts';
 
 /** @param error what a call to a node threw */
@@ -10,6 +12,42 @@ export function silenceOf(error: unknown): Silence {
 /** What a call fails with, as `silenceOf` tells it, where time ran out that several calls have together. */
 export function outOfTime(message: string): BitqlError {
   return new BitqlError('NODE_UNREACHABLE', message, new DOMException(message, 'TimeoutError'));
+}
+
+/** Who is asked, and left alone where it kept somebody waiting. */
+export interface Restable {
+  readonly silences: Silences<string>;
+  readonly url: string;
+  readonly steadyNow: () => number;
+  /** Whether it is asked all the same [false]. */
+  readonly evenAtRest?: boolean;
+  /** Where calls end by it, that is no silence. */
+  readonly end?: AbortSignal;
+}
+
+/** Calls that fail as the last one did while who is asked is left alone, also where that has come to be while they waited for their turn. */
+export function unlessAtRest(outside: Outside, restable: Restable): Outside {
+  const { silences, url, steadyNow, evenAtRest = false, end } = restable;
+  return (host, call, options) => {
+    const begin = async () => {
+      const rest = evenAtRest ? null : silences.rest(url, steadyNow());
+      if (rest !== null) throw outOfTime(rest.what);
+      try {
+        return await call();
+      } catch (error) {
+        // Before the next one that waits begins.
+        if (isOutOfTime(error) && !end?.aborted) silences.note(url, error.message, steadyNow());
+        throw error;
+      }
+    };
+    return outside(host, begin, options);
+  };
+}
+
+function isOutOfTime(error: unknown): error is BitqlError {
+  return (
+    error instanceof BitqlError && error.code === 'NODE_UNREACHABLE' && unreachableReason(error.cause) === 'Timeout'
+  );
 }
 
 function reasonOf(error: BitqlError): SilenceReason {

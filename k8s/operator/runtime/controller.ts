@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { BitqlError } from '../../../src/errors.ts';
+import { steadyNow } from '../../../src/steady-clock.ts';
 import type { BackoffTimes } from './backoff.ts';
 import type { Caches } from './caches.ts';
 import type { KnownCluster } from './cluster.ts';
@@ -10,7 +11,7 @@ import type { EventRecorder } from './event-recorder.ts';
 import type { KindCache } from './kind-cache.ts';
 import type { Observer, ReconcileOutcome } from './observer.ts';
 import type { OutsideCalls } from './outside-calls.ts';
-import type { ReconcileContext, Reconciler } from './reconciler.ts';
+import type { Outside, ReconcileResult, Reconciler } from './reconciler.ts';
 import {
   type ApiObject,
   controllerOf,
@@ -73,8 +74,8 @@ export class Controller<T extends ApiObject> {
   readonly #log: Logger;
   readonly #cache: KindCache;
   readonly #queue: WorkQueue;
-  /** When each reconcile that runs has begun, by `performance.now()`. */
-  readonly #running = new Map<string, number>();
+  /** When the signal came to each reconcile that still runs, by `performance.now()`. */
+  readonly #overdue = new Map<string, number>();
 
   constructor(reconciler: Reconciler<T>, options: ControllerOptions) {
     const { kind } = reconciler.resource;
@@ -102,9 +103,8 @@ export class Controller<T extends ApiObject> {
 
   /** A reconcile that hangs; undefined for none. */
   get hanging(): string | undefined {
-    const { reconcileMs, hangMs } = this.#options.times;
-    const isOverdue = ([, begun]: readonly [string, number]) => performance.now() - begun > reconcileMs + hangMs;
-    return [...this.#running].find(isOverdue)?.[0];
+    const { hangMs } = this.#options.times;
+    return [...this.#overdue].find(([, since]) => performance.now() - since > hangMs)?.[0];
   }
 
   /** Reconciles until the signal, then ends what was begun; all at once when the tenure is over. */
@@ -170,29 +170,50 @@ export class Controller<T extends ApiObject> {
       return;
     }
     const begun = performance.now();
-    this.#running.set(text, begun);
     let outcome: ReconcileOutcome = 'done';
     try {
-      const { requeueAfterMs } = await this.#reconcile(object, leadership, signal);
+      const { requeueAfterMs } = await this.#reconcile(text, object, leadership, signal);
       this.#queue.forget(text);
       if (requeueAfterMs !== undefined) this.#queue.addAfter(text, requeueAfterMs);
     } catch (error) {
       outcome = signal.aborted ? 'stopped' : this.#failed(text, error);
     } finally {
-      this.#running.delete(text);
+      this.#overdue.delete(text);
       this.#options.observer.reconciled(this.kind, outcome, (performance.now() - begun) / 1_000);
     }
   }
 
-  async #reconcile(object: KubernetesObject, { events, clusterUntil }: Leadership, signal: AbortSignal) {
+  async #reconcile(
+    key: string,
+    object: KubernetesObject,
+    { events, clusterUntil }: Leadership,
+    end: AbortSignal,
+  ): Promise<ReconcileResult> {
     const { reconcileMs } = this.#options.times;
     const late = () => new BitqlError('TIMEOUT', `The reconcile took longer than ${reconcileMs / 1_000} s.`);
-    using deadline = new Deadline(reconcileMs, late, signal);
-    const outside: ReconcileContext['outside'] = (host, call, options = {}) =>
-      this.#queue.aside(() => this.#options.outside.run(host, call, { ...options, signal: deadline.signal }));
-    const context = { cluster: clusterUntil(deadline.signal), events, signal: deadline.signal, now: Date.now, outside };
+    using deadline = new Deadline(reconcileMs, late, end);
+    const { signal } = deadline;
+    signal.addEventListener('abort', () => this.#overdue.set(key, performance.now()), { once: true });
+    const outside = this.#outsideOf(deadline);
+    const context = { cluster: clusterUntil(signal), events, signal, now: Date.now, steadyNow, outside };
     // The copy in the cache is everybody's.
     return await this.#reconciler.reconcile(structuredClone(object) as ApiObject as T, context);
+  }
+
+  #outsideOf(deadline: Deadline): Outside {
+    return async (host, call, options = {}) => {
+      const resume = deadline.pause();
+      const begin = () => {
+        resume();
+        return call();
+      };
+      const { signal } = deadline;
+      try {
+        return await this.#queue.aside(() => this.#options.outside.run(host, begin, { ...options, signal }));
+      } finally {
+        resume();
+      }
+    };
   }
 
   #failed(key: string, error: unknown): ReconcileOutcome {

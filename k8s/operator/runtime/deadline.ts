@@ -1,13 +1,22 @@
-/** A signal that comes with another one, or after a while with the reason given; until it is disposed of. */
+/** A signal that comes with another one, or when time has run out, with the reason given; until it is disposed of. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
+  readonly #reason: () => Error;
   readonly #outer: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #ms: number;
+  #leftMs: number;
+  #since = performance.now();
+  #timer: NodeJS.Timeout;
+  /** How often it is paused: time runs where it is not. */
+  #pauses = 0;
 
   /** @param reason what the signal's reason is where the time runs out */
   constructor(ms: number, reason: () => Error, outer?: AbortSignal) {
+    this.#ms = ms;
+    this.#leftMs = ms;
+    this.#reason = reason;
     this.#outer = outer;
-    this.#timer = setTimeout(() => this.#controller.abort(reason()), ms);
+    this.#timer = this.#begin();
     if (outer?.aborted) this.#pass();
     else outer?.addEventListener('abort', this.#pass);
   }
@@ -18,12 +27,36 @@ export class Deadline implements Disposable {
 
   /** Begins the time anew. */
   extend(): void {
-    this.#timer.refresh();
+    this.#leftMs = this.#ms;
+    this.#since = performance.now();
+    if (this.#pauses === 0) this.#timer.refresh();
+  }
+
+  /** Time does not run until what is returned is called; of several pauses, until the last one has ended. */
+  pause(): () => void {
+    if (this.#pauses++ === 0) this.#halt();
+    let isPaused = true;
+    return () => {
+      if (!isPaused) return;
+      isPaused = false;
+      if (--this.#pauses === 0) this.#timer = this.#begin();
+    };
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    this.#pauses = Number.POSITIVE_INFINITY;
     this.#outer?.removeEventListener('abort', this.#pass);
+  }
+
+  #begin(): NodeJS.Timeout {
+    this.#since = performance.now();
+    return setTimeout(() => this.#controller.abort(this.#reason()), this.#leftMs);
+  }
+
+  #halt(): void {
+    clearTimeout(this.#timer);
+    this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - this.#since));
   }
 
   readonly #pass = (): void => this.#controller.abort(this.#outer?.reason);

@@ -9,14 +9,19 @@ export interface ReconcileContext {
   readonly events: EventRecorder;
   /** Aborted when another operator leads, when this one has to stop, and when the reconcile takes too long. */
   readonly signal: AbortSignal;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for what is told of when something was. */
   now(): number;
-  /**
-   * Waits for what somebody else runs, such as a node: other objects are reconciled meanwhile.
-   * @param host whom it is asked of, with the port: a host is only asked so much at once
-   */
-  outside<T>(host: string, call: () => Promise<T>, options?: Pick<OutsideOptions, 'wasSilent'>): Promise<T>;
+  /** Milliseconds of a clock that nobody sets, for how long something lasts. */
+  steadyNow(): number;
+  readonly outside: Outside;
 }
+
+/**
+ * Waits for one call to what somebody else runs, such as a node: other objects are reconciled meanwhile. While it waits for its turn, the
+ * time of the reconcile does not run.
+ * @param host whom it is asked of, with the port: a host is only asked so much at once
+ */
+export type Outside = <T>(host: string, call: () => Promise<T>, options?: Pick<OutsideOptions, 'before'>) => Promise<T>;
 
 export interface ReconcileResult {
   /** When to look again though nothing changed, in milliseconds [only on changes, and every ten minutes or so]. */

@@ -17,7 +17,7 @@ export interface GraphqlAnswer<Data> {
   readonly errors?: readonly { readonly message?: string; readonly extensions?: { readonly code?: string } }[];
 }
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 15_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -1,6 +1,5 @@
-import { BitqlError } from '../../../src/errors.ts';
 import type { Block } from './block.ts';
-import { ask, type GraphqlAnswer, type GraphqlEndpoint } from './graphql-client.ts';
+import type { AskIndex } from './index-access.ts';
 import { isRecord } from './manifest-rules.ts';
 import { Obstacle } from './obstacle.ts';
 
@@ -43,19 +42,13 @@ const GRACE_MS = 60_000;
  * Asks an index which transactions of a block match, in the order of the block.
  * @throws Obstacle IndexReady: it does not have the block yet, does not answer or refuses to; Stalled: it refuses the filter
  */
-export async function matchesIn(
-  endpoint: GraphqlEndpoint,
-  block: Block,
-  filter: Filter,
-  limit: number,
-  signal: AbortSignal,
-): Promise<Matches> {
+export async function matchesIn(ask: AskIndex, block: Block, filter: Filter, limit: number): Promise<Matches> {
   const merged = withHeight(filter, block.height);
   const txids: string[] = [];
   let after: string | null = null;
   for (let pages = 0; merged !== null && pages < MAX_PAGES; pages++) {
     const first = Math.min(PAGE, limit - txids.length + 1);
-    const page: Page = await pageOf(endpoint, { filter: merged, height: block.height, first, after }, signal);
+    const page: Page = await pageOf(ask, { filter: merged, height: block.height, first, after });
     checkBlock(page, block);
     txids.push(...page.transactions.nodes.map(({ txid }) => txid));
     const { hasNextPage, endCursor } = page.transactions.pageInfo;
@@ -84,30 +77,12 @@ function heightIn(block: Filter, name: 'from' | 'to'): number | undefined {
   );
 }
 
-async function pageOf(
-  endpoint: GraphqlEndpoint,
-  variables: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<Page> {
-  const { data, errors = [] } = await answerOf(endpoint, variables, signal);
+async function pageOf(ask: AskIndex, variables: Readonly<Record<string, unknown>>): Promise<Page> {
+  const { data, errors = [] } = await ask({ query: QUERY, variables });
   const [error] = errors;
   if (error !== undefined) throw refusal(error.message ?? '', error.extensions?.code ?? '');
   if (!isPage(data)) throw notReady('OddAnswer', 'The index does not answer as BitQL does.', LONG_WAIT_MS);
   return data;
-}
-
-async function answerOf(
-  endpoint: GraphqlEndpoint,
-  variables: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<GraphqlAnswer<unknown>> {
-  try {
-    return await ask(endpoint, { query: QUERY, variables }, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof BitqlError)) throw error;
-    throw notReady('IndexUnreachable', error.message, 5 * WAIT_MS, error);
-  }
 }
 
 /** The answer comes from elsewhere: a BitQL gateway, as far as one knows. */
@@ -146,7 +121,7 @@ function refusal(message: string, code: string): Obstacle {
 }
 
 /** That an index is a moment behind its node is how it always is. */
-function notReady(reason: string, message: string, retryMs: number, cause?: unknown): Obstacle {
+function notReady(reason: string, message: string, retryMs: number): Obstacle {
   const graceMs = retryMs === WAIT_MS ? GRACE_MS : 0;
-  return new Obstacle('NOT_SYNCED', { condition: 'IndexReady', reason, message, retryMs, graceMs }, cause);
+  return new Obstacle('NOT_SYNCED', { condition: 'IndexReady', reason, message, retryMs, graceMs });
 }

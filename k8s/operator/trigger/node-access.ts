@@ -1,7 +1,7 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
-import { NODE, nodeUrl } from '../node/names.ts';
+import { NODE } from '../node/names.ts';
 import { connectToNode } from '../node/node-connection.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
 import type { Chain } from './chain.ts';
@@ -36,8 +36,7 @@ export async function accessNode(
   if (silent !== undefined) throw nodeObstacle(silent.reason, silent.message, undefined, SILENT_RETRY_MS);
   return answering(async () => {
     const rpc = (await connectToNode(cluster, node)).until(signal);
-    const { host } = new URL(nodeUrl(node));
-    const calls: Rpc['calls'] = (...asked) => outside(host, () => rpc.calls(...asked));
+    const calls: Rpc['calls'] = (...asked) => outside(rpc.host, () => rpc.calls(...asked));
     return { node, chain: new NodeChain({ calls }) };
   });
 }

@@ -2,10 +2,13 @@ import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import { INDEX } from '../index/kind.ts';
 import { NODE } from '../node/names.ts';
+import { backoffMs } from '../runtime/backoff.ts';
 import { JOB } from '../runtime/kinds.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
 import { type Key, type KubernetesObject, keyOf, keyText } from '../runtime/resource.ts';
+import { Silences } from '../runtime/silences.ts';
 import { findingsOf } from './findings.ts';
+import { SILENT_INDEX_TIMES } from './index-access.ts';
 import { kindText, resourcesOf } from './kinds.ts';
 import { TRIGGER } from './names.ts';
 import { accessNode } from './node-access.ts';
@@ -14,6 +17,17 @@ import { TriggerRun } from './trigger-run.ts';
 
 /** Kinds that no watch tells of are looked at again after that long. */
 const LOOK_AGAIN_MS = 10_000;
+/** Between two tries of one that cannot go on. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** That a trigger cannot go on. */
+interface Waiting {
+  readonly uid: string | undefined;
+  /** By the steady clock. */
+  readonly since: number;
+  /** How often it has tried since. */
+  readonly attempts: number;
+}
 
 /** Makes what BlockTriggers say, when it happens. */
 export class TriggerReconciler implements Reconciler<BlockTrigger> {
@@ -25,8 +39,8 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
   ];
   readonly #allowed: readonly string[];
   readonly #access: typeof accessNode;
-  /** Since when triggers wait for what passes by itself, in milliseconds since 1970. */
-  readonly #waiting = new Map<string, number>();
+  readonly #silences = new Silences<string>(SILENT_INDEX_TIMES);
+  readonly #waiting = new Map<string, Waiting>();
 
   /**
    * @param allowed the kinds that may be made, as `batch/v1/Job`
@@ -41,7 +55,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
     // Not from a cache, which may not have yet what another operator noted before this one led.
     const trigger = await context.cluster.get<BlockTrigger>(TRIGGER, metadata.namespace, metadata.name);
     if (trigger === null || trigger.metadata.deletionTimestamp !== undefined) return {};
-    const run = new TriggerRun(trigger, context, this.#access);
+    const run = new TriggerRun(trigger, context, { access: this.#access, silences: this.#silences });
     try {
       const resources = await resourcesOf(trigger, this.#allowed, context.cluster);
       const hasMore = await run.run(resources);
@@ -52,8 +66,10 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
       return isWatched || !run.isActive ? {} : { requeueAfterMs: LOOK_AGAIN_MS };
     } catch (error) {
       if (!(error instanceof Obstacle)) throw error;
-      if (!this.#isPassing(keyOf(trigger), error, context.now())) await this.#tell(run, trigger, error, context);
-      return { requeueAfterMs: error.retryMs };
+      const { since, attempts } = this.#waits(trigger, context.steadyNow());
+      if (context.steadyNow() - since >= error.graceMs) await this.#tell(run, trigger, error, context);
+      const longestMs = Math.max(LONGEST_WAIT_MS, error.retryMs);
+      return { requeueAfterMs: backoffMs({ firstMs: error.retryMs, longestMs }, attempts) };
     }
   }
 
@@ -61,10 +77,13 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
     this.#waiting.delete(keyText(key));
   }
 
-  #isPassing(key: Key, { graceMs }: Obstacle, now: number): boolean {
-    const since = this.#waiting.get(keyText(key)) ?? now;
-    this.#waiting.set(keyText(key), since);
-    return now - since < graceMs;
+  #waits(trigger: BlockTrigger, now: number): Waiting {
+    const { uid } = trigger.metadata;
+    const key = keyText(keyOf(trigger));
+    const known = this.#waiting.get(key);
+    const waiting = known?.uid === uid ? { ...known, attempts: known.attempts + 1 } : { uid, since: now, attempts: 0 };
+    this.#waiting.set(key, waiting);
+    return waiting;
   }
 
   async #tell(run: TriggerRun, trigger: BlockTrigger, obstacle: Obstacle | null, context: ReconcileContext) {

@@ -2,10 +2,12 @@ import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
 import type { Resource } from '../runtime/resource.ts';
+import type { Silences } from '../runtime/silences.ts';
 import type { Cursor } from './block.ts';
 import type { Child } from './children.ts';
 import { surplus } from './clean-up.ts';
 import { type Change, type FollowRules, nextPage, startOf } from './follow.ts';
+import { accessIndex, UNREACHABLE } from './index-access.ts';
 import { indexEndpoint } from './index-endpoint.ts';
 import { placeOnChain } from './lost-place.ts';
 import { Maker } from './maker.ts';
@@ -30,6 +32,13 @@ import { TriggerStatusWriter } from './status-writer.ts';
 const MAX_PAGES = 8;
 const NOTHING: Counts = { created: 0, skipped: 0, orphaned: 0 };
 
+/** How nodes and indexes are reached. */
+export interface Access {
+  readonly access: typeof accessNode;
+  /** Indexes that did not answer, by URL. */
+  readonly silences: Silences<string>;
+}
+
 /**
  * One look at what happened since the last, and what is to be made of it. Each thing is made under a name that is always
  * the same, then noted in status, and only what is noted may be deleted: so wherever this ends, who goes on repeats nothing.
@@ -39,12 +48,14 @@ export class TriggerRun {
   readonly #writer: TriggerStatusWriter;
   readonly #trigger: BlockTrigger;
   readonly #access: typeof accessNode;
+  readonly #silences: Silences<string>;
   #progress: Progress | null;
 
-  constructor(trigger: BlockTrigger, context: ReconcileContext, access: typeof accessNode) {
+  constructor(trigger: BlockTrigger, context: ReconcileContext, { access, silences }: Access) {
     this.#trigger = trigger;
     this.#context = context;
     this.#access = access;
+    this.#silences = silences;
     this.#writer = new TriggerStatusWriter(trigger, context);
     this.#progress = progressOf(trigger.status);
   }
@@ -127,10 +138,10 @@ export class TriggerRun {
   async #make(occurrence: Occurrence, maker: Maker): Promise<Counts> {
     const { event, filter, maxMatchesPerBlock } = this.#trigger.spec;
     if (event !== 'TransactionMatched') return this.#makeAll([occurrence], maker);
-    const { cluster, signal, outside } = this.#context;
-    const endpoint = await indexEndpoint(this.#trigger, cluster);
-    const ask = () => matchesIn(endpoint, occurrence.block, filter ?? {}, maxMatchesPerBlock, signal);
-    const { txids, hasMore } = await outside(new URL(endpoint.url).host, ask);
+    const endpoint = await indexEndpoint(this.#trigger, this.#context.cluster);
+    if (isKnownSilent(this.#trigger)) this.#silences.expect(endpoint.url);
+    const ask = accessIndex(endpoint, this.#context, this.#silences);
+    const { txids, hasMore } = await matchesIn(ask, occurrence.block, filter ?? {}, maxMatchesPerBlock);
     const matches = txids.map((txid) => ({ ...occurrence, txid }));
     const counts = await this.#makeAll(matches, maker);
     return hasMore ? { ...counts, skipped: counts.skipped + 1 } : counts;
@@ -184,4 +195,9 @@ export class TriggerRun {
   #now(): string {
     return new Date(this.#context.now()).toISOString();
   }
+}
+
+/** Whether its index did not answer, by its status. */
+function isKnownSilent({ status }: BlockTrigger): boolean {
+  return status?.conditions?.some(({ type, reason }) => type === 'IndexReady' && reason === UNREACHABLE) ?? false;
 }

@@ -1,63 +1,132 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it } from 'vitest';
-import { NodePoll } from '../../../k8s/operator/node/node-poll.ts';
-import type { Observation, SilenceReason } from '../../../k8s/operator/node/observation.ts';
+import { expect, it, vi } from 'vitest';
+import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
+import { NodePoll, NodeSilences, type PollTarget } from '../../../k8s/operator/node/node-poll.ts';
+import type { SilenceReason } from '../../../k8s/operator/node/observation.ts';
+import { outOfTime } from '../../../k8s/operator/node/silence.ts';
+import { OutsideCalls } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { BitqlError } from '../../../src/errors.ts';
 
 const HOUR_MS = 3_600_000;
-const TARGET = { url: 'http://node:8332', login: { username: 'a', password: 'b' }, references: [], splitDepth: 2 };
+const TARGET: PollTarget = {
+  ...{ url: 'http://node:8332', login: { username: 'a', password: 'b' } },
+  ...{ references: [], splitDepth: 2 },
+};
+const unreachable = (code?: string) => new BitqlError('NODE_UNREACHABLE', '', { cause: { code } });
 
-/** How often a node is asked in an hour in which it says nothing but this, and the longest time in between. */
-async function hourOf(reason: SilenceReason) {
-  const poll = new NodePoll(TARGET, 2_000);
-  const silence: Observation = { answers: null, silence: { reason, message: '' } };
-  const asked: number[] = [];
-  let now = 0;
-  const context = {
-    now: () => now,
-    signal: new AbortController().signal,
-    outside: async () => {
-      asked.push(now);
-      return silence;
-    },
-  } as unknown as ReconcileContext;
-  while (now < HOUR_MS) {
-    expect(await poll.observe(context)).toBe(silence);
-    // Whoever comes in between is told what is known.
-    expect(await poll.observe(context)).toBe(silence);
-    now += poll.waitMs(now);
+/** What a call to a node fails with that is silent in one way or the other. */
+const ERRORS: Readonly<Record<SilenceReason, BitqlError>> = {
+  Timeout: outOfTime('It did not answer.'),
+  HostNotFound: unreachable('ENOTFOUND'),
+  Refused: unreachable('ECONNREFUSED'),
+  Unreachable: unreachable(),
+  AuthFailed: new BitqlError('NODE_UNAUTHORIZED', ''),
+  UnexpectedAnswer: new BitqlError('NODE_REFUSED', ''),
+  WarmingUp: new BitqlError('NODE_WARMING_UP', ''),
+};
+
+/** Nodes at one address, each call to which fails in the same way; and a clock that the test sets. */
+class Silent {
+  now = 1_000_000;
+  readonly asked: number[] = [];
+  readonly silences = new NodeSilences();
+  readonly context: ReconcileContext;
+
+  constructor(reason: SilenceReason) {
+    this.context = {
+      steadyNow: () => this.now,
+      signal: new AbortController().signal,
+      outside: async () => {
+        this.asked.push(this.now);
+        throw ERRORS[reason];
+      },
+    } as unknown as ReconcileContext;
   }
-  const waits = asked.slice(1).map((at, n) => at - asked[n]!);
-  return { poll, count: asked.length, waits, context };
+
+  poll(before?: 'quick' | 'slow'): NodePoll {
+    return new NodePoll(TARGET, { pollMs: 2_000, silences: this.silences, before });
+  }
+
+  /** Lets an hour go by. @returns how long it was left alone, each time */
+  async hourOf(poll: NodePoll): Promise<number[]> {
+    for (const end = this.now + HOUR_MS; this.now < end; this.now += poll.waitMs(this.now)) {
+      const observation = await poll.observe(this.context);
+      // Whoever comes in between is told what is known.
+      expect(await poll.observe(this.context)).toBe(observation);
+    }
+    return this.asked.slice(1).map((at, n) => at - this.asked[n]!);
+  }
 }
 
 it.each<SilenceReason>(['Timeout', 'HostNotFound', 'Refused', 'Unreachable', 'AuthFailed', 'UnexpectedAnswer'])(
   'asks a node ever less often that is silent by %s, down to once a minute',
   async (reason) => {
-    const { count, waits } = await hourOf(reason);
+    const silent = new Silent(reason);
+    const poll = silent.poll();
+    const waits = await silent.hourOf(poll);
+    expect((await poll.observe(silent.context)).silence?.reason).toBe(reason);
     expect(waits[0]).toBeLessThanOrEqual(5_000);
     expect(Math.max(...waits)).toBeGreaterThan(30_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
-    expect(count).toBeLessThan(150);
+    expect(waits.length).toBeLessThan(150);
   },
 );
 
 it('goes on asking a node that says that it is about to begin', async () => {
-  expect(Math.max(...(await hourOf('WarmingUp')).waits)).toBe(5_000);
+  const silent = new Silent('WarmingUp');
+  expect(Math.max(...(await silent.hourOf(silent.poll())))).toBe(5_000);
 });
 
-it('asks at once where something has changed', async () => {
-  const { poll } = await hourOf('Timeout');
-  poll.hurry();
-  expect(poll.waitMs(HOUR_MS)).toBe(0);
+it('asks at once where something has changed, and does not forget for how long a node was silent', async () => {
+  const silent = new Silent('Timeout');
+  const poll = silent.poll();
+  await silent.hourOf(poll);
+  for (let changes = 0; changes < 3; changes++) {
+    const before = silent.asked.length;
+    poll.hurry();
+    expect(poll.waitMs(silent.now)).toBe(0);
+    await poll.observe(silent.context);
+    expect(silent.asked).toHaveLength(before + 1);
+    silent.now += poll.waitMs(silent.now);
+    await poll.observe(silent.context);
+    expect(poll.waitMs(silent.now)).toBeGreaterThanOrEqual(30_000);
+    silent.now += 1;
+  }
+  // What it is compared with is another by now, so it is asked by another poll.
+  const other = silent.poll();
+  silent.now += poll.waitMs(silent.now);
+  await other.observe(silent.context);
+  expect(other.waitMs(silent.now)).toBeGreaterThanOrEqual(30_000);
+});
+
+it('knows of a node that was silent before this process began', async () => {
+  const silent = new Silent('Timeout');
+  const poll = silent.poll('slow');
+  await poll.observe(silent.context);
+  expect(silent.asked).toHaveLength(1);
+  expect(poll.waitMs(silent.now)).toBeGreaterThanOrEqual(30_000);
+});
+
+it('asks a node that answers on, whatever becomes of the clock', async () => {
+  await using node = await FakeNode.start((response, result) => response.end(result));
+  const now = vi.spyOn(Date, 'now');
+  const poll = new NodePoll({ ...TARGET, url: node.url }, { pollMs: 2_000 });
+  const context = contextOf(new OutsideCalls(4));
+  expect((await poll.observe(context)).silence).toBeNull();
+  const before = node.asked;
+  now.mockReturnValue(Date.parse('2001-01-01'));
+  expect(poll.waitMs(context.steadyNow())).toBeLessThanOrEqual(2_000);
+  await poll.observe({ ...context, steadyNow: () => performance.now() + 2_001 });
+  expect(node.asked).toBeGreaterThan(before);
+  now.mockRestore();
 });
 
 it('is of another node where anything differs that it is asked with', () => {
-  const poll = new NodePoll(TARGET, 2_000);
+  const poll = new NodePoll(TARGET, { pollMs: 2_000 });
   expect(poll.isOf({ ...TARGET, login: { ...TARGET.login } })).toBe(true);
-  const reference = { name: 'other', rpc: null, address: '', problem: 'There is none.' };
+  const reference = { name: 'other', rpc: null, url: '', address: '', problem: 'There is none.' };
   for (const other of [
     { url: 'http://node:8333' },
     { login: { username: 'a', password: 'c' } },
@@ -68,49 +137,116 @@ it('is of another node where anything differs that it is asked with', () => {
   }
 });
 
-/** A node that answers its first call, and keeps the next one waiting. */
-async function slowNode() {
-  const chain = {
-    ...{ chain: 'main', blocks: 1, headers: 1, bestblockhash: 'ab'.repeat(32), mediantime: 1, chainwork: 'ff' },
-    ...{ initialblockdownload: false, verificationprogress: 1, pruned: false },
-  };
-  const { promise: isWaiting, resolve } = Promise.withResolvers<void>();
-  let calls = 0;
-  const server = createServer((_, response) => {
-    if (++calls === 1) response.end(JSON.stringify({ id: 0, error: null, result: chain }));
-    else resolve();
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, isWaiting, [Symbol.asyncDispose]: close };
+const CHAIN = {
+  ...{ chain: 'main', blocks: 1, headers: 1, bestblockhash: 'ab'.repeat(32), mediantime: 1, chainwork: 'ff' },
+  ...{ initialblockdownload: false, verificationprogress: 1, pruned: false },
+};
+const RESULTS: Readonly<Record<string, unknown>> = {
+  getblockchaininfo: CHAIN,
+  getblockheader: { height: 1, time: 1, chainwork: 'ff', hash: CHAIN.bestblockhash },
+  getnetworkinfo: { version: 290_000, subversion: '/Satoshi:29.0.0/', protocolversion: 70_016, connections: 0 },
+  getchaintips: [],
+  getpeerinfo: [],
+  getblockhash: CHAIN.bestblockhash,
+};
+
+/** A node that answers as the test has it, and knows how many calls were open at once. */
+class FakeNode implements AsyncDisposable {
+  readonly #server;
+  asked = 0;
+  open = 0;
+  mostOpen = 0;
+
+  private constructor(answer: (response: ServerResponse, result: string, nth: number) => void) {
+    this.#server = createServer(async (request, response) => {
+      this.mostOpen = Math.max(this.mostOpen, ++this.open);
+      response.on('close', () => this.open--);
+      const { method, id } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+      answer(response, JSON.stringify({ id, error: null, result: RESULTS[method] }), ++this.asked);
+    });
+  }
+
+  static async start(answer: (response: ServerResponse, result: string, nth: number) => void): Promise<FakeNode> {
+    const node = new FakeNode(answer);
+    await new Promise<void>((listening) => node.#server.listen(0, '127.0.0.1', listening));
+    return node;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
 }
 
-const contextUntil = (signal: AbortSignal) =>
-  ({ now: () => 0, signal, outside: (_: string, ask: () => unknown) => ask() }) as unknown as ReconcileContext;
+const contextOf = (calls: OutsideCalls, signal = new AbortController().signal) =>
+  ({
+    steadyNow: () => performance.now(),
+    signal,
+    outside: (host: string, call: () => Promise<unknown>) => calls.run(host, call, { signal }),
+  }) as unknown as ReconcileContext;
 
 it('takes a node for silent that does not answer all calls in the time that they have together', async () => {
-  await using node = await slowNode();
-  const poll = new NodePoll({ ...TARGET, url: node.url }, 2_000, 100);
-  const context = contextUntil(new AbortController().signal);
+  await using node = await FakeNode.start((response, result, nth) => nth === 1 && response.end(result));
+  const poll = new NodePoll({ ...TARGET, url: node.url }, { pollMs: 2_000, probeMs: 100 });
+  const context = contextOf(new OutsideCalls(4));
   const { silence } = await poll.observe(context);
   expect(silence?.reason).toBe('Timeout');
-  expect(poll.waitMs(0)).toBeGreaterThan(2_000);
+  expect(poll.waitMs(performance.now())).toBeGreaterThan(2_000);
   expect(await poll.observe(context)).toMatchObject({ silence });
 });
 
-it('takes a node for silent that keeps a reconcile waiting until its end', async () => {
-  await using node = await slowNode();
-  const poll = new NodePoll({ ...TARGET, url: node.url }, 2_000);
-  const stop = new AbortController();
-  const reason = new BitqlError('TIMEOUT', 'The reconcile took longer than 1 s.');
-  const observed = expect(poll.observe(contextUntil(stop.signal))).rejects.toBe(reason);
-  await node.isWaiting;
-  stop.abort(reason);
-  await observed;
-  expect(poll.waitMs(0)).toBeGreaterThan(2_000);
-  expect((await poll.observe(contextUntil(stop.signal))).silence?.reason).toBe('Timeout');
+it('asks one address that does not answer a few times, however many nodes are there', async () => {
+  await using node = await FakeNode.start(() => {});
+  const silences = new NodeSilences();
+  const context = contextOf(new OutsideCalls(64));
+  const polls = Array.from({ length: 40 }, (_, n) => {
+    const login = { username: `user-${n}`, password: '' };
+    return new NodePoll({ ...TARGET, url: node.url, login }, { pollMs: 2_000, probeMs: 300, silences });
+  });
+  const told = await Promise.all(polls.map((poll) => poll.observe(context)));
+  expect(told.map(({ silence }) => silence?.reason)).toEqual(polls.map(() => 'Timeout'));
+  expect(node.asked).toBeLessThanOrEqual(4);
+});
+
+it('does not take the time for which a node waits for its turn for its own', async () => {
+  await using node = await FakeNode.start((response, result) => response.end(result));
+  const calls = new OutsideCalls(1);
+  const other = Promise.withResolvers<void>();
+  const before = calls.run('other:8332', () => other.promise);
+  const probeMs = 200;
+  const observed = new NodePoll({ ...TARGET, url: node.url }, { pollMs: 2_000, probeMs }).observe(contextOf(calls));
+  const begun = performance.now();
+  await vi.waitUntil(() => performance.now() - begun > 2 * probeMs);
+  expect(node.asked).toBe(0);
+  other.resolve();
+  await before;
+  expect((await observed).silence).toBeNull();
+});
+
+it('asks a host a few things at once, be it as a node or as a reference of many', async () => {
+  // Each call is open until no more come.
+  const open: (() => void)[] = [];
+  const answer = () => {
+    const next = open.shift();
+    if (next !== undefined) next();
+    setTimeout(answer, 5).unref();
+  };
+  await using node = await FakeNode.start((response, result) => open.push(() => response.end(result)));
+  answer();
+  const context = contextOf(new OutsideCalls(64));
+  const references = Array.from({ length: 8 }, (_, n) => {
+    const url = `${node.url}`;
+    return { name: `of-${n}`, rpc: rpcAt(url, TARGET.login), url, address: url, problem: '' };
+  });
+  const polls = Array.from(
+    { length: 6 },
+    () => new NodePoll({ ...TARGET, url: node.url, references }, { pollMs: 2_000 }),
+  );
+  const told = await Promise.all(polls.map((poll) => poll.observe(context)));
+  expect(told.map(({ answers }) => answers?.unheard)).toEqual(polls.map(() => []));
+  expect(node.mostOpen).toBe(4);
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { BitcoinNodeCondition, BitcoinNodeStatus } from '../../../k8s/api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import type { NodeSituation } from '../../../k8s/operator/node/node-situation.ts';
-import { isDue, nodeStatus } from '../../../k8s/operator/node/node-status.ts';
+import { isDue, nodeStatus, sinceToldMs } from '../../../k8s/operator/node/node-status.ts';
 import type { NodeAnswers, Silence } from '../../../k8s/operator/node/observation.ts';
 import { describeWith } from '../../services/suite.ts';
 import { Admission } from '../support/admission.ts';
@@ -183,24 +183,30 @@ describe('writing a status', () => {
 
   it('waits for some seconds with a new block, longer while the chain is fetched, and not with what people wait for', () => {
     const block = { bestBlockHash: 'c'.repeat(64), blocks: 900_001, headers: 900_001 };
-    expect(isDue(undefined, written, NOW)).toBe(true);
-    expect(isDue(written, later(4, block), at(4))).toBe(false);
-    expect(isDue(written, later(5, block), at(5))).toBe(true);
+    expect(isDue(undefined, written, 0)).toBe(true);
+    expect(isDue(written, later(4, block), 4_000)).toBe(false);
+    expect(isDue(written, later(5, block), 5_000)).toBe(true);
     const fetching = { initialBlockDownload: true, blocks: 100 };
     const first = later(0, fetching);
     const next = later(29, { ...fetching, ...block, blocks: 900 });
-    expect(isDue(first, next, at(29))).toBe(false);
-    expect(isDue(first, next, at(30))).toBe(true);
+    expect(isDue(first, next, 29_000)).toBe(false);
+    expect(isDue(first, next, 30_000)).toBe(true);
     expect(
-      isDue(written, statusOf({ before: written, now: at(1), silence: { reason: 'Refused', message: 'x' } }), at(1)),
+      isDue(written, statusOf({ before: written, now: at(1), silence: { reason: 'Refused', message: 'x' } }), 1_000),
     ).toBe(true);
   });
 
   it('is left when nothing is new, in whatever order the API server gives fields back', () => {
     const shuffled = Object.fromEntries(Object.entries(written).reverse()) as BitcoinNodeStatus;
-    expect(isDue(shuffled, later(3_600, {}), at(3_600))).toBe(false);
+    expect(isDue(shuffled, later(3_600, {}), 3_600_000)).toBe(false);
     const trifle = later(299, { sizeOnDisk: '700000000001' });
-    expect(isDue(written, trifle, at(299))).toBe(false);
-    expect(isDue(written, trifle, at(300))).toBe(true);
+    expect(isDue(written, trifle, 299_000)).toBe(false);
+    expect(isDue(written, trifle, 300_000)).toBe(true);
+  });
+
+  it('does not wait for a clock that was ahead where the last process ran', () => {
+    expect(sinceToldMs(written, at(3))).toBe(3_000);
+    expect(sinceToldMs(written, at(-3_600))).toBe(Number.POSITIVE_INFINITY);
+    expect(sinceToldMs(undefined, at(0))).toBeGreaterThan(300_000);
   });
 });

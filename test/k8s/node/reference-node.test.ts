@@ -2,8 +2,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { askWithin } from '../../../k8s/operator/node/ask.ts';
 import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
 import { compareWith } from '../../../k8s/operator/node/reference-node.ts';
+import { Patience } from '../../../k8s/operator/runtime/patience.ts';
+import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
 
 const LOGIN = { username: 'me', password: 'secret' };
 const HEIGHT = 40;
@@ -40,8 +43,11 @@ async function nodeOf(chain: string, callMs: number) {
 
 const compare = async (oursMs: number, theirsMs: number) => {
   const [ours, theirs] = await Promise.all([nodeOf('a', oursMs), nodeOf('b', theirsMs)]);
-  const reference = { name: 'other', rpc: theirs, address: '', problem: '' };
-  return await compareWith({ rpc: ours, height: HEIGHT }, reference, 2);
+  const reference = { name: 'other', rpc: theirs, url: '', address: '', problem: '' };
+  const outside: Outside = (_, call) => call();
+  using patience = new Patience(60_000, () => new Error('the test takes too long'));
+  const asking = { outside, signal: patience.signal };
+  return await compareWith({ ask: askWithin(ours, patience, outside), height: HEIGHT }, reference, 2, asking);
 };
 
 it('finds where a reference that answers at once parts from a node', async () => {

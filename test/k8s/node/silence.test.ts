@@ -1,15 +1,28 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { askWithin } from '../../../k8s/operator/node/ask.ts';
 import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
 import { NodeProbe } from '../../../k8s/operator/node/node-probe.ts';
+import type { Reference } from '../../../k8s/operator/node/reference-node.ts';
 import { silenceOf } from '../../../k8s/operator/node/silence.ts';
+import { Patience } from '../../../k8s/operator/runtime/patience.ts';
+import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
+import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { freePort } from '../../../src/dev/free-port.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { Rpc } from '../../../src/rpc/rpc.ts';
 
 const LOGIN = { username: 'me', password: 'secret' };
-const NOW = Date.parse('2026-06-01T12:00:00Z');
+
+async function observe(url: string, signal: AbortSignal, references: readonly Reference[] = []) {
+  const outside: Outside = (_, call) => call();
+  using patience = new Patience(60_000, () => new Error('the test takes too long'), signal);
+  const silentReferences = new Silences<string>({ firstMs: 1, longestMs: 1 });
+  const ask = askWithin(rpcAt(url, LOGIN), patience, outside);
+  const probe = new NodeProbe({ references, splitDepth: 2, silentReferences });
+  return await probe.observe({ ask, outside, steadyNow: () => 0, signal: patience.signal });
+}
 
 describe('a node that is none, or is not well', () => {
   const servers: Server[] = [];
@@ -29,8 +42,7 @@ describe('a node that is none, or is not well', () => {
   }
 
   async function silenceAt(url: string) {
-    const probe = new NodeProbe({ rpc: rpcAt(url, LOGIN), references: [], splitDepth: 2 });
-    const { silence } = await probe.observe(NOW, new AbortController().signal);
+    const { silence } = await observe(url, new AbortController().signal);
     expect(silence!.message).not.toContain(LOGIN.password);
     return silence!;
   }
@@ -61,13 +73,10 @@ describe('a node that is none, or is not well', () => {
   it('is not waited for once the reconcile has to end', async () => {
     const asked = Promise.withResolvers<void>();
     const url = await serve(() => asked.resolve());
-    const rpc = rpcAt(url, LOGIN);
-    const references = [{ name: 'other', rpc, address: url, problem: '' }];
+    const references = [{ name: 'other', rpc: rpcAt(url, LOGIN), url, address: url, problem: '' }];
     const stop = new AbortController();
     const reason = new BitqlError('LEASE_LOST', 'The operator is being stopped.');
-    const observed = expect(new NodeProbe({ rpc, references, splitDepth: 2 }).observe(NOW, stop.signal)).rejects.toBe(
-      reason,
-    );
+    const observed = expect(observe(url, stop.signal, references)).rejects.toBe(reason);
     await asked.promise;
     stop.abort(reason);
     await observed;

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { OutsideCalls } from '../../../k8s/operator/runtime/outside-calls.ts';
+import { OutsideCalls, type Pace } from '../../../k8s/operator/runtime/outside-calls.ts';
 
 /** Calls that end when the test says so. */
 class Calls {
@@ -11,12 +11,12 @@ class Calls {
     this.#outside = new OutsideCalls(atOnce);
   }
 
-  begin(host: string, wasSilent = false): Promise<void> {
+  begin(host: string, before?: Pace): Promise<void> {
     const call = () => {
       this.running.push(host);
       return new Promise<void>((resolve) => this.#ends.push(resolve));
     };
-    return this.#outside.run(host, call, { wasSilent });
+    return this.#outside.run(host, call, { before });
   }
 
   /** Those that are begun while they end included. */
@@ -41,14 +41,53 @@ it('asks a host for a few things at once, and others meanwhile', async () => {
   expect(calls.running).toHaveLength(11);
 });
 
-it('keeps half of the places from those that did not answer the last time', async () => {
+it('keeps half of the places from those that were slow the last time, and a quarter from those that nobody knows', async () => {
   const calls = new Calls(4);
-  const silent = Array.from({ length: 12 }, (_, n) => calls.begin(`silent-${n}`, true));
-  await vi.waitFor(() => expect(calls.running).toEqual(['silent-0', 'silent-1']));
-  const others = ['a', 'b', 'c'].map((host) => calls.begin(host));
-  await vi.waitFor(() => expect(calls.running).toEqual(['silent-0', 'silent-1', 'a', 'b']));
-  await calls.endAll([...silent, ...others]);
-  expect(calls.running).toHaveLength(15);
+  const slow = Array.from({ length: 12 }, (_, n) => calls.begin(`slow-${n}`, 'slow'));
+  await vi.waitFor(() => expect(calls.running).toEqual(['slow-0', 'slow-1']));
+  const unknown = ['a', 'b', 'c'].map((host) => calls.begin(host));
+  await vi.waitFor(() => expect(calls.running).toEqual(['slow-0', 'slow-1', 'a']));
+  const quick = calls.begin('quick', 'quick');
+  await vi.waitFor(() => expect(calls.running).toEqual(['slow-0', 'slow-1', 'a', 'quick']));
+  await calls.endAll([...slow, ...unknown, quick]);
+  expect(calls.running).toHaveLength(16);
+});
+
+it('goes by how long the last call of a host took, however it ended', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const outside = new OutsideCalls(4);
+    const call = (host: string, ms: number, end: () => void) =>
+      outside
+        .run(host, async () => {
+          vi.advanceTimersByTime(ms);
+          end();
+        })
+        .catch(() => {});
+    const fail = () => {
+      throw new Error('no answer');
+    };
+    for (const host of ['mute-1', 'mute-2', 'mute-3']) await call(host, 15_000, fail);
+    await call('late', 3_000, () => {});
+    await call('refuses', 1, fail);
+    await call('answers', 1, () => {});
+    const running: string[] = [];
+    const ends: (() => void)[] = [];
+    const all = ['mute-1', 'mute-2', 'late', 'mute-3', 'refuses', 'answers'].map((host) =>
+      outside.run(host, () => {
+        running.push(host);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      }),
+    );
+    await vi.waitFor(() => expect(running.toSorted()).toEqual(['answers', 'mute-1', 'mute-2', 'refuses']));
+    const ended = Promise.all(all).then(() => true);
+    await vi.waitFor(async () => {
+      for (const end of ends.splice(0)) end();
+      expect(await Promise.race([ended, false])).toBe(true);
+    });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('passes on what a call fails with, and goes on', async () => {
@@ -70,4 +109,6 @@ it('lets go of who waits in line and has to end', async () => {
   expect(await answer).toBe('here');
   expect(await outside.run('b', async () => 'next')).toBe('next');
   expect(call).not.toHaveBeenCalled();
+  // And keeps nothing of any host.
+  expect(outside.hosts).toBe(0);
 });

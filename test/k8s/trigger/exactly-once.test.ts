@@ -96,6 +96,7 @@ class World {
       events: { record() {} },
       signal: new AbortController().signal,
       now: () => Date.parse(CREATED),
+      steadyNow: () => 0,
       outside: <T>(_host: string, call: () => Promise<T>) => call(),
     };
     try {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ask } from '../../../k8s/operator/trigger/graphql-client.ts';
 import { matchesIn } from '../../../k8s/operator/trigger/matches.ts';
 import { demoGateway } from '../../gateway/support.ts';
 
@@ -15,11 +16,10 @@ describe('the heights of a filter', () => {
 
   const matches = (filter: object) =>
     matchesIn(
-      { url: `${gateway.url}/graphql`, apiKey: null },
+      (query) => ask({ url: `${gateway.url}/graphql`, apiKey: null }, query, AbortSignal.timeout(9_000)),
       BLOCK,
       { ...CITED, ...filter },
       10,
-      AbortSignal.timeout(9_000),
     );
 
   it.each([

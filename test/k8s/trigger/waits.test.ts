@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
+import { Silences } from '../../../k8s/operator/runtime/silences.ts';
+import { accessIndex, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/index-access.ts';
+import { nodeObstacle } from '../../../k8s/operator/trigger/node-access.ts';
+import { TriggerReconciler } from '../../../k8s/operator/trigger/trigger-reconciler.ts';
+import { ModelCluster } from './support/model-cluster.ts';
+import { someTrigger } from './support/some-trigger.ts';
+
+const HOUR_MS = 3_600_000;
+
+function contextOf(clock: { now: number }, cluster = new ModelCluster(someTrigger())): ReconcileContext {
+  return {
+    cluster: cluster.seenBy(null),
+    events: { record() {} },
+    signal: new AbortController().signal,
+    now: () => clock.now,
+    steadyNow: () => clock.now,
+    outside: (_host, call) => call(),
+  };
+}
+
+it('asks an index that does not answer ever less often, whoever would know', async () => {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked++;
+    response.writeHead(502).end('Bad gateway');
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const endpoint = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, apiKey: null };
+  const clock = { now: 0 };
+  const silences = new Silences<string>(SILENT_INDEX_TIMES);
+  const query = { query: '{ chain { network } }', variables: {} };
+  // Two triggers, which are woken each second.
+  for (; clock.now < HOUR_MS; clock.now += 1_000) {
+    for (let trigger = 0; trigger < 2; trigger++) {
+      const ask = accessIndex(endpoint, contextOf(clock), silences);
+      const refused = { condition: 'IndexReady', reason: 'IndexUnreachable', message: expect.stringContaining('502') };
+      await expect(ask(query)).rejects.toMatchObject(refused);
+    }
+  }
+  expect(asked).toBeGreaterThan(50);
+  expect(asked).toBeLessThan(150);
+  server.closeAllConnections();
+  server.close();
+});
+
+it('tries ever less often what does not pass', async () => {
+  const clock = { now: 0 };
+  const context = contextOf(clock);
+  const behind = () => nodeObstacle('Unreachable', 'It does not answer.', undefined, 1_000);
+  const reconciler = new TriggerReconciler(undefined, async () => {
+    throw behind();
+  });
+  const waits: number[] = [];
+  for (let times = 0; times < 12; times++) {
+    waits.push((await reconciler.reconcile(someTrigger(), context)).requeueAfterMs!);
+    clock.now += waits.at(-1)!;
+  }
+  expect(waits[0]).toBeLessThanOrEqual(1_000);
+  expect(Math.min(...waits.slice(-4))).toBeGreaterThanOrEqual(15_000);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
+});
