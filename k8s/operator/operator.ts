@@ -53,6 +53,8 @@ const WORKERS = 4;
 const PROBES = 64;
 const REMEMBER_MS = 60_000;
 const SYNC_CHECK_MS = 50;
+/** How long kinds are waited for that can be done without. */
+const SYNC_PATIENCE_MS = 10_000;
 const FLUSH_MS = 2_000;
 
 /** Brings about what objects of our kinds ask for, while it leads. A second one stands by with everything in memory. */
@@ -108,7 +110,7 @@ export class Operator implements Health {
   ready(): string | null {
     const kindsOf = (caches: readonly { readonly resource: { readonly kind: string } }[]) =>
       caches.map(({ resource }) => resource.kind).join(', ');
-    const late = this.#caches.all().filter(({ isSynced }) => !isSynced);
+    const late = this.#unread();
     if (late.length > 0) return `Not read yet: ${kindsOf(late)}.`;
     const missing = this.#primaries().filter(({ isServed }) => !isServed);
     return missing.length > 0 ? `The cluster has no ${kindsOf(missing)}: apply k8s/crds.` : null;
@@ -130,8 +132,18 @@ export class Operator implements Health {
     return this.#options.reconcilers.map(({ resource }) => this.#caches.of(resource));
   }
 
+  /** Kinds that reconcilers read from memory. Of others, what is not known is asked for: an API of which one is broken stops nothing else. */
+  #unread() {
+    return this.#caches.all().filter(({ isSynced, resource }) => !isSynced && this.#caches.isWhole(resource));
+  }
+
   async #synced(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#caches.all().some(({ isSynced }) => !isSynced)) await pause(SYNC_CHECK_MS, signal);
+    const begun = performance.now();
+    const isWaiting = () => {
+      if (this.#unread().length > 0) return true;
+      return this.#caches.all().some(({ isSynced }) => !isSynced) && performance.now() - begun < SYNC_PATIENCE_MS;
+    };
+    while (!signal.aborted && isWaiting()) await pause(SYNC_CHECK_MS, signal);
     const problem = this.ready();
     if (problem !== null && !signal.aborted) this.#options.log.warn(problem);
   }

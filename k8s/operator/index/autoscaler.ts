@@ -10,15 +10,16 @@ export const SUBSCRIPTIONS_METRIC = 'bitql_gateway_subscriptions';
 
 const QUIET_SECONDS = 300;
 
-/** What says how many gateways there are. Without custom metrics it goes by processor time alone. */
+/** What says how many gateways there are. Without custom metrics it goes by processor time alone; where nobody knows, it stays as it is. */
 export function autoscalerObjects(index: BitcoinIndex, { served }: IndexInputs): KubernetesObject[] {
+  if (asksForCustomMetrics(index) && served.customMetrics === null) return [];
   const name = partName(index, 'gateway');
   const { replicas } = index.spec.gateway;
   const spec: V2HorizontalPodAutoscalerSpec = {
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
     minReplicas: replicas.min,
     maxReplicas: replicas.max,
-    metrics: metricsOf(index, served.customMetrics),
+    metrics: metricsOf(index, served.customMetrics === true),
     // Who is subscribed has to connect anew when a gateway goes, so few go at a time.
     behavior: {
       scaleUp: { stabilizationWindowSeconds: 0 },
@@ -35,6 +36,11 @@ export function autoscalerObjects(index: BitcoinIndex, { served }: IndexInputs):
       { spec },
     ),
   ];
+}
+
+export function asksForCustomMetrics({ spec }: BitcoinIndex): boolean {
+  const { requestsPerSecond, subscriptions } = spec.gateway.autoscaling;
+  return requestsPerSecond !== undefined || subscriptions !== undefined;
 }
 
 function metricsOf({ spec }: BitcoinIndex, customMetrics: boolean): V2MetricSpec[] {

@@ -15,8 +15,10 @@ import {
 } from '../runtime/kinds.ts';
 import { isOwnedBy } from '../runtime/ownership.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
+import type { Served } from './inputs.ts';
 import { INDEX } from './kind.ts';
 import { labelsOf } from './names.ts';
+import { isServed } from './served.ts';
 
 /** Kinds that an index consists of. */
 export const CHILD_KINDS: readonly Resource[] = [
@@ -34,19 +36,30 @@ export const CHILD_KINDS: readonly Resource[] = [
 /** What an index may have had and want no more. All else of it stays until its end. */
 const RECALLABLE = [INGRESS, NETWORK_POLICY, SERVICE_MONITOR];
 
-/** Makes what is desired, and takes back what once was and is no more. */
+/** What nothing else of an index needs: where the cluster does not take it, the rest is made all the same. */
+const NOT_NEEDED = [HORIZONTAL_POD_AUTOSCALER, POD_DISRUPTION_BUDGET, INGRESS, SERVICE_MONITOR].map(({ kind }) => kind);
+
+/** Makes what is desired, and takes back what once was and is no more, of kinds that the cluster is known to have. */
 export async function applyChildren(
   cluster: KnownCluster,
   index: BitcoinIndex,
   desired: readonly KubernetesObject[],
+  served: Served,
 ): Promise<void> {
+  const failures: unknown[] = [];
   const isOurs = (there: ApiObject) => isOwnedBy(there, INDEX, index.metadata) || isKeptFor(index, there);
   for (const object of desired) {
     const { min } = index.spec.gateway.replicas;
     const first = isScaledByOthers(object) ? { madeAs: withReplicas(object, min) } : {};
-    if ((await cluster.keep(object, { isOurs, ...first })) === null) throw nameTaken(object);
+    try {
+      if ((await cluster.keep(object, { isOurs, ...first })) === null) throw nameTaken(object);
+    } catch (error) {
+      if (!NOT_NEEDED.includes(object.kind)) throw error;
+      failures.push(error);
+    }
   }
-  await recall(cluster, index, desired);
+  for (const resource of RECALLABLE) if (isServed(resource, served)) await recall(cluster, index, desired, resource);
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What is kept with the volumes of a database has no owner. */
@@ -77,12 +90,15 @@ function withReplicas(object: Scaled, replicas: number): KubernetesObject {
   return { ...object, spec: { ...object.spec, replicas } };
 }
 
-async function recall(cluster: KnownCluster, index: BitcoinIndex, desired: readonly KubernetesObject[]): Promise<void> {
-  const wanted = new Set(desired.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
-  for (const resource of RECALLABLE) {
-    for (const { metadata } of cluster.owned(resource, index)) {
-      if (wanted.has(`${resource.kind} ${metadata.name}`)) continue;
-      await cluster.delete(resource, index.metadata.namespace, metadata.name, { uid: metadata.uid! });
-    }
+async function recall(
+  cluster: KnownCluster,
+  index: BitcoinIndex,
+  desired: readonly KubernetesObject[],
+  resource: Resource,
+): Promise<void> {
+  const wanted = new Set(desired.filter(({ kind }) => kind === resource.kind).map(({ metadata }) => metadata.name));
+  for (const { metadata } of cluster.owned(resource, index)) {
+    if (wanted.has(metadata.name)) continue;
+    await cluster.delete(resource, index.metadata.namespace, metadata.name, { uid: metadata.uid! });
   }
 }

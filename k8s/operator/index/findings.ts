@@ -12,6 +12,8 @@ export interface Situation {
   readonly lacks: readonly Lack[];
   /** Kinds that the cluster has not. */
   readonly notServed: readonly string[];
+  /** Kinds of which the cluster does not say whether it has them. */
+  readonly notKnown: readonly string[];
   /** Why the cluster did not take what is desired; null where it did. */
   readonly failure: { readonly message: string; readonly isFinal: boolean } | null;
   readonly observation: Observation;
@@ -144,9 +146,12 @@ function synced(index: BitcoinIndex, { observation }: Situation): Finding {
   return finding('Synced', 'True', 'AtTip', 'The index reaches as far as the node.');
 }
 
-function allKindsServed({ notServed }: Situation): Finding {
-  if (notServed.length === 0) return finding('AllKindsServed', 'True', 'Served', 'The cluster serves all kinds.');
-  return finding('AllKindsServed', 'False', 'NotServed', `The cluster does not serve ${notServed.join(', ')}.`);
+function allKindsServed({ notServed, notKnown }: Situation): Finding {
+  if (notServed.length > 0)
+    return finding('AllKindsServed', 'False', 'NotServed', `The cluster does not serve ${notServed.join(', ')}.`);
+  if (notKnown.length === 0) return finding('AllKindsServed', 'True', 'Served', 'The cluster serves all kinds.');
+  const message = `The cluster does not say whether it serves ${notKnown.join(', ')}: what there is of it stays as it is.`;
+  return finding('AllKindsServed', 'Unknown', 'NotKnown', message);
 }
 
 function reconciling({ observation, lacks, failure }: Situation, isStopped: boolean): Finding {

@@ -40,7 +40,8 @@ export function gatewayObjects(index: BitcoinIndex, inputs: IndexInputs): Kubern
 /** How many gateways there are; undefined where an autoscaler says so. */
 function replicasOf({ spec }: BitcoinIndex, { served }: IndexInputs): number | undefined {
   if (spec.desiredState === 'Stopped') return 0;
-  return served.autoscaler ? undefined : spec.gateway.replicas.min;
+  // Where it is not known whether there is an autoscaler, one may be at work.
+  return served.autoscaler === false ? spec.gateway.replicas.min : undefined;
 }
 
 function deployment(index: BitcoinIndex, inputs: IndexInputs): V1DeploymentSpec {

@@ -47,7 +47,7 @@ interface Memory {
 }
 
 /** What was brought about, or what kept the operator from it. */
-type Outcome = Gathered & Pick<Situation, 'notServed' | 'failure'> & { readonly error: unknown };
+type Outcome = Gathered & Pick<Situation, 'notServed' | 'notKnown' | 'failure'> & { readonly error: unknown };
 
 const POLL_MS = 5_000;
 /** Up to so many polls are left out where something is lacking that no watch tells of. */
@@ -129,13 +129,21 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   }
 
   async #bringAbout(index: BitcoinIndex, { cluster }: ReconcileContext): Promise<Outcome> {
-    let found: Outcome = { node: null, lacks: [], inputs: null, notServed: [], failure: null, error: null };
+    let found: Outcome = {
+      node: null,
+      lacks: [],
+      inputs: null,
+      notServed: [],
+      notKnown: [],
+      failure: null,
+      error: null,
+    };
     try {
       const served = await readServed(cluster);
       const gathered = await gather(cluster, index, { image: this.#image, served });
-      found = { ...found, ...gathered, notServed: notServed(index, served) };
+      found = { ...found, ...gathered, notServed: notServed(index, served), notKnown: notServed(index, served, null) };
       if (gathered.inputs === null) return found;
-      await applyChildren(cluster, index, desiredIndex(index, gathered.inputs));
+      await applyChildren(cluster, index, desiredIndex(index, gathered.inputs), served);
       await growVolumes(cluster, index);
       return found;
     } catch (error) {

@@ -16,14 +16,14 @@ export interface MountedFile {
   readonly text: string;
 }
 
-/** What the cluster serves of what not each serves. */
+/** What the cluster serves of what not each serves; null where it does not say. */
 export interface Served {
-  readonly autoscaler: boolean;
-  readonly customMetrics: boolean;
-  readonly disruptionBudget: boolean;
-  readonly ingress: boolean;
-  readonly networkPolicy: boolean;
-  readonly serviceMonitor: boolean;
+  readonly autoscaler: boolean | null;
+  readonly customMetrics: boolean | null;
+  readonly disruptionBudget: boolean | null;
+  readonly ingress: boolean | null;
+  readonly networkPolicy: boolean | null;
+  readonly serviceMonitor: boolean | null;
 }
 
 /** All that the desired state of an index depends on beside its spec. */

@@ -7,7 +7,8 @@ import {
   POD_DISRUPTION_BUDGET,
   SERVICE_MONITOR,
 } from '../runtime/kinds.ts';
-import type { KubernetesObject, Resource } from '../runtime/resource.ts';
+import type { Resource } from '../runtime/resource.ts';
+import { asksForCustomMetrics } from './autoscaler.ts';
 import type { Served } from './inputs.ts';
 
 /** What adapters for custom metrics serve, older ones and newer. */
@@ -29,28 +30,35 @@ const OPTIONAL: Readonly<Record<keyof Served, readonly Resource[]>> = {
 const NAMES = Object.keys(OPTIONAL) as (keyof Served)[];
 
 export async function readServed(cluster: Cluster): Promise<Served> {
-  const anyOf = async (resources: readonly Resource[]) =>
-    (await Promise.all(resources.map((resource) => cluster.serves(resource)))).includes(true);
+  const anyOf = async (resources: readonly Resource[]) => {
+    const answers = await Promise.all(resources.map((resource) => cluster.serves(resource)));
+    if (answers.includes(true)) return true;
+    return answers.includes(null) ? null : false;
+  };
   const answers = NAMES.map(async (name) => [name, await anyOf(OPTIONAL[name])] as const);
   return Object.fromEntries(await Promise.all(answers)) as unknown as Served;
 }
 
-/** Whether the cluster has the kind of an object. */
-export function isServed(object: KubernetesObject, served: Served): boolean {
-  return NAMES.every((name) => served[name] || OPTIONAL[name].every(({ kind }) => kind !== object.kind));
+/** Whether the cluster is known to have a kind. */
+export function isServed({ kind }: Pick<Resource, 'kind'>, served: Served): boolean {
+  return NAMES.every((name) => served[name] === true || OPTIONAL[name].every((optional) => optional.kind !== kind));
 }
 
-/** What the index would have and the cluster does not serve, as `kind of group/version`. */
-export function notServed({ spec }: BitcoinIndex, served: Served): string[] {
-  const { autoscaling, ingress } = spec.gateway;
+/**
+ * What the index would have and the cluster does not serve, as `kind of group/version`.
+ * @param answer what the cluster says of it; null for what it says nothing of
+ */
+export function notServed(index: BitcoinIndex, served: Served, answer: false | null = false): string[] {
+  const { spec } = index;
+  const { ingress } = spec.gateway;
   const wanted: Readonly<Record<keyof Served, boolean>> = {
     autoscaler: true,
-    customMetrics: autoscaling.requestsPerSecond !== undefined || autoscaling.subscriptions !== undefined,
+    customMetrics: asksForCustomMetrics(index),
     disruptionBudget: true,
     ingress: ingress !== undefined,
     networkPolicy: spec.networkPolicy === 'Managed',
     serviceMonitor: spec.serviceMonitor,
   };
-  const missing = NAMES.filter((name) => wanted[name] && !served[name]);
+  const missing = NAMES.filter((name) => wanted[name] && served[name] === answer);
   return missing.map((name) => `${OPTIONAL[name][0]!.kind} of ${OPTIONAL[name][0]!.apiVersion}`);
 }

@@ -35,14 +35,16 @@ export async function applyNode(
   const inputs = await gatherInputs(cluster, node, reading);
   if (isObstacle(inputs)) return { children: { ...NOTHING, obstacle: inputs }, login: null };
   const desired = desiredNode(node, inputs, images);
-  const missing = await kindsNotServed(cluster, desired);
-  const notServed = missing.map(({ kind, apiVersion }) => `${kind} of ${apiVersion}`);
+  const optional = await optionalKinds(cluster, desired);
+  const missing = optional.filter(({ isServed }) => isServed !== true).map(({ resource }) => resource);
+  const refused = optional.filter(({ isServed }) => isServed === false).map(({ resource }) => resource);
+  const notServed = refused.map(({ kind, apiVersion }) => `${kind} of ${apiVersion}`);
   try {
     const made = desired.filter((object) => !missing.some(({ kind }) => kind === object.kind));
     const { obstacle, workload } = await applyAll(cluster, node, made);
     if (obstacle !== null) return { children: { ...NOTHING, obstacle, notServed }, login: null };
     if (node.spec.external !== undefined) return { children: NOTHING, login: inputs.login };
-    await takeBack(cluster, node, desired);
+    await takeBack(cluster, node, desired, missing);
     const volumeCapacity = await growVolume(cluster, node);
     return { children: { obstacle, notServed, workload, volumeCapacity }, login: inputs.login };
   } catch (error) {
@@ -50,10 +52,10 @@ export async function applyNode(
   }
 }
 
-async function kindsNotServed(cluster: Cluster, desired: readonly KubernetesObject[]): Promise<Resource[]> {
+/** Kinds of what is desired that not each cluster has, and whether this one has them; null where it does not say. */
+async function optionalKinds(cluster: Cluster, desired: readonly KubernetesObject[]) {
   const wanted = OPTIONAL_KINDS.filter(({ kind }) => desired.some((object) => object.kind === kind));
-  const served = await Promise.all(wanted.map((resource) => cluster.serves(resource)));
-  return wanted.filter((_, index) => !served[index]);
+  return Promise.all(wanted.map(async (resource) => ({ resource, isServed: await cluster.serves(resource) })));
 }
 
 async function applyAll(
@@ -93,8 +95,14 @@ function workloadOf({ metadata, status = {} }: StatefulSetObject): Workload {
 }
 
 /** Of all children, only these two kinds have some that are not always wanted. */
-async function takeBack(cluster: KnownCluster, node: BitcoinNode, desired: readonly KubernetesObject[]): Promise<void> {
+async function takeBack(
+  cluster: KnownCluster,
+  node: BitcoinNode,
+  desired: readonly KubernetesObject[],
+  missing: readonly Resource[],
+): Promise<void> {
   for (const resource of [SERVICE, NETWORK_POLICY]) {
+    if (missing.includes(resource)) continue;
     for (const { metadata } of cluster.owned(resource, node)) {
       if (desired.some(({ kind, metadata: { name } }) => kind === resource.kind && name === metadata.name)) continue;
       await cluster.delete(resource, node.metadata.namespace, metadata.name, { uid: metadata.uid! });

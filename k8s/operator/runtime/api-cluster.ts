@@ -132,7 +132,7 @@ export class ApiCluster implements Cluster {
     return this.#written(await this.#write<T>({ method: 'PATCH', path, query, body: patch, contentType }));
   }
 
-  serves(resource: Resource): Promise<boolean> {
+  serves(resource: Resource): Promise<boolean | null> {
     return this.#options.discovery.serves(resource);
   }
 

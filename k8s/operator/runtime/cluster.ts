@@ -78,8 +78,11 @@ export interface Cluster {
     name: string,
     patch: readonly PatchOperation[] | Readonly<Record<string, unknown>>,
   ): Promise<T>;
-  /** Whether the API has the kind in this version; what it says is remembered for a minute. */
-  serves(resource: Resource): Promise<boolean>;
+  /**
+   * Whether the API has the kind in this version; what it says is remembered for a minute, and for longer while it does not say. Null
+   * where that is not known.
+   */
+  serves(resource: Resource): Promise<boolean | null>;
   /** How the API calls a kind; null where it has no such kind in this version. Remembered as by `serves`. */
   resourceOf(kind: Pick<Resource, 'apiVersion' | 'kind'>): Promise<ServedResource | null>;
 }

@@ -1,4 +1,5 @@
 import type { ApiConnection } from './api-connection.ts';
+import { pause } from './backoff.ts';
 import { ClusterError, hasStatus } from './cluster-error.ts';
 import { type Resource, type ServedResource, versionPath } from './resource.ts';
 
@@ -8,23 +9,43 @@ interface ApiResourceList {
 
 type Kinds = ReadonlyMap<string, ServedResource>;
 
-const REMEMBERED_MS = 60_000;
+/** What is known of a version of a group. */
+interface Known {
+  /** Null until it was told once. */
+  kinds: Kinds | null;
+  /** Why it was not told the last time; null where it was. */
+  failure: unknown;
+  /** By `performance.now()`. */
+  askedAt: number;
+  asking: Promise<void> | null;
+}
 
-/** Which kinds an API serves. What it says of a version of a group is remembered for a minute. */
+const REMEMBERED_MS = 60_000;
+/** Until what was not told is asked for again. */
+const RETRY_MS = 10_000;
+/** An API that many share, and that nobody may look after, keeps nobody waiting for longer where something is known of it. */
+const PATIENCE_MS = 1_000;
+
+/** Which kinds an API serves. What it says of a version of a group is remembered for a minute, and for longer while it does not say. */
 export class Discovery {
   readonly #connection: ApiConnection;
-  readonly #asked = new Map<string, { readonly at: number; readonly kinds: Promise<Kinds> }>();
+  readonly #known = new Map<string, Known>();
 
   constructor(connection: ApiConnection) {
     this.#connection = connection;
   }
 
-  async serves(kind: Resource): Promise<boolean> {
-    return (await this.find(kind)) !== null;
+  /** Null where it is not known: the API does not say, and has not said before. */
+  async serves({ apiVersion, kind }: Resource): Promise<boolean | null> {
+    const { kinds } = await this.#group(apiVersion);
+    return kinds?.has(kind) ?? null;
   }
 
+  /** @throws why it is not known */
   async find({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>): Promise<ServedResource | null> {
-    return (await this.#kindsOf(apiVersion)).get(kind) ?? null;
+    const { kinds, failure } = await this.#group(apiVersion);
+    if (kinds === null) throw failure;
+    return kinds.get(kind) ?? null;
   }
 
   async resourceOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>): Promise<Resource> {
@@ -33,14 +54,27 @@ export class Discovery {
     throw new ClusterError('CLUSTER_REFUSED', `The cluster serves no kind ${kind} of ${apiVersion}.`);
   }
 
+  async #group(apiVersion: string): Promise<Known> {
+    const unknown: Known = { kinds: null, failure: null, askedAt: Number.NEGATIVE_INFINITY, asking: null };
+    const known = this.#known.get(apiVersion) ?? unknown;
+    this.#known.set(apiVersion, known);
+    const hasAnswer = known.kinds !== null || known.failure !== null;
+    const goodForMs = known.failure === null ? REMEMBERED_MS : RETRY_MS;
+    if (performance.now() - known.askedAt >= goodForMs) known.asking ??= this.#ask(known, apiVersion);
+    if (known.asking !== null) await (hasAnswer ? Promise.race([known.asking, pause(PATIENCE_MS)]) : known.asking);
+    return known;
+  }
+
   /** Not under the signal of whoever asks first: others wait for the same answer. */
-  #kindsOf(apiVersion: string): Promise<Kinds> {
-    const known = this.#asked.get(apiVersion);
-    if (known !== undefined && performance.now() - known.at < REMEMBERED_MS) return known.kinds;
-    const kinds = readKinds(this.#connection, apiVersion);
-    this.#asked.set(apiVersion, { at: performance.now(), kinds });
-    kinds.catch(() => this.#asked.delete(apiVersion));
-    return kinds;
+  async #ask(known: Known, apiVersion: string): Promise<void> {
+    try {
+      known.kinds = await readKinds(this.#connection, apiVersion);
+      known.failure = null;
+    } catch (error) {
+      known.failure = error;
+    }
+    known.askedAt = performance.now();
+    known.asking = null;
   }
 }
 

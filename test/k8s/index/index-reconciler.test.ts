@@ -106,6 +106,38 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     await until('them to be served', isServed, PATIENCE);
   });
 
+  it('goes on where the API does not say what it serves, and takes nothing away', { timeout: 180_000 }, async () => {
+    const place = await inNamespace('broken-groups');
+    const gateway = { autoscaling: { requestsPerSecond: 100 }, ingress: { host: 'chain.example' } };
+    {
+      await using _ = new IndexOperator(operatorConfig, [place.namespace]);
+      await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway } });
+      await place.untilCondition('chain', 'Reconciled', 'True');
+    }
+    const kept = async () => [...(await place.names(NETWORK_POLICY)), ...(await place.names(INGRESS))];
+    const before = await kept();
+    expect(before.length).toBeGreaterThan(2);
+    await using proxy = await ApiProxy.start(api, await operatorToken(api));
+    const broken =
+      /^\/apis\/(custom\.metrics\.k8s\.io\/v1beta[12]|networking\.k8s\.io\/v1|monitoring\.coreos\.com\/.*)$/;
+    proxy.answer = ({ path }) => (broken.test(path) ? { status: 503, body: 'the server is unavailable' } : null);
+    await using _ = new IndexOperator(proxy.kubeconfig, [place.namespace]);
+    await place.patch(INDEX, 'chain', { spec: { gateway: { drainSeconds: 7 } } });
+    const isApplied = async () => {
+      const { spec } = await place.get<V1Deployment>(DEPLOYMENT, 'chain-gateway');
+      const { env = [] } = spec!.template.spec!.containers[0]!;
+      return env.some(({ name, value }) => name === 'BITQL_DRAIN_DELAY' && value === '7');
+    };
+    await until('the spec to be applied', isApplied, PATIENCE);
+    await place.untilCondition('chain', 'Reconciled', 'True');
+    expect(await kept()).toEqual(before);
+    // It asks again, and at leisure.
+    expect(proxy.requests.filter(({ path }) => path === '/apis/networking.k8s.io/v1').length).toBeLessThan(10);
+    proxy.answer = () => null;
+    await place.patch(INDEX, 'chain', { spec: { gateway: { ingress: null } } });
+    await until('the Ingress to go', async () => (await place.names(INGRESS)).length === 0, PATIENCE);
+  });
+
   it('says what it may not do', async () => {
     const place = await inNamespace('forbids');
     await using proxy = await ApiProxy.start(api, await operatorToken(api));
@@ -242,6 +274,11 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     await place.apply(INDEX, 'chain', managed({ image: 'docker.io/library/mongo:8.0.12' }));
     const { message } = await place.untilCondition('chain', 'StorePatched', 'False', 'NewerPatchRelease');
     expect(message).toContain(`${MONGODB_IMAGE} is newer`);
+    const told = async () =>
+      (await place.list<CoreV1Event>(EVENT)).some(
+        ({ reason, type }) => reason === 'NewerPatchRelease' && type === 'Warning',
+      );
+    await until('an event', told, PATIENCE);
     await place.apply(INDEX, 'chain', managed({ image: MONGODB_IMAGE }));
     await place.untilCondition('chain', 'StorePatched', 'True', 'Newest');
   });
