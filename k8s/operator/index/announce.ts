@@ -10,9 +10,13 @@ const TOLD: Readonly<Record<string, Condition['status']>> = {
   NodeReady: 'False',
   Stalled: 'True',
   AllKindsServed: 'False',
+  StorePatched: 'False',
 };
 /** Bad news from the first; that an index which was just made is not ready goes without saying. */
-const TOLD_AT_ONCE = ['Stalled', 'AllKindsServed'];
+const TOLD_AT_ONCE = ['Stalled', 'AllKindsServed', 'StorePatched'];
+
+/** Conditions whose reasons are what events are called. */
+const TELLING = ['Stalled', 'StorePatched'];
 
 /** Tells of what has changed since the status that an index had, as events. */
 export function announce(events: EventRecorder, index: BitcoinIndex, after: readonly Condition[]): void {
@@ -27,8 +31,9 @@ export function announce(events: EventRecorder, index: BitcoinIndex, after: read
   }
 }
 
-/** `Stalled` and `NotSynced` say more in a list of events than the reasons alone. */
+/** `Stalled` and `NotSynced` say more in a list of events than the reasons alone, where those do not say it. */
 function eventReason(type: string, isBad: boolean, reason: string): string {
-  if (type === 'Stalled') return isBad ? reason : 'Resumed';
+  if (isBad && TELLING.includes(type)) return reason;
+  if (type === 'Stalled') return 'Resumed';
   return isBad ? `Not${type}` : type;
 }

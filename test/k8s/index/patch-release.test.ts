@@ -16,8 +16,8 @@ describe('the patch release of a database', () => {
     ['newer than the operator', `mongo:${series}.999`, 'True', 'Newest'],
     ['with a known hole', `docker.io/library/mongo:${series}.12`, 'False', 'NewerPatchRelease'],
     ['an old one of a variant', `mongo:${series}.1-noble`, 'False', 'NewerPatchRelease'],
-    ['of another series', 'mongo:7.0.31', 'Unknown', 'NotKnown'],
-    ['of a later series', 'mongo:8.2.1', 'Unknown', 'NotKnown'],
+    ['of another series', 'mongo:7.0.31', 'Unknown', 'OtherSeries'],
+    ['of a later series', 'mongo:8.2.1', 'Unknown', 'OtherSeries'],
     ['of a tag that moves', `mongo:${series}`, 'Unknown', 'NotKnown'],
     ['of other software', `percona/percona-server-mongodb:${series}.12`, 'Unknown', 'NotKnown'],
     ['of other software with a similar name', `example/not-mongo:${series}.12`, 'Unknown', 'NotKnown'],
@@ -25,7 +25,8 @@ describe('the patch release of a database', () => {
   ])('%s is told', (_, image, status, reason) => {
     const said = patchReleaseOf(image);
     expect(said).toMatchObject({ status, reason });
-    if (status !== 'True') expect(said.message).toContain(image);
+    expect(said.message).toContain(image);
+    if (reason === 'OtherSeries') expect(said.message).toContain(`of ${series} alone`);
     if (status === 'False') expect(said.message).toContain(MONGODB_IMAGE);
   });
 });

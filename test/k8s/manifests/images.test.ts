@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LOOKED_AT, MONGODB_IMAGE, NODE_IMAGES } from '../../../k8s/operator/images.ts';
+import { COMPOSE_IMAGES, LOOKED_AT, MONGODB_IMAGE, NODE_IMAGES } from '../../../k8s/operator/images.ts';
 import { ROOT } from './rendered.ts';
 
 const IMAGES = [MONGODB_IMAGE, ...Object.values(NODE_IMAGES)];
@@ -11,12 +11,23 @@ const short = (image: string) => image.replace(/^docker\.io\/(library\/)?/, '');
 
 describe('the images that nodes and databases begin with', () => {
   it('are patch releases, and were looked at on a day', () => {
-    for (const image of IMAGES) expect(image).toMatch(/^docker\.io\/[a-z-]+\/[a-z-]+:\d+\.\d+(\.\d+)?$/);
+    const all = [...IMAGES, ...COMPOSE_IMAGES];
+    for (const image of all) expect(image).toMatch(/^docker\.io\/[a-z-]+\/[a-z-]+:v?\d+\.\d+(\.\d+)?$/);
     expect(new Date(LOOKED_AT).toISOString()).toBe(`${LOOKED_AT}T00:00:00.000Z`);
   });
 
   it('have no hole that is known to be exploited', () => {
     expect(MONGODB_IMAGE).toMatch(/mongo:8\.0\.(1[7-9]|[2-9]\d)$/);
+  });
+
+  it('are all that docker-compose.yml runs, with what stands beside them', () => {
+    const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+    const run = [...compose.matchAll(/^ *image: (\S+)$/gm)]
+      .map(([, image]) => image!)
+      .filter((image) => image !== 'bitql');
+    expect(run.length).toBeGreaterThan(COMPOSE_IMAGES.length);
+    expect(run.filter((image) => ![...IMAGES, ...COMPOSE_IMAGES].map(short).includes(image))).toEqual([]);
+    expect(COMPOSE_IMAGES.map(short).filter((image) => !run.includes(image))).toEqual([]);
   });
 
   it('stand in one place, and are the same wherever else one is named', () => {

@@ -15,15 +15,20 @@ type Said = Pick<Finding, 'status' | 'reason' | 'message'>;
  */
 export function patchReleaseOf(image: string): Said {
   const [running, newest] = [releaseOf(image), releaseOf(MONGODB_IMAGE)!];
-  if (running?.series !== newest.series) {
-    const message = `The operator knows of no releases like ${image}: see for yourself whether it is the newest.`;
+  if (running === null) {
+    const message = `It cannot be told from ${image} which release of MongoDB it is: see for yourself whether there is a newer one.`;
     return { status: 'Unknown', reason: 'NotKnown', message };
+  }
+  if (running.series !== newest.series) {
+    const message = `It runs ${image}, and the operator knows the patch releases of ${newest.series} alone: see for yourself whether ${running.series} has a newer one.`;
+    return { status: 'Unknown', reason: 'OtherSeries', message };
   }
   if (running.patch < newest.patch) {
     const message = `It runs ${image}, and ${MONGODB_IMAGE} is newer: name that, or a later one, in store.managed.image.`;
     return { status: 'False', reason: 'NewerPatchRelease', message };
   }
-  return { status: 'True', reason: 'Newest', message: `On ${LOOKED_AT}, its series had no newer one.` };
+  const message = `On ${LOOKED_AT}, ${MONGODB_IMAGE} was the newest of its series, and it runs ${image}.`;
+  return { status: 'True', reason: 'Newest', message };
 }
 
 /** Of the official image, from whichever registry; null where its tag does not say. */
