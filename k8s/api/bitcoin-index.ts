@@ -6,6 +6,7 @@ import {
   imagePullSecrets,
   keyReference,
   networkPolicy,
+  PORT,
   reference,
   resources,
   scheduling,
@@ -149,7 +150,7 @@ const gateway = object(
         'The origins whose web pages may use it, beside its own (`--cors`); an empty list for no others. Default: all.',
         text('An origin, such as https://app.example.', {
           maxLength: 253,
-          pattern: '^https?://([-a-z0-9._]+|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?$',
+          pattern: `^https?://([-a-z0-9._]+|\\[[0-9a-f:.]+\\])(:${PORT})?$`,
         }),
         { maxItems: 64 },
       ),

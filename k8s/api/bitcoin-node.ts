@@ -6,6 +6,7 @@ import {
   imagePullSecrets,
   networkPolicy,
   objectName,
+  PORT,
   reference,
   resources,
   scheduling,
@@ -17,7 +18,7 @@ import { choice, flag, integer, labels, list, object, optional, text, time } fro
 
 const HASH = '^[0-9a-f]{64}$';
 /** Without a login. The node may be below a path. */
-const URL = '^https?://[^\\s@/?#]+(/[^\\s@#]*)?$';
+const URL = `^https?://([^\\s@/?#:\\[\\]]+|\\[[0-9a-fA-F:.]+\\])(:${PORT})?(/[^\\s@#]*)?$`;
 /** Settings that the operator decides itself, or that would take the node away from it. */
 const RESERVED =
   '^(no)?(rpc(user|password|auth|authfile|bind|port|allowip|cookiefile|whitelist.*|threads|workqueue)|server|daemon.*|datadir|' +
@@ -41,7 +42,7 @@ const external = object(
     secretRef: reference('The Secret with its `username` and `password`.'),
     zmq: list(
       'Where it publishes over ZMQ, such as tcp://10.0.0.5:28332. Where nothing is given, it is asked for news.',
-      text('An address.', { maxLength: 256, pattern: '^tcp://[^\\s/]+:[0-9]+$' }),
+      text('An address.', { maxLength: 256, pattern: `^tcp://[^\\s/]+:${PORT}$` }),
       { maxItems: 16, default: [] },
     ),
   },

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeWith } from '../../services/suite.ts';
 import { INDEX_CASES } from '../index/support/cases.ts';
 import { indexOf } from '../index/support/objects.ts';
@@ -9,7 +9,7 @@ import { someSpec } from '../index/support/some-index.ts';
 import { K8S, kustomized, objectsIn, type Rendered, ROOT } from '../manifests/rendered.ts';
 import { NODE_CASES } from '../node/support/cases.ts';
 import { nodeOf, someNode } from '../node/support/some-node.ts';
-import { Admission } from '../support/admission.ts';
+import { type Admission, admissionForAll } from '../support/admission.ts';
 import { someTrigger } from '../trigger/support/some-trigger.ts';
 
 const RUNS = { numRuns: 50 };
@@ -17,38 +17,30 @@ const RUNS = { numRuns: 50 };
 const isOurs = ({ apiVersion }: Rendered) => apiVersion?.startsWith('bitql.dev/');
 
 describeWith('kubernetes', 'kubectl')('the API server takes', ({ kubernetesAssets, kubectlTools }) => {
-  let admission: Admission;
-
-  beforeAll(async () => {
-    admission = await Admission.open(kubernetesAssets);
-  }, 120_000);
-
-  afterAll(async () => {
-    await admission?.[Symbol.asyncDispose]();
-  });
+  const admission = admissionForAll(kubernetesAssets);
 
   /** Those of our kinds, of which there are so many. */
   async function refusalsOf(objects: readonly Rendered[], count: number): Promise<string[]> {
     const ours = objects.filter(isOurs);
     expect(ours).toHaveLength(count);
-    return (await Promise.all(ours.map((object) => admission.ofNew(object)))).filter((refusal) => refusal !== '');
+    return (await Promise.all(ours.map((object) => admission().ofNew(object)))).filter((refusal) => refusal !== '');
   }
 
   it.each(Object.entries(NODE_CASES))('the node %s, as it is written and as it is read', async (_, spec) => {
     const { apiVersion, kind, metadata } = nodeOf(spec);
-    expect(await admission.ofNew({ apiVersion, kind, metadata, spec })).toBe('');
-    expect(await admission.ofNew(nodeOf(spec))).toBe('');
+    expect(await admission().ofNew({ apiVersion, kind, metadata, spec })).toBe('');
+    expect(await admission().ofNew(nodeOf(spec))).toBe('');
   });
 
   it.each(Object.entries(INDEX_CASES))('the index %s, as it is written and as it is read', async (_, [spec]) => {
     const { apiVersion, kind, metadata } = indexOf(spec);
-    expect(await admission.ofNew({ apiVersion, kind, metadata, spec })).toBe('');
-    expect(await admission.ofNew(indexOf(spec))).toBe('');
+    expect(await admission().ofNew({ apiVersion, kind, metadata, spec })).toBe('');
+    expect(await admission().ofNew(indexOf(spec))).toBe('');
   });
 
   it('any node and index that desired states are tested with', { timeout: 60_000 }, async () => {
     const isTaken = async (object: Parameters<Admission['ofNew']>[0]) => {
-      expect(await admission.ofNew(object)).toBe('');
+      expect(await admission().ofNew(object)).toBe('');
     };
     await fc.assert(fc.asyncProperty(someNode, isTaken), RUNS);
     await fc.assert(

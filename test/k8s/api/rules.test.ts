@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWith } from '../../services/suite.ts';
-import { Admission } from '../support/admission.ts';
+import { admissionForAll } from '../support/admission.ts';
 import { type Crd, readCrds, type StructuralSchema, type ValidationRule } from '../support/crds.ts';
 
 interface Refused {
@@ -124,15 +124,7 @@ function* rulesOf({ properties, items, ...schema }: StructuralSchema, path = '')
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 describeWith('kubernetes')('the API server', ({ kubernetesAssets }) => {
-  let admission: Admission;
-
-  beforeAll(async () => {
-    admission = await Admission.open(kubernetesAssets);
-  }, 120_000);
-
-  afterAll(async () => {
-    await admission?.[Symbol.asyncDispose]();
-  });
+  const admission = admissionForAll(kubernetesAssets);
 
   const objectOf = (kind: string, spec: object) => ({
     apiVersion: 'bitql.dev/v1alpha1',
@@ -143,8 +135,25 @@ describeWith('kubernetes')('the API server', ({ kubernetesAssets }) => {
 
   const answerTo = (kind: string, { spec, old }: Pick<Refused, 'spec' | 'old'>) =>
     old === undefined
-      ? admission.ofNew(objectOf(kind, spec))
-      : admission.ofChange(objectOf(kind, old), objectOf(kind, spec));
+      ? admission().ofNew(objectOf(kind, spec))
+      : admission().ofChange(objectOf(kind, old), objectOf(kind, spec));
+
+  it.each([
+    ['https://app.example', true],
+    ['https://app.example:1', true],
+    ['http://[::1]:65535', true],
+    ['https://app.example:0', false],
+    ['https://app.example:080', false],
+    ['https://app.example:65536', false],
+    ['https://app.example:99999', false],
+  ])('knows of %s whether it is an address with a port', async (address, isOne) => {
+    const node = { ...external, url: address };
+    const answers = await Promise.all([
+      answerTo('BitcoinIndex', { spec: index({ gateway: { cors: [address] } }), old: undefined }),
+      answerTo('BitcoinNode', { spec: { external: node }, old: undefined }),
+    ]);
+    expect(answers.map((answer) => answer === '')).toEqual([isOne, isOne]);
+  });
 
   describe.each(readCrds().map((crd) => [crd.spec.names.kind, crd] as const))(
     'holds against a %s',

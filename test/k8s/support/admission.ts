@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from 'vitest';
 import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
 import { type Crd, makeCrds, readCrds } from './crds.ts';
 
@@ -79,4 +80,19 @@ export class Admission implements AsyncDisposable {
     const { spec } = this.#crds.find(({ spec: { names } }) => names.kind === kind)!;
     return `/apis/${apiVersion}/namespaces/default/${spec.names.plural}`;
   }
+}
+
+/** One for all tests of a suite, and as long as that. @returns it, while tests run */
+export function admissionForAll(assets: string): () => Admission {
+  let admission: Admission;
+
+  beforeAll(async () => {
+    admission = await Admission.open(assets);
+  }, 120_000);
+
+  afterAll(async () => {
+    await admission?.[Symbol.asyncDispose]();
+  });
+
+  return () => admission;
 }
