@@ -1,54 +1,38 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { DevChain } from '../../../src/dev/dev-chain.ts';
 import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
-import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
-import { applyCrds } from '../support/crds.ts';
-import { Kubectl } from '../support/kubectl.ts';
-import { NodeStage } from './support/node-stage.ts';
+import { nodeSuite } from './support/node-suite.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const OTHER_MINER = 'bcrt1q6z64a43mjgkcq0ul2znwneq3spghrlau9slefp';
 const SERVICES = ['kubernetes', 'kubectl', 'bitcoind'] as const;
 
-describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTools, bitcoind }) => {
-  let api: KubernetesApi;
-  let kubectl: Kubectl;
-  let node: RegtestNode;
-
-  beforeAll(async () => {
-    [api, node] = await Promise.all([startKubernetes(kubernetesAssets), startRegtest({ bitcoind })]);
-    kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
-    await applyCrds(kubectl);
-    await node.mine(110);
-  });
-
-  afterAll(async () => {
-    await Promise.all([api?.close(), node?.close()]);
-  });
-
-  const open = (namespace: string) => NodeStage.open(kubectl, api, namespace);
+describeWith(...SERVICES)('the status of a node', (services) => {
+  const { bitcoind } = services;
+  const suite = nodeSuite(services, 110);
+  const { open } = suite;
 
   it('follows new blocks, and kubectl shows it and waits for it', async () => {
     await using stage = await open('follows');
-    await stage.applyExternal('main', node);
-    await kubectl.call('wait', '-n', 'follows', '--for=condition=Synced', '--timeout=30s', 'btc/main');
+    await stage.applyExternal('main', suite.node);
+    await suite.kubectl.call('wait', '-n', 'follows', '--for=condition=Synced', '--timeout=30s', 'btc/main');
     await stage.untilCondition('main', 'Ready', 'True');
-    const height = await node.rpc<number>('getblockcount');
-    const hash = await node.rpc<string>('getbestblockhash');
+    const height = await suite.node.rpc<number>('getblockcount');
+    const hash = await suite.node.rpc<string>('getbestblockhash');
     const { chain, node: software, endpoints, binding, peers, observedGeneration, tips } = await stage.status('main');
     expect(chain).toMatchObject({ name: 'regtest', blocks: height, headers: height, lag: 0, bestBlockHash: hash });
     expect(chain).toMatchObject({ initialBlockDownload: false, pruned: false, progressPermille: 1_000 });
     expect(software!.version).toMatch(/^\d+\.\d+/);
     expect(software!.userAgent).toMatch(/^\/Satoshi/);
-    expect(endpoints).toEqual([{ name: 'rpc', url: node.url }]);
+    expect(endpoints).toEqual([{ name: 'rpc', url: suite.node.url }]);
     expect(binding).toEqual({ name: 'main-rpc' });
     expect({ peers, observedGeneration }).toEqual({ peers: { inbound: 0, outbound: 0 }, observedGeneration: 1 });
     expect(tips![0]).toMatchObject({ hash, height, branchLength: 0, status: 'active' });
-    const [next] = await node.mine(1);
+    const [next] = await suite.node.mine(1);
     await stage.untilStatus('main', 'to have the new block', ({ chain }) => chain?.bestBlockHash === next);
-    const shown = await kubectl.call('get', 'bitcoinnodes', '-n', 'follows');
+    const shown = await suite.kubectl.call('get', 'bitcoinnodes', '-n', 'follows');
     expect(shown.split('\n')[0]!.split(/\s+/)).toEqual([
       'NAME',
       'IMPL',
@@ -67,20 +51,20 @@ describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTo
 
   it('comes to rest while nothing happens', async () => {
     await using stage = await open('rests');
-    await stage.applyExternal('main', node);
+    await stage.applyExternal('main', suite.node);
     await stage.untilCondition('main', 'Ready', 'True');
     const [before] = await Promise.all([stage.get('bitcoinnode', 'main')]);
     // Another node gets its status meanwhile, so the operator has been at work.
-    await stage.applyExternal('other', node);
+    await stage.applyExternal('other', suite.node);
     await stage.untilCondition('other', 'Ready', 'True');
     expect((await stage.get('bitcoinnode', 'main'))!.metadata.resourceVersion).toBe(before!.metadata.resourceVersion);
   });
 
   it('tells of a reorganisation, and of a split as long as the old branch competes', async () => {
     await using stage = await open('reorganises');
-    await stage.applyExternal('main', node);
+    await stage.applyExternal('main', suite.node);
     await stage.untilCondition('main', 'ChainSplit', 'False');
-    const chain = new DevChain(node.urlWithPassword);
+    const chain = new DevChain(suite.node.urlWithPassword);
     const shallow = await chain.reorg(1);
     await stage.untilStatus('main', 'to follow', ({ chain }) => chain?.bestBlockHash === shallow.blocks.at(-1));
     await stage.untilCondition('main', 'ChainSplit', 'False');
@@ -98,7 +82,7 @@ describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTo
       competingTip: deep.stale.at(-1),
       witnesses: [{ name: 'self', height: deep.fork.height + 2, hash: deep.stale.at(-1) }],
     });
-    await node.mine(1);
+    await suite.node.mine(1);
     await stage.untilCondition('main', 'ChainSplit', 'False');
     await stage.untilStatus('main', 'to be whole', (status) => status.split === undefined);
     await stage.untilToldOf('main', ['Warning ChainSplit', 'Normal ChainSplitHealed']);
@@ -151,7 +135,7 @@ describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTo
       { name: 'gone', nodeRef: { name: 'nowhere' } },
       { name: 'mute', url: 'http://127.0.0.1:2', secretRef: { name: 'main-login' } },
     ];
-    await stage.applyExternal('main', node, { sync: { references } });
+    await stage.applyExternal('main', suite.node, { sync: { references } });
     const { message } = await stage.untilCondition('main', 'ChainSplit', 'False');
     expect(message).toContain('gone could not be compared with: There is no BitcoinNode nowhere.');
     expect(message).toContain('mute could not be compared with: bitcoind at http://127.0.0.1:2 does not answer');
@@ -177,24 +161,24 @@ describeWith(...SERVICES)('the status of a node', ({ kubernetesAssets, kubectlTo
 
   it('tells a wrong password from a missing one, and goes on by itself with the right one', async () => {
     await using stage = await open('passwords');
-    const external = { url: node.url, secretRef: { name: 'later' } };
+    const external = { url: suite.node.url, secretRef: { name: 'later' } };
     await stage.applyNode('main', { network: 'Regtest', external });
     const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'SecretNotFound');
     expect(message).toBe('There is no Secret later in this namespace: make it, with the keys username and password.');
-    await stage.applyLogin('later', node.user, 'wrong');
+    await stage.applyLogin('later', suite.node.user, 'wrong');
     await stage.untilCondition('main', 'RPCReachable', 'False', 'AuthFailed');
     await stage.untilCondition('main', 'Stalled', 'False');
-    await stage.applyLogin('later', node.user, node.password);
+    await stage.applyLogin('later', suite.node.user, suite.node.password);
     await stage.untilCondition('main', 'Ready', 'True');
-    expect(JSON.stringify([await stage.status('main'), await stage.events('main')])).not.toContain(node.password);
+    expect(JSON.stringify([await stage.status('main'), await stage.events('main')])).not.toContain(suite.node.password);
   });
 
   it('does not take the node of another chain for the one that is wanted', async () => {
     await using stage = await open('foreign');
-    await stage.applyExternal('main', node, { network: 'Mainnet' });
+    await stage.applyExternal('main', suite.node, { network: 'Mainnet' });
     const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'WrongChain');
     expect(message).toContain('follows "regtest"');
-    await stage.applyExternal('coin', node, { implementation: 'BitcoinCashNode' });
+    await stage.applyExternal('coin', suite.node, { implementation: 'BitcoinCashNode' });
     await stage.untilCondition('coin', 'Stalled', 'True', 'WrongChain');
     await stage.untilCondition('coin', 'Ready', 'False', 'WrongChain');
   });

@@ -1,12 +1,8 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
+import { expect, it, vi } from 'vitest';
 import { until } from '../../../src/dev/until.ts';
-import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
-import { applyCrds } from '../support/crds.ts';
-import { Kubectl } from '../support/kubectl.ts';
-import { NodeStage } from './support/node-stage.ts';
+import { nodeSuite } from './support/node-suite.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
@@ -47,35 +43,21 @@ describeWith(
   'kubectl',
   'bitcoind',
 )('nodes that never answer', (services) => {
-  const { kubernetesAssets, kubectlTools, bitcoind } = services;
-  let api: KubernetesApi;
-  let kubectl: Kubectl;
-  let node: RegtestNode;
-
-  beforeAll(async () => {
-    [api, node] = await Promise.all([startKubernetes(kubernetesAssets), startRegtest({ bitcoind })]);
-    kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
-    await applyCrds(kubectl);
-    await node.mine(3);
-  });
-
-  afterAll(async () => {
-    await Promise.all([api?.close(), node?.close()]);
-  });
+  const suite = nodeSuite(services, 3);
 
   it('keep no other one waiting', async () => {
     await using stack = new AsyncDisposableStack();
     const silent = await Promise.all(Array.from({ length: SILENT }, () => SilentNode.start()));
     for (const one of silent) stack.use(one);
-    const stage = stack.use(await NodeStage.open(kubectl, api, 'silent'));
+    const stage = stack.use(await suite.open('silent'));
     await stage.applyLogin('login', 'a', 'b');
     const spec = (url: string) => ({ network: 'Regtest', external: { url, secretRef: { name: 'login' }, zmq: [] } });
     await Promise.all(silent.map(({ url }, n) => stage.applyNode(`silent-${n}`, spec(url) as never)));
     // Each of them has a call that it leaves open.
     await until('all to be asked', () => silent.every(({ accepted }) => accepted > 0));
-    await stage.applyExternal('main', node);
+    await stage.applyExternal('main', suite.node);
     await stage.untilCondition('main', 'Ready', 'True');
-    const [hash] = await node.mine(1);
+    const [hash] = await suite.node.mine(1);
     const givenUp = () => silent.reduce((sum, one) => sum + one.givenUp, 0);
     const before = givenUp();
     await stage.untilStatus('main', 'to have the new block', ({ chain }) => chain?.bestBlockHash === hash);
