@@ -71,14 +71,7 @@ export async function makeCrds(api: KubernetesApi, crds: readonly Crd[] = readCr
     );
     if (made.status !== 201) throw new Error(`${crd.metadata.name} is refused: ${made.body}`);
   }
-  for (const { spec } of crds) {
-    const paths = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}`);
-    const areServed = async () => {
-      const answers = await Promise.all(paths.map((path) => api.request('GET', path)));
-      return answers.every(({ status }) => status === 200);
-    };
-    await until(`${spec.names.plural} to be served`, areServed, { timeoutMs: 60_000, intervalMs: 100 });
-  }
+  await untilAnswered(crds, async (path) => (await api.request('GET', path)).status === 200);
 }
 
 /** Applies them, and waits until their kinds are served. */
@@ -87,7 +80,10 @@ export async function applyCrds(kubectl: Kubectl, crds: readonly Crd[] = readCrd
   await untilServed(kubectl, crds);
 }
 
-/** Established says that the server of CRDs knows them; their APIService, that clients find them. */
+/**
+ * Established says that the server of CRDs knows them; their APIService, that clients find them. For a moment after that, the server
+ * may still answer that there is no such path.
+ */
 export async function untilServed(kubectl: Kubectl, crds: readonly Crd[] = readCrds()): Promise<void> {
   const wait = (condition: string, names: readonly string[]) =>
     kubectl.call('wait', `--for=${condition}`, '--timeout=60s', ...names);
@@ -99,4 +95,13 @@ export async function untilServed(kubectl: Kubectl, crds: readonly Crd[] = readC
   const services = [...new Set(groups)];
   await wait('create', services);
   await wait('condition=Available', services);
+  await untilAnswered(crds, async (path) => (await kubectl.run(['get', '--raw', path])).code === 0);
+}
+
+async function untilAnswered(crds: readonly Crd[], isAnswered: (path: string) => Promise<boolean>): Promise<void> {
+  for (const { spec } of crds) {
+    const paths = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}?limit=1`);
+    const areAnswered = async () => (await Promise.all(paths.map(isAnswered))).every(Boolean);
+    await until(`${spec.names.plural} to be served`, areAnswered, { timeoutMs: 60_000, intervalMs: 100 });
+  }
 }
