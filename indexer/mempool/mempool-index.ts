@@ -1,4 +1,5 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
+import { steadyNow } from '../../src/steady-clock.ts';
 import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { transactionsAt } from '../../src/store/lookup.ts';
 import { pendingAt } from '../../src/store/pending.ts';
@@ -12,7 +13,6 @@ import type { Commit } from '../../src/store/writer.ts';
 import type { Indexing } from '../indexing.ts';
 import type { Hint } from '../node/hints/hint.ts';
 import type { FollowedNode } from '../node/node.ts';
-import { steadyNow } from '../../src/steady-clock.ts';
 import type { StoredBlock } from '../stored-blocks.ts';
 import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';

@@ -39,7 +39,7 @@ import { DRAIN_TIMES, Drain, type DrainTimes } from './operation/drain.ts';
 import { type GatewayStatus, gatewayStatus } from './operation/gateway-status.ts';
 import { healthRoutes } from './operation/health-routes.ts';
 import { observationPlugin, observeRefusal } from './operation/observation-plugin.ts';
-import { observedStore } from './operation/observed-store.ts';
+import { ObservedStore } from './operation/observed-store.ts';
 import { NO_OBSERVER, type Observer } from './operation/observer.ts';
 import { OpenAnswers } from './operation/open-answers.ts';
 import { OpenSubscriptions } from './operation/open-subscriptions.ts';
@@ -113,7 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, bell = null, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES, observer = NO_OBSERVER } = options;
   const { tracer = null, memory = new AnswerMemory() } = options;
   const { eventMs, heartbeatMs } = streamTimes;
-  const store = observedStore(options.store, observer, tracer);
+  const store = new ObservedStore(options.store, observer, tracer);
   const shared = new SharedStore(store, options.cacheBytes ?? 0);
   const turns = new Turns();
   const backend: Backend = {

@@ -45,7 +45,7 @@ export const GATEWAY_METRICS = {
   bitql_gateway_store_calls_total: {
     type: 'counter',
     labels: ['call', 'outcome'],
-    help: 'Calls of the store: get, scan, readState; answered or failed.',
+    help: 'Calls of the store: read (of several tables at once), readState; answered or failed.',
   },
   bitql_gateway_store_seconds: { type: 'histogram', labels: ['call'], help: 'How long the store took to answer.' },
 } as const satisfies Record<string, MetricText>;

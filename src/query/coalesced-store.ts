@@ -1,6 +1,7 @@
-import DataLoader from 'dataloader';
 import { mapKey } from '../chain/bytes.ts';
-import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, StateRecord, Table } from '../store/store.ts';
+import { errorCode } from '../errors.ts';
+import type { Found, KeyRange, LookUp, Page, ReadOptions, ReadStore, ScanOptions, Table } from '../store/store.ts';
+import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf } from './asked-reads.ts';
 import { MeteredStore } from './metered-store.ts';
 import { FREE_WORK, type Work } from './work.ts';
 
@@ -15,21 +16,21 @@ export interface Patience {
   readonly msLeft: number;
 }
 
-type Loader<K, V> = DataLoader<K, V, string>;
-
 /**
- * A store for the length of one request: reads that are asked for in the same tick go to the store together, and the
- * same row is read once. So whoever asks for a list of things may ask for each on its own.
+ * A store for the length of one request: all that is asked for in the same tick goes to the store together, whatever table
+ * it is of, and the same row is read once. So whoever asks for a list of things may ask for each on its own.
  */
 export class CoalescedStore implements ReadStore {
   readonly #store: ReadStore;
-  readonly #gets = new Map<Table, Loader<Uint8Array, Uint8Array | null>>();
-  readonly #scans = new Map<string, Loader<KeyRange, Page>>();
-  readonly #states: DataLoader<'state', StateRecord | null>;
   readonly #patience: Patience | undefined;
   readonly #work: Work;
   /** Rejects when the signal comes. */
   readonly #aborted: Promise<never> | null;
+  readonly #rows = new Map<string, Promise<Uint8Array | null>>();
+  readonly #pages = new Map<string, Promise<Page>>();
+  #askedRows: AskedRow[] = [];
+  #askedPages: AskedPage[] = [];
+  #isScheduled = false;
 
   /**
    * @param patience its signal ends the wait for what is under way, and refuses what is asked for later [no limit]
@@ -40,28 +41,75 @@ export class CoalescedStore implements ReadStore {
     this.#patience = patience;
     this.#work = work;
     this.#aborted = patience === undefined ? null : abortOf(patience.signal);
-    this.#states = new DataLoader(
-      async (all) => {
-        const record = await this.#inTime(() => this.#store.readState());
-        return all.map(() => record);
-      },
-      // Whoever asks again wants to know what is new.
-      { ...this.#batches, cache: false },
+  }
+
+  read(lookUps: readonly LookUp[]): Promise<Found[]> {
+    return Promise.all(
+      lookUps.map(async ({ table, keys, ranges, ...options }) => {
+        const [values, pages] = await Promise.all([this.get(table, keys), this.scan(table, ranges, options)]);
+        return { values, pages };
+      }),
     );
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
-    const loader = this.#getLoader(table);
-    return Promise.all(keys.map((key) => loader.load(key)));
+    return Promise.all(
+      keys.map((key) =>
+        once(this.#rows, `${table} ${mapKey(key)}`, (waiting) => {
+          this.#askedRows.push({ table, key, ...waiting });
+          this.#schedule();
+        }),
+      ),
+    );
   }
 
   async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    const loader = this.#scanLoader(table, options);
-    return Promise.all(ranges.map((range) => loader.load(range)));
+    const { limit, reverse = false, isSparse = false } = options;
+    return Promise.all(
+      ranges.map((range) =>
+        once(this.#pages, `${table} ${limit} ${reverse} ${rangeName(range)}`, (waiting) => {
+          this.#askedPages.push({ table, range, limit, reverse, isSparse, ...waiting });
+          this.#schedule();
+        }),
+      ),
+    );
   }
 
-  readState(): Promise<StateRecord | null> {
-    return this.#states.load('state');
+  readState(): ReturnType<ReadStore['readState']> {
+    return this.#inTime(() => this.#store.readState());
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#work.whenDone(() => {
+      this.#isScheduled = false;
+      void this.#readAsked();
+    });
+  }
+
+  /** What is later in the order is read later, so one batch waits for the other. */
+  async #readAsked(): Promise<void> {
+    const [rows, pages] = [this.#askedRows, this.#askedPages];
+    this.#askedRows = [];
+    this.#askedPages = [];
+    for (const batch of batchesOf(lookUpsOf(rows, pages, MAX_BATCH))) await this.#readBatch(batch);
+  }
+
+  async #readBatch(batch: readonly AskedLookUp[]): Promise<void> {
+    try {
+      const lookUps = batch.map(({ lookUp }) => lookUp);
+      const found = await this.#inTime(() => this.#store.read(lookUps, this.#options));
+      const unread = batch.flatMap((asked, i) => asked.settle(found[i]!));
+      if (unread.length === 0) return;
+      this.#askedPages.push(...unread);
+      this.#schedule();
+    } catch (error) {
+      // What is damaged fails by itself.
+      if (errorCode(error) === 'STORE_DAMAGED' && batch.length > 1)
+        for (const one of batch) await this.#readBatch([one]);
+      else for (const { reject } of batch) reject(error);
+    }
   }
 
   async #inTime<T>(read: () => Promise<T>): Promise<T> {
@@ -72,38 +120,45 @@ export class CoalescedStore implements ReadStore {
   get #options(): ReadOptions {
     return { signal: this.#patience?.signal, timeoutMs: this.#patience?.msLeft };
   }
-
-  get #batches() {
-    return { maxBatchSize: MAX_BATCH, batchScheduleFn: (read: () => void) => this.#work.whenDone(read) };
-  }
-
-  #getLoader(table: Table): Loader<Uint8Array, Uint8Array | null> {
-    const found = this.#gets.get(table);
-    if (found !== undefined) return found;
-    const loader: Loader<Uint8Array, Uint8Array | null> = new DataLoader(
-      (keys) => this.#inTime(() => this.#store.get(table, keys, this.#options)),
-      { ...this.#batches, cacheKeyFn: mapKey },
-    );
-    this.#gets.set(table, loader);
-    return loader;
-  }
-
-  #scanLoader(table: Table, options: ScanOptions): Loader<KeyRange, Page> {
-    const name = `${table} ${options.limit} ${options.reverse === true}`;
-    const found = this.#scans.get(name);
-    if (found !== undefined) return found;
-    const loader: Loader<KeyRange, Page> = new DataLoader(
-      (ranges) => this.#inTime(() => this.#store.scan(table, ranges, { ...options, ...this.#options })),
-      { ...this.#batches, cacheKeyFn: rangeName },
-    );
-    this.#scans.set(name, loader);
-    return loader;
-  }
 }
 
 /** With the length of its beginning: two ranges that are cut elsewhere are not the same. */
 export function rangeName({ min, max }: KeyRange): string {
   return `${min.length} ${mapKey(min)}${mapKey(max)}`;
+}
+
+/** What was asked for under a name before, and has not failed; else it is asked for now. */
+function once<T>(
+  known: Map<string, Promise<T>>,
+  name: string,
+  ask: (waiting: Pick<PromiseWithResolvers<T>, 'resolve' | 'reject'>) => void,
+): Promise<T> {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  known.set(name, promise);
+  const fail = (error: unknown) => {
+    known.delete(name);
+    reject(error);
+  };
+  ask({ resolve, reject: fail });
+  return promise;
+}
+
+/** Look-ups that go to the store together. */
+function batchesOf(lookUps: readonly AskedLookUp[]): AskedLookUp[][] {
+  const batches: AskedLookUp[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const asked of lookUps) {
+    const { keys, ranges } = asked.lookUp;
+    size += keys.length + ranges.length;
+    if (size > MAX_BATCH) {
+      batches.push([]);
+      size = keys.length + ranges.length;
+    }
+    batches.at(-1)!.push(asked);
+  }
+  return batches;
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

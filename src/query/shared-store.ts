@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { mapKey } from '../chain/bytes.ts';
 import { decodePosition } from '../store/position.ts';
+import { ReadingStore } from '../store/reading-store.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
-import type { KeyRange, Page, ReadOptions, ReadStore, ScanOptions, StateRecord, Table } from '../store/store.ts';
+import type { Found, KeyRange, LookUp, Page, ReadOptions, ReadStore, StateRecord, Table } from '../store/store.ts';
 import { rangeName } from './coalesced-store.ts';
 import { SharedCall } from './shared-call.ts';
 import type { TransactionView } from './transaction-view.ts';
@@ -20,6 +21,14 @@ const TABLES_OF_BLOCKS: ReadonlySet<Table> = new Set(['blocks', 'totals', 'trans
 
 type Entry = Uint8Array | Page;
 
+/** What is remembered of a look-up, undefined for the rest, which is still to be read. */
+interface Recalled {
+  readonly lookUp: LookUp;
+  readonly values: readonly (Uint8Array | undefined)[];
+  readonly pages: readonly (Page | undefined)[];
+  readonly rest: LookUp;
+}
+
 /**
  * A store for all requests of a gateway: rows of blocks deep below the tip, and listings of such a block, are read once as
  * long as they are remembered; and what is decoded from them is decoded once. Whoever reads the state while others do shares
@@ -27,7 +36,7 @@ type Entry = Uint8Array | Page;
  *
  * Rows count against the budget of each request, wherever they come from.
  */
-export class SharedStore implements ReadStore {
+export class SharedStore extends ReadingStore {
   readonly #store: ReadStore;
   readonly #cache: LRUCache<string, Entry>;
   /** Transactions by the very row that they were decoded from. */
@@ -37,6 +46,7 @@ export class SharedStore implements ReadStore {
 
   /** @param maxBytes what is remembered may take, with what it is decoded into; 0 for nothing */
   constructor(store: ReadStore, maxBytes: number) {
+    super();
     this.#store = store;
     this.#cache = new LRUCache({ maxSize: Math.max(1, maxBytes), sizeCalculation: weightOf });
     this.#states = new SharedCall(async () => this.#see(await store.readState()));
@@ -46,39 +56,57 @@ export class SharedStore implements ReadStore {
     return this.#states.next();
   }
 
-  async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
-    if (!TABLES_OF_BLOCKS.has(table)) return this.#store.get(table, keys, options);
-    const names = keys.map((key) => `${table} ${mapKey(key)}`);
-    const found = names.map((name) => (this.#cache.get(name) as Uint8Array | undefined) ?? null);
-    const missing = keys.filter((_, i) => found[i] === null);
-    if (missing.length === 0) return found;
-    const read = (await this.#store.get(table, missing, options)).values();
-    return found.map((known, i) => known ?? this.#keepRow(names[i]!, keys[i]!, read.next().value ?? null));
-  }
-
-  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    const [range] = ranges;
-    if (table !== 'transactions' || ranges.length !== 1 || !this.#isOfDeepBlock(range!)) {
-      return this.#store.scan(table, ranges, options);
-    }
-    const name = `page ${options.limit} ${options.reverse === true} ${rangeName(range!)}`;
-    const known = this.#cache.get(name) as Page | undefined;
-    if (known !== undefined) return [known];
+  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
+    const recalled = lookUps.map((lookUp) => this.#recall(lookUp));
+    const rest = recalled.map((one) => one.rest).filter(({ keys, ranges }) => keys.length + ranges.length > 0);
     const forks = this.#state?.decoded.forks;
-    const [page] = await this.#store.scan(table, ranges, options);
-    const bytes = page!.rows.reduce((sum, { value }) => sum + value.length, 0);
-    // A reorganisation may have brought another block of that height meanwhile.
-    if (bytes > page!.rows.length * MAX_ROW_BYTES || this.#state?.decoded.forks !== forks) return [page!];
-    const kept = compact(page!);
-    this.#cache.set(name, kept);
-    return [kept];
+    const read = rest.length === 0 ? [] : await this.#store.read(rest, options);
+    // A reorganisation may have brought another block of a listed height meanwhile.
+    const isSameChain = this.#state?.decoded.forks === forks;
+    let next = 0;
+    return recalled.map((one) => this.#fill(one, one.rest === rest[next] ? read[next++]! : NOTHING, isSameChain));
   }
 
-  #keepRow(name: string, key: Uint8Array, value: Uint8Array | null): Uint8Array | null {
-    if (value === null || value.length > MAX_ROW_BYTES || !this.#isDeep(key)) return value;
+  #recall(lookUp: LookUp): Recalled {
+    const { table, keys, ranges } = lookUp;
+    const values = TABLES_OF_BLOCKS.has(table)
+      ? keys.map((key) => this.#cache.get(rowName(table, key)) as Uint8Array | undefined)
+      : keys.map(() => undefined);
+    const pages = ranges.map((range) =>
+      this.#isListing(table, range) ? (this.#cache.get(pageName(lookUp, range)) as Page | undefined) : undefined,
+    );
+    const isMissing = (found: readonly unknown[]) => (_: unknown, i: number) => found[i] === undefined;
+    const rest = { ...lookUp, keys: keys.filter(isMissing(values)), ranges: ranges.filter(isMissing(pages)) };
+    return { lookUp, values, pages, rest };
+  }
+
+  #fill({ lookUp, values, pages }: Recalled, read: Found, isSameChain: boolean): Found {
+    const { table, keys, ranges } = lookUp;
+    const [row, page] = [read.values.values(), read.pages.values()];
+    return {
+      values: values.map((known, i) => known ?? this.#keepRow(table, keys[i]!, row.next().value ?? null)),
+      pages: pages.map((known, i) => {
+        if (known !== undefined) return known;
+        const found = page.next().value!;
+        return isSameChain && this.#isListing(table, ranges[i]!) ? this.#keepPage(lookUp, ranges[i]!, found) : found;
+      }),
+    };
+  }
+
+  #keepRow(table: Table, key: Uint8Array, value: Uint8Array | null): Uint8Array | null {
+    if (value === null || value.length > MAX_ROW_BYTES) return value;
+    if (!TABLES_OF_BLOCKS.has(table) || !this.#isDeep(key)) return value;
     // Of its own: it came in one piece of memory with many others.
     const kept = value.slice();
-    this.#cache.set(name, kept);
+    this.#cache.set(rowName(table, key), kept);
+    return kept;
+  }
+
+  #keepPage(lookUp: LookUp, range: KeyRange, page: Page): Page {
+    const bytes = page.rows.reduce((sum, { value }) => sum + value.length, 0);
+    if (bytes > page.rows.length * MAX_ROW_BYTES) return page;
+    const kept = compact(page);
+    this.#cache.set(pageName(lookUp, range), kept);
     return kept;
   }
 
@@ -90,7 +118,9 @@ export class SharedStore implements ReadStore {
     return coverage.some(([from, to]) => from <= height && height <= to);
   }
 
-  #isOfDeepBlock({ min, max }: KeyRange): boolean {
+  /** Whether it is a listing of a block deep below the tip. */
+  #isListing(table: Table, { min, max }: KeyRange): boolean {
+    if (table !== 'transactions') return false;
     return decodePosition(min).height === decodePosition(max).height && this.#isDeep(min);
   }
 
@@ -104,6 +134,16 @@ export class SharedStore implements ReadStore {
     this.#state = { record, decoded: isSame ? { ...decoded, forks: last.forks } : decoded };
     return record;
   }
+}
+
+const NOTHING: Found = { values: [], pages: [] };
+
+function rowName(table: Table, key: Uint8Array): string {
+  return `${table} ${mapKey(key)}`;
+}
+
+function pageName({ limit, reverse }: LookUp, range: KeyRange): string {
+  return `page ${limit} ${reverse} ${rangeName(range)}`;
 }
 
 function weightOf(entry: Entry): number {

@@ -2,34 +2,41 @@ import { compareBytes } from '../chain/bytes.ts';
 import { valueIn } from './checksum.ts';
 import { damagedRecord, damagedState } from './damage.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
-import type { Batch, ChainStore, KeyRange, Page, ReadOptions, Row, ScanOptions, StateRecord, Table } from './store.ts';
+import { ReadingStore } from './reading-store.ts';
+import type {
+  Batch,
+  ChainStore,
+  Found,
+  KeyRange,
+  LookUp,
+  Page,
+  ReadOptions,
+  Row,
+  StateRecord,
+  Table,
+} from './store.ts';
 
 /**
  * A store whose rows are held against their checksums whenever they are read, whatever they are kept in. They get them
  * when they are packed (packed-rows.ts).
  */
-export class CheckedStore implements ChainStore {
+export class CheckedStore extends ReadingStore implements ChainStore {
   readonly #store: ChainStore;
 
   /** @param store gives rows as they are kept, each with its checksum behind its value */
   constructor(store: ChainStore) {
+    super();
     this.#store = store;
   }
 
-  async get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]> {
-    const values = await this.#store.get(table, keys, plain(options));
-    return values.map((stored, i) => {
-      if (stored === null) return null;
-      const value = valueIn(keys[i]!, stored);
-      return value ?? this.#damaged(table, keys[i]!, options);
-    });
-  }
-
-  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    const pages = await this.#store.scan(table, ranges, plain(options));
-    return pages.map(({ rows, more }, i) => {
-      const checked = { rows: this.#checked(table, rows, ranges[i]!, options), more };
-      return options.onDamage === undefined ? checked : { ...checked, end: rows.at(-1)?.key };
+  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
+    const found = await this.#store.read(lookUps, { ...options, onDamage: undefined });
+    return found.map(({ values, pages }, i) => {
+      const lookUp = lookUps[i]!;
+      return {
+        values: values.map((stored, k) => this.#value(lookUp.table, lookUp.keys[k]!, stored, options)),
+        pages: pages.map((page, k) => this.#page(lookUp, lookUp.ranges[k]!, page, options)),
+      };
     });
   }
 
@@ -73,11 +80,21 @@ export class CheckedStore implements ChainStore {
     return page!.rows.length > 0;
   }
 
+  #value(table: Table, key: Uint8Array, stored: Uint8Array | null, options: ReadOptions): Uint8Array | null {
+    if (stored === null) return null;
+    return valueIn(key, stored) ?? this.#damaged(table, key, options);
+  }
+
+  #page(lookUp: LookUp, range: KeyRange, { rows, more }: Page, options: ReadOptions): Page {
+    const checked = { rows: this.#checked(lookUp, rows, range, options), more };
+    return options.onDamage === undefined ? checked : { ...checked, end: rows.at(-1)?.key };
+  }
+
   /** A row that stands where it does not belong is damaged as well, whatever its checksum says. */
-  #checked(table: Table, rows: readonly Row[], { min, max }: KeyRange, options: ScanOptions): Row[] {
+  #checked({ table, reverse }: LookUp, rows: readonly Row[], { min, max }: KeyRange, options: ReadOptions): Row[] {
     const checked: Row[] = [];
-    const [first, last] = options.reverse ? [max, min] : [min, max];
-    const direction = options.reverse ? -1 : 1;
+    const [first, last] = reverse ? [max, min] : [min, max];
+    const direction = reverse ? -1 : 1;
     let before = first;
     for (const { key, value: stored } of rows) {
       const isFirst = before === first;
@@ -93,16 +110,9 @@ export class CheckedStore implements ChainStore {
     return checked;
   }
 
-  #damaged(table: Table, key: Uint8Array, { onDamage }: Pick<ReadOptions, 'onDamage'> = {}): null {
+  #damaged(table: Table, key: Uint8Array, { onDamage }: Pick<ReadOptions, 'onDamage'>): null {
     if (onDamage === undefined) throw damagedRecord(table, key);
     onDamage(table, key);
     return null;
   }
-}
-
-/** What the store itself is to know. */
-function plain<O extends ReadOptions>(options: O): O;
-function plain<O extends ReadOptions>(options: O | undefined): O | undefined;
-function plain<O extends ReadOptions>(options: O | undefined): O | undefined {
-  return options === undefined ? undefined : { ...options, onDamage: undefined };
 }

@@ -78,6 +78,25 @@ export interface ScanOptions extends ReadOptions {
   readonly limit: number;
   /** Descending keys. */
   readonly reverse?: boolean;
+  /** Whether each range is thought to hold fewer rows than that: ranges that touch may be read as one [no]. */
+  readonly isSparse?: boolean | undefined;
+}
+
+/** What is to be read from one table: rows by their keys, and a page of each of some ranges. */
+export interface LookUp {
+  readonly table: Table;
+  readonly keys: readonly Uint8Array[];
+  readonly ranges: readonly KeyRange[];
+  /** The most rows for each range. */
+  readonly limit: number;
+  /** Ranges in the order of descending keys. */
+  readonly reverse: boolean;
+}
+
+/** What was found, in the order of the keys and ranges; null for a key that is not there. */
+export interface Found {
+  readonly values: (Uint8Array | null)[];
+  readonly pages: Page[];
 }
 
 /** One page of a range. `more` says that it ended at a limit, not at the end of the range. */
@@ -101,17 +120,23 @@ export interface StateRecord {
 export const PAGE_BYTES = 16 * 1024 * 1024;
 
 /** The part of a store that readers need. */
-export type ReadStore = Pick<ChainStore, 'get' | 'scan' | 'readState'>;
+export type ReadStore = Pick<ChainStore, 'read' | 'get' | 'scan' | 'readState'>;
 
 /**
  * Methods reject with a `BitqlError`: `STORE_UNAVAILABLE` (a retry helps) or another code of the store, `STORE_DAMAGED`
  * where a row is not as it was written.
  */
 export interface ChainStore {
+  /**
+   * Reads several tables, in as few round trips as the store can. What is later in the list is read later, or at the same
+   * moment.
+   */
+  read(lookUps: readonly LookUp[], options?: ReadOptions): Promise<Found[]>;
+
   /** The values of the given keys, in their order; null for a key that is not there. */
   get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]>;
 
-  /** A page of each range, in one round trip where the store can. */
+  /** A page of each range. */
   scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]>;
 
   /**

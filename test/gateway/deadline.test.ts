@@ -6,31 +6,25 @@ import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { until } from '../../src/dev/until.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
+import { ReadingStore } from '../../src/store/reading-store.ts';
 import type { ChainStore, ReadOptions, ReadStore } from '../../src/store/store.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 const BLOCK = '{ block(height: 357238) { hash } }';
 
 /** A store that answers nothing but for its state. */
-class HangingStore implements ReadStore {
+class HangingStore extends ReadingStore {
   readonly signals: (AbortSignal | undefined)[] = [];
   /** How long it was given. */
   readonly times: (number | undefined)[] = [];
   readonly #store: ReadStore;
 
   constructor(store: ReadStore) {
+    super();
     this.#store = store;
   }
 
-  get(_: unknown, __: unknown, options: ReadOptions = {}): Promise<never> {
-    return this.#hang(options);
-  }
-
-  scan(_: unknown, __: unknown, options: ReadOptions): Promise<never> {
-    return this.#hang(options);
-  }
-
-  #hang({ signal, timeoutMs }: ReadOptions): Promise<never> {
+  read(_: unknown, { signal, timeoutMs }: ReadOptions = {}): Promise<never> {
     this.signals.push(signal);
     this.times.push(timeoutMs);
     return new Promise(() => {});

@@ -21,7 +21,7 @@ async function answerWith(store: ReadStore): Promise<{ answer: Answer; log: stri
 
 function failing(error: Error): ReadStore {
   const fail = () => Promise.reject(error);
-  return { get: fail, scan: fail, readState: fail };
+  return { read: fail, get: fail, scan: fail, readState: fail };
 }
 
 describe('a request that fails on our side', () => {

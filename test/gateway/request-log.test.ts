@@ -5,9 +5,9 @@ import { WebSocket } from 'ws';
 import { until } from '../../src/dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { requestFields } from '../../src/gateway/operation/request-scope.ts';
-import type { ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { MovingChain } from '../support/moving-chain.ts';
+import { readingStore } from '../support/reading-store.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { serve, type TestGateway } from './support.ts';
 
@@ -28,11 +28,10 @@ beforeEach(async () => {
     <A extends unknown[], R>(read: (...args: A) => Promise<R>) =>
     (...args: A) =>
       trouble === null ? read(...args) : Promise.reject(trouble);
-  const store: ReadStore = {
-    get: unless((...args) => chain.store.get(...args)),
-    scan: unless((...args) => chain.store.scan(...args)),
+  const store = readingStore(chain.store, {
+    read: unless((...args) => chain.store.read(...args)),
     readState: unless(() => chain.store.readState()),
-  };
+  });
   const options = { level: 'debug', mixin: requestFields };
   const log = pino(options, { write: (line) => void lines.push(JSON.parse(line)) });
   gateway = await serve(store, { log });

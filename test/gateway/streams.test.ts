@@ -7,9 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../src/dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
-import type { ReadStore } from '../../src/store/store.ts';
+import type { LookUp, ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
+import { readingStore } from '../support/reading-store.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { post, serve, type TestGateway } from './support.ts';
@@ -43,22 +44,18 @@ beforeEach(async () => {
   lookups = 0;
   trouble = null;
   log = [];
-  store = {
-    get: (...args) => {
+  store = readingStore(chain.store, {
+    read: (lookUps, options) => {
       reads += 1;
-      return chain.store.get(...args);
-    },
-    scan: (table, ...args) => {
-      reads += 1;
-      if (table === 'postings') lookups += 1;
-      if (table === 'postings' && trouble !== null) return Promise.reject(trouble);
-      return chain.store.scan(table, ...args);
+      if (isOfPostings(lookUps)) lookups += 1;
+      if (isOfPostings(lookUps) && trouble !== null) return Promise.reject(trouble);
+      return chain.store.read(lookUps, options);
     },
     readState: () => {
       reads += 1;
       return chain.store.readState();
     },
-  };
+  });
   logger = pino({ level: 'debug' }, { write: (line) => void log.push(line) });
   gateway = await serve(store, { streamTimes: TIMES, log: logger });
   url = `${gateway.url}/graphql`;
@@ -69,6 +66,8 @@ afterEach(async () => {
   await gateway.close();
   await chain.close();
 });
+
+const isOfPostings = (lookUps: readonly LookUp[]) => lookUps.some(({ table }) => table === 'postings');
 
 function listen(query: string, options: { variables?: object; lastEventId?: string | null } = {}): EventSourceClient {
   const client = new EventSourceClient(url, query, options);
@@ -618,11 +617,9 @@ describe('a gateway', () => {
   });
 
   it('does not look for what it tells of an event for ever: subscribers come again for it', async () => {
-    const hanging = {
-      ...store,
-      scan: (...args: Parameters<ReadStore['scan']>) =>
-        args[0] === 'postings' ? new Promise<never>(() => {}) : store.scan(...args),
-    };
+    const hanging = readingStore(store, {
+      read: (lookUps, options) => (isOfPostings(lookUps) ? new Promise<never>(() => {}) : store.read(lookUps, options)),
+    });
     const patient = await serve(hanging, { streamTimes: { ...TIMES, eventMs: 200 } });
     const query = 'subscription { transactions { transaction { outputs { spentBy { index } } } } }';
     const client = new EventSourceClient(`${patient.url}/graphql`, query);

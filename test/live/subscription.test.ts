@@ -13,6 +13,7 @@ import type { ReadStore } from '../../src/store/store.ts';
 import { idOf, type MadeTransaction, type Moment, MovingChain } from '../support/moving-chain.ts';
 import { filterOf } from '../support/random-filters.ts';
 import { MOVE_KEYS, moveOf, perform } from '../support/random-moves.ts';
+import { readingStore } from '../support/reading-store.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));
@@ -238,14 +239,12 @@ it('whoever asks for what is forgotten, or never was, is told so', async () => {
 it('the log is read while there are subscribers, once for all, and no longer', async () => {
   const chain = await MovingChain.create(REWARDS);
   let reads = 0;
-  const store: ReadStore = {
-    get: (...args) => chain.store.get(...args),
-    scan: (...args) => chain.store.scan(...args),
+  const store = readingStore(chain.store, {
     readState: () => {
       reads += 1;
       return chain.store.readState();
     },
-  };
+  });
   const gateway = gatewayOf(store);
   const subscriptions = await Promise.all(Array.from({ length: 500 }, () => gateway.subscribe(BLOCKS, null)));
   const subscribers = subscriptions.map((subscription) => new Subscriber(subscription));

@@ -7,8 +7,8 @@ import { Tail } from '../../src/live/tail.ts';
 import { addressesTopic, transactionsTopic } from '../../src/live/topic.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
 import { endOf, openLog } from '../../src/store/event-log.ts';
-import type { ReadStore } from '../../src/store/store.ts';
 import { MovingChain } from '../support/moving-chain.ts';
+import { readingStore } from '../support/reading-store.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const SILENT = { warn() {} };
@@ -17,15 +17,15 @@ it('whoever comes while something is being told is let in when that is over, and
   const chain = await MovingChain.create([]);
   const gate = Promise.withResolvers<void>();
   let isHeld = false;
-  const store: ReadStore = {
-    scan: (...args) => chain.store.scan(...args),
-    readState: () => chain.store.readState(),
-    async get(table, keys) {
-      isHeld = true;
-      await gate.promise;
-      return chain.store.get(table, keys);
+  const store = readingStore(chain.store, {
+    async read(lookUps, options) {
+      if (lookUps.some(({ keys }) => keys.length > 0)) {
+        isHeld = true;
+        await gate.promise;
+      }
+      return chain.store.read(lookUps, options);
     },
-  };
+  });
   const begin = behind(endOf((await openLog(chain.store)).commit));
   const tail = new Tail({ store, bell: null, log: SILENT });
   const all = transactionsTopic(NO_FILTER);

@@ -10,6 +10,7 @@ import { ChainReader } from '../../src/query/reader.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { readingStore } from '../support/reading-store.ts';
 import {
   dataScript,
   encodeBlock,
@@ -94,13 +95,11 @@ function counting(store: ChainStore): { store: ReadStore; ranges: () => number }
   let ranges = 0;
   return {
     ranges: () => ranges,
-    store: {
-      get: (table, keys) => store.get(table, keys),
-      readState: () => store.readState(),
-      scan(table, asked, options) {
-        ranges += asked.length;
-        return store.scan(table, asked, options);
+    store: readingStore(store, {
+      read(lookUps, options) {
+        for (const asked of lookUps) ranges += asked.ranges.length;
+        return store.read(lookUps, options);
       },
-    },
+    }),
   };
 }

@@ -9,6 +9,7 @@ import { SharedStore } from '../../src/query/shared-store.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import type { ReadStore, StateRecord } from '../../src/store/store.ts';
 import { MovingChain } from '../support/moving-chain.ts';
+import { readingStore } from '../support/reading-store.ts';
 
 const MIB = 1024 * 1024;
 /** Heights of blocks, with the tip at 12. */
@@ -104,18 +105,14 @@ it('is the next state for all who ask while one is read, and never one that was 
 });
 
 function countingStore(store: ReadStore, calls: string[]): ReadStore {
-  return {
-    get: (table, keys) => {
-      calls.push(`get ${table}`);
-      return store.get(table, keys);
-    },
-    scan: (table, ranges, options) => {
-      calls.push(`scan ${table}`);
-      return store.scan(table, ranges, options);
+  return readingStore(store, {
+    read: (lookUps, options) => {
+      for (const { table, keys } of lookUps) calls.push(`${keys.length === 0 ? 'scan' : 'get'} ${table}`);
+      return store.read(lookUps, options);
     },
     readState: () => {
       calls.push('state');
       return store.readState();
     },
-  };
+  });
 }

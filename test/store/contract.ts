@@ -153,6 +153,63 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       });
     });
 
+    describe('reads of several tables', () => {
+      it('find what each has, in the order asked for', async () => {
+        await store.write(batch('transactions', ...[1, 2, 3, 4].map((height) => row(at(height), `tx ${height}`))));
+        await store.write(batch('blocks', row(at(1).subarray(0, 4), 'block 1')));
+        await store.write(batch('pending', row(at(2), 'pending 2'), row(at(3), 'pending 3')));
+        const found = await store.read([
+          { table: 'pending', keys: [at(3), at(9), at(2)], ranges: [], limit: 0, reverse: false },
+          { table: 'departures', keys: [new Uint8Array(11)], ranges: [], limit: 0, reverse: false },
+          { table: 'transactions', keys: [at(4)], ranges: [heightRange(1, 2)], limit: 2, reverse: true },
+          {
+            table: 'transactions',
+            keys: [],
+            ranges: [heightRange(2, 4), heightRange(2, 2)],
+            limit: 2,
+            reverse: false,
+          },
+          { table: 'blocks', keys: [at(1).subarray(0, 4)], ranges: [], limit: 0, reverse: false },
+        ]);
+        const shown = found.map(({ values, pages }) => [
+          values.map((value) => value && new TextDecoder().decode(value)),
+          pages.map(({ rows, more }) => [...texts(rows), more]),
+        ]);
+        expect(shown).toEqual([
+          [['pending 3', null, 'pending 2'], []],
+          [[null], []],
+          [['tx 4'], [['tx 2', 'tx 1', false]]],
+          [
+            [],
+            [
+              ['tx 2', 'tx 3', true],
+              ['tx 2', false],
+            ],
+          ],
+          [['block 1'], []],
+        ]);
+      });
+
+      it('are as many as one likes, and go on behind a page that large rows have ended', async () => {
+        const large = { key: at(1), value: new Uint8Array(10_000_000) };
+        await store.write(batch('payloads', ...[0, 1].map((piece) => ({ ...large, key: pieceKey(at(1), piece) }))));
+        const rows = Array.from({ length: 700 }, (_, index) => row(at(2, 0, index), String(index)));
+        await store.write(batch('transactions', ...rows));
+        const pieces = [{ min: pieceKey(at(1), 0), max: pieceKey(at(1), 9) }];
+        const ranges = rows.map(({ key }) => ({ min: key, max: key }));
+        const [before, ended, behind] = await store.read([
+          { table: 'transactions', keys: [], ranges, limit: 5, reverse: false },
+          { table: 'payloads', keys: [], ranges: pieces, limit: 5, reverse: false },
+          { table: 'transactions', keys: rows.map(({ key }) => key), ranges, limit: 5, reverse: true },
+        ]);
+        const all = rows.map((_, index) => [String(index)]);
+        expect(before!.pages.map((page) => texts(page.rows))).toEqual(all);
+        expect(ended!.pages.map((page) => [page.rows.length, page.more])).toEqual([[1, true]]);
+        expect(behind!.pages.map((page) => texts(page.rows))).toEqual(all);
+        expect(behind!.values.map((value) => new TextDecoder().decode(value!))).toEqual(all.flat());
+      });
+    });
+
     describe('postings', () => {
       it('of each kind have keys of one length and are found by kind and key alone, in chain order', async () => {
         const kinds = Object.keys(POSTING_KINDS) as PostingKind[];

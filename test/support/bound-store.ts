@@ -3,6 +3,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 /** A store's methods as plain functions, so that some of them can be replaced. */
 export function boundStore(store: ChainStore): ChainStore {
   return {
+    read: store.read.bind(store),
     get: store.get.bind(store),
     scan: store.scan.bind(store),
     write: store.write.bind(store),

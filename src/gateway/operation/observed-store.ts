@@ -1,12 +1,35 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { ReadStore, Table } from '../../store/store.ts';
+import { ReadingStore } from '../../store/reading-store.ts';
+import type { Found, LookUp, ReadOptions, ReadStore, StateRecord } from '../../store/store.ts';
 import type { Observer, StoreCall } from './observer.ts';
 import { endCall, startCall } from './tracing.ts';
 
 /** A store whose calls can be noticed, and are spans of the operations that they are for. */
-export function observedStore(store: ReadStore, observer: Observer, tracer: Tracer | null): ReadStore {
-  const observed = async <T>(call: StoreCall, table: Table | 'state', count: number, read: () => Promise<T>) => {
-    const span = startCall(tracer, `store ${call}`, { 'db.collection.name': table, 'db.operation.batch.size': count });
+export class ObservedStore extends ReadingStore {
+  readonly #store: ReadStore;
+  readonly #observer: Observer;
+  readonly #tracer: Tracer | null;
+
+  constructor(store: ReadStore, observer: Observer, tracer: Tracer | null) {
+    super();
+    this.#store = store;
+    this.#observer = observer;
+    this.#tracer = tracer;
+  }
+
+  read(lookUps: readonly LookUp[], options?: ReadOptions): Promise<Found[]> {
+    const tables = [...new Set(lookUps.map(({ table }) => table))].join();
+    const count = lookUps.reduce((sum, { keys, ranges }) => sum + keys.length + ranges.length, 0);
+    return this.#observed('read', tables, count, () => this.#store.read(lookUps, options));
+  }
+
+  readState(): Promise<StateRecord | null> {
+    return this.#observed('readState', 'state', 1, () => this.#store.readState());
+  }
+
+  async #observed<T>(call: StoreCall, tables: string, count: number, read: () => Promise<T>): Promise<T> {
+    const attributes = { 'db.collection.name': tables, 'db.operation.batch.size': count };
+    const span = startCall(this.#tracer, `store ${call}`, attributes);
     const begun = performance.now();
     let isAnswered = false;
     try {
@@ -14,13 +37,8 @@ export function observedStore(store: ReadStore, observer: Observer, tracer: Trac
       isAnswered = true;
       return value;
     } finally {
-      observer.storeCalled(call, (performance.now() - begun) / 1_000, isAnswered);
+      this.#observer.storeCalled(call, (performance.now() - begun) / 1_000, isAnswered);
       endCall(span, isAnswered);
     }
-  };
-  return {
-    get: (table, keys, options) => observed('get', table, keys.length, () => store.get(table, keys, options)),
-    scan: (table, ranges, options) => observed('scan', table, ranges.length, () => store.scan(table, ranges, options)),
-    readState: () => observed('readState', 'state', 1, () => store.readState()),
-  };
+  }
 }

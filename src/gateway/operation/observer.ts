@@ -19,7 +19,7 @@ export interface Answered {
   readonly cost: number | null;
 }
 
-export const STORE_CALLS = ['get', 'scan', 'readState'] as const;
+export const STORE_CALLS = ['read', 'readState'] as const;
 export type StoreCall = (typeof STORE_CALLS)[number];
 
 /** Nobody looks. */

@@ -9,25 +9,17 @@ import {
   MongoServerSelectionError,
 } from 'mongodb';
 import pLimit from 'p-limit';
-import { mapKey } from '../../chain/bytes.ts';
 import { CheckedStore } from '../checked-store.ts';
 import { damagedState } from '../damage.ts';
 import { type PackedRows, rowSize, storedRowAt } from '../packed-rows.ts';
-import {
-  type Batch,
-  type ChainStore,
-  type KeyRange,
-  PAGE_BYTES,
-  type Page,
-  type ReadOptions,
-  type ScanOptions,
-  type StateRecord,
-  type Table,
-} from '../store.ts';
+import { ReadingStore } from '../reading-store.ts';
+import type { Batch, ChainStore, Found, LookUp, ReadOptions, StateRecord, Table } from '../store.ts';
+import { chunksOf } from './chunks.ts';
 import { clientFor, connect, databaseOf } from './client.ts';
-import { bytesIn, bytesOf, findOptions, type RowDocument, rowValue, toBinary, toDocument } from './documents.ts';
+import { bytesIn, type RowDocument, toBinary, toDocument } from './documents.ts';
 import { mongoError } from './failures.ts';
-import { scanRange } from './ranges.ts';
+import { readingOf } from './look-ups.ts';
+import { readParts } from './parts.ts';
 
 interface StateDocument {
   _id: 'state';
@@ -41,16 +33,19 @@ const INSERT_ROWS = 5_000;
 const INSERT_BYTES = 4 * 1024 * 1024;
 /** Inserts under way at once: more keep the server no busier, and cost memory. */
 const INSERTS_IN_FLIGHT = 2;
-const GET_KEYS = 500;
+const REMOVED_KEYS = 500;
+/** What one command reads: servers plan each range by itself, and take ever longer for each where there are very many. */
+const PARTS_OF_READ = 256;
 
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
-export class MongoStore implements ChainStore {
+export class MongoStore extends ReadingStore implements ChainStore {
   readonly #uri: string;
   readonly #inserting = pLimit(INSERTS_IN_FLIGHT);
   #client: MongoClient;
   #isClosed = false;
 
   private constructor(uri: string) {
+    super();
     this.#uri = uri;
     this.#client = clientFor(uri);
   }
@@ -67,23 +62,13 @@ export class MongoStore implements ChainStore {
     return new CheckedStore(store);
   }
 
-  async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
-    const values = new Map<string, Uint8Array>();
-    const chunks = chunksOf(keys, GET_KEYS);
-    await this.#run(() =>
-      Promise.all(
-        chunks.map(async (chunk) => {
-          const found = this.#rows(table).find({ _id: { $in: chunk.map(toBinary) } }, findOptions(options));
-          for await (const document of found) values.set(mapKey(bytesOf(document._id)), rowValue(document));
-        }),
-      ),
-    );
-    return keys.map((key) => values.get(mapKey(key)) ?? null);
-  }
-
-  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    const rows = this.#rows(table);
-    return this.#run(() => Promise.all(ranges.map((range) => scanRange(rows, range, options, PAGE_BYTES))));
+  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
+    const readings = lookUps.map(readingOf);
+    const parts = readings.flatMap((reading) => reading.parts);
+    for (const together of chunksOf(parts, PARTS_OF_READ)) {
+      await this.#run(() => readParts(this.#db, together, options));
+    }
+    return readings.map((reading) => reading.found());
   }
 
   async write(batch: Batch): Promise<Batch> {
@@ -116,7 +101,7 @@ export class MongoStore implements ChainStore {
   }
 
   async remove(table: Table, keys: readonly Uint8Array[]): Promise<void> {
-    for (const chunk of chunksOf(keys, GET_KEYS)) {
+    for (const chunk of chunksOf(keys, REMOVED_KEYS)) {
       await this.#run(() => this.#rows(table).deleteMany({ _id: { $in: chunk.map(toBinary) } }));
     }
   }
@@ -232,10 +217,4 @@ function insertsOf(rows: PackedRows): [from: number, to: number][] {
   }
   if (rows.order.length > from) inserts.push([from, rows.order.length]);
   return inserts;
-}
-
-function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
-  return chunks;
 }

@@ -1,11 +1,11 @@
-import type { Batch, ScanOptions, StateRecord, Table } from '../store.ts';
+import type { Batch, StateRecord, Table } from '../store.ts';
+import type { PackedFound, PackedLookUp } from './look-ups.ts';
 import type { Packed } from './packing.ts';
 import type { SegmentOptions } from './segments/segment-options.ts';
 
 /** Calls that a worker thread understands: arguments and result of each. */
 export interface ReaderCalls {
-  get: { args: { table: Table; keys: Packed }; result: Packed };
-  scan: { args: { table: Table; ranges: Packed; options: ScanOptions }; result: PackedPage[] };
+  read: { args: PackedLookUp[]; result: PackedFound[] };
   readState: { args: null; result: StateRecord | null };
   limitCache: { args: { cacheMiB: number }; result: null };
   close: { args: null; result: null };
@@ -32,10 +32,4 @@ export interface ReaderSettings {
 
 export interface WriterSettings extends ReaderSettings {
   readonly segments: SegmentOptions;
-}
-
-/** The key of a packed row and its value follow each other. */
-export interface PackedPage {
-  readonly rows: Packed;
-  readonly more: boolean;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { KeyRange, Page, ScanOptions, StateRecord, Table } from '../store.ts';
+import type { Found, LookUp, StateRecord, Table } from '../store.ts';
 import { blobIn, integerIn } from './columns.ts';
 import { limitCache, openConnection } from './connection.ts';
 import { PlainTable } from './plain-table.ts';
@@ -21,12 +21,9 @@ export class Reader {
     this.#state = this.#db.prepare('SELECT revision, value FROM state WHERE id = 0');
   }
 
-  get(table: Table, keys: readonly Uint8Array[]): (Uint8Array | null)[] {
-    return this.#read(table, (rows) => keys.map((key) => rows.get(key)));
-  }
-
-  scan(table: Table, ranges: readonly KeyRange[], { limit, reverse = false }: ScanOptions): Page[] {
-    return this.#read(table, (rows) => ranges.map((range) => readPage(rows.scan(range, reverse), limit)));
+  /** In one transaction: segments cannot go away in the middle of it, and pages are looked up in the cache at once. */
+  read(lookUps: readonly LookUp[]): Found[] {
+    return snapshot(this.#db, () => lookUps.map((lookUp) => this.#find(lookUp)));
   }
 
   readState(): StateRecord | null {
@@ -42,12 +39,12 @@ export class Reader {
     this.#db.close();
   }
 
-  /** In one transaction: segments cannot go away in the middle of it, and pages are looked up in the cache at once. */
-  #read<T>(table: Table, run: (rows: RowTable) => T): T {
+  #find({ table, keys, ranges, limit, reverse }: LookUp): Found {
     const rows = this.#tables[table];
-    return snapshot(this.#db, () => {
-      rows.refresh();
-      return run(rows);
-    });
+    rows.refresh();
+    return {
+      values: keys.map((key) => rows.get(key)),
+      pages: ranges.map((range) => readPage(rows.scan(range, reverse), limit)),
+    };
   }
 }

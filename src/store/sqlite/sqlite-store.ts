@@ -3,10 +3,12 @@ import { dirname, extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
-import type { Batch, ChainStore, KeyRange, Page, ReadOptions, ScanOptions, StateRecord, Table } from '../store.ts';
+import { ReadingStore } from '../reading-store.ts';
+import type { Batch, ChainStore, Found, LookUp, ReadOptions, StateRecord, Table } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
 import { unavailable, unusable } from './failures.ts';
-import { buffersOf, memoryOf, pack, packPairs, unpack, unpackPairs } from './packing.ts';
+import { memoryOfLookUp, packLookUp, unpackFound } from './look-ups.ts';
+import { buffersOf, memoryOf, pack } from './packing.ts';
 import { SEGMENTS, type SegmentOptions } from './segments/segment-options.ts';
 import { StoreThread } from './store-thread.ts';
 
@@ -30,7 +32,7 @@ export interface SqliteOptions {
  * A chain store in one SQLite file. It is read in one thread and written in another, so that nobody who looks something
  * up waits for rows to be written. The second starts with the first write: a gateway has none.
  */
-export class SqliteStore implements ChainStore {
+export class SqliteStore extends ReadingStore implements ChainStore {
   readonly #file: string;
   readonly #options: SqliteOptions;
   #reader: Promise<StoreThread<ReaderCalls>> | null = null;
@@ -40,6 +42,7 @@ export class SqliteStore implements ChainStore {
   #closed: Promise<void> | null = null;
 
   private constructor(file: string, options: SqliteOptions) {
+    super();
     this.#file = file;
     this.#options = options;
   }
@@ -61,24 +64,13 @@ export class SqliteStore implements ChainStore {
     return new CheckedStore(store);
   }
 
-  async get(table: Table, keys: readonly Uint8Array[], options: ReadOptions = {}): Promise<(Uint8Array | null)[]> {
-    if (keys.length === 0) return [];
-    return this.#inTurn(options, async () => {
-      const packed = pack(keys);
-      const found = await this.#read('get', { table, keys: packed }, buffersOf(packed));
-      return found === null ? keys.map(() => null) : unpack(found);
-    });
-  }
-
   /** What is under way in the thread is finished: a page takes no long time. */
-  async scan(table: Table, ranges: readonly KeyRange[], options: ScanOptions): Promise<Page[]> {
-    if (ranges.length === 0) return [];
-    const { limit, reverse = false } = options;
+  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
+    if (lookUps.every(({ keys, ranges }) => keys.length + ranges.length === 0)) return lookUps.map(nothingOf);
     return this.#inTurn(options, async () => {
-      const packed = packPairs(ranges.map(({ min, max }) => ({ key: min, value: max })));
-      const pages = await this.#read('scan', { table, ranges: packed, options: { limit, reverse } }, buffersOf(packed));
-      if (pages === null) return ranges.map(() => ({ rows: [], more: false }));
-      return pages.map(({ rows, more }) => ({ rows: unpackPairs(rows), more }));
+      const packed = lookUps.map(packLookUp);
+      const found = await this.#read('read', packed, packed.flatMap(memoryOfLookUp));
+      return found === null ? lookUps.map(nothingOf) : found.map(unpackFound);
     });
   }
 
@@ -207,6 +199,10 @@ function requireRoom(file: string): void {
   } catch (error) {
     throw unusable(file, (error as Error).message);
   }
+}
+
+function nothingOf({ keys, ranges }: LookUp): Found {
+  return { values: keys.map(() => null), pages: ranges.map(() => ({ rows: [], more: false })) };
 }
 
 function workerFile(name: string): URL {

@@ -5,9 +5,10 @@ import { packRows } from '../../../src/store/packed-rows.ts';
 import { Reader } from '../../../src/store/sqlite/reader.ts';
 import type { SegmentOptions } from '../../../src/store/sqlite/segments/segment-options.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
-import type { Row, Table } from '../../../src/store/store.ts';
+import type { KeyRange, LookUp, Page, Row, Table } from '../../../src/store/store.ts';
 
 const CACHE_MIB = 2;
+const NOTHING: LookUp = { table: 'postings', keys: [], ranges: [], limit: 0, reverse: false };
 
 /** What can happen to a store, by one of two processes that have it open. */
 export type Step =
@@ -54,16 +55,20 @@ export class CheckedSegments {
       return key >= toHex(keyOf(from)) && key <= toHex(keyOf(to));
     });
     for (const reverse of [false, true]) {
-      const [page] = this.#reader.scan('postings', [{ min: keyOf(from), max: keyOf(to) }], { limit, reverse });
+      const page = this.#page({ min: keyOf(from), max: keyOf(to) }, limit, reverse);
       const ordered = reverse ? inRange.toReversed() : inRange;
-      expect(page!.rows.map(lineOf)).toEqual(ordered.slice(0, limit));
-      expect(page!.more).toBe(ordered.length > limit);
+      expect(page.rows.map(lineOf)).toEqual(ordered.slice(0, limit));
+      expect(page.more).toBe(ordered.length > limit);
     }
     const everything = { min: Uint8Array.of(0), max: Uint8Array.of(255) };
-    const [page] = this.#reader.scan('postings', [everything], { limit: 1_000_000 });
-    expect(page!.rows.map(lineOf)).toEqual(expected);
-    const [value] = this.#reader.get('postings', [keyOf(from)]);
-    expect(value === null ? undefined : textOf(value!)).toBe(this.#said.get(toHex(keyOf(from))));
+    const page = this.#page(everything, 1_000_000, false);
+    expect(page.rows.map(lineOf)).toEqual(expected);
+    const [value] = this.#reader.read([{ ...NOTHING, keys: [keyOf(from)] }])[0]!.values;
+    expect(value == null ? undefined : textOf(value)).toBe(this.#said.get(toHex(keyOf(from))));
+  }
+
+  #page(range: KeyRange, limit: number, reverse: boolean): Page {
+    return this.#reader.read([{ ...NOTHING, ranges: [range], limit, reverse }])[0]!.pages[0]!;
   }
 
   close(): void {

@@ -113,7 +113,9 @@ describe('segments', () => {
     const everything = [{ min: Uint8Array.of(0), max: Uint8Array.of(255) }];
     const time = (limit: number): number => {
       const start = performance.now();
-      expect(reader.scan('postings', everything, { limit })[0]!.rows).toHaveLength(limit);
+      expect(
+        reader.read([{ table: 'postings', keys: [], ranges: everything, limit, reverse: false }])[0]!.pages[0]!.rows,
+      ).toHaveLength(limit);
       return performance.now() - start;
     };
     time(1);

@@ -1,0 +1,172 @@
+import { compareBytes } from '../chain/bytes.ts';
+import { successor } from '../store/scan-pages.ts';
+import type { Found, KeyRange, LookUp, Page, Row, Table } from '../store/store.ts';
+
+/** Who waits for something. */
+interface Waiting<T> {
+  resolve(found: T): void;
+  reject(error: unknown): void;
+}
+
+/** A row that somebody waits for. */
+export interface AskedRow extends Waiting<Uint8Array | null> {
+  readonly table: Table;
+  readonly key: Uint8Array;
+}
+
+/** A page that somebody waits for. */
+export interface AskedPage extends Waiting<Page> {
+  readonly table: Table;
+  readonly range: KeyRange;
+  readonly limit: number;
+  readonly reverse: boolean;
+  /** Whether what touches it may be read with it, as one range. */
+  readonly isSparse: boolean;
+}
+
+/** What is asked for together, as one look-up, and who waits for it. */
+export interface AskedLookUp {
+  readonly lookUp: LookUp;
+  /** @returns the pages that are still to be read */
+  settle(found: Found): readonly AskedPage[];
+  reject(error: unknown): void;
+}
+
+/** What is asked for, by tables, at most so many keys or ranges in a look-up. */
+export function lookUpsOf(rows: readonly AskedRow[], pages: readonly AskedPage[], most: number): AskedLookUp[] {
+  const ofKeys = groupsOf(rows, ({ table }) => table, most).map(keysLookUp);
+  const spans = groupsOf(pages, ({ table, reverse }) => `${table} ${reverse}`, Number.POSITIVE_INFINITY).flatMap(
+    spansOf,
+  );
+  const ofRanges = groupsOf(spans, ({ table, reverse, limit }) => `${table} ${reverse} ${limit}`, most).map(
+    rangesLookUp,
+  );
+  // The rows of what was unconfirmed go before those that say that it has gone, so they are to be read behind these.
+  return [...ofRanges, ...ofKeys].sort((a, b) => readingOrder(a) - readingOrder(b));
+}
+
+function readingOrder({ lookUp: { table } }: AskedLookUp): number {
+  return table === 'departures' ? 0 : 1;
+}
+
+function keysLookUp(rows: readonly AskedRow[]): AskedLookUp {
+  return {
+    lookUp: { table: rows[0]!.table, keys: rows.map(({ key }) => key), ranges: [], limit: 0, reverse: false },
+    settle({ values }) {
+      for (const [i, { resolve }] of rows.entries()) resolve(values[i]!);
+      return [];
+    },
+    reject(error) {
+      for (const { reject } of rows) reject(error);
+    },
+  };
+}
+
+function rangesLookUp(spans: readonly Span[]): AskedLookUp {
+  const { table, limit, reverse } = spans[0]!;
+  return {
+    lookUp: { table, keys: [], ranges: spans.map(({ range }) => range), limit, reverse },
+    settle: ({ pages }) => spans.flatMap((span, i) => span.settle(pages[i]!)),
+    reject(error) {
+      for (const { asked } of spans) for (const { reject } of asked) reject(error);
+    },
+  };
+}
+
+/** Ranges that touch each other, read as one. */
+class Span {
+  /** In the order of their keys. */
+  readonly asked: readonly AskedPage[];
+
+  constructor(asked: readonly AskedPage[]) {
+    this.asked = asked;
+  }
+
+  get table(): Table {
+    return this.asked[0]!.table;
+  }
+
+  get reverse(): boolean {
+    return this.asked[0]!.reverse;
+  }
+
+  get range(): KeyRange {
+    return { min: this.asked[0]!.range.min, max: this.asked.at(-1)!.range.max };
+  }
+
+  get limit(): number {
+    return this.asked.reduce((sum, { limit }) => sum + limit, 0);
+  }
+
+  /** Hands each its part of the page. @returns those that the page ended before, or within */
+  settle(page: Page): readonly AskedPage[] {
+    if (this.asked.length === 1) {
+      this.asked[0]!.resolve(page);
+      return [];
+    }
+    const unread: AskedPage[] = [];
+    const left = new Rows(page, this.reverse);
+    for (const asked of this.reverse ? this.asked.toReversed() : this.asked) {
+      const part = left.take(asked);
+      if (part === null) unread.push({ ...asked, isSparse: false });
+      else asked.resolve(part);
+    }
+    return unread;
+  }
+}
+
+/** The rows of a page, to be taken range by range. */
+class Rows {
+  readonly #page: Page;
+  readonly #reverse: boolean;
+  #next = 0;
+
+  constructor(page: Page, reverse: boolean) {
+    this.#page = page;
+    this.#reverse = reverse;
+  }
+
+  /** The page of the next range; null where this one ended before that is full. */
+  take({ range: { min, max }, limit }: AskedPage): Page | null {
+    const { rows, more } = this.#page;
+    const from = this.#next;
+    const isWithin = ({ key }: Row) => (this.#reverse ? compareBytes(key, min) >= 0 : compareBytes(key, max) <= 0);
+    while (this.#next < rows.length && isWithin(rows[this.#next]!)) this.#next += 1;
+    const count = this.#next - from;
+    const isCut = more && this.#next === rows.length;
+    if (isCut && count < limit) return null;
+    return { rows: rows.slice(from, Math.min(this.#next, from + limit)), more: isCut || count > limit };
+  }
+}
+
+/** @param asked of one table, all in the same direction */
+function spansOf(asked: readonly AskedPage[]): Span[] {
+  const spans = asked.filter(({ isSparse }) => !isSparse).map((page) => [page]);
+  const sparse = asked.filter(({ isSparse }) => isSparse).sort((a, b) => compareBytes(a.range.min, b.range.min));
+  for (const page of sparse) {
+    const before = spans.at(-1)?.at(-1);
+    if (before?.isSparse === true && touches(before.range, page.range)) spans.at(-1)!.push(page);
+    else spans.push([page]);
+  }
+  return spans.map((pages) => new Span(pages));
+}
+
+function touches(a: KeyRange, b: KeyRange): boolean {
+  return a.max.length === b.min.length && compareBytes(successor(a.max), b.min) === 0;
+}
+
+function groupsOf<T>(items: readonly T[], nameOf: (item: T) => string, most: number): T[][] {
+  const groups: T[][] = [];
+  const open = new Map<string, T[]>();
+  for (const item of items) {
+    const name = nameOf(item);
+    const group = open.get(name);
+    if (group !== undefined && group.length < most) group.push(item);
+    else {
+      const begun = [item];
+      open.set(name, begun);
+      groups.push(begun);
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { CoalescedStore } from '../../src/query/coalesced-store.ts';
+import { packRows } from '../../src/store/packed-rows.ts';
+import { encodePosition } from '../../src/store/position.ts';
+import { outpointKey, postingKey, postingPrefix, postingRange } from '../../src/store/postings.ts';
+import type { KeyRange, LookUp } from '../../src/store/store.ts';
+import { readingStore } from '../support/reading-store.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+
+const TXID = new Uint8Array(32).fill(7);
+const prefixOf = (index: number) => postingPrefix('spend', outpointKey(TXID, index));
+const rangesOf = (asked: readonly number[]): KeyRange[] => asked.map((index) => postingRange(prefixOf(index)));
+
+it('neighbouring ranges that are read as one give what each gives by itself, however many rows they turn out to have', async () => {
+  const most = 12;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(most), { minLength: 1, maxLength: 12 }),
+      fc.uniqueArray(fc.nat(13), { minLength: 1 }),
+      fc.record({ limit: fc.integer({ min: 1, max: most }), reverse: fc.boolean() }),
+      async (counts, asked, options) => {
+        const store = await temporaryStore();
+        const rows = counts.flatMap((count, output) =>
+          Array.from({ length: count }, (_, index) => {
+            const key = postingKey(prefixOf(output), encodePosition({ height: 5, fork: 0, index }));
+            return { key, value: new Uint8Array(0) };
+          }),
+        );
+        await store.write(new Map([['postings', packRows(rows)]]));
+        const each = await store.scan('postings', rangesOf(asked), options);
+        const coalesced = new CoalescedStore(store);
+        const found = await coalesced.scan('postings', rangesOf(asked), { ...options, isSparse: true });
+        expect(found.map((page) => page.rows)).toEqual(each.map((page) => page.rows));
+        // Where a page ends just with a range, another one may say that there may be more.
+        for (const [i, { more }] of each.entries()) if (more) expect(found[i]!.more).toBe(true);
+        await store.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+it('what neighbours have few rows of is one range of one call, with all else of the tick', async () => {
+  const store = await temporaryStore();
+  const calls: (readonly LookUp[])[] = [];
+  const counting = readingStore(store, {
+    read: (lookUps, options) => {
+      calls.push(lookUps);
+      return store.read(lookUps, options);
+    },
+  });
+  const coalesced = new CoalescedStore(counting);
+  await Promise.all([
+    ...Array.from({ length: 61 }, (_, i) => coalesced.scan('postings', rangesOf([i]), { limit: 64, isSparse: true })),
+    coalesced.scan('postings', rangesOf([70, 72]), { limit: 64, isSparse: true }),
+    coalesced.get('pending', [new Uint8Array(8)]),
+    coalesced.get('departures', [new Uint8Array(11)]),
+  ]);
+  expect(calls).toHaveLength(1);
+  expect(calls[0]!.map(({ table, keys, ranges }) => [table, keys.length + ranges.length])).toEqual([
+    // What says that something has gone is read before what has gone.
+    ['departures', 1],
+    ['postings', 1],
+    ['postings', 2],
+    ['pending', 1],
+  ]);
+  await store.close();
+});
