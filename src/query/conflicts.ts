@@ -42,27 +42,25 @@ export async function conflictsOf(
 
 /** What spends the output that an input of what stands at some position spends: the one that counts, and the last ones that came to the mempool. */
 async function spendersOf(
-  { previousTxid, previousIndex }: Input,
+  input: Input,
   position: Uint8Array,
   reader: ChainReader,
   budget: Budget,
 ): Promise<TransactionView[]> {
-  const key = outpointKey(previousTxid, previousIndex);
+  const key = outpointKey(input.previousTxid, input.previousIndex);
   const { store, snapshot } = reader;
-  const spenderOf = async () => {
-    const copy = await reader.copyBefore(previousTxid, position);
-    return reader.spenderOf({ txid: previousTxid, position: copy ?? position }, previousIndex);
+  const arrived = async () => {
+    const [pending, removed] = await Promise.all([
+      pendingWith(store, snapshot, 'spend', key),
+      removedWith(store, snapshot, 'spend', key, MAX_CONFLICTS),
+    ]);
+    const last = [...pending.toReversed(), ...removed].slice(0, MAX_CONFLICTS);
+    budget.spend(last.length);
+    const views = await Promise.all(last.map((arrival) => reader.arrivedAt(arrival)));
+    return views.filter((view) => view !== null);
   };
-  const [spender, pending, removed] = await Promise.all([
-    spenderOf(),
-    pendingWith(store, snapshot, 'spend', key),
-    removedWith(store, snapshot, 'spend', key, MAX_CONFLICTS),
-  ]);
-  const last = [...pending.toReversed(), ...removed].slice(0, MAX_CONFLICTS);
-  budget.spend(last.length);
-  const arrived = await Promise.all(last.map((arrival) => reader.arrivedAt(arrival)));
-  const spends = (view: TransactionView) => view.inputSpending(previousTxid, previousIndex) !== null;
-  const others = arrived.filter((view) => view !== null && spends(view)) as TransactionView[];
+  const [spender, views] = await Promise.all([reader.spenderBeside(input, position), arrived()]);
+  const others = views.filter((view) => view.inputSpending(input.previousTxid, input.previousIndex) !== null);
   for (const { transaction } of others) budget.spend(0, transaction.bytes.length);
   return spender === null ? others : [spender.transaction, ...others];
 }

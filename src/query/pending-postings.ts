@@ -2,8 +2,8 @@ import { compareBytes, mapKey } from '../chain/bytes.ts';
 import { compareCommitNumbers } from '../store/commit-number.ts';
 import { departedRange, pendingKeyOf, stretchesSince } from '../store/departed.ts';
 import { departuresOf } from '../store/pending.ts';
-import { neighbour } from '../store/position.ts';
 import { type PostingKind, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
+import { successor } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange, Page, ReadStore, Row, ScanOptions, StateRecord } from '../store/store.ts';
@@ -17,7 +17,7 @@ export interface PostingPage {
   readonly end: Uint8Array | null;
 }
 
-type Direction = Pick<ScanOptions, 'limit' | 'reverse'>;
+type Direction = Pick<ScanOptions, 'limit' | 'reverse' | 'isSparse'>;
 
 /**
  * A page of the postings that were pending at a snapshot. Those that have gone since are out of that table: a writer writes them
@@ -69,18 +69,20 @@ export async function pendingWith(
   kind: PostingKind,
   key: Uint8Array,
 ): Promise<Uint8Array[]> {
-  const prefix = postingPrefix(kind, key);
-  const { min, max } = arrivalRange(snapshot);
+  const { min, max } = postingRange(postingPrefix(kind, key));
   const found: Uint8Array[] = [];
   for (let from: Uint8Array | null = min; from !== null; ) {
-    const page = await pendingPage(store, snapshot, postingRange(prefix, { min: from, max }), { limit: PAGE });
+    const page = await pendingPage(store, snapshot, { min: from, max }, { limit: PAGE, isSparse: true });
     found.push(...page.rows.map((row) => positionOf(row.key)));
-    from = page.end === null ? null : neighbour(positionOf(page.end), false);
+    from = page.end === null ? null : successor(page.end);
   }
   return found;
 }
 
-/** The last arrivals, at most so many, of what left by a snapshot without being in a block and has a posting of a kind and key. */
+/**
+ * The last arrivals, at most so many, of what has a posting of a kind and key and left without being in a block: some of it
+ * perhaps behind the snapshot, which its departure tells.
+ */
 export async function removedWith(
   store: ReadStore,
   snapshot: Snapshot,
@@ -90,9 +92,7 @@ export async function removedWith(
 ): Promise<Uint8Array[]> {
   const range = postingRange(postingPrefix(kind, key), arrivalRange(snapshot));
   const [page] = await store.scan('removedPostings', [range], { limit, reverse: true });
-  const arrivals = page!.rows.map((row) => positionOf(row.key)).filter((arrival) => snapshot.seesKey(arrival));
-  const departures = await departuresOf(store, snapshot, arrivals);
-  return arrivals.filter((_, i) => departures[i] !== null);
+  return page!.rows.map((row) => positionOf(row.key)).filter((arrival) => snapshot.seesKey(arrival));
 }
 
 const PAGE = 64;

@@ -1,13 +1,14 @@
 import { equalBytes, hashFromHex, mapKey } from '../chain/bytes.ts';
 import type { BlockHeader } from '../chain/header.ts';
 import { type Network, networkById } from '../chain/networks.ts';
+import type { Input } from '../chain/transaction.ts';
 import { BitqlError } from '../errors.ts';
 import { isArrival } from '../store/commit-number.ts';
 import { MissingRecordError } from '../store/damage.ts';
 import { hasTxid, positionsFor } from '../store/lookup.ts';
 import { departuresOf } from '../store/pending.ts';
 import { blockKey, comparePositions, decodePosition, type Position } from '../store/position.ts';
-import { outpointKey, type PostingKind, postingKey, postingPrefix } from '../store/postings.ts';
+import { type PostingKind, postingKey, postingPrefix } from '../store/postings.ts';
 import { decodeBlock } from '../store/records/block.ts';
 import { readPending } from '../store/records/pending.ts';
 import { decodeFirstSeen } from '../store/records/postings.ts';
@@ -19,6 +20,7 @@ import type { ReadStore, Row } from '../store/store.ts';
 import { CoalescedStore, type Patience } from './coalesced-store.ts';
 import { pendingWith, removedWith } from './pending-postings.ts';
 import { SharedStore } from './shared-store.ts';
+import { type OutputStretch, SpendIndex } from './spends.ts';
 import { type TransactionPlace, TransactionView } from './transaction-view.ts';
 import { FREE_WORK, type Work } from './work.ts';
 
@@ -52,6 +54,7 @@ export class ChainReader {
   readonly #views: WeakMap<Uint8Array, TransactionView>;
   /** Unconfirmed ones, and those of several rows: once for this request. */
   readonly #own = new Map<string, Promise<TransactionView>>();
+  readonly #spends: SpendIndex;
 
   private constructor(store: ReadStore, snapshot: Snapshot, work: Work, views: WeakMap<Uint8Array, TransactionView>) {
     this.store = store;
@@ -59,6 +62,7 @@ export class ChainReader {
     this.snapshot = snapshot;
     this.network = networkById(snapshot.state.network);
     this.#views = views;
+    this.#spends = new SpendIndex(store);
   }
 
   /**
@@ -193,25 +197,30 @@ export class ChainReader {
    * went last and is not forgotten.
    */
   async transactionById(txid: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
-    const [inBlocks, pending] = await Promise.all([
+    const [inBlocks, pending, removed] = await Promise.all([
       this.#inBlocks('txid', txid, snapshot),
       pendingWith(this.store, snapshot, 'txid', txid),
+      removedWith(this.store, snapshot, 'txid', txid, MAX_REMOVALS),
     ]);
     const confirmed = await Promise.all(inBlocks.map((position) => this.transactionAt(position)));
     const newest = confirmed.findLast((candidate) => candidate !== null && hasTxid(candidate, txid));
     if (newest != null) return newest;
-    for (const arrivals of [async () => pending.toReversed(), () => this.removalsOf(txid, snapshot)]) {
-      for (const arrival of await arrivals()) {
-        const view = await this.arrivedAt(arrival, snapshot);
-        if (view !== null && hasTxid(view, txid)) return view;
-      }
+    for (const arrival of pending.toReversed()) {
+      const view = await this.arrivedAt(arrival, snapshot);
+      if (view !== null && hasTxid(view, txid)) return view;
+    }
+    for (const arrival of removed) {
+      const view = await this.arrivedAt(arrival, snapshot);
+      if (view !== null && view.departure !== null && hasTxid(view, txid)) return view;
     }
     return null;
   }
 
   /** The arrivals with which a transaction may have left without being in a block, the last first. */
-  removalsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
-    return removedWith(this.store, snapshot, 'txid', txid, MAX_REMOVALS);
+  async removalsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
+    const arrivals = await removedWith(this.store, snapshot, 'txid', txid, MAX_REMOVALS);
+    const departures = await departuresOf(this.store, snapshot, arrivals);
+    return arrivals.filter((_, i) => departures[i] !== null);
   }
 
   /** A transaction that is or was in any block, stale ones among them: its bytes are the same in all. */
@@ -239,23 +248,41 @@ export class ChainReader {
     index: number,
     snapshot = this.snapshot,
   ): Promise<Spender | null> {
+    return this.#spenderOf(txid, index, snapshot, (copies) => copyAt(position, copies, snapshot));
+  }
+
+  /** The one that counts of those that spend what an input of the transaction at some position spends. */
+  async spenderBeside({ previousTxid, previousIndex }: Input, position: Uint8Array): Promise<Spender | null> {
+    return this.#spenderOf(previousTxid, previousIndex, this.snapshot, (copies) => {
+      const copy = copies.findLast((one) => compareBlocks(one, position) <= 0);
+      return copyAt(copy ?? position, copies, this.snapshot);
+    });
+  }
+
+  /** Reads who spends outputs of a transaction before that is found, so that all of them come together. */
+  async readSpendersAhead(txid: Uint8Array, outputs: OutputStretch): Promise<void> {
+    const spenders = await this.#spends.readAhead(txid, outputs, this.snapshot);
+    await Promise.all(spenders.map((spender) => this.transactionAt(spender)));
+  }
+
+  async #spenderOf(
+    txid: Uint8Array,
+    index: number,
+    snapshot: Snapshot,
+    copyIn: (copies: readonly Uint8Array[]) => Copy,
+  ): Promise<Spender | null> {
     const [positions, copies] = await Promise.all([
-      this.#positions('spend', outpointKey(txid, index), snapshot),
+      this.#spends.of(txid, index, snapshot),
       this.#copiesOf(txid, snapshot),
     ]);
-    const mayBe = positions.filter((spender) => isBetween(spender, copyAt(position, copies, snapshot)));
+    const copy = copyIn(copies);
+    const mayBe = positions.filter((spender) => isBetween(spender, copy));
     const candidates = await Promise.all(mayBe.map((spender) => this.transactionAt(spender)));
     for (const transaction of candidates.filter((candidate) => candidate !== null)) {
       const inputIndex = transaction.inputSpending(txid, index);
       if (inputIndex !== null) return { transaction, inputIndex };
     }
     return null;
-  }
-
-  /** Where the transaction stands that one at some position spends from: its last copy up to that block. Null where it is in no block. */
-  async copyBefore(txid: Uint8Array, position: Uint8Array): Promise<Uint8Array | null> {
-    const copies = await this.#copiesOf(txid, this.snapshot);
-    return copies.findLast((copy) => compareBlocks(copy, position) <= 0) ?? null;
   }
 
   /** Where a transaction stands in blocks. */

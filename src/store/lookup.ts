@@ -40,7 +40,7 @@ export async function positionsFor(
   keys: readonly Uint8Array[],
 ): Promise<Uint8Array[][]> {
   const ranges = keys.map((key) => postingRange(postingPrefix(kind, key)));
-  const pages = await store.scan('postings', ranges, { limit: MAX_CANDIDATES });
+  const pages = await store.scan('postings', ranges, { limit: MAX_CANDIDATES, isSparse: true });
   return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
 }
 

@@ -84,6 +84,11 @@ export function outpointKey(txid: Uint8Array, index: number): Uint8Array {
   return writeOutpoint(txid, index, new ByteWriter(POSTING_KINDS.spend.length)).finish();
 }
 
+/** The index of the output in the key of a row with a `spend` posting. */
+export function outpointIndex(key: Uint8Array): number {
+  return new DataView(key.buffer, key.byteOffset + 1 + OUTPOINT_TXID_LENGTH).getUint32(0);
+}
+
 /** Writes the key of a `spend` posting. */
 export function writeOutpoint(txid: Uint8Array, index: number, writer: ByteWriter): ByteWriter {
   return writer.padded(txid, OUTPOINT_TXID_LENGTH).u32be(index);

@@ -1,7 +1,7 @@
 import { BitqlError } from '../../errors.ts';
 
 /** The most members of a transaction (inputs, outputs), or of an output (pushes), in one list. */
-const MAX_ITEMS = 1_000;
+export const MAX_ITEMS = 1_000;
 
 /** The part of a list that is asked for by its place. */
 export interface OffsetPage {

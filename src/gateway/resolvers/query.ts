@@ -6,6 +6,7 @@ import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/test-transactions.ts';
 import { nodeWork, refusable } from '../node-work.ts';
 import type { QueryResolvers } from '../resolver-types.ts';
+import { outputsWithSpenders } from '../spenders-ahead.ts';
 import { verdictOf } from './verdict.ts';
 
 export const Query: QueryResolvers = {
@@ -26,9 +27,12 @@ export const Query: QueryResolvers = {
     return context.page(blocks, info);
   },
 
-  transaction: async (_, { txid }, context) => {
+  transaction: async (_, { txid }, context, info) => {
     const reader = await context.openReader();
     context.charge();
+    const outputs = outputsWithSpenders(info);
+    // Whoever asks for a spender asks again if this fails.
+    if (outputs !== null) reader.readSpendersAhead(txid, outputs).catch(() => {});
     return reader.transactionById(txid);
   },
 

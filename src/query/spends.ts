@@ -1,0 +1,73 @@
+import { mapKey } from '../chain/bytes.ts';
+import { positionsFor } from '../store/lookup.ts';
+import { outpointIndex, outpointKey, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { ReadStore } from '../store/store.ts';
+import { pendingPage, pendingWith } from './pending-postings.ts';
+
+/** Outputs of a transaction, by the index of the first one. */
+export interface OutputStretch {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Positions by the index of the output, in chain order; null where there are too many to look all of them through. */
+type KnownSpends = ReadonlyMap<number, readonly Uint8Array[]> | null;
+
+interface Ahead {
+  readonly stretch: OutputStretch;
+  readonly snapshot: Snapshot;
+  readonly known: Promise<KnownSpends>;
+}
+
+/** Where there are more rows, the outputs that are asked for are looked up one by one. */
+const MOST_AHEAD = 1_024;
+
+/** Where transactions stand that may spend an output, in blocks and unconfirmed. */
+export class SpendIndex {
+  readonly #store: ReadStore;
+  readonly #ahead = new Map<string, Ahead>();
+
+  constructor(store: ReadStore) {
+    this.#store = store;
+  }
+
+  /** In chain order. */
+  async of(txid: Uint8Array, index: number, snapshot: Snapshot): Promise<readonly Uint8Array[]> {
+    const ahead = this.#ahead.get(mapKey(txid));
+    if (ahead !== undefined && ahead.snapshot === snapshot && holds(ahead.stretch, index)) {
+      const known = await ahead.known;
+      if (known !== null) return known.get(index) ?? [];
+    }
+    const key = outpointKey(txid, index);
+    const [[inBlocks], pending] = await Promise.all([
+      positionsFor(this.#store, 'spend', [key]),
+      pendingWith(this.#store, snapshot, 'spend', key),
+    ]);
+    return [...inBlocks!.filter((position) => snapshot.seesKey(position)), ...pending];
+  }
+
+  /** Looks up a stretch of a transaction's outputs before anybody asks for them. @returns all positions */
+  async readAhead(txid: Uint8Array, stretch: OutputStretch, snapshot: Snapshot): Promise<Uint8Array[]> {
+    const known = this.#read(txid, stretch, snapshot);
+    this.#ahead.set(mapKey(txid), { stretch, snapshot, known });
+    return [...((await known)?.values() ?? [])].flat();
+  }
+
+  async #read(txid: Uint8Array, { first, count }: OutputStretch, snapshot: Snapshot): Promise<KnownSpends> {
+    const prefix = (index: number) => postingPrefix('spend', outpointKey(txid, index));
+    const range = { min: postingRange(prefix(first)).min, max: postingRange(prefix(first + count - 1)).max };
+    const [[inBlocks], pending] = await Promise.all([
+      this.#store.scan('postings', [range], { limit: MOST_AHEAD }),
+      pendingPage(this.#store, snapshot, range, { limit: MOST_AHEAD }),
+    ]);
+    if (inBlocks!.more || pending.end !== null) return null;
+    const seen = inBlocks!.rows.filter(({ key }) => snapshot.seesKey(key));
+    const rows = Map.groupBy([...seen, ...pending.rows], ({ key }) => outpointIndex(key));
+    return new Map(Array.from(rows, ([index, some]) => [index, some.map(({ key }) => positionOf(key))]));
+  }
+}
+
+function holds({ first, count }: OutputStretch, index: number): boolean {
+  return first <= index && index < first + count;
+}
