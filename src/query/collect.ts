@@ -25,7 +25,7 @@ export async function collect<T>(
 ): Promise<Found<T>> {
   const items: Item<T>[] = [];
   for (;;) {
-    const wanted = Math.max(list.count + 1 - items.length, MIN_BATCH);
+    const wanted = Math.max(list.wanted - items.length, MIN_BATCH);
     const { batch, end } = await take(candidates, Math.min(wanted, MAX_BATCH));
     budget.spend(batch.length);
     const found = await examine(batch);

@@ -100,6 +100,11 @@ export class List {
     return new List(shown(await snapshotOf(cursor, reader)), order, args, print);
   }
 
+  /** One more than a page has, which tells that there are more. */
+  get wanted(): number {
+    return this.count + 1;
+  }
+
   /**
    * The part of some positions that the cursors leave; null if nothing is left.
    * @throws CURSOR_EXPIRED where unconfirmed transactions are in it that are forgotten, or blocks that are gone

@@ -19,6 +19,8 @@ export interface Scan {
   readonly bounds: KeyRange;
   /** Whether what left without being in a block is looked for, and not what is in blocks or pending. */
   readonly removed: boolean;
+  /** How many of them are enough, if all that are found match. */
+  readonly wanted: number;
 }
 
 /** A possible match. A source that had to read the record to find it hands it on. */
@@ -62,10 +64,11 @@ abstract class RowSource implements Source {
   #candidates: readonly Candidate[] = [];
   #next = 0;
   #hasRead = false;
-  #pageSize = FIRST_PAGE;
+  #pageSize: number;
 
   constructor(scan: Scan) {
     this.scan = scan;
+    this.#pageSize = Math.max(FIRST_PAGE, scan.wanted);
     this.#left = regionsOf(scan);
   }
 

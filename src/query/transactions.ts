@@ -50,8 +50,8 @@ async function search(
   const plan = planOf(filter, heights, arrivals);
   const bounds = plan === null ? null : list.within(plan.bounds);
   if (plan === null || bounds === null) return { items: [], exhaustedAt: null };
-  const { snapshot, reverse } = list;
-  const scan: Scan = { store: reader.store, snapshot, budget, reverse, bounds, removed: filter.removed };
+  const { snapshot, reverse, wanted } = list;
+  const scan: Scan = { store: reader.store, snapshot, budget, reverse, bounds, wanted, removed: filter.removed };
   const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
   const start = scan.reverse ? bounds.max : bounds.min;
   return collect(new Intersection(sources, start, scan.reverse), list, budget, async (batch) => {

@@ -38,8 +38,8 @@ async function search(
 ): Promise<Found<OutputView>> {
   const bounds = list.within(everywhere(list.snapshot), true);
   if (bounds === null) return { items: [], exhaustedAt: null };
-  const { snapshot, reverse } = list;
-  const scan: Scan = { store: reader.store, snapshot, budget, reverse, bounds, removed: false };
+  const { snapshot, reverse, wanted } = list;
+  const scan: Scan = { store: reader.store, snapshot, budget, reverse, bounds, wanted, removed: false };
   const pays = (value: Uint8Array) => decodeLockSums(value).received !== null;
   const source = new PostingSource(scan, postingPrefix('lock', lockKey(lockingScript)), pays);
   const start = scan.reverse ? bounds.max : bounds.min;

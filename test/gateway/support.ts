@@ -25,6 +25,8 @@ export type TestGateway = Gateway;
 
 export interface TestGatewayOptions {
   readonly scanBudget?: number;
+  /** What is remembered between requests [16 MiB]. */
+  readonly cacheBytes?: number;
   readonly log?: Logger;
   readonly node?: Rpc;
   readonly streamTimes?: StreamTimes;

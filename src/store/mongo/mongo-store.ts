@@ -1,6 +1,7 @@
 import {
   type Binary,
   type Collection,
+  type CommandStartedEvent,
   type Db,
   Long,
   MongoBulkWriteError,
@@ -37,22 +38,29 @@ const REMOVED_KEYS = 500;
 /** What one command reads: servers plan each range by itself, and take ever longer for each where there are very many. */
 const PARTS_OF_READ = 256;
 
+export interface MongoOptions {
+  /** Told of each command that goes to the server, for measurements [nobody is]. */
+  readonly onCommand?: ((event: CommandStartedEvent) => void) | undefined;
+}
+
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
 export class MongoStore extends ReadingStore implements ChainStore {
   readonly #uri: string;
   readonly #inserting = pLimit(INSERTS_IN_FLIGHT);
+  readonly #onCommand: MongoOptions['onCommand'];
   #client: MongoClient;
   #isClosed = false;
 
-  private constructor(uri: string) {
+  private constructor(uri: string, { onCommand }: MongoOptions) {
     super();
     this.#uri = uri;
-    this.#client = clientFor(uri);
+    this.#onCommand = onCommand;
+    this.#client = this.#newClient();
   }
 
   /** Connects; the database is the one that the URI names, else `bitql`. */
-  static async open(uri: string): Promise<ChainStore> {
-    const store = new MongoStore(uri);
+  static async open(uri: string, options: MongoOptions = {}): Promise<ChainStore> {
+    const store = new MongoStore(uri, options);
     try {
       await store.#run(() => connect(store.#client));
     } catch (error) {
@@ -137,6 +145,12 @@ export class MongoStore extends ReadingStore implements ChainStore {
     await this.#client.close();
   }
 
+  #newClient(): MongoClient {
+    const client = clientFor(this.#uri, { monitorCommands: this.#onCommand !== undefined });
+    if (this.#onCommand !== undefined) client.on('commandStarted', this.#onCommand);
+    return client;
+  }
+
   get #db(): Db {
     return this.#client.db(databaseOf(this.#uri));
   }
@@ -184,7 +198,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
    */
   #replace(client: MongoClient): void {
     if (client !== this.#client || this.#isClosed) return;
-    this.#client = clientFor(this.#uri);
+    this.#client = this.#newClient();
     void client.close().catch(() => {});
   }
 }
