@@ -1,7 +1,9 @@
+import { MongoClient } from 'mongodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MongoAccess } from '../../src/access/mongo/mongo-access.ts';
 import { freePort } from '../../src/dev/free-port.ts';
 import { clientFor, databaseOf } from '../../src/store/mongo/client.ts';
+import { mongoError } from '../../src/store/mongo/failures.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { encodePosition } from '../../src/store/position.ts';
@@ -31,6 +33,20 @@ describeWith('mongodb')('MongoDB, asked for much in little time', ({ mongodbUri 
       await expect(read()).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
     }
     await store.close();
+  });
+});
+
+describeWith('mongodb')('a server that lacks a stage of aggregations', ({ mongodbUri }) => {
+  it('is no store, which waiting cannot mend', async () => {
+    const client = new MongoClient(mongodbUri);
+    const refused = client
+      .db('bitql')
+      .collection('state')
+      .aggregate([{ $noSuchStage: {} }])
+      .toArray();
+    const error = await refused.catch(mongoError);
+    await client.close();
+    expect(error).toMatchObject({ code: 'BAD_SETTING', message: expect.stringContaining('MongoDB 4.4 or newer') });
   });
 });
 

@@ -13,6 +13,8 @@ import { storeFull } from '../store-full.ts';
 const REFUSALS = new Set([13, 18]);
 /** FailedToParse, CommandNotFound, InvalidOptions, InvalidNamespace: the same question is refused again. */
 const FINAL = new Set([9, 59, 72, 73]);
+/** "Unrecognized pipeline stage name". */
+const UNKNOWN_STAGE = 40_324;
 /** MaxTimeMSExpired. */
 const TIME_IS_UP = 50;
 /** OutOfDiskSpace: of MongoDB, and of DocumentDB where PostgreSQL says so (SQLSTATE 53100). */
@@ -35,6 +37,14 @@ export function mongoError(error: unknown): unknown {
   }
   if (error.code === TIME_IS_UP) return new BitqlError('TIMEOUT', 'MongoDB did not find it in time.', error);
   if (error instanceof MongoError && saysFull(error)) return storeFull('the database', error);
+  if (error.code === UNKNOWN_STAGE) {
+    const cure = 'take MongoDB 4.4 or newer, or another server that has all that BitQL asks for';
+    return new BitqlError(
+      'BAD_SETTING',
+      `The store's server does not do as MongoDB does (${error.message}): ${cure}.`,
+      error,
+    );
+  }
   if (isMistake(error)) {
     return new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${error.message}.`, error);
   }

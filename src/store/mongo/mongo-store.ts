@@ -13,6 +13,7 @@ import pLimit from 'p-limit';
 import { CheckedStore } from '../checked-store.ts';
 import { damagedState } from '../damage.ts';
 import { type PackedRows, rowSize, storedRowAt } from '../packed-rows.ts';
+import { blockKey } from '../position.ts';
 import { ReadingStore } from '../reading-store.ts';
 import type { Batch, ChainStore, Found, LookUp, ReadOptions, StateRecord, Table } from '../store.ts';
 import { chunksOf } from './chunks.ts';
@@ -43,6 +44,10 @@ export interface MongoOptions {
   readonly onCommand?: ((event: CommandStartedEvent) => void) | undefined;
 }
 
+const TWO_TABLES: readonly LookUp[] = (['blocks', 'totals'] as const).map((table) => {
+  return { table, keys: [blockKey(0, 0)], ranges: [], limit: 0, reverse: false };
+});
+
 /** A chain store in one MongoDB database: a collection for each table, keys as binary `_id`s. */
 export class MongoStore extends ReadingStore implements ChainStore {
   readonly #uri: string;
@@ -63,6 +68,8 @@ export class MongoStore extends ReadingStore implements ChainStore {
     const store = new MongoStore(uri, options);
     try {
       await store.#run(() => connect(store.#client));
+      // Servers that speak MongoDB's protocol without being one may not read several tables at once.
+      await store.read(TWO_TABLES);
     } catch (error) {
       await store.close();
       throw error;
