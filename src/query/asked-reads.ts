@@ -3,7 +3,7 @@ import { successor } from '../store/scan-pages.ts';
 import type { Found, KeyRange, LookUp, Page, Row, Table } from '../store/store.ts';
 
 /** Who waits for something. */
-interface Waiting<T> {
+export interface Waiting<T> {
   resolve(found: T): void;
   reject(error: unknown): void;
 }

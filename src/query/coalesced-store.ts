@@ -1,7 +1,18 @@
 import { mapKey } from '../chain/bytes.ts';
 import { errorCode } from '../errors.ts';
-import type { Found, KeyRange, LookUp, Page, ReadOptions, ReadStore, ScanOptions, Table } from '../store/store.ts';
-import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf } from './asked-reads.ts';
+import type {
+  Findings,
+  JointReadOptions,
+  KeyRange,
+  LookUp,
+  Page,
+  ReadOptions,
+  ReadStore,
+  ScanOptions,
+  StateRecord,
+  Table,
+} from '../store/store.ts';
+import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf, type Waiting } from './asked-reads.ts';
 import { MeteredStore } from './metered-store.ts';
 import { FREE_WORK, type Work } from './work.ts';
 
@@ -16,6 +27,8 @@ export interface Patience {
   readonly msLeft: number;
 }
 
+type AskedState = Waiting<StateRecord | null>;
+
 /**
  * A store for the length of one request: all that is asked for in the same tick goes to the store together, whatever table
  * it is of, and the same row is read once. So whoever asks for a list of things may ask for each on its own.
@@ -28,8 +41,10 @@ export class CoalescedStore implements ReadStore {
   readonly #aborted: Promise<never> | null;
   readonly #rows = new Map<string, Promise<Uint8Array | null>>();
   readonly #pages = new Map<string, Promise<Page>>();
+  readonly #states = new Map<string, Promise<StateRecord | null>>();
   #askedRows: AskedRow[] = [];
   #askedPages: AskedPage[] = [];
+  #askedState: AskedState | null = null;
   #isScheduled = false;
 
   /**
@@ -43,13 +58,13 @@ export class CoalescedStore implements ReadStore {
     this.#aborted = patience === undefined ? null : abortOf(patience.signal);
   }
 
-  read(lookUps: readonly LookUp[]): Promise<Found[]> {
-    return Promise.all(
-      lookUps.map(async ({ table, keys, ranges, ...options }) => {
-        const [values, pages] = await Promise.all([this.get(table, keys), this.scan(table, ranges, options)]);
-        return { values, pages };
-      }),
-    );
+  async read(lookUps: readonly LookUp[], { withState = false }: JointReadOptions = {}): Promise<Findings> {
+    const reads = lookUps.map(async ({ table, keys, ranges, ...options }) => {
+      const [values, pages] = await Promise.all([this.get(table, keys), this.scan(table, ranges, options)]);
+      return { values, pages };
+    });
+    const [found, state] = await Promise.all([Promise.all(reads), withState ? this.readState() : null]);
+    return { found, state };
   }
 
   async get(table: Table, keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]> {
@@ -75,8 +90,12 @@ export class CoalescedStore implements ReadStore {
     );
   }
 
-  readState(): ReturnType<ReadStore['readState']> {
-    return this.#inTime(() => this.#store.readState());
+  /** As it is behind all that was asked for in the same tick. */
+  readState(): Promise<StateRecord | null> {
+    return once(this.#states, 'state', (waiting) => {
+      this.#askedState = waiting;
+      this.#schedule();
+    });
   }
 
   #schedule(): void {
@@ -90,26 +109,44 @@ export class CoalescedStore implements ReadStore {
 
   /** What is later in the order is read later, so one batch waits for the other. */
   async #readAsked(): Promise<void> {
-    const [rows, pages] = [this.#askedRows, this.#askedPages];
+    const [rows, pages, state] = [this.#askedRows, this.#askedPages, this.#askedState];
     this.#askedRows = [];
     this.#askedPages = [];
-    for (const batch of batchesOf(lookUpsOf(rows, pages, MAX_BATCH))) await this.#readBatch(batch);
+    this.#askedState = null;
+    // Whoever asks again wants to know what is new.
+    this.#states.clear();
+    const batches = batchesOf(lookUpsOf(rows, pages, MAX_BATCH));
+    const last = batches.pop();
+    for (const batch of batches) await this.#readBatch(batch, null);
+    if (last !== undefined) await this.#readBatch(last, state);
+    else if (state !== null) this.#inTime(() => this.#store.readState()).then(state.resolve, state.reject);
   }
 
-  async #readBatch(batch: readonly AskedLookUp[]): Promise<void> {
+  async #readBatch(batch: readonly AskedLookUp[], state: AskedState | null): Promise<void> {
     try {
       const lookUps = batch.map(({ lookUp }) => lookUp);
-      const found = await this.#inTime(() => this.#store.read(lookUps, this.#options));
-      const unread = batch.flatMap((asked, i) => asked.settle(found[i]!));
-      if (unread.length === 0) return;
+      const options = { ...this.#options, withState: state !== null };
+      const findings = await this.#inTime(() => this.#store.read(lookUps, options));
+      const unread = batch.flatMap((asked, i) => asked.settle(findings.found[i]!));
+      if (unread.length === 0) return state?.resolve(findings.state);
       this.#askedPages.push(...unread);
       this.#schedule();
+      if (state !== null) this.#readStateLater(state);
     } catch (error) {
-      // What is damaged fails by itself.
-      if (errorCode(error) === 'STORE_DAMAGED' && batch.length > 1)
-        for (const one of batch) await this.#readBatch([one]);
-      else for (const { reject } of batch) reject(error);
+      if (errorCode(error) === 'STORE_DAMAGED' && batch.length > 1) await this.#readEach(batch, state);
+      else for (const { reject } of state === null ? batch : [...batch, state]) reject(error);
     }
+  }
+
+  /** What is damaged fails by itself. */
+  async #readEach(batch: readonly AskedLookUp[], state: AskedState | null): Promise<void> {
+    for (const one of batch) await this.#readBatch([one], null);
+    if (state !== null) this.#readStateLater(state);
+  }
+
+  /** Behind what is still to be read. */
+  #readStateLater({ resolve, reject }: AskedState): void {
+    this.readState().then(resolve, reject);
   }
 
   async #inTime<T>(read: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { ReadingStore } from '../store/reading-store.ts';
-import type { Found, LookUp, ReadOptions, ReadStore, StateRecord } from '../store/store.ts';
+import type { Findings, Found, JointReadOptions, LookUp, ReadStore, StateRecord } from '../store/store.ts';
 import type { Work } from './work.ts';
 
 /* What reading costs, in points: about as many microseconds of processor, of gateway and store together. */
@@ -25,13 +25,13 @@ export class MeteredStore extends ReadingStore {
     this.#work = work;
   }
 
-  async read(lookUps: readonly LookUp[], options?: ReadOptions): Promise<Found[]> {
+  async read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings> {
     for (const { keys, ranges } of lookUps) {
       this.#work.add(keys.length * POINTS_OF_KEY + ranges.length * POINTS_OF_RANGE);
     }
-    const found = await this.#store.read(lookUps, { ...options, isPatient: this.#work.isPatient });
-    for (const one of found) this.#count(one);
-    return found;
+    const findings = await this.#store.read(lookUps, { ...options, isPatient: this.#work.isPatient });
+    for (const one of findings.found) this.#count(one);
+    return findings;
   }
 
   readState(): Promise<StateRecord | null> {

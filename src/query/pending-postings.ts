@@ -30,8 +30,12 @@ export async function pendingPage(
   range: KeyRange,
   options: Direction,
 ): Promise<PostingPage> {
-  const [page] = await store.scan('pendingPostings', [range], options);
-  const record = await store.readState();
+  const { limit, reverse = false, isSparse } = options;
+  const { found, state: record } = await store.read(
+    [{ table: 'pendingPostings', keys: [], ranges: [range], limit, reverse, isSparse }],
+    { withState: true },
+  );
+  const page = found[0]!.pages[0];
   const now = record === null ? snapshot.state : decodedState(record);
   const stretches = hasGoneSince(snapshot, now) ? stretchesSince(snapshot.commit, now) : [];
   const end = page!.more ? page!.rows.at(-1)!.key : null;

@@ -3,7 +3,17 @@ import { mapKey } from '../chain/bytes.ts';
 import { decodePosition } from '../store/position.ts';
 import { ReadingStore } from '../store/reading-store.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
-import type { Found, KeyRange, LookUp, Page, ReadOptions, ReadStore, StateRecord, Table } from '../store/store.ts';
+import type {
+  Findings,
+  Found,
+  JointReadOptions,
+  KeyRange,
+  LookUp,
+  Page,
+  ReadStore,
+  StateRecord,
+  Table,
+} from '../store/store.ts';
 import { rangeName } from './coalesced-store.ts';
 import { SharedCall } from './shared-call.ts';
 import type { TransactionView } from './transaction-view.ts';
@@ -56,15 +66,20 @@ export class SharedStore extends ReadingStore {
     return this.#states.next();
   }
 
-  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
     const recalled = lookUps.map((lookUp) => this.#recall(lookUp));
     const rest = recalled.map((one) => one.rest).filter(({ keys, ranges }) => keys.length + ranges.length > 0);
     const forks = this.#state?.decoded.forks;
-    const read = rest.length === 0 ? [] : await this.#store.read(rest, options);
+    const isKnown = rest.length === 0 && options.withState !== true;
+    const read = isKnown ? NO_FINDINGS : await this.#store.read(rest, options);
+    const state = this.#see(read.state);
     // A reorganisation may have brought another block of a listed height meanwhile.
     const isSameChain = this.#state?.decoded.forks === forks;
     let next = 0;
-    return recalled.map((one) => this.#fill(one, one.rest === rest[next] ? read[next++]! : NOTHING, isSameChain));
+    const found = recalled.map((one) =>
+      this.#fill(one, one.rest === rest[next] ? read.found[next++]! : NOTHING, isSameChain),
+    );
+    return { found, state };
   }
 
   #recall(lookUp: LookUp): Recalled {
@@ -125,7 +140,9 @@ export class SharedStore extends ReadingStore {
   }
 
   #see(record: StateRecord | null): StateRecord | null {
-    if (record === null || record.revision === this.#state?.record.revision) return record;
+    if (record === null) return null;
+    // Always the same one, so that others may remember what they make of it.
+    if (record.revision === this.#state?.record.revision) return this.#state.record;
     const decoded = decodeState(record.value);
     const last = this.#state?.decoded;
     const isSame = last !== undefined && JSON.stringify(last.forks) === JSON.stringify(decoded.forks);
@@ -137,6 +154,7 @@ export class SharedStore extends ReadingStore {
 }
 
 const NOTHING: Found = { values: [], pages: [] };
+const NO_FINDINGS: Findings = { found: [], state: null };
 
 function rowName(table: Table, key: Uint8Array): string {
   return `${table} ${mapKey(key)}`;

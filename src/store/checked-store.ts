@@ -6,7 +6,8 @@ import { ReadingStore } from './reading-store.ts';
 import type {
   Batch,
   ChainStore,
-  Found,
+  Findings,
+  JointReadOptions,
   KeyRange,
   LookUp,
   Page,
@@ -29,15 +30,16 @@ export class CheckedStore extends ReadingStore implements ChainStore {
     this.#store = store;
   }
 
-  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
-    const found = await this.#store.read(lookUps, { ...options, onDamage: undefined });
-    return found.map(({ values, pages }, i) => {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
+    const { found, state } = await this.#store.read(lookUps, { ...options, onDamage: undefined });
+    const checked = found.map(({ values, pages }, i) => {
       const lookUp = lookUps[i]!;
       return {
         values: values.map((stored, k) => this.#value(lookUp.table, lookUp.keys[k]!, stored, options)),
         pages: pages.map((page, k) => this.#page(lookUp, lookUp.ranges[k]!, page, options)),
       };
     });
+    return { found: checked, state };
   }
 
   write(batch: Batch): Promise<Batch> {

@@ -91,6 +91,21 @@ export interface LookUp {
   readonly limit: number;
   /** Ranges in the order of descending keys. */
   readonly reverse: boolean;
+  /** As in {@link ScanOptions}. */
+  readonly isSparse?: boolean | undefined;
+}
+
+/** How several tables are read. */
+export interface JointReadOptions extends ReadOptions {
+  /** Whether the state is read with them [no]. */
+  readonly withState?: boolean | undefined;
+}
+
+/** What is found by all look-ups of a read, in their order. */
+export interface Findings {
+  readonly found: Found[];
+  /** Null where nobody asked for it, or there is none. */
+  readonly state: StateRecord | null;
 }
 
 /** What was found, in the order of the keys and ranges; null for a key that is not there. */
@@ -129,9 +144,9 @@ export type ReadStore = Pick<ChainStore, 'read' | 'get' | 'scan' | 'readState'>;
 export interface ChainStore {
   /**
    * Reads several tables, in as few round trips as the store can. What is later in the list is read later, or at the same
-   * moment.
+   * moment; the state behind all.
    */
-  read(lookUps: readonly LookUp[], options?: ReadOptions): Promise<Found[]>;
+  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings>;
 
   /** The values of the given keys, in their order; null for a key that is not there. */
   get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]>;

@@ -158,7 +158,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.write(batch('transactions', ...[1, 2, 3, 4].map((height) => row(at(height), `tx ${height}`))));
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'block 1')));
         await store.write(batch('pending', row(at(2), 'pending 2'), row(at(3), 'pending 3')));
-        const found = await store.read([
+        const { found } = await store.read([
           { table: 'pending', keys: [at(3), at(9), at(2)], ranges: [], limit: 0, reverse: false },
           { table: 'departures', keys: [new Uint8Array(11)], ranges: [], limit: 0, reverse: false },
           { table: 'transactions', keys: [at(4)], ranges: [heightRange(1, 2)], limit: 2, reverse: true },
@@ -190,6 +190,21 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         ]);
       });
 
+      it('tell the state behind all that they find', async () => {
+        const lookUp = { table: 'blocks' as const, keys: [at(1).subarray(0, 4)], ranges: [], limit: 0, reverse: false };
+        expect(await store.read([lookUp], { withState: true })).toMatchObject({ state: null });
+        await store.compareAndSetState(0, Uint8Array.of(1, 2));
+        expect(await store.read([lookUp, lookUp], { withState: true })).toEqual({
+          found: [
+            { values: [null], pages: [] },
+            { values: [null], pages: [] },
+          ],
+          state: { revision: 1, value: Uint8Array.of(1, 2) },
+        });
+        expect((await store.read([], { withState: true })).state).toEqual(await store.readState());
+        expect((await store.read([lookUp])).state).toBeNull();
+      });
+
       it('are as many as one likes, and go on behind a page that large rows have ended', async () => {
         const large = { key: at(1), value: new Uint8Array(10_000_000) };
         await store.write(batch('payloads', ...[0, 1].map((piece) => ({ ...large, key: pieceKey(at(1), piece) }))));
@@ -197,11 +212,12 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.write(batch('transactions', ...rows));
         const pieces = [{ min: pieceKey(at(1), 0), max: pieceKey(at(1), 9) }];
         const ranges = rows.map(({ key }) => ({ min: key, max: key }));
-        const [before, ended, behind] = await store.read([
+        const { found } = await store.read([
           { table: 'transactions', keys: [], ranges, limit: 5, reverse: false },
           { table: 'payloads', keys: [], ranges: pieces, limit: 5, reverse: false },
           { table: 'transactions', keys: rows.map(({ key }) => key), ranges, limit: 5, reverse: true },
         ]);
+        const [before, ended, behind] = found;
         const all = rows.map((_, index) => [String(index)]);
         expect(before!.pages.map((page) => texts(page.rows))).toEqual(all);
         expect(ended!.pages.map((page) => [page.rows.length, page.more])).toEqual([[1, true]]);

@@ -1,6 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import { ReadingStore } from '../../store/reading-store.ts';
-import type { Found, LookUp, ReadOptions, ReadStore, StateRecord } from '../../store/store.ts';
+import type { Findings, JointReadOptions, LookUp, ReadStore, StateRecord } from '../../store/store.ts';
 import type { Observer, StoreCall } from './observer.ts';
 import { endCall, startCall } from './tracing.ts';
 
@@ -17,8 +17,9 @@ export class ObservedStore extends ReadingStore {
     this.#tracer = tracer;
   }
 
-  read(lookUps: readonly LookUp[], options?: ReadOptions): Promise<Found[]> {
-    const tables = [...new Set(lookUps.map(({ table }) => table))].join();
+  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings> {
+    const state = options?.withState === true ? ['state'] : [];
+    const tables = [...new Set([...lookUps.map(({ table }) => table), ...state])].join();
     const count = lookUps.reduce((sum, { keys, ranges }) => sum + keys.length + ranges.length, 0);
     return this.#observed('read', tables, count, () => this.#store.read(lookUps, options));
   }

@@ -1,7 +1,8 @@
+import type { Document } from 'mongodb';
 import { mapKey } from '../../chain/bytes.ts';
 import { type Found, type KeyRange, type LookUp, PAGE_BYTES, type Page, type Row } from '../store.ts';
 import { chunksOf } from './chunks.ts';
-import { bytesOf, type RowDocument, rowValue, toBinary } from './documents.ts';
+import { bytesOf, rowValue, toBinary } from './documents.ts';
 import type { Part } from './parts.ts';
 
 const KEYS_OF_PART = 500;
@@ -17,14 +18,14 @@ export function readingOf({ table, keys, ranges, limit, reverse }: LookUp): Read
   const values = new Map<string, Uint8Array>();
   const pages = ranges.map(() => new PageInTheMaking(limit));
   const rowsOfKeys = chunksOf(keys, KEYS_OF_PART).map((some): Part => {
-    const take = ({ _id, ...document }: RowDocument) => {
+    const take = ({ _id, ...document }: Document) => {
       values.set(mapKey(bytesOf(_id)), rowValue(document));
       return true;
     };
     return { table, filter: { $in: some.map(toBinary) }, order: null, limit: some.length, take };
   });
   const rowsOfRanges = ranges.map((range, i): Part => {
-    const take = (document: RowDocument) => pages[i]!.take(document);
+    const take = (document: Document) => pages[i]!.take(document);
     // One row more than asked for tells whether there are more.
     return { table, filter: filterOf(range), order: reverse ? -1 : 1, limit: limit + 1, take };
   });
@@ -56,7 +57,7 @@ class PageInTheMaking {
     return { rows: this.#rows, more: this.#more };
   }
 
-  take(document: RowDocument): boolean {
+  take(document: Document): boolean {
     const value = rowValue(document);
     const isAtLimit = this.#rows.length === this.#limit;
     if (isAtLimit || (this.#bytes + value.length > PAGE_BYTES && this.#rows.length > 0)) {

@@ -3,6 +3,7 @@ import {
   type Collection,
   type CommandStartedEvent,
   type Db,
+  type Document,
   Long,
   MongoBulkWriteError,
   type MongoClient,
@@ -15,7 +16,7 @@ import { damagedState } from '../damage.ts';
 import { type PackedRows, rowSize, storedRowAt } from '../packed-rows.ts';
 import { blockKey } from '../position.ts';
 import { ReadingStore } from '../reading-store.ts';
-import type { Batch, ChainStore, Found, LookUp, ReadOptions, StateRecord, Table } from '../store.ts';
+import type { Batch, ChainStore, Findings, JointReadOptions, LookUp, StateRecord, Table } from '../store.ts';
 import { chunksOf } from './chunks.ts';
 import { clientFor, connect, databaseOf } from './client.ts';
 import { bytesIn, type RowDocument, toBinary, toDocument } from './documents.ts';
@@ -23,8 +24,10 @@ import { mongoError } from './failures.ts';
 import { readingOf } from './look-ups.ts';
 import { readParts } from './parts.ts';
 
+const STATE_ID = 'state' as const;
+
 interface StateDocument {
-  _id: 'state';
+  _id: typeof STATE_ID;
   revision: Long | number;
   v: Binary;
 }
@@ -77,13 +80,19 @@ export class MongoStore extends ReadingStore implements ChainStore {
     return new CheckedStore(store);
   }
 
-  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
     const readings = lookUps.map(readingOf);
     const parts = readings.flatMap((reading) => reading.parts);
+    let state: StateRecord | null = null;
+    const take = (document: Document) => {
+      state = stateIn(document);
+      return true;
+    };
+    if (options.withState === true) parts.push({ table: 'state', filter: STATE_ID, order: null, limit: 1, take });
     for (const together of chunksOf(parts, PARTS_OF_READ)) {
       await this.#run(() => readParts(this.#db, together, options));
     }
-    return readings.map((reading) => reading.found());
+    return { found: readings.map((reading) => reading.found()), state };
   }
 
   async write(batch: Batch): Promise<Batch> {
@@ -122,20 +131,16 @@ export class MongoStore extends ReadingStore implements ChainStore {
   }
 
   async readState(): Promise<StateRecord | null> {
-    const document = await this.#run(() => this.#state().findOne({ _id: 'state' }));
-    if (document === null) return null;
-    const revision = Number(document.revision);
-    const value = bytesIn(document.v);
-    if (value === null || !Number.isSafeInteger(revision)) throw damagedState();
-    return { revision, value };
+    const document = await this.#run(() => this.#state().findOne({ _id: STATE_ID }));
+    return document === null ? null : stateIn(document);
   }
 
   async compareAndSetState(expectedRevision: number, value: Uint8Array): Promise<boolean> {
     const revision = Long.fromNumber(expectedRevision + 1);
     const v = toBinary(value);
     return this.#run(async () => {
-      if (expectedRevision === 0) return this.#insertState({ _id: 'state', revision, v });
-      const filter = { _id: 'state' as const, revision: Long.fromNumber(expectedRevision) };
+      if (expectedRevision === 0) return this.#insertState({ _id: STATE_ID, revision, v });
+      const filter = { _id: STATE_ID, revision: Long.fromNumber(expectedRevision) };
       const { matchedCount } = await this.#state().updateOne(filter, { $set: { revision, v } });
       return matchedCount === 1;
     });
@@ -208,6 +213,14 @@ export class MongoStore extends ReadingStore implements ChainStore {
     this.#client = this.#newClient();
     void client.close().catch(() => {});
   }
+}
+
+/** @throws STORE_DAMAGED */
+function stateIn(document: Document): StateRecord {
+  const revision = Number(document.revision);
+  const value = bytesIn(document.v);
+  if (value === null || !Number.isSafeInteger(revision)) throw damagedState();
+  return { revision, value };
 }
 
 function onlyDuplicates(error: MongoBulkWriteError): boolean {

@@ -1,17 +1,17 @@
 import type { AggregationCursor, Db, Document, FindCursor } from 'mongodb';
 import type { ReadOptions, Table } from '../store.ts';
-import { findOptions, type RowDocument } from './documents.ts';
+import { findOptions } from './documents.ts';
 
 /** Some documents of one collection, to be read together with those of others. */
 export interface Part {
-  readonly table: Table;
-  readonly filter: Document;
+  readonly table: Table | 'state';
+  readonly filter: Document | string;
   /** Ascending or descending keys; null for any. */
   readonly order: 1 | -1 | null;
   /** The most documents. */
   readonly limit: number;
   /** Takes a document. False where it has taken all that it may; more of this part are not to come. */
-  take(document: RowDocument): boolean;
+  take(document: Document): boolean;
 }
 
 /**
@@ -33,11 +33,11 @@ async function readFrom(db: Db, parts: readonly Part[], options: ReadOptions): P
 }
 
 /** `part`: which of the parts it belongs to, where there are several. */
-type PartDocument = RowDocument & { readonly part?: number };
+type PartDocument = Document & { readonly part?: number };
 
 function findPart(db: Db, { table, filter, order, limit }: Part, options: ReadOptions): FindCursor<PartDocument> {
   // All in the first answer, where the server's limit for one allows: the driver would ask again behind 101.
-  const found = db.collection<RowDocument>(table).find({ _id: filter }, { ...findOptions(options), batchSize: limit });
+  const found = db.collection(table).find({ _id: filter } as Document, { ...findOptions(options), batchSize: limit });
   return order === null ? found : found.sort({ _id: order }).limit(limit);
 }
 

@@ -5,7 +5,10 @@ import type { SegmentOptions } from './segments/segment-options.ts';
 
 /** Calls that a worker thread understands: arguments and result of each. */
 export interface ReaderCalls {
-  read: { args: PackedLookUp[]; result: PackedFound[] };
+  read: {
+    args: { lookUps: PackedLookUp[]; withState: boolean };
+    result: { found: PackedFound[]; state: StateRecord | null };
+  };
   readState: { args: null; result: StateRecord | null };
   limitCache: { args: { cacheMiB: number }; result: null };
   close: { args: null; result: null };

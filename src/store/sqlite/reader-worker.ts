@@ -7,9 +7,10 @@ import { Reader } from './reader.ts';
 /** The thread that reads. */
 function handlersOf(reader: Reader): Handlers<ReaderCalls> {
   return {
-    read(lookUps) {
-      const result = reader.read(lookUps.map(unpackLookUp)).map(packFound);
-      return { result, moved: result.flatMap(memoryOfFound) };
+    read({ lookUps, withState }) {
+      const { found, state } = reader.read(lookUps.map(unpackLookUp), withState);
+      const packed = found.map(packFound);
+      return { result: { found: packed, state }, moved: packed.flatMap(memoryOfFound) };
     },
     readState: () => ({ result: reader.readState() }),
     limitCache({ cacheMiB }) {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Found, LookUp, StateRecord, Table } from '../store.ts';
+import type { Findings, Found, LookUp, StateRecord, Table } from '../store.ts';
 import { blobIn, integerIn } from './columns.ts';
 import { limitCache, openConnection } from './connection.ts';
 import { PlainTable } from './plain-table.ts';
@@ -22,8 +22,11 @@ export class Reader {
   }
 
   /** In one transaction: segments cannot go away in the middle of it, and pages are looked up in the cache at once. */
-  read(lookUps: readonly LookUp[]): Found[] {
-    return snapshot(this.#db, () => lookUps.map((lookUp) => this.#find(lookUp)));
+  read(lookUps: readonly LookUp[], withState = false): Findings {
+    return snapshot(this.#db, () => ({
+      found: lookUps.map((lookUp) => this.#find(lookUp)),
+      state: withState ? this.readState() : null,
+    }));
   }
 
   readState(): StateRecord | null {

@@ -4,7 +4,17 @@ import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
 import { ReadingStore } from '../reading-store.ts';
-import type { Batch, ChainStore, Found, LookUp, ReadOptions, StateRecord, Table } from '../store.ts';
+import type {
+  Batch,
+  ChainStore,
+  Findings,
+  Found,
+  JointReadOptions,
+  LookUp,
+  ReadOptions,
+  StateRecord,
+  Table,
+} from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
 import { unavailable, unusable } from './failures.ts';
 import { memoryOfLookUp, packLookUp, unpackFound } from './look-ups.ts';
@@ -65,12 +75,16 @@ export class SqliteStore extends ReadingStore implements ChainStore {
   }
 
   /** What is under way in the thread is finished: a page takes no long time. */
-  async read(lookUps: readonly LookUp[], options: ReadOptions = {}): Promise<Found[]> {
-    if (lookUps.every(({ keys, ranges }) => keys.length + ranges.length === 0)) return lookUps.map(nothingOf);
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
+    const { withState = false } = options;
+    const isEmpty = lookUps.every(({ keys, ranges }) => keys.length + ranges.length === 0);
+    if (isEmpty && !withState) return { found: lookUps.map(nothingOf), state: null };
     return this.#inTurn(options, async () => {
       const packed = lookUps.map(packLookUp);
-      const found = await this.#read('read', packed, packed.flatMap(memoryOfLookUp));
-      return found === null ? lookUps.map(nothingOf) : found.map(unpackFound);
+      const args = { lookUps: packed, withState };
+      const findings = await this.#read('read', args, packed.flatMap(memoryOfLookUp));
+      if (findings === null) return { found: lookUps.map(nothingOf), state: null };
+      return { found: findings.found.map(unpackFound), state: findings.state };
     });
   }
 

@@ -63,12 +63,12 @@ export class CheckedSegments {
     const everything = { min: Uint8Array.of(0), max: Uint8Array.of(255) };
     const page = this.#page(everything, 1_000_000, false);
     expect(page.rows.map(lineOf)).toEqual(expected);
-    const [value] = this.#reader.read([{ ...NOTHING, keys: [keyOf(from)] }])[0]!.values;
+    const [value] = this.#reader.read([{ ...NOTHING, keys: [keyOf(from)] }]).found[0]!.values;
     expect(value == null ? undefined : textOf(value)).toBe(this.#said.get(toHex(keyOf(from))));
   }
 
   #page(range: KeyRange, limit: number, reverse: boolean): Page {
-    return this.#reader.read([{ ...NOTHING, ranges: [range], limit, reverse }])[0]!.pages[0]!;
+    return this.#reader.read([{ ...NOTHING, ranges: [range], limit, reverse }]).found[0]!.pages[0]!;
   }
 
   close(): void {

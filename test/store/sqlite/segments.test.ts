@@ -114,7 +114,8 @@ describe('segments', () => {
     const time = (limit: number): number => {
       const start = performance.now();
       expect(
-        reader.read([{ table: 'postings', keys: [], ranges: everything, limit, reverse: false }])[0]!.pages[0]!.rows,
+        reader.read([{ table: 'postings', keys: [], ranges: everything, limit, reverse: false }]).found[0]!.pages[0]!
+          .rows,
       ).toHaveLength(limit);
       return performance.now() - start;
     };
