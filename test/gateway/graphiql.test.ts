@@ -1,25 +1,9 @@
-import { runInNewContext } from 'node:vm';
-import { type DocumentNode, parse, validate } from 'graphql';
+import { parse } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_QUERY } from '../../src/gateway/graphiql/default-query.ts';
-import { createSchema } from '../../src/gateway/schema.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
+import { type Fetcher, type Given, openPlayground } from './playground.ts';
 import { post, serve, type TestGateway } from './support.ts';
-
-type Fetcher = (
-  params: { query: string; operationName?: string },
-  options: { documentAST: DocumentNode; headers?: Record<string, string> },
-) => unknown;
-
-/** What the page gives to GraphiQL. */
-interface Given {
-  readonly fetcher: Fetcher;
-  readonly query?: string;
-  readonly variables?: string;
-  readonly operationName?: string;
-  readonly onTabChange: (state: { tabs: object[]; activeTabIndex: number }) => void;
-}
 
 interface Results extends AsyncIterator<unknown> {
   [Symbol.asyncIterator](): Results;
@@ -47,30 +31,14 @@ afterEach(async () => {
   await chain.close();
 });
 
-/** Runs the start script of the page as a browser would. @returns what it gives to GraphiQL */
-async function startPage(search = ''): Promise<Given> {
-  const script = await (await fetch(`${gateway.url}/graphiql/start.js`)).text();
-  const createElement = vi.fn();
-  const GraphiQL = { createFetcher: () => ownFetcher };
-  runInNewContext(script, {
-    window: { React: { createElement }, ReactDOM: { createRoot: () => ({ render() {} }) }, GraphiQL },
-    document: { getElementById: () => null },
-    location: { href: `${gateway.url}/graphiql${search}`, pathname: '/graphiql', search },
-    history: {
-      replaceState(_state: null, _title: string, to: string) {
-        address = to;
-      },
+const startPage = (search = ''): Promise<Given> =>
+  openPlayground(gateway.url, {
+    search,
+    ownFetcher,
+    onAddress(to) {
+      address = to;
     },
-    fetch,
-    URL,
-    URLSearchParams,
-    AbortController,
-    TextDecoderStream,
   });
-  const [component, given] = createElement.mock.calls[0]!;
-  expect(component).toBe(GraphiQL);
-  return given;
-}
 
 async function presentCursor(): Promise<string> {
   const { data } = await post(gateway.url, '{ chain { cursor } }');
@@ -79,10 +47,6 @@ async function presentCursor(): Promise<string> {
 
 const run = (query: string, operationName?: string) =>
   fetcher({ query, ...(operationName === undefined ? {} : { operationName }) }, { documentAST: parse(query) });
-
-it('the first query of the playground fits the schema', () => {
-  expect(validate(createSchema(), parse(DEFAULT_QUERY))).toEqual([]);
-});
 
 it('the playground is told what happens, until it has enough', async () => {
   const text = 'ü \u2028 \n\n event: next\ndata: {}';
@@ -137,10 +101,10 @@ describe('an address of the playground', () => {
   });
 
   it('follows what is edited, so that it can be shared', async () => {
-    const { onTabChange } = await startPage();
+    const { onTabChange, defaultQuery } = await startPage();
     onTabChange({ tabs: [{}, { ...shared, response: '{}' }], activeTabIndex: 1 });
     expect(await startPage(address!.slice(address!.indexOf('?')))).toMatchObject(shared);
-    onTabChange({ tabs: [{ query: DEFAULT_QUERY, variables: '' }], activeTabIndex: 0 });
+    onTabChange({ tabs: [{ query: defaultQuery, variables: '' }], activeTabIndex: 0 });
     expect(address).toBe('/graphiql');
     onTabChange({ tabs: [{ query: `# ${'x'.repeat(20_000)}` }], activeTabIndex: 0 });
     expect(address).toBe('/graphiql');

@@ -1,4 +1,7 @@
-/** What GraphiQL shows at first: works on any chain, and says what to try next. */
+/**
+ * What GraphiQL shows at first: it says what to try. The start script puts what is on the chain in the place of `from: 0`,
+ * `"hello"` and `"ADDRESS"` (src/gateway/graphiql/examples-script.ts), so that each query finds something.
+ */
 export const DEFAULT_QUERY = `# Questions about a Bitcoin chain.
 #
 # Ctrl-Enter  runs the query at the cursor
@@ -37,12 +40,14 @@ query Newest {
 }
 
 # The newest transactions with data
-# (OP_RETURN) that starts with a text:
+# (OP_RETURN) of any kind. Without a
+# text to look for, it takes a range of
+# at most 1,000 blocks:
 
-query DataSearch {
+query NewestData {
   transactions(
     first: 5
-    filter: { data: [{ pushes: [{ index: 0, startsWith: { utf8: "blkCITE" } }] }] }
+    filter: { block: { from: 0 }, data: [{ pushes: [{ index: 0 }] }] }
   ) {
     nodes {
       txid
@@ -53,6 +58,61 @@ query DataSearch {
             hex
           }
         }
+      }
+    }
+  }
+}
+
+# Data that starts with these bytes,
+# anywhere on the chain. It finds nothing
+# where nobody has written such data yet:
+
+query DataSearch {
+  transactions(
+    first: 5
+    filter: { data: [{ pushes: [{ startsWith: { utf8: "hello" } }] }] }
+  ) {
+    nodes {
+      txid
+      block {
+        date
+      }
+      outputs {
+        data {
+          pushes {
+            utf8
+            hex
+          }
+        }
+      }
+    }
+  }
+}
+
+# An address: one of the newest block,
+# or put yours there. The balance of a
+# very busy one is null, with the reason:
+
+query AnAddress {
+  address(address: "ADDRESS") {
+    balance {
+      received
+      unspent # null where old blocks are missing
+      transactionCount
+    }
+    transactions(first: 5) {
+      nodes {
+        txid
+        confirmations
+      }
+    }
+    unspentOutputs(first: 5) { # none if all is spent
+      nodes {
+        value
+        transaction {
+          txid
+        }
+        index
       }
     }
   }
@@ -76,8 +136,11 @@ query NewestBlock {
   }
 }
 
-# What happens, as it happens. Ctrl-Enter
-# once more ends it:
+# What happens, as it happens: silent
+# until there is a new transaction or
+# block ("bitql dev send" makes one on a
+# chain of "bitql dev"; the demo has none).
+# Ctrl-Enter once more ends it:
 
 subscription Happenings {
   transactions {

@@ -1,4 +1,5 @@
 import { DEFAULT_QUERY } from './default-query.ts';
+import { EXAMPLES_SCRIPT } from './examples-script.ts';
 import { FETCHER_SCRIPT } from './fetcher-script.ts';
 import { SHARED_QUERY_SCRIPT } from './shared-query-script.ts';
 
@@ -29,15 +30,19 @@ export const PAGE = `<!doctype html>
 export const START_STYLE = `html, body, #graphiql { height: 100%; margin: 0; }
 `;
 
-export const START_SCRIPT = `${FETCHER_SCRIPT}${SHARED_QUERY_SCRIPT}
-const { React, ReactDOM, GraphiQL } = window;
-const url = new URL('graphql', location.href).href;
-const fetcher = fetcherWithSubscriptions(url, GraphiQL.createFetcher({ url }));
-const defaultQuery = ${JSON.stringify(DEFAULT_QUERY)};
-const onTabChange = ({ tabs, activeTabIndex }) =>
-  history.replaceState(null, '', addressOf(tabs[activeTabIndex], defaultQuery, location.pathname));
-const page = React.createElement(GraphiQL, { fetcher, defaultQuery, onTabChange, ...sharedQuery(location.search) });
-ReactDOM.createRoot(document.getElementById('graphiql')).render(page);
+export const START_SCRIPT = `${FETCHER_SCRIPT}${SHARED_QUERY_SCRIPT}${EXAMPLES_SCRIPT}
+async function start() {
+  const { React, ReactDOM, GraphiQL } = window;
+  const url = new URL('graphql', location.href).href;
+  const fetcher = fetcherWithSubscriptions(url, GraphiQL.createFetcher({ url }));
+  const defaultQuery = await examplesHere(url, ${JSON.stringify(DEFAULT_QUERY)});
+  const onTabChange = ({ tabs, activeTabIndex }) =>
+    history.replaceState(null, '', addressOf(tabs[activeTabIndex], defaultQuery, location.pathname));
+  const page = React.createElement(GraphiQL, { fetcher, defaultQuery, onTabChange, ...sharedQuery(location.search) });
+  ReactDOM.createRoot(document.getElementById('graphiql')).render(page);
+}
+
+start();
 `;
 
 /** Nothing from elsewhere, and no inline script. CodeMirror and the menus place themselves by inline styles. */
