@@ -12,9 +12,12 @@ import { NODE_CALLS, type NodeCall, whitelistLine } from '../src/rpc/node-calls.
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 
-/** Writes the tables and examples of README.md that come from the code: `npm run docs`. */
+/** Writes the tables and examples of the documents that come from the code: `npm run docs`. */
 
-const README = new URL('../README.md', import.meta.url);
+const README = 'README.md';
+/** Those that show examples. */
+const PAGES = [README, 'docs/recipes.md', 'docs/clients.md'];
+const EXAMPLE = /(<!-- ([\w-]+(?:\.\w+)*\.(?:mjs|ts)) -->)\n[^]*?\n?(<!-- \/\2 -->)/g;
 
 function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map(([name, { fallbackText, description }]) => {
@@ -61,17 +64,21 @@ function metricsTable(): string {
 
 function example(file: string): string {
   const text = readFileSync(new URL(`../docs/examples/${file}`, import.meta.url), 'utf8');
-  return `\`\`\`js\n${text}\`\`\``;
+  return `\`\`\`${file.endsWith('.ts') ? 'ts' : 'js'}\n${text}\`\`\``;
+}
+
+/** The text with each example of docs/examples between the markers of its name. */
+function withExamples(text: string): string {
+  return text.replace(EXAMPLE, (_, start: string, file: string, end: string) => `${start}\n${example(file)}\n${end}`);
 }
 
 /** The text with each table between its markers as the code has it now. */
-export function withTables(text: string): string {
+function withTables(text: string): string {
   return [
     ['settings', settingsTable()],
     ['errors', errorsTable()],
     ['metrics', metricsTable()],
     ['calls', callsTable()],
-    ['follow', example('follow-graphql-ws.mjs')],
   ].reduce((page, [name, table]) => replaceBetween(page, name!, table!), text);
 }
 
@@ -81,4 +88,13 @@ function replaceBetween(page: string, name: string, content: string): string {
   return page.replace(marked, (_, start: string, end: string) => `${start}\n${content}\n${end}`);
 }
 
-if (import.meta.main) writeFileSync(README, withTables(readFileSync(README, 'utf8')));
+/** Each page as it is, and as the code has it. */
+export function pages(): { readonly file: URL; readonly text: string; readonly current: string }[] {
+  return PAGES.map((name) => {
+    const file = new URL(`../${name}`, import.meta.url);
+    const text = readFileSync(file, 'utf8');
+    return { file, text, current: withExamples(name === README ? withTables(text) : text) };
+  });
+}
+
+if (import.meta.main) for (const { file, current } of pages()) writeFileSync(file, current);

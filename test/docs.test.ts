@@ -1,13 +1,21 @@
 import { globSync, readFileSync } from 'node:fs';
 import { buildASTSchema, isObjectType, parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { withTables } from '../scripts/docs.ts';
+import { pages } from '../scripts/docs.ts';
 import { readTypeDefs } from '../src/gateway/type-defs.ts';
 import { NODE_CALLS } from '../src/rpc/node-calls.ts';
 
-it('README.md has every setting and every error code, as the code has them (npm run docs)', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  expect(readme).toBe(withTables(readme));
+it('the documents have every setting, error code and example as the code has them (npm run docs)', () => {
+  for (const { text, current } of pages()) expect(text).toBe(current);
+});
+
+it('each example stands in a document, or is linked from one', () => {
+  const texts = pages()
+    .map(({ text }) => text)
+    .join();
+  for (const file of globSync('docs/examples/*').map((path) => path.slice('docs/examples/'.length))) {
+    expect(texts.includes(`<!-- ${file} -->`) || texts.includes(`(examples/${file})`), file).toBe(true);
+  }
 });
 
 it('the table of calls has every one that is made of a node, and no other', () => {

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,7 +5,7 @@ import { WebSocket } from 'ws';
 import { freePort } from '../../src/dev/free-port.ts';
 import { until } from '../../src/dev/until.ts';
 import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
-import { packagePath } from '../../src/gateway/package-root.ts';
+import { Example } from '../support/example.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { serve, type TestGateway } from './support.ts';
@@ -77,21 +74,9 @@ it.each([
   ['follow-event-source.mjs', 'http'],
 ])('%s has 10 of 10 events, though the gateway was restarted twice', async (file, scheme) => {
   const url = `${scheme}://127.0.0.1:${port}/graphql`;
-  const example = spawn(process.execPath, [packagePath('docs', 'examples', file), url]);
-  const ended = once(example, 'exit');
-  const lines: string[] = [];
-  let trouble = '';
-  createInterface(example.stdout).on('line', (line) => lines.push(line));
-  example.stderr.on('data', (text: Buffer) => {
-    trouble += text;
-  });
-  try {
-    await tenBlocks(() => lines.length, true);
-  } finally {
-    example.kill();
-    await ended;
-  }
-  expect([lines, trouble]).toEqual([Array.from({ length: 10 }, (_, i) => `CONNECTED ${i + 1}`), '']);
+  await using example = new Example(file, [url]);
+  await tenBlocks(() => example.lines.length, true);
+  expect([example.lines, example.trouble]).toEqual([Array.from({ length: 10 }, (_, i) => `CONNECTED ${i + 1}`), '']);
 });
 
 it.each([
@@ -101,13 +86,9 @@ it.each([
   const url = `${scheme}://127.0.0.1:${port}/graphql`;
   await gateway.close();
   gateway = await serve(chain.store, { port, trustedDocuments: TrustedDocuments.parse('{}') });
-  const example = spawn(process.execPath, [packagePath('docs', 'examples', `follow-${file}`), url]);
-  let trouble = '';
-  example.stderr.on('data', (text: Buffer) => {
-    trouble += text;
-  });
-  expect((await once(example, 'exit'))[0]).toBe(1);
-  expect(trouble).toContain('only the queries of its list of trusted documents');
+  await using example = new Example(`follow-${file}`, [url]);
+  expect(await example.ended).toBe(1);
+  expect(example.trouble).toContain('only the queries of its list of trusted documents');
 });
 
 interface Stock {

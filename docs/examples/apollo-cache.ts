@@ -1,0 +1,65 @@
+import { InMemoryCache, type TypePolicies } from '@apollo/client';
+import { relayStylePagination } from '@apollo/client/utilities';
+
+/** Two queries may ask for different fields of the same outputs: this keeps both. What has a name is a reference, and stays one. */
+function joined(existing: unknown, incoming: unknown): unknown {
+  if (Array.isArray(existing) && Array.isArray(incoming)) return incoming.map((item, i) => joined(existing[i], item));
+  if (!isPart(existing) || !isPart(incoming)) return incoming;
+  const fields = Object.entries(incoming).map(([name, value]) => [name, joined(existing[name], value)]);
+  return { ...existing, ...Object.fromEntries(fields) };
+}
+
+function isPart(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('__ref' in value);
+}
+
+export const typePolicies: TypePolicies = {
+  Query: {
+    fields: {
+      blocks: relayStylePagination(['order']),
+      transactions: relayStylePagination(['filter', 'order']),
+    },
+  },
+
+  // A height names another block after a reorganisation; a hash never does.
+  Block: { keyFields: ['hash'], fields: { transactions: relayStylePagination() } },
+  Transaction: { keyFields: ['txid'], fields: { inputs: { merge: joined }, outputs: { merge: joined } } },
+  Address: {
+    keyFields: ['address'],
+    fields: { transactions: relayStylePagination(['order']), unspentOutputs: relayStylePagination(['order']) },
+  },
+
+  // There is one of each.
+  Chain: { keyFields: [], fields: { coverage: { merge: false }, split: { merge: false } } },
+  Mempool: { keyFields: [], fields: { histogram: { merge: false } } },
+
+  // Parts of the object around them: no name leads to them.
+  Balance: { keyFields: false, merge: true },
+  Removal: { keyFields: false, merge: true },
+  Input: { keyFields: false },
+  Output: { keyFields: false },
+  SpentOutput: { keyFields: false },
+  Token: { keyFields: false },
+  Data: { keyFields: false },
+  Push: { keyFields: false },
+  BlockRef: { keyFields: false },
+  CompetingTip: { keyFields: false },
+  FeeRateRange: { keyFields: false },
+  HeightRange: { keyFields: false },
+  PackageBroadcast: { keyFields: false },
+  TransactionTest: { keyFields: false },
+
+  PageInfo: { keyFields: false },
+  BlockConnection: { keyFields: false },
+  BlockEdge: { keyFields: false },
+  OutputConnection: { keyFields: false },
+  OutputEdge: { keyFields: false },
+  TransactionConnection: { keyFields: false },
+  TransactionEdge: { keyFields: false },
+
+  AddressEvent: { keyFields: false },
+  BlockEvent: { keyFields: false },
+  TransactionEvent: { keyFields: false },
+};
+
+export const createCache = () => new InMemoryCache({ typePolicies });

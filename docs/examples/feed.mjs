@@ -1,0 +1,103 @@
+// All posts of an app since a height, then those that come: node feed.mjs APP [HEIGHT] [URL] [FILE]
+import { DatabaseSync } from 'node:sqlite';
+import { createClient } from 'graphql-sse';
+
+const [app, height = 'tip', url = 'http://localhost:4000/graphql', file = 'feed.db'] = process.argv.slice(2);
+const client = createClient({ url, retryAttempts: 0 });
+
+// A post is a data output: OP_RETURN, the app's name, a text.
+const data = [{ pushes: [{ index: 0, equals: { utf8: app } }] }];
+const POST = 'txid block { height } outputs { data { pushes(first: 2) { utf8 } } }';
+const TIP = '{ chain { tip { height } } }';
+const PAGE = `query ($filter: TransactionFilter, $after: Cursor, $pending: TransactionFilter, $isFirst: Boolean!) {
+  chain { cursor }
+  pending: transactions(filter: $pending, first: 100) @include(if: $isFirst) { nodes { ${POST} } }
+  transactions(filter: $filter, order: OLDEST_FIRST, first: 100, after: $after) {
+    nodes { ${POST} }
+    pageInfo { endCursor hasNextPage }
+  }
+}`;
+const LIVE = `subscription ($filter: TransactionFilter, $after: EventCursor) {
+  transactions(filter: $filter, after: $after, heartbeat: true) { cursor kind transaction { ${POST} } }
+}`;
+
+const db = new DatabaseSync(file);
+db.exec(`CREATE TABLE IF NOT EXISTS posts (txid TEXT PRIMARY KEY, height INTEGER, text TEXT);
+  CREATE TABLE IF NOT EXISTS place (start INTEGER, page TEXT, events TEXT, isLive INTEGER)`);
+
+/** Posts and the place behind them are written together, or not at all: so nothing is missed and nothing is there twice. */
+function save({ added = [], removed = [], place }) {
+  db.exec('BEGIN');
+  for (const txid of removed) db.prepare('DELETE FROM posts WHERE txid = ?').run(txid);
+  for (const { txid, block, outputs } of added) {
+    const post = outputs.find((output) => output.data?.pushes[0]?.utf8 === app);
+    const text = post?.data.pushes[1]?.utf8 ?? '';
+    db.prepare('INSERT OR REPLACE INTO posts VALUES (?, ?, ?)').run(txid, block?.height ?? null, text);
+  }
+  db.exec('DELETE FROM place');
+  db.prepare('INSERT INTO place VALUES (?, ?, ?, ?)').run(place.start, place.page, place.events, place.isLive);
+  db.exec('COMMIT');
+  for (const txid of removed) console.log('-', txid);
+  for (const { txid, block } of added) console.log('+', txid, block?.height ?? 'unconfirmed');
+}
+
+async function ask(query, variables) {
+  const body = JSON.stringify({ query, variables });
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const { data: answer, errors } = await response.json();
+  if (errors !== undefined) throw errors;
+  return answer;
+}
+
+async function begin() {
+  const start = height === 'tip' ? (await ask(TIP)).chain.tip.height : Number(height);
+  save({ place: { start, page: null, events: null, isLive: 0 } });
+}
+
+/**
+ * One page. All pages show the blocks as they were at the first one, which has what is unconfirmed too (beyond 100 such posts,
+ * they come with their block): what happens since then, events tell.
+ */
+async function backfill({ start, page, events }) {
+  const variables = { filter: { block: { from: start }, data }, pending: { confirmed: false, data } };
+  const { chain, transactions, pending } = await ask(PAGE, { ...variables, after: page, isFirst: events === null });
+  const { endCursor, hasNextPage } = transactions.pageInfo;
+  const cursor = events ?? chain.cursor;
+  if (cursor === null) throw new Error('The index has not reached its node yet.');
+  const added = [...transactions.nodes, ...(pending?.nodes ?? [])];
+  save({ added, place: { start, page: endCursor, events: cursor, isLive: hasNextPage ? 0 : 1 } });
+}
+
+async function live(place) {
+  const variables = { filter: { data }, after: place.events };
+  for await (const { data: told, errors } of client.iterate({ query: LIVE, variables })) {
+    if (errors !== undefined) throw errors;
+    const { cursor, kind, transaction } = told.transactions;
+    const added = ['ACCEPTED', 'CONFIRMED'].includes(kind) ? [transaction] : [];
+    // If it is still there after a reorganisation, that is told next.
+    const removed = ['REORGANISED', 'REMOVED'].includes(kind) ? [transaction.txid] : [];
+    save({ added, removed, place: { ...place, events: cursor } });
+  }
+}
+
+/** The place is too old. What is far below the newest post stays as it is. */
+function beginAgain({ start }) {
+  const { newest } = db.prepare('SELECT max(height) AS newest FROM posts').get();
+  const from = Math.max(start, (newest ?? 0) - 100);
+  db.prepare('DELETE FROM posts WHERE height IS NULL OR height >= ?').run(from);
+  save({ place: { start: from, page: null, events: null, isLive: 0 } });
+}
+
+for (;;) {
+  const place = db.prepare('SELECT * FROM place').get();
+  try {
+    if (place === undefined) await begin();
+    else if (place.isLive) await live(place);
+    else await backfill(place);
+  } catch (reason) {
+    const { code, retryable } = Array.isArray(reason) ? reason[0].extensions : { retryable: true };
+    if (code === 'EVENTS_EXPIRED' || code === 'CURSOR_EXPIRED') beginAgain(place);
+    else if (!retryable) throw new Error(reason[0].message);
+    else await new Promise((goOn) => setTimeout(goOn, 1_000));
+  }
+}

@@ -1,0 +1,69 @@
+// Ends when an address was paid: node watch-payment.mjs ADDRESS SATOSHIS [CONFIRMATIONS] [URL]
+import { createClient } from 'graphql-sse';
+
+const [address, satoshis, confirmations = '6', url = 'http://localhost:4000/graphql'] = process.argv.slice(2);
+const client = createClient({ url, retryAttempts: 0 });
+const variables = { address };
+
+const STATE = `query ($address: String!) {
+  address(address: $address) {
+    lockingScript
+    transactions(first: 100) {
+      nodes { txid confirmations outputs { value lockingScript } }
+    }
+  }
+}`;
+// Each tells a heartbeat at once: whatever happened before it, the next look at the state shows.
+const NEWS = [
+  'subscription ($address: String!) { address(addresses: [$address], heartbeat: true) { kind by transaction { txid } } }',
+  'subscription { blocks(heartbeat: true) { kind } }',
+];
+
+let news = Promise.withResolvers();
+
+async function follow(query) {
+  for (;;) {
+    try {
+      for await (const { data, errors } of client.iterate({ query, variables })) {
+        if (errors !== undefined) throw errors;
+        const { kind, by, transaction } = data.address ?? data.blocks;
+        if (kind === 'REORGANISED') console.log(`${transaction.txid} is out of its block`);
+        if (kind === 'REMOVED') console.log(`${transaction.txid} is gone${by === null ? '' : `, for ${by}`}`);
+        news.resolve();
+      }
+    } catch (reason) {
+      if (Array.isArray(reason) && !reason[0].extensions.retryable) throw new Error(reason[0].message);
+    }
+    await new Promise((goOn) => setTimeout(goOn, 1_000));
+  }
+}
+
+/** The transaction that pays enough and has the most confirmations; undefined while there is none. */
+async function payment() {
+  const body = JSON.stringify({ query: STATE, variables });
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const { data, errors } = await response.json();
+  if (errors !== undefined) throw new Error(errors[0].message);
+  const { lockingScript, transactions } = data.address;
+  const paid = ({ outputs }) =>
+    outputs.reduce((sum, output) => (output.lockingScript === lockingScript ? sum + output.value : sum), 0);
+  const paying = transactions.nodes.filter((transaction) => paid(transaction) >= Number(satoshis));
+  return paying.toSorted((a, b) => b.confirmations - a.confirmations)[0];
+}
+
+for (const query of NEWS) follow(query);
+for (let shown = ''; ; ) {
+  await news.promise;
+  // Before the look, so that what happens during it is not missed.
+  news = Promise.withResolvers();
+  // A gateway that is away is looked at again when the subscriptions have found it.
+  const found = await payment().catch(() => null);
+  if (found === null) continue;
+  const line =
+    found === undefined ? 'not paid yet' : `${found.txid} has ${found.confirmations} of ${confirmations} confirmations`;
+  if (line !== shown) console.log(line);
+  shown = line;
+  if (found?.confirmations >= Number(confirmations)) break;
+}
+console.log('paid');
+process.exit();
