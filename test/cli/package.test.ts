@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
@@ -39,6 +39,18 @@ import { readTypeDefs } from 'bitql/schema';
 const file = readFileSync(fileURLToPath(import.meta.resolve('bitql/schema.graphql')), 'utf8');
 console.log(JSON.stringify({ file, text: readTypeDefs(), scalars }));
 `;
+
+/** What docs/clients.md has people install beside the package. */
+const CODE_GENERATOR = '@graphql-codegen/cli@7.4.3';
+
+/** The answer to docs/examples/fees.ts, without a guess. */
+const FEES =
+  'Array<{ txid: string, fee: number | null, hex: string, firstSeen: number | null, inputs: Array<{ sequence: number }>, ' +
+  'block: { date: string } | null }>, pageInfo: { endCursor: string | null } } | null, chain: { cursor: string | null }';
+
+function copyExample(file: string, to: string): void {
+  cpSync(join(ROOT, 'docs/examples', file), to);
+}
 
 function scalarsOf(schema: DocumentNode): string[] {
   return schema.definitions.flatMap((node) => (node.kind === Kind.SCALAR_TYPE_DEFINITION ? [node.name.value] : []));
@@ -117,6 +129,23 @@ describe('the package', () => {
     expect(Object.keys(scalars).sort()).toEqual(named.sort());
   });
 
+  it('has queries typed by GraphQL Code Generator, as docs/clients.md shows it', async () => {
+    await npm(sandbox.folder, 'install', '--save-dev', CODE_GENERATOR);
+    const project = join(sandbox.folder, 'typed');
+    mkdirSync(join(project, 'src'), { recursive: true });
+    copyExample('codegen.ts', join(project, 'codegen.ts'));
+    copyExample('fees.ts', join(project, 'src/fees.ts'));
+    const { code, stdout, stderr } = await run('npx', ['graphql-codegen', '--config', 'codegen.ts'], {
+      cwd: project,
+      env,
+    });
+    expect(code, stdout + stderr).toBe(0);
+    const types = readFileSync(join(project, 'src/gql/graphql.ts'), 'utf8');
+    expect(types).toContain(FEES);
+    expect(types).toContain('txids?: Array<string> | string | null');
+    expect(types).toContain('since?: string | number | null');
+  }, 300_000);
+
   it('runs as bitql, without a word on standard error', async () => {
     const { code, stdout, stderr } = await run('npx', ['bitql', '--help'], { cwd: sandbox.folder, env });
     expect(code).toBe(0);
@@ -165,6 +194,18 @@ describe('the package', () => {
       const { code, stdout, stderr } = await run(process.execPath, ['script.mts'], options);
       expect([code, stderr]).toEqual([0, '']);
       expect(JSON.parse(stdout)).toEqual({ transactions: { nodes: [{ confirmations: 1 }] } });
+    });
+
+    it('run tests by vitest on it, as README.md shows it', async () => {
+      const project = join(sandbox.folder, 'tests');
+      mkdirSync(project);
+      copyExample('payment.test.ts', join(project, 'payment.test.ts'));
+      symlinkSync(join(ROOT, 'node_modules/vitest'), join(sandbox.folder, 'node_modules/vitest'));
+      const vitest = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', project];
+      const options = { cwd: project, env: { ...env, BITCOIND: bitcoind } };
+      const { code, stdout, stderr } = await run(process.execPath, vitest, options);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/1 passed/);
     });
   });
 

@@ -2,8 +2,8 @@ import { ApolloClient, gql, HttpLink } from '@apollo/client';
 import { isNonNullType, isObjectType } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCache, typePolicies } from '../../docs/examples/apollo-cache.ts';
-import { createSchema } from '../../src/gateway/schema.ts';
 import { until } from '../../src/dev/until.ts';
+import { createSchema } from '../../src/gateway/schema.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { serve, type TestGateway } from './support.ts';
@@ -83,13 +83,13 @@ describe('the cache', () => {
       }
     `;
     type Page = { blocks: { edges: { node: { height: number } }[]; pageInfo: { endCursor: string } } };
-    const list = client.watchQuery<Page>({ query, notifyOnNetworkStatusChange: false });
+    const list = client.watchQuery<Page>({ query });
     const subscription = list.subscribe({});
-    await until('the first page', () => list.getCurrentResult().dataState === 'complete');
-    const heights = () => (list.getCurrentResult().data as Page).blocks.edges.map(({ node }) => node.height);
+    const cached = () => client.readQuery<Page>({ query })?.blocks;
+    const heights = () => cached()!.edges.map(({ node }) => node.height);
+    await until('the first page', () => cached() !== undefined);
     for (let pages = 1; pages < 3; pages++) {
-      const { endCursor } = (list.getCurrentResult().data as Page).blocks.pageInfo;
-      await list.fetchMore({ variables: { after: endCursor } });
+      await list.fetchMore({ variables: { after: cached()!.pageInfo.endCursor } });
     }
     expect(heights()).toEqual([5, 4, 3, 2, 1, 0]);
     await chain.commit({ connect: [[]] });

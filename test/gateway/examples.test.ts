@@ -1,13 +1,16 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { freePort } from '../../src/dev/free-port.ts';
+import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
 import { Example } from '../support/example.ts';
 import { MovingChain } from '../support/moving-chain.ts';
-import { p2pkhScript } from '../support/synthetic-chain.ts';
+import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { serve, type TestGateway } from './support.ts';
 
 const TIMES = { heartbeatMs: 200, stallMs: 10_000, eventMs: 30_000 };
@@ -89,6 +92,38 @@ it.each([
   await using example = new Example(`follow-${file}`, [url]);
   expect(await example.ended).toBe(1);
   expect(example.trouble).toContain('only the queries of its list of trusted documents');
+});
+
+it('feed.mjs reads again what it missed, where it was away for longer than events are kept', async () => {
+  await using sandbox = new Sandbox('feed');
+  const file = join(sandbox.folder, 'feed.db');
+  const args = ['my-app', '0', `http://127.0.0.1:${port}/graphql`, file];
+  const post = (text: string) =>
+    chain.make(
+      [{ txid: new Uint8Array(32).fill(text.length), index: 0 }],
+      [{ value: 1, script: dataScript(['my-app', text].map((item) => new TextEncoder().encode(item))) }],
+    );
+  const pending = post('unconfirmed');
+  await chain.commit({ connect: [[post('one')]], arrive: [pending] });
+  const first = new Example('feed.mjs', args);
+  await until('what there is', () => first.lines.length === 2);
+  await untilSubscribed();
+  await first[Symbol.asyncDispose]();
+  await chain.commit({ connect: [[pending], [post('three')]] });
+  await chain.forgetEvents();
+  await using second = new Example('feed.mjs', args);
+  await untilSubscribed();
+  await chain.commit({ arrive: [post('later on')] });
+  await until('what comes', () => second.lines.at(-1)?.endsWith('unconfirmed'));
+  using db = new DatabaseSync(file);
+  const posts = db.prepare('SELECT text, height FROM posts ORDER BY height NULLS LAST').all();
+  expect(posts.map(({ text, height }) => [text, height])).toEqual([
+    ['one', 1],
+    ['unconfirmed', 2],
+    ['three', 3],
+    ['later on', null],
+  ]);
+  expect([first.trouble, second.trouble]).toEqual(['', '']);
 });
 
 interface Stock {

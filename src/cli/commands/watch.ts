@@ -28,8 +28,14 @@ export const watch = defineCommand({
   argument: { placeholder: 'SUBSCRIPTION', required: false },
   examples: [
     ['bitql watch', 'All transactions, as the node takes them and as blocks confirm them.'],
-    ['bitql watch --address 1BoatSLRHtKNngkdXEeobR76b53LETtpyT', 'What an address receives and spends.'],
-    ['bitql watch --data hello --json', 'Data outputs that begin with a text, for a program.'],
+    [
+      'bitql watch --address 1BoatSLRHtKNngkdXEeobR76b53LETtpyT',
+      'What an address receives and spends, from now on; put yours there.',
+    ],
+    [
+      'bitql watch --data hello --json',
+      'New data outputs that begin with a text, for a program; silent while nobody writes any.',
+    ],
     ['bitql watch --blocks --count 1', 'Waits for the next block.'],
     ["bitql watch 'subscription { blocks { block { height } } }'", 'A subscription of your own.'],
   ],
