@@ -17,7 +17,7 @@ import { SETTINGS } from '../src/settings/settings.ts';
 const README = 'README.md';
 /** Those that show examples. */
 const PAGES = [README, 'docs/recipes.md', 'docs/clients.md'];
-const EXAMPLE = /(<!-- ([\w-]+(?:\.\w+)*\.(?:mjs|ts)) -->)\n[^]*?\n?(<!-- \/\2 -->)/g;
+const EXAMPLE = /(<!-- ([\w-]+(?:\.\w+)*\.(?:mjs|ts)) -->)\n[\s\S]*?\n?(<!-- \/\2 -->)/g;
 
 function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map(([name, { fallbackText, description }]) => {

@@ -142,8 +142,8 @@ describe('the package', () => {
     expect(code, stdout + stderr).toBe(0);
     const types = readFileSync(join(project, 'src/gql/graphql.ts'), 'utf8');
     expect(types).toContain(FEES);
-    expect(types).toContain('txids?: Array<string> | string | null');
-    expect(types).toContain('since?: string | number | null');
+    expect(types).toContain('txids: Array<string> | string;');
+    expect(types).toContain('since: string | number;');
   }, 300_000);
 
   it('runs as bitql, without a word on standard error', async () => {
