@@ -5,7 +5,7 @@ let dev: Dev;
 beforeAll(async () => {
   dev = await startDev();
 }, 60_000);
-afterAll(() => dev.close());
+afterAll(() => dev?.close());
 
 it('takes a payment back that was double-spent', async () => {
   const { txid } = await dev.chain.send({ value: 50_000 });
