@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError, type ErrorCode } from '../src/errors.ts';
-import { wrongAddress } from '../src/wrong-address.ts';
+import { wrongAddress } from '../src/failures/network.ts';
 import { Reminders } from './reminders.ts';
 
 export interface PatienceOptions {

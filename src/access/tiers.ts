@@ -1,4 +1,5 @@
 import { BitqlError } from '../errors.ts';
+import { jsonObject } from '../failures/json.ts';
 
 /** What the callers of a tier may do, each of them. */
 export interface Tier {
@@ -54,7 +55,7 @@ const MOST = Number.MAX_SAFE_INTEGER / 2;
  * @throws BAD_SETTING, with the reason alone
  */
 export function parseTiers(text: string): Tiers {
-  const given = jsonObject(text);
+  const given = tiersIn(text);
   const tiers: Record<string, Tier> & { anonymous: Tier } = { ...DEFAULT_TIERS };
   for (const [name, limits] of Object.entries(given)) tiers[name] = tierOf(name, limits, tiers[name]);
   return tiers;
@@ -76,14 +77,15 @@ function tierOf(name: string, limits: unknown, usual: Tier = DEFAULT_TIERS[STAND
   return tier;
 }
 
-function jsonObject(text: string): Record<string, unknown> {
+function tiersIn(text: string): Record<string, unknown> {
+  let given: Record<string, unknown> | null;
   try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    given = jsonObject(text);
   } catch (error) {
     throw wrong((error as Error).message);
   }
-  throw wrong('it must be an object, with a member for each tier');
+  if (given === null) throw wrong('it must be an object, with a member for each tier');
+  return given;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

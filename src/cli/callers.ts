@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { openAccess } from '../access/open.ts';
 import { DEFAULT_TIERS, parseTiers, type Tiers } from '../access/tiers.ts';
 import { BitqlError } from '../errors.ts';
+import { fileFailure } from '../failures/file.ts';
 import type { CallerOptions } from '../gateway/callers/callers.ts';
 import { TrustedDocuments } from '../gateway/limits/trusted-documents.ts';
 import type { ValuesOf } from '../settings/option.ts';
@@ -46,7 +47,7 @@ function read<T>(file: string, what: string, parse: (text: string) => T): T {
   try {
     return parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    const reason = (error as Error).message.replace(/\.$/, '');
+    const reason = error instanceof BitqlError ? error.message.replace(/\.$/, '') : fileFailure(error);
     throw new BitqlError('BAD_SETTING', `${file}, the file of ${what}, cannot be used: ${reason}.`, error);
   }
 }

@@ -1,8 +1,9 @@
 import { boundedText } from '../bounded-text.ts';
 import { counted } from '../counted.ts';
 import { BitqlError } from '../errors.ts';
+import { requestFailure } from '../failures/network.ts';
 import type { GraphqlRequest } from '../gateway/execute.ts';
-import { type Endpoint, fetchFailure } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** A gateway gives 64 MiB of scripts and data at most, as hex and within JSON. */
@@ -37,7 +38,7 @@ async function post(
     if (signal.aborted) throw late(url, seconds);
     throw new BitqlError(
       'BAD_SETTING',
-      `No gateway answers at ${url.origin}: ${fetchFailure(error)}. Start one with "bitql serve".`,
+      `No gateway answers at ${url.origin}: ${requestFailure(error)}. Start one with "bitql serve".`,
       error,
     );
   }

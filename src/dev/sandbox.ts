@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { join } from 'node:path';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /**
  * What remains when its owner is killed. Its standard input ends when the sandbox is closed or its owner dies, be
@@ -39,7 +40,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #running = new Set<SandboxProcess>();
 
   constructor(name: string) {
-    this.folder = mkdtempSync(join(tmpdir(), `bitql-${name}-`));
+    this.folder = temporaryFolder(`bitql-${name}`);
     for (const list of ['pids', 'files']) writeFileSync(join(this.folder, list), '', PRIVATE);
     this.#guard = spawn('sh', ['-c', GUARD, 'sh', this.folder], {
       detached: true,

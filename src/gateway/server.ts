@@ -10,6 +10,7 @@ import Fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { BitqlError, errorCode } from '../errors.ts';
+import { portFailure } from '../failures/port.ts';
 import type { CommitBell } from '../live/commit-bell.ts';
 import { LiveEvents } from '../live/live-events.ts';
 import { SharedStore } from '../query/shared-store.ts';
@@ -304,15 +305,18 @@ async function listen(fastify: FastifyInstance, { host, port }: GatewayOptions):
     await fastify.listen({ host, port });
   } catch (error) {
     await fastify.close();
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new BitqlError(
         'BAD_SETTING',
         `Port ${port} of ${host} is taken: stop what listens there, or give another --port.`,
         error,
       );
     }
-    throw new BitqlError('BAD_SETTING', `Cannot listen on ${host}, port ${port}: ${message}.`, error);
+    throw new BitqlError(
+      'BAD_SETTING',
+      `Cannot listen on ${host}, port ${port}: ${portFailure(error)}. Give another --host or --port.`,
+      error,
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { BitqlError } from '../errors.ts';
+import { portFailure } from '../failures/port.ts';
 import { originPolicy } from '../gateway/origins/origin-policy.ts';
 
 /** Where metrics are served; port 0 takes any free one. */
@@ -44,9 +45,9 @@ export async function serveMetrics(registry: Registry, { host, port }: MetricsAd
   };
 }
 
-function cannotListen(host: string, port: number, { message }: Error): BitqlError {
+function cannotListen(host: string, port: number, error: Error): BitqlError {
   return new BitqlError(
     'BAD_SETTING',
-    `Metrics cannot be served at ${host}:${port} (${message}): give another --metrics.`,
+    `Metrics cannot be served at ${host}:${port}, since ${portFailure(error)}: give another --metrics.`,
   );
 }

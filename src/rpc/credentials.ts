@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
+import { fileFailure } from '../failures/file.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -38,8 +39,8 @@ export function readCookie(file: string, url: URL): Credentials {
   } catch (error) {
     throw new BitqlError(
       'NODE_UNAUTHORIZED',
-      `No password is given for ${url.origin}, and its cookie file cannot be read (${(error as Error).message}): ` +
-        'give --node http://USER:PASSWORD@HOST:PORT, or --cookie FILE; or start bitcoind, which writes the file.',
+      `No password is given for ${url.origin}, and its cookie file ${file} cannot be read: ${fileFailure(error)}. ` +
+        'Give --node http://USER:PASSWORD@HOST:PORT, or --cookie FILE; or start bitcoind, which writes the file.',
       error,
     );
   }

@@ -1,5 +1,5 @@
 import { BitqlError } from '../errors.ts';
-import { wrongAddress } from '../wrong-address.ts';
+import { requestFailure, wrongAddress } from '../failures/network.ts';
 
 /** How messages name the node at an origin such as http://127.0.0.1:8332. */
 export function nodeAt(origin: string): string {
@@ -19,17 +19,12 @@ export function withoutSecrets(text: string, { pathname, searchParams }: URL): s
 /** @param error what `fetch` threw, or reading a body that it gave; an error of ours stays as it is */
 export function unreachable(origin: string, error: unknown): BitqlError {
   if (error instanceof BitqlError) return error;
-  const wrong = wrongAddress(error);
-  if (wrong !== null) {
-    return new BitqlError('NODE_UNREACHABLE', `${nodeAt(origin)} cannot be reached: ${wrong.cure}.`, error);
-  }
-  const { code, message } = ((error as Error).cause ?? error) as { code?: unknown; message?: unknown };
-  const reason = typeof code === 'string' ? code : String(message);
-  return new BitqlError(
-    'NODE_UNREACHABLE',
-    `${nodeAt(origin)} does not answer (${reason}): is it running, with -server?`,
-    error,
-  );
+  const why = requestFailure(error);
+  const message =
+    wrongAddress(error) === null
+      ? `${nodeAt(origin)} does not answer: ${why}. Is it running, with -server?`
+      : `${nodeAt(origin)} cannot be reached: ${why}.`;
+  return new BitqlError('NODE_UNREACHABLE', message, error);
 }
 
 /** What `fetch` says of a connection that the other side ended. */

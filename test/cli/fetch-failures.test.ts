@@ -29,5 +29,5 @@ it('an endpoint that cannot be asked is told in our words', async () => {
 it('watch tells a port that is refused as query does', async () => {
   const { code, stderr } = await bitql(['watch', '--endpoint', 'http://127.0.0.1:6000/graphql']);
   expect(code).toBe(1);
-  expect(stderr).toContain('HTTP clients refuse this port: have the gateway listen on another one (--port)');
+  expect(stderr).toContain('HTTP clients refuse this port: have the server listen on another one (--port of a gateway');
 });

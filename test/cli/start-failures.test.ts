@@ -50,11 +50,11 @@ describe('a store in a place that will not do ends a command', () => {
     mkdirSync(join(sandbox.folder, 'folder.db'), { recursive: true });
     const rest = name === 'reindex' ? ['--heights', '1'] : [];
     const said = await refused([name, ...rest, ...NO_NODE, '--store', 'folder.db']);
-    expect(said).toMatch(/folder\.db cannot be opened \(EISDIR.*give another --store\. \(BAD_SETTING\)/);
+    expect(said).toMatch(/folder\.db cannot be opened: it is a folder \(EISDIR\).*give another --store\. \(BAD_SETTING\)/);
   });
 
   it.each(['sqlite:/proc/bitql.db', 'sqlite:/dev/null/bitql/bitql.db'])('up, where it is %s', async (store) => {
-    expect(await refused([...UP, ...NO_NODE, '--store', store])).toMatch(/cannot be opened \(E.*\(BAD_SETTING\)/);
+    expect(await refused([...UP, ...NO_NODE, '--store', store])).toMatch(/cannot be opened: .*\(E[A-Z]+\)\. Let .*\(BAD_SETTING\)/);
   });
 
   it.each([

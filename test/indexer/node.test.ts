@@ -288,7 +288,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await until('the warning', () => warnings.length > 0);
     await own.start();
     expect((await indexed).tip?.height).toBe(2);
-    expect(warnings.filter((warning) => /does not answer \(ECONNREFUSED\).*Trying again/.test(warning))).toHaveLength(
+    expect(warnings.filter((warning) => /does not answer: nothing listens there \(ECONNREFUSED\).*Trying again/.test(warning))).toHaveLength(
       1,
     );
     await own.close();

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BitqlError } from '../../../src/errors.ts';
+import { fileFailure } from '../../../src/failures/file.ts';
 import { xorInPlace } from './xor.ts';
 
 /** bitcoind's folder of block files: blk00000.dat and so on, rev00000.dat with what their blocks spend, xor.dat. */
@@ -136,7 +137,7 @@ export function pathOf({ path }: BlockFolder, { kind, number }: FileName): strin
 }
 
 function unreadable(path: string, error: unknown): BitqlError {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') {
     return new BitqlError(
       'NODE_PRUNED',
@@ -144,7 +145,7 @@ function unreadable(path: string, error: unknown): BitqlError {
       error,
     );
   }
-  return new BitqlError('NODE_REFUSED', `${path} cannot be read: ${message}`, error);
+  return new BitqlError('NODE_REFUSED', `${path} cannot be read: ${fileFailure(error)}. Let this user read it.`, error);
 }
 function numbersIn(folder: string): number[] {
   try {

@@ -1,4 +1,5 @@
 import { boundedText } from '../../../src/bounded-text.ts';
+import { requestFailure } from '../../../src/failures/network.ts';
 import type { Key } from '../runtime/resource.ts';
 import { gatewayUrl } from './names.ts';
 
@@ -38,19 +39,25 @@ export async function readGatewayStatus(key: Key, signal: AbortSignal): Promise<
     });
     const text = await boundedText(answer.body, MAX_BYTES, () => new Error(`more than ${MAX_BYTES} bytes`));
     if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
-    return parseStatus(JSON.parse(text));
+    return parseStatus(text);
   } catch (error) {
     signal.throwIfAborted();
-    const { message, cause } = error as Error;
-    const reason = cause instanceof Error ? cause.message : message;
-    throw new GatewaySilent(`No gateway answers at ${url} (${reason}).`, { cause: error });
+    throw new GatewaySilent(`No gateway answers at ${url}: ${requestFailure(error)}.`, { cause: error });
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw odd();
   }
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-function parseStatus(value: unknown): GatewayStatus {
-  const { store, chain } = objectOf(value);
+function parseStatus(text: string): GatewayStatus {
+  const { store, chain } = objectOf(parsed(text));
   const { reachable, reason, message } = objectOf(store);
   return {
     storeProblem: reachable === true ? null : { reason: String(reason), message: String(message) },
@@ -59,7 +66,7 @@ function parseStatus(value: unknown): GatewayStatus {
 }
 
 function parseChain({ network, tip, nodeTip, coverage }: Json): ChainStatus {
-  if (typeof network !== 'string' || !Array.isArray(coverage)) throw new Error('the answer is not one of a gateway');
+  if (typeof network !== 'string' || !Array.isArray(coverage)) throw odd();
   return {
     network,
     height: heightOf(tip),
@@ -77,10 +84,14 @@ function heightOf(block: unknown): number | null {
 
 function wholeNumber(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new Error('the answer is not one of a gateway');
+  throw odd();
 }
 
 function objectOf(value: unknown): Json {
   if (typeof value === 'object' && value !== null) return value as Json;
-  throw new Error('the answer is not one of a gateway');
+  throw odd();
+}
+
+function odd(): Error {
+  return new Error('the answer is not one of a gateway');
 }

@@ -69,14 +69,14 @@ export class ApiConnection {
     if (!isUrgent) await this.#rate?.turn(signal);
     const late = () => new Error(`no answer within ${deadlineMs / 1_000} s`);
     using deadline = new Deadline(deadlineMs, late, signal);
-    return await this.#observed(request, deadline.signal, async (answer) => JSON.parse(await textOf(answer)) as T);
+    return await this.#observed(request, deadline.signal, async (answer) => parsed(await textOf(answer)) as T);
   }
 
   /** What is answered, as it comes, until the signal; the deadline of this is the caller's own. */
   async stream(request: ApiRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return this.#observed(request, signal, async (answer) => {
       const stream = answer.body.stream();
-      if (stream === null) throw new TypeError('It has no body.');
+      if (stream === null) throw new Error('its answer has no body');
       return stream;
     });
   }
@@ -120,7 +120,9 @@ export class ApiConnection {
 
   /** The client makes a pool of connections for each call; ours is kept for a while. */
   async #authorise(context: RequestContext): Promise<void> {
-    await this.#config.applySecurityAuthentication(context);
+    await this.#config.applySecurityAuthentication(context).catch((error: unknown) => {
+      throw new Error(`the login that the kubeconfig file tells of cannot be had (${(error as Error).message})`);
+    });
     const fresh = context.getDispatcher();
     if (fresh === undefined) return;
     if (this.#pool === null || performance.now() - this.#pool.since > POOL_AGE_MS) {
@@ -135,6 +137,14 @@ export class ApiConnection {
 function overHttp1(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
   const http1 = { allowH2: false };
   return (options, handler) => dispatch({ ...options, ...http1 }, handler);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('its answer is no JSON');
+  }
 }
 
 function textOf({ body }: Answer): Promise<string> {

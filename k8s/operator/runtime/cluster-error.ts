@@ -1,4 +1,5 @@
 import { BitqlError, type ErrorCode } from '../../../src/errors.ts';
+import { requestFailure } from '../../../src/failures/network.ts';
 
 /** An answer of the API that is no success, or none at all. */
 export class ClusterError extends BitqlError {
@@ -49,7 +50,7 @@ export function errorOfAnswer(what: string, status: number, body: string, retryA
 export function unreachable(what: string, cause: unknown): ClusterError {
   return new ClusterError(
     'CLUSTER_UNAVAILABLE',
-    `The cluster did not answer ${what}: ${rootOf(cause)}`,
+    `The cluster did not answer ${what}: ${requestFailure(cause)}.`,
     NO_ANSWER,
     cause,
   );
@@ -72,10 +73,4 @@ function statusOf(body: string): { reason: string; message: string } {
   } catch {
     return { reason: '', message: body };
   }
-}
-
-/** fetch wraps what really happened. */
-function rootOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }

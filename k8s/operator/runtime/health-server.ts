@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BitqlError } from '../../../src/errors.ts';
+import { portFailure } from '../../../src/failures/port.ts';
 
 /** What an operator says of itself: null if all is well, else what is not. */
 export interface Health {
@@ -43,9 +44,9 @@ const CHECKS = new Map<string, (health: Health) => string | null>([
   ['/readyz', (health) => health.ready()],
 ]);
 
-function cannotListen(host: string, port: number, { message }: Error): BitqlError {
+function cannotListen(host: string, port: number, error: Error): BitqlError {
   return new BitqlError(
     'BAD_SETTING',
-    `Health cannot be served at ${host}:${port} (${message}): give another --health.`,
+    `Health cannot be served at ${host}:${port}, since ${portFailure(error)}: give another --health.`,
   );
 }

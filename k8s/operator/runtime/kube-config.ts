@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { BitqlError } from '../../../src/errors.ts';
+import { fileFailure } from '../../../src/failures/file.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -18,10 +19,10 @@ export function loadKubeConfig(file: string | null, env: NodeJS.ProcessEnv): Kub
     else if (existsSync(join(SERVICE_ACCOUNT, 'token'))) config.loadFromCluster();
     else config.loadFromFile(join(homedir(), '.kube', 'config'));
   } catch (error) {
-    // Behind the first line, a parser shows a piece of the file: it may be a password.
-    throw unusable((error as Error).message.split('\n')[0]!);
+    throw unusable(reasonOf(error as NodeJS.ErrnoException));
   }
-  if (config.getCurrentCluster() === null) throw unusable('it names no current context with a cluster.');
+  if (config.getCurrentCluster() === null)
+    throw unusable('the kubeconfig file names no current context with a cluster');
   return config;
 }
 
@@ -31,6 +32,13 @@ export function ownNamespace(): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
+/** Of the words of a parser only the first line: behind that it shows a piece of the file, which may be a password. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const { path, message } = error;
+  if (path !== undefined) return `${path} cannot be read: ${fileFailure(error)}`;
+  return `the kubeconfig file is none (${message.split('\n')[0]})`;
+}
+
 function unusable(why: string): BitqlError {
-  return new BitqlError('BAD_SETTING', `No cluster is known (${why}): give --kubeconfig FILE.`);
+  return new BitqlError('BAD_SETTING', `No cluster is known, since ${why}: give --kubeconfig FILE.`);
 }

@@ -1,5 +1,6 @@
 import { boundedText } from '../../../src/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
+import { requestFailure } from '../../../src/failures/network.ts';
 
 export interface GraphqlEndpoint {
   readonly url: string;
@@ -41,7 +42,7 @@ export async function ask<Data>(
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: until });
     return parse<Data>(await boundedText(response.body, MAX_BYTES, tooLong), response.status);
   } catch (error) {
-    throw new BitqlError('TIMEOUT', `${origin}${pathname} gives no GraphQL answer: ${rootOf(error)}`, error);
+    throw new BitqlError('TIMEOUT', `${origin}${pathname} gives no GraphQL answer: ${requestFailure(error)}.`, error);
   }
 }
 
@@ -62,10 +63,4 @@ function parsed(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** fetch wraps what really happened. */
-function rootOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }

@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
+
 import { join } from 'node:path';
 import { BlockListNode } from '../../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../../indexer/run.ts';
@@ -8,6 +8,7 @@ import { BitqlError } from '../../errors.ts';
 import { packagePath } from '../../gateway/package-root.ts';
 import { openStore } from '../../store/open.ts';
 import type { ChainStore } from '../../store/store.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
 export const DEMO_HEIGHT = 357_238;
 
@@ -21,7 +22,7 @@ export interface DemoStore extends AsyncDisposable {
 
 /** An empty SQLite store in a temporary folder. */
 export async function openDemoStore(): Promise<DemoStore> {
-  const folder = await mkdtemp(join(tmpdir(), 'bitql-demo-'));
+  const folder = temporaryFolder('bitql-demo');
   const store = await openStore({ kind: 'sqlite', file: join(folder, 'demo.db') }, { cacheMiB: CACHE_MIB });
   return {
     store,

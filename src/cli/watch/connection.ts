@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import { boundedText } from '../../bounded-text.ts';
+import { requestFailure, wrongAddress } from '../../failures/network.ts';
 import type { GraphqlRequest } from '../../gateway/execute.ts';
-import { wrongAddress } from '../../wrong-address.ts';
-import { type Endpoint, fetchFailure } from '../endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { isCursor } from './cursor.ts';
 import { Interruption } from './interruption.ts';
 import { Refusal } from './refusal.ts';
@@ -75,7 +75,7 @@ async function open(
   try {
     return await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(request), signal });
   } catch (error) {
-    const why = fetchFailure(error);
+    const why = requestFailure(error);
     throw wrongAddress(error)?.mayPass === false ? noGateway(endpoint.url, why) : new Interruption(why);
   }
 }
@@ -89,7 +89,7 @@ async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
   try {
     if (body !== null) yield* body;
   } catch (error) {
-    throw new Interruption(fetchFailure(error));
+    throw new Interruption(requestFailure(error));
   }
 }
 
@@ -105,7 +105,7 @@ async function refusalOf(response: Response, { url }: Endpoint): Promise<Interru
   }
   const tooLong = () => new Error('it answers without an end');
   const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);
-  const body = await text.catch((error: unknown) => fetchFailure(error));
+  const body = await text.catch(() => '');
   const errors = parseResult(body)?.errors ?? [];
   return errors.length > 0 ? new Refusal(errors) : noEvents(url, `HTTP ${status}`);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { BitqlError } from '../../errors.ts';
+import { jsonObject } from '../../failures/json.ts';
 import type { PersistedQueries } from '../persisted-queries.ts';
 
 /** The only documents that a gateway answers, by the SHA-256 of their text. */
@@ -13,7 +14,7 @@ export class TrustedDocuments {
 
   /** @param json an object with each document's text under the SHA-256 of it, in hexadecimal @throws BAD_SETTING */
   static parse(json: string): TrustedDocuments {
-    const texts = new Map(Object.entries(jsonObject(json)));
+    const texts = new Map(Object.entries(textsIn(json)));
     for (const [hash, text] of texts) {
       if (typeof text !== 'string' || hashOf(text) !== hash) {
         throw wrong(`what stands under ${hash} is not the text with this SHA-256`);
@@ -43,14 +44,15 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function jsonObject(json: string): object {
+function textsIn(json: string): object {
+  let given: object | null;
   try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    given = jsonObject(json);
   } catch (error) {
     throw wrong((error as Error).message);
   }
-  throw wrong('it must be an object');
+  if (given === null) throw wrong('it must be an object');
+  return given;
 }
 
 function wrong(reason: string): BitqlError {

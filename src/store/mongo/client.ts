@@ -1,5 +1,6 @@
 import { MongoClient, type MongoClientOptions, type TopologyDescriptionChangedEvent } from 'mongodb';
 import { BitqlError } from '../../errors.ts';
+import { unusableUri } from './failures.ts';
 import { refuseFixedOptions } from './uri-options.ts';
 
 const DEFAULT_DATABASE = 'bitql';
@@ -22,10 +23,7 @@ export function clientFor(uri: string, options: MongoClientOptions = {}): MongoC
   try {
     client = new MongoClient(uri, { ...own, ...timeoutsFor(uri), ...options });
   } catch (error) {
-    throw new BitqlError(
-      'BAD_SETTING',
-      `The store's MongoDB URI cannot be used: ${(error as Error).message}. In its password, % / ? # @ and : are %25 %2F %3F %23 %40 and %3A.`,
-    );
+    throw unusableUri(error);
   }
   // What is wrong with the URI as a whole is said first.
   refuseName(uri);

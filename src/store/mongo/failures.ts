@@ -1,22 +1,53 @@
 import {
+  MongoAPIError,
   MongoBulkWriteError,
+  MongoCompatibilityError,
   MongoError,
   MongoInvalidArgumentError,
   MongoMissingCredentialsError,
+  MongoMissingDependencyError,
+  MongoNetworkError,
   MongoParseError,
+  MongoServerError,
+  MongoServerSelectionError,
 } from 'mongodb';
-import { BitqlError } from '../../errors.ts';
-import { wrongAddress } from '../../wrong-address.ts';
+import { BitqlError, type ErrorCode } from '../../errors.ts';
+import { fileFailure } from '../../failures/file.ts';
+import { networkFailure, wrongAddress } from '../../failures/network.ts';
 import { storeFull } from '../store-full.ts';
 
-/** Unauthorized, AuthenticationFailed. */
-const REFUSALS = new Set([13, 18]);
-/** FailedToParse, CommandNotFound, InvalidOptions, InvalidNamespace: the same question is refused again. */
-const FINAL = new Set([9, 59, 72, 73]);
-/** "Unrecognized pipeline stage name". */
-const UNKNOWN_STAGE = 40_324;
-/** MaxTimeMSExpired. */
-const TIME_IS_UP = 50;
+/** What a failure is here: its code, and a sentence without its end. */
+type Meaning = readonly [ErrorCode, string];
+
+const NO_PRIMARY =
+  'MongoDB has no primary that can be written to just now: it chooses one by itself, where most members of its replica set run';
+const NOT_IN_TIME = 'MongoDB does not answer: it took too long. Is it overloaded, or its disk slow?';
+const OLD_SERVER =
+  'take MongoDB 4.4 or newer, or another server that has all that BitQL asks for, and look at the options of the URI';
+const LOGIN = 'look for a mistake in USER:PASSWORD@, and in authSource, the database that keeps the user';
+/** What makes a connection useless, which the driver replaces. */
+const LOST = 'MongoDB does not answer: the connection was cut off. Is it running, and is the address in --store right?';
+
+/** What a server answers, by its code (MongoDB: src/mongo/base/error_codes.yml). */
+const ANSWERS: Readonly<Record<number, Meaning>> = {
+  13: [
+    'STORE_UNAUTHORIZED',
+    'MongoDB does not let the user of the store\'s URI work with its database: give that user the role "readWrite" there',
+  ],
+  18: ['STORE_UNAUTHORIZED', `MongoDB refuses the user and password of the store's URI: ${LOGIN}`],
+  50: ['TIMEOUT', 'MongoDB did not find it in time'],
+  89: ['STORE_UNAVAILABLE', NOT_IN_TIME],
+  262: ['STORE_UNAVAILABLE', NOT_IN_TIME],
+  91: ['STORE_UNAVAILABLE', 'MongoDB is shutting down: start it again'],
+  11600: ['STORE_UNAVAILABLE', 'MongoDB is shutting down: start it again'],
+  189: ['STORE_UNAVAILABLE', NO_PRIMARY],
+  10107: ['STORE_UNAVAILABLE', NO_PRIMARY],
+  11602: ['STORE_UNAVAILABLE', NO_PRIMARY],
+  13435: ['STORE_UNAVAILABLE', NO_PRIMARY],
+  13436: ['STORE_UNAVAILABLE', NO_PRIMARY],
+};
+/** FailedToParse, CommandNotFound, InvalidOptions, InvalidNamespace, "Unrecognized pipeline stage name": the same question is refused again. */
+const FINAL = new Set([9, 59, 72, 73, 40_324]);
 /** OutOfDiskSpace: of MongoDB, and of DocumentDB where PostgreSQL says so (SQLSTATE 53100). */
 const OUT_OF_DISK_SPACE = 14_031;
 /**
@@ -24,47 +55,104 @@ const OUT_OF_DISK_SPACE = 14_031;
  * reads (10107); Atlas, of a quota (8000).
  */
 const FULL = /No space left on device|\bdisk being full\b|over your space quota/;
+/** How Atlas says 18 (8000). */
+const BAD_LOGIN = /^bad auth\b/i;
+/** A server without users. */
+const NO_LOGIN = /\bsaslStart\b/;
+/** The system's words for a file of certificates that is none. */
+const NO_PEM = /^ERR_OSSL_/;
 
-/** What the driver throws, as ours. Its messages name hosts, never a password. */
+/** What the driver throws, as ours; what it and the server say goes no further than where it tells what to change. */
 export function mongoError(error: unknown): unknown {
   if (!(error instanceof MongoError) && !isSystemError(error)) return error;
-  if (REFUSALS.has(Number(error.code))) {
-    return new BitqlError(
-      'STORE_UNAUTHORIZED',
-      `MongoDB refuses the user of the store's URI: ${error.message}.`,
-      error,
-    );
-  }
-  if (error.code === TIME_IS_UP) return new BitqlError('TIMEOUT', 'MongoDB did not find it in time.', error);
   if (error instanceof MongoError && saysFull(error)) return storeFull('the database', error);
-  if (error.code === UNKNOWN_STAGE) {
-    const cure = 'take MongoDB 4.4 or newer, or another server that has all that BitQL asks for';
-    return new BitqlError(
-      'BAD_SETTING',
-      `The store's server does not do as MongoDB does (${error.message}): ${cure}.`,
-      error,
-    );
-  }
-  if (isMistake(error)) {
-    return new BitqlError('BAD_SETTING', `The store's MongoDB URI cannot be used: ${error.message}.`, error);
-  }
-  const wrong = wrongAddress(error);
-  if (wrong !== null) return new BitqlError('STORE_UNAVAILABLE', `MongoDB cannot be reached: ${wrong.cure}.`, error);
-  return new BitqlError('STORE_UNAVAILABLE', `MongoDB does not answer as it should: ${error.message}.`, error);
+  if (isMistake(error)) return unusableUri(error);
+  const [code, meaning] = meaningOf(error);
+  return new BitqlError(code, `${meaning}${/[.?]$/.test(meaning) ? '' : '.'}`, error);
 }
 
-/** Of the URI: what the driver finds in it, a file that it names and that cannot be read, or what the server does not know. */
-function isMistake(error: MongoError | NodeJS.ErrnoException): boolean {
-  if (error instanceof MongoError && FINAL.has(Number(error.code))) return true;
-  if ('syscall' in error && error.syscall === 'open') return true;
-  return [MongoInvalidArgumentError, MongoMissingCredentialsError, MongoParseError].some(
+/** What the driver finds wrong with a URI, before it connects too, by an error of whatever kind: its words name options. */
+export function unusableUri(error: unknown): BitqlError {
+  const detail = (error as Error).message.replace(/\.$/, '');
+  return new BitqlError(
+    'BAD_SETTING',
+    `The store's MongoDB URI cannot be used (${detail}): write it as mongodb://USER:PASSWORD@HOST:27017/DATABASE, ` +
+      'with % / ? # @ and : in the password as %25 %2F %3F %23 %40 and %3A.',
+    error,
+  );
+}
+
+function meaningOf(error: MongoError | NodeJS.ErrnoException): Meaning {
+  if (error instanceof MongoServerError) return meaningOfAnswer(error);
+  if (isFileError(error)) {
+    return ['BAD_SETTING', `${error.path}, which the store's MongoDB URI names, cannot be used: ${fileFailure(error)}`];
+  }
+  if (NO_PEM.test(String(error.code))) {
+    return [
+      'BAD_SETTING',
+      "A file of certificates that the store's MongoDB URI names is no PEM file, or needs a password",
+    ];
+  }
+  const wrong = wrongAddress(error);
+  if (wrong !== null) return ['STORE_UNAVAILABLE', `MongoDB cannot be reached: ${wrong.cure}`];
+  const outage = networkFailure(error);
+  if (outage !== null) {
+    return [
+      'STORE_UNAVAILABLE',
+      `MongoDB does not answer: ${outage}. Is it running, and is the address in --store right?`,
+    ];
+  }
+  return meaningOfDriver(error);
+}
+
+/** What the driver finds by itself, by its kind. */
+function meaningOfDriver(error: Error): Meaning {
+  if (error instanceof MongoServerSelectionError) {
+    const cure = 'look at replicaSet in the URI, and at the state of the set (rs.status())';
+    return [
+      'STORE_UNAVAILABLE',
+      `MongoDB does not answer: no server of the store's URI is, or becomes, a primary: ${cure}`,
+    ];
+  }
+  if (error instanceof MongoCompatibilityError) {
+    return ['BAD_SETTING', `The store's server does not do as MongoDB does: ${OLD_SERVER}`];
+  }
+  if (error instanceof MongoNetworkError || error instanceof MongoAPIError) return ['STORE_UNAVAILABLE', LOST];
+  return ['STORE_UNAVAILABLE', `MongoDB does not answer as it should (${error.message.replace(/\.$/, '')})`];
+}
+
+function meaningOfAnswer({ code, codeName, message }: MongoServerError): Meaning {
+  const known = ANSWERS[Number(code)];
+  if (known !== undefined) return known;
+  if (BAD_LOGIN.test(message)) return ANSWERS[18]!;
+  if (NO_LOGIN.test(message)) {
+    return [
+      'BAD_SETTING',
+      "The store's server knows no users, and its MongoDB URI names one: leave USER:PASSWORD@ out",
+    ];
+  }
+  const said = `${codeName ?? code}: ${message.replace(/\.$/, '')}`;
+  if (FINAL.has(Number(code))) {
+    return ['BAD_SETTING', `The store's server does not do as MongoDB does (${said}): ${OLD_SERVER}`];
+  }
+  return ['STORE_UNAVAILABLE', `MongoDB does not answer as it should (${said}): look at its log`];
+}
+
+/** Of the URI, as far as the driver understands it. */
+function isMistake(error: Error): boolean {
+  return [MongoInvalidArgumentError, MongoMissingCredentialsError, MongoMissingDependencyError, MongoParseError].some(
     (kind) => error instanceof kind,
   );
 }
 
-/** The driver lets some failures of the platform pass as they are, such as those of an SRV look-up. */
+/** A file that the URI names: certificates and keys are opened as it connects. */
+function isFileError(error: Error): error is NodeJS.ErrnoException {
+  return 'syscall' in error && (error.syscall === 'open' || error.syscall === 'read');
+}
+
+/** The driver lets some failures of the platform pass as they are, such as those of an SRV look-up, or of a certificate. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+  return error instanceof Error && ('syscall' in error || NO_PEM.test(String((error as NodeJS.ErrnoException).code)));
 }
 
 /** Of the rows of a batch, the first that failed may only have been there already. */

@@ -1,15 +1,35 @@
 import { accessSync, closeSync, constants, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
+import { fileFailure } from '../../failures/file.ts';
 import { DamagedFileError } from '../damage.ts';
 import { storeFull } from '../store-full.ts';
-import type { SqliteFailure } from './messages.ts';
+import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './messages.ts';
 
 /** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, CANTOPEN. */
 const TRANSIENT_CODES = new Set([5, 6, 10, 14]);
 const FULL = 13;
-/** PERM, READONLY, CANTOPEN, AUTH: of a file that was never open, they stay. */
-const UNUSABLE_CODES = new Set([3, 8, 14, 23]);
+/** What SQLite's codes mean, in our words: of the file, whose name stands before them. */
+const MEANINGS: Readonly<Record<number, string>> = {
+  3: 'this user may not use it',
+  5: 'another program keeps it locked',
+  6: 'another connection keeps it locked',
+  7: 'there is not enough memory',
+  8: 'it can only be read',
+  10: 'its disk cannot be read or written',
+  11: 'it is damaged',
+  14: 'it, or a file beside it, cannot be opened',
+  18: 'a row is longer than SQLite takes',
+  22: 'this system has no files as large',
+  23: 'this user may not use it',
+  26: 'it is no SQLite database',
+  [OF_ANOTHER_PROGRAM]: 'it is the database of another program',
+  // READONLY_DBMOVED
+  1032: 'it was moved or removed while it was open',
+};
+/** PERM, READONLY, AUTH: they stay, and so does CANTOPEN of a file that was never open. */
+const UNUSABLE_CODES = new Set([3, 8, 23]);
+const CANNOT_OPEN = 14;
 /** READONLY, IOERR, CANTOPEN: a full disk shows in these too, since the files beside the database need room as well. */
 const MAYBE_FULL = new Set([8, 10, 14]);
 /** What those files grow by at once is less. */
@@ -18,34 +38,37 @@ const HARDLY_ANY_BYTES = 1024 * 1024;
 export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure): BitqlError {
   const code = sqliteCode === undefined ? undefined : sqliteCode & 0xff;
   if (code === FULL || (MAYBE_FULL.has(code!) && isDiskFull(file))) return storeFull(file);
-  if (code === undefined || TRANSIENT_CODES.has(code)) return unavailable(file, message);
-  return new DamagedFileError(`SQLite cannot use ${file}: ${message}. Restore a backup, or index into another file.`);
+  const meaning = MEANINGS[sqliteCode!] ?? MEANINGS[code!] ?? `SQLite does not do what it is asked (${message})`;
+  if (code === undefined || TRANSIENT_CODES.has(code)) return unavailable(file, meaning);
+  if (UNUSABLE_CODES.has(code)) return unusable(file, reasonOf(file) ?? meaning);
+  return new DamagedFileError(
+    `The SQLite file ${file} cannot be used: ${meaning}. Restore a backup, or index into another file.`,
+  );
 }
 
 /** Why a file cannot be opened: what is busy or full is as ever, all else is a wrong place for a store. */
 export function openingError(file: string, failure: SqliteFailure): BitqlError {
-  const code = (failure.sqliteCode ?? 0) & 0xff;
   const error = sqliteError(file, failure);
-  if (error.code === 'STORE_FULL' || !UNUSABLE_CODES.has(code)) return error;
-  return unusable(file, reasonOf(file) ?? failure.message);
+  const isWrongPlace = error.code === 'STORE_UNAVAILABLE' && ((failure.sqliteCode ?? 0) & 0xff) === CANNOT_OPEN;
+  return isWrongPlace ? unusable(file, reasonOf(file) ?? MEANINGS[CANNOT_OPEN]!) : error;
 }
 
-/** @param reason why the system does not let us */
+/** @param reason a clause: why the system does not let us */
 export function unusable(file: string, reason: string): BitqlError {
   return new BitqlError(
     'BAD_SETTING',
-    `The SQLite file ${file} cannot be opened (${reason}): let this user write it and its folder, or give another --store.`,
+    `The SQLite file ${file} cannot be opened: ${reason}. Let this user write it and its folder, or give another --store.`,
   );
 }
 
-/** The system's own words; SQLite has only "unable to open". */
+/** What the system refuses; SQLite has only "unable to open". */
 function reasonOf(file: string): string | null {
   try {
     closeSync(openSync(file, 'a'));
     accessSync(dirname(file), constants.W_OK);
     return null;
   } catch (error) {
-    return (error as Error).message;
+    return fileFailure(error);
   }
 }
 

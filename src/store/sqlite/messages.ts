@@ -15,5 +15,8 @@ export interface SqliteFailure {
   readonly sqliteCode: number | undefined;
 }
 
+/** Beside SQLite's own codes, as an extended one of NOTADB: a database, but none of ours. */
+export const OF_ANOTHER_PROGRAM = 26 | (1 << 8);
+
 /** A worker's word that it has opened the file, or why it cannot. */
 export const OPENED = 0;

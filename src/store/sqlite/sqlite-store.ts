@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
+import { fileFailure } from '../../failures/file.ts';
 import { CheckedStore } from '../checked-store.ts';
 import { ReadingStore } from '../reading-store.ts';
 import type {
@@ -67,7 +68,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw unusable(path, (error as Error).message);
+      throw unusable(path, fileFailure(error));
     }
     const store = new SqliteStore(path, options);
     if ((await store.#readerIfAny()) === null) requireRoom(path);
@@ -211,7 +212,7 @@ function requireRoom(file: string): void {
     closeSync(openSync(probe, 'w'));
     rmSync(probe);
   } catch (error) {
-    throw unusable(file, (error as Error).message);
+    throw unusable(file, fileFailure(error));
   }
 }
 

@@ -15,6 +15,10 @@ interface Pending {
   reject(error: BitqlError): void;
 }
 
+function causeOfDeath({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'there is not enough memory' : `its thread has ended (${message})`;
+}
+
 /** A worker thread with a connection of its own, since `node:sqlite` blocks its thread, and the calls under way in it. */
 export class StoreThread<C extends CallTable<C>> {
   readonly #file: string;
@@ -33,7 +37,7 @@ export class StoreThread<C extends CallTable<C>> {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#die(error.message));
+    this.#worker.on('error', (error) => this.#die(causeOfDeath(error)));
     this.#worker.on('exit', () => this.#die('the connection is closed'));
   }
 

@@ -1,15 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { TABLES, type Table } from '../store.ts';
 import { hasRowids } from './keys.ts';
+import { OF_ANOTHER_PROGRAM } from './messages.ts';
 import { addSegment, CATALOGUE_SQL } from './segments/catalogue.ts';
 import { transaction } from './transaction.ts';
 
 /** All tables but the postings, whose keys come in no order: their rows stand in segments. */
 export type PlainName = Exclude<Table, 'postings'>;
 export const PLAIN_NAMES = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
-
-/** SQLite's result code. */
-const NOT_A_DATABASE = 26;
 
 /** Makes what a new file lacks. */
 export function ensureTables(db: DatabaseSync): void {
@@ -32,7 +30,7 @@ export function ensureTables(db: DatabaseSync): void {
 /** A file that has tables, but none of ours, is left as it is. */
 function refuseStranger(db: DatabaseSync): void {
   if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
-  throw Object.assign(new Error('it is the database of another program'), { errcode: NOT_A_DATABASE });
+  throw Object.assign(new Error('it is the database of another program'), { errcode: OF_ANOTHER_PROGRAM });
 }
 
 function hasTables(db: DatabaseSync): boolean {

@@ -1,0 +1,20 @@
+/**
+ * The object that a text of JSON is; null for other values.
+ * @throws Error that says in our words why it is no JSON: a clause, with the place where the parser tells one
+ */
+export function jsonObject(text: string): Record<string, unknown> | null {
+  const value = parsed(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (text.trim() === '') throw new Error('it is empty, and should be JSON');
+    const place = /\(line (\d+) column (\d+)\)/.exec((error as Error).message);
+    throw new Error(place === null ? 'it is no JSON' : `it is no JSON from line ${place[1]}, column ${place[2]} on`);
+  }
+}

@@ -1,0 +1,128 @@
+import { BitqlError } from '../errors.ts';
+
+/** Why an address will not do, however often it is tried again. */
+export interface WrongAddress {
+  /** A sentence without its end: what is wrong, and what to do. */
+  readonly cure: string;
+  /** Whether an address that has worked may come to this for a while: a container that restarts has no name meanwhile. */
+  readonly mayPass: boolean;
+}
+
+/** Codes of OpenSSL and Node for a certificate that nobody here trusts. */
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_UNTRUSTED',
+  'INVALID_CA',
+]);
+/** Of a name, and of the records of MongoDB's SRV addresses. */
+const NO_HOST = new Set(['ENOTFOUND', 'ENODATA']);
+const OUT_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+/** Of a server that answers a greeting of TLS with something else. */
+const NO_TLS = /^(EPROTO|ERR_SSL_(?!.*ALERT).*)$/;
+/** Of a server that speaks TLS and ends it. */
+const TLS_REFUSED = /^ERR_SSL_.*ALERT/;
+
+/** What an outage means, by its code in Node and in its HTTP client (undici). */
+const OUTAGES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
+  ECONNRESET: 'the connection was cut off (ECONNRESET)',
+  ECONNABORTED: 'the connection was cut off (ECONNABORTED)',
+  EPIPE: 'the connection was cut off (EPIPE)',
+  UND_ERR_SOCKET: 'the connection was cut off',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
+  EAI_AGAIN: 'the name of the host cannot be looked up now (EAI_AGAIN)',
+  ETIMEDOUT: 'the host does not answer (ETIMEDOUT)',
+  EHOSTUNREACH: 'no way leads to the host (EHOSTUNREACH)',
+  ENETUNREACH: 'no way leads to the host (ENETUNREACH)',
+  EADDRNOTAVAIL: 'this machine has no port left to connect from (EADDRNOTAVAIL)',
+  EMFILE: 'this program has as many files and connections open as it may (EMFILE)',
+  UND_ERR_CONNECT_TIMEOUT: 'the host does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'it takes the request and does not answer',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped amid its body',
+  UND_ERR_HEADERS_OVERFLOW: 'its answer has too long headers',
+};
+/** The same for what has no code, by the words of `fetch`. */
+const WORDS: Readonly<Record<string, string>> = {
+  'redirect count exceeded': 'it redirects again and again',
+  'The operation was aborted due to timeout': 'it did not answer in time',
+  'unexpected redirect': 'it redirects to another address: give that one, if it is yours',
+};
+/** What bounds of ours end a request with. The clients have names, or codes, of their own. */
+const OUR_NAMES = new Set(['Error', 'TimeoutError']);
+const CUT_BEFORE_TLS = /before secure TLS connection was established/;
+
+/** What is wrong with the address that could not be connected to; null for an outage. @param error with its causes */
+export function wrongAddress(error: unknown): WrongAddress | null {
+  return firstIn(error, ({ code, message }) => {
+    const cure = cureOf(String(code), message);
+    return cure === null ? null : { cure, mayPass: NO_HOST.has(String(code)) };
+  });
+}
+
+/**
+ * Why a connection could not be made, or broke, in our words: a sentence without its end.
+ * @param error with its causes; null where it is none of the network
+ */
+export function networkFailure(error: unknown): string | null {
+  return wrongAddress(error)?.cure ?? firstIn(error, outageOf);
+}
+
+/**
+ * Why a request came to nothing, in our words: a sentence without its end.
+ * @param error what `fetch` threw, or whoever read its answer: an `Error` of ours says itself why
+ */
+export function requestFailure(error: unknown): string {
+  const known = networkFailure(error);
+  if (known !== null) return known;
+  const root = rootOf(error);
+  const isOurs = root instanceof BitqlError || (OUR_NAMES.has(root.name) && typeof root.code !== 'string');
+  if (isOurs) return root.message.replace(/\.$/, '');
+  return `the request failed (${root.message || root.code})`;
+}
+
+function cureOf(code: string, message: string): string | null {
+  if (UNTRUSTED.has(code)) {
+    return `its certificate is signed by nobody whom this machine trusts (${code}): set the variable NODE_EXTRA_CA_CERTS to a PEM file with the certificate of who signed it`;
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `its certificate is for another name (${message.replace(/\.$/, '')}): give the address by a name that the certificate has`;
+  }
+  if (OUT_OF_TIME.has(code)) return `its certificate is not valid now (${code}): renew it, or set the clock`;
+  if (NO_TLS.test(code)) {
+    return 'it does not speak TLS there: give an address without it, as http:// instead of https://, or another port';
+  }
+  if (NO_HOST.has(code)) return `there is no host of that name (${code}): look for a mistake in the address`;
+  if (message === 'bad port') {
+    return 'HTTP clients refuse this port: have the server listen on another one (--port of a gateway, -rpcport of a node)';
+  }
+  return null;
+}
+
+function outageOf({ name, code, message, syscall }: NodeJS.ErrnoException): string | null {
+  // That of an aborted request is a number.
+  const text = String(code);
+  if (name === 'HTTPParserError' || text.startsWith('HPE_')) return 'what listens there does not speak HTTP';
+  if (text.startsWith('Z_')) return 'its answer is compressed, and damaged';
+  if (TLS_REFUSED.test(text)) return `it refuses to speak TLS with this program (${text})`;
+  if (CUT_BEFORE_TLS.test(message)) return 'the connection was cut off before TLS began, as by who speaks none';
+  if (syscall?.startsWith('query')) return `the name of the host cannot be looked up now (${text})`;
+  return OUTAGES[text] ?? WORDS[message] ?? null;
+}
+
+/** What the first of an error and its causes is found to be, which come from outside to inside: each wraps the next. */
+function firstIn<T>(error: unknown, look: (error: NodeJS.ErrnoException) => T | null): T | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const found = look(at);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function rootOf(error: unknown): NodeJS.ErrnoException {
+  const given = error instanceof Error ? error : new Error(String(error));
+  return given.cause instanceof Error ? rootOf(given.cause) : given;
+}
