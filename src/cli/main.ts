@@ -1,4 +1,5 @@
 import { errorCode } from '../errors.ts';
+import { fileFailure } from '../failures/file.ts';
 import { packageVersion } from '../gateway/package-root.ts';
 import { closest } from '../settings/closest.ts';
 import { type Environment, readOptions } from '../settings/read.ts';
@@ -137,11 +138,19 @@ function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): vo
   terminal.note(`See bitql ${command === undefined ? '' : `${command} `}--help.`);
 }
 
+/** Where a file is the reason, a user may mend it; all else is for whoever mends BitQL. */
+function unforeseen(failure: NodeJS.ErrnoException): string {
+  const { path, message } = failure;
+  if (path !== undefined) return `${path} cannot be used: ${fileFailure(failure)}.`;
+  return `Something went wrong that BitQL does not know (${message}). Please report it with what follows.`;
+}
+
 /** One message with its code. The stack is only for who looks for a bug: where asked for, or where nobody foresaw it. */
 function noteFailure(error: unknown, withStack: boolean, terminal: Terminal): void {
-  const code = errorCode(error);
   const failure = error instanceof Error ? error : new Error(String(error));
+  const code = errorCode(error);
+  const told = code === undefined ? unforeseen(failure) : `${failure.message} (${code})`;
   terminal.status('');
-  terminal.note([styled('red', 'error'), ` ${failure.message}${code === undefined ? '' : ` (${code})`}`]);
+  terminal.note([styled('red', 'error'), ` ${told}`]);
   if (withStack || code === undefined) terminal.note(...fullStack(failure));
 }

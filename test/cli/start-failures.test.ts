@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
-import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
+import { refusingMongodb } from '../support/refusing-mongodb.ts';
+import { describeWithDisks, SmallDisk } from '../support/small-disk.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile, run } from './support.ts';
 
 const UP = ['up', '--port', '0'];
 const NO_NODE = ['--node', 'http://user:password@127.0.0.1:1'];
@@ -18,6 +20,7 @@ const NO_NODE = ['--node', 'http://user:password@127.0.0.1:1'];
 const sandbox = new Sandbox('start-failures');
 const servers: NetServer[] = [];
 let certificate: { key: Buffer; cert: Buffer };
+let expired: { key: Buffer; cert: Buffer };
 
 beforeAll(() => {
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(sandbox.folder, name)) as [string, string];
@@ -25,7 +28,48 @@ beforeAll(() => {
   const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert];
   execFileSync('openssl', [...made, ...subject], { stdio: 'ignore' });
   certificate = { key: readFileSync(key), cert: readFileSync(cert) };
+  expired = expiredCertificate();
 });
+
+/** One of the year 2020, signed by itself. */
+function expiredCertificate(): { key: Buffer; cert: Buffer } {
+  const folder = join(sandbox.folder, 'expired');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'index.txt'), '');
+  const config = ['[ca]', 'default_ca=ca', '[ca]', 'database=index.txt', 'new_certs_dir=.', 'rand_serial=yes'];
+  const rules = ['default_md=sha256', 'policy=any', '[any]', 'commonName=supplied'];
+  writeFileSync(join(folder, 'ca.conf'), [...config, ...rules, ''].join('\n'));
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  openssl(
+    'req',
+    '-new',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    'key.pem',
+    '-subj',
+    '/CN=localhost',
+    '-out',
+    'csr',
+  );
+  const times = ['-startdate', '200101000000Z', '-enddate', '200201000000Z'];
+  openssl(
+    'ca',
+    '-batch',
+    '-selfsign',
+    '-config',
+    'ca.conf',
+    '-keyfile',
+    'key.pem',
+    '-in',
+    'csr',
+    ...times,
+    '-out',
+    'cert.pem',
+  );
+  return { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+}
 
 afterAll(async () => {
   for (const server of servers) server.close();
@@ -41,7 +85,7 @@ async function listening(server: Server | NetServer): Promise<number> {
 async function refused(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const { code, stderr } = await bitql(args, { cwd: sandbox.folder, env });
   expect(code, stderr).toBe(1);
-  expect(stderr).not.toMatch(/Trying again|^ {4}at /m);
+  expect(stderr).not.toMatch(/Trying again|^ {4}at |Mongo\w*Error|E[A-Z]{4,}: /m);
   return stderr;
 }
 
@@ -50,11 +94,15 @@ describe('a store in a place that will not do ends a command', () => {
     mkdirSync(join(sandbox.folder, 'folder.db'), { recursive: true });
     const rest = name === 'reindex' ? ['--heights', '1'] : [];
     const said = await refused([name, ...rest, ...NO_NODE, '--store', 'folder.db']);
-    expect(said).toMatch(/folder\.db cannot be opened: it is a folder \(EISDIR\).*give another --store\. \(BAD_SETTING\)/);
+    expect(said).toMatch(
+      /folder\.db cannot be opened: it is a folder \(EISDIR\).*give another --store\. \(BAD_SETTING\)/,
+    );
   });
 
   it.each(['sqlite:/proc/bitql.db', 'sqlite:/dev/null/bitql/bitql.db'])('up, where it is %s', async (store) => {
-    expect(await refused([...UP, ...NO_NODE, '--store', store])).toMatch(/cannot be opened: .*\(E[A-Z]+\)\. Let .*\(BAD_SETTING\)/);
+    expect(await refused([...UP, ...NO_NODE, '--store', store])).toMatch(
+      /cannot be opened: .*\(E[A-Z]+\)\. Let .*\(BAD_SETTING\)/,
+    );
   });
 
   it.each([
@@ -86,6 +134,14 @@ describe('a node or a database that cannot be trusted ends a command', () => {
     expect(said).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 
+  it('as its certificate has expired', async () => {
+    const trusted = { NODE_EXTRA_CA_CERTS: join(sandbox.folder, 'expired', 'cert.pem') };
+    const said = await refused(upOf(await listening(createTlsServer(expired))), trusted);
+    expect(said).toContain('its certificate is not valid now (CERT_HAS_EXPIRED): renew it, or set the clock');
+    const uri = `mongodb://127.0.0.1:${await listening(createTlsSocketServer(expired))}/chain?tls=true`;
+    expect(await refused([...UP, ...NO_NODE, '--store', uri], trusted)).toContain('(CERT_HAS_EXPIRED): renew it');
+  });
+
   it('as its certificate is for another name', async () => {
     const args = upOf(await listening(createTlsServer(certificate)));
     const said = await refused(args, { NODE_EXTRA_CA_CERTS: join(sandbox.folder, 'cert.pem') });
@@ -110,6 +166,101 @@ describe('a node or a database that cannot be trusted ends a command', () => {
     for (const uri of ['mongodb://no-such-host.invalid/chain', 'mongodb+srv://no-such-host.invalid/chain']) {
       expect(await refused([...UP, ...NO_NODE, '--store', uri])).toContain('no host of that name');
     }
+  });
+});
+
+describe('what MongoDB refuses is told in our words', () => {
+  it.each([
+    [
+      18,
+      'AuthenticationFailed',
+      'Authentication failed.',
+      /refuses the user and password of .*authSource.*STORE_UNAUTHORIZED/,
+    ],
+    [8000, 'AtlasError', 'bad auth : authentication failed', /refuses the user and password of .*STORE_UNAUTHORIZED/],
+    [
+      13,
+      'Unauthorized',
+      'not authorized on chain to execute command { find: "state" }',
+      /role "readWrite" there.*STORE_UNAUTHORIZED/,
+    ],
+    [59, 'CommandNotFound', "no such command: 'saslStart'", /knows no users.*leave USER:PASSWORD@ out.*BAD_SETTING/],
+    [59, 'CommandNotFound', "no such command: 'find'", /does not do as MongoDB does .*take MongoDB 4\.4.*BAD_SETTING/],
+    [10107, 'NotWritablePrimary', 'not primary', /has no primary .*STORE_UNAVAILABLE/],
+    [91, 'ShutdownInProgress', 'The server is in quiesce mode', /is shutting down: start it again.*STORE_UNAVAILABLE/],
+    [8000, 'AtlasError', 'you are over your space quota', /disk of the database is full.*STORE_FULL/],
+    [
+      1,
+      'InternalError',
+      'out of cheese',
+      /does not answer as it should \(InternalError: out of cheese\): look at its log/,
+    ],
+  ])('%i %s: %s', async (code, codeName, errmsg, told) => {
+    const port = await listening(refusingMongodb({ code, codeName, errmsg }));
+    const login = /auth|sasl/i.test(errmsg) && code !== 13 ? 'reader:wrong@' : '';
+    const said = await refused([
+      'status',
+      '--store',
+      `mongodb://${login}127.0.0.1:${port}/chain?directConnection=true`,
+    ]);
+    expect(said).toMatch(told);
+    expect(said).not.toContain('command {');
+  });
+
+  it.each([
+    ['mongodb://127.0.0.1:1/chain', /does not answer: nothing listens there .*is the address in --store right/],
+    ['mongodb://127.0.0.1:1/chain?tls=true&tlsCAFile=/nope.pem', /\/nope\.pem, which .*: it is not there \(ENOENT\)/],
+    [
+      'mongodb://127.0.0.1:1/chain?colour=red',
+      /cannot be used \(option colour is not supported\): write it as mongodb:/,
+    ],
+    ['mongodb://reader@:1/chain', /cannot be used \(.*\): write it as mongodb:/],
+  ])('%s', async (uri, told) => {
+    expect(await refused(['status', '--store', uri])).toMatch(told);
+  });
+});
+
+describe('a temporary folder that cannot be made', () => {
+  it.each([
+    ['demo', '--no-serve'],
+    ['dev', '--port', '0'],
+  ])('ends %s, and the variable is told', async (...args) => {
+    const file = join(sandbox.folder, 'no-folder');
+    writeFileSync(file, '');
+    const said = await refused(args, { TMPDIR: file, BITCOIND: process.execPath });
+    expect(said).toContain(`No temporary folder can be made in ${file}: a part of its path is no folder (ENOTDIR).`);
+    expect(said).toContain('Set the variable TMPDIR');
+  });
+});
+
+describeWithDisks('a machine without a network, or with a disk that can only be read', () => {
+  it('says that a name cannot be looked up now', async () => {
+    const alone = (...args: string[]) => run('unshare', ['--net', process.execPath, BITQL, ...args]);
+    const query = await alone('query', '{ chain { lag } }', '--endpoint', 'http://gateway.example/graphql');
+    const status = await alone('status', '--store', 'mongodb://database.example/chain');
+    for (const { stderr } of [query, status]) expect(stderr).toContain('cannot be looked up now (EAI_AGAIN)');
+    expect(status.stderr).toContain('(STORE_UNAVAILABLE)');
+  });
+
+  it('says that the disk can only be read', async () => {
+    const disk = new SmallDisk(sandbox, 'read-only', 8);
+    const file = await demoFile(disk.folder);
+    execFileSync('mount', ['-o', 'remount,ro', disk.folder]);
+    for (const store of [file, join(disk.folder, 'new.db')]) {
+      const said = await refused([...UP, ...NO_NODE, '--store', store]);
+      expect(said).toMatch(
+        /cannot be opened: its disk can only be read \(EROFS\)\. Let this user write.*\(BAD_SETTING\)/,
+      );
+    }
+  });
+});
+
+describe('a file that is no database', () => {
+  it.each(['status', 'up'])('is told as that by %s', async (command) => {
+    const file = join(sandbox.folder, 'letter.db');
+    writeFileSync(file, 'Dear reader, '.repeat(400));
+    const args = command === 'up' ? [...UP, ...NO_NODE] : [command];
+    expect(await refused([...args, '--store', file])).toMatch(/letter\.db cannot be used: it is no SQLite database\./);
   });
 });
 

@@ -43,6 +43,7 @@ const MESSAGE_BYTES = 1_024;
 /** Of one message: clients send one; and what it comes in over the network, each of which takes memory beside its bytes. */
 const MAX_FRAGMENTS = 256;
 const MAX_CHUNKS = 4_096;
+const NO_HANDSHAKE = 'This is no handshake of WebSocket 13 (RFC 6455): ask by GET, with a client of WebSockets.\n';
 /** How long a client is given to answer that a connection ends. */
 const FAREWELL_MS = 1_000;
 
@@ -68,6 +69,8 @@ export class WebSockets {
       maxBufferedChunks: MAX_CHUNKS,
       handleProtocols,
     });
+    // The library's own answer has its own words.
+    this.#server.on('wsClientError', (_error, connection) => refuse(connection, '400 Bad Request', NO_HANDSHAKE));
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       const admission = this.#admit(request, connection);
       if (admission === 'refused') return;
@@ -218,6 +221,7 @@ function refuse(connection: Duplex, status: string, why = ''): void {
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(why)}`,
+    'Sec-WebSocket-Version: 13',
   ];
   connection.on('error', () => connection.destroy());
   connection.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${why}`, () => connection.destroy());
