@@ -1,4 +1,5 @@
 import type { Network } from '../../src/chain/networks.ts';
+import { steadyNow } from '../../src/steady-clock.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { departedKey, stretchesSince } from '../../src/store/departed.ts';
 import { eventKey } from '../../src/store/event-log.ts';
@@ -11,7 +12,6 @@ import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
-import { steadyNow } from '../../src/steady-clock.ts';
 import { pendingPostings } from './pending-postings.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */

@@ -18,9 +18,13 @@ describe('bitql operator without a cluster', () => {
     [
       'no file',
       ['--kubeconfig', 'missing.yaml'],
-      /No cluster is known \(.*missing\.yaml.*\): give --kubeconfig FILE\./,
+      /No cluster is known, since .*missing\.yaml cannot be read: it is not there \(ENOENT\): give --kubeconfig FILE\./,
     ],
-    ['no cluster', ['--kubeconfig', BITQL], /No cluster is known .*: give --kubeconfig FILE\..*\(BAD_SETTING\)/],
+    [
+      'no cluster',
+      ['--kubeconfig', BITQL],
+      /No cluster is known, since the kubeconfig file .*: give --kubeconfig FILE\..*\(BAD_SETTING\)/,
+    ],
   ])('says that there is %s', async (_, args, message) => {
     const { code, stderr } = await bitql(['operator', ...args], { cwd: sandbox.folder });
     expect(code).toBe(1);

@@ -168,6 +168,15 @@ describe('a WebSocket', () => {
     await until('its place to be free', async () => (await join('10.0.0.2')).outcome === 'joined');
   });
 
+  it('by a handshake that is none is told so in our words', async () => {
+    const socket = await connected();
+    const head = ['GET /graphql HTTP/1.1', 'host: x', 'upgrade: websocket', 'connection: upgrade'];
+    socket.write([...head, 'sec-websocket-version: 7', '', ''].join('\r\n'));
+    const answer = String((await once(socket, 'data'))[0]);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*Sec-WebSocket-Version: 13.*This is no handshake of WebSocket 13/s);
+    socket.destroy();
+  });
+
   it('elsewhere is refused, however its client goes', async () => {
     for (let i = 0; i < 20; i++) {
       const socket = await connected();

@@ -186,7 +186,9 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     const missing = join(node.datadir, 'no-such-cookie');
     await expect(indexOnce({ node: nodeAt(node.url, missing) })).rejects.toMatchObject({
       code: 'NODE_UNAUTHORIZED',
-      message: expect.stringMatching(/no-such-cookie.*give --node http:\/\/USER:PASSWORD@HOST:PORT, or --cookie FILE/s),
+      message: expect.stringMatching(
+        /no-such-cookie.*[Gg]ive --node http:\/\/USER:PASSWORD@HOST:PORT, or --cookie FILE/s,
+      ),
     });
   });
 
@@ -288,9 +290,11 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await until('the warning', () => warnings.length > 0);
     await own.start();
     expect((await indexed).tip?.height).toBe(2);
-    expect(warnings.filter((warning) => /does not answer: nothing listens there \(ECONNREFUSED\).*Trying again/.test(warning))).toHaveLength(
-      1,
-    );
+    expect(
+      warnings.filter((warning) =>
+        /does not answer: nothing listens there \(ECONNREFUSED\).*Trying again/.test(warning),
+      ),
+    ).toHaveLength(1);
     await own.close();
   });
 
