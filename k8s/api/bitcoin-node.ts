@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import {
   desiredState,
+  HTTP_URL,
   image,
   imagePullPolicy,
   imagePullSecrets,
@@ -17,8 +18,6 @@ import type { CustomResource } from './custom-resource.ts';
 import { choice, flag, integer, labels, list, object, optional, text, time } from './schema.ts';
 
 const HASH = '^[0-9a-f]{64}$';
-/** Without a login. The node may be below a path. */
-const URL = `^https?://([^\\s@/?#:\\[\\]]+|\\[[0-9a-fA-F:.]+\\])(:${PORT})?(/[^\\s@#]*)?$`;
 /** Settings that the operator decides itself, or that would take the node away from it. */
 const RESERVED =
   '^(no)?(rpc(user|password|auth|authfile|bind|port|allowip|cookiefile|whitelist.*|threads|workqueue)|server|daemon.*|datadir|' +
@@ -37,7 +36,7 @@ const external = object(
   {
     url: text('Where its RPC answers, without user and password: http://10.0.0.5:8332, https://node.example/path/', {
       maxLength: 512,
-      pattern: URL,
+      pattern: HTTP_URL,
     }),
     secretRef: reference('The Secret with its `username` and `password`.'),
     zmq: list(
@@ -154,7 +153,7 @@ const nodeReference = object(
   {
     name: objectName('What it is called in status.'),
     nodeRef: optional(reference('A BitcoinNode in the same namespace.')),
-    url: optional(text('Where its RPC answers.', { maxLength: 512, pattern: URL })),
+    url: optional(text('Where its RPC answers.', { maxLength: 512, pattern: HTTP_URL })),
     secretRef: optional(reference('The Secret with `username` and `password` for the address.')),
   },
   {

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { keyReference, objectName, reference } from './common.ts';
+import { HTTP_URL, keyReference, objectName, reference } from './common.ts';
 import { conditions } from './conditions.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { choice, flag, foreign, integer, list, object, optional, text, time } from './schema.ts';
@@ -20,9 +20,7 @@ const index = object(
   'Who is asked which transactions match: a BitcoinIndex of the same chain, or a BitQL gateway elsewhere.',
   {
     name: optional(objectName('A BitcoinIndex in the same namespace.')),
-    url: optional(
-      text('The GraphQL address of a gateway.', { maxLength: 512, pattern: '^https?://[^\\s@/]+(/[^\\s]*)?$' }),
-    ),
+    url: optional(text('The GraphQL address of a gateway.', { maxLength: 512, pattern: HTTP_URL })),
     apiKeySecretRef: optional(keyReference('A Secret with an API key for it.', 'key')),
   },
   { rules: [{ rule: 'has(self.name) != has(self.url)', message: 'give either name or url' }] },

@@ -6,6 +6,9 @@ export const MAX_NAME = 40;
 /** 1 to 65535, as a pattern. */
 export const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 
+/** A URL for HTTP without a login, which may have a path. */
+export const HTTP_URL = `^https?://([^\\s@/?#:\\[\\]]+|\\[[0-9a-fA-F:.]+\\])(:${PORT})?(/[^\\s@#]*)?$`;
+
 const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 
 export const objectName = (description: string) => text(description, { maxLength: 63, minLength: 1, pattern: NAME });

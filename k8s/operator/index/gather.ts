@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
+import { badAddressOf } from '../node/bad-address.ts';
 import { type SecretObject, secretText } from '../node/login.ts';
 import { NODE, nodeNames } from '../node/names.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
@@ -42,6 +43,8 @@ export async function gather(
   const { nodeRef, gateway } = index.spec;
   const node = await cluster.read<BitcoinNode>(NODE, namespace, nodeRef.name);
   if (node === null) return { node, lacks: [noNode(nodeRef.name)], inputs: null };
+  const problem = badAddressOf(node);
+  if (problem !== null) return { node, lacks: [badNode(nodeRef.name, problem)], inputs: null };
   const [nodeUri, store, tiers, trustedDocuments] = await Promise.all([
     readNodeUri(cluster, index),
     readStore(cluster, index),
@@ -75,6 +78,10 @@ function noNode(name: string): Lack {
     message: `There is no BitcoinNode ${name} in this namespace: make one, or name another in nodeRef.`,
     isFinal: true,
   };
+}
+
+function badNode(name: string, problem: string): Lack {
+  return { about: 'node', reason: 'BadAddress', message: `Of BitcoinNode ${name}, ${problem}`, isFinal: true };
 }
 
 /** The node's own reconciler keeps it. */

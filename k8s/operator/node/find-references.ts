@@ -1,5 +1,6 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
+import { badAddress } from './bad-address.ts';
 import { readGivenLogin } from './gather-inputs.ts';
 import { NODE, nodeNames, nodeUrl } from './names.ts';
 import { rpcAt } from './node-connection.ts';
@@ -20,6 +21,8 @@ async function findReference(cluster: KnownCluster, namespace: string, named: Na
   const unusable = (problem: string): Reference => ({ name: named.name, rpc: null, url: '', address: '', problem });
   const address = await addressOf(cluster, namespace, named);
   if (address === null) return unusable(`There is no BitcoinNode ${named.nodeRef?.name}.`);
+  const problem = badAddress(address.url);
+  if (problem !== null) return unusable(problem);
   const login = await readGivenLogin(cluster, { namespace, name: address.secret });
   if (isObstacle(login)) return unusable(login.message);
   const { username, password } = login;

@@ -4,6 +4,7 @@ import type { KnownCluster, ReadOptions } from '../runtime/cluster.ts';
 import { SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import { type MadeWith, readMadeWith } from '../runtime/made-with.ts';
 import type { Key } from '../runtime/resource.ts';
+import { badAddressOf } from './bad-address.ts';
 import { type Login, type SaltedLogin, type SecretObject, secretText } from './login.ts';
 import { nodeNames } from './names.ts';
 import type { NodeInputs } from './node-inputs.ts';
@@ -21,6 +22,8 @@ export async function gatherInputs(
   node: BitcoinNode,
   reading: ReadOptions = {},
 ): Promise<NodeInputs | Obstacle> {
+  const message = badAddressOf(node);
+  if (message !== null) return { reason: 'BadAddress', message };
   const login = await readNodeLogin(cluster, node, reading);
   if (isObstacle(login)) return login;
   return { login, ...(await readFirst(cluster, node)) };

@@ -1,5 +1,6 @@
 import type { BlockTrigger } from '../../api/kinds.ts';
 import { gatewayUrl } from '../index/names.ts';
+import { badAddress } from '../node/bad-address.ts';
 import { type SecretObject, secretText } from '../node/login.ts';
 import type { Cluster } from '../runtime/cluster.ts';
 import { SECRET } from '../runtime/kinds.ts';
@@ -8,10 +9,19 @@ import { Obstacle } from './obstacle.ts';
 
 const RETRY_MS = 10_000;
 
-/** Where a trigger asks for matches. @throws Obstacle IndexReady, where the API key is missing */
+/** Where a trigger asks for matches. @throws Obstacle IndexReady, where the API key is missing; Stalled, where the address is none */
 export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<GraphqlEndpoint> {
   const { namespace } = metadata;
   const { name = '', url = `${gatewayUrl({ namespace, name })}/graphql`, apiKeySecretRef } = spec.index ?? {};
+  const problem = badAddress(url);
+  if (problem !== null) {
+    throw new Obstacle('BAD_SETTING', {
+      condition: 'Stalled',
+      reason: 'BadAddress',
+      message: problem,
+      retryMs: RETRY_MS,
+    });
+  }
   if (apiKeySecretRef === undefined) return { url, apiKey: null };
   const secret = await cluster.get<SecretObject>(SECRET, namespace, apiKeySecretRef.name);
   const apiKey = secret === null ? undefined : secretText(secret, apiKeySecretRef.key);

@@ -1,6 +1,7 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
+import { badAddressOf } from '../node/bad-address.ts';
 import { NODE } from '../node/names.ts';
 import { connectToNode } from '../node/node-connection.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
@@ -31,6 +32,8 @@ export async function accessNode(
   if (node.spec.desiredState === 'Stopped' && node.spec.external === undefined) {
     throw nodeObstacle('Stopped', `spec.desiredState of BitcoinNode ${name} is Stopped.`);
   }
+  const problem = badAddressOf(node);
+  if (problem !== null) throw nodeObstacle('BadAddress', problem);
   const silent = node.status?.conditions?.find(({ type, reason }) => type === 'RPCReachable' && reason === 'Timeout');
   // Whoever looks after the node asks it now and then, and its status tells when it answers.
   if (silent !== undefined) throw nodeObstacle(silent.reason, silent.message, undefined, SILENT_RETRY_MS);

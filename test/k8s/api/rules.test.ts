@@ -151,8 +151,9 @@ describeWith('kubernetes')('the API server', ({ kubernetesAssets }) => {
     const answers = await Promise.all([
       answerTo('BitcoinIndex', { spec: index({ gateway: { cors: [address] } }), old: undefined }),
       answerTo('BitcoinNode', { spec: { external: node }, old: undefined }),
+      answerTo('BlockTrigger', { spec: trigger({ ...matched, index: { url: `${address}/graphql` } }), old: undefined }),
     ]);
-    expect(answers.map((answer) => answer === '')).toEqual([isOne, isOne]);
+    expect(answers.map((answer) => answer === '')).toEqual([isOne, isOne, isOne]);
   });
 
   describe.each(readCrds().map((crd) => [crd.spec.names.kind, crd] as const))(

@@ -225,6 +225,20 @@ describeWith('kubernetes', 'kubectl')('the reconciler of indexes', ({ kubernetes
     await place.untilCondition('chain', 'NodeReady', 'False');
   });
 
+  it('says that its node has an address that is none', async () => {
+    const place = await inNamespace('nowhere');
+    await using _ = new IndexOperator(operatorConfig, [place.namespace]);
+    await place.apply(INDEX, 'chain', { spec: SPEC });
+    await place.untilCondition('chain', 'Reconciled', 'True');
+    await place.apply(NODE, 'node', {
+      spec: { ...NODE_SPEC, external: { ...NODE_SPEC.external, url: 'http://10.0.0.256' } },
+    });
+    const { message } = await place.untilCondition('chain', 'Stalled', 'True', 'BadAddress');
+    expect(message).toBe('Of BitcoinNode node, http://10.0.0.256 is not an address: look for a mistake in it.');
+    await place.apply(NODE, 'node', { spec: NODE_SPEC });
+    await place.untilCondition('chain', 'Stalled', 'False');
+  });
+
   it('needs an image', async () => {
     const place = await inNamespace('imageless');
     await using _ = new IndexOperator(operatorConfig, [place.namespace], null);

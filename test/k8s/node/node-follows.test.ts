@@ -141,6 +141,25 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     expect(message).toContain('mute could not be compared with: bitcoind at http://127.0.0.1:2 does not answer');
   });
 
+  it('says of an address that is none so, and all else of a node that has such a reference', async () => {
+    await using stage = await open('addresses');
+    const secretRef = { name: 'main-login' };
+    const references = [{ name: 'odd', url: 'http://10.0.0.256', secretRef }];
+    await stage.applyExternal('main', suite.node, { sync: { references } });
+    await stage.untilCondition('main', 'Ready', 'True');
+    const { message } = await stage.untilCondition('main', 'ChainSplit', 'False');
+    expect(message).toContain('odd could not be compared with: http://10.0.0.256 is not an address');
+    await stage.applyNode('odd', { network: 'Regtest', external: { url: 'http://[1:2]:8332', secretRef } });
+    const said = await stage.untilCondition('odd', 'Stalled', 'True', 'BadAddress');
+    expect(said.message).toContain('http://[1:2]:8332 is not an address');
+    await stage.applyExternal('odd', suite.node, {
+      external: { url: suite.node.url, secretRef, zmq: ['tcp://a<b:1'] },
+    });
+    expect((await stage.untilCondition('odd', 'Stalled', 'True', 'BadAddress')).message).toContain('tcp://a<b:1');
+    await stage.applyExternal('odd', suite.node);
+    await stage.untilCondition('odd', 'Ready', 'True');
+  });
+
   it('says why the node does not answer, and keeps what it said last', async () => {
     await using stage = await open('loses');
     await using other = await startRegtest({ bitcoind });

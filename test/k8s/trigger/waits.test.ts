@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { accessIndex, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/index-access.ts';
+import { indexEndpoint } from '../../../k8s/operator/trigger/index-endpoint.ts';
 import { nodeObstacle } from '../../../k8s/operator/trigger/node-access.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/trigger-reconciler.ts';
 import { ModelCluster } from './support/model-cluster.ts';
@@ -45,6 +46,12 @@ it('asks an index that does not answer ever less often, whoever would know', asy
   expect(asked).toBeLessThan(150);
   server.closeAllConnections();
   server.close();
+});
+
+it('says that the address of an index is none', async () => {
+  const trigger = someTrigger({ event: 'TransactionMatched', index: { url: 'http://10.0.0.256/graphql' } });
+  const refused = { condition: 'Stalled', reason: 'BadAddress', message: expect.stringContaining('http://10.0.0.256') };
+  await expect(indexEndpoint(trigger, contextOf({ now: 0 }).cluster)).rejects.toMatchObject(refused);
 });
 
 it('tries ever less often what does not pass', async () => {
