@@ -18,12 +18,14 @@ interface Known {
   /** By `performance.now()`. */
   askedAt: number;
   asking: Promise<void> | null;
+  /** Until it was told, or has kept whoever waits for it waiting for long enough. */
+  waiting: Promise<void>;
 }
 
 const REMEMBERED_MS = 60_000;
 /** Until what was not told is asked for again. */
 const RETRY_MS = 10_000;
-/** An API that many share, and that nobody may look after, keeps nobody waiting for longer where something is known of it. */
+/** For how long an API that is slow to tell is waited for where something is known of it: by all who want to know together. */
 const PATIENCE_MS = 1_000;
 
 /** Which kinds an API serves. What it says of a version of a group is remembered for a minute, and for longer while it does not say. */
@@ -55,13 +57,16 @@ export class Discovery {
   }
 
   async #group(apiVersion: string): Promise<Known> {
-    const unknown: Known = { kinds: null, failure: null, askedAt: Number.NEGATIVE_INFINITY, asking: null };
-    const known = this.#known.get(apiVersion) ?? unknown;
+    const unknown = { kinds: null, failure: null, askedAt: Number.NEGATIVE_INFINITY, asking: null };
+    const known: Known = this.#known.get(apiVersion) ?? { ...unknown, waiting: Promise.resolve() };
     this.#known.set(apiVersion, known);
     const hasAnswer = known.kinds !== null || known.failure !== null;
     const goodForMs = known.failure === null ? REMEMBERED_MS : RETRY_MS;
-    if (performance.now() - known.askedAt >= goodForMs) known.asking ??= this.#ask(known, apiVersion);
-    if (known.asking !== null) await (hasAnswer ? Promise.race([known.asking, pause(PATIENCE_MS)]) : known.asking);
+    if (known.asking === null && performance.now() - known.askedAt >= goodForMs) {
+      known.asking = this.#ask(known, apiVersion);
+      known.waiting = Promise.race([known.asking, pause(PATIENCE_MS)]);
+    }
+    await (hasAnswer ? known.waiting : known.asking);
     return known;
   }
 

@@ -76,6 +76,10 @@ it('does not wait long for an API that does not answer, where it knows something
   expect(api.asked).toBe(2);
   vi.useRealTimers();
   expect(await answer).toBe(true);
+  // Of those who come later, none waits once more for the same answer.
+  for (let times = 0; times < 50; times++) {
+    expect(await Promise.race([api.serves(), new Promise((pass) => setImmediate(pass, 'late'))])).toBe(true);
+  }
   resolve(NONE);
   await vi.waitFor(async () => expect(await api.serves()).toBe(false));
 });
