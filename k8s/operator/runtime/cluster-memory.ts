@@ -11,12 +11,7 @@ interface Applied {
   version: string | undefined;
 }
 
-/** What was read; null stands for none. */
-interface Remembered {
-  readonly object: ApiObject | null;
-}
-
-/** For how long it is remembered at most that there is none, where little is remembered: somebody may be about to make it. */
+/** For how long it is remembered at most that there is none, where little is missing: somebody may be about to make it. */
 const MISSING_MS = 10_000;
 const MAX_APPLIED = 100_000;
 const MAX_REMEMBERED = 50_000;
@@ -32,11 +27,14 @@ export class ClusterMemory {
   readonly #caches: Caches;
   readonly #shortestMs: number;
   readonly #applied = new LRUCache<string, Applied>({ max: MAX_APPLIED });
-  readonly #remembered = new LRUCache<string, Remembered>({
+  readonly #remembered = new LRUCache<string, ApiObject>({
     max: MAX_REMEMBERED,
     maxSize: MAX_REMEMBERED_BYTES,
-    sizeCalculation: ({ object }) => JSON.stringify(object).length,
+    sizeCalculation: (object) => JSON.stringify(object).length,
+    ttlAutopurge: true,
   });
+  /** What was asked for and not there. */
+  readonly #missing = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttlAutopurge: true });
 
   /** @param shortestMs for how long what was read is remembered at most, where there is little of it */
   constructor(caches: Caches, shortestMs: number) {
@@ -51,7 +49,7 @@ export class ClusterMemory {
   whole(resource: Resource, key: Key, mayLackLabels = false): ApiObject | null | undefined {
     const watched = this.#caches.isWhole(resource) ? (this.#caches.find(resource, key) ?? null) : undefined;
     if (watched) return watched;
-    return watched === null && !mayLackLabels ? null : this.#remembered.get(idOf(resource, key))?.object;
+    return watched === null && !mayLackLabels ? null : this.#recall(idOf(resource, key));
   }
 
   /** What is watched in the place of a child, by its metadata at least. */
@@ -68,15 +66,19 @@ export class ClusterMemory {
   note(object: ApiObject): void {
     const key = keyOf(object);
     if (this.#caches.isWatched(object)) this.#caches.note(object);
-    if (this.#remembered.has(idOf(object, key))) this.remember(object, key, object);
+    if (this.#recall(idOf(object, key)) !== undefined) this.remember(object, key, object);
   }
 
   /** Takes in what was read, of a kind that is not watched whole; null stands for none. */
   remember(resource: Pick<Resource, 'apiVersion' | 'kind'>, key: Key, object: ApiObject | null): void {
-    const shortestMs = object === null ? Math.min(MISSING_MS, this.#shortestMs) : this.#shortestMs;
-    // None is read as often as another where all came at once.
-    const ttl = 1 + Math.floor(Math.random() * this.#longestMs(shortestMs));
-    this.#remembered.set(idOf(resource, key), { object }, { ttl });
+    const id = idOf(resource, key);
+    if (object === null) {
+      this.#remembered.delete(id);
+      this.#missing.set(id, true, { ttl: ttlOf(Math.min(MISSING_MS, this.#shortestMs), this.#missing.size) });
+    } else {
+      this.#missing.delete(id);
+      this.#remembered.set(id, object, { ttl: ttlOf(this.#shortestMs, this.#remembered.size) });
+    }
   }
 
   /** Whether an object is what came of applying the desired one. */
@@ -110,10 +112,16 @@ export class ClusterMemory {
       : { ...object };
   }
 
-  #longestMs(shortestMs: number): number {
-    // Half of that in the mean.
-    return Math.max(shortestMs, (2_000 * this.#remembered.size) / REREADS_PER_SECOND);
+  #recall(id: string): ApiObject | null | undefined {
+    return this.#missing.has(id) ? null : this.#remembered.get(id);
   }
+}
+
+/** None is read as often as another where all came at once. @param count how many are read again */
+function ttlOf(shortestMs: number, count: number): number {
+  // Half of that in the mean.
+  const longestMs = Math.max(shortestMs, (2_000 * count) / REREADS_PER_SECOND);
+  return 1 + Math.floor(Math.random() * longestMs);
 }
 
 function idOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>, key: Key): string {

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { ApiConnection, ApiRequest } from '../../../k8s/operator/runtime/api-connection.ts';
 import { CachedCluster } from '../../../k8s/operator/runtime/cached-cluster.ts';
 import { Caches } from '../../../k8s/operator/runtime/caches.ts';
@@ -31,6 +31,11 @@ function clusterOf(answer: (request: ApiRequest) => object | null) {
   return new CachedCluster({ connection, discovery, tenure: tenureUntil(signal), signal }, memory);
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
 const read = (cluster: CachedCluster) => cluster.read(SECRET, 'a', 'login');
 
 it('asks now and then for a Secret that is not there, and sees when it is', async () => {
@@ -51,6 +56,30 @@ it('asks now and then for a Secret that is not there, and sees when it is', asyn
   expect(reads).toBeGreaterThan(asked);
   there = secret;
   await vi.waitFor(async () => expect(await read(cluster)).toEqual(secret), { timeout: 10_000 });
+});
+
+it.each([
+  ['there is much else', 0],
+  ['there was much else', 3_600_000],
+])('sees in its usual time what has come or changed, though %s', async (_, passedMs) => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  // What remembers holds on to the real clock.
+  vi.spyOn(performance, 'now').mockImplementation(Date.now);
+  const secretOf = (path: string, text: string) => ({
+    ...{ apiVersion: 'v1', kind: 'Secret', data: { text } },
+    metadata: { name: path.split('/').at(-1)!, namespace: 'a', uid: path },
+  });
+  let text: string | null = passedMs === 0 ? null : 'before';
+  const cluster = clusterOf(({ path }) => {
+    if (!path.endsWith('/login')) return secretOf(path, 'other');
+    return text === null ? null : secretOf(path, text);
+  });
+  for (let n = 0; n < 400; n++) await cluster.read(SECRET, 'a', `other-${n}`);
+  vi.advanceTimersByTime(passedMs);
+  await read(cluster);
+  text = 'after';
+  vi.advanceTimersByTime(10 * REMEMBER_MS);
+  expect(await read(cluster)).toMatchObject({ data: { text } });
 });
 
 it('knows of a Secret that was not there and that it made itself', async () => {
