@@ -1,5 +1,7 @@
 import type { Network } from '../src/chain/networks.ts';
 import { errorCode } from '../src/errors.ts';
+import { decodeCommitNumber } from '../src/store/commit-number.ts';
+import { EVERY_ARRIVAL } from '../src/store/pending.ts';
 import type { CompetingTip } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
@@ -9,8 +11,8 @@ import { type IndexerLog, type Indexing, lacksHistory } from './indexing.ts';
 import { type Departed, DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
 import { MempoolIndex } from './mempool/mempool-index.ts';
-import type { PendingSet } from './mempool/pending-set.ts';
-import { Sweep, SweepQueue } from './mempool/sweep.ts';
+import { Sweep } from './mempool/sweep.ts';
+import { SweptRows } from './mempool/swept-rows.ts';
 import type { Monitor } from './monitor.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
@@ -78,21 +80,20 @@ export class Follower {
   ): Promise<Follower> {
     const { store, node, live, cacheBytes, log, signal } = options;
     const outputs = new Outputs({ store, node, network, cacheBytes });
-    const queue = new SweepQueue();
-    const unmoved: Departed[] = [];
-    const set = await loadPending(store, writer.state, network, queue, unmoved);
-    await forgetEpochs(writer, set, queue);
     const shared = { store, network, writer, outputs };
-    const departed = new DepartedPostings({ ...shared, kept: () => queue.size });
+    const unmoved: Departed[] = [];
+    const set = await loadPending(store, writer.state, network, new SweptRows(shared), unmoved);
+    await forgetEpochs(store, writer);
+    const departed = new DepartedPostings(shared);
     await departed.move(unmoved);
     const expirySeconds = options.mempoolExpirySeconds;
-    const mempool = new MempoolIndex({ ...shared, node: live, set, sweep: queue, departed, expirySeconds });
+    const mempool = new MempoolIndex({ ...shared, node: live, set, departed, expirySeconds });
     const onProgress = (transactions: number) => {
       attempt.gotOn();
       monitor.add(transactions, outputs.lookups);
     };
     const indexing: Indexing = { ...shared, node, live, stages: monitor.stages, mempool, log, signal, onProgress };
-    const sweep = new Sweep({ ...shared, queue, eventsKeptMs: options.eventsKeptMs });
+    const sweep = new Sweep({ ...shared, eventsKeptMs: options.eventsKeptMs });
     const hints = live === null ? null : await live.openHints();
     return new Follower(options, writer, monitor, { indexing, sweep, hints });
   }
@@ -155,7 +156,11 @@ export class Follower {
       if (news.length === 0) return;
       this.#indexing.mempool.note(news);
       const isOfMempool = !news.some(isOfBlocks);
-      if (isOfMempool && this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) continue;
+      if (isOfMempool && this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) {
+        // The more comes, the more goes.
+        await this.#sweep.step();
+        continue;
+      }
       // The transactions that came with news of blocks are not looked at one by one.
       if (news.some(({ kind }) => kind !== 'tip')) this.#checkedAt = null;
       return;
@@ -189,11 +194,11 @@ export class Follower {
 }
 
 /** Past epochs that no row names any more need no longer be known. */
-async function forgetEpochs(writer: ChainWriter, set: PendingSet, queue: SweepQueue): Promise<void> {
+async function forgetEpochs(store: ChainStore, writer: ChainWriter): Promise<void> {
   const { epoch, epochs, logStart } = writer.state;
-  let lowest = logStart?.epoch ?? epoch;
-  for (const [, { arrival }] of set.entries()) lowest = Math.min(lowest, arrival.epoch);
-  for (const arrival of queue.arrivals()) lowest = Math.min(lowest, arrival.epoch);
+  const [page] = await store.scan('pending', [EVERY_ARRIVAL], { limit: 1 });
+  const [first] = page!.rows;
+  const lowest = Math.min(logStart?.epoch ?? epoch, first === undefined ? epoch : decodeCommitNumber(first.key).epoch);
   if (Object.keys(epochs).some((past) => Number(past) < lowest)) await writer.forgetEpochs(lowest);
 }
 

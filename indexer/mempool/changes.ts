@@ -107,9 +107,9 @@ export class Changes {
     );
   }
 
-  /** What the commit took away, and why. */
-  departed(): { arrival: CommitNumber; reason: RemovalReason }[] {
-    return [...this.#gone, ...this.#lost].map(({ entry: { arrival }, reason }) => ({ arrival, reason }));
+  /** The arrivals of what the commit takes away. */
+  departed(): CommitNumber[] {
+    return [...this.#gone, ...this.#lost].map(({ entry: { arrival } }) => arrival);
   }
 
   /** The node has seen another transaction that spends what a pending one does. */

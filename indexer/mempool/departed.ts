@@ -1,4 +1,5 @@
 import type { Network } from '../../src/chain/networks.ts';
+import { steadyNow } from '../../src/steady-clock.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { departedKey, isFull } from '../../src/store/departed.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
@@ -10,8 +11,6 @@ export interface DepartedOptions {
   readonly store: ChainStore;
   readonly writer: ChainWriter;
   readonly network: Network;
-  /** How much is kept of what has gone. */
-  readonly kept: () => number;
 }
 
 /** Something that is no longer pending, and the commit that took it away. */
@@ -26,8 +25,8 @@ const AT_ONCE = 250;
 /** Moves the postings of what has gone out of the way of those who look for what is pending. */
 export class DepartedPostings {
   readonly #options: DepartedOptions;
-  /** Departures of the last stretch; a new writer begins a new one. */
-  #departures = Number.POSITIVE_INFINITY;
+  /** The last stretch; null for a new writer, which begins a new one. */
+  #stretch: { departures: number; readonly begun: number } | null = null;
 
   constructor(options: DepartedOptions) {
     this.#options = options;
@@ -35,14 +34,15 @@ export class DepartedPostings {
 
   /** What a commit that takes some transactions away says of that. */
   told(number: CommitNumber, departures: number): Pick<Commit, 'departed' | 'stretches'> {
-    const { writer, kept } = this.#options;
-    const { stretches } = writer.state;
+    const { stretches } = this.#options.writer.state;
     if (departures === 0) return {};
-    if (stretches.length > 0 && !isFull(this.#departures, kept())) {
-      this.#departures += departures;
+    const now = steadyNow();
+    const stretch = this.#stretch;
+    if (stretch !== null && stretches.length > 0 && !isFull(stretch.departures, now - stretch.begun)) {
+      stretch.departures += departures;
       return { departed: number };
     }
-    this.#departures = departures;
+    this.#stretch = { departures, begun: now };
     return { departed: number, stretches: [...stretches, number] };
   }
 

@@ -1,5 +1,4 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { steadyNow } from '../../src/steady-clock.ts';
 import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { transactionsAt } from '../../src/store/lookup.ts';
 import { pendingAt } from '../../src/store/pending.ts';
@@ -20,14 +19,12 @@ import type { DepartedPostings } from './departed.ts';
 import { type DepartureContext, leavingOf, spentElsewhere } from './departures.ts';
 import { Hearsay } from './hearsay.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
-import type { SweepQueue } from './sweep.ts';
 import { txidsOf } from './txids.ts';
 
 export interface MempoolOptions extends Pick<Indexing, 'store' | 'network' | 'writer' | 'outputs'> {
   /** Null where blocks come from files alone. */
   readonly node: FollowedNode | null;
   readonly set: PendingSet;
-  readonly sweep: SweepQueue;
   readonly departed: DepartedPostings;
   /** How long the node keeps a transaction that no block takes, in seconds. */
   readonly expirySeconds: number;
@@ -164,14 +161,12 @@ export class MempoolIndex {
 
   async #commit(changes: Changes, commit: Commit = {}): Promise<void> {
     if (changes.isEmpty && Object.keys(commit).length === 0) return;
-    const { sweep, writer, departed } = this.#options;
+    const { writer, departed } = this.#options;
     const mempool = writer.state.mempool === null ? {} : { mempool: changes.summary() };
     const { number } = changes;
     const gone = changes.departed();
     await changes.commit({ ...mempool, ...departed.told(number, gone.length), ...commit });
-    const at = steadyNow();
-    for (const { arrival, reason } of gone) sweep.add({ arrival, gone: { at, number, reason } });
-    await departed.move(gone.map(({ arrival }) => ({ arrival, number })));
+    await departed.move(gone.map((arrival) => ({ arrival, number })));
   }
 
   async #tellDoubleSpends(changes: Changes): Promise<void> {

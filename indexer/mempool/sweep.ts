@@ -1,203 +1,109 @@
-import type { Network } from '../../src/chain/networks.ts';
 import { steadyNow } from '../../src/steady-clock.ts';
-import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
-import { departedKey, stretchesSince } from '../../src/store/departed.ts';
-import { eventKey } from '../../src/store/event-log.ts';
-import { departureKey } from '../../src/store/pending.ts';
-import { POSITION_LENGTH } from '../../src/store/position.ts';
-import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
-import type { RemovalReason } from '../../src/store/records/departure.ts';
-import { pendingPieceKeys } from '../../src/store/records/pending.ts';
-import { scanPages } from '../../src/store/scan-pages.ts';
+import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-number.ts';
+import { type DepartureRow, departuresUpTo, readDeparture } from '../../src/store/pending.ts';
+import { successor } from '../../src/store/scan-pages.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainState } from '../../src/store/state.ts';
-import type { ChainStore } from '../../src/store/store.ts';
-import type { ChainWriter } from '../../src/store/writer.ts';
-import { pendingPostings } from './pending-postings.ts';
+import type { Row } from '../../src/store/store.ts';
+import { CommitAges, MARK_MS } from './commit-ages.ts';
+import { SweptRows, type SweptRowsOptions } from './swept-rows.ts';
 
 /** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
+/** From the end of a walk through departures to the next, in milliseconds. */
+const REST_MS = 5 * 60_000;
+/** Departures that are looked at in one step. */
 const AT_ONCE = 200;
-/** How exactly the log is cut. */
-const MARK_MS = 60_000;
 
-/** An arrival that is no longer pending. */
-export interface Due {
-  readonly arrival: CommitNumber;
-  readonly gone: Gone | null;
-}
-
-/** How it went; null for what never counted. */
-interface Gone {
-  /** By the steady clock; what was written down by another process may be by a clock that was wrong. */
-  readonly at: number;
-  readonly number: CommitNumber;
-  readonly reason: RemovalReason;
-}
-
-/** What is no longer pending, in the order of its going. */
-class DueQueue {
-  readonly #waiting: Due[] = [];
-  #isSorted = true;
-
-  add(due: Due): void {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined && timeOf(due) < timeOf(last)) this.#isSorted = false;
-    this.#waiting.push(due);
-  }
-
-  /** Takes out what went before some time, some at once. */
-  take(before: number): Due[] {
-    if (!this.#isSorted) this.#waiting.sort((a, b) => timeOf(a) - timeOf(b));
-    this.#isSorted = true;
-    const end = this.#waiting.findIndex((due) => timeOf(due) > before);
-    return this.#waiting.splice(0, Math.min(end < 0 ? this.#waiting.length : end, AT_ONCE));
-  }
-
-  get size(): number {
-    return this.#waiting.length;
-  }
-
-  arrivals(): CommitNumber[] {
-    return this.#waiting.map(({ arrival }) => arrival);
-  }
-}
-
-/** What is no longer pending. What is in a block is read there; of the rest, events tell as long as there are such. */
-export class SweepQueue {
-  readonly #mined = new DueQueue();
-  readonly #lost = new DueQueue();
-
-  add({ arrival, gone }: Due): void {
-    // Nothing goes in the future: by a clock that was ahead, it would be kept until then.
-    const due = { arrival, gone: gone && { ...gone, at: Math.min(gone.at, steadyNow()) } };
-    if (gone === null || gone.reason === 'mined') this.#mined.add(due);
-    else this.#lost.add(due);
-  }
-
-  /** Takes out what has been kept for long enough, some at once. */
-  take(now: number, eventsKeptMs: number): Due[] {
-    const lostKeptMs = Math.max(KEPT_MS, eventsKeptMs + MARK_MS);
-    return [...this.#mined.take(now - KEPT_MS), ...this.#lost.take(now - lostKeptMs)];
-  }
-
-  get size(): number {
-    return this.#mined.size + this.#lost.size;
-  }
-
-  arrivals(): CommitNumber[] {
-    return [...this.#mined.arrivals(), ...this.#lost.arrivals()];
-  }
-}
-
-function timeOf({ gone }: Due): number {
-  return gone?.at ?? 0;
-}
-
-export interface SweepOptions {
-  readonly store: ChainStore;
-  readonly writer: ChainWriter;
-  readonly network: Network;
-  readonly queue: SweepQueue;
+export interface SweepOptions extends SweptRowsOptions {
   /** How long events are kept, in milliseconds. */
   readonly eventsKeptMs: number;
   readonly now?: () => number;
 }
 
-/** Removes what nobody can ask for any more: readers are told first, by one commit. */
+/**
+ * Removes what nobody can ask for any more. It walks through the departures again and again, in the order of arrival, a page a
+ * step: so nothing has to be remembered of what has gone, however much that is.
+ */
 export class Sweep {
   readonly #options: SweepOptions;
-  /** Commits and when they were made, so that the log can be cut at a time. */
-  readonly #marks: { number: CommitNumber; at: number }[] = [];
+  readonly #rows: SweptRows;
+  readonly #ages = new CommitAges();
+  /** Where the walk goes on; null between two of them. */
+  #place: Uint8Array | null = null;
+  #restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: SweepOptions) {
     this.#options = options;
+    this.#rows = new SweptRows(options);
   }
 
-  /** Does a step of what is due. */
-  async step(): Promise<void> {
+  /** Does a step of what is due. @returns whether a walk is not over */
+  async step(): Promise<boolean> {
     const now = this.#options.now?.() ?? steadyNow();
-    await this.#sweepPending(now);
-    await this.#sweepEvents(now);
-  }
-
-  async #sweepPending(now: number): Promise<void> {
-    const { writer, store, network, queue, eventsKeptMs } = this.#options;
-    const due = queue.take(now, eventsKeptMs);
-    if (due.length === 0) return;
-    const swept = sweptUpTo(due, writer.state);
-    if (swept !== null) await this.#tellSwept(swept);
-    const arrivals = due.map(({ arrival }) => encodeCommitNumber(arrival));
-    const values = await store.get('pending', arrivals);
-    const rows = arrivals.flatMap((key, i) => (values[i] == null ? [] : { key, value: values[i] }));
-    const postings: Uint8Array[][] = [];
-    for (const row of rows) postings.push((await pendingPostings(row, store, network)).map(({ key }) => key));
-    await writer.remove('pendingPostings', postings.flat());
-    await writer.remove('removedPostings', postings.flat());
-    await writer.remove('payloads', rows.flatMap(pendingPieceKeys));
-    await writer.remove('pending', arrivals);
-    await writer.remove('departures', departureKeys(arrivals, writer.state));
-  }
-
-  /** Stretches of which nobody can see anything any more go as a whole. */
-  async #tellSwept(swept: CommitNumber): Promise<void> {
-    const { writer, store } = this.#options;
-    const { departed, stretches } = writer.state;
-    const isOver = departed !== null && compareCommitNumbers(departed, swept) <= 0;
-    const kept = isOver ? [] : stretchesSince(swept, writer.state);
-    await writer.commit({ swept, stretches: kept });
-    const last = stretches[stretches.length - kept.length - 1];
-    if (last !== undefined) await removeStretches(store, writer, last);
+    const { epoch, commit } = this.#options.writer.state;
+    if (this.#ages.mark({ epoch, counter: commit }, now)) {
+      await this.#sweepEvents(now);
+      this.#ages.forgetBefore(now - this.#lostKeptMs);
+    }
+    if (this.#place !== null || now >= this.#restsUntil) await this.#walk(now);
+    return this.#place !== null;
   }
 
   async #sweepEvents(now: number): Promise<void> {
-    const { writer, store, eventsKeptMs } = this.#options;
-    const { epoch, commit, logStart } = writer.state;
-    const last = this.#marks.at(-1);
-    if (last !== undefined && now - last.at < MARK_MS) return;
-    this.#marks.push({ number: { epoch, counter: commit }, at: now });
-    const old = this.#marks.findLastIndex(({ at }) => at < now - eventsKeptMs);
-    if (old < 0 || logStart === null) return;
-    const [...passed] = this.#marks.splice(0, old + 1);
-    const end = passed.at(-1)!.number;
-    await writer.commit({ logStart: end });
-    await removeEvents(store, writer, end);
+    const { writer, eventsKeptMs } = this.#options;
+    const { logStart } = writer.state;
+    const end = this.#ages.lastBy(now - eventsKeptMs);
+    if (end === null || logStart === null || compareCommitNumbers(end, logStart) <= 0) return;
+    await this.#rows.endEvents(end);
+  }
+
+  async #walk(now: number): Promise<void> {
+    const { store, writer } = this.#options;
+    // What has arrived since cannot have been gone for so long.
+    const { min, max } = departuresUpTo(this.#ages.lastBy(now - KEPT_MS) ?? { epoch: writer.state.epoch, counter: 0 });
+    const [page] = await store.scan('departures', [{ min: this.#place ?? min, max }], { limit: AT_ONCE });
+    await this.#sweepDeparted(page!.rows, now);
+    this.#place = page!.more ? successor(page!.rows.at(-1)!.key) : null;
+    if (!page!.more) this.#restsUntil = now + REST_MS;
+  }
+
+  async #sweepDeparted(rows: readonly Row[], now: number): Promise<void> {
+    const { writer } = this.#options;
+    const snapshot = Snapshot.latest(writer.state);
+    const all = rows.map(readDeparture);
+    const departed = all.filter(({ number }) => snapshot.includes(number));
+    const isOver = this.#isBy(now - KEPT_MS);
+    const unreadable = departed.filter(isOver);
+    const last = lastOf(unreadable, writer.state);
+    if (last !== null) await this.#rows.endSnapshots(last);
+    const isUntold = this.#isBy(now - this.#lostKeptMs);
+    const due = unreadable.filter((row) => row.reason === 'mined' || isUntold(row));
+    if (due.length > 0) await this.#rows.removeTransactions(due.map(({ arrival }) => arrival));
+  }
+
+  /** What is in a block is read there; of the rest, events tell as long as there are such. */
+  get #lostKeptMs(): number {
+    return Math.max(KEPT_MS, this.#options.eventsKeptMs + MARK_MS);
+  }
+
+  /**
+   * Tells what went by some time. This writer knows how old its own commits are, and that those of others are older; when
+   * they were made, they wrote down by a clock that may have been wrong.
+   */
+  #isBy(time: number): (departure: DepartureRow) => boolean {
+    const { epoch } = this.#options.writer.state;
+    const last = this.#ages.lastBy(time);
+    return ({ number, at }) =>
+      (number.epoch < epoch && at <= time) || (last !== null && compareCommitNumbers(number, last) <= 0);
   }
 }
 
 /** The last commit that took one of them away; null where that is known already. */
-function sweptUpTo(due: readonly Due[], { swept }: ChainState): CommitNumber | null {
-  const numbers = due.flatMap(({ gone }) => (gone === null ? [] : [gone.number]));
-  const last = numbers.sort(compareCommitNumbers).at(-1);
+function lastOf(departed: readonly DepartureRow[], { swept }: ChainState): CommitNumber | null {
+  const last = departed
+    .map(({ number }) => number)
+    .sort(compareCommitNumbers)
+    .at(-1);
   return last === undefined || (swept !== null && compareCommitNumbers(last, swept) <= 0) ? null : last;
-}
-
-async function removeEvents(store: ChainStore, writer: ChainWriter, end: CommitNumber): Promise<void> {
-  const min = eventKey({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 });
-  const max = eventKey({ number: end, part: 0xffff, index: 0 });
-  for await (const { rows } of scanPages(store, 'events', { min, max }, AT_ONCE)) {
-    await writer.remove(
-      'events',
-      rows.map(({ key }) => key),
-    );
-  }
-}
-
-/** Up to one of them. */
-async function removeStretches(store: ChainStore, writer: ChainWriter, last: CommitNumber): Promise<void> {
-  for (const kind of Object.values(POSTING_KINDS)) {
-    const range = rangeOfKind(kind);
-    const min = departedKey({ epoch: 0, counter: 0 }, range.min);
-    const max = departedKey(last, range.max);
-    for await (const { rows } of scanPages(store, 'departedPostings', { min, max }, AT_ONCE)) {
-      await writer.remove(
-        'departedPostings',
-        rows.map(({ key }) => key),
-      );
-    }
-  }
-}
-
-function departureKeys(arrivals: readonly Uint8Array[], { epoch, epochs }: ChainState): Uint8Array[] {
-  const all = [...Object.keys(epochs).map(Number), epoch];
-  return arrivals.flatMap((arrival) => all.map((one) => departureKey(arrival.subarray(0, POSITION_LENGTH), one)));
 }

@@ -9,9 +9,9 @@ import type { KeyRange } from './store.ts';
  * as `pendingPostings` is: a snapshot needs the last ones alone, and reads them in the order of its list.
  */
 
-/** A stretch takes so many departures at least, and its share of all that are kept: so there are few, and each is small. */
+/** A stretch takes so many departures and lasts so long at least, of the hour for which it is kept: so there are few, and each is small. */
 const LEAST = 256;
-const SHARE = 1 / 64;
+const LEAST_MS = 60_000;
 
 /** The key of a posting in the stretch that begins with a commit. */
 export function departedKey(stretch: CommitNumber, postingKey: Uint8Array): Uint8Array {
@@ -37,6 +37,6 @@ export function stretchesSince(commit: CommitNumber, { stretches }: Pick<ChainSt
 }
 
 /** Whether a stretch has taken enough, and the next commit begins another. */
-export function isFull(departures: number, kept: number): boolean {
-  return departures >= Math.max(LEAST, kept * SHARE);
+export function isFull(departures: number, lastedMs: number): boolean {
+  return departures >= LEAST && lastedMs >= LEAST_MS;
 }

@@ -1,13 +1,20 @@
 import { concatBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
-import { type CommitNumber, decodeCommitNumber, encodeCommitNumber } from './commit-number.ts';
+import { COMMIT_NUMBER_LENGTH, type CommitNumber, decodeCommitNumber, encodeCommitNumber } from './commit-number.ts';
 import { type Departure, decodeDeparture } from './records/departure.ts';
 import { type PendingRecord, readPending } from './records/pending.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { ReadStore, Row } from './store.ts';
+import type { KeyRange, ReadStore, Row } from './store.ts';
 
 const EPOCH_AT = 0;
 const EPOCH_LENGTH = 3;
+const MAX_EPOCH = 0x7f_ffff;
+
+/** The keys of `pending`. */
+export const EVERY_ARRIVAL: KeyRange = {
+  min: new Uint8Array(COMMIT_NUMBER_LENGTH),
+  max: new Uint8Array(COMMIT_NUMBER_LENGTH).fill(0xff),
+};
 
 /** The key of a departure: arrival (8), epoch (3) of the writer that took it away. */
 export function departureKey(arrival: Uint8Array, epoch: number): Uint8Array {
@@ -18,6 +25,28 @@ export function departureKey(arrival: Uint8Array, epoch: number): Uint8Array {
 /** A departure and the commit that it came with. */
 export interface NumberedDeparture extends Departure {
   readonly number: CommitNumber;
+}
+
+/** One with the arrival that it is about. */
+export interface DepartureRow extends NumberedDeparture {
+  readonly arrival: Uint8Array;
+}
+
+/** The departures of all that arrived up to some number, in the order of arrival. */
+export function departuresUpTo(arrival: CommitNumber): KeyRange {
+  const min = departureKey(encodeCommitNumber({ epoch: 0, counter: 0 }), 0);
+  return { min, max: departureKey(encodeCommitNumber(arrival), MAX_EPOCH) };
+}
+
+/** Reads a row of `departures`, which may be of a commit that was never made. */
+export function readDeparture({ key, value }: Row): DepartureRow {
+  const departure = decodeDeparture(value);
+  const { epoch } = decodeCommitNumber(concatBytes(key.subarray(COMMIT_NUMBER_LENGTH), new Uint8Array(5)));
+  return {
+    ...departure,
+    arrival: key.subarray(0, COMMIT_NUMBER_LENGTH),
+    number: { epoch, counter: departure.counter },
+  };
 }
 
 /** For each arrival, in order, how it stopped being pending by the snapshot; null for what is pending in it. */

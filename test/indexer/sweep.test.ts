@@ -1,13 +1,16 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Changes } from '../../indexer/mempool/changes.ts';
 import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
 import { loadPending } from '../../indexer/mempool/load.ts';
 import type { PendingSet } from '../../indexer/mempool/pending-set.ts';
-import { Sweep, SweepQueue } from '../../indexer/mempool/sweep.ts';
+import { Sweep } from '../../indexer/mempool/sweep.ts';
+import { SweptRows } from '../../indexer/mempool/swept-rows.ts';
 import { PendingRows, type Unconfirmed } from '../../indexer/pending-rows.ts';
 import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
+import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { endOf, readEvents } from '../../src/store/event-log.ts';
 import { pieceKey } from '../../src/store/position.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
@@ -34,7 +37,6 @@ afterEach(() => store.close());
 interface Life {
   readonly writer: ChainWriter;
   readonly set: PendingSet;
-  readonly queue: SweepQueue;
   readonly departed: DepartedPostings;
 }
 
@@ -42,12 +44,12 @@ interface Life {
 async function live(): Promise<Life> {
   const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
   const writer = await ChainWriter.acquire(store, options);
-  const queue = new SweepQueue();
+  const shared = { store, writer, network: NETWORK };
   const unmoved: Departed[] = [];
-  const set = await loadPending(store, writer.state, NETWORK, queue, unmoved);
-  const departed = new DepartedPostings({ store, writer, network: NETWORK, kept: () => queue.size });
+  const set = await loadPending(store, writer.state, NETWORK, new SweptRows(shared), unmoved);
+  const departed = new DepartedPostings(shared);
   await departed.move(unmoved);
-  return { writer, queue, set, departed };
+  return { writer, set, departed };
 }
 
 function unconfirmed(name: number, size = 40): Unconfirmed {
@@ -79,17 +81,26 @@ async function depart(
     changes.depart(txid, set.get(txid)!, { reason, by: null }, one);
   }
   const { number } = changes;
-  const gone = changes.departed().map(({ arrival }) => ({ arrival, number }));
+  const gone = changes.departed().map((arrival) => ({ arrival, number }));
   await changes.commit(departed.told(number, gone.length));
   // The one who takes over goes on with it.
   if (reason !== 'expired') await departed.move(gone);
 }
 
+/** Another life, which sweeps at once, and again once some time has passed. */
 async function sweptAfter(ms: number, eventsKeptMs = HOUR): Promise<ChainWriter> {
-  const { writer, queue } = await live();
-  const sweep = new Sweep({ store, writer, network: NETWORK, queue, eventsKeptMs, now: () => Date.now() + ms });
-  await sweep.step();
+  const { writer } = await live();
+  let now = Date.now();
+  const sweep = new Sweep({ store, writer, network: NETWORK, eventsKeptMs, now: () => now });
+  await walk(sweep);
+  now += ms;
+  await walk(sweep);
   return writer;
+}
+
+/** All the way, once. */
+async function walk(sweep: Sweep): Promise<void> {
+  while (await sweep.step());
 }
 
 /** How many rows of unconfirmed transactions there are, by table. */
@@ -204,9 +215,9 @@ it('events go when they have been kept for long enough, and who asks for them is
   await arrive(life, unconfirmed(1));
   const begin = endOf(life.writer.state.logStart!);
   await arrive(life, unconfirmed(2));
-  const { writer, queue } = life;
+  const { writer } = life;
   let now = Date.now();
-  const sweep = new Sweep({ store, writer, network: NETWORK, queue, eventsKeptMs: HOUR, now: () => now });
+  const sweep = new Sweep({ store, writer, network: NETWORK, eventsKeptMs: HOUR, now: () => now });
   await sweep.step();
   const middle = endOf({ epoch: writer.state.epoch, counter: writer.state.commit });
   await arrive(life, unconfirmed(3));
@@ -217,3 +228,116 @@ it('events go when they have been kept for long enough, and who asks for them is
   expect((await readEvents(store, middle, 100)).events).toHaveLength(1);
   expect(await allRows(store, 'events', TABLES.events)).toHaveLength(1);
 });
+
+it('more than a step looks at goes in the order of arrival, and what is not due between it stays', async () => {
+  const all = Array.from({ length: 450 }, (_, i) => unconfirmed(i + 1));
+  const late = all.filter((_, i) => i % 3 === 0);
+  const life = await live();
+  await arrive(life, ...all);
+  await depart(
+    life,
+    all.filter((one) => !late.includes(one)),
+    'mined',
+  );
+  const { writer } = life;
+  let now = Date.now();
+  const sweep = new Sweep({ store, writer, network: NETWORK, eventsKeptMs: HOUR, now: () => now });
+  await walk(sweep);
+  await depart(life, late, 'mined');
+  now += HOUR;
+  await walk(sweep);
+  expect(await counts()).toMatchObject({ pending: late.length, departures: late.length });
+  now += HOUR;
+  await walk(sweep);
+  expect(await counts()).toEqual(NOTHING);
+});
+
+/** What happens, and how long it takes until the next. The numbers choose among what there is. */
+const MOVES = fc.array(
+  fc.record({
+    kind: fc.constantFrom('arrive', 'mine', 'lose', 'restart', 'set the clock'),
+    n: fc.nat(1_000),
+    minutes: fc.constantFrom(0, 10, 30, 60, 6 * 60),
+  }),
+  { minLength: 4, maxLength: 14 },
+);
+const MINUTE = 60_000;
+const EVENTS_KEPT = 12 * HOUR;
+/** What a steady clock does not tell exactly, and a walk's rest. */
+const INEXACT = 20 * MINUTE;
+
+interface Departure {
+  readonly arrival: string;
+  readonly at: number;
+  readonly isMined: boolean;
+  /** By the clock of the time, which may have been ahead. */
+  readonly writtenAt: number;
+  readonly life: number;
+}
+
+it('holds all that can be asked for, and nothing for much longer, through restarts and with a clock that is ahead', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    await fc.assert(fc.asyncProperty(MOVES, holds), { numRuns: Number(process.env.BITQL_RUNS ?? 25) });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+async function holds(moves: readonly { kind: string; n: number; minutes: number }[]): Promise<void> {
+  await store.close();
+  store = await temporaryStore();
+  let now = Date.UTC(2030, 0);
+  let ahead = 0;
+  let lives = 0;
+  let begun = now;
+  let made = 0;
+  let life = await live();
+  const sweepOf = ({ writer }: Life) =>
+    new Sweep({ store, writer, network: NETWORK, eventsKeptMs: EVENTS_KEPT, now: () => now });
+  let sweep = sweepOf(life);
+  const pending = new Map<string, Unconfirmed>();
+  const departures: Departure[] = [];
+  for (const { kind, n, minutes } of moves) {
+    vi.setSystemTime(now + ahead);
+    if (kind === 'arrive') {
+      const all = Array.from({ length: 1 + (n % 3) }, () => unconfirmed(++made));
+      await arrive(life, ...all);
+      for (const one of all) pending.set(arrivalIn(life, one), one);
+    } else if (kind === 'restart') {
+      life = await live();
+      sweep = sweepOf(life);
+      begun = now;
+      lives += 1;
+    } else if (kind === 'set the clock') ahead = (n % 2) * 48 * HOUR;
+    else {
+      const gone = [...pending].filter((_, i) => (n >> i) & 1);
+      const isMined = kind === 'mine';
+      for (const [arrival] of gone) {
+        departures.push({ arrival, at: now, isMined, writtenAt: now + ahead, life: lives });
+        pending.delete(arrival);
+      }
+      const all = gone.map(([, one]) => one);
+      if (all.length > 0) await depart(life, all, isMined ? 'mined' : 'evicted');
+    }
+    await walk(sweep);
+    for (let passed = 0; passed < minutes; passed += 10) {
+      now += 10 * MINUTE;
+      await walk(sweep);
+    }
+    const rows = (await allRows(store, 'pending', TABLES.pending)).map(({ key }) => toHex(key));
+    const keptMs = ({ isMined }: Departure) => (isMined ? HOUR : EVENTS_KEPT);
+    const stays = departures.filter((one) => now - one.at < keptMs(one));
+    expect(rows).toEqual(expect.arrayContaining([...pending.keys(), ...stays.map(({ arrival }) => arrival)]));
+    const goes = departures.filter((one) => {
+      // Of what another wrote, only how long it has been at work itself tells a writer when the clock was ahead.
+      const since = one.life === lives ? one.at : Math.min(one.writtenAt, begun);
+      return now - Math.max(one.at, since) >= keptMs(one) + INEXACT;
+    });
+    expect(rows.filter((row) => goes.some(({ arrival }) => arrival === row))).toEqual([]);
+  }
+}
+
+function arrivalIn({ set }: Life, { transaction }: Unconfirmed): string {
+  return toHex(encodeCommitNumber(set.get(hashToHex(transaction.txid))!.arrival));
+}

@@ -2,7 +2,7 @@ import { BlockCheck } from '../../indexer/block-check.ts';
 import { type ChainContext, extend } from '../../indexer/context.ts';
 import { forksOf } from '../../indexer/forks.ts';
 import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
-import { Sweep, SweepQueue } from '../../indexer/mempool/sweep.ts';
+import { SweptRows } from '../../indexer/mempool/swept-rows.ts';
 import { pagesIn } from '../../indexer/parts.ts';
 import { PendingRows } from '../../indexer/pending-rows.ts';
 import { BlockRows, RowGroup } from '../../indexer/rows.ts';
@@ -10,7 +10,7 @@ import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
-import type { CommitNumber } from '../../src/store/commit-number.ts';
+import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { EventRows } from '../../src/store/event-log.ts';
 import { matchKeys } from '../../src/store/match-keys.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
@@ -79,9 +79,6 @@ const BEFORE_GENESIS: ChainContext = {
   timesComplete: true,
   maxTime: 0,
 };
-
-/** As long as events are kept. */
-const HOURS = 24 * 60 * 60 * 1_000;
 
 export const LEFT_AT = 1_700_000_000_000;
 
@@ -215,13 +212,12 @@ export class MovingChain {
 
   /** Removes what has gone so far, in the way of the indexer: readers are told first. */
   async sweep(): Promise<void> {
-    const queue = new SweepQueue();
-    for (const { arrival, at } of this.#gone.splice(0)) {
-      queue.add({ arrival, gone: { at: 0, number: at, reason: 'unknown' } });
-    }
-    const options = { store: this.store, writer: this.#writer, network: NETWORK, queue, eventsKeptMs: HOURS };
-    const sweep = new Sweep(options);
-    while (queue.size > 0) await sweep.step();
+    const gone = this.#gone.splice(0);
+    const last = gone.at(-1);
+    if (last === undefined) return;
+    const rows = new SweptRows({ store: this.store, writer: this.#writer, network: NETWORK });
+    await rows.endSnapshots(last.at);
+    await rows.removeTransactions(gone.map(({ arrival }) => encodeCommitNumber(arrival)));
   }
 
   /** Keeps no event of so far any more, in the way of the indexer. */
@@ -235,7 +231,7 @@ export class MovingChain {
   }
 
   #departedPostings(): DepartedPostings {
-    return new DepartedPostings({ store: this.store, writer: this.#writer, network: NETWORK, kept: () => 0 });
+    return new DepartedPostings({ store: this.store, writer: this.#writer, network: NETWORK });
   }
 
   async #place(kept: readonly PlacedBlock[], lists: readonly (readonly MadeTransaction[])[]): Promise<PlacedBlock[]> {
