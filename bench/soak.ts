@@ -1,20 +1,14 @@
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { freePort } from '../src/dev/free-port.ts';
 import { startRegtest } from '../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../src/dev/sandbox.ts';
-import { until } from '../src/dev/until.ts';
-import { BITQL, cleanEnvironment } from '../test/cli/support.ts';
+import { Sandbox } from '../src/dev/sandbox.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
 import { Interruption } from './live/interruption.ts';
-import { running, untilServing } from './live/started.ts';
 import { Asker } from './soak/asker.ts';
 import { Movement, type Pace } from './soak/movement.ts';
 import { figuresOf, printFigures, type Soaked } from './soak/report.ts';
-import { type PassingRows, passingRows } from './soak/rows.ts';
-import { type Sample, sample } from './soak/sample.ts';
+import { openSite } from './soak/site.ts';
 import { Visitor } from './soak/visitor.ts';
+import { watch } from './soak/watch.ts';
 
 const OPTIONS = {
   minutes: { type: 'string', default: '120' },
@@ -26,23 +20,22 @@ const OPTIONS = {
   clients: { type: 'string', default: '2' },
   /** Between an answer and the next question of a client, in milliseconds. */
   pause: { type: 'string', default: '100' },
+  /** Of each cache that has a size, in MiB: so small that it is full before the second quarter. */
+  cache: { type: 'string', default: '16' },
+  /** For how many minutes is kept what BitQL keeps for a day, and in proportion what it keeps for an hour [a fifth of all]. */
+  day: { type: 'string' },
 } as const;
 
-const SAMPLE_MS = 5_000;
-const QUARTERS = 4;
+/** Of the time: what is kept longest is at its most before the second quarter. */
+const DAY = 1 / 5;
 
 interface Plan extends Pace {
   readonly minutes: number;
   readonly subscribers: number;
   readonly clients: number;
   readonly pauseMs: number;
-}
-
-interface Site {
-  readonly url: string;
-  readonly metrics: string;
-  readonly index: string;
-  readonly process: SandboxProcess;
+  readonly cacheMiB: number;
+  readonly dayMinutes: number;
 }
 
 /**
@@ -61,7 +54,13 @@ export async function main(args: string[]): Promise<void> {
     subscribers: Number(values.subscribers),
     clients: Number(values.clients),
     pauseMs: Number(values.pause),
+    cacheMiB: Number(values.cache),
+    dayMinutes: Number(values.day ?? DAY * Number(values.minutes)),
   };
+  console.log(
+    `bitql up on SQLite, caches of ${plan.cacheMiB} MiB each, and what is kept for a day kept for ${plan.dayMinutes} minutes, so that all are full before ` +
+      'the second quarter. Not seen: how larger caches fill, MongoDB, and several processes.',
+  );
   using interruption = new Interruption();
   await using resources = new AsyncDisposableStack();
   const figures = figuresOf(await Promise.race([interruption.comes, soak(plan, bitcoind, resources)]));
@@ -73,7 +72,9 @@ async function soak(plan: Plan, bitcoind: string, resources: AsyncDisposableStac
   const node = resources.use(await startRegtest({ bitcoind, zmq: true }));
   console.error('making coins');
   const movement = await Movement.begin(node, plan.minutes * plan.transactionsPerMinute);
-  const site = await open(resources.use(new Sandbox('bench-soak')), node.urlWithPassword);
+  const forMs = plan.minutes * 60_000;
+  const options = { node: node.urlWithPassword, cacheMiB: plan.cacheMiB, dayMs: plan.dayMinutes * 60_000 };
+  const site = await openSite(resources.use(new Sandbox('bench-soak')), options);
   const end = new AbortController();
   resources.defer(() => end.abort());
   const askers = Array.from({ length: plan.clients }, (_, n) => new Asker(site.url, `asker ${n}`));
@@ -84,55 +85,24 @@ async function soak(plan: Plan, bitcoind: string, resources: AsyncDisposableStac
     ...askers.map((asker) => asker.goOn(plan.pauseMs, end.signal)),
     ...visitors.map((visitor) => visitor.goOn(end.signal)),
   ]);
-  const watched = await Promise.race([watch(site, plan.minutes * 60_000), going.then(() => never())]);
+  const asked = () => askers.flatMap((asker) => asker.asked);
+  const errors = () => [
+    ...asked().flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${error}`])),
+    ...visitors.flatMap((visitor) => visitor.errors),
+  ];
+  const told = () => `${movement.happened.transactions} transactions, ${asked().length} answers, ${toldOf(errors())}`;
+  const watched = await Promise.race([watch(site, forMs, told), going.then(() => never())]);
   end.abort();
   await going;
   return {
-    ...{ begun, ended: begun + plan.minutes * 60_000, happened: movement.happened, ...watched },
-    asked: askers.flatMap(({ asked }) => asked),
-    visitors: {
-      visits: sum(visitors.map(({ visits }) => visits)),
-      events: sum(visitors.map(({ events }) => events)),
-      errors: visitors.flatMap(({ errors }) => errors),
-    },
+    ...{ begun, ended: begun + forMs, happened: movement.happened, asked: asked(), errors: errors(), ...watched },
+    visits: sum(visitors.map(({ visits }) => visits)),
+    events: sum(visitors.map(({ events }) => events)),
   };
 }
 
-/** Ready when it has all that the node has. */
-async function open(sandbox: Sandbox, node: string): Promise<Site> {
-  const index = join(sandbox.folder, 'index.db');
-  const metricsPort = await freePort();
-  const flags = ['--node', node, '--store', index, '--port', '0', '--metrics', String(metricsPort), '--tiers', 'none'];
-  const up = sandbox.start('up', process.execPath, [BITQL, 'up', ...flags], cleanEnvironment());
-  const url = await untilServing(up);
-  await until('the index to be at the tip', async () => {
-    running(up);
-    const body = JSON.stringify({ query: '{ chain { lag tip { height } } mempool { count } }' });
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    const { data } = (await response.json()) as {
-      data: { chain: { lag: number | null }; mempool: object | null } | null;
-    };
-    return data?.chain.lag === 0 && data.mempool !== null;
-  });
-  return { url, index, metrics: `http://127.0.0.1:${metricsPort}/metrics`, process: up };
-}
-
-async function watch(site: Site, forMs: number): Promise<{ samples: Sample[]; rows: PassingRows[] }> {
-  const samples: Sample[] = [];
-  const rows: PassingRows[] = [];
-  const begun = performance.now();
-  while (rows.length < QUARTERS) {
-    await sleep(SAMPLE_MS);
-    running(site.process);
-    samples.push(await sample(site.metrics, site.process.pid!));
-    if (performance.now() - begun < ((rows.length + 1) * forMs) / QUARTERS) continue;
-    rows.push(passingRows(site.index));
-    const { residentMiB, heapMiB } = samples.at(-1)!;
-    console.error(
-      `${rows.length} of ${QUARTERS} quarters: ${residentMiB.toFixed()} MiB, of the heap ${heapMiB.toFixed()}`,
-    );
-  }
-  return { samples, rows };
+function toldOf(errors: readonly string[]): string {
+  return errors.length === 0 ? 'no error' : `${errors.length} errors, the last: ${errors.at(-1)}`;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,12 +1,12 @@
 import { rounded, timesOf } from '../live/times.ts';
 import type { Asked } from './asker.ts';
 import type { Happened } from './movement.ts';
-import type { PassingRows } from './rows.ts';
 import type { Sample } from './sample.ts';
+import type { QuarterEnd } from './watch.ts';
 
 /** The last quarter may be that much above the second. */
 const GROWTH = 1.1;
-const QUARTERS = 4;
+export const QUARTERS = 4;
 const ERRORS_TOLD = 5;
 
 export interface Soaked {
@@ -15,17 +15,20 @@ export interface Soaked {
   readonly ended: number;
   readonly happened: Happened;
   readonly samples: readonly Sample[];
-  /** At the end of each quarter. */
-  readonly rows: readonly PassingRows[];
+  readonly ends: readonly QuarterEnd[];
   readonly asked: readonly Asked[];
-  readonly visitors: { readonly visits: number; readonly events: number; readonly errors: readonly string[] };
+  /** Of subscribers. */
+  readonly visits: number;
+  readonly events: number;
+  /** Of both. */
+  readonly errors: readonly string[];
 }
 
 interface Quarter {
   readonly resident_mib: number;
   readonly heap_mib: number;
-  /** What is left after the heap was cleared best, in this quarter. */
-  readonly heap_floor_mib: number;
+  /** Without garbage, at its end. */
+  readonly live_heap_mib: number;
   readonly external_mib: number;
   readonly handles: number;
   readonly open_files: number;
@@ -36,51 +39,48 @@ interface Quarter {
 }
 
 export function figuresOf(soaked: Soaked) {
-  const { begun, ended, happened, asked, visitors, rows } = soaked;
+  const { begun, ended, happened, asked, errors, ends } = soaked;
   const length = (ended - begun) / QUARTERS;
   const of = (n: number, at: number) => at >= begun + n * length && at < begun + (n + 1) * length;
   const quarters = Array.from({ length: QUARTERS }, (_, n) =>
     quarterOf(
       soaked.samples.filter(({ at }) => of(n, at)),
       asked.filter(({ at }) => of(n, at)),
+      ends[n]!,
     ),
   );
   const growth = (figure: keyof Quarter) => rounded(quarters[3]![figure] / quarters[1]![figure]);
-  const errors = [
-    ...asked.flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${error}`])),
-    ...visitors.errors,
-  ];
   const grown = {
     resident: growth('resident_mib'),
     heap: growth('heap_mib'),
-    heap_floor: growth('heap_floor_mib'),
+    live_heap: growth('live_heap_mib'),
     p99: growth('p99_ms'),
   };
   return {
     minutes: rounded((ended - begun) / 60_000),
     happened,
-    subscribers: { visits: visitors.visits, events: visitors.events },
+    subscribers: { visits: soaked.visits, events: soaked.events },
     quarters,
-    rows,
+    rows: ends.map(({ rows }) => rows),
     p99_ms: byName(asked),
     growth: grown,
     errors: { count: errors.length, first: errors.slice(0, ERRORS_TOLD) },
     met: {
       errors: errors.length === 0,
       resident: grown.resident <= GROWTH,
-      heap: grown.heap <= GROWTH,
+      live_heap: grown.live_heap <= GROWTH,
       p99: grown.p99 <= GROWTH,
     },
   };
 }
 
-function quarterOf(samples: readonly Sample[], asked: readonly Asked[]): Quarter {
+function quarterOf(samples: readonly Sample[], asked: readonly Asked[], end: QuarterEnd): Quarter {
   const mean = (figure: keyof Sample) => rounded(samples.reduce((sum, one) => sum + one[figure], 0) / samples.length);
   const { p50_ms, p99_ms } = timesOf(asked.map(({ ms }) => ms));
   return {
     resident_mib: mean('residentMiB'),
     heap_mib: mean('heapMiB'),
-    heap_floor_mib: rounded(Math.min(...samples.map(({ heapMiB }) => heapMiB))),
+    live_heap_mib: rounded(end.liveHeapMiB),
     external_mib: mean('externalMiB'),
     handles: mean('handles'),
     open_files: mean('openFiles'),

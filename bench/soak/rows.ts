@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /** The tables of what is not in a block, or no longer: rows come to them all the time, and have to go again. */
-const PASSING = ['pending', 'pendingPostings', 'departures', 'events'] as const;
+const PASSING = ['pending', 'pendingPostings', 'departedPostings', 'removedPostings', 'departures', 'events'] as const;
 
 export type PassingRows = Readonly<Record<(typeof PASSING)[number], number>>;
 

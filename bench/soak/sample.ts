@@ -12,7 +12,7 @@ export interface Sample {
   readonly openFiles: number;
 }
 
-const MIB = 1024 * 1024;
+export const MIB = 1024 * 1024;
 
 /** @param url of the process's metrics */
 export async function sample(url: string, pid: number): Promise<Sample> {

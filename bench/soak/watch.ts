@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { running } from '../live/started.ts';
+import { liveHeap } from './inspector.ts';
+import { QUARTERS } from './report.ts';
+import { type PassingRows, passingRows } from './rows.ts';
+import { MIB, type Sample, sample } from './sample.ts';
+import type { Site } from './site.ts';
+
+const SAMPLE_MS = 5_000;
+/** How often it is told how it goes on, of each quarter. */
+const TOLD = 6;
+
+/** What a quarter ends with. */
+export interface QuarterEnd {
+  readonly rows: PassingRows;
+  /** What is left on the heap without garbage, in MiB. */
+  readonly liveHeapMiB: number;
+}
+
+/** Looks at a process now and then, for so long. @param told how what happens beside it goes on, for whoever looks on */
+export async function watch(
+  site: Site,
+  forMs: number,
+  told: () => string,
+): Promise<{ samples: Sample[]; ends: QuarterEnd[] }> {
+  const samples: Sample[] = [];
+  const ends: QuarterEnd[] = [];
+  // Making coins left garbage, as much as a whole chain.
+  await liveHeap(site.inspector);
+  const begun = performance.now();
+  for (let tellings = 1; ends.length < QUARTERS; ) {
+    await sleep(SAMPLE_MS);
+    running(site.process);
+    const one = await sample(site.metrics, site.process.pid!);
+    samples.push(one);
+    const share = (performance.now() - begun) / forMs;
+    if (share >= tellings / (QUARTERS * TOLD)) {
+      tellings += 1;
+      console.error(`${Math.floor(100 * share)} %: ${told()}; ${inMiB(one)}`);
+    }
+    if (share < (ends.length + 1) / QUARTERS) continue;
+    const liveHeapMiB = (await liveHeap(site.inspector)) / MIB;
+    ends.push({ rows: passingRows(site.index), liveHeapMiB });
+    console.error(`end of quarter ${ends.length}: ${liveHeapMiB.toFixed(1)} MiB on the heap without garbage`);
+  }
+  return { samples, ends };
+}
+
+function inMiB({ residentMiB, heapMiB, externalMiB }: Sample): string {
+  return `${residentMiB.toFixed()} MiB resident, ${heapMiB.toFixed()} on the heap, ${externalMiB.toFixed()} in buffers`;
+}
