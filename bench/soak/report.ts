@@ -38,6 +38,8 @@ interface Quarter {
   readonly errors: number;
 }
 
+export type Figures = ReturnType<typeof figuresOf>;
+
 export function figuresOf(soaked: Soaked) {
   const { begun, ended, happened, asked, errors, ends } = soaked;
   const length = (ended - begun) / QUARTERS;
@@ -96,7 +98,7 @@ function byName(asked: readonly Asked[]): Record<string, number> {
   return Object.fromEntries([...names].map(([name, of]) => [name, timesOf(of.map(({ ms }) => ms)).p99_ms]));
 }
 
-export function printFigures(figures: ReturnType<typeof figuresOf>): void {
+export function printFigures(figures: Figures): void {
   const { happened, subscribers, errors } = figures;
   console.log(
     `${figures.minutes} minutes: ${happened.transactions} transactions, ${happened.replacements} replacements, ` +

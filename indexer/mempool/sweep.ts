@@ -32,13 +32,15 @@ export class Sweep {
   /** Where the walk goes on; null between two of them. */
   #place: Uint8Array | null = null;
   #restsUntil = Number.NEGATIVE_INFINITY;
+  /** Whether there may be postings of stretches that are over: another writer may have been cut off. */
+  #hasLeftovers = true;
 
   constructor(options: SweepOptions) {
     this.#options = options;
     this.#rows = new SweptRows(options);
   }
 
-  /** Does a step of what is due. @returns whether a walk is not over */
+  /** Does a step of what is due. @returns whether there is more */
   async step(): Promise<boolean> {
     const now = this.#options.now?.() ?? steadyNow();
     const { epoch, commit } = this.#options.writer.state;
@@ -47,7 +49,8 @@ export class Sweep {
       this.#ages.forgetBefore(now - this.#lostKeptMs);
     }
     if (this.#place !== null || now >= this.#restsUntil) await this.#walk(now);
-    return this.#place !== null;
+    if (this.#hasLeftovers) this.#hasLeftovers = await this.#rows.removeStretches();
+    return this.#place !== null || this.#hasLeftovers;
   }
 
   async #sweepEvents(now: number): Promise<void> {
@@ -76,10 +79,15 @@ export class Sweep {
     const isOver = this.#isBy(now - KEPT_MS);
     const unreadable = departed.filter(isOver);
     const last = lastOf(unreadable, writer.state);
-    if (last !== null) await this.#rows.endSnapshots(last);
+    if (last !== null) await this.#endSnapshots(last);
     const isUntold = this.#isBy(now - this.#lostKeptMs);
     const due = unreadable.filter((row) => row.reason === 'mined' || isUntold(row));
     if (due.length > 0) await this.#rows.removeTransactions(due.map(({ arrival }) => arrival));
+  }
+
+  async #endSnapshots(last: CommitNumber): Promise<void> {
+    await this.#rows.endSnapshots(last);
+    this.#hasLeftovers = true;
   }
 
   /** What is in a block is read there; of the rest, events tell as long as there are such. */

@@ -217,6 +217,7 @@ export class MovingChain {
     if (last === undefined) return;
     const rows = new SweptRows({ store: this.store, writer: this.#writer, network: NETWORK });
     await rows.endSnapshots(last.at);
+    while (await rows.removeStretches());
     await rows.removeTransactions(gone.map(({ arrival }) => encodeCommitNumber(arrival)));
   }
 
