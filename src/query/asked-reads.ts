@@ -30,6 +30,8 @@ export interface AskedLookUp {
   /** @returns the pages that are still to be read */
   settle(found: Found): readonly AskedPage[];
   reject(error: unknown): void;
+  /** The same as two look-ups; none where one thing alone is asked for. */
+  halves(): readonly AskedLookUp[];
 }
 
 /** What is asked for, by tables, at most so many keys or ranges in a look-up. */
@@ -59,6 +61,7 @@ function keysLookUp(rows: readonly AskedRow[]): AskedLookUp {
     reject(error) {
       for (const { reject } of rows) reject(error);
     },
+    halves: () => halvesOf(rows).map(keysLookUp),
   };
 }
 
@@ -70,7 +73,16 @@ function rangesLookUp(spans: readonly Span[]): AskedLookUp {
     reject(error) {
       for (const { asked } of spans) for (const { reject } of asked) reject(error);
     },
+    halves() {
+      if (spans.length > 1) return halvesOf(spans).map(rangesLookUp);
+      return halvesOf(spans[0]!.asked).map((asked) => rangesLookUp([new Span(asked)]));
+    },
   };
+}
+
+function halvesOf<T>(items: readonly T[]): (readonly T[])[] {
+  const middle = items.length >> 1;
+  return middle === 0 ? [] : [items.slice(0, middle), items.slice(middle)];
 }
 
 /** Ranges that touch each other, read as one. */

@@ -133,14 +133,15 @@ export class CoalescedStore implements ReadStore {
       this.#schedule();
       if (state !== null) this.#readStateLater(state);
     } catch (error) {
-      if (errorCode(error) === 'STORE_DAMAGED' && batch.length > 1) await this.#readEach(batch, state);
+      const parts = errorCode(error) === 'STORE_DAMAGED' ? partsOf(batch) : [];
+      if (parts.length > 0) await this.#readEach(parts, state);
       else for (const { reject } of state === null ? batch : [...batch, state]) reject(error);
     }
   }
 
   /** What is damaged fails by itself. */
-  async #readEach(batch: readonly AskedLookUp[], state: AskedState | null): Promise<void> {
-    for (const one of batch) await this.#readBatch([one], null);
+  async #readEach(parts: readonly AskedLookUp[], state: AskedState | null): Promise<void> {
+    for (const part of parts) await this.#readBatch([part], null);
     if (state !== null) this.#readStateLater(state);
   }
 
@@ -196,6 +197,11 @@ function batchesOf(lookUps: readonly AskedLookUp[]): AskedLookUp[][] {
     batches.at(-1)!.push(asked);
   }
   return batches;
+}
+
+/** What can be read by itself; none where one thing alone is asked for. */
+function partsOf(batch: readonly AskedLookUp[]): readonly AskedLookUp[] {
+  return batch.length > 1 ? batch : batch[0]!.halves();
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

@@ -11,7 +11,7 @@ export interface OutputStretch {
   readonly count: number;
 }
 
-/** Positions by the index of the output, in chain order; null where there are too many to look all of them through. */
+/** Positions by the index of the output, in chain order; null where the outputs are to be looked up one by one. */
 type KnownSpends = ReadonlyMap<number, readonly Uint8Array[]> | null;
 
 interface Ahead {
@@ -20,7 +20,7 @@ interface Ahead {
   readonly known: Promise<KnownSpends>;
 }
 
-/** Where there are more rows, the outputs that are asked for are looked up one by one. */
+/** Where there are more rows, the outputs that are asked for are looked up one by one; so they are where a row is damaged. */
 const MOST_AHEAD = 1_024;
 
 /** Where transactions stand that may spend an output, in blocks and unconfirmed. */
@@ -49,7 +49,7 @@ export class SpendIndex {
 
   /** Looks up a stretch of a transaction's outputs before anybody asks for them. @returns all positions */
   async readAhead(txid: Uint8Array, stretch: OutputStretch, snapshot: Snapshot): Promise<Uint8Array[]> {
-    const known = this.#read(txid, stretch, snapshot);
+    const known = this.#read(txid, stretch, snapshot).catch(() => null);
     this.#ahead.set(mapKey(txid), { stretch, snapshot, known });
     return [...((await known)?.values() ?? [])].flat();
   }
