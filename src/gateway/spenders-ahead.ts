@@ -1,49 +1,48 @@
-import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode, valueFromASTUntyped } from 'graphql';
 import type { OutputStretch } from '../query/spends.ts';
 import type { Fragments } from './field-counter.ts';
 import { MAX_ITEMS } from './resolvers/offset-page.ts';
+import type { Variables } from './variables.ts';
 
-/** What was found in a selection, once for each: documents are remembered. */
-type Known<T> = WeakMap<SelectionSetNode, T | null>;
+/** The field that was found in a selection, once for each: documents are remembered. */
+type Known = WeakMap<SelectionSetNode, FieldNode | null>;
 
-const stretches: Known<OutputStretch> = new WeakMap();
-const spenders: Known<FieldNode> = new WeakMap();
+const outputLists: Known = new WeakMap();
+const spenders: Known = new WeakMap();
 
-/**
- * The outputs of a transaction whose spenders are asked for below a field; null where none are. What variables decide is not
- * looked at: this only tells what may be read ahead.
- */
-export function outputsWithSpenders({ fieldNodes, fragments }: GraphQLResolveInfo): OutputStretch | null {
-  const spentBy = (field: FieldNode) => (field.name.value === 'spentBy' ? field : null);
-  const stretch = (field: FieldNode) => {
-    const asksForThem =
-      field.name.value === 'outputs' && firstIn(field.selectionSet, fragments, spenders, spentBy) !== null;
-    return asksForThem ? stretchOf(field) : null;
-  };
+/** The outputs of a transaction whose spenders are asked for below a field, in its first such list; null where there is none. */
+export function outputsWithSpenders({
+  fieldNodes,
+  fragments,
+  variableValues,
+}: GraphQLResolveInfo): OutputStretch | null {
+  const isSpentBy = (field: FieldNode) => field.name.value === 'spentBy';
+  const asksForThem = (field: FieldNode) =>
+    field.name.value === 'outputs' && firstIn(field.selectionSet, fragments, spenders, isSpentBy) !== null;
   for (const { selectionSet } of fieldNodes) {
-    const found = firstIn(selectionSet, fragments, stretches, stretch);
-    if (found !== null) return found;
+    const found = firstIn(selectionSet, fragments, outputLists, asksForThem);
+    if (found !== null) return stretchOf(found, variableValues);
   }
   return null;
 }
 
-/** What the first field means that means something, among those that a selection and its fragments have in any case. */
-function firstIn<T>(
+/** The first field of a kind among those that a selection and its fragments have in any case, whatever directives say. */
+function firstIn(
   selection: SelectionSetNode | undefined,
   fragments: Fragments,
-  known: Known<T>,
-  meaning: (field: FieldNode) => T | null,
-): T | null {
+  known: Known,
+  isWanted: (field: FieldNode) => boolean,
+): FieldNode | null {
   if (selection === undefined) return null;
   const before = known.get(selection);
   if (before !== undefined) return before;
-  let found: T | null = null;
+  let found: FieldNode | null = null;
   for (const node of selection.selections) {
     if (node.directives !== undefined && node.directives.length > 0) continue;
-    if (node.kind === Kind.FIELD) found = meaning(node);
+    if (node.kind === Kind.FIELD) found = isWanted(node) ? node : null;
     else {
       const inner = node.kind === Kind.FRAGMENT_SPREAD ? fragments[node.name.value]?.selectionSet : node.selectionSet;
-      found = firstIn(inner, fragments, known, meaning);
+      found = firstIn(inner, fragments, known, isWanted);
     }
     if (found !== null) break;
   }
@@ -51,13 +50,13 @@ function firstIn<T>(
   return found;
 }
 
-function stretchOf({ arguments: given = [] }: FieldNode): OutputStretch | null {
-  const numberOf = (name: string, fallback: number): number | null => {
-    const value = given.find((argument) => argument.name.value === name)?.value;
-    if (value === undefined) return fallback;
-    return value.kind === Kind.INT ? Number(value.value) : null;
+/** Null where the list is refused. */
+function stretchOf({ arguments: given = [] }: FieldNode, variables: Variables): OutputStretch | null {
+  const numberOf = (name: string, fallback: number): number => {
+    const node = given.find((argument) => argument.name.value === name)?.value;
+    const value = node === undefined ? undefined : valueFromASTUntyped(node, variables);
+    return typeof value === 'number' ? value : fallback;
   };
-  const offset = numberOf('offset', 0);
-  const first = numberOf('first', MAX_ITEMS) ?? MAX_ITEMS;
-  return offset === null || offset < 0 || first < 1 || first > MAX_ITEMS ? null : { first: offset, count: first };
+  const [offset, first] = [numberOf('offset', 0), numberOf('first', MAX_ITEMS)];
+  return offset < 0 || first < 1 || first > MAX_ITEMS ? null : { first: offset, count: first };
 }
