@@ -43,7 +43,7 @@ export async function nodeWork(
     throw new BitqlError('BAD_QUERY', `\`${field}\` may be 1 to ${MOST_TOGETHER} transactions, not ${raws.length}.`);
   }
   const { network } = await context.openReader();
-  for (const raw of raws) requireTransaction(raw, field, network);
+  for (const [i, raw] of raws.entries()) requireTransaction(raw, field === 'raw' ? field : `raws[${i}]`, network);
   requireLimits(limits, network);
   return { node, network, raws: raws.map((raw) => toHex(raw)) };
 }
@@ -72,14 +72,14 @@ export async function refusable<T>(method: string, limits: FeeLimits, work: () =
   }
 }
 
-function requireTransaction(raw: Uint8Array, field: string, network: Network): void {
+function requireTransaction(raw: Uint8Array, name: string, network: Network): void {
   try {
     transactionFromBytes(raw, network);
   } catch (error) {
     if (!(error instanceof MalformedBytesError)) throw error;
     throw new BitqlError(
       'MALFORMED_BYTES',
-      `\`${field}\` is no whole transaction of ${network.id}: ${error.message}.`,
+      `\`${name}\` is no whole transaction of ${network.id}: ${error.message}.`,
       error,
     );
   }

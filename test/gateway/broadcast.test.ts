@@ -191,6 +191,13 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect(await node.rpc('getrawmempool')).toEqual(before);
   });
 
+  it('says which of several is no whole transaction', async () => {
+    for (const query of [TEST, PACKAGE]) {
+      const { errors } = await post(gateway.url, query, { raws: [made(1), made(1).slice(0, -2)] });
+      expect(errors![0]!.message).toMatch(/^`raws\[1\]` is no whole transaction of btc-regtest/);
+    }
+  });
+
   it('gives it a child together with its parent', async () => {
     const [coin] = await mineCoins(node, 1);
     const parent = payment([coin!], { fee: 500 });
