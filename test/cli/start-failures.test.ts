@@ -201,7 +201,7 @@ describe('what MongoDB refuses is told in our words', () => {
     const said = await refused([
       'status',
       '--store',
-      `mongodb://${login}127.0.0.1:${port}/chain?directConnection=true`,
+      `mongodb://${login}127.0.0.1:${port}/chain?directConnection=true&serverSelectionTimeoutMS=60000`,
     ]);
     expect(said).toMatch(told);
     expect(said).not.toContain('command {');

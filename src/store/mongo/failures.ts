@@ -108,6 +108,7 @@ function meaningOf(error: MongoError | NodeJS.ErrnoException): Meaning {
 /** What the driver finds by itself, by its kind. */
 function meaningOfDriver(error: Error): Meaning {
   if (error instanceof MongoServerSelectionError) {
+    if (isSilent(error)) return ['STORE_UNAVAILABLE', NOT_IN_TIME];
     const cure = 'look at replicaSet in the URI, and at the state of the set (rs.status())';
     return [
       'STORE_UNAVAILABLE',
@@ -136,6 +137,11 @@ function meaningOfAnswer({ code, codeName, message }: MongoServerError): Meaning
     return ['BAD_SETTING', `The store's server does not do as MongoDB does (${said}): ${OLD_SERVER}`];
   }
   return ['STORE_UNAVAILABLE', `MongoDB does not answer as it should (${said}): look at its log`];
+}
+
+/** Whether no server has said yet what it is. */
+function isSilent({ reason }: MongoServerSelectionError): boolean {
+  return [...(reason?.servers.values() ?? [])].every(({ type }) => type === 'Unknown');
 }
 
 /** Of the URI, as far as the driver understands it. */
