@@ -10,8 +10,17 @@ export class EventSource implements Disposable {
     this.#request = outgoing;
   }
 
-  /** Resolves when the gateway has taken the subscription. @param url of the endpoint */
-  static async open(url: string, operation: Operation, onResult: (result: Result) => void): Promise<EventSource> {
+  /**
+   * Resolves when the gateway has taken the subscription.
+   * @param url of the endpoint
+   * @param onEnd told when it ends, on whichever side [nobody: events that are missed are noticed]
+   */
+  static async open(
+    url: string,
+    operation: Operation,
+    onResult: (result: Result) => void,
+    onEnd: (error: Error) => void = () => {},
+  ): Promise<EventSource> {
     const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
     const outgoing = request(url, { method: 'POST', headers });
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -22,11 +31,11 @@ export class EventSource implements Disposable {
         if (event === 'next') onResult(JSON.parse(data));
       },
     });
-    // It breaks off when this end closes it; where the other one does, events are missed, which is noticed.
     response
       .setEncoding('utf8')
       .on('data', (text: string) => parser.feed(text))
-      .on('error', () => {});
+      .on('error', () => {})
+      .once('close', () => onEnd(new Error('a stream of events ended')));
     return new EventSource(outgoing);
   }
 

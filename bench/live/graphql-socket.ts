@@ -13,12 +13,12 @@ export class GraphqlSocket implements Disposable {
   readonly #operations: ((message: Message) => void)[] = [];
 
   /** Rejects when the connection has ended. */
-  readonly #closed: Promise<never>;
+  readonly closed: Promise<never>;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     const { promise, reject } = Promise.withResolvers<never>();
-    this.#closed = promise;
+    this.closed = promise;
     promise.catch(() => {});
     socket.once('close', (code, reason) => reject(new Error(`the gateway closed with ${code} ${reason}`)));
   }
@@ -40,10 +40,11 @@ export class GraphqlSocket implements Disposable {
     return opened;
   }
 
-  subscribe(operation: Operation, onResult: (result: Result) => void): void {
+  /** @param onEnd told when the gateway ends it [nobody expects that: an error] */
+  subscribe(operation: Operation, onResult: (result: Result) => void, onEnd: (error: Error) => void = raise): void {
     this.#begin(operation, ({ type, payload }) => {
-      if (type !== 'next') throw new Error(`a subscription ended: ${JSON.stringify({ type, payload })}`);
-      onResult(payload as Result);
+      if (type === 'next') onResult(payload as Result);
+      else onEnd(new Error(`a subscription ended: ${JSON.stringify({ type, payload })}`));
     });
   }
 
@@ -73,7 +74,7 @@ export class GraphqlSocket implements Disposable {
       this.#send({ type: 'complete', id });
       resolve('ok');
     });
-    return Promise.race([promise, this.#closed]);
+    return Promise.race([promise, this.closed]);
   }
 
   [Symbol.dispose](): void {
@@ -89,4 +90,8 @@ export class GraphqlSocket implements Disposable {
   #send(message: Message): void {
     this.#socket.send(JSON.stringify(message));
   }
+}
+
+function raise(error: Error): never {
+  throw error;
 }

@@ -40,14 +40,20 @@ export class Visitor {
     // Each has one filter for as long as it lives: a cursor is for any.
     const filter = FILTERS[this.visits % FILTERS.length]!;
     const operation: Operation = { query: QUERY, variables: { after: this.#cursor, ...(filter && { filter }) } };
-    using _ = await this.#open(operation);
+    let isLeaving = false;
+    using _ = await this.#open(operation, (error) => {
+      if (!isLeaving) this.errors.push(String(error));
+    });
     await sleep(ms, undefined, { signal }).catch(() => {});
+    isLeaving = true;
   }
 
-  async #open(operation: Operation): Promise<Disposable> {
-    if (this.#random.chance(0.5)) return EventSource.open(this.#url, operation, (result) => this.#hear(result));
+  async #open(operation: Operation, onEnd: (error: Error) => void): Promise<Disposable> {
+    const hear = (result: Result) => this.#hear(result);
+    if (this.#random.chance(0.5)) return EventSource.open(this.#url, operation, hear, onEnd);
     const socket = await GraphqlSocket.open(this.#url);
-    socket.subscribe(operation, (result) => this.#hear(result));
+    socket.subscribe(operation, hear, onEnd);
+    socket.closed.catch(onEnd);
     return socket;
   }
 

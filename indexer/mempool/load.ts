@@ -32,11 +32,13 @@ export async function loadPending(
     const departures = await departuresOf(store, snapshot, keys);
     const uncounted: Uint8Array[] = [];
     for (const [i, row] of rows.entries()) {
+      const arrival = decodeCommitNumber(row.key);
       const departure = departures[i];
-      if (!snapshot.seesKey(row.key)) uncounted.push(row.key);
+      // Whoever is not the writer any more, and does not know it yet, may meet what its successor writes.
+      if (arrival.epoch > state.epoch) continue;
+      if (!snapshot.includes(arrival)) uncounted.push(row.key);
       else if (departure == null) await take(row, set, store, network);
-      else if (!isMoved(departure.number, state))
-        unmoved.push({ arrival: decodeCommitNumber(row.key), number: departure.number });
+      else if (!isMoved(departure.number, state)) unmoved.push({ arrival, number: departure.number });
     }
     if (uncounted.length > 0) await swept.removeTransactions(uncounted);
   }

@@ -9,7 +9,7 @@ const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
 const IS_SLOW = process.env.BITQL_SLOW_TESTS === '1';
 /** Caches are full at once, so whatever grows is none of them. */
 const ALWAYS = ['--cache', '1', '--block', '2', '--reorganisation', '10'];
-const LENGTH = IS_SLOW ? ['--minutes', '6'] : ['--minutes', '0.5', '--day', '1'];
+const LENGTH = IS_SLOW ? ['--minutes', '6', '--day', '3'] : ['--minutes', '0.5', '--day', '1'];
 /** Far beyond what it takes. */
 const TIMEOUT_MS = IS_SLOW ? 20 * 60_000 : 5 * 60_000;
 /** Of the heap without garbage, from the second quarter to the last: in it is all that subscribers and queries hold just then. */
@@ -37,7 +37,7 @@ describeWith('bitcoind')('an index in use, with what moves a chain and whoever a
 });
 
 function expectSettled({ rows, happened, growth }: Figures): void {
-  // Those in blocks are kept for three seconds, and the few that were lost for a minute.
+  // Those in blocks are kept for eight seconds, and the few that were lost for three minutes.
   for (const { pending, departures } of rows)
     expect(Math.max(pending, departures)).toBeLessThan(KEPT * happened.transactions);
   expect(growth.live_heap).toBeLessThan(GROWTH);

@@ -40,10 +40,13 @@ interface Life {
   readonly departed: DepartedPostings;
 }
 
+function acquire(): Promise<ChainWriter> {
+  return ChainWriter.acquire(store, { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 });
+}
+
 /** One life as the writer, and what it took up. */
 async function live(): Promise<Life> {
-  const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
-  const writer = await ChainWriter.acquire(store, options);
+  const writer = await acquire();
   const shared = { store, writer, network: NETWORK };
   const unmoved: Departed[] = [];
   const set = await loadPending(store, writer.state, NETWORK, new SweptRows(shared), unmoved);
@@ -180,6 +183,16 @@ it('what was written and never counted goes at once', async () => {
   expect((await counts()).postings).toBeGreaterThan(3);
   await sweptAfter(0);
   expect(await counts()).toEqual(NOTHING);
+});
+
+it('a writer that was replaced before it began takes nothing away of what its successor wrote', async () => {
+  const { state } = await acquire();
+  const successor = await live();
+  await arrive(successor, unconfirmed(1));
+  const before = await counts();
+  const late = new SweptRows({ store, writer: successor.writer, network: NETWORK });
+  expect((await loadPending(store, state, NETWORK, late, [])).size).toBe(0);
+  expect(await counts()).toEqual(before);
 });
 
 it('what was cut off while it was written or swept goes as well', async () => {
