@@ -1,16 +1,64 @@
+import './scripts/needs-node.js';
+import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SlowestFiles } from './test/support/slowest-files.ts';
+
+/** Tests that need real services. */
+const SERVICES = 'test/**/*.services.test.ts';
+/** Tests that start BitQL's own programs. */
+const PROGRAMS = 'test/{bench,cli,e2e}/**/*.test.ts';
+const ALL = 'test/**/*.test.ts';
+
+/** Where .ci/run wants a report of all tests as JSON. */
+const report = process.env.BITQL_TEST_REPORT;
+
+/** `npm run test:long`: of each kind the files whose amounts have a long variant, which are those that import `amount`. */
+const isLong = process.env.BITQL_LONG === '1';
+const included = (pattern: string) =>
+  isLong
+    ? fs.globSync(pattern).filter((file) => fs.readFileSync(file, 'utf8').includes('support/amount.ts'))
+    : [pattern];
 
 export default defineConfig({
   // Node takes the CommonJS build for everybody; Vite would take the other one for us, and GraphQL refuses to be there twice.
   resolve: { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    // Two workers: the real services share the machine with the tests.
-    maxWorkers: 2,
+    // More than the cores of a small machine: half of the time, tests wait for programs.
+    maxWorkers: 3,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }], new SlowestFiles()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // The tests start hundreds of programs, which are compiled once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: included(ALL),
+          exclude: [PROGRAMS, SERVICES],
+          provide: { mayUseServices: false },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'programs',
+          include: included(PROGRAMS),
+          exclude: [SERVICES],
+          provide: { mayUseServices: false },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'services',
+          include: included(SERVICES),
+          globalSetup: 'test/services/shared-kubernetes-setup.ts',
+          provide: { mayUseServices: true },
+        },
+      },
+    ],
   },
 });

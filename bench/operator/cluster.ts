@@ -7,7 +7,7 @@ import { DEPLOYMENT, SECRET } from '../../k8s/operator/runtime/kinds.ts';
 import { type ApiObject, collectionPath, objectPath, type Resource } from '../../k8s/operator/runtime/resource.ts';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
-import type { KubernetesApi } from '../../test/services/kubernetes.ts';
+import type { KubernetesApi } from '../../test/services/kubernetes-api.ts';
 
 export const NAMESPACE = 'bench';
 const LOGIN = 'login';

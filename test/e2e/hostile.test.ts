@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../src/dev/until.ts';
+import { amount } from '../support/amount.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { favour } from '../support/favoured.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -19,7 +20,7 @@ import { Stage } from './hostile/stage.ts';
 import * as streams from './hostile/streams.ts';
 import { type Attack, attack, Target } from './hostile/target.ts';
 
-const SECONDS = Number(process.env.BITQL_HOSTILE_SECONDS ?? 20);
+const SECONDS = amount({ usual: 20, long: 300 });
 const SEED = Number(process.env.BITQL_HOSTILE_SEED ?? 1);
 const SAMPLE_MS = 250;
 

@@ -8,6 +8,7 @@ import { errorTeller } from '../../src/gateway/errors.ts';
 import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { amount } from '../support/amount.ts';
 import { queryOf, type ValuesOf } from '../support/random-query.ts';
 import { demoStore, SILENT } from './support.ts';
 
@@ -16,7 +17,7 @@ const BLOCK_HASH = '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0
 const TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
 const DATA_TXID = '6399364a1a238e1ae495d26274548ee8dede0d12a14f378bfe020a367764f3d2';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 60);
+const RUNS = amount({ usual: 60, long: 1_000 });
 
 /** Of each scalar and enum some values that lead to something, and some that are mistakes. */
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/cli/demo/questions.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { amount } from '../support/amount.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 const TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
@@ -118,7 +119,7 @@ describe('the price of any query', () => {
         // Beyond the price, what was read is charged.
         expect(charged).toBeGreaterThanOrEqual(100 + fieldsInLists(data));
       }),
-      { numRuns: Number(process.env.BITQL_RUNS ?? 100) },
+      { numRuns: amount({ usual: 100, long: 2_000 }) },
     );
   });
 });

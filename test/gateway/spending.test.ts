@@ -13,8 +13,9 @@ import { Counts } from '../../src/gateway/callers/counts.ts';
 import type { Account, Payment } from '../../src/gateway/limits/account.ts';
 import { Bill } from '../../src/gateway/limits/bill.ts';
 import { MAX_PRICE } from '../../src/gateway/limits/price.ts';
+import { amount } from '../support/amount.ts';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 50);
+const RUNS = amount({ usual: 50, long: 1_000 });
 const GATEWAYS = 2;
 const SILENT = pino({ level: 'silent' });
 const TIER = { ...DEFAULT_TIERS.anonymous, costPerMinute: 2_500, burst: 1_000, maxCost: 2_000 };

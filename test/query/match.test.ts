@@ -6,9 +6,10 @@ import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { NO_FILTER, type PushCondition } from '../../src/query/filter.ts';
 import { matches } from '../../src/query/match.ts';
+import { amount } from '../support/amount.ts';
 import { encodeTransaction } from '../support/synthetic-chain.ts';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 2_000);
+const RUNS = amount({ usual: 2_000, long: 20_000 });
 
 /** What a condition says of the elements of a data output, taken apart one by one. */
 function holds({ index, match }: PushCondition, elements: readonly Push[]): boolean {

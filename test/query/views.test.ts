@@ -9,9 +9,10 @@ import { RowPacker, rowAt } from '../../src/store/packed-rows.ts';
 import { decodeDeparture } from '../../src/store/records/departure.ts';
 import { addTransaction, inlineTransaction } from '../../src/store/records/transaction.ts';
 import { legacyBlock, segwitBlock } from '../chain/fixtures.ts';
+import { amount } from '../support/amount.ts';
 import { LOCKS } from '../support/varied-chain.ts';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 2_000);
+const RUNS = amount({ usual: 2_000, long: 20_000 });
 const NETWORKS = (['btc-mainnet', 'bch-mainnet', 'bsv-mainnet', 'btc-regtest'] as const).map(networkById);
 /** Locking scripts of all forms, and a CashTokens prefix, for scripts that are nearly right. */
 const SCRIPTS = [...Object.values(LOCKS).map(({ script }) => script), Uint8Array.of(0xef, ...Array(40).fill(0xff))];

@@ -1,4 +1,4 @@
-import type { KubernetesApi } from './kubernetes.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
 
 const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 const SERVICE = { namespace: 'kube-system', name: 'localhost' };

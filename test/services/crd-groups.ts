@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { registerVersion, unregisterVersion } from './api-services.ts';
-import type { KubernetesApi } from './kubernetes.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const AGAIN_MS = 100;

@@ -1,15 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { freePort } from '../../src/dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { registerVersion } from './api-services.ts';
 import { CrdGroups } from './crd-groups.ts';
+import { KubernetesApi } from './kubernetes-api.ts';
 import { NEWER_GROUP_VERSIONS, serveNewerVersions } from './newer-versions.ts';
 
 export interface KubernetesOptions {
@@ -19,17 +17,8 @@ export interface KubernetesOptions {
   readonly newerVersions?: boolean;
   /** Writes each request, without its body, to `auditLogPath` [false]. */
   readonly audit?: boolean;
-}
-
-export interface KubernetesResponse {
-  readonly status: number;
-  readonly body: string;
-}
-
-interface Asked {
-  readonly body?: string | undefined;
-  readonly contentType?: string;
-  readonly signal?: AbortSignal;
+  /** Done before the controllers begin. Kinds that are defined later their garbage collector finds after half a minute. */
+  readonly prepare?: (api: KubernetesApi) => Promise<void>;
 }
 
 /** On a machine that has other things to do. */
@@ -41,8 +30,8 @@ const START_MS = 120_000;
  * at the end of an `await using`, and with the test process.
  * @param assets the folder of the programs (KUBEBUILDER_ASSETS)
  */
-export async function startKubernetes(assets: string, options: KubernetesOptions = {}): Promise<KubernetesApi> {
-  const api = new KubernetesApi(assets, await freePort());
+export async function startKubernetes(assets: string, options: KubernetesOptions = {}): Promise<KubernetesServer> {
+  const api = new KubernetesServer(assets, await freePort(), new Sandbox('kubernetes'));
   try {
     await api.start(options);
     return api;
@@ -52,31 +41,20 @@ export async function startKubernetes(assets: string, options: KubernetesOptions
   }
 }
 
-export class KubernetesApi implements AsyncDisposable {
-  readonly url: string;
-  /** Of a user in system:masters, who may do anything. */
-  readonly token = createHash('sha256').update(randomBytes(16)).digest('hex');
-  /** For kubectl and client libraries: the address, the token and the authority of the server. */
-  readonly kubeconfigPath: string;
+export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
   readonly #assets: string;
-  readonly #port: number;
-  readonly #sandbox = new Sandbox('kubernetes');
+  readonly #sandbox: Sandbox;
   #server: { readonly process: SandboxProcess; readonly etcd: string } | null = null;
   /** What runs in this process. */
   readonly #besides = new AsyncDisposableStack();
   #isAudited = false;
 
   /** Use `startKubernetes`. */
-  constructor(assets: string, port: number) {
+  constructor(assets: string, port: number, sandbox: Sandbox) {
+    const token = createHash('sha256').update(randomBytes(16)).digest('hex');
+    super({ url: `https://127.0.0.1:${port}`, token, folder: sandbox.folder });
     this.#assets = assets;
-    this.#port = port;
-    this.url = `https://127.0.0.1:${port}`;
-    this.kubeconfigPath = this.#file('kubeconfig');
-  }
-
-  /** The certificates that the server's own is signed by, as PEM. */
-  get authority(): string {
-    return readFileSync(this.#file('certificates/apiserver.crt'), 'utf8');
+    this.#sandbox = sandbox;
   }
 
   /** One JSON object a line (audit.k8s.io/v1), where that was asked for. */
@@ -89,65 +67,17 @@ export class KubernetesApi implements AsyncDisposable {
     return this.#server!.process;
   }
 
-  async start({ controllerManager = true, newerVersions = false, audit = false }: KubernetesOptions): Promise<void> {
+  async start(options: KubernetesOptions): Promise<void> {
+    const { controllerManager = true, newerVersions = false, audit = false, prepare } = options;
     this.#isAudited = audit;
     const etcd = await this.#startEtcd();
     this.#makeProxyCertificate();
     await this.#bringUpServer(etcd);
     writeFileSync(this.kubeconfigPath, this.kubeconfig('admin', this.token));
-    await Promise.all([this.#bringUpExtensions(etcd), controllerManager && this.#bringUpControllerManager()]);
+    const prepared = this.#bringUpExtensions(etcd).then(() => prepare?.(this));
+    if (prepare) await prepared;
+    await Promise.all([prepared, controllerManager && this.#bringUpControllerManager()]);
     if (newerVersions) await this.#bringUpNewerVersions();
-  }
-
-  /** Asks the API as that user; a body is JSON, unless its type is given. */
-  async request(
-    method: string,
-    path: string,
-    body?: string,
-    contentType = 'application/json',
-  ): Promise<KubernetesResponse> {
-    const response = await this.#open(method, path, { body, contentType });
-    return { status: response.statusCode!, body: (await response.setEncoding('utf8').toArray()).join('') };
-  }
-
-  /** The events of a watch as they come, until the server or the signal ends it. */
-  async *watch<Event>(path: string, signal: AbortSignal): AsyncGenerator<Event> {
-    const response = await this.#open('GET', `${path}?watch=true`, { signal });
-    response.on('error', () => {}); // whoever still reads is told so by the lines
-    try {
-      for await (const line of createInterface(response)) yield JSON.parse(line) as Event;
-    } finally {
-      response.destroy();
-    }
-  }
-
-  #open(method: string, path: string, { body, contentType, signal }: Asked): Promise<IncomingMessage> {
-    const headers = {
-      authorization: `Bearer ${this.token}`,
-      ...(body !== undefined && { 'content-type': contentType }),
-    };
-    const agent = new Agent({ ca: this.authority, keepAlive: false });
-    const options = { method, headers, agent, ...(signal && { signal }) };
-    return new Promise((resolve, reject) => {
-      request(new URL(path, this.url), options, resolve).on('error', reject).end(body);
-    });
-  }
-
-  /** The text of a kubeconfig for someone with a token. */
-  kubeconfig(user: string, token: string): string {
-    return JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'test',
-      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
-      clusters: [
-        {
-          name: 'test',
-          cluster: { server: this.url, 'certificate-authority-data': Buffer.from(this.authority).toString('base64') },
-        },
-      ],
-      users: [{ name: user, user: { token } }],
-    });
   }
 
   /** Ends kube-apiserver, all connections with it, and starts it again: at the same address, with what was written. */
@@ -206,7 +136,7 @@ export class KubernetesApi implements AsyncDisposable {
     return this.#sandbox.start('kube-apiserver', join(this.#assets, 'kube-apiserver'), [
       `--etcd-servers=${etcd}`,
       '--bind-address=127.0.0.1',
-      `--secure-port=${this.#port}`,
+      `--secure-port=${new URL(this.url).port}`,
       '--insecure-port=0',
       `--cert-dir=${this.#file('certificates')}`,
       `--token-auth-file=${this.#file('tokens.csv')}`,

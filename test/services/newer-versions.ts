@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:https';
 import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
-import type { KubernetesApi } from './kubernetes.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
 
 interface NewerVersion {
   readonly group: string;

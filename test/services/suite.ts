@@ -1,12 +1,21 @@
-import { describe, it } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import { locateServices, SERVICES, type ServiceName, type Services } from './locate.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** True in the project `services` alone (vitest.config.ts). */
+    readonly mayUseServices: boolean;
+  }
+}
+
+if (!inject('mayUseServices')) throw new Error('Tests that need services are in files NAME.services.test.ts.');
 
 const found = await locateServices();
 
 type Needed<Name extends ServiceName> = Pick<Services, (typeof SERVICES)[Name]['property']>;
 
 /**
- * A suite of tests that need real services. Where one is missing the suite is skipped, and says what installs it; with
+ * A suite of tests that need real services, in a file NAME.services.test.ts. Where one is missing the suite is skipped, and says what installs it; with
  * BITQL_REQUIRE_SERVICES=1 that is a failure instead.
  *
  *     describeWith('bitcoind', 'mongodb')('an index', ({ bitcoind, mongodbUri }) => { it(...) });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WorkQueue } from '../../../k8s/operator/runtime/work-queue.ts';
+import { amount } from '../../support/amount.ts';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 200);
+const RUNS = amount({ usual: 200, long: 2_000 });
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const backoff = { firstMs: 100, longestMs: 1_000 };
 

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll } from 'vitest';
-import { type KubernetesApi, startKubernetes } from '../../services/kubernetes.ts';
-import { type Crd, makeCrds, readCrds } from './crds.ts';
+import { beforeAll } from 'vitest';
+import type { KubernetesApi } from '../../services/kubernetes-api.ts';
+import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
+import { readCrds } from './crds.ts';
 
 interface Named {
   readonly apiVersion: string;
@@ -14,26 +15,27 @@ interface Named {
  * What a current API server says of objects of our kinds: schemas, unknown fields, and rules in CEL. An answer is the empty text
  * where it takes the object, else why it does not.
  */
-export class Admission implements AsyncDisposable {
+export class Admission {
   readonly #api: KubernetesApi;
-  readonly #crds: readonly Crd[];
+  readonly #namespace: string;
+  readonly #crds = readCrds();
   #made = 0;
 
-  /** @param assets the folder of the programs (KUBEBUILDER_ASSETS) */
-  static async open(assets: string): Promise<Admission> {
-    const api = await startKubernetes(assets, { controllerManager: false });
-    const crds = readCrds();
-    await makeCrds(api, crds);
-    return new Admission(api, crds);
+  static async open(): Promise<Admission> {
+    const api = await sharedKubernetes();
+    const namespace = `admission-${crypto.randomUUID()}`;
+    const { status, body } = await api.request(
+      'POST',
+      '/api/v1/namespaces',
+      JSON.stringify({ metadata: { name: namespace } }),
+    );
+    if (status !== 201) throw new Error(`${namespace} is refused: ${body}`);
+    return new Admission(api, namespace);
   }
 
-  private constructor(api: KubernetesApi, crds: readonly Crd[]) {
+  private constructor(api: KubernetesApi, namespace: string) {
     this.#api = api;
-    this.#crds = crds;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#api.close();
+    this.#namespace = namespace;
   }
 
   /** Of an object that is new. */
@@ -78,20 +80,16 @@ export class Admission implements AsyncDisposable {
 
   #path({ apiVersion, kind }: Pick<Named, 'apiVersion' | 'kind'>): string {
     const { spec } = this.#crds.find(({ spec: { names } }) => names.kind === kind)!;
-    return `/apis/${apiVersion}/namespaces/default/${spec.names.plural}`;
+    return `/apis/${apiVersion}/namespaces/${this.#namespace}/${spec.names.plural}`;
   }
 }
 
-/** One for all tests of a suite, and as long as that. @returns it, while tests run */
-export function admissionForAll(assets: string): () => Admission {
+/** One for all tests of a suite. @returns it, while tests run */
+export function admissionForAll(): () => Admission {
   let admission: Admission;
 
   beforeAll(async () => {
-    admission = await Admission.open(assets);
-  }, 120_000);
-
-  afterAll(async () => {
-    await admission?.[Symbol.asyncDispose]();
+    admission = await Admission.open();
   });
 
   return () => admission;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { until } from '../../../src/dev/until.ts';
-import type { KubernetesApi } from '../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import type { Kubectl } from './kubectl.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../k8s/crds', import.meta.url));

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../../src/dev/until.ts';
 import { type RunResult, run } from '../../cli/support.ts';
-import type { KubernetesApi } from '../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 
 /** The real kubectl, as the user that a kubeconfig names. */
 export class Kubectl {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import type { KubernetesApi } from '../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { serviceAccountKubeconfig } from './kubectl.ts';
 
 const BASE = fileURLToPath(new URL('../../../k8s/base', import.meta.url));
@@ -16,14 +16,18 @@ const FILES = {
   'cluster-role-binding.yaml': `${RIGHTS}/clusterrolebindings`,
 };
 
-/** A kubeconfig of the operator's service account, with the rights that it is installed with and no others. */
-export async function operatorKubeconfig(api: KubernetesApi): Promise<string> {
+/** Makes the operator's service account, with the rights that it is installed with and no others. */
+export async function makeOperatorAccount(api: KubernetesApi): Promise<void> {
   for (const [file, path] of Object.entries(FILES)) {
     const object: unknown = parse(readFileSync(join(BASE, file), 'utf8'));
     const { status, body } = await api.request('POST', path, JSON.stringify(object));
-    if (status !== 201 && status !== 409) throw new Error(`${file} is refused: ${body}`);
+    if (status !== 201) throw new Error(`${file} is refused: ${body}`);
   }
-  return serviceAccountKubeconfig(api, dirname(api.kubeconfigPath), ACCOUNT);
+}
+
+/** A kubeconfig of that account. */
+export function operatorKubeconfig(api: KubernetesApi): Promise<string> {
+  return serviceAccountKubeconfig(api, api.folder, ACCOUNT);
 }
 
 /** The token in it. */

@@ -7,11 +7,12 @@ import type { Block } from '../../../k8s/operator/trigger/block.ts';
 import { BLOCK_ANNOTATION, childName } from '../../../k8s/operator/trigger/names.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/trigger-reconciler.ts';
 import { errorCode } from '../../../src/errors.ts';
+import { amount } from '../../support/amount.ts';
 import { ModelChain } from './support/model-chain.ts';
 import { Crash, type Fate, ModelCluster } from './support/model-cluster.ts';
 import { CREATED, JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
-const RUNS = Number(process.env.BITQL_RUNS ?? 150);
+const RUNS = amount({ usual: 150, long: 2_000 });
 
 type Step =
   | { readonly do: 'extend' | 'reorg' | 'comeBack'; readonly by: number }

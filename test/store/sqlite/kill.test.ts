@@ -4,10 +4,11 @@ import { expect, it } from 'vitest';
 import { Sandbox } from '../../../src/dev/sandbox.ts';
 import { until } from '../../../src/dev/until.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { amount } from '../../support/amount.ts';
 import { BATCH_ROWS, countedBatches, TINY } from './numbered-batches.ts';
 
 const CHILD = fileURLToPath(new URL('writing-child.ts', import.meta.url));
-const KILLS = Number(process.env.BITQL_KILLS ?? 6);
+const KILLS = amount({ usual: 6, long: 100 });
 /** Some hundreds of batches, and a merge or several for each. */
 const LONGEST_LIFE_MS = 500;
 

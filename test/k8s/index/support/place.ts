@@ -3,7 +3,7 @@ import type { BitcoinIndex } from '../../../../k8s/api/kinds.ts';
 import { INDEX } from '../../../../k8s/operator/index/kind.ts';
 import { collectionPath, objectPath, type Resource } from '../../../../k8s/operator/runtime/resource.ts';
 import { until } from '../../../../src/dev/until.ts';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
 interface SomeObject {
   readonly metadata?: { readonly name?: string; readonly generation?: number };

@@ -12,7 +12,7 @@ import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import type { ApiObject } from '../../../../k8s/operator/runtime/resource.ts';
 import type { RegtestNode } from '../../../../src/dev/regtest.ts';
 import { until } from '../../../../src/dev/until.ts';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import type { Kubectl } from '../../support/kubectl.ts';
 import { operatorKubeconfig } from '../../support/operator-account.ts';
 import type { WrittenNode } from './some-node.ts';

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { freePort } from '../../../../src/dev/free-port.ts';
 import { Sandbox } from '../../../../src/dev/sandbox.ts';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
 export interface ProxiedRequest {
   readonly method: string;

@@ -13,7 +13,7 @@ import {
   type Resource,
 } from '../../../../k8s/operator/runtime/resource.ts';
 import { until } from '../../../../src/dev/until.ts';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import { makeCrds } from '../../support/crds.ts';
 
 /** A kind to reconcile: a Widget asks for a ConfigMap with its text. */
@@ -30,7 +30,8 @@ export interface Widget extends ApiObject {
 
 export const WIDGET = { apiVersion: 'test.bitql.dev/v1', kind: 'Widget', plural: 'widgets' };
 
-const DEFINITION = {
+/** Has an API serve Widgets. */
+export const WIDGET_DEFINITION = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: 'widgets.test.bitql.dev' },
@@ -50,9 +51,8 @@ const DEFINITION = {
   },
 } as const;
 
-/** Has the API serve Widgets. */
-export async function defineWidgets(api: KubernetesApi): Promise<void> {
-  await makeCrds(api, [DEFINITION]);
+export function defineWidgets(api: KubernetesApi): Promise<void> {
+  return makeCrds(api, [WIDGET_DEFINITION]);
 }
 
 export async function makeNamespace(api: KubernetesApi, name: string): Promise<void> {

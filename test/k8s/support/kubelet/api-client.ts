@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
 /** Asks the API over connections that stay open: a kubelet asks often. */
 export class ApiClient implements Disposable {

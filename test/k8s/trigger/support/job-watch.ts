@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { V1Job } from '@kubernetes/client-node';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
 /** Hears of every Job of a namespace from the beginning, also of those that are gone by now. */
 export class JobWatch implements Disposable {

@@ -12,7 +12,7 @@ import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import { TriggerReconciler } from '../../../../k8s/operator/trigger/trigger-reconciler.ts';
 import type { RegtestNode } from '../../../../src/dev/regtest.ts';
 import { until } from '../../../../src/dev/until.ts';
-import type { KubernetesApi } from '../../../services/kubernetes.ts';
+import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import type { Written } from '../../node/support/some-node.ts';
 import { operatorKubeconfig } from '../../support/operator-account.ts';
 import { JobWatch } from './job-watch.ts';

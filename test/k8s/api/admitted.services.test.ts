@@ -1,0 +1,70 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { describeWith } from '../../services/suite.ts';
+import { INDEX_CASES } from '../index/support/cases.ts';
+import { indexOf } from '../index/support/objects.ts';
+import { someSpec } from '../index/support/some-index.ts';
+import { K8S, kustomized, objectsIn, type Rendered, ROOT } from '../manifests/rendered.ts';
+import { NODE_CASES } from '../node/support/cases.ts';
+import { nodeOf, someNode } from '../node/support/some-node.ts';
+import { type Admission, admissionForAll } from '../support/admission.ts';
+import { someTrigger } from '../trigger/support/some-trigger.ts';
+
+const RUNS = { numRuns: 50 };
+
+const isOurs = ({ apiVersion }: Rendered) => apiVersion?.startsWith('bitql.dev/');
+
+describeWith('kubernetes', 'kubectl')('the API server takes', ({ kubectlTools }) => {
+  const admission = admissionForAll();
+
+  /** Those of our kinds, of which there are so many. */
+  async function refusalsOf(objects: readonly Rendered[], count: number): Promise<string[]> {
+    const ours = objects.filter(isOurs);
+    expect(ours).toHaveLength(count);
+    return (await Promise.all(ours.map((object) => admission().ofNew(object)))).filter((refusal) => refusal !== '');
+  }
+
+  it.each(Object.entries(NODE_CASES))('the node %s, as it is written and as it is read', async (_, spec) => {
+    const { apiVersion, kind, metadata } = nodeOf(spec);
+    expect(await admission().ofNew({ apiVersion, kind, metadata, spec })).toBe('');
+    expect(await admission().ofNew(nodeOf(spec))).toBe('');
+  });
+
+  it.each(Object.entries(INDEX_CASES))('the index %s, as it is written and as it is read', async (_, [spec]) => {
+    const { apiVersion, kind, metadata } = indexOf(spec);
+    expect(await admission().ofNew({ apiVersion, kind, metadata, spec })).toBe('');
+    expect(await admission().ofNew(indexOf(spec))).toBe('');
+  });
+
+  it('any node and index that desired states are tested with', { timeout: 60_000 }, async () => {
+    const isTaken = async (object: Parameters<Admission['ofNew']>[0]) => {
+      expect(await admission().ofNew(object)).toBe('');
+    };
+    await fc.assert(fc.asyncProperty(someNode, isTaken), RUNS);
+    await fc.assert(
+      fc.asyncProperty(someSpec, (spec) => isTaken(indexOf(spec))),
+      RUNS,
+    );
+    await isTaken(someTrigger());
+  });
+
+  it.each([
+    ['regtest-dev', 2],
+    ['mainnet-core', 2],
+    ['mainnet-sv', 2],
+    ['bchn', 2],
+  ])('what overlays/%s makes', async (name, count) => {
+    expect(await refusalsOf(await kustomized(kubectlTools, `overlays/${name}`), count)).toEqual([]);
+  });
+
+  it('what overlays, documents and examples show', async () => {
+    const read = (file: string) => readFileSync(file, 'utf8');
+    const pages = ['README.md', 'docs/kubernetes.md'].map((page) => read(join(ROOT, page)));
+    const shown = pages.flatMap((page) => [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!));
+    expect(await refusalsOf(shown.flatMap(objectsIn), 4)).toEqual([]);
+    const files = globSync(['overlays/*/*.yaml', 'examples/*.yaml'], { cwd: K8S }).map((file) => join(K8S, file));
+    expect(await refusalsOf(files.map(read).flatMap(objectsIn), 10)).toEqual([]);
+  });
+});

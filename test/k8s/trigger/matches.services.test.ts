@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DevChain } from '../../../src/dev/dev-chain.ts';
+import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../../src/dev/sandbox.ts';
+import { until } from '../../../src/dev/until.ts';
+import type { KubernetesApi } from '../../services/kubernetes-api.ts';
+import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
+import { describeWith } from '../../services/suite.ts';
+import { GatewayProcess } from '../../support/gateway-process.ts';
+import { type Home, sqliteHome, startIndexer } from '../../support/indexer-process.ts';
+import { TriggerStage } from './support/trigger-stage.ts';
+
+const TEST_MS = 180_000;
+const SERVICES = ['kubernetes', 'bitcoind'] as const;
+const HELLO = { data: [{ pushes: [{ startsWith: { utf8: 'hello' } }] }] };
+
+describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
+  const sandbox = new Sandbox('matches');
+  let api: KubernetesApi;
+  let node: RegtestNode;
+  let chain: DevChain;
+  let home: Home;
+  let indexer: SandboxProcess;
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    [api, node] = await Promise.all([sharedKubernetes(), startRegtest({ bitcoind })]);
+    chain = new DevChain(node.urlWithPassword);
+    await chain.begin();
+    home = sqliteHome();
+    indexer = startIndexer(sandbox, 'indexer', node, home);
+    await until('the index to begin', () => existsSync(home.location.replace('sqlite:', '')));
+    gateway = await GatewayProcess.start(sandbox, home);
+  }, TEST_MS);
+
+  afterAll(async () => {
+    await sandbox.close();
+    await Promise.all([node?.close(), home?.[Symbol.asyncDispose]()]);
+  });
+
+  const open = (namespace: string) => TriggerStage.open(api, `matches-${namespace}`, node);
+  const matched = (stage: TriggerStage) =>
+    stage.jobs.made.map(({ metadata }) => metadata!.annotations!['bitql.dev/txid']!);
+  const on = (filter: object, more = {}) => ({
+    event: 'TransactionMatched' as const,
+    filter,
+    index: { url: `${gateway.url}/graphql` },
+    ...more,
+  });
+  const height = () => node.rpc<number>('getblockcount');
+
+  it('makes a Job for each match of each block, once the index has it', { timeout: TEST_MS }, async () => {
+    await using stage = await open('matches');
+    await stage.begin(on(HELLO));
+    await stage.untilCondition('IndexReady', 'True', 'Answers');
+    indexer.kill('SIGSTOP');
+    const first = [await chain.data('hello 1'), await chain.data('other'), await chain.data('hello 2')];
+    const [block] = await node.mine(1);
+    await stage.restartOperator();
+    await node.mine(1);
+    expect(stage.jobs.made).toEqual([]);
+    indexer.kill('SIGCONT');
+    await stage.untilHandled(await height());
+    expect(matched(stage).sort()).toEqual([first[0]!.txid, first[2]!.txid].sort());
+    const job = stage.jobs.made[0]!;
+    expect(job.metadata!.annotations!['bitql.dev/block-hash']).toBe(block);
+    const { env } = job.spec!.template.spec!.containers[0]!;
+    expect(env).toContainEqual({ name: 'TXID', value: matched(stage)[0] });
+    const { created } = await stage.status();
+    expect(created).toBe(2);
+  });
+
+  it('takes the first so many of a block, in its order', { timeout: TEST_MS }, async () => {
+    await using stage = await open('many');
+    await stage.begin(on(HELLO, { maxMatchesPerBlock: 2 }));
+    for (let n = 0; n < 4; n++) await chain.data(`hello ${n}`);
+    const [hash] = await node.mine(1);
+    const { skipped, created } = await stage.untilHandled(await height());
+    const { tx } = await node.rpc<{ tx: string[] }>('getblock', hash);
+    expect({ created, skipped, txids: matched(stage) }).toEqual({ created: 2, skipped: 1, txids: tx.slice(1, 3) });
+  });
+
+  it.each([
+    ['an unknown field', { colour: 'red' }, 'colour'],
+    ['null', { data: [{ pushes: [{ equals: null }] }] }, 'filter.data.0.pushes.0.equals'],
+    ['an address of another network', { address: '1BoatSLRHtKNngkdXEeobR76b53LETtpyT' }, 'address'],
+  ])('refuses a filter with %s, and says why', { timeout: TEST_MS }, async (title, filter, said) => {
+    await using stage = await open(title.replaceAll(' ', '-'));
+    await stage.begin(on(filter));
+    await node.mine(1);
+    const { message } = await stage.untilCondition('Stalled', 'True', 'FilterRefused');
+    expect(message).toContain('spec.filter');
+    expect(message).toContain(said);
+    // In a merge patch, null takes a field away.
+    const gone = Object.fromEntries(Object.keys(filter).map((field) => [field, null]));
+    await stage.change({ filter: { ...gone, ...HELLO } });
+    await stage.untilCondition('Ready', 'True', 'Watching');
+    await stage.untilHandled(await height());
+  });
+
+  it('tells of an index that does not answer, and asks none where it is sent elsewhere', {
+    timeout: TEST_MS,
+  }, async () => {
+    await using stage = await open('away');
+    let asked = 0;
+    const { createServer } = await import('node:http');
+    const elsewhere = createServer((_request, response) => {
+      asked++;
+      response.writeHead(307, { location: `${gateway.url}/graphql` }).end();
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const { port } = elsewhere.address() as { port: number };
+    await stage.begin(on(HELLO, { index: { url: `http://127.0.0.1:${port}/graphql` } }));
+    await node.mine(1);
+    const { message } = await stage.untilCondition('IndexReady', 'False', 'IndexUnreachable');
+    expect(message).toContain('redirect');
+    expect(asked).toBeGreaterThan(0);
+    await stage.change({ index: { url: null, name: 'nowhere', apiKeySecretRef: { name: 'missing' } } } as never);
+    await stage.untilCondition('IndexReady', 'False', 'SecretMissing');
+    await stage.change({ index: { name: null, url: `${gateway.url}/graphql`, apiKeySecretRef: null } } as never);
+    await stage.untilCondition('Ready', 'True', 'Watching');
+    elsewhere.close();
+    await until('all to be handled', async () => (await stage.status()).handled?.height === (await height()));
+  });
+});

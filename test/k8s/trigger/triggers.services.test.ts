@@ -1,0 +1,291 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { V1Job } from '@kubernetes/client-node';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { DevChain } from '../../../src/dev/dev-chain.ts';
+import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
+import { until } from '../../../src/dev/until.ts';
+import type { KubernetesApi } from '../../services/kubernetes-api.ts';
+import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
+import { describeWith } from '../../services/suite.ts';
+import { Kubectl } from '../support/kubectl.ts';
+import { jobTemplate, TriggerStage } from './support/trigger-stage.ts';
+
+const DOCS = fileURLToPath(new URL('../../../docs/kubernetes.md', import.meta.url));
+
+const TEST_MS = 180_000;
+const SERVICES = ['kubernetes', 'kubectl', 'bitcoind'] as const;
+
+/** The rights of docs/kubernetes.md. */
+async function letOperatorActAsBlocks(stage: TriggerStage): Promise<void> {
+  const [, yaml = ''] = /```yaml\n(apiVersion: rbac[^`]*)```/.exec(readFileSync(DOCS, 'utf8'))!;
+  for (const document of parseAllDocuments(yaml)) {
+    const { kind, metadata, ...rest } = document.toJS();
+    await stage.create('rbac.authorization.k8s.io/v1', `${kind.toLowerCase()}s`, kind, metadata.name, rest);
+  }
+}
+
+describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) => {
+  let api: KubernetesApi;
+  let kubectl: Kubectl;
+  let node: RegtestNode;
+  let chain: DevChain;
+
+  beforeAll(async () => {
+    [api, node] = await Promise.all([sharedKubernetes(), startRegtest({ bitcoind })]);
+    kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
+    chain = new DevChain(node.urlWithPassword);
+    await chain.begin();
+  }, TEST_MS);
+
+  afterAll(() => node?.close());
+
+  const open = (namespace: string, options = {}) => TriggerStage.open(api, `triggers-${namespace}`, node, options);
+  const height = () => node.rpc<number>('getblockcount');
+  const untilMade = (stage: TriggerStage, count: number, template = 'job') =>
+    until(`${count} Jobs`, () => stage.jobs.blocks(template).length >= count, { timeoutMs: 60_000 });
+  const namesOf = async (stage: TriggerStage) => (await stage.presentJobs()).map(({ metadata }) => metadata!.name);
+
+  it('make a Job for each new block, which knows it, and kubectl shows how far they are', {
+    timeout: TEST_MS,
+  }, async () => {
+    await using stage = await open('follows');
+    await stage.begin({});
+    const [first, second] = await node.mine(2);
+    await untilMade(stage, 2);
+    expect(stage.jobs.blocks()).toEqual([first, second]);
+    const { metadata, spec } = stage.jobs.made[1]!;
+    expect(metadata!.labels).toMatchObject({ 'bitql.dev/trigger': 'trigger', 'bitql.dev/block': second!.slice(1) });
+    expect(spec!.template.spec!.containers[0]!.env).toContainEqual({ name: 'BLOCK_PREVIOUS_HASH', value: first });
+    const { created, active } = await stage.untilHandled(await height());
+    expect({ created, active: active!.sort() }).toEqual({
+      created: 2,
+      active: stage.jobs.made.map(({ metadata }) => `Job/${metadata!.name}`).sort(),
+    });
+    const shown = await kubectl.call('get', 'blocktriggers', '-n', stage.namespace);
+    expect(shown).toMatch(new RegExp(`trigger +BlockConnected +node +True +${await height()} +2 `));
+  });
+
+  it('handle each block once, wherever the operator ends, also through a reorganisation', {
+    timeout: TEST_MS,
+  }, async () => {
+    await using stage = await open('once');
+    await stage.begin({ templates: [jobTemplate('a'), jobTemplate('b')], history: { succeeded: 0, failed: 0 } });
+    const mined: string[] = [];
+    for (let round = 0; round < 6; round++) {
+      if (round === 3) mined.push(...(await chain.reorg(2)).blocks);
+      else mined.push(...(await node.mine(3)));
+      const wanted = Math.floor(Math.random() * 3) + stage.jobs.made.length;
+      await until('it to be at work', () => stage.jobs.made.length >= wanted, { timeoutMs: 60_000 });
+      await stage.restartOperator();
+      for (const job of await stage.presentJobs()) await stage.finish(job);
+    }
+    await stage.untilHandled(await height());
+    const names = stage.jobs.made.map(({ metadata }) => metadata!.name);
+    expect(new Set(names).size).toBe(names.length);
+    const gone = new Set<string>();
+    for (const hash of mined) {
+      const { confirmations } = await node.rpc<{ confirmations: number }>('getblockheader', hash);
+      if (confirmations < 0) gone.add(hash);
+    }
+    for (const template of ['a', 'b']) {
+      const handled = stage.jobs.blocks(template);
+      expect(handled.filter((hash) => !gone.has(hash)).sort()).toEqual(mined.filter((hash) => !gone.has(hash)).sort());
+      expect(handled.filter((hash) => !mined.includes(hash))).toEqual([]);
+    }
+  });
+
+  it('tell of blocks that leave, and delete what was made for them', { timeout: TEST_MS }, async () => {
+    await using stage = await open('leaves');
+    await stage.begin({ onReorg: 'DeleteOrphaned' }, 'come');
+    await stage.begin({ event: 'BlockDisconnected', templates: [jobTemplate('left')] }, 'leave');
+    const [old] = await node.mine(1);
+    await Promise.all([untilMade(stage, 1), stage.untilHandled(await height(), 'leave')]);
+    const { blocks } = await chain.reorg(1);
+    await untilMade(stage, 1, 'left');
+    await untilMade(stage, 1 + blocks.length);
+    expect(stage.jobs.blocks('left')).toEqual([old]);
+    expect(stage.jobs.blocks()).toEqual([old, ...blocks]);
+    await stage.untilStatus('to count it', ({ orphaned }) => orphaned === 1, 'come');
+    await until('the orphan to be gone', async () => (await namesOf(stage)).length === blocks.length + 1);
+    // The old branch comes back, and its block is not handled again.
+    await node.rpc('invalidateblock', blocks[0]);
+    await node.rpc('reconsiderblock', blocks[0]);
+    const [next] = await node.mine(1);
+    await untilMade(stage, 2 + blocks.length);
+    expect(stage.jobs.blocks().at(-1)).toBe(next);
+    expect(stage.jobs.blocks().filter((hash) => hash === old)).toEqual([old]);
+  });
+
+  it('wait for confirmations, and leave out heights', { timeout: TEST_MS }, async () => {
+    await using stage = await open('deep');
+    const fromHeight = (await height()) + 3;
+    await stage.begin({ confirmations: 2, every: 2, fromHeight });
+    await node.mine(8);
+    const deepest = (await height()) - 1;
+    const due = Array.from({ length: deepest - fromHeight + 1 }, (_, index) => fromHeight + index);
+    const even = due.filter((of) => of % 2 === 0);
+    await stage.untilHandled(even.at(-1)!);
+    const blocks = await Promise.all(
+      stage.jobs.blocks().map((hash) => node.rpc<{ height: number }>('getblockheader', hash)),
+    );
+    expect(blocks.map((block) => block.height)).toEqual(even);
+  });
+
+  it('leave one out while another runs, or replace it', { timeout: TEST_MS }, async () => {
+    await using stage = await open('concurrent');
+    const templates = [
+      jobTemplate('forbid', { concurrencyPolicy: 'Forbid' }),
+      jobTemplate('replace', { concurrencyPolicy: 'Replace' }),
+    ];
+    await stage.begin({ templates });
+    const blocks: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      blocks.push(...(await node.mine(1)));
+      await untilMade(stage, n + 1, 'replace');
+    }
+    await stage.untilStatus('to have handled three', ({ created, skipped }) => created === 4 && skipped === 2);
+    expect(stage.jobs.blocks('forbid')).toEqual(blocks.slice(0, 1));
+    expect(stage.jobs.blocks('replace')).toEqual(blocks);
+    const running = await until('two to be left', async () => {
+      const present = await stage.presentJobs();
+      return present.length === 2 && present;
+    });
+    expect(running.map(({ metadata }) => metadata!.annotations!['bitql.dev/block-hash']).sort()).toEqual(
+      [blocks[0], blocks[2]].sort(),
+    );
+    for (const job of running) await stage.finish(job);
+    await node.mine(1);
+    await untilMade(stage, 2, 'forbid');
+  });
+
+  it('hold still while suspended, and then handle the newest of what came', { timeout: TEST_MS }, async () => {
+    await using stage = await open('backlog');
+    await stage.begin({ backlog: { policy: 'Replay', limit: 2 } });
+    await stage.begin({ backlog: { policy: 'Skip' }, templates: [jobTemplate('skip')] }, 'skip');
+    for (const name of ['trigger', 'skip']) await stage.change({ suspend: true }, name);
+    for (const name of ['trigger', 'skip']) await stage.untilCondition('Suspended', 'True', 'Suspended', name);
+    const blocks = await node.mine(5);
+    for (const name of ['trigger', 'skip']) await stage.change({ suspend: false }, name);
+    const [replayed, skipped] = await Promise.all([
+      stage.untilHandled(await height()),
+      stage.untilHandled(await height(), 'skip'),
+    ]);
+    expect([replayed.created, replayed.skipped, skipped.created, skipped.skipped]).toEqual([2, 3, 1, 4]);
+    expect([stage.jobs.blocks(), stage.jobs.blocks('skip')]).toEqual([blocks.slice(-2), blocks.slice(-1)]);
+  });
+
+  it('keep as many that have ended as they are told', { timeout: TEST_MS }, async () => {
+    await using stage = await open('history');
+    await stage.begin({ history: { succeeded: 1, failed: 1 } });
+    await node.mine(5);
+    await untilMade(stage, 5);
+    const made = new Map(stage.jobs.made.map((job) => [job.metadata!.annotations!['bitql.dev/block-hash']!, job]));
+    const jobs = [...made.values()];
+    await Promise.all([
+      stage.finish(jobs[0]!),
+      stage.finish(jobs[1]!, 'Failed'),
+      stage.finish(jobs[2]!),
+      stage.finish(jobs[3]!, 'Failed'),
+    ]);
+    const kept = [jobs[2], jobs[3], jobs[4]].map((job) => job!.metadata!.name).sort();
+    await until('the oldest to be gone', async () => (await namesOf(stage)).length === 3, { timeoutMs: 60_000 });
+    expect((await namesOf(stage)).sort()).toEqual(kept);
+    await stage.untilStatus('to say what runs', ({ active }) => active?.length === 1);
+  });
+
+  it('make a Job once for an occasion, whoever looks', { timeout: TEST_MS }, async () => {
+    await using stage = await open('occasions');
+    await stage.begin({ event: 'ChainSplit' });
+    await node.mine(3);
+    const { stale, blocks } = await chain.reorg(2);
+    await untilMade(stage, 1);
+    await stage.restartOperator();
+    await stage.restartOperator();
+    await node.mine(1);
+    await stage.begin({}, 'witness');
+    await node.mine(1);
+    await stage.untilStatus('to have seen a block', ({ created }) => created === 1, 'witness');
+    const made = stage.jobs.made.filter(({ metadata }) => metadata!.labels!['bitql.dev/trigger'] === 'trigger');
+    expect(made.map(({ metadata }) => metadata!.annotations!['bitql.dev/event'])).toEqual(['ChainSplit']);
+    // It may be seen while the branch is as long as the chain, or when it is longer.
+    expect([stale.at(-1), blocks.at(-1)]).toContain(made[0]!.metadata!.annotations!['bitql.dev/block-hash']);
+  });
+
+  it('make other kinds in the name of a service account, and say which right it lacks', {
+    timeout: TEST_MS,
+  }, async () => {
+    await using stage = await open('kinds', { kinds: ['batch/v1/Job', 'v1/ConfigMap', 'v1/Namespace'] });
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', data: { height: '$(BLOCK_HEIGHT)' } };
+    await stage.create('v1', 'serviceaccounts', 'ServiceAccount', 'blocks', {});
+    await letOperatorActAsBlocks(stage);
+    await stage.begin({ templates: [{ name: 'note', manifest }], serviceAccountName: 'blocks' });
+    await node.mine(1);
+    const { message } = await stage.untilCondition('Allowed', 'False', 'Forbidden');
+    expect(message).toContain(
+      'Missing: a Role in namespace triggers-kinds that lets ServiceAccount blocks "create" configmaps of API group ""',
+    );
+    await stage.untilCondition('Stalled', 'True', 'Forbidden');
+    await stage.create('rbac.authorization.k8s.io/v1', 'roles', 'Role', 'maker', {
+      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'delete'] }],
+    });
+    await stage.create('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding', 'maker', {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'maker' },
+      subjects: [{ kind: 'ServiceAccount', name: 'blocks' }],
+    });
+    await stage.change({ backlog: { limit: 100 } }); // it would look again by itself after half a minute
+    await stage.untilCondition('Allowed', 'True', 'Allowed');
+    const maps = await stage.send<{ items: { data: object }[] }>(
+      'GET',
+      `${stage.path('v1', 'configmaps')}?labelSelector=bitql.dev/trigger%3Dtrigger`,
+    );
+    expect(maps.items.map(({ data }) => data)).toEqual([{ height: String(await height()) }]);
+  });
+
+  it.each([
+    ['KindNotAllowed', 'Allowed', { apiVersion: 'v1', kind: 'Secret' }, 'v1/Secret'],
+    ['KindNotNamespaced', 'Allowed', { apiVersion: 'v1', kind: 'Namespace' }, 'whole cluster'],
+    ['ManifestRefused', 'Stalled', { metadata: { namespace: 'kube-system' } }, 'metadata.namespace'],
+  ] as const)('refuse what they may not make: %s', { timeout: TEST_MS }, async (reason, type, manifest, said) => {
+    const kinds = ['batch/v1/Job', 'v1/Namespace'];
+    await using stage = await open(`refuses-${reason.toLowerCase()}`, { kinds });
+    await stage.write({ templates: [{ name: 'bad', manifest }], serviceAccountName: 'default' });
+    const { message } = await stage.untilCondition(type, type === 'Allowed' ? 'False' : 'True', reason);
+    expect(message).toContain(said);
+    await stage.untilCondition('Ready', 'False', reason);
+  });
+
+  it('pass on why Kubernetes refuses a Job, and go on once it is mended', { timeout: TEST_MS }, async () => {
+    await using stage = await open('invalid');
+    await stage.begin({ templates: [{ name: 'job', manifest: { spec: { backoffLimit: -1 } } }] });
+    const [hash] = await node.mine(1);
+    const { message } = await stage.untilCondition('Stalled', 'True', 'ObjectRefused');
+    expect(message).toContain('backoffLimit');
+    await stage.change({ templates: [jobTemplate()] });
+    await untilMade(stage, 1);
+    expect(stage.jobs.blocks()).toEqual([hash]);
+    await stage.untilCondition('Ready', 'True', 'Watching');
+  });
+
+  it('say what is wrong with their node', { timeout: TEST_MS }, async () => {
+    await using stage = await open('lost');
+    await stage.write({ nodeRef: { name: 'missing' } }, 'missing');
+    await stage.untilCondition('NodeReady', 'False', 'NotFound', 'missing');
+    await stage.create('bitql.dev/v1alpha1', 'bitcoinnodes', 'BitcoinNode', 'missing', {
+      spec: { network: 'Regtest', external: { url: node.url, secretRef: { name: 'login' } } },
+    });
+    await stage.untilCondition('Ready', 'True', 'Watching', 'missing');
+  });
+
+  it('go, and all that they made goes with them', { timeout: TEST_MS }, async () => {
+    await using stage = await open('goes');
+    await stage.begin({});
+    await node.mine(2);
+    await untilMade(stage, 2);
+    const owner = (stage.jobs.made[0] as V1Job).metadata!.ownerReferences![0]!;
+    expect(owner).toMatchObject({ kind: 'BlockTrigger', name: 'trigger', controller: true, blockOwnerDeletion: true });
+    await kubectl.call('delete', 'blocktrigger', 'trigger', '-n', stage.namespace, '--timeout=60s');
+    await until('the Jobs to be collected', async () => (await namesOf(stage)).length === 0, { timeoutMs: 60_000 });
+  });
+});
