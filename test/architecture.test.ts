@@ -157,11 +157,15 @@ describe('imports', () => {
     expect(files.flatMap(importsOf).length).toBeGreaterThan(100);
   });
 
-  it.each(files)('of %s go one way', (file) => {
-    const part = partOf(file);
-    const forbidden = importsOf(file).filter(
-      (target) => partOf(target) !== part && !ALLOWED[part]?.includes(partOf(target)),
-    );
+  it('go one way', () => {
+    const forbidden = files.flatMap((file) => {
+      const part = partOf(file);
+      const targets = importsOf(file).filter((target) => {
+        const other = partOf(target);
+        return other !== part && !ALLOWED[part]?.includes(other);
+      });
+      return targets.map((target) => `${file} imports ${target}`);
+    });
     expect(forbidden).toEqual([]);
   });
 });

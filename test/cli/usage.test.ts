@@ -1,48 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/main.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { environmentName, flagName } from '../../src/settings/option.ts';
 import { SETTINGS, type SettingName } from '../../src/settings/settings.ts';
 import { bitql } from './support.ts';
 
-const LOG = ['logLevel', 'logFormat'] as const;
-const SERVICE = ['metrics', ...LOG] as const;
-const STORE = ['store', 'sqliteCache'] as const;
-const IMPORT = ['network', 'from', 'cache', 'lease'] as const;
-const INDEX = ['node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents', ...IMPORT] as const;
-const SERVE = [
-  'host',
-  'port',
-  'cors',
-  'scanBudget',
-  'gatewayCache',
-  'drainDelay',
-  'tiers',
-  'trustedProxies',
-  'trustedDocuments',
-  'maxSubscriptions',
-] as const;
-
-const TAKEN: Readonly<Record<string, readonly SettingName[]>> = {
-  demo: ['host', 'port', 'cors'],
-  up: [...INDEX, ...STORE, ...SERVE, ...SERVICE],
-  index: [...INDEX, ...STORE, ...SERVICE],
-  import: [...IMPORT, ...STORE, ...SERVICE],
-  serve: [...STORE, ...SERVE, 'node', 'cookie', ...SERVICE],
-  query: [...STORE, 'scanBudget', 'key', 'timeout', ...LOG],
-  watch: ['key'],
-  status: [...STORE, 'logLevel'],
-  'verify-store': [...STORE, 'cache', ...LOG],
-  reindex: ['node', 'cookie', 'blocks', 'network', 'cache', 'lease', ...STORE, ...SERVICE],
-  dev: ['host', 'port', 'cors', ...LOG],
-  operator: [
-    ...(['kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds'] as const),
-    ...(['workers', 'probes', 'apiRate', 'health'] as const),
-    ...SERVICE,
-  ],
-  'dev mine': ['port', 'logLevel'],
-  'dev send': ['port', 'logLevel'],
-};
+const NAMES = COMMANDS.flatMap(({ name, actions = [] }) => [name, ...actions.map((action) => action.name)]);
+const FLAGS = Object.keys(SETTINGS) as SettingName[];
+const variableOf = (name: SettingName) => new RegExp(`\\b${environmentName(name)}\\b`);
 
 describe('the command line', () => {
   const sandbox = new Sandbox('usage');
@@ -52,9 +18,7 @@ describe('the command line', () => {
   it.each([['--help'], ['-h'], ['help']])('lists the commands: %s', async (flag) => {
     const { code, stdout, stderr } = await bitql([flag]);
     expect(code).toBe(0);
-    for (const command of Object.keys(TAKEN).filter((name) => !name.includes(' '))) {
-      expect(stdout).toContain(`\n  ${command} `);
-    }
+    for (const { name } of COMMANDS) expect(stdout).toContain(`\n  ${name} `);
     expect(stderr).toBe('');
   });
 
@@ -64,20 +28,28 @@ describe('the command line', () => {
     expect(stdout).toContain('Usage: bitql COMMAND');
   });
 
-  it.each(Object.entries(TAKEN))(
-    '%s --help has examples and just the settings that it takes',
-    async (command, names) => {
-      const { code, stdout } = await bitql([...command.split(' '), '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toContain(`Usage: bitql ${command}`);
-      expect(stdout).toMatch(new RegExp(`Examples:\n {2}.*bitql ${command}`));
-      for (const name of Object.keys(SETTINGS) as SettingName[]) {
-        const isThere = stdout.includes(`\n  ${flagName(name)} `) && stdout.includes(environmentName(name));
-        expect(isThere, name).toBe(names.includes(name));
-      }
-      expect((await bitql(['help', ...command.split(' ')])).stdout).toBe(stdout);
-    },
-  );
+  it.each(NAMES)('%s --help has examples and just the settings that it takes', async (command) => {
+    const { code, stdout } = await bitql([...command.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: bitql ${command}`);
+    expect(stdout).toMatch(new RegExp(`Examples:\n {2}.*bitql ${command}`));
+    expect((await bitql(['help', ...command.split(' ')])).stdout).toBe(stdout);
+    const given = FLAGS.flatMap((name) => [flagName(name), 'x']);
+    const { stderr } = await bitql([...command.split(' '), ...given, '--no-such-flag']);
+    for (const name of FLAGS) {
+      const isTaken = !stderr.includes(`error ${flagName(name)} is not a flag of this command`);
+      expect(stdout.includes(`\n  ${flagName(name)} `), name).toBe(isTaken);
+      if (!isTaken) expect(stdout).not.toMatch(variableOf(name));
+    }
+    expect(stderr).toContain('error --no-such-flag is not a flag of this command');
+  });
+
+  it('names the variable of each setting', async () => {
+    const { stdout } = await bitql(['up', '--help']);
+    const shown = FLAGS.filter((name) => stdout.includes(`\n  ${flagName(name)} `));
+    expect(shown.length).toBeGreaterThan(20);
+    expect(shown.filter((name) => !variableOf(name).test(stdout))).toEqual([]);
+  });
 
   it.each(['--version', '-v'])('%s tells the version', async (flag) => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

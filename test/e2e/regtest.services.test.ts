@@ -1,7 +1,6 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { toSatoshis } from '../../src/dev/amount.ts';
 import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
@@ -12,6 +11,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { ask, askAll } from '../support/graphql.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import {
   BUSY,
@@ -200,16 +200,12 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
     });
 
     const index = (into: ChainStore, from: number) =>
-      runIndexer({
+      indexQuietly({
         store: into,
         node: new LiveNode(parseNodeAddress(node.urlWithPassword)),
-        network: null,
         from,
-        pollMs: 50,
-        leaseMs: 10_000,
         cacheBytes: 10_000_000,
         log,
-        signal: new AbortController().signal,
         once: true,
       });
 

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { post, serve, storeOf, type TestGateway } from './support.ts';
+import { gatewayOver, post, storeOf } from './support.ts';
 
 const KEY = 1;
 const address = addressOf(p2pkhScript(KEY), networkById('btc-regtest'));
@@ -18,20 +17,11 @@ const FUNDS = encodeCoinbase(0, pay(9));
 const PARENT = spend(FUNDS, KEY);
 const CHILD = spend(PARENT, 2);
 
-let store: ChainStore;
-let gateway: TestGateway;
-
 // Blocks of BCH are sorted by transaction id since 2018, so a spender may stand before its output.
-beforeAll(async () => {
+const gateway = gatewayOver(() => {
   const first = encodeBlock(new Uint8Array(32), 1_000, [FUNDS]);
   const second = encodeBlock(hash256(first.subarray(0, 80)), 1_001, [encodeCoinbase(1, pay(9)), CHILD, PARENT]);
-  store = await storeOf([first, second], 10);
-  gateway = await serve(store);
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await store.close();
+  return storeOf([first, second], 10);
 });
 
 it('an output is spent by what stands before it in its block', async () => {

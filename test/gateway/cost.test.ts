@@ -1,26 +1,14 @@
 import fc from 'fast-check';
 import { type GraphQLField, type GraphQLObjectType, getIntrospectionQuery, getNamedType, isObjectType } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/cli/demo/questions.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { amount } from '../support/amount.ts';
-import { demoStore, post, serve, type TestGateway } from './support.ts';
+import { demoGateway, post } from './support.ts';
 
 const TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
 
-let store: ChainStore;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  store = await demoStore();
-  gateway = await serve(store, { scanBudget: 1_000_000 });
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await store.close();
-});
+const gateway = demoGateway({ scanBudget: 1_000_000 });
 
 const costOf = async (query: string, variables: object = {}) => {
   const { extensions } = await post(gateway.url, query, variables);

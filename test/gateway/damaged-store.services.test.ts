@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { verifyStore } from '../../indexer/verify/verify-store.ts';
 import { addressOf } from '../../src/chain/address.ts';
 import { parseBlock } from '../../src/chain/block.ts';
@@ -15,6 +14,7 @@ import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { type ChainStore, TABLES, type Table } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { KEYS, MadeChain } from '../support/made-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
@@ -33,15 +33,10 @@ const { blocks } = new MadeChain(5).mine(BLOCKS);
 
 async function indexInto(location: StoreLocation): Promise<void> {
   const store = await openStore(location, { cacheMiB: 8 });
-  await runIndexer({
+  await indexQuietly({
     store,
     node: new BlockListNode(NETWORK, FROM, blocks),
-    network: null,
     from: FROM,
-    leaseMs: 60_000,
-    cacheBytes: 1_000_000,
-    log: { info() {}, warn() {} },
-    signal: new AbortController().signal,
     once: true,
   });
   await store.close();

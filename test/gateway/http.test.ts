@@ -1,27 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packagePath } from '../../src/gateway/package-root.ts';
 import { startGateway } from '../../src/gateway/server.ts';
-import type { ChainStore } from '../../src/store/store.ts';
-import { demoStore, post, SILENT, serve, type TestGateway } from './support.ts';
+import { demoGateway, demoStore, post, SILENT, serve } from './support.ts';
 
 const QUERY = '{ chain { network } }';
 
 describe('the gateway over HTTP', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store, { cors: '*' });
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
+  const gateway = demoGateway({ cors: '*' });
 
   const get = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${gateway.url}${path}`, { headers, redirect: 'manual' });
@@ -158,7 +146,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('closes once requests under way are answered, whoever keeps a connection open', async () => {
-    const closing = await serve(store);
+    const closing = await serve(gateway.store);
     const idle = connect(Number(new URL(closing.url).port), '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     const answers = Array.from({ length: 5 }, () => post(closing.url, QUERY));

@@ -1,26 +1,14 @@
 import { getIntrospectionQuery } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { QUERY_LIMITS } from '../../src/gateway/limits/query-limits.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
-import { demoStore, post, serve, type TestGateway } from './support.ts';
+import { demoGateway, post } from './support.ts';
 
 const FIELDS = 'The answer would hold more than 500000 fields';
 const BYTES = 'The answer would hold more than 64 MiB';
 const ROWS = 'The request has examined as many rows as one may';
 
-let store: ChainStore;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  store = await demoStore();
-  gateway = await serve(store, { scanBudget: 1_000 });
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await store.close();
-});
+const gateway = demoGateway({ scanBudget: 1_000 });
 
 describe('a query without end', () => {
   it.each([

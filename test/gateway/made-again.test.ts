@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { post, serve, storeOf, type TestGateway } from './support.ts';
+import { gatewayOver, post, storeOf } from './support.ts';
 
 const KEY = 1;
 const address = addressOf(p2pkhScript(KEY), networkById('btc-regtest'));
@@ -30,18 +29,8 @@ function chain(): Uint8Array[] {
 }
 
 describe('an output that is made again when it has been spent', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    // The first block of all has no coins that can be spent.
-    store = await storeOf(chain(), 10);
-    gateway = await serve(store);
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
+  // The first block of all has no coins that can be spent.
+  const gateway = gatewayOver(() => storeOf(chain(), 10));
 
   const ask = async (query: string) => {
     const { data, errors } = await post(gateway.url, query);

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { post, serve, storeOf, type TestGateway } from './support.ts';
+import { gatewayOver, post, serve, storeOf } from './support.ts';
 
 /** More than one request may sum up, by default. */
 const BUSY_TRANSACTIONS = 13_000;
@@ -27,18 +26,7 @@ function hashOf(block: Uint8Array): Uint8Array {
   return hash256(block.subarray(0, 80));
 }
 
-let store: ChainStore;
-let gateway: TestGateway;
-
-beforeAll(async () => {
-  store = await storeOf(blocks(), FIRST_HEIGHT);
-  gateway = await serve(store);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway.close();
-  await store.close();
-});
+const gateway = gatewayOver(() => storeOf(blocks(), FIRST_HEIGHT));
 
 /** The answers as they come at first and compiled. */
 async function answersTo(query: string) {
@@ -108,7 +96,7 @@ describe('what fails alone', () => {
   });
 
   it('are conflicts that are more work than is left: the transaction is answered', async () => {
-    const poor = await serve(store, { scanBudget: 1 });
+    const poor = await serve(gateway.store, { scanBudget: 1 });
     const { data, errors } = await post(
       poor.url,
       '{ transactions(first: 1, order: OLDEST_FIRST, filter: { coinbase: false }) { nodes { outputCount conflicts { txid } } } chain { network } }',

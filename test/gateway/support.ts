@@ -1,7 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
@@ -14,6 +13,7 @@ import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
 export const SILENT = pino({ level: 'silent' });
@@ -56,13 +56,13 @@ export function serve(
   });
 }
 
-/** A gateway over the store of `demoStore`, for the tests around it. */
-export function demoGateway(): { readonly url: string } {
+/** A gateway over a store of its own, while the tests around it run. */
+export function gatewayOver(open: () => Promise<ChainStore>, options: TestGatewayOptions = {}) {
   let store: ChainStore;
   let gateway: TestGateway;
   beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store);
+    store = await open();
+    gateway = await serve(store, options);
   });
   afterAll(async () => {
     await gateway.close();
@@ -72,8 +72,14 @@ export function demoGateway(): { readonly url: string } {
     get url() {
       return gateway.url;
     },
+    get store() {
+      return store;
+    },
   };
 }
+
+/** A gateway over the store of `demoStore`. */
+export const demoGateway = (options: TestGatewayOptions = {}) => gatewayOver(demoStore, options);
 
 /** A store with mainnet block 357238 alone. */
 export async function demoStore(): Promise<ChainStore> {
@@ -85,18 +91,7 @@ export async function demoStore(): Promise<ChainStore> {
 /** A store with some blocks from a height on, on regtest. */
 export async function storeOf(blocks: readonly Uint8Array[], from: number): Promise<ChainStore> {
   const store = await temporaryStore();
-  await runIndexer({
-    store,
-    node: new BlockListNode(networkById('btc-regtest'), from, blocks),
-    network: null,
-    from,
-    pollMs: 1,
-    leaseMs: 60_000,
-    cacheBytes: 1_000_000,
-    log: QUIET,
-    signal: new AbortController().signal,
-    once: true,
-  });
+  await indexQuietly({ store, node: new BlockListNode(networkById('btc-regtest'), from, blocks), from, once: true });
   return store;
 }
 

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createClient } from 'graphql-ws';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
-import { demoStore, post, serve, type TestGateway } from './support.ts';
+import { demoGateway, post } from './support.ts';
 
 const TRUSTED = '{ chain { network } }';
 const HASH = createHash('sha256').update(TRUSTED).digest('hex');
@@ -14,18 +13,7 @@ const ANSWER = { chain: { network: 'btc-mainnet' } };
 const REFUSAL = [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED', retryable: false } }];
 
 describe('a gateway of trusted documents', () => {
-  let store: ChainStore;
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    store = await demoStore();
-    gateway = await serve(store, { trustedDocuments: TrustedDocuments.parse(JSON.stringify({ [HASH]: TRUSTED })) });
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await store.close();
-  });
+  const gateway = demoGateway({ trustedDocuments: TrustedDocuments.parse(JSON.stringify({ [HASH]: TRUSTED })) });
 
   const persisted = async (sha256Hash: string, query?: string) => {
     const response = await fetch(`${gateway.url}/graphql`, {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { startRegtest } from '../../src/dev/regtest.ts';
@@ -9,6 +8,7 @@ import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';
 import { FakeNode } from '../support/fake-node.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { encodeCoinbase } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
@@ -164,16 +164,11 @@ describeWith('bitcoind')('an index of a node that lies', ({ bitcoind }) => {
     });
     const store = await temporaryStore();
     try {
-      const indexed = runIndexer({
+      const indexed = indexQuietly({
         store,
         node: new LiveNode(parseNodeAddress(fake.url)),
         live: new LiveNode(parseNodeAddress(fake.url)),
-        network: null,
         from: method === 'getblockheader' ? 2 : 0,
-        leaseMs: 10_000,
-        cacheBytes: 1e6,
-        log: { info() {}, warn() {} },
-        signal: new AbortController().signal,
         once: true,
       });
       const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(new RegExp(`${method} .*"${field}"`)) };

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { BitcoinNode, HeaderInfo } from '../../indexer/node/node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { ByteWriter, concatBytes, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
@@ -14,6 +13,7 @@ import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import { Sandbox } from '../../src/dev/sandbox.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { describeWith } from '../services/suite.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
@@ -28,16 +28,10 @@ function filesIn(path: string, network: NetworkId | null = null): Promise<BlockF
 /** What readers see of an index of that node. */
 async function rowsOf(node: BitcoinNode, from = 0): Promise<string[]> {
   const store = await temporaryStore();
-  await runIndexer({
+  await indexQuietly({
     store,
     node,
-    network: null,
     from,
-    pollMs: 10,
-    leaseMs: 60_000,
-    cacheBytes: 1e6,
-    log: { info() {}, warn() {} },
-    signal: new AbortController().signal,
     once: true,
   });
   const rows = await visibleRows(store);

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import type { BitcoinNode } from '../../indexer/node/node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { decodeState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { dyingStore } from '../support/dying-store.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { MadeChain } from '../support/made-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { visibleRows } from '../support/visible-rows.ts';
@@ -20,16 +20,11 @@ async function index(
   from = START,
   node: BitcoinNode = new BlockListNode(NETWORK, START, blocks),
 ): Promise<void> {
-  await runIndexer({
+  await indexQuietly({
     store,
     node,
-    network: null,
     from,
-    pollMs: 1,
-    leaseMs: 60_000,
     cacheBytes: 20_000,
-    log: { info() {}, warn() {} },
-    signal: new AbortController().signal,
     once: true,
   });
 }

@@ -7,7 +7,6 @@ import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { BitcoinNode, RawBlock } from '../../indexer/node/node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
@@ -18,6 +17,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { bitql } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { FakeNode } from '../support/fake-node.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { dataScript, encodeBlock, encodeCoinbase, encodeTransaction } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
@@ -26,15 +26,10 @@ import { allRows, visibleRows } from '../support/visible-rows.ts';
 /** Indexes a node to its tip. @returns what was warned of */
 async function index(node: BitcoinNode, store: ChainStore): Promise<string[]> {
   const warnings: string[] = [];
-  await runIndexer({
+  await indexQuietly({
     store,
     node,
-    network: null,
-    from: 0,
-    leaseMs: 60_000,
-    cacheBytes: 1e6,
     log: { info() {}, warn: (message) => warnings.push(message) },
-    signal: new AbortController().signal,
     once: true,
   });
   return warnings;

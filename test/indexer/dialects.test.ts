@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
 import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
@@ -13,6 +12,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { eventsBehind } from '../support/event-replay.ts';
 import { FakeBchn } from '../support/fake-bchn.ts';
 import { FakeSv } from '../support/fake-sv.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { pendingIn, stateOf } from '../support/live-rows.ts';
 import { ScriptedChain, type UnsignedTransaction } from '../support/scripted-chain.ts';
 import type { ScriptedNode } from '../support/scripted-node.ts';
@@ -23,7 +23,6 @@ import { temporaryStore } from '../support/temporary-store.ts';
 const SOON_MS = 15_000;
 /** Of an indexer that has to be told: it does not look by itself. */
 const NEVER_MS = 600_000;
-const SILENT = { info() {}, warn() {} };
 
 /** How a node says what enters its mempool, what its tip is, and what else. */
 const DIALECTS = {
@@ -115,16 +114,13 @@ class FollowedChain implements AsyncDisposable {
     this.chain = ScriptedChain.of(node);
     this.#coins = [...this.chain.mine(), ...this.chain.mine()];
     this.live = new WatchedNode(parseNodeAddress(node.url), options.isZmqGiven ? [node.publisher.address] : null);
-    this.#running = runIndexer({
+    this.#running = indexQuietly({
+      leaseMs: 10_000,
       store,
       node: this.live,
       live: this.live,
-      network: null,
       from: 1,
       pollMs: options.pollMs ?? NEVER_MS,
-      leaseMs: 10_000,
-      cacheBytes: 1_000_000,
-      log: SILENT,
       signal: this.#stop.signal,
     });
   }

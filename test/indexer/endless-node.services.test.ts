@@ -4,7 +4,6 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { laterThan } from '../../indexer/patience.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { payment } from '../../src/dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import { until } from '../../src/dev/until.ts';
@@ -14,6 +13,7 @@ import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { endless } from '../support/endless.ts';
 import { FakeNode, type Question } from '../support/fake-node.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { EMPTY_REGTEST } from '../support/scripted-node.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
@@ -85,15 +85,12 @@ describeWith('bitcoind')('an indexer whose node hangs', ({ bitcoind }) => {
     const warnings: string[] = [];
     const store = await temporaryStore();
     try {
-      const indexed = runIndexer({
+      const indexed = indexQuietly({
+        leaseMs: 10_000,
         store,
         node: live,
         live,
-        network: null,
         from: what === '/rest/spenttxouts/' ? await payAndMine(node) : 0,
-        pollMs: 20,
-        leaseMs: 10_000,
-        cacheBytes: 1e6,
         log: { info() {}, warn: (message) => warnings.push(message) },
         signal: stop.signal,
       });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { BitcoinNode } from '../../indexer/node/node.ts';
-import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import type { IndexerOptions } from '../../indexer/run.ts';
 import { ByteWriter, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
@@ -18,6 +18,7 @@ import { Pace } from '../../src/rpc/pace.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';
 import { type Answer, FakeNode, type Question, type Script } from '../support/fake-node.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
@@ -66,15 +67,10 @@ function noting(failures: string[], node: BitcoinNode): BitcoinNode {
 async function indexOnce(options: Partial<IndexerOptions> & Pick<IndexerOptions, 'node'>, warnings: string[] = []) {
   const store = options.store ?? (await temporaryStore());
   try {
-    await runIndexer({
-      store,
-      network: null,
-      from: 0,
-      pollMs: 20,
+    await indexQuietly({
       leaseMs: 10_000,
-      cacheBytes: 1e6,
+      store,
       log: { info() {}, warn: (message) => warnings.push(message) },
-      signal: new AbortController().signal,
       once: true,
       ...options,
     });

@@ -1,28 +1,24 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import type { BitcoinNode } from '../../indexer/node/node.ts';
-import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import type { IndexerOptions } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { dyingStore } from '../support/dying-store.ts';
 import { FullChainNode, rawBlocksOf } from '../support/full-chain.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 
 async function index(store: ChainStore, node: BitcoinNode, options: Partial<IndexerOptions> = {}): Promise<void> {
-  await runIndexer({
+  await indexQuietly({
     store,
     node,
-    network: null,
     from: 'tip',
-    pollMs: 1,
-    leaseMs: 60_000,
     cacheBytes: 50_000,
-    log: { info() {}, warn() {} },
-    signal: new AbortController().signal,
     once: true,
     ...options,
   });

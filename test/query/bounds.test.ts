@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { Budget } from '../../src/query/budget.ts';
@@ -10,6 +9,7 @@ import { ChainReader } from '../../src/query/reader.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { readingStore } from '../support/reading-store.ts';
 import {
   dataScript,
@@ -38,16 +38,11 @@ describe('a request', () => {
   async function indexBlock(transactions: readonly (readonly MadeOutput[])[]): Promise<void> {
     const raw = transactions.map((outputs, i) => encodeTransaction([{ txid: SPENT, index: i }], outputs, i));
     const block = encodeBlock(new Uint8Array(32), 1_000, [encodeCoinbase(10, []), ...raw]);
-    await runIndexer({
+    await indexQuietly({
       store,
       node: new BlockListNode(NETWORK, 10, [block]),
-      network: null,
       from: 10,
-      pollMs: 1,
-      leaseMs: 60_000,
       cacheBytes: 1,
-      log: { info() {}, warn() {} },
-      signal: new AbortController().signal,
       once: true,
     });
   }

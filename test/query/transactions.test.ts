@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import { runIndexer } from '../../indexer/run.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
@@ -16,6 +15,7 @@ import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import { knownOutput } from '../../src/store/records/transaction.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { indexQuietly } from '../support/index-quietly.ts';
 import { KEYS, MadeChain, WORDS } from '../support/made-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
@@ -58,16 +58,11 @@ describe('transactions of a made-up chain', () => {
   beforeAll(async () => {
     store = await temporaryStore();
     const blocks = new MadeChain(42).mine(BLOCKS).blocks;
-    await runIndexer({
+    await indexQuietly({
       store,
       node: new BlockListNode(NETWORK, 10, blocks),
-      network: null,
       from: 10,
-      pollMs: 1,
-      leaseMs: 60_000,
       cacheBytes: 10_000,
-      log: { info() {}, warn() {} },
-      signal: new AbortController().signal,
       once: true,
     });
     everything = readEverything(blocks);

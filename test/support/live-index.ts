@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
+import type { IndexerOptions } from '../../indexer/run.ts';
 import { verifyStore } from '../../indexer/verify/verify-store.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import type { RegtestNode } from '../../src/dev/regtest.ts';
@@ -8,11 +8,10 @@ import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';
+import { indexQuietly } from './index-quietly.ts';
 import { liveRows, pendingIn, stateOf } from './live-rows.ts';
 import { expectSameRows } from './same-rows.ts';
 import { temporaryStore } from './temporary-store.ts';
-
-const SILENT = { info() {}, warn() {} };
 
 export type FollowOptions = Pick<IndexerOptions, 'store'> &
   Partial<IndexerOptions> & { readonly zmq?: readonly string[] | null };
@@ -20,16 +19,10 @@ export type FollowOptions = Pick<IndexerOptions, 'store'> &
 /** Follows a node in this process, blocks and mempool; with ZMQ where the node publishes. */
 export async function followNode(node: RegtestNode, options: FollowOptions): Promise<void> {
   const live = new LiveNode(parseNodeAddress(node.urlWithPassword), options.zmq ?? null);
-  await runIndexer({
+  await indexQuietly({
+    leaseMs: 10_000,
     node: live,
     live,
-    network: null,
-    from: 0,
-    pollMs: 50,
-    leaseMs: 10_000,
-    cacheBytes: 1_000_000,
-    log: SILENT,
-    signal: new AbortController().signal,
     ...options,
   });
 }

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockListNode } from '../../../indexer/node/block-list-node.ts';
 import { reindex } from '../../../indexer/reindex/reindex.ts';
-import { runIndexer } from '../../../indexer/run.ts';
 import { type Verification, verifyStore } from '../../../indexer/verify/verify-store.ts';
 import { networkById } from '../../../src/chain/networks.ts';
 import type { StoreLocation } from '../../../src/store/location.ts';
@@ -14,6 +13,7 @@ import { encodePosition } from '../../../src/store/position.ts';
 import { POSTING_KINDS } from '../../../src/store/postings.ts';
 import { type ChainStore, type Row, TABLES, type Table } from '../../../src/store/store.ts';
 import { describeWith } from '../../services/suite.ts';
+import { indexQuietly } from '../../support/index-quietly.ts';
 import { MadeChain } from '../../support/made-chain.ts';
 import { temporaryDatabase } from '../../support/temporary-database.ts';
 import { type Vandal, vandalOf } from '../../support/vandal.ts';
@@ -30,8 +30,7 @@ const node = new BlockListNode(NETWORK, FROM, new MadeChain(11).mine(40).blocks)
 
 async function indexInto(location: StoreLocation): Promise<void> {
   const store = await openStore(location, { cacheMiB: 8 });
-  const options = { network: null, from: FROM, leaseMs: 60_000, cacheBytes: CACHE_BYTES, log: LOG, signal: SIGNAL };
-  await runIndexer({ ...options, store, node, once: true });
+  await indexQuietly({ store, node, from: FROM, cacheBytes: CACHE_BYTES, once: true });
   await store.close();
 }
 
