@@ -6,6 +6,7 @@ import { dataPushes } from '../../src/chain/data.ts';
 import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import { type Network, networkById } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
+import { amount } from '../support/amount.ts';
 import { blockOf, legacyBlock, segwitBlock, testnetBlock } from './fixtures.ts';
 import { Random } from './random.ts';
 import { chunksOf, malformedOffset, serialize } from './support.ts';
@@ -98,10 +99,10 @@ const SMALL_BLOCKS = [
 
 describe('damaged blocks are refused with an offset, or read as what they say', () => {
   it.each([
-    ['a legacy block', legacyBlock(), 2_000],
-    ['a SegWit block', segwitBlock(150), 5_000],
-    ['testnet block 86756', testnetBlock(), 20_000],
-    ['a small SegWit block', segwitBlock(6), 20_000],
+    ['a legacy block', legacyBlock(), amount({ usual: 500, long: 20_000 })],
+    ['a SegWit block', segwitBlock(150), amount({ usual: 2_000, long: 50_000 })],
+    ['testnet block 86756', testnetBlock(), amount({ usual: 5_000, long: 200_000 })],
+    ['a small SegWit block', segwitBlock(6), amount({ usual: 5_000, long: 200_000 })],
   ])('%s', (_, bytes, rounds) => {
     const random = new Random(rounds);
     let refused = 0;

@@ -11,6 +11,7 @@ import { addressOf } from '../../src/chain/address.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { until } from '../../src/dev/until.ts';
+import { STREAM_TIMES } from '../../src/gateway/streams/stream-options.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { idOf, MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
@@ -49,11 +50,11 @@ afterAll(async () => {
 });
 
 /** A gateway whose callers may do what the usual tier says, but for what is given. */
-async function serveWith(anonymous: object = {}): Promise<TestGateway> {
+async function serveWith(anonymous: object = {}, streamTimes = STREAM_TIMES): Promise<TestGateway> {
   const access = new SqliteAccess(join(folder, `${opened.length}.db`));
   const tiers = parseTiers(JSON.stringify({ anonymous }));
   const callers = { access, tiers, trustedProxies: [], maxSubscriptions: 100 };
-  const gateway = await serve(chain.store, { callers });
+  const gateway = await serve(chain.store, { callers, streamTimes });
   opened.push(gateway, access);
   return gateway;
 }
@@ -375,7 +376,8 @@ describe('what is looked at for a subscription', () => {
 
 describe('events that are told again', () => {
   it('are paid by whoever has the log read for itself, though none is for it', async () => {
-    const gateway = await serveWith();
+    // How far it has been read is said with the next heartbeat.
+    const gateway = await serveWith({}, { ...STREAM_TIMES, heartbeatMs: 100 });
     const { data } = await post(gateway.url, '{ chain { cursor } }');
     for (let i = 0; i < 10; i++) {
       const made = Array.from({ length: 20 }, (_, n) =>

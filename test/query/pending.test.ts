@@ -13,13 +13,14 @@ import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import { compareCommitNumbers } from '../../src/store/commit-number.ts';
 import { decodeState } from '../../src/store/state.ts';
+import { amount } from '../support/amount.ts';
 import { idOf, type MadeTransaction, type Moment, MovingChain, outpointOf } from '../support/moving-chain.ts';
 import { filterOf, sometimes } from '../support/random-filters.ts';
 import { MOVE_KEYS, type Move, moveOf, perform } from '../support/random-moves.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));
-const RUNS = 40;
+const RUNS = amount({ usual: 20, long: 400 });
 const TIMEOUT = 240_000;
 
 interface Seen extends MadeTransaction {
