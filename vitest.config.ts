@@ -2,6 +2,7 @@ import './scripts/needs-node.js';
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ShortFilesLast } from './test/support/short-files-last.ts';
 import { SlowestFiles } from './test/support/slowest-files.ts';
 
 /** Tests that need real services. */
@@ -26,6 +27,7 @@ export default defineConfig({
   test: {
     // More than the cores of a small machine: half of the time, tests wait for programs.
     maxWorkers: 3,
+    sequence: { sequencer: ShortFilesLast },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }], new SlowestFiles()],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -149,13 +149,25 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(stderr).toContain(message);
   });
 
-  it('runs beside another chain, and each action acts on its own', async () => {
+  /** Ends a chain, and waits until nothing of it is left. */
+  async function expectEnd(ending: DevProcess, signal: NodeJS.Signals, result: number | NodeJS.Signals): Promise<void> {
+    expect(ending.leftovers().filter((what) => /regtest/.test(what)).length).toBeGreaterThan(1);
+    ending.process.kill(signal);
+    expect(await ending.process.ended, ending.process.output()).toBe(result);
+    await until('all to be gone', () => ending.leftovers().length === 0);
+    const { code, stderr } = await ending.run('mine');
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`No local chain runs at port ${ending.port}`)]);
+  }
+
+  it('runs beside another chain, each action acts on its own, and one ends by itself', async () => {
     await using other = await DevProcess.start(bitcoind, await freePort());
     const before = await tip();
     const mined = await other.act<{ height: number; blocks: string[] }>('mine', '2');
     expect(await tip()).toEqual(before);
     const { chain } = await other.ask<{ chain: object }>('{ chain { tip { height hash } } }');
     expect(chain).toEqual({ tip: { height: mined.height, hash: mined.blocks[1] } });
+    await expectEnd(other, 'SIGTERM', 0);
+    expect(await tip()).toEqual(before);
   });
 
   it('does not begin where the port is taken', async () => {
@@ -172,16 +184,10 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
   describe('ends', () => {
     it.each([
       ['SIGINT', 0],
-      ['SIGTERM', 0],
       ['SIGKILL', 'SIGKILL'],
     ] as const)('by %s, and leaves nothing behind', async (signal, result) => {
       await using ending = await DevProcess.start(bitcoind, await freePort());
-      expect(ending.leftovers().filter((what) => /regtest/.test(what)).length).toBeGreaterThan(1);
-      ending.process.kill(signal);
-      expect(await ending.process.ended, ending.process.output()).toBe(result);
-      await until('all to be gone', () => ending.leftovers().length === 0);
-      const { code, stderr } = await ending.run('mine');
-      expect([code, stderr]).toEqual([1, expect.stringContaining(`No local chain runs at port ${ending.port}`)]);
+      await expectEnd(ending, signal, result);
     });
 
     it('by Ctrl-C, which goes to all processes of a terminal', async () => {
