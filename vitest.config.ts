@@ -8,7 +8,7 @@ import { SlowestFiles } from './test/support/slowest-files.ts';
 /** Tests that need real services. */
 const SERVICES = 'test/**/*.services.test.ts';
 /** Tests that start BitQL's own programs. */
-const PROGRAMS = 'test/{bench,cli,e2e}/**/*.test.ts';
+const PROGRAMS = ['test/{bench,cli,e2e}/**/*.test.ts', 'test/**/*.programs.test.ts'];
 const ALL = 'test/**/*.test.ts';
 
 /** Where .ci/run wants a report of all tests as JSON. */
@@ -16,10 +16,10 @@ const report = process.env.BITQL_TEST_REPORT;
 
 /** `npm run test:long`: of each kind the files whose amounts have a long variant, which are those that import `amount`. */
 const isLong = process.env.BITQL_LONG === '1';
-const included = (pattern: string) =>
+const included = (...patterns: string[]) =>
   isLong
-    ? fs.globSync(pattern).filter((file) => fs.readFileSync(file, 'utf8').includes('support/amount.ts'))
-    : [pattern];
+    ? fs.globSync(patterns).filter((file) => fs.readFileSync(file, 'utf8').includes('support/amount.ts'))
+    : patterns;
 
 export default defineConfig({
   // Node takes the CommonJS build for everybody; Vite would take the other one for us, and GraphQL refuses to be there twice.
@@ -39,7 +39,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: included(ALL),
-          exclude: [PROGRAMS, SERVICES],
+          exclude: [...PROGRAMS, SERVICES],
+          // These files change nothing outside of themselves, and loading all modules for each takes as long as the tests.
+          isolate: false,
+          restoreMocks: true,
           provide: { mayUseServices: false },
         },
       },
@@ -47,7 +50,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'programs',
-          include: included(PROGRAMS),
+          include: included(...PROGRAMS),
           exclude: [SERVICES],
           provide: { mayUseServices: false },
         },
