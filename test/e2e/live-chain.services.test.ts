@@ -12,12 +12,12 @@ import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
 import { mineCoins } from '../support/coins.ts';
 import { Replay } from '../support/event-replay.ts';
-import { EventTail } from '../support/event-tail.ts';
 import { type Fate, fateOf } from '../support/fates.ts';
 import { type Home, mongoHome, sqliteHome, startIndexer } from '../support/indexer-process.ts';
 import { expectAsFresh, untilCaughtUp } from '../support/live-index.ts';
 import { type Condition, witnessScriptHash } from '../support/locks.ts';
 import { Traffic } from '../support/traffic.ts';
+import { EventTail } from './event-tail.ts';
 
 /** How often the indexer is killed. */
 const KILLS = amount({ usual: 6, long: 60 });

@@ -8,13 +8,13 @@ import { Sandbox } from '../../src/dev/sandbox.ts';
 import { until } from '../../src/dev/until.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
-import { Balancer } from '../support/balancer.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { ask } from '../support/graphql.ts';
 import { type Home, mongoHome, sqliteHome } from '../support/indexer-process.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
+import { Balancer } from './balancer.ts';
 
 /** How often each gateway is restarted. */
 const ROUNDS = amount({ usual: 2, long: 20 });

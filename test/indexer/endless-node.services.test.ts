@@ -17,7 +17,7 @@ import { indexQuietly } from '../support/index-quietly.ts';
 import { EMPTY_REGTEST } from '../support/scripted-node.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
-const ASK_NODE = fileURLToPath(new URL('../support/ask-node.ts', import.meta.url));
+const ASK_NODE = fileURLToPath(new URL('./ask-node.ts', import.meta.url));
 /** A node says first who it is, so that its largest block is known. */
 const SELF: Readonly<Record<string, unknown>> = {
   getblockchaininfo: EMPTY_REGTEST,

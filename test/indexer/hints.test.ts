@@ -477,7 +477,7 @@ describe('hints of a scripted node', () => {
 
   it('keep no process alive once they are closed', async () => {
     await using node = await FakeBchn.start();
-    const script = fileURLToPath(new URL('../support/open-and-close-hints.ts', import.meta.url));
+    const script = fileURLToPath(new URL('./open-and-close-hints.ts', import.meta.url));
     for (const urls of [[node.url], [node.url, 'tcp://127.0.0.1:1']]) {
       const { stdout } = await promisify(execFile)(process.execPath, [script, ...urls], { timeout: 30_000 });
       expect(stdout).toBe('closed\n');

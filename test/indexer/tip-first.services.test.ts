@@ -7,11 +7,11 @@ import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { dyingStore } from '../support/dying-store.ts';
-import { FullChainNode, rawBlocksOf } from '../support/full-chain.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
+import { FullChainNode, rawBlocksOf } from './full-chain.ts';
 
 async function index(store: ChainStore, node: BitcoinNode, options: Partial<IndexerOptions> = {}): Promise<void> {
   await indexQuietly({

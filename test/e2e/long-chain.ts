@@ -1,5 +1,5 @@
 import { hash256 } from '../../src/chain/hash.ts';
-import { patternless } from './data-scripts.ts';
+import { patternless } from '../support/data-scripts.ts';
 import {
   dataScript,
   encodeBlock,
@@ -8,7 +8,7 @@ import {
   type MadeInput,
   type MadeOutput,
   p2pkhScript,
-} from './synthetic-chain.ts';
+} from '../support/synthetic-chain.ts';
 
 export interface LongChainOptions {
   /** Blocks of a few hundred bytes, with which the chain begins; more than twice as many as large ones. */

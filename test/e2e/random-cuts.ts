@@ -1,5 +1,5 @@
 import { Random } from '../chain/random.ts';
-import { type Cutter, isCommand } from './faulty-proxy.ts';
+import { type Cutter, isCommand } from '../support/faulty-proxy.ts';
 
 /** Where the next cut is: anywhere, in a change of the state record, or in the server's answer to that. */
 const PLACES = ['anywhere', 'change', 'answer'] as const;
