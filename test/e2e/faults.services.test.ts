@@ -13,12 +13,12 @@ import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
 import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { expectSameRows } from '../support/same-rows.ts';
+import { describeWithDisks, SmallDisk } from '../support/small-disk.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-database.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 import { writeBlockFolder } from './block-folder.ts';
 import { longChain } from './long-chain.ts';
 import { RandomCuts } from './random-cuts.ts';
-import { describeWithDisks, SmallDisk } from './small-disk.ts';
 
 /** How long the database is away, after the indexer has said that it waits. */
 const OUTAGE_MS = amount({ usual: 0, long: 60_000 });

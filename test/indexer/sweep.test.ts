@@ -17,6 +17,7 @@ import { POSTING_KINDS } from '../../src/store/postings.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
 import { type ChainStore, TABLES } from '../../src/store/store.ts';
 import { ChainWriter } from '../../src/store/writer.ts';
+import { amount } from '../support/amount.ts';
 import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { allRows } from '../support/visible-rows.ts';
@@ -291,7 +292,7 @@ interface Departure {
 it('holds all that can be asked for, and nothing for much longer, through restarts and with a clock that is ahead', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
-    await fc.assert(fc.asyncProperty(MOVES, holds), { numRuns: Number(process.env.BITQL_RUNS ?? 15) });
+    await fc.assert(fc.asyncProperty(MOVES, holds), { numRuns: amount({ usual: 15, long: 300 }) });
   } finally {
     vi.useRealTimers();
   }

@@ -4,14 +4,17 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { Figures } from '../../bench/soak/report.ts';
 import { describeWith } from '../services/suite.ts';
+import { amount } from '../support/amount.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-const IS_SLOW = process.env.BITQL_SLOW_TESTS === '1';
+const MINUTES = amount({ usual: 0.5, long: 6 });
+/** A day of the index has passed before the second quarter of a long run. */
+const IS_LONG = MINUTES > 1;
 /** Caches are full at once, so whatever grows is none of them. */
 const ALWAYS = ['--cache', '1', '--block', '2', '--reorganisation', '10'];
-const LENGTH = IS_SLOW ? ['--minutes', '6', '--day', '3'] : ['--minutes', '0.5', '--day', '1'];
+const LENGTH = ['--minutes', String(MINUTES), '--day', IS_LONG ? '3' : '1'];
 /** Far beyond what it takes. */
-const TIMEOUT_MS = IS_SLOW ? 20 * 60_000 : 5 * 60_000;
+const TIMEOUT_MS = amount({ usual: 5 * 60_000, long: 20 * 60_000 });
 /** Of the heap without garbage, from the second quarter to the last: in it is all that subscribers and queries hold just then. */
 const GROWTH = 1.25;
 /** Of all transactions. */
@@ -30,7 +33,7 @@ describeWith('bitcoind')('an index in use, with what moves a chain and whoever a
       expect(figures.happened.reorganisations).toBeGreaterThan(0);
       expect(figures.subscribers.events).toBeGreaterThan(0);
       expect(figures.quarters).toHaveLength(4);
-      if (IS_SLOW) expectSettled(figures);
+      if (IS_LONG) expectSettled(figures);
     },
     TIMEOUT_MS,
   );
