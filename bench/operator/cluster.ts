@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import type { BitcoinNode } from '../../k8s/api/kinds.ts';
-import { INDEX } from '../../k8s/operator/index/kind.ts';
+import { INDEX } from '../../k8s/operator/index/names.ts';
 import { NODE } from '../../k8s/operator/node/names.ts';
 import { DEPLOYMENT, SECRET } from '../../k8s/operator/runtime/kinds.ts';
 import { type ApiObject, collectionPath, objectPath, type Resource } from '../../k8s/operator/runtime/resource.ts';

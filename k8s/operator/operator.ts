@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { ApiConnection } from './runtime/api-connection.ts';
-import { ApiEventRecorder } from './runtime/api-event-recorder.ts';
 import { pause } from './runtime/backoff.ts';
 import { CachedCluster } from './runtime/cached-cluster.ts';
 import { Caches } from './runtime/caches.ts';
 import { ClusterMemory } from './runtime/cluster-memory.ts';
 import { CONTROLLER_TIMES, Controller, type ControllerTimes, type Leadership } from './runtime/controller.ts';
 import { Discovery } from './runtime/discovery.ts';
+import { ApiEventRecorder } from './runtime/event-recorder.ts';
 import type { Health } from './runtime/health-server.ts';
 import { type ElectionOptions, LeaseElector } from './runtime/lease-elector.ts';
 import type { Observer } from './runtime/observer.ts';

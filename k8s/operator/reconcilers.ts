@@ -1,8 +1,8 @@
-import { IndexReconciler } from './index/index-reconciler.ts';
-import { NodeReconciler } from './node/node-reconciler.ts';
+import { IndexReconciler } from './index/reconciler.ts';
+import { NodeReconciler } from './node/reconciler.ts';
 import type { Reconciler } from './runtime/reconciler.ts';
 import type { ApiObject } from './runtime/resource.ts';
-import { TriggerReconciler } from './trigger/trigger-reconciler.ts';
+import { TriggerReconciler } from './trigger/reconciler.ts';
 
 export interface ReconcilerSettings {
   /** The image of BitQL that indexers and gateways run; null where the operator was not given one. */

@@ -1,8 +1,10 @@
 import type { V2HorizontalPodAutoscalerSpec, V2MetricSpec } from '@kubernetes/client-node';
 import type { BitcoinIndex } from '../../api/kinds.ts';
+import { childOf } from '../runtime/child.ts';
+import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER } from '../runtime/kinds.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import type { IndexInputs } from './inputs.ts';
-import { childOf, partName } from './names.ts';
+import { labelsOf, partName } from './names.ts';
 
 /** What an adapter for custom metrics is to tell of each gateway; k8s/components/custom-metrics has the rules for one. */
 export const REQUESTS_METRIC = 'bitql_gateway_requests_per_second';
@@ -16,7 +18,7 @@ export function autoscalerObjects(index: BitcoinIndex, { served }: IndexInputs):
   const name = partName(index, 'gateway');
   const { replicas } = index.spec.gateway;
   const spec: V2HorizontalPodAutoscalerSpec = {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    scaleTargetRef: { apiVersion: DEPLOYMENT.apiVersion, kind: DEPLOYMENT.kind, name },
     minReplicas: replicas.min,
     maxReplicas: replicas.max,
     metrics: metricsOf(index, served.customMetrics === true),
@@ -29,13 +31,7 @@ export function autoscalerObjects(index: BitcoinIndex, { served }: IndexInputs):
       },
     },
   };
-  return [
-    childOf(
-      index,
-      { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, component: 'gateway' },
-      { spec },
-    ),
-  ];
+  return [childOf(index, { resource: HORIZONTAL_POD_AUTOSCALER, name, labels: labelsOf(index, 'gateway') }, { spec })];
 }
 
 export function asksForCustomMetrics({ spec }: BitcoinIndex): boolean {

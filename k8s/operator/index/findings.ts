@@ -1,28 +1,20 @@
 import type { BitcoinIndexCondition } from '../../api/bitcoin-index.ts';
-import type { Condition, Finding } from '../../api/conditions.ts';
-import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
-import { GATEWAY_SILENT, GatewaySilent } from './gateway-status.ts';
-import type { Lack } from './gather.ts';
-import { heightsOf } from './heights.ts';
+import type { Finding } from '../../api/conditions.ts';
+import type { BitcoinIndex } from '../../api/kinds.ts';
+import { conditionOf, finding } from '../runtime/conditions.ts';
+import type { Obstacle } from '../runtime/obstacle.ts';
+import { GATEWAY_SILENT, GatewaySilent } from './answers.ts';
+import type { AppliedIndex } from './apply.ts';
 import { patchReleaseOf } from './mongodb/patch-release.ts';
-import type { Observation, Workload } from './observe.ts';
+import { heightsOf, type IndexObservation, type Workload } from './observe.ts';
 
-/** All that the conditions of an index are made of. */
-export interface Situation {
-  readonly lacks: readonly Lack[];
-  /** Kinds that the cluster has not. */
-  readonly notServed: readonly string[];
-  /** Kinds of which the cluster does not say whether it has them. */
-  readonly notKnown: readonly string[];
-  /** Why the cluster did not take what is desired; null where it did. */
-  readonly failure: { readonly message: string; readonly isFinal: boolean } | null;
-  readonly observation: Observation;
+/** Everything that the conditions of an index are made of. */
+export interface IndexSituation extends Pick<AppliedIndex, 'obstacles' | 'notServed' | 'notKnown'> {
+  readonly observation: IndexObservation;
 }
 
-type Of<Type extends BitcoinIndexCondition> = Finding & { readonly type: Type };
-
 /** What is true of an index. */
-export function findingsOf(index: BitcoinIndex, situation: Situation): Finding[] {
+export function findingsOf(index: BitcoinIndex, situation: IndexSituation): Finding[] {
   const { observation } = situation;
   const isStopped = index.spec.desiredState === 'Stopped';
   const available = isStopped
@@ -41,24 +33,15 @@ export function findingsOf(index: BitcoinIndex, situation: Situation): Finding[]
   ];
 }
 
-function finding<Type extends BitcoinIndexCondition>(
-  type: Type,
-  status: Finding['status'],
-  reason: string,
-  message: string,
-): Of<Type> {
-  return { type, status, reason, message };
-}
-
-function stopped<Type extends BitcoinIndexCondition>(type: Type): Of<Type> {
+function stopped(type: BitcoinIndexCondition): Finding {
   return finding(type, 'False', 'Stopped', 'It is stopped, as desiredState says.');
 }
 
-/** The API answers, and nothing is wanting of what it needs. */
-function ready(needed: readonly Finding[], { observation, lacks }: Situation, isStopped: boolean): Finding {
+/** Whether the API answers, and has everything that it needs. */
+function ready(needed: readonly Finding[], { observation, obstacles }: IndexSituation, isStopped: boolean): Finding {
   if (isStopped) return stopped('Ready');
-  const [lack] = lacks;
-  if (lack !== undefined) return finding('Ready', 'False', lack.reason, lack.message);
+  const [obstacle] = obstacles;
+  if (obstacle !== undefined) return blocked('Ready', 'False', obstacle);
   const wanting = needed.find(({ status }) => status !== 'True');
   if (wanting !== undefined) return finding('Ready', 'False', wanting.reason, wanting.message);
   if (heightsOf(observation).height === null) {
@@ -67,33 +50,27 @@ function ready(needed: readonly Finding[], { observation, lacks }: Situation, is
   return finding('Ready', 'True', 'Answering', 'The API answers.');
 }
 
-function reconciled({ lacks, failure }: Situation): Finding {
-  const [lack] = lacks;
-  if (lack !== undefined) return finding('Reconciled', 'False', lack.reason, lack.message);
-  if (failure !== null) return finding('Reconciled', 'False', reasonOf(failure), failure.message);
+function blocked(type: BitcoinIndexCondition, status: Finding['status'], { reason, message }: Obstacle): Finding {
+  return finding(type, status, reason, message);
+}
+
+function reconciled({ obstacles: [obstacle] }: IndexSituation): Finding {
+  if (obstacle !== undefined) return blocked('Reconciled', 'False', obstacle);
   return finding('Reconciled', 'True', 'Applied', 'The cluster holds what the spec asks for.');
 }
 
-function reasonOf({ isFinal }: NonNullable<Situation['failure']>): string {
-  return isFinal ? 'Refused' : 'Failed';
-}
-
-function nodeReady({ observation: { node }, lacks }: Situation): Finding {
-  const lack = lacks.find(({ about }) => about === 'node');
-  if (lack !== undefined) return finding('NodeReady', 'False', lack.reason, lack.message);
+function nodeReady({ observation: { node }, obstacles }: IndexSituation): Finding {
+  const obstacle = obstacles.find(({ condition }) => condition === 'NodeReady');
+  if (obstacle !== undefined) return blocked('NodeReady', 'False', obstacle);
   const reachable = node === null ? undefined : conditionOf(node, 'RPCReachable');
   if (reachable === undefined)
     return finding('NodeReady', 'Unknown', 'NotObserved', 'Nothing is known of the node yet.');
   return finding('NodeReady', reachable.status, reachable.reason, reachable.message);
 }
 
-export function conditionOf({ status }: BitcoinNode, type: string): Condition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
-}
-
-function storeReady({ observation, lacks }: Situation, isStopped: boolean): Finding {
-  const lack = lacks.find(({ about }) => about === 'store');
-  if (lack !== undefined) return finding('StoreReady', 'False', lack.reason, lack.message);
+function storeReady({ observation, obstacles }: IndexSituation, isStopped: boolean): Finding {
+  const obstacle = obstacles.find(({ condition }) => condition === 'StoreReady');
+  if (obstacle !== undefined) return blocked('StoreReady', 'False', obstacle);
   const { api, mongodb } = observation;
   if (mongodb !== null && isStopped) return stopped('StoreReady');
   if (mongodb !== null && mongodb.ready <= mongodb.wanted / 2) {
@@ -105,7 +82,7 @@ function storeReady({ observation, lacks }: Situation, isStopped: boolean): Find
   return finding('StoreReady', 'False', camelCase(api.storeProblem.reason), api.storeProblem.message);
 }
 
-function storePatched({ spec }: BitcoinIndex, { observation: { mongodb } }: Situation): Finding {
+function storePatched({ spec }: BitcoinIndex, { observation: { mongodb } }: IndexSituation): Finding {
   if (spec.store.managed === undefined)
     return finding('StorePatched', 'Unknown', 'NotManaged', 'Somebody else runs the database.');
   if (mongodb === null) return finding('StorePatched', 'Unknown', 'NotObserved', 'There is no database yet.');
@@ -117,13 +94,13 @@ function camelCase(code: string): string {
   return code.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function indexerAvailable({ indexer }: Observation): Finding {
+function indexerAvailable({ indexer }: IndexObservation): Finding {
   if ((indexer?.ready ?? 0) > 0)
     return finding('IndexerAvailable', 'True', 'PodReady', 'A Pod of the indexer is ready.');
   return finding('IndexerAvailable', 'False', 'NoPodReady', 'No Pod of the indexer is ready: see its Deployment.');
 }
 
-function gatewayAvailable({ gateway }: Observation): Finding {
+function gatewayAvailable({ gateway }: IndexObservation): Finding {
   const { ready: count, wanted } = gateway ?? { ready: 0, wanted: 0 };
   const message = `${count} of ${wanted} gateways are ready.`;
   if (count === 0) return finding('GatewayAvailable', 'False', 'NoPodReady', message);
@@ -132,7 +109,7 @@ function gatewayAvailable({ gateway }: Observation): Finding {
     : finding('GatewayAvailable', 'True', 'PodsReady', message);
 }
 
-function synced(index: BitcoinIndex, { observation }: Situation): Finding {
+function synced(index: BitcoinIndex, { observation }: IndexSituation): Finding {
   const { api, node } = observation;
   if (api instanceof GatewaySilent) return finding('Synced', 'Unknown', GATEWAY_SILENT, api.message);
   const { height, nodeHeight, lag } = heightsOf(observation);
@@ -146,7 +123,7 @@ function synced(index: BitcoinIndex, { observation }: Situation): Finding {
   return finding('Synced', 'True', 'AtTip', 'The index reaches as far as the node.');
 }
 
-function allKindsServed({ notServed, notKnown }: Situation): Finding {
+function allKindsServed({ notServed, notKnown }: IndexSituation): Finding {
   if (notServed.length > 0)
     return finding('AllKindsServed', 'False', 'NotServed', `The cluster does not serve ${notServed.join(', ')}.`);
   if (notKnown.length === 0) return finding('AllKindsServed', 'True', 'Served', 'The cluster serves all kinds.');
@@ -154,13 +131,12 @@ function allKindsServed({ notServed, notKnown }: Situation): Finding {
   return finding('AllKindsServed', 'Unknown', 'NotKnown', message);
 }
 
-function reconciling({ observation, lacks, failure }: Situation, isStopped: boolean): Finding {
-  const temporary = lacks.find(({ isFinal }) => !isFinal);
-  if (temporary !== undefined) return finding('Reconciling', 'True', temporary.reason, temporary.message);
-  if (lacks.length > 0 || failure?.isFinal === true) {
+function reconciling({ observation, obstacles }: IndexSituation, isStopped: boolean): Finding {
+  const temporary = obstacles.find(({ isFinal }) => !isFinal);
+  if (temporary !== undefined) return blocked('Reconciling', 'True', temporary);
+  if (obstacles.length > 0) {
     return finding('Reconciling', 'False', 'Stalled', 'Nothing can be done until somebody changes something.');
   }
-  if (failure !== null) return finding('Reconciling', 'True', reasonOf(failure), failure.message);
   const { indexer, gateway, mongodb } = observation;
   const parts = { indexer, gateway, ...(mongodb !== null && { mongodb }) };
   const late = Object.entries(parts).filter(([, workload]) => !isSettled(workload, isStopped));
@@ -178,9 +154,8 @@ function isSettled(workload: Workload | null, isStopped: boolean): boolean {
   return isStopped ? workload.replicas === 0 : workload.ready === workload.wanted;
 }
 
-function stalled({ lacks, failure }: Situation): Finding {
-  const lack = lacks.find(({ isFinal }) => isFinal);
-  if (lack !== undefined) return finding('Stalled', 'True', lack.reason, lack.message);
-  if (failure?.isFinal === true) return finding('Stalled', 'True', 'Refused', failure.message);
+function stalled({ obstacles }: IndexSituation): Finding {
+  const obstacle = obstacles.find(({ isFinal }) => isFinal);
+  if (obstacle !== undefined) return blocked('Stalled', 'True', obstacle);
   return finding('Stalled', 'False', 'NotStalled', 'Nothing stands in the way.');
 }

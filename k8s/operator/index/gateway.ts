@@ -1,13 +1,23 @@
 import type { V1Container, V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { CLIENT_LABEL } from '../node/names.ts';
-import { USER_ID } from '../node/pod-security.ts';
+import { childOf } from '../runtime/child.ts';
+import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SERVICE } from '../runtime/kinds.ts';
+import { USER_ID } from '../runtime/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
-import { bitqlContainer, commonVariables, nodeVariable, TEMPORARY_MOUNT, TEMPORARY_VOLUME } from './bitql.ts';
-import { checksum } from './checksum.ts';
 import type { IndexInputs, MountedFile } from './inputs.ts';
-import { childOf, GATEWAY_PORT, labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
-import { environment, podSpec, resourcesOf } from './pod.ts';
+import { GATEWAY_PORT, labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
+import {
+  bitqlContainer,
+  checksum,
+  commonVariables,
+  environment,
+  nodeVariable,
+  podSpec,
+  resourcesOf,
+  TEMPORARY_MOUNT,
+  TEMPORARY_VOLUME,
+} from './pod.ts';
 
 /** How long a gateway takes to end behind its drain delay: 5 s over which subscribers are sent away, 10 s for answers, and a margin. */
 const ENDING_SECONDS = 5 + 10 + 15;
@@ -29,11 +39,11 @@ export function gatewayObjects(index: BitcoinIndex, inputs: IndexInputs): Kubern
     selector: { matchLabels: selector },
     unhealthyPodEvictionPolicy: 'AlwaysAllow',
   };
-  const own = { component: 'gateway', name } as const;
+  const own = { name, labels: labelsOf(index, 'gateway') };
   return [
-    childOf(index, { apiVersion: 'apps/v1', kind: 'Deployment', ...own }, { spec: deployment(index, inputs) }),
-    childOf(index, { apiVersion: 'v1', kind: 'Service', ...own, name: index.metadata.name }, { spec: service }),
-    childOf(index, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', ...own }, { spec: budget }),
+    childOf(index, { resource: DEPLOYMENT, ...own }, { spec: deployment(index, inputs) }),
+    childOf(index, { resource: SERVICE, ...own, name: index.metadata.name }, { spec: service }),
+    childOf(index, { resource: POD_DISRUPTION_BUDGET, ...own }, { spec: budget }),
   ];
 }
 

@@ -3,13 +3,23 @@ import { networkByChain } from '../../../src/chain/networks.ts';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { DIALECTS, networkDialect } from '../node/dialects.ts';
 import { CLIENT_LABEL, zmqUrls } from '../node/names.ts';
-import { USER_ID } from '../node/pod-security.ts';
+import { childOf } from '../runtime/child.ts';
+import { DEPLOYMENT, POD_DISRUPTION_BUDGET } from '../runtime/kinds.ts';
+import { USER_ID } from '../runtime/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
-import { bitqlContainer, commonVariables, nodeVariable, TEMPORARY_MOUNT, TEMPORARY_VOLUME } from './bitql.ts';
-import { checksum } from './checksum.ts';
 import type { IndexInputs } from './inputs.ts';
-import { childOf, labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
-import { environment, podSpec, resourcesOf } from './pod.ts';
+import { labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
+import {
+  bitqlContainer,
+  checksum,
+  commonVariables,
+  environment,
+  nodeVariable,
+  podSpec,
+  resourcesOf,
+  TEMPORARY_MOUNT,
+  TEMPORARY_VOLUME,
+} from './pod.ts';
 
 /** A commit of a large block to a slow database takes a while. One that is cut costs only time. */
 const GRACE_SECONDS = 120;
@@ -24,14 +34,10 @@ export function indexerObjects(index: BitcoinIndex, inputs: IndexInputs): Kubern
   return [
     childOf(
       index,
-      { apiVersion: 'apps/v1', kind: 'Deployment', name, component: 'indexer' },
+      { resource: DEPLOYMENT, name, labels: labelsOf(index, 'indexer') },
       { spec: deployment(index, inputs) },
     ),
-    childOf(
-      index,
-      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name, component: 'indexer' },
-      { spec: budget },
-    ),
+    childOf(index, { resource: POD_DISRUPTION_BUDGET, name, labels: labelsOf(index, 'indexer') }, { spec: budget }),
   ];
 }
 

@@ -1,7 +1,9 @@
 import type { V1IngressSpec } from '@kubernetes/client-node';
 import type { BitcoinIndex } from '../../api/kinds.ts';
+import { childOf } from '../runtime/child.ts';
+import { INGRESS } from '../runtime/kinds.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
-import { childOf, gatewayUrl } from './names.ts';
+import { labelsOf } from './names.ts';
 
 /**
  * What lets the internet in, if it is to be. How long a connection may be silent is the ingress controller's to say, by
@@ -22,13 +24,5 @@ export function ingressObjects(index: BitcoinIndex): KubernetesObject[] {
       },
     ],
   };
-  const child = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name, component: 'gateway' } as const;
-  return [childOf(index, { ...child, ...(annotations && { annotations }) }, { spec })];
-}
-
-/** Where GraphQL is answered: for everybody where there is an Ingress, else for the cluster. */
-export function publicUrl({ spec, metadata }: BitcoinIndex): string {
-  const { ingress } = spec.gateway;
-  if (ingress === undefined) return `${gatewayUrl(metadata)}/graphql`;
-  return `http${ingress.tlsSecretName === undefined ? '' : 's'}://${ingress.host}/graphql`;
+  return [childOf(index, { resource: INGRESS, name, labels: labelsOf(index, 'gateway'), annotations }, { spec })];
 }

@@ -1,8 +1,10 @@
 import type { V1ServiceSpec } from '@kubernetes/client-node';
 import type { BitcoinIndex } from '../../api/kinds.ts';
+import { childOf } from '../runtime/child.ts';
+import { SERVICE, SERVICE_MONITOR } from '../runtime/kinds.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import type { IndexInputs } from './inputs.ts';
-import { childOf, METRICS_PORT, partName, selectorOf } from './names.ts';
+import { labelsOf, METRICS_PORT, partName, selectorOf } from './names.ts';
 
 /**
  * How Prometheus finds the metrics of an index: a Service for each component, which a ServiceMonitor selects. They are apart
@@ -18,7 +20,7 @@ export function monitoringObjects(index: BitcoinIndex, { served }: IndexInputs):
     };
     return childOf(
       index,
-      { apiVersion: 'v1', kind: 'Service', name: `${partName(index, component)}-metrics`, component },
+      { resource: SERVICE, name: `${partName(index, component)}-metrics`, labels: labelsOf(index, component) },
       { spec },
     );
   });
@@ -39,7 +41,7 @@ function serviceMonitor(index: BitcoinIndex): KubernetesObject {
   };
   return childOf(
     index,
-    { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', name: partName(index, 'metrics') },
+    { resource: SERVICE_MONITOR, name: partName(index, 'metrics'), labels: labelsOf(index) },
     { spec },
   );
 }

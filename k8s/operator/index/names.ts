@@ -1,7 +1,11 @@
+import { BITCOIN_INDEX } from '../../api/bitcoin-index.ts';
+import { API_VERSION } from '../../api/custom-resource.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../runtime/controller.ts';
-import type { Key, KubernetesObject, OwnerReference } from '../runtime/resource.ts';
-import { controlledBy } from '../runtime/resource.ts';
+import { managedLabels, selectorLabels, selectorText } from '../runtime/labels.ts';
+import type { Key, Resource } from '../runtime/resource.ts';
+
+/** The kind, as the API calls it. */
+export const INDEX: Resource = { apiVersion: API_VERSION, kind: BITCOIN_INDEX.kind, plural: BITCOIN_INDEX.plural };
 
 /** What an index consists of. */
 export type Component = 'indexer' | 'gateway' | 'mongodb';
@@ -10,7 +14,10 @@ export const GATEWAY_PORT = 4_000;
 export const METRICS_PORT = 9_464;
 export const MONGODB_PORT = 27_017;
 
-/** Of a part of an index; the Service of its gateways has the name of the index itself. */
+/** The key of the Secret `NAME-checksum` under which the salt of checksums is kept. */
+export const SALT_KEY = 'salt';
+
+/** The name of a part of an index; the Service of its gateways has the name of the index itself. */
 export function partName({ metadata }: BitcoinIndex, part: Component | 'checksum' | 'metrics'): string {
   return `${metadata.name}-${part}`;
 }
@@ -20,48 +27,27 @@ export function gatewayUrl({ namespace, name }: Key): string {
   return `http://${name}.${namespace}.svc:${GATEWAY_PORT}`;
 }
 
-/** What a selector finds the Pods of a component by. It may never change: selectors are immutable. */
+/** Where GraphQL is answered: for everybody where there is an Ingress, else for the cluster. */
+export function publicUrl({ spec, metadata }: BitcoinIndex): string {
+  const { ingress } = spec.gateway;
+  if (ingress === undefined) return `${gatewayUrl(metadata)}/graphql`;
+  return `http${ingress.tlsSecretName === undefined ? '' : 's'}://${ingress.host}/graphql`;
+}
+
+/** The labels that Pods of a component are selected by. */
 export function selectorOf({ metadata }: BitcoinIndex, component: Component): Record<string, string> {
-  return {
-    'app.kubernetes.io/name': component === 'mongodb' ? 'mongodb' : 'bitql',
-    'app.kubernetes.io/instance': metadata.name,
-    'app.kubernetes.io/component': component,
-  };
+  return selectorLabels({ name: softwareOf(component), instance: metadata.name, component });
 }
 
-/** The labels of all that belongs to a component, or to none in particular. */
-export function labelsOf(index: BitcoinIndex, component?: Component): Record<string, string> {
-  const common = { 'app.kubernetes.io/name': 'bitql', 'app.kubernetes.io/instance': index.metadata.name };
-  return {
-    ...(component === undefined ? common : selectorOf(index, component)),
-    'app.kubernetes.io/part-of': 'bitql',
-    [MANAGED_BY_LABEL]: MANAGED_BY,
-  };
+/** The labels of everything that belongs to a component, or to none in particular. */
+export function labelsOf({ metadata }: BitcoinIndex, component?: Component): Record<string, string> {
+  const instance = metadata.name;
+  return managedLabels({ name: softwareOf(component), instance, ...(component !== undefined && { component }) });
 }
 
-interface Child {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly component?: Component;
-  readonly annotations?: Readonly<Record<string, string>>;
-  /** [controlled by the index, so that it goes with it] */
-  readonly owners?: readonly OwnerReference[];
-}
+/** Selects the claims of all databases, as kubectl's -l. */
+export const DATABASE_SELECTOR = selectorText({ name: 'mongodb', component: 'mongodb' });
 
-/** An object that belongs to an index, with all but what is its own. */
-export function childOf<Body extends object>(index: BitcoinIndex, child: Child, body: Body): KubernetesObject & Body {
-  const { apiVersion, kind, name, component, annotations, owners = [controlledBy(index)] } = child;
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      namespace: index.metadata.namespace,
-      labels: labelsOf(index, component),
-      ...(annotations && { annotations }),
-      ...(owners.length > 0 && { ownerReferences: owners }),
-    },
-    ...body,
-  };
+function softwareOf(component: Component | undefined): string {
+  return component === 'mongodb' ? 'mongodb' : 'bitql';
 }

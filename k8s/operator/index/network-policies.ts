@@ -1,19 +1,14 @@
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { nodeSelector, nodeUrl, zmqUrls } from '../node/names.ts';
+import { childOf } from '../runtime/child.ts';
+import { NETWORK_POLICY } from '../runtime/kinds.ts';
+import { ANYWHERE, DNS } from '../runtime/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import type { IndexInputs } from './inputs.ts';
-import { type Component, childOf, GATEWAY_PORT, METRICS_PORT, MONGODB_PORT, partName, selectorOf } from './names.ts';
+import { type Component, GATEWAY_PORT, labelsOf, METRICS_PORT, MONGODB_PORT, partName, selectorOf } from './names.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The address at which clouds tell machines their secrets. */
-const METADATA_ADDRESS = '169.254.169.254/32';
-const ANYWHERE = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: [METADATA_ADDRESS] } },
-  { ipBlock: { cidr: '::/0', except: ['fd00:ec2::254/128'] } },
-];
-/** DNS may be served by Pods anywhere, or by the machine itself. */
-const DNS = { ports: [port(53, 'UDP'), port(53, 'TCP')] };
 /** Prometheus of the Prometheus operator and of most charts, in any namespace. */
 const PROMETHEUS = {
   from: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } }],
@@ -47,12 +42,7 @@ function policy(
   component: Component,
   rules: { readonly ingress: readonly object[]; readonly egress: readonly object[] },
 ): KubernetesObject {
-  const child = {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    name: partName(index, component),
-    component,
-  };
+  const child = { resource: NETWORK_POLICY, name: partName(index, component), labels: labelsOf(index, component) };
   const podSelector = { matchLabels: selectorOf(index, component) };
   return childOf(index, child, { spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ...rules } });
 }

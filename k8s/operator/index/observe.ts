@@ -1,13 +1,14 @@
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
 import { DEPLOYMENT, STATEFUL_SET } from '../runtime/kinds.ts';
-import type { KubernetesObject, Resource } from '../runtime/resource.ts';
-import { GatewaySilent, type GatewayStatus } from './gateway-status.ts';
-import { partName } from './names.ts';
+import type { Resource } from '../runtime/resource.ts';
+import type { WorkloadObject } from '../runtime/workloads.ts';
+import { GatewaySilent, type GatewayStatus } from './answers.ts';
+import { type Component, partName } from './names.ts';
 
-/** How far a Deployment or a StatefulSet is. */
+/** The state of a Deployment or a StatefulSet. */
 export interface Workload {
-  /** How many Pods there are to be. */
+  /** How many Pods the spec wants. */
   readonly wanted: number;
   /** How many there are. */
   readonly replicas: number;
@@ -19,7 +20,7 @@ export interface Workload {
 }
 
 /** What is found of an index. */
-export interface Observation {
+export interface IndexObservation {
   readonly node: BitcoinNode | null;
   readonly indexer: Workload | null;
   readonly gateway: Workload | null;
@@ -38,7 +39,7 @@ export async function observe(
   index: BitcoinIndex,
   node: BitcoinNode | null,
   ask: (ready: number) => Promise<GatewayStatus | GatewaySilent>,
-): Promise<Observation> {
+): Promise<IndexObservation> {
   const [indexer, gateway, mongodb] = await Promise.all([
     workload(cluster, DEPLOYMENT, index, 'indexer'),
     workload(cluster, DEPLOYMENT, index, 'gateway'),
@@ -49,24 +50,11 @@ export async function observe(
   return { node, indexer, gateway, mongodb, api };
 }
 
-interface WorkloadObject extends KubernetesObject {
-  readonly spec: {
-    readonly replicas?: number;
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-  };
-}
-
 async function workload(
   cluster: KnownCluster,
   resource: Resource,
   index: BitcoinIndex,
-  component: 'indexer' | 'gateway' | 'mongodb',
+  component: Component,
 ): Promise<Workload | null> {
   const found = await cluster.read<WorkloadObject>(resource, index.metadata.namespace, partName(index, component));
   if (found === null) return null;
@@ -80,4 +68,28 @@ async function workload(
     isCurrent: isSeen && updatedReplicas === wanted && replicas === wanted,
     image: found.spec.template.spec.containers[0]!.image,
   };
+}
+
+/** How far an index is. What is not known is null. */
+export interface Heights {
+  readonly network: string | null;
+  /** Of the highest indexed block. */
+  readonly height: number | null;
+  /** Of the node's highest block. */
+  readonly nodeHeight: number | null;
+  /** Blocks that the node has and the index has not. */
+  readonly lag: number | null;
+  readonly coverage: readonly { readonly from: number; readonly to: number }[];
+}
+
+const NOTHING: Heights = { network: null, height: null, nodeHeight: null, lag: null, coverage: [] };
+
+/** An indexer that stands still does not know what its node has by now, so the node's own status counts as well. */
+export function heightsOf({ api, node }: IndexObservation): Heights {
+  if (api instanceof GatewaySilent || api.chain === null) return NOTHING;
+  const { network, height, nodeHeight: seen, coverage } = api.chain;
+  const known = [seen, node?.status?.chain?.blocks].filter((value) => typeof value === 'number');
+  const nodeHeight = known.length === 0 ? null : Math.max(...known);
+  const lag = nodeHeight === null ? null : Math.max(0, nodeHeight - (height ?? -1));
+  return { network, height, nodeHeight, lag, coverage };
 }

@@ -1,6 +1,12 @@
+import { createHmac } from 'node:crypto';
 import type { V1Container, V1EnvVar, V1PodSpec, V1ResourceRequirements } from '@kubernetes/client-node';
 import type { BitcoinIndexSpec } from '../../api/bitcoin-index.ts';
-import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../node/pod-security.ts';
+import type { BitcoinIndex } from '../../api/kinds.ts';
+import { nodeNames } from '../node/names.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../runtime/pod-security.ts';
+import type { IndexInputs } from './inputs.ts';
+import { storeSecret } from './mongodb/names.ts';
+import { METRICS_PORT } from './names.ts';
 
 type Scheduling = BitcoinIndexSpec['indexer']['scheduling'];
 type Resources = BitcoinIndexSpec['indexer']['resources'];
@@ -73,4 +79,42 @@ export function environment(values: Readonly<Record<string, string | number | nu
 /** A variable from a key of a Secret: it stands in no object that others may read. */
 export function secretVariable(name: string, secret: { readonly name: string; readonly key: string }): V1EnvVar {
   return { name, valueFrom: { secretKeyRef: { name: secret.name, key: secret.key } } };
+}
+
+/** The container of a process of BitQL: `bitql COMMAND`. It writes to /tmp alone. */
+export function bitqlContainer(
+  { spec }: BitcoinIndex,
+  { image }: IndexInputs,
+  own: Pick<V1Container, 'name'> & Partial<V1Container>,
+): V1Container {
+  return container(spec, { image, command: ['bitql'], ...own });
+}
+
+/** What every process of an index is told: where the store is, and what to log. */
+export function commonVariables(index: BitcoinIndex): V1EnvVar[] {
+  return [
+    secretVariable('BITQL_STORE', storeSecret(index)),
+    ...environment({
+      BITQL_METRICS: `0.0.0.0:${METRICS_PORT}`,
+      BITQL_LOG_LEVEL: index.spec.logLevel,
+      BITQL_LOG_FORMAT: 'json',
+    }),
+  ];
+}
+
+/** Where the node is, with user and password: as the Secret has it that is kept for whoever uses the node. */
+export function nodeVariable({ spec }: BitcoinIndex): V1EnvVar {
+  return secretVariable('BITQL_NODE', { name: nodeNames(spec.nodeRef.name).rpc, key: 'uri' });
+}
+
+export const TEMPORARY_VOLUME = { name: 'tmp', emptyDir: {} };
+export const TEMPORARY_MOUNT = { name: 'tmp', mountPath: '/tmp' };
+
+/** On a Pod template: changes with what Pods read only when they start, so that they are replaced then. */
+export const CHECKSUM_ANNOTATION = 'bitql.dev/config-checksum';
+
+/** Changes when secrets or files do, and reveals nothing else about them. */
+export function checksum(salt: string, texts: readonly (string | null)[]): Record<string, string> {
+  const digest = createHmac('sha256', salt).update(JSON.stringify(texts)).digest('hex');
+  return { [CHECKSUM_ANNOTATION]: digest.slice(0, 32) };
 }

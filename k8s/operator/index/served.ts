@@ -1,5 +1,4 @@
 import type { BitcoinIndex } from '../../api/kinds.ts';
-import type { Cluster } from '../runtime/cluster.ts';
 import {
   HORIZONTAL_POD_AUTOSCALER,
   INGRESS,
@@ -7,9 +6,13 @@ import {
   POD_DISRUPTION_BUDGET,
   SERVICE_MONITOR,
 } from '../runtime/kinds.ts';
-import type { Resource } from '../runtime/resource.ts';
+import { kindsAnswered, type OptionalKinds, type ServedKinds } from '../runtime/served.ts';
 import { asksForCustomMetrics } from './autoscaler.ts';
-import type { Served } from './inputs.ts';
+
+type IndexKind = 'autoscaler' | 'customMetrics' | 'disruptionBudget' | 'ingress' | 'networkPolicy' | 'serviceMonitor';
+
+/** Which optional kinds the cluster serves; null where it does not say. */
+export type Served = ServedKinds<IndexKind>;
 
 /** What adapters for custom metrics serve, older ones and newer. */
 const CUSTOM_METRICS = ['v1beta2', 'v1beta1'].map((version) => ({
@@ -18,8 +21,8 @@ const CUSTOM_METRICS = ['v1beta2', 'v1beta1'].map((version) => ({
   plural: 'pods',
 }));
 
-/** Kinds that not each cluster serves; of several, one is enough. */
-const OPTIONAL: Readonly<Record<keyof Served, readonly Resource[]>> = {
+/** Kinds of an index that not every cluster serves. */
+export const OPTIONAL: OptionalKinds<IndexKind> = {
   autoscaler: [HORIZONTAL_POD_AUTOSCALER],
   customMetrics: CUSTOM_METRICS,
   disruptionBudget: [POD_DISRUPTION_BUDGET],
@@ -27,38 +30,21 @@ const OPTIONAL: Readonly<Record<keyof Served, readonly Resource[]>> = {
   networkPolicy: [NETWORK_POLICY],
   serviceMonitor: [SERVICE_MONITOR],
 };
-const NAMES = Object.keys(OPTIONAL) as (keyof Served)[];
-
-export async function readServed(cluster: Cluster): Promise<Served> {
-  const anyOf = async (resources: readonly Resource[]) => {
-    const answers = await Promise.all(resources.map((resource) => cluster.serves(resource)));
-    if (answers.includes(true)) return true;
-    return answers.includes(null) ? null : false;
-  };
-  const answers = NAMES.map(async (name) => [name, await anyOf(OPTIONAL[name])] as const);
-  return Object.fromEntries(await Promise.all(answers)) as unknown as Served;
-}
-
-/** Whether the cluster is known to have a kind. */
-export function isServed({ kind }: Pick<Resource, 'kind'>, served: Served): boolean {
-  return NAMES.every((name) => served[name] === true || OPTIONAL[name].every((optional) => optional.kind !== kind));
-}
 
 /**
- * What the index would have and the cluster does not serve, as `kind of group/version`.
- * @param answer what the cluster says of it; null for what it says nothing of
+ * Kinds that the index would have and the cluster does not serve, as `KIND of GROUP/VERSION`.
+ * @param answer what the cluster says of them; null for those that it says nothing of
  */
-export function notServed(index: BitcoinIndex, served: Served, answer: false | null = false): string[] {
+export function notServed(index: BitcoinIndex, served: Served, answer: false | null): string[] {
   const { spec } = index;
-  const { ingress } = spec.gateway;
-  const wanted: Readonly<Record<keyof Served, boolean>> = {
+  const wanted: Readonly<Record<IndexKind, boolean>> = {
     autoscaler: true,
     customMetrics: asksForCustomMetrics(index),
     disruptionBudget: true,
-    ingress: ingress !== undefined,
+    ingress: spec.gateway.ingress !== undefined,
     networkPolicy: spec.networkPolicy === 'Managed',
     serviceMonitor: spec.serviceMonitor,
   };
-  const missing = NAMES.filter((name) => wanted[name] && served[name] === answer);
-  return missing.map((name) => `${OPTIONAL[name][0]!.kind} of ${OPTIONAL[name][0]!.apiVersion}`);
+  const names = (Object.keys(OPTIONAL) as IndexKind[]).filter((name) => wanted[name]);
+  return kindsAnswered(answer, names, OPTIONAL, served);
 }

@@ -1,7 +1,7 @@
-import type { Tip } from './node-answers.ts';
+import type { BranchTip } from './answers.ts';
 
 /** A branch of the node that is not its main chain. */
-export interface Branch extends Tip {
+export interface Branch extends BranchTip {
   /** Expected hashes up to its tip: hexadecimal, 64 digits. */
   readonly chainWork: string;
 }
@@ -56,7 +56,7 @@ const INVALID = 'invalid';
  * The tips that may compete with a chain: deep enough, and not just blocks that it still lacks. What they compete with is
  * their work, which getchaintips does not tell.
  */
-export function rivals(tips: readonly Tip[], ourHeight: number, splitDepth: number): Tip[] {
+export function rivals(tips: readonly BranchTip[], ourHeight: number, splitDepth: number): BranchTip[] {
   return tips.filter(({ height, branchLength, status }) => {
     const isForkBelow = height - branchLength < ourHeight;
     return branchLength >= splitDepth && (status === INVALID || (VALID.has(status) && isForkBelow));

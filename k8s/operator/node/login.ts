@@ -1,8 +1,9 @@
 import type { BitcoinNode } from '../../api/kinds.ts';
+import { childOf } from '../runtime/child.ts';
 import { SECRET } from '../runtime/kinds.ts';
-import type { ApiObject, KubernetesObject } from '../runtime/resource.ts';
-import { childMetadata } from './child-metadata.ts';
-import { nodeNames, nodeUrl } from './names.ts';
+import type { KubernetesObject } from '../runtime/resource.ts';
+import { encoded } from '../runtime/secrets.ts';
+import { nodeChild, nodeUrl } from './names.ts';
 
 /** User and password of a node's RPC. */
 export interface Login {
@@ -28,13 +29,8 @@ export type Binding = Login & {
 
 /** The Secret `NAME-rpc`. */
 export function bindingSecret(node: BitcoinNode, login: SaltedLogin): KubernetesObject {
-  return {
-    apiVersion: SECRET.apiVersion,
-    kind: SECRET.kind,
-    metadata: childMetadata(node, nodeNames(node.metadata.name).rpc),
-    type: 'servicebinding.io/bitcoin',
-    data: encoded({ ...bindingOf(node, login), ...(node.spec.external === undefined && { salt: login.salt }) }),
-  };
+  const data = encoded({ ...bindingOf(node, login), ...(node.spec.external === undefined && { salt: login.salt }) });
+  return childOf(node, nodeChild(node, SECRET, 'rpc'), { type: 'servicebinding.io/bitcoin', data });
 }
 
 function bindingOf(node: BitcoinNode, { username, password }: Login): Binding {
@@ -51,20 +47,4 @@ function bindingOf(node: BitcoinNode, { username, password }: Login): Binding {
     username,
     password,
   };
-}
-
-/** A Secret as far as it is read. */
-export interface SecretObject extends ApiObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-/** The text under a key; undefined where there is none, or an empty one. */
-export function secretText({ data }: SecretObject, key: string): string | undefined {
-  const value = data?.[key];
-  return value === undefined || value === '' ? undefined : Buffer.from(value, 'base64').toString();
-}
-
-/** As `data` of a Secret holds it. */
-export function encoded(texts: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
 }

@@ -2,11 +2,15 @@ import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
 import { BITCOIN_NODE } from '../../api/bitcoin-node.ts';
 import { API_VERSION } from '../../api/custom-resource.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
+import type { ChildIdentity } from '../runtime/child.ts';
+import { managedLabels, selectorLabels, selectorText } from '../runtime/labels.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { networkDialect } from './dialects.ts';
 
 /** The kind, as the API calls it. */
 export const NODE: Resource = { apiVersion: API_VERSION, kind: BITCOIN_NODE.kind, plural: BITCOIN_NODE.plural };
+
+const SOFTWARE = 'bitcoind';
 
 /** Where it publishes over ZMQ: a port that no network has for something else. */
 export const ZMQ_PORT = 28_335;
@@ -16,12 +20,6 @@ export const ZMQ_PORT = 28_335;
  * ZMQ: indexers, gateways that broadcast, and whoever else is given it.
  */
 export const CLIENT_LABEL = 'bitql.dev/node';
-
-/** Labels of the operator's own Pods, in whatever namespace it runs. */
-export const OPERATOR_LABELS = {
-  'app.kubernetes.io/part-of': 'bitql',
-  'app.kubernetes.io/component': 'operator',
-} as const;
 
 /** What is made for a node is called after it; an index may have the same name, so none of this is the bare name. */
 export const nodeNames = (name: string) => ({
@@ -38,17 +36,21 @@ export const nodeNames = (name: string) => ({
 });
 
 /** The labels that Pods of a node are selected by. */
-export const nodeSelector = (name: string) => ({
-  'app.kubernetes.io/name': 'bitcoind',
-  'app.kubernetes.io/instance': name,
-});
+export const nodeSelector = (name: string) => selectorLabels({ name: SOFTWARE, instance: name });
 
-export const nodeLabels = (name: string) => ({
-  ...nodeSelector(name),
-  'app.kubernetes.io/component': 'node',
-  'app.kubernetes.io/part-of': 'bitql',
-  'app.kubernetes.io/managed-by': 'bitql-operator',
-});
+export const nodeLabels = (name: string) => managedLabels({ name: SOFTWARE, instance: name, component: 'node' });
+
+/** Selects what belongs to any node, as kubectl's -l. */
+export const NODES_SELECTOR = selectorText({ name: SOFTWARE });
+
+/** How a child of a node is named and found. */
+export function nodeChild(
+  { metadata: { name } }: BitcoinNode,
+  resource: Resource,
+  child: keyof ReturnType<typeof nodeNames>,
+): ChildIdentity {
+  return { resource, name: nodeNames(name)[child], labels: nodeLabels(name) };
+}
 
 type Located = Pick<BitcoinNode, 'spec'> & { readonly metadata: Pick<BitcoinNode['metadata'], 'name' | 'namespace'> };
 

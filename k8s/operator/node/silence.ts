@@ -1,10 +1,36 @@
 import { BitqlError } from '../../../src/errors.ts';
+import type { Rpc } from '../../../src/rpc/rpc.ts';
+import type { CallsDeadline } from '../runtime/deadline.ts';
 import type { Outside } from '../runtime/reconciler.ts';
 import type { Silences } from '../runtime/silences.ts';
-import type { Silence, SilenceReason } from './observation.ts';
+
+/** Why a node does not answer: a reason of the condition RPCReachable. */
+export interface NodeSilence {
+  readonly reason: SilenceReason;
+  readonly message: string;
+}
+
+export type SilenceReason =
+  | 'WarmingUp'
+  | 'AuthFailed'
+  | 'Timeout'
+  | 'Refused'
+  | 'HostNotFound'
+  | 'Unreachable'
+  | 'UnexpectedAnswer';
+
+/** A call to a node, by its method and parameters. */
+export type Ask = (method: string, ...parameters: unknown[]) => Promise<unknown>;
+
+/** Calls to a node. Each waits for its turn, and all together have the deadline. */
+export function askWithin(rpc: Rpc, deadline: CallsDeadline, outside: Outside): Ask {
+  const { signal } = deadline;
+  return (method, ...parameters) =>
+    outside(rpc.host, () => deadline.during(() => rpc.callWith({ signal }, method, ...parameters)));
+}
 
 /** @param error what a call to a node threw */
-export function silenceOf(error: unknown): Silence {
+export function silenceOf(error: unknown): NodeSilence {
   if (!(error instanceof BitqlError)) throw error;
   return { reason: reasonOf(error), message: error.message };
 }

@@ -27,7 +27,7 @@ export interface CallOptions {
   readonly isUrgent?: boolean;
 }
 
-type Answer = Awaited<ReturnType<ReturnType<IsomorphicFetchHttpLibrary['send']>['toPromise']>>;
+type HttpAnswer = Awaited<ReturnType<ReturnType<IsomorphicFetchHttpLibrary['send']>['toPromise']>>;
 type Dispatcher = Exclude<ReturnType<RequestContext['getDispatcher']>, undefined>;
 
 /** A page has 500 objects; etcd holds none above 1.5 MiB, and those that we read whole are small. */
@@ -81,7 +81,7 @@ export class ApiConnection {
     });
   }
 
-  async #observed<T>(request: ApiRequest, signal: AbortSignal, read: (answer: Answer) => Promise<T>): Promise<T> {
+  async #observed<T>(request: ApiRequest, signal: AbortSignal, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
     const start = performance.now();
     const what = `${request.method} ${request.path}`;
     let code = 'none';
@@ -100,7 +100,7 @@ export class ApiConnection {
     }
   }
 
-  async #send(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const url = new URL(this.server + request.path);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
@@ -147,7 +147,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function textOf({ body }: Answer): Promise<string> {
+function textOf({ body }: HttpAnswer): Promise<string> {
   const tooLong = () => new Error(`it is longer than ${MAX_ANSWER_BYTES} bytes`);
   return boundedText(body.stream() as ReadableStream<Uint8Array> | null, MAX_ANSWER_BYTES, tooLong);
 }

@@ -10,7 +10,7 @@ export class ClusterError extends BitqlError {
   /** How long the server wants to be left alone. */
   readonly retryAfterMs: number | null;
 
-  constructor(code: ErrorCode, message: string, answer: Answer = NO_ANSWER, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, answer: ErrorAnswer = NO_ANSWER, cause?: unknown) {
     super(code, message, cause);
     this.name = 'ClusterError';
     this.status = answer.status;
@@ -19,13 +19,13 @@ export class ClusterError extends BitqlError {
   }
 }
 
-interface Answer {
+interface ErrorAnswer {
   readonly status: number | null;
   readonly reason: string;
   readonly retryAfterMs: number | null;
 }
 
-const NO_ANSWER: Answer = { status: null, reason: '', retryAfterMs: null };
+const NO_ANSWER: ErrorAnswer = { status: null, reason: '', retryAfterMs: null };
 const MAX_MESSAGE_LENGTH = 1_000;
 /** A server that wants more is asked anyway. */
 const MAX_RETRY_AFTER_SECONDS = 300;

@@ -9,6 +9,7 @@ import { contentOf } from './content.ts';
 import { Deadline } from './deadline.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { KindCache } from './kind-cache.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
 import type { Observer, ReconcileOutcome } from './observer.ts';
 import type { OutsideCalls } from './outside-calls.ts';
 import type { Outside, ReconcileResult, Reconciler } from './reconciler.ts';
@@ -59,10 +60,6 @@ export interface Leadership {
   /** The cluster, with calls that end at the signal. */
   clusterUntil(signal: AbortSignal): KnownCluster;
 }
-
-export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
-/** Of all that the operator makes. */
-export const MANAGED_BY = 'bitql-operator';
 
 /** How long a reconcile that does not heed its signal is waited for, once the process has to end. */
 const ABANDONED_AFTER_MS = 5_000;

@@ -1,4 +1,10 @@
-import type { ApiObject } from './resource.ts';
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { Cluster } from './cluster.ts';
+import { EVENT } from './kinds.ts';
+import type { ApiObject, KubernetesObject } from './resource.ts';
+import { timeText } from './time.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -11,4 +17,117 @@ export interface EventRecorder {
    * @param message for people; no secrets, no numbers that change all the time
    */
   record(regarding: ApiObject, type: EventType, reason: string, message: string): void;
+}
+
+/** Who tells. */
+export interface EventSource {
+  /** `bitql-operator` */
+  readonly component: string;
+  /** Which of several. */
+  readonly instance: string;
+}
+
+interface EventObject extends KubernetesObject {
+  readonly count?: number;
+}
+
+interface WaitingEvent {
+  readonly event: KubernetesObject;
+  count: number;
+}
+
+const MAX_WAITING = 1_000;
+/** Different messages of one reason about one object in ten minutes; further ones share one Event. */
+const MAX_MESSAGES = 10;
+const MESSAGES_MS = 10 * 60_000;
+const MAX_MESSAGE_LENGTH = 1_000;
+const COMBINED = '(combined from similar events) ';
+
+/**
+ * Writes Events of core/v1. The name of one follows from what it says, so what was told before, also by an operator before this one,
+ * is counted. They are written one after the other; what comes again while it waits costs nothing.
+ */
+export class ApiEventRecorder implements EventRecorder {
+  readonly #cluster: Cluster;
+  readonly #source: EventSource;
+  readonly #log: Logger;
+  readonly #messages = new LRUCache<string, Set<string>>({ max: 1_000, ttl: MESSAGES_MS });
+  readonly #waiting = new Map<string, WaitingEvent>();
+  #writing: Promise<void> | null = null;
+
+  constructor(cluster: Cluster, source: EventSource, log: Logger) {
+    this.#cluster = cluster;
+    this.#source = source;
+    this.#log = log;
+  }
+
+  record(regarding: ApiObject, type: EventType, reason: string, message: string): void {
+    const group = JSON.stringify([regarding.metadata.uid, regarding.metadata.name, type, reason]);
+    const text = message.slice(0, MAX_MESSAGE_LENGTH);
+    const isOneTooMany = this.#isOneTooMany(group, text);
+    const hash = createHash('sha256').update(group + (isOneTooMany ? COMBINED : text));
+    const name = `${regarding.metadata.name.slice(0, 200)}.${hash.digest('hex').slice(0, 16)}`;
+    const count = (this.#waiting.get(name)?.count ?? 0) + 1;
+    if (count === 1 && this.#waiting.size >= MAX_WAITING) {
+      this.#log.debug(`Too many events: ${reason} is not told.`);
+      return;
+    }
+    const said = { type, reason, message: isOneTooMany ? COMBINED + text : text };
+    this.#waiting.set(name, { event: this.#event(regarding, name, said), count });
+    this.#writing ??= this.#write();
+  }
+
+  /** Resolves when all that was recorded is written, or could not be. */
+  async flushed(): Promise<void> {
+    await this.#writing;
+  }
+
+  #isOneTooMany(group: string, text: string): boolean {
+    const messages = this.#messages.get(group) ?? new Set();
+    if (messages.has(text)) return false;
+    if (messages.size >= MAX_MESSAGES) return true;
+    this.#messages.set(group, messages.add(text));
+    return false;
+  }
+
+  async #write(): Promise<void> {
+    for (const [name, { event, count }] of this.#waiting) {
+      this.#waiting.delete(name);
+      try {
+        await this.#tell(event, count);
+      } catch (error) {
+        this.#log.debug({ err: error }, `An event is lost: ${event.reason}`);
+      }
+    }
+    this.#writing = null;
+  }
+
+  async #tell(event: KubernetesObject, count: number): Promise<void> {
+    if ((await this.#cluster.create({ ...event, count })) === 'created') return;
+    const { namespace = '', name } = event.metadata;
+    const there = await this.#cluster.get<EventObject>(EVENT, namespace, name);
+    const { lastTimestamp, message } = event;
+    await this.#cluster.patch(EVENT, namespace, name, { lastTimestamp, message, count: (there?.count ?? 1) + count });
+  }
+
+  #event(
+    { apiVersion, kind, metadata }: ApiObject,
+    name: string,
+    said: { readonly type: EventType; readonly reason: string; readonly message: string },
+  ): KubernetesObject {
+    const { uid, resourceVersion, namespace = 'default' } = metadata;
+    const now = timeText(Date.now());
+    return {
+      apiVersion: EVENT.apiVersion,
+      kind: EVENT.kind,
+      metadata: { name, namespace },
+      involvedObject: { apiVersion, kind, name: metadata.name, namespace: metadata.namespace, uid, resourceVersion },
+      ...said,
+      firstTimestamp: now,
+      lastTimestamp: now,
+      source: { component: this.#source.component, host: this.#source.instance },
+      reportingComponent: this.#source.component,
+      reportingInstance: this.#source.instance,
+    };
+  }
 }

@@ -4,9 +4,9 @@ import { pause } from './backoff.ts';
 import { hasStatus } from './cluster-error.ts';
 import { LEASE } from './kinds.ts';
 import type { Observer } from './observer.ts';
-import { RenewedTenure } from './renewed-tenure.ts';
 import { collectionPath, objectPath } from './resource.ts';
-import type { Tenure } from './tenure.ts';
+import { RenewedTenure, type Tenure } from './tenure.ts';
+import { microTimeText } from './time.ts';
 
 export interface ElectionOptions {
   readonly namespace: string;
@@ -125,7 +125,7 @@ export class LeaseElector {
       if (signal.aborted || tenure.signal.aborted) return lease;
       const begun = performance.now();
       try {
-        const spec = { ...lease.spec, renewTime: microTime() };
+        const spec = { ...lease.spec, renewTime: microTimeText(Date.now()) };
         lease = await this.#write('PUT', { ...lease, spec }, tenure.signal);
         tenure.renewed(begun);
       } catch (error) {
@@ -144,7 +144,7 @@ export class LeaseElector {
 
   /** So that the next one need not wait. */
   async #release(lease: Lease): Promise<void> {
-    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() };
+    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTimeText(Date.now()) };
     try {
       await this.#write('PUT', { ...lease, spec });
       this.#log.info('The lease is given back.');
@@ -155,7 +155,7 @@ export class LeaseElector {
 
   #ours(lease: Lease | undefined): Lease {
     const { namespace, name, identity } = this.#options;
-    const now = microTime();
+    const now = microTimeText(Date.now());
     const spec = {
       holderIdentity: identity,
       leaseDurationSeconds: Math.ceil(this.#times.leaseMs / 1_000),
@@ -188,9 +188,4 @@ export class LeaseElector {
   #call(signal: AbortSignal | undefined) {
     return { deadlineMs: this.#times.renewDeadlineMs / 2, isUrgent: true, ...(signal !== undefined && { signal }) };
   }
-}
-
-/** Kubernetes wants six digits behind the second. */
-function microTime(): string {
-  return new Date().toISOString().replace('Z', '000Z');
 }

@@ -52,7 +52,7 @@ export interface Selection {
   readonly metadataOnly: boolean;
 }
 
-export type Change = 'changed' | 'deleted';
+export type ObjectChange = 'changed' | 'deleted';
 /**
  * `relisted` ones may be as they were. Each version of an object is told of once, be it that this process wrote it or that a watch
  * brought it.
@@ -60,11 +60,11 @@ export type Change = 'changed' | 'deleted';
  */
 export type OnChange = (
   object: KubernetesObject,
-  change: Change | 'relisted',
+  change: ObjectChange | 'relisted',
   before: KubernetesObject | undefined,
 ) => void;
 
-interface Page {
+interface ListPage {
   /** Older servers say null for none. */
   readonly items: readonly KubernetesObject[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
@@ -180,9 +180,9 @@ export class Reflector {
     }
   }
 
-  #page(rest: string | undefined, signal: AbortSignal): Promise<Page> {
+  #page(rest: string | undefined, signal: AbortSignal): Promise<ListPage> {
     const query = { ...this.#query(), limit: PAGE, continue: rest };
-    return this.#options.connection.json<Page>({ ...this.#request('list'), query }, { signal });
+    return this.#options.connection.json<ListPage>({ ...this.#request('list'), query }, { signal });
   }
 
   /** Takes what was listed for what there is, and tells of the difference. */

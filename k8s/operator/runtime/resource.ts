@@ -78,7 +78,10 @@ export function controlledBy({ apiVersion, kind, metadata }: ApiObject): OwnerRe
 }
 
 /** The owner that controls an object, if that is of the kind in any version. */
-export function controllerOf({ metadata }: ApiObject, owner: Resource): OwnerReference | undefined {
+export function controllerOf(
+  { metadata }: ApiObject,
+  owner: Pick<Resource, 'apiVersion' | 'kind'>,
+): OwnerReference | undefined {
   return metadata.ownerReferences?.find(
     ({ controller, kind, apiVersion }) =>
       controller === true && kind === owner.kind && groupOf(apiVersion) === groupOf(owner.apiVersion),

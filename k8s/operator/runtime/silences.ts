@@ -9,7 +9,7 @@ export interface Rest<What> {
   readonly ms: number;
 }
 
-interface Silence<What> {
+interface KnownSilence<What> {
   readonly what: What | undefined;
   /** How often in a row. */
   readonly count: number;
@@ -27,7 +27,7 @@ const MANY = 30;
  */
 export class Silences<What> {
   readonly #times: BackoffTimes;
-  readonly #known = new LRUCache<string, Silence<What>>({ max: MAX_KNOWN });
+  readonly #known = new LRUCache<string, KnownSilence<What>>({ max: MAX_KNOWN });
 
   constructor(times: BackoffTimes) {
     this.#times = times;

@@ -1,3 +1,5 @@
+import { BitqlError } from '../../../src/errors.ts';
+
 /** The time for which this process may write. */
 export interface Tenure {
   /** Aborted with a LEASE_LOST when it is over. */
@@ -9,4 +11,42 @@ export interface Tenure {
 /** Until the signal: where there is no election. */
 export function tenureUntil(signal: AbortSignal): Tenure {
   return { signal, assertHeld: () => signal.throwIfAborted() };
+}
+
+/** A tenure that is over when it has not been renewed for too long. */
+export class RenewedTenure implements Tenure, Disposable {
+  readonly #controller = new AbortController();
+  readonly #deadlineMs: number;
+  #renewedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param at when the lease was asked for, by `performance.now()` */
+  constructor(deadlineMs: number, at: number) {
+    this.#deadlineMs = deadlineMs;
+    this.renewed(at);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  assertHeld(): void {
+    if (performance.now() - this.#renewedAt > this.#deadlineMs) this.end();
+    this.signal.throwIfAborted();
+  }
+
+  /** @param at when the renewal was asked for */
+  renewed(at: number): void {
+    this.#renewedAt = at;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.end(), this.#deadlineMs - (performance.now() - at));
+  }
+
+  end(): void {
+    this.#controller.abort(new BitqlError('LEASE_LOST', 'Another operator may lead by now: this one stops.'));
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
 }

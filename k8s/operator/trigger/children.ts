@@ -1,8 +1,9 @@
+import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
+import { isJsonObject } from '../runtime/json.ts';
 import type { KubernetesObject, Resource } from '../runtime/resource.ts';
-import { isRecord } from './manifest-rules.ts';
 import { BLOCK_ANNOTATION, HEIGHT_ANNOTATION, KEY_ANNOTATION, TEMPLATE_LABEL } from './names.ts';
 
-export type Outcome = 'running' | 'succeeded' | 'failed';
+export type ChildOutcome = 'running' | 'succeeded' | 'failed';
 
 /** Something that a trigger made and that is still there. */
 export interface Child {
@@ -16,7 +17,7 @@ export interface Child {
   readonly height: number;
   /** A time as RFC 3339 has it. */
   readonly created: string;
-  readonly outcome: Outcome;
+  readonly outcome: ChildOutcome;
 }
 
 /** Null for what no trigger made, or what is on its way out. */
@@ -36,14 +37,14 @@ export function childIn(object: KubernetesObject, resource: Resource): Child | n
  * How something went, by what Jobs, Pods, workflows of Argo and runs of Tekton say in their status. What says nothing runs
  * for as long as it is there.
  */
-export function outcomeOf(status: unknown): Outcome {
-  if (!isRecord(status)) return 'running';
+export function outcomeOf(status: unknown): ChildOutcome {
+  if (!isJsonObject(status)) return 'running';
   const { phase, conditions } = status;
   if (phase === 'Succeeded') return 'succeeded';
   if (phase === 'Failed' || phase === 'Error') return 'failed';
   const holds = (type: string, value: string) =>
     Array.isArray(conditions) &&
-    conditions.some((condition) => isRecord(condition) && condition.type === type && condition.status === value);
+    conditions.some((condition) => isJsonObject(condition) && condition.type === type && condition.status === value);
   if (holds('Complete', 'True') || holds('Succeeded', 'True')) return 'succeeded';
   return holds('Failed', 'True') || holds('Succeeded', 'False') ? 'failed' : 'running';
 }
@@ -56,4 +57,22 @@ export function byAge(children: readonly Child[]): Child[] {
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+export interface Decision {
+  readonly isMade: boolean;
+  /** What is deleted before. */
+  readonly replaced: readonly Child[];
+}
+
+/** Whether a template makes something for an occurrence, by what it made for others. All matches of one block go together. */
+export function decide(
+  { name, concurrencyPolicy }: BlockTriggerTemplate,
+  key: string,
+  children: readonly Child[],
+): Decision {
+  const isOther = (child: Child) => child.template === name && child.outcome === 'running' && child.key !== key;
+  const others = concurrencyPolicy === 'Allow' ? [] : children.filter(isOther);
+  if (concurrencyPolicy === 'Replace') return { isMade: true, replaced: others };
+  return { isMade: others.length === 0, replaced: [] };
 }

@@ -1,9 +1,7 @@
-import type { Block } from './block.ts';
-import type { AskIndex } from './index-access.ts';
-import { isRecord } from './manifest-rules.ts';
-import { Obstacle } from './obstacle.ts';
-
-type Filter = Readonly<Record<string, unknown>>;
+import { isJsonObject, type JsonObject } from '../runtime/json.ts';
+import { ObstacleError } from '../runtime/obstacle.ts';
+import type { Block } from './chain.ts';
+import type { AskIndex } from './inputs.ts';
 
 export interface Matches {
   readonly txids: readonly string[];
@@ -11,7 +9,7 @@ export interface Matches {
   readonly hasMore: boolean;
 }
 
-interface Page {
+interface MatchPage {
   /** The block that the index has at the height; null for none. */
   readonly block: { readonly hash: string } | null;
   readonly chain: { readonly coverage: readonly { readonly from: number; readonly to: number }[] };
@@ -40,15 +38,15 @@ const GRACE_MS = 60_000;
 
 /**
  * Asks an index which transactions of a block match, in the order of the block.
- * @throws Obstacle IndexReady: it does not have the block yet, does not answer or refuses to; Stalled: it refuses the filter
+ * @throws ObstacleError IndexReady: it does not have the block yet, does not answer or refuses to; Stalled: it refuses the filter
  */
-export async function matchesIn(ask: AskIndex, block: Block, filter: Filter, limit: number): Promise<Matches> {
+export async function matchesIn(ask: AskIndex, block: Block, filter: JsonObject, limit: number): Promise<Matches> {
   const merged = withHeight(filter, block.height);
   const txids: string[] = [];
   let after: string | null = null;
   for (let pages = 0; merged !== null && pages < MAX_PAGES; pages++) {
     const first = Math.min(PAGE, limit - txids.length + 1);
-    const page: Page = await pageOf(ask, { filter: merged, height: block.height, first, after });
+    const page: MatchPage = await pageOf(ask, { filter: merged, height: block.height, first, after });
     checkBlock(page, block);
     txids.push(...page.transactions.nodes.map(({ txid }) => txid));
     const { hasNextPage, endCursor } = page.transactions.pageInfo;
@@ -58,17 +56,17 @@ export async function matchesIn(ask: AskIndex, block: Block, filter: Filter, lim
   return { txids, hasMore: false };
 }
 
-/** The filter, and the height. Null where the filter is about other heights. @throws Obstacle Stalled where it has no range */
-function withHeight(filter: Filter, height: number): Filter | null {
+/** The filter, and the height. Null where the filter is about other heights. @throws ObstacleError Stalled where it has no range */
+function withHeight(filter: JsonObject, height: number): JsonObject | null {
   const { block = {} } = filter;
-  if (!isRecord(block)) throw refusal('`filter.block` is no range of heights.', 'BAD_QUERY');
+  if (!isJsonObject(block)) throw refusal('`filter.block` is no range of heights.', 'BAD_QUERY');
   const from = heightIn(block, 'from') ?? height;
   const to = heightIn(block, 'to') ?? height;
   return from <= height && height <= to ? { ...filter, block: { ...block, from: height, to: height } } : null;
 }
 
 /** The index is not asked with what stands there, so it could not refuse it. */
-function heightIn(block: Filter, name: 'from' | 'to'): number | undefined {
+function heightIn(block: JsonObject, name: 'from' | 'to'): number | undefined {
   const value = block[name];
   if (value === undefined || typeof value === 'number') return value;
   throw refusal(
@@ -77,7 +75,7 @@ function heightIn(block: Filter, name: 'from' | 'to'): number | undefined {
   );
 }
 
-async function pageOf(ask: AskIndex, variables: Readonly<Record<string, unknown>>): Promise<Page> {
+async function pageOf(ask: AskIndex, variables: JsonObject): Promise<MatchPage> {
   const { data, errors = [] } = await ask({ query: QUERY, variables });
   const [error] = errors;
   if (error !== undefined) throw refusal(error.message ?? '', error.extensions?.code ?? '');
@@ -86,15 +84,16 @@ async function pageOf(ask: AskIndex, variables: Readonly<Record<string, unknown>
 }
 
 /** The answer comes from elsewhere: a BitQL gateway, as far as one knows. */
-function isPage(data: unknown): data is Page {
-  if (!isRecord(data) || !isRecord(data.chain) || !isRecord(data.transactions)) return false;
+function isPage(data: unknown): data is MatchPage {
+  if (!isJsonObject(data) || !isJsonObject(data.chain) || !isJsonObject(data.transactions)) return false;
   const { nodes, pageInfo } = data.transactions;
-  const isHash = (node: unknown) => isRecord(node) && typeof node.txid === 'string' && /^[0-9a-f]{64}$/.test(node.txid);
-  if (!Array.isArray(nodes) || !nodes.every(isHash) || !isRecord(pageInfo)) return false;
-  return Array.isArray(data.chain.coverage) && (data.block === null || isRecord(data.block));
+  const isHash = (node: unknown) =>
+    isJsonObject(node) && typeof node.txid === 'string' && /^[0-9a-f]{64}$/.test(node.txid);
+  if (!Array.isArray(nodes) || !nodes.every(isHash) || !isJsonObject(pageInfo)) return false;
+  return Array.isArray(data.chain.coverage) && (data.block === null || isJsonObject(data.block));
 }
 
-function checkBlock({ block: indexed, chain }: Page, { hash, height }: Block): void {
+function checkBlock({ block: indexed, chain }: MatchPage, { hash, height }: Block): void {
   if (indexed?.hash === hash) return;
   if (indexed !== null) {
     throw notReady('IndexElsewhere', `The index has another block at height ${height} than the node.`, WAIT_MS);
@@ -110,18 +109,19 @@ function checkBlock({ block: indexed, chain }: Page, { hash, height }: Block): v
 /** What is said of a query that will be refused however often it is asked; those of GraphQL itself are among them. */
 const FILTER_REFUSED = /^(BAD_.*|NOT_INDEXED|.*_EXCEEDED|MALFORMED_BYTES|GRAPHQL_.*)$/;
 
-function refusal(message: string, code: string): Obstacle {
+function refusal(message: string, code: string): ObstacleError {
   const answers = `The index answers: ${message} (${code})`;
   if (code === 'CURSOR_EXPIRED') return notReady('IndexElsewhere', answers, WAIT_MS);
   if (code === 'UNAUTHENTICATED') return notReady('Unauthenticated', answers, LONG_WAIT_MS);
   if (!FILTER_REFUSED.test(code)) return notReady('IndexNotReady', answers, 5 * WAIT_MS);
   const text = `The index refuses spec.filter: ${message}`;
-  const finding = { condition: 'Stalled', reason: 'FilterRefused', message: text, retryMs: 2 * LONG_WAIT_MS } as const;
-  return new Obstacle('BAD_QUERY', finding);
+  const retryMs = 2 * LONG_WAIT_MS;
+  const reason = 'FilterRefused';
+  return new ObstacleError('BAD_QUERY', { condition: 'Stalled', reason, message: text, isFinal: true, retryMs });
 }
 
 /** That an index is a moment behind its node is how it always is. */
-function notReady(reason: string, message: string, retryMs: number): Obstacle {
+function notReady(reason: string, message: string, retryMs: number): ObstacleError {
   const graceMs = retryMs === WAIT_MS ? GRACE_MS : 0;
-  return new Obstacle('NOT_SYNCED', { condition: 'IndexReady', reason, message, retryMs, graceMs });
+  return new ObstacleError('NOT_SYNCED', { condition: 'IndexReady', reason, message, retryMs, graceMs });
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
-import { BLOCK_TRIGGER } from '../../api/block-trigger.ts';
+import { BLOCK_TRIGGER, type BlockTriggerTemplate } from '../../api/block-trigger.ts';
 import { API_VERSION } from '../../api/custom-resource.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../runtime/controller.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, partLabels } from '../runtime/labels.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Occurrence } from './occurrence.ts';
 
@@ -52,12 +51,7 @@ export function childLabels({ metadata }: BlockTrigger, template: BlockTriggerTe
       [TEMPLATE_LABEL]: template.name,
       [BLOCK_LABEL]: blockLabel(block.hash),
     },
-    defaults: {
-      'app.kubernetes.io/name': template.name,
-      'app.kubernetes.io/instance': metadata.name,
-      'app.kubernetes.io/component': 'trigger',
-      'app.kubernetes.io/part-of': 'bitql',
-    },
+    defaults: partLabels({ name: template.name, instance: metadata.name, component: 'trigger' }),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { TriggerEvent } from '../../api/block-trigger.ts';
-import type { Block } from './block.ts';
+import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
+import { conditionOf } from '../runtime/conditions.ts';
+import type { Block } from './chain.ts';
 
 /** Something that happened, for which each template makes one object. */
 export interface Occurrence {
@@ -27,4 +29,12 @@ export function variablesOf({ event, block, txid = '' }: Occurrence): Variables 
     BLOCK_PREVIOUS_HASH: block.previousHash,
     TXID: txid,
   };
+}
+
+/** An occasion that holds: that the node is synced, or its chain split. Its key is when that began; null for none. */
+export function occasionKey({ spec, metadata }: BlockTrigger, node: BitcoinNode): string | null {
+  const condition = conditionOf(node, spec.event);
+  if (condition?.status !== 'True') return null;
+  const since = condition.lastTransitionTime;
+  return Date.parse(since) >= Date.parse(metadata.creationTimestamp) ? since : null;
 }

@@ -1,6 +1,6 @@
 import { BitqlError } from '../../../src/errors.ts';
+import { ObstacleError } from '../runtime/obstacle.ts';
 import { groupOf, type Resource } from '../runtime/resource.ts';
-import { Obstacle } from './obstacle.ts';
 
 /** Something that is done to objects of a kind in a namespace. */
 export interface Act {
@@ -15,7 +15,7 @@ const RETRY_MS = 30_000;
 
 /**
  * Does it. That it is not allowed, or that the object is refused, is an obstacle, which says what to do.
- * @throws Obstacle Allowed, Stalled; what else keeps the cluster from doing it
+ * @throws ObstacleError Allowed, Stalled; what else keeps the cluster from doing it
  */
 export async function permitted<T>(act: Act, call: () => Promise<T>): Promise<T> {
   try {
@@ -28,16 +28,21 @@ export async function permitted<T>(act: Act, call: () => Promise<T>): Promise<T>
       condition: 'Stalled',
       reason: 'ObjectRefused',
       message: error.message,
+      isFinal: true,
       retryMs: RETRY_MS,
     } as const;
-    throw new Obstacle('CLUSTER_REFUSED', finding, error);
+    throw new ObstacleError('CLUSTER_REFUSED', finding, error);
   }
 }
 
-function forbidden(act: Act, error: BitqlError): Obstacle {
+function forbidden(act: Act, error: BitqlError): ObstacleError {
   const { reason, advice } = adviceFor(act, error.message);
   const message = `${advice} ${error.message}`;
-  return new Obstacle('CLUSTER_FORBIDDEN', { condition: 'Allowed', reason, message, retryMs: RETRY_MS }, error);
+  return new ObstacleError(
+    'CLUSTER_FORBIDDEN',
+    { condition: 'Allowed', reason, message, isFinal: true, retryMs: RETRY_MS },
+    error,
+  );
 }
 
 function adviceFor({ verb, resource, namespace, as }: Act, answer: string): { reason: string; advice: string } {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
-import { INDEX } from '../../../k8s/operator/index/kind.ts';
+import { INDEX } from '../../../k8s/operator/index/names.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
 import { DEPLOYMENT, SECRET, SERVICE } from '../../../k8s/operator/runtime/kinds.ts';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';

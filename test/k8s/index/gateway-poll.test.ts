@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { GatewayPoll } from '../../../k8s/operator/index/gateway-poll.ts';
-import { GatewaySilent } from '../../../k8s/operator/index/gateway-status.ts';
+import { GatewaySilent } from '../../../k8s/operator/index/answers.ts';
+import { GatewayPoll } from '../../../k8s/operator/index/poll.ts';
 import type { Pace } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { indexOf } from './support/objects.ts';

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { INDEX } from '../../../k8s/operator/index/kind.ts';
+import { INDEX } from '../../../k8s/operator/index/names.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
 import { DEPLOYMENT, NETWORK_POLICY, POD, SECRET, SERVICE } from '../../../k8s/operator/runtime/kinds.ts';
 import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';

@@ -2,8 +2,8 @@ import type { CoreV1Event, V1Deployment, V1Secret, V1Service, V1StatefulSet } fr
 import { beforeAll, expect, it } from 'vitest';
 import { MONGODB_IMAGE } from '../../../k8s/operator/images.ts';
 import { REQUESTS_METRIC } from '../../../k8s/operator/index/autoscaler.ts';
-import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/checksum.ts';
-import { INDEX } from '../../../k8s/operator/index/kind.ts';
+import { INDEX } from '../../../k8s/operator/index/names.ts';
+import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/pod.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
 import {
   CONFIG_MAP,

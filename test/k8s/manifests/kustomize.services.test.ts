@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { OPERATOR_LABELS } from '../../../k8s/operator/node/names.ts';
+import { OPERATOR_LABELS } from '../../../k8s/operator/runtime/labels.ts';
 import { operator } from '../../../src/cli/commands/operator.ts';
 import { environmentName } from '../../../src/settings/option.ts';
 import { readOptions } from '../../../src/settings/read.ts';

@@ -2,7 +2,7 @@ import type { V1PodTemplateSpec, V1Service, V1StatefulSet } from '@kubernetes/cl
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { desiredNode } from '../../../k8s/operator/node/desired-node.ts';
+import { desiredNode } from '../../../k8s/operator/node/desired.ts';
 import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts';
 import { readCrds } from '../support/crds.ts';
 import { podSecurityViolations } from '../support/pod-security.ts';

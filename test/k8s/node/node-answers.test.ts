@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseTips } from '../../../k8s/operator/node/node-answers.ts';
+import { parseTips } from '../../../k8s/operator/node/answers.ts';
 
 const tip = (height: number) => ({
   ...{ height, hash: height.toString(16).padStart(64, '0'), branchlen: 1, status: 'valid-fork' },

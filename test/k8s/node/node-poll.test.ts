@@ -1,10 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
-import { NodePoll, NodeSilences, type PollTarget } from '../../../k8s/operator/node/node-poll.ts';
-import type { SilenceReason } from '../../../k8s/operator/node/observation.ts';
-import { outOfTime } from '../../../k8s/operator/node/silence.ts';
+import { rpcAt } from '../../../k8s/operator/node/connection.ts';
+import { NodePoll, NodeSilences, type PollTarget } from '../../../k8s/operator/node/poll.ts';
+import { outOfTime, type SilenceReason } from '../../../k8s/operator/node/silence.ts';
 import { OutsideCalls } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { BitqlError } from '../../../src/errors.ts';

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { BitcoinNodeStatus } from '../../../k8s/api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
-import { encoded } from '../../../k8s/operator/node/login.ts';
-import { NodeReconciler } from '../../../k8s/operator/node/node-reconciler.ts';
+import { NodeReconciler } from '../../../k8s/operator/node/reconciler.ts';
 import { outOfTime } from '../../../k8s/operator/node/silence.ts';
 import type { OutsideOptions } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
+import { encoded } from '../../../k8s/operator/runtime/secrets.ts';
 import { nodeOf } from './support/some-node.ts';
 
 /** A cluster that takes everything and has one login, and nodes that never answer. */

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BitcoinNodeCondition, BitcoinNodeStatus } from '../../../k8s/api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
-import type { NodeSituation } from '../../../k8s/operator/node/node-situation.ts';
-import { isDue, nodeStatus, sinceToldMs } from '../../../k8s/operator/node/node-status.ts';
-import type { NodeAnswers, Silence } from '../../../k8s/operator/node/observation.ts';
+import type { NodeSituation } from '../../../k8s/operator/node/findings.ts';
+import type { NodeAnswers } from '../../../k8s/operator/node/observe.ts';
+import type { NodeSilence } from '../../../k8s/operator/node/silence.ts';
+import { dueAfterMs, nodeStatus, sinceToldMs } from '../../../k8s/operator/node/status.ts';
 import { describeWith } from '../../services/suite.ts';
 import { Admission } from '../support/admission.ts';
 import { nodeOf, type WrittenNode } from './support/some-node.ts';
@@ -13,7 +14,8 @@ const NOW = Date.parse('2026-06-01T12:00:00Z');
 const HASH = 'a'.repeat(64);
 
 const READY = { isReady: true, isCurrent: true };
-const CHILDREN: NodeSituation['children'] = { obstacle: null, notServed: [], workload: READY, volumeCapacity: '1Ti' };
+const CHILDREN: NodeSituation['children'] = { obstacle: null, notServed: [], pod: READY, volumeCapacity: '1Ti' };
+const FORBIDDEN = { condition: 'Reconciled', reason: 'Forbidden', message: 'x', isFinal: true };
 
 type Chain = NodeAnswers['chain'];
 
@@ -55,7 +57,7 @@ interface Given extends Partial<Omit<NodeSituation, 'node' | 'observation'>> {
   readonly spec?: WrittenNode;
   readonly before?: BitcoinNodeStatus;
   readonly answers?: NodeAnswers;
-  readonly silence?: Silence;
+  readonly silence?: NodeSilence;
 }
 
 function statusOf({ spec = {}, before, answers, silence, ...more }: Given = {}): BitcoinNodeStatus {
@@ -71,7 +73,7 @@ function conditionOf({ conditions = [] }: BitcoinNodeStatus, type: BitcoinNodeCo
 
 describe('a condition', () => {
   const download = { initialBlockDownload: true };
-  const silence: Silence = { reason: 'WarmingUp', message: 'bitcoind is starting: Loading block index...' };
+  const silence: NodeSilence = { reason: 'WarmingUp', message: 'bitcoind is starting: Loading block index...' };
 
   it.each<[BitcoinNodeCondition, string, Given]>([
     ['Ready', 'True Ready', {}],
@@ -100,9 +102,9 @@ describe('a condition', () => {
     ['StoragePressure', 'False EnoughSpace', {}],
     ['StoragePressure', 'True NearlyFull', { answers: answersOf({ chain: { sizeOnDisk: '1050000000000' } }) }],
     ['StoragePressure', 'Unknown NotKnown', { answers: answersOf({ chain: { sizeOnDisk: null } }) }],
-    ['Available', 'False PodNotReady', { children: { ...CHILDREN, workload: { isReady: false, isCurrent: true } } }],
-    ['Reconciling', 'True Updating', { children: { ...CHILDREN, workload: { isReady: true, isCurrent: false } } }],
-    ['Stalled', 'True Forbidden', { children: { ...CHILDREN, obstacle: { reason: 'Forbidden', message: 'x' } } }],
+    ['Available', 'False PodNotReady', { children: { ...CHILDREN, pod: { isReady: false, isCurrent: true } } }],
+    ['Reconciling', 'True Updating', { children: { ...CHILDREN, pod: { isReady: true, isCurrent: false } } }],
+    ['Stalled', 'True Forbidden', { children: { ...CHILDREN, obstacle: FORBIDDEN } }],
     [
       'AllKindsServed',
       'False NotServed',
@@ -180,6 +182,9 @@ describe('writing a status', () => {
   const at = (seconds: number) => NOW + seconds * 1_000;
   const later = (seconds: number, chain: Partial<Chain>, more: Given = {}) =>
     statusOf({ before: written, answers: answersOf({ chain }), now: at(seconds), ...more });
+
+  const isDue = (before: BitcoinNodeStatus | undefined, after: BitcoinNodeStatus, sinceMs: number) =>
+    sinceMs >= dueAfterMs(before, after);
 
   it('waits for some seconds with a new block, longer while the chain is fetched, and not with what people wait for', () => {
     const block = { bestBlockHash: 'c'.repeat(64), blocks: 900_001, headers: 900_001 };

@@ -2,10 +2,10 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { askWithin } from '../../../k8s/operator/node/ask.ts';
-import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
-import { compareWith } from '../../../k8s/operator/node/reference-node.ts';
-import { Patience } from '../../../k8s/operator/runtime/patience.ts';
+import { rpcAt } from '../../../k8s/operator/node/connection.ts';
+import { compareWith } from '../../../k8s/operator/node/references.ts';
+import { askWithin } from '../../../k8s/operator/node/silence.ts';
+import { CallsDeadline } from '../../../k8s/operator/runtime/deadline.ts';
 import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
 
 const LOGIN = { username: 'me', password: 'secret' };
@@ -45,7 +45,7 @@ const compare = async (oursMs: number, theirsMs: number) => {
   const [ours, theirs] = await Promise.all([nodeOf('a', oursMs), nodeOf('b', theirsMs)]);
   const reference = { name: 'other', rpc: theirs, url: '', address: '', problem: '' };
   const outside: Outside = (_, call) => call();
-  using patience = new Patience(60_000, () => new Error('the test takes too long'));
+  using patience = new CallsDeadline(60_000, () => new Error('the test takes too long'));
   const asking = { outside, signal: patience.signal };
   return await compareWith({ ask: askWithin(ours, patience, outside), height: HEIGHT }, reference, 2, asking);
 };

@@ -1,12 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askWithin } from '../../../k8s/operator/node/ask.ts';
-import { rpcAt } from '../../../k8s/operator/node/node-connection.ts';
-import { NodeProbe } from '../../../k8s/operator/node/node-probe.ts';
-import type { Reference } from '../../../k8s/operator/node/reference-node.ts';
-import { silenceOf } from '../../../k8s/operator/node/silence.ts';
-import { Patience } from '../../../k8s/operator/runtime/patience.ts';
+import { rpcAt } from '../../../k8s/operator/node/connection.ts';
+import { NodeProbe } from '../../../k8s/operator/node/observe.ts';
+import type { Reference } from '../../../k8s/operator/node/references.ts';
+import { askWithin, silenceOf } from '../../../k8s/operator/node/silence.ts';
+import { CallsDeadline } from '../../../k8s/operator/runtime/deadline.ts';
 import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { freePort } from '../../../src/dev/free-port.ts';
@@ -17,7 +16,7 @@ const LOGIN = { username: 'me', password: 'secret' };
 
 async function observe(url: string, signal: AbortSignal, references: readonly Reference[] = []) {
   const outside: Outside = (_, call) => call();
-  using patience = new Patience(60_000, () => new Error('the test takes too long'), signal);
+  using patience = new CallsDeadline(60_000, () => new Error('the test takes too long'), signal);
   const silentReferences = new Silences<string>({ firstMs: 1, longestMs: 1 });
   const ask = askWithin(rpcAt(url, LOGIN), patience, outside);
   const probe = new NodeProbe({ references, splitDepth: 2, silentReferences });

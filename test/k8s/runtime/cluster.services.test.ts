@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { beforeAll, expect, it } from 'vitest';
 import { ApiCluster } from '../../../k8s/operator/runtime/api-cluster.ts';
 import { ApiConnection } from '../../../k8s/operator/runtime/api-connection.ts';
-import { ApiEventRecorder } from '../../../k8s/operator/runtime/api-event-recorder.ts';
 import type { Cluster } from '../../../k8s/operator/runtime/cluster.ts';
 import { Discovery } from '../../../k8s/operator/runtime/discovery.ts';
+import { ApiEventRecorder } from '../../../k8s/operator/runtime/event-recorder.ts';
 import {
   CONFIG_MAP,
   EVENT,

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Deadline } from '../../../k8s/operator/runtime/deadline.ts';
-import { Patience } from '../../../k8s/operator/runtime/patience.ts';
+import { CallsDeadline, Deadline } from '../../../k8s/operator/runtime/deadline.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -49,7 +48,7 @@ it('a deadline that is over once it is disposed of does not come, also where a p
 });
 
 it('patience runs out by calls alone, and once for several at a time', async () => {
-  using patience = new Patience(100, late);
+  using patience = new CallsDeadline(100, late);
   const callOf = async (ms: number) => {
     const ended = patience.during(() => new Promise((resolve) => setTimeout(resolve, ms)));
     await vi.advanceTimersByTimeAsync(ms);

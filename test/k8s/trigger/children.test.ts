@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { JOB } from '../../../k8s/operator/runtime/kinds.ts';
-import { type Child, outcomeOf } from '../../../k8s/operator/trigger/children.ts';
-import { surplus } from '../../../k8s/operator/trigger/clean-up.ts';
-import { decide } from '../../../k8s/operator/trigger/concurrency.ts';
-import { progressAt } from '../../../k8s/operator/trigger/progress.ts';
+import { surplus } from '../../../k8s/operator/trigger/apply.ts';
+import { type Child, decide, outcomeOf } from '../../../k8s/operator/trigger/children.ts';
+import { progressAt } from '../../../k8s/operator/trigger/status.ts';
 import { CREATED, JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
 const hash = (height: number) => height.toString(16).padStart(64, '0');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dueHeights, isDue } from '../../../k8s/operator/trigger/due-heights.ts';
+import { dueHeights, isDue } from '../../../k8s/operator/trigger/observe.ts';
 
 const from = (after: number, upTo: number): number[] =>
   Array.from({ length: Math.max(0, upTo - after) }, (_, index) => after + 1 + index);

@@ -4,8 +4,8 @@ import type { V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { BlockTrigger } from '../../../k8s/api/kinds.ts';
-import { childOf } from '../../../k8s/operator/trigger/manifest.ts';
-import { mistakeInManifest } from '../../../k8s/operator/trigger/manifest-rules.ts';
+import { desiredChild } from '../../../k8s/operator/trigger/desired.ts';
+import { mistakeInManifest } from '../../../k8s/operator/trigger/templates.ts';
 import { DevChain } from '../../../src/dev/dev-chain.ts';
 import { type NodeBlock, startRegtest } from '../../../src/dev/regtest.ts';
 import { Sandbox } from '../../../src/dev/sandbox.ts';
@@ -52,7 +52,7 @@ describe('the example with a validator and a miner', () => {
         concurrencyPolicy,
         manifest: Object.assign({ apiVersion: 'batch/v1', kind: 'Job' }, manifest),
       };
-      const job = childOf(someTrigger(), template, { event: 'BlockConnected', key: block.hash, block });
+      const job = desiredChild(someTrigger(), template, { event: 'BlockConnected', key: block.hash, block });
       expect(mistakeInManifest(template)).toBeNull();
       expect(mistakesIn(job)).toEqual([]);
       expect(podSecurityViolations((job as unknown as V1Job).spec!.template.spec as V1PodSpec)).toEqual([]);

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { BlockTriggerTemplate } from '../../../k8s/api/block-trigger.ts';
 import { JOB } from '../../../k8s/operator/runtime/kinds.ts';
 import { childIn } from '../../../k8s/operator/trigger/children.ts';
-import { childOf } from '../../../k8s/operator/trigger/manifest.ts';
-import { mistakeInManifest } from '../../../k8s/operator/trigger/manifest-rules.ts';
+import { desiredChild } from '../../../k8s/operator/trigger/desired.ts';
 import { childName } from '../../../k8s/operator/trigger/names.ts';
 import type { Occurrence } from '../../../k8s/operator/trigger/occurrence.ts';
+import { mistakeInManifest } from '../../../k8s/operator/trigger/templates.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
 import { JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
@@ -39,7 +39,7 @@ interface Job {
 }
 
 const jobWith = (container: Record<string, unknown>, pod: Record<string, unknown> = {}) =>
-  childOf(
+  desiredChild(
     someTrigger(),
     templateOf({
       metadata: { labels: { team: 'a', 'bitql.dev/trigger': 'another' }, annotations: { note: 'at $(BLOCK_HEIGHT)' } },
@@ -104,7 +104,7 @@ describe('what a template makes', () => {
 
   it('is of any kind: what runs no Pods is filled in, and no more', () => {
     const template = templateOf({ apiVersion: 'v1', kind: 'ConfigMap', data: { 'at-$(EVENT)': '$(BLOCK_HASH)' } });
-    const map = childOf(someTrigger(), template, occurrence);
+    const map = desiredChild(someTrigger(), template, occurrence);
     expect(map).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { 'at-$(EVENT)': HASH } });
     expect(mistakesIn(map)).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe('what a template makes', () => {
   it('is made of any JSON without harm', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (spec) => {
-        const child = childOf(someTrigger(), templateOf({ spec }), occurrence);
+        const child = desiredChild(someTrigger(), templateOf({ spec }), occurrence);
         expect(child.metadata).toMatchObject({ namespace: 'chain', ownerReferences: [{ controller: true }] });
       }),
     );

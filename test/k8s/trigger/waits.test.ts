@@ -3,10 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
-import { accessIndex, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/index-access.ts';
-import { indexEndpoint } from '../../../k8s/operator/trigger/index-endpoint.ts';
-import { nodeObstacle } from '../../../k8s/operator/trigger/node-access.ts';
-import { TriggerReconciler } from '../../../k8s/operator/trigger/trigger-reconciler.ts';
+import { accessIndex, indexEndpoint, nodeObstacle, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/inputs.ts';
+import { TriggerReconciler } from '../../../k8s/operator/trigger/reconciler.ts';
 import { ModelCluster } from './support/model-cluster.ts';
 import { someTrigger } from './support/some-trigger.ts';
 

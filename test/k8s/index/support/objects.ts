@@ -2,8 +2,9 @@ import { Value } from 'typebox/value';
 import { BITCOIN_INDEX, type BitcoinIndexSpec } from '../../../../k8s/api/bitcoin-index.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
 import type { BitcoinIndex } from '../../../../k8s/api/kinds.ts';
-import type { IndexInputs, Served } from '../../../../k8s/operator/index/inputs.ts';
+import type { IndexInputs } from '../../../../k8s/operator/index/inputs.ts';
 import { databaseUri } from '../../../../k8s/operator/index/mongodb/names.ts';
+import type { Served } from '../../../../k8s/operator/index/served.ts';
 import { nodeOf, type Written } from '../../node/support/some-node.ts';
 
 export type WrittenIndex = Written<BitcoinIndexSpec>;

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { IndexReconciler } from '../../../../k8s/operator/index/index-reconciler.ts';
-import { NodeReconciler } from '../../../../k8s/operator/node/node-reconciler.ts';
+import { IndexReconciler } from '../../../../k8s/operator/index/reconciler.ts';
+import { NodeReconciler } from '../../../../k8s/operator/node/reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';

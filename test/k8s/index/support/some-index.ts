@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { IndexInputs, Served } from '../../../../k8s/operator/index/inputs.ts';
+import type { IndexInputs } from '../../../../k8s/operator/index/inputs.ts';
+import type { Served } from '../../../../k8s/operator/index/served.ts';
 import { nodeOf } from '../../node/support/some-node.ts';
 import { ALL_SERVED, type WrittenIndex } from './objects.ts';
 

@@ -3,8 +3,8 @@ import type { BitcoinNodeCondition, BitcoinNodeStatus } from '../../../../k8s/ap
 import type { Condition } from '../../../../k8s/api/conditions.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
 import type { BitcoinNode } from '../../../../k8s/api/kinds.ts';
-import type { NodeImages } from '../../../../k8s/operator/node/node-inputs.ts';
-import { NodeReconciler } from '../../../../k8s/operator/node/node-reconciler.ts';
+import type { NodeImages } from '../../../../k8s/operator/node/inputs.ts';
+import { NodeReconciler } from '../../../../k8s/operator/node/reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';

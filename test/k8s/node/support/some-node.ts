@@ -4,7 +4,7 @@ import { BITCOIN_NODE, type BitcoinNodeSpec, type NodeImplementation } from '../
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
 import type { BitcoinNode } from '../../../../k8s/api/kinds.ts';
 import { DIALECTS } from '../../../../k8s/operator/node/dialects.ts';
-import type { NodeInputs } from '../../../../k8s/operator/node/node-inputs.ts';
+import type { NodeInputs } from '../../../../k8s/operator/node/inputs.ts';
 
 /** A spec as a user writes it. */
 export type Written<Spec> = { readonly [Field in keyof Spec]?: Written<Spec[Field]> };

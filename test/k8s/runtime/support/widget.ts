@@ -1,5 +1,5 @@
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../k8s/operator/runtime/controller.ts';
 import { CONFIG_MAP, SECRET } from '../../../../k8s/operator/runtime/kinds.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../k8s/operator/runtime/labels.ts';
 import type {
   ReconcileContext,
   ReconcileResult,

@@ -1,5 +1,4 @@
-import type { Block, Cursor } from '../../../../k8s/operator/trigger/block.ts';
-import type { Chain, Tip } from '../../../../k8s/operator/trigger/chain.ts';
+import type { Block, Chain, ChainTip, Cursor } from '../../../../k8s/operator/trigger/chain.ts';
 
 /** A tree of blocks with a main chain, which may change before every call. */
 export class ModelChain implements Chain {
@@ -42,7 +41,7 @@ export class ModelChain implements Chain {
     this.extend(Math.max(0, length + 1 - this.#main.length));
   }
 
-  async tip(): Promise<Tip> {
+  async tip(): Promise<ChainTip> {
     this.beforeCall();
     const { hash, height } = this.#main.at(-1)!;
     return { hash, height, isCatchingUp: this.isCatchingUp };

@@ -4,12 +4,12 @@ import type { BlockTriggerCondition, BlockTriggerSpec, BlockTriggerStatus } from
 import type { Condition } from '../../../../k8s/api/conditions.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
 import type { BlockTrigger } from '../../../../k8s/api/kinds.ts';
-import { NodeReconciler } from '../../../../k8s/operator/node/node-reconciler.ts';
+import { NodeReconciler } from '../../../../k8s/operator/node/reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
 import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
-import { TriggerReconciler } from '../../../../k8s/operator/trigger/trigger-reconciler.ts';
+import { TriggerReconciler } from '../../../../k8s/operator/trigger/reconciler.ts';
 import type { RegtestNode } from '../../../../src/dev/regtest.ts';
 import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';

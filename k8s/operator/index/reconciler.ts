@@ -1,0 +1,149 @@
+import type { BitcoinIndexStatus } from '../../api/bitcoin-index.ts';
+import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
+import { NODE } from '../node/names.ts';
+import type { Newsworthy } from '../runtime/announce.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { contentOf } from '../runtime/content.ts';
+import {
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  PERSISTENT_VOLUME_CLAIM,
+  SECRET,
+  STATEFUL_SET,
+} from '../runtime/kinds.ts';
+import { INSTANCE_LABEL } from '../runtime/labels.ts';
+import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
+import { type Key, type KubernetesObject, keyOf } from '../runtime/resource.ts';
+import { Rounds } from '../runtime/rounds.ts';
+import { StatusWrites } from '../runtime/status.ts';
+import { applyIndex, CHILD_KINDS } from './apply.ts';
+import { findingsOf } from './findings.ts';
+import { DATABASE_SELECTOR, INDEX } from './names.ts';
+import { observe } from './observe.ts';
+import { GatewayPoll } from './poll.ts';
+import { dueAfterMs, indexStatus } from './status.ts';
+
+export interface IndexReconcilerOptions {
+  /** What a new index begins with, where its spec names no image; null: each needs one. */
+  readonly image: string | null;
+  /** How often gateways are asked how far the index is [5 s]; heights are written no more often. */
+  readonly pollMs?: number;
+}
+
+/** What is remembered of an index between two looks at it. */
+interface IndexMemory {
+  readonly gateways: GatewayPoll;
+  readonly writes: StatusWrites;
+  /** What it was when its gateways were last asked, or could have been. */
+  generation: number | undefined;
+  readyGateways: number;
+  /** How often in a row an input was missing. */
+  lacking: number;
+}
+
+const POLL_MS = 5_000;
+/** At most so many polls are left out where an input is missing that no watch reports. */
+const LONGEST_POLLS = 12;
+
+/** Conditions whose changes are announced. That a new index is not ready yet goes without saying. */
+const NEWS: Newsworthy = {
+  conditions: {
+    Ready: { bad: 'False', badReason: 'NotReady', goodReason: 'Ready' },
+    Synced: { bad: 'False', badReason: 'NotSynced', goodReason: 'Synced' },
+    StoreReady: { bad: 'False', badReason: 'NotStoreReady', goodReason: 'StoreReady' },
+    NodeReady: { bad: 'False', badReason: 'NotNodeReady', goodReason: 'NodeReady' },
+    Stalled: { bad: 'True', goodReason: 'Resumed', atFirst: 'bad' },
+    AllKindsServed: { bad: 'False', badReason: 'NotAllKindsServed', goodReason: 'AllKindsServed', atFirst: 'bad' },
+    StorePatched: { bad: 'False', goodReason: 'StorePatched', atFirst: 'bad' },
+  },
+  isUnknownForgotten: false,
+};
+
+/** Brings about BitcoinIndexes: indexer, gateways, and a database where one is asked for. It reports how they are. */
+export class IndexReconciler implements Reconciler<BitcoinIndex> {
+  readonly resource = INDEX;
+  /** Secrets are not watched: the right to watch all of them is the right to read all of them. */
+  readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
+  readonly reads = [DEPLOYMENT, STATEFUL_SET, HORIZONTAL_POD_AUTOSCALER, PERSISTENT_VOLUME_CLAIM];
+  readonly watches: readonly Watched<BitcoinIndex>[] = [
+    {
+      resource: NODE,
+      // Indexes see how far a node is when it is their time.
+      isNews: (before, now) => newsOf(before) !== newsOf(now),
+      keysOf: (node, indexes) =>
+        indexes
+          .filter(({ metadata }) => metadata.namespace === node.metadata.namespace)
+          .filter(({ spec }) => spec.nodeRef.name === node.metadata.name)
+          .map(keyOf),
+    },
+    {
+      resource: PERSISTENT_VOLUME_CLAIM,
+      labelSelector: DATABASE_SELECTOR,
+      keysOf: ({ metadata }) => {
+        const name = metadata.labels?.[INSTANCE_LABEL];
+        return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+      },
+    },
+  ];
+  readonly #image: string | null;
+  readonly #pollMs: number;
+  readonly #rounds = new Rounds<IndexMemory>();
+
+  constructor({ image, pollMs = POLL_MS }: IndexReconcilerOptions) {
+    this.#image = image;
+    this.#pollMs = pollMs;
+  }
+
+  async reconcile(index: BitcoinIndex, context: ReconcileContext): Promise<ReconcileResult> {
+    // Its children are deleted with it.
+    if (index.metadata.deletionTimestamp !== undefined) return {};
+    const memory = this.#rounds.of(index, () => this.#begin(index));
+    const applied = await applyIndex(context.cluster, index, this.#image);
+    const ask = (ready: number) => {
+      if (memory.generation !== index.metadata.generation || ready > memory.readyGateways) memory.gateways.hurry();
+      memory.generation = index.metadata.generation;
+      memory.readyGateways = ready;
+      return memory.gateways.ask(context);
+    };
+    const observation = await observe(context.cluster, index, applied.node, ask);
+    memory.readyGateways = observation.gateway?.ready ?? 0;
+    const findings = findingsOf(index, { ...applied, observation });
+    const status = indexStatus(index, observation, findings, context.now());
+    const waitMs = await this.#write(index, status, memory, context);
+    if (applied.error !== null) throw applied.error;
+    memory.lacking = applied.inputs === null ? memory.lacking + 1 : 0;
+    return { requeueAfterMs: memory.lacking === 0 ? waitMs : this.#lackingMs(memory) };
+  }
+
+  forget(key: Key): void {
+    this.#rounds.forget(key);
+  }
+
+  #begin(index: BitcoinIndex): IndexMemory {
+    const gateways = new GatewayPoll(index, this.#pollMs);
+    return { gateways, writes: new StatusWrites(NEWS), generation: undefined, readyGateways: 0, lacking: 0 };
+  }
+
+  #lackingMs({ lacking }: IndexMemory): number {
+    return backoffMs({ firstMs: this.#pollMs, longestMs: LONGEST_POLLS * this.#pollMs }, lacking - 1);
+  }
+
+  /** @returns when to look again, in milliseconds */
+  async #write(
+    index: BitcoinIndex,
+    status: BitcoinIndexStatus,
+    { writes }: IndexMemory,
+    context: ReconcileContext,
+  ): Promise<number> {
+    const earlyMs = writes.earlyMs(dueAfterMs(index.status, status, this.#pollMs), context.steadyNow());
+    if (earlyMs > 0) return Math.min(earlyMs, this.#pollMs);
+    await writes.write(index, status, context);
+    return this.#pollMs;
+  }
+}
+
+/** What indexes are to hear of a node at once. */
+function newsOf(object: KubernetesObject): string {
+  const { conditions = [] } = (object as unknown as BitcoinNode).status ?? {};
+  return JSON.stringify([contentOf(object), conditions.map(({ type, status, reason }) => [type, status, reason])]);
+}

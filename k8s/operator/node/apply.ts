@@ -1,0 +1,110 @@
+import { BitqlError } from '../../../src/errors.ts';
+import type { BitcoinNode } from '../../api/kinds.ts';
+import { applyChildren, NameTaken } from '../runtime/apply.ts';
+import { growClaim } from '../runtime/claims.ts';
+import type { KnownCluster, ReadOptions } from '../runtime/cluster.ts';
+import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
+import { isObstacle, type Obstacle } from '../runtime/obstacle.ts';
+import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
+import { isServed, kindsAnswered, type OptionalKinds, readServed, type ServedKinds } from '../runtime/served.ts';
+import type { WorkloadObject } from '../runtime/workloads.ts';
+import { desiredNode } from './desired.ts';
+import { type NodeImages, readInputs } from './inputs.ts';
+import type { Login } from './login.ts';
+import { nodeNames } from './names.ts';
+
+/** Kinds that a node consists of. */
+export const CHILD_KINDS: readonly Resource[] = [SECRET, NETWORK_POLICY, SERVICE, STATEFUL_SET, POD_DISRUPTION_BUDGET];
+type NodeKind = 'networkPolicy' | 'disruptionBudget';
+
+/** Kinds of a node that not every cluster serves. */
+const OPTIONAL: OptionalKinds<NodeKind> = {
+  networkPolicy: [NETWORK_POLICY],
+  disruptionBudget: [POD_DISRUPTION_BUDGET],
+};
+/** Kinds of which a node may have had some and want no more. */
+const RECALLABLE = [SERVICE, NETWORK_POLICY];
+
+/** What there is in the cluster for a node. */
+export interface NodeChildren {
+  /** Null where nothing keeps the cluster from what the spec asks for. */
+  readonly obstacle: Obstacle | null;
+  /** Kinds that the cluster does not serve, as `KIND of GROUP/VERSION`. */
+  readonly notServed: readonly string[];
+  /** Null for a node outside of the cluster, and where there is none. */
+  readonly pod: PodState | null;
+  /** How large the volume is, as a quantity; null where it is not known. */
+  readonly volumeCapacity: string | null;
+}
+
+export interface PodState {
+  readonly isReady: boolean;
+  /** Whether the Pod is as the spec asks for now. */
+  readonly isCurrent: boolean;
+}
+
+/** What was applied, and the login that the node is asked with; null where that is not known. */
+export interface AppliedNode {
+  readonly children: NodeChildren;
+  readonly login: Login | null;
+}
+
+const NOT_ASKED: ServedKinds<NodeKind> = { networkPolicy: null, disruptionBudget: null };
+const NOTHING: NodeChildren = { obstacle: null, notServed: [], pod: null, volumeCapacity: null };
+
+/** Makes everything that a node consists of, and takes back what it had and wants no more. */
+export async function applyNode(
+  cluster: KnownCluster,
+  node: BitcoinNode,
+  images: NodeImages,
+  reading: ReadOptions = {},
+): Promise<AppliedNode> {
+  const inputs = await readInputs(cluster, node, reading);
+  if (isObstacle(inputs)) return { children: { ...NOTHING, obstacle: inputs }, login: null };
+  const { login } = inputs;
+  const desired = desiredNode(node, inputs, images);
+  const isExternal = node.spec.external !== undefined;
+  const served = isExternal ? NOT_ASKED : await readServed(cluster, OPTIONAL);
+  const isMade = (kind: Pick<Resource, 'kind'>) => isServed(kind, OPTIONAL, served);
+  const notServed = kindsAnswered(false, optionalAmong(desired), OPTIONAL, served);
+  try {
+    const recallable = isExternal ? [] : RECALLABLE.filter(isMade);
+    const applied = await applyChildren(cluster, node, desired.filter(isMade), { noun: 'node', recallable });
+    if (isExternal) return { children: NOTHING, login };
+    const { name, namespace } = node.metadata;
+    const volumeCapacity = await growClaim(
+      cluster,
+      { namespace, name: nodeNames(name).volume },
+      node.spec.storage.size,
+    );
+    return { children: { obstacle: null, notServed, pod: podStateIn(applied), volumeCapacity }, login };
+  } catch (error) {
+    const children = { ...NOTHING, obstacle: obstacleOf(error), notServed };
+    return { children, login: error instanceof NameTaken ? null : login };
+  }
+}
+
+function optionalAmong(desired: readonly KubernetesObject[]): NodeKind[] {
+  const names: readonly NodeKind[] = ['networkPolicy', 'disruptionBudget'];
+  return names.filter((name) => OPTIONAL[name].some(({ kind }) => desired.some((object) => object.kind === kind)));
+}
+
+/** The obstacle for an error that would come again at each try. @throws any other error */
+function obstacleOf(error: unknown): Obstacle {
+  const reason = error instanceof NameTaken ? 'NameTaken' : REASONS[error instanceof BitqlError ? error.code : ''];
+  if (reason === undefined) throw error;
+  return { condition: 'Reconciled', reason, message: (error as BitqlError).message, isFinal: true };
+}
+
+const REASONS: Readonly<Record<string, string>> = { CLUSTER_REFUSED: 'Refused', CLUSTER_FORBIDDEN: 'Forbidden' };
+
+function podStateIn(applied: readonly ApiObject[]): PodState | null {
+  const workload = applied.find(({ kind }) => kind === STATEFUL_SET.kind) as WorkloadObject | undefined;
+  if (workload === undefined) return null;
+  const { metadata, status = {} } = workload;
+  const isObserved = status.observedGeneration === metadata.generation;
+  return {
+    isReady: (status.readyReplicas ?? 0) > 0,
+    isCurrent: isObserved && status.currentRevision === status.updateRevision,
+  };
+}

@@ -1,0 +1,201 @@
+import { currencyOfClient } from '../../../src/rpc/user-agent.ts';
+import type { BitcoinNodeCondition, BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
+import type { Finding } from '../../api/conditions.ts';
+import type { BitcoinNode } from '../../api/kinds.ts';
+import { quantityValue } from '../runtime/claims.ts';
+import { finding } from '../runtime/conditions.ts';
+import type { NodeChildren } from './apply.ts';
+import { DIALECTS, networkDialect } from './dialects.ts';
+import type { NodeAnswers, NodeObservation } from './observe.ts';
+
+/** From here on a volume is nearly full. */
+const PRESSURE_PERCENT = 90;
+/** An older newest block means that the chain is still being fetched, as bitcoind's own -maxtipage has it. */
+const MAX_TIP_AGE_SECONDS = 86_400;
+
+/** Everything that the status of a node is made of. */
+export interface NodeSituation {
+  readonly node: BitcoinNode;
+  readonly children: NodeChildren;
+  /** Null where the node was not asked: it is stopped, or there is no password for it. */
+  readonly observation: NodeObservation | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+type NodeFinding = Finding & { readonly type: BitcoinNodeCondition };
+
+/** What is true of a node now. Numbers that change all the time are left to other fields of the status. */
+export function findingsOf(situation: NodeSituation): NodeFinding[] {
+  const parts = [
+    reconciled(situation),
+    available(situation),
+    rpcReachable(situation),
+    synced(situation),
+    chainSplit(situation),
+    tipStale(situation),
+    storagePressure(situation),
+    allKindsServed(situation),
+    reconciling(situation),
+    stalled(situation),
+  ];
+  return [ready(situation, parts), ...parts];
+}
+
+/** How much of its volume the blocks of a node take; undefined where that is not known. */
+export function usedPercent({ children, observation }: NodeSituation): number | undefined {
+  const size = observation?.answers?.chain.sizeOnDisk ?? null;
+  if (size === null || children.volumeCapacity === null) return undefined;
+  return Math.min(100, Math.round((100 * Number(size)) / quantityValue(children.volumeCapacity)));
+}
+
+/** Whether it is still fetching the chain. A chain of its own, which is mined now and then, has nowhere to fetch it. */
+export function isDownloading({ node, now }: NodeSituation, { chain, bestBlockTime }: NodeAnswers): boolean {
+  if (node.spec.network === 'Regtest') return false;
+  return chain.initialBlockDownload ?? now / 1_000 - bestBlockTime > MAX_TIP_AGE_SECONDS;
+}
+
+function isStopped({ node }: NodeSituation): boolean {
+  return node.spec.external === undefined && node.spec.desiredState === 'Stopped';
+}
+
+/** What keeps it from being used, in the order in which it would be mended. */
+function ready(situation: NodeSituation, findings: readonly NodeFinding[]): NodeFinding {
+  if (isStopped(situation)) return finding('Ready', 'False', 'Stopped', 'The spec wants it stopped.');
+  const needed: readonly BitcoinNodeCondition[] = ['Reconciled', 'Available', 'RPCReachable', 'Synced'];
+  const missing = needed.flatMap(
+    (type) => findings.find((finding) => finding.type === type && finding.status !== 'True') ?? [],
+  );
+  if (missing[0] !== undefined) return { ...missing[0], type: 'Ready', status: 'False' };
+  const answers = situation.observation?.answers ?? null;
+  const foreign = answers && foreignChain(situation.node.spec, answers);
+  if (foreign !== null) return finding('Ready', 'False', 'WrongChain', foreign);
+  const { minPeers } = situation.node.spec.sync;
+  const { inbound, outbound } = answers!.peers;
+  if (inbound + outbound < minPeers) {
+    return finding('Ready', 'False', 'TooFewPeers', `It has fewer peers than ${minPeers} (spec.sync.minPeers).`);
+  }
+  return finding('Ready', 'True', 'Ready', 'It can be used.');
+}
+
+function reconciled({ children: { obstacle } }: NodeSituation): NodeFinding {
+  if (obstacle !== null) return finding('Reconciled', 'False', obstacle.reason, obstacle.message);
+  return finding('Reconciled', 'True', 'Applied', 'The cluster holds what the spec asks for.');
+}
+
+function available(situation: NodeSituation): NodeFinding {
+  if (situation.node.spec.external !== undefined) return { ...rpcReachable(situation), type: 'Available' };
+  if (isStopped(situation)) return finding('Available', 'False', 'Stopped', 'The spec wants it stopped.');
+  const { pod } = situation.children;
+  if (pod === null) return finding('Available', 'Unknown', 'NoPod', 'There is nothing that runs it.');
+  if (pod.isReady) return finding('Available', 'True', 'PodReady', 'Its Pod is ready.');
+  return finding('Available', 'False', 'PodNotReady', 'Its Pod is not ready: kubectl describe pod tells why.');
+}
+
+function rpcReachable(situation: NodeSituation): NodeFinding {
+  const { observation } = situation;
+  if (isStopped(situation)) return finding('RPCReachable', 'False', 'Stopped', 'The spec wants it stopped.');
+  if (observation === null)
+    return finding('RPCReachable', 'Unknown', 'NotAsked', 'There is no password to ask it with.');
+  if (observation.silence === null) return finding('RPCReachable', 'True', 'Answers', 'It answers.');
+  return finding('RPCReachable', 'False', observation.silence.reason, observation.silence.message);
+}
+
+function synced(situation: NodeSituation): NodeFinding {
+  const answers = situation.observation?.answers;
+  if (!answers) return finding('Synced', 'Unknown', 'NotAnswering', 'It does not say.');
+  const { blocks, headers } = answers.chain;
+  const { lagTolerance } = situation.node.spec.sync;
+  if (isDownloading(situation, answers)) {
+    return headers <= blocks
+      ? finding('Synced', 'False', 'HeadersSync', 'It is fetching the headers of the chain.')
+      : finding('Synced', 'False', 'InitialBlockDownload', 'It is fetching the blocks of the chain.');
+  }
+  if (headers - blocks > lagTolerance) {
+    return finding(
+      'Synced',
+      'False',
+      'CatchingUp',
+      `It lacks more than ${lagTolerance} blocks (spec.sync.lagTolerance).`,
+    );
+  }
+  return finding('Synced', 'True', 'AtTip', 'It has every block that it knows of.');
+}
+
+function chainSplit({ observation }: NodeSituation): NodeFinding {
+  const answers = observation?.answers;
+  if (!answers) return finding('ChainSplit', 'Unknown', 'NotAnswering', 'It does not say.');
+  const unheard = answers.unheard.map(({ name, why }) => ` ${name} could not be compared with: ${why}`).join('');
+  const { split } = answers;
+  if (split === null)
+    return finding('ChainSplit', 'False', 'NoRival', `Nobody is known to follow another chain.${unheard}`);
+  const names = split.witnesses.map(({ name }) => name).join(', ');
+  const message = `Another chain has parted from it behind block ${split.forkHeight}, by the word of ${names}.${unheard}`;
+  return finding('ChainSplit', 'True', split.reason, message);
+}
+
+function tipStale(situation: NodeSituation): NodeFinding {
+  const answers = situation.observation?.answers;
+  if (!answers) return finding('TipStale', 'Unknown', 'NotAnswering', 'It does not say.');
+  // Of a node that is fetching the chain, the newest block is always old.
+  if (isDownloading(situation, answers)) return finding('TipStale', 'Unknown', 'Syncing', 'It is fetching the chain.');
+  const { tipStaleAfterSeconds } = situation.node.spec.sync;
+  const isStale = situation.now / 1_000 - answers.bestBlockTime > tipStaleAfterSeconds;
+  return isStale
+    ? finding('TipStale', 'True', 'NoNewBlock', `Its newest block is older than ${tipStaleAfterSeconds} s.`)
+    : finding('TipStale', 'False', 'Fresh', `Its newest block is not older than ${tipStaleAfterSeconds} s.`);
+}
+
+function storagePressure(situation: NodeSituation): NodeFinding {
+  const percent = usedPercent(situation);
+  if (percent === undefined) {
+    return finding(
+      'StoragePressure',
+      'Unknown',
+      'NotKnown',
+      'Nothing is known of its volume, or of how much it holds.',
+    );
+  }
+  return percent >= PRESSURE_PERCENT
+    ? finding('StoragePressure', 'True', 'NearlyFull', `Blocks take ${PRESSURE_PERCENT} % of its volume, or more.`)
+    : finding('StoragePressure', 'False', 'EnoughSpace', `Blocks take less than ${PRESSURE_PERCENT} % of its volume.`);
+}
+
+function allKindsServed({ children: { notServed } }: NodeSituation): NodeFinding {
+  if (notServed.length === 0) return finding('AllKindsServed', 'True', 'AllServed', 'The cluster serves every kind.');
+  const message = `The cluster does not serve ${notServed.join(', ')}: the node runs without.`;
+  return finding('AllKindsServed', 'False', 'NotServed', message);
+}
+
+/** Syncing takes days and is no matter of the cluster: this is about its objects alone. */
+function reconciling(situation: NodeSituation): NodeFinding {
+  const { pod, obstacle } = situation.children;
+  if (obstacle !== null || pod === null || isStopped(situation)) {
+    return finding('Reconciling', 'False', 'Idle', 'Nothing is under way.');
+  }
+  if (!pod.isCurrent) return finding('Reconciling', 'True', 'Updating', 'Its Pod is being replaced by a new one.');
+  if (!pod.isReady) return finding('Reconciling', 'True', 'Starting', 'Its Pod is not ready yet.');
+  return finding('Reconciling', 'False', 'Idle', 'Nothing is under way.');
+}
+
+function stalled({ node, children: { obstacle }, observation }: NodeSituation): NodeFinding {
+  if (obstacle !== null) return finding('Stalled', 'True', obstacle.reason, obstacle.message);
+  const foreign = observation?.answers ? foreignChain(node.spec, observation.answers) : null;
+  if (foreign !== null) return finding('Stalled', 'True', 'WrongChain', foreign);
+  return finding('Stalled', 'False', 'NoObstacle', 'Nothing stands in the way.');
+}
+
+/**
+ * What is wrong where a node follows another chain than the spec says; null where nothing is. The three coins call their chains by
+ * the same names, and begin with the same block: what the node calls itself tells them apart.
+ */
+function foreignChain(spec: BitcoinNodeSpec, { chain, network }: NodeAnswers): string | null {
+  const wanted = networkDialect(spec.implementation, spec.network).chain;
+  if (chain.name !== wanted) {
+    return `The spec says ${spec.network}, but the node follows "${chain.name}": give the node of that network, or make another BitcoinNode.`;
+  }
+  const currency = currencyOfClient(network.userAgent);
+  // Other software for the same coin will do, and what nobody knows is what the spec says.
+  if (currency === null || currency === DIALECTS[spec.implementation].currency) return null;
+  return `The spec says ${spec.implementation}, but the node calls itself ${network.userAgent}, of another coin.`;
+}

@@ -1,0 +1,138 @@
+import type { Rpc } from '../../../src/rpc/rpc.ts';
+import type { BitcoinNode } from '../../api/kinds.ts';
+import type { KnownCluster } from '../runtime/cluster.ts';
+import { CallsDeadline } from '../runtime/deadline.ts';
+import { isObstacle } from '../runtime/obstacle.ts';
+import type { Outside } from '../runtime/reconciler.ts';
+import { hash, parseChainInfo } from './answers.ts';
+import { badAddress } from './bad-address.ts';
+import { comparedHeight, type Disagreement } from './chain-split.ts';
+import { rpcAt } from './connection.ts';
+import { readGivenLogin } from './inputs.ts';
+import { NODE, nodeNames, nodeUrl } from './names.ts';
+import { type Ask, askWithin, outOfTime, silenceOf } from './silence.ts';
+
+/** Another node that is asked for its opinion. */
+export interface Reference {
+  readonly name: string;
+  /** Null where there is no way to ask it. */
+  readonly rpc: Rpc | null;
+  readonly url: string;
+  /** Where and as whom; what the same calls are known by. */
+  readonly address: string;
+  /** Why not. */
+  readonly problem: string;
+}
+
+/** What comes of comparing with a reference: it agrees (null), it does not, or it could not be compared with. */
+export type Comparison = Disagreement | Unheard | null;
+
+export interface Unheard {
+  readonly name: string;
+  readonly why: string;
+  /** Whether it kept us waiting in vain. */
+  readonly isSilent: boolean;
+}
+
+/** How long a call to a reference may take. */
+const CALL_MS = 5_000;
+/** How long a reference may keep us waiting in all: a fork is looked for with dozens of calls. */
+const PATIENCE_MS = 5_000;
+const FOREIGN = 'It follows another chain: not even its first block is the same.';
+
+interface Ours {
+  readonly ask: Ask;
+  readonly height: number;
+}
+
+/** How a reference is asked. */
+export interface Asking {
+  readonly outside: Outside;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Compares chains, which may change meanwhile: then what is found is mended the next time. */
+export async function compareWith(
+  { ask: askUs, height: ourHeight }: Ours,
+  reference: Reference,
+  splitDepth: number,
+  { outside, signal }: Asking,
+): Promise<Comparison> {
+  const { name, rpc } = reference;
+  if (rpc === null) return { name, why: reference.problem, isSilent: false };
+  const late = () => outOfTime(`It did not answer all calls within ${PATIENCE_MS / 1_000} s.`);
+  using deadline = new CallsDeadline(PATIENCE_MS, late, signal);
+  try {
+    const askThem = askWithin(rpc, deadline, outside);
+    const chain = parseChainInfo(await askThem('getblockchaininfo'));
+    if (chain.initialBlockDownload === true && chain.name !== 'regtest')
+      return { name, why: 'It is still syncing.', isSilent: false };
+    const height = comparedHeight(ourHeight, chain.blocks, splitDepth);
+    const theirs = await blockAt(askThem, height);
+    if (theirs === (await blockAt(askUs, height))) return null;
+    const forkHeight = await forkBelow(askUs, askThem, height);
+    if (forkHeight === null) return { name, why: FOREIGN, isSilent: false };
+    const tip = { height: chain.blocks, hash: chain.bestBlockHash };
+    return { name, tip, height, hash: theirs, forkHeight };
+  } catch (error) {
+    const { reason, message } = silenceOf(error);
+    return { name, why: message, isSilent: reason === 'Timeout' };
+  }
+}
+
+/**
+ * The newest block below a height that both nodes have; null if not even the first one is. It looks near the height first, twice as
+ * far each time, then halves what lies between.
+ */
+async function forkBelow(ours: Ask, theirs: Ask, height: number): Promise<number | null> {
+  const isShared = async (at: number) => (await blockAt(ours, at)) === (await blockAt(theirs, at));
+  let differing = height;
+  let shared = Math.max(0, height - 1);
+  for (let step = 2; !(await isShared(shared)); step *= 2) {
+    if (shared === 0) return null;
+    differing = shared;
+    shared = Math.max(0, shared - step);
+  }
+  while (differing - shared > 1) {
+    const middle = Math.floor((shared + differing) / 2);
+    if (await isShared(middle)) shared = middle;
+    else differing = middle;
+  }
+  return shared;
+}
+
+async function blockAt(ask: Ask, height: number): Promise<string> {
+  return hash(await ask('getblockhash', height));
+}
+
+type NamedReference = BitcoinNode['spec']['sync']['references'][number];
+
+/** The references of a node. */
+export function findReferences(cluster: KnownCluster, { metadata, spec }: BitcoinNode): Promise<Reference[]> {
+  return Promise.all(spec.sync.references.map((named) => findReference(cluster, metadata.namespace, named)));
+}
+
+async function findReference(cluster: KnownCluster, namespace: string, named: NamedReference): Promise<Reference> {
+  const unusable = (problem: string): Reference => ({ name: named.name, rpc: null, url: '', address: '', problem });
+  const address = await addressOf(cluster, namespace, named);
+  if (address === null) return unusable(`There is no BitcoinNode ${named.nodeRef?.name}.`);
+  const problem = badAddress(address.url);
+  if (problem !== null) return unusable(problem);
+  const login = await readGivenLogin(cluster, { namespace, name: address.secret });
+  if (isObstacle(login)) return unusable(login.message);
+  const { username, password } = login;
+  const known = JSON.stringify([address.url, username, password]);
+  const { url } = address;
+  return { name: named.name, rpc: rpcAt(url, login, CALL_MS), url, address: known, problem: '' };
+}
+
+async function addressOf(
+  cluster: KnownCluster,
+  namespace: string,
+  { nodeRef, url, secretRef }: NamedReference,
+): Promise<{ readonly url: string; readonly secret: string } | null> {
+  if (nodeRef === undefined) return { url: url!, secret: secretRef!.name };
+  const node = await cluster.read<BitcoinNode>(NODE, namespace, nodeRef.name);
+  return node && { url: nodeUrl(node), secret: nodeNames(nodeRef.name).rpc };
+}

@@ -1,0 +1,96 @@
+import { BitqlError } from '../../../src/errors.ts';
+import type { KnownCluster } from './cluster.ts';
+import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from './resource.ts';
+
+/** Whose children are applied. */
+export interface Owner extends ApiObject {
+  readonly metadata: ApiObject['metadata'] & { readonly namespace: string; readonly uid: string };
+}
+
+/** What is particular about the children of a kind. */
+export interface ApplyRules {
+  /** What users call an owner of the kind: `node`. */
+  readonly noun: string;
+  /** Kinds of which an owner may have had some that it does not want any more. */
+  readonly recallable: readonly Resource[];
+  /** Kinds that no other child needs: where the cluster refuses one, the others are applied all the same [none]. */
+  readonly dispensable?: readonly Resource[];
+  /** Whether something is the owner's although the owner does not control it [no]. */
+  isKept?(there: ApiObject): boolean;
+  /** What a child begins as where there is none [the child itself]. */
+  madeAs?(child: KubernetesObject): KubernetesObject | undefined;
+}
+
+/** Another object has the name of a child. */
+export class NameTaken extends BitqlError {
+  constructor({ kind, metadata: { name } }: KubernetesObject, noun: string) {
+    const message = `There is a ${kind} ${name} that was not made for this ${noun}: delete it, or call the ${noun} otherwise.`;
+    super('CLUSTER_REFUSED', message);
+    this.name = 'NameTaken';
+  }
+}
+
+/**
+ * Makes the cluster hold the desired children of an owner: applies each in order, then deletes those that are not desired any more.
+ * @returns what is there now of each child, of watched kinds perhaps without more than its metadata
+ * @throws NameTaken; the first error that the cluster gives
+ */
+export async function applyChildren(
+  cluster: KnownCluster,
+  owner: Owner,
+  desired: readonly KubernetesObject[],
+  rules: ApplyRules,
+): Promise<readonly ApiObject[]> {
+  const applied: ApiObject[] = [];
+  const failures: unknown[] = [];
+  for (const child of desired) {
+    try {
+      applied.push(await applyChild(cluster, owner, child, rules));
+    } catch (error) {
+      if (!rules.dispensable?.some(({ kind }) => kind === child.kind)) throw error;
+      failures.push(error);
+    }
+  }
+  for (const resource of rules.recallable) await takeBack(cluster, owner, desired, resource);
+  if (failures.length > 0) throw failures[0];
+  return applied;
+}
+
+async function applyChild(
+  cluster: KnownCluster,
+  owner: Owner,
+  child: KubernetesObject,
+  { noun, isKept, madeAs }: ApplyRules,
+): Promise<ApiObject> {
+  const isOurs = (there: ApiObject) => isOwnedBy(there, owner) || (isKept?.(there) ?? false);
+  const first = madeAs?.(child);
+  const there = await cluster.keep(child, { isOurs, ...(first !== undefined && { madeAs: first }) });
+  if (there === null) throw new NameTaken(child, noun);
+  return there;
+}
+
+async function takeBack(
+  cluster: KnownCluster,
+  owner: Owner,
+  desired: readonly KubernetesObject[],
+  resource: Resource,
+): Promise<void> {
+  const wanted = new Set(desired.filter(({ kind }) => kind === resource.kind).map(({ metadata }) => metadata.name));
+  for (const { metadata } of cluster.owned(resource, owner)) {
+    if (wanted.has(metadata.name)) continue;
+    await cluster.delete(resource, owner.metadata.namespace, metadata.name, { uid: metadata.uid! });
+  }
+}
+
+/**
+ * Whether an object in the place of a child is the owner's own. Applying takes fields by force, which is right for such objects alone.
+ * @throws CLUSTER_CONFLICT where an earlier owner of the same name left it, and it is being deleted
+ */
+function isOwnedBy(there: ApiObject, owner: Owner): boolean {
+  const controller = controllerOf(there, owner);
+  if (controller?.uid === owner.metadata.uid) return true;
+  const { kind, metadata } = there;
+  if (metadata.deletionTimestamp === undefined && controller?.name !== owner.metadata.name) return false;
+  const message = `The ${kind} ${metadata.name} of an earlier ${owner.kind} of this name is still going away.`;
+  throw new BitqlError('CLUSTER_CONFLICT', message);
+}

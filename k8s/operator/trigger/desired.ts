@@ -1,0 +1,104 @@
+import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
+import type { BlockTrigger } from '../../api/kinds.ts';
+import { isJsonObject, type JsonObject } from '../runtime/json.ts';
+import { controlledBy, type KubernetesObject } from '../runtime/resource.ts';
+import { childAnnotations, childLabels, childName } from './names.ts';
+import { type Occurrence, VARIABLES, type Variables, variablesOf } from './occurrence.ts';
+
+/** Where a kind that runs Pods has their template. */
+const POD_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  Deployment: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+};
+
+/**
+ * The object that a template makes of an occurrence; the manifest is one without mistakes. The Pods of it are left as they
+ * are written, but for variables, labels and a policy that Jobs must have: what is forbidden to Pods is up to the namespace.
+ */
+export function desiredChild(
+  trigger: BlockTrigger,
+  template: BlockTriggerTemplate,
+  occurrence: Occurrence,
+): KubernetesObject {
+  const variables = variablesOf(occurrence);
+  const { apiVersion, kind, metadata, ...body } = filled(template.manifest, variables) as JsonObject & {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata?: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+  };
+  const { ours, defaults } = childLabels(trigger, template, occurrence);
+  return {
+    ...withPods({ kind, ...body }, kind, variables, ours),
+    apiVersion,
+    kind,
+    metadata: {
+      name: childName(trigger, template, occurrence),
+      namespace: trigger.metadata.namespace,
+      labels: { ...defaults, ...metadata?.labels, ...ours },
+      annotations: { ...metadata?.annotations, ...childAnnotations(occurrence) },
+      ownerReferences: [controlledBy(trigger)],
+    },
+  };
+}
+
+function withPods(object: JsonObject, kind: string, variables: Variables, labels: JsonObject): JsonObject {
+  if (kind === 'Pod') return at(object, ['spec'], (spec) => withVariables(spec, variables));
+  const path = POD_TEMPLATES[kind];
+  if (path === undefined) return object;
+  return at(object, path, (template) => {
+    const labelled = at(template, ['metadata'], (metadata) =>
+      at(metadata, ['labels'], (own) => ({ ...own, ...labels })),
+    );
+    const defaults = kind === 'Job' ? { restartPolicy: 'Never' } : {};
+    return at(labelled, ['spec'], (spec) => ({ ...defaults, ...withVariables(spec, variables) }));
+  });
+}
+
+/** Those that a container sets itself are its own affair. */
+function withVariables(spec: JsonObject, variables: Variables): JsonObject {
+  const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const equip = (containers: unknown): unknown => {
+    if (!Array.isArray(containers)) return containers;
+    return containers.map((container: unknown) => {
+      if (!isJsonObject(container)) return container;
+      const own: readonly unknown[] = Array.isArray(container.env) ? container.env : [];
+      const names = new Set(own.map((variable) => (isJsonObject(variable) ? variable.name : undefined)));
+      return { ...container, env: [...added.filter(({ name }) => !names.has(name)), ...own] };
+    });
+  };
+  const lists = ['initContainers', 'containers'].filter((list) => list in spec);
+  return { ...spec, ...Object.fromEntries(lists.map((list) => [list, equip(spec[list])])) };
+}
+
+/** An object with what is at a path changed; what is not there, or is no object, counts as an empty one where it may be. */
+function at(
+  object: JsonObject,
+  [field, ...rest]: readonly string[],
+  change: (found: JsonObject) => JsonObject,
+): JsonObject {
+  if (field === undefined) return change(object);
+  const inner = object[field] ?? {};
+  return isJsonObject(inner) ? { ...object, [field]: at(inner, rest, change) } : object;
+}
+
+/** As Kubernetes has it for containers: $$(NAME) stands for the text $(NAME), which a container then sees. */
+const PLACEHOLDER = new RegExp(`\\$\\$\\(|\\$\\((${VARIABLES.join('|')})\\)`, 'g');
+
+/** A value of JSON with the variables in all of its texts; names of fields stay. */
+function filled<Value>(value: Value, variables: Variables): Value {
+  return fill(value, variables) as Value;
+}
+
+function fill(value: unknown, variables: Variables): unknown {
+  if (typeof value === 'string') return fillText(value, variables);
+  if (Array.isArray(value)) return value.map((item) => fill(item, variables));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, fill(of, variables)]));
+}
+
+function fillText(text: string, variables: Variables): string {
+  return text.replace(PLACEHOLDER, (found, name?: keyof Variables) => (name === undefined ? found : variables[name]));
+}

@@ -1,0 +1,141 @@
+import { BitqlError } from '../../../src/errors.ts';
+import type { Rpc } from '../../../src/rpc/rpc.ts';
+import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
+import { gatewayUrl } from '../index/names.ts';
+import { badAddress, badAddressOf } from '../node/bad-address.ts';
+import { connectToNode } from '../node/connection.ts';
+import { NODE } from '../node/names.ts';
+import type { Cluster } from '../runtime/cluster.ts';
+import { conditionOf } from '../runtime/conditions.ts';
+import { SECRET } from '../runtime/kinds.ts';
+import { ObstacleError } from '../runtime/obstacle.ts';
+import type { ReconcileContext } from '../runtime/reconciler.ts';
+import { type SecretObject, secretText } from '../runtime/secrets.ts';
+import type { Rest, Silences } from '../runtime/silences.ts';
+import { type Chain, NodeChain } from './chain.ts';
+import { ask, type GraphqlAnswer, type GraphqlEndpoint, type GraphqlQuery } from './graphql-client.ts';
+
+/** The node of a trigger, and its chain. */
+export interface NodeAccess {
+  readonly node: BitcoinNode;
+  readonly chain: Chain;
+}
+
+const NODE_RETRY_MS = 5_000;
+/** Its status is watched. */
+const SILENT_RETRY_MS = 60_000;
+
+/**
+ * The node of a trigger, with calls that end at the signal of the reconcile.
+ * @throws ObstacleError NodeReady, where it is missing, stopped, has no password yet, or is known not to answer
+ */
+export async function accessNode(
+  { spec, metadata }: BlockTrigger,
+  { cluster, signal, outside }: ReconcileContext,
+): Promise<NodeAccess> {
+  const { name } = spec.nodeRef;
+  const node = await cluster.get<BitcoinNode>(NODE, metadata.namespace, name);
+  if (node === null) throw nodeObstacle('NotFound', `There is no BitcoinNode ${name} in this namespace.`);
+  if (node.spec.desiredState === 'Stopped' && node.spec.external === undefined) {
+    throw nodeObstacle('Stopped', `spec.desiredState of BitcoinNode ${name} is Stopped.`);
+  }
+  const problem = badAddressOf(node);
+  if (problem !== null) throw nodeObstacle('BadAddress', problem);
+  const reachable = conditionOf(node, 'RPCReachable');
+  // The reconciler of the node asks it now and then, and its status shows when it answers.
+  if (reachable?.reason === 'Timeout') throw nodeObstacle('Timeout', reachable.message, undefined, SILENT_RETRY_MS);
+  return answering(async () => {
+    const rpc = (await connectToNode(cluster, node)).until(signal);
+    const calls: Rpc['calls'] = (...asked) => outside(rpc.host, () => rpc.calls(...asked));
+    return { node, chain: new NodeChain({ calls }) };
+  });
+}
+
+/** @throws ObstacleError NodeReady, where the node does not do what it is asked for */
+export async function answering<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof BitqlError) || !(error.code in REASONS)) throw error;
+    throw nodeObstacle(REASONS[error.code]!, error.message, error);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  NODE_UNREACHABLE: 'Unreachable',
+  NODE_UNAUTHORIZED: 'AuthFailed',
+  NODE_WARMING_UP: 'WarmingUp',
+  NODE_REFUSED: 'Refused',
+};
+
+export function nodeObstacle(reason: string, message: string, cause?: unknown, retryMs = NODE_RETRY_MS): ObstacleError {
+  const code = cause instanceof BitqlError ? cause.code : 'NODE_UNREACHABLE';
+  return new ObstacleError(code, { condition: 'NodeReady', reason, message, retryMs }, cause);
+}
+
+const INPUT_RETRY_MS = 10_000;
+
+/** Where a trigger asks for matches. @throws ObstacleError IndexReady, where the API key is missing; Stalled, where the address is none */
+export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<GraphqlEndpoint> {
+  const { namespace } = metadata;
+  const { name = '', url = `${gatewayUrl({ namespace, name })}/graphql`, apiKeySecretRef } = spec.index ?? {};
+  const problem = badAddress(url);
+  if (problem !== null) {
+    const finding = { condition: 'Stalled', reason: 'BadAddress', message: problem, retryMs: INPUT_RETRY_MS } as const;
+    throw new ObstacleError('BAD_SETTING', finding);
+  }
+  if (apiKeySecretRef === undefined) return { url, apiKey: null };
+  const secret = await cluster.get<SecretObject>(SECRET, namespace, apiKeySecretRef.name);
+  const apiKey = secretText(secret, apiKeySecretRef.key);
+  if (apiKey !== undefined) return { url, apiKey: apiKey.trim() };
+  const message = `There is no Secret ${apiKeySecretRef.name} with the key ${apiKeySecretRef.key}.`;
+  const finding = { condition: 'IndexReady', reason: 'SecretMissing', message, retryMs: INPUT_RETRY_MS } as const;
+  throw new ObstacleError('UNAUTHENTICATED', finding);
+}
+
+/** A query of an index. @throws ObstacleError IndexReady, where it does not answer */
+export type AskIndex = (query: GraphqlQuery) => Promise<GraphqlAnswer<unknown>>;
+
+/** Between two times that an index is asked which does not answer. */
+export const SILENT_INDEX_TIMES = { firstMs: 5_000, longestMs: 60_000 };
+
+/**
+ * Calls to an index, which end at the signal of the reconcile.
+ * @param silences of all indexes that did not answer, by URL
+ */
+export function accessIndex(
+  endpoint: GraphqlEndpoint,
+  { outside, signal, steadyNow }: ReconcileContext,
+  silences: Silences<string>,
+): AskIndex {
+  const { url } = endpoint;
+  const unlessAtRest = () => {
+    const rest = silences.rest(url, steadyNow());
+    if (rest !== null) throw unreachable(rest);
+  };
+  return async (query) => {
+    unlessAtRest();
+    const call = async () => {
+      unlessAtRest();
+      return ask(endpoint, query, signal);
+    };
+    try {
+      const answer = await outside(new URL(url).host, call);
+      silences.forget(url);
+      return answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ObstacleError || !(error instanceof BitqlError)) throw error;
+      const { message } = error;
+      throw unreachable({ what: message, ms: silences.note(url, message, steadyNow()) }, error);
+    }
+  };
+}
+
+function unreachable({ what, ms }: Rest<string>, cause?: unknown): ObstacleError {
+  const finding = { condition: 'IndexReady', reason: UNREACHABLE, message: what, retryMs: ms } as const;
+  return new ObstacleError('NOT_SYNCED', finding, cause);
+}
+
+/** The reason of the condition IndexReady. */
+export const UNREACHABLE = 'IndexUnreachable';

@@ -1,0 +1,154 @@
+import { ObstacleError } from '../runtime/obstacle.ts';
+import type { Block, Chain, ChainTip, Cursor } from './chain.ts';
+import { nodeObstacle } from './inputs.ts';
+import type { Progress } from './status.ts';
+
+/** Which heights are handled. */
+export interface HeightRules {
+  /** Only multiples of it. */
+  readonly every: number;
+  /** None below. */
+  readonly fromHeight: number;
+  /** Only the newest so many. */
+  readonly limit: number;
+}
+
+export interface DueHeights {
+  /** Ascending. */
+  readonly heights: readonly number[];
+  /** How many are left out because there are more than the limit. */
+  readonly skipped: number;
+}
+
+/**
+ * The heights to handle behind one up to another, both of which may be -1: there are no blocks yet.
+ * @param page how many at most are given; there may be more
+ */
+export function dueHeights(after: number, upTo: number, rules: HeightRules, page: number): DueHeights {
+  const { every, fromHeight, limit } = rules;
+  const first = Math.ceil((Math.max(after, fromHeight - 1) + 1) / every) * every;
+  const count = upTo < first ? 0 : Math.floor((upTo - first) / every) + 1;
+  const skipped = Math.max(0, count - limit);
+  const length = Math.min(count - skipped, page);
+  return { heights: Array.from({ length }, (_, index) => first + (skipped + index) * every), skipped };
+}
+
+export function isDue(height: number, { every, fromHeight }: HeightRules): boolean {
+  return height >= fromHeight && height % every === 0;
+}
+
+/** How a trigger looks at a chain. */
+export interface FollowRules extends HeightRules {
+  /** How deep a block must be to count as there: 1, it is the newest. */
+  readonly confirmations: number;
+}
+
+/** Something that happened to a block which is to be handled, and where the chain is followed from afterwards. */
+export interface ChainChange {
+  readonly type: 'connected' | 'disconnected';
+  readonly block: Block;
+  readonly next: Cursor;
+  /** How many blocks before it were left out, as there are too many. */
+  readonly skipped: number;
+}
+
+/** The next that happened on a chain, in order. */
+export interface ChainPage {
+  readonly changes: readonly ChainChange[];
+  /** Where the chain is followed from when all of them are handled. */
+  readonly cursor: Cursor | null;
+  /** Whether to look again at once. */
+  readonly hasMore: boolean;
+}
+
+/** Blocks of one page: what is in memory of a chain at once. */
+export const PAGE = 32;
+const OTHER_CHAIN_RETRY_MS = 60_000;
+
+/**
+ * Where a chain is followed from at first: the newest block that is deep enough counts as handled.
+ * @param fromHeight the first to handle, if that is not above; null for what comes from now on
+ * @returns null in front of the first block
+ */
+export async function startOf(chain: Chain, confirmations: number, fromHeight: number | null): Promise<Cursor | null> {
+  const newest = Math.max(0, confirmedHeight(await chain.tip(), confirmations));
+  const height = fromHeight === null ? newest : Math.min(newest, fromHeight - 1);
+  if (height < 0) return null;
+  const [block] = (await chain.above(null, [height])) ?? [];
+  return block === undefined ? startOf(chain, confirmations, fromHeight) : cursorAt(block);
+}
+
+/**
+ * What happened to the chain since the cursor. A block that left the main chain comes before those in its place; only blocks
+ * that were deep enough come at all, so none leaves that did not come.
+ * @returns null where the node does not know the cursor's block
+ */
+export async function nextPage(chain: Chain, cursor: Cursor | null, rules: FollowRules): Promise<ChainPage | null> {
+  if (cursor !== null) {
+    const found = await chain.block(cursor.hash);
+    if (found === null) return null;
+    if (!found.isMain) return backwards(chain, found.block, rules);
+  }
+  return forwards(chain, cursor, rules);
+}
+
+async function backwards(chain: Chain, from: Block, rules: FollowRules): Promise<ChainPage | null> {
+  const changes: ChainChange[] = [];
+  let block = from;
+  for (let steps = 0; steps < PAGE; steps++) {
+    const parent = await chain.block(block.previousHash);
+    if (parent === null) return null;
+    if (isDue(block.height, rules))
+      changes.push({ type: 'disconnected', block, next: cursorAt(parent.block), skipped: 0 });
+    block = parent.block;
+    if (parent.isMain) break;
+  }
+  return { changes, cursor: cursorAt(block), hasMore: true };
+}
+
+async function forwards(chain: Chain, cursor: Cursor | null, rules: FollowRules): Promise<ChainPage> {
+  const tip = await chain.tip();
+  const nothing = { changes: [], cursor, hasMore: false };
+  if (tip.isCatchingUp) return nothing;
+  const { heights, skipped } = dueHeights(cursor?.height ?? -1, confirmedHeight(tip, rules.confirmations), rules, PAGE);
+  if (heights.length === 0) return nothing;
+  const blocks = await chain.above(cursor, heights);
+  if (blocks === null) return { ...nothing, hasMore: true };
+  const changes = blocks.map((block, index): ChainChange => {
+    return { type: 'connected', block, next: cursorAt(block), skipped: index === 0 ? skipped : 0 };
+  });
+  return { changes, cursor: cursorAt(blocks.at(-1)!), hasMore: heights.length === PAGE };
+}
+
+function confirmedHeight({ height }: ChainTip, confirmations: number): number {
+  return height - confirmations + 1;
+}
+
+function cursorAt({ hash, height }: Block): Cursor {
+  return { hash, height };
+}
+
+/**
+ * From where to follow a chain whose node does not know the block that it was followed up to, as it has another disk than
+ * before: the newest block that was handled and that it knows.
+ * @throws ObstacleError NodeReady while it fetches the chain; Stalled where it has another one
+ */
+export async function placeOnChain(chain: Chain, { cursor, recent }: Progress): Promise<Cursor | null> {
+  if (cursor === null) return null;
+  const { height, isCatchingUp } = await chain.tip();
+  if (isCatchingUp || height < cursor.height) {
+    const message = `The node has ${height} blocks and does not know block ${cursor.hash} of height ${cursor.height} yet.`;
+    throw nodeObstacle('BehindTrigger', `${message} All up to it is handled.`);
+  }
+  for (const handled of recent) {
+    if ((await chain.block(handled.key)) !== null) return { hash: handled.key, height: handled.height };
+  }
+  const message = `The node knows none of the blocks that were handled: it follows another chain. Make another trigger for it.`;
+  throw new ObstacleError('NODE_WRONG_NETWORK', {
+    condition: 'Stalled',
+    reason: 'OtherChain',
+    message,
+    isFinal: true,
+    retryMs: OTHER_CHAIN_RETRY_MS,
+  });
+}

@@ -1,0 +1,103 @@
+import type { BlockTrigger } from '../../api/kinds.ts';
+import { INDEX } from '../index/names.ts';
+import { NODE } from '../node/names.ts';
+import { announce, type Newsworthy } from '../runtime/announce.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { JOB } from '../runtime/kinds.ts';
+import { ObstacleError } from '../runtime/obstacle.ts';
+import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
+import { type Key, type KubernetesObject, keyOf } from '../runtime/resource.ts';
+import { Rounds } from '../runtime/rounds.ts';
+import { Silences } from '../runtime/silences.ts';
+import { findingsOf } from './findings.ts';
+import { accessNode, SILENT_INDEX_TIMES } from './inputs.ts';
+import { TRIGGER } from './names.ts';
+import { TriggerRun } from './run.ts';
+import { kindText, resourcesOf } from './templates.ts';
+
+/** Kinds that no watch tells of are looked at again after that long. */
+const LOOK_AGAIN_MS = 10_000;
+/** Between two tries of one that cannot go on. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** What is remembered of a trigger that cannot go on. */
+interface TriggerMemory {
+  /** Since when, by the steady clock. */
+  readonly since: number;
+  /** How often it has tried since. */
+  attempts: number;
+}
+
+/** Conditions whose changes are announced. */
+const NEWS: Newsworthy = {
+  conditions: { Ready: { bad: 'False', atFirst: 'both', isReasonNews: true } },
+  isUnknownForgotten: false,
+};
+
+/** Makes what BlockTriggers say, when it happens. */
+export class TriggerReconciler implements Reconciler<BlockTrigger> {
+  readonly resource = TRIGGER;
+  readonly owns = [JOB];
+  readonly watches: readonly Watched<BlockTrigger>[] = [
+    { resource: NODE, keysOf: (node, cached) => keysWhere(node, cached, ({ spec }) => spec.nodeRef.name) },
+    { resource: INDEX, keysOf: (index, cached) => keysWhere(index, cached, ({ spec }) => spec.index?.name) },
+  ];
+  readonly #allowed: readonly string[];
+  readonly #access: typeof accessNode;
+  readonly #silences = new Silences<string>(SILENT_INDEX_TIMES);
+  readonly #rounds = new Rounds<TriggerMemory>();
+
+  /**
+   * @param allowed the kinds that may be made, as `batch/v1/Job`
+   * @param access how the chain of a node is reached
+   */
+  constructor(allowed: readonly string[] = [kindText(JOB)], access = accessNode) {
+    this.#allowed = allowed;
+    this.#access = access;
+  }
+
+  async reconcile({ metadata }: BlockTrigger, context: ReconcileContext): Promise<ReconcileResult> {
+    // Not from a cache, which may not have yet what another operator noted before this one led.
+    const trigger = await context.cluster.get<BlockTrigger>(TRIGGER, metadata.namespace, metadata.name);
+    if (trigger === null || trigger.metadata.deletionTimestamp !== undefined) return {};
+    const run = new TriggerRun(trigger, context, { access: this.#access, silences: this.#silences });
+    try {
+      const resources = await resourcesOf(trigger, this.#allowed, context.cluster);
+      const hasMore = await run.run(resources);
+      this.forget(keyOf(trigger));
+      await this.#tell(run, trigger, null, context);
+      if (hasMore) return { requeueAfterMs: 0 };
+      const isWatched = resources.every(({ kind }) => kind === JOB.kind);
+      return isWatched || !run.isActive ? {} : { requeueAfterMs: LOOK_AGAIN_MS };
+    } catch (error) {
+      if (!(error instanceof ObstacleError)) throw error;
+      const now = context.steadyNow();
+      const memory = this.#rounds.of(trigger, () => ({ since: now, attempts: 0 }));
+      const failures = memory.attempts++;
+      if (now - memory.since >= error.graceMs) await this.#tell(run, trigger, error, context);
+      const longestMs = Math.max(LONGEST_WAIT_MS, error.retryMs);
+      return { requeueAfterMs: backoffMs({ firstMs: error.retryMs, longestMs }, failures) };
+    }
+  }
+
+  forget(key: Key): void {
+    this.#rounds.forget(key);
+  }
+
+  async #tell(run: TriggerRun, trigger: BlockTrigger, obstacle: ObstacleError | null, context: ReconcileContext) {
+    const findings = findingsOf(trigger, obstacle);
+    await run.writer.write(run.status, findings);
+    announce(context.events, trigger, findings, NEWS);
+  }
+}
+
+function keysWhere(
+  object: KubernetesObject,
+  cached: readonly BlockTrigger[],
+  nameOf: (trigger: BlockTrigger) => string | undefined,
+): Key[] {
+  const { name, namespace } = keyOf(object);
+  return cached
+    .filter((trigger) => trigger.metadata.namespace === namespace && nameOf(trigger) === name)
+    .map((trigger) => keyOf(trigger));
+}

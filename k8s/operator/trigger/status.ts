@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
+import { type Finding, withFindings } from '../../api/conditions.ts';
+import type { BlockTrigger } from '../../api/kinds.ts';
+import type { ReconcileContext } from '../runtime/reconciler.ts';
+import { timeText } from '../runtime/time.ts';
+import type { Cursor } from './chain.ts';
+import type { Child } from './children.ts';
+import type { Occurrence } from './occurrence.ts';
+
+/** How far a trigger is. All that it must remember is here, and so in its status: whoever goes on from it repeats nothing. */
+export interface Progress {
+  /** Up to where the chain is followed; null in front of the first block. */
+  readonly cursor: Cursor | null;
+  /** When something was handled last, as RFC 3339 has it. */
+  readonly time: string;
+  /** What was handled, newest first. */
+  readonly recent: NonNullable<BlockTriggerStatus['recent']>;
+  readonly created: number;
+  readonly skipped: number;
+  readonly orphaned: number;
+}
+
+export type Counts = Pick<Progress, 'created' | 'skipped' | 'orphaned'>;
+
+/** A reorganisation of more blocks than that, which then comes back, is more than is remembered. */
+const REMEMBERED = 256;
+
+/** Null for a trigger that has not begun. */
+export function progressOf(status: BlockTriggerStatus | undefined): Progress | null {
+  if (status?.handled === undefined) return null;
+  const { handled, recent = [], created = 0, skipped = 0, orphaned = 0 } = status;
+  const cursor = { hash: handled.hash, height: handled.height };
+  return { cursor, time: handled.time, recent, created, skipped, orphaned };
+}
+
+export function progressAt(cursor: Cursor | null, time: string): Progress {
+  return { cursor, time, recent: [], created: 0, skipped: 0, orphaned: 0 };
+}
+
+export function isHandled({ recent }: Progress, key: string): boolean {
+  return recent.some((handled) => handled.key === key);
+}
+
+/** After an occurrence was handled, or was before. */
+export function withHandled(progress: Progress, { key, block }: Occurrence, counts: Counts, time: string): Progress {
+  const recent = isHandled(progress, key) ? progress.recent : [{ key, height: block.height }, ...progress.recent];
+  return { ...counted(progress, counts), recent: recent.slice(0, REMEMBERED), time };
+}
+
+export function counted(progress: Progress, { created, skipped, orphaned }: Counts): Progress {
+  return {
+    ...progress,
+    created: progress.created + created,
+    skipped: progress.skipped + skipped,
+    orphaned: progress.orphaned + orphaned,
+  };
+}
+
+export function statusOfProgress(progress: Progress): BlockTriggerStatus {
+  const { cursor, time, recent, created, skipped, orphaned } = progress;
+  return { ...(cursor && { handled: { ...cursor, time } }), recent, created, skipped, orphaned };
+}
+
+/** After the blocks of these children are given up: they count as handled, also where not all was made for them. */
+export function withGivenUp(progress: Progress, children: readonly Child[]): Progress {
+  const fresh = children.filter(({ key }) => !isHandled(progress, key));
+  const keys = new Map(fresh.map(({ key, height }) => [key, { key, height }]));
+  return { ...progress, recent: [...keys.values(), ...progress.recent].slice(0, REMEMBERED) };
+}
+
+/** Whether what a child was made for will not be handled again, so that the child is not needed as proof. */
+export function isBehind({ cursor, recent }: Progress, { key, height }: Child): boolean {
+  if (recent.some((handled) => handled.key === key)) return true;
+  // More has been handled since than is remembered.
+  return recent.length === REMEMBERED && cursor !== null && height + REMEMBERED < cursor.height;
+}
+
+const MAX_ACTIVE = 32;
+
+/**
+ * Writes the status of a trigger, where it changes. Only as the next version of what was read: an operator that lost its lease
+ * and does not know it yet fails, instead of taking back what its successor noted.
+ */
+export class TriggerStatusWriter {
+  readonly #context: ReconcileContext;
+  #written: BlockTrigger;
+  #maker: { readonly active: readonly string[] } | null = null;
+
+  constructor(trigger: BlockTrigger, context: ReconcileContext) {
+    this.#written = trigger;
+    this.#context = context;
+  }
+
+  /** Reports the active children of this maker from now on. */
+  watch(maker: { readonly active: readonly string[] }): void {
+    this.#maker = maker;
+  }
+
+  /** What runs of all that was made. */
+  get active(): readonly string[] {
+    return this.#maker?.active ?? this.#written.status?.active ?? [];
+  }
+
+  /** @param findings [the conditions stay] @throws CLUSTER_CONFLICT where somebody else wrote the object */
+  async write(progress: BlockTriggerStatus, findings?: readonly Finding[]): Promise<void> {
+    const before = this.#written.status;
+    const { generation } = this.#written.metadata;
+    const now = timeText(this.#context.now());
+    const known = before?.conditions ?? [];
+    const status = {
+      ...progress,
+      active: this.active.slice(0, MAX_ACTIVE),
+      observedGeneration: findings === undefined ? before?.observedGeneration : generation,
+      conditions: findings === undefined ? known : withFindings(known, findings, { generation, now }),
+    };
+    const wanted: BlockTriggerStatus = JSON.parse(JSON.stringify(status));
+    if (isDeepStrictEqual(wanted, before)) return;
+    this.#written = await this.#context.cluster.applyStatus(
+      { ...this.#written, status: wanted },
+      { ifUnchanged: true },
+    );
+  }
+}
