@@ -2,13 +2,15 @@ import type { BitcoinIndex } from '../../api/kinds.ts';
 import { nodeSelector, nodeUrl, zmqUrls } from '../node/names.ts';
 import { childOf } from '../runtime/child.ts';
 import { NETWORK_POLICY } from '../runtime/kinds.ts';
-import { ANYWHERE, DNS } from '../runtime/pod-security.ts';
+import { ANYWHERE } from '../runtime/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import type { IndexInputs } from './inputs.ts';
 import { type Component, GATEWAY_PORT, labelsOf, METRICS_PORT, MONGODB_PORT, partName, selectorOf } from './names.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
+/** Pods anywhere may serve DNS, or the machine itself. */
+const DNS = { ports: [port(53, 'UDP'), port(53, 'TCP')] };
 /** Prometheus of the Prometheus operator and of most charts, in any namespace. */
 const PROMETHEUS = {
   from: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } }],

@@ -34,7 +34,7 @@ export interface IndexReconcilerOptions {
 interface IndexMemory {
   readonly gateways: GatewayPoll;
   readonly writes: StatusWrites;
-  /** What it was when its gateways were last asked, or could have been. */
+  /** The generation of the index when its gateways were last asked, or could have been. */
   generation: number | undefined;
   readyGateways: number;
   /** How often in a row an input was missing. */
@@ -59,7 +59,7 @@ const NEWS: Newsworthy = {
   isUnknownForgotten: false,
 };
 
-/** Brings about BitcoinIndexes: indexer, gateways, and a database where one is asked for. It reports how they are. */
+/** Makes the cluster hold what BitcoinIndexes ask for (indexer, gateways, perhaps a database), and reports how they are. */
 export class IndexReconciler implements Reconciler<BitcoinIndex> {
   readonly resource = INDEX;
   /** Secrets are not watched: the right to watch all of them is the right to read all of them. */

@@ -9,10 +9,16 @@ import {
 import { kindsAnswered, type OptionalKinds, type ServedKinds } from '../runtime/served.ts';
 import { asksForCustomMetrics } from './autoscaler.ts';
 
-type IndexKind = 'autoscaler' | 'customMetrics' | 'disruptionBudget' | 'ingress' | 'networkPolicy' | 'serviceMonitor';
+type OptionalIndexKind =
+  | 'autoscaler'
+  | 'customMetrics'
+  | 'disruptionBudget'
+  | 'ingress'
+  | 'networkPolicy'
+  | 'serviceMonitor';
 
 /** Which optional kinds the cluster serves; null where it does not say. */
-export type Served = ServedKinds<IndexKind>;
+export type Served = ServedKinds<OptionalIndexKind>;
 
 /** What adapters for custom metrics serve, older ones and newer. */
 const CUSTOM_METRICS = ['v1beta2', 'v1beta1'].map((version) => ({
@@ -22,7 +28,7 @@ const CUSTOM_METRICS = ['v1beta2', 'v1beta1'].map((version) => ({
 }));
 
 /** Kinds of an index that not every cluster serves. */
-export const OPTIONAL: OptionalKinds<IndexKind> = {
+export const OPTIONAL: OptionalKinds<OptionalIndexKind> = {
   autoscaler: [HORIZONTAL_POD_AUTOSCALER],
   customMetrics: CUSTOM_METRICS,
   disruptionBudget: [POD_DISRUPTION_BUDGET],
@@ -37,7 +43,7 @@ export const OPTIONAL: OptionalKinds<IndexKind> = {
  */
 export function notServed(index: BitcoinIndex, served: Served, answer: false | null): string[] {
   const { spec } = index;
-  const wanted: Readonly<Record<IndexKind, boolean>> = {
+  const wanted: Readonly<Record<OptionalIndexKind, boolean>> = {
     autoscaler: true,
     customMetrics: asksForCustomMetrics(index),
     disruptionBudget: true,
@@ -45,6 +51,6 @@ export function notServed(index: BitcoinIndex, served: Served, answer: false | n
     networkPolicy: spec.networkPolicy === 'Managed',
     serviceMonitor: spec.serviceMonitor,
   };
-  const names = (Object.keys(OPTIONAL) as IndexKind[]).filter((name) => wanted[name]);
+  const names = (Object.keys(OPTIONAL) as OptionalIndexKind[]).filter((name) => wanted[name]);
   return kindsAnswered(answer, names, OPTIONAL, served);
 }

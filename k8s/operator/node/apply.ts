@@ -15,10 +15,11 @@ import { nodeNames } from './names.ts';
 
 /** Kinds that a node consists of. */
 export const CHILD_KINDS: readonly Resource[] = [SECRET, NETWORK_POLICY, SERVICE, STATEFUL_SET, POD_DISRUPTION_BUDGET];
-type NodeKind = 'networkPolicy' | 'disruptionBudget';
+
+type OptionalNodeKind = 'networkPolicy' | 'disruptionBudget';
 
 /** Kinds of a node that not every cluster serves. */
-const OPTIONAL: OptionalKinds<NodeKind> = {
+const OPTIONAL: OptionalKinds<OptionalNodeKind> = {
   networkPolicy: [NETWORK_POLICY],
   disruptionBudget: [POD_DISRUPTION_BUDGET],
 };
@@ -49,7 +50,7 @@ export interface AppliedNode {
   readonly login: Login | null;
 }
 
-const NOT_ASKED: ServedKinds<NodeKind> = { networkPolicy: null, disruptionBudget: null };
+const NOT_ASKED: ServedKinds<OptionalNodeKind> = { networkPolicy: null, disruptionBudget: null };
 const NOTHING: NodeChildren = { obstacle: null, notServed: [], pod: null, volumeCapacity: null };
 
 /** Makes everything that a node consists of, and takes back what it had and wants no more. */
@@ -72,11 +73,8 @@ export async function applyNode(
     const applied = await applyChildren(cluster, node, desired.filter(isMade), { noun: 'node', recallable });
     if (isExternal) return { children: NOTHING, login };
     const { name, namespace } = node.metadata;
-    const volumeCapacity = await growClaim(
-      cluster,
-      { namespace, name: nodeNames(name).volume },
-      node.spec.storage.size,
-    );
+    const claim = { namespace, name: nodeNames(name).volume };
+    const volumeCapacity = await growClaim(cluster, claim, node.spec.storage.size);
     return { children: { obstacle: null, notServed, pod: podStateIn(applied), volumeCapacity }, login };
   } catch (error) {
     const children = { ...NOTHING, obstacle: obstacleOf(error), notServed };
@@ -84,9 +82,10 @@ export async function applyNode(
   }
 }
 
-function optionalAmong(desired: readonly KubernetesObject[]): NodeKind[] {
-  const names: readonly NodeKind[] = ['networkPolicy', 'disruptionBudget'];
-  return names.filter((name) => OPTIONAL[name].some(({ kind }) => desired.some((object) => object.kind === kind)));
+function optionalAmong(desired: readonly KubernetesObject[]): OptionalNodeKind[] {
+  return (Object.keys(OPTIONAL) as OptionalNodeKind[]).filter((name) =>
+    OPTIONAL[name].some(({ kind }) => desired.some((object) => object.kind === kind)),
+  );
 }
 
 /** The obstacle for an error that would come again at each try. @throws any other error */

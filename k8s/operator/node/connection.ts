@@ -10,35 +10,31 @@ import { nodeNames, nodeUrl } from './names.ts';
 
 /** How long a call may take. A node that validates blocks, or lists its branches, may take seconds. */
 const TIMEOUT_MS = 15_000;
-/** An answer that is longer is no bitcoind's: whoever may make a BitcoinNode may have anybody asked. */
+/** A longer answer is not from bitcoind: a user who may make a BitcoinNode can have the operator ask any server. */
 const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
 /** Calls to the node at a URL, with a deadline and with bounded answers (`Rpc.call`). */
 export function rpcAt(url: string, login: Login, timeoutMs = TIMEOUT_MS): Rpc {
   const address = { url: new URL(url), credentials: login, cookieFile: '', network: null };
-  // Whoever asks here asks again in some seconds anyway, and tells meanwhile why there is no answer.
+  // Callers ask again in some seconds anyway, and report meanwhile why there is no answer.
   const pace = new Pace({ patienceMs: 0 });
   return new Rpc(address, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES, pace });
 }
 
 /**
  * Calls to a node, in the cluster or outside of it, with the login of its Secret `NAME-rpc`.
- * @throws BitqlError NODE_UNAUTHORIZED where there is no such Secret yet
+ * @throws BitqlError NODE_UNAUTHORIZED where there is no such Secret yet, or one of its two keys is missing
  */
 export async function connectToNode(cluster: Cluster, node: BitcoinNode): Promise<Rpc> {
   const { name, namespace } = node.metadata;
-  return rpcAt(nodeUrl(node), await readLogin(cluster, namespace, nodeNames(name).rpc));
-}
-
-/** @throws BitqlError NODE_UNAUTHORIZED where the Secret, or one of its two keys, is missing */
-export async function readLogin(cluster: Cluster, namespace: string, secretName: string): Promise<Login> {
-  const secret = await cluster.get<SecretObject>(SECRET, namespace, secretName);
+  const { rpc } = nodeNames(name);
+  const secret = await cluster.get<SecretObject>(SECRET, namespace, rpc);
   if (secret === null) {
-    throw new BitqlError('NODE_UNAUTHORIZED', `There is no Secret ${secretName}, which is to have the password.`);
+    throw new BitqlError('NODE_UNAUTHORIZED', `There is no Secret ${rpc}, which is to have the password.`);
   }
   const [username, password] = [secretText(secret, 'username'), secretText(secret, 'password')];
   if (username === undefined || password === undefined) {
-    throw new BitqlError('NODE_UNAUTHORIZED', `The Secret ${secretName} needs the keys username and password.`);
+    throw new BitqlError('NODE_UNAUTHORIZED', `The Secret ${rpc} needs the keys username and password.`);
   }
-  return { username, password };
+  return rpcAt(nodeUrl(node), { username, password });
 }

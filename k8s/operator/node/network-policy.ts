@@ -4,7 +4,7 @@ import type { BitcoinNode } from '../../api/kinds.ts';
 import { childOf } from '../runtime/child.ts';
 import { NETWORK_POLICY } from '../runtime/kinds.ts';
 import { OPERATOR_LABELS } from '../runtime/labels.ts';
-import { ANYWHERE, DNS } from '../runtime/pod-security.ts';
+import { ANYWHERE } from '../runtime/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import { CLIENT_LABEL, nodeChild, nodeSelector, p2pPort, rpcPort, ZMQ_PORT } from './names.ts';
 
@@ -14,6 +14,7 @@ interface IngressRule {
   readonly from?: readonly V1NetworkPolicyPeer[];
 }
 
+const DNS = { ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) };
 const EVERYWHERE = {};
 
 /** Who reaches the node, and what it reaches; null where that is somebody else's business. */

@@ -30,15 +30,15 @@ interface NodeMemory {
   poll: NodePoll | null;
   generation: number | undefined;
   applied: AppliedNode | null;
-  /** How often in a row something stood in the way, and when it is tried again, by the steady clock. */
+  /** How often in a row there was an obstacle, and when it is tried again, by the steady clock. */
   obstacles: number;
   retryAt: number;
 }
 
 const POLL_MS = 2_000;
-/** Until it is seen whether what stands in the way has gone, where no watch tells. */
+/** Between two tries while there is an obstacle: no watch reports that it has gone. */
 const OBSTACLE_TIMES = { firstMs: 5_000, longestMs: 60_000 };
-/** Of one that is stopped, Secrets are read again now and then. */
+/** Between two looks at a stopped node, whose Secrets are not watched. */
 const IDLE_MS = 60_000;
 
 /** Conditions whose changes are announced. That a new node is not ready yet goes without saying. */
@@ -56,7 +56,7 @@ const NEWS: Newsworthy = {
   isUnknownForgotten: true,
 };
 
-/** Brings about BitcoinNodes, and tells how they are. */
+/** Makes the cluster hold what BitcoinNodes ask for, and reports how the nodes are. */
 export class NodeReconciler implements Reconciler<BitcoinNode> {
   readonly resource = NODE;
   /** Watching its Secrets would take the right to read all of them: they are read again now and then. */
@@ -84,7 +84,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
   }
 
   async reconcile(node: BitcoinNode, context: ReconcileContext): Promise<ReconcileResult> {
-    // What it has goes with it.
+    // Its children are deleted with it.
     if (node.metadata.deletionTimestamp !== undefined) return {};
     const memory = this.#rounds.of(node, beginMemory);
     const { children } = await this.#apply(memory, node, context);
@@ -98,7 +98,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     this.#rounds.forget(key);
   }
 
-  /** What stands in the way is not run against again and again: nobody watches whether it has gone. */
+  /** While there is an obstacle, it is tried again ever less often: no watch reports that it has gone. */
   async #apply(memory: NodeMemory, node: BitcoinNode, context: ReconcileContext): Promise<AppliedNode> {
     const { applied: before } = memory;
     const now = context.steadyNow();
@@ -155,14 +155,14 @@ function beginMemory(): NodeMemory {
   return { writes, poll: null, generation: undefined, applied: null, obstacles: 0, retryAt: 0 };
 }
 
-/** How soon a node answered an operator before this one, as its status tells. */
+/** How soon a node answered the operator before this one, by its status. */
 function paceOf(node: BitcoinNode): Pace | undefined {
   const reachable = conditionOf(node, 'RPCReachable');
   if (reachable?.reason === 'Timeout') return 'slow';
   return reachable?.status === 'True' ? 'quick' : undefined;
 }
 
-/** How long until there is something to look at, though nobody tells of a change. */
+/** How long until the next look, in milliseconds, where no watch reports a change. */
 function waitMs({ poll, applied, retryAt }: NodeMemory, now: number): number {
   const retryMs = applied?.children.obstacle == null ? IDLE_MS : Math.max(0, retryAt - now);
   return Math.min(poll?.waitMs(now) ?? IDLE_MS, retryMs);

@@ -35,7 +35,7 @@ export function silenceOf(error: unknown): NodeSilence {
   return { reason: reasonOf(error), message: error.message };
 }
 
-/** What a call fails with, as `silenceOf` tells it, where time ran out that several calls have together. */
+/** The error of a call where the time that several calls have together ran out. `silenceOf` makes a Timeout of it. */
 export function outOfTime(message: string): BitqlError {
   return new BitqlError('NODE_UNREACHABLE', message, new DOMException(message, 'TimeoutError'));
 }

@@ -26,6 +26,3 @@ export const ANYWHERE = [
   { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } },
   { ipBlock: { cidr: '::/0', except: ['fd00:ec2::254/128'] } },
 ];
-
-/** Egress to DNS, which Pods anywhere may serve, or the machine itself. */
-export const DNS = { ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) };

@@ -22,7 +22,7 @@ export interface NodeAccess {
 }
 
 const NODE_RETRY_MS = 5_000;
-/** Its status is watched. */
+/** Much longer, since the status of a node is watched. */
 const SILENT_RETRY_MS = 60_000;
 
 /**
@@ -96,7 +96,7 @@ export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: C
 /** A query of an index. @throws ObstacleError IndexReady, where it does not answer */
 export type AskIndex = (query: GraphqlQuery) => Promise<GraphqlAnswer<unknown>>;
 
-/** Between two times that an index is asked which does not answer. */
+/** Between two questions to an index that does not answer. */
 export const SILENT_INDEX_TIMES = { firstMs: 5_000, longestMs: 60_000 };
 
 /**

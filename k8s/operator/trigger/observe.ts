@@ -21,7 +21,7 @@ export interface DueHeights {
 }
 
 /**
- * The heights to handle behind one up to another, both of which may be -1: there are no blocks yet.
+ * The heights to handle after one and up to another. Both may be -1, where there are no blocks yet.
  * @param page how many at most are given; there may be more
  */
 export function dueHeights(after: number, upTo: number, rules: HeightRules, page: number): DueHeights {
@@ -52,7 +52,7 @@ export interface ChainChange {
   readonly skipped: number;
 }
 
-/** The next that happened on a chain, in order. */
+/** The next changes of a chain, in order. */
 export interface ChainPage {
   readonly changes: readonly ChainChange[];
   /** Where the chain is followed from when all of them are handled. */

@@ -15,9 +15,9 @@ import { TRIGGER } from './names.ts';
 import { TriggerRun } from './run.ts';
 import { kindText, resourcesOf } from './templates.ts';
 
-/** Kinds that no watch tells of are looked at again after that long. */
+/** Between two looks at children of kinds that are not watched. */
 const LOOK_AGAIN_MS = 10_000;
-/** Between two tries of one that cannot go on. */
+/** The longest time between two tries while there is an obstacle. */
 const LONGEST_WAIT_MS = 30_000;
 
 /** What is remembered of a trigger that cannot go on. */
@@ -57,7 +57,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
   }
 
   async reconcile({ metadata }: BlockTrigger, context: ReconcileContext): Promise<ReconcileResult> {
-    // Not from a cache, which may not have yet what another operator noted before this one led.
+    // A cache may not have yet what another operator noted before this one led.
     const trigger = await context.cluster.get<BlockTrigger>(TRIGGER, metadata.namespace, metadata.name);
     if (trigger === null || trigger.metadata.deletionTimestamp !== undefined) return {};
     const run = new TriggerRun(trigger, context, { access: this.#access, silences: this.#silences });

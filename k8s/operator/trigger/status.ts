@@ -8,7 +8,7 @@ import type { Cursor } from './chain.ts';
 import type { Child } from './children.ts';
 import type { Occurrence } from './occurrence.ts';
 
-/** How far a trigger is. All that it must remember is here, and so in its status: whoever goes on from it repeats nothing. */
+/** How far a trigger is. Everything that it must remember is here, and so in its status: an operator that goes on from it repeats nothing. */
 export interface Progress {
   /** Up to where the chain is followed; null in front of the first block. */
   readonly cursor: Cursor | null;
@@ -79,8 +79,8 @@ export function isBehind({ cursor, recent }: Progress, { key, height }: Child): 
 const MAX_ACTIVE = 32;
 
 /**
- * Writes the status of a trigger, where it changes. Only as the next version of what was read: an operator that lost its lease
- * and does not know it yet fails, instead of taking back what its successor noted.
+ * Writes the status of a trigger where it changes, and only as the next version of what was read: an operator that lost its lease and
+ * does not know it yet fails, instead of overwriting what its successor noted.
  */
 export class TriggerStatusWriter {
   readonly #context: ReconcileContext;

@@ -52,7 +52,7 @@ const KEPT = new Set(ALL.flatMap(({ resource, reads = [] }) => [resource, ...rea
 function rightsOfCalls(): string[] {
   const named = new Map<string, Resource>(Object.entries(kinds));
   for (const { resource } of ALL) named.set(CONSTANTS[resource.kind]!, resource);
-  const files = globSync('{node,index,trigger}/**/*.ts', { cwd: OPERATOR });
+  const files = globSync('{runtime,node,index,trigger}/**/*.ts', { cwd: OPERATOR });
   return files.flatMap((file) => {
     const source = readFileSync(join(OPERATOR, file), 'utf8');
     const calls = source.matchAll(/\bcluster\.(get|list|delete|patch|read)(?:<\w+>)?\(\s*([A-Z][A-Z_]+)\b/g);
@@ -75,12 +75,12 @@ const CONSTANTS: Readonly<Record<string, string>> = {
 const OTHER_CALLS: readonly string[] = [
   // Whether somebody else's object is in place, then server-side apply, which makes what is not there.
   ...[...NODE_CHILDREN, ...INDEX_CHILDREN].flatMap((child) => rightsTo(child, 'get', 'create', 'patch')),
-  // What a node (node-children.ts) or an index (children.ts) had and does not want any more.
+  // What a node or an index had and does not want any more (runtime/apply.ts).
   ...[kinds.SERVICE, kinds.NETWORK_POLICY].flatMap((child) => rightsTo(child, 'delete')),
   ...[kinds.INGRESS, kinds.NETWORK_POLICY, kinds.SERVICE_MONITOR].flatMap((child) => rightsTo(child, 'list', 'delete')),
-  // Volumes that lack our labels (grow-volume.ts, volumes.ts).
+  // Volumes that lack our labels (runtime/claims.ts).
   ...rightsTo(kinds.PERSISTENT_VOLUME_CLAIM, 'get'),
-  // maker.ts
+  // trigger/apply.ts
   ...rightsTo(kinds.JOB, 'list', 'create', 'delete'),
   // The event recorder.
   ...rightsTo(kinds.EVENT, 'create', 'get', 'patch'),
