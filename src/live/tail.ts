@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
 import { pointsOfRow } from '../query/metered-store.ts';
 import { FREE_WORK, type Work } from '../query/work.ts';
-import { endOf, openLog, readEvents } from '../store/event-log.ts';
+import { type EventPage, endOf, openLog, readEvents } from '../store/event-log.ts';
+import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import type { CommitBell } from './commit-bell.ts';
 import { Listener } from './listener.ts';
@@ -54,6 +55,8 @@ export class Tail {
   readonly #channels = new Map<string, Channel>();
   /** All up to here has been told; null while nobody listens. */
   #place: LivePlace | null = null;
+  /** That of the last page: thousands of recent events each have theirs, of which little differs. */
+  #snapshot: Snapshot | null = null;
   #stop = new AbortController();
   /** Whoever wants to listen from the end of the page that is being told. */
   #arriving: (() => void)[] = [];
@@ -140,7 +143,7 @@ export class Tail {
   /** Reads a page and tells it. @returns null at the signal */
   async #step(signal: AbortSignal): Promise<{ hasNews: boolean; more: boolean } | null> {
     const from = this.#place!;
-    const page = await readEvents(this.#options.store, from.event, PAGE);
+    const page = await this.#read(from);
     if (signal.aborted) return null;
     this.#isTelling = true;
     try {
@@ -154,6 +157,12 @@ export class Tail {
       if (!signal.aborted) this.#letIn();
     }
     return signal.aborted ? null : { hasNews: page.events.length > 0, more: page.more };
+  }
+
+  async #read(from: LivePlace): Promise<EventPage> {
+    const page = await readEvents(this.#options.store, from.event, PAGE);
+    this.#snapshot = this.#snapshot === null ? page.snapshot : page.snapshot.sharing(this.#snapshot);
+    return { ...page, snapshot: this.#snapshot };
   }
 
   async #tell(events: AsyncIterable<Told<Channel>>, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { type CommitNumber, compareCommitNumbers, decodeCommitNumber, isArrival } from './commit-number.ts';
 import { decodePosition, POSITION_LENGTH, type Position } from './position.ts';
-import type { BlockRef, ChainState } from './state.ts';
+import { type BlockRef, type ChainState, sharing } from './state.ts';
 
 /**
  * What a reader sees: the rows of covered main-chain blocks up to a tip, and the transactions that were pending at a commit.
@@ -32,6 +32,11 @@ export class Snapshot {
 
   static latest(state: ChainState): Snapshot {
     return new Snapshot(state, state.tip, { epoch: state.epoch, counter: state.commit });
+  }
+
+  /** The same, which shares with another one what is equal in both. */
+  sharing({ state }: Snapshot): Snapshot {
+    return new Snapshot(sharing(this.state, state), this.tip, this.commit, this.fork, this.#stale);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isNetworkId, type NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { checksumOf } from './checksum.ts';
@@ -127,6 +128,15 @@ export function initialState(network: NetworkId, start: number): ChainState {
     node: null,
     progress: null,
   };
+}
+
+/** The same, made of parts of another one where they are equal: states that are kept beside each other take little more than one. */
+export function sharing(state: ChainState, other: ChainState): ChainState {
+  const parts = Object.entries(state).map(([name, part]) => {
+    const known = other[name as keyof ChainState];
+    return [name, isDeepStrictEqual(part, known) ? known : part];
+  });
+  return Object.fromEntries(parts);
 }
 
 /** JSON, of which the last field is the checksum of the text before it. */

@@ -58,3 +58,23 @@ it('tells both of two who listen to addresses whose hashes begin alike', async (
   tail.leave(other!, second);
   await chain.close();
 });
+
+it('what is remembered of recent events holds once what is the same in all of them', async () => {
+  const chain = await MovingChain.create([]);
+  await chain.commit({ connect: [[]] });
+  await chain.commit({ disconnect: 1, connect: [[], []] });
+  const tail = new Tail({ store: chain.store, bell: null, log: SILENT });
+  const all = transactionsTopic(NO_FILTER);
+  const listener = (await tail.join(all, null))!;
+  for (const index of [0, 1]) {
+    const made = chain.make([{ txid: new Uint8Array(32), index }], [{ value: 0, script: p2pkhScript(5) }]);
+    await chain.commit({ arrive: [made] });
+    await until('it to be told', () => tail.recent.get(index) !== undefined);
+  }
+  const [one, other] = [0, 1].map((number) => tail.recent.get(number)!.snapshot.state);
+  expect(one!.commit).toBeLessThan(other!.commit);
+  expect(one!.forks).toEqual({ 1: 1 });
+  expect(other!.forks).toBe(one!.forks);
+  tail.leave(all, listener);
+  await chain.close();
+});
