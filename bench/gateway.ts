@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { Sandbox } from '../src/dev/sandbox.ts';
+import { Sandbox } from '../dev/sandbox.ts';
 import { openStore } from '../src/store/open.ts';
 import { BITQL, cleanEnvironment } from '../test/cli/support.ts';
 import { chainFiles } from './chain/make-chain.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { freePort } from '../src/dev/free-port.ts';
-import { startRegtest } from '../src/dev/regtest.ts';
+import { freePort } from '../dev/free-port.ts';
+import { startRegtest } from '../dev/regtest.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
 import { type Home, mongoHome, sqliteHome } from '../test/support/indexer-process.ts';
 import { type FanOutOptions, fanOutTransactions, measureFanOut } from './live/fan-out.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { SandboxProcess } from '../src/dev/sandbox.ts';
-import { until } from '../src/dev/until.ts';
+import type { SandboxProcess } from '../dev/sandbox.ts';
+import { until } from '../dev/until.ts';
 import { applyCrds } from '../test/k8s/support/crds.ts';
 import { Kubectl } from '../test/k8s/support/kubectl.ts';
 import { startKubernetes } from '../test/services/kubernetes.ts';

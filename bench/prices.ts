@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Sandbox } from '../src/dev/sandbox.ts';
+import { Sandbox } from '../dev/sandbox.ts';
 import { craftedChain, type Landmarks } from './prices/crafted-chain.ts';
 import { indexOf } from './prices/crafted-index.ts';
 import { Gateway } from './prices/gateway.ts';

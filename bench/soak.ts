@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { startRegtest } from '../src/dev/regtest.ts';
-import { Sandbox } from '../src/dev/sandbox.ts';
+import { startRegtest } from '../dev/regtest.ts';
+import { Sandbox } from '../dev/sandbox.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
 import { Interruption } from './live/interruption.ts';
 import { Asker } from './soak/asker.ts';

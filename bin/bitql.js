@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { isNodeTooOld, NEEDED_NODE } from './node-version.js';
 
-const SOURCE = new URL('../src/cli/main.ts', import.meta.url);
+const SOURCE = new URL('../cli/main.ts', import.meta.url);
 /** A checkout runs from its source, and has a Node of its own; a package holds the compiled code alone. */
 const isCheckout = existsSync(SOURCE);
 
@@ -27,7 +27,7 @@ function prepare() {
 }
 
 async function start(args) {
-  const { main } = await import(isCheckout ? SOURCE : new URL('../dist/src/cli/main.js', import.meta.url));
+  const { main } = await import(isCheckout ? SOURCE : new URL('../dist/cli/main.js', import.meta.url));
   process.exitCode = await main(args, process.env);
 }
 

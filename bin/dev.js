@@ -8,4 +8,4 @@ if (isNodeTooOld()) {
   );
 }
 
-export const { DevChain, startDev } = await import('../dist/src/dev/index.js');
+export const { DevChain, startDev } = await import('../dist/dev/index.js');

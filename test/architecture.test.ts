@@ -45,7 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/failures',
   ],
   'src/settings': ['src/chain', 'src/rpc', 'src/store', 'src/web-origin.ts', 'src/errors.ts', 'indexer'],
-  'src/dev': [
+  dev: [
     'src/temporary-folder.ts',
     'src/bounded-text.ts',
     'src/failures',
@@ -114,7 +114,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'k8s/operator',
     'k8s/operator/runtime',
   ],
-  'src/cli': [
+  cli: [
     'src/temporary-folder.ts',
     'src/failures',
     'src/bounded-text.ts',
@@ -128,7 +128,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/metrics',
     'src/access',
     'src/settings',
-    'src/dev',
+    'dev',
     'src/errors.ts',
     'src/paths.ts',
     'indexer',
@@ -149,7 +149,7 @@ function importsOf(file: string): string[] {
   return specifiers.map((specifier) => relative(ROOT, join(ROOT, dirname(file), specifier)));
 }
 
-const files = globSync('{src,indexer,k8s}/**/*.ts', { cwd: ROOT });
+const files = globSync('{src,indexer,k8s,dev,cli}/**/*.ts', { cwd: ROOT });
 
 describe('imports', () => {
   it('are read from all source files', () => {
@@ -185,8 +185,8 @@ function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
 
 describe('the command line', () => {
   it('loads no library that takes long before it knows what is to be done', () => {
-    const loaded = [...loadedWith('src/cli/main.ts')];
-    expect(loaded.filter((name) => name.startsWith('src/cli/commands/')).length).toBeGreaterThan(8);
+    const loaded = [...loadedWith('cli/main.ts')];
+    expect(loaded.filter((name) => name.startsWith('cli/commands/')).length).toBeGreaterThan(8);
     const libraries = loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
     expect(libraries.sort()).toEqual(['eventsource-parser', 'proxy-addr']);
   });
@@ -196,10 +196,10 @@ describe('the package bitcoin-core', () => {
   // It bounds neither what it reads nor how long that takes (docs/decisions.md).
   it('is used in one place, and not loaded by what follows or asks a node of others', () => {
     const users = files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes("from 'bitcoin-core'"));
-    expect(users).toEqual(['src/dev/own-bitcoind.ts']);
-    for (const file of ['src/cli/services.ts', 'src/cli/operator-service.ts', 'src/cli/dev/actions.ts']) {
+    expect(users).toEqual(['dev/own-bitcoind.ts']);
+    for (const file of ['cli/services.ts', 'cli/operator-service.ts', 'cli/dev/actions.ts']) {
       expect(loadedWith(file)).not.toContain('bitcoin-core');
     }
-    expect(loadedWith('src/dev/start-dev.ts')).toContain('bitcoin-core');
+    expect(loadedWith('dev/start-dev.ts')).toContain('bitcoin-core');
   });
 });

@@ -1,8 +1,8 @@
+import { push } from '../../dev/push.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { merkleRootOfProof } from '../../src/chain/merkle.ts';
 import { OP_1, OP_RETURN } from '../../src/chain/script.ts';
-import { push } from '../../src/dev/push.ts';
 import { type EncodedTransaction, encodeTransaction, type NewOutput } from './encode.ts';
 
 const FIRST_SUBSIDY = 50e8;

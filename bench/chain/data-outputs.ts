@@ -1,6 +1,6 @@
+import { push } from '../../dev/push.ts';
 import { concatBytes, viewOf } from '../../src/chain/bytes.ts';
 import { OP_0, OP_RETURN } from '../../src/chain/script.ts';
-import { push } from '../../src/dev/push.ts';
 import type { Random, Range } from './random.ts';
 
 /** What data of some protocols begin with, the most common one first. */

@@ -1,6 +1,6 @@
+import { push } from '../../dev/push.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { OP_0 } from '../../src/chain/script.ts';
-import { push } from '../../src/dev/push.ts';
 import type { LockKind } from './addresses.ts';
 import type { Random, Range } from './random.ts';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import type { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import type { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import { processorMsOf } from '../live/processor-time.ts';
 import { running } from '../live/started.ts';

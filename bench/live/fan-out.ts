@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BuiltTransaction } from '../../src/dev/transaction-builder.ts';
+import type { BuiltTransaction } from '../../dev/transaction-builder.ts';
 import { Crowd, DIFFERENT, members, SAME, TOLD, wishOf } from './crowd.ts';
 import type { Sender } from './sender.ts';
 import type { Served, Site } from './site.ts';

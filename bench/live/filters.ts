@@ -1,8 +1,8 @@
+import type { NewOutput } from '../../dev/transaction-builder.ts';
 import { addressOf } from '../../src/chain/address.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { sha256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import type { NewOutput } from '../../src/dev/transaction-builder.ts';
 
 /** A filter of `transactions`, and an output that it matches. */
 export interface Wish {

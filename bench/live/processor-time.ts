@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { SandboxProcess } from '../../src/dev/sandbox.ts';
+import type { SandboxProcess } from '../../dev/sandbox.ts';
 
 const TICK_MS = 10;
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MINER } from '../../src/dev/miner.ts';
-import { type PaymentOptions, payment } from '../../src/dev/payment.ts';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
-import { type BuiltTransaction, type Coin, coinOf } from '../../src/dev/transaction-builder.ts';
+import { MINER } from '../../dev/miner.ts';
+import { type PaymentOptions, payment } from '../../dev/payment.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
+import { type BuiltTransaction, type Coin, coinOf } from '../../dev/transaction-builder.ts';
 import { mineCoins } from '../../test/support/coins.ts';
 import { Random } from '../chain/random.ts';
 

@@ -1,6 +1,6 @@
-import type { RegtestNode } from '../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { decodeState } from '../../src/store/state.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';

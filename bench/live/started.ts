@@ -1,5 +1,5 @@
-import type { SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import type { SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 
 /** @throws where a process has ended, with its last words */
 export function running(process: SandboxProcess): true {

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import type { BitcoinNode } from '../../k8s/api/kinds.ts';
 import { INDEX } from '../../k8s/operator/index/names.ts';
 import { NODE } from '../../k8s/operator/node/names.ts';
 import { DEPLOYMENT, SECRET } from '../../k8s/operator/runtime/kinds.ts';
 import { type ApiObject, collectionPath, objectPath, type Resource } from '../../k8s/operator/runtime/resource.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import type { KubernetesApi } from '../../test/services/kubernetes-api.ts';
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import type { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { behind, encodeEventCursor } from '../../src/live/live-place.ts';
 import { endOf } from '../../src/store/event-log.ts';
 import { openStore } from '../../src/store/open.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
-import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import { processorMsOf } from '../live/processor-time.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
 import { mineCoins } from '../../test/support/coins.ts';
 import { Traffic } from '../../test/support/traffic.ts';
 import { Random } from '../chain/random.ts';

@@ -1,4 +1,4 @@
-import { keyOf } from '../../src/dev/key.ts';
+import { keyOf } from '../../dev/key.ts';
 import { keyHash } from '../../test/support/locks.ts';
 import type { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';

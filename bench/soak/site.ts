@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/dev/free-port.ts';
-import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import { running, untilServing } from '../live/started.ts';
 import { inspectorOf } from './inspector.ts';

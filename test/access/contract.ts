@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../dev/until.ts';
 import type { AccessStore } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
-import { until } from '../../src/dev/until.ts';
 
 /** Opens one and the same store, which is empty before each test, as often as asked. */
 export interface AccessFixture {

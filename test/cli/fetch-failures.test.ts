@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
+import { freePort } from '../../dev/free-port.ts';
 import { bitql } from './support.ts';
 
 async function refusalAt(endpoint: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../src/cli/log.ts';
-import { Terminal } from '../../src/cli/terminal.ts';
+import { createLog } from '../../cli/log.ts';
+import { Terminal } from '../../cli/terminal.ts';
 import { inRequest } from '../../src/gateway/operation/request-scope.ts';
 import type { LogFormat } from '../../src/settings/settings.ts';
 

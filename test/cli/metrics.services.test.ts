@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { STAGES } from '../../indexer/stages.ts';
-import { startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
 import { GATEWAY_METRICS, GatewayMetrics } from '../../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../../src/metrics/indexer-metrics.ts';
 import { PROCESS_METRICS } from '../../src/metrics/process-metrics.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { request } from '../k8s/runtime/support/widget.ts';
 import { makeCrds } from '../k8s/support/crds.ts';
 import { type KubernetesServer, startKubernetes } from '../services/kubernetes.ts';

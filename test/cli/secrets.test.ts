@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { redact } from '../../src/settings/redact.ts';
 import { BITQL, bitql, cleanEnvironment } from './support.ts';
 

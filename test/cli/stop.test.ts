@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
 
 describe('a command that runs until it is stopped', () => {

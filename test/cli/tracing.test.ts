@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { startTracing } from '../../src/cli/tracing.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { startTracing } from '../../cli/tracing.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment, demoFile } from './support.ts';
 
 interface Span {

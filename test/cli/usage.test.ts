@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/main.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
+import { COMMANDS } from '../../cli/main.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 import { environmentName, flagName } from '../../src/settings/option.ts';
 import { SETTINGS, type SettingName } from '../../src/settings/settings.ts';
 import { bitql } from './support.ts';

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { endpointOf } from '../../src/cli/endpoint.ts';
-import { Feed } from '../../src/cli/watch/feed.ts';
-import type { Result } from '../../src/cli/watch/result.ts';
-import { until } from '../../src/dev/until.ts';
+import { endpointOf } from '../../cli/endpoint.ts';
+import { Feed } from '../../cli/watch/feed.ts';
+import type { Result } from '../../cli/watch/result.ts';
+import { until } from '../../dev/until.ts';
 import { endless } from '../support/endless.ts';
 import { Watcher } from './watcher.ts';
 

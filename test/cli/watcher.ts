@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from './support.ts';
 
 /** `bitql watch` in a process of its own. */

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { run } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { EventSourceClient } from '../support/event-source.ts';
@@ -66,7 +66,7 @@ describeWith('container')('the image', ({ containerTools }) => {
   });
 
   it('holds what it runs and nothing of how it was built', async () => {
-    expect(existsSync(join(image.root, 'app/dist/src/cli/main.js'))).toBe(true);
+    expect(existsSync(join(image.root, 'app/dist/cli/main.js'))).toBe(true);
     const left = ['app/src', 'app/test', 'app/.npmrc', 'app/node_modules/typescript', 'app/node_modules/vitest', 'src'];
     expect(left.filter((path) => existsSync(join(image.root, path)))).toEqual([]);
     const folders = ['app', 'data', 'etc', 'home', 'root', 'run', 'tmp'].map((name) => join(image.root, name));

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Sandbox } from '../../src/dev/sandbox.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 import { run } from '../cli/support.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import type { ContainerOptions } from './container.ts';
 import { ROOT } from './image.ts';
 

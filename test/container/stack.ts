@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { freePort } from '../../src/dev/free-port.ts';
-import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { run } from '../cli/support.ts';
 import { composition } from './compose.ts';
 import type { Containers } from './container.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DevChain } from '../../src/dev/dev-chain.ts';
-import { keyOf } from '../../src/dev/key.ts';
-import { witnessKeyHash } from '../../src/dev/lock.ts';
-import { MINER } from '../../src/dev/miner.ts';
-import { payment } from '../../src/dev/payment.ts';
-import { type NodeBlock, type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { DevChain } from '../../dev/dev-chain.ts';
+import { keyOf } from '../../dev/key.ts';
+import { witnessKeyHash } from '../../dev/lock.ts';
+import { MINER } from '../../dev/miner.ts';
+import { payment } from '../../dev/payment.ts';
+import { type NodeBlock, type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { keyHash } from '../support/locks.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findBitcoind } from '../../src/dev/find-bitcoind.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
+import { findBitcoind } from '../../dev/find-bitcoind.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 
 describe('bitcoind', () => {
   const sandbox = new Sandbox('find');

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { toSatoshis } from '../../src/dev/amount.ts';
-import { MINER } from '../../src/dev/miner.ts';
-import { type NodeBlock, type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { type BuiltTransaction, buildTransaction } from '../../src/dev/transaction-builder.ts';
+import { toSatoshis } from '../../dev/amount.ts';
+import { MINER } from '../../dev/miner.ts';
+import { type NodeBlock, type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { type BuiltTransaction, buildTransaction } from '../../dev/transaction-builder.ts';
 import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { describeWith } from '../services/suite.ts';
 import { opReturn } from '../support/data-scripts.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 
 /** Whether a process runs; a zombie has ended. */
 function runs(pid: number | undefined): boolean {
@@ -36,7 +36,7 @@ describe('a sandbox', () => {
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('does so as well when its owner dies of %s', async (signal) => {
-    const module = fileURLToPath(new URL('../../src/dev/sandbox.ts', import.meta.url));
+    const module = fileURLToPath(new URL('../../dev/sandbox.ts', import.meta.url));
     const owner = spawn(process.execPath, ['--input-type=module', '-e', OWNER, module], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

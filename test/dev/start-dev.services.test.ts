@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { controlFile } from '../../src/dev/control-file.ts';
-import { expectCore } from '../../src/dev/expect-core.ts';
-import { type Dev, startDev } from '../../src/dev/index.ts';
+import { controlFile } from '../../dev/control-file.ts';
+import { expectCore } from '../../dev/expect-core.ts';
+import { type Dev, startDev } from '../../dev/index.ts';
 import { describeWith } from '../services/suite.ts';
 import { FakeBchn } from '../support/fake-bchn.ts';
 import { processesOf } from './dev-process.ts';

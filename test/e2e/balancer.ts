@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 
 /** How often gateways are asked whether they are ready. */
 const PROBE_MS = 50;

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';

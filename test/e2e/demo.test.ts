@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import * as ecc from '@bitcoinerlab/secp256k1';
 import { address, Block, initEccLib, script, type Transaction } from 'bitcoinjs-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { legacyBlock } from '../chain/fixtures.ts';
 import { askAll } from '../support/graphql.ts';
 

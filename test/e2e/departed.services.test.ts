@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import type { Coin } from '../../src/dev/transaction-builder.ts';
+import { changeOf, payment } from '../../dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import type { Coin } from '../../dev/transaction-builder.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { post, serve, type TestGateway } from '../gateway/support.ts';

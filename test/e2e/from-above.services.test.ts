@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { amount } from '../support/amount.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { favour } from '../support/favoured.ts';

@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { payment } from '../../dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
-import { payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';

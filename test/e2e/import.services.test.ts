@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
-import { freePort } from '../../src/dev/free-port.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { indexDemoBlock } from '../../cli/demo/demo-store.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { type Home, mongoHome, sqliteHome } from '../support/indexer-process.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainFiles } from '../../bench/chain/make-chain.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { decodeState } from '../../src/store/state.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Script } from '@scure/btc-signer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, type RegtestOptions, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { type BuiltTransaction, coinOf, type NewOutput } from '../../src/dev/transaction-builder.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { changeOf, payment } from '../../dev/payment.ts';
+import { type RegtestNode, type RegtestOptions, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { type BuiltTransaction, coinOf, type NewOutput } from '../../dev/transaction-builder.ts';
+import { until } from '../../dev/until.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DevChain } from '../../src/dev/dev-chain.ts';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import { startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
+import { DevChain } from '../../dev/dev-chain.ts';
+import { changeOf, payment } from '../../dev/payment.ts';
+import { startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 
 const SQLITE_FILES = [

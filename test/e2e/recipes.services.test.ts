@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { type Dev, startDev } from '../../src/dev/start-dev.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { type Dev, startDev } from '../../dev/start-dev.ts';
+import { until } from '../../dev/until.ts';
 import { describeWith } from '../services/suite.ts';
 import { Example } from '../support/example.ts';
 import { FaultyProxy } from '../support/faulty-proxy.ts';

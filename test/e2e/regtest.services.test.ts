@@ -1,9 +1,9 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toSatoshis } from '../../dev/amount.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { toSatoshis } from '../../src/dev/amount.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import type { StoreLocation } from '../../src/store/location.ts';

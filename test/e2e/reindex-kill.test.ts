@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chainFiles } from '../../bench/chain/make-chain.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { expectSameRows } from '../support/same-rows.ts';

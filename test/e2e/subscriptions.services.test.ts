@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { keyOf } from '../../src/dev/key.ts';
-import { payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { keyOf } from '../../dev/key.ts';
+import { payment } from '../../dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';

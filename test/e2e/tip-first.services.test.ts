@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';

@@ -1,8 +1,8 @@
 import { ApolloClient, gql, HttpLink } from '@apollo/client';
 import { isNonNullType, isObjectType } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { until } from '../../dev/until.ts';
 import { createCache, typePolicies } from '../../docs/examples/apollo-cache.ts';
-import { until } from '../../src/dev/until.ts';
 import { createSchema } from '../../src/gateway/schema.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';

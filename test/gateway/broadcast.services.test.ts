@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeOf, payment } from '../../dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import type { Coin } from '../../dev/transaction-builder.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import type { Coin } from '../../src/dev/transaction-builder.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';

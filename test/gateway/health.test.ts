@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { BitqlError, ERROR_CODES } from '../../src/errors.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Sandbox } from '../../src/dev/sandbox.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { sqliteHome } from '../support/indexer-process.ts';
 import { MovingChain } from '../support/moving-chain.ts';

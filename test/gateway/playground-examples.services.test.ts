@@ -1,6 +1,6 @@
 import { Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { startDev } from '../../src/dev/start-dev.ts';
+import { startDev } from '../../dev/start-dev.ts';
 import { DEFAULT_QUERY } from '../../src/gateway/graphiql/default-query.ts';
 import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
 import { createSchema } from '../../src/gateway/schema.ts';

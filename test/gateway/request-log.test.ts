@@ -2,7 +2,7 @@ import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { requestFields } from '../../src/gateway/operation/request-scope.ts';
 import { EventSourceClient } from '../support/event-source.ts';

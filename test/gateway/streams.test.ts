@@ -5,7 +5,7 @@ import { type Client, createClient as createWsClient } from 'graphql-ws';
 import { type Logger, pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { LookUp, ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';

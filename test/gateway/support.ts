@@ -1,8 +1,8 @@
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
+import { indexDemoBlock } from '../../cli/demo/demo-store.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { indexDemoBlock } from '../../src/cli/demo/demo-store.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
 import type { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
 import type { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { startRegtest } from '../../dev/regtest.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
-import { startRegtest } from '../../src/dev/regtest.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { decodeState } from '../../src/store/state.ts';
 import { describeWith } from '../services/suite.ts';

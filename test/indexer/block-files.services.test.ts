@@ -2,6 +2,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, wri
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { Sandbox } from '../../dev/sandbox.ts';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { BitcoinNode, HeaderInfo } from '../../indexer/node/node.ts';
@@ -9,8 +11,6 @@ import { ByteWriter, concatBytes, hashToHex, toHex } from '../../src/chain/bytes
 import { hash256 } from '../../src/chain/hash.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
 import { type NetworkId, networkById } from '../../src/chain/networks.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { describeWith } from '../services/suite.ts';
 import { indexQuietly } from '../support/index-quietly.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { until } from '../../dev/until.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Pace } from '../../src/rpc/pace.ts';
 import type { ChainStore } from '../../src/store/store.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../dev/until.ts';
 import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
-import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { endOf } from '../../src/store/event-log.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { until } from '../../dev/until.ts';
 import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { ChainWriter } from '../../src/store/writer.ts';

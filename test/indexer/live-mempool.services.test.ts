@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../dev/free-port.ts';
+import { changeOf, payment } from '../../dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import type { Coin } from '../../dev/transaction-builder.ts';
+import { until } from '../../dev/until.ts';
 import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { toHex } from '../../src/chain/bytes.ts';
-import { freePort } from '../../src/dev/free-port.ts';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import type { Coin } from '../../src/dev/transaction-builder.ts';
-import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../src/dev/free-port.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import { until } from '../../dev/until.ts';
 import { errorCode } from '../../src/errors.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';

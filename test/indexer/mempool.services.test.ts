@@ -1,13 +1,13 @@
 import { encodeTokenPrefix, NonFungibleTokenCapability } from '@bitauth/libauth';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MINER } from '../../dev/miner.ts';
+import { changeOf, payment } from '../../dev/payment.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
+import type { Coin } from '../../dev/transaction-builder.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { tokenPrefix } from '../../indexer/node/token-prefix.ts';
 import { toHex } from '../../src/chain/bytes.ts';
-import { MINER } from '../../src/dev/miner.ts';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
-import type { Coin } from '../../src/dev/transaction-builder.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';

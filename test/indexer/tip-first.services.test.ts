@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import type { BitcoinNode } from '../../indexer/node/node.ts';
 import type { IndexerOptions } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { dyingStore } from '../support/dying-store.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { isBlockHappening, type LiveEvent } from '../../src/live/live-event.ts';
 import { LiveEvents } from '../../src/live/live-events.ts';
 import { behind, comparePlaces, encodeEventCursor, type LivePlace } from '../../src/live/live-place.ts';

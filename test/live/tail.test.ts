@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { until } from '../../dev/until.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
-import { until } from '../../src/dev/until.ts';
 import { behind } from '../../src/live/live-place.ts';
 import { Tail } from '../../src/live/tail.ts';
 import { addressesTopic, transactionsTopic } from '../../src/live/topic.ts';

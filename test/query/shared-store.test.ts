@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../dev/until.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { until } from '../../src/dev/until.ts';
 import { Budget } from '../../src/query/budget.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
 import type { PageArguments } from '../../src/query/list.ts';

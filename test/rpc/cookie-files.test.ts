@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Sandbox } from '../../dev/sandbox.ts';
 import type { NetworkId } from '../../src/chain/networks.ts';
-import { Sandbox } from '../../src/dev/sandbox.ts';
 import { findCookieFile } from '../../src/rpc/cookie-files.ts';
 
 const ALL = ['', 'testnet3', 'testnet4', 'signet', 'regtest', 'scalenet', 'chipnet', 'stn'];

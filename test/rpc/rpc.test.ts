@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { request } from '../../src/rpc/request.ts';

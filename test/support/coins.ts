@@ -1,7 +1,7 @@
-import { toSatoshis } from '../../src/dev/amount.ts';
-import { MINER } from '../../src/dev/miner.ts';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
-import type { Coin } from '../../src/dev/transaction-builder.ts';
+import { toSatoshis } from '../../dev/amount.ts';
+import { MINER } from '../../dev/miner.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
+import type { Coin } from '../../dev/transaction-builder.ts';
 
 /** Blocks after which a coinbase can be spent. */
 const MATURITY = 100;

@@ -1,6 +1,6 @@
 import { concatBytes } from '@scure/btc-signer/utils.js';
-import { opReturn as dataScript } from '../../src/dev/op-return.ts';
-import { push as shortest } from '../../src/dev/push.ts';
+import { opReturn as dataScript } from '../../dev/op-return.ts';
+import { push as shortest } from '../../dev/push.ts';
 
 /** Locking scripts that carry data, one of each sort that chains have. */
 export interface DataScript {

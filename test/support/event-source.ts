@@ -1,4 +1,4 @@
-import { until } from '../../src/dev/until.ts';
+import { until } from '../../dev/until.ts';
 
 /** A result of a subscription, as a server-sent event has it. */
 export interface Notice {

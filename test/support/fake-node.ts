@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pLimit from 'p-limit';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
 
 /** What a node is asked: a path to GET, or a call. */
 export interface Question {

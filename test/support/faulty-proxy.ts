@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BSON } from 'mongodb';
-import { freePort } from '../../src/dev/free-port.ts';
+import { freePort } from '../../dev/free-port.ts';
 
 type Direction = 'request' | 'reply';
 

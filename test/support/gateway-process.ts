@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../src/dev/free-port.ts';
-import type { Sandbox, SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import { freePort } from '../../dev/free-port.ts';
+import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import type { Home } from './indexer-process.ts';
 import type { MemoryLimit } from './memory-limit.ts';

@@ -1,5 +1,5 @@
+import { until } from '../../dev/until.ts';
 import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
-import { until } from '../../src/dev/until.ts';
 
 const NEVER = new AbortController().signal;
 

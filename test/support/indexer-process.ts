@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../src/dev/sandbox.ts';
-import { until } from '../../src/dev/until.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
+import { until } from '../../dev/until.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
+import type { RegtestNode } from '../../dev/regtest.ts';
+import { until } from '../../dev/until.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { IndexerOptions } from '../../indexer/run.ts';
 import { verifyStore } from '../../indexer/verify/verify-store.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
-import { until } from '../../src/dev/until.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import type { Sandbox } from '../../src/dev/sandbox.ts';
+import type { Sandbox } from '../../dev/sandbox.ts';
 
 /** A disk of few MiB in a sandbox, which takes it away when it closes. */
 export class SmallDisk {

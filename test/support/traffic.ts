@@ -1,9 +1,9 @@
-import { DevChain } from '../../src/dev/dev-chain.ts';
-import { keyOf } from '../../src/dev/key.ts';
-import { MINER } from '../../src/dev/miner.ts';
-import { changeOf, payment } from '../../src/dev/payment.ts';
-import type { RegtestNode } from '../../src/dev/regtest.ts';
-import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from '../../src/dev/transaction-builder.ts';
+import { DevChain } from '../../dev/dev-chain.ts';
+import { keyOf } from '../../dev/key.ts';
+import { MINER } from '../../dev/miner.ts';
+import { changeOf, payment } from '../../dev/payment.ts';
+import type { RegtestNode } from '../../dev/regtest.ts';
+import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from '../../dev/transaction-builder.ts';
 import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { opReturn } from './data-scripts.ts';
 import { keyHash, taprootKey } from './locks.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toSatoshis } from '../../src/dev/amount.ts';
-import { type RegtestNode, startRegtest } from '../../src/dev/regtest.ts';
+import { toSatoshis } from '../../dev/amount.ts';
+import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { describeWith } from '../services/suite.ts';
 import { DATA_SCRIPTS, patternless } from './data-scripts.ts';
 import {

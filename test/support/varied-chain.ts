@@ -1,15 +1,15 @@
 import { hex } from '@scure/base';
-import { keyOf } from '../../src/dev/key.ts';
-import { type Lock, witnessKeyHash } from '../../src/dev/lock.ts';
-import { MINER } from '../../src/dev/miner.ts';
-import type { NodeBlock, RegtestNode } from '../../src/dev/regtest.ts';
+import { keyOf } from '../../dev/key.ts';
+import { type Lock, witnessKeyHash } from '../../dev/lock.ts';
+import { MINER } from '../../dev/miner.ts';
+import type { NodeBlock, RegtestNode } from '../../dev/regtest.ts';
 import {
   type BuiltTransaction,
   buildTransaction,
   type Coin,
   coinOf,
   type NewOutput,
-} from '../../src/dev/transaction-builder.ts';
+} from '../../dev/transaction-builder.ts';
 import { DATA_SCRIPTS, type DataRole, opReturn } from './data-scripts.ts';
 import {
   anchor,

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../../dev/free-port.ts';
+import { Sandbox } from '../../../dev/sandbox.ts';
+import { until } from '../../../dev/until.ts';
 import { createKey } from '../../../src/access/keys.ts';
 import { openAccess } from '../../../src/access/open.ts';
 import { addressOf } from '../../../src/chain/address.ts';
 import { networkById } from '../../../src/chain/networks.ts';
-import { freePort } from '../../../src/dev/free-port.ts';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
-import { until } from '../../../src/dev/until.ts';
 import { parseStoreLocation } from '../../../src/store/location.ts';
 import { GatewayProcess } from '../../support/gateway-process.ts';
 import type { Home } from '../../support/indexer-process.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Sandbox } from '../../../dev/sandbox.ts';
 import { verifyStore } from '../../../indexer/verify/verify-store.ts';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
 import type { StoreLocation } from '../../../src/store/location.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { POSTING_KINDS } from '../../../src/store/postings.ts';

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../../dev/sandbox.ts';
 import { definitionOf } from '../../../k8s/api/custom-resource.ts';
 import { KINDS } from '../../../k8s/api/kinds.ts';
 import { crdFiles } from '../../../scripts/crd-files.ts';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
 import { run } from '../../cli/support.ts';
 import { describeWith } from '../../services/suite.ts';
 

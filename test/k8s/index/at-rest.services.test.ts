@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../../dev/regtest.ts';
+import { until } from '../../../dev/until.ts';
 import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import { INDEX } from '../../../k8s/operator/index/names.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
 import { DEPLOYMENT, SECRET, SERVICE } from '../../../k8s/operator/runtime/kinds.ts';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
-import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
-import { until } from '../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type RegtestNode, startRegtest } from '../../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../../dev/sandbox.ts';
+import { until as untilSoon } from '../../../dev/until.ts';
 import { INDEX } from '../../../k8s/operator/index/names.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
 import { DEPLOYMENT, NETWORK_POLICY, POD, SECRET, SERVICE } from '../../../k8s/operator/runtime/kinds.ts';
-import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../../src/dev/sandbox.ts';
-import { until as untilSoon } from '../../../src/dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../cli/support.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';

@@ -1,5 +1,6 @@
 import type { CoreV1Event, V1Deployment, V1Secret, V1Service, V1StatefulSet } from '@kubernetes/client-node';
 import { beforeAll, expect, it } from 'vitest';
+import { until } from '../../../dev/until.ts';
 import { MONGODB_IMAGE } from '../../../k8s/operator/images.ts';
 import { REQUESTS_METRIC } from '../../../k8s/operator/index/autoscaler.ts';
 import { INDEX } from '../../../k8s/operator/index/names.ts';
@@ -16,7 +17,6 @@ import {
   SERVICE,
   STATEFUL_SET,
 } from '../../../k8s/operator/runtime/kinds.ts';
-import { until } from '../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

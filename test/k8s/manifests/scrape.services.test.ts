@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { startRegtest } from '../../../src/dev/regtest.ts';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
-import { until } from '../../../src/dev/until.ts';
+import { startRegtest } from '../../../dev/regtest.ts';
+import { Sandbox } from '../../../dev/sandbox.ts';
+import { until } from '../../../dev/until.ts';
 import { BITQL, cleanEnvironment, demoFile } from '../../cli/support.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

@@ -6,8 +6,8 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import { beforeAll, expect, it, vi } from 'vitest';
+import { until } from '../../../dev/until.ts';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
-import { until } from '../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { DevChain } from '../../../src/dev/dev-chain.ts';
-import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
+import { DevChain } from '../../../dev/dev-chain.ts';
+import { type RegtestNode, startRegtest } from '../../../dev/regtest.ts';
 import { describeWith } from '../../services/suite.ts';
 import { nodeSuite } from './support/node-suite.ts';
 

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../dev/free-port.ts';
 import { rpcAt } from '../../../k8s/operator/node/connection.ts';
 import { NodeProbe } from '../../../k8s/operator/node/observe.ts';
 import type { Reference } from '../../../k8s/operator/node/references.ts';
@@ -8,7 +9,6 @@ import { askWithin, silenceOf } from '../../../k8s/operator/node/silence.ts';
 import { CallsDeadline } from '../../../k8s/operator/runtime/deadline.ts';
 import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
-import { freePort } from '../../../src/dev/free-port.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { Rpc } from '../../../src/rpc/rpc.ts';
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { until } from '../../../src/dev/until.ts';
+import { until } from '../../../dev/until.ts';
 import { describeWith } from '../../services/suite.ts';
 import { nodeSuite } from './support/node-suite.ts';
 

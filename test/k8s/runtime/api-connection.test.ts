@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
+import { until } from '../../../dev/until.ts';
 import { ApiConnection } from '../../../k8s/operator/runtime/api-connection.ts';
 import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
-import { until } from '../../../src/dev/until.ts';
 import { endless } from '../../support/endless.ts';
 
 it.each([200, 500])('an answer of a cluster that has no end is left: HTTP %i', async (status) => {

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { beforeAll, expect, it } from 'vitest';
+import { until } from '../../../dev/until.ts';
 import { ApiCluster } from '../../../k8s/operator/runtime/api-cluster.ts';
 import { ApiConnection } from '../../../k8s/operator/runtime/api-connection.ts';
 import type { Cluster } from '../../../k8s/operator/runtime/cluster.ts';
@@ -17,7 +18,6 @@ import { loadKubeConfig } from '../../../k8s/operator/runtime/kube-config.ts';
 import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
 import { tenureUntil } from '../../../k8s/operator/runtime/tenure.ts';
-import { until } from '../../../src/dev/until.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';

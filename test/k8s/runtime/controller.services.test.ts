@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { beforeAll, expect, it } from 'vitest';
+import { until } from '../../../dev/until.ts';
 import { CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, SERVICE_MONITOR } from '../../../k8s/operator/runtime/kinds.ts';
 import type { ApiObject, Key } from '../../../k8s/operator/runtime/resource.ts';
-import { until } from '../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Sandbox } from '../../../dev/sandbox.ts';
+import { until } from '../../../dev/until.ts';
 import { ELECTION_TIMES } from '../../../k8s/operator/runtime/lease-elector.ts';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
-import { until } from '../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

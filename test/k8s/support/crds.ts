@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
-import { until } from '../../../src/dev/until.ts';
+import { until } from '../../../dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import type { Kubectl } from './kubectl.ts';
 

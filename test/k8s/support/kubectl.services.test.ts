@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
+import { Sandbox } from '../../../dev/sandbox.ts';
 import { type KubernetesServer, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
 import { applyCrds, readCrds } from './crds.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../../src/dev/until.ts';
+import { until } from '../../../dev/until.ts';
 import { type RunResult, run } from '../../cli/support.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DevChain } from '../../../src/dev/dev-chain.ts';
-import { type RegtestNode, startRegtest } from '../../../src/dev/regtest.ts';
-import { Sandbox, type SandboxProcess } from '../../../src/dev/sandbox.ts';
-import { until } from '../../../src/dev/until.ts';
+import { DevChain } from '../../../dev/dev-chain.ts';
+import { type RegtestNode, startRegtest } from '../../../dev/regtest.ts';
+import { Sandbox, type SandboxProcess } from '../../../dev/sandbox.ts';
+import { until } from '../../../dev/until.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { Sandbox } from '../../../src/dev/sandbox.ts';
-import { until } from '../../../src/dev/until.ts';
+import { Sandbox } from '../../../dev/sandbox.ts';
+import { until } from '../../../dev/until.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { amount } from '../../support/amount.ts';
 import { BATCH_ROWS, countedBatches, TINY } from './numbered-batches.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '../../../src/dev/until.ts';
+import { until } from '../../../dev/until.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { StoreThread } from '../../../src/store/sqlite/store-thread.ts';

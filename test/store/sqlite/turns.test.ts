@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { until } from '../../../src/dev/until.ts';
+import { until } from '../../../dev/until.ts';
 import { Turns } from '../../../src/store/sqlite/turns.ts';
 
 /** The writing thread with no store behind it, which keeps a list of what it did. */

@@ -1,8 +1,8 @@
+import { until } from '../../../../dev/until.ts';
 import type { Condition } from '../../../../k8s/api/conditions.ts';
 import type { BitcoinIndex } from '../../../../k8s/api/kinds.ts';
 import { INDEX } from '../../../../k8s/operator/index/names.ts';
 import { collectionPath, objectPath, type Resource } from '../../../../k8s/operator/runtime/resource.ts';
-import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
 interface SomeObject {

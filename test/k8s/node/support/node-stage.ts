@@ -1,4 +1,6 @@
 import { pino } from 'pino';
+import type { RegtestNode } from '../../../../dev/regtest.ts';
+import { until } from '../../../../dev/until.ts';
 import type { BitcoinNodeCondition, BitcoinNodeStatus } from '../../../../k8s/api/bitcoin-node.ts';
 import type { Condition } from '../../../../k8s/api/conditions.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
@@ -10,8 +12,6 @@ import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.t
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
 import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import type { ApiObject } from '../../../../k8s/operator/runtime/resource.ts';
-import type { RegtestNode } from '../../../../src/dev/regtest.ts';
-import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import type { Kubectl } from '../../support/kubectl.ts';
 import { operatorKubeconfig } from '../../support/operator-account.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type RegtestNode, startRegtest } from '../../../../src/dev/regtest.ts';
+import { type RegtestNode, startRegtest } from '../../../../dev/regtest.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../../services/shared-kubernetes.ts';
 import { Kubectl } from '../../support/kubectl.ts';

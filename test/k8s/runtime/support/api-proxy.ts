@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { freePort } from '../../../../src/dev/free-port.ts';
-import { Sandbox } from '../../../../src/dev/sandbox.ts';
+import { freePort } from '../../../../dev/free-port.ts';
+import { Sandbox } from '../../../../dev/sandbox.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
 export interface ProxiedRequest {

@@ -1,3 +1,4 @@
+import { until } from '../../../../dev/until.ts';
 import { CONFIG_MAP, SECRET } from '../../../../k8s/operator/runtime/kinds.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../k8s/operator/runtime/labels.ts';
 import type {
@@ -12,7 +13,6 @@ import {
   type ObjectMeta,
   type Resource,
 } from '../../../../k8s/operator/runtime/resource.ts';
-import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import { makeCrds } from '../../support/crds.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Container, V1ContainerState, V1ContainerStatus } from '@kubernetes/client-node';
-import type { Sandbox, SandboxProcess } from '../../../../src/dev/sandbox.ts';
+import type { Sandbox, SandboxProcess } from '../../../../dev/sandbox.ts';
 import { run } from '../../../cli/support.ts';
 import { ask, type ProbeTarget, watchProbe } from './probes.ts';
 

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { V1Deployment, V1Job, V1Pod, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { until as untilSoon } from '../../../../src/dev/until.ts';
+import { until as untilSoon } from '../../../../dev/until.ts';
 import { run } from '../../../cli/support.ts';
 import { type KubernetesServer, startKubernetes } from '../../../services/kubernetes.ts';
 import { describeWith } from '../../../services/suite.ts';

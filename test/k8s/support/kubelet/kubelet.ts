@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node';
-import { Sandbox } from '../../../../src/dev/sandbox.ts';
+import { Sandbox } from '../../../../dev/sandbox.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import { ApiClient } from './api-client.ts';
 import { Claims } from './claims.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Container, V1Pod, V1PodStatus } from '@kubernetes/client-node';
-import type { Sandbox } from '../../../../src/dev/sandbox.ts';
+import type { Sandbox } from '../../../../dev/sandbox.ts';
 import { Container, type RestartPolicy } from './container.ts';
 import { writeBundle } from './container-bundle.ts';
 import { environmentOf } from './environment.ts';

@@ -1,5 +1,5 @@
-import type { Sandbox, SandboxProcess } from '../../../../src/dev/sandbox.ts';
-import { until } from '../../../../src/dev/until.ts';
+import type { Sandbox, SandboxProcess } from '../../../../dev/sandbox.ts';
+import { until } from '../../../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../../cli/support.ts';
 
 export interface OperatorProcessOptions {

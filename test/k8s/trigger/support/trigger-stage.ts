@@ -1,5 +1,7 @@
 import type { V1Job } from '@kubernetes/client-node';
 import { pino } from 'pino';
+import type { RegtestNode } from '../../../../dev/regtest.ts';
+import { until } from '../../../../dev/until.ts';
 import type { BlockTriggerCondition, BlockTriggerSpec, BlockTriggerStatus } from '../../../../k8s/api/block-trigger.ts';
 import type { Condition } from '../../../../k8s/api/conditions.ts';
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
@@ -10,8 +12,6 @@ import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.t
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
 import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import { TriggerReconciler } from '../../../../k8s/operator/trigger/reconciler.ts';
-import type { RegtestNode } from '../../../../src/dev/regtest.ts';
-import { until } from '../../../../src/dev/until.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import type { Written } from '../../node/support/some-node.ts';
 import { operatorKubeconfig } from '../../support/operator-account.ts';

@@ -1,0 +1,77 @@
+import type { Dev } from '../../dev/start-dev.ts';
+import type { Option } from '../../src/settings/option.ts';
+import { SETTINGS, settings } from '../../src/settings/settings.ts';
+import { parseStoreLocation } from '../../src/store/location.ts';
+import { defineCommand } from '../command.ts';
+import { LOG_SETTINGS } from '../command-settings.ts';
+import { DEV_ACTIONS } from '../dev/actions.ts';
+import { usageOf } from '../help.ts';
+import { type Line, styled } from '../line.ts';
+import { StopRequest, untilAborted } from '../stop.ts';
+
+/** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
+const store: Option<string | undefined> = {
+  ...SETTINGS.store,
+  fallback: undefined,
+  fallbackText: null,
+  environment: false,
+  description: 'Where the index is, and stays. Default: a SQLite file that goes away with the chain.',
+  parse: (text) => (parseStoreLocation(text) === null ? undefined : text),
+};
+
+export const dev = defineCommand({
+  name: 'dev',
+  summary: 'Runs a chain of your own to develop against.',
+  description:
+    'Starts a regtest node (the bitcoind that BITCOIND names, or the one on the PATH), an indexer and a gateway, with ' +
+    'coins to spend, in a temporary folder that goes away at Ctrl-C (or SIGTERM). Its actions make things happen there, from ' +
+    'another terminal or a script; each ends when queries show what it did.',
+  argument: null,
+  actions: DEV_ACTIONS,
+  examples: [
+    ['bitql dev', 'A playground at http://127.0.0.1:4000/graphiql.'],
+    ['bitql dev data "hello"', 'Says something on that chain.'],
+    ['bitql dev --port 4001', 'Another chain beside it; "bitql dev mine --port 4001" acts on that.'],
+  ],
+  options: {
+    ...settings('host', 'port', 'cors'),
+    store,
+    ...LOG_SETTINGS,
+    logLevel: { ...LOG_SETTINGS.logLevel, fallback: 'warn', fallbackText: 'warn' } as typeof LOG_SETTINGS.logLevel,
+  },
+  async run({ options, terminal }) {
+    const [{ startDev }, { createLog }] = await Promise.all([import('../../dev/start-dev.ts'), import('../log.ts')]);
+    const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
+    using stop = new StopRequest(() => terminal.note('Stopping.'));
+    const { host, port, cors, store } = options;
+    const started = startDev({ host, port, cors, store, log, signal: stop.signal });
+    await using chain = await started.catch((error: unknown) => {
+      if (stop.signal.aborted) return null;
+      throw error;
+    });
+    if (chain === null) return 0;
+    if (!stop.signal.aborted) terminal.print(...nextSteps(chain));
+    const failure = await Promise.race([untilAborted(stop.signal), chain.failure]);
+    if (failure !== undefined) throw failure;
+    return 0;
+  },
+});
+
+function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
+  const { port } = new URL(url);
+  const flag = Number(port) === SETTINGS.port.fallback ? '' : ` --port ${port}`;
+  const lines = DEV_ACTIONS.map((action) => [`${usageOf(action)}${flag}`, action.summary] as const);
+  const column = Math.max(...lines.map(([line]) => line.length)) + 2;
+  return [
+    [styled('bold', 'A chain of your own, until Ctrl-C:')],
+    '',
+    `  playground  ${playground}`,
+    `  endpoint    ${url}`,
+    `  node's RPC  ${nodeUrl}`,
+    '',
+    [styled('bold', 'What can be made happen, from another terminal:')],
+    '',
+    ...lines.map(([line, summary]) => `  ${line.padEnd(column)}${summary}`),
+    '',
+  ];
+}

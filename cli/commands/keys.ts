@@ -1,0 +1,143 @@
+import type { AccessStore, ApiKey } from '../../src/access/access-store.ts';
+import { createKey } from '../../src/access/keys.ts';
+import { STANDARD } from '../../src/access/tiers.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { type Option, switchOption, type ValuesOf } from '../../src/settings/option.ts';
+import { anyText } from '../../src/settings/parsers.ts';
+import { settings } from '../../src/settings/settings.ts';
+import { type Command, defineCommand, type Invocation } from '../command.ts';
+import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
+import { linesOf } from '../line.ts';
+
+const COMMON = { store: STORE_SETTINGS.store, logLevel: LOG_SETTINGS.logLevel };
+
+const tier: Option<string> = {
+  placeholder: 'TIER',
+  fallback: STANDARD,
+  fallbackText: STANDARD,
+  expected: 'the name of a tier',
+  description: 'What its owner may do: standard, premium, or a tier of the file that --tiers names.',
+  environment: false,
+  parse: anyText,
+};
+
+const ADD_OPTIONS = { ...COMMON, ...settings('tiers'), tier };
+const LIST_OPTIONS = { ...COMMON, json: switchOption('Prints JSON.') };
+
+const add = defineCommand({
+  name: 'keys add',
+  summary: 'Makes an API key, and shows it once.',
+  description:
+    'Makes an API key and prints it. It cannot be shown again: the store has only its hash. All gateways of the store know it ' +
+    'at once.',
+  argument: { placeholder: 'NAME', required: true },
+  examples: [
+    ['bitql keys add alice', 'A key of the tier "standard".'],
+    ['bitql keys add bob --tier premium --store mongodb://localhost/bitql', 'For gateways of an index in MongoDB.'],
+  ],
+  options: ADD_OPTIONS,
+  run: (invocation) => withAccess(invocation, addKey),
+});
+
+const list = defineCommand({
+  name: 'keys list',
+  summary: 'Lists the API keys.',
+  description: 'Lists the API keys by name: tier, when they were made, and when they were used last, to the hour.',
+  argument: null,
+  examples: [['bitql keys list', 'Of ./bitql.db.']],
+  options: LIST_OPTIONS,
+  run: (invocation) => withAccess(invocation, listKeys),
+});
+
+const revoke = defineCommand({
+  name: 'keys revoke',
+  summary: 'Takes an API key back.',
+  description: 'Takes an API key back: within some seconds no gateway of the store knows it any more.',
+  argument: { placeholder: 'NAME', required: true },
+  examples: [['bitql keys revoke alice', 'By its name; what "bitql keys list" shows in front of it is good too.']],
+  options: COMMON,
+  run: (invocation) => withAccess(invocation, revokeKey),
+});
+
+export const keys: Command = defineCommand({
+  name: 'keys',
+  summary: 'Adds, lists and revokes API keys.',
+  description:
+    'API keys let their owners ask more than anybody may. They are kept with the index, hashed; gateways take them as ' +
+    '"authorization: Bearer KEY".',
+  argument: null,
+  actions: [add, list, revoke],
+  examples: add.examples,
+  options: LIST_OPTIONS,
+  run: (invocation) => withAccess(invocation, listKeys),
+});
+
+type Common = typeof COMMON;
+
+async function withAccess<I extends { readonly options: ValuesOf<Common> }>(
+  invocation: I,
+  work: (access: AccessStore, invocation: I) => Promise<void>,
+): Promise<number> {
+  const [{ openAccess }, { requireFile }] = await Promise.all([
+    import('../../src/access/open.ts'),
+    import('../open-store.ts'),
+  ]);
+  requireFile(invocation.options.store);
+  const access = openAccess(invocation.options.store);
+  try {
+    await work(access, invocation);
+  } finally {
+    await access.close();
+  }
+  return 0;
+}
+
+async function addKey(access: AccessStore, { argument, options, terminal }: Invocation<typeof ADD_OPTIONS>) {
+  const { readTiers } = await import('../callers.ts');
+  const known = Object.keys(readTiers(options.tiers));
+  if (!known.includes(options.tier)) {
+    throw new BitqlError(
+      'BAD_SETTING',
+      `There is no tier "${options.tier}": the tiers are ${known.join(', ')}. Others stand in the file that --tiers names.`,
+    );
+  }
+  const { text, key } = createKey(argument, options.tier, Date.now());
+  if (!(await access.addKey(key))) {
+    throw new BitqlError('BAD_SETTING', `There is a key named "${argument}" already: revoke it, or take another name.`);
+  }
+  terminal.print(text);
+  terminal.note(`The key of ${argument} (${options.tier}). It is not shown again.`);
+}
+
+async function listKeys(access: AccessStore, { options, terminal }: Invocation<typeof LIST_OPTIONS>) {
+  const shown = (await access.keys()).map(shownKey);
+  if (options.json) terminal.print(...linesOf(JSON.stringify(shown, null, 2)));
+  else if (shown.length === 0) terminal.print('There is no key: "bitql keys add NAME" makes one.');
+  else for (const key of shown) terminal.print(lineOf(key));
+}
+
+async function revokeKey(access: AccessStore, { argument, terminal }: Invocation<Common>) {
+  const found = (await access.keys()).find(({ id, name }) => name === argument || id === argument);
+  if (found === undefined) {
+    throw new BitqlError('BAD_SETTING', `There is no key named "${argument}": "bitql keys list" shows them.`);
+  }
+  await access.removeKey(found.id);
+  terminal.print(`Revoked the key of ${found.name}.`);
+}
+
+type ShownKey = ReturnType<typeof shownKey>;
+
+function shownKey({ id, name, tier: tierName, createdAt, lastUsedAt }: ApiKey) {
+  return {
+    id,
+    name,
+    tier: tierName,
+    created: new Date(createdAt).toISOString(),
+    lastUsed: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+  };
+}
+
+function lineOf({ id, name, tier: tierName, created, lastUsed }: ShownKey): string {
+  const used = lastUsed === null ? 'never used' : `used ${lastUsed.slice(0, 13)}h`;
+  return `${id}  ${name.padEnd(20)}  ${tierName.padEnd(10)}  made ${created.slice(0, 10)}, ${used}`;
+}

@@ -1,0 +1,22 @@
+import { switchOption } from '../../src/settings/option.ts';
+import { defineCommand } from '../command.ts';
+import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
+
+export const status = defineCommand({
+  name: 'status',
+  summary: 'Tells what an index holds and how fresh it is.',
+  description:
+    'Tells what an index holds, how far it is behind its node, and whether an indexer is at work. It reads the store ' +
+    'only, so it works while the indexer runs.',
+  argument: null,
+  examples: [
+    ['bitql status', 'Of ./bitql.db.'],
+    ['bitql status --store mongodb://localhost/bitql --json', 'Of an index in MongoDB, as JSON.'],
+  ],
+  options: { ...STORE_SETTINGS, logLevel: LOG_SETTINGS.logLevel, json: switchOption('Prints JSON.') },
+  async run({ options, terminal }) {
+    const { tellStatus } = await import('../index-status.ts');
+    await tellStatus(options, terminal);
+    return 0;
+  },
+});

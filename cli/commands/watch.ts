@@ -1,0 +1,89 @@
+import type { ValuesOf } from '../../src/settings/option.ts';
+import { defineCommand } from '../command.ts';
+import { endpointOf } from '../endpoint.ts';
+import { styled } from '../line.ts';
+import { StopRequest } from '../stop.ts';
+import type { Terminal } from '../terminal.ts';
+import { chosenSubject } from '../watch/chosen-subject.ts';
+import { Feed } from '../watch/feed.ts';
+import { eventLine } from '../watch/line.ts';
+import { WATCH_OPTIONS } from '../watch/options.ts';
+import { Refusal } from '../watch/refusal.ts';
+import type { ResultError } from '../watch/result.ts';
+import type { Subject } from '../watch/subject.ts';
+
+type WatchOptions = ValuesOf<typeof WATCH_OPTIONS>;
+
+/** A gateway is heard every 15 s, whatever happens. */
+const SILENCE_MS = 40_000;
+
+export const watch = defineCommand({
+  name: 'watch',
+  summary: 'Prints what happens to transactions, addresses and blocks.',
+  description:
+    'Subscribes to a gateway and prints what happens, an event a line: for people, or as JSON. It watches all ' +
+    'transactions, or what one of the flags says, or a GraphQL subscription ("-": from standard input), whose events ' +
+    'come as JSON. When the connection breaks it connects again, and goes on where it was, without a gap or a ' +
+    'repetition. Ctrl-C ends it with code 0 and tells the cursor to go on from.',
+  argument: { placeholder: 'SUBSCRIPTION', required: false },
+  examples: [
+    ['bitql watch', 'All transactions, as the node takes them and as blocks confirm them.'],
+    [
+      'bitql watch --address 1BoatSLRHtKNngkdXEeobR76b53LETtpyT',
+      'What an address receives and spends, from now on; put yours there.',
+    ],
+    [
+      'bitql watch --data hello --json',
+      'New data outputs that begin with a text, for a program; silent while nobody writes any.',
+    ],
+    ['bitql watch --blocks --count 1', 'Waits for the next block.'],
+    ["bitql watch 'subscription { blocks { block { height } } }'", 'A subscription of your own.'],
+  ],
+  options: WATCH_OPTIONS,
+  async run({ options, argument, terminal }) {
+    const subject = await chosenSubject(options, argument);
+    using stop = new StopRequest(() => {});
+    const feed = new Feed({
+      endpoint: endpointOf(options.endpoint, options.key),
+      request: subject.request,
+      after: options.after,
+      silenceMs: SILENCE_MS,
+      note: (text) => terminal.note(text),
+    });
+    try {
+      await print(feed, subject, options, terminal, AbortSignal.any([stop.signal, terminal.unread]));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      for (const refused of error.errors) noteError(refused, terminal);
+      return 1;
+    }
+    if (stop.signal.aborted && feed.place !== null) terminal.note(`Go on with: bitql watch ... --after ${feed.place}`);
+    return 0;
+  },
+});
+
+/** Prints events until there are enough, or the signal. */
+async function print(
+  feed: Feed,
+  subject: Subject,
+  { json, count }: WatchOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const describe = json ? null : subject.describe;
+  let left = count ?? Number.POSITIVE_INFINITY;
+  for await (const { event, errors } of feed.results(signal)) {
+    for (const error of errors) noteError(error, terminal);
+    const description = event === null ? null : describe?.(event);
+    if (description === null) continue;
+    terminal.print(description === undefined ? JSON.stringify(event) : eventLine(description, new Date()));
+    left -= 1;
+    if (left === 0) return;
+    await terminal.taken(signal);
+  }
+}
+
+function noteError({ message, code }: ResultError, terminal: Terminal): void {
+  const text = code === undefined ? message : `${message} (${code})`;
+  terminal.note([styled('red', 'error'), ` ${text}`]);
+}

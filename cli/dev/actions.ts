@@ -1,0 +1,161 @@
+import { text } from 'node:stream/consumers';
+import type { Option } from '../../src/settings/option.ts';
+import { anyText, wholeNumber } from '../../src/settings/parsers.ts';
+import type { Command } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { defineAction } from './action.ts';
+import {
+  dataLines,
+  doubleSpentLines,
+  evictedLines,
+  minedLines,
+  reorganisedLines,
+  replacedLines,
+  sentLines,
+} from './sentences.ts';
+
+const MOST_BLOCKS = 10_000;
+const MOST_SATOSHIS = 21e14;
+const WHICH = { placeholder: 'TXID', required: false } as const;
+const LATEST = 'Without a txid it is the latest payment made here that is pending; if none is, one is sent first.';
+
+const to: Option<string | undefined> = {
+  placeholder: 'ADDRESS',
+  fallback: undefined,
+  fallbackText: null,
+  expected: 'an address of regtest',
+  description: 'Who is paid. Default: an address that is always the same.',
+  environment: false,
+  parse: anyText,
+};
+
+const value: Option<number> = {
+  placeholder: 'SATOSHIS',
+  fallback: 1_000_000,
+  fallbackText: '1000000',
+  expected: `a whole number from 1 to ${MOST_SATOSHIS}`,
+  description: 'How much is paid.',
+  environment: false,
+  parse: wholeNumber(1, MOST_SATOSHIS),
+};
+
+const mine = defineAction({
+  name: 'mine',
+  summary: 'Mines blocks with what is pending.',
+  description: 'Mines blocks, one if no number is given, with what is pending.',
+  argument: { placeholder: 'N', required: false },
+  examples: [['bitql dev mine 3', 'Three blocks.']],
+  options: {},
+  read: (argument) => blocksOf('mine', argument),
+  async act(chain, count) {
+    const result = await chain.mine(count);
+    return { result, lines: minedLines(result) };
+  },
+});
+
+const reorg = defineAction({
+  name: 'reorg',
+  summary: 'Replaces the last blocks by a longer branch.',
+  description:
+    'Replaces the last blocks, one if no number is given, by a branch that has one more and holds no transactions, as ' +
+    'the network does it. What the replaced blocks held is pending again.',
+  argument: { placeholder: 'N', required: false },
+  examples: [['bitql dev reorg 2', 'The last two blocks are stale, and three others are in their place.']],
+  options: {},
+  read: (argument) => blocksOf('reorg', argument),
+  async act(chain, depth) {
+    const result = await chain.reorg(depth);
+    return { result, lines: reorganisedLines(result) };
+  },
+});
+
+const send = defineAction({
+  name: 'send',
+  summary: 'Sends a payment.',
+  description: 'Sends a payment from the coins of the chain; it stays pending until it is mined.',
+  argument: null,
+  examples: [['bitql dev send --to bcrt1q6z64a43mjgkcq0ul2znwneq3spghrlau9slefp --value 50000', 'Pays an address.']],
+  options: { to, value },
+  read: () => null,
+  async act(chain, _, options) {
+    const result = await chain.send(options);
+    return { result, lines: sentLines(result) };
+  },
+});
+
+const data = defineAction({
+  name: 'data',
+  summary: 'Sends data in an OP_RETURN output.',
+  description:
+    'Sends a text as UTF-8 in one push of an OP_RETURN output; "-" reads it from standard input. What is above the ' +
+    "node's relay limit is mined by generateblock instead, and that is said.",
+  argument: { placeholder: 'TEXT', required: true },
+  examples: [
+    ['bitql dev data "hello BitQL"', 'A short text.'],
+    ['bitql dev data - < README.md', 'A long one, which is mined.'],
+  ],
+  options: {},
+  read: (argument) => (argument === '-' ? text(process.stdin) : argument),
+  async act(chain, item) {
+    const result = await chain.data(item);
+    return { result, lines: dataLines(result) };
+  },
+});
+
+const doubleSpend = defineAction({
+  name: 'double-spend',
+  summary: 'Mines a transaction that spends the coins of a pending one.',
+  description: `Mines another transaction that spends the coins of a pending one, which is gone by that. ${LATEST}`,
+  argument: WHICH,
+  examples: [['bitql dev double-spend', 'removed { reason } of the latest payment is CONFLICT.']],
+  options: {},
+  read: txidOf,
+  async act(chain, txid) {
+    const result = await chain.doubleSpend(txid);
+    return { result, lines: doubleSpentLines(result) };
+  },
+});
+
+const replace = defineAction({
+  name: 'replace',
+  summary: 'Replaces a pending transaction by one that pays more.',
+  description: `Replaces a pending transaction, and what depends on it, by one that pays a higher fee (BIP 125). ${LATEST}`,
+  argument: WHICH,
+  examples: [['bitql dev replace', 'removed { reason } of the latest payment is REPLACED.']],
+  options: {},
+  read: txidOf,
+  async act(chain, txid) {
+    const result = await chain.replace(txid);
+    return { result, lines: replacedLines(result) };
+  },
+});
+
+const evict = defineAction({
+  name: 'evict',
+  summary: 'Fills the mempool until a pending transaction is dropped.',
+  description:
+    'Fills the mempool with large transactions until it drops a pending one. They stay there, and others have to pay ' +
+    `more than they do, until "bitql dev mine 5" takes them. ${LATEST}`,
+  argument: WHICH,
+  examples: [['bitql dev evict', 'removed { reason } of the latest payment is EVICTED.']],
+  options: {},
+  read: txidOf,
+  async act(chain, txid) {
+    const result = await chain.evict(txid);
+    return { result, lines: evictedLines(result) };
+  },
+});
+
+/** What can be made happen on a local chain that runs. */
+export const DEV_ACTIONS: readonly Command[] = [mine, reorg, send, data, doubleSpend, replace, evict];
+
+/** @throws UsageError */
+function blocksOf(action: string, argument: string): number {
+  const count = argument === '' ? 1 : wholeNumber(1, MOST_BLOCKS)(argument);
+  if (count !== undefined) return count;
+  throw new UsageError([`N must be a whole number from 1 to ${MOST_BLOCKS}.`], `dev ${action}`);
+}
+
+function txidOf(argument: string): string | undefined {
+  return argument === '' ? undefined : argument;
+}

@@ -1,0 +1,33 @@
+import { text } from 'node:stream/consumers';
+import type { Option } from '../src/settings/option.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A JSON object that was given on the command line. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const VARIABLES: Option<JsonObject | null> = {
+  placeholder: 'JSON',
+  fallback: null,
+  fallbackText: null,
+  expected: 'a JSON object such as \'{ "height": 357238 }\'',
+  description: 'The variables of the query.',
+  environment: false,
+  parse: parseObject,
+};
+
+/** The GraphQL text that a command was given: itself, or "-" for standard input. */
+export async function graphqlText(argument: string, command: string): Promise<string> {
+  const source = argument === '-' ? await text(process.stdin) : argument;
+  if (source.trim() === '') throw new UsageError(['The query is empty.'], command);
+  return source;
+}
+
+/** Undefined for what is no JSON object. */
+export function parseObject(json: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}

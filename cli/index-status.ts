@@ -1,0 +1,77 @@
+import { counted } from '../src/counted.ts';
+import { type ChainStatus, chainStatus } from '../src/gateway/chain-status.ts';
+import type { ValuesOf } from '../src/settings/option.ts';
+import { redact } from '../src/settings/redact.ts';
+import { Snapshot } from '../src/store/snapshot.ts';
+import { decodeState, type WriterProgress } from '../src/store/state.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import type { STORE_SETTINGS } from './command-settings.ts';
+import { linesOf, styled } from './line.ts';
+import { describeStore, openForReading } from './open-store.ts';
+import { speed } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What `--json` prints. */
+interface Status extends ChainStatus {
+  readonly store: string;
+  readonly network: string;
+  /** The lowest height that is to be indexed. */
+  readonly start: number;
+  /** The node's user agent; null if it was never reached. */
+  readonly node: string | null;
+  /** When the indexer last told of its node, in ISO 8601. */
+  readonly seenAt: string | null;
+  /** The indexer at work (host:process); null if there is none. */
+  readonly indexer: string | null;
+  /** How it gets on, as it said a few seconds ago; null if none is at work, or it has nothing to do. */
+  readonly progress: WriterProgress | null;
+}
+
+/** Tells what an index holds, for people or as JSON. */
+export async function tellStatus(
+  options: ValuesOf<typeof STORE_SETTINGS> & { readonly json: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const store = await openForReading(options.store, options.sqliteCache);
+  try {
+    const found = await readStatus(store, redact(describeStore(options.store)));
+    if (options.json) terminal.print(...linesOf(JSON.stringify(found, null, 2)));
+    else if (found === null) terminal.print('The store is empty: "bitql index" fills it.');
+    else printStatus(found, terminal);
+  } finally {
+    await store.close();
+  }
+}
+
+async function readStatus(store: ChainStore, name: string): Promise<Status | null> {
+  const [record, now] = await Promise.all([store.readState(), store.now()]);
+  if (record === null) return null;
+  const state = decodeState(record.value);
+  const { lease, node, network, start, progress } = state;
+  const isAtWork = lease !== null && lease.until > now;
+  return {
+    store: name,
+    network,
+    start,
+    ...chainStatus(Snapshot.latest(state)),
+    node: node?.version ?? null,
+    seenAt: node === null ? null : new Date(node.at).toISOString(),
+    indexer: isAtWork ? lease.holder : null,
+    progress: isAtWork ? progress : null,
+  };
+}
+
+function printStatus(found: Status, terminal: Terminal): void {
+  const lines: [label: string, value: string][] = [
+    ['store', found.store],
+    ['network', found.network],
+    ['tip', found.tip === null ? `no block yet: begins at ${found.start}` : `${found.tip.height} ${found.tip.hash}`],
+    ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
+    ['lag', found.lag === null ? 'unknown' : `${counted(found.lag, 'block')}${found.synced ? ', synced' : ''}`],
+    ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],
+    ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
+    ['indexer', found.indexer ?? 'none at work'],
+    ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),
+  ];
+  for (const [label, value] of lines) terminal.print([styled('bold', label.padEnd(10)), value]);
+}

@@ -1,0 +1,160 @@
+import { createParser } from 'eventsource-parser';
+import { boundedText } from '../../src/bounded-text.ts';
+import { requestFailure, wrongAddress } from '../../src/failures/network.ts';
+import type { GraphqlRequest } from '../../src/gateway/execute.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { isCursor } from './cursor.ts';
+import { Interruption } from './interruption.ts';
+import { Refusal } from './refusal.ts';
+import { parseResult, type Result } from './result.ts';
+
+export interface ConnectionOptions {
+  readonly endpoint: Endpoint;
+  /** A subscription. */
+  readonly request: GraphqlRequest;
+  /** How long a connection may be silent before it counts as broken. */
+  readonly silenceMs: number;
+}
+
+/** What a gateway sends. */
+export interface Message {
+  /** All up to here has been told, this included; null for what has no place, as an error before the first event. */
+  readonly place: string | null;
+  /** Null for a heartbeat. */
+  readonly result: Result | null;
+}
+
+/** A gateway gives 8 MiB of scripts and data with an event at most, as hex and within JSON. */
+const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
+const MAX_REFUSAL_BYTES = 1024 * 1024;
+
+/** As long as points of an hour take to come back. */
+const LONGEST_RETRY_MS = 3_600_000;
+/** Too many requests, or too slow ones: both may be better later. */
+const LATER_STATUSES = [408, 429];
+
+/**
+ * Subscribes by server-sent events, over one connection, and hears what comes until that ends.
+ * @param after where to begin: behind this place, or null for the present
+ * @throws Interruption where it breaks; Refusal where the gateway does not take the request
+ */
+export async function* connect(
+  { endpoint, request, silenceMs }: ConnectionOptions,
+  after: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<Message> {
+  const own = new AbortController();
+  const breakOff = () => own.abort(new Error(`nothing was heard for ${silenceMs / 1_000} s`));
+  const timer = setTimeout(breakOff, silenceMs);
+  try {
+    const response = await open(endpoint, request, after, AbortSignal.any([signal, own.signal]));
+    if (!isEventStream(response)) throw await refusalOf(response, endpoint);
+    const reader = new MessageReader(endpoint);
+    for await (const chunk of chunksOf(response)) {
+      timer.refresh();
+      yield* reader.read(chunk);
+    }
+  } finally {
+    clearTimeout(timer);
+    own.abort();
+  }
+}
+
+async function open(
+  endpoint: Endpoint,
+  request: GraphqlRequest,
+  after: string | null,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers: Record<string, string> = {
+    ...endpoint.headers,
+    'content-type': 'application/json',
+    accept: 'text/event-stream',
+    ...(after === null ? {} : { 'last-event-id': after }),
+  };
+  try {
+    return await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(request), signal });
+  } catch (error) {
+    const why = requestFailure(error);
+    throw wrongAddress(error)?.mayPass === false ? noGateway(endpoint.url, why) : new Interruption(why);
+  }
+}
+
+function noGateway(url: URL, why: string): Refusal {
+  const message = `${url.origin} cannot be reached: ${why}.`;
+  return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
+}
+
+async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  try {
+    if (body !== null) yield* body;
+  } catch (error) {
+    throw new Interruption(requestFailure(error));
+  }
+}
+
+function isEventStream({ ok, headers }: Response): boolean {
+  return ok && (headers.get('content-type') ?? '').startsWith('text/event-stream');
+}
+
+async function refusalOf(response: Response, { url }: Endpoint): Promise<Interruption | Refusal> {
+  const { status } = response;
+  if (status >= 500 || LATER_STATUSES.includes(status)) {
+    void response.body?.cancel().catch(() => {});
+    return new Interruption(`HTTP ${status}`, retryAfterMs(response));
+  }
+  const tooLong = () => new Error('it answers without an end');
+  const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);
+  const body = await text.catch(() => '');
+  const errors = parseResult(body)?.errors ?? [];
+  return errors.length > 0 ? new Refusal(errors) : noEvents(url, `HTTP ${status}`);
+}
+
+/** When the gateway wants to be asked again; null where it does not say, or not in seconds. */
+function retryAfterMs({ headers }: Response): number | null {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_RETRY_MS) : null;
+}
+
+function noEvents(url: URL, what: string): Refusal {
+  const message = `${url.href} tells no GraphQL events (${what}): is it the address of a gateway, with the path /graphql?`;
+  return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
+}
+
+/** Puts messages together from what comes over a connection. */
+class MessageReader {
+  readonly #endpoint: Endpoint;
+  readonly #decoder = new TextDecoder();
+  readonly #parser = createParser({
+    maxBufferSize: MAX_EVENT_LENGTH,
+    onError: ({ type }) => {
+      this.#isTooLong ||= type === 'max-buffer-size-exceeded';
+    },
+    onId: (id) => this.#messages.push({ place: isCursor(id) ? id : null, result: null }),
+    onEvent: ({ event, id, data }) => {
+      if (event === 'next') this.#addResult(id, data);
+    },
+  });
+  #messages: Message[] = [];
+  #isTooLong = false;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  read(chunk: Uint8Array): Message[] {
+    this.#parser.feed(this.#decoder.decode(chunk, { stream: true }));
+    if (this.#isTooLong) throw noEvents(this.#endpoint.url, 'one has no end');
+    const read = this.#messages;
+    this.#messages = [];
+    return read;
+  }
+
+  #addResult(id: string | undefined, data: string): void {
+    const result = parseResult(data);
+    if (result === null) throw noEvents(this.#endpoint.url, 'the events are no results');
+    // The parser has told the id of the same event just before.
+    const place = id === undefined ? null : (this.#messages.pop()?.place ?? null);
+    this.#messages.push({ place, result });
+  }
+}

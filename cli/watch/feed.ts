@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { counted } from '../../src/counted.ts';
+import { type ConnectionOptions, connect, type Message } from './connection.ts';
+import { Interruption } from './interruption.ts';
+import { Refusal } from './refusal.ts';
+import type { Result } from './result.ts';
+import { LONGEST_WAIT_MS, waitMs } from './wait.ts';
+
+export interface FeedOptions extends ConnectionOptions {
+  /** Where to begin: behind this place, or null for the present. */
+  readonly after: string | null;
+  /** Takes a line for whoever watches: that it is interrupted, and that it goes on. */
+  readonly note: (text: string) => void;
+}
+
+/** Hears what a subscription is told, over as many connections as that takes, each from where the last one broke off. */
+export class Feed {
+  readonly #options: FeedOptions;
+  #place: string | null;
+  #isInterrupted = false;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#place = options.after;
+  }
+
+  /** All up to here has been handed out; null while that is not known. */
+  get place(): string | null {
+    return this.#place;
+  }
+
+  /**
+   * Ends at the signal.
+   * @throws Refusal
+   */
+  async *results(signal: AbortSignal): AsyncGenerator<Result> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const [place, begunAt] = [this.#place, performance.now()];
+      let retryMs: number | null = null;
+      try {
+        yield* this.#resultsOfOne(signal);
+        this.#interrupt('the gateway ended it', null, signal);
+      } catch (error) {
+        if (!(error instanceof Interruption)) throw error;
+        retryMs = error.retryMs;
+        this.#interrupt(error.message, retryMs, signal);
+      }
+      if (place !== this.#place || performance.now() - begunAt > LONGEST_WAIT_MS) attempt = 0;
+      await sleep((retryMs ?? 0) + waitMs(attempt), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async *#resultsOfOne(signal: AbortSignal): AsyncGenerator<Result> {
+    for await (const { place, result } of connect(this.#options, this.#place, signal)) {
+      if (result !== null) requireUsable(result, place);
+      this.#goOn();
+      if (place !== null) this.#place = place;
+      if (result !== null) yield result;
+    }
+  }
+
+  /**
+   * Says it once, however often it is tried again.
+   * @param retryMs when the gateway wants to be asked again
+   */
+  #interrupt(reason: string, retryMs: number | null, signal: AbortSignal): void {
+    const { endpoint, note } = this.#options;
+    if (this.#isInterrupted || signal.aborted) return;
+    this.#isInterrupted = true;
+    const when = retryMs === null ? 'until it is back' : `in ${counted(Math.ceil(retryMs / 1_000), 'second')}`;
+    note(`The connection to ${endpoint.url.href} is interrupted (${reason}); trying again ${when}.`);
+  }
+
+  #goOn(): void {
+    if (!this.#isInterrupted) return;
+    this.#isInterrupted = false;
+    this.#options.note('Connected again.');
+  }
+}
+
+/**
+ * An event that cannot be told now is told when it is asked for again, from the place before it. One that cannot be told at
+ * all is passed over: strangers make the events. What has no place is about the subscription as a whole.
+ */
+function requireUsable({ event, errors }: Result, place: Message['place']): void {
+  const passing = errors.find(({ retryable }) => retryable);
+  if (passing !== undefined) throw new Interruption(`${passing.message} ${passing.code ?? ''}`.trimEnd());
+  if (event === null && place === null) throw new Refusal(errors);
+}

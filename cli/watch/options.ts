@@ -1,0 +1,64 @@
+import { type Option, type Options, switchOption } from '../../src/settings/option.ts';
+import { anyText, type Parser, wholeNumber } from '../../src/settings/parsers.ts';
+import { settings } from '../../src/settings/settings.ts';
+import { endpointOption } from '../endpoint.ts';
+import { parseObject, VARIABLES } from '../graphql-argument.ts';
+import { isCursor } from './cursor.ts';
+
+const MAX_COUNT = 1_000_000_000;
+
+/** What `bitql watch` takes. */
+export const WATCH_OPTIONS = {
+  endpoint: endpointOption('http://127.0.0.1:4000/graphql', 'The gateway.'),
+  ...settings('key'),
+  address: option(parseList, {
+    placeholder: 'ADDRESSES',
+    expected: 'an address, or several with a comma in between',
+    description: 'Watches what pays these addresses or spends from them.',
+  }),
+  data: option(anyText, {
+    placeholder: 'TEXT',
+    expected: 'a text',
+    description: 'Watches transactions with a data output of which a push starts with this text.',
+  }),
+  dataHex: option(parseHex, {
+    placeholder: 'HEX',
+    expected: 'hexadecimal digits, two a byte',
+    description: 'The same for bytes.',
+  }),
+  filter: option(parseObject, {
+    placeholder: 'JSON',
+    expected: 'a JSON object such as \'{ "coinbase": true }\'',
+    description: 'Watches the transactions that match a filter: a TransactionFilter, as the schema has it.',
+  }),
+  blocks: switchOption('Watches the blocks that come onto the main chain, and those that leave it.'),
+  variables: { ...VARIABLES, description: 'The variables of SUBSCRIPTION.' },
+  after: option((text) => (isCursor(text) ? text : undefined), {
+    placeholder: 'CURSOR',
+    expected: 'a cursor, as an event or chain { cursor } tells it',
+    description: 'Begins behind that event: what was missed comes first. Without it, from now on.',
+  }),
+  count: option(wholeNumber(1, MAX_COUNT), {
+    placeholder: 'N',
+    expected: `a whole number from 1 to ${MAX_COUNT}`,
+    description: 'Ends after as many events.',
+  }),
+  json: switchOption('Prints each event as JSON, one a line.'),
+} as const satisfies Options;
+
+/** An option of this command alone: null where it is not given. */
+function option<T>(
+  parse: Parser<T>,
+  text: Pick<Option<T>, 'placeholder' | 'expected' | 'description'>,
+): Option<T | null> {
+  return { ...text, parse, fallback: null, fallbackText: null, environment: false };
+}
+
+function parseList(text: string): readonly string[] | undefined {
+  const members = text.split(',').map((member) => member.trim());
+  return members.includes('') ? undefined : members;
+}
+
+function parseHex(text: string): string | undefined {
+  return /^(?:[0-9a-fA-F]{2})+$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,83 @@
+import { fromHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { buildBlock } from '../block-builder.ts';
+import type { CoreCalls } from '../core-calls.ts';
+import type { Tools } from '../tools.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+/** A branch that became the chain. */
+export interface Reorganised {
+  /** The last block that both branches have. */
+  readonly fork: { readonly height: number; readonly hash: string };
+  /** The hashes of the blocks that are stale now, the lowest first. */
+  readonly stale: readonly string[];
+  /** The hashes of the new blocks, one more, the lowest first. */
+  readonly blocks: readonly string[];
+  /** The txids of the stale blocks that are pending again. Coinbases are gone, and so is what spent them. */
+  readonly pendingAgain: readonly string[];
+}
+
+const REGTEST = networkById('btc-regtest');
+
+/**
+ * Replaces the last blocks by a longer branch, as the network does it: the node is given the blocks of the branch, and
+ * switches over to it by itself with the last one.
+ * @param depth how many blocks are replaced
+ * @param transactions raw ones, as hex, for the first block of the branch; its other blocks are empty
+ */
+export async function reorganise(
+  { calls }: Tools,
+  depth: number,
+  transactions: readonly string[],
+): Promise<Reorganised> {
+  const height = await calls.height();
+  if (wholeNumber('The number of blocks to replace', depth) > height) {
+    throw new BitqlError(
+      'BAD_SETTING',
+      `The chain has ${height} blocks above its first one, so its last ${depth} cannot be replaced.`,
+    );
+  }
+  const heights = Array.from({ length: depth + 1 }, (_, n) => height - depth + n);
+  const [fork, ...stale] = await Promise.all(heights.map((at) => calls.blockHash(at)));
+  const included = transactions.map((hex) => transactionFromBytes(fromHex(hex), REGTEST));
+  const blocks = await submitBranch(calls, fork!, depth + 1, included);
+  return {
+    fork: { height: height - depth, hash: fork! },
+    stale,
+    blocks,
+    pendingAgain: await pendingOf(calls, stale),
+  };
+}
+
+async function submitBranch(
+  calls: CoreCalls,
+  fork: string,
+  length: number,
+  transactions: readonly Transaction[],
+): Promise<string[]> {
+  const template = await calls.template();
+  const hashes: string[] = [];
+  let word: string | null = null;
+  for (let n = 0; n < length; n++) {
+    const parent = await calls.header(hashes.at(-1) ?? fork);
+    const { hash, hex } = buildBlock(parent, template, n === 0 ? transactions : []);
+    word = await calls.submitBlock(hex);
+    if (word !== null && word !== 'inconclusive') throw refused(word);
+    hashes.push(hash);
+  }
+  // What a block of a branch spends is only looked at when the branch is the longest.
+  if ((await calls.bestBlock()) !== hashes.at(-1)) throw refused(word ?? 'its blocks are not valid');
+  return hashes;
+}
+
+function refused(word: string): BitqlError {
+  return new BitqlError('NODE_REFUSED', `The node does not take the new branch: ${word}.`);
+}
+
+async function pendingOf(calls: CoreCalls, blocks: readonly string[]): Promise<string[]> {
+  const mempool = new Set(await calls.mempool());
+  const txids = await Promise.all(blocks.map((hash) => calls.blockTxids(hash)));
+  return txids.flat().filter((txid) => mempool.has(txid));
+}

@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BitqlError } from '../src/errors.ts';
+import { parseNodeAddress } from '../src/rpc/credentials.ts';
+import { Rpc, type RpcOptions } from '../src/rpc/rpc.ts';
+import { rpcCode } from '../src/rpc/rpc-code.ts';
+import { MINER_ADDRESS } from './miner.ts';
+
+/** A block header as `getblockheader` tells it. Times are Unix seconds. */
+export interface HeaderAnswer {
+  readonly hash: string;
+  readonly height: number;
+  /** What the time of the next block has to exceed. */
+  readonly mediantime: number;
+}
+
+/** What a miner is told to build on the tip, as far as it does not depend on transactions. */
+export interface BlockTemplate {
+  readonly version: number;
+  /** The target in compact form, as hex. */
+  readonly bits: string;
+  /** The node's own clock, in Unix seconds. */
+  readonly curtime: number;
+}
+
+/** A transaction in the mempool. Fees are BTC. */
+export interface MempoolEntry {
+  readonly vsize: number;
+  readonly fees: { readonly base: number; readonly descendant: number };
+}
+
+/** Fee rates are BTC for each 1,000 virtual bytes; `usage` and `maxmempool` are bytes of memory. */
+export interface MempoolInfo {
+  readonly size: number;
+  readonly maxmempool: number;
+  readonly mempoolminfee: number;
+  readonly minrelaytxfee: number;
+  readonly incrementalrelayfee?: number;
+}
+
+/** An output that nothing spends, as `scantxoutset` finds it. The amount is BTC. */
+export interface FoundOutput {
+  readonly txid: string;
+  readonly vout: number;
+  readonly amount: number;
+  readonly height: number;
+  /** Missing in nodes before Core 25. */
+  readonly coinbase?: boolean;
+}
+
+/** An output as `gettxout` tells it. The amount is BTC. */
+export interface OutputAnswer {
+  readonly value: number;
+  readonly scriptPubKey: { readonly hex: string };
+}
+
+/** RPC_INVALID_ADDRESS_OR_KEY: what is asked for is not there. */
+const NOT_FOUND = -5;
+/** RPC_INVALID_PARAMETER, which `scantxoutset` answers also while another scan is under way. */
+const INVALID_PARAMETER = -8;
+const SCAN_PAUSE_MS = 20;
+
+/** The calls of a Bitcoin Core node that act on a regtest chain, without any wallet of its own. */
+export class CoreCalls {
+  readonly #rpc: Rpc;
+
+  /**
+   * @param url with user and password
+   * @param options of all calls
+   */
+  constructor(url: string, options: RpcOptions = {}) {
+    this.#rpc = new Rpc(parseNodeAddress(url), options);
+  }
+
+  height(): Promise<number> {
+    return this.#call('getblockcount');
+  }
+
+  bestBlock(): Promise<string> {
+    return this.#call('getbestblockhash');
+  }
+
+  blockHash(height: number): Promise<string> {
+    return this.#call('getblockhash', height);
+  }
+
+  header(hash: string): Promise<HeaderAnswer> {
+    return this.#call('getblockheader', hash);
+  }
+
+  /** The txids of a block, in its order. */
+  async blockTxids(hash: string): Promise<readonly string[]> {
+    const { tx } = await this.#call<{ tx: string[] }>('getblock', hash, 1);
+    return tx;
+  }
+
+  template(): Promise<BlockTemplate> {
+    return this.#call('getblocktemplate', { rules: ['segwit'] });
+  }
+
+  /** @returns null where the node takes it, else its word for what it makes of it; "inconclusive" while another branch is better */
+  submitBlock(hex: string): Promise<string | null> {
+    return this.#call('submitblock', hex);
+  }
+
+  /** Mines what the mempool holds. @returns the hashes */
+  mine(count: number): Promise<string[]> {
+    return this.#call('generatetoaddress', count, MINER_ADDRESS);
+  }
+
+  /** Mines just these transactions: txids of the mempool, or raw ones as hex, whatever the mempool thinks of them. */
+  async mineBlock(transactions: readonly string[]): Promise<string> {
+    const { hash } = await this.#call<{ hash: string }>('generateblock', MINER_ADDRESS, transactions);
+    return hash;
+  }
+
+  mempool(): Promise<string[]> {
+    return this.#call('getrawmempool');
+  }
+
+  mempoolInfo(): Promise<MempoolInfo> {
+    return this.#call('getmempoolinfo');
+  }
+
+  /** Null for what is not in the mempool. */
+  mempoolEntry(txid: string): Promise<MempoolEntry | null> {
+    return this.#unlessMissing('getmempoolentry', txid);
+  }
+
+  /** The unconfirmed transactions that depend on one in the mempool. */
+  descendants(txid: string): Promise<string[]> {
+    return this.#call('getmempooldescendants', txid);
+  }
+
+  /** The unconfirmed transactions that one in the mempool depends on, those first that others depend on. */
+  async ancestors(txid: string): Promise<string[]> {
+    const entries = await this.#call<Record<string, { ancestorcount: number }>>('getmempoolancestors', txid, true);
+    const sorted = Object.entries(entries).sort(([, a], [, b]) => a.ancestorcount - b.ancestorcount);
+    return sorted.map(([ancestor]) => ancestor);
+  }
+
+  /** Raw transactions of the mempool, as hex, those that are there. */
+  async pendingTransactions(txids: readonly string[]): Promise<string[]> {
+    const calls = txids.map((txid) => [txid]);
+    const answers = await this.#rpc.calls('getrawtransaction', calls);
+    return answers.filter((answer) => typeof answer === 'string');
+  }
+
+  /** Gives a transaction to the mempool, whatever its fee. @throws BitqlError NODE_REFUSED with the node's reason */
+  send(hex: string): Promise<string> {
+    return this.#call('sendrawtransaction', hex, 0);
+  }
+
+  /** Makes the mempool take a transaction's fee for more than it is, or less. @param delta in satoshis; calls add up */
+  async prioritise(txid: string, delta: number): Promise<void> {
+    await this.#call('prioritisetransaction', txid, 0, delta);
+  }
+
+  /** Outputs of the chain, in their order; null for one that is spent there or, on request, in the mempool. */
+  async outputs(
+    outpoints: readonly (readonly [txid: string, index: number])[],
+    withMempool: boolean,
+  ): Promise<(OutputAnswer | null)[]> {
+    const calls = outpoints.map(([txid, index]) => [txid, index, withMempool]);
+    const answers = await this.#rpc.calls('gettxout', calls);
+    return answers.map((answer) => {
+      if (answer instanceof BitqlError) throw answer;
+      return answer as OutputAnswer | null;
+    });
+  }
+
+  /** The unspent outputs of an address in the chain. */
+  async unspent(address: string): Promise<{ readonly height: number; readonly unspents: readonly FoundOutput[] }> {
+    for (;;) {
+      try {
+        return await this.#call('scantxoutset', 'start', [`addr(${address})`]);
+      } catch (error) {
+        // A node makes one scan at a time, and another command may have begun one.
+        if (rpcCode(error) !== INVALID_PARAMETER || !/in progress/i.test((error as Error).message)) throw error;
+        await delay(SCAN_PAUSE_MS);
+      }
+    }
+  }
+
+  async #call<T>(method: string, ...parameters: readonly unknown[]): Promise<T> {
+    return (await this.#rpc.call(method, ...parameters)) as T;
+  }
+
+  async #unlessMissing<T>(method: string, ...parameters: readonly unknown[]): Promise<T | null> {
+    try {
+      return await this.#call<T>(method, ...parameters);
+    } catch (error) {
+      if (rpcCode(error) === NOT_FOUND) return null;
+      throw error;
+    }
+  }
+}
+
+/** What the node refuses a transaction or block with, in its own words; undefined for any other error. */
+export function refusalOf(error: unknown): string | undefined {
+  return rpcCode(error) === undefined ? undefined : ((error as BitqlError).cause as Error).message;
+}

@@ -1,0 +1,198 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { LiveNode } from '../indexer/node/live-node.ts';
+import { runIndexer } from '../indexer/run.ts';
+import { BitqlError } from '../src/errors.ts';
+import type { Cors } from '../src/gateway/origins/origin-policy.ts';
+import { startGateway } from '../src/gateway/server.ts';
+import { CommitBell } from '../src/live/commit-bell.ts';
+import { parseNodeAddress } from '../src/rpc/credentials.ts';
+import { Rpc } from '../src/rpc/rpc.ts';
+import { SETTINGS } from '../src/settings/settings.ts';
+import { parseStoreLocation, type StoreLocation } from '../src/store/location.ts';
+import { openStore } from '../src/store/open.ts';
+import type { ChainStore } from '../src/store/store.ts';
+import { ask } from './ask.ts';
+import { controlFile, writeControl } from './control-file.ts';
+import { DevChain } from './dev-chain.ts';
+import { expectCore } from './expect-core.ts';
+import { findBitcoind } from './find-bitcoind.ts';
+import { oneLine } from './one-line.ts';
+import { type RegtestNode, startRegtest } from './regtest.ts';
+import { type Followed, settlesSoon, untilSettled } from './settled.ts';
+
+export interface DevOptions {
+  /** The bitcoind program [BITCOIND, or the first on the PATH]. */
+  readonly bitcoind?: string | undefined;
+  /** The address that the gateway listens on [127.0.0.1]. */
+  readonly host?: string | undefined;
+  /** The gateway's port [any free one]. */
+  readonly port?: number | undefined;
+  /** The origins whose web pages may use the gateway [those of this machine, without mutations]. */
+  readonly cors?: Cors | null | undefined;
+  /** Where the index is, as `--store` takes it; it stays [a SQLite file that goes away with the chain]. */
+  readonly store?: string | undefined;
+  /** [silent] */
+  readonly log?: Logger | undefined;
+  /** Ends it, also while it starts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A local chain that runs: a node, an indexer and a gateway. It goes away with `close`, and with this process. */
+export interface Dev extends Followed, AsyncDisposable {
+  /** What can be made happen. */
+  readonly chain: DevChain;
+  /** The playground. */
+  readonly playground: string;
+  /** Resolves if the node or the indexer ends by itself. */
+  readonly failure: Promise<Error>;
+  /** The `data` of the answer to a query. @throws Error with the errors of the answer */
+  query<T = unknown>(query: string, variables?: Record<string, unknown>): Promise<T>;
+  /** Resolves when queries show all that the node has. @throws Error after 30 seconds, or what is given */
+  settled(timeoutMs?: number): Promise<void>;
+  /** Stops all of it, and leaves nothing behind but a store that was named. */
+  close(): Promise<void>;
+}
+
+const CACHE_MIB = 16;
+const LEASE_MS = 15_000;
+/** Only where the node cannot publish over ZMQ: it is a local one, so it may be asked often. */
+const POLL_MS = 200;
+const SETTLE_MS = 30_000;
+const START_MS = 60_000;
+/** The smallest mempool that Core takes, in MB, so that it can be filled. */
+const MEMPOOL = 5;
+
+/**
+ * Starts a regtest node, an indexer and a gateway in a temporary folder, with coins to spend; ready when it returns.
+ * @throws BitqlError BAD_SETTING where there is no bitcoind, or not one that derives from Bitcoin Core, or the port is taken;
+ *   the reason of the signal, or NODE_UNREACHABLE, where that comes before it is ready
+ */
+export async function startDev(options: DevOptions = {}): Promise<Dev> {
+  const { bitcoind = findBitcoind(), host = '127.0.0.1', port = 0, log = pino({ level: 'silent' }) } = options;
+  await using parts = new AsyncDisposableStack();
+  const end = parts.use(new End(options.signal));
+  const { signal } = end;
+  const node = parts.use(await startRegtest({ bitcoind, zmq: true, args: [`-maxmempool=${MEMPOOL}`], signal }));
+  const nodeUrl = node.urlWithPassword;
+  const live = new LiveNode(parseNodeAddress(nodeUrl), null, signal);
+  await expectCore(nodeUrl, signal);
+  const store = await openStore(locationOf(options.store, node), { cacheMiB: CACHE_MIB });
+  parts.defer(() => store.close());
+  const rpc = new Rpc(parseNodeAddress(nodeUrl), { signal });
+  const bell = new CommitBell();
+  const scanBudget = SETTINGS.scanBudget.fallback;
+  const gateway = await startGateway({ store, scanBudget, node: rpc, bell, log, host, port, cors: options.cors });
+  parts.defer(() => gateway.close());
+  const url = `${gateway.url}/graphql`;
+  const chain = new DevChain(nodeUrl, async () => void (await settlesSoon({ nodeUrl, url })), signal);
+  await chain.begin();
+  const failure = Promise.race([nodeEnd(node), parts.use(follow({ live, store, bell, log, end })).failure]);
+  await unless(failure, untilSettled({ nodeUrl, url }, START_MS, signal));
+  parts.use(control(Number(new URL(url).port), { nodeUrl, url }, node));
+  const all = parts.move();
+  const close = () => all.disposeAsync();
+  return {
+    nodeUrl,
+    url,
+    playground: `${gateway.url}/graphiql`,
+    chain,
+    failure,
+    query: (query, variables) => ask(url, query, variables),
+    settled: (timeoutMs = SETTLE_MS) => untilSettled({ nodeUrl, url }, timeoutMs),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** @throws BitqlError BAD_SETTING */
+function locationOf(store: string | undefined, node: RegtestNode): StoreLocation {
+  if (store === undefined) return { kind: 'sqlite', file: join(node.datadir, 'index.db') };
+  const location = parseStoreLocation(store);
+  if (location === null) throw new BitqlError('BAD_SETTING', `The store must be ${SETTINGS.store.expected}.`);
+  return location;
+}
+
+/** Comes with a signal from outside, or when it is called for. */
+class End implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    if (outer?.aborted) this.call();
+    else outer?.addEventListener('abort', this.call);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  readonly call = (): void => this.#controller.abort();
+
+  [Symbol.dispose](): void {
+    this.#outer?.removeEventListener('abort', this.call);
+  }
+}
+
+interface Following {
+  readonly live: LiveNode;
+  readonly store: ChainStore;
+  readonly bell: CommitBell;
+  readonly log: Logger;
+  readonly end: End;
+}
+
+/** Indexes until it is disposed of, which ends all that the node is asked. */
+function follow({ live, store, bell, log, end }: Following): AsyncDisposable & { readonly failure: Promise<Error> } {
+  const running = runIndexer({
+    store,
+    node: live,
+    live,
+    network: 'btc-regtest',
+    from: 0,
+    pollMs: POLL_MS,
+    leaseMs: LEASE_MS,
+    cacheBytes: CACHE_MIB * 1024 * 1024,
+    log,
+    signal: end.signal,
+    onCommit: () => bell.ring(),
+  });
+  const ended = running.then(
+    () => null,
+    (error: Error) => error,
+  );
+  return {
+    failure: ended.then((error) => error ?? new Promise<never>(() => {})),
+    async [Symbol.asyncDispose]() {
+      end.call();
+      await ended;
+    },
+  };
+}
+
+async function nodeEnd(node: RegtestNode): Promise<Error> {
+  await node.ended;
+  return new BitqlError(
+    'NODE_UNREACHABLE',
+    `The local chain's bitcoind has ended by itself. Its last words: ${oneLine(node.output())}`,
+  );
+}
+
+/** @throws what fails first */
+function unless(failure: Promise<Error>, work: Promise<void>): Promise<void> {
+  return Promise.race([
+    work,
+    failure.then((error) => {
+      throw error;
+    }),
+  ]);
+}
+
+/** What lets commands find the chain, also taken away where this process is killed. */
+function control(port: number, followed: Followed, node: RegtestNode): Disposable {
+  node.removeWithIt(controlFile(port));
+  writeControl(port, followed);
+  return { [Symbol.dispose]: () => rmSync(controlFile(port), { force: true }) };
+}
