@@ -1,6 +1,6 @@
 import { errorCode } from '../src/errors.ts';
 import { fileFailure } from '../src/failures/file.ts';
-import { packageVersion } from '../src/gateway/package-root.ts';
+import { packageVersion } from '../src/package-root.ts';
 import { closest } from '../src/settings/closest.ts';
 import { type Environment, readOptions } from '../src/settings/read.ts';
 import type { Command } from './command.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BitqlError } from '../src/errors.ts';
-import { packagePath } from '../src/gateway/package-root.ts';
+import { packagePath } from '../src/package-root.ts';
 
 /**
  * Loads a part of the program that needs packages which are not installed with it, as most who install it have no use for them.

@@ -9,7 +9,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { packageVersion } from '../src/gateway/package-root.ts';
+import { packageVersion } from '../src/package-root.ts';
 import type { Environment } from '../src/settings/read.ts';
 
 /** What needs the SDK of OpenTelemetry, which need not be installed: only loaded where it is asked for. */

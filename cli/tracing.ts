@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, DiagLogLevel, diag, propagation, type Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { packageVersion } from '../src/gateway/package-root.ts';
+import { packageVersion } from '../src/package-root.ts';
 import type { Environment } from '../src/settings/read.ts';
 import { loadOptional } from './optional-packages.ts';
 

@@ -5,7 +5,7 @@ import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { packagePath } from '../../src/gateway/package-root.ts';
+import { packagePath } from '../../src/package-root.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { temporaryFolder } from '../../src/temporary-folder.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packagePath } from './package-root.ts';
+import { packagePath } from '../package-root.ts';
 
 /** The public contract: all files of `schema/` as one text. */
 export function readTypeDefs(): string {

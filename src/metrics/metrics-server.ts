@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { BitqlError } from '../errors.ts';
 import { portFailure } from '../failures/port.ts';
-import { originPolicy } from '../gateway/origins/origin-policy.ts';
+import { originPolicy } from '../origins/origin-policy.ts';
 
 /** Where metrics are served; port 0 takes any free one. */
 export interface MetricsAddress {

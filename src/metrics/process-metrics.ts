@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
-import { packageVersion } from '../gateway/package-root.ts';
+import { packageVersion } from '../package-root.ts';
 import type { MetricText } from './metric-text.ts';
 
 /** What every process tells, beside the metrics of Node itself. */

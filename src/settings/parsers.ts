@@ -1,5 +1,5 @@
 import proxyAddr from 'proxy-addr';
-import { webOrigin } from '../web-origin.ts';
+import { webOrigin } from '../origins/web-origin.ts';
 
 /** A parser of a setting: undefined for a text that is no such value. */
 export type Parser<T> = (text: string) => T | undefined;

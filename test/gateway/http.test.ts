@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { packagePath } from '../../src/gateway/package-root.ts';
 import { startGateway } from '../../src/gateway/server.ts';
+import { packagePath } from '../../src/package-root.ts';
 import { demoGateway, demoStore, post, SILENT, serve } from './support.ts';
 
 const QUERY = '{ chain { network } }';

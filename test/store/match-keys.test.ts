@@ -4,7 +4,7 @@ import { addPostings } from '../../indexer/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { packagePath } from '../../src/gateway/package-root.ts';
+import { packagePath } from '../../src/package-root.ts';
 import { matchKeys } from '../../src/store/match-keys.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { encodePosition, POSITION_LENGTH } from '../../src/store/position.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { packagePath } from '../../src/gateway/package-root.ts';
+import { packagePath } from '../../src/package-root.ts';
 
 /** An example of `docs/examples` that runs in a process of its own. */
 export class Example implements AsyncDisposable {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 import proxyAddr from 'proxy-addr';
-import { isLocalHost } from '../origins/local-host.ts';
+import { isLocalHost } from '../../origins/local-host.ts';
 
 /** Tells whether an address is that of a proxy whose word on where a request comes from counts. */
 export type TrustsProxy = (address: string, hop: number) => boolean;

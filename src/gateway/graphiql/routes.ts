@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { packagePath } from '../package-root.ts';
+import { packagePath } from '../../package-root.ts';
 import { CONTENT_SECURITY_POLICY, PAGE, START_SCRIPT, START_STYLE } from './page.ts';
 
 /** GraphiQL at `/graphiql`, from our own files: it works without any other server. */

@@ -1,9 +1,9 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
+import type { Admission, OriginPolicy } from '../../origins/origin-policy.ts';
 import { LIMIT_HEADERS } from '../callers/gate.ts';
 import { COST_HEADER } from '../limits/cost-plugin.ts';
 import { REQUEST_ID_HEADER } from '../operation/request-log.ts';
-import type { Admission, OriginPolicy } from './origin-policy.ts';
 
 const MAX_AGE_S = 86_400;
 const EXPOSED = [REQUEST_ID_HEADER, COST_HEADER, ...LIMIT_HEADERS];

@@ -8,12 +8,12 @@ import {
 } from 'graphql';
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { BitqlError, errorCode } from '../../errors.ts';
+import type { Admission } from '../../origins/origin-policy.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { Callers } from '../callers/callers.ts';
 import type { AskedQuery } from '../http-answers.ts';
 import { Bill } from '../limits/bill.ts';
 import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
-import type { Admission } from '../origins/origin-policy.ts';
 import { type PersistedQueries, queryTextOf } from '../persisted-queries.ts';
 import { parametersIn } from '../request-parameters.ts';
 import { WrittenAnswer } from '../written-answer.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { BitqlError } from '../../errors.ts';
-import { webOrigin } from '../../web-origin.ts';
+import { BitqlError } from '../errors.ts';
 import { hostOf, isLocalHost, isReachedLocally } from './local-host.ts';
+import { webOrigin } from './web-origin.ts';
 
 /** The origins whose pages may use a gateway: all, or these beside its own. */
 export type Cors = '*' | readonly string[];
