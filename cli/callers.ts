@@ -4,7 +4,7 @@ import { DEFAULT_TIERS, parseTiers, type Tiers } from '../src/access/tiers.ts';
 import { BitqlError } from '../src/errors.ts';
 import { fileFailure } from '../src/failures/file.ts';
 import type { CallerOptions } from '../src/gateway/callers/callers.ts';
-import { TrustedDocuments } from '../src/gateway/limits/trusted-documents.ts';
+import { TrustedDocuments } from '../src/gateway/requests/trusted-documents.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { StoreLocation } from '../src/store/location.ts';
 import type { CALLER_SETTINGS } from './command-settings.ts';

@@ -1,5 +1,5 @@
 import { counted } from '../src/counted.ts';
-import { type ChainStatus, chainStatus } from '../src/gateway/chain-status.ts';
+import { type ChainStatus, chainStatus } from '../src/gateway/observe/chain-status.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import { redact } from '../src/settings/redact.ts';
 import { Snapshot } from '../src/store/snapshot.ts';

@@ -1,4 +1,4 @@
-import { executeQuery, type GraphqlRequest } from '../src/gateway/execute.ts';
+import { executeQuery, type GraphqlRequest } from '../src/gateway/graphql/execute.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { requestFields } from '../src/gateway/operation/request-scope.ts';
+import { requestFields } from '../src/gateway/observe/request-scope.ts';
 import type { LogFormat, LogLevel } from '../src/settings/settings.ts';
 import { fullStack } from './full-stack.ts';
 import { type Line, type Styled, styled } from './line.ts';

@@ -2,7 +2,7 @@ import { boundedText } from '../src/bounded-text.ts';
 import { counted } from '../src/counted.ts';
 import { BitqlError } from '../src/errors.ts';
 import { requestFailure } from '../src/failures/network.ts';
-import type { GraphqlRequest } from '../src/gateway/execute.ts';
+import type { GraphqlRequest } from '../src/gateway/graphql/execute.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -12,7 +12,7 @@ import { type IndexerOptions, runIndexer } from '../indexer/run.ts';
 import type { Network, NetworkId } from '../src/chain/networks.ts';
 import { counted } from '../src/counted.ts';
 import { BitqlError, type ErrorCode, errorCode } from '../src/errors.ts';
-import { DRAIN_TIMES } from '../src/gateway/operation/drain.ts';
+import { DRAIN_TIMES } from '../src/gateway/http/drain.ts';
 import { startGateway } from '../src/gateway/server.ts';
 import { CommitBell } from '../src/live/commit-bell.ts';
 import { GatewayMetrics } from '../src/metrics/gateway-metrics.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTypeDefs } from '../src/gateway/type-defs.ts';
+import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 
 /**
  * Compiles the program to JavaScript in `dist/` for the package: Node does not strip types below `node_modules`.

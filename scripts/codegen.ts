@@ -4,14 +4,14 @@ import { codegen } from '@graphql-codegen/core';
 import * as typescript from '@graphql-codegen/typescript';
 import * as resolvers from '@graphql-codegen/typescript-resolvers';
 import { parse } from 'graphql';
-import { readTypeDefs } from '../src/gateway/type-defs.ts';
+import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 
 /** The file that the types of the resolvers are in, generated from `schema/`. */
-export const RESOLVER_TYPES = join(import.meta.dirname, '../src/gateway/resolver-types.ts');
+export const RESOLVER_TYPES = join(import.meta.dirname, '../src/gateway/resolvers/resolver-types.ts');
 
 const BANNER = '// Generated from schema/ by `npm run codegen`: change it there.\n';
 
-/** What a scalar is inside: see src/gateway/scalars.ts. */
+/** What a scalar is inside: see src/gateway/resolvers/scalars.ts. */
 const SCALARS = {
   Hash: 'Uint8Array',
   Hex: 'Uint8Array',
@@ -26,21 +26,21 @@ const SCALARS = {
 
 /** What the resolvers of a type get as their parent. */
 const MAPPERS = {
-  Chain: '../query/reader.ts#ChainReader',
-  Block: '../query/reader.ts#BlockView',
-  Transaction: '../query/transaction-view.ts#TransactionView',
-  Removal: '../store/records/departure.ts#Departure',
-  Mempool: '../store/state.ts#MempoolSummary',
-  FeeRateRange: '../store/state.ts#FeeRateRange as FeeRateCount',
-  CompetingTip: '../store/state.ts#CompetingTip as BranchTip',
-  Input: '../query/transaction-view.ts#InputView',
-  Output: '../query/transaction-view.ts#OutputView',
-  SpentOutput: '../query/transaction-view.ts#SpentOutputView',
-  Token: '../chain/token.ts#TokenData',
-  Data: '../chain/data.ts#DataElements',
+  Chain: '../../query/reader.ts#ChainReader',
+  Block: '../../query/reader.ts#BlockView',
+  Transaction: '../../query/transaction-view.ts#TransactionView',
+  Removal: '../../store/records/departure.ts#Departure',
+  Mempool: '../../store/state.ts#MempoolSummary',
+  FeeRateRange: '../../store/state.ts#FeeRateRange as FeeRateCount',
+  CompetingTip: '../../store/state.ts#CompetingTip as BranchTip',
+  Input: '../../query/transaction-view.ts#InputView',
+  Output: '../../query/transaction-view.ts#OutputView',
+  SpentOutput: '../../query/transaction-view.ts#SpentOutputView',
+  Token: '../../chain/token.ts#TokenData',
+  Data: '../../chain/data.ts#DataElements',
   Push: './parents.ts#PushView',
   Address: './parents.ts#AddressView',
-  Balance: '../query/balance.ts#Balance as BalanceSums',
+  Balance: '../../query/balance.ts#Balance as BalanceSums',
   TransactionEvent: './parents.ts#TransactionNotice',
   AddressEvent: './parents.ts#AddressHappening',
   BlockEvent: './parents.ts#BlockNotice',

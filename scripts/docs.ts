@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERROR_CODES, type ErrorCode } from '../src/errors.ts';
-import { HTTP_STATUS } from '../src/gateway/http-status.ts';
-import { PROTOCOL_ERRORS } from '../src/gateway/protocol-errors.ts';
+import { HTTP_STATUS } from '../src/gateway/graphql/http-status.ts';
+import { PROTOCOL_ERRORS } from '../src/gateway/graphql/protocol-errors.ts';
 import { GATEWAY_METRICS } from '../src/metrics/gateway-metrics.ts';
 import { INDEXER_METRICS } from '../src/metrics/indexer-metrics.ts';
 import type { MetricText } from '../src/metrics/metric-text.ts';

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { buildASTSchema, isObjectType, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { pages } from '../scripts/docs.ts';
-import { readTypeDefs } from '../src/gateway/type-defs.ts';
+import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 import { NODE_CALLS } from '../src/rpc/node-calls.ts';
 
 it('the documents have every setting, error code and example as the code has them (npm run docs)', () => {

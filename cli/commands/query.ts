@@ -1,4 +1,4 @@
-import type { GraphqlRequest } from '../../src/gateway/execute.ts';
+import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { defineCommand } from '../command.ts';

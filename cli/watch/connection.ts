@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { boundedText } from '../../src/bounded-text.ts';
 import { requestFailure, wrongAddress } from '../../src/failures/network.ts';
-import type { GraphqlRequest } from '../../src/gateway/execute.ts';
+import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { isCursor } from './cursor.ts';
 import { Interruption } from './interruption.ts';

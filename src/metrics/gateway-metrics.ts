@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { GatewayStatus } from '../gateway/operation/gateway-status.ts';
-import type { Answered, Observer, StoreCall } from '../gateway/operation/observer.ts';
-import { STREAM_TRANSPORTS } from '../gateway/operation/open-subscriptions.ts';
+import type { GatewayStatus } from '../gateway/observe/gateway-status.ts';
+import type { Answered, Observer, StoreCall } from '../gateway/observe/observer.ts';
+import { STREAM_TRANSPORTS } from '../gateway/observe/open-subscriptions.ts';
 import type { MetricText } from './metric-text.ts';
 
 /** Every metric of a gateway. */

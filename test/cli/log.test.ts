@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../cli/log.ts';
 import { Terminal } from '../../cli/terminal.ts';
-import { inRequest } from '../../src/gateway/operation/request-scope.ts';
+import { inRequest } from '../../src/gateway/observe/request-scope.ts';
 import type { LogFormat } from '../../src/settings/settings.ts';
 
 const PASSWORD = 'sw0rdfish';

@@ -3,7 +3,7 @@ import { isNonNullType, isObjectType } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { createCache, typePolicies } from '../../docs/examples/apollo-cache.ts';
-import { createSchema } from '../../src/gateway/schema.ts';
+import { createSchema } from '../../src/gateway/graphql/schema.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
 import { serve, type TestGateway } from './support.ts';

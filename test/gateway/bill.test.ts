@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Account, Payment } from '../../src/gateway/limits/account.ts';
-import { Bill, pointsOfBytes } from '../../src/gateway/limits/bill.ts';
-import { MAX_PRICE, plus, sum, times } from '../../src/gateway/limits/price.ts';
+import type { Account, Payment } from '../../src/gateway/cost/account.ts';
+import { Bill, pointsOfBytes } from '../../src/gateway/cost/bill.ts';
+import { MAX_PRICE, plus, sum, times } from '../../src/gateway/cost/price.ts';
 
 /** An account of so many points, of which some are reserved. */
 class TestAccount implements Account {

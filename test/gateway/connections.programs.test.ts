@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
-import { parseLimits } from '../../src/gateway/operation/connection-limit.ts';
+import { parseLimits } from '../../src/gateway/limits/connection-limit.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { type Home, sqliteHome } from '../support/indexer-process.ts';

@@ -8,7 +8,7 @@ import { addressOf } from '../../src/chain/address.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { executeQuery } from '../../src/gateway/execute.ts';
+import { executeQuery } from '../../src/gateway/graphql/execute.ts';
 import type { StoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';

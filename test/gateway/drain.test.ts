@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
-import type { DrainTimes } from '../../src/gateway/operation/drain.ts';
+import type { DrainTimes } from '../../src/gateway/http/drain.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { MovingChain } from '../support/moving-chain.ts';

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
-import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
+import { TrustedDocuments } from '../../src/gateway/requests/trusted-documents.ts';
 import { Example } from '../support/example.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';

@@ -3,7 +3,7 @@ import type { CommandStartedEvent } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { createSchema } from '../../src/gateway/schema.ts';
+import { createSchema } from '../../src/gateway/graphql/schema.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { describeWith } from '../services/suite.ts';
 import { EventSourceClient } from '../support/event-source.ts';

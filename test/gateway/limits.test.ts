@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { QUERY_LIMITS } from '../../src/gateway/limits/query-limits.ts';
+import { QUERY_LIMITS } from '../../src/gateway/requests/query-limits.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { demoGateway, post } from './support.ts';
 

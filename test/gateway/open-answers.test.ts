@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { OpenAnswers } from '../../src/gateway/operation/open-answers.ts';
+import { OpenAnswers } from '../../src/gateway/http/open-answers.ts';
 
 it('an answer is over at once where its client has gone before it was begun', async () => {
   const over: string[] = [];

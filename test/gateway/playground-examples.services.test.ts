@@ -2,8 +2,8 @@ import { Kind, type OperationDefinitionNode, parse, print, validate } from 'grap
 import { describe, expect, it } from 'vitest';
 import { startDev } from '../../dev/start-dev.ts';
 import { DEFAULT_QUERY } from '../../src/gateway/graphiql/default-query.ts';
-import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
-import { createSchema } from '../../src/gateway/schema.ts';
+import { createSchema } from '../../src/gateway/graphql/schema.ts';
+import { TrustedDocuments } from '../../src/gateway/requests/trusted-documents.ts';
 import { describeWith } from '../services/suite.ts';
 import { ask } from '../support/graphql.ts';
 import { MovingChain } from '../support/moving-chain.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { requestFields } from '../../src/gateway/operation/request-scope.ts';
+import { requestFields } from '../../src/gateway/observe/request-scope.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { readingStore } from '../support/reading-store.ts';

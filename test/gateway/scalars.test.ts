@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type GraphQLScalarType, Kind, parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { SCALARS } from '../../src/gateway/scalars.ts';
+import { SCALARS } from '../../src/gateway/resolvers/scalars.ts';
 
 const { Hash, Hex, Satoshis, UInt, Timestamp, DateTime, Moment, Cursor } = SCALARS;
 const HASH = '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d';

@@ -15,8 +15,8 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { generateResolverTypes, RESOLVER_TYPES } from '../../scripts/codegen.ts';
-import { RESOLVERS } from '../../src/gateway/resolvers.ts';
-import { readTypeDefs } from '../../src/gateway/type-defs.ts';
+import { readTypeDefs } from '../../src/gateway/graphql/type-defs.ts';
+import { RESOLVERS } from '../../src/gateway/resolvers/resolvers.ts';
 
 const schema = buildSchema(readTypeDefs());
 const types = Object.values(schema.getTypeMap()).filter(

@@ -10,9 +10,9 @@ import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { Allowance } from '../../src/gateway/callers/allowance.ts';
 import { Counts } from '../../src/gateway/callers/counts.ts';
-import type { Account, Payment } from '../../src/gateway/limits/account.ts';
-import { Bill } from '../../src/gateway/limits/bill.ts';
-import { MAX_PRICE } from '../../src/gateway/limits/price.ts';
+import type { Account, Payment } from '../../src/gateway/cost/account.ts';
+import { Bill } from '../../src/gateway/cost/bill.ts';
+import { MAX_PRICE } from '../../src/gateway/cost/price.ts';
 import { amount } from '../support/amount.ts';
 
 const RUNS = amount({ usual: 50, long: 1_000 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { TrustedDocuments } from '../../src/gateway/limits/trusted-documents.ts';
+import { TrustedDocuments } from '../../src/gateway/requests/trusted-documents.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { demoGateway, post } from './support.ts';
 

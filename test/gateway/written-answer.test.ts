@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { writtenAnswer } from '../../src/gateway/graphql/written-answer.ts';
 import { Turns } from '../../src/gateway/limits/turns.ts';
-import { writtenAnswer } from '../../src/gateway/written-answer.ts';
 
 it('a large answer is written as JSON is, while others go on', async () => {
   const nodes = Array.from({ length: 100_000 }, (_, n) => ({

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tier } from '../../access/tiers.ts';
 import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
-import type { Account, Payment } from '../limits/account.ts';
+import type { Account, Payment } from '../cost/account.ts';
 import type { Counts } from './counts.ts';
 import { Purse } from './purse.ts';
 import { Stretch, Stretches } from './stretch.ts';

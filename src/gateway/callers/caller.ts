@@ -1,8 +1,8 @@
 import type { Tier } from '../../access/tiers.ts';
 import type { BitqlError } from '../../errors.ts';
-import type { RequestOptions } from '../context.ts';
 import { Deadline } from '../limits/deadline.ts';
 import type { Rank } from '../limits/lane.ts';
+import type { RequestOptions } from '../resolvers/context.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
 import { KeyTries } from './key-tries.ts';

@@ -1,6 +1,6 @@
 import { errorCode } from '../../errors.ts';
-import type { Account, Payment } from '../limits/account.ts';
-import { REQUEST_PRICE } from '../limits/pricing.ts';
+import type { Account, Payment } from '../cost/account.ts';
+import { REQUEST_PRICE } from '../cost/pricing.ts';
 
 /** Tries that whoever has spent all may make in a minute: it may have a key, and be behind the address of somebody else. */
 const MAX_UNPAID = 10;

@@ -1,7 +1,7 @@
 import type { Toll } from '../../live/replays.ts';
 import { FREE_WORK, type Work } from '../../query/work.ts';
-import { type Bill, requireAffordable } from '../limits/bill.ts';
-import { EVENT_PRICE, type SubscriptionQuote } from '../limits/pricing.ts';
+import { type Bill, requireAffordable } from '../cost/bill.ts';
+import { EVENT_PRICE, type SubscriptionQuote } from '../cost/pricing.ts';
 import type { Caller } from './caller.ts';
 
 /** What one subscription costs its caller: something to open it, something for each event, and what is read for it alone, or looked at. */

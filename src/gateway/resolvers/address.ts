@@ -3,7 +3,7 @@ import { balanceOf } from '../../query/balance.ts';
 import { NO_FILTER } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { unspentPage } from '../../query/unspent.ts';
-import type { AddressResolvers } from '../resolver-types.ts';
+import type { AddressResolvers } from './resolver-types.ts';
 
 export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),

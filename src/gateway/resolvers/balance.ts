@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../store/snapshot.ts';
-import type { BalanceResolvers } from '../resolver-types.ts';
+import type { BalanceResolvers } from './resolver-types.ts';
 
 export const Balance: BalanceResolvers = {
   unspent: ({ received, spent }, _, { reader }) => (isComplete(reader.snapshot) ? received - spent : null),

@@ -2,7 +2,7 @@ import { fromHex } from '../../chain/bytes.ts';
 import { difficultyFromBits } from '../../chain/header.ts';
 import { NO_FILTER } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
-import type { BlockResolvers } from '../resolver-types.ts';
+import type { BlockResolvers } from './resolver-types.ts';
 
 export const Block: BlockResolvers = {
   onMainChain: (block, _, { reader }) => reader.isOnMainChain(block),

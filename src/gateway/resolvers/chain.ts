@@ -1,6 +1,6 @@
 import { hashFromHex } from '../../chain/bytes.ts';
-import { chainStatus } from '../chain-status.ts';
-import type { ChainResolvers, CompetingTipResolvers } from '../resolver-types.ts';
+import { chainStatus } from '../observe/chain-status.ts';
+import type { ChainResolvers, CompetingTipResolvers } from './resolver-types.ts';
 
 export const Chain: ChainResolvers = {
   network: ({ network }) => network.id,

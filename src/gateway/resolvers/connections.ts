@@ -2,7 +2,7 @@ import type {
   BlockConnectionResolvers,
   OutputConnectionResolvers,
   TransactionConnectionResolvers,
-} from '../resolver-types.ts';
+} from './resolver-types.ts';
 
 /** A page comes with its edges; `nodes` are the same without cursors. */
 function nodes<T>({ edges }: { readonly edges: readonly { readonly node: T }[] }): T[] {

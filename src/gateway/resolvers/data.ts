@@ -1,5 +1,5 @@
-import type { DataResolvers } from '../resolver-types.ts';
 import { stretchOf } from './offset-page.ts';
+import type { DataResolvers } from './resolver-types.ts';
 
 export const Data: DataResolvers = {
   pushCount: ({ count }) => count,

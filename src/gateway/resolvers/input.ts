@@ -1,4 +1,4 @@
-import type { InputResolvers } from '../resolver-types.ts';
+import type { InputResolvers } from './resolver-types.ts';
 
 export const Input: InputResolvers = {
   unlockingScript: ({ input }, _, { answer }) => answer.bytes(input.unlockingScript),

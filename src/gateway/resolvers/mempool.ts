@@ -1,4 +1,4 @@
-import type { FeeRateRangeResolvers, MempoolResolvers } from '../resolver-types.ts';
+import type { FeeRateRangeResolvers, MempoolResolvers } from './resolver-types.ts';
 
 export const Mempool: MempoolResolvers = {
   histogram: ({ histogram }, _, context, info) => context.list(histogram, info),

@@ -1,8 +1,8 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import { sendRawTransaction } from '../../rpc/send-transaction.ts';
 import { submitPackage } from '../../rpc/test-transactions.ts';
-import { nodeWork, refusable } from '../node-work.ts';
-import type { MutationResolvers } from '../resolver-types.ts';
+import { nodeWork, refusable } from './node-work.ts';
+import type { MutationResolvers } from './resolver-types.ts';
 import { verdictOf } from './verdict.ts';
 
 export const Mutation: MutationResolvers = {

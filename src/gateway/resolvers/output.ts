@@ -1,4 +1,4 @@
-import type { OutputResolvers } from '../resolver-types.ts';
+import type { OutputResolvers } from './resolver-types.ts';
 
 export const Output: OutputResolvers = {
   lockingScript: ({ lockingScript }, _, { answer }) => answer.bytes(lockingScript),

@@ -1,4 +1,4 @@
-import type { PushResolvers } from '../resolver-types.ts';
+import type { PushResolvers } from './resolver-types.ts';
 
 /** Refuses what is no UTF-8, and keeps a byte order mark: the text stands for the very bytes. */
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

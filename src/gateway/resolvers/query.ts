@@ -4,9 +4,9 @@ import { blocksPage } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/filter-input.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/test-transactions.ts';
-import { nodeWork, refusable } from '../node-work.ts';
-import type { QueryResolvers } from '../resolver-types.ts';
-import { outputsWithSpenders } from '../spenders-ahead.ts';
+import { nodeWork, refusable } from './node-work.ts';
+import type { QueryResolvers } from './resolver-types.ts';
+import { outputsWithSpenders } from './spenders-ahead.ts';
 import { verdictOf } from './verdict.ts';
 
 export const Query: QueryResolvers = {

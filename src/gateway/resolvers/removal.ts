@@ -1,6 +1,6 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import type { Departure } from '../../store/records/departure.ts';
-import type { RemovalResolvers } from '../resolver-types.ts';
+import type { RemovalResolvers } from './resolver-types.ts';
 
 export const Removal: RemovalResolvers = {
   reason: ({ reason }) => shownReason(reason),

@@ -5,7 +5,8 @@ import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
 import { parseFilter } from '../../query/filter-input.ts';
-import type { BlockNotice, SubscriptionEvent, TouchedAddresses, TransactionNotice } from '../parents.ts';
+import type { BlockNotice, SubscriptionEvent, TouchedAddresses, TransactionNotice } from './parents.ts';
+import { shownHash, shownReason } from './removal.ts';
 import type {
   AddressEventResolvers,
   BlockEventKind,
@@ -13,8 +14,7 @@ import type {
   SubscriptionResolvers,
   TransactionEventKind,
   TransactionEventResolvers,
-} from '../resolver-types.ts';
-import { shownHash, shownReason } from './removal.ts';
+} from './resolver-types.ts';
 
 /** What a subscription is executed with, event by event. */
 export interface Notice {

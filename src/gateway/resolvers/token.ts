@@ -1,4 +1,4 @@
-import type { TokenResolvers } from '../resolver-types.ts';
+import type { TokenResolvers } from './resolver-types.ts';
 
 export const Token: TokenResolvers = {
   amount: ({ amount }) => amount.toString(),

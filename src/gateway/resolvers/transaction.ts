@@ -1,7 +1,7 @@
 import { conflictsOf } from '../../query/conflicts.ts';
 import { decodePosition } from '../../store/position.ts';
-import type { TransactionResolvers } from '../resolver-types.ts';
 import { stretchOf } from './offset-page.ts';
+import type { TransactionResolvers } from './resolver-types.ts';
 
 export const Transaction: TransactionResolvers = {
   block: (transaction, _, context) => {

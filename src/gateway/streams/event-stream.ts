@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
 import { BitqlError } from '../../errors.ts';
-import { WrittenAnswer } from '../written-answer.ts';
+import { WrittenAnswer } from '../graphql/written-answer.ts';
 import type { Answer } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
 import type { StreamOptions } from './stream-options.ts';

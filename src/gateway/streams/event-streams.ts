@@ -1,14 +1,14 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EVENTS_MEDIA } from '../accepted-media.ts';
-import type { AskedQuery } from '../http-answers.ts';
-import { COST_HEADER } from '../limits/cost-plugin.ts';
-import { notByGet } from '../not-by-get.ts';
-import { spread } from '../operation/spread.ts';
-import { endRequestSpan } from '../operation/tracing.ts';
+import { COST_HEADER } from '../graphql/cost-plugin.ts';
+import type { AskedQuery } from '../http/answers.ts';
+import { endRequestSpan } from '../observe/tracing.ts';
+import { EVENTS_MEDIA } from '../requests/accepted-media.ts';
+import { notByGet } from '../requests/not-by-get.ts';
 import { EventStream } from './event-stream.ts';
 import type { OperationRequest } from './operations.ts';
 import { ResultStream } from './result-stream.ts';
+import { spread } from './spread.ts';
 import type { StreamOptions } from './stream-options.ts';
 
 const HEAD = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, Kind, type OperationDefinitionNode, print, type SelectionNode, visit } from 'graphql';
-import type { Variables } from '../variables.ts';
+import type { Variables } from '../requests/variables.ts';
 
 /** The argument by which subscribers say where they begin: what they are told then is the same. */
 const BEGINNING = 'after';

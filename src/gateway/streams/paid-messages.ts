@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Account } from '../limits/account.ts';
-import { pointsOfBytes } from '../limits/bill.ts';
+import type { Account } from '../cost/account.ts';
+import { pointsOfBytes } from '../cost/bill.ts';
 
 /** What any message costs, in points; an operation that it begins costs more. */
 const MESSAGE_PRICE = 1;

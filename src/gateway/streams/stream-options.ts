@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { OpenSubscriptions } from '../operation/open-subscriptions.ts';
+import type { OpenSubscriptions } from '../observe/open-subscriptions.ts';
 import type { Operations } from './operations.ts';
 import type { Unsent } from './unsent.ts';
 

@@ -6,14 +6,14 @@ import { errorCode } from '../../errors.ts';
 import type { Admission, OriginPolicy } from '../../origins/origin-policy.ts';
 import type { Callers } from '../callers/callers.ts';
 import type { AnswerMemory } from '../limits/answer-memory.ts';
-import type { Connections } from '../operation/connections.ts';
-import { inRequest, requestId } from '../operation/request-scope.ts';
-import { spread } from '../operation/spread.ts';
-import type { PersistedQueries } from '../persisted-queries.ts';
+import type { Connections } from '../limits/connections.ts';
+import { inRequest, requestId } from '../observe/request-scope.ts';
+import type { PersistedQueries } from '../requests/persisted-queries.ts';
 import { holdHalfSent } from './half-sent.ts';
 import { OpenStreams } from './open-streams.ts';
 import { OperationIds } from './operation-ids.ts';
 import { onPaidMessage } from './paid-messages.ts';
+import { spread } from './spread.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { getIntrospectionQuery } from 'graphql';
-import { createSchema } from '../../../src/gateway/schema.ts';
+import { createSchema } from '../../../src/gateway/graphql/schema.ts';
 import { WORDS } from '../../support/made-chain.ts';
 import { queryOf } from '../../support/random-query.ts';
 import { ADDRESS } from './stage.ts';

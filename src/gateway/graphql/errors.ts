@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { MalformedBytesError } from '../../chain/malformed.ts';
+import { BitqlError, ERROR_CODES, type ErrorCode, errorCode } from '../../errors.ts';
+import { currentRequest, requestFields } from '../observe/request-scope.ts';
+import { HTTP_STATUS } from './http-status.ts';
+
+const INTERNAL = 'INTERNAL_SERVER_ERROR';
+
+type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/**
+ * Makes an error what a client may see. The client's own mistakes are told as they are. What goes wrong on our side is
+ * told by its code, and in full in the log: its message may name files and hosts. What nobody foresaw is told by an id
+ * that the log has too.
+ */
+export function errorFormatter(log: Logger): FormatError {
+  return (formatted, error) => {
+    const cause = causeOf(error);
+    // What cannot be decoded here was read from the store: bytes of a client are told apart where they come in.
+    const code = cause instanceof MalformedBytesError ? 'STORE_DAMAGED' : errorCode(cause);
+    if (code === undefined) {
+      if (formatted.extensions?.code !== INTERNAL) return withCode(formatted, {});
+      if (isBadArgument(cause)) return withCode(formatted, { code: ApolloServerErrorCode.BAD_USER_INPUT });
+      return isBadRequest(cause)
+        ? withCode(formatted, { code: ApolloServerErrorCode.BAD_REQUEST })
+        : masked(formatted, cause, log);
+    }
+    const { retryable, meaning } = ERROR_CODES[code];
+    const extensions = { code, retryable };
+    if (HTTP_STATUS[code] < 500 || code === 'NOT_SYNCED') return withCode(formatted, extensions);
+    log[isOfLoad(code) ? 'debug' : 'error']({ err: cause, ...requestFields() }, 'A request failed');
+    return withCode({ ...formatted, message: meaning }, extensions);
+  };
+}
+
+/** Whether it only says that too much was asked at once: callers can have it as often as they like. */
+function isOfLoad(code: ErrorCode): boolean {
+  return code === 'TIMEOUT' || code === 'OVERLOADED';
+}
+
+/** An error of ours is one wherever it was thrown, not only in a resolver. */
+function causeOf(error: unknown): unknown {
+  const original = error instanceof GraphQLError ? error.originalError : undefined;
+  return original instanceof BitqlError ? original : unwrapResolverError(error);
+}
+
+/** What a client is told of an error. */
+export type ErrorTeller = (error: unknown) => GraphQLFormattedError;
+
+/** Tells errors that did not go through Apollo as it would. */
+export function errorTeller(log: Logger): ErrorTeller {
+  const format = errorFormatter(log);
+  return (error) => {
+    const shown = error instanceof GraphQLError ? error.toJSON() : { message: String((error as Error).message) };
+    const code = shown.extensions?.code ?? INTERNAL;
+    return format({ ...shown, extensions: { ...shown.extensions, code } }, error);
+  };
+}
+
+/**
+ * Whether a variable made an argument unusable, such as null for one with a default: GraphQL notices that only while it
+ * executes, and points at the argument in the query. Values that a scalar cannot show point nowhere. By its name, since
+ * a process may hold GraphQL twice.
+ */
+function isBadArgument(error: unknown): boolean {
+  return error instanceof Error && error.name === 'GraphQLError' && (error as GraphQLError).nodes !== undefined;
+}
+
+/** Whether Apollo blames the client without giving a code, as where a persisted query has another hash than it says. */
+function isBadRequest(error: unknown): boolean {
+  const { http } = (error as Partial<GraphQLError> | null)?.extensions ?? {};
+  return (http as { status?: number } | undefined)?.status === 400;
+}
+
+function withCode(formatted: GraphQLFormattedError, extensions: Record<string, unknown>): GraphQLFormattedError {
+  return { ...formatted, extensions: { ...formatted.extensions, retryable: false, ...extensions } };
+}
+
+function masked(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {
+  const id = currentRequest()?.id ?? randomUUID();
+  log.error({ err: error, requestId: id }, 'A request failed for a reason that BitQL does not know');
+  const message = `Something went wrong that should not. The log of the gateway has more under the id ${id}.`;
+  return { ...formatted, message, extensions: { code: INTERNAL, retryable: false, id } };
+}

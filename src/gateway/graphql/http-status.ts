@@ -1,0 +1,55 @@
+import type { ErrorCode } from '../../errors.ts';
+import { PROTOCOL_ERRORS } from './protocol-errors.ts';
+
+/** The HTTP status of a request that failed as a whole, by the code of its error. */
+export const HTTP_STATUS = {
+  BAD_SETTING: 500,
+  BAD_ADDRESS: 400,
+  BAD_QUERY: 400,
+  BAD_CURSOR: 400,
+  CURSOR_EXPIRED: 410,
+  EVENTS_EXPIRED: 410,
+  SLOW_READER: 408,
+  NOT_INDEXED: 400,
+  BUDGET_EXCEEDED: 400,
+  LIMIT_EXCEEDED: 400,
+  COST_EXCEEDED: 400,
+  RATE_LIMITED: 429,
+  UNAUTHENTICATED: 401,
+  ORIGIN_REFUSED: 403,
+  TOO_MANY_SUBSCRIPTIONS: 429,
+  TIMEOUT: 504,
+  OVERLOADED: 503,
+  DOCUMENT_NOT_TRUSTED: 400,
+  BROADCAST_UNAVAILABLE: 400,
+  TRANSACTION_REFUSED: 400,
+  MALFORMED_BYTES: 400,
+  NOT_SYNCED: 503,
+  NODE_UNREACHABLE: 503,
+  NODE_UNAUTHORIZED: 500,
+  NODE_WARMING_UP: 503,
+  NODE_WRONG_NETWORK: 500,
+  NODE_PRUNED: 500,
+  NODE_LACKS_BLOCK: 503,
+  NODE_REFUSED: 500,
+  BLOCK_DAMAGED: 500,
+  STORE_UNAVAILABLE: 503,
+  STORE_FULL: 507,
+  STORE_UNAUTHORIZED: 500,
+  STORE_WRONG_NETWORK: 500,
+  STORE_OLDER_FORMAT: 500,
+  STORE_NEWER_FORMAT: 500,
+  STORE_DAMAGED: 500,
+  STORE_BUSY: 503,
+  LEASE_LOST: 503,
+  CLUSTER_UNAVAILABLE: 503,
+  CLUSTER_CONFLICT: 409,
+  CLUSTER_FORBIDDEN: 500,
+  CLUSTER_REFUSED: 500,
+} as const satisfies Record<ErrorCode, number>;
+
+/** The same by the code that a client sees. */
+export function statusOf(code: string): number {
+  if (Object.hasOwn(HTTP_STATUS, code)) return HTTP_STATUS[code as ErrorCode];
+  return PROTOCOL_ERRORS[code as keyof typeof PROTOCOL_ERRORS]?.status ?? 500;
+}

@@ -1,0 +1,110 @@
+import {
+  defaultFieldResolver,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isIntrospectionType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type ValueNode,
+} from 'graphql';
+import { BitqlError } from '../../errors.ts';
+import type { Variables } from '../requests/variables.ts';
+
+/**
+ * Arguments for which null is the same as nothing: clients send it for the first page of a list and before the first event, and
+ * a block is asked for by the one of two that is there.
+ */
+const SAME_AS_NOTHING: ReadonlySet<string> = new Set(['first', 'after', 'last', 'before', 'hash', 'height']);
+
+type Field = GraphQLField<unknown, unknown>;
+
+/**
+ * Has null refused in all other arguments, and anywhere within them: it comes from what a client failed to set, and would be
+ * answered as if nothing had been asked for, with everything. Within a condition, so is a variable that was not given.
+ */
+export function refuseNulls(schema: GraphQLSchema): void {
+  const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !isIntrospectionType(type));
+  for (const field of types.filter(isObjectType).flatMap((type) => Object.values(type.getFields()))) {
+    const strict = field.args.filter((argument) => !SAME_AS_NOTHING.has(argument.name) && mayHoldNull(argument.type));
+    if (strict.length > 0) guard(field, strict);
+  }
+}
+
+/** What a subscription is about is looked at when it begins. */
+function guard(field: Field, strict: readonly GraphQLArgument[]): void {
+  const name = field.subscribe === undefined ? 'resolve' : 'subscribe';
+  const answer = field[name] ?? defaultFieldResolver;
+  field[name] = (source, args, context, info) => {
+    for (const argument of strict) requireNoNull(argument, args, info);
+    return answer(source, args, context, info);
+  };
+}
+
+/** @throws BAD_QUERY */
+function requireNoNull({ name, type }: GraphQLArgument, args: Variables, info: GraphQLResolveInfo): void {
+  const place = placeOfNull(args[name], type, name);
+  if (place !== null) throw new BitqlError('BAD_QUERY', `\`${place}\` is null: give it a value, or leave it out.`);
+  const node = info.fieldNodes[0]!.arguments?.find((argument) => argument.name.value === name)?.value;
+  const unset = node === undefined ? null : unsetVariable(node, name, info.variableValues);
+  if (unset === null) return;
+  throw new BitqlError(
+    'BAD_QUERY',
+    `\`${unset.place}\` has no value, since the variable \`$${unset.variable}\` was not given: give it, or leave the condition out.`,
+  );
+}
+
+/** Where null stands in a value, undefined for nothing at all; null if nowhere. */
+function placeOfNull(value: unknown, type: GraphQLInputType, place: string): string | null {
+  if (value === undefined) return null;
+  if (value === null) return place;
+  const nullable = getNullableType(type);
+  if (!isInputObjectType(getNamedType(type))) return null;
+  if (isListType(nullable))
+    return first((value as unknown[]).map((item, i) => () => placeOfNull(item, nullable.ofType, `${place}.${i}`)));
+  const fields = isInputObjectType(nullable) ? Object.values(nullable.getFields()) : [];
+  return first(
+    fields.map((field) => () => placeOfNull((value as Variables)[field.name], field.type, `${place}.${field.name}`)),
+  );
+}
+
+interface Unset {
+  readonly place: string;
+  readonly variable: string;
+}
+
+/** A condition with a variable that has no value, which GraphQL takes for none. That an argument has none is as it is meant. */
+function unsetVariable(node: ValueNode, place: string, variables: Variables): Unset | null {
+  if (node.kind === Kind.LIST)
+    return first(node.values.map((value, i) => () => unsetVariable(value, `${place}.${i}`, variables)));
+  if (node.kind !== Kind.OBJECT) return null;
+  return first(
+    node.fields.map(({ name, value }) => () => {
+      const below = `${place}.${name.value}`;
+      if (value.kind !== Kind.VARIABLE) return unsetVariable(value, below, variables);
+      const variable = value.name.value;
+      return Object.hasOwn(variables, variable) ? null : { place: below, variable };
+    }),
+  );
+}
+
+/** What the first of some finds that finds something. */
+function first<T>(finders: readonly (() => T | null)[]): T | null {
+  for (const find of finders) {
+    const found = find();
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Of scalars that are required there is nothing to look at. */
+function mayHoldNull(type: GraphQLInputType): boolean {
+  return !isNonNullType(type) || isInputObjectType(getNamedType(type));
+}

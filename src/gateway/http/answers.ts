@@ -1,0 +1,138 @@
+import type { ApolloServer } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import type { Tracer } from '@opentelemetry/api';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type FormattedExecutionResult, GraphQLError } from 'graphql';
+import { writtenAnswer } from '../graphql/written-answer.ts';
+import { inSpan, OPERATION_SPAN } from '../observe/tracing.ts';
+import { acceptedMedia, refusalMedia } from '../requests/accepted-media.ts';
+import type { Documents } from '../requests/documents.ts';
+import { notByGet } from '../requests/not-by-get.ts';
+import { type PersistedQueries, queryTextOf } from '../requests/persisted-queries.ts';
+import { type RequestParameters, requestParameters } from '../requests/request-parameters.ts';
+import type { RequestContext } from '../resolvers/context.ts';
+
+/** Answers a request over HTTP. */
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer | FastifyReply>;
+
+/** A request that can be answered: its text may still be no GraphQL. */
+export interface AskedQuery extends Omit<RequestParameters, 'query'> {
+  readonly query: string;
+}
+
+export interface HttpAnswersOptions {
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly documents: Documents;
+  readonly persisted: PersistedQueries;
+  readonly tracer: Tracer | null;
+  /** Of a request that is about to be answered as JSON. */
+  readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
+  /** Answers what cannot be executed, by the status of its first error or by another. */
+  readonly refuse: (errors: readonly Error[], reply: FastifyReply, status?: number) => string;
+  /** Answers by server-sent events. */
+  readonly stream: (asked: AskedQuery, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+}
+
+/** Ends an answer, for whoever reads it in a terminal. */
+const NEW_LINE = '\n';
+const OK = 200;
+const METHOD_NOT_ALLOWED = 405;
+const NOT_ACCEPTABLE = 406;
+
+/**
+ * Answers queries and mutations as JSON where a client takes that, and by server-sent events what is left: subscriptions, and clients
+ * that take nothing else.
+ */
+export function httpAnswers(options: HttpAnswersOptions): Handler {
+  const { persisted, tracer, refuse, stream } = options;
+  return async (request, reply) => {
+    const { accept } = request.headers;
+    const media = acceptedMedia(accept);
+    reply.type(`${refusalMedia(accept)}; charset=utf-8`);
+    reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', '));
+    if (request.method === 'HEAD') return refuse([noMethod()], reply.header('allow', 'GET, POST'), METHOD_NOT_ALLOWED);
+    if (media.json === null && !media.events) return refuse([notAcceptable()], reply, NOT_ACCEPTABLE);
+    const asked = askedBy(request, persisted);
+    if (asked instanceof GraphQLError) return refuse([asked], reply);
+    const { events } = media;
+    const inJson = () => answerInJson(options, { request, reply, asked, events });
+    const answer = media.json === null ? null : await inSpan(tracer, OPERATION_SPAN, inJson);
+    if (answer !== null) return answer;
+    await stream(asked, request, reply);
+    return reply;
+  };
+}
+
+interface Asked {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly asked: AskedQuery;
+  /** Whether server-sent events would do as well. */
+  readonly events: boolean;
+}
+
+/** @throws BAD_QUERY */
+function askedBy(request: FastifyRequest, persisted: PersistedQueries): AskedQuery | GraphQLError {
+  const parameters = requestParameters(request);
+  try {
+    return { ...parameters, query: queryTextOf(parameters, persisted) };
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+}
+
+/** @returns null for what is to be answered by events */
+async function answerInJson(
+  options: HttpAnswersOptions,
+  { request, reply, asked, events }: Asked,
+): Promise<string | Buffer | null> {
+  const { documents, contextOf, refuse } = options;
+  const context = contextOf(request, reply);
+  const end = await context.lane.begin(context.deadline?.signal);
+  try {
+    const { errors, operation } = documents.operation(asked);
+    if (errors !== null) return refuse(errors, reply);
+    const type = operation.operation;
+    if (type === 'subscription' && events) {
+      context.memory.release();
+      return null;
+    }
+    if (type === 'mutation' && request.method === 'GET') {
+      return refuse([notByGet()], reply.header('allow', 'POST'), METHOD_NOT_ALLOWED);
+    }
+    return await execute(options, { reply, asked, context });
+  } finally {
+    context.deadline?.end();
+    end();
+  }
+}
+
+async function execute(
+  { apollo }: HttpAnswersOptions,
+  { reply, asked, context }: Pick<Asked, 'reply' | 'asked'> & { readonly context: RequestContext },
+): Promise<string | Buffer> {
+  const { query, variables, operationName } = asked;
+  const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
+  const { http, body } = await apollo.executeOperation(request, { contextValue: context });
+  if (body.kind !== 'single') throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+  reply.code(http.status ?? OK);
+  for (const [name, value] of http.headers) reply.header(name, value);
+  const { errors, data, extensions } = body.singleResult;
+  const result = { errors, data, extensions } as FormattedExecutionResult;
+  return context.answer.isLarge ? writtenAnswer(result, context.lane, NEW_LINE) : JSON.stringify(result) + NEW_LINE;
+}
+
+function noMethod(): GraphQLError {
+  return badRequest('A request is sent by POST, or by GET.');
+}
+
+function notAcceptable(): GraphQLError {
+  return badRequest(
+    'Answers are application/json, application/graphql-response+json or text/event-stream: name one of them in the header Accept.',
+  );
+}
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.BAD_REQUEST } });
+}

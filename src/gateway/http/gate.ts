@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../callers/caller.ts';
+import type { Callers } from '../callers/callers.ts';
+import { Bill } from '../cost/bill.ts';
+
+const TOO_MANY_REQUESTS = 429;
+const UNAUTHORIZED = 401;
+
+/** Headers that pages of other origins may read. */
+export const LIMIT_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after'];
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it, once it was let in. */
+    caller: Caller | null;
+    /** What it costs, once it was let in. */
+    bill: Bill | null;
+  }
+}
+
+/** Lets requests to a path in that may ask, and tells in their answers how their callers stand. */
+export class Gate {
+  /** @param callers null where nobody is told apart */
+  constructor(fastify: FastifyInstance, path: string, callers: Callers | null) {
+    fastify.decorateRequest('caller', null);
+    fastify.decorateRequest('bill', null);
+    if (callers === null) return;
+    fastify.addHook('onRequest', async (request, reply) => {
+      if (request.routeOptions.url === path && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
+    });
+    fastify.addHook('onSend', (request, reply, _payload, done) => {
+      this.#tell(request, reply);
+      done();
+    });
+  }
+
+  /** Who sent a request that was let in; null for any other. */
+  callerOf(request: FastifyRequest): Caller | null {
+    // Of what is no address at all, Fastify makes a request without what was decorated.
+    return request.caller ?? null;
+  }
+
+  /** What a request costs; nothing where nobody is told apart. */
+  billOf(request: FastifyRequest): Bill {
+    return request.bill ?? new Bill(null);
+  }
+
+  /** @throws UNAUTHENTICATED, RATE_LIMITED */
+  async #admit(callers: Callers, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const caller = await callers.identify(request.raw);
+    request.caller = caller;
+    request.bill = new Bill(caller.account);
+    await request.bill.begin();
+    // For streams, whose head goes out without `onSend`.
+    this.#tell(request, reply);
+  }
+
+  #tell(request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.statusCode === UNAUTHORIZED) reply.header('www-authenticate', 'Bearer');
+    const caller = this.callerOf(request);
+    if (caller === null) return;
+    const { limit, remaining, reset } = caller.account.standing;
+    reply.header('ratelimit-limit', limit).header('ratelimit-remaining', remaining).header('ratelimit-reset', reset);
+    if (reply.statusCode === TOO_MANY_REQUESTS) reply.header('retry-after', Math.max(1, reset));
+  }
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify';
+import { ERROR_CODES, errorCode } from '../../errors.ts';
+import { chainStatus } from '../observe/chain-status.ts';
+import type { ChainView, ChainWatch } from '../observe/chain-watch.ts';
+
+export interface HealthOptions {
+  readonly watch: ChainWatch;
+  /** Whether the gateway is about to end, and wants no new work. */
+  readonly isDraining: () => boolean;
+}
+
+/** Why a gateway should get no requests. Nothing of where the store is: everybody may ask. */
+interface Reason {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * What those ask who run a gateway: `/livez`, `/readyz` and `/statusz`. Everybody may, so what runs here since when, and how much of it is
+ * taken, is for metrics to tell.
+ */
+export async function healthRoutes(fastify: FastifyInstance, options: HealthOptions): Promise<void> {
+  const { watch, isDraining } = options;
+  fastify.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  // That it answers is the answer.
+  fastify.get('/livez', async () => ({ alive: true }));
+  // How far the index is behind the node is no reason: it is for all gateways alike, so none would be left.
+  fastify.get('/readyz', async (_request, reply) => {
+    const reason = isDraining() ? DRAINING : reasonOf(await watch.view());
+    return reason === null ? { ready: true } : reply.code(503).send({ ready: false, ...reason });
+  });
+  fastify.get('/statusz', async () => {
+    const view = await watch.view();
+    return { draining: isDraining(), store: reasonOf(view) ?? { reachable: true }, chain: chainOf(view) };
+  });
+}
+
+const DRAINING: Reason = { reason: 'DRAINING', message: 'The gateway is about to end.' };
+
+function reasonOf({ error }: ChainView): Reason | null {
+  if (error === null) return null;
+  const reason = errorCode(error) ?? 'INTERNAL_SERVER_ERROR';
+  const message = reason === 'INTERNAL_SERVER_ERROR' ? 'The store cannot be read.' : ERROR_CODES[reason].meaning;
+  return { reason, message };
+}
+
+function chainOf({ snapshot }: ChainView): object | null {
+  if (snapshot === null) return null;
+  const { cursor: _, ...status } = chainStatus(snapshot);
+  return { network: snapshot.state.network, ...status };
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { memoryShare } from '../limits/memory-share.ts';
+import { exceededLimits } from './query-limits.ts';
+import { exceededText } from './text-limits.ts';
+import { notTrusted, type TrustedDocuments } from './trusted-documents.ts';
+
+/** A query text, understood; or why it is none. */
+export type ParsedDocument =
+  | { readonly document: DocumentNode; readonly errors: null }
+  | { readonly document: null; readonly errors: readonly GraphQLError[] };
+
+/** The operation of a query text that is asked for; or why there is none. */
+export type ParsedOperation =
+  | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly errors: null }
+  | { readonly document: null; readonly operation: null; readonly errors: readonly GraphQLError[] };
+
+/** Of a query text. */
+export const MAX_TOKENS = 2_000;
+/** Of one text: the rest of the mistakes is for the next try. */
+const MAX_ERRORS = 10;
+/** What remembered documents take, at most and of all memory; and what one token of a document does, roughly: its node, and its place. */
+const MAX_BYTES = 48 * 1024 * 1024;
+const SHARE = 1 / 64;
+const BYTES_OF_TOKEN = 500;
+/** What Apollo puts before the hash of a text. */
+const HASH = /[0-9a-f]{64}$/;
+
+/**
+ * Parses and validates query texts, for all transports: valid ones once as long as they are remembered. What is wide enough to
+ * take long is refused before it is validated; where only trusted texts are answered, others are not even parsed.
+ */
+export class Documents {
+  readonly #schema: GraphQLSchema;
+  readonly #trusted: TrustedDocuments | null;
+  readonly #known = new LRUCache<string, DocumentNode>({
+    maxSize: memoryShare(SHARE, MAX_BYTES),
+    sizeCalculation: memoryOf,
+  });
+
+  /** @param trusted the only texts that are answered; null for any */
+  constructor(schema: GraphQLSchema, trusted: TrustedDocuments | null = null) {
+    this.#schema = schema;
+    this.#trusted = trusted;
+  }
+
+  get(text: string): ParsedDocument {
+    const hash = createHash('sha256').update(text).digest('hex');
+    const known = this.#known.get(hash);
+    if (known !== undefined) return { document: known, errors: null };
+    if (this.#trusted?.has(hash) === false) return { document: null, errors: [notTrusted()] };
+    const parsed = this.#parse(text);
+    if (parsed.document !== null) this.#known.set(hash, parsed.document);
+    return parsed;
+  }
+
+  operation({
+    query,
+    operationName,
+  }: {
+    readonly query: string;
+    readonly operationName: string | undefined;
+  }): ParsedOperation {
+    const { document, errors } = this.get(query);
+    if (document === null) return { document: null, operation: null, errors };
+    const operation = getOperationAST(document, operationName);
+    if (operation != null) return { document, operation, errors: null };
+    return { document: null, operation: null, errors: [withoutOperation(operationName)] };
+  }
+
+  /** For Apollo: what was asked for before, so that it need not parse anything itself. */
+  get store() {
+    return {
+      get: async (key: string) => this.#known.get(HASH.exec(key)?.[0] ?? ''),
+      set: async () => {},
+      delete: async () => false,
+    };
+  }
+
+  #parse(text: string): ParsedDocument {
+    const tooMuch = exceededText(text);
+    if (tooMuch !== null) return { document: null, errors: [tooMuch] };
+    try {
+      const document = parse(text, { maxTokens: MAX_TOKENS });
+      const errors = exceededLimits(document);
+      if (errors.length > 0) return { document: null, errors };
+      const mistakes = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
+      if (mistakes.length === 0) return { document, errors: null };
+      return { document: null, errors: mistakes.map(coded(ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      return { document: null, errors: [coded(ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)(error)] };
+    }
+  }
+}
+
+function memoryOf({ loc }: DocumentNode): number {
+  let tokens = 1;
+  for (let token = loc?.startToken; token != null; token = token.next ?? undefined) tokens += 1;
+  // The text goes with it, for errors that say where they are: two bytes for a character.
+  return BYTES_OF_TOKEN * tokens + 2 * (loc?.source.body.length ?? 0);
+}
+
+function withoutOperation(operationName: string | undefined): GraphQLError {
+  const message =
+    operationName === undefined
+      ? 'The query has several operations: say which with `operationName`.'
+      : `The query has no operation named "${operationName}".`;
+  return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
+}
+
+function coded(code: string): (error: GraphQLError) => GraphQLError {
+  return ({ message, nodes, source, positions, originalError }) =>
+    new GraphQLError(message, {
+      nodes: nodes ?? null,
+      source: source ?? null,
+      positions: positions ?? null,
+      originalError: originalError ?? null,
+      extensions: { code },
+    });
+}

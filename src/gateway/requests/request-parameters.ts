@@ -1,0 +1,72 @@
+import { BitqlError } from '../../errors.ts';
+import type { Variables } from './variables.ts';
+
+/** What a GraphQL request has, by whatever transport it came. */
+export interface RequestParameters {
+  /** Null where it has none: then it may have the hash of one. */
+  readonly query: string | null;
+  readonly variables: Variables;
+  readonly operationName: string | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** A request over HTTP: a JSON body (POST), or the parameters of its address (GET). */
+export interface RequestParts {
+  readonly method: string;
+  readonly body: unknown;
+  readonly query: unknown;
+}
+
+/** What a parameter may be in an address, where all are texts. */
+type Sent = Readonly<Record<string, unknown>>;
+
+/** Reads what GraphQL over HTTP calls the request parameters. What is empty counts as left out. @throws BAD_QUERY */
+export function requestParameters({ method, body, query }: RequestParts): RequestParameters {
+  if (method === 'GET') {
+    const sent = query as Sent;
+    return parametersIn(sent, (name) => jsonIn(textIn(sent, name), name));
+  }
+  if (!isObject(body)) {
+    throw new BitqlError(
+      'BAD_QUERY',
+      'The body is one JSON object such as {"query": "{ chain { network } }"}; several requests are sent one by one.',
+    );
+  }
+  return parametersIn(body, (name) => body[name]);
+}
+
+/** @param objectIn what a parameter holds that is an object @throws BAD_QUERY */
+export function parametersIn(sent: Sent, objectIn: (name: string) => unknown): RequestParameters {
+  return {
+    query: textIn(sent, 'query'),
+    variables: objectOf(objectIn('variables'), 'variables'),
+    operationName: textIn(sent, 'operationName') ?? undefined,
+    extensions: objectOf(objectIn('extensions'), 'extensions'),
+  };
+}
+
+function textIn(sent: Sent, name: string): string | null {
+  const value = sent[name] ?? '';
+  if (Array.isArray(value))
+    throw new BitqlError('BAD_QUERY', `\`${name}\` is there ${value.length} times: give it once.`);
+  if (typeof value !== 'string') throw new BitqlError('BAD_QUERY', `\`${name}\` must be a text.`);
+  return value === '' ? null : value;
+}
+
+function objectOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (value == null || value === '') return {};
+  if (!isObject(value)) throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object.`);
+  return value;
+}
+
+function jsonIn(text: string | null, name: string): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object, and is no JSON.`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
