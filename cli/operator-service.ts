@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { OperatorMetrics } from '../k8s/operator/metrics.ts';
 import { Operator } from '../k8s/operator/operator.ts';
 import { reconcilers } from '../k8s/operator/reconcilers.ts';
+import { registerResourceMetrics } from '../k8s/operator/resource-metrics.ts';
 import { ApiConnection } from '../k8s/operator/runtime/api-connection.ts';
 import { type Health, serveHealth } from '../k8s/operator/runtime/health-server.ts';
 import { loadKubeConfig, ownNamespace } from '../k8s/operator/runtime/kube-config.ts';
 import type { ElectionOptions } from '../k8s/operator/runtime/lease-elector.ts';
 import { NO_OBSERVER } from '../k8s/operator/runtime/observer.ts';
 import { RateLimit } from '../k8s/operator/runtime/rate-limit.ts';
-import { OperatorMetrics } from '../src/metrics/operator-metrics.ts';
-import { registerResourceMetrics } from '../src/metrics/resource-metrics.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';

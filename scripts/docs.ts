@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { INDEXER_METRICS } from '../indexer/metrics.ts';
+import { OPERATOR_METRICS } from '../k8s/operator/metrics.ts';
+import { RESOURCE_METRICS } from '../k8s/operator/resource-metrics.ts';
 import { ERROR_CODES, type ErrorCode } from '../src/errors.ts';
 import { HTTP_STATUS } from '../src/gateway/graphql/http-status.ts';
 import { PROTOCOL_ERRORS } from '../src/gateway/graphql/protocol-errors.ts';
-import { GATEWAY_METRICS } from '../src/metrics/gateway-metrics.ts';
-import { INDEXER_METRICS } from '../src/metrics/indexer-metrics.ts';
+import { GATEWAY_METRICS } from '../src/gateway/observe/metrics.ts';
 import type { MetricText } from '../src/metrics/metric-text.ts';
-import { OPERATOR_METRICS } from '../src/metrics/operator-metrics.ts';
 import { PROCESS_METRICS } from '../src/metrics/process-metrics.ts';
-import { RESOURCE_METRICS } from '../src/metrics/resource-metrics.ts';
 import { NODE_CALLS, type NodeCall, whitelistLine } from '../src/rpc/node-calls.ts';
 import { environmentName, flagName } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';

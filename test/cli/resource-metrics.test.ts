@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
+import { RESOURCE_METRICS, registerResourceMetrics } from '../../k8s/operator/resource-metrics.ts';
 import type { ApiObject } from '../../k8s/operator/runtime/resource.ts';
-import { RESOURCE_METRICS, registerResourceMetrics } from '../../src/metrics/resource-metrics.ts';
 
 const condition = (type: string, status: string) => ({ type, status, reason: 'Because', message: '' });
 const object = (kind: string, status: object, spec: object = { desiredState: 'Running' }): ApiObject => {

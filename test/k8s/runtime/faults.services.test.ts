@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
+import { OPERATOR_METRICS, OperatorMetrics } from '../../../k8s/operator/metrics.ts';
 import { CONFIG_MAP } from '../../../k8s/operator/runtime/kinds.ts';
-import { OPERATOR_METRICS, OperatorMetrics } from '../../../src/metrics/operator-metrics.ts';
 import { type KubernetesServer, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
 import { ApiProxy } from './support/api-proxy.ts';

@@ -1,9 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { BitcoinNodeSpec } from '../../k8s/api/bitcoin-node.ts';
-import type { BlockTriggerSpec } from '../../k8s/api/block-trigger.ts';
-import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../../k8s/api/kinds.ts';
-import type { ApiObject } from '../../k8s/operator/runtime/resource.ts';
-import type { MetricText } from './metric-text.ts';
+import type { MetricText } from '../../src/metrics/metric-text.ts';
+import type { BitcoinNodeSpec } from '../api/bitcoin-node.ts';
+import type { BlockTriggerSpec } from '../api/block-trigger.ts';
+import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../api/kinds.ts';
+import type { ApiObject } from './runtime/resource.ts';
 
 const OF_OBJECT = ['namespace', 'name'] as const;
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { GatewayStatus } from '../gateway/observe/gateway-status.ts';
-import type { Answered, Observer, StoreCall } from '../gateway/observe/observer.ts';
-import { STREAM_TRANSPORTS } from '../gateway/observe/open-subscriptions.ts';
-import type { MetricText } from './metric-text.ts';
+import type { MetricText } from '../../metrics/metric-text.ts';
+import type { GatewayStatus } from './gateway-status.ts';
+import type { Answered, Observer, StoreCall } from './observer.ts';
+import { STREAM_TRANSPORTS } from './open-subscriptions.ts';
 
 /** Every metric of a gateway. */
 export const GATEWAY_METRICS = {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Observer, ReconcileOutcome, WatchEnd } from '../../k8s/operator/runtime/observer.ts';
-import type { MetricText } from './metric-text.ts';
+import type { MetricText } from '../../src/metrics/metric-text.ts';
+import type { Observer, ReconcileOutcome, WatchEnd } from './runtime/observer.ts';
 
 /** Every metric of the operator. */
 export const OPERATOR_METRICS = {

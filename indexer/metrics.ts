@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Progress } from '../../indexer/progress.ts';
-import { STAGES } from '../../indexer/stages.ts';
-import type { MetricText } from './metric-text.ts';
+import type { MetricText } from '../src/metrics/metric-text.ts';
+import type { Progress } from './progress.ts';
+import { STAGES } from './stages.ts';
 
 /** Every metric of the indexer. A counter begins anew when indexing does. */
 export const INDEXER_METRICS = {
