@@ -7,7 +7,7 @@ import { LiveNode } from '../indexer/node/live-node.ts';
 import type { BitcoinNode } from '../indexer/node/node.ts';
 import { NodeWithFiles } from '../indexer/node/node-with-files.ts';
 import { laterThan, type PatienceOptions, unlessAborted, withPatience } from '../indexer/patience.ts';
-import type { Progress } from '../indexer/progress.ts';
+import type { Progress } from '../indexer/progress/progress.ts';
 import { reindex } from '../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../indexer/run.ts';
 import type { Network, NetworkId } from '../src/chain/networks.ts';

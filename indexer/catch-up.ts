@@ -1,12 +1,12 @@
 import type { BlockRef } from '../src/store/state.ts';
-import { contextBefore, contextBehind } from './context.ts';
-import { forkPoint } from './fork-point.ts';
-import { isHeldInvalid } from './held-invalid.ts';
+import { contextBefore, contextBehind } from './chain/context.ts';
+import { forkPoint } from './chain/fork-point.ts';
+import { isHeldInvalid } from './chain/held-invalid.ts';
+import type { PlacedBlock } from './chain/placing.ts';
+import type { StoredBlock } from './chain/stored-blocks.ts';
+import { storedAbove, storedBlock } from './chain/stored-blocks.ts';
 import { beginAtTip } from './history.ts';
 import { type Indexing, lacksHistory, lacksOutputs, lostOutputs, recordForks } from './indexing.ts';
-import type { PlacedBlock } from './placing.ts';
-import type { StoredBlock } from './stored-blocks.ts';
-import { storedAbove, storedBlock } from './stored-blocks.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
 
 /** A branch that replaces other blocks and is longer than them by so much is shown before the node's tip is reached. */

@@ -13,11 +13,11 @@ import { loadPending } from './mempool/load.ts';
 import { MempoolIndex } from './mempool/mempool-index.ts';
 import { Sweep } from './mempool/sweep.ts';
 import { SweptRows } from './mempool/swept-rows.ts';
-import type { Monitor } from './monitor.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
-import { Outputs } from './outputs.ts';
+import { Outputs } from './outputs/outputs.ts';
 import { type Attempt, pause } from './patience.ts';
+import type { Monitor } from './progress/monitor.ts';
 
 export interface FollowerOptions {
   readonly store: ChainStore;

@@ -2,10 +2,10 @@ import { hashToHex } from '../src/chain/bytes.ts';
 import { errorCode } from '../src/errors.ts';
 import { blockRecord } from '../src/store/lookup.ts';
 import type { BlockRef } from '../src/store/state.ts';
-import { type ChainContext, contextBefore, contextBehind } from './context.ts';
+import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';
+import { type PlacedBlock, placeBlocks } from './chain/placing.ts';
+import { storedAbove, storedBlock } from './chain/stored-blocks.ts';
 import { type Indexing, lacksOutputs, recordForks } from './indexing.ts';
-import { type PlacedBlock, placeBlocks } from './placing.ts';
-import { storedAbove, storedBlock } from './stored-blocks.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
 
 /** What is filled in at once should take about this long: so long may a new block wait, and so much does a kill undo. */

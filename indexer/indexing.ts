@@ -2,11 +2,11 @@ import type { Network } from '../src/chain/networks.ts';
 import { BitqlError } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
+import type { PlacedBlock } from './chain/placing.ts';
 import type { MempoolIndex } from './mempool/mempool-index.ts';
 import type { BitcoinNode, FollowedNode } from './node/node.ts';
-import type { Outputs } from './outputs.ts';
-import type { PlacedBlock } from './placing.ts';
-import type { StageClock } from './stages.ts';
+import type { Outputs } from './outputs/outputs.ts';
+import type { StageClock } from './progress/stages.ts';
 
 /** What the indexer tells, one line at a time. */
 export interface IndexerLog {

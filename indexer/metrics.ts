@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { MetricText } from '../src/metrics/metric-text.ts';
-import type { Progress } from './progress.ts';
-import { STAGES } from './stages.ts';
+import type { Progress } from './progress/progress.ts';
+import { STAGES } from './progress/stages.ts';
 
 /** Every metric of the indexer. A counter begins anew when indexing does. */
 export const INDEXER_METRICS = {

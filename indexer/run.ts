@@ -5,11 +5,11 @@ import { ChainWriter } from '../src/store/writer.ts';
 import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
 import type { IndexerLog } from './indexing.ts';
-import { Monitor } from './monitor.ts';
 import { followedNetwork } from './node/followed-network.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
-import type { Progress } from './progress.ts';
+import { Monitor } from './progress/monitor.ts';
+import type { Progress } from './progress/progress.ts';
 import { Reminders } from './reminders.ts';
 
 export interface IndexerOptions {

@@ -1,17 +1,17 @@
 import type { Network } from '../src/chain/networks.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { mapAhead } from './ahead.ts';
-import type { ChainContext } from './context.ts';
-import { fetchBlocks } from './fetch.ts';
-import { type Group, GroupBuilder, type ResolvedPart } from './group.ts';
+import { fetchBlocks } from './blocks/fetch.ts';
+import { type BlockPart, openBlock, partsOf } from './blocks/parts.ts';
+import type { ChainContext } from './chain/context.ts';
+import { type PlacedBlock, placeBlocks } from './chain/placing.ts';
 import type { IndexerLog } from './indexing.ts';
 import type { MempoolIndex } from './mempool/mempool-index.ts';
 import type { BitcoinNode } from './node/node.ts';
-import { isComplete, type Outputs } from './outputs.ts';
-import { type BlockPart, openBlock, partsOf } from './parts.ts';
-import { type PlacedBlock, placeBlocks } from './placing.ts';
-import type { StageClock } from './stages.ts';
-import { WriteQueue } from './write-queue.ts';
+import { isComplete, type Outputs } from './outputs/outputs.ts';
+import type { StageClock } from './progress/stages.ts';
+import { type Group, GroupBuilder, type ResolvedPart } from './rows/group.ts';
+import { WriteQueue } from './rows/write-queue.ts';
 
 export interface StretchOptions {
   readonly store: ChainStore;

@@ -2,9 +2,9 @@
  * One measurement in a process of its own, so that its memory is its own: `node run.ts JSON` prints its result as JSON.
  */
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
-import type { Progress } from '../../indexer/progress.ts';
+import type { Progress } from '../../indexer/progress/progress.ts';
+import { WriteQueue } from '../../indexer/rows/write-queue.ts';
 import { runIndexer } from '../../indexer/run.ts';
-import { WriteQueue } from '../../indexer/write-queue.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';

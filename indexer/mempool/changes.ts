@@ -9,7 +9,7 @@ import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '..
 import { knownOutput } from '../../src/store/records/transaction.ts';
 import type { MempoolSummary } from '../../src/store/state.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
-import { PendingRows, type Unconfirmed } from '../pending-rows.ts';
+import { PendingRows, type Unconfirmed } from '../rows/pending-rows.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
 
 /** Arrivals whose rows are written together. */

@@ -4,7 +4,7 @@ import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { MAX_HEIGHT } from '../../src/store/position.ts';
 import { readPending } from '../../src/store/records/pending.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
-import { addPendingPostings } from '../pending-rows.ts';
+import { addPendingPostings } from '../rows/pending-rows.ts';
 
 /**
  * All postings that an unconfirmed transaction may have, whatever the height that it was to be mined at. None where

@@ -16,7 +16,7 @@ import {
   TABLES_OF_BLOCKS,
   type Table,
 } from '../../src/store/store.ts';
-import { addBlockPosting, addPostings, isCoinless } from '../rows.ts';
+import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
 
 /** Rows that are looked at together: their transactions are in memory meanwhile. */
 const PAGE = 64;

@@ -9,10 +9,10 @@ import { type KnownOutput, readTransactions, type TransactionRecord } from '../.
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type Row, TABLES, type Table } from '../../src/store/store.ts';
 import { BlockCheck } from '../block-check.ts';
-import { type ChainContext, extend } from '../context.ts';
-import type { Outputs } from '../outputs.ts';
-import { addBlockPosting, addPostings, isCoinless } from '../rows.ts';
-import { TotalsOfBlock } from '../totals.ts';
+import { type ChainContext, extend } from '../chain/context.ts';
+import type { Outputs } from '../outputs/outputs.ts';
+import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
+import { TotalsOfBlock } from '../rows/totals.ts';
 import type { Findings } from './findings.ts';
 import type { PostingSums } from './posting-sums.ts';
 import { type TolerantReader, tolerating } from './tolerant-reader.ts';

@@ -7,7 +7,7 @@ import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings
 import { readPending } from '../../src/store/records/pending.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';
-import { addPendingPostings } from '../pending-rows.ts';
+import { addPendingPostings } from '../rows/pending-rows.ts';
 import type { Findings } from './findings.ts';
 import { PostingSums } from './posting-sums.ts';
 import { type TolerantReader, tolerating } from './tolerant-reader.ts';

@@ -6,7 +6,7 @@ import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
-import { Outputs } from '../outputs.ts';
+import { Outputs } from '../outputs/outputs.ts';
 import { BlockAudit } from './block-audit.ts';
 import { type Finding, Findings } from './findings.ts';
 import { auditPending } from './pending-audit.ts';

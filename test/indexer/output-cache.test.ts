@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OutputCache } from '../../indexer/output-cache.ts';
+import { OutputCache } from '../../indexer/outputs/output-cache.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { parseTransaction, type Transaction } from '../../src/chain/transaction.ts';
 import { encodeTransaction } from '../support/synthetic-chain.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BlockRows, RowGroup } from '../../indexer/rows.ts';
+import { BlockRows, RowGroup } from '../../indexer/rows/rows.ts';
 import { Block, parseBlock } from '../../src/chain/block.ts';
 import { fromHex, hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';

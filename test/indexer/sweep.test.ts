@@ -6,7 +6,7 @@ import { loadPending } from '../../indexer/mempool/load.ts';
 import type { PendingSet } from '../../indexer/mempool/pending-set.ts';
 import { Sweep } from '../../indexer/mempool/sweep.ts';
 import { SweptRows } from '../../indexer/mempool/swept-rows.ts';
-import { PendingRows, type Unconfirmed } from '../../indexer/pending-rows.ts';
+import { PendingRows, type Unconfirmed } from '../../indexer/rows/pending-rows.ts';
 import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';

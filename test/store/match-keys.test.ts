@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { addPostings } from '../../indexer/rows.ts';
+import { addPostings } from '../../indexer/rows/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';

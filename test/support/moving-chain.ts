@@ -1,11 +1,11 @@
 import { BlockCheck } from '../../indexer/block-check.ts';
-import { type ChainContext, extend } from '../../indexer/context.ts';
-import { forksOf } from '../../indexer/forks.ts';
+import { pagesIn } from '../../indexer/blocks/parts.ts';
+import { type ChainContext, extend } from '../../indexer/chain/context.ts';
+import { forksOf } from '../../indexer/chain/forks.ts';
 import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
 import { SweptRows } from '../../indexer/mempool/swept-rows.ts';
-import { pagesIn } from '../../indexer/parts.ts';
-import { PendingRows } from '../../indexer/pending-rows.ts';
-import { BlockRows, RowGroup } from '../../indexer/rows.ts';
+import { PendingRows } from '../../indexer/rows/pending-rows.ts';
+import { BlockRows, RowGroup } from '../../indexer/rows/rows.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';

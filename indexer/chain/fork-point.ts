@@ -1,10 +1,10 @@
-import { hashToHex } from '../src/chain/bytes.ts';
-import { BitqlError } from '../src/errors.ts';
-import { blockRecord, blocksAtHeights } from '../src/store/lookup.ts';
-import type { BlockRecord } from '../src/store/records/block.ts';
-import type { BlockRef, ChainState } from '../src/store/state.ts';
-import type { ChainStore } from '../src/store/store.ts';
-import type { BitcoinNode } from './node/node.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { blockRecord, blocksAtHeights } from '../../src/store/lookup.ts';
+import type { BlockRecord } from '../../src/store/records/block.ts';
+import type { BlockRef, ChainState } from '../../src/store/state.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import type { BitcoinNode } from '../node/node.ts';
 
 /**
  * The last indexed block that is on the node's chain, whose tip is the target; null while there is nothing to compare:

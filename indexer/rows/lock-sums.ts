@@ -1,4 +1,4 @@
-import { equalBytes, u16At, u32At } from '../src/chain/bytes.ts';
+import { equalBytes, u16At, u32At } from '../../src/chain/bytes.ts';
 
 interface Sums {
   readonly key: Uint8Array;

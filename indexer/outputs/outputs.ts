@@ -1,12 +1,12 @@
-import { mapKey } from '../src/chain/bytes.ts';
-import type { Network } from '../src/chain/networks.ts';
-import type { Input, Transaction } from '../src/chain/transaction.ts';
-import type { SpentOutput } from '../src/chain/undo.ts';
-import { positionsFor, wholeTransactionsAt } from '../src/store/lookup.ts';
-import type { ReadStore } from '../src/store/store.ts';
-import type { BitcoinNode } from './node/node.ts';
+import { mapKey } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import type { Input, Transaction } from '../../src/chain/transaction.ts';
+import type { SpentOutput } from '../../src/chain/undo.ts';
+import { positionsFor, wholeTransactionsAt } from '../../src/store/lookup.ts';
+import type { ReadStore } from '../../src/store/store.ts';
+import type { BlockPart } from '../blocks/parts.ts';
+import type { BitcoinNode } from '../node/node.ts';
 import { OutputCache } from './output-cache.ts';
-import type { BlockPart } from './parts.ts';
 import { SpentLists } from './spent-lists.ts';
 
 export interface OutputsOptions {

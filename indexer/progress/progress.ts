@@ -1,4 +1,4 @@
-import type { WriterProgress } from '../src/store/state.ts';
+import type { WriterProgress } from '../../src/store/state.ts';
 import type { Stage } from './stages.ts';
 
 /** How far indexing is, for people and for metrics. */

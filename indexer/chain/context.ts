@@ -1,10 +1,10 @@
-import { hashToHex } from '../src/chain/bytes.ts';
-import { type BlockHeader, workFromBits } from '../src/chain/header.ts';
-import { blocksAtHeights } from '../src/store/lookup.ts';
-import type { BlockRecord } from '../src/store/records/block.ts';
-import type { BlockRef } from '../src/store/state.ts';
-import type { ChainStore } from '../src/store/store.ts';
-import type { BitcoinNode } from './node/node.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { type BlockHeader, workFromBits } from '../../src/chain/header.ts';
+import { blocksAtHeights } from '../../src/store/lookup.ts';
+import type { BlockRecord } from '../../src/store/records/block.ts';
+import type { BlockRef } from '../../src/store/state.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import type { BitcoinNode } from '../node/node.ts';
 
 /** Headers that the median time past looks back over, the block's own included (Core: nMedianTimeSpan). */
 const MEDIAN_SPAN = 11;

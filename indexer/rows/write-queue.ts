@@ -1,5 +1,5 @@
-import type { ChainStore } from '../src/store/store.ts';
-import { quietly } from './ahead.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { quietly } from '../ahead.ts';
 import type { Group } from './group.ts';
 
 /** Groups that the store works on at the same time: while one is written, the next is on its way. */

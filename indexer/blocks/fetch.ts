@@ -1,13 +1,13 @@
-import { readBlock } from '../src/chain/block.ts';
-import { concatBytes } from '../src/chain/bytes.ts';
-import type { Network } from '../src/chain/networks.ts';
-import { BitqlError, type ErrorCode, errorCode } from '../src/errors.ts';
-import { mapAhead } from './ahead.ts';
-import { BlockCheck } from './block-check.ts';
+import { readBlock } from '../../src/chain/block.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { BitqlError, type ErrorCode, errorCode } from '../../src/errors.ts';
+import { mapAhead } from '../ahead.ts';
+import { BlockCheck } from '../block-check.ts';
+import type { PlacedBlock } from '../chain/placing.ts';
+import type { IndexerLog } from '../indexing.ts';
+import type { BitcoinNode, BlockSource, RawBlock } from '../node/node.ts';
 import { digestOf, stretchesOf } from './block-stretches.ts';
-import type { IndexerLog } from './indexing.ts';
-import type { BitcoinNode, BlockSource, RawBlock } from './node/node.ts';
-import type { PlacedBlock } from './placing.ts';
 
 /** What blocks are fetched with. */
 export interface FetchOptions {

@@ -1,11 +1,11 @@
-import { mapKey } from '../src/chain/bytes.ts';
-import { dataPushes, isData, type Push } from '../src/chain/data.ts';
-import type { Network } from '../src/chain/networks.ts';
-import { isUnspendable } from '../src/chain/script.ts';
-import type { Transaction } from '../src/chain/transaction.ts';
-import type { SpentOutput } from '../src/chain/undo.ts';
-import { RowPacker } from '../src/store/packed-rows.ts';
-import { blockKey, encodePosition, pageKey } from '../src/store/position.ts';
+import { mapKey } from '../../src/chain/bytes.ts';
+import { dataPushes, isData, type Push } from '../../src/chain/data.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { isUnspendable } from '../../src/chain/script.ts';
+import type { Transaction } from '../../src/chain/transaction.ts';
+import type { SpentOutput } from '../../src/chain/undo.ts';
+import { RowPacker } from '../../src/store/packed-rows.ts';
+import { blockKey, encodePosition, pageKey } from '../../src/store/position.ts';
 import {
   lockKey,
   POSTING_KINDS,
@@ -14,15 +14,15 @@ import {
   tokenKind,
   tokenRungs,
   writeOutpoint,
-} from '../src/store/postings.ts';
-import { encodePage } from '../src/store/records/page.ts';
-import { writeFirstSeen, writeLockSums, writeTokenLength } from '../src/store/records/postings.ts';
-import { encodeTotals } from '../src/store/records/totals.ts';
-import { addTransaction, knownOutput, type TransactionTables } from '../src/store/records/transaction.ts';
-import type { Batch, Table } from '../src/store/store.ts';
+} from '../../src/store/postings.ts';
+import { encodePage } from '../../src/store/records/page.ts';
+import { writeFirstSeen, writeLockSums, writeTokenLength } from '../../src/store/records/postings.ts';
+import { encodeTotals } from '../../src/store/records/totals.ts';
+import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/records/transaction.ts';
+import type { Batch, Table } from '../../src/store/store.ts';
+import type { BlockPart } from '../blocks/parts.ts';
+import type { PlacedBlock } from '../chain/placing.ts';
 import { SumsByLock } from './lock-sums.ts';
-import type { BlockPart } from './parts.ts';
-import type { PlacedBlock } from './placing.ts';
 import { TotalsOfBlock } from './totals.ts';
 
 /**

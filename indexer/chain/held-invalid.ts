@@ -1,5 +1,5 @@
-import type { BlockRef, NodeView } from '../src/store/state.ts';
-import type { FollowedNode } from './node/node.ts';
+import type { BlockRef, NodeView } from '../../src/store/state.ts';
+import type { FollowedNode } from '../node/node.ts';
 
 /**
  * Whether a block that stands on the node's tip is on a branch of which the node says so. What it says is of the end of

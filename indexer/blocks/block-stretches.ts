@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Transaction } from '../src/chain/transaction.ts';
+import type { Transaction } from '../../src/chain/transaction.ts';
 
 /** Transactions of a block that follow each other. */
 export interface BlockStretch {

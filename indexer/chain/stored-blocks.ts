@@ -1,10 +1,10 @@
-import { hashToHex } from '../src/chain/bytes.ts';
-import { MissingRecordError } from '../src/store/damage.ts';
-import { blockKey } from '../src/store/position.ts';
-import { decodeBlock } from '../src/store/records/block.ts';
-import type { BlockEvent } from '../src/store/records/event.ts';
-import type { BlockRef, ChainState } from '../src/store/state.ts';
-import type { ChainStore } from '../src/store/store.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { MissingRecordError } from '../../src/store/damage.ts';
+import { blockKey } from '../../src/store/position.ts';
+import { decodeBlock } from '../../src/store/records/block.ts';
+import type { BlockEvent } from '../../src/store/records/event.ts';
+import type { BlockRef, ChainState } from '../../src/store/state.ts';
+import type { ChainStore } from '../../src/store/store.ts';
 import type { PlacedBlock } from './placing.ts';
 
 /** A stored block: where it stands, and its hash in display-order hex. */

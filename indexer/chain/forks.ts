@@ -1,10 +1,10 @@
-import { equalBytes } from '../src/chain/bytes.ts';
-import { BitqlError } from '../src/errors.ts';
-import { blocksAtHeights } from '../src/store/lookup.ts';
-import { packRows } from '../src/store/packed-rows.ts';
-import { blockKey, MAX_FORK } from '../src/store/position.ts';
-import { type BlockRecord, encodeBlock } from '../src/store/records/block.ts';
-import type { ChainStore, Row } from '../src/store/store.ts';
+import { equalBytes } from '../../src/chain/bytes.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { blocksAtHeights } from '../../src/store/lookup.ts';
+import { packRows } from '../../src/store/packed-rows.ts';
+import { blockKey, MAX_FORK } from '../../src/store/position.ts';
+import { type BlockRecord, encodeBlock } from '../../src/store/records/block.ts';
+import type { ChainStore, Row } from '../../src/store/store.ts';
 
 export interface PlacedRecord {
   readonly height: number;

@@ -1,11 +1,11 @@
-import { type BlockStream, parseBlock, readBlock } from '../src/chain/block.ts';
-import type { Network } from '../src/chain/networks.ts';
-import { BlockCheck, type NumberedPage } from './block-check.ts';
+import { type BlockStream, parseBlock, readBlock } from '../../src/chain/block.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { BlockCheck, type NumberedPage } from '../block-check.ts';
+import type { PlacedBlock } from '../chain/placing.ts';
+import type { BitcoinNode } from '../node/node.ts';
+import type { StageClock } from '../progress/stages.ts';
 import { type BlockStretch, digestOf, stretchesOf } from './block-stretches.ts';
 import { blockDamaged, type FetchedBlock } from './fetch.ts';
-import type { BitcoinNode } from './node/node.ts';
-import type { PlacedBlock } from './placing.ts';
-import type { StageClock } from './stages.ts';
 
 /** Transactions of a block that follow each other: all of them, or of a large block as many as are worked on at once. */
 export interface BlockPart extends BlockStretch {

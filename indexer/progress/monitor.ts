@@ -1,6 +1,6 @@
-import type { BlockRef, WriterProgress } from '../src/store/state.ts';
-import type { ChainWriter } from '../src/store/writer.ts';
-import type { BitcoinNode } from './node/node.ts';
+import type { BlockRef, WriterProgress } from '../../src/store/state.ts';
+import type { ChainWriter } from '../../src/store/writer.ts';
+import type { BitcoinNode } from '../node/node.ts';
 import { type Progress, RateMeter } from './progress.ts';
 import { StageClock } from './stages.ts';
 

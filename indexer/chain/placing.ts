@@ -1,10 +1,10 @@
-import { hashToHex } from '../src/chain/bytes.ts';
-import type { BlockHeader } from '../src/chain/header.ts';
-import type { ChainStore } from '../src/store/store.ts';
-import { quietly } from './ahead.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import type { BlockHeader } from '../../src/chain/header.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import { quietly } from '../ahead.ts';
+import type { BitcoinNode } from '../node/node.ts';
 import { type ChainContext, extend } from './context.ts';
 import { forksOf } from './forks.ts';
-import type { BitcoinNode } from './node/node.ts';
 
 /** A block whose record is in the store, which gives it its fork; its transactions may not be there yet. */
 export interface PlacedBlock {
