@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type PackedRows, RowPacker } from '../src/store/packed-rows.ts';
+import { RowPacker } from '../src/store/packed-rows.ts';
 import { encodePosition } from '../src/store/position.ts';
 import { type PostingKind, postingPrefix, postingRange } from '../src/store/postings.ts';
 import { SEGMENTS, type SegmentOptions } from '../src/store/sqlite/segments/segment-options.ts';
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts';
-import type { ChainStore, KeyRange } from '../src/store/store.ts';
+import type { ChainStore, KeyRange, PackedRows } from '../src/store/store.ts';
 
 const MIB = 1024 * 1024;
 /** A batch of the indexer: 8 MiB of blocks. */

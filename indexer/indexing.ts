@@ -3,16 +3,11 @@ import { BitqlError } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import type { PlacedBlock } from './chain/placing.ts';
+import type { IndexerLog } from './log.ts';
 import type { MempoolIndex } from './mempool/mempool-index.ts';
 import type { BitcoinNode, FollowedNode } from './node/node.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import type { StageClock } from './progress/stages.ts';
-
-/** What the indexer tells, one line at a time. */
-export interface IndexerLog {
-  info(message: string): void;
-  warn(message: string): void;
-}
 
 /** What all work on one index shares, as long as this process is its writer. */
 export interface Indexing {

@@ -4,7 +4,7 @@ import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
 import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
-import type { IndexerLog } from './indexing.ts';
+import type { IndexerLog } from './log.ts';
 import { followedNetwork } from './node/followed-network.ts';
 import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import type { PackedRows } from '../../src/store/packed-rows.ts';
-import type { Batch, ChainStore, Table } from '../../src/store/store.ts';
+import type { Batch, ChainStore, PackedRows, Table } from '../../src/store/store.ts';
 import { boundStore } from '../../test/support/bound-store.ts';
 
 /** How many rows there are of each table. */

@@ -5,7 +5,7 @@ import { BitqlError, type ErrorCode, errorCode } from '../../src/errors.ts';
 import { mapAhead } from '../ahead.ts';
 import { BlockCheck } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placing.ts';
-import type { IndexerLog } from '../indexing.ts';
+import type { IndexerLog } from '../log.ts';
 import type { BitcoinNode, BlockSource, RawBlock } from '../node/node.ts';
 import { digestOf, stretchesOf } from './block-stretches.ts';
 

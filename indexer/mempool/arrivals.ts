@@ -5,7 +5,8 @@ import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-nu
 import { pendingAt } from '../../src/store/pending.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { FollowedNode } from '../node/node.ts';
-import { isComplete, type Outputs, type Spent } from '../outputs/outputs.ts';
+import type { Outputs } from '../outputs/outputs.ts';
+import { isComplete, type Spent } from '../outputs/spent.ts';
 import type { Unconfirmed } from '../rows/pending-rows.ts';
 
 export interface ArrivalSources {

@@ -1,4 +1,5 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
+import type { Network } from '../../src/chain/networks.ts';
 import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { transactionsAt } from '../../src/store/lookup.ts';
 import { pendingAt } from '../../src/store/pending.ts';
@@ -8,11 +9,12 @@ import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { BlockEvent } from '../../src/store/records/event.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { BlockRef } from '../../src/store/state.ts';
-import type { Commit } from '../../src/store/writer.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import type { ChainWriter, Commit } from '../../src/store/writer.ts';
 import type { StoredBlock } from '../chain/stored-blocks.ts';
-import type { Indexing } from '../indexing.ts';
 import type { Hint } from '../node/hints/hint.ts';
 import type { FollowedNode } from '../node/node.ts';
+import type { Outputs } from '../outputs/outputs.ts';
 import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
 import type { DepartedPostings } from './departed.ts';
@@ -21,7 +23,11 @@ import { Hearsay } from './hearsay.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
 import { txidsOf } from './txids.ts';
 
-export interface MempoolOptions extends Pick<Indexing, 'store' | 'network' | 'writer' | 'outputs'> {
+export interface MempoolOptions {
+  readonly store: ChainStore;
+  readonly network: Network;
+  readonly writer: ChainWriter;
+  readonly outputs: Outputs;
   /** Null where blocks come from files alone. */
   readonly node: FollowedNode | null;
   readonly set: PendingSet;

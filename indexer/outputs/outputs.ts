@@ -1,12 +1,12 @@
 import { mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import type { Input, Transaction } from '../../src/chain/transaction.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import { positionsFor, wholeTransactionsAt } from '../../src/store/lookup.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { BitcoinNode } from '../node/node.ts';
 import { OutputCache } from './output-cache.ts';
+import type { Spent } from './spent.ts';
 import { SpentLists } from './spent-lists.ts';
 
 export interface OutputsOptions {
@@ -16,9 +16,6 @@ export interface OutputsOptions {
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;
 }
-
-/** For each transaction of a part the outputs that it spends, in input order; null for one that is not known. */
-export type Spent = (SpentOutput | null)[][];
 
 /** Of a block, or of none. */
 type Transactions = Pick<BlockPart, 'transactions'>;
@@ -138,8 +135,4 @@ function settle(transaction: Transaction, wanted: ReadonlyMap<string, readonly W
     const output = transaction.outputs[input.previousIndex];
     if (output !== undefined) spent[at[0]]![at[1]] = { value: output.value, script: output.script.slice() };
   }
-}
-
-export function isComplete(spent: Spent): boolean {
-  return !spent.some((outputs) => outputs.includes(null));
 }

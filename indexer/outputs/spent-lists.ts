@@ -2,7 +2,7 @@ import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { BitcoinNode } from '../node/node.ts';
-import type { Spent } from './outputs.ts';
+import type { Spent } from './spent.ts';
 
 type Lists = AsyncIterator<readonly SpentOutput[]>;
 

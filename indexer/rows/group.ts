@@ -1,7 +1,7 @@
 import type { Batch } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { PlacedBlock } from '../chain/placing.ts';
-import type { Spent } from '../outputs/outputs.ts';
+import type { Spent } from '../outputs/spent.ts';
 import { BlockRows, type RowContext, RowGroup } from './rows.ts';
 
 /** A part with what it spends. */

@@ -1,7 +1,7 @@
 import { checksumOf } from '../../src/store/checksum.ts';
-import { type PackedRows, rowAt } from '../../src/store/packed-rows.ts';
+import { rowAt } from '../../src/store/packed-rows.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
-import type { Row } from '../../src/store/store.ts';
+import type { PackedRows, Row } from '../../src/store/store.ts';
 
 /**
  * Compares the postings that there should be with those that there are, though both come in another order: of each

@@ -1,8 +1,8 @@
 import { encodeCommitNumber } from '../store/commit-number.ts';
 import { comparePositions, heightRange } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import type { KeyRange } from '../store/store.ts';
-import type { Scan } from './source.ts';
+import type { KeyRange, ReadStore } from '../store/store.ts';
+import type { Budget } from './budget.ts';
 
 /** Before all arrivals, and behind the positions of all blocks. */
 const FIRST_ARRIVAL = encodeCommitNumber({ epoch: 0, counter: 0 });
@@ -20,6 +20,21 @@ export function arrivalRange({ commit }: Snapshot): KeyRange {
 /** From the first block to the last unconfirmed transaction. */
 export function everywhere(snapshot: Snapshot): KeyRange {
   return { min: heightRange(0, 0).min, max: arrivalRange(snapshot).max };
+}
+
+/** What a query may look at, and how: shared by its sources. */
+export interface Scan {
+  readonly store: ReadStore;
+  readonly snapshot: Snapshot;
+  readonly budget: Budget;
+  /** From high positions to low ones. */
+  readonly reverse: boolean;
+  /** The positions within which candidates are looked for, both inclusive. */
+  readonly bounds: KeyRange;
+  /** Whether what left without being in a block is looked for, and not what is in blocks or pending. */
+  readonly removed: boolean;
+  /** How many of them are enough, if all that are found match. */
+  readonly wanted: number;
 }
 
 /** A part of the bounds whose rows stand in one table: of blocks, of what is pending, or of what left without being in a block. */

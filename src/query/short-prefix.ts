@@ -5,8 +5,8 @@ import { POSTING_KINDS, positionOf } from '../store/postings.ts';
 import { successor } from '../store/scan-pages.ts';
 import type { KeyRange } from '../store/store.ts';
 import { type PostingPage, pendingPage, postingPage } from './pending-postings.ts';
+import type { Scan } from './regions.ts';
 import { type Region, regionsOf } from './regions.ts';
-import type { Scan } from './source.ts';
 
 const PAGE = 1_024;
 

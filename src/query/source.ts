@@ -1,27 +1,10 @@
 import { isArrival } from '../store/commit-number.ts';
 import { comparePositions, decodePosition, encodePosition, neighbour, POSITION_LENGTH } from '../store/position.ts';
 import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
-import type { Snapshot } from '../store/snapshot.ts';
-import type { KeyRange, Page, ReadStore, Row, ScanOptions } from '../store/store.ts';
-import type { Budget } from './budget.ts';
+import type { KeyRange, Page, Row, ScanOptions } from '../store/store.ts';
 import { type PostingPage, pendingPage, postingPage } from './pending-postings.ts';
-import { overlap, type Region, regionsOf } from './regions.ts';
+import { overlap, type Region, regionsOf, type Scan } from './regions.ts';
 import { requireAllTransactions } from './whole-blocks.ts';
-
-/** What a query may look at, and how: shared by its sources. */
-export interface Scan {
-  readonly store: ReadStore;
-  readonly snapshot: Snapshot;
-  readonly budget: Budget;
-  /** From high positions to low ones. */
-  readonly reverse: boolean;
-  /** The positions within which candidates are looked for, both inclusive. */
-  readonly bounds: KeyRange;
-  /** Whether what left without being in a block is looked for, and not what is in blocks or pending. */
-  readonly removed: boolean;
-  /** How many of them are enough, if all that are found match. */
-  readonly wanted: number;
-}
 
 /** A possible match. A source that had to read the record to find it hands it on. */
 export interface Candidate {

@@ -10,17 +10,9 @@ import { type Found, type Item, List, type ListPage, type PageArguments } from '
 import { matches, matchingPoints } from './match.ts';
 import { type Access, allowsPending, planOf } from './plan.ts';
 import type { ChainReader } from './reader.ts';
-import { arrivalRange } from './regions.ts';
+import { arrivalRange, type Scan } from './regions.ts';
 import { shortPrefixPositions } from './short-prefix.ts';
-import {
-  type Candidate,
-  ChainSource,
-  CoinbaseSource,
-  ListSource,
-  PostingSource,
-  type Scan,
-  type Source,
-} from './source.ts';
+import { type Candidate, ChainSource, CoinbaseSource, ListSource, PostingSource, type Source } from './source.ts';
 import type { TransactionView } from './transaction-view.ts';
 
 /**

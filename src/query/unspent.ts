@@ -7,8 +7,8 @@ import type { Order } from './filter.ts';
 import { Intersection } from './intersect.ts';
 import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
 import type { ChainReader } from './reader.ts';
-import { everywhere } from './regions.ts';
-import { PostingSource, type Scan } from './source.ts';
+import { everywhere, type Scan } from './regions.ts';
+import { PostingSource } from './source.ts';
 import type { OutputView } from './transaction-view.ts';
 
 /** Outputs of one transaction that are looked at together. */

@@ -7,12 +7,11 @@ import {
   decodeCommitNumber,
   encodeCommitNumber,
 } from './commit-number.ts';
-import type { PackedRows } from './packed-rows.ts';
 import { RowPacker } from './packed-rows.ts';
 import { type ChainEvent, decodeEvents, writeEvent } from './records/event.ts';
 import { Snapshot } from './snapshot.ts';
 import { decodeState } from './state.ts';
-import type { ReadStore } from './store.ts';
+import type { PackedRows, ReadStore } from './store.ts';
 
 /** A row of events ends when it is this large. */
 const ROW_BYTES = 1024 * 1024;

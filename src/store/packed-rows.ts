@@ -1,19 +1,7 @@
 import { endianness } from 'node:os';
 import { ByteWriter, viewOf } from '../chain/bytes.ts';
 import { CHECKSUM_LENGTH, checksumOf } from './checksum.ts';
-import type { Row } from './store.ts';
-
-/**
- * Rows of one table in one piece of memory: a million rows are no million objects, and move between threads at once.
- * Each row is its key, its value, and the checksum of both.
- */
-export interface PackedRows {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** For each row where its key ends and where its value ends, which is where the next one begins. */
-  readonly ends: Uint32Array<ArrayBuffer>;
-  /** The numbers of the rows in key order. */
-  readonly order: Uint32Array<ArrayBuffer>;
-}
+import type { PackedRows, Row } from './store.ts';
 
 const FIRST_BYTES = 64 * 1024;
 const FIRST_ROWS = 1_024;

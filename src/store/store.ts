@@ -1,5 +1,3 @@
-import type { PackedRows } from './packed-rows.ts';
-
 /**
  * The contract of a chain store: a dumb, ordered, append-only set of byte rows with one record that changes.
  *
@@ -120,6 +118,18 @@ export interface Page {
   readonly more: boolean;
   /** Where damaged rows were left out, the last key that was looked at. */
   readonly end?: Uint8Array | undefined;
+}
+
+/**
+ * Rows of one table in one piece of memory: a million rows are no million objects, and move between threads at once.
+ * Each row is its key, its value, and the checksum of both.
+ */
+export interface PackedRows {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** For each row where its key ends and where its value ends, which is where the next one begins. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+  /** The numbers of the rows in key order. */
+  readonly order: Uint32Array<ArrayBuffer>;
 }
 
 /** Rows to write, by table. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { networkById } from '../../src/chain/networks.ts';
-import { type PackedRows, packRows, RowPacker } from '../../src/store/packed-rows.ts';
+import { packRows, RowPacker } from '../../src/store/packed-rows.ts';
 import {
   decodePosition,
   encodePosition,
@@ -12,7 +12,7 @@ import {
 import { POSTING_KINDS, type PostingKind, postingKey, postingPrefix, postingRange } from '../../src/store/postings.ts';
 import { addTransaction, readTransactions } from '../../src/store/records/transaction.ts';
 import { type ChainState, decodeState, encodeState, initialState } from '../../src/store/state.ts';
-import type { Batch, ChainStore, Row, Table } from '../../src/store/store.ts';
+import type { Batch, ChainStore, PackedRows, Row, Table } from '../../src/store/store.ts';
 import { ChainWriter, type WriterOptions } from '../../src/store/writer.ts';
 import { boundStore } from '../support/bound-store.ts';
 import { dataTransaction } from '../support/transactions.ts';

@@ -2,7 +2,6 @@ import type { Tier } from '../../access/tiers.ts';
 import type { BitqlError } from '../../errors.ts';
 import { Deadline } from '../limits/deadline.ts';
 import type { Rank } from '../limits/lane.ts';
-import type { RequestOptions } from '../resolvers/context.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
 import { KeyTries } from './key-tries.ts';
@@ -117,9 +116,15 @@ export class Caller {
 /** How long a request may take where nobody is told apart. */
 const USUAL_DEADLINE_MS = 30_000;
 
+/** What one request may do. */
+export interface Terms {
+  readonly deadline: Deadline;
+  readonly isStranger: boolean;
+}
+
 /** What one request of a caller may do; anything, but in time, where nobody is told apart. */
-export function termsOf(caller: Caller | null): Pick<RequestOptions, 'deadline' | 'isStranger'> {
-  if (caller === null) return { deadline: new Deadline(USUAL_DEADLINE_MS) };
+export function termsOf(caller: Caller | null): Terms {
+  if (caller === null) return { deadline: new Deadline(USUAL_DEADLINE_MS), isStranger: false };
   const { tier, isStranger } = caller;
   return { deadline: new Deadline(tier.deadlineMs), isStranger };
 }

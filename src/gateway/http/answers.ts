@@ -9,16 +9,11 @@ import { acceptedMedia, refusalMedia } from '../requests/accepted-media.ts';
 import type { Documents } from '../requests/documents.ts';
 import { notByGet } from '../requests/not-by-get.ts';
 import { type PersistedQueries, queryTextOf } from '../requests/persisted-queries.ts';
-import { type RequestParameters, requestParameters } from '../requests/request-parameters.ts';
+import { type AskedQuery, requestParameters } from '../requests/request-parameters.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 
 /** Answers a request over HTTP. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer | FastifyReply>;
-
-/** A request that can be answered: its text may still be no GraphQL. */
-export interface AskedQuery extends Omit<RequestParameters, 'query'> {
-  readonly query: string;
-}
 
 export interface HttpAnswersOptions {
   readonly apollo: ApolloServer<RequestContext>;

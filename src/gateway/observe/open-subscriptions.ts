@@ -1,8 +1,12 @@
-import type { ResultStream } from '../streams/result-stream.ts';
-
 /** The ways by which subscribers are told. */
 export const STREAM_TRANSPORTS = ['sse', 'websocket'] as const;
 export type StreamTransport = (typeof STREAM_TRANSPORTS)[number];
+
+/** What a subscriber is told, as it is counted. */
+export interface CountedStream {
+  onTold(callBack: () => void): void;
+  onEnd(callBack: () => void): void;
+}
 
 type Counts = Record<StreamTransport, number>;
 
@@ -27,7 +31,7 @@ export class OpenSubscriptions {
   }
 
   /** Counts a stream until it ends. */
-  add(stream: ResultStream, transport: StreamTransport): void {
+  add(stream: CountedStream, transport: StreamTransport): void {
     this.#open[transport] += 1;
     stream.onTold(() => {
       this.#events[transport] += 1;

@@ -10,6 +10,11 @@ export interface RequestParameters {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
+/** A request that can be answered: its text may still be no GraphQL. */
+export interface AskedQuery extends Omit<RequestParameters, 'query'> {
+  readonly query: string;
+}
+
 /** A request over HTTP: a JSON body (POST), or the parameters of its address (GET). */
 export interface RequestParts {
   readonly method: string;

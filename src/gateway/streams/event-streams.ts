@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { COST_HEADER } from '../graphql/cost-plugin.ts';
-import type { AskedQuery } from '../http/answers.ts';
 import { endRequestSpan } from '../observe/tracing.ts';
 import { EVENTS_MEDIA } from '../requests/accepted-media.ts';
 import { notByGet } from '../requests/not-by-get.ts';
+import type { AskedQuery } from '../requests/request-parameters.ts';
 import { EventStream } from './event-stream.ts';
 import type { OperationRequest } from './operations.ts';
 import { ResultStream } from './result-stream.ts';

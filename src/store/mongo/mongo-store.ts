@@ -13,10 +13,19 @@ import {
 import pLimit from 'p-limit';
 import { CheckedStore } from '../checked-store.ts';
 import { damagedState } from '../damage.ts';
-import { type PackedRows, rowSize, storedRowAt } from '../packed-rows.ts';
+import { rowSize, storedRowAt } from '../packed-rows.ts';
 import { blockKey } from '../position.ts';
 import { ReadingStore } from '../reading-store.ts';
-import type { Batch, ChainStore, Findings, JointReadOptions, LookUp, StateRecord, Table } from '../store.ts';
+import type {
+  Batch,
+  ChainStore,
+  Findings,
+  JointReadOptions,
+  LookUp,
+  PackedRows,
+  StateRecord,
+  Table,
+} from '../store.ts';
 import { chunksOf } from './chunks.ts';
 import { clientFor, connect, databaseOf } from './client.ts';
 import { bytesIn, type RowDocument, toBinary, toDocument } from './documents.ts';

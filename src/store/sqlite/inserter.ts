@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type PackedRows, storedRowAt } from '../packed-rows.ts';
-import type { Table } from '../store.ts';
+import { storedRowAt } from '../packed-rows.ts';
+import type { PackedRows, Table } from '../store.ts';
 import { toSql } from './keys.ts';
 
 /** Rows of one statement: enough that its start, which costs as much as a row, no longer counts. */

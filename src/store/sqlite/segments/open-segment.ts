@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { PackedRows } from '../../packed-rows.ts';
+import type { PackedRows } from '../../store.ts';
 import { Inserter } from '../inserter.ts';
 import { addSegment, type Catalogue, tableOf } from './catalogue.ts';
 

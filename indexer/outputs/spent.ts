@@ -1,0 +1,9 @@
+import type { SpentOutput } from '../../src/chain/undo.ts';
+
+/** For each transaction of a part the outputs that it spends, in input order; null for one that is not known. */
+export type Spent = (SpentOutput | null)[][];
+
+/** Whether all of them are known. */
+export function isComplete(spent: Spent): boolean {
+  return !spent.some((outputs) => outputs.includes(null));
+}
