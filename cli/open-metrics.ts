@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { type MetricsAddress, serveMetrics } from '../src/metrics/metrics-server.ts';
+import { serveMetrics } from '../src/metrics/metrics-server.ts';
+import type { ServerAddress } from '../src/text-server.ts';
 import { registerProcessMetrics } from '../src/metrics/process-metrics.ts';
 
 /**
@@ -9,7 +10,7 @@ import { registerProcessMetrics } from '../src/metrics/process-metrics.ts';
  * @returns where they are registered; null where nobody asks for them
  */
 export async function openMetrics(
-  address: MetricsAddress | null,
+  address: ServerAddress | null,
   log: Logger,
   opened: AsyncDisposableStack,
 ): Promise<Registry | null> {

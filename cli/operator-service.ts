@@ -11,6 +11,7 @@ import { loadKubeConfig, ownNamespace } from '../k8s/operator/runtime/kube-confi
 import type { ElectionOptions } from '../k8s/operator/runtime/lease-elector.ts';
 import { NO_OBSERVER } from '../k8s/operator/runtime/observer.ts';
 import { RateLimit } from '../k8s/operator/runtime/rate-limit.ts';
+import type { ServerAddress } from '../src/text-server.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
@@ -61,11 +62,12 @@ function electionOf({ leaseName, leaseNamespace }: OperatorSettings, identity: s
 /** Serves the probes of a Pod, where that is asked for. @param opened closes it */
 async function openHealth(
   health: Health,
-  address: { readonly host: string; readonly port: number } | null,
+  address: ServerAddress | null,
   log: Logger,
   opened: AsyncDisposableStack,
 ): Promise<void> {
   if (address === null) return;
-  const server = opened.use(await serveHealth(health, address));
+  const server = await serveHealth(health, address);
+  opened.defer(() => server.close());
   log.info(`Health is at ${server.url}/livez and /readyz.`);
 }

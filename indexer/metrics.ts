@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { Collector, one, type Samples } from '../src/metrics/collector.ts';
 import type { MetricText } from '../src/metrics/metric-text.ts';
 import type { Progress } from './progress/progress.ts';
 import { STAGES } from './progress/stages.ts';
@@ -31,26 +32,16 @@ export type IndexerMetric = keyof typeof INDEXER_METRICS;
 
 /** Registers the indexer's metrics, which tell of the latest progress when they are asked for. */
 export function registerIndexerMetrics(registry: Registry, latest: () => Progress | null): void {
-  for (const [name, { type, help, ...rest }] of Object.entries(INDEXER_METRICS)) {
-    const labelNames = 'labels' in rest ? [...rest.labels] : [];
-    const options = { name, help, labelNames, registers: [registry] };
-    const metric = type === 'counter' ? new Counter(options) : new Gauge(options);
-    // prom-client calls this at each scrape.
-    Object.assign(metric, {
-      collect() {
-        metric.reset();
-        const progress = latest();
-        if (progress === null) return;
-        for (const [labels, value] of valuesOf(name as IndexerMetric, progress)) metric.inc(labels, value);
-      },
+  const collector = new Collector(registry, INDEXER_METRICS);
+  for (const name of Object.keys(INDEXER_METRICS) as IndexerMetric[]) {
+    collector.collect(name, () => {
+      const progress = latest();
+      return progress === null ? [] : samplesOf(name, progress);
     });
   }
 }
 
-type Values = readonly (readonly [labels: Record<string, string>, value: number])[];
-
-function valuesOf(name: IndexerMetric, progress: Progress): Values {
-  const one = (value: number | null): Values => (value === null ? [] : [[{}, value]]);
+function samplesOf(name: IndexerMetric, progress: Progress): Samples {
   switch (name) {
     case 'bitql_indexer_height':
       return one(progress.height);

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Collector, perLabel } from '../../src/metrics/collector.ts';
 import type { MetricText } from '../../src/metrics/metric-text.ts';
 import type { Observer, ReconcileOutcome, WatchEnd } from './runtime/observer.ts';
 
@@ -47,7 +48,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 /** Keeps the metrics of the operator of a process. */
 export class OperatorMetrics implements Observer {
-  readonly #registry: Registry;
+  readonly #collector: Collector<OperatorMetric>;
   readonly #leader: Gauge;
   readonly #adds: Counter;
   readonly #reconciles: Counter;
@@ -57,14 +58,14 @@ export class OperatorMetrics implements Observer {
   readonly #callSeconds: Histogram;
 
   constructor(registry: Registry) {
-    this.#registry = registry;
-    this.#leader = new Gauge(this.#options('bitql_operator_leader'));
-    this.#adds = new Counter(this.#options('bitql_operator_queue_adds_total'));
-    this.#reconciles = new Counter(this.#options('bitql_operator_reconciles_total'));
-    this.#reconcileSeconds = this.#histogram('bitql_operator_reconcile_seconds');
-    this.#watchesEnded = new Counter(this.#options('bitql_operator_watches_ended_total'));
-    this.#calls = new Counter(this.#options('bitql_operator_api_calls_total'));
-    this.#callSeconds = this.#histogram('bitql_operator_api_seconds');
+    this.#collector = new Collector(registry, OPERATOR_METRICS);
+    this.#leader = this.#collector.gauge('bitql_operator_leader');
+    this.#adds = this.#collector.counter('bitql_operator_queue_adds_total');
+    this.#reconciles = this.#collector.counter('bitql_operator_reconciles_total');
+    this.#reconcileSeconds = this.#collector.histogram('bitql_operator_reconcile_seconds', SECONDS);
+    this.#watchesEnded = this.#collector.counter('bitql_operator_watches_ended_total');
+    this.#calls = this.#collector.counter('bitql_operator_api_calls_total');
+    this.#callSeconds = this.#collector.histogram('bitql_operator_api_seconds', SECONDS);
   }
 
   called(method: string, code: string, seconds: number): void {
@@ -91,26 +92,7 @@ export class OperatorMetrics implements Observer {
 
   /** Tells what an operator says of itself, whenever that is asked for. */
   follow(status: () => Status): void {
-    this.#perKind('bitql_operator_queue_depth', () => status().depths);
-    this.#perKind('bitql_operator_objects', () => status().objects);
-  }
-
-  #perKind(name: OperatorMetric, values: () => Readonly<Record<string, number>>): void {
-    const gauge = new Gauge(this.#options(name));
-    Object.assign(gauge, {
-      collect() {
-        gauge.reset();
-        for (const [kind, value] of Object.entries(values())) gauge.set({ kind }, value);
-      },
-    });
-  }
-
-  #histogram(name: OperatorMetric): Histogram {
-    return new Histogram({ ...this.#options(name), buckets: SECONDS });
-  }
-
-  #options(name: OperatorMetric) {
-    const text: MetricText = OPERATOR_METRICS[name];
-    return { name, help: text.help, labelNames: [...(text.labels ?? [])], registers: [this.#registry] };
+    this.#collector.collect('bitql_operator_queue_depth', () => perLabel('kind', status().depths));
+    this.#collector.collect('bitql_operator_objects', () => perLabel('kind', status().objects));
   }
 }

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { Collector, one, perLabel, type Samples } from '../../src/metrics/collector.ts';
 import type { MetricText } from '../../src/metrics/metric-text.ts';
 import type { BitcoinNodeSpec } from '../api/bitcoin-node.ts';
 import type { BlockTriggerSpec } from '../api/block-trigger.ts';
@@ -74,29 +75,20 @@ export const RESOURCE_METRICS = {
 
 export type ResourceMetric = keyof typeof RESOURCE_METRICS;
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
 /** Registers what is told of the objects that there are when it is asked for. */
 export function registerResourceMetrics(registry: Registry, objects: () => readonly ApiObject[]): void {
-  for (const [name, { type, help, labels }] of Object.entries(RESOURCE_METRICS)) {
-    const options = { name, help, labelNames: [...labels], registers: [registry] };
-    const metric = type === 'counter' ? new Counter(options) : new Gauge(options);
-    // prom-client calls this at each scrape.
-    Object.assign(metric, {
-      collect() {
-        metric.reset();
-        for (const object of objects()) {
-          const { namespace = '', name: objectName } = object.metadata;
-          for (const [own, value] of samplesOf(name as ResourceMetric, object)) {
-            metric.inc({ namespace, name: objectName, ...own }, value);
-          }
-        }
-      },
-    });
+  const collector = new Collector(registry, RESOURCE_METRICS);
+  for (const name of Object.keys(RESOURCE_METRICS) as ResourceMetric[]) {
+    collector.collect(name, () => objects().flatMap((object) => ownSamples(name, object)));
   }
 }
 
-function samplesOf(name: ResourceMetric, object: ApiObject): readonly Sample[] {
+function ownSamples(name: ResourceMetric, object: ApiObject): Samples {
+  const { namespace = '', name: objectName } = object.metadata;
+  return samplesOf(name, object).map(([labels, value]) => [{ namespace, name: objectName, ...labels }, value]);
+}
+
+function samplesOf(name: ResourceMetric, object: ApiObject): Samples {
   if (name === 'bitql_resource_condition') return conditionSamples(object);
   if (name === 'bitql_resource_running') return [[{ kind: object.kind }, isToRun(object) ? 1 : 0]];
   if (object.kind === 'BitcoinNode') return nodeSamples(name, (object as unknown as BitcoinNode).status ?? {});
@@ -107,7 +99,7 @@ function samplesOf(name: ResourceMetric, object: ApiObject): readonly Sample[] {
 
 const VALUES = { True: 1, False: 0, Unknown: -1 } as const;
 
-function conditionSamples(object: ApiObject): readonly Sample[] {
+function conditionSamples(object: ApiObject): Samples {
   const { conditions = [] } = (object as unknown as BitcoinNode).status ?? {};
   return conditions.map(({ type, status }) => [{ kind: object.kind, condition: type }, VALUES[status]]);
 }
@@ -119,7 +111,7 @@ function isToRun(object: ApiObject): boolean {
   return desiredState !== 'Stopped' && suspend !== true;
 }
 
-function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['status']>): readonly Sample[] {
+function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['status']>): Samples {
   const { chain, peers, storage, split } = status;
   switch (name) {
     case 'bitql_node_blocks':
@@ -129,7 +121,7 @@ function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['stat
     case 'bitql_node_best_block_timestamp_seconds':
       return one(chain && Date.parse(chain.bestBlockTime) / 1_000);
     case 'bitql_node_peers':
-      return labelled('direction', { inbound: peers?.inbound, outbound: peers?.outbound });
+      return perLabel('direction', { inbound: peers?.inbound, outbound: peers?.outbound });
     case 'bitql_node_size_on_disk_bytes':
       return one(chain?.sizeOnDisk === undefined ? undefined : Number(chain.sizeOnDisk));
     case 'bitql_node_storage_used_ratio':
@@ -141,7 +133,7 @@ function nodeSamples(name: ResourceMetric, status: NonNullable<BitcoinNode['stat
   }
 }
 
-function indexSamples(name: ResourceMetric, status: NonNullable<BitcoinIndex['status']>): readonly Sample[] {
+function indexSamples(name: ResourceMetric, status: NonNullable<BitcoinIndex['status']>): Samples {
   const { height, lag, indexer, gateway } = status;
   switch (name) {
     case 'bitql_index_height':
@@ -149,15 +141,15 @@ function indexSamples(name: ResourceMetric, status: NonNullable<BitcoinIndex['st
     case 'bitql_index_lag_blocks':
       return one(lag);
     case 'bitql_index_replicas':
-      return labelled('component', { indexer: indexer?.replicas, gateway: gateway?.replicas });
+      return perLabel('component', { indexer: indexer?.replicas, gateway: gateway?.replicas });
     case 'bitql_index_ready_replicas':
-      return labelled('component', { indexer: indexer?.readyReplicas, gateway: gateway?.readyReplicas });
+      return perLabel('component', { indexer: indexer?.readyReplicas, gateway: gateway?.readyReplicas });
     default:
       return [];
   }
 }
 
-function triggerSamples(name: ResourceMetric, status: NonNullable<BlockTrigger['status']>): readonly Sample[] {
+function triggerSamples(name: ResourceMetric, status: NonNullable<BlockTrigger['status']>): Samples {
   const { handled, created, skipped, orphaned } = status;
   switch (name) {
     case 'bitql_trigger_handled_height':
@@ -171,10 +163,4 @@ function triggerSamples(name: ResourceMetric, status: NonNullable<BlockTrigger['
     default:
       return [];
   }
-}
-
-const one = (value: number | undefined): readonly Sample[] => (value === undefined ? [] : [[{}, value]]);
-
-function labelled(label: string, values: Readonly<Record<string, number | undefined>>): readonly Sample[] {
-  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[{ [label]: name }, value]]));
 }

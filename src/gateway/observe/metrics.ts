@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Counter, Histogram, Registry } from 'prom-client';
+import { Collector, one, perLabel, type Samples } from '../../metrics/collector.ts';
 import type { MetricText } from '../../metrics/metric-text.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import type { Answered, Observer, StoreCall } from './observer.ts';
-import { STREAM_TRANSPORTS } from './open-subscriptions.ts';
 
 /** Every metric of a gateway. */
 export const GATEWAY_METRICS = {
@@ -58,7 +58,7 @@ const MAX_OPERATIONS = 100;
 
 /** Keeps the metrics of the gateway of a process. */
 export class GatewayMetrics implements Observer {
-  readonly #registry: Registry;
+  readonly #collector: Collector<GatewayMetric>;
   readonly #requests: Counter;
   readonly #requestSeconds: Histogram;
   readonly #operations: Counter;
@@ -70,14 +70,14 @@ export class GatewayMetrics implements Observer {
   readonly #labels = new Map<string, string>();
 
   constructor(registry: Registry) {
-    this.#registry = registry;
-    this.#requests = this.#counter('bitql_gateway_requests_total');
-    this.#requestSeconds = this.#histogram('bitql_gateway_request_seconds');
-    this.#operations = this.#counter('bitql_gateway_operations_total');
-    this.#operationSeconds = this.#counter('bitql_gateway_operation_seconds_total');
-    this.#cost = this.#counter('bitql_gateway_cost_total');
-    this.#storeCalls = this.#counter('bitql_gateway_store_calls_total');
-    this.#storeSeconds = this.#histogram('bitql_gateway_store_seconds');
+    this.#collector = new Collector(registry, GATEWAY_METRICS);
+    this.#requests = this.#collector.counter('bitql_gateway_requests_total');
+    this.#requestSeconds = this.#collector.histogram('bitql_gateway_request_seconds', SECONDS);
+    this.#operations = this.#collector.counter('bitql_gateway_operations_total');
+    this.#operationSeconds = this.#collector.counter('bitql_gateway_operation_seconds_total');
+    this.#cost = this.#collector.counter('bitql_gateway_cost_total');
+    this.#storeCalls = this.#collector.counter('bitql_gateway_store_calls_total');
+    this.#storeSeconds = this.#collector.histogram('bitql_gateway_store_seconds', SECONDS);
   }
 
   answered({ transport, outcome, operation, seconds, cost }: Answered): void {
@@ -98,55 +98,16 @@ export class GatewayMetrics implements Observer {
 
   /** Tells what a gateway says of itself, whenever that is asked for. */
   follow(status: () => Promise<GatewayStatus>): void {
-    const perTransport = (of: (status: GatewayStatus) => Readonly<Record<string, number>>) => async () => {
-      const counts = of(await status());
-      return STREAM_TRANSPORTS.map((transport): Value => [{ transport }, counts[transport]!]);
-    };
-    const one = (of: (status: GatewayStatus) => number | null) => async () => {
-      const value = of(await status());
-      return value === null ? [] : [[{}, value] as Value];
-    };
-    this.#collected(
-      'bitql_gateway_subscriptions',
-      perTransport(({ subscriptions }) => subscriptions.counts),
-    );
-    this.#collected(
-      'bitql_gateway_events_total',
-      perTransport(({ subscriptions }) => subscriptions.events),
-    );
-    this.#collected(
-      'bitql_gateway_slow_readers_total',
-      perTransport(({ subscriptions }) => subscriptions.slow),
-    );
-    this.#collected(
-      'bitql_gateway_connections',
-      one(({ connections }) => connections.open),
-    );
-    this.#collected(
-      'bitql_gateway_connections_refused_total',
-      one(({ connections }) => connections.refused),
-    );
-    this.#collected(
-      'bitql_gateway_height',
-      one(({ height }) => height),
-    );
-    this.#collected(
-      'bitql_gateway_lag_blocks',
-      one(({ lag }) => lag),
-    );
-  }
-
-  /** prom-client asks for the values at each scrape. */
-  #collected(name: GatewayMetric, values: () => Promise<readonly Value[]>): void {
-    const isCounter = GATEWAY_METRICS[name].type === 'counter';
-    const metric = isCounter ? this.#counter(name) : new Gauge(this.#options(name));
-    Object.assign(metric, {
-      async collect() {
-        const now = await values();
-        metric.reset();
-        for (const [labels, value] of now) metric.inc(labels, value);
-      },
-    });
+    const collect = (name: GatewayMetric, of: (status: GatewayStatus) => Samples) =>
+      this.#collector.collect(name, async () => of(await status()));
+    const perTransport = (counts: Readonly<Record<string, number>>) => perLabel('transport', counts);
+    collect('bitql_gateway_subscriptions', ({ subscriptions }) => perTransport(subscriptions.counts));
+    collect('bitql_gateway_events_total', ({ subscriptions }) => perTransport(subscriptions.events));
+    collect('bitql_gateway_slow_readers_total', ({ subscriptions }) => perTransport(subscriptions.slow));
+    collect('bitql_gateway_connections', ({ connections }) => one(connections.open));
+    collect('bitql_gateway_connections_refused_total', ({ connections }) => one(connections.refused));
+    collect('bitql_gateway_height', ({ height }) => one(height));
+    collect('bitql_gateway_lag_blocks', ({ lag }) => one(lag));
   }
 
   #label(operation: string | null): string {
@@ -158,19 +119,4 @@ export class GatewayMetrics implements Observer {
     this.#labels.set(operation, label);
     return label;
   }
-
-  #counter(name: GatewayMetric): Counter {
-    return new Counter(this.#options(name));
-  }
-
-  #histogram(name: GatewayMetric): Histogram {
-    return new Histogram({ ...this.#options(name), buckets: SECONDS });
-  }
-
-  #options(name: GatewayMetric) {
-    const text: MetricText = GATEWAY_METRICS[name];
-    return { name, help: text.help, labelNames: [...(text.labels ?? [])], registers: [this.#registry] };
-  }
 }
-
-type Value = readonly [labels: Record<string, string>, value: number];
