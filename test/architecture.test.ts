@@ -5,168 +5,388 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each part may import from other parts. What meets only in the store has no line to each other here. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  'src/chain': [],
+/**
+ * The parts of the source, each a folder or a file, from the bottom to the top, with the parts that each imports. What meets only
+ * in the store has no line to each other here.
+ */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
-  'src/bounded-text.ts': [],
-  'src/origins/web-origin.ts': [],
   'src/counted.ts': [],
+  'src/bounded-text.ts': [],
   'src/steady-clock.ts': [],
   'src/unless-aborted.ts': [],
   'src/failures': ['src/errors.ts'],
-  'src/temporary-folder.ts': ['src/failures', 'src/errors.ts'],
-  'src/rpc': ['src/failures', 'src/chain', 'src/errors.ts'],
-  'src/store': ['src/failures', 'src/chain', 'src/errors.ts'],
-  'src/access': ['src/failures', 'src/store', 'src/errors.ts'],
-  'src/query': ['src/chain', 'src/store', 'src/counted.ts', 'src/errors.ts'],
-  'src/live': ['src/chain', 'src/store', 'src/query', 'src/errors.ts'],
-  'src/gateway': [
-    'src/failures',
+  'src/temporary-folder.ts': ['src/errors.ts', 'src/failures'],
+  'src/package-root.ts': [],
+  'src/text-server.ts': ['src/errors.ts', 'src/failures'],
+  'src/origins': ['src/errors.ts'],
+  'src/metrics': ['src/package-root.ts', 'src/text-server.ts', 'src/origins'],
+  'src/chain': [],
+  'src/rpc': ['src/errors.ts', 'src/failures', 'src/chain'],
+  'src/store': ['src/errors.ts', 'src/failures', 'src/chain'],
+  'src/access': ['src/errors.ts', 'src/store'],
+  'src/query': ['src/errors.ts', 'src/counted.ts', 'src/chain', 'src/store'],
+  'src/live': ['src/errors.ts', 'src/chain', 'src/store', 'src/query'],
+  'src/gateway/limits': ['src/errors.ts', 'src/counted.ts', 'src/unless-aborted.ts'],
+  'src/gateway/requests': ['src/errors.ts', 'src/gateway/limits'],
+  'src/gateway/observe': [
+    'src/errors.ts',
+    'src/metrics',
+    'src/store',
+    'src/live',
+    'src/gateway/limits',
+    'src/gateway/requests',
+  ],
+  'src/gateway/cost': ['src/errors.ts', 'src/query', 'src/gateway/limits', 'src/gateway/requests'],
+  'src/gateway/callers': [
+    'src/errors.ts',
+    'src/counted.ts',
+    'src/origins',
+    'src/access',
+    'src/query',
+    'src/live',
+    'src/gateway/limits',
+    'src/gateway/cost',
+  ],
+  'src/gateway/resolvers': [
+    'src/errors.ts',
     'src/chain',
     'src/rpc',
     'src/store',
     'src/query',
     'src/live',
-    'src/access',
-    'src/origins/web-origin.ts',
-    'src/counted.ts',
-    'src/unless-aborted.ts',
-    'src/errors.ts',
-    'src/paths.ts',
+    'src/gateway/limits',
+    'src/gateway/requests',
+    'src/gateway/observe',
+    'src/gateway/cost',
   ],
-  indexer: [
-    'src/chain',
-    'src/rpc',
-    'src/store',
+  'src/gateway/graphql': [
+    'src/errors.ts',
     'src/counted.ts',
+    'src/package-root.ts',
+    'src/chain',
+    'src/query',
+    'src/live',
+    'src/gateway/limits',
+    'src/gateway/requests',
+    'src/gateway/observe',
+    'src/gateway/cost',
+    'src/gateway/resolvers',
+  ],
+  'src/gateway/streams': [
+    'src/errors.ts',
+    'src/origins',
+    'src/query',
+    'src/live',
+    'src/gateway/limits',
+    'src/gateway/requests',
+    'src/gateway/observe',
+    'src/gateway/cost',
+    'src/gateway/callers',
+    'src/gateway/resolvers',
+    'src/gateway/graphql',
+  ],
+  'src/gateway/graphiql': ['src/package-root.ts'],
+  'src/gateway/http': [
+    'src/errors.ts',
+    'src/origins',
+    'src/gateway/limits',
+    'src/gateway/requests',
+    'src/gateway/observe',
+    'src/gateway/cost',
+    'src/gateway/callers',
+    'src/gateway/resolvers',
+    'src/gateway/graphql',
+    'src/gateway/streams',
+  ],
+  'src/gateway/server.ts': [
+    'src/origins',
+    'src/gateway/requests',
+    'src/gateway/observe',
+    'src/gateway/callers',
+    'src/gateway/graphql',
+    'src/gateway/streams',
+    'src/gateway/graphiql',
+    'src/gateway/http',
+  ],
+  'src/settings': ['src/origins', 'src/chain', 'src/store'],
+  'indexer/log.ts': [],
+  'indexer/ahead.ts': [],
+  'indexer/reminders.ts': [],
+  'indexer/patience.ts': ['src/errors.ts', 'src/failures', 'indexer/reminders.ts'],
+  'indexer/holder.ts': [],
+  'indexer/block-check.ts': ['src/chain', 'src/store'],
+  'indexer/node': ['src/errors.ts', 'src/chain', 'src/rpc', 'src/store', 'indexer/block-check.ts'],
+  'indexer/progress': ['src/store', 'indexer/node'],
+  'indexer/chain': ['src/errors.ts', 'src/chain', 'src/store', 'indexer/ahead.ts', 'indexer/node'],
+  'indexer/blocks': [
+    'src/errors.ts',
+    'src/chain',
+    'indexer/log.ts',
+    'indexer/ahead.ts',
+    'indexer/block-check.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/chain',
+  ],
+  'indexer/outputs': ['src/errors.ts', 'src/chain', 'src/store', 'indexer/node', 'indexer/blocks'],
+  'indexer/rows': ['src/chain', 'src/store', 'indexer/ahead.ts', 'indexer/chain', 'indexer/blocks', 'indexer/outputs'],
+  'indexer/mempool': [
     'src/errors.ts',
     'src/steady-clock.ts',
-    'src/failures',
-  ],
-  'src/settings': ['src/chain', 'src/rpc', 'src/store', 'src/origins/web-origin.ts', 'src/errors.ts', 'indexer'],
-  dev: [
-    'src/temporary-folder.ts',
-    'src/bounded-text.ts',
-    'src/failures',
     'src/chain',
-    'src/rpc',
     'src/store',
-    'src/live',
-    'src/gateway',
-    'src/settings',
-    'src/errors.ts',
-    'indexer',
+    'indexer/node',
+    'indexer/chain',
+    'indexer/outputs',
+    'indexer/rows',
   ],
+  'indexer/indexing.ts': [
+    'src/errors.ts',
+    'src/chain',
+    'src/store',
+    'indexer/log.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/chain',
+    'indexer/outputs',
+    'indexer/mempool',
+  ],
+  'indexer/stretch.ts': [
+    'src/chain',
+    'src/store',
+    'indexer/log.ts',
+    'indexer/ahead.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/chain',
+    'indexer/blocks',
+    'indexer/outputs',
+    'indexer/rows',
+    'indexer/mempool',
+  ],
+  'indexer/history.ts': [
+    'src/errors.ts',
+    'src/chain',
+    'src/store',
+    'indexer/chain',
+    'indexer/indexing.ts',
+    'indexer/stretch.ts',
+  ],
+  'indexer/catch-up.ts': [
+    'src/store',
+    'indexer/chain',
+    'indexer/indexing.ts',
+    'indexer/stretch.ts',
+    'indexer/history.ts',
+  ],
+  'indexer/follower.ts': [
+    'src/errors.ts',
+    'src/chain',
+    'src/store',
+    'indexer/log.ts',
+    'indexer/patience.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/outputs',
+    'indexer/mempool',
+    'indexer/indexing.ts',
+    'indexer/history.ts',
+    'indexer/catch-up.ts',
+  ],
+  'indexer/run.ts': [
+    'src/errors.ts',
+    'src/chain',
+    'src/store',
+    'indexer/log.ts',
+    'indexer/reminders.ts',
+    'indexer/patience.ts',
+    'indexer/holder.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/follower.ts',
+  ],
+  'indexer/reindex': [
+    'src/errors.ts',
+    'src/chain',
+    'src/store',
+    'indexer/log.ts',
+    'indexer/holder.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/chain',
+    'indexer/blocks',
+    'indexer/outputs',
+    'indexer/rows',
+    'indexer/indexing.ts',
+  ],
+  'indexer/verify': [
+    'src/errors.ts',
+    'src/counted.ts',
+    'src/chain',
+    'src/store',
+    'indexer/block-check.ts',
+    'indexer/chain',
+    'indexer/outputs',
+    'indexer/rows',
+  ],
+  'indexer/metrics.ts': ['src/metrics', 'indexer/progress'],
   'k8s/api': [],
   'k8s/operator/images.ts': ['k8s/api'],
   'k8s/operator/runtime': [
-    'k8s/api',
-    'src/bounded-text.ts',
     'src/errors.ts',
-    'src/failures',
+    'src/bounded-text.ts',
     'src/steady-clock.ts',
     'src/unless-aborted.ts',
+    'src/text-server.ts',
   ],
   'k8s/operator/node': [
+    'src/errors.ts',
+    'src/chain',
+    'src/rpc',
     'k8s/api',
     'k8s/operator/images.ts',
     'k8s/operator/runtime',
-    'src/chain',
-    'src/rpc',
-    'src/errors.ts',
   ],
   'k8s/operator/index': [
+    'src/errors.ts',
+    'src/bounded-text.ts',
+    'src/chain',
     'k8s/api',
     'k8s/operator/images.ts',
     'k8s/operator/runtime',
     'k8s/operator/node',
-    'src/chain',
-    'src/bounded-text.ts',
-    'src/errors.ts',
-    'src/failures',
   ],
   'k8s/operator/trigger': [
+    'src/errors.ts',
     'src/bounded-text.ts',
-    'src/failures',
+    'src/rpc',
     'k8s/api',
     'k8s/operator/runtime',
     'k8s/operator/node',
     'k8s/operator/index',
-    'src/chain',
-    'src/rpc',
-    'src/errors.ts',
   ],
   'k8s/operator': [
+    'src/metrics',
     'k8s/api',
     'k8s/operator/runtime',
     'k8s/operator/node',
     'k8s/operator/index',
     'k8s/operator/trigger',
-    'src/errors.ts',
   ],
-  'src/metrics': [
-    'src/failures',
-    'src/gateway',
+  schema: [],
+  dev: [
     'src/errors.ts',
-    'indexer',
-    'k8s/api',
-    'k8s/operator',
-    'k8s/operator/runtime',
-  ],
-  cli: [
-    'src/temporary-folder.ts',
-    'src/failures',
     'src/bounded-text.ts',
-    'src/counted.ts',
+    'src/origins',
     'src/chain',
     'src/rpc',
     'src/store',
-    'src/query',
     'src/live',
-    'src/gateway',
-    'src/metrics',
-    'src/access',
+    'src/gateway/server.ts',
     'src/settings',
-    'dev',
-    'src/errors.ts',
-    'src/paths.ts',
-    'indexer',
-    'k8s/operator',
-    'k8s/operator/runtime',
+    'indexer/node',
+    'indexer/run.ts',
   ],
-  'src/paths.ts': [],
+  cli: [
+    'src/errors.ts',
+    'src/counted.ts',
+    'src/bounded-text.ts',
+    'src/failures',
+    'src/package-root.ts',
+    'src/text-server.ts',
+    'src/metrics',
+    'src/chain',
+    'src/rpc',
+    'src/store',
+    'src/access',
+    'src/live',
+    'src/gateway/requests',
+    'src/gateway/observe',
+    'src/gateway/callers',
+    'src/gateway/graphql',
+    'src/gateway/http',
+    'src/gateway/server.ts',
+    'src/settings',
+    'indexer/patience.ts',
+    'indexer/node',
+    'indexer/progress',
+    'indexer/run.ts',
+    'indexer/reindex',
+    'indexer/verify',
+    'indexer/metrics.ts',
+    'k8s/operator/runtime',
+    'k8s/operator',
+    'dev',
+  ],
 };
 
-function partOf(file: string): string {
-  const part = Object.keys(ALLOWED).find((name) => file === name || file.startsWith(`${name}/`));
-  return part ?? file;
+/** The part that names a file most closely; undefined for a file of none. */
+function partOf(file: string): string | undefined {
+  const parts = Object.keys(PARTS).filter((name) => file === name || file.startsWith(`${name}/`));
+  return parts.sort((a, b) => b.length - a.length)[0];
 }
 
+/** The files that a file imports, for their types too. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join(ROOT, file), 'utf8');
   const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1]!);
   return specifiers.map((specifier) => relative(ROOT, join(ROOT, dirname(file), specifier)));
 }
 
-const files = globSync('{src,indexer,k8s,dev,cli}/**/*.ts', { cwd: ROOT });
+const files = globSync('{src,schema,indexer,k8s,dev,cli}/**/*.ts', { cwd: ROOT });
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+/** The imports from one part to another. */
+const crossings = [...imports].flatMap(([file, targets]) =>
+  targets
+    .map((target) => ({ file, target, from: partOf(file), to: partOf(target) }))
+    .filter(({ from, to }) => from !== to),
+);
+
+/** Files that lead back to themselves, each with one way round. */
+function circles(): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (way.includes(file) || done.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return found;
+}
 
 describe('imports', () => {
-  it('are read from all source files', () => {
+  it('are read from all source files, each of which is of a part', () => {
     expect(files.length).toBeGreaterThan(50);
-    expect(files.flatMap(importsOf).length).toBeGreaterThan(100);
+    expect(crossings.length).toBeGreaterThan(100);
+    expect(files.filter((file) => partOf(file) === undefined)).toEqual([]);
   });
 
   it('go one way', () => {
-    const forbidden = files.flatMap((file) => {
-      const part = partOf(file);
-      const targets = importsOf(file).filter((target) => {
-        const other = partOf(target);
-        return other !== part && !ALLOWED[part]?.includes(other);
-      });
-      return targets.map((target) => `${file} imports ${target}`);
-    });
-    expect(forbidden).toEqual([]);
+    const forbidden = crossings.filter(({ from, to }) => !PARTS[from!]?.includes(to!));
+    expect(forbidden.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  it('go from a part to parts below it', () => {
+    const order = Object.keys(PARTS);
+    const upward = order.flatMap((part, height) =>
+      PARTS[part]!.filter((lower) => !order.slice(0, height).includes(lower)).map((lower) => `${part} -> ${lower}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('are all that the table of parts allows', () => {
+    const made = new Set(crossings.map(({ from, to }) => `${from} -> ${to}`));
+    const allowed = Object.entries(PARTS).flatMap(([part, lower]) => lower.map((name) => `${part} -> ${name}`));
+    expect(allowed.filter((way) => !made.has(way))).toEqual([]);
+    expect(Object.keys(PARTS).filter((part) => !files.some((file) => partOf(file) === part))).toEqual([]);
+  });
+
+  it('lead from no file back to itself', () => {
+    expect(circles()).toEqual([]);
   });
 });
 
