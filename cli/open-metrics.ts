@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { serveMetrics } from '../src/metrics/metrics-server.ts';
-import type { ServerAddress } from '../src/text-server.ts';
 import { registerProcessMetrics } from '../src/metrics/process-metrics.ts';
+import type { ServerAddress } from '../src/text-server.ts';
 
 /**
  * Serves the metrics that a command registers, where that is asked for.

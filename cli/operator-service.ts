@@ -11,8 +11,8 @@ import { loadKubeConfig, ownNamespace } from '../k8s/operator/runtime/kube-confi
 import type { ElectionOptions } from '../k8s/operator/runtime/lease-elector.ts';
 import { NO_OBSERVER } from '../k8s/operator/runtime/observer.ts';
 import { RateLimit } from '../k8s/operator/runtime/rate-limit.ts';
-import type { ServerAddress } from '../src/text-server.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
+import type { ServerAddress } from '../src/text-server.ts';
 import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
 import { openMetrics } from './open-metrics.ts';

@@ -1,52 +1,43 @@
 // Generated from schema/ by `npm run codegen`: change it there.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { DataElements } from '../../chain/data.ts';
-import type { TokenData } from '../../chain/token.ts';
-import type { Balance as BalanceSums } from '../../query/balance.ts';
-import type { BlockView, ChainReader } from '../../query/reader.ts';
-import type { InputView, OutputView, SpentOutputView, TransactionView } from '../../query/transaction-view.ts';
+import type { ChainReader, BlockView } from '../../query/reader.ts';
+import type { TransactionView, InputView, OutputView, SpentOutputView } from '../../query/transaction-view.ts';
 import type { Departure } from '../../store/records/departure.ts';
-import type { CompetingTip as BranchTip, FeeRateRange as FeeRateCount, MempoolSummary } from '../../store/state.ts';
+import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../../store/state.ts';
+import type { TokenData } from '../../chain/token.ts';
+import type { DataElements } from '../../chain/data.ts';
+import type { PushView, AddressView, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
+import type { Balance as BalanceSums } from '../../query/balance.ts';
 import type { RequestContext } from './context.ts';
-import type {
-  AddressHappening,
-  AddressView,
-  BlockNotice,
-  BlockPage,
-  OutputPage,
-  PushView,
-  TransactionNotice,
-  TransactionPage,
-} from './parents.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
-  ID: { input: string; output: string };
-  String: { input: string; output: string };
-  Boolean: { input: boolean; output: boolean };
-  Int: { input: number; output: number };
-  Float: { input: number; output: number };
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
   /** A moment as input: unix seconds, or ISO 8601 such as 2015-05-20 or 2015-05-20T19:08:22Z. */
-  Moment: { input: number; output: number };
+  Moment: { input: number; output: number; }
   /** A block hash or transaction id: 64 hexadecimal digits in display order, as explorers and bitcoind show it. */
-  Hash: { input: Uint8Array; output: Uint8Array };
+  Hash: { input: Uint8Array; output: Uint8Array; }
   /** Bytes in hexadecimal, two lower-case digits a byte; upper case is accepted. */
-  Hex: { input: Uint8Array; output: Uint8Array };
+  Hex: { input: Uint8Array; output: Uint8Array; }
   /** An amount in satoshis: a whole number, always safe in JSON (at most 21e14). */
-  Satoshis: { input: number; output: number };
+  Satoshis: { input: number; output: number; }
   /** A whole number from 0 to 2^53 - 1, for what may exceed GraphQL's 32-bit Int, such as sizes and sequence numbers. */
-  UInt: { input: number; output: number };
+  UInt: { input: number; output: number; }
   /** A moment in unix seconds, as block headers hold it. */
-  Timestamp: { input: number; output: number };
+  Timestamp: { input: number; output: number; }
   /** A moment in ISO 8601, UTC, such as 2015-05-20T19:08:22.000Z. */
-  DateTime: { input: number; output: number };
+  DateTime: { input: number; output: number; }
   /** A place in a list, as a page returned it. Good for the same filter and order only; give it back unchanged. */
-  Cursor: { input: string; output: string };
+  Cursor: { input: string; output: string; }
   /** A place among all events of an index, as an event or `chain { cursor }` told it. Good for every subscription; give it back unchanged. */
-  EventCursor: { input: string; output: string };
+  EventCursor: { input: string; output: string; }
 };
 
 /** An address, and what the indexed chain knows of it. */
@@ -75,6 +66,7 @@ export type Address = {
   readonly unspentOutputs?: Maybe<OutputConnection>;
 };
 
+
 /** An address, and what the indexed chain knows of it. */
 export type AddressTransactionsArgs = {
   order?: Order;
@@ -83,6 +75,7 @@ export type AddressTransactionsArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
+
 
 /** An address, and what the indexed chain knows of it. */
 export type AddressUnspentOutputsArgs = {
@@ -173,6 +166,7 @@ export type Block = {
    */
   readonly transactions?: Maybe<TransactionConnection>;
 };
+
 
 /** A block: of the main chain, or a stale one. */
 export type BlockTransactionsArgs = {
@@ -413,17 +407,11 @@ export type PushFilter = {
 /** Bytes, in the form that suits: give exactly one. */
 export type BytesInput =
   /** Text, as its UTF-8 bytes. */
-  | {
-      readonly utf8: Scalars['String']['input'];
-      readonly hex?: never;
-      readonly base64?: never;
-    } /** Hexadecimal digits. */
-  | {
-      readonly utf8?: never;
-      readonly hex: Scalars['Hex']['input'];
-      readonly base64?: never;
-    } /** Base64, with or without padding; the URL-safe alphabet is accepted. */
-  | { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input'] };
+  { readonly utf8: Scalars['String']['input']; readonly hex?: never; readonly base64?: never; }
+  |  /** Hexadecimal digits. */
+  { readonly utf8?: never; readonly hex: Scalars['Hex']['input']; readonly base64?: never; }
+  |  /** Base64, with or without padding; the URL-safe alphabet is accepted. */
+  { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input']; };
 
 /** What can be asked for that changes something. */
 export type Mutation = {
@@ -442,12 +430,14 @@ export type Mutation = {
   readonly broadcastPackage?: Maybe<PackageBroadcast>;
 };
 
+
 /** What can be asked for that changes something. */
 export type MutationBroadcastTransactionArgs = {
   raw: Scalars['Hex']['input'];
   maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
   maxBurnAmount?: InputMaybe<Scalars['Satoshis']['input']>;
 };
+
 
 /** What can be asked for that changes something. */
 export type MutationBroadcastPackageArgs = {
@@ -526,6 +516,7 @@ export type Query = {
   readonly address?: Maybe<Address>;
 };
 
+
 /**
  * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
  * `chain` only fails where nothing can be.
@@ -534,6 +525,7 @@ export type QueryBlockArgs = {
   hash?: InputMaybe<Scalars['Hash']['input']>;
   height?: InputMaybe<Scalars['Int']['input']>;
 };
+
 
 /**
  * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
@@ -547,6 +539,7 @@ export type QueryBlocksArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
+
 /**
  * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
  * `chain` only fails where nothing can be.
@@ -554,6 +547,7 @@ export type QueryBlocksArgs = {
 export type QueryTransactionArgs = {
   txid: Scalars['Hash']['input'];
 };
+
 
 /**
  * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
@@ -563,6 +557,7 @@ export type QueryTestTransactionsArgs = {
   raws: ReadonlyArray<Scalars['Hex']['input']>;
   maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
 };
+
 
 /**
  * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
@@ -576,6 +571,7 @@ export type QueryTransactionsArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
+
 
 /**
  * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
@@ -611,6 +607,7 @@ export type Subscription = {
   readonly address: AddressEvent;
 };
 
+
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
  * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
@@ -623,6 +620,7 @@ export type SubscriptionTransactionsArgs = {
   heartbeat?: Scalars['Boolean']['input'];
 };
 
+
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
  * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
@@ -633,6 +631,7 @@ export type SubscriptionBlocksArgs = {
   after?: InputMaybe<Scalars['EventCursor']['input']>;
   heartbeat?: Scalars['Boolean']['input'];
 };
+
 
 /**
  * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
@@ -790,11 +789,13 @@ export type Transaction = {
   readonly hex: Scalars['Hex']['output'];
 };
 
+
 /** A transaction. */
 export type TransactionInputsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   offset?: Scalars['Int']['input'];
 };
+
 
 /** A transaction. */
 export type TransactionOutputsArgs = {
@@ -907,6 +908,7 @@ export type Data = {
   readonly pushes: ReadonlyArray<Push>;
 };
 
+
 /** The content of a data output: OP_RETURN, or OP_FALSE OP_RETURN, and what is pushed behind it. */
 export type DataPushesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -981,37 +983,35 @@ export type ScriptType =
   /** Anything else. */
   | 'NON_STANDARD';
 
+
+
 export type ResolverTypeWrapper<T> = Promise<T> | T;
+
 
 export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
   resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
 };
-export type Resolver<
-  TResult,
-  TParent = Record<PropertyKey, never>,
-  TContext = Record<PropertyKey, never>,
-  TArgs = Record<PropertyKey, never>,
-> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
 
 export type ResolverFn<TResult, TParent, TContext, TArgs> = (
   parent: TParent,
   args: TArgs,
   context: TContext,
-  info: GraphQLResolveInfo,
+  info: GraphQLResolveInfo
 ) => Promise<TResult> | TResult;
 
 export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
   parent: TParent,
   args: TArgs,
   context: TContext,
-  info: GraphQLResolveInfo,
+  info: GraphQLResolveInfo
 ) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
 
 export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
   parent: TParent,
   args: TArgs,
   context: TContext,
-  info: GraphQLResolveInfo,
+  info: GraphQLResolveInfo
 ) => TResult | Promise<TResult>;
 
 export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
@@ -1028,42 +1028,31 @@ export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, 
   | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
   | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
 
-export type SubscriptionResolver<
-  TResult,
-  TKey extends string,
-  TParent = Record<PropertyKey, never>,
-  TContext = Record<PropertyKey, never>,
-  TArgs = Record<PropertyKey, never>,
-> =
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
 export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   parent: TParent,
   context: TContext,
-  info: GraphQLResolveInfo,
+  info: GraphQLResolveInfo
 ) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
-export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  obj: T,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => boolean | Promise<boolean>;
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
 
 export type NextResolverFn<T> = () => Promise<T>;
 
-export type DirectiveResolverFn<
-  TResult = Record<PropertyKey, never>,
-  TParent = Record<PropertyKey, never>,
-  TContext = Record<PropertyKey, never>,
-  TArgs = Record<PropertyKey, never>,
-> = (
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
   next: NextResolverFn<TResult>,
   parent: TParent,
   args: TArgs,
   context: TContext,
-  info: GraphQLResolveInfo,
+  info: GraphQLResolveInfo
 ) => TResult | Promise<TResult>;
+
+
+
+
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
@@ -1186,12 +1175,7 @@ export type CostDirectiveArgs = {
   weight: Scalars['String']['input'];
 };
 
-export type CostDirectiveResolver<
-  Result,
-  Parent,
-  ContextType = RequestContext,
-  Args = CostDirectiveArgs,
-> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+export type CostDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = CostDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type ListSizeDirectiveArgs = {
   assumedSize?: Maybe<Scalars['Int']['input']>;
@@ -1200,49 +1184,25 @@ export type ListSizeDirectiveArgs = {
   requireOneSlicingArgument?: Maybe<Scalars['Boolean']['input']>;
 };
 
-export type ListSizeDirectiveResolver<
-  Result,
-  Parent,
-  ContextType = RequestContext,
-  Args = ListSizeDirectiveArgs,
-> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+export type ListSizeDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = ListSizeDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
-export type AddressResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Address'] = ResolversParentTypes['Address'],
-> = {
+export type AddressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Address'] = ResolversParentTypes['Address']> = {
   address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
   lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
   balance?: Resolver<Maybe<ResolversTypes['Balance']>, ParentType, ContextType>;
-  transactions?: Resolver<
-    Maybe<ResolversTypes['TransactionConnection']>,
-    ParentType,
-    ContextType,
-    RequireFields<AddressTransactionsArgs, 'order'>
-  >;
-  unspentOutputs?: Resolver<
-    Maybe<ResolversTypes['OutputConnection']>,
-    ParentType,
-    ContextType,
-    RequireFields<AddressUnspentOutputsArgs, 'order'>
-  >;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<AddressTransactionsArgs, 'order'>>;
+  unspentOutputs?: Resolver<Maybe<ResolversTypes['OutputConnection']>, ParentType, ContextType, RequireFields<AddressUnspentOutputsArgs, 'order'>>;
 };
 
-export type BalanceResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Balance'] = ResolversParentTypes['Balance'],
-> = {
+export type BalanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Balance'] = ResolversParentTypes['Balance']> = {
   received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   unspent?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
 };
 
-export type BlockResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block'],
-> = {
+export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
   hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   onMainChain?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1269,18 +1229,10 @@ export type BlockResolvers<
   outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   fees?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   feesUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
-  transactions?: Resolver<
-    Maybe<ResolversTypes['TransactionConnection']>,
-    ParentType,
-    ContextType,
-    Partial<BlockTransactionsArgs>
-  >;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, Partial<BlockTransactionsArgs>>;
 };
 
-export type ChainResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Chain'] = ResolversParentTypes['Chain'],
-> = {
+export type ChainResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Chain'] = ResolversParentTypes['Chain']> = {
   network?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tip?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
   nodeTip?: Resolver<Maybe<ResolversTypes['BlockRef']>, ParentType, ContextType>;
@@ -1291,55 +1243,37 @@ export type ChainResolvers<
   split?: Resolver<ReadonlyArray<ResolversTypes['CompetingTip']>, ParentType, ContextType>;
 };
 
-export type CompetingTipResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['CompetingTip'] = ResolversParentTypes['CompetingTip'],
-> = {
+export type CompetingTipResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CompetingTip'] = ResolversParentTypes['CompetingTip']> = {
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   branchLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type MempoolResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Mempool'] = ResolversParentTypes['Mempool'],
-> = {
+export type MempoolResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mempool'] = ResolversParentTypes['Mempool']> = {
   count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   fees?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   histogram?: Resolver<ReadonlyArray<ResolversTypes['FeeRateRange']>, ParentType, ContextType>;
 };
 
-export type FeeRateRangeResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['FeeRateRange'] = ResolversParentTypes['FeeRateRange'],
-> = {
+export type FeeRateRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeeRateRange'] = ResolversParentTypes['FeeRateRange']> = {
   feeRateFrom?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
 };
 
-export type BlockRefResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['BlockRef'] = ResolversParentTypes['BlockRef'],
-> = {
+export type BlockRefResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockRef'] = ResolversParentTypes['BlockRef']> = {
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
 };
 
-export type HeightRangeResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['HeightRange'] = ResolversParentTypes['HeightRange'],
-> = {
+export type HeightRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['HeightRange'] = ResolversParentTypes['HeightRange']> = {
   from?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
-export type PageInfoResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo'],
-> = {
+export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   startCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1347,53 +1281,35 @@ export type PageInfoResolvers<
   budgetExhausted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
-export type TransactionConnectionResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['TransactionConnection'] = ResolversParentTypes['TransactionConnection'],
-> = {
+export type TransactionConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionConnection'] = ResolversParentTypes['TransactionConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['TransactionEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Transaction']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type TransactionEdgeResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['TransactionEdge'] = ResolversParentTypes['TransactionEdge'],
-> = {
+export type TransactionEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionEdge'] = ResolversParentTypes['TransactionEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
 };
 
-export type BlockConnectionResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['BlockConnection'] = ResolversParentTypes['BlockConnection'],
-> = {
+export type BlockConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockConnection'] = ResolversParentTypes['BlockConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['BlockEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Block']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type BlockEdgeResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['BlockEdge'] = ResolversParentTypes['BlockEdge'],
-> = {
+export type BlockEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockEdge'] = ResolversParentTypes['BlockEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Block'], ParentType, ContextType>;
 };
 
-export type OutputConnectionResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['OutputConnection'] = ResolversParentTypes['OutputConnection'],
-> = {
+export type OutputConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['OutputConnection'] = ResolversParentTypes['OutputConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['OutputEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type OutputEdgeResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['OutputEdge'] = ResolversParentTypes['OutputEdge'],
-> = {
+export type OutputEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['OutputEdge'] = ResolversParentTypes['OutputEdge']> = {
   cursor?: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Output'], ParentType, ContextType>;
 };
@@ -1402,38 +1318,19 @@ export interface MomentScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Moment';
 }
 
-export type MutationResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
-> = {
-  broadcastTransaction?: Resolver<
-    Maybe<ResolversTypes['Hash']>,
-    ParentType,
-    ContextType,
-    RequireFields<MutationBroadcastTransactionArgs, 'raw'>
-  >;
-  broadcastPackage?: Resolver<
-    Maybe<ResolversTypes['PackageBroadcast']>,
-    ParentType,
-    ContextType,
-    RequireFields<MutationBroadcastPackageArgs, 'raws'>
-  >;
+export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  broadcastTransaction?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType, RequireFields<MutationBroadcastTransactionArgs, 'raw'>>;
+  broadcastPackage?: Resolver<Maybe<ResolversTypes['PackageBroadcast']>, ParentType, ContextType, RequireFields<MutationBroadcastPackageArgs, 'raws'>>;
 };
 
-export type PackageBroadcastResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['PackageBroadcast'] = ResolversParentTypes['PackageBroadcast'],
-> = {
+export type PackageBroadcastResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PackageBroadcast'] = ResolversParentTypes['PackageBroadcast']> = {
   accepted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   transactions?: Resolver<ReadonlyArray<ResolversTypes['TransactionTest']>, ParentType, ContextType>;
   replaced?: Resolver<ReadonlyArray<ResolversTypes['Hash']>, ParentType, ContextType>;
 };
 
-export type TransactionTestResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['TransactionTest'] = ResolversParentTypes['TransactionTest'],
-> = {
+export type TransactionTestResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionTest'] = ResolversParentTypes['TransactionTest']> = {
   txid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   accepted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1442,43 +1339,15 @@ export type TransactionTestResolvers<
   feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
-export type QueryResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
-> = {
+export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   chain?: Resolver<ResolversTypes['Chain'], ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType, Partial<QueryBlockArgs>>;
-  blocks?: Resolver<
-    Maybe<ResolversTypes['BlockConnection']>,
-    ParentType,
-    ContextType,
-    RequireFields<QueryBlocksArgs, 'order'>
-  >;
-  transaction?: Resolver<
-    Maybe<ResolversTypes['Transaction']>,
-    ParentType,
-    ContextType,
-    RequireFields<QueryTransactionArgs, 'txid'>
-  >;
-  testTransactions?: Resolver<
-    Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>,
-    ParentType,
-    ContextType,
-    RequireFields<QueryTestTransactionsArgs, 'raws'>
-  >;
-  transactions?: Resolver<
-    Maybe<ResolversTypes['TransactionConnection']>,
-    ParentType,
-    ContextType,
-    RequireFields<QueryTransactionsArgs, 'order'>
-  >;
+  blocks?: Resolver<Maybe<ResolversTypes['BlockConnection']>, ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
+  transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
+  testTransactions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
-  address?: Resolver<
-    Maybe<ResolversTypes['Address']>,
-    ParentType,
-    ContextType,
-    RequireFields<QueryAddressArgs, 'address'>
-  >;
+  address?: Resolver<Maybe<ResolversTypes['Address']>, ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
 };
 
 export interface HashScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Hash'], any> {
@@ -1513,37 +1382,13 @@ export interface EventCursorScalarConfig extends GraphQLScalarTypeConfig<Resolve
   name: 'EventCursor';
 }
 
-export type SubscriptionResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
-> = {
-  transactions?: SubscriptionResolver<
-    ResolversTypes['TransactionEvent'],
-    'transactions',
-    ParentType,
-    ContextType,
-    RequireFields<SubscriptionTransactionsArgs, 'heartbeat'>
-  >;
-  blocks?: SubscriptionResolver<
-    ResolversTypes['BlockEvent'],
-    'blocks',
-    ParentType,
-    ContextType,
-    RequireFields<SubscriptionBlocksArgs, 'heartbeat'>
-  >;
-  address?: SubscriptionResolver<
-    ResolversTypes['AddressEvent'],
-    'address',
-    ParentType,
-    ContextType,
-    RequireFields<SubscriptionAddressArgs, 'addresses' | 'heartbeat'>
-  >;
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  transactions?: SubscriptionResolver<ResolversTypes['TransactionEvent'], "transactions", ParentType, ContextType, RequireFields<SubscriptionTransactionsArgs, 'heartbeat'>>;
+  blocks?: SubscriptionResolver<ResolversTypes['BlockEvent'], "blocks", ParentType, ContextType, RequireFields<SubscriptionBlocksArgs, 'heartbeat'>>;
+  address?: SubscriptionResolver<ResolversTypes['AddressEvent'], "address", ParentType, ContextType, RequireFields<SubscriptionAddressArgs, 'addresses' | 'heartbeat'>>;
 };
 
-export type TransactionEventResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['TransactionEvent'] = ResolversParentTypes['TransactionEvent'],
-> = {
+export type TransactionEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TransactionEvent'] = ResolversParentTypes['TransactionEvent']> = {
   cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['TransactionEventKind'], ParentType, ContextType>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
@@ -1552,10 +1397,7 @@ export type TransactionEventResolvers<
   by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
 };
 
-export type AddressEventResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['AddressEvent'] = ResolversParentTypes['AddressEvent'],
-> = {
+export type AddressEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AddressEvent'] = ResolversParentTypes['AddressEvent']> = {
   cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['TransactionEventKind'], ParentType, ContextType>;
   addresses?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1567,19 +1409,13 @@ export type AddressEventResolvers<
   by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
 };
 
-export type BlockEventResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['BlockEvent'] = ResolversParentTypes['BlockEvent'],
-> = {
+export type BlockEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockEvent'] = ResolversParentTypes['BlockEvent']> = {
   cursor?: Resolver<ResolversTypes['EventCursor'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['BlockEventKind'], ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
 };
 
-export type TransactionResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction'],
-> = {
+export type TransactionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {
   txid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   wtxid?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   block?: Resolver<Maybe<ResolversTypes['Block']>, ParentType, ContextType>;
@@ -1598,18 +1434,8 @@ export type TransactionResolvers<
   virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   inputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   outputCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  inputs?: Resolver<
-    ReadonlyArray<ResolversTypes['Input']>,
-    ParentType,
-    ContextType,
-    RequireFields<TransactionInputsArgs, 'offset'>
-  >;
-  outputs?: Resolver<
-    ReadonlyArray<ResolversTypes['Output']>,
-    ParentType,
-    ContextType,
-    RequireFields<TransactionOutputsArgs, 'offset'>
-  >;
+  inputs?: Resolver<ReadonlyArray<ResolversTypes['Input']>, ParentType, ContextType, RequireFields<TransactionInputsArgs, 'offset'>>;
+  outputs?: Resolver<ReadonlyArray<ResolversTypes['Output']>, ParentType, ContextType, RequireFields<TransactionOutputsArgs, 'offset'>>;
   inputValue?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   outputValue?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   fee?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
@@ -1618,19 +1444,13 @@ export type TransactionResolvers<
   hex?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
 };
 
-export type RemovalResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Removal'] = ResolversParentTypes['Removal'],
-> = {
+export type RemovalResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Removal'] = ResolversParentTypes['Removal']> = {
   reason?: Resolver<ResolversTypes['RemovalReason'], ParentType, ContextType>;
   date?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   by?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
 };
 
-export type InputResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Input'] = ResolversParentTypes['Input'],
-> = {
+export type InputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Input'] = ResolversParentTypes['Input']> = {
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   index?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   coinbase?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1643,10 +1463,7 @@ export type InputResolvers<
   witness?: Resolver<ReadonlyArray<ResolversTypes['Hex']>, ParentType, ContextType>;
 };
 
-export type SpentOutputResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['SpentOutput'] = ResolversParentTypes['SpentOutput'],
-> = {
+export type SpentOutputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SpentOutput'] = ResolversParentTypes['SpentOutput']> = {
   value?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   lockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['ScriptType'], ParentType, ContextType>;
@@ -1654,10 +1471,7 @@ export type SpentOutputResolvers<
   token?: Resolver<Maybe<ResolversTypes['Token']>, ParentType, ContextType>;
 };
 
-export type OutputResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Output'] = ResolversParentTypes['Output'],
-> = {
+export type OutputResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Output'] = ResolversParentTypes['Output']> = {
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   index?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
@@ -1669,23 +1483,12 @@ export type OutputResolvers<
   spentBy?: Resolver<Maybe<ResolversTypes['Input']>, ParentType, ContextType>;
 };
 
-export type DataResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Data'] = ResolversParentTypes['Data'],
-> = {
+export type DataResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Data'] = ResolversParentTypes['Data']> = {
   pushCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  pushes?: Resolver<
-    ReadonlyArray<ResolversTypes['Push']>,
-    ParentType,
-    ContextType,
-    RequireFields<DataPushesArgs, 'offset'>
-  >;
+  pushes?: Resolver<ReadonlyArray<ResolversTypes['Push']>, ParentType, ContextType, RequireFields<DataPushesArgs, 'offset'>>;
 };
 
-export type PushResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Push'] = ResolversParentTypes['Push'],
-> = {
+export type PushResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Push'] = ResolversParentTypes['Push']> = {
   index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   opcode?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   hex?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
@@ -1695,10 +1498,7 @@ export type PushResolvers<
   malformed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
-export type TokenResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Token'] = ResolversParentTypes['Token'],
-> = {
+export type TokenResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Token'] = ResolversParentTypes['Token']> = {
   category?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   capability?: Resolver<Maybe<ResolversTypes['TokenCapability']>, ParentType, ContextType>;
