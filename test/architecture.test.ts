@@ -24,11 +24,11 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'src/chain': [],
   'src/rpc': ['src/errors.ts', 'src/failures', 'src/chain'],
   'src/store': ['src/errors.ts', 'src/failures', 'src/chain'],
-  'src/access': ['src/errors.ts', 'src/store'],
+  'src/access': ['src/errors.ts', 'src/failures', 'src/store'],
   'src/query': ['src/errors.ts', 'src/counted.ts', 'src/chain', 'src/store'],
   'src/live': ['src/errors.ts', 'src/chain', 'src/store', 'src/query'],
   'src/gateway/limits': ['src/errors.ts', 'src/counted.ts', 'src/unless-aborted.ts'],
-  'src/gateway/requests': ['src/errors.ts', 'src/gateway/limits'],
+  'src/gateway/requests': ['src/errors.ts', 'src/failures', 'src/gateway/limits'],
   'src/gateway/observe': [
     'src/errors.ts',
     'src/metrics',
@@ -89,6 +89,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'src/gateway/graphiql': ['src/package-root.ts'],
   'src/gateway/http': [
     'src/errors.ts',
+    'src/failures',
     'src/origins',
     'src/gateway/limits',
     'src/gateway/requests',
@@ -116,7 +117,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'indexer/patience.ts': ['src/errors.ts', 'src/failures', 'indexer/reminders.ts'],
   'indexer/holder.ts': [],
   'indexer/block-check.ts': ['src/chain', 'src/store'],
-  'indexer/node': ['src/errors.ts', 'src/chain', 'src/rpc', 'src/store', 'indexer/block-check.ts'],
+  'indexer/node': ['src/errors.ts', 'src/failures', 'src/chain', 'src/rpc', 'src/store', 'indexer/block-check.ts'],
   'indexer/progress': ['src/store', 'indexer/node'],
   'indexer/chain': ['src/errors.ts', 'src/chain', 'src/store', 'indexer/ahead.ts', 'indexer/node'],
   'indexer/blocks': [
@@ -235,6 +236,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'k8s/operator/images.ts': ['k8s/api'],
   'k8s/operator/runtime': [
     'src/errors.ts',
+    'src/failures',
+    'k8s/api',
     'src/bounded-text.ts',
     'src/steady-clock.ts',
     'src/unless-aborted.ts',
@@ -250,6 +253,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'k8s/operator/index': [
     'src/errors.ts',
+    'src/failures',
     'src/bounded-text.ts',
     'src/chain',
     'k8s/api',
@@ -259,6 +263,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'k8s/operator/trigger': [
     'src/errors.ts',
+    'src/failures',
     'src/bounded-text.ts',
     'src/rpc',
     'k8s/api',
@@ -277,6 +282,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   schema: [],
   dev: [
     'src/errors.ts',
+    'src/temporary-folder.ts',
     'src/bounded-text.ts',
     'src/origins',
     'src/chain',
@@ -290,6 +296,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'src/errors.ts',
+    'src/temporary-folder.ts',
     'src/counted.ts',
     'src/bounded-text.ts',
     'src/failures',

@@ -5,6 +5,7 @@ import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER } from '../runtime/kinds.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import type { IndexInputs } from './inputs.ts';
 import { labelsOf, partName } from './names.ts';
+import { asksForCustomMetrics } from './served.ts';
 
 /** What an adapter for custom metrics is to tell of each gateway; k8s/components/custom-metrics has the rules for one. */
 export const REQUESTS_METRIC = 'bitql_gateway_requests_per_second';
@@ -32,11 +33,6 @@ export function autoscalerObjects(index: BitcoinIndex, { served }: IndexInputs):
     },
   };
   return [childOf(index, { resource: HORIZONTAL_POD_AUTOSCALER, name, labels: labelsOf(index, 'gateway') }, { spec })];
-}
-
-export function asksForCustomMetrics({ spec }: BitcoinIndex): boolean {
-  const { requestsPerSecond, subscriptions } = spec.gateway.autoscaling;
-  return requestsPerSecond !== undefined || subscriptions !== undefined;
 }
 
 function metricsOf({ spec }: BitcoinIndex, customMetrics: boolean): V2MetricSpec[] {

@@ -7,7 +7,6 @@ import {
   SERVICE_MONITOR,
 } from '../runtime/kinds.ts';
 import { kindsAnswered, type OptionalKinds, type ServedKinds } from '../runtime/served.ts';
-import { asksForCustomMetrics } from './autoscaler.ts';
 
 type OptionalIndexKind =
   | 'autoscaler'
@@ -53,4 +52,9 @@ export function notServed(index: BitcoinIndex, served: Served, answer: false | n
   };
   const names = (Object.keys(OPTIONAL) as OptionalIndexKind[]).filter((name) => wanted[name]);
   return kindsAnswered(answer, names, OPTIONAL, served);
+}
+
+export function asksForCustomMetrics({ spec }: BitcoinIndex): boolean {
+  const { requestsPerSecond, subscriptions } = spec.gateway.autoscaling;
+  return requestsPerSecond !== undefined || subscriptions !== undefined;
 }
