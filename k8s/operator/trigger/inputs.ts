@@ -56,7 +56,8 @@ export async function answering<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof BitqlError) || !(error.code in REASONS)) throw error;
+    // One that is found on the way says more.
+    if (error instanceof ObstacleError || !(error instanceof BitqlError) || !(error.code in REASONS)) throw error;
     throw nodeObstacle(REASONS[error.code]!, error.message, error);
   }
 }

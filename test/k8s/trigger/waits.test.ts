@@ -1,12 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { accessIndex, indexEndpoint, nodeObstacle, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/inputs.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/reconciler.ts';
+import { ModelChain } from './support/model-chain.ts';
 import { ModelCluster } from './support/model-cluster.ts';
-import { someTrigger } from './support/some-trigger.ts';
+import { CREATED, someTrigger } from './support/some-trigger.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -50,6 +52,20 @@ it('says that the address of an index is none', async () => {
   const trigger = someTrigger({ event: 'TransactionMatched', index: { url: 'http://10.0.0.256/graphql' } });
   const refused = { condition: 'Stalled', reason: 'BadAddress', message: expect.stringContaining('http://10.0.0.256') };
   await expect(indexEndpoint(trigger, contextOf({ now: 0 }).cluster)).rejects.toMatchObject(refused);
+});
+
+it('says of a node with another disk that it is behind the trigger, not that it does not answer', async () => {
+  const chain = new ModelChain();
+  chain.extend(3);
+  let current = chain;
+  const cluster = new ModelCluster(someTrigger({ fromHeight: 0 }));
+  const reconciler = new TriggerReconciler(undefined, async () => ({ node: {} as BitcoinNode, chain: current }));
+  const context = contextOf({ now: Date.parse(CREATED) }, cluster);
+  await reconciler.reconcile(cluster.trigger, context);
+  current = new ModelChain();
+  await reconciler.reconcile(cluster.trigger, context);
+  const ready = cluster.trigger.status?.conditions?.find(({ type }) => type === 'NodeReady');
+  expect(ready).toMatchObject({ status: 'False', reason: 'BehindTrigger' });
 });
 
 it('tries ever less often what does not pass', async () => {
