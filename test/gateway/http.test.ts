@@ -50,8 +50,9 @@ describe('the gateway over HTTP', () => {
     expect((await response.arrayBuffer()).byteLength).toBe(length);
   });
 
-  it('says which methods there are', async () => {
-    const response = await fetch(`${gateway.url}/graphql`, { method: 'HEAD', headers: json });
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])('says which methods there are beside %s', async (method) => {
+    const body = method === 'PUT' ? JSON.stringify({ query: QUERY }) : null;
+    const response = await fetch(`${gateway.url}/graphql?ignored=1`, { method, headers: json, body });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, POST');
   });

@@ -34,6 +34,7 @@ export interface FastifyOptions extends Watchers {
 /** Methods of requests that may have a body. */
 const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const NOT_FOUND = 'Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n';
+const OTHER_METHOD = 'A request is sent by POST, or by GET.\n';
 const TOO_LARGE = 413;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Of a connection that was made, or a request that has begun, until its headers are there. */
@@ -78,11 +79,15 @@ export function createFastify(options: FastifyOptions): FastifyInstance {
 
 /** Nothing is read but where something is to be said. */
 function refuseOthers(fastify: FastifyInstance, path: string): void {
+  const refuse = ({ url }: FastifyRequest, reply: FastifyReply) =>
+    url.split('?')[0] === path
+      ? reply.code(405).header('allow', 'GET, POST').send(OTHER_METHOD)
+      : reply.code(404).send(NOT_FOUND);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!HAS_BODY.has(request.method) || request.routeOptions.url === path) done();
-    else reply.code(404).header('connection', 'close').send(NOT_FOUND);
+    else refuse(request, reply.header('connection', 'close'));
   });
-  fastify.setNotFoundHandler((_request, reply) => reply.code(404).send(NOT_FOUND));
+  fastify.setNotFoundHandler(refuse);
 }
 
 /** Answers what fails before GraphQL comes into play, in GraphQL's form too. */
