@@ -90,7 +90,7 @@ describe('what verify-store advises', () => {
     closeSync(damaged);
     const { code, stdout } = await bitql(['verify-store', '--store', file]);
     expect(code).toBe(3);
-    expect(stdout).toContain('malformed');
+    expect(stdout).toContain('cannot be used: it is damaged');
     expect(stdout).toContain(`SQLite cannot read all of ${file}`);
     expect(stdout).toContain('restore a backup of this file, or delete it and index anew');
     expect(stdout).not.toContain('bitql reindex --heights');

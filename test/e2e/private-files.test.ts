@@ -36,7 +36,7 @@ const INDEX = `
   await indexDemoBlock(opened, { info() {}, warn() {} });
   await opened.close();
 `;
-const urlOf = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
+const urlOf = (path: string) => new URL(`../../${path}`, import.meta.url).href;
 
 const rightsIn = (folder: string) =>
   Object.fromEntries(
@@ -46,7 +46,7 @@ const rightsIn = (folder: string) =>
 it("what is kept is its owner's alone, also where it was not before", async () => {
   const folder = join(sandbox.folder, 'store');
   const file = join(folder, 'bitql.db');
-  const makes = [urlOf('store/sqlite/sqlite-store.ts'), urlOf('cli/demo/demo-store.ts'), file];
+  const makes = [urlOf('src/store/sqlite/sqlite-store.ts'), urlOf('cli/demo/demo-store.ts'), file];
   expect(await start('index', '--input-type=module', '-e', INDEX, ...makes).ended).toBe(0);
   expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
   expect(rightsIn(folder)).toEqual({ 'bitql.db': '600' });
