@@ -223,7 +223,9 @@ describe('an import into SQLite', () => {
     other.exec('ROLLBACK');
     other.close();
     await expectDone(indexer, file);
-    expect(troubles('locked')).toEqual([expect.stringMatching(/another program keeps it locked.*\(STORE_UNAVAILABLE\)/)]);
+    expect(troubles('locked')).toEqual([
+      expect.stringMatching(/another program keeps it locked.*\(STORE_UNAVAILABLE\)/),
+    ]);
   });
 });
 
