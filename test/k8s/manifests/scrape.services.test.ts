@@ -72,6 +72,10 @@ describeWith(
         intervalMs: 250,
       },
     );
+    await until('the gateway to serve', async () => (await scrape(urls[2]!)).sampled.includes('bitql_gateway_height'), {
+      timeoutMs: 60_000,
+      intervalMs: 250,
+    });
     const scrapes = await Promise.all(urls.map(scrape));
     const described = scrapes.flatMap((of) => of.described);
     const asked = [...new Set(allQueries().flatMap(metricsIn))];
