@@ -1,9 +1,7 @@
 import { text } from 'node:stream/consumers';
+import { isJsonObject, type JsonObject, parsedJson } from '../src/json.ts';
 import type { Option } from '../src/settings/option.ts';
 import { UsageError } from './usage-error.ts';
-
-/** A JSON object that was given on the command line. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const VARIABLES: Option<JsonObject | null> = {
   placeholder: 'JSON',
@@ -24,10 +22,6 @@ export async function graphqlText(argument: string, command: string): Promise<st
 
 /** Undefined for what is no JSON object. */
 export function parseObject(json: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(json);
+  return isJsonObject(value) ? value : undefined;
 }

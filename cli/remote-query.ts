@@ -3,6 +3,7 @@ import { counted } from '../src/counted.ts';
 import { BitqlError } from '../src/errors.ts';
 import { requestFailure } from '../src/failures/network.ts';
 import type { GraphqlRequest } from '../src/gateway/graphql/execute.ts';
+import { isJsonObject, parsedJson } from '../src/json.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -59,11 +60,6 @@ function endless(url: URL): BitqlError {
 }
 
 function parse(body: string): object | null {
-  try {
-    const answer: unknown = JSON.parse(body);
-    const isAnswer = typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer);
-    return isAnswer ? answer : null;
-  } catch {
-    return null;
-  }
+  const answer = parsedJson(body);
+  return isJsonObject(answer) && ('data' in answer || 'errors' in answer) ? answer : null;
 }

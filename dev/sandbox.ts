@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-
 import { join } from 'node:path';
 import { temporaryFolder } from '../src/temporary-folder.ts';
 

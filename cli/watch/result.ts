@@ -1,3 +1,4 @@
+import { isJsonObject, parsedJson } from '../../src/json.ts';
 /** What a subscription is told at once: an event, or why there is none. */
 export interface Result {
   /** The value of the subscription's one field; null where errors stand for it. */
@@ -13,33 +14,21 @@ export interface ResultError {
 
 /** Reads a GraphQL result; null for anything else. */
 export function parseResult(json: string): Result | null {
-  const result = parseJson(json);
-  if (!isObject(result)) return null;
+  const result = parsedJson(json);
+  if (!isJsonObject(result)) return null;
   const { data = null, errors = [] } = result;
-  if (!(data === null || isObject(data)) || !Array.isArray(errors) || (data === null && errors.length === 0))
+  if (!(data === null || isJsonObject(data)) || !Array.isArray(errors) || (data === null && errors.length === 0))
     return null;
   const [event = null] = Object.values(data ?? {});
   return { event, errors: errors.map(errorOf) };
 }
 
 function errorOf(error: unknown): ResultError {
-  const { message, extensions } = isObject(error) ? error : {};
-  const { code, retryable } = isObject(extensions) ? extensions : {};
+  const { message, extensions } = isJsonObject(error) ? error : {};
+  const { code, retryable } = isJsonObject(extensions) ? extensions : {};
   return {
     message: typeof message === 'string' ? message : 'The gateway does not say what is wrong.',
     code: typeof code === 'string' ? code : undefined,
     retryable: retryable === true,
   };
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

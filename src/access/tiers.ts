@@ -1,5 +1,6 @@
 import { BitqlError } from '../errors.ts';
 import { jsonObject } from '../failures/json.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 
 /** What the callers of a tier may do, each of them. */
 export interface Tier {
@@ -63,7 +64,7 @@ export function parseTiers(text: string): Tiers {
 
 function tierOf(name: string, limits: unknown, usual: Tier = DEFAULT_TIERS[STANDARD]): Tier {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) throw wrong(`"${name}" is no name of a tier: use small letters`);
-  if (!isObject(limits)) throw wrong(`"${name}" must be an object`);
+  if (!isJsonObject(limits)) throw wrong(`"${name}" must be an object`);
   for (const [key, value] of Object.entries(limits)) {
     if (!(NAMES as string[]).includes(key)) throw wrong(`"${key}" of "${name}" is none of ${NAMES.join(', ')}`);
     if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > MOST) {
@@ -77,8 +78,8 @@ function tierOf(name: string, limits: unknown, usual: Tier = DEFAULT_TIERS[STAND
   return tier;
 }
 
-function tiersIn(text: string): Record<string, unknown> {
-  let given: Record<string, unknown> | null;
+function tiersIn(text: string): JsonObject {
+  let given: JsonObject | null;
   try {
     given = jsonObject(text);
   } catch (error) {
@@ -86,10 +87,6 @@ function tiersIn(text: string): Record<string, unknown> {
   }
   if (given === null) throw wrong('it must be an object, with a member for each tier');
   return given;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function wrong(reason: string): BitqlError {

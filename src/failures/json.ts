@@ -1,12 +1,12 @@
+import { isJsonObject, type JsonObject } from '../json.ts';
+
 /**
  * The object that a text of JSON is; null for other values.
  * @throws Error that says in our words why it is no JSON: a clause, with the place where the parser tells one
  */
-export function jsonObject(text: string): Record<string, unknown> | null {
+export function jsonObject(text: string): JsonObject | null {
   const value = parsed(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
+  return isJsonObject(value) ? value : null;
 }
 
 function parsed(text: string): unknown {

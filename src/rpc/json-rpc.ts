@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { BitqlError } from '../errors.ts';
+import { parsedJson } from '../json.ts';
 import type { Credentials } from './credentials.ts';
 import { nodeAt, withoutSecrets } from './http.ts';
 import type { NodeAnswer } from './node-answer.ts';
@@ -98,7 +99,7 @@ function hasTooManyValues(json: Buffer): boolean {
 
 /** A single answer may come with HTTP status 500, and says more itself. */
 function answersIn(text: string, { status, statusText }: NodeAnswer, at: URL, count: number): JsonRpcAnswer[] {
-  const parsed = parse(text);
+  const parsed = parsedJson(text);
   if (Array.isArray(parsed)) {
     // The order of a batch's answers is free; the ids are the places of the calls.
     const byId = new Map(parsed.filter(isAnswer).map((answer) => [answer.id, answer]));
@@ -123,12 +124,4 @@ export function resultOf({ error, result }: JsonRpcAnswer): unknown {
 
 function isAnswer(value: unknown): value is JsonRpcAnswer {
   return typeof value === 'object' && value !== null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

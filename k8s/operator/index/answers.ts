@@ -1,6 +1,6 @@
 import { boundedText } from '../../../src/bounded-text.ts';
 import { requestFailure } from '../../../src/failures/network.ts';
-import type { JsonObject } from '../runtime/json.ts';
+import { isJsonObject, type JsonObject, parsedJson } from '../../../src/json.ts';
 import type { Key } from '../runtime/resource.ts';
 import { gatewayUrl } from './names.ts';
 
@@ -47,16 +47,8 @@ export async function readGatewayStatus(key: Key, signal: AbortSignal): Promise<
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw odd();
-  }
-}
-
 function parseStatus(text: string): GatewayStatus {
-  const { store, chain } = objectOf(parsed(text));
+  const { store, chain } = objectOf(parsedJson(text));
   const { reachable, reason, message } = objectOf(store);
   return {
     storeProblem: reachable === true ? null : { reason: String(reason), message: String(message) },
@@ -87,7 +79,7 @@ function wholeNumber(value: unknown): number {
 }
 
 function objectOf(value: unknown): JsonObject {
-  if (typeof value === 'object' && value !== null) return value as JsonObject;
+  if (isJsonObject(value)) return value;
   throw odd();
 }
 

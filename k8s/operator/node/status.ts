@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../src/json.ts';
 import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import { withFindings } from '../../api/conditions.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
@@ -69,9 +70,7 @@ function essence({ conditions = [], observedGeneration, binding, endpoints, spli
 /** The API server gives the fields of an object back in another order. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, part) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+    isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 

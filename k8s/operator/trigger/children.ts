@@ -1,5 +1,5 @@
+import { isJsonObject } from '../../../src/json.ts';
 import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
-import { isJsonObject } from '../runtime/json.ts';
 import type { KubernetesObject, Resource } from '../runtime/resource.ts';
 import { BLOCK_ANNOTATION, HEIGHT_ANNOTATION, KEY_ANNOTATION, TEMPLATE_LABEL } from './names.ts';
 

@@ -1,6 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../../src/json.ts';
 import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
-import { isJsonObject, type JsonObject } from '../runtime/json.ts';
 import { controlledBy, type KubernetesObject } from '../runtime/resource.ts';
 import { childAnnotations, childLabels, childName } from './names.ts';
 import { type Occurrence, VARIABLES, type Variables, variablesOf } from './occurrence.ts';

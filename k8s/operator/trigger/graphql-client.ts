@@ -1,6 +1,7 @@
 import { boundedText } from '../../../src/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { requestFailure } from '../../../src/failures/network.ts';
+import { isJsonObject, parsedJson } from '../../../src/json.ts';
 
 export interface GraphqlEndpoint {
   readonly url: string;
@@ -51,16 +52,8 @@ function tooLong(): Error {
 }
 
 function parse<Data>(text: string, status: number): GraphqlAnswer<Data> {
-  const answer = parsed(text);
-  const isAnswer = typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer);
+  const answer = parsedJson(text);
+  const isAnswer = isJsonObject(answer) && ('data' in answer || 'errors' in answer);
   if (!isAnswer) throw new Error(`HTTP ${status}`);
   return answer as GraphqlAnswer<Data>;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

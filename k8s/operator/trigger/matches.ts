@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../runtime/json.ts';
+import { isJsonObject, type JsonObject } from '../../../src/json.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
 import type { Block } from './chain.ts';
 import type { AskIndex } from './inputs.ts';

@@ -1,7 +1,7 @@
+import { isJsonObject } from '../../../src/json.ts';
 import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import type { Cluster } from '../runtime/cluster.ts';
-import { isJsonObject } from '../runtime/json.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
 import type { Resource } from '../runtime/resource.ts';
 

@@ -1,4 +1,5 @@
 import { BitqlError } from '../../errors.ts';
+import { isJsonObject } from '../../json.ts';
 import type { Variables } from './variables.ts';
 
 /** What a GraphQL request has, by whatever transport it came. */
@@ -31,7 +32,7 @@ export function requestParameters({ method, body, query }: RequestParts): Reques
     const sent = query as Sent;
     return parametersIn(sent, (name) => jsonIn(textIn(sent, name), name));
   }
-  if (!isObject(body)) {
+  if (!isJsonObject(body)) {
     throw new BitqlError(
       'BAD_QUERY',
       'The body is one JSON object such as {"query": "{ chain { network } }"}; several requests are sent one by one.',
@@ -60,7 +61,7 @@ function textIn(sent: Sent, name: string): string | null {
 
 function objectOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value == null || value === '') return {};
-  if (!isObject(value)) throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object.`);
+  if (!isJsonObject(value)) throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object.`);
   return value;
 }
 
@@ -70,8 +71,4 @@ function jsonIn(text: string | null, name: string): unknown {
   } catch {
     throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object, and is no JSON.`);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
