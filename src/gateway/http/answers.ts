@@ -45,7 +45,6 @@ export function httpAnswers(options: HttpAnswersOptions): Handler {
     const media = acceptedMedia(accept);
     reply.type(`${refusalMedia(accept)}; charset=utf-8`);
     reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', '));
-    if (request.method === 'HEAD') return refuse([noMethod()], reply.header('allow', 'GET, POST'), METHOD_NOT_ALLOWED);
     if (media.json === null && !media.events) return refuse([notAcceptable()], reply, NOT_ACCEPTABLE);
     const asked = askedBy(request, persisted);
     if (asked instanceof GraphQLError) return refuse([asked], reply);
@@ -116,10 +115,6 @@ async function execute(
   const { errors, data, extensions } = body.singleResult;
   const result = { errors, data, extensions } as FormattedExecutionResult;
   return context.answer.isLarge ? writtenAnswer(result, context.lane, NEW_LINE) : JSON.stringify(result) + NEW_LINE;
-}
-
-function noMethod(): GraphQLError {
-  return badRequest('A request is sent by POST, or by GET.');
 }
 
 function notAcceptable(): GraphQLError {

@@ -26,6 +26,8 @@ export function graphqlRoute({ fastify, gate, path, engine, events }: GraphqlRou
   fastify.route({
     method: ['GET', 'POST'],
     url: path,
+    // It is answered as other methods are.
+    exposeHeadRoute: false,
     handler: async (request, reply) => {
       if (request.method === 'GET') await gate.billOf(request).receive(request.url.length);
       return answer(request, reply);
