@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { INDEXER_METRICS } from '../indexer/metrics.ts';
 import { OPERATOR_METRICS } from '../k8s/operator/metrics.ts';
 import { RESOURCE_METRICS } from '../k8s/operator/resource-metrics.ts';
@@ -14,9 +14,14 @@ import { SETTINGS } from '../src/settings/settings.ts';
 
 /** Writes the tables and examples of the documents that come from the code: `npm run docs`. */
 
-const README = 'README.md';
-/** Those that show examples. */
-const PAGES = [README, 'docs/recipes.md', 'docs/clients.md'];
+/** Each table by its name between the markers, and the page that it stands in. */
+const TABLES: readonly { readonly name: string; readonly page: string; readonly table: () => string }[] = [
+  { name: 'settings', page: 'docs/settings.md', table: settingsTable },
+  { name: 'errors', page: 'docs/errors.md', table: errorsTable },
+  { name: 'metrics', page: 'docs/metrics.md', table: metricsTable },
+  { name: 'calls', page: 'docs/running.md', table: callsTable },
+];
+const ROOT = new URL('../', import.meta.url);
 const EXAMPLE = /(<!-- ([\w-]+(?:\.\w+)*\.(?:mjs|ts)) -->)\n[\s\S]*?\n?(<!-- \/\2 -->)/g;
 
 function settingsTable(): string {
@@ -72,28 +77,21 @@ function withExamples(text: string): string {
   return text.replace(EXAMPLE, (_, start: string, file: string, end: string) => `${start}\n${example(file)}\n${end}`);
 }
 
-/** The text with each table between its markers as the code has it now. */
-function withTables(text: string): string {
-  return [
-    ['settings', settingsTable()],
-    ['errors', errorsTable()],
-    ['metrics', metricsTable()],
-    ['calls', callsTable()],
-  ].reduce((page, [name, table]) => replaceBetween(page, name!, table!), text);
-}
-
-function replaceBetween(page: string, name: string, content: string): string {
-  const marked = new RegExp(`(<!-- ${name} -->)\n[^]*?\n?(<!-- /${name} -->)`);
-  if (!marked.test(page)) throw new Error(`README.md has no place for the table of ${name}.`);
-  return page.replace(marked, (_, start: string, end: string) => `${start}\n${content}\n${end}`);
+/** The text of a page with each of its tables between the markers as the code has it now. */
+function withTables(page: string, text: string): string {
+  return TABLES.filter((entry) => entry.page === page).reduce((current, { name, table }) => {
+    const marked = new RegExp(`(<!-- ${name} -->)\n[^]*?\n?(<!-- /${name} -->)`);
+    if (!marked.test(current)) throw new Error(`${page} has no place for the table of ${name}.`);
+    return current.replace(marked, (_, start: string, end: string) => `${start}\n${table()}\n${end}`);
+  }, text);
 }
 
 /** Each page as it is, and as the code has it. */
 export function pages(): { readonly file: URL; readonly text: string; readonly current: string }[] {
-  return PAGES.map((name) => {
-    const file = new URL(`../${name}`, import.meta.url);
+  return ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()].map((name) => {
+    const file = new URL(name, ROOT);
     const text = readFileSync(file, 'utf8');
-    return { file, text, current: withExamples(name === README ? withTables(text) : text) };
+    return { file, text, current: withExamples(withTables(name, text)) };
   });
 }
 

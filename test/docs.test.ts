@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { buildASTSchema, isObjectType, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { pages } from '../scripts/docs.ts';
@@ -41,4 +41,59 @@ it('the glossary names fields that the schema has', () => {
   const named = Array.from(glossary.matchAll(/`([A-Z][A-Za-z]+\.[a-zA-Z0-9]+)/g), ([, name]) => name!);
   expect(named.length).toBeGreaterThan(30);
   expect(named.filter((name) => !fields.includes(name))).toEqual([]);
+});
+
+const ROOT = new URL('../', import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, ROOT), 'utf8');
+
+/** Lines that are prose: links in code mean nothing. */
+function proseOf(page: string): string {
+  return page.replace(/^```[\s\S]*?^```$/gm, '').replace(/^ {4}.*$/gm, '');
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(file: string): string[] {
+  return Array.from(proseOf(read(file)).matchAll(/^#+ (.+)$/gm), ([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** What is wrong with links to files of ours, which are relative to `from`. */
+function faults(from: string, target: string): string[] {
+  const { pathname, hash } = new URL(target, new URL(from, ROOT));
+  const file = pathname.slice(ROOT.pathname.length);
+  if (!existsSync(new URL(file, ROOT))) return [`${from}: ${target} is not there`];
+  if (hash === '' || anchorsOf(file).includes(hash.slice(1))) return [];
+  return [`${from}: ${target} has no such heading`];
+}
+
+const DOCUMENTS = globSync('{,docs/,bench/}*.md');
+
+it('each link of a document leads to a file, and to a heading of it', () => {
+  const links = DOCUMENTS.flatMap((from) =>
+    Array.from(proseOf(read(from)).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g), ([, target]) => ({ from, target: target! })),
+  );
+  expect(links.length).toBeGreaterThan(40);
+  expect(links.flatMap(({ from, target }) => faults(from, target))).toEqual([]);
+});
+
+it('each document that messages, comments and alerts name is there, with the heading that they name', () => {
+  const files = globSync('{bench,cli,deploy,dev,indexer,k8s,schema,scripts,src,test}/**/*.{ts,graphql,yaml,yml,json}');
+  const links = [...files, ...DOCUMENTS].flatMap((from) =>
+    Array.from(read(from).matchAll(/\bdocs\/[\w-]+\.md(#[\w-]+)?/g), ([target]) => ({ from, target })),
+  );
+  expect(links.length).toBeGreaterThan(40);
+  expect(links.filter(({ target }) => faults('.', target).length > 0)).toEqual([]);
+});
+
+it('the README is short enough to be read', () => {
+  expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(9_000);
+});
+
+it('the README links to every document', () => {
+  const readme = read('README.md');
+  expect(globSync('docs/*.md').filter((file) => !readme.includes(`](${file})`))).toEqual([]);
 });

@@ -124,7 +124,7 @@ export const SETTINGS = {
       '"*" for all, the only way to let in pages that have no such origin',
     description:
       'The origins whose web pages may use the gateway, beside its own: some, all ("*") or none ("none"). Default: all; where it is ' +
-      'reached from this machine alone, those of this machine, without mutations (see "Web pages").',
+      'reached from this machine alone, those of this machine, without mutations (docs/running.md#web-pages).',
   }),
   scanBudget: number(
     'ROWS',
@@ -152,7 +152,7 @@ export const SETTINGS = {
     placeholder: 'FILE',
     expected: 'the name of a JSON file, or "none"',
     description:
-      'A JSON file of what callers may do, by tier (see "Limits and keys"). Default: the tiers that stand there; "none": no ' +
+      'A JSON file of what callers may do, by tier (docs/limits-and-keys.md#tiers). Default: the tiers that stand there; "none": no ' +
       'limits for callers but 30 seconds a request.',
   }),
   trustedProxies: optionalSetting<readonly string[]>(proxyRanges, {

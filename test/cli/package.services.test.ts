@@ -86,9 +86,9 @@ describe('the package', () => {
 
   afterAll(() => sandbox.close());
 
-  it('holds the compiled program, the schema and the assets, and nothing else', () => {
+  it('holds the compiled program, the schema, the assets and the documents, and nothing else', () => {
     const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
-    expect(folders).toEqual(new Set(['assets', 'bin', 'dist', 'schema']));
+    expect(folders).toEqual(new Set(['assets', 'bin', 'dist', 'docs', 'schema']));
     expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['assets/mainnet-357238.block', 'schema/query.graphql']));
   });
@@ -196,7 +196,7 @@ describe('the package', () => {
       expect(JSON.parse(stdout)).toEqual({ transactions: { nodes: [{ confirmations: 1 }] } });
     });
 
-    it('run tests by vitest on it, as README.md shows it', async () => {
+    it('run tests by vitest on it, as docs/tutorial-dev-chain.md shows it', async () => {
       const project = join(sandbox.folder, 'tests');
       mkdirSync(project);
       copyExample('payment.test.ts', join(project, 'payment.test.ts'));
