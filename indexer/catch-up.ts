@@ -17,7 +17,7 @@ const FAR_AHEAD = 100;
  * committed. A branch that replaces other blocks becomes visible at once.
  */
 export async function catchUp(target: BlockRef, indexing: Indexing): Promise<void> {
-  const { writer, store, node, mempool } = indexing;
+  const { writer, store, node, committer } = indexing;
   const { start, coverage, tip } = writer.state;
   const shared = await forkPoint(target, writer.state, store, node);
   if (shared === null && lacksHistory(writer)) return beginAtTip(target, indexing);
@@ -37,9 +37,9 @@ export async function catchUp(target: BlockRef, indexing: Indexing): Promise<voi
       if (last !== undefined && isWorthCommitting(last, target, disconnected.length > 0 ? tip : null)) {
         const { height, hash } = last;
         const upToHere = Object.fromEntries(Object.entries(forks).filter(([at]) => Number(at) <= height));
-        const change = { tip: { height, hash }, forks: upToHere, coverage: [[lowest, height] as const] };
-        await mempool.commitBlocks({ change, disconnected, connected, isNodeTip: hash === target.hash });
-        tellReorganisation(disconnected, change.tip, indexing);
+        const after = { tip: { height, hash }, forks: upToHere, coverage: [[lowest, height] as const] };
+        await committer.commitChain({ after, disconnected, connected, isNodeTip: hash === target.hash });
+        tellReorganisation(disconnected, after.tip, indexing);
         disconnected = [];
         connected = [];
       }
@@ -50,13 +50,13 @@ export async function catchUp(target: BlockRef, indexing: Indexing): Promise<voi
 
 /** A node whose tip is below the index's is behind, and will catch up; or it holds what is above to be invalid. */
 async function takeBackIfInvalid(target: BlockRef, indexing: Indexing): Promise<void> {
-  const { writer, store, mempool, live } = indexing;
+  const { writer, store, committer, live } = indexing;
   const { state } = writer;
   if (live === null || !(await isHeldInvalid(state.tip!, target, state.node, live))) return;
   const disconnected = await storedAbove(target, state, store);
   const forks = Object.fromEntries(Object.entries(state.forks).filter(([at]) => Number(at) <= target.height));
-  const change = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };
-  await mempool.commitBlocks({ change, disconnected, connected: [], isNodeTip: true });
+  const after = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };
+  await committer.commitChain({ after, disconnected, connected: [], isNodeTip: true });
   tellReorganisation(disconnected, target, indexing);
   indexing.onProgress(0);
 }

@@ -6,12 +6,13 @@ import type { CompetingTip } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { catchUp } from './catch-up.ts';
+import { Committer } from './commit.ts';
 import { beginAtTip, History } from './history.ts';
 import { type Indexing, lacksHistory } from './indexing.ts';
 import type { IndexerLog } from './log.ts';
-import { type Departed, DepartedPostings } from './mempool/departed.ts';
+import { DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
-import { MempoolIndex } from './mempool/mempool-index.ts';
+import { MempoolReconciler, type PendingCommits } from './mempool/reconcile.ts';
 import { Sweep } from './mempool/sweep.ts';
 import { SweptRows } from './mempool/swept-rows.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
@@ -35,6 +36,22 @@ export interface FollowerOptions {
   readonly signal: AbortSignal;
 }
 
+/** One life as the writer of the store. */
+export interface WriterLife {
+  readonly writer: ChainWriter;
+  readonly network: Network;
+  readonly monitor: Monitor;
+  readonly attempt: Attempt;
+}
+
+/** What it follows the node with. */
+interface Parts {
+  readonly indexing: Indexing;
+  readonly mempool: MempoolReconciler;
+  readonly sweep: Sweep;
+  readonly hints: Hints | null;
+}
+
 /** How often all of the mempool is compared, and branches are asked for, though nothing says that it is needed. */
 const CHECK_MS = 30_000;
 /** How long a node is given that is still reading its mempool, or just goes on to another block. */
@@ -48,6 +65,7 @@ export class Follower {
   readonly #writer: ChainWriter;
   readonly #monitor: Monitor;
   readonly #indexing: Indexing;
+  readonly #mempool: MempoolReconciler;
   readonly #history: History;
   readonly #sweep: Sweep;
   readonly #hints: Hints | null;
@@ -56,47 +74,39 @@ export class Follower {
   /** Null while it does not wait. */
   #historyWaitsUntil: number | null = null;
 
-  private constructor(
-    options: FollowerOptions,
-    writer: ChainWriter,
-    monitor: Monitor,
-    parts: { indexing: Indexing; sweep: Sweep; hints: Hints | null },
-  ) {
+  private constructor(options: FollowerOptions, writer: ChainWriter, monitor: Monitor, parts: Parts) {
     this.#options = options;
     this.#writer = writer;
     this.#monitor = monitor;
     this.#indexing = parts.indexing;
+    this.#mempool = parts.mempool;
     this.#sweep = parts.sweep;
     this.#hints = parts.hints;
     this.#history = new History(parts.indexing);
   }
 
   /** Takes up what the store holds. */
-  static async start(
-    options: FollowerOptions,
-    writer: ChainWriter,
-    network: Network,
-    monitor: Monitor,
-    attempt: Attempt,
-  ): Promise<Follower> {
+  static async start(options: FollowerOptions, life: WriterLife): Promise<Follower> {
+    const { writer, network, monitor, attempt } = life;
     const { store, node, live, cacheBytes, log, signal } = options;
     const outputs = new Outputs({ store, node, network, cacheBytes });
     const shared = { store, network, writer, outputs };
-    const unmoved: Departed[] = [];
-    const set = await loadPending(store, writer.state, network, new SweptRows(shared), unmoved);
+    const { set, unmoved } = await loadPending(store, writer.state, network, new SweptRows(shared));
     await forgetEpochs(store, writer);
     const departed = new DepartedPostings(shared);
     await departed.move(unmoved);
     const expirySeconds = options.mempoolExpirySeconds;
-    const mempool = new MempoolIndex({ ...shared, node: live, set, departed, expirySeconds });
+    const mempool = new MempoolReconciler({ ...shared, node: live, set, expirySeconds });
+    const committer = new Committer({ writer, mempool, departed });
     const onProgress = (transactions: number) => {
       attempt.gotOn();
       monitor.add(transactions, outputs.lookups);
     };
-    const indexing: Indexing = { ...shared, node, live, stages: monitor.stages, mempool, log, signal, onProgress };
+    const { stages } = monitor;
+    const indexing: Indexing = { ...shared, node, live, stages, pending: set, committer, log, signal, onProgress };
     const sweep = new Sweep({ ...shared, eventsKeptMs: options.eventsKeptMs });
     const hints = live === null ? null : await live.openHints();
-    return new Follower(options, writer, monitor, { indexing, sweep, hints });
+    return new Follower(options, writer, monitor, { indexing, mempool, sweep, hints });
   }
 
   /**
@@ -113,7 +123,7 @@ export class Follower {
     if (signal.aborted) return false;
     const isAtTip = writer.state.tip?.hash === info.tip.hash;
     if (isAtTip && live !== null && this.#isCheckDue()) {
-      if (!(await this.#indexing.mempool.reconcile())) return !(await pause(RETRY_MS, signal));
+      if (!(await this.#commit(this.#mempool.reconcile()))) return !(await pause(RETRY_MS, signal));
       this.#checkedAt = performance.now();
     }
     await this.#sweep.step();
@@ -155,9 +165,9 @@ export class Follower {
     for (let left = pollMs; left > 0 && !signal.aborted; left = end - performance.now()) {
       const news = await this.#hints.next(left, signal);
       if (news.length === 0) return;
-      this.#indexing.mempool.note(news);
+      this.#mempool.note(news);
       const isOfMempool = !news.some(isOfBlocks);
-      if (isOfMempool && this.#checkedAt !== null && (await this.#indexing.mempool.look(news))) {
+      if (isOfMempool && this.#checkedAt !== null && (await this.#commit(this.#mempool.look(news)))) {
         // The more comes, the more goes.
         await this.#sweep.step();
         continue;
@@ -170,6 +180,10 @@ export class Follower {
 
   close(): void {
     this.#hints?.close();
+  }
+
+  #commit(commits: PendingCommits): Promise<boolean> {
+    return this.#indexing.committer.commitPending(commits);
   }
 
   async #catchUp({ tip: target }: NodeInfo): Promise<void> {

@@ -36,9 +36,9 @@ export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<
       const last = ended.at(-1);
       // Another block than the target means that the node's chain changed meanwhile: the next attempt begins anew.
       if (last?.hash !== target.hash) return;
-      const change = { tip: target, forks, coverage: [[target.height, target.height] as const] };
+      const after = { tip: target, forks, coverage: [[target.height, target.height] as const] };
       const connected = ended.map(storedBlock);
-      await indexing.mempool.commitBlocks({ change, disconnected, connected, isNodeTip: true, hasGap: true });
+      await indexing.committer.commitChain({ after, disconnected, connected, isNodeTip: true, hasGap: true });
       indexing.onProgress(transactions);
     },
   });
@@ -109,11 +109,10 @@ export class History {
   }
 
   async #commit(from: number, blocks: readonly PlacedBlock[]): Promise<void> {
-    const { writer } = this.#indexing;
+    const { writer, committer } = this.#indexing;
     const forks = { ...writer.state.forks };
     recordForks(blocks, forks);
-    const tip = writer.state.tip!;
-    await writer.commit({ tip, forks, coverage: [[from, tip.height]] });
+    await committer.commitHistory({ forks, coverage: [[from, writer.state.tip!.height]] });
   }
 
   #adapt(tookMs: number): void {

@@ -3,8 +3,9 @@ import { BitqlError } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import type { PlacedBlock } from './chain/placing.ts';
+import type { Committer } from './commit.ts';
 import type { IndexerLog } from './log.ts';
-import type { MempoolIndex } from './mempool/mempool-index.ts';
+import type { PendingSet } from './mempool/pending-set.ts';
 import type { BitcoinNode, FollowedNode } from './node/node.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import type { StageClock } from './progress/stages.ts';
@@ -19,7 +20,8 @@ export interface Indexing {
   readonly writer: ChainWriter;
   readonly outputs: Outputs;
   readonly stages: StageClock;
-  readonly mempool: MempoolIndex;
+  readonly pending: PendingSet;
+  readonly committer: Committer;
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
   /** Called when transactions have been written, behind the commit if there was one. */

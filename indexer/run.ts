@@ -90,7 +90,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   try {
     announce(writer, from, info, log);
     refusePruned(writer, info);
-    follower = await Follower.start({ ...DEFAULTS, ...options }, writer, network, monitor, attempt);
+    follower = await Follower.start({ ...DEFAULTS, ...options }, { writer, network, monitor, attempt });
     const reminders = new Reminders();
     for (;;) {
       remindOfStart(writer, info, log, reminders);

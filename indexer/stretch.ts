@@ -6,7 +6,7 @@ import { type BlockPart, openBlock, partsOf } from './blocks/parts.ts';
 import type { ChainContext } from './chain/context.ts';
 import { type PlacedBlock, placeBlocks } from './chain/placing.ts';
 import type { IndexerLog } from './log.ts';
-import type { MempoolIndex } from './mempool/mempool-index.ts';
+import type { PendingSet } from './mempool/pending-set.ts';
 import type { BitcoinNode } from './node/node.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import { isComplete } from './outputs/spent.ts';
@@ -19,7 +19,7 @@ export interface StretchOptions {
   readonly node: BitcoinNode;
   readonly network: Network;
   readonly outputs: Outputs;
-  readonly mempool: Pick<MempoolIndex, 'firstSeen'>;
+  readonly pending: Pick<PendingSet, 'firstSeen'>;
   readonly stages: StageClock;
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
@@ -54,8 +54,8 @@ class Stretch {
 
   constructor(options: StretchOptions) {
     this.#options = options;
-    const { network, mempool } = options;
-    this.#group = new GroupBuilder({ network, firstSeen: (txid) => mempool.firstSeen(txid) });
+    const { network, pending } = options;
+    this.#group = new GroupBuilder({ network, firstSeen: (txid) => pending.firstSeen(txid) });
     this.#writes = new WriteQueue(options.store, async (group) => {
       this.#written = group.lastNumber;
       this.#group.recycle(group.batch);

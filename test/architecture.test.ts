@@ -143,6 +143,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'indexer/outputs',
     'indexer/rows',
   ],
+  'indexer/commit.ts': ['src/store', 'indexer/chain', 'indexer/mempool'],
   'indexer/indexing.ts': [
     'src/errors.ts',
     'src/chain',
@@ -153,6 +154,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'indexer/chain',
     'indexer/outputs',
     'indexer/mempool',
+    'indexer/commit.ts',
   ],
   'indexer/stretch.ts': [
     'src/chain',
@@ -192,6 +194,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'indexer/progress',
     'indexer/outputs',
     'indexer/mempool',
+    'indexer/commit.ts',
     'indexer/indexing.ts',
     'indexer/history.ts',
     'indexer/catch-up.ts',

@@ -8,7 +8,7 @@ import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '../../src/store/records/event.ts';
 import { knownOutput } from '../../src/store/records/transaction.ts';
 import type { MempoolSummary } from '../../src/store/state.ts';
-import type { ChainWriter, Commit } from '../../src/store/writer.ts';
+import type { ChainWriter } from '../../src/store/writer.ts';
 import { PendingRows, type Unconfirmed } from '../rows/pending-rows.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';
 
@@ -20,6 +20,16 @@ export interface Removal {
   readonly reason: RemovalReason;
   /** In display-order hex; null if no other transaction is to blame. */
   readonly by: string | null;
+}
+
+export interface ChangesOptions {
+  readonly writer: ChainWriter;
+  readonly set: PendingSet;
+  readonly network: Network;
+  /** Of the next block. */
+  readonly height: number;
+  /** What happens to blocks, in order [nothing]. */
+  readonly blocks?: readonly BlockEvent[];
 }
 
 interface Gone extends Removal {
@@ -34,11 +44,7 @@ interface Gone extends Removal {
  * blocks, then one for each arrival, the last for what goes, and for the commit itself.
  */
 export class Changes {
-  readonly #writer: ChainWriter;
-  readonly #set: PendingSet;
-  readonly #network: Network;
-  /** Of the next block. */
-  readonly #height: number;
+  readonly #options: ChangesOptions;
   readonly #blocks: readonly BlockEvent[];
   readonly #first: CommitNumber;
   readonly #arrived = new Map<string, PendingEntry>();
@@ -54,12 +60,9 @@ export class Changes {
   #unwritten = 0;
   readonly #isLogging: boolean;
 
-  /** @param blocks what happens to them, in order */
-  constructor(writer: ChainWriter, set: PendingSet, network: Network, blocks: readonly BlockEvent[], height: number) {
-    this.#writer = writer;
-    this.#set = set;
-    this.#network = network;
-    this.#height = height;
+  constructor(options: ChangesOptions) {
+    const { writer, blocks = [] } = options;
+    this.#options = options;
     this.#blocks = blocks;
     this.#first = writer.next();
     this.#isLogging = writer.state.logStart !== null;
@@ -74,8 +77,9 @@ export class Changes {
     return this.#arrived.size + this.#gone.length;
   }
 
+  /** Where a pending transaction arrived, with this commit or before. */
   arrivalOf(txid: string): CommitNumber | undefined {
-    return this.#arrived.get(txid)?.arrival;
+    return (this.#arrived.get(txid) ?? this.#options.set.get(txid))?.arrival;
   }
 
   /** A transaction becomes pending. */
@@ -101,7 +105,7 @@ export class Changes {
 
   /** What will be pending behind the commit. */
   summary(): MempoolSummary {
-    return this.#set.summaryAfter(
+    return this.#options.set.summaryAfter(
       this.#arrived.values(),
       this.#gone.map(({ entry }) => entry),
     );
@@ -129,30 +133,36 @@ export class Changes {
     return { ...this.#first, counter: this.#first.counter + 1 + this.#arrivals };
   }
 
-  /** Writes what is left to write, and makes all of it count. */
-  async commit(commit: Commit): Promise<void> {
+  /** Writes what is left to write: then a commit with its number makes all of it count. */
+  async finish(): Promise<void> {
     const { number } = this;
+    const { height, network } = this.#options;
     for (const gone of [...this.#gone, ...this.#lost]) {
       const { entry, record, reason, by } = gone;
       this.#rows.depart(entry.arrival, number.epoch, { counter: number.counter, at: Date.now(), reason, by });
       if (record === null) continue;
-      this.#rows.remove(entry.arrival, record, { height: this.#height, network: this.#network });
+      this.#rows.remove(entry.arrival, record, { height, network });
     }
     if (this.#isLogging) {
       this.#events.add(this.#first, this.#blocks);
       this.#events.add(number, this.#lastEvents());
     }
     await this.#write();
-    await this.#writer.commit(commit, number);
-    for (const { txid } of this.#gone) this.#set.delete(txid);
-    for (const [txid, entry] of this.#arrived) this.#set.add(txid, entry);
+  }
+
+  /** All of it counts: the set of what is pending is as the commit left it. */
+  settle(): void {
+    const { set } = this.#options;
+    for (const { txid } of this.#gone) set.delete(txid);
+    for (const [txid, entry] of this.#arrived) set.add(txid, entry);
   }
 
   async #add(unconfirmed: Unconfirmed): Promise<PendingEntry> {
     const { transaction, spent, firstSeen } = unconfirmed;
+    const { height, network } = this.#options;
     const arrival = this.number;
     this.#arrivals += 1;
-    this.#rows.arrive(arrival, unconfirmed, this.#height, this.#network);
+    this.#rows.arrive(arrival, unconfirmed, height, network);
     if (++this.#unwritten >= WRITTEN_AT_ONCE) await this.#write();
     return { arrival, firstSeen, virtualSize: transaction.virtualSize, fee: feeOf(transaction, spent) };
   }
@@ -167,9 +177,10 @@ export class Changes {
   }
 
   #keysOf({ transaction, spent }: Pick<Unconfirmed, 'transaction' | 'spent'>): Uint8Array[] {
+    const { height, network } = this.#options;
     const known = spent.filter((output) => output !== null);
-    const spentScripts = known.map((output) => knownOutput(output, this.#network).lockingScript);
-    return matchKeys({ transaction, spentScripts, height: this.#height }, this.#network);
+    const spentScripts = known.map((output) => knownOutput(output, network).lockingScript);
+    return matchKeys({ transaction, spentScripts, height }, network);
   }
 
   async #write(): Promise<void> {
@@ -181,6 +192,6 @@ export class Changes {
     this.#events = new EventRows();
     this.#accepted = [];
     this.#unwritten = 0;
-    if (!isEmpty) await this.#writer.write(batch);
+    if (!isEmpty) await this.#options.writer.write(batch);
   }
 }

@@ -96,7 +96,8 @@ function rivalOf(transaction: Transaction, candidate: Transaction): string | nul
   return shares ? hashToHex(candidate.txid) : null;
 }
 
-function inherited({ inputs }: Transaction, removals: ReadonlyMap<string, Removal>): Removal | null {
+/** Why one of those that a transaction spends from went; null where none did. */
+export function inherited({ inputs }: Transaction, removals: ReadonlyMap<string, Removal>): Removal | null {
   for (const { previousTxid } of inputs) {
     const removal = removals.get(hashToHex(previousTxid));
     if (removal !== undefined) return removal;

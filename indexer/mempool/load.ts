@@ -14,18 +14,22 @@ import type { SweptRows } from './swept-rows.ts';
 
 const PAGE = 1_000;
 
-/**
- * Reads what is pending from the store. What was written and never counted goes.
- * @param unmoved gets what has gone and is not out of the way yet
- */
+/** What a writer takes up. */
+export interface LoadedPending {
+  readonly set: PendingSet;
+  /** What has gone and is not out of the way yet. */
+  readonly unmoved: readonly Departed[];
+}
+
+/** Reads what is pending from the store. What was written and never counted goes. */
 export async function loadPending(
   store: ChainStore,
   state: ChainState,
   network: Network,
   swept: SweptRows,
-  unmoved: Departed[],
-): Promise<PendingSet> {
+): Promise<LoadedPending> {
   const set = new PendingSet();
+  const unmoved: Departed[] = [];
   const snapshot = Snapshot.latest(state);
   for await (const { rows } of scanPages(store, 'pending', EVERY_ARRIVAL, PAGE)) {
     const keys = rows.map(({ key }) => key);
@@ -42,7 +46,7 @@ export async function loadPending(
     }
     if (uncounted.length > 0) await swept.removeTransactions(uncounted);
   }
-  return set;
+  return { set, unmoved };
 }
 
 function isMoved(number: CommitNumber, { moved }: ChainState): boolean {

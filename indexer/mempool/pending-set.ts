@@ -1,3 +1,4 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
 import type { CommitNumber } from '../../src/store/commit-number.ts';
 import type { FeeRateRange, MempoolSummary } from '../../src/store/state.ts';
 
@@ -41,6 +42,11 @@ export class PendingSet {
 
   has(txid: string): boolean {
     return this.#entries.has(txid);
+  }
+
+  /** When a transaction entered the mempool, in seconds since 1970; null for one that is not pending. */
+  firstSeen(txid: Uint8Array): number | null {
+    return this.size === 0 ? null : (this.get(hashToHex(txid))?.firstSeen ?? null);
   }
 
   add(txid: string, entry: PendingEntry): void {

@@ -63,7 +63,7 @@ it('who replaced a transaction is found beside what a writer left that was cut o
   await killed.write(withoutPieces(rows.finish()));
 
   const writer = await ChainWriter.acquire(store, options);
-  const changes = new Changes(writer, new PendingSet(), NETWORK, [], 1);
+  const changes = new Changes({ writer, set: new PendingSet(), network: NETWORK, height: 1 });
   const context = { store, network: NETWORK, chain: Snapshot.latest(writer.state), isPending: () => true };
   const { transaction } = rival(2, 30);
   expect(await spentElsewhere(transaction, context)).toBeNull();

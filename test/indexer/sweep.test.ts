@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Changes } from '../../indexer/mempool/changes.ts';
-import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
+import { DepartedPostings } from '../../indexer/mempool/departed.ts';
 import { loadPending } from '../../indexer/mempool/load.ts';
 import type { PendingSet } from '../../indexer/mempool/pending-set.ts';
 import { Sweep } from '../../indexer/mempool/sweep.ts';
@@ -16,7 +16,7 @@ import { pieceKey } from '../../src/store/position.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import type { RemovalReason } from '../../src/store/records/departure.ts';
 import { type ChainStore, TABLES } from '../../src/store/store.ts';
-import { ChainWriter } from '../../src/store/writer.ts';
+import { ChainWriter, type Commit } from '../../src/store/writer.ts';
 import { amount } from '../support/amount.ts';
 import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
@@ -49,8 +49,7 @@ function acquire(): Promise<ChainWriter> {
 async function live(): Promise<Life> {
   const writer = await acquire();
   const shared = { store, writer, network: NETWORK };
-  const unmoved: Departed[] = [];
-  const set = await loadPending(store, writer.state, NETWORK, new SweptRows(shared), unmoved);
+  const { set, unmoved } = await loadPending(store, writer.state, NETWORK, new SweptRows(shared));
   const departed = new DepartedPostings(shared);
   await departed.move(unmoved);
   return { writer, set, departed };
@@ -68,10 +67,17 @@ function unconfirmed(name: number, size = 40): Unconfirmed {
   return { transaction, spent: [{ value: 5, script: p2pkhScript(name + 1) }], firstSeen: 1_700_000_000 };
 }
 
+/** As the committer does it, but for the move of what has gone. */
+async function commit(changes: Changes, writer: ChainWriter, state: Commit): Promise<void> {
+  await changes.finish();
+  await writer.commit(state, changes.number);
+  changes.settle();
+}
+
 async function arrive({ writer, set }: { writer: ChainWriter; set: PendingSet }, ...all: Unconfirmed[]): Promise<void> {
-  const changes = new Changes(writer, set, NETWORK, [], HEIGHT);
+  const changes = new Changes({ writer, set, network: NETWORK, height: HEIGHT });
   for (const one of all) await changes.arrive(one);
-  await changes.commit({ logStart: writer.state.logStart ?? changes.number });
+  await commit(changes, writer, { logStart: writer.state.logStart ?? changes.number });
 }
 
 async function depart(
@@ -79,14 +85,14 @@ async function depart(
   all: readonly Unconfirmed[],
   reason: RemovalReason = 'unknown',
 ): Promise<void> {
-  const changes = new Changes(writer, set, NETWORK, [], HEIGHT);
+  const changes = new Changes({ writer, set, network: NETWORK, height: HEIGHT });
   for (const one of all) {
     const txid = hashToHex(one.transaction.txid);
     changes.depart(txid, set.get(txid)!, { reason, by: null }, one);
   }
   const { number } = changes;
   const gone = changes.departed().map((arrival) => ({ arrival, number }));
-  await changes.commit(departed.told(number, gone.length));
+  await commit(changes, writer, departed.told(number, gone.length));
   // The one who takes over goes on with it.
   if (reason !== 'expired') await departed.move(gone);
 }
@@ -192,7 +198,7 @@ it('a writer that was replaced before it began takes nothing away of what its su
   await arrive(successor, unconfirmed(1));
   const before = await counts();
   const late = new SweptRows({ store, writer: successor.writer, network: NETWORK });
-  expect((await loadPending(store, state, NETWORK, late, [])).size).toBe(0);
+  expect((await loadPending(store, state, NETWORK, late)).set.size).toBe(0);
   expect(await counts()).toEqual(before);
 });
 

@@ -1,0 +1,111 @@
+import { transactionsAt } from '../../src/store/lookup.ts';
+import { encodePosition } from '../../src/store/position.ts';
+import type { BlockEvent } from '../../src/store/records/event.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import type { ChainChange } from '../chain/chain-change.ts';
+import { admit } from './admit.ts';
+import { Changes, type Removal } from './changes.ts';
+import { type MempoolContext, mempoolAt } from './context.ts';
+import { inherited, spentElsewhere } from './departures.ts';
+import { drop } from './drop.ts';
+import { txidsOf } from './txids.ts';
+
+/** What a change of the main chain means for what is pending, with the events of its blocks. */
+export async function changesOfBlocks(change: ChainChange, context: MempoolContext): Promise<Changes> {
+  const { after, disconnected, isNodeTip } = change;
+  const { writer, set, node } = context;
+  const changes = new Changes({ ...context, height: after.tip.height + 1, blocks: blockEvents(change) });
+  const isReorganisation = disconnected.length > 0;
+  if (set.size === 0 && !isReorganisation) return changes;
+  const mined = await removeMined(change, changes, context);
+  const chain = Snapshot.latest({ ...writer.state, ...after });
+  const present = isNodeTip ? await mempoolAt(after.tip.hash, node) : null;
+  const unconfirmed = await unconfirmedBy(change, mined, context);
+  if (unconfirmed.size > 0) {
+    await readmit([...unconfirmed.keys()], present, changes, context);
+    await loseOthers(unconfirmed, chain, changes, context);
+  }
+  if (present !== null) await drop({ present, mined, chain, isReorganisation }, changes, context);
+  return changes;
+}
+
+function blockEvents({ disconnected, connected }: ChainChange): BlockEvent[] {
+  return [
+    ...disconnected.map((block) => ({ kind: 'disconnected' as const, ...block })),
+    ...connected.map((block) => ({ kind: 'connected' as const, ...block })),
+  ];
+}
+
+/**
+ * What the new blocks hold is no longer pending.
+ * @returns in a reorganisation all that they hold, else what was pending of it
+ */
+async function removeMined(
+  { connected, disconnected }: ChainChange,
+  changes: Changes,
+  { store, set }: MempoolContext,
+): Promise<Set<string>> {
+  const mined = new Set<string>();
+  for (const block of connected) {
+    for await (const txid of txidsOf(block, store)) {
+      const entry = set.get(txid);
+      if (entry !== undefined && !mined.has(txid)) changes.depart(txid, entry, { reason: 'mined', by: null }, null);
+      if (entry !== undefined || disconnected.length > 0) mined.add(txid);
+    }
+  }
+  return mined;
+}
+
+/**
+ * Transactions of blocks that are taken off, which the new ones do not hold; without coinbases, parents before children.
+ * @returns their positions by txid
+ */
+async function unconfirmedBy(
+  { disconnected }: ChainChange,
+  mined: ReadonlySet<string>,
+  { store }: MempoolContext,
+): Promise<Map<string, Uint8Array>> {
+  const unconfirmed = new Map<string, Uint8Array>();
+  for (const { height, fork } of disconnected.toReversed()) {
+    let index = 0;
+    for await (const txid of txidsOf({ height, fork }, store)) {
+      if (index > 0 && !mined.has(txid)) unconfirmed.set(txid, encodePosition({ height, fork, index }));
+      index += 1;
+    }
+  }
+  return unconfirmed;
+}
+
+/** What the node has taken back into its mempool is pending again. */
+async function readmit(
+  txids: readonly string[],
+  present: ReadonlySet<string> | null,
+  changes: Changes,
+  context: MempoolContext,
+): Promise<void> {
+  const coming = txids.filter((txid) => !context.set.has(txid) && (present?.has(txid) ?? true));
+  await admit(new Set(coming), { isWhole: true, tip: null }, changes, context);
+  await changes.flush();
+}
+
+/** What is not pending again is lost. */
+async function loseOthers(
+  unconfirmed: ReadonlyMap<string, Uint8Array>,
+  chain: Snapshot,
+  changes: Changes,
+  { store, network }: MempoolContext,
+): Promise<void> {
+  const isPending = (txid: string) => changes.arrivalOf(txid) !== undefined;
+  const lost = [...unconfirmed].filter(([txid]) => !isPending(txid));
+  const removals = new Map<string, Removal>();
+  for (const [txid, position] of lost) {
+    const [located] = await transactionsAt(store, [position], network);
+    if (located == null) continue;
+    const removal =
+      (await spentElsewhere(located.transaction, { store, network, chain, isPending })) ??
+      inherited(located.transaction, removals) ??
+      ({ reason: 'reorganised', by: null } as const);
+    removals.set(txid, removal);
+    await changes.lose({ ...located, firstSeen: Math.floor(Date.now() / 1_000) }, removal);
+  }
+}
