@@ -43,8 +43,6 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
 
   const open = (namespace: string, options = {}) => TriggerStage.open(api, `triggers-${namespace}`, node, options);
   const height = () => node.rpc<number>('getblockcount');
-  const untilMade = (stage: TriggerStage, count: number, template = 'job') =>
-    until(`${count} Jobs`, () => stage.jobs.blocks(template).length >= count, { timeoutMs: 60_000 });
   const namesOf = async (stage: TriggerStage) => (await stage.presentJobs()).map(({ metadata }) => metadata!.name);
 
   it('make a Job for each new block, which knows it, and kubectl shows how far they are', {
@@ -53,7 +51,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await using stage = await open('follows');
     await stage.begin({});
     const [first, second] = await node.mine(2);
-    await untilMade(stage, 2);
+    await stage.untilMade(2);
     expect(stage.jobs.blocks()).toEqual([first, second]);
     const { metadata, spec } = stage.jobs.made[1]!;
     expect(metadata!.labels).toMatchObject({ 'bitql.dev/trigger': 'trigger', 'bitql.dev/block': second!.slice(1) });
@@ -101,10 +99,10 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.begin({ onReorg: 'DeleteOrphaned' }, 'come');
     await stage.begin({ event: 'BlockDisconnected', templates: [jobTemplate('left')] }, 'leave');
     const [old] = await node.mine(1);
-    await Promise.all([untilMade(stage, 1), stage.untilHandled(await height(), 'leave')]);
+    await Promise.all([stage.untilMade(1), stage.untilHandled(await height(), 'leave')]);
     const { blocks } = await chain.reorg(1);
-    await untilMade(stage, 1, 'left');
-    await untilMade(stage, 1 + blocks.length);
+    await stage.untilMade(1, 'left');
+    await stage.untilMade(1 + blocks.length);
     expect(stage.jobs.blocks('left')).toEqual([old]);
     expect(stage.jobs.blocks()).toEqual([old, ...blocks]);
     await stage.untilStatus('to count it', ({ orphaned }) => orphaned === 1, 'come');
@@ -113,7 +111,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await node.rpc('invalidateblock', blocks[0]);
     await node.rpc('reconsiderblock', blocks[0]);
     const [next] = await node.mine(1);
-    await untilMade(stage, 2 + blocks.length);
+    await stage.untilMade(2 + blocks.length);
     expect(stage.jobs.blocks().at(-1)).toBe(next);
     expect(stage.jobs.blocks().filter((hash) => hash === old)).toEqual([old]);
   });
@@ -143,7 +141,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     const blocks: string[] = [];
     for (let n = 0; n < 3; n++) {
       blocks.push(...(await node.mine(1)));
-      await untilMade(stage, n + 1, 'replace');
+      await stage.untilMade(n + 1, 'replace');
     }
     await stage.untilStatus('to have handled three', ({ created, skipped }) => created === 4 && skipped === 2);
     expect(stage.jobs.blocks('forbid')).toEqual(blocks.slice(0, 1));
@@ -157,7 +155,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     );
     for (const job of running) await stage.finish(job);
     await node.mine(1);
-    await untilMade(stage, 2, 'forbid');
+    await stage.untilMade(2, 'forbid');
   });
 
   it('hold still while suspended, and then handle the newest of what came', { timeout: TEST_MS }, async () => {
@@ -180,7 +178,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await using stage = await open('history');
     await stage.begin({ history: { succeeded: 1, failed: 1 } });
     await node.mine(5);
-    await untilMade(stage, 5);
+    await stage.untilMade(5);
     const made = new Map(stage.jobs.made.map((job) => [job.metadata!.annotations!['bitql.dev/block-hash']!, job]));
     const jobs = [...made.values()];
     await Promise.all([
@@ -200,7 +198,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.begin({ event: 'ChainSplit' });
     await node.mine(3);
     const { stale, blocks } = await chain.reorg(2);
-    await untilMade(stage, 1);
+    await stage.untilMade(1);
     await stage.restartOperator();
     await stage.restartOperator();
     await node.mine(1);
@@ -263,7 +261,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     const { message } = await stage.untilCondition('Stalled', 'True', 'ObjectRefused');
     expect(message).toContain('backoffLimit');
     await stage.change({ templates: [jobTemplate()] });
-    await untilMade(stage, 1);
+    await stage.untilMade(1);
     expect(stage.jobs.blocks()).toEqual([hash]);
     await stage.untilCondition('Ready', 'True', 'Watching');
   });
@@ -282,7 +280,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await using stage = await open('goes');
     await stage.begin({});
     await node.mine(2);
-    await untilMade(stage, 2);
+    await stage.untilMade(2);
     const owner = (stage.jobs.made[0] as V1Job).metadata!.ownerReferences![0]!;
     expect(owner).toMatchObject({ kind: 'BlockTrigger', name: 'trigger', controller: true, blockOwnerDeletion: true });
     await kubectl.call('delete', 'blocktrigger', 'trigger', '-n', stage.namespace, '--timeout=60s');

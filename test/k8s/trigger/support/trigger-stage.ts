@@ -1,4 +1,5 @@
-import type { V1Job } from '@kubernetes/client-node';
+import { Writable } from 'node:stream';
+import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import type { RegtestNode } from '../../../../dev/regtest.ts';
 import { until } from '../../../../dev/until.ts';
@@ -26,7 +27,10 @@ export type WrittenTrigger = Omit<Written<BlockTriggerSpec>, 'templates'> & { re
 export const jobTemplate = (name = 'job', more: object = {}) => ({
   name,
   manifest: {
-    spec: { template: { spec: { containers: [{ name: 'main', image: 'busybox:1', command: ['true'] }] } } },
+    spec: {
+      backoffLimit: 0,
+      template: { spec: { containers: [{ name: 'main', image: 'busybox:1', command: ['true'] }] } },
+    },
   },
   ...more,
 });
@@ -40,6 +44,8 @@ export class TriggerStage implements AsyncDisposable {
   #operatorConfig = '';
   #stop = new AbortController();
   #ended: Promise<void> = Promise.resolve();
+  /** What its operators logged. */
+  readonly #log: string[] = [];
 
   private constructor(api: KubernetesApi, namespace: string, kinds: readonly string[]) {
     this.api = api;
@@ -129,9 +135,7 @@ export class TriggerStage implements AsyncDisposable {
       last = await this.status(name);
       return isMet(last) ? last : null;
     };
-    return until(`the trigger ${what}`, check, PATIENCE).catch((error: Error) => {
-      throw new Error(`${error.message}; its status is ${JSON.stringify(last, null, 1)}`);
-    });
+    return this.#until(`the trigger ${what}`, check);
   }
 
   /** Waits until all up to a height is handled. */
@@ -155,22 +159,56 @@ export class TriggerStage implements AsyncDisposable {
     return found.conditions!.find(isIt)!;
   }
 
+  /** Waits until so many Jobs were made from a template, whatever became of them. */
+  untilMade(count: number, template = 'job'): Promise<boolean> {
+    return this.#until(`${count} Jobs`, async () => this.jobs.blocks(template).length >= count);
+  }
+
   async presentJobs(): Promise<V1Job[]> {
     return (await this.send<{ items: V1Job[] }>('GET', this.path('batch/v1', 'jobs'))).items;
   }
 
-  /** Has a Job ended, as its controller would say it when its Pod has; unless it is gone. */
+  /** Ends the Pod of a Job, as a kubelet would, and waits until the Job's controller has said that the Job has ended; unless it is gone. */
   async finish({ metadata }: V1Job, type: 'Complete' | 'Failed' = 'Complete'): Promise<void> {
     const path = this.path('batch/v1', 'jobs', metadata!.name);
-    // Until it has its Pod, its controller would write over what is said of it here.
-    const isBegun = async () => {
+    const phase = type === 'Complete' ? 'Succeeded' : 'Failed';
+    const hasEnded = async () => {
       const { status, body } = await this.api.request('GET', path);
-      return status === 404 || (JSON.parse(body) as V1Job).status?.active === 1;
+      if (status === 404) return true;
+      const { conditions = [] } = (JSON.parse(body) as V1Job).status ?? {};
+      if (conditions.some((condition) => condition.type === type && condition.status === 'True')) return true;
+      await this.#endPods(metadata!.name!, phase);
+      return false;
     };
-    await until(`a Pod of ${metadata!.name}`, isBegun, PATIENCE);
-    const body = JSON.stringify({ status: { conditions: [{ type, status: 'True' }] } });
-    const answer = await this.api.request('PATCH', `${path}/status`, body, 'application/merge-patch+json');
-    if (answer.status >= 300 && answer.status !== 404) throw new Error(answer.body);
+    await this.#until(`${metadata!.name} to have ended`, hasEnded);
+  }
+
+  async #endPods(job: string, phase: 'Succeeded' | 'Failed'): Promise<void> {
+    const pods = this.path('v1', 'pods');
+    const { items } = await this.send<{ items: V1Pod[] }>('GET', `${pods}?labelSelector=job-name=${job}`);
+    const body = JSON.stringify({ status: { phase } });
+    for (const { metadata, status } of items) {
+      if (status?.phase === phase) continue;
+      const path = `${pods}/${metadata!.name}/status`;
+      const answer = await this.api.request('PATCH', path, body, 'application/merge-patch+json');
+      if (answer.status >= 300 && answer.status !== 404) throw new Error(answer.body);
+    }
+  }
+
+  /** If it takes too long, the error says how triggers and their node are, and what the operator logged last. */
+  async #until<T>(what: string, check: () => Promise<T | null>): Promise<T> {
+    try {
+      return await until(what, check, PATIENCE);
+    } catch (error) {
+      const [triggers, nodes] = await Promise.all(
+        ['blocktriggers', 'bitcoinnodes'].map((plural) =>
+          this.send<{ items: readonly { status?: unknown }[] }>('GET', this.path(API_VERSION, plural)),
+        ),
+      );
+      const statuses = [...triggers!.items, ...nodes!.items].map(({ status }) => status);
+      const log = this.#log.slice(-30).join('');
+      throw new Error(`${(error as Error).message}; statuses: ${JSON.stringify(statuses, null, 1)}; log:\n${log}`);
+    }
   }
 
   #run(): void {
@@ -181,7 +219,10 @@ export class TriggerStage implements AsyncDisposable {
       namespaces: [this.namespace],
       election: null,
       identity: 'test',
-      log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }, pino.destination(2)),
+      log: pino(
+        { level: 'debug' },
+        new Writable({ write: (line, _, done) => done(void this.#log.push(String(line))) }),
+      ),
       observer: NO_OBSERVER,
       times: { backoff: { firstMs: 100, longestMs: 1_000 }, drainMs: 0 },
     });
