@@ -14,13 +14,15 @@ import type { NodeImages } from './inputs.ts';
 import { NODE, NODES_SELECTOR, nodeNames, nodeUrl } from './names.ts';
 import { NodePoll, NodeSilences } from './poll.ts';
 import { findReferences } from './references.ts';
-import { dueAfterMs, nodeStatus, sinceToldMs } from './status.ts';
+import { AT_TIP_MS, dueAfterMs, nodeStatus, sinceToldMs } from './status.ts';
 
 export interface NodeReconcilerOptions {
   /** What runs where a spec has no image [releases that it was made for]. */
   readonly images?: NodeImages;
   /** How often a node that has the chain is asked for news [2 s]. */
   readonly pollMs?: number;
+  /** The time between two writes of a status while new blocks come [5 s]. */
+  readonly atTipMs?: number;
 }
 
 /** What is remembered of a node between two looks at it. */
@@ -75,12 +77,14 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
   ];
   readonly #images: NodeImages;
   readonly #pollMs: number;
+  readonly #atTipMs: number;
   readonly #rounds = new Rounds<NodeMemory>();
   readonly #silences = new NodeSilences();
 
-  constructor({ images = {}, pollMs = POLL_MS }: NodeReconcilerOptions = {}) {
+  constructor({ images = {}, pollMs = POLL_MS, atTipMs = AT_TIP_MS }: NodeReconcilerOptions = {}) {
     this.#images = images;
     this.#pollMs = pollMs;
+    this.#atTipMs = atTipMs;
   }
 
   async reconcile(node: BitcoinNode, context: ReconcileContext): Promise<ReconcileResult> {
@@ -145,7 +149,8 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     context: ReconcileContext,
   ): Promise<void> {
     const byOthersMs = sinceToldMs(node.status, context.now());
-    const earlyMs = writes.earlyMs(dueAfterMs(node.status, status), context.steadyNow(), byOthersMs);
+    const dueMs = dueAfterMs(node.status, status, this.#atTipMs);
+    const earlyMs = writes.earlyMs(dueMs, context.steadyNow(), byOthersMs);
     if (earlyMs === 0) await writes.write(node, status, context);
   }
 }

@@ -11,8 +11,8 @@ import type { NodeAnswers } from './observe.ts';
 const MAX_TIPS = 8;
 const MAX_WITNESSES = 9;
 const MAX_ENDPOINTS = 8;
-/** Between two writes, in milliseconds, where something happens all the time. */
-const AT_TIP_MS = 5_000;
+/** The time between two writes while blocks come, in milliseconds: at the tip, and while the node downloads the chain. */
+export const AT_TIP_MS = 5_000;
 const DOWNLOADING_MS = 30_000;
 /** Peers, say, or the size on disk. */
 const TRIFLES_MS = 300_000;
@@ -39,10 +39,14 @@ export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
  * How long after the last write a status is due, in milliseconds: at once where a condition has changed, some seconds later with a new
  * tip, and minutes later with trifles.
  */
-export function dueAfterMs(before: BitcoinNodeStatus | undefined, after: BitcoinNodeStatus): number {
+export function dueAfterMs(
+  before: BitcoinNodeStatus | undefined,
+  after: BitcoinNodeStatus,
+  atTipMs = AT_TIP_MS,
+): number {
   if (before === undefined || textOf(essence(before)) !== textOf(essence(after))) return 0;
   if (before.chain?.bestBlockHash !== after.chain?.bestBlockHash || before.chain?.headers !== after.chain?.headers) {
-    return isSyncing(after) ? DOWNLOADING_MS : AT_TIP_MS;
+    return isSyncing(after) ? DOWNLOADING_MS : atTipMs;
   }
   const { lastProbeTime: _, ...old } = before;
   const { lastProbeTime: __, ...fresh } = after;

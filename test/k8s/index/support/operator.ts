@@ -17,7 +17,7 @@ export class IndexOperator implements AsyncDisposable {
   constructor(kubeconfig: string, namespaces: readonly string[], image: string | null = IMAGE, rememberMs = 1_000) {
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OBSERVER),
-      reconcilers: [new NodeReconciler({ pollMs: 500 }), new IndexReconciler({ image, pollMs: 500 })],
+      reconcilers: [new NodeReconciler({ pollMs: 500, atTipMs: 500 }), new IndexReconciler({ image, pollMs: 500 })],
       namespaces,
       election: null,
       identity: 'test',

@@ -175,7 +175,7 @@ export class NodeStage implements AsyncDisposable {
   #run(images: NodeImages): Promise<void> {
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OBSERVER, 5_000),
-      reconcilers: [new NodeReconciler({ images, pollMs: POLL_MS })],
+      reconcilers: [new NodeReconciler({ images, pollMs: POLL_MS, atTipMs: POLL_MS })],
       namespaces: [this.namespace],
       election: null,
       identity: 'test',

@@ -215,7 +215,7 @@ export class TriggerStage implements AsyncDisposable {
     this.#stop = new AbortController();
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OBSERVER),
-      reconcilers: [new NodeReconciler({ pollMs: 300 }), new TriggerReconciler(this.#kinds)],
+      reconcilers: [new NodeReconciler({ pollMs: 300, atTipMs: 300 }), new TriggerReconciler(this.#kinds)],
       namespaces: [this.namespace],
       election: null,
       identity: 'test',
