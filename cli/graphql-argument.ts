@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, parsedJson } from '../src/json.ts';
 import type { Option } from '../src/settings/option.ts';
 import { UsageError } from './usage-error.ts';
 
-export const VARIABLES: Option<JsonObject | null> = {
+export const VARIABLES_OPTION: Option<JsonObject | null> = {
   placeholder: 'JSON',
   fallback: null,
   fallbackText: null,

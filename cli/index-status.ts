@@ -12,7 +12,7 @@ import { speed } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `--json` prints. */
-interface Status extends ChainStatus {
+interface IndexStatus extends ChainStatus {
   readonly store: string;
   readonly network: string;
   /** The lowest height that is to be indexed. */
@@ -43,7 +43,7 @@ export async function tellStatus(
   }
 }
 
-async function readStatus(store: ChainStore, name: string): Promise<Status | null> {
+async function readStatus(store: ChainStore, name: string): Promise<IndexStatus | null> {
   const [record, now] = await Promise.all([store.readState(), store.now()]);
   if (record === null) return null;
   const state = decodeState(record.value);
@@ -61,7 +61,7 @@ async function readStatus(store: ChainStore, name: string): Promise<Status | nul
   };
 }
 
-function printStatus(found: Status, terminal: Terminal): void {
+function printStatus(found: IndexStatus, terminal: Terminal): void {
   const lines: [label: string, value: string][] = [
     ['store', found.store],
     ['network', found.network],

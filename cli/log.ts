@@ -10,7 +10,7 @@ export interface LogOptions {
   readonly format: LogFormat;
 }
 
-interface Entry {
+interface LogEntry {
   readonly level: number;
   readonly time: number;
   readonly msg?: string;
@@ -57,7 +57,7 @@ function describe(error: unknown, stackOf: ((error: Error) => unknown) | null): 
 
 /** Lines for people: time, level if it matters, message, other fields; then the stack of an error, if it is shown. */
 function asText(line: string): Line[] {
-  const { level, time, msg = '', err, ...fields } = JSON.parse(line) as Entry;
+  const { level, time, msg = '', err, ...fields } = JSON.parse(line) as LogEntry;
   const at = styled('dim', new Date(time).toISOString().slice(11, 19));
   const extra = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   const { text, stack } = errorText(err);

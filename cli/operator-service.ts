@@ -9,7 +9,7 @@ import { ApiConnection } from '../k8s/operator/runtime/api-connection.ts';
 import { type Health, serveHealth } from '../k8s/operator/runtime/health-server.ts';
 import { loadKubeConfig, ownNamespace } from '../k8s/operator/runtime/kube-config.ts';
 import type { ElectionOptions } from '../k8s/operator/runtime/lease-elector.ts';
-import { NO_OBSERVER } from '../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../k8s/operator/runtime/observer.ts';
 import { RateLimit } from '../k8s/operator/runtime/rate-limit.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { ServerAddress } from '../src/text-server.ts';
@@ -32,7 +32,7 @@ export async function runOperator(options: OperatorSettings, terminal: Terminal)
   const { signal } = opened.use(new StopRequest(() => log.info('Stopping; Ctrl-C again to stop at once.')));
   const registry = await openMetrics(options.metrics, log, opened);
   const metrics = registry === null ? null : new OperatorMetrics(registry);
-  const observer = metrics ?? NO_OBSERVER;
+  const observer = metrics ?? NO_OPERATOR_OBSERVER;
   const connection = new ApiConnection(config, observer, API_DEADLINE_MS, new RateLimit(options.apiRate));
   const identity = `${hostname()}_${randomUUID()}`;
   const operator = new Operator({

@@ -1,4 +1,4 @@
-import type { Progress } from '../indexer/progress/progress.ts';
+import type { IndexingProgress } from '../indexer/progress/progress.ts';
 import { counted } from '../src/counted.ts';
 import type { WriterProgress } from '../src/store/state.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,7 +17,7 @@ export class ProgressReport {
     this.#log = log;
   }
 
-  show(progress: Progress, now = performance.now()): void {
+  show(progress: IndexingProgress, now = performance.now()): void {
     const line = progressLine(progress);
     if (this.#terminal.isInteractive) {
       this.#terminal.status(line);
@@ -29,7 +29,7 @@ export class ProgressReport {
 }
 
 /** Where indexing is, how fast, and how long it takes at this speed; at the tip with all history, only the height. */
-export function progressLine(progress: Progress): string {
+export function progressLine(progress: IndexingProgress): string {
   const { height, target, lowest, start } = progress;
   if (height !== null && isComplete(progress)) return `At the tip: block ${grouped(height)}.`;
   const isAtTip = height !== null && height >= target;
@@ -47,7 +47,7 @@ export function speed({ transactionsPerSecond, transactionsLeft, secondsLeft }: 
   return `${grouped(transactionsPerSecond)} tx/s${left}${time}`;
 }
 
-function isComplete({ height, target, lowest, start }: Progress): boolean {
+function isComplete({ height, target, lowest, start }: IndexingProgress): boolean {
   return height !== null && height >= target && lowest === start;
 }
 

@@ -4,11 +4,11 @@ import type { Registry } from 'prom-client';
 import { registerIndexerMetrics } from '../indexer/metrics.ts';
 import { BlockFilesNode } from '../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../indexer/node/live-node.ts';
-import type { BitcoinNode } from '../indexer/node/node.ts';
+import type { ChainNode } from '../indexer/node/node.ts';
 import { NodeWithFiles } from '../indexer/node/node-with-files.ts';
 import { laterThan, type PatienceOptions, unlessAborted, withPatience } from '../indexer/patience.ts';
-import type { Progress } from '../indexer/progress/progress.ts';
-import { reindex } from '../indexer/reindex/reindex.ts';
+import type { IndexingProgress } from '../indexer/progress/progress.ts';
+import { reindexBlocks } from '../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../indexer/run.ts';
 import type { Network, NetworkId } from '../src/chain/networks.ts';
 import { counted } from '../src/counted.ts';
@@ -187,7 +187,7 @@ export async function reindexHeights(
   const { log, terminal, signal, store } = service;
   const node = await nodeToReindexFrom(options, service);
   if (node === null) return;
-  const mended = await reindex({
+  const mended = await reindexBlocks({
     store,
     node,
     heights,
@@ -229,7 +229,7 @@ async function storedNetwork(store: ChainStore): Promise<NetworkId | null> {
 async function nodeToReindexFrom(
   options: ValuesOf<typeof REINDEX_SETTINGS>,
   service: Service,
-): Promise<BitcoinNode | null> {
+): Promise<ChainNode | null> {
   const { node, blocks } = options;
   const end = laterThan(service.signal, NODE_GRACE_MS);
   const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
@@ -263,7 +263,7 @@ async function openFiles(
   }
 }
 
-type OnProgress = (progress: Progress) => void;
+type OnProgress = (progress: IndexingProgress) => void;
 
 function indexerOptions(
   options: ValuesOf<typeof IMPORT_SETTINGS>,
@@ -287,8 +287,8 @@ async function withProgress(
   work: (onProgress: OnProgress) => Promise<void>,
 ): Promise<void> {
   const report = new ProgressReport(terminal, log);
-  let latest: Progress | null = null;
-  const onProgress = (progress: Progress): void => {
+  let latest: IndexingProgress | null = null;
+  const onProgress = (progress: IndexingProgress): void => {
     latest = progress;
     report.show(progress);
   };

@@ -1,5 +1,5 @@
 import type { Verification, VerifyProgress } from '../indexer/verify/verify-store.ts';
-import { verifyStore } from '../indexer/verify/verify-store.ts';
+import { verifyIndex } from '../indexer/verify/verify-store.ts';
 import { counted } from '../src/counted.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { settings } from '../src/settings/settings.ts';
@@ -16,11 +16,11 @@ const DAMAGED = 3;
 /** At most so often the line of progress changes, in milliseconds. */
 const SHOWN_EVERY_MS = 100;
 
-type Options = ValuesOf<typeof STORE_SETTINGS & typeof LOG_SETTINGS & ReturnType<typeof settings<'cache'>>>;
+type VerificationOptions = ValuesOf<typeof STORE_SETTINGS & typeof LOG_SETTINGS & ReturnType<typeof settings<'cache'>>>;
 
 /** Verifies an index and tells what was found. @returns the exit code */
 export async function tellVerification(
-  options: Options & { readonly json: boolean },
+  options: VerificationOptions & { readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
@@ -29,7 +29,7 @@ export async function tellVerification(
   try {
     const cacheBytes = options.cache * 1024 * 1024;
     const onProgress = showing(terminal);
-    const verification = await verifyStore({ store, cacheBytes, signal: stop.signal, onProgress });
+    const verification = await verifyIndex({ store, cacheBytes, signal: stop.signal, onProgress });
     terminal.status('');
     if (options.json) terminal.print(...linesOf(JSON.stringify(shownOf(verification), null, 2)));
     else tell(verification, options.store, terminal);

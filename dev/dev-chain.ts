@@ -7,7 +7,7 @@ import { type Reorganised, reorganise } from './actions/reorganise.ts';
 import { type Replaced, replace } from './actions/replace.ts';
 import { type Payment, type Sent, send } from './actions/send.ts';
 import { CoreCalls } from './core-calls.ts';
-import { Purse } from './purse.ts';
+import { MinerWallet } from './miner-wallet.ts';
 import { Sequences } from './sequences.ts';
 import { stock } from './stock.ts';
 import type { Tools } from './tools.ts';
@@ -28,7 +28,7 @@ export class DevChain {
    */
   constructor(nodeUrl: string, seen: () => Promise<void> = async () => {}, signal?: AbortSignal) {
     const calls = new CoreCalls(nodeUrl, { signal });
-    this.#tools = { calls, purse: new Purse(calls), sequences: new Sequences(), seen };
+    this.#tools = { calls, wallet: new MinerWallet(calls), sequences: new Sequences(), seen };
   }
 
   /** Begins a new chain: mines what makes coins mature, and a stock of small ones. */

@@ -1,14 +1,14 @@
 import { p2pkh, p2wpkh, TEST_NETWORK } from '@scure/btc-signer';
-import type { Key } from './key.ts';
+import type { KeyPair } from './key.ts';
 
 export const REGTEST = { ...TEST_NETWORK, bech32: 'bcrt' };
 
 /** Signs for one input of one transaction; `transaction-builder.ts` has it. */
 export interface InputSigner {
   /** DER with SIGHASH_ALL, over the transaction as before SegWit. */
-  legacy(key: Key, scriptCode: Uint8Array): Uint8Array;
+  legacy(key: KeyPair, scriptCode: Uint8Array): Uint8Array;
   /** The same by BIP143. */
-  segwit(key: Key, scriptCode: Uint8Array): Uint8Array;
+  segwit(key: KeyPair, scriptCode: Uint8Array): Uint8Array;
   /** 64 bytes by BIP341, for a key path or a leaf. */
   taproot(secret: Uint8Array, leaf?: Uint8Array): Uint8Array;
 }
@@ -28,7 +28,7 @@ export interface Lock {
 const NOTHING = new Uint8Array(0);
 
 /** Pays to the hash of a key by witness (P2WPKH). */
-export function witnessKeyHash(key: Key): Lock {
+export function witnessKeyHash(key: KeyPair): Lock {
   const { script, address } = p2wpkh(key.public, REGTEST);
   const scriptCode = p2pkh(key.public).script;
   const unlock = (signer: InputSigner) => ({ script: NOTHING, witness: [signer.segwit(key, scriptCode), key.public] });

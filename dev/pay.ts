@@ -1,5 +1,5 @@
 import { type PricedTransaction, payingRate, paymentAtRate } from './fees.ts';
-import type { Withdrawal } from './purse.ts';
+import type { Withdrawal } from './miner-wallet.ts';
 import type { Tools } from './tools.ts';
 import type { NewOutput } from './transaction-builder.ts';
 
@@ -8,12 +8,12 @@ const ALLOWANCE = 2_000;
 
 /** A signed payment of confirmed coins, with change, at the usual fee rate; not sent yet. */
 export async function pay(
-  { calls, purse, sequences }: Tools,
+  { calls, wallet, sequences }: Tools,
   outputs: readonly NewOutput[],
 ): Promise<Pick<Withdrawal, 'minedFirst'> & { readonly transaction: PricedTransaction }> {
   const rate = await payingRate(calls);
   const size = outputs.reduce((sum, { script }) => sum + script.length + 12, ALLOWANCE);
   const value = outputs.reduce((sum, output) => sum + output.value, 0);
-  const { coins, minedFirst } = await purse.withdraw(value + Math.ceil(size * rate));
+  const { coins, minedFirst } = await wallet.withdraw(value + Math.ceil(size * rate));
   return { transaction: paymentAtRate(coins, rate, { outputs, sequence: sequences.next() }), minedFirst };
 }

@@ -55,7 +55,7 @@ export class Sandbox implements AsyncDisposable {
     const output = openSync(log, 'a', PRIVATE.mode);
     const child = spawn(command, args, { env, cwd: this.folder, stdio: ['ignore', output, output], detached: true });
     closeSync(output);
-    const process = new Child(child, log);
+    const process = new SpawnedProcess(child, log);
     this.#running.add(process);
     this.#writePids();
     process.ended.then(() => {
@@ -92,7 +92,7 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-class Child implements SandboxProcess {
+class SpawnedProcess implements SandboxProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   result: number | NodeJS.Signals | undefined;
   readonly #child: ChildProcess;

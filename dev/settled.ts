@@ -14,7 +14,7 @@ interface Overview {
   readonly mempool: { readonly count: number } | null;
 }
 
-interface Pending {
+interface PendingPage {
   readonly transactions: { readonly nodes: readonly { readonly txid: string }[] };
 }
 
@@ -60,6 +60,6 @@ async function arePending(url: string, txids: readonly string[]): Promise<boolea
   const query = `query ($txids: [Hash!], $first: Int) {
     transactions(filter: { txids: $txids, confirmed: false }, first: $first) { nodes { txid } }
   }`;
-  const { transactions } = await ask<Pending>(url, query, { txids, first: AT_ONCE });
+  const { transactions } = await ask<PendingPage>(url, query, { txids, first: AT_ONCE });
   return transactions.nodes.length === txids.length;
 }

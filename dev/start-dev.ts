@@ -72,7 +72,7 @@ const MEMPOOL = 5;
 export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const { bitcoind = findBitcoind(), host = '127.0.0.1', port = 0, log = pino({ level: 'silent' }) } = options;
   await using parts = new AsyncDisposableStack();
-  const end = parts.use(new End(options.signal));
+  const end = parts.use(new EndSignal(options.signal));
   const { signal } = end;
   const node = parts.use(await startRegtest({ bitcoind, zmq: true, args: [`-maxmempool=${MEMPOOL}`], signal }));
   const nodeUrl = node.urlWithPassword;
@@ -115,7 +115,7 @@ function locationOf(store: string | undefined, node: RegtestNode): StoreLocation
 }
 
 /** Comes with a signal from outside, or when it is called for. */
-class End implements Disposable {
+class EndSignal implements Disposable {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
 
@@ -141,7 +141,7 @@ interface Following {
   readonly store: ChainStore;
   readonly bell: CommitBell;
   readonly log: Logger;
-  readonly end: End;
+  readonly end: EndSignal;
 }
 
 /** Indexes until it is disposed of, which ends all that the node is asked. */

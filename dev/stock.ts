@@ -9,10 +9,10 @@ const VALUE = 20_000_000;
 const DEPTH = 10;
 
 /** Mines what makes coins mature, splits one into a stock of small ones, and buries that. */
-export async function stock({ calls, purse }: Tools): Promise<void> {
+export async function stock({ calls, wallet }: Tools): Promise<void> {
   const outputs = Array.from({ length: COINS }, () => ({ value: VALUE, script: MINER.script }));
   await calls.mine(101);
-  const { coins } = await purse.withdraw((COINS + 1) * VALUE);
+  const { coins } = await wallet.withdraw((COINS + 1) * VALUE);
   const { hex } = paymentAtRate(coins, await payingRate(calls), { outputs });
   await calls.send(hex);
   await calls.mine(DEPTH);

@@ -1,7 +1,7 @@
 import { BitqlError } from '../src/errors.ts';
 
 /** @throws BitqlError BAD_SETTING unless it is a whole number from 1 on */
-export function wholeNumber(what: string, value: number): number {
+export function requireWholeNumber(what: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new BitqlError('BAD_SETTING', `${what} must be a whole number from 1 on.`);
 }

@@ -16,14 +16,14 @@ import { MempoolReconciler, type PendingCommits } from './mempool/reconcile.ts';
 import { Sweep } from './mempool/sweep.ts';
 import { SweptRows } from './mempool/swept-rows.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
-import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
+import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { Outputs } from './outputs/outputs.ts';
 import { type Attempt, pause } from './patience.ts';
 import type { Monitor } from './progress/monitor.ts';
 
 export interface FollowerOptions {
   readonly store: ChainStore;
-  readonly node: BitcoinNode;
+  readonly node: ChainNode;
   /** The node as it runs, for its mempool; null where there are only blocks. */
   readonly live: FollowedNode | null;
   readonly from: number | 'tip';

@@ -6,14 +6,14 @@ import type { PlacedBlock } from './chain/placing.ts';
 import type { Committer } from './commit.ts';
 import type { IndexerLog } from './log.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
-import type { BitcoinNode, FollowedNode } from './node/node.ts';
+import type { ChainNode, FollowedNode } from './node/node.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import type { StageClock } from './progress/stages.ts';
 
 /** What all work on one index shares, as long as this process is its writer. */
 export interface Indexing {
   readonly store: ChainStore;
-  readonly node: BitcoinNode;
+  readonly node: ChainNode;
   /** The node as it runs; null where there are only blocks. */
   readonly live: FollowedNode | null;
   readonly network: Network;

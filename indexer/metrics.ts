@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { Collector, one, type Samples } from '../src/metrics/collector.ts';
 import type { MetricText } from '../src/metrics/metric-text.ts';
-import type { Progress } from './progress/progress.ts';
+import type { IndexingProgress } from './progress/progress.ts';
 import { STAGES } from './progress/stages.ts';
 
 /** Every metric of the indexer. A counter begins anew when indexing does. */
@@ -31,7 +31,7 @@ export const INDEXER_METRICS = {
 export type IndexerMetric = keyof typeof INDEXER_METRICS;
 
 /** Registers the indexer's metrics, which tell of the latest progress when they are asked for. */
-export function registerIndexerMetrics(registry: Registry, latest: () => Progress | null): void {
+export function registerIndexerMetrics(registry: Registry, latest: () => IndexingProgress | null): void {
   const collector = new Collector(registry, INDEXER_METRICS);
   for (const name of Object.keys(INDEXER_METRICS) as IndexerMetric[]) {
     collector.collect(name, () => {
@@ -41,7 +41,7 @@ export function registerIndexerMetrics(registry: Registry, latest: () => Progres
   }
 }
 
-function samplesOf(name: IndexerMetric, progress: Progress): Samples {
+function samplesOf(name: IndexerMetric, progress: IndexingProgress): Samples {
   switch (name) {
     case 'bitql_indexer_height':
       return one(progress.height);

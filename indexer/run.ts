@@ -6,15 +6,15 @@ import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
 import type { IndexerLog } from './log.ts';
 import { followedNetwork } from './node/followed-network.ts';
-import type { BitcoinNode, FollowedNode, NodeInfo } from './node/node.ts';
+import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
 import { Monitor } from './progress/monitor.ts';
-import type { Progress } from './progress/progress.ts';
+import type { IndexingProgress } from './progress/progress.ts';
 import { Reminders } from './reminders.ts';
 
 export interface IndexerOptions {
   readonly store: ChainStore;
-  readonly node: BitcoinNode;
+  readonly node: ChainNode;
   /** Null: the network that the node says. */
   readonly network: NetworkId | null;
   /** The first height to index, or the node's tip, with all before it filled in behind; only an empty store heeds it. */
@@ -34,7 +34,7 @@ export interface IndexerOptions {
   readonly cacheBytes: number;
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: IndexingProgress) => void;
   /** Called when something new can be seen. */
   readonly onCommit?: () => void;
   /** Stop at the node's tip instead of waiting for more. */

@@ -7,7 +7,7 @@ import type { ChainContext } from './chain/context.ts';
 import { type PlacedBlock, placeBlocks } from './chain/placing.ts';
 import type { IndexerLog } from './log.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
-import type { BitcoinNode } from './node/node.ts';
+import type { ChainNode } from './node/node.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import { isComplete } from './outputs/spent.ts';
 import type { StageClock } from './progress/stages.ts';
@@ -16,7 +16,7 @@ import { WriteQueue } from './rows/write-queue.ts';
 
 export interface StretchOptions {
   readonly store: ChainStore;
-  readonly node: BitcoinNode;
+  readonly node: ChainNode;
   readonly network: Network;
   readonly outputs: Outputs;
   readonly pending: Pick<PendingSet, 'firstSeen'>;

@@ -1,4 +1,4 @@
-import { keyOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/key.ts';
 import { keyHash } from '../../test/support/locks.ts';
 import type { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';
@@ -11,8 +11,8 @@ export interface Known {
 
 const PAYEES = 20;
 /** Those of `Traffic` that are paid by key hash. */
-const payee = (random: Random) => keyHash(keyOf(`payee ${1 + 3 * random.below(PAYEES / 3)}`)).address!;
-const miner = (random: Random) => keyHash(keyOf(`miner ${random.below(100)}`)).address!;
+const payee = (random: Random) => keyHash(keyPairOf(`payee ${1 + 3 * random.below(PAYEES / 3)}`)).address!;
+const miner = (random: Random) => keyHash(keyPairOf(`miner ${random.below(100)}`)).address!;
 
 const FLOW =
   'txid inputs { spentOutput { value address } } outputs { value address spentBy { index transaction { txid } } }';

@@ -2,7 +2,7 @@
  * One measurement in a process of its own, so that its memory is its own: `node run.ts JSON` prints its result as JSON.
  */
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
-import type { Progress } from '../../indexer/progress/progress.ts';
+import type { IndexingProgress } from '../../indexer/progress/progress.ts';
 import { WriteQueue } from '../../indexer/rows/write-queue.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
@@ -25,17 +25,17 @@ export interface RunOptions {
 export interface RunResult {
   readonly seconds: number;
   readonly peakMiB: number;
-  readonly progress: Progress | null;
+  readonly progress: IndexingProgress | null;
   /** Of a recording. */
   readonly rows: RowCounts | null;
 }
 
 const MIB = 1024 * 1024;
 
-async function sync(options: RunOptions, store: ChainStore): Promise<Progress | null> {
+async function sync(options: RunOptions, store: ChainStore): Promise<IndexingProgress | null> {
   const signal = new AbortController().signal;
   const node = await BlockFilesNode.open(options.blocks, null, signal);
-  let progress: Progress | null = null;
+  let progress: IndexingProgress | null = null;
   await runIndexer({
     store,
     node,
@@ -67,7 +67,7 @@ async function run(options: RunOptions): Promise<RunResult> {
   const opened = await openStore(parseStoreLocation(options.store)!, { cacheMiB: options.cacheMiB });
   const store = options.kind === 'record' ? recording(opened, options.batches) : opened;
   const start = performance.now();
-  let progress: Progress | null = null;
+  let progress: IndexingProgress | null = null;
   if (options.kind === 'ceiling') await writeRecorded(options.batches, store);
   else progress = await sync(options, store);
   const seconds = (performance.now() - start) / 1_000;

@@ -72,9 +72,9 @@ export const keys: Command = defineCommand({
   run: (invocation) => withAccess(invocation, listKeys),
 });
 
-type Common = typeof COMMON;
+type KeyOptions = typeof COMMON;
 
-async function withAccess<I extends { readonly options: ValuesOf<Common> }>(
+async function withAccess<I extends { readonly options: ValuesOf<KeyOptions> }>(
   invocation: I,
   work: (access: AccessStore, invocation: I) => Promise<void>,
 ): Promise<number> {
@@ -116,7 +116,7 @@ async function listKeys(access: AccessStore, { options, terminal }: Invocation<t
   else for (const key of shown) terminal.print(lineOf(key));
 }
 
-async function revokeKey(access: AccessStore, { argument, terminal }: Invocation<Common>) {
+async function revokeKey(access: AccessStore, { argument, terminal }: Invocation<KeyOptions>) {
   const found = (await access.keys()).find(({ id, name }) => name === argument || id === argument);
   if (found === undefined) {
     throw new BitqlError('BAD_SETTING', `There is no key named "${argument}": "bitql keys list" shows them.`);

@@ -5,7 +5,7 @@ import { settings } from '../../src/settings/settings.ts';
 import { defineCommand } from '../command.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 import { endpointOf, endpointOption } from '../endpoint.ts';
-import { graphqlText, VARIABLES } from '../graphql-argument.ts';
+import { graphqlText, VARIABLES_OPTION } from '../graphql-argument.ts';
 import { linesOf } from '../line.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -16,7 +16,7 @@ const OPTIONS = {
   ...settings('scanBudget', 'key', 'timeout'),
   ...LOG_SETTINGS,
   endpoint,
-  variables: VARIABLES,
+  variables: VARIABLES_OPTION,
 };
 
 export const query = defineCommand({

@@ -10,7 +10,7 @@ import { eventLine } from '../watch/line.ts';
 import { WATCH_OPTIONS } from '../watch/options.ts';
 import { Refusal } from '../watch/refusal.ts';
 import type { ResultError } from '../watch/result.ts';
-import type { Subject } from '../watch/subject.ts';
+import type { WatchSubject } from '../watch/subject.ts';
 
 type WatchOptions = ValuesOf<typeof WATCH_OPTIONS>;
 
@@ -65,7 +65,7 @@ export const watch = defineCommand({
 /** Prints events until there are enough, or the signal. */
 async function print(
   feed: Feed,
-  subject: Subject,
+  subject: WatchSubject,
   { json, count }: WatchOptions,
   terminal: Terminal,
   signal: AbortSignal,

@@ -1,11 +1,11 @@
 /** A question that the demo asks, and what to see in its answer. */
-export interface Question {
+export interface DemoQuestion {
   readonly title: string;
   readonly query: string;
   readonly remark: string;
 }
 
-export const QUESTIONS: readonly Question[] = [
+export const QUESTIONS: readonly DemoQuestion[] = [
   {
     title: 'A block in numbers',
     query: `{

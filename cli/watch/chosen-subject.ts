@@ -2,7 +2,7 @@ import { flagName, type ValuesOf } from '../../src/settings/option.ts';
 import { graphqlText } from '../graphql-argument.ts';
 import { UsageError } from '../usage-error.ts';
 import type { WATCH_OPTIONS } from './options.ts';
-import { addressesSubject, blocksSubject, type Subject, transactionsSubject } from './subject.ts';
+import { addressesSubject, blocksSubject, transactionsSubject, type WatchSubject } from './subject.ts';
 
 type Choice = Pick<ValuesOf<typeof WATCH_OPTIONS>, 'address' | 'data' | 'dataHex' | 'filter' | 'blocks' | 'variables'>;
 
@@ -12,7 +12,7 @@ const WAYS = ['address', 'data', 'dataHex', 'filter', 'blocks'] as const;
  * What a command line says is to be watched; all transactions if it says nothing.
  * @throws UsageError
  */
-export async function chosenSubject(choice: Choice, argument: string): Promise<Subject> {
+export async function chosenSubject(choice: Choice, argument: string): Promise<WatchSubject> {
   const { address, data, dataHex, filter, blocks, variables } = choice;
   refuseContradictions(choice, argument);
   if (argument !== '') {

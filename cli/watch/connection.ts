@@ -8,7 +8,7 @@ import { Interruption } from './interruption.ts';
 import { Refusal } from './refusal.ts';
 import { parseResult, type Result } from './result.ts';
 
-export interface ConnectionOptions {
+export interface WatchConnectionOptions {
   readonly endpoint: Endpoint;
   /** A subscription. */
   readonly request: GraphqlRequest;
@@ -39,7 +39,7 @@ const LATER_STATUSES = [408, 429];
  * @throws Interruption where it breaks; Refusal where the gateway does not take the request
  */
 export async function* connect(
-  { endpoint, request, silenceMs }: ConnectionOptions,
+  { endpoint, request, silenceMs }: WatchConnectionOptions,
   after: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<Message> {

@@ -1,4 +1,4 @@
-import type { AddressEvent, BlockEvent, Push, TransactionEvent } from './events.ts';
+import type { WatchedAddressEvent, WatchedBlockEvent, WatchedPush, WatchedTransactionEvent } from './events.ts';
 
 /** An event in words. What strangers wrote is in it as it is. */
 export interface Description {
@@ -11,7 +11,7 @@ export interface Description {
   readonly details: readonly string[];
 }
 
-const HAPPENINGS: Readonly<Record<TransactionEvent['kind'], Pick<Description, 'happening' | 'mood'>>> = {
+const HAPPENINGS: Readonly<Record<WatchedTransactionEvent['kind'], Pick<Description, 'happening' | 'mood'>>> = {
   ACCEPTED: { happening: 'accepted', mood: 'pending' },
   CONFIRMED: { happening: 'confirmed', mood: 'good' },
   REORGANISED: { happening: 'reorganised', mood: 'uncertain' },
@@ -34,12 +34,12 @@ const REMOVALS: Readonly<Record<string, string>> = {
 /** Of a longer text of a stranger, in characters. */
 const MAX_SHOWN = 80;
 
-export function describeTransaction(event: TransactionEvent): Description {
+export function describeTransaction(event: WatchedTransactionEvent): Description {
   return describe(event, [satoshis(event.transaction.outputValue)]);
 }
 
 /** @param isOneOfSeveral whether it needs to be told which of the addresses it is about */
-export function describeAddress(event: AddressEvent, isOneOfSeveral: boolean): Description {
+export function describeAddress(event: WatchedAddressEvent, isOneOfSeveral: boolean): Description {
   const { addresses, received, spent } = event;
   return describe(event, [
     ...(received > 0 || spent === 0 ? [`received ${satoshis(received)}`] : []),
@@ -48,7 +48,7 @@ export function describeAddress(event: AddressEvent, isOneOfSeveral: boolean): D
   ]);
 }
 
-export function describeBlock({ kind, block }: BlockEvent): Description {
+export function describeBlock({ kind, block }: WatchedBlockEvent): Description {
   const { height, hash, transactionCount, fees } = block;
   const transactions = `${transactionCount} ${transactionCount === 1 ? 'transaction' : 'transactions'}`;
   const details = [`height ${height}`, transactions, ...(fees === null ? [] : [`${satoshis(fees)} of fees`])];
@@ -57,7 +57,7 @@ export function describeBlock({ kind, block }: BlockEvent): Description {
     : { happening: 'disconnected', mood: 'uncertain', subject: hash, details };
 }
 
-function describe(event: TransactionEvent, amounts: readonly string[]): Description {
+function describe(event: WatchedTransactionEvent, amounts: readonly string[]): Description {
   const { txid, feeRate, outputs } = event.transaction;
   const push = outputs.find(({ data }) => data !== null && data.pushes.length > 0)?.data?.pushes[0];
   return {
@@ -72,7 +72,7 @@ function describe(event: TransactionEvent, amounts: readonly string[]): Descript
   };
 }
 
-function circumstances({ kind, reason, by, block }: TransactionEvent): string[] {
+function circumstances({ kind, reason, by, block }: WatchedTransactionEvent): string[] {
   switch (kind) {
     case 'ACCEPTED':
       return [];
@@ -87,7 +87,7 @@ function circumstances({ kind, reason, by, block }: TransactionEvent): string[] 
   }
 }
 
-function shown({ utf8, hex }: Push): string {
+function shown({ utf8, hex }: WatchedPush): string {
   if (utf8 === null) return `0x${hex.slice(0, MAX_SHOWN)}${hex.length > MAX_SHOWN ? '...' : ''}`;
   const characters = [...utf8.slice(0, 2 * MAX_SHOWN + 2)];
   const text = characters.slice(0, MAX_SHOWN).join('');

@@ -1,6 +1,6 @@
 /** Events as the subscriptions of `subject.ts` ask for them, in the words of the schema. */
 
-export interface TransactionEvent {
+export interface WatchedTransactionEvent {
   readonly kind: 'ACCEPTED' | 'CONFIRMED' | 'REORGANISED' | 'DOUBLE_SPENT' | 'REMOVED';
   readonly reason: string | null;
   readonly by: string | null;
@@ -11,25 +11,25 @@ export interface TransactionEvent {
     readonly feeRate: number | null;
     /** In satoshis. */
     readonly outputValue: number;
-    readonly outputs: readonly { readonly data: { readonly pushes: readonly Push[] } | null }[];
+    readonly outputs: readonly { readonly data: { readonly pushes: readonly WatchedPush[] } | null }[];
   };
 }
 
-export interface Push {
+export interface WatchedPush {
   /** Null for what is no UTF-8. */
   readonly utf8: string | null;
   readonly hex: string;
 }
 
 /** Amounts are satoshis. */
-export interface AddressEvent extends TransactionEvent {
+export interface WatchedAddressEvent extends WatchedTransactionEvent {
   /** Those of the watched ones that it is about. */
   readonly addresses: readonly string[];
   readonly received: number;
   readonly spent: number;
 }
 
-export interface BlockEvent {
+export interface WatchedBlockEvent {
   readonly kind: 'CONNECTED' | 'DISCONNECTED';
   readonly block: {
     readonly height: number;

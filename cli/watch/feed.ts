@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { counted } from '../../src/counted.ts';
-import { type ConnectionOptions, connect, type Message } from './connection.ts';
+import { connect, type Message, type WatchConnectionOptions } from './connection.ts';
 import { Interruption } from './interruption.ts';
 import { Refusal } from './refusal.ts';
 import type { Result } from './result.ts';
 import { LONGEST_WAIT_MS, waitMs } from './wait.ts';
 
-export interface FeedOptions extends ConnectionOptions {
+export interface FeedOptions extends WatchConnectionOptions {
   /** Where to begin: behind this place, or null for the present. */
   readonly after: string | null;
   /** Takes a line for whoever watches: that it is interrupted, and that it goes on. */

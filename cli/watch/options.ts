@@ -2,7 +2,7 @@ import { type Option, type Options, switchOption } from '../../src/settings/opti
 import { anyText, type Parser, wholeNumber } from '../../src/settings/parsers.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { endpointOption } from '../endpoint.ts';
-import { parseObject, VARIABLES } from '../graphql-argument.ts';
+import { parseObject, VARIABLES_OPTION } from '../graphql-argument.ts';
 import { isCursor } from './cursor.ts';
 
 const MAX_COUNT = 1_000_000_000;
@@ -32,7 +32,7 @@ export const WATCH_OPTIONS = {
     description: 'Watches the transactions that match a filter: a TransactionFilter, as the schema has it.',
   }),
   blocks: switchOption('Watches the blocks that come onto the main chain, and those that leave it.'),
-  variables: { ...VARIABLES, description: 'The variables of SUBSCRIPTION.' },
+  variables: { ...VARIABLES_OPTION, description: 'The variables of SUBSCRIPTION.' },
   after: option((text) => (isCursor(text) ? text : undefined), {
     placeholder: 'CURSOR',
     expected: 'a cursor, as an event or chain { cursor } tells it',

@@ -1,12 +1,12 @@
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { UsageError } from '../usage-error.ts';
-import type { Subject } from './subject.ts';
+import type { WatchSubject } from './subject.ts';
 
 /**
  * A subscription in the user's words.
  * @throws UsageError where it is none
  */
-export function ownSubject(query: string, variables: Readonly<Record<string, unknown>>): Subject {
+export function ownSubject(query: string, variables: Readonly<Record<string, unknown>>): WatchSubject {
   const operations = operationsOf(query);
   if (operations.length !== 1) throw mistake('must hold just one operation');
   const [{ operation }] = operations as [OperationDefinitionNode];

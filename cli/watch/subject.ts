@@ -1,9 +1,9 @@
 import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
 import { type Description, describeAddress, describeBlock, describeTransaction } from './description.ts';
-import type { AddressEvent, BlockEvent, TransactionEvent } from './events.ts';
+import type { WatchedAddressEvent, WatchedBlockEvent, WatchedTransactionEvent } from './events.ts';
 
 /** What is watched. */
-export interface Subject {
+export interface WatchSubject {
   /** A subscription. */
   readonly request: GraphqlRequest;
   /** Puts an event of it into words, unless the gateway could not tell what it is about; null for a subscription of the user's own, whose events may be anything. */
@@ -35,25 +35,28 @@ const BLOCKS = `subscription {
 }`;
 
 /** @param filter a `TransactionFilter` of the schema; an empty one for all transactions */
-export function transactionsSubject(filter: object): Subject {
+export function transactionsSubject(filter: object): WatchSubject {
   return {
     request: { query: TRANSACTIONS, variables: { filter } },
-    describe: ifTold('transaction', (event) => describeTransaction(event as TransactionEvent)),
+    describe: ifTold('transaction', (event) => describeTransaction(event as WatchedTransactionEvent)),
   };
 }
 
-export function addressesSubject(addresses: readonly string[]): Subject {
+export function addressesSubject(addresses: readonly string[]): WatchSubject {
   return {
     request: { query: ADDRESSES, variables: { addresses } },
-    describe: ifTold('transaction', (event) => describeAddress(event as AddressEvent, addresses.length > 1)),
+    describe: ifTold('transaction', (event) => describeAddress(event as WatchedAddressEvent, addresses.length > 1)),
   };
 }
 
-export function blocksSubject(): Subject {
-  return { request: { query: BLOCKS }, describe: ifTold('block', (event) => describeBlock(event as BlockEvent)) };
+export function blocksSubject(): WatchSubject {
+  return {
+    request: { query: BLOCKS },
+    describe: ifTold('block', (event) => describeBlock(event as WatchedBlockEvent)),
+  };
 }
 
 /** @param name of the field that may be null, with an error in its place */
-function ifTold(name: 'transaction' | 'block', describe: (event: unknown) => Description): Subject['describe'] {
+function ifTold(name: 'transaction' | 'block', describe: (event: unknown) => Description): WatchSubject['describe'] {
   return (event) => ((event as Readonly<Record<string, unknown>>)[name] === null ? null : describe(event));
 }

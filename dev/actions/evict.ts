@@ -67,10 +67,10 @@ export async function evict(tools: Tools, wanted?: string): Promise<Evicted> {
 }
 
 /** Sends a large transaction. Its txid is null where the mempool has dropped it at once. */
-async function fill({ calls, purse }: Tools): Promise<{ txid: string | null; minedFirst: readonly string[] }> {
+async function fill({ calls, wallet }: Tools): Promise<{ txid: string | null; minedFirst: readonly string[] }> {
   const outputs = Array.from({ length: OUTPUTS }, () => FILLING);
   const fee = Math.ceil(SIZE * MARGIN * minimumRate(await calls.mempoolInfo()));
-  const { coins, minedFirst } = await purse.withdraw(OUTPUTS * OUTPUT_VALUE + fee + OUTPUT_VALUE);
+  const { coins, minedFirst } = await wallet.withdraw(OUTPUTS * OUTPUT_VALUE + fee + OUTPUT_VALUE);
   const { hex } = payment(coins, { fee, outputs, sequence: FINAL });
   return { txid: await sendUnlessFull(calls, hex), minedFirst };
 }

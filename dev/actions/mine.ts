@@ -1,5 +1,5 @@
 import type { Tools } from '../tools.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { requireWholeNumber } from '../whole-number.ts';
 
 /** Blocks that were mined. */
 export interface Mined {
@@ -11,6 +11,6 @@ export interface Mined {
 
 /** Mines blocks with what the mempool holds. */
 export async function mine({ calls }: Tools, count: number): Promise<Mined> {
-  const blocks = await calls.mine(wholeNumber('The number of blocks', count));
+  const blocks = await calls.mine(requireWholeNumber('The number of blocks', count));
   return { height: await calls.height(), blocks };
 }

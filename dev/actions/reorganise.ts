@@ -5,7 +5,7 @@ import { BitqlError } from '../../src/errors.ts';
 import { buildBlock } from '../block-builder.ts';
 import type { CoreCalls } from '../core-calls.ts';
 import type { Tools } from '../tools.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { requireWholeNumber } from '../whole-number.ts';
 
 /** A branch that became the chain. */
 export interface Reorganised {
@@ -33,7 +33,7 @@ export async function reorganise(
   transactions: readonly string[],
 ): Promise<Reorganised> {
   const height = await calls.height();
-  if (wholeNumber('The number of blocks to replace', depth) > height) {
+  if (requireWholeNumber('The number of blocks to replace', depth) > height) {
     throw new BitqlError(
       'BAD_SETTING',
       `The chain has ${height} blocks above its first one, so its last ${depth} cannot be replaced.`,

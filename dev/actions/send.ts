@@ -1,10 +1,10 @@
 import { lockingScriptOf } from '../../src/chain/address.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { keyOf } from '../key.ts';
+import { keyPairOf } from '../key.ts';
 import { witnessKeyHash } from '../lock.ts';
 import { pay } from '../pay.ts';
 import type { Tools } from '../tools.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { requireWholeNumber } from '../whole-number.ts';
 
 export interface Payment {
   /** An address of regtest [one that is always the same]. */
@@ -26,12 +26,12 @@ export interface Sent {
 }
 
 const USUAL_VALUE = 1_000_000;
-const PAYEE = witnessKeyHash(keyOf('payee')).address!;
+const PAYEE = witnessKeyHash(keyPairOf('payee')).address!;
 
 /** Pays to an address. */
 export async function send(tools: Tools, { to = PAYEE, value = USUAL_VALUE }: Payment = {}): Promise<Sent> {
   const script = lockingScriptOf(to, networkById('btc-regtest'));
-  const { transaction, minedFirst } = await pay(tools, [{ value: wholeNumber('The value', value), script }]);
+  const { transaction, minedFirst } = await pay(tools, [{ value: requireWholeNumber('The value', value), script }]);
   await tools.calls.send(transaction.hex);
   return { txid: transaction.txid, to, value, fee: transaction.fee, minedFirst };
 }

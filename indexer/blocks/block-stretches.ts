@@ -35,7 +35,7 @@ export async function* stretchesOf(
 }
 
 /** SHA-256 of the bytes of transactions. */
-export function digestOf(transactions: readonly Transaction[]): string {
+export function digestOfTransactions(transactions: readonly Transaction[]): string {
   const hash = createHash('sha256');
   for (const { bytes } of transactions) hash.update(bytes);
   return hash.digest('base64');

@@ -6,12 +6,12 @@ import { mapAhead } from '../ahead.ts';
 import { BlockCheck } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placing.ts';
 import type { IndexerLog } from '../log.ts';
-import type { BitcoinNode, BlockSource, RawBlock } from '../node/node.ts';
-import { digestOf, stretchesOf } from './block-stretches.ts';
+import type { BlockSource, ChainNode, RawBlock } from '../node/node.ts';
+import { digestOfTransactions, stretchesOf } from './block-stretches.ts';
 
 /** What blocks are fetched with. */
 export interface FetchOptions {
-  readonly node: BitcoinNode;
+  readonly node: ChainNode;
   readonly network: Network;
   readonly log: IndexerLog;
 }
@@ -93,7 +93,7 @@ async function inspect({ chunks, source }: RawBlock, block: PlacedBlock, network
   const digests: string[] = [];
   for await (const { transactions: some } of stretchesOf(transactions, transactionCount)) {
     for (const transaction of some) check.add(transaction);
-    digests.push(digestOf(some));
+    digests.push(digestOfTransactions(some));
   }
   const damage = check.damage();
   if (damage !== null) throw blockDamaged(block, source, damage);

@@ -2,9 +2,9 @@ import { type BlockStream, parseBlock, readBlock } from '../../src/chain/block.t
 import type { Network } from '../../src/chain/networks.ts';
 import { BlockCheck, type NumberedPage } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placing.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 import type { StageClock } from '../progress/stages.ts';
-import { type BlockStretch, digestOf, stretchesOf } from './block-stretches.ts';
+import { type BlockStretch, digestOfTransactions, stretchesOf } from './block-stretches.ts';
 import { blockDamaged, type FetchedBlock } from './fetch.ts';
 
 /** Transactions of a block that follow each other: all of them, or of a large block as many as are worked on at once. */
@@ -58,7 +58,7 @@ async function* largeParts({ block, network, source, content }: FetchedBlock): A
   const check = new BlockCheck(header, transactionCount, network);
   let part = 0;
   for await (const stretch of stretchesOf(transactions, transactionCount)) {
-    if (digestOf(stretch.transactions) !== content.digests[part++]) {
+    if (digestOfTransactions(stretch.transactions) !== content.digests[part++]) {
       throw blockDamaged(block, source, 'it is not the same when it is read for a second time');
     }
     yield { block, transactionCount, ...stretch, pages: pagesIn(stretch.transactions, check) };
@@ -76,7 +76,7 @@ export function pagesIn(transactions: BlockStretch['transactions'], check: Block
 }
 
 /** Reads a block as it comes. */
-export async function openBlock({ hash }: PlacedBlock, network: Network, node: BitcoinNode): Promise<BlockStream> {
+export async function openBlock({ hash }: PlacedBlock, network: Network, node: ChainNode): Promise<BlockStream> {
   const { chunks } = await node.block(hash);
   return readBlock(chunks, network);
 }

@@ -4,7 +4,7 @@ import { blocksAtHeights } from '../../src/store/lookup.ts';
 import type { BlockRecord } from '../../src/store/records/block.ts';
 import type { BlockRef } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 
 /** Headers that the median time past looks back over, the block's own included (Core: nMedianTimeSpan). */
 const MEDIAN_SPAN = 11;
@@ -53,7 +53,7 @@ export function extend(context: ChainContext, header: BlockHeader): { record: Bl
 }
 
 /** The context behind a block, from the records in the store as far as they reach and from the node before that. */
-export async function contextBehind(last: BlockRef, store: ChainStore, node: BitcoinNode): Promise<ChainContext> {
+export async function contextBehind(last: BlockRef, store: ChainStore, node: ChainNode): Promise<ChainContext> {
   const branch = await storedBranch(last, store);
   const tip = branch.at(-1);
   if (tip === undefined) return contextAtNode(last, node);
@@ -86,7 +86,7 @@ async function storedBranch({ height, hash }: BlockRef, store: ChainStore): Prom
 }
 
 /** The context before the first block of an index that does not begin with the chain. */
-export async function contextBefore(start: number, node: BitcoinNode): Promise<ChainContext> {
+export async function contextBefore(start: number, node: ChainNode): Promise<ChainContext> {
   if (start === 0) return BEFORE_GENESIS;
   return contextAtNode({ height: start - 1, hash: await node.blockHash(start - 1) }, node);
 }
@@ -94,7 +94,7 @@ export async function contextBefore(start: number, node: BitcoinNode): Promise<C
 /** The context behind a block that is not in the store, as far as the node knows it. */
 async function contextAtNode(
   { height, hash }: { height: number; hash: string | null },
-  node: BitcoinNode,
+  node: ChainNode,
 ): Promise<ChainContext> {
   const header = hash === null ? null : await node.header(hash);
   const older = await olderTimes(hash, height + 1, 0, node);
@@ -113,12 +113,12 @@ async function olderTimes(
   hash: string | null,
   height: number,
   have: number,
-  node: BitcoinNode,
+  node: ChainNode,
 ): Promise<{ times: number[]; complete: boolean }> {
   const times: number[] = [];
   let next = hash;
   for (let below = height; below > 0 && have + times.length < MEDIAN_SPAN - 1; below--) {
-    const header: Awaited<ReturnType<BitcoinNode['header']>> = next === null ? null : await node.header(next);
+    const header: Awaited<ReturnType<ChainNode['header']>> = next === null ? null : await node.header(next);
     if (header === null) return { times, complete: false };
     times.unshift(header.time);
     next = header.previousHash;

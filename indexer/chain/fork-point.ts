@@ -4,7 +4,7 @@ import { blockRecord, blocksAtHeights } from '../../src/store/lookup.ts';
 import type { BlockRecord } from '../../src/store/records/block.ts';
 import type { BlockRef, ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 
 /**
  * The last indexed block that is on the node's chain, whose tip is the target; null while there is nothing to compare:
@@ -17,7 +17,7 @@ export async function forkPoint(
   target: BlockRef,
   state: ChainState,
   store: ChainStore,
-  node: BitcoinNode,
+  node: ChainNode,
 ): Promise<BlockRef | null> {
   const lowest = state.coverage[0]?.[0] ?? state.start;
   if (state.tip === null || target.height < lowest) return null;
@@ -48,7 +48,7 @@ async function isOnlyReorganised(
   lowest: number,
   { start, forks }: ChainState,
   store: ChainStore,
-  node: BitcoinNode,
+  node: ChainNode,
 ): Promise<boolean> {
   if (lowest === 0) return false;
   const { header } = await recordAt(lowest, forks, store);
@@ -58,7 +58,7 @@ async function isOnlyReorganised(
   return lowest > start && first!.some((record) => hashToHex(record.hash) === hash);
 }
 
-async function isShared({ height, hash }: BlockRef, node: BitcoinNode): Promise<boolean> {
+async function isShared({ height, hash }: BlockRef, node: ChainNode): Promise<boolean> {
   return (await node.blockHash(height)) === hash;
 }
 

@@ -2,7 +2,7 @@ import { hashToHex } from '../../src/chain/bytes.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { quietly } from '../ahead.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 import { type ChainContext, extend } from './context.ts';
 import { forksOf } from './forks.ts';
 
@@ -18,7 +18,7 @@ export interface PlacedBlock {
 /** Headers that are asked for at once: as many as bitcoind gives. */
 const BATCH = 2_000;
 
-interface Batch {
+interface PlacedBatch {
   readonly blocks: readonly PlacedBlock[];
   readonly context: ChainContext;
 }
@@ -30,14 +30,14 @@ interface Batch {
 export async function* placeBlocks(
   before: ChainContext,
   to: number,
-  node: BitcoinNode,
+  node: ChainNode,
   store: ChainStore,
 ): AsyncGenerator<PlacedBlock> {
-  const place = (context: ChainContext): Promise<Batch> => quietly(placeBatch(context, to, node, store));
-  let next: Promise<Batch> | null = place(before);
+  const place = (context: ChainContext): Promise<PlacedBatch> => quietly(placeBatch(context, to, node, store));
+  let next: Promise<PlacedBatch> | null = place(before);
   try {
     while (next !== null) {
-      const batch: Batch = await next;
+      const batch: PlacedBatch = await next;
       const isLast = batch.blocks.length === 0 || batch.context.height >= to;
       next = isLast ? null : place(batch.context);
       yield* batch.blocks;
@@ -47,7 +47,7 @@ export async function* placeBlocks(
   }
 }
 
-async function placeBatch(before: ChainContext, to: number, node: BitcoinNode, store: ChainStore): Promise<Batch> {
+async function placeBatch(before: ChainContext, to: number, node: ChainNode, store: ChainStore): Promise<PlacedBatch> {
   const headers = await node.headers(before.height + 1, Math.min(BATCH, to - before.height));
   let context = before;
   const records = [];

@@ -4,7 +4,7 @@ import { takeFamilies, unconfirmedOf } from './arrivals.ts';
 import type { Changes } from './changes.ts';
 import type { MempoolContext } from './context.ts';
 
-export interface Admission {
+export interface AdmitOptions {
   /** Whether all that they depend on is known or among them; else one that spends what nobody knows is left out. */
   readonly isWhole: boolean;
   /** Changes that one commit may have [no bound]. */
@@ -22,7 +22,7 @@ const ASKED_AT_ONCE = 250;
  */
 export async function admit(
   coming: Set<string>,
-  { isWhole, most = Number.POSITIVE_INFINITY, tip }: Admission,
+  { isWhole, most = Number.POSITIVE_INFINITY, tip }: AdmitOptions,
   changes: Changes,
   context: MempoolContext,
 ): Promise<boolean> {

@@ -9,7 +9,7 @@ import { leavingOf } from './departures.ts';
 import type { PendingEntry } from './pending-set.ts';
 
 /** What decides which transactions are no longer pending, and why. */
-export interface Comparison {
+export interface MempoolComparison {
   /** What the mempool holds. */
   readonly present: ReadonlySet<string>;
   /** What the new blocks of the commit hold [nothing]. */
@@ -20,7 +20,7 @@ export interface Comparison {
 }
 
 /** What is pending here, but not in the mempool, and not in a block, goes. */
-export async function drop(comparison: Comparison, changes: Changes, context: MempoolContext): Promise<void> {
+export async function drop(comparison: MempoolComparison, changes: Changes, context: MempoolContext): Promise<void> {
   const { set, hearsay, store, network } = context;
   const { present, mined, chain } = comparison;
   const gone = new Set([...set.txids()].filter((txid) => !present.has(txid) && mined?.has(txid) !== true));
@@ -41,7 +41,7 @@ export async function drop(comparison: Comparison, changes: Changes, context: Me
 
 /** Why a transaction went where no other one is to blame, and the node said nothing. */
 async function reasons(
-  { chain, isReorganisation }: Comparison,
+  { chain, isReorganisation }: MempoolComparison,
   { node, store, expirySeconds }: MempoolContext,
 ): Promise<(entry: PendingEntry) => RemovalReason> {
   const isFull = (await node?.isMempoolFull()) ?? false;

@@ -5,7 +5,7 @@ import { bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
 import { nodeAt } from '../../src/rpc/http.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { rpcCode } from '../../src/rpc/rpc-code.ts';
-import type { Rest } from './rest.ts';
+import type { RestClient } from './rest-client.ts';
 
 /** Core: MAX_REST_HEADERS_RESULTS. */
 const MOST_BY_REST = 2_000;
@@ -16,8 +16,8 @@ const RPC_INVALID_PARAMETER = -8;
 /** How often a height may be asked for whose block was just replaced. */
 const ATTEMPTS = 5;
 
-/** Headers of the main chain from a height on, as `BitcoinNode` promises them. */
-export async function headersFrom(rest: Rest, rpc: Rpc, height: number, count: number): Promise<BlockHeader[]> {
+/** Headers of the main chain from a height on, as `ChainNode` promises them. */
+export async function headersFrom(rest: RestClient, rpc: Rpc, height: number, count: number): Promise<BlockHeader[]> {
   const headers: BlockHeader[] = [];
   while (headers.length < count) {
     const next = height + headers.length;
@@ -29,13 +29,13 @@ export async function headersFrom(rest: Rest, rpc: Rpc, height: number, count: n
   return headers;
 }
 
-interface Found {
+interface HeaderBatch {
   readonly headers: readonly BlockHeader[];
   readonly asked: number;
 }
 
 /** Null where the node offers no REST. */
-async function byRest(rest: Rest, rpc: Rpc, height: number, wanted: number): Promise<Found | null> {
+async function byRest(rest: RestClient, rpc: Rpc, height: number, wanted: number): Promise<HeaderBatch | null> {
   const asked = Math.min(wanted, MOST_BY_REST);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [hash] = await hashesFrom(rpc, height, 1);
@@ -52,7 +52,7 @@ async function byRest(rest: Rest, rpc: Rpc, height: number, wanted: number): Pro
   throw new BitqlError('NODE_UNREACHABLE', `${nodeAt(rest.origin)} replaces its block ${height} again and again.`);
 }
 
-async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<Found> {
+async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<HeaderBatch> {
   const asked = Math.min(wanted, MOST_BY_RPC);
   const hashes = await hashesFrom(rpc, height, asked);
   const answers = await rpc.calls(

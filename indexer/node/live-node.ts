@@ -25,7 +25,7 @@ import type {
 } from './node.ts';
 import { currencyOfBlocks } from './own-currency.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
-import { Rest } from './rest.ts';
+import { RestClient } from './rest-client.ts';
 import { spentByGetblock } from './spent-by-getblock.ts';
 import { spentByRest } from './spent-by-rest.ts';
 import { spentByTxindex } from './spent-by-txindex.ts';
@@ -43,7 +43,7 @@ export type LiveNodeOptions = Pick<RpcOptions, 'pace' | 'onUnavailable'>;
 export class LiveNode implements FollowedNode {
   readonly hasUndo = false;
   readonly #rpc: Rpc;
-  readonly #rest: Rest;
+  readonly #rest: RestClient;
   readonly #host: string;
   readonly #zmq: readonly string[] | null;
   /** The currency of the network that was asked for; null where any will do. */
@@ -63,7 +63,7 @@ export class LiveNode implements FollowedNode {
     { pace = new Pace(), onUnavailable }: LiveNodeOptions = {},
   ) {
     this.#rpc = new Rpc(address, { signal, pace, onUnavailable });
-    this.#rest = new Rest(address.url, pace, signal);
+    this.#rest = new RestClient(address.url, pace, signal);
     this.#host = address.url.hostname;
     this.#zmq = zmq;
     this.#wanted = address.network === null ? null : networkById(address.network).currency;

@@ -77,7 +77,7 @@ export async function mempoolTransactions(
   return txids.map((txid) => found.get(txid) ?? null);
 }
 
-interface Entry {
+interface SizedEntry {
   readonly txid: string;
   readonly time: number;
   /** At least as many bytes as it has. */
@@ -85,9 +85,9 @@ interface Entry {
 }
 
 /** The entries of those that are in the mempool, each once. */
-async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<Entry[]> {
+async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<SizedEntry[]> {
   const asked = [...new Set(txids)];
-  const entries: Entry[] = [];
+  const entries: SizedEntry[] = [];
   for (let start = 0; start < asked.length; start += ENTRIES) {
     const batch = asked.slice(start, start + ENTRIES);
     const answers = await rpc.calls(
@@ -103,14 +103,14 @@ async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<Entry[]> {
 }
 
 /** BTC tells the weight, in which a byte of a witness counts least, with 1; nodes without SegWit tell the size. */
-function parseEntry(txid: string, entry: AnswerFields): Entry {
+function parseEntry(txid: string, entry: AnswerFields): SizedEntry {
   const size = entry.count(entry.has('weight') ? 'weight' : 'size', MAX_WEIGHT, 'size');
   return { txid, time: entry.time('time'), size };
 }
 
 /** As many at a time as come in one answer. */
-function* batches(entries: readonly Entry[]): Generator<readonly Entry[]> {
-  let batch: Entry[] = [];
+function* batches(entries: readonly SizedEntry[]): Generator<readonly SizedEntry[]> {
+  let batch: SizedEntry[] = [];
   let bytes = 0;
   for (const entry of entries) {
     if (batch.length > 0 && (batch.length === TRANSACTIONS || bytes + entry.size > BYTES)) {

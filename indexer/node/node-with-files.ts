@@ -1,15 +1,15 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import type { BlockFilesNode } from './block-files/block-files-node.ts';
-import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
+import type { ChainNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
 
 /** A node of which old blocks are read from its disk: it tells the chain, its files give what they hold of it. */
-export class NodeWithFiles implements BitcoinNode {
+export class NodeWithFiles implements ChainNode {
   readonly hasUndo: boolean;
-  readonly #node: BitcoinNode;
+  readonly #node: ChainNode;
   readonly #files: BlockFilesNode;
 
-  constructor(node: BitcoinNode, files: BlockFilesNode) {
+  constructor(node: ChainNode, files: BlockFilesNode) {
     this.#node = node;
     this.#files = files;
     this.hasUndo = files.hasUndo;

@@ -56,7 +56,7 @@ export interface HeaderInfo {
  * Where blocks come from. Methods reject with a `BitqlError`: NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP,
  * NODE_PRUNED, NODE_LACKS_BLOCK, NODE_REFUSED or BLOCK_DAMAGED.
  */
-export interface BitcoinNode {
+export interface ChainNode {
   /** Whether it has what blocks spend at hand: reading that is cheaper than to look the transactions up in a store. */
   readonly hasUndo: boolean;
 
@@ -124,8 +124,8 @@ export interface ChainTip {
   readonly status: string;
 }
 
-/** A running node: beyond its blocks it tells what waits for one. Methods reject as those of `BitcoinNode` do. */
-export interface FollowedNode extends BitcoinNode {
+/** A running node: beyond its blocks it tells what waits for one. Methods reject as those of `ChainNode` do. */
+export interface FollowedNode extends ChainNode {
   /** Null where the best block changed again and again while it was asked, and while a node that starts still reads it. */
   mempool(): Promise<Mempool | null>;
 

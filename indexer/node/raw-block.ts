@@ -7,7 +7,7 @@ import { checkedBlock } from './checked-block.ts';
 import { hexAnswer } from './largest.ts';
 import type { LastingAnswer } from './lasting-answer.ts';
 import type { BlockSource, RawBlock } from './node.ts';
-import type { Rest, RestQuestion } from './rest.ts';
+import type { RestClient, RestQuestion } from './rest-client.ts';
 
 /** As much of a body of unknown length is kept in memory while it is counted. */
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -16,7 +16,7 @@ const KEPT_BYTES = 64 * 1024 * 1024;
  * A block by REST, read as it arrives; null where the node offers none. Half the bytes of RPC's hex.
  * @param most the largest block that there may be, in bytes
  */
-export async function blockByRest(rest: Rest, hash: string, most: number): Promise<RawBlock | null> {
+export async function blockByRest(rest: RestClient, hash: string, most: number): Promise<RawBlock | null> {
   const question: RestQuestion = { endpoint: 'block/HASH.bin', hash, maxBytes: most };
   const chunks = await rest.get(question);
   if (chunks === null) return null;
@@ -70,7 +70,7 @@ function lengthOf({ headers }: LastingAnswer): number | null {
  */
 async function measured(
   chunks: LastingAnswer,
-  rest: Rest,
+  rest: RestClient,
   question: RestQuestion,
   source: BlockSource,
 ): Promise<RawBlock> {

@@ -7,7 +7,7 @@ import type { Rpc } from '../../src/rpc/rpc.ts';
 import { begin } from './begun.ts';
 import { type Largest, mostInputs } from './largest.ts';
 import { type OutputFormat, readOutputLists } from './output-lists.ts';
-import type { Rest } from './rest.ts';
+import type { RestClient } from './rest-client.ts';
 
 /** Core: CTxOut, as on the wire. */
 const TX_OUT: OutputFormat = {
@@ -21,7 +21,7 @@ const TX_OUT: OutputFormat = {
  * of outputs, the coinbase's empty. Null where the node does not offer it, or has no undo data of the block.
  */
 export async function spentByRest(
-  rest: Rest,
+  rest: RestClient,
   rpc: Rpc,
   hash: string,
   largest: Largest,

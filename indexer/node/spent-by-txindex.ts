@@ -24,7 +24,7 @@ const MOST_WAITING = 1_000;
 const CACHE_BYTES = 64 * 1024 * 1024;
 const OUTPUT_OVERHEAD = 100;
 
-interface Outpoint {
+interface OutpointKey {
   /** The txid as a Map's key. */
   readonly txid: string;
   readonly index: number;
@@ -63,7 +63,7 @@ class SpentTransactions {
     try {
       const { header, transactionCount, transactions } = await readBlock(chunks, this.#network);
       const check = new BlockCheck(header, transactionCount, this.#network);
-      let waiting: Outpoint[][] = [];
+      let waiting: OutpointKey[][] = [];
       const unknown = new Set<string>();
       for await (const transaction of transactions) {
         const outpoints = outpointsOf(transaction);
@@ -92,7 +92,7 @@ class SpentTransactions {
     }
   }
 
-  async #resolve(lists: readonly (readonly Outpoint[])[]): Promise<SpentOutput[][]> {
+  async #resolve(lists: readonly (readonly OutpointKey[])[]): Promise<SpentOutput[][]> {
     const found = new Map<string, readonly SpentOutput[]>();
     const missing = new Set<string>();
     for (const { txid } of lists.flat()) {
@@ -124,7 +124,7 @@ class SpentTransactions {
   }
 }
 
-function outpointsOf(transaction: Transaction): Outpoint[] {
+function outpointsOf(transaction: Transaction): OutpointKey[] {
   if (transaction.isCoinbase) return [];
   return transaction.inputs.map(({ previousTxid, previousIndex }) => ({
     txid: mapKey(previousTxid),
@@ -132,7 +132,7 @@ function outpointsOf(transaction: Transaction): Outpoint[] {
   }));
 }
 
-function outputAt({ txid, index }: Outpoint, found: ReadonlyMap<string, readonly SpentOutput[]>): SpentOutput {
+function outputAt({ txid, index }: OutpointKey, found: ReadonlyMap<string, readonly SpentOutput[]>): SpentOutput {
   const output = found.get(txid)?.[index];
   if (output !== undefined) return output;
   throw refused(`gives transaction ${toDisplay(txid)} without its output ${index}, which is spent`);

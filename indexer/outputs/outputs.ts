@@ -4,14 +4,14 @@ import type { Input, Transaction } from '../../src/chain/transaction.ts';
 import { positionsFor, wholeTransactionsAt } from '../../src/store/lookup.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 import { OutputCache } from './output-cache.ts';
 import type { Spent } from './spent.ts';
 import { SpentLists } from './spent-lists.ts';
 
 export interface OutputsOptions {
   readonly store: ReadStore;
-  readonly node: Pick<BitcoinNode, 'spentOutputs'>;
+  readonly node: Pick<ChainNode, 'spentOutputs'>;
   readonly network: Network;
   /** Memory for outputs of recent transactions, in bytes. */
   readonly cacheBytes: number;

@@ -1,12 +1,12 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { BlockPart } from '../blocks/parts.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 import type { Spent } from './spent.ts';
 
 type Lists = AsyncIterator<readonly SpentOutput[]>;
 
-interface Reading {
+interface BlockReading {
   readonly hash: string;
   readonly lists: Lists;
   /** The place in the block of the next list. */
@@ -15,12 +15,12 @@ interface Reading {
 
 /** What the node says that blocks spend. Where a block comes in parts, it is read along with them, once. */
 export class SpentLists {
-  readonly #node: Pick<BitcoinNode, 'spentOutputs'>;
-  #reading: Reading | null = null;
+  readonly #node: Pick<ChainNode, 'spentOutputs'>;
+  #reading: BlockReading | null = null;
   /** Parts of one block are served one behind the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(node: Pick<BitcoinNode, 'spentOutputs'>) {
+  constructor(node: Pick<ChainNode, 'spentOutputs'>) {
     this.#node = node;
   }
 
@@ -55,14 +55,14 @@ export class SpentLists {
     return filled;
   }
 
-  async #open(hash: string): Promise<Reading | null> {
+  async #open(hash: string): Promise<BlockReading | null> {
     const lists = await this.#node.spentOutputs(hash);
     return lists === null ? null : { hash, lists: lists[Symbol.asyncIterator](), next: 0 };
   }
 }
 
 /** Reads on to the end of the part; of the last one to the end of all, where the node's own checks are. */
-async function read(reading: Reading, { first, isLast }: BlockPart, spent: Spent): Promise<true> {
+async function read(reading: BlockReading, { first, isLast }: BlockPart, spent: Spent): Promise<true> {
   const end = first + spent.length;
   while (reading.next < end || isLast) {
     const { done, value: outputs } = await reading.lists.next();

@@ -1,12 +1,12 @@
 import type { BlockRef, WriterProgress } from '../../src/store/state.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
-import type { BitcoinNode } from '../node/node.ts';
-import { type Progress, RateMeter } from './progress.ts';
+import type { ChainNode } from '../node/node.ts';
+import { type IndexingProgress, RateMeter } from './progress.ts';
 import { StageClock } from './stages.ts';
 
 export interface MonitorOptions {
-  readonly node: BitcoinNode;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly node: ChainNode;
+  readonly onProgress?: (progress: IndexingProgress) => void;
 }
 
 /** Watches how the work of a writer gets on. */
@@ -18,7 +18,7 @@ export class Monitor {
   #target = 0;
   /** When it was last counted, and what had been written then; null where the node cannot tell. */
   #left: { transactions: number; written: number } | null = null;
-  #latest: Progress | null = null;
+  #latest: IndexingProgress | null = null;
 
   constructor(options: MonitorOptions, writer: ChainWriter) {
     this.#options = options;
@@ -45,7 +45,7 @@ export class Monitor {
     return { transactionsPerSecond: Math.round(transactionsPerSecond), transactionsLeft, secondsLeft };
   }
 
-  #progress(lookups: number): Progress {
+  #progress(lookups: number): IndexingProgress {
     const { tip, coverage, start } = this.#writer.state;
     const written = this.#meter.transactions;
     const left = this.#left === null ? null : Math.max(0, this.#left.transactions - (written - this.#left.written));

@@ -2,7 +2,7 @@ import type { WriterProgress } from '../../src/store/state.ts';
 import type { Stage } from './stages.ts';
 
 /** How far indexing is, for people and for metrics. */
-export interface Progress extends WriterProgress {
+export interface IndexingProgress extends WriterProgress {
   /** The highest indexed block; null before the first. */
   readonly height: number | null;
   /** The node's tip. */
@@ -18,7 +18,7 @@ export interface Progress extends WriterProgress {
   readonly lookups: number;
 }
 
-interface Sample {
+interface RateSample {
   readonly at: number;
   readonly transactions: number;
 }
@@ -29,7 +29,7 @@ const SHORTEST_MS = 1_000;
 
 /** Works out the rate from what was written when. */
 export class RateMeter {
-  readonly #samples: Sample[];
+  readonly #samples: RateSample[];
 
   /** @param now in milliseconds of any steady clock */
   constructor(now: number) {

@@ -1,7 +1,7 @@
 import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { departedRange } from '../../src/store/departed.ts';
-import { blockRecord, type Located, transactionsAt } from '../../src/store/lookup.ts';
+import { blockRecord, type LocatedTransaction, transactionsAt } from '../../src/store/lookup.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
 import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
@@ -23,7 +23,7 @@ const PAGE = 64;
 /** Of tables of which all rows that can be read are kept. */
 const LARGE_PAGE = 1_000;
 
-type Place = Pick<Position, 'height' | 'fork'>;
+type BlockPlace = Pick<Position, 'height' | 'fork'>;
 
 /** Removes rows that should not be there. */
 export class Clearing {
@@ -42,7 +42,7 @@ export class Clearing {
   }
 
   /** What stands behind the last transaction, and the last page, of a block, and what is damaged of stale ones beside it. */
-  async behind({ height, fork }: Place, transactionCount: number, pageCount: number): Promise<void> {
+  async behind({ height, fork }: BlockPlace, transactionCount: number, pageCount: number): Promise<void> {
     const isBehind = (count: number) => (row: Row) => {
       const position = decodePosition(row.key);
       return position.fork === fork && position.index >= count;
@@ -131,7 +131,7 @@ export class Clearing {
   }
 
   /** The postings that a transaction has, and, of the first one, those of its block. */
-  async #keysOf({ transaction, spent, position }: Located): Promise<string[]> {
+  async #keysOf({ transaction, spent, position }: LocatedTransaction): Promise<string[]> {
     const { height, fork, index } = decodePosition(position);
     const postings = new RowPacker();
     const { hash } = await blockRecord(this.#store, { height, fork });

@@ -16,7 +16,7 @@ import type { PlacedBlock } from '../chain/placing.ts';
 import { isGoneFromHere, thisHolder } from '../holder.ts';
 import { lostOutputs } from '../indexing.ts';
 import type { IndexerLog } from '../log.ts';
-import type { BitcoinNode } from '../node/node.ts';
+import type { ChainNode } from '../node/node.ts';
 import { Outputs } from '../outputs/outputs.ts';
 import { isComplete } from '../outputs/spent.ts';
 import { StageClock } from '../progress/stages.ts';
@@ -26,7 +26,7 @@ import { mendRows } from './mending.ts';
 
 export interface ReindexOptions {
   readonly store: ChainStore;
-  readonly node: BitcoinNode;
+  readonly node: ChainNode;
   /** Ascending, without overlap. */
   readonly heights: readonly HeightRange[];
   readonly leaseMs: number;
@@ -51,7 +51,7 @@ export interface Mended {
  * @throws BAD_SETTING for heights that are not indexed; STORE_BUSY while an indexer runs; NODE_WRONG_NETWORK where the node
  *   has another chain; BLOCK_DAMAGED, STORE_DAMAGED and others
  */
-export async function reindex(options: ReindexOptions): Promise<Mended | null> {
+export async function reindexBlocks(options: ReindexOptions): Promise<Mended | null> {
   const { store, leaseMs, heights } = options;
   const record = await store.readState();
   if (record === null) throw new BitqlError('NOT_SYNCED', 'The store is empty: "bitql index" fills it.');

@@ -13,7 +13,7 @@ import { type ChainContext, extend } from '../chain/context.ts';
 import type { Outputs } from '../outputs/outputs.ts';
 import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
 import { TotalsOfBlock } from '../rows/totals.ts';
-import type { Findings } from './findings.ts';
+import type { IndexFindings } from './findings.ts';
 import type { PostingSums } from './posting-sums.ts';
 import { type TolerantReader, tolerating } from './tolerant-reader.ts';
 
@@ -25,7 +25,7 @@ export interface BlockAuditOptions {
   readonly outputs: Outputs;
   /** The first place is that of the lowest height. */
   readonly sums: PostingSums;
-  readonly findings: Findings;
+  readonly findings: IndexFindings;
 }
 
 /** A transaction as it is stored, and where. */

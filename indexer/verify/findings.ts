@@ -1,7 +1,7 @@
 import type { HeightRange } from '../../src/store/state.ts';
 
 /** Something that is not as it should be. */
-export interface Finding {
+export interface IndexFinding {
   /** Of the block that it belongs to; null for what belongs to none, as what is unconfirmed. */
   readonly height: number | null;
   readonly what: string;
@@ -11,8 +11,8 @@ export interface Finding {
 const MAX_TOLD = 100;
 
 /** Gathers what is found, in memory for the heights alone. */
-export class Findings {
-  readonly told: Finding[] = [];
+export class IndexFindings {
+  readonly told: IndexFinding[] = [];
   count = 0;
   readonly #heights = new Set<number>();
 

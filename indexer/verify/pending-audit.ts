@@ -8,7 +8,7 @@ import { readPending } from '../../src/store/records/pending.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';
 import { addPendingPostings } from '../rows/pending-rows.ts';
-import type { Findings } from './findings.ts';
+import type { IndexFindings } from './findings.ts';
 import { PostingSums } from './posting-sums.ts';
 import { type TolerantReader, tolerating } from './tolerant-reader.ts';
 
@@ -17,7 +17,7 @@ export async function auditPending(
   reader: TolerantReader,
   snapshot: Snapshot,
   network: Network,
-  findings: Findings,
+  findings: IndexFindings,
 ): Promise<void> {
   const say = (what: string) => findings.add(null, what);
   const sums = new PostingSums(1);

@@ -8,7 +8,7 @@ import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
 import { Outputs } from '../outputs/outputs.ts';
 import { BlockAudit } from './block-audit.ts';
-import { type Finding, Findings } from './findings.ts';
+import { type IndexFinding, IndexFindings } from './findings.ts';
 import { auditPending } from './pending-audit.ts';
 import { PostingSums } from './posting-sums.ts';
 import { TolerantReader } from './tolerant-reader.ts';
@@ -38,7 +38,7 @@ export interface Verification {
   readonly postings: number;
   /** How much was found to be wrong, and the first hundred of it. */
   readonly found: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly IndexFinding[];
   /** The heights to index again. */
   readonly damaged: readonly HeightRange[];
   /** Whether the database cannot read its own file: then no height can be mended. */
@@ -50,7 +50,7 @@ export interface Verification {
  * records, what transactions spend, and postings both ways. In memory are 12 bytes for each height.
  * @throws NOT_SYNCED, STORE_DAMAGED where the state cannot be read; what the signal was aborted with
  */
-export async function verifyStore({
+export async function verifyIndex({
   store,
   cacheBytes,
   signal,
@@ -61,7 +61,7 @@ export async function verifyStore({
   const snapshot = Snapshot.latest(decodeState(record.value));
   const network = networkById(snapshot.state.network);
   const reader = new TolerantReader(store);
-  const findings = new Findings();
+  const findings = new IndexFindings();
   onProgress({ stage: 'unconfirmed', done: 0, total: null });
   await auditPending(reader, snapshot, network, findings);
   const heights = coveredBy(snapshot);
@@ -88,7 +88,11 @@ export async function verifyStore({
 }
 
 /** What others left below and above the blocks that are indexed, such as a writer that was cut off, must be readable too. */
-async function lookBeside(reader: TolerantReader, [lowest, highest]: HeightRange, findings: Findings): Promise<void> {
+async function lookBeside(
+  reader: TolerantReader,
+  [lowest, highest]: HeightRange,
+  findings: IndexFindings,
+): Promise<void> {
   for (const table of TABLES_OF_BLOCKS) {
     if (lowest > 0) {
       for await (const _ of reader.rows(table, rowsOfHeights([0, lowest - 1], TABLES[table]), (what) =>
@@ -104,7 +108,7 @@ interface PostingSearch {
   readonly reader: TolerantReader;
   readonly snapshot: Snapshot;
   readonly sums: PostingSums;
-  readonly findings: Findings;
+  readonly findings: IndexFindings;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: VerifyProgress) => void;
 }

@@ -1,7 +1,7 @@
 import { choice, flag, foreign, integer, labels, list, object, optional, quantity, size, text } from './schema.ts';
 
 /** The longest name that leaves room for the names of children, and for what Kubernetes appends to those of their Pods. */
-export const MAX_NAME = 40;
+export const MAX_OBJECT_NAME = 40;
 
 /** 1 to 65535, as a pattern. */
 export const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { MAX_NAME } from './common.ts';
+import { MAX_OBJECT_NAME } from './common.ts';
 import { structural } from './schema.ts';
 
 export const GROUP = 'bitql.dev';
@@ -84,7 +84,7 @@ function schemaOf({ description, spec, status }: CustomResource): Record<string,
       // Of metadata, a CRD may describe this alone.
       metadata: {
         type: 'object',
-        properties: { name: { type: 'string', maxLength: MAX_NAME, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' } },
+        properties: { name: { type: 'string', maxLength: MAX_OBJECT_NAME, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' } },
       },
       spec: structural(spec),
       status: structural(status),

@@ -11,13 +11,13 @@ export interface Rule {
   readonly fieldPath?: string;
 }
 
-interface Common<Value> {
+interface FieldOptions<Value> {
   /** What the API server puts where nothing is given: so the type has it always, and the CRD does not require it. */
   readonly default?: Value;
   readonly rules?: readonly Rule[];
 }
 
-const withRules = <Value>({ rules, ...options }: Common<Value>) => ({
+const withRules = <Value>({ rules, ...options }: FieldOptions<Value>) => ({
   ...options,
   ...(rules && { 'x-kubernetes-validations': rules }),
 });
@@ -28,23 +28,23 @@ export const text = (
   {
     maxLength,
     ...options
-  }: Common<string> & { maxLength: number; minLength?: number; pattern?: string; format?: string },
+  }: FieldOptions<string> & { maxLength: number; minLength?: number; pattern?: string; format?: string },
 ) => Type.String({ description, maxLength, ...withRules(options) });
 
 /** One of some names. */
 export const choice = <const Name extends string>(
   description: string,
   names: readonly Name[],
-  options: Common<NoInfer<Name>> = {},
+  options: FieldOptions<NoInfer<Name>> = {},
 ): TUnsafe<Name> => Type.Unsafe<Name>({ type: 'string', description, enum: names, ...withRules(options) });
 
 /** A whole number of up to 53 bits. */
 export const integer = (
   description: string,
-  options: Common<number> & { minimum: number; maximum: number },
+  options: FieldOptions<number> & { minimum: number; maximum: number },
 ): TUnsafe<number> => Type.Unsafe<number>({ type: 'integer', format: 'int64', description, ...withRules(options) });
 
-export const flag = (description: string, options: Common<boolean> = {}) =>
+export const flag = (description: string, options: FieldOptions<boolean> = {}) =>
   Type.Boolean({ description, ...withRules(options) });
 
 /** A point in time, as RFC 3339 has it. */
@@ -64,13 +64,13 @@ export const quantity = (description: string): TUnsafe<string | number> =>
 const QUANTITY = '^[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$';
 
 /** An amount of bytes that may be compared by a rule: text alone, such as "800Gi". */
-export const size = (description: string, options: Common<string> = {}) =>
+export const size = (description: string, options: FieldOptions<string> = {}) =>
   text(description, { maxLength: 32, pattern: QUANTITY, ...options });
 
 export const object = <Properties extends TProperties>(
   description: string,
   properties: Properties,
-  options: Common<object> & { readonly mapType?: 'atomic' } = {},
+  options: FieldOptions<object> & { readonly mapType?: 'atomic' } = {},
 ) => {
   const { mapType, ...common } = options;
   return Type.Object(properties, {
@@ -84,7 +84,7 @@ export const object = <Properties extends TProperties>(
 export const list = <Item extends TSchema>(
   description: string,
   items: Item,
-  options: Common<readonly unknown[]> & {
+  options: FieldOptions<readonly unknown[]> & {
     readonly maxItems: number;
     readonly minItems?: number;
     readonly keys?: readonly (keyof Static<Item> & string)[];

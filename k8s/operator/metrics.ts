@@ -1,7 +1,7 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Collector, perLabel } from '../../src/metrics/collector.ts';
 import type { MetricText } from '../../src/metrics/metric-text.ts';
-import type { Observer, ReconcileOutcome, WatchEnd } from './runtime/observer.ts';
+import type { OperatorObserver, ReconcileOutcome, WatchEnd } from './runtime/observer.ts';
 
 /** Every metric of the operator. */
 export const OPERATOR_METRICS = {
@@ -47,7 +47,7 @@ interface Status {
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
 
 /** Keeps the metrics of the operator of a process. */
-export class OperatorMetrics implements Observer {
+export class OperatorMetrics implements OperatorObserver {
   readonly #collector: Collector<OperatorMetric>;
   readonly #leader: Gauge;
   readonly #adds: Counter;

@@ -9,7 +9,7 @@ import { Discovery } from './runtime/discovery.ts';
 import { ApiEventRecorder } from './runtime/event-recorder.ts';
 import type { Health } from './runtime/health-server.ts';
 import { type ElectionOptions, LeaseElector } from './runtime/lease-elector.ts';
-import type { Observer } from './runtime/observer.ts';
+import type { OperatorObserver } from './runtime/observer.ts';
 import { OutsideCalls } from './runtime/outside-calls.ts';
 import type { Reconciler } from './runtime/reconciler.ts';
 import { REFLECTOR_TIMES, type ReflectorTimes } from './runtime/reflector.ts';
@@ -27,7 +27,7 @@ export interface OperatorOptions {
   /** Which of several this is, as events tell it. */
   readonly identity: string;
   readonly log: Logger;
-  readonly observer: Observer;
+  readonly observer: OperatorObserver;
   /** How many objects of a kind are reconciled at once [4]. */
   readonly workers?: number;
   /** How many nodes and gateways are asked at once [64]. */

@@ -13,7 +13,7 @@ export interface ApiKey {
 }
 
 /** Points that a gateway asks for, of those that all gateways together grant in a stretch of time. */
-export interface Ask {
+export interface GrantRequest {
   /** Whom they are for. */
   readonly name: string;
   /** Of 0 or more, as all numbers here up to `Number.MAX_SAFE_INTEGER`. */
@@ -37,7 +37,7 @@ export interface Grant {
 }
 
 /** Points that were granted and not spent. */
-export interface Return extends Pick<Ask, 'name' | 'points' | 'seconds'>, Pick<Grant, 'stretch'> {}
+export interface Return extends Pick<GrantRequest, 'name' | 'points' | 'seconds'>, Pick<Grant, 'stretch'> {}
 
 /**
  * What all gateways of an index know of its callers, kept where the index is. Methods reject with a `BitqlError` of the store
@@ -51,7 +51,7 @@ export interface AccessStore {
   keys(): Promise<ApiKey[]>;
   removeKey(id: string): Promise<void>;
   markUsed(id: string, at: number): Promise<void>;
-  grant(ask: Ask): Promise<Grant>;
+  grant(ask: GrantRequest): Promise<Grant>;
   /** Takes points back. Of a stretch that is over, or of more than were granted in it, it does nothing. */
   takeBack(points: Return): Promise<void>;
   close(): Promise<void>;

@@ -13,7 +13,7 @@ import { type ListenAddress, listen } from './http/listen.ts';
 import { servePages } from './http/pages.ts';
 import { ChainWatch } from './observe/chain-watch.ts';
 import { type GatewayStatus, gatewayStatus } from './observe/gateway-status.ts';
-import { NO_OBSERVER, type Observer } from './observe/observer.ts';
+import { type GatewayObserver, NO_GATEWAY_OBSERVER } from './observe/observer.ts';
 import type { TrustedDocuments } from './requests/trusted-documents.ts';
 import { STREAM_TIMES, type StreamTimes } from './streams/stream-options.ts';
 import { Streams } from './streams/streams.ts';
@@ -25,7 +25,7 @@ export interface GatewayOptions extends BackendOptions, ListenAddress {
   /** The only queries that are answered; without it any. */
   readonly trustedDocuments?: TrustedDocuments | null | undefined;
   readonly drainTimes?: DrainTimes | undefined;
-  readonly observer?: Observer | undefined;
+  readonly observer?: GatewayObserver | undefined;
   /** Makes spans of requests, operations and calls of the store [none]. */
   readonly tracer?: Tracer | null | undefined;
   /** Whose pages may use it [where it is reached from this machine alone those of this machine, else all]. */
@@ -49,7 +49,7 @@ const MAX_BROADCAST_BYTES = 1024 * 1024;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, node, streamTimes = STREAM_TIMES, drainTimes = DRAIN_TIMES } = options;
   const maxBytes = node == null ? MAX_BODY_BYTES : MAX_BROADCAST_BYTES;
-  const watchers: Watchers = { observer: options.observer ?? NO_OBSERVER, tracer: options.tracer ?? null };
+  const watchers: Watchers = { observer: options.observer ?? NO_GATEWAY_OBSERVER, tracer: options.tracer ?? null };
   const store = observedStore(options, watchers);
   const backend = sharedBackend(options, store);
   const engine = await startEngine({ ...watchers, backend, trusted: options.trustedDocuments ?? null });

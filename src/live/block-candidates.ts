@@ -21,7 +21,7 @@ export interface BlockToUnfold {
 }
 
 /** A transaction of a block, and the topics that it may concern. */
-export interface Candidate<T extends Topic> {
+export interface BlockCandidate<T extends Topic> {
   readonly transaction: TransactionView;
   readonly topics: readonly T[];
 }
@@ -40,7 +40,7 @@ export function candidatesIn<T extends Topic>(
   block: BlockToUnfold,
   index: TopicIndex<T>,
   log: LogReader,
-): AsyncGenerator<Candidate<T>> {
+): AsyncGenerator<BlockCandidate<T>> {
   const isCheapToLookUp = index.keyCount * TRANSACTIONS_PER_KEY <= block.view.totals.transactionCount;
   return !index.hasUnkeyed && isCheapToLookUp ? lookedUp(block, index, log) : readThrough(block, index, log);
 }
@@ -49,7 +49,7 @@ async function* lookedUp<T extends Topic>(
   block: BlockToUnfold,
   index: TopicIndex<T>,
   log: LogReader,
-): AsyncGenerator<Candidate<T>> {
+): AsyncGenerator<BlockCandidate<T>> {
   const { height, fork } = block.view;
   const topicsAt = new Map<number, Set<T>>();
   for (const key of index.keys) {
@@ -75,7 +75,7 @@ async function* readThrough<T extends Topic>(
   block: BlockToUnfold,
   index: TopicIndex<T>,
   log: LogReader,
-): AsyncGenerator<Candidate<T>> {
+): AsyncGenerator<BlockCandidate<T>> {
   if (index.keyCount === 0 && !index.hasUnkeyed) return;
   const { height, fork, totals } = block.view;
   let next = block.first;

@@ -1,6 +1,6 @@
 import { decodeEventCursor } from './live-place.ts';
 import { FREE_TOLL, Replays } from './replays.ts';
-import { Subscription } from './subscription.ts';
+import { LiveSubscription } from './subscription.ts';
 import { Tail, type TailOptions } from './tail.ts';
 import type { Topic } from './topic.ts';
 
@@ -19,8 +19,8 @@ export class LiveEvents {
    * @param toll what it costs to have the log read for this subscriber alone
    * @throws NOT_SYNCED where there is no log yet, EVENTS_EXPIRED where it no longer reaches back to there, BAD_CURSOR
    */
-  async subscribe(topic: Topic, after: string | null, toll = FREE_TOLL): Promise<Subscription> {
+  async subscribe(topic: Topic, after: string | null, toll = FREE_TOLL): Promise<LiveSubscription> {
     const place = after === null ? null : decodeEventCursor(after);
-    return Subscription.open(topic, place, { tail: this.#tail, replays: this.#replays, toll });
+    return LiveSubscription.open(topic, place, { tail: this.#tail, replays: this.#replays, toll });
   }
 }

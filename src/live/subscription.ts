@@ -21,7 +21,7 @@ export interface SubscriptionOptions {
  * What happens about a topic, from a place on: read from the log up to the present, then as it happens. A subscriber that
  * takes it slowly reads the log again. It ends with `return`; errors that waiting does not help against end it too.
  */
-export class Subscription implements AsyncIterableIterator<LiveEvent> {
+export class LiveSubscription implements AsyncIterableIterator<LiveEvent> {
   readonly topic: Topic;
   readonly #tail: Tail;
   readonly #replays: Replays;
@@ -41,9 +41,9 @@ export class Subscription implements AsyncIterableIterator<LiveEvent> {
   }
 
   /** @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR: what happens behind that place cannot be told */
-  static async open(topic: Topic, after: LivePlace | null, options: SubscriptionOptions): Promise<Subscription> {
+  static async open(topic: Topic, after: LivePlace | null, options: SubscriptionOptions): Promise<LiveSubscription> {
     if (after !== null) await options.replays.requireKnown(after);
-    const subscription = new Subscription(topic, after, options);
+    const subscription = new LiveSubscription(topic, after, options);
     // From now on, not from the first call of `next` on.
     if (after === null) await subscription.#join();
     return subscription;

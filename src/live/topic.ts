@@ -1,8 +1,8 @@
 import { mapKey } from '../chain/bytes.ts';
 import { Fingerprint } from '../query/cursor.ts';
 import { type Filter, NO_FILTER } from '../query/filter.ts';
-import { matches, matchingPoints, type Subject } from '../query/match.ts';
-import { type Access, indexedAccesses } from '../query/plan.ts';
+import { type MatchSubject, matches, matchingPoints } from '../query/match.ts';
+import { type IndexAccess, indexedAccesses } from '../query/plan.ts';
 import { lockKey, postingPrefix } from '../store/postings.ts';
 import { isBlockHappening, type LiveEvent, type TransactionHappening } from './live-event.ts';
 
@@ -70,17 +70,17 @@ function touches({ transaction: { transaction, spent } }: TransactionHappening, 
 
 /** Of what leaves without being in a block, the end is all that is told to who asks for that alone. */
 function concerns(filter: Filter, { kind, transaction: { transaction, spent }, block }: TransactionHappening): boolean {
-  const unconfirmed: Subject = { transaction, spent, height: null, time: null };
+  const unconfirmed: MatchSubject = { transaction, spent, height: null, time: null };
   if (filter.removed) return kind === 'removed' && matches(filter, { ...unconfirmed, removed: true });
   if (block === null) return matches(filter, unconfirmed);
-  const inBlock: Subject = { transaction, spent, height: block.height, time: block.header.time };
+  const inBlock: MatchSubject = { transaction, spent, height: block.height, time: block.header.time };
   if (matches(filter, inBlock)) return true;
   // One that is looked for while it is unconfirmed, no longer is.
   return kind === 'confirmed' && !transaction.isCoinbase && matches(filter, unconfirmed);
 }
 
 /** One access is enough: that with the fewest transactions, as far as its kind tells. */
-function keysOf(accesses: readonly Access[]): Uint8Array[] | null {
+function keysOf(accesses: readonly IndexAccess[]): Uint8Array[] | null {
   const keys = accesses.map(accessKeys).filter((found) => found !== null);
   return keys.sort((a, b) => longest(b) - longest(a))[0] ?? null;
 }
@@ -89,7 +89,7 @@ function longest(keys: readonly Uint8Array[]): number {
   return keys[0]?.length ?? Number.POSITIVE_INFINITY;
 }
 
-function accessKeys(access: Access): Uint8Array[] | null {
+function accessKeys(access: IndexAccess): Uint8Array[] | null {
   switch (access.kind) {
     case 'txids':
       return access.txids.map((txid) => postingPrefix('txid', txid));

@@ -1,21 +1,21 @@
 import { compareBytes } from '../chain/bytes.ts';
 import { successor } from '../store/scan-pages.ts';
-import type { Found, KeyRange, LookUp, Page, Row, Table } from '../store/store.ts';
+import type { KeyRange, LookUp, LookUpResult, Page, Row, Table } from '../store/store.ts';
 
 /** Who waits for something. */
-export interface Waiting<T> {
+export interface Waiter<T> {
   resolve(found: T): void;
   reject(error: unknown): void;
 }
 
 /** A row that somebody waits for. */
-export interface AskedRow extends Waiting<Uint8Array | null> {
+export interface AskedRow extends Waiter<Uint8Array | null> {
   readonly table: Table;
   readonly key: Uint8Array;
 }
 
 /** A page that somebody waits for. */
-export interface AskedPage extends Waiting<Page> {
+export interface AskedPage extends Waiter<Page> {
   readonly table: Table;
   readonly range: KeyRange;
   readonly limit: number;
@@ -28,7 +28,7 @@ export interface AskedPage extends Waiting<Page> {
 export interface AskedLookUp {
   readonly lookUp: LookUp;
   /** @returns the pages that are still to be read */
-  settle(found: Found): readonly AskedPage[];
+  settle(found: LookUpResult): readonly AskedPage[];
   reject(error: unknown): void;
   /** The same as two look-ups; none where one thing alone is asked for. */
   halves(): readonly AskedLookUp[];

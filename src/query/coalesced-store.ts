@@ -1,18 +1,18 @@
 import { mapKey } from '../chain/bytes.ts';
 import { errorCode } from '../errors.ts';
 import type {
-  Findings,
   JointReadOptions,
   KeyRange,
   LookUp,
   Page,
   ReadOptions,
+  ReadResult,
   ReadStore,
   ScanOptions,
   StateRecord,
   Table,
 } from '../store/store.ts';
-import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf, type Waiting } from './asked-reads.ts';
+import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf, type Waiter } from './asked-reads.ts';
 import { MeteredStore } from './metered-store.ts';
 import { FREE_WORK, type Work } from './work.ts';
 
@@ -27,7 +27,7 @@ export interface Patience {
   readonly msLeft: number;
 }
 
-type AskedState = Waiting<StateRecord | null>;
+type AskedState = Waiter<StateRecord | null>;
 
 /**
  * A store for the length of one request: all that is asked for in the same tick goes to the store together, whatever table
@@ -58,7 +58,7 @@ export class CoalescedStore implements ReadStore {
     this.#aborted = patience === undefined ? null : abortOf(patience.signal);
   }
 
-  async read(lookUps: readonly LookUp[], { withState = false }: JointReadOptions = {}): Promise<Findings> {
+  async read(lookUps: readonly LookUp[], { withState = false }: JointReadOptions = {}): Promise<ReadResult> {
     const reads = lookUps.map(async ({ table, keys, ranges, ...options }) => {
       const [values, pages] = await Promise.all([this.get(table, keys), this.scan(table, ranges, options)]);
       return { values, pages };

@@ -1,7 +1,7 @@
 import { neighbour } from '../store/position.ts';
 import type { Budget } from './budget.ts';
 import type { Step } from './intersect.ts';
-import type { Found, Item, List, Place } from './list.ts';
+import type { FoundItems, Item, List, ListPlace } from './list.ts';
 import type { Candidate } from './source.ts';
 
 /** Candidates that are examined together at least: fewer would only cost round trips. */
@@ -14,7 +14,7 @@ const LAST_OUTPUT = 0xffff_ffff;
  * Turns candidates into the members of the list that they stand for, in the direction of the walk; tells where it
  * stopped if the budget ended before it had seen all of them.
  */
-export type Examine<T> = (batch: readonly Candidate[]) => Promise<Found<T>>;
+export type Examine<T> = (batch: readonly Candidate[]) => Promise<FoundItems<T>>;
 
 /** Examines candidates in batches until the page is full and one more, until their end, or until the budget's. */
 export async function collect<T>(
@@ -22,7 +22,7 @@ export async function collect<T>(
   list: List,
   budget: Budget,
   examine: Examine<T>,
-): Promise<Found<T>> {
+): Promise<FoundItems<T>> {
   const items: Item<T>[] = [];
   for (;;) {
     const wanted = Math.max(list.wanted - items.length, MIN_BATCH);
@@ -38,12 +38,12 @@ export async function collect<T>(
   }
 }
 
-type End = Exclude<Step, { kind: 'candidate' }>;
+type WalkEnd = Exclude<Step, { kind: 'candidate' }>;
 
 async function take(
   candidates: { next(): Promise<Step> },
   count: number,
-): Promise<{ batch: Candidate[]; end: End | null }> {
+): Promise<{ batch: Candidate[]; end: WalkEnd | null }> {
   const batch: Candidate[] = [];
   while (batch.length < count) {
     const step = await candidates.next();
@@ -54,10 +54,10 @@ async function take(
 }
 
 /** The last place of the walk before a position. */
-function lastPlaceBefore(position: Uint8Array, list: List): Place {
+function lastPlaceBefore(position: Uint8Array, list: List): ListPlace {
   return lastPlaceAt(neighbour(position, !list.reverse) ?? position, list);
 }
 
-function lastPlaceAt(position: Uint8Array, { reverse }: List): Place {
+function lastPlaceAt(position: Uint8Array, { reverse }: List): ListPlace {
   return { position, outputIndex: reverse ? 0 : LAST_OUTPUT };
 }

@@ -31,21 +31,21 @@ export interface ListPage<T> {
 }
 
 /** A place in a list: a position, and an output of it where the list is one of outputs. */
-export interface Place {
+export interface ListPlace {
   readonly position: Uint8Array;
   readonly outputIndex: number;
 }
 
 /** A member of a list and its place. */
-export interface Item<T> extends Place {
+export interface Item<T> extends ListPlace {
   readonly node: T;
 }
 
 /** What a walk along a list found: at most one item more than asked for, which tells that there are more. */
-export interface Found<T> {
+export interface FoundItems<T> {
   readonly items: readonly Item<T>[];
   /** Where the budget ended: everything up to this place, itself included, has been looked at. */
-  readonly exhaustedAt: Place | null;
+  readonly exhaustedAt: ListPlace | null;
 }
 
 export const MAX_PAGE = 100;
@@ -132,7 +132,7 @@ export class List {
   }
 
   /** Whether a place lies between the cursors: for lists where several places share a position. */
-  holds(place: Place): boolean {
+  holds(place: ListPlace): boolean {
     return isBehind(place, this.#after, this.#newestFirst) && isBehind(place, this.#before, !this.#newestFirst);
   }
 
@@ -140,7 +140,7 @@ export class List {
    * A page of what was found.
    * @throws CURSOR_EXPIRED where what was pending has been forgotten while it was looked for
    */
-  async page<T>(found: Found<T>, { store }: ChainReader): Promise<ListPage<T>> {
+  async page<T>(found: FoundItems<T>, { store }: ChainReader): Promise<ListPage<T>> {
     // Rows are removed only behind the commit that says so.
     if (this.#needsPending && (this.#after ?? this.#before) !== null) {
       const record = await store.readState();
@@ -149,11 +149,11 @@ export class List {
     return this.#page(found);
   }
 
-  #page<T>({ items, exhaustedAt }: Found<T>): ListPage<T> {
+  #page<T>({ items, exhaustedAt }: FoundItems<T>): ListPage<T> {
     const kept = items.slice(0, this.count);
     const exhausted = exhaustedAt !== null && items.length <= this.count;
     const more = items.length > this.count || exhausted;
-    const cursorOf = (place: Place) => this.#cursor(place);
+    const cursorOf = (place: ListPlace) => this.#cursor(place);
     const edges = kept.map((item) => new Edge(item, cursorOf));
     if (this.#fromBack) edges.reverse();
     const stopped = exhausted ? this.#cursor(exhaustedAt) : null;
@@ -174,7 +174,7 @@ export class List {
     };
   }
 
-  #cursor(place: Place): string {
+  #cursor(place: ListPlace): string {
     const { tip, commit } = this.snapshot;
     return encodeCursor(this.#fingerprint, { tip: tip!, commit }, place);
   }
@@ -183,10 +183,10 @@ export class List {
 /** A member of a page; its cursor is made when it is asked for. */
 class Edge<T> {
   readonly node: T;
-  readonly #place: Place;
-  readonly #cursorOf: (place: Place) => string;
+  readonly #place: ListPlace;
+  readonly #cursorOf: (place: ListPlace) => string;
 
-  constructor(item: Item<T>, cursorOf: (place: Place) => string) {
+  constructor(item: Item<T>, cursorOf: (place: ListPlace) => string) {
     this.node = item.node;
     this.#place = item;
     this.#cursorOf = cursorOf;
@@ -245,7 +245,7 @@ function beyond({ position }: Cursor, reverse: boolean, sharePosition: boolean):
   return sharePosition ? position : neighbour(position, reverse);
 }
 
-function isBehind(place: Place, cursor: Cursor | null, descending: boolean): boolean {
+function isBehind(place: ListPlace, cursor: Cursor | null, descending: boolean): boolean {
   if (cursor === null) return true;
   const order = comparePositions(place.position, cursor.position) || place.outputIndex - cursor.outputIndex;
   return descending ? order < 0 : order > 0;

@@ -6,7 +6,7 @@ import type { KnownOutput } from '../store/records/transaction.ts';
 import type { Bounds, BytesCondition, DataCondition, Filter, PushCondition } from './filter.ts';
 
 /** What a filter is held against. */
-export interface Subject {
+export interface MatchSubject {
   readonly transaction: Transaction;
   /** The outputs that its inputs spend; null for one that is not known. Empty for a coinbase. */
   readonly spent: readonly (KnownOutput | null)[];
@@ -19,7 +19,7 @@ export interface Subject {
 }
 
 /** Whether a transaction matches, from its own bytes: the last word, whatever index led to it. */
-export function matches(filter: Filter, subject: Subject): boolean {
+export function matches(filter: Filter, subject: MatchSubject): boolean {
   const { transaction } = subject;
   return (
     (filter.txids === null || filter.txids.some((txid) => equalBytes(txid, transaction.txid))) &&
@@ -51,7 +51,7 @@ function pushMatches({ kind, bytes }: BytesCondition, push: Push): boolean {
   return data.length >= bytes.length && equalBytes(data.subarray(0, bytes.length), bytes);
 }
 
-function touches({ transaction, spent }: Subject, lockingScript: Uint8Array): boolean {
+function touches({ transaction, spent }: MatchSubject, lockingScript: Uint8Array): boolean {
   return (
     transaction.outputs.some((output) => equalBytes(output.lockingScript, lockingScript)) ||
     spent.some((output) => output !== null && equalBytes(output.lockingScript, lockingScript))

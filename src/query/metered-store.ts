@@ -1,5 +1,5 @@
 import { ReadingStore } from '../store/reading-store.ts';
-import type { Findings, Found, JointReadOptions, LookUp, ReadStore, StateRecord } from '../store/store.ts';
+import type { JointReadOptions, LookUp, LookUpResult, ReadResult, ReadStore, StateRecord } from '../store/store.ts';
 import type { Work } from './work.ts';
 
 /* What reading costs, in points: about as many microseconds of processor, of gateway and store together. */
@@ -25,7 +25,7 @@ export class MeteredStore extends ReadingStore {
     this.#work = work;
   }
 
-  async read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings> {
+  async read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult> {
     for (const { keys, ranges } of lookUps) {
       this.#work.add(keys.length * POINTS_OF_KEY + ranges.length * POINTS_OF_RANGE);
     }
@@ -38,7 +38,7 @@ export class MeteredStore extends ReadingStore {
     return this.#store.readState();
   }
 
-  #count({ values, pages }: Found): void {
+  #count({ values, pages }: LookUpResult): void {
     let rows = 0;
     let bytes = 0;
     for (const value of values) bytes += value?.length ?? 0;

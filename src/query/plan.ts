@@ -5,7 +5,7 @@ import type { KeyRange } from '../store/store.ts';
 import type { Bounds, Filter, PushCondition } from './filter.ts';
 
 /** One index access of a plan. All of a plan's accesses are intersected; the filter itself has the last word. */
-export type Access =
+export type IndexAccess =
   | { readonly kind: 'txids'; readonly txids: readonly Uint8Array[] }
   | { readonly kind: 'lock'; readonly lockingScript: Uint8Array }
   | {
@@ -22,7 +22,7 @@ export type Access =
 /** How a filter is answered: where to look, and which accesses lead to candidates there. */
 export interface Plan {
   readonly bounds: KeyRange;
-  readonly accesses: readonly Access[];
+  readonly accesses: readonly IndexAccess[];
 }
 
 /** Blocks that a filter without an index may look through one by one. */
@@ -56,8 +56,8 @@ function boundsOf(heights: Bounds | null, arrivals: KeyRange | null): KeyRange |
 }
 
 /** Those that lead to what matches a filter; none where no index does. */
-export function indexedAccesses({ txids, lockingScript, data }: Filter): Access[] {
-  const accesses: Access[] = [];
+export function indexedAccesses({ txids, lockingScript, data }: Filter): IndexAccess[] {
+  const accesses: IndexAccess[] = [];
   if (txids !== null) accesses.push({ kind: 'txids', txids });
   if (lockingScript !== null) accesses.push({ kind: 'lock', lockingScript });
   const pushes = data.flatMap((condition) => condition.pushes.map(pushAccess)).filter((access) => access !== null);
@@ -67,7 +67,7 @@ export function indexedAccesses({ txids, lockingScript, data }: Filter): Access[
   return pushes.slice(0, 1);
 }
 
-function pushAccess({ match }: PushCondition): Access | null {
+function pushAccess({ match }: PushCondition): IndexAccess | null {
   if (match === null || (match.kind === 'startsWith' && match.bytes.length === 0)) return null;
   const { kind, bytes } = match;
   // Equal values share the key of the next longer rung, padded, and tell their length apart there.

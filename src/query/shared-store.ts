@@ -4,12 +4,12 @@ import { decodePosition } from '../store/position.ts';
 import { ReadingStore } from '../store/reading-store.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
 import type {
-  Findings,
-  Found,
   JointReadOptions,
   KeyRange,
   LookUp,
+  LookUpResult,
   Page,
+  ReadResult,
   ReadStore,
   StateRecord,
   Table,
@@ -29,7 +29,7 @@ const WEIGHT_OF_ROW = 1_000;
 /** Those of which a key with a position or a block in it determines its row. */
 const TABLES_OF_BLOCKS: ReadonlySet<Table> = new Set(['blocks', 'totals', 'transactions']);
 
-type Entry = Uint8Array | Page;
+type CachedValue = Uint8Array | Page;
 
 /** What is remembered of a look-up, undefined for the rest, which is still to be read. */
 interface Recalled {
@@ -48,7 +48,7 @@ interface Recalled {
  */
 export class SharedStore extends ReadingStore {
   readonly #store: ReadStore;
-  readonly #cache: LRUCache<string, Entry>;
+  readonly #cache: LRUCache<string, CachedValue>;
   /** Transactions by the very row that they were decoded from. */
   readonly views = new WeakMap<Uint8Array, TransactionView>();
   readonly #states: SharedCall<StateRecord | null>;
@@ -66,7 +66,7 @@ export class SharedStore extends ReadingStore {
     return this.#states.next();
   }
 
-  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
     const recalled = lookUps.map((lookUp) => this.#recall(lookUp));
     const rest = recalled.map((one) => one.rest).filter(({ keys, ranges }) => keys.length + ranges.length > 0);
     const forks = this.#state?.decoded.forks;
@@ -95,7 +95,7 @@ export class SharedStore extends ReadingStore {
     return { lookUp, values, pages, rest };
   }
 
-  #fill({ lookUp, values, pages }: Recalled, read: Found, isSameChain: boolean): Found {
+  #fill({ lookUp, values, pages }: Recalled, read: LookUpResult, isSameChain: boolean): LookUpResult {
     const { table, keys, ranges } = lookUp;
     const [row, page] = [read.values.values(), read.pages.values()];
     return {
@@ -153,8 +153,8 @@ export class SharedStore extends ReadingStore {
   }
 }
 
-const NOTHING: Found = { values: [], pages: [] };
-const NO_FINDINGS: Findings = { found: [], state: null };
+const NOTHING: LookUpResult = { values: [], pages: [] };
+const NO_FINDINGS: ReadResult = { found: [], state: null };
 
 function rowName(table: Table, key: Uint8Array): string {
   return `${table} ${mapKey(key)}`;
@@ -164,7 +164,7 @@ function pageName({ limit, reverse }: LookUp, range: KeyRange): string {
   return `page ${limit} ${reverse} ${rangeName(range)}`;
 }
 
-function weightOf(entry: Entry): number {
+function weightOf(entry: CachedValue): number {
   const rows = entry instanceof Uint8Array ? [entry] : entry.rows.map(({ value }) => value);
   return rows.reduce((sum, { length }) => sum + WEIGHT_OF_ROW + WEIGHT_OF_BYTE * length, WEIGHT_OF_ROW);
 }

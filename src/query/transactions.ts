@@ -6,9 +6,9 @@ import { collect } from './collect.ts';
 import type { Bounds, Filter, Order } from './filter.ts';
 import { heightsOfTimes } from './heights.ts';
 import { Intersection } from './intersect.ts';
-import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
+import { type FoundItems, type Item, List, type ListPage, type PageArguments } from './list.ts';
 import { matches, matchingPoints } from './match.ts';
-import { type Access, allowsPending, planOf } from './plan.ts';
+import { allowsPending, type IndexAccess, planOf } from './plan.ts';
 import type { ChainReader } from './reader.ts';
 import { arrivalRange, type Scan } from './regions.ts';
 import { shortPrefixPositions } from './short-prefix.ts';
@@ -36,7 +36,7 @@ async function search(
   filter: Filter,
   list: List,
   budget: Budget,
-): Promise<Found<TransactionView>> {
+): Promise<FoundItems<TransactionView>> {
   const heights = await heightsOf(filter, list, reader);
   const arrivals = list.snapshot.tip !== null && allowsPending(filter) ? arrivalRange(list.snapshot) : null;
   const plan = planOf(filter, heights, arrivals);
@@ -63,7 +63,7 @@ async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader
   return heights.from > heights.to ? null : heights;
 }
 
-async function sourceOf(access: Access, scan: Scan, reader: ChainReader): Promise<Source> {
+async function sourceOf(access: IndexAccess, scan: Scan, reader: ChainReader): Promise<Source> {
   switch (access.kind) {
     case 'txids':
       return new ListSource(scan, await positionsOf(access.txids, scan, reader));

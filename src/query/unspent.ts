@@ -5,7 +5,7 @@ import type { Budget } from './budget.ts';
 import { collect } from './collect.ts';
 import type { Order } from './filter.ts';
 import { Intersection } from './intersect.ts';
-import { type Found, type Item, List, type ListPage, type PageArguments } from './list.ts';
+import { type FoundItems, type Item, List, type ListPage, type PageArguments } from './list.ts';
 import type { ChainReader } from './reader.ts';
 import { everywhere, type Scan } from './regions.ts';
 import { PostingSource } from './source.ts';
@@ -35,7 +35,7 @@ async function search(
   lockingScript: Uint8Array,
   list: List,
   budget: Budget,
-): Promise<Found<OutputView>> {
+): Promise<FoundItems<OutputView>> {
   const bounds = list.within(everywhere(list.snapshot), true);
   if (bounds === null) return { items: [], exhaustedAt: null };
   const { snapshot, reverse, wanted } = list;
@@ -63,7 +63,7 @@ async function unspentAt(
   list: List,
   reader: ChainReader,
   budget: Budget,
-): Promise<Found<OutputView>> {
+): Promise<FoundItems<OutputView>> {
   const transaction = await reader.transactionAt(position);
   if (transaction === null) return { items: [], exhaustedAt: null };
   const { outputs, bytes } = transaction.transaction;

@@ -5,7 +5,7 @@ import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore, Row } from '../store/store.ts';
 
 /** Transactions of one block that a range of positions holds. */
-interface Stretch {
+interface BlockSpan {
   readonly height: number;
   readonly fork: number;
   readonly from: number;
@@ -39,11 +39,11 @@ export async function requireAllTransactions(
 }
 
 /** At most one more than there are rows: each block has a transaction. */
-function stretchesIn({ min, max }: KeyRange, snapshot: Snapshot, rows: number): Stretch[] {
+function stretchesIn({ min, max }: KeyRange, snapshot: Snapshot, rows: number): BlockSpan[] {
   const { tip, state } = snapshot;
   const lowest = state.coverage[0]?.[0];
   if (tip === null || lowest === undefined) return [];
-  const stretches: Stretch[] = [];
+  const stretches: BlockSpan[] = [];
   const last = Math.min(tip.height, decodePosition(max).height);
   for (
     let height = Math.max(lowest, decodePosition(min).height);
@@ -62,7 +62,7 @@ function stretchesIn({ min, max }: KeyRange, snapshot: Snapshot, rows: number): 
 }
 
 /** How many transactions the blocks have of which the last one should be there. */
-async function countsOf(stretches: readonly Stretch[], store: Pick<ReadStore, 'get'>): Promise<(number | null)[]> {
+async function countsOf(stretches: readonly BlockSpan[], store: Pick<ReadStore, 'get'>): Promise<(number | null)[]> {
   const whole = stretches.filter(({ to }) => to === null).map(({ height, fork }) => blockKey(height, fork));
   const values = whole.length === 0 ? [] : await store.get('totals', whole);
   let next = 0;

@@ -17,7 +17,7 @@ export interface PaceOptions {
   readonly patienceMs?: number;
 }
 
-export interface Asking {
+export interface RetryOptions {
   /** Each ends the waiting; the request itself then fails as it does. */
   readonly signals: readonly AbortSignal[];
   /** Whether it does no harm to do it twice, as where it only reads. */
@@ -49,7 +49,7 @@ export class Pace {
   }
 
   /** @throws what the request fails with, at last */
-  async run<T>(request: () => Promise<T>, asking: Asking): Promise<T> {
+  async run<T>(request: () => Promise<T>, asking: RetryOptions): Promise<T> {
     const end = performance.now() + this.#patienceMs;
     let cuts = 0;
     for (let attempt = 0; ; attempt++) {
@@ -65,7 +65,7 @@ export class Pace {
     }
   }
 
-  async #once<T>(request: () => Promise<T>, { signals }: Asking): Promise<T> {
+  async #once<T>(request: () => Promise<T>, { signals }: RetryOptions): Promise<T> {
     await pause(this.#restUntil - performance.now(), signals);
     while (this.#underWay >= this.atOnce && !isOver(signals)) await this.#turn(signals);
     this.#underWay += 1;
@@ -110,7 +110,7 @@ export class Pace {
   }
 }
 
-function isWorthAnother(error: unknown, { signals, isRepeatable }: Asking): boolean {
+function isWorthAnother(error: unknown, { signals, isRepeatable }: RetryOptions): boolean {
   if (isOver(signals)) return false;
   if (error instanceof NodeBusyError) return isRepeatable || error.busy.isUntouched;
   return isRepeatable && isCut(error);

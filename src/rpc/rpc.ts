@@ -49,7 +49,7 @@ export interface RpcOptions {
   readonly pace?: Pace;
 }
 
-export interface CallOptions {
+export interface RpcCallOptions {
   /** The longest answer to each call, in bytes [that of the method]. */
   readonly maxAnswerBytes?: number;
   /** Ends the call. A reason that is a BitqlError is what the call fails with. */
@@ -110,7 +110,7 @@ export class Rpc {
   }
 
   /** As `call`, within bounds of its own. */
-  async callWith(options: CallOptions, method: string, ...parameters: unknown[]): Promise<unknown> {
+  async callWith(options: RpcCallOptions, method: string, ...parameters: unknown[]): Promise<unknown> {
     const [result] = await this.calls(method, [parameters], options);
     if (result instanceof BitqlError) throw result;
     return result;
@@ -120,7 +120,11 @@ export class Rpc {
    * The results of many calls of one method in one go, or what the node refuses one with.
    * @throws BitqlError what keeps it from answering at all
    */
-  async calls(method: string, calls: readonly (readonly unknown[])[], options: CallOptions = {}): Promise<unknown[]> {
+  async calls(
+    method: string,
+    calls: readonly (readonly unknown[])[],
+    options: RpcCallOptions = {},
+  ): Promise<unknown[]> {
     if (calls.length === 0) return [];
     try {
       const answers = await this.#attempt(method, () => this.#post(method, calls, options));
@@ -138,7 +142,7 @@ export class Rpc {
   async #post(
     method: string,
     calls: readonly (readonly unknown[])[],
-    { signal, maxAnswerBytes }: CallOptions,
+    { signal, maxAnswerBytes }: RpcCallOptions,
   ): Promise<JsonRpcAnswer[]> {
     const { timeoutMs = TIMEOUT_MS, signal: end, maxAnswerBytes: most = Number.POSITIVE_INFINITY } = this.#options;
     const maxBytes = Math.min(longestAnswer(method, calls.length, maxAnswerBytes), most);

@@ -4,7 +4,7 @@ import { ENVIRONMENT_PREFIX, environmentName, flagName, type Option, type Option
 import { SETTINGS } from './settings.ts';
 
 /** What a command line and an environment say. `mistakes` are all there are, not only the first. */
-export interface Reading<O extends Options> {
+export interface ReadSettings<O extends Options> {
   readonly values: ValuesOf<O>;
   readonly positionals: readonly string[];
   readonly mistakes: readonly string[];
@@ -22,7 +22,7 @@ interface Given {
 }
 
 /** Reads the options of a command: flags first, then the environment, then the defaults. */
-export function readOptions<O extends Options>(options: O, args: readonly string[], env: Environment): Reading<O> {
+export function readOptions<O extends Options>(options: O, args: readonly string[], env: Environment): ReadSettings<O> {
   const mistakes: string[] = [];
   const { flags, positionals } = readFlags(options, args, mistakes);
   const given = new Map(readEnvironment(options, env).map((value) => [value.name, value]));

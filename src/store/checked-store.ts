@@ -6,12 +6,12 @@ import { ReadingStore } from './reading-store.ts';
 import type {
   Batch,
   ChainStore,
-  Findings,
   JointReadOptions,
   KeyRange,
   LookUp,
   Page,
   ReadOptions,
+  ReadResult,
   Row,
   StateRecord,
   Table,
@@ -30,7 +30,7 @@ export class CheckedStore extends ReadingStore implements ChainStore {
     this.#store = store;
   }
 
-  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
     const { found, state } = await this.#store.read(lookUps, { ...options, onDamage: undefined });
     const checked = found.map(({ values, pages }, i) => {
       const lookUp = lookUps[i]!;

@@ -8,7 +8,7 @@ import { type KnownOutput, readTransactions, type TransactionRecord } from './re
 import type { ReadStore, Row } from './store.ts';
 
 /** A stored transaction and where it stands. */
-export interface Located extends TransactionRecord<KnownOutput> {
+export interface LocatedTransaction extends TransactionRecord<KnownOutput> {
   readonly position: Uint8Array;
 }
 
@@ -60,7 +60,7 @@ export async function transactionsAt(
   store: ReadStore,
   positions: readonly Uint8Array[],
   network: Network,
-): Promise<(Located | null)[]> {
+): Promise<(LocatedTransaction | null)[]> {
   const values = await store.get('transactions', positions);
   const rows = positions.map((key, i): Row | null => (values[i] == null ? null : { key, value: values[i] }));
   const records = await readTransactions(
@@ -77,13 +77,13 @@ export async function wholeTransactionsAt(
   store: ReadStore,
   positions: readonly Uint8Array[],
   network: Network,
-): Promise<(Located | null)[]> {
+): Promise<(LocatedTransaction | null)[]> {
   try {
     return await transactionsAt(store, positions, network);
   } catch (error) {
     if (!(error instanceof MissingRecordError)) throw error;
     if (positions.length === 1) return [null];
-    const found: (Located | null)[] = [];
+    const found: (LocatedTransaction | null)[] = [];
     for (const position of positions) found.push(...(await wholeTransactionsAt(store, [position], network)));
     return found;
   }

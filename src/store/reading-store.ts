@@ -1,10 +1,10 @@
 import type {
-  Findings,
   JointReadOptions,
   KeyRange,
   LookUp,
   Page,
   ReadOptions,
+  ReadResult,
   ReadStore,
   ScanOptions,
   StateRecord,
@@ -13,7 +13,7 @@ import type {
 
 /** What reads of one table are, where several can be read at once. */
 export abstract class ReadingStore implements ReadStore {
-  abstract read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings>;
+  abstract read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult>;
   abstract readState(): Promise<StateRecord | null>;
 
   async get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]> {

@@ -26,7 +26,7 @@ export interface ChainState {
   /** Goes up by one with each writer. */
   readonly epoch: number;
   /** Who may write. */
-  readonly lease: Lease | null;
+  readonly lease: WriterLease | null;
   /** The counter of the last commit in this epoch: with the epoch, its commit number. */
   readonly commit: number;
   /** Of past epochs that rows still name, the counter of the last commit: what is beyond it never happened. */
@@ -54,7 +54,7 @@ export interface ChainState {
   readonly progress: WriterProgress | null;
 }
 
-export interface Lease {
+export interface WriterLease {
   readonly holder: string;
   /** On the store's clock, in milliseconds since 1970. */
   readonly until: number;

@@ -100,14 +100,14 @@ export interface JointReadOptions extends ReadOptions {
 }
 
 /** What is found by all look-ups of a read, in their order. */
-export interface Findings {
-  readonly found: Found[];
+export interface ReadResult {
+  readonly found: LookUpResult[];
   /** Null where nobody asked for it, or there is none. */
   readonly state: StateRecord | null;
 }
 
 /** What was found, in the order of the keys and ranges; null for a key that is not there. */
-export interface Found {
+export interface LookUpResult {
   readonly values: (Uint8Array | null)[];
   readonly pages: Page[];
 }
@@ -156,7 +156,7 @@ export interface ChainStore {
    * Reads several tables, in as few round trips as the store can. What is later in the list is read later, or at the same
    * moment; the state behind all.
    */
-  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings>;
+  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult>;
 
   /** The values of the given keys, in their order; null for a key that is not there. */
   get(table: Table, keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | null)[]>;

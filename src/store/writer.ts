@@ -9,9 +9,9 @@ import {
   encodeState,
   type HeightRange,
   initialState,
-  type Lease,
   type MempoolSummary,
   type NodeView,
+  type WriterLease,
   type WriterProgress,
 } from './state.ts';
 import type { Batch, ChainStore, StateRecord, SweptTable } from './store.ts';
@@ -210,7 +210,7 @@ function stateFor(record: StateRecord | null, hasBlocks: boolean, { network, sta
   return state.tip === null && !hasBlocks ? { ...state, start } : state;
 }
 
-function lease({ holder, leaseMs }: WriterOptions, now: number): Lease {
+function lease({ holder, leaseMs }: WriterOptions, now: number): WriterLease {
   return { holder, until: now + leaseMs, ms: leaseMs };
 }
 
@@ -234,7 +234,7 @@ function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOpt
  * One that goes on for much longer than it was is from before the clock was set back: whoever still has it has renewed it since. A
  * clock that is set by less than a lease is waited for.
  */
-function hasEnded({ until, ms = Number.POSITIVE_INFINITY }: Lease, now: number): boolean {
+function hasEnded({ until, ms = Number.POSITIVE_INFINITY }: WriterLease, now: number): boolean {
   return until <= now || until - now > 2 * Math.max(0, ms);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { keyOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/key.ts';
 import { witnessKeyHash } from '../../dev/lock.ts';
 import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
@@ -18,9 +18,9 @@ import { untilCaughtUp } from '../support/live-index.ts';
 import { BITQL, bitql, cleanEnvironment, run } from './support.ts';
 import { Watcher } from './watcher.ts';
 
-const PAYEE = witnessKeyHash(keyOf('watched payee'));
-const OTHER = witnessKeyHash(keyOf('other payee'));
-const NOBODY = witnessKeyHash(keyOf('nobody'));
+const PAYEE = witnessKeyHash(keyPairOf('watched payee'));
+const OTHER = witnessKeyHash(keyPairOf('other payee'));
+const NOBODY = witnessKeyHash(keyPairOf('nobody'));
 /** As somebody may paste by mistake. */
 const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevChain } from '../../dev/dev-chain.ts';
-import { keyOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/key.ts';
 import { witnessKeyHash } from '../../dev/lock.ts';
 import { MINER } from '../../dev/miner.ts';
 import { payment } from '../../dev/payment.ts';
@@ -51,7 +51,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
   });
 
   it('a payment pays an address what it is to have, from several coins if one is too small', async () => {
-    const to = keyHash(keyOf('somebody')).address!;
+    const to = keyHash(keyPairOf('somebody')).address!;
     const { txid, value } = await chain.send({ to, value: 120e8 });
     const { vin, vout } = await decode(txid);
     expect(vin.length).toBeGreaterThan(2);
@@ -113,7 +113,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     });
 
     it('may hold transactions, with and without witnesses, that spend what the old blocks spent', async () => {
-      const legacy = keyHash(keyOf('legacy'));
+      const legacy = keyHash(keyPairOf('legacy'));
       const { txid } = await chain.send({ to: legacy.address!, value: 5e8 });
       await chain.mine();
       const coin = { txid, index: 0, value: 5e8, lock: legacy };
@@ -152,7 +152,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
   });
 
   it('a replacement pays to others what they had, and for what depends on it', async () => {
-    const to = witnessKeyHash(keyOf('somebody')).address!;
+    const to = witnessKeyHash(keyPairOf('somebody')).address!;
     const { txid } = await chain.send({ to, value: 12_345 });
     const { vin, vout } = await decode(txid);
     const change = { txid, index: 1, value: Math.round(vout[1]!.value * 1e8), lock: MINER };
@@ -202,7 +202,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
   });
 
   it("others' transactions can be evicted, but not be signed anew", async () => {
-    const stranger = witnessKeyHash(keyOf('stranger'));
+    const stranger = witnessKeyHash(keyPairOf('stranger'));
     const { txid } = await chain.send({ to: stranger.address!, value: 1e8 });
     await chain.mine();
     const theirs = payment([{ txid, index: 0, value: 1e8, lock: stranger }]);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { keyOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/key.ts';
 import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
@@ -28,7 +28,7 @@ const ROUNDS = 40;
 const PATIENCE = { timeoutMs: 120_000 };
 
 /** Some of those whom the traffic pays. */
-const PAYEES = [1, 4, 7].map((n) => keyHash(keyOf(`payee ${n}`)));
+const PAYEES = [1, 4, 7].map((n) => keyHash(keyPairOf(`payee ${n}`)));
 
 const EVENT = 'cursor kind reason by block { height hash } transaction { txid }';
 const SUBSCRIPTIONS = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Account, Payment } from '../../src/gateway/cost/account.ts';
+import type { Account, PointsPayment } from '../../src/gateway/cost/account.ts';
 import { Bill, pointsOfBytes } from '../../src/gateway/cost/bill.ts';
 import { MAX_PRICE, plus, sum, times } from '../../src/gateway/cost/price.ts';
 
@@ -14,7 +14,7 @@ class TestAccount implements Account {
     this.reserved = reserved;
   }
 
-  trySpend(points: number): Payment | null {
+  trySpend(points: number): PointsPayment | null {
     if (points > this.reserved) return null;
     this.left -= points;
     this.reserved -= points;
@@ -26,7 +26,7 @@ class TestAccount implements Account {
     };
   }
 
-  async spend(points: number): Promise<Payment> {
+  async spend(points: number): Promise<PointsPayment> {
     await Promise.resolve();
     if (points > this.left) throw new Error('nothing is left');
     this.reserved = Math.max(this.reserved, points);

@@ -6,7 +6,7 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
-import type { AccessStore, Ask, Return } from '../../src/access/access-store.ts';
+import type { AccessStore, GrantRequest, Return } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
 import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
 import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
@@ -226,7 +226,7 @@ describe('one caller whose count fails', () => {
     // In this thread, so that they answer in time however busy the machine is.
     const tables = new AccessTables(join(folder, 'failing.db'));
     access = {
-      async grant(asked: Ask) {
+      async grant(asked: GrantRequest) {
         if (asked.name.includes('9.9.9.9')) throw new BitqlError('STORE_UNAVAILABLE', 'odd');
         return tables.grant(asked);
       },

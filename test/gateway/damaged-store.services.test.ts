@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import { verifyStore } from '../../indexer/verify/verify-store.ts';
+import { verifyIndex } from '../../indexer/verify/verify-store.ts';
 import { addressOf } from '../../src/chain/address.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
@@ -118,7 +118,7 @@ async function wrongAnswers(location: StoreLocation, right: readonly Answer[], w
       if (answer.errors === undefined && dataOf(answer) !== dataOf(right[i]!)) wrong += 1;
     }
     if (wrong === 0) return 0;
-    const verification = await verifyStore({
+    const verification = await verifyIndex({
       store,
       cacheBytes: 1_000_000,
       signal: new AbortController().signal,

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AccessStore, Ask, Grant, Return } from '../../src/access/access-store.ts';
+import type { AccessStore, Grant, GrantRequest, Return } from '../../src/access/access-store.ts';
 import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
 import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { Allowance } from '../../src/gateway/callers/allowance.ts';
 import { Counts } from '../../src/gateway/callers/counts.ts';
-import type { Account, Payment } from '../../src/gateway/cost/account.ts';
+import type { Account, PointsPayment } from '../../src/gateway/cost/account.ts';
 import { Bill } from '../../src/gateway/cost/bill.ts';
 import { MAX_PRICE } from '../../src/gateway/cost/price.ts';
 import { amount } from '../support/amount.ts';
@@ -39,7 +39,7 @@ class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
     this.#tables = tables;
   }
 
-  async grant(ask: Ask): Promise<Grant> {
+  async grant(ask: GrantRequest): Promise<Grant> {
     await this.#arrive();
     const grant = this.#tables.grant(ask);
     if (ask.seconds === 60) this.minute = grant.stretch;
@@ -89,16 +89,16 @@ class NotedAccount implements Account {
     return this.account.maxCost;
   }
 
-  trySpend(points: number): Payment | null {
+  trySpend(points: number): PointsPayment | null {
     const payment = this.account.trySpend(points);
     return payment && this.#noted(payment);
   }
 
-  async spend(points: number): Promise<Payment> {
+  async spend(points: number): Promise<PointsPayment> {
     return this.#noted(await this.account.spend(points));
   }
 
-  #noted(payment: Payment): Payment {
+  #noted(payment: PointsPayment): PointsPayment {
     const { minute } = this.#access;
     this.#note(payment.points, minute);
     const giveBack = (points: number) => {

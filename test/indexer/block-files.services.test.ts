@@ -6,7 +6,7 @@ import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import type { BitcoinNode, HeaderInfo } from '../../indexer/node/node.ts';
+import type { ChainNode, HeaderInfo } from '../../indexer/node/node.ts';
 import { ByteWriter, concatBytes, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
@@ -26,7 +26,7 @@ function filesIn(path: string, network: NetworkId | null = null): Promise<BlockF
 }
 
 /** What readers see of an index of that node. */
-async function rowsOf(node: BitcoinNode, from = 0): Promise<string[]> {
+async function rowsOf(node: ChainNode, from = 0): Promise<string[]> {
   const store = await temporaryStore();
   await indexQuietly({
     store,
@@ -39,7 +39,7 @@ async function rowsOf(node: BitcoinNode, from = 0): Promise<string[]> {
   return rows;
 }
 
-async function rawBlock(node: BitcoinNode, hash: string): Promise<Uint8Array> {
+async function rawBlock(node: ChainNode, hash: string): Promise<Uint8Array> {
   const { size, chunks } = await node.block(hash);
   const bytes = await buffer(chunks);
   expect(bytes.length).toBe(size);

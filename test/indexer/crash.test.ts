@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import type { BitcoinNode } from '../../indexer/node/node.ts';
+import type { ChainNode } from '../../indexer/node/node.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { decodeState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
@@ -18,7 +18,7 @@ async function index(
   store: ChainStore,
   { blocks }: MadeChain,
   from = START,
-  node: BitcoinNode = new BlockListNode(NETWORK, START, blocks),
+  node: ChainNode = new BlockListNode(NETWORK, START, blocks),
 ): Promise<void> {
   await indexQuietly({
     store,

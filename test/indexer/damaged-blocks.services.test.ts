@@ -7,7 +7,7 @@ import { Sandbox } from '../../dev/sandbox.ts';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import type { BitcoinNode, RawBlock } from '../../indexer/node/node.ts';
+import type { ChainNode, RawBlock } from '../../indexer/node/node.ts';
 import { NodeWithFiles } from '../../indexer/node/node-with-files.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
@@ -24,7 +24,7 @@ import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 import { allRows, visibleRows } from '../support/visible-rows.ts';
 
 /** Indexes a node to its tip. @returns what was warned of */
-async function index(node: BitcoinNode, store: ChainStore): Promise<string[]> {
+async function index(node: ChainNode, store: ChainStore): Promise<string[]> {
   const warnings: string[] = [];
   await indexQuietly({
     store,
@@ -35,7 +35,7 @@ async function index(node: BitcoinNode, store: ChainStore): Promise<string[]> {
   return warnings;
 }
 
-async function rowsOf(node: BitcoinNode): Promise<{ rows: string[]; warnings: string[] }> {
+async function rowsOf(node: ChainNode): Promise<{ rows: string[]; warnings: string[] }> {
   const store = await temporaryStore();
   const warnings = await index(node, store);
   const rows = await visibleRows(store);
@@ -97,7 +97,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     return plain.indexOf(bytes);
   }
 
-  const open = (folder: string, other: BitcoinNode | null = null) =>
+  const open = (folder: string, other: ChainNode | null = null) =>
     BlockFilesNode.open(folder, null, new AbortController().signal, other);
 
   it('by REST is asked for once more, and then refused', async () => {
@@ -207,7 +207,7 @@ it('a large block of which a part is damaged leaves no rows, whenever it is read
   early[2_500_000]! ^= 1;
   const noTransactions = async (bytesOf: (time: number) => Uint8Array) => {
     let times = 0;
-    const node: BitcoinNode = Object.assign(Object.create(list), {
+    const node: ChainNode = Object.assign(Object.create(list), {
       async block(): Promise<RawBlock> {
         const bytes = bytesOf(times++);
         const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, i) =>

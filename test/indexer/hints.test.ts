@@ -7,11 +7,11 @@ import { until } from '../../dev/until.ts';
 import { givenSubscriptions, offeredSubscriptions, reachableAddress } from '../../indexer/node/hints/addresses.ts';
 import { BCHN } from '../../indexer/node/hints/bchn.ts';
 import { CORE } from '../../indexer/node/hints/core.ts';
-import type { Dialect } from '../../indexer/node/hints/dialect.ts';
 import type { Hint } from '../../indexer/node/hints/hint.ts';
 import { PendingHints } from '../../indexer/node/hints/pending-hints.ts';
 import { SequenceNumbers } from '../../indexer/node/hints/sequence-numbers.ts';
 import { SV } from '../../indexer/node/hints/sv.ts';
+import type { ZmqDialect } from '../../indexer/node/hints/zmq-dialect.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
 import { type NetworkId, networkById } from '../../src/chain/networks.ts';
@@ -282,7 +282,7 @@ describe('where to listen', () => {
   it('is what the node offers: of topics that tell the same, the best', () => {
     const at = (port: number, ...topics: string[]) =>
       topics.map((topic) => ({ topic, address: `tcp://127.0.0.1:${port}` }));
-    const offered = (dialect: Dialect, ...offers: readonly { topic: string; address: string }[]) =>
+    const offered = (dialect: ZmqDialect, ...offers: readonly { topic: string; address: string }[]) =>
       Object.fromEntries(offeredSubscriptions(offers, dialect, '127.0.0.1'));
     expect(offered(CORE, ...at(1, 'hashtx', 'rawblock', 'rawtx'), ...at(2, 'sequence', 'hashblock'))).toEqual({
       'tcp://127.0.0.1:1': ['rawtx'],

@@ -7,7 +7,7 @@ import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { until } from '../../dev/until.ts';
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import type { BitcoinNode } from '../../indexer/node/node.ts';
+import type { ChainNode } from '../../indexer/node/node.ts';
 import type { IndexerOptions } from '../../indexer/run.ts';
 import { ByteWriter, hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
@@ -27,7 +27,7 @@ function nodeAt(url: string, cookie?: string): LiveNode {
   return new LiveNode(parseNodeAddress(url, cookie));
 }
 
-async function rawBlock(node: BitcoinNode, hash: string): Promise<string> {
+async function rawBlock(node: ChainNode, hash: string): Promise<string> {
   const { size, chunks } = await node.block(hash);
   const bytes = await buffer(chunks);
   expect(bytes.length).toBe(size);
@@ -35,7 +35,7 @@ async function rawBlock(node: BitcoinNode, hash: string): Promise<string> {
 }
 
 /** What a block spends, each output as its value and script, so that a failure can be read. */
-async function spentBy(node: BitcoinNode, hash: string): Promise<string[][] | null> {
+async function spentBy(node: ChainNode, hash: string): Promise<string[][] | null> {
   const lists = await node.spentOutputs(hash);
   if (lists === null) return null;
   const written: string[][] = [];
@@ -48,7 +48,7 @@ function hashesOf(headers: readonly BlockHeader[]): string[] {
 }
 
 /** The same node; what its `info` fails with is noted. */
-function noting(failures: string[], node: BitcoinNode): BitcoinNode {
+function noting(failures: string[], node: ChainNode): ChainNode {
   const info = () =>
     node.info().catch((error: Error) => {
       failures.push(error.message);
@@ -403,7 +403,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
 
   afterAll(() => node.close());
 
-  async function spentByAll(from: BitcoinNode): Promise<(string[][] | null)[]> {
+  async function spentByAll(from: ChainNode): Promise<(string[][] | null)[]> {
     const lists: (string[][] | null)[] = [];
     for (const { hash } of chain.blocks) lists.push(await spentBy(from, hash));
     return lists;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
-import type { BitcoinNode } from '../../indexer/node/node.ts';
+import type { ChainNode } from '../../indexer/node/node.ts';
 import type { IndexerOptions } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { ChainStore } from '../../src/store/store.ts';
@@ -13,7 +13,7 @@ import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 import { FullChainNode, rawBlocksOf } from './full-chain.ts';
 
-async function index(store: ChainStore, node: BitcoinNode, options: Partial<IndexerOptions> = {}): Promise<void> {
+async function index(store: ChainStore, node: ChainNode, options: Partial<IndexerOptions> = {}): Promise<void> {
   await indexQuietly({
     store,
     node,

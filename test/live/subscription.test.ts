@@ -4,7 +4,7 @@ import { until } from '../../dev/until.ts';
 import { isBlockHappening, type LiveEvent } from '../../src/live/live-event.ts';
 import { LiveEvents } from '../../src/live/live-events.ts';
 import { behind, comparePlaces, encodeEventCursor, type LivePlace } from '../../src/live/live-place.ts';
-import type { Subscription } from '../../src/live/subscription.ts';
+import type { LiveSubscription } from '../../src/live/subscription.ts';
 import { addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../src/live/topic.ts';
 import { type Filter, NO_FILTER } from '../../src/query/filter.ts';
 import { matches } from '../../src/query/match.ts';
@@ -41,10 +41,10 @@ function line(event: LiveEvent): string {
 /** Takes what it is told. */
 class Subscriber {
   readonly events: LiveEvent[] = [];
-  readonly #subscription: Subscription;
+  readonly #subscription: LiveSubscription;
   readonly #reading: Promise<void>;
 
-  constructor(subscription: Subscription) {
+  constructor(subscription: LiveSubscription) {
     this.#subscription = subscription;
     this.#reading = this.#read();
   }

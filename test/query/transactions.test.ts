@@ -9,7 +9,7 @@ import { blocksPage } from '../../src/query/blocks.ts';
 import { Budget } from '../../src/query/budget.ts';
 import { type Filter, NO_FILTER, type Order, type PushCondition } from '../../src/query/filter.ts';
 import type { ListPage, PageArguments } from '../../src/query/list.ts';
-import { matches, type Subject } from '../../src/query/match.ts';
+import { type MatchSubject, matches } from '../../src/query/match.ts';
 import { ChainReader } from '../../src/query/reader.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
@@ -53,7 +53,7 @@ const conditionOf = fc.record({
 
 describe('transactions of a made-up chain', () => {
   let store: ChainStore;
-  let everything: Subject[];
+  let everything: MatchSubject[];
 
   beforeAll(async () => {
     store = await temporaryStore();
@@ -73,7 +73,7 @@ describe('transactions of a made-up chain', () => {
   const page = async (filter: Filter, order: Order, args: PageArguments, rows = 10_000) =>
     transactionsPage(await ChainReader.open(store), filter, order, args, new Budget(rows));
 
-  const idsOf = (views: readonly Pick<Subject, 'transaction'>[]) =>
+  const idsOf = (views: readonly Pick<MatchSubject, 'transaction'>[]) =>
     views.map(({ transaction }) => hashToHex(transaction.txid));
 
   /** What the filter says of every transaction, one by one. */
@@ -255,7 +255,7 @@ function hasShortPrefix({ data }: Filter): boolean {
 }
 
 /** The chain's transactions with what they spend, read from the raw blocks. */
-function readEverything(blocks: readonly Uint8Array[]): Subject[] {
+function readEverything(blocks: readonly Uint8Array[]): MatchSubject[] {
   const parsed = blocks.map((block) => parseBlock(block, NETWORK));
   const outputs = new Map(
     parsed.flatMap(({ transactions }) =>

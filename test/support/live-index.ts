@@ -3,7 +3,7 @@ import type { RegtestNode } from '../../dev/regtest.ts';
 import { until } from '../../dev/until.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { IndexerOptions } from '../../indexer/run.ts';
-import { verifyStore } from '../../indexer/verify/verify-store.ts';
+import { verifyIndex } from '../../indexer/verify/verify-store.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
@@ -62,7 +62,7 @@ export async function isCaughtUp(store: ReadStore, node: RegtestNode): Promise<b
 export async function expectAsFresh(store: ReadStore, node: RegtestNode): Promise<void> {
   await untilCaughtUp(store, node);
   expectSameRows(await liveRows(store), await freshRows(node));
-  const { findings } = await verifyStore({ store, cacheBytes: 1_000_000, signal: new AbortController().signal });
+  const { findings } = await verifyIndex({ store, cacheBytes: 1_000_000, signal: new AbortController().signal });
   expect(findings).toEqual([]);
 }
 

@@ -2,7 +2,7 @@ import { p2ms, p2pk, p2pkh, p2tr, Script } from '@scure/btc-signer';
 import { p2sh, p2wsh } from '@scure/btc-signer/payment.js';
 import { TaprootControlBlock } from '@scure/btc-signer/psbt.js';
 import { pubSchnorr, sha256, taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
-import type { Key } from '../../dev/key.ts';
+import type { KeyPair } from '../../dev/key.ts';
 import { type InputSigner, type Lock, REGTEST } from '../../dev/lock.ts';
 
 /** Every other way to lock an output that a BTC chain has, and how it is unlocked. */
@@ -10,7 +10,7 @@ import { type InputSigner, type Lock, REGTEST } from '../../dev/lock.ts';
 /** A script and what satisfies it: locks an output bare, or by its hash. */
 export interface Condition {
   readonly script: Uint8Array;
-  satisfy(sign: (key: Key) => Uint8Array): Uint8Array[];
+  satisfy(sign: (key: KeyPair) => Uint8Array): Uint8Array[];
 }
 
 const NOTHING = new Uint8Array(0);
@@ -18,16 +18,16 @@ const pushes = (items: readonly Uint8Array[]) => Script.encode([...items]);
 
 // ---- Conditions ----
 
-export function payToKey(key: Key): Condition {
+export function payToKey(key: KeyPair): Condition {
   return { script: p2pk(key.public).script, satisfy: (sign) => [sign(key)] };
 }
 
-export function payToKeyHash(key: Key): Condition {
+export function payToKeyHash(key: KeyPair): Condition {
   return { script: p2pkh(key.public).script, satisfy: (sign) => [sign(key), key.public] };
 }
 
 /** As many of the keys as it needs, the first ones, sign. */
-export function multisig(needed: number, keys: readonly Key[]): Condition {
+export function multisig(needed: number, keys: readonly KeyPair[]): Condition {
   const { script } = p2ms(needed, [...keys.map((key) => key.public)]);
   // The empty item is the one that OP_CHECKMULTISIG takes too many.
   return { script, satisfy: (sign) => [NOTHING, ...keys.slice(0, needed).map(sign)] };
@@ -51,7 +51,7 @@ export function bare({ script, satisfy }: Condition, address?: string): Lock {
   return { script, address, unlock };
 }
 
-export function keyHash(key: Key): Lock {
+export function keyHash(key: KeyPair): Lock {
   return bare(payToKeyHash(key), p2pkh(key.public, REGTEST).address);
 }
 
@@ -80,7 +80,7 @@ export function nested(inner: Lock): Lock {
   return { script, address, unlock };
 }
 
-export function taprootKey(key: Key): Lock {
+export function taprootKey(key: KeyPair): Lock {
   const { script, address } = p2tr(pubSchnorr(key.secret), undefined, REGTEST);
   const unlock = (signer: InputSigner) => ({
     script: NOTHING,
@@ -90,8 +90,8 @@ export function taprootKey(key: Key): Lock {
 }
 
 /** Two leaves with a key each, of which the first is used; the key path is not. */
-export function taprootScript(internal: Key, used: Key, other: Key): Lock {
-  const leafOf = (key: Key) => Script.encode([pubSchnorr(key.secret), 'CHECKSIG']);
+export function taprootScript(internal: KeyPair, used: KeyPair, other: KeyPair): Lock {
+  const leafOf = (key: KeyPair) => Script.encode([pubSchnorr(key.secret), 'CHECKSIG']);
   const tree = [{ script: leafOf(used) }, { script: leafOf(other) }];
   const { script, address, tapLeafScript } = p2tr(pubSchnorr(internal.secret), tree, REGTEST, true);
   const leaf = leafOf(used);

@@ -1,5 +1,5 @@
 import { ReadingStore } from '../../src/store/reading-store.ts';
-import type { Findings, JointReadOptions, LookUp, ReadStore, StateRecord } from '../../src/store/store.ts';
+import type { JointReadOptions, LookUp, ReadResult, ReadStore, StateRecord } from '../../src/store/store.ts';
 
 /** What a test does where a store is read. */
 export type Reads = Pick<ReadStore, 'read' | 'readState'>;
@@ -12,7 +12,7 @@ class GivenStore extends ReadingStore {
     this.#reads = reads;
   }
 
-  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings> {
+  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult> {
     return this.#reads.read(lookUps, options);
   }
 

@@ -1,5 +1,5 @@
 import { DevChain } from '../../dev/dev-chain.ts';
-import { keyOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/key.ts';
 import { MINER } from '../../dev/miner.ts';
 import { changeOf, payment } from '../../dev/payment.ts';
 import type { RegtestNode } from '../../dev/regtest.ts';
@@ -126,12 +126,12 @@ export class Traffic {
   }
 
   #nextMiner(): string {
-    return keyHash(keyOf(`miner ${this.#miners++}`)).address!;
+    return keyHash(keyPairOf(`miner ${this.#miners++}`)).address!;
   }
 }
 
 function outputFor(seed: number): NewOutput {
-  const key = keyOf(`payee ${seed % 20}`);
+  const key = keyPairOf(`payee ${seed % 20}`);
   const kind = seed % 3;
   if (kind === 1) return { value: 1_000 + (seed % 100), script: keyHash(key).script };
   if (kind === 2) return { value: 1_000 + (seed % 100), script: taprootKey(key).script };

@@ -1,5 +1,5 @@
 import { hex } from '@scure/base';
-import { keyOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/key.ts';
 import { type Lock, witnessKeyHash } from '../../dev/lock.ts';
 import { MINER } from '../../dev/miner.ts';
 import type { NodeBlock, RegtestNode } from '../../dev/regtest.ts';
@@ -32,7 +32,7 @@ import {
  * chain, to the last bit: keys, signatures and times are fixed.
  */
 
-const [alice, bob, carol] = [keyOf('alice'), keyOf('bob'), keyOf('carol')];
+const [alice, bob, carol] = [keyPairOf('alice'), keyPairOf('bob'), keyPairOf('carol')];
 const twoOfThree = multisig(2, [alice, bob, carol]);
 const puzzle = hashPuzzle(new TextEncoder().encode('open sesame'));
 
@@ -59,7 +59,7 @@ export const LOCK_ROLES = Object.keys(LOCKS) as LockRole[];
 export const DATA_ROLES = Object.keys(DATA_SCRIPTS) as DataRole[];
 
 /** Takes part in nearly every transaction: an address with a long history. */
-export const BUSY: Lock = witnessKeyHash(keyOf('busy'));
+export const BUSY: Lock = witnessKeyHash(keyPairOf('busy'));
 
 /** What each of the `paging` transactions carries, besides its own number. */
 export const PAGING_TEXT = 'BitQL paging';

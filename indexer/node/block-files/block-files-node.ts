@@ -5,10 +5,10 @@ import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../../..
 import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { checkedBlock } from '../checked-block.ts';
-import type { BitcoinNode, HeaderInfo, NodeInfo, RawBlock } from '../node.ts';
+import type { ChainNode, HeaderInfo, NodeInfo, RawBlock } from '../node.ts';
 import type { FiledBlock } from './block-table.ts';
 import { CURE, type FiledChain, readChain } from './chain-of-files.ts';
-import { BlockFile, type BlockFolder, chunksOf, openBlockFolder, pathOf } from './files.ts';
+import { BlockFile, type BlockFolder, fileChunks, openBlockFolder, pathOf } from './files.ts';
 import { UndoReader } from './undo.ts';
 
 /** Of a record. */
@@ -16,10 +16,10 @@ const MAGIC = 4;
 const LENGTH_AND_MAGIC = MAGIC + 4;
 
 /** Who gives blocks. */
-type BlockOrigin = Pick<BitcoinNode, 'block'>;
+type BlockOrigin = Pick<ChainNode, 'block'>;
 
 /** A node's block files, read from its disk; the node need not run. They show the chain as it was when they were opened. */
-export class BlockFilesNode implements BitcoinNode {
+export class BlockFilesNode implements ChainNode {
   readonly hasUndo: boolean;
   readonly #folder: BlockFolder;
   readonly #network: Network;
@@ -115,7 +115,7 @@ export class BlockFilesNode implements BitcoinNode {
     const other = this.#other;
     const again = other === null ? null : () => other.block(hash);
     const source = { name: pathOf(this.#folder, name), cure: CURE, again };
-    return checkedBlock({ size: block.length, chunks: chunksOf(this.#folder, name, block), source }, hash);
+    return checkedBlock({ size: block.length, chunks: fileChunks(this.#folder, name, block), source }, hash);
   }
 
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {

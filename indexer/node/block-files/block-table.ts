@@ -1,9 +1,9 @@
 import { equalBytes, u32At } from '../../../src/chain/bytes.ts';
 import { BlockHeader, HEADER_SIZE } from '../../../src/chain/header.ts';
-import type { Stretch } from './files.ts';
+import type { ByteRange } from './files.ts';
 
 /** Where a block lies, and what chains it to others. */
-export interface FiledBlock extends Stretch {
+export interface FiledBlock extends ByteRange {
   /** The number of its file. */
   readonly file: number;
   readonly transactionCount: number;

@@ -7,7 +7,7 @@ import type { Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { BlockCheck } from '../../block-check.ts';
 import { BlockTable, type FiledBlock, NONE } from './block-table.ts';
-import { BlockFile, type BlockFolder, chunksOf, pathOf } from './files.ts';
+import { BlockFile, type BlockFolder, fileChunks, pathOf } from './files.ts';
 import { recordsOf } from './records.ts';
 
 /** What of a block is read to know it: header and count of transactions. */
@@ -102,7 +102,7 @@ export class FiledChain {
  */
 export async function readChain(folder: BlockFolder, network: Network, signal: AbortSignal): Promise<FiledChain> {
   const table = new BlockTable();
-  const unreadable: Place[] = [];
+  const unreadable: RecordPlace[] = [];
   for (const number of folder.numbers) unreadable.push(...(await addBlocks(table, folder, number, network, signal)));
   const chain = heaviestChain(table);
   if (chain.length === 0) {
@@ -120,7 +120,7 @@ export async function readChain(folder: BlockFolder, network: Network, signal: A
 }
 
 /** Of a record whose header is none. */
-interface Place {
+interface RecordPlace {
   readonly file: number;
   readonly offset: number;
 }
@@ -135,7 +135,7 @@ const MAX_PLACES = 3;
 function damageOf(
   table: BlockTable,
   lowest: FiledBlock,
-  unreadable: readonly Place[],
+  unreadable: readonly RecordPlace[],
   folder: BlockFolder,
 ): string | null {
   const isCutOff = folder.numbers[0] === 0 && !isFirst(lowest.header);
@@ -146,7 +146,7 @@ function damageOf(
   return `Block ${parent}, on which the next in ${file} stands, is not to be found there: the file is damaged. ${CURE}`;
 }
 
-function unreadableBlocks(places: readonly Place[], folder: BlockFolder): string {
+function unreadableBlocks(places: readonly RecordPlace[], folder: BlockFolder): string {
   const shown = places.slice(0, MAX_PLACES).map(({ file, offset }) => {
     return `${pathOf(folder, { kind: 'blk', number: file })} at byte ${offset}`;
   });
@@ -173,8 +173,8 @@ async function addBlocks(
   number: number,
   { magic }: Network,
   signal: AbortSignal,
-): Promise<Place[]> {
-  const unreadable: Place[] = [];
+): Promise<RecordPlace[]> {
+  const unreadable: RecordPlace[] = [];
   let seen = 0;
   using file = new BlockFile(folder, { kind: 'blk', number });
   for (const { head, offset, length } of recordsOf(file, magic, HEAD)) {
@@ -240,7 +240,7 @@ async function heightOf(block: FiledBlock, folder: BlockFolder, network: Network
   if (isFirst(header)) return 0;
   if (header.version >= VERSION_WITH_HEIGHT) {
     const name = { kind: 'blk', number: file } as const;
-    const { transactionCount, transactions } = await readBlock(chunksOf(folder, name, block), network);
+    const { transactionCount, transactions } = await readBlock(fileChunks(folder, name, block), network);
     const check = new BlockCheck(header, transactionCount, network);
     let height: number | null = null;
     for await (const transaction of transactions) {

@@ -21,7 +21,7 @@ export interface FileName {
 }
 
 /** Some bytes of a file. */
-export interface Stretch {
+export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
@@ -66,7 +66,7 @@ export class BlockFile implements Disposable {
   }
 
   /** @throws NODE_REFUSED where the file ends before the stretch, or cannot be read */
-  readAll({ offset, length }: Stretch): Uint8Array {
+  readAll({ offset, length }: ByteRange): Uint8Array {
     const bytes = this.read(offset, length);
     if (bytes.length < length) throw shorter(this.#path);
     return bytes;
@@ -92,10 +92,10 @@ export class BlockFile implements Disposable {
  * A stretch of a file in chunks of 1 MiB, each read when it is asked for. The file is open only meanwhile.
  * @throws NODE_PRUNED where the file is gone, NODE_REFUSED where it ends before the stretch or cannot be read
  */
-export async function* chunksOf(
+export async function* fileChunks(
   folder: BlockFolder,
   name: FileName,
-  { offset, length }: Stretch,
+  { offset, length }: ByteRange,
 ): AsyncGenerator<Uint8Array> {
   if (length <= SMALL) {
     using file = new BlockFile(folder, name);

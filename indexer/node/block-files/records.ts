@@ -1,8 +1,8 @@
 import { u32At, u64At } from '../../../src/chain/bytes.ts';
-import type { BlockFile, Stretch } from './files.ts';
+import type { BlockFile, ByteRange } from './files.ts';
 
 /** A block in its file, or what one spends. */
-export interface FileRecord extends Stretch {
+export interface FileRecord extends ByteRange {
   /** Its first bytes, as many as were asked for. */
   readonly head: Uint8Array;
 }

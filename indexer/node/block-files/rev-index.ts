@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { ByteReader } from '../../../src/chain/bytes.ts';
 import { MalformedBytesError } from '../../../src/chain/malformed.ts';
 import { BitqlError } from '../../../src/errors.ts';
-import { BlockFile, type BlockFolder, type Stretch } from './files.ts';
+import { BlockFile, type BlockFolder, type ByteRange } from './files.ts';
 import { recordsOf } from './records.ts';
 
 /** Behind each record: the double SHA-256 of the previous block's hash and the record. */
-export const CHECKSUM_LENGTH = 32;
+export const UNDO_CHECKSUM_LENGTH = 32;
 /** The most bytes that the count takes which a record begins with. */
 const HEAD = 9;
 /** Records that are looked at in one go. */
@@ -33,7 +33,7 @@ export class RevIndex {
     const counts: number[] = [];
     using file = openIfThere(folder, number);
     if (file === null) return null;
-    for (const { offset, length, head } of recordsOf(file, magic, HEAD, CHECKSUM_LENGTH)) {
+    for (const { offset, length, head } of recordsOf(file, magic, HEAD, UNDO_CHECKSUM_LENGTH)) {
       offsets.push(offset);
       lengths.push(length);
       counts.push(countIn(head));
@@ -43,7 +43,7 @@ export class RevIndex {
   }
 
   /** The first record of so many lists that the test accepts. */
-  async find(count: number, test: (record: Stretch) => Promise<boolean>): Promise<Stretch | null> {
+  async find(count: number, test: (record: ByteRange) => Promise<boolean>): Promise<ByteRange | null> {
     const start = this.#next;
     const total = this.#offsets.length;
     for (let i = 0; i < total; i++) {

@@ -9,8 +9,8 @@ import { BitqlError } from '../../../src/errors.ts';
 import { readOutputLists } from '../output-lists.ts';
 import type { FiledBlock } from './block-table.ts';
 import { COMPRESSED_OUTPUTS } from './compressed-outputs.ts';
-import { BlockFile, type BlockFolder, chunksOf, type FileName, pathOf, type Stretch } from './files.ts';
-import { CHECKSUM_LENGTH, RevIndex } from './rev-index.ts';
+import { BlockFile, type BlockFolder, type ByteRange, type FileName, fileChunks, pathOf } from './files.ts';
+import { RevIndex, UNDO_CHECKSUM_LENGTH } from './rev-index.ts';
 
 /** Blocks near the end of a file lie in two by turns, and a fork or two may reach further. */
 const KEPT_INDEXES = 4;
@@ -37,7 +37,7 @@ export class UndoReader {
   }
 
   /** A record does not name its block: the checksum tells. */
-  async #find({ file: number, transactionCount, header }: FiledBlock): Promise<Stretch | null> {
+  async #find({ file: number, transactionCount, header }: FiledBlock): Promise<ByteRange | null> {
     const index = await this.#indexOf(number);
     if (index === null) return null;
     using file = new BlockFile(this.#folder, { kind: 'rev', number });
@@ -53,10 +53,10 @@ export class UndoReader {
     return index;
   }
 
-  async *#lists({ file, header }: FiledBlock, record: Stretch): AsyncGenerator<SpentOutput[]> {
+  async *#lists({ file, header }: FiledBlock, record: ByteRange): AsyncGenerator<SpentOutput[]> {
     const name: FileName = { kind: 'rev', number: file };
     try {
-      yield* readOutputLists(chunksOf(this.#folder, name, record), COMPRESSED_OUTPUTS);
+      yield* readOutputLists(fileChunks(this.#folder, name, record), COMPRESSED_OUTPUTS);
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
       const what = `what block ${hashToHex(header.hash)} spends`;
@@ -74,12 +74,12 @@ async function* withCoinbase(others: AsyncIterable<SpentOutput[]>): AsyncGenerat
 async function* none(): AsyncGenerator<never> {}
 
 /** Whether the checksum behind a record is that of a block with this parent. */
-async function isUndoOf(previousHash: Uint8Array, { offset, length }: Stretch, file: BlockFile): Promise<boolean> {
+async function isUndoOf(previousHash: Uint8Array, { offset, length }: ByteRange, file: BlockFile): Promise<boolean> {
   const end = offset + length;
   const hash = createHash('sha256').update(previousHash);
   for (let at = offset; at < end; at += CHUNK) {
     if (at > offset) await setImmediate();
     hash.update(file.readAll({ offset: at, length: Math.min(CHUNK, end - at) }));
   }
-  return equalBytes(sha256(hash.digest()), file.readAll({ offset: end, length: CHECKSUM_LENGTH }));
+  return equalBytes(sha256(hash.digest()), file.readAll({ offset: end, length: UNDO_CHECKSUM_LENGTH }));
 }

@@ -1,5 +1,5 @@
-import type { Dialect } from './dialect.ts';
 import type { Publication } from './publications.ts';
+import type { ZmqDialect } from './zmq-dialect.ts';
 
 /** What to subscribe to: topics by the address to connect to. */
 export type Subscriptions = ReadonlyMap<string, readonly string[]>;
@@ -7,7 +7,7 @@ export type Subscriptions = ReadonlyMap<string, readonly string[]>;
 /** Of what the node publishes, what the dialect wants. @param rpcHost where the node is: the host of its RPC address */
 export function offeredSubscriptions(
   publications: readonly Publication[],
-  { topics }: Dialect,
+  { topics }: ZmqDialect,
   rpcHost: string,
 ): Subscriptions {
   const subscriptions = new Map<string, Set<string>>();
@@ -24,7 +24,7 @@ export function offeredSubscriptions(
 }
 
 /** Everything that the dialect knows, at each of the addresses: which has what is not known. */
-export function givenSubscriptions(addresses: readonly string[], { topics }: Dialect): Subscriptions {
+export function givenSubscriptions(addresses: readonly string[], { topics }: ZmqDialect): Subscriptions {
   const all = [...new Set(topics.flat())];
   return new Map(addresses.map((address) => [address, all]));
 }

@@ -1,7 +1,7 @@
 import type { Network } from '../../../src/chain/networks.ts';
 import { txidOf } from '../txid.ts';
+import type { Hint } from './hint.ts';
 import {
-  type Dialect,
   hashIn,
   LOST,
   NOTHING,
@@ -9,14 +9,14 @@ import {
   readRawBlock,
   readRawTransaction,
   readTransactionHash,
-} from './dialect.ts';
-import type { Hint } from './hint.ts';
+  type ZmqDialect,
+} from './zmq-dialect.ts';
 
 /**
  * Bitcoin Cash Node (doc/zmq.md, src/zmq/zmqpublishnotifier.cpp; what a double spend publishes is in its
  * test/functional/interface_zmq.py). It tells nothing of what leaves the mempool.
  */
-export const BCHN: Dialect = {
+export const BCHN: ZmqDialect = {
   topics: [
     ['hashblock', 'rawblock'],
     ['rawtx', 'hashtx'],

@@ -1,6 +1,6 @@
 import { toHex } from '../../../src/chain/bytes.ts';
+import type { Hint } from './hint.ts';
 import {
-  type Dialect,
   LOST,
   NOTHING,
   readBlockHash,
@@ -8,15 +8,15 @@ import {
   readRawTransaction,
   readTransactionHash,
   TIP,
-} from './dialect.ts';
-import type { Hint } from './hint.ts';
+  type ZmqDialect,
+} from './zmq-dialect.ts';
 
 const HASH_SIZE = 32;
 /** Of the count of changes of the mempool, behind hash and label. */
 const COUNT_SIZE = 8;
 
 /** Bitcoin Core and Knots (Core: doc/zmq.md, src/zmq/zmqpublishnotifier.cpp). */
-export const CORE: Dialect = {
+export const CORE: ZmqDialect = {
   topics: [['hashblock', 'sequence', 'rawblock'], ['rawtx', 'hashtx'], ['sequence']],
   read(topic, body, network) {
     switch (topic) {

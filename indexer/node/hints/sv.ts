@@ -1,21 +1,21 @@
 import type { RemovalReason } from '../../../src/store/records/departure.ts';
+import type { Hint } from './hint.ts';
 import {
-  type Dialect,
   LOST,
   NOTHING,
   readBlockHash,
   readRawBlock,
   readRawTransaction,
   readTransactionHash,
-} from './dialect.ts';
-import type { Hint } from './hint.ts';
+  type ZmqDialect,
+} from './zmq-dialect.ts';
 
 /**
  * Bitcoin SV (doc/zmq.md, src/zmq/zmqpublishnotifier.cpp, src/invalid_txn_publisher.cpp). Topics that end with 2 are of
  * the same form, without repetitions: a transaction that came into the mempool is not told again with its block, and a
  * reorganisation tells each of its blocks.
  */
-export const SV: Dialect = {
+export const SV: ZmqDialect = {
   topics: [
     ['hashblock2', 'hashblock', 'rawblock2', 'rawblock'],
     ['rawtx2', 'rawtx', 'hashtx2', 'hashtx'],

@@ -4,14 +4,14 @@ import type { Rpc } from '../../../src/rpc/rpc.ts';
 import { givenSubscriptions, offeredSubscriptions, type Subscriptions } from './addresses.ts';
 import { BCHN } from './bchn.ts';
 import { CORE } from './core.ts';
-import type { Dialect } from './dialect.ts';
 import type { Hint, Hints } from './hint.ts';
 import { PendingHints } from './pending-hints.ts';
 import { publicationsOf } from './publications.ts';
-import { Subscription } from './subscription.ts';
 import { SV } from './sv.ts';
+import type { ZmqDialect } from './zmq-dialect.ts';
+import { ZmqSubscription } from './zmq-subscription.ts';
 
-const DIALECTS: Readonly<Record<Currency, Dialect>> = { BTC: CORE, BCH: BCHN, BSV: SV };
+const DIALECTS: Readonly<Record<Currency, ZmqDialect>> = { BTC: CORE, BCH: BCHN, BSV: SV };
 
 export interface ZmqOptions {
   readonly rpc: Rpc;
@@ -37,12 +37,12 @@ export async function openZmqHints({ rpc, rpcHost, network, addresses }: ZmqOpti
 
 class ZmqHints implements Hints {
   readonly #pending = new PendingHints();
-  readonly #subscriptions: Subscription[] = [];
+  readonly #subscriptions: ZmqSubscription[] = [];
   #isClosed = false;
   /** Ends the waiting of `next`. */
   #wake: () => void = () => {};
 
-  constructor(subscriptions: Subscriptions, dialect: Dialect, network: Network) {
+  constructor(subscriptions: Subscriptions, dialect: ZmqDialect, network: Network) {
     for (const [address, topics] of subscriptions) this.#subscribe(address, topics, dialect, network);
   }
 
@@ -57,10 +57,10 @@ class ZmqHints implements Hints {
     this.#wake();
   }
 
-  #subscribe(address: string, topics: readonly string[], dialect: Dialect, network: Network): void {
+  #subscribe(address: string, topics: readonly string[], dialect: ZmqDialect, network: Network): void {
     try {
       const deliver = (hint: Hint) => this.#add(hint);
-      this.#subscriptions.push(new Subscription(address, topics, dialect, network, deliver));
+      this.#subscriptions.push(new ZmqSubscription(address, topics, dialect, network, deliver));
     } catch (error) {
       this.close();
       throw new BitqlError('BAD_SETTING', `Nothing can be heard at ${address}: give the address with --zmq.`, error);

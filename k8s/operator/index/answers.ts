@@ -1,18 +1,18 @@
 import { boundedText } from '../../../src/bounded-text.ts';
 import { requestFailure } from '../../../src/failures/network.ts';
 import { isJsonObject, type JsonObject, parsedJson } from '../../../src/json.ts';
-import type { Key } from '../runtime/resource.ts';
+import type { ObjectKey } from '../runtime/resource.ts';
 import { gatewayUrl } from './names.ts';
 
 /** What a gateway says of itself and of the index, as far as it is asked. */
-export interface GatewayStatus {
+export interface GatewayAnswer {
   /** Why the store cannot be read; null where it can. */
   readonly storeProblem: { readonly reason: string; readonly message: string } | null;
   /** Null until the store was read once. */
-  readonly chain: ChainStatus | null;
+  readonly chain: IndexedChain | null;
 }
 
-export interface ChainStatus {
+export interface IndexedChain {
   readonly network: string;
   /** Of the highest indexed block; null where there is none yet. */
   readonly height: number | null;
@@ -31,7 +31,7 @@ const TIMEOUT_MS = 3_000;
 const MAX_BYTES = 65_536;
 
 /** Asks whichever gateway the Service leads to. @throws GatewaySilent */
-export async function readGatewayStatus(key: Key, signal: AbortSignal): Promise<GatewayStatus> {
+export async function readGatewayStatus(key: ObjectKey, signal: AbortSignal): Promise<GatewayAnswer> {
   const url = `${gatewayUrl(key)}/statusz`;
   try {
     const answer = await fetch(url, {
@@ -47,7 +47,7 @@ export async function readGatewayStatus(key: Key, signal: AbortSignal): Promise<
   }
 }
 
-function parseStatus(text: string): GatewayStatus {
+function parseStatus(text: string): GatewayAnswer {
   const { store, chain } = objectOf(parsedJson(text));
   const { reachable, reason, message } = objectOf(store);
   return {
@@ -56,7 +56,7 @@ function parseStatus(text: string): GatewayStatus {
   };
 }
 
-function parseChain({ network, tip, nodeTip, coverage }: JsonObject): ChainStatus {
+function parseChain({ network, tip, nodeTip, coverage }: JsonObject): IndexedChain {
   if (typeof network !== 'string' || !Array.isArray(coverage)) throw odd();
   return {
     network,

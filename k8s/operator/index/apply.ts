@@ -19,12 +19,12 @@ import type { Obstacle } from '../runtime/obstacle.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
 import { isServed, readServed } from '../runtime/served.ts';
 import { desiredIndex } from './desired.ts';
-import { type FoundInputs, readInputs } from './inputs.ts';
+import { type FoundInputs, readIndexInputs } from './inputs.ts';
 import { labelsOf, partName } from './names.ts';
 import { notServed, OPTIONAL, type Served } from './served.ts';
 
 /** Kinds that an index consists of. */
-export const CHILD_KINDS: readonly Resource[] = [
+export const INDEX_CHILD_KINDS: readonly Resource[] = [
   SECRET,
   CONFIG_MAP,
   SERVICE,
@@ -61,7 +61,7 @@ export async function applyIndex(
   let applied = NOTHING;
   try {
     const served = await readServed(cluster, OPTIONAL);
-    const found = await readInputs(cluster, index, { image, served });
+    const found = await readIndexInputs(cluster, index, { image, served });
     applied = {
       ...applied,
       ...found,

@@ -14,7 +14,7 @@ export interface IndexSituation extends Pick<AppliedIndex, 'obstacles' | 'notSer
 }
 
 /** What is true of an index. */
-export function findingsOf(index: BitcoinIndex, situation: IndexSituation): Finding[] {
+export function indexFindings(index: BitcoinIndex, situation: IndexSituation): Finding[] {
   const { observation } = situation;
   const isStopped = index.spec.desiredState === 'Stopped';
   const available = isStopped

@@ -11,10 +11,10 @@ import {
   bitqlContainer,
   checksum,
   commonVariables,
+  containerResources,
   environment,
   nodeVariable,
   podSpec,
-  resourcesOf,
   TEMPORARY_MOUNT,
   TEMPORARY_VOLUME,
 } from './pod.ts';
@@ -112,7 +112,10 @@ function containerOf(index: BitcoinIndex, inputs: IndexInputs): V1Container {
       { name: 'http', containerPort: GATEWAY_PORT, protocol: 'TCP' },
       { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
     ],
-    resources: resourcesOf(gateway.resources, { cpu: '250m', memory: `${gateway.cacheMiB + BASE_MEMORY_MIB}Mi` }),
+    resources: containerResources(gateway.resources, {
+      cpu: '250m',
+      memory: `${gateway.cacheMiB + BASE_MEMORY_MIB}Mi`,
+    }),
     startupProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 30 * 60 * 24 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
     livenessProbe: { ...probe('/livez'), periodSeconds: 15, failureThreshold: 4 },

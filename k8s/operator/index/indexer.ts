@@ -13,10 +13,10 @@ import {
   bitqlContainer,
   checksum,
   commonVariables,
+  containerResources,
   environment,
   nodeVariable,
   podSpec,
-  resourcesOf,
   TEMPORARY_MOUNT,
   TEMPORARY_VOLUME,
 } from './pod.ts';
@@ -84,7 +84,10 @@ function containerOf(index: BitcoinIndex, inputs: IndexInputs) {
       }),
     ],
     ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
-    resources: resourcesOf(indexer.resources, { cpu: '250m', memory: `${indexer.cacheMiB + BASE_MEMORY_MIB}Mi` }),
+    resources: containerResources(indexer.resources, {
+      cpu: '250m',
+      memory: `${indexer.cacheMiB + BASE_MEMORY_MIB}Mi`,
+    }),
     // Metrics are served from when the database has answered; that may take its time, and a restart would not help.
     startupProbe: { ...metrics, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 30 * 60 * 24 },
     readinessProbe: { ...metrics, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 },

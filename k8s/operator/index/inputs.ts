@@ -54,10 +54,10 @@ export interface FoundInputs {
   readonly inputs: IndexInputs | null;
 }
 
-type Found<T> = T | Obstacle;
+type OrObstacle<T> = T | Obstacle;
 
 /** Reads the inputs. What is generated once is only generated where there is none yet. */
-export async function readInputs(
+export async function readIndexInputs(
   cluster: KnownCluster,
   index: BitcoinIndex,
   { image: usualImage, served }: { readonly image: string | null; readonly served: Served },
@@ -105,7 +105,7 @@ function badNode(name: string, problem: string): Obstacle {
 }
 
 /** The node's own reconciler keeps it. */
-async function readNodeUri(cluster: KnownCluster, { metadata, spec }: BitcoinIndex): Promise<Found<string>> {
+async function readNodeUri(cluster: KnownCluster, { metadata, spec }: BitcoinIndex): Promise<OrObstacle<string>> {
   const node = spec.nodeRef.name;
   const { rpc } = nodeNames(node);
   const uri = secretText(await cluster.read<SecretObject>(SECRET, metadata.namespace, rpc), 'uri');
@@ -116,7 +116,7 @@ async function readNodeUri(cluster: KnownCluster, { metadata, spec }: BitcoinInd
 
 type Store = Pick<IndexInputs, 'storeUri' | 'database'>;
 
-async function readStore(cluster: KnownCluster, index: BitcoinIndex): Promise<Found<Store>> {
+async function readStore(cluster: KnownCluster, index: BitcoinIndex): Promise<OrObstacle<Store>> {
   const { secretRef } = index.spec.store;
   if (secretRef === undefined) {
     const database = await readDatabase(cluster, index);
@@ -178,7 +178,7 @@ async function readFile(
   cluster: KnownCluster,
   namespace: string,
   reference: { readonly name: string; readonly key: string } | undefined,
-): Promise<Found<MountedFile | null>> {
+): Promise<OrObstacle<MountedFile | null>> {
   if (reference === undefined) return null;
   const { name, key } = reference;
   const map = await cluster.read<ConfigMapObject>(CONFIG_MAP, namespace, name);

@@ -2,7 +2,7 @@ import { BITCOIN_INDEX } from '../../api/bitcoin-index.ts';
 import { API_VERSION } from '../../api/custom-resource.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { managedLabels, selectorLabels, selectorText } from '../runtime/labels.ts';
-import type { Key, Resource } from '../runtime/resource.ts';
+import type { ObjectKey, Resource } from '../runtime/resource.ts';
 
 /** The kind, as the API calls it. */
 export const INDEX: Resource = { apiVersion: API_VERSION, kind: BITCOIN_INDEX.kind, plural: BITCOIN_INDEX.plural };
@@ -23,7 +23,7 @@ export function partName({ metadata }: BitcoinIndex, part: Component | 'checksum
 }
 
 /** Where the gateways of an index are reached from within the cluster. */
-export function gatewayUrl({ namespace, name }: Key): string {
+export function gatewayUrl({ namespace, name }: ObjectKey): string {
   return `http://${name}.${namespace}.svc:${GATEWAY_PORT}`;
 }
 

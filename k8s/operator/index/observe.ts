@@ -3,7 +3,7 @@ import type { KnownCluster } from '../runtime/cluster.ts';
 import { DEPLOYMENT, STATEFUL_SET } from '../runtime/kinds.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { WorkloadObject } from '../runtime/workloads.ts';
-import { GatewaySilent, type GatewayStatus } from './answers.ts';
+import { type GatewayAnswer, GatewaySilent } from './answers.ts';
 import { type Component, partName } from './names.ts';
 
 /** The state of a Deployment or a StatefulSet. */
@@ -27,7 +27,7 @@ export interface IndexObservation {
   /** Null where somebody else runs the database. */
   readonly mongodb: Workload | null;
   /** What a gateway says, or why none does. */
-  readonly api: GatewayStatus | GatewaySilent;
+  readonly api: GatewayAnswer | GatewaySilent;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function observe(
   cluster: KnownCluster,
   index: BitcoinIndex,
   node: BitcoinNode | null,
-  ask: (ready: number) => Promise<GatewayStatus | GatewaySilent>,
+  ask: (ready: number) => Promise<GatewayAnswer | GatewaySilent>,
 ): Promise<IndexObservation> {
   const [indexer, gateway, mongodb] = await Promise.all([
     workload(cluster, DEPLOYMENT, index, 'indexer'),

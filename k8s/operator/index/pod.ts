@@ -55,7 +55,7 @@ export function container(
 }
 
 /** What is asked for; where nothing is, enough to be found a place for, and for utilization to be measured against. */
-export function resourcesOf(
+export function containerResources(
   given: Resources,
   usual: { readonly cpu: string; readonly memory: string },
 ): V1ResourceRequirements {

@@ -1,10 +1,10 @@
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { backoffMs } from '../runtime/backoff.ts';
 import { conditionOf } from '../runtime/conditions.ts';
-import type { Pace } from '../runtime/outside-calls.ts';
+import type { HostPace } from '../runtime/outside-calls.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
-import { type Key, keyOf } from '../runtime/resource.ts';
-import { GATEWAY_SILENT, GatewaySilent, type GatewayStatus, readGatewayStatus } from './answers.ts';
+import { keyOf, type ObjectKey } from '../runtime/resource.ts';
+import { GATEWAY_SILENT, type GatewayAnswer, GatewaySilent, readGatewayStatus } from './answers.ts';
 import { gatewayUrl } from './names.ts';
 
 /** Up to so many polls are left out where no gateway answers. */
@@ -12,11 +12,11 @@ const LONGEST_POLLS = 12;
 
 /** Asks the gateways of an index when the time has come, and knows what they said the last time. */
 export class GatewayPoll {
-  readonly #key: Key;
+  readonly #key: ObjectKey;
   readonly #pollMs: number;
   /** How its gateways were when this process began. */
-  readonly #before: Pace | undefined;
-  #last: GatewayStatus | GatewaySilent | null = null;
+  readonly #before: HostPace | undefined;
+  #last: GatewayAnswer | GatewaySilent | null = null;
   /** By the steady clock. */
   #dueAt = 0;
   #silences = 0;
@@ -34,7 +34,7 @@ export class GatewayPoll {
     this.#dueAt = 0;
   }
 
-  async ask({ steadyNow, signal, outside }: ReconcileContext): Promise<GatewayStatus | GatewaySilent> {
+  async ask({ steadyNow, signal, outside }: ReconcileContext): Promise<GatewayAnswer | GatewaySilent> {
     if (this.#last !== null && steadyNow() < this.#dueAt) return this.#last;
     const call = () => readGatewayStatus(this.#key, signal).catch(silentOnly);
     const said = await outside(new URL(gatewayUrl(this.#key)).host, call, { before: this.#before });
@@ -51,7 +51,7 @@ export class GatewayPoll {
 }
 
 /** How soon gateways answered an operator before this one, as the status of their index tells. */
-function paceOf(index: BitcoinIndex): Pace | undefined {
+function paceOf(index: BitcoinIndex): HostPace | undefined {
   const synced = conditionOf(index, 'Synced');
   if (synced === undefined) return undefined;
   return synced.reason === GATEWAY_SILENT ? 'slow' : 'quick';

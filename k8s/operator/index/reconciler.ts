@@ -13,15 +13,15 @@ import {
 } from '../runtime/kinds.ts';
 import { INSTANCE_LABEL } from '../runtime/labels.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
-import { type Key, type KubernetesObject, keyOf } from '../runtime/resource.ts';
+import { type KubernetesObject, keyOf, type ObjectKey } from '../runtime/resource.ts';
 import { Rounds } from '../runtime/rounds.ts';
 import { StatusWrites } from '../runtime/status.ts';
-import { applyIndex, CHILD_KINDS } from './apply.ts';
-import { findingsOf } from './findings.ts';
+import { applyIndex, INDEX_CHILD_KINDS } from './apply.ts';
+import { indexFindings } from './findings.ts';
 import { DATABASE_SELECTOR, INDEX } from './names.ts';
 import { observe } from './observe.ts';
 import { GatewayPoll } from './poll.ts';
-import { dueAfterMs, indexStatus } from './status.ts';
+import { indexDueAfterMs, indexStatus } from './status.ts';
 
 export interface IndexReconcilerOptions {
   /** What a new index begins with, where its spec names no image; null: each needs one. */
@@ -63,7 +63,7 @@ const NEWS: Newsworthy = {
 export class IndexReconciler implements Reconciler<BitcoinIndex> {
   readonly resource = INDEX;
   /** Secrets are not watched: the right to watch all of them is the right to read all of them. */
-  readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
+  readonly owns = INDEX_CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
   readonly reads = [DEPLOYMENT, STATEFUL_SET, HORIZONTAL_POD_AUTOSCALER, PERSISTENT_VOLUME_CLAIM];
   readonly watches: readonly Watched<BitcoinIndex>[] = [
     {
@@ -107,7 +107,7 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     };
     const observation = await observe(context.cluster, index, applied.node, ask);
     memory.readyGateways = observation.gateway?.ready ?? 0;
-    const findings = findingsOf(index, { ...applied, observation });
+    const findings = indexFindings(index, { ...applied, observation });
     const status = indexStatus(index, observation, findings, context.now());
     const waitMs = await this.#write(index, status, memory, context);
     if (applied.error !== null) throw applied.error;
@@ -115,7 +115,7 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     return { requeueAfterMs: memory.lacking === 0 ? waitMs : this.#lackingMs(memory) };
   }
 
-  forget(key: Key): void {
+  forget(key: ObjectKey): void {
     this.#rounds.forget(key);
   }
 
@@ -135,7 +135,7 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     { writes }: IndexMemory,
     context: ReconcileContext,
   ): Promise<number> {
-    const earlyMs = writes.earlyMs(dueAfterMs(index.status, status, this.#pollMs), context.steadyNow());
+    const earlyMs = writes.earlyMs(indexDueAfterMs(index.status, status, this.#pollMs), context.steadyNow());
     if (earlyMs > 0) return Math.min(earlyMs, this.#pollMs);
     await writes.write(index, status, context);
     return this.#pollMs;

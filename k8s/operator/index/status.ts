@@ -50,7 +50,7 @@ function podsOf(workload: Workload | null) {
 }
 
 /** How long after the last write a status may be written, in milliseconds. @param heightsMs for what changes with each block */
-export function dueAfterMs(
+export function indexDueAfterMs(
   before: BitcoinIndexStatus | undefined,
   after: BitcoinIndexStatus,
   heightsMs: number,

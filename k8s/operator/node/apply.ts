@@ -2,19 +2,25 @@ import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import { applyChildren, NameTaken } from '../runtime/apply.ts';
 import { growClaim } from '../runtime/claims.ts';
-import type { KnownCluster, ReadOptions } from '../runtime/cluster.ts';
+import type { ClusterReadOptions, KnownCluster } from '../runtime/cluster.ts';
 import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
 import { isObstacle, type Obstacle } from '../runtime/obstacle.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
 import { isServed, kindsAnswered, type OptionalKinds, readServed, type ServedKinds } from '../runtime/served.ts';
 import type { WorkloadObject } from '../runtime/workloads.ts';
 import { desiredNode } from './desired.ts';
-import { type NodeImages, readInputs } from './inputs.ts';
+import { type NodeImages, readNodeInputs } from './inputs.ts';
 import type { Login } from './login.ts';
 import { nodeNames } from './names.ts';
 
 /** Kinds that a node consists of. */
-export const CHILD_KINDS: readonly Resource[] = [SECRET, NETWORK_POLICY, SERVICE, STATEFUL_SET, POD_DISRUPTION_BUDGET];
+export const NODE_CHILD_KINDS: readonly Resource[] = [
+  SECRET,
+  NETWORK_POLICY,
+  SERVICE,
+  STATEFUL_SET,
+  POD_DISRUPTION_BUDGET,
+];
 
 type OptionalNodeKind = 'networkPolicy' | 'disruptionBudget';
 
@@ -58,9 +64,9 @@ export async function applyNode(
   cluster: KnownCluster,
   node: BitcoinNode,
   images: NodeImages,
-  reading: ReadOptions = {},
+  reading: ClusterReadOptions = {},
 ): Promise<AppliedNode> {
-  const inputs = await readInputs(cluster, node, reading);
+  const inputs = await readNodeInputs(cluster, node, reading);
   if (isObstacle(inputs)) return { children: { ...NOTHING, obstacle: inputs }, login: null };
   const { login } = inputs;
   const desired = desiredNode(node, inputs, images);

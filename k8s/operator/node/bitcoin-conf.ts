@@ -3,7 +3,7 @@ import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
 import { DIALECTS, networkDialect } from './dialects.ts';
 import type { SaltedLogin } from './login.ts';
 
-type Line = readonly [name: string, value: string | number];
+type ConfigLine = readonly [name: string, value: string | number];
 
 const MANUAL_PRUNING = 1;
 
@@ -19,11 +19,11 @@ export function bitcoinConf(spec: BitcoinNodeSpec, login: SaltedLogin): string {
   ].join('\n');
 }
 
-function toText([name, value]: Line): string {
+function toText([name, value]: ConfigLine): string {
   return `${name}=${value}`;
 }
 
-function serving({ implementation, network, rpc }: BitcoinNodeSpec, login: SaltedLogin): Line[] {
+function serving({ implementation, network, rpc }: BitcoinNodeSpec, login: SaltedLogin): ConfigLine[] {
   return [
     ['server', 1],
     ['rpcport', networkDialect(implementation, network).rpcPort],
@@ -35,11 +35,11 @@ function serving({ implementation, network, rpc }: BitcoinNodeSpec, login: Salte
     ['rpcworkqueue', rpc.workQueue],
     ['rest', Number(rpc.rest)],
     ['printtoconsole', 1],
-    ...(DIALECTS[implementation].logsToFile ? [['debuglogfile', 0] as Line] : []),
+    ...(DIALECTS[implementation].logsToFile ? [['debuglogfile', 0] as ConfigLine] : []),
   ];
 }
 
-function storing({ pruning, indexes, dbCacheMiB, maxMempoolMiB, ...spec }: BitcoinNodeSpec): Line[] {
+function storing({ pruning, indexes, dbCacheMiB, maxMempoolMiB, ...spec }: BitcoinNodeSpec): ConfigLine[] {
   const kept = { Disabled: 0, Manual: MANUAL_PRUNING, Automatic: pruning.targetMiB ?? 0 }[pruning.mode];
   const limits = spec.consensusLimits;
   return [
@@ -47,30 +47,30 @@ function storing({ pruning, indexes, dbCacheMiB, maxMempoolMiB, ...spec }: Bitco
     ['maxmempool', maxMempoolMiB],
     ['prune', kept],
     ['txindex', Number(indexes.transactions)],
-    ...(indexes.blockFilters ? [['blockfilterindex', 1] as Line] : []),
-    ...(indexes.coinStats ? [['coinstatsindex', 1] as Line] : []),
+    ...(indexes.blockFilters ? [['blockfilterindex', 1] as ConfigLine] : []),
+    ...(indexes.coinStats ? [['coinstatsindex', 1] as ConfigLine] : []),
     ...(limits === undefined
       ? []
       : [
-          ['excessiveblocksize', limits.excessiveBlockSizeBytes] as Line,
-          ['maxstackmemoryusageconsensus', limits.maxStackMemoryUsageBytes] as Line,
+          ['excessiveblocksize', limits.excessiveBlockSizeBytes] as ConfigLine,
+          ['maxstackmemoryusageconsensus', limits.maxStackMemoryUsageBytes] as ConfigLine,
         ]),
   ];
 }
 
-function meeting({ implementation, network, p2p }: BitcoinNodeSpec): Line[] {
+function meeting({ implementation, network, p2p }: BitcoinNodeSpec): ConfigLine[] {
   return [
     ['listen', Number(p2p.listen)],
     ['port', networkDialect(implementation, network).p2pPort],
     ['listenonion', 0],
     ['maxconnections', p2p.maxConnections],
-    ...(p2p.externalAddress === undefined ? [] : [['externalip', p2p.externalAddress] as Line]),
-    ...p2p.addNodes.map((node): Line => ['addnode', node]),
+    ...(p2p.externalAddress === undefined ? [] : [['externalip', p2p.externalAddress] as ConfigLine]),
+    ...p2p.addNodes.map((node): ConfigLine => ['addnode', node]),
   ];
 }
 
-function further({ extraConfig }: BitcoinNodeSpec): Line[] {
-  return extraConfig.map(({ name, value }): Line => [name, value]);
+function further({ extraConfig }: BitcoinNodeSpec): ConfigLine[] {
+  return extraConfig.map(({ name, value }): ConfigLine => [name, value]);
 }
 
 /** As share/rpcauth of Bitcoin Core makes it. */

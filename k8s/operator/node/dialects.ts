@@ -12,7 +12,7 @@ export interface NetworkDialect {
 }
 
 /** What differs between the implementations, as far as running them goes. */
-export interface Dialect {
+export interface NodeDialect {
   readonly currency: Currency;
   readonly networks: Readonly<Partial<Record<NodeNetwork, NetworkDialect>>>;
   /** Whether bitcoin.conf has sections. Where it has, some options of other networks than mainnet are ignored outside of one. */
@@ -32,7 +32,7 @@ const testnet: NetworkDialect = { option: 'testnet', chain: 'test', rpcPort: 183
 const regtest: NetworkDialect = { option: 'regtest', chain: 'regtest', rpcPort: 18443, p2pPort: 18444 };
 
 /** Facts of each one's chainparamsbase.cpp, chainparams.cpp, init.cpp and doc/zmq.md. */
-export const DIALECTS: Readonly<Record<NodeImplementation, Dialect>> = {
+export const DIALECTS: Readonly<Record<NodeImplementation, NodeDialect>> = {
   BitcoinCore: {
     currency: 'BTC',
     networks: {

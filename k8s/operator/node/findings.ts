@@ -26,7 +26,7 @@ export interface NodeSituation {
 type NodeFinding = Finding & { readonly type: BitcoinNodeCondition };
 
 /** What is true of a node now. Numbers that change all the time are left to other fields of the status. */
-export function findingsOf(situation: NodeSituation): NodeFinding[] {
+export function nodeFindings(situation: NodeSituation): NodeFinding[] {
   const parts = [
     reconciled(situation),
     available(situation),

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { NodeImplementation } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
-import type { KnownCluster, ReadOptions } from '../runtime/cluster.ts';
+import type { ClusterReadOptions, KnownCluster } from '../runtime/cluster.ts';
 import { SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import { isObstacle, type Obstacle } from '../runtime/obstacle.ts';
-import type { Key } from '../runtime/resource.ts';
+import type { ObjectKey } from '../runtime/resource.ts';
 import { type SecretObject, secretText } from '../runtime/secrets.ts';
 import { type MadeWith, readMadeWith } from '../runtime/workloads.ts';
 import { badAddressOf } from './bad-address.ts';
@@ -26,10 +26,10 @@ const SALT_BYTES = 16;
 const ODD_IN_USERNAME = /[\s:#$\p{Cc}]/u;
 
 /** Reads the inputs. What is generated is only generated where there is none yet. */
-export async function readInputs(
+export async function readNodeInputs(
   cluster: KnownCluster,
   node: BitcoinNode,
-  reading: ReadOptions = {},
+  reading: ClusterReadOptions = {},
 ): Promise<NodeInputs | Obstacle> {
   const problem = badAddressOf(node);
   if (problem !== null) return obstacle('BadAddress', problem);
@@ -41,7 +41,7 @@ export async function readInputs(
 async function readNodeLogin(
   cluster: KnownCluster,
   { metadata, spec }: BitcoinNode,
-  reading: ReadOptions,
+  reading: ClusterReadOptions,
 ): Promise<SaltedLogin | Obstacle> {
   const { name, namespace } = metadata;
   const kept = await cluster.read<SecretObject>(SECRET, namespace, nodeNames(name).rpc, reading);
@@ -59,8 +59,8 @@ async function readNodeLogin(
 /** User and password of a Secret that a spec names. */
 export async function readGivenLogin(
   cluster: KnownCluster,
-  { namespace, name }: Key,
-  reading: ReadOptions = {},
+  { namespace, name }: ObjectKey,
+  reading: ClusterReadOptions = {},
 ): Promise<Login | Obstacle> {
   const secret = await cluster.read<SecretObject>(SECRET, namespace, name, reading);
   if (secret === null) {

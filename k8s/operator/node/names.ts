@@ -52,10 +52,10 @@ export function nodeChild(
   return { resource, name: nodeNames(name)[child], labels: nodeLabels(name) };
 }
 
-type Located = Pick<BitcoinNode, 'spec'> & { readonly metadata: Pick<BitcoinNode['metadata'], 'name' | 'namespace'> };
+type NamedNode = Pick<BitcoinNode, 'spec'> & { readonly metadata: Pick<BitcoinNode['metadata'], 'name' | 'namespace'> };
 
 /** The host under which Pods reach a node of the cluster. */
-export function nodeHost({ metadata }: Located): string {
+export function nodeHost({ metadata }: NamedNode): string {
   return `${nodeNames(metadata.name).node}.${metadata.namespace}.svc`;
 }
 
@@ -68,14 +68,14 @@ export function p2pPort({ implementation, network }: BitcoinNodeSpec): number {
 }
 
 /** Where RPC is answered (REST below /rest), without user and password, and with a path where a node outside has one. */
-export function nodeUrl(node: Located): string {
+export function nodeUrl(node: NamedNode): string {
   return (
     node.spec.external?.url.replace(/(?<=^https?:\/\/[^/]+)\/$/, '') ?? `http://${nodeHost(node)}:${rpcPort(node.spec)}`
   );
 }
 
 /** Where it publishes over ZMQ; nothing where it does not. */
-export function zmqUrls(node: Located): readonly string[] {
+export function zmqUrls(node: NamedNode): readonly string[] {
   const { external, zmq } = node.spec;
   if (external !== undefined) return external.zmq;
   return zmq.topics.length === 0 ? [] : [`tcp://${nodeHost(node)}:${ZMQ_PORT}`];

@@ -14,8 +14,8 @@ import {
   parseTips,
 } from './answers.ts';
 import { type Disagreement, findSplit, rivals, type Split } from './chain-split.ts';
-import { type Comparison, compareWith, type Reference } from './references.ts';
-import { type Ask, type NodeSilence, silenceOf, unlessAtRest } from './silence.ts';
+import { compareWith, type Reference, type ReferenceComparison } from './references.ts';
+import { type AskNode, type NodeSilence, silenceOf, unlessAtRest } from './silence.ts';
 
 /** What a node said. */
 export interface NodeAnswers {
@@ -54,8 +54,8 @@ export interface ProbeOptions {
 }
 
 /** How a node is asked this time. */
-export interface Asked {
-  readonly ask: Ask;
+export interface ProbeContext {
+  readonly ask: AskNode;
   /** By which its references are asked. */
   readonly outside: Outside;
   readonly steadyNow: () => number;
@@ -74,7 +74,7 @@ export class NodeProbe {
   }
 
   /** @throws any other reason of the signal */
-  async observe(asked: Asked): Promise<NodeObservation> {
+  async observe(asked: ProbeContext): Promise<NodeObservation> {
     try {
       return { answers: await this.#ask(asked), silence: null };
     } catch (error) {
@@ -83,7 +83,7 @@ export class NodeProbe {
     }
   }
 
-  async #ask(asked: Asked): Promise<NodeAnswers> {
+  async #ask(asked: ProbeContext): Promise<NodeAnswers> {
     const chain = parseChainInfo(await asked.ask('getblockchaininfo'));
     const known = this.#details;
     const isFresh = known?.bestBlockHash === chain.bestBlockHash && asked.steadyNow() - known.askedAt < DETAILS_MS;
@@ -92,7 +92,7 @@ export class NodeProbe {
     return { ...details, chain };
   }
 
-  async #askDetails(chain: ChainInfo, asked: Asked): Promise<Details> {
+  async #askDetails(chain: ChainInfo, asked: ProbeContext): Promise<Details> {
     const { ask } = asked;
     const { time } = await this.#header(chain.bestBlockHash, ask);
     const network = parseNetworkInfo(await ask('getnetworkinfo'));
@@ -112,7 +112,7 @@ export class NodeProbe {
   async #opinions(
     chain: ChainInfo,
     tips: readonly BranchTip[],
-    asked: Asked,
+    asked: ProbeContext,
   ): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
     const { references, splitDepth } = this.#options;
     const ours = { height: chain.blocks, hash: chain.bestBlockHash, chainWork: chain.chainWork };
@@ -127,7 +127,7 @@ export class NodeProbe {
     return { split: findSplit({ ours, branches, disagreements, splitDepth }), unheard };
   }
 
-  async #compare(reference: Reference, height: number, { ask, ...asked }: Asked): Promise<Comparison> {
+  async #compare(reference: Reference, height: number, { ask, ...asked }: ProbeContext): Promise<ReferenceComparison> {
     const { silentReferences: silences, splitDepth } = this.#options;
     const { name, url } = reference;
     const { signal, steadyNow } = asked;
@@ -143,7 +143,7 @@ export class NodeProbe {
   }
 
   /** Headers never change. */
-  async #header(hash: string, ask: Ask): Promise<HeaderInfo> {
+  async #header(hash: string, ask: AskNode): Promise<HeaderInfo> {
     const known = this.#headers.get(hash) ?? parseHeader(await ask('getblockheader', hash));
     this.#headers.set(hash, known);
     return known;

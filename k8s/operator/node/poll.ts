@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { backoffMs } from '../runtime/backoff.ts';
 import { CallsDeadline } from '../runtime/deadline.ts';
-import type { Pace } from '../runtime/outside-calls.ts';
+import type { HostPace } from '../runtime/outside-calls.ts';
 import type { Outside, ReconcileContext } from '../runtime/reconciler.ts';
 import { Silences } from '../runtime/silences.ts';
 import { rpcAt } from './connection.ts';
@@ -25,7 +25,7 @@ export interface PollOptions {
   readonly probeMs?: number;
   readonly silences?: NodeSilences;
   /** How it was when this process began. */
-  readonly before?: Pace | undefined;
+  readonly before?: HostPace | undefined;
 }
 
 /** Between two times that a node is asked which does not answer: ever longer, so that many of them cost little. */

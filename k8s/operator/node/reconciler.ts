@@ -4,17 +4,17 @@ import type { Newsworthy } from '../runtime/announce.ts';
 import { backoffMs } from '../runtime/backoff.ts';
 import { conditionOf } from '../runtime/conditions.ts';
 import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
-import type { Pace } from '../runtime/outside-calls.ts';
+import type { HostPace } from '../runtime/outside-calls.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
-import { type Key, keyOf } from '../runtime/resource.ts';
+import { keyOf, type ObjectKey } from '../runtime/resource.ts';
 import { Rounds } from '../runtime/rounds.ts';
 import { StatusWrites } from '../runtime/status.ts';
-import { type AppliedNode, applyNode, CHILD_KINDS } from './apply.ts';
+import { type AppliedNode, applyNode, NODE_CHILD_KINDS } from './apply.ts';
 import type { NodeImages } from './inputs.ts';
 import { NODE, NODES_SELECTOR, nodeNames, nodeUrl } from './names.ts';
 import { NodePoll, NodeSilences } from './poll.ts';
 import { findReferences } from './references.ts';
-import { AT_TIP_MS, dueAfterMs, nodeStatus, sinceToldMs } from './status.ts';
+import { AT_TIP_MS, nodeDueAfterMs, nodeStatus, sinceToldMs } from './status.ts';
 
 export interface NodeReconcilerOptions {
   /** What runs where a spec has no image [releases that it was made for]. */
@@ -62,7 +62,7 @@ const NEWS: Newsworthy = {
 export class NodeReconciler implements Reconciler<BitcoinNode> {
   readonly resource = NODE;
   /** Watching its Secrets would take the right to read all of them: they are read again now and then. */
-  readonly owns = CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
+  readonly owns = NODE_CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
   readonly reads = [STATEFUL_SET, PERSISTENT_VOLUME_CLAIM];
   readonly watches: readonly Watched<BitcoinNode>[] = [
     {
@@ -98,7 +98,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     return { requeueAfterMs: waitMs(memory, context.steadyNow()) };
   }
 
-  forget(key: Key): void {
+  forget(key: ObjectKey): void {
     this.#rounds.forget(key);
   }
 
@@ -149,7 +149,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     context: ReconcileContext,
   ): Promise<void> {
     const byOthersMs = sinceToldMs(node.status, context.now());
-    const dueMs = dueAfterMs(node.status, status, this.#atTipMs);
+    const dueMs = nodeDueAfterMs(node.status, status, this.#atTipMs);
     const earlyMs = writes.earlyMs(dueMs, context.steadyNow(), byOthersMs);
     if (earlyMs === 0) await writes.write(node, status, context);
   }
@@ -161,7 +161,7 @@ function beginMemory(): NodeMemory {
 }
 
 /** How soon a node answered the operator before this one, by its status. */
-function paceOf(node: BitcoinNode): Pace | undefined {
+function paceOf(node: BitcoinNode): HostPace | undefined {
   const reachable = conditionOf(node, 'RPCReachable');
   if (reachable?.reason === 'Timeout') return 'slow';
   return reachable?.status === 'True' ? 'quick' : undefined;

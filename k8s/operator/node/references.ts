@@ -10,7 +10,7 @@ import { comparedHeight, type Disagreement } from './chain-split.ts';
 import { rpcAt } from './connection.ts';
 import { readGivenLogin } from './inputs.ts';
 import { NODE, nodeNames, nodeUrl } from './names.ts';
-import { type Ask, askWithin, outOfTime, silenceOf } from './silence.ts';
+import { type AskNode, askWithin, outOfTime, silenceOf } from './silence.ts';
 
 /** Another node that is asked for its opinion. */
 export interface Reference {
@@ -25,7 +25,7 @@ export interface Reference {
 }
 
 /** What comes of comparing with a reference: it agrees (null), it does not, or it could not be compared with. */
-export type Comparison = Disagreement | Unheard | null;
+export type ReferenceComparison = Disagreement | Unheard | null;
 
 export interface Unheard {
   readonly name: string;
@@ -41,12 +41,12 @@ const PATIENCE_MS = 5_000;
 const FOREIGN = 'It follows another chain: not even its first block is the same.';
 
 interface Ours {
-  readonly ask: Ask;
+  readonly ask: AskNode;
   readonly height: number;
 }
 
 /** How a reference is asked. */
-export interface Asking {
+export interface ReferenceContext {
   readonly outside: Outside;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -57,8 +57,8 @@ export async function compareWith(
   { ask: askUs, height: ourHeight }: Ours,
   reference: Reference,
   splitDepth: number,
-  { outside, signal }: Asking,
-): Promise<Comparison> {
+  { outside, signal }: ReferenceContext,
+): Promise<ReferenceComparison> {
   const { name, rpc } = reference;
   if (rpc === null) return { name, why: reference.problem, isSilent: false };
   const late = () => outOfTime(`It did not answer all calls within ${PATIENCE_MS / 1_000} s.`);
@@ -85,7 +85,7 @@ export async function compareWith(
  * The newest block below a height that both nodes have; null if not even the first one is. It looks near the height first, twice as
  * far each time, then halves what lies between.
  */
-async function forkBelow(ours: Ask, theirs: Ask, height: number): Promise<number | null> {
+async function forkBelow(ours: AskNode, theirs: AskNode, height: number): Promise<number | null> {
   const isShared = async (at: number) => (await blockAt(ours, at)) === (await blockAt(theirs, at));
   let differing = height;
   let shared = Math.max(0, height - 1);
@@ -102,7 +102,7 @@ async function forkBelow(ours: Ask, theirs: Ask, height: number): Promise<number
   return shared;
 }
 
-async function blockAt(ask: Ask, height: number): Promise<string> {
+async function blockAt(ask: AskNode, height: number): Promise<string> {
   return hash(await ask('getblockhash', height));
 }
 

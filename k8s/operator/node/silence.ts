@@ -20,10 +20,10 @@ export type SilenceReason =
   | 'UnexpectedAnswer';
 
 /** A call to a node, by its method and parameters. */
-export type Ask = (method: string, ...parameters: unknown[]) => Promise<unknown>;
+export type AskNode = (method: string, ...parameters: unknown[]) => Promise<unknown>;
 
 /** Calls to a node. Each waits for its turn, and all together have the deadline. */
-export function askWithin(rpc: Rpc, deadline: CallsDeadline, outside: Outside): Ask {
+export function askWithin(rpc: Rpc, deadline: CallsDeadline, outside: Outside): AskNode {
   const { signal } = deadline;
   return (method, ...parameters) =>
     outside(rpc.host, () => deadline.during(() => rpc.callWith({ signal }, method, ...parameters)));

@@ -4,7 +4,7 @@ import { withFindings } from '../../api/conditions.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import { NEVER_MS } from '../runtime/status.ts';
 import { timeText } from '../runtime/time.ts';
-import { findingsOf, isDownloading, type NodeSituation, usedPercent } from './findings.ts';
+import { isDownloading, type NodeSituation, nodeFindings, usedPercent } from './findings.ts';
 import { nodeNames, nodeUrl, p2pPort, zmqUrls } from './names.ts';
 import type { NodeAnswers } from './observe.ts';
 
@@ -23,7 +23,7 @@ export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
   const before = node.status ?? {};
   const { generation } = node.metadata;
   const time = timeText(now);
-  const conditions = withFindings(before.conditions ?? [], findingsOf(situation), { generation, now: time });
+  const conditions = withFindings(before.conditions ?? [], nodeFindings(situation), { generation, now: time });
   return {
     observedGeneration: generation,
     conditions,
@@ -39,7 +39,7 @@ export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
  * How long after the last write a status is due, in milliseconds: at once where a condition has changed, some seconds later with a new
  * tip, and minutes later with trifles.
  */
-export function dueAfterMs(
+export function nodeDueAfterMs(
   before: BitcoinNodeStatus | undefined,
   after: BitcoinNodeStatus,
   atTipMs = AT_TIP_MS,

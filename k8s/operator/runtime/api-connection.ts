@@ -1,9 +1,9 @@
 import { type HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { boundedText } from '../../../src/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
-import { ClusterError, errorOfAnswer, unreachable } from './cluster-error.ts';
+import { ClusterError, clusterUnreachable, errorOfAnswer } from './cluster-error.ts';
 import { Deadline } from './deadline.ts';
-import type { Observer } from './observer.ts';
+import type { OperatorObserver } from './observer.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface ApiRequest {
@@ -19,7 +19,7 @@ export interface ApiRequest {
   readonly as?: string | undefined;
 }
 
-export interface CallOptions {
+export interface ApiCallOptions {
   readonly signal?: AbortSignal;
   /** Until all of the answer is here, in milliseconds [that of the connection]. */
   readonly deadlineMs?: number;
@@ -41,7 +41,7 @@ const POOL_AGE_MS = 10 * 60_000;
  */
 export class ApiConnection {
   readonly #config: KubeConfig;
-  readonly #observer: Observer;
+  readonly #observer: OperatorObserver;
   readonly #deadlineMs: number;
   readonly #rate: RateLimit | null;
   readonly #http = new IsomorphicFetchHttpLibrary();
@@ -51,7 +51,7 @@ export class ApiConnection {
    * @param deadlineMs of a call, in milliseconds
    * @param rate how many calls there may be; null for any number
    */
-  constructor(config: KubeConfig, observer: Observer, deadlineMs = 15_000, rate: RateLimit | null = null) {
+  constructor(config: KubeConfig, observer: OperatorObserver, deadlineMs = 15_000, rate: RateLimit | null = null) {
     this.#config = config;
     this.#observer = observer;
     this.#deadlineMs = deadlineMs;
@@ -64,7 +64,7 @@ export class ApiConnection {
   }
 
   /** What is answered, as JSON. */
-  async json<T>(request: ApiRequest, options: CallOptions = {}): Promise<T> {
+  async json<T>(request: ApiRequest, options: ApiCallOptions = {}): Promise<T> {
     const { signal, deadlineMs = this.#deadlineMs, isUrgent = false } = options;
     if (!isUrgent) await this.#rate?.turn(signal);
     const late = () => new Error(`no answer within ${deadlineMs / 1_000} s`);
@@ -92,9 +92,9 @@ export class ApiConnection {
       throw errorOfAnswer(what, answer.httpStatusCode, await textOf(answer), answer.headers['retry-after']);
     } catch (error) {
       if (error instanceof ClusterError) throw error;
-      if (!signal.aborted) throw unreachable(what, error);
+      if (!signal.aborted) throw clusterUnreachable(what, error);
       // Whoever stops us says why in an error of ours; else time ran out.
-      throw signal.reason instanceof BitqlError ? signal.reason : unreachable(what, signal.reason);
+      throw signal.reason instanceof BitqlError ? signal.reason : clusterUnreachable(what, signal.reason);
     } finally {
       this.#observer.called(request.method, code, (performance.now() - start) / 1_000);
     }

@@ -1,5 +1,5 @@
 import { ApiCluster, type ApiClusterOptions } from './api-cluster.ts';
-import type { KeepOptions, KnownCluster, ReadOptions } from './cluster.ts';
+import type { ClusterReadOptions, KeepOptions, KnownCluster } from './cluster.ts';
 import type { ClusterMemory } from './cluster-memory.ts';
 import type { Discovery } from './discovery.ts';
 import { type ApiObject, keyOf, type Resource } from './resource.ts';
@@ -19,7 +19,7 @@ export class CachedCluster extends ApiCluster implements KnownCluster {
     resource: Resource,
     namespace: string,
     name: string,
-    { isFresh = false, mayLackLabels = false }: ReadOptions = {},
+    { isFresh = false, mayLackLabels = false }: ClusterReadOptions = {},
   ): Promise<T | null> {
     const key = { namespace, name };
     const known = isFresh ? undefined : this.#memory.whole(resource, key, mayLackLabels);

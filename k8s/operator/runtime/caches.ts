@@ -1,6 +1,6 @@
 import { KindCache } from './kind-cache.ts';
 import type { ReflectorOptions } from './reflector.ts';
-import type { ApiObject, Key, KubernetesObject, Resource } from './resource.ts';
+import type { ApiObject, KubernetesObject, ObjectKey, Resource } from './resource.ts';
 
 export interface KeptKinds {
   /** Kinds that are reconciled: whole, and all of them. */
@@ -57,7 +57,7 @@ export class Caches {
   }
 
   /** An object of a kind that is watched. */
-  find(kind: KindName, key: Key): KubernetesObject | undefined {
+  find(kind: KindName, key: ObjectKey): KubernetesObject | undefined {
     for (const cache of this.#ofKind(kind)) {
       const found = cache.get(key);
       if (found !== undefined) return found;

@@ -1,6 +1,6 @@
 import type { KnownCluster } from './cluster.ts';
 import { PERSISTENT_VOLUME_CLAIM } from './kinds.ts';
-import type { ApiObject, Key } from './resource.ts';
+import type { ApiObject, ObjectKey } from './resource.ts';
 
 interface Claim extends ApiObject {
   readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
@@ -13,7 +13,11 @@ interface Claim extends ApiObject {
  * @returns how large the volume is now, as a quantity; null where there is none yet
  * @throws CLUSTER_FORBIDDEN where the storage class allows no growth
  */
-export async function growClaim(cluster: KnownCluster, { namespace, name }: Key, size: string): Promise<string | null> {
+export async function growClaim(
+  cluster: KnownCluster,
+  { namespace, name }: ObjectKey,
+  size: string,
+): Promise<string | null> {
   // A claim that was made by hand, or restored from a snapshot, has no labels of ours.
   const claim = await cluster.read<Claim>(PERSISTENT_VOLUME_CLAIM, namespace, name, { mayLackLabels: true });
   const asked = claim?.spec.resources?.requests?.storage;

@@ -47,7 +47,7 @@ export function errorOfAnswer(what: string, status: number, body: string, retryA
 }
 
 /** That a call was not answered: no connection, one that was cut, or the deadline. */
-export function unreachable(what: string, cause: unknown): ClusterError {
+export function clusterUnreachable(what: string, cause: unknown): ClusterError {
   return new ClusterError(
     'CLUSTER_UNAVAILABLE',
     `The cluster did not answer ${what}: ${requestFailure(cause)}.`,

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Caches } from './caches.ts';
 import { contentOf, digestOf } from './content.ts';
-import { type ApiObject, type Key, type KubernetesObject, keyOf, keyText, type Resource } from './resource.ts';
+import { type ApiObject, type KubernetesObject, keyOf, keyText, type ObjectKey, type Resource } from './resource.ts';
 
 /** What was applied, and what came of it. */
 interface Applied {
@@ -46,14 +46,14 @@ export class ClusterMemory {
    * Null where there is none, undefined where that is not known.
    * @param mayLackLabels whether it may be there though no watch tells of it
    */
-  whole(resource: Resource, key: Key, mayLackLabels = false): ApiObject | null | undefined {
+  whole(resource: Resource, key: ObjectKey, mayLackLabels = false): ApiObject | null | undefined {
     const watched = this.#caches.isWhole(resource) ? (this.#caches.find(resource, key) ?? null) : undefined;
     if (watched) return watched;
     return watched === null && !mayLackLabels ? null : this.#recall(idOf(resource, key));
   }
 
   /** What is watched in the place of a child, by its metadata at least. */
-  watched(resource: Resource, key: Key): ApiObject | undefined {
+  watched(resource: Resource, key: ObjectKey): ApiObject | undefined {
     return this.#caches.find(resource, key);
   }
 
@@ -70,7 +70,7 @@ export class ClusterMemory {
   }
 
   /** Takes in what was read, of a kind that is not watched whole; null stands for none. */
-  remember(resource: Pick<Resource, 'apiVersion' | 'kind'>, key: Key, object: ApiObject | null): void {
+  remember(resource: Pick<Resource, 'apiVersion' | 'kind'>, key: ObjectKey, object: ApiObject | null): void {
     const id = idOf(resource, key);
     if (object === null) {
       this.#remembered.delete(id);
@@ -124,6 +124,6 @@ function ttlOf(shortestMs: number, count: number): number {
   return 1 + Math.floor(Math.random() * longestMs);
 }
 
-function idOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>, key: Key): string {
+function idOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>, key: ObjectKey): string {
   return `${apiVersion} ${kind} ${keyText(key)}`;
 }

@@ -31,7 +31,7 @@ export interface StatusOptions {
   readonly ifUnchanged?: boolean;
 }
 
-export interface ReadOptions {
+export interface ClusterReadOptions {
   /** Whether it is asked for in any case, as what is remembered turned out to be wrong [false]. */
   readonly isFresh?: boolean;
   /** Whether it is asked for where no watch knows it, as it may lack the labels that our watches go by [false]. */
@@ -97,7 +97,7 @@ export interface KnownCluster extends Cluster {
     resource: Resource,
     namespace: string,
     name: string,
-    options?: ReadOptions,
+    options?: ClusterReadOptions,
   ): Promise<T | null>;
   /**
    * As `apply`, where the object differs from what was applied last, or somebody changed what came of it, its status aside.

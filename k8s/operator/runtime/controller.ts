@@ -10,17 +10,17 @@ import { Deadline } from './deadline.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { KindCache } from './kind-cache.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
-import type { Observer, ReconcileOutcome } from './observer.ts';
+import type { OperatorObserver, ReconcileOutcome } from './observer.ts';
 import type { OutsideCalls } from './outside-calls.ts';
 import type { Outside, ReconcileResult, Reconciler } from './reconciler.ts';
 import {
   type ApiObject,
   controllerOf,
-  type Key,
   type KubernetesObject,
   keyFromText,
   keyOf,
   keyText,
+  type ObjectKey,
 } from './resource.ts';
 import type { Tenure } from './tenure.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -46,7 +46,7 @@ export const CONTROLLER_TIMES: ControllerTimes = {
 export interface ControllerOptions {
   readonly caches: Caches;
   readonly log: Logger;
-  readonly observer: Observer;
+  readonly observer: OperatorObserver;
   readonly times: ControllerTimes;
   /** How many objects are reconciled at once, beside those that wait for what is outside of the cluster. */
   readonly workers: number;
@@ -146,7 +146,7 @@ export class Controller<T extends ApiObject> {
   }
 
   /** A mistake in a reconciler is not to take the event away from others. */
-  #guarded(keys: () => readonly Key[]): readonly Key[] {
+  #guarded(keys: () => readonly ObjectKey[]): readonly ObjectKey[] {
     try {
       return keys();
     } catch (error) {
@@ -155,7 +155,7 @@ export class Controller<T extends ApiObject> {
     }
   }
 
-  #add(key: Key): void {
+  #add(key: ObjectKey): void {
     this.#queue.add(keyText(key));
   }
 

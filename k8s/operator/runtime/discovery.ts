@@ -10,7 +10,7 @@ interface ApiResourceList {
 type Kinds = ReadonlyMap<string, ServedResource>;
 
 /** What is known of a version of a group. */
-interface Known {
+interface DiscoveredGroup {
   /** Null until it was told once. */
   kinds: Kinds | null;
   /** Why it was not told the last time; null where it was. */
@@ -31,7 +31,7 @@ const PATIENCE_MS = 1_000;
 /** Which kinds an API serves. What it says of a version of a group is remembered for a minute, and for longer while it does not say. */
 export class Discovery {
   readonly #connection: ApiConnection;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, DiscoveredGroup>();
 
   constructor(connection: ApiConnection) {
     this.#connection = connection;
@@ -56,9 +56,9 @@ export class Discovery {
     throw new ClusterError('CLUSTER_REFUSED', `The cluster serves no kind ${kind} of ${apiVersion}.`);
   }
 
-  async #group(apiVersion: string): Promise<Known> {
+  async #group(apiVersion: string): Promise<DiscoveredGroup> {
     const unknown = { kinds: null, failure: null, askedAt: Number.NEGATIVE_INFINITY, asking: null };
-    const known: Known = this.#known.get(apiVersion) ?? { ...unknown, waiting: Promise.resolve() };
+    const known: DiscoveredGroup = this.#known.get(apiVersion) ?? { ...unknown, waiting: Promise.resolve() };
     this.#known.set(apiVersion, known);
     const hasAnswer = known.kinds !== null || known.failure !== null;
     const goodForMs = known.failure === null ? REMEMBERED_MS : RETRY_MS;
@@ -71,7 +71,7 @@ export class Discovery {
   }
 
   /** Not under the signal of whoever asks first: others wait for the same answer. */
-  async #ask(known: Known, apiVersion: string): Promise<void> {
+  async #ask(known: DiscoveredGroup, apiVersion: string): Promise<void> {
     try {
       known.kinds = await readKinds(this.#connection, apiVersion);
       known.failure = null;

@@ -1,13 +1,11 @@
 import { type OnChange, Reflector, type ReflectorOptions, type Selection } from './reflector.ts';
-import { type ApiObject, type Key, type KubernetesObject, keyOf, keyText, type Resource } from './resource.ts';
-
-export type Listener = OnChange;
+import { type ApiObject, type KubernetesObject, keyOf, keyText, type ObjectKey, type Resource } from './resource.ts';
 
 /** All objects of a kind in the namespaces that an operator looks after, and whoever wants to hear of their changes. */
 export class KindCache {
   readonly resource: Resource;
   readonly #reflectors: readonly Reflector[];
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: OnChange[] = [];
   /** Those that an object controls, by its uid and then by `NAMESPACE/NAME`. */
   readonly #owned = new Map<string, Map<string, KubernetesObject>>();
 
@@ -18,7 +16,7 @@ export class KindCache {
     options: ReflectorOptions,
   ) {
     this.resource = selection.resource;
-    const tell: Listener = (object, change, before) => {
+    const tell: OnChange = (object, change, before) => {
       if (before !== undefined) this.#disown(before);
       if (change !== 'deleted') this.#own(object);
       for (const listener of this.#listeners) listener(object, change, before);
@@ -40,7 +38,7 @@ export class KindCache {
     return this.#reflectors.reduce((sum, { objects }) => sum + objects.size, 0);
   }
 
-  get(key: Key): KubernetesObject | undefined {
+  get(key: ObjectKey): KubernetesObject | undefined {
     const text = keyText(key);
     return this.#reflectors.map(({ objects }) => objects.get(text)).find((object) => object !== undefined);
   }
@@ -54,7 +52,7 @@ export class KindCache {
     return this.#owned.get(uid)?.values() ?? [];
   }
 
-  listen(listener: Listener): void {
+  listen(listener: OnChange): void {
     this.#listeners.push(listener);
   }
 

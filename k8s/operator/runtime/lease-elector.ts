@@ -3,7 +3,7 @@ import type { ApiConnection } from './api-connection.ts';
 import { pause } from './backoff.ts';
 import { hasStatus } from './cluster-error.ts';
 import { LEASE } from './kinds.ts';
-import type { Observer } from './observer.ts';
+import type { OperatorObserver } from './observer.ts';
 import { collectionPath, objectPath } from './resource.ts';
 import { RenewedTenure, type Tenure } from './tenure.ts';
 import { microTimeText } from './time.ts';
@@ -51,11 +51,11 @@ export class LeaseElector {
   readonly #options: ElectionOptions;
   readonly #times: ElectionTimes;
   readonly #log: Logger;
-  readonly #observer: Observer;
+  readonly #observer: OperatorObserver;
   /** The lease as it was last seen to change, and when. */
   #seen: { readonly version: string | undefined; readonly at: number } | null = null;
 
-  constructor(connection: ApiConnection, options: ElectionOptions, log: Logger, observer: Observer) {
+  constructor(connection: ApiConnection, options: ElectionOptions, log: Logger, observer: OperatorObserver) {
     this.#connection = connection;
     this.#options = options;
     this.#times = options.times ?? ELECTION_TIMES;

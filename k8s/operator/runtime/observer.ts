@@ -1,5 +1,5 @@
 /** What an operator lets be noticed of its work while it does it. */
-export interface Observer {
+export interface OperatorObserver {
   /** @param code the HTTP status, or `none` where nothing was answered */
   called(method: string, code: string, seconds: number): void;
   /** A watch ended: `closed` by the server in its time, `idle`, `expired` (410), or by an `error`. */
@@ -15,4 +15,10 @@ export type WatchEnd = 'closed' | 'idle' | 'expired' | 'error';
 export type ReconcileOutcome = 'done' | 'conflict' | 'stopped' | 'failed';
 
 /** Nobody looks. */
-export const NO_OBSERVER: Observer = { called() {}, watchEnded() {}, enqueued() {}, reconciled() {}, leads() {} };
+export const NO_OPERATOR_OBSERVER: OperatorObserver = {
+  called() {},
+  watchEnded() {},
+  enqueued() {},
+  reconciled() {},
+  leads() {},
+};

@@ -9,11 +9,11 @@ const QUICK_MS = 2_000;
 const MAX_KNOWN = 10_000;
 
 /** How soon the last call of a host ended. */
-export type Pace = 'quick' | 'slow';
+export type HostPace = 'quick' | 'slow';
 
 export interface OutsideOptions {
   /** How the host was before this process asked it, where that is known. */
-  readonly before?: Pace | undefined;
+  readonly before?: HostPace | undefined;
   /** Ends the waiting for a place; a call that has one ends itself. */
   readonly signal?: AbortSignal;
 }
@@ -33,7 +33,7 @@ export class OutsideCalls {
   readonly #unproven: LimitFunction;
   readonly #slow: LimitFunction;
   readonly #hosts = new Map<string, Host>();
-  readonly #paces = new LRUCache<string, Pace>({ max: MAX_KNOWN });
+  readonly #paces = new LRUCache<string, HostPace>({ max: MAX_KNOWN });
 
   constructor(atOnce: number) {
     this.#all = pLimit(atOnce);
@@ -70,7 +70,7 @@ export class OutsideCalls {
     }
   }
 
-  #inLane<T>(host: string, before: Pace | undefined, call: () => Promise<T>): Promise<T> {
+  #inLane<T>(host: string, before: HostPace | undefined, call: () => Promise<T>): Promise<T> {
     const pace = this.#paces.get(host) ?? before;
     if (pace === 'quick') return this.#all(call);
     const unproven = () => this.#unproven(() => this.#all(call));

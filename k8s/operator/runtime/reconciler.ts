@@ -1,7 +1,7 @@
 import type { KnownCluster } from './cluster.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { OutsideOptions } from './outside-calls.ts';
-import type { ApiObject, Key, KubernetesObject, Resource } from './resource.ts';
+import type { ApiObject, KubernetesObject, ObjectKey, Resource } from './resource.ts';
 
 /** What a reconcile works with. */
 export interface ReconcileContext {
@@ -38,7 +38,7 @@ export interface Watched<T extends ApiObject> {
    * for, it has its metadata alone.
    * @param cached all objects of the reconciler's own kind
    */
-  keysOf(object: KubernetesObject, cached: readonly T[]): readonly Key[];
+  keysOf(object: KubernetesObject, cached: readonly T[]): readonly ObjectKey[];
   /** Whether a change of one that was there before matters [each does]. */
   isNews?(before: KubernetesObject, now: KubernetesObject): boolean;
 }
@@ -59,5 +59,5 @@ export interface Reconciler<T extends ApiObject> {
   readonly watches?: readonly Watched<T>[];
   reconcile(object: T, context: ReconcileContext): Promise<ReconcileResult>;
   /** Lets go of what it kept for an object that is gone. */
-  forget?(key: Key): void;
+  forget?(key: ObjectKey): void;
 }

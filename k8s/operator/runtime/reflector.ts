@@ -3,7 +3,7 @@ import type { ApiConnection } from './api-connection.ts';
 import { type BackoffTimes, backoffMs, pause } from './backoff.ts';
 import { ClusterError, errorOfAnswer, hasStatus } from './cluster-error.ts';
 import { Deadline } from './deadline.ts';
-import type { Observer, WatchEnd } from './observer.ts';
+import type { OperatorObserver, WatchEnd } from './observer.ts';
 import {
   type ApiObject,
   collectionPath,
@@ -37,7 +37,7 @@ export const REFLECTOR_TIMES: ReflectorTimes = {
 
 export interface ReflectorOptions {
   readonly connection: ApiConnection;
-  readonly observer: Observer;
+  readonly observer: OperatorObserver;
   readonly log: Logger;
   readonly times: ReflectorTimes;
 }
@@ -64,7 +64,7 @@ export type OnChange = (
   before: KubernetesObject | undefined,
 ) => void;
 
-interface ListPage {
+interface ListChunk {
   /** Older servers say null for none. */
   readonly items: readonly KubernetesObject[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
@@ -180,9 +180,9 @@ export class Reflector {
     }
   }
 
-  #page(rest: string | undefined, signal: AbortSignal): Promise<ListPage> {
+  #page(rest: string | undefined, signal: AbortSignal): Promise<ListChunk> {
     const query = { ...this.#query(), limit: PAGE, continue: rest };
-    return this.#options.connection.json<ListPage>({ ...this.#request('list'), query }, { signal });
+    return this.#options.connection.json<ListChunk>({ ...this.#request('list'), query }, { signal });
   }
 
   /** Takes what was listed for what there is, and tells of the difference. */

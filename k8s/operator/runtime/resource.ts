@@ -51,21 +51,21 @@ export interface OwnerReference {
 }
 
 /** Which object of a kind; the namespace of one of the whole cluster is an empty text. */
-export interface Key {
+export interface ObjectKey {
   readonly namespace: string;
   readonly name: string;
 }
 
-export function keyOf({ metadata }: { readonly metadata: ObjectMeta }): Key {
+export function keyOf({ metadata }: { readonly metadata: ObjectMeta }): ObjectKey {
   return { namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
 /** `NAMESPACE/NAME`; neither has a slash in it. */
-export function keyText({ namespace, name }: Key): string {
+export function keyText({ namespace, name }: ObjectKey): string {
   return `${namespace}/${name}`;
 }
 
-export function keyFromText(text: string): Key {
+export function keyFromText(text: string): ObjectKey {
   const slash = text.indexOf('/');
   return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
@@ -99,7 +99,7 @@ export function collectionPath({ apiVersion, plural }: Resource, namespace?: str
   return `${versionPath(apiVersion)}${inside}/${plural}`;
 }
 
-export function objectPath(resource: Resource, { namespace, name }: Key): string {
+export function objectPath(resource: Resource, { namespace, name }: ObjectKey): string {
   return `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
 }
 

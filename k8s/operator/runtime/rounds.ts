@@ -1,4 +1,4 @@
-import { type ApiObject, type Key, keyOf, keyText } from './resource.ts';
+import { type ApiObject, keyOf, keyText, type ObjectKey } from './resource.ts';
 
 /** What a reconciler remembers of each object between two looks at it. A new object of the same name is remembered afresh. */
 export class Rounds<Memory> {
@@ -15,7 +15,7 @@ export class Rounds<Memory> {
     return memory;
   }
 
-  forget(key: Key): void {
+  forget(key: ObjectKey): void {
     this.#known.delete(keyText(key));
   }
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type BackoffTimes, backoffMs } from './backoff.ts';
 
 /** That somebody is left alone. */
-export interface Rest<What> {
+export interface RestPeriod<What> {
   /** What came of asking the last time: it stands for an answer. */
   readonly what: What;
   /** How much longer. */
@@ -39,7 +39,7 @@ export class Silences<What> {
   }
 
   /** @param now by the steady clock. @returns null where it may be asked */
-  rest(address: string, now: number): Rest<What> | null {
+  rest(address: string, now: number): RestPeriod<What> | null {
     const { what, until = 0 } = this.#known.get(address) ?? {};
     return what === undefined || now >= until ? null : { what, ms: until - now };
   }

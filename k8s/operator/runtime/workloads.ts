@@ -1,5 +1,5 @@
 import type { KnownCluster } from './cluster.ts';
-import type { ApiObject, Key, Resource } from './resource.ts';
+import type { ApiObject, ObjectKey, Resource } from './resource.ts';
 
 /** A Deployment or a StatefulSet, as far as it is read. */
 export interface WorkloadObject extends ApiObject {
@@ -32,7 +32,7 @@ export interface MadeWith {
 export async function readMadeWith(
   cluster: KnownCluster,
   resource: Resource,
-  { namespace, name }: Key,
+  { namespace, name }: ObjectKey,
 ): Promise<MadeWith> {
   // A workload that lost its label is not watched, and keeps what it was made with all the same.
   const watched = await cluster.read<WorkloadObject>(resource, namespace, name);

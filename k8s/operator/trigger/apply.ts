@@ -7,7 +7,7 @@ import { desiredChild } from './desired.ts';
 import { childName, childSelector, TRIGGER } from './names.ts';
 import type { Occurrence } from './occurrence.ts';
 import { permitted } from './permission.ts';
-import { isBehind, type Progress } from './status.ts';
+import { isBehind, type TriggerProgress } from './status.ts';
 import { kindText } from './templates.ts';
 
 export interface Made {
@@ -115,7 +115,7 @@ export class Maker {
 const LATEST = '9999';
 
 /** What has ended and is more than is to be kept, the oldest first. What may still be needed as proof is none of it. */
-export function surplus(children: readonly Child[], { history }: BlockTriggerSpec, progress: Progress): Child[] {
+export function surplus(children: readonly Child[], { history }: BlockTriggerSpec, progress: TriggerProgress): Child[] {
   const ended = byAge(children).filter((child) => child.outcome !== 'running' && isBehind(progress, child));
   const limits: readonly (readonly [ChildOutcome, number])[] = [
     ['succeeded', history.succeeded],

@@ -4,7 +4,7 @@ import type { Rpc } from '../../../src/rpc/rpc.ts';
 import { rpcCode } from '../../../src/rpc/rpc-code.ts';
 
 /** A block as its header tells it. */
-export interface Block {
+export interface BlockInfo {
   /** As explorers show it. */
   readonly hash: string;
   readonly height: number;
@@ -15,36 +15,38 @@ export interface Block {
 }
 
 /** A place on a chain: a block up to which all is done. */
-export type Cursor = Pick<Block, 'hash' | 'height'>;
+export type ChainCursor = Pick<BlockInfo, 'hash' | 'height'>;
 
 /** The end of a node's main chain. */
-export interface ChainTip extends Cursor {
+export interface MainTip extends ChainCursor {
   /** Whether the node is still fetching a chain that is there already. */
   readonly isCatchingUp: boolean;
 }
 
+/** A block that the node knows. */
+export interface FoundBlock {
+  readonly block: BlockInfo;
+  /** Whether it is on the node's main chain. */
+  readonly isMain: boolean;
+}
+
 /** What is asked of a node. Between two calls, its chain may change. */
 export interface Chain {
-  tip(): Promise<ChainTip>;
+  tip(): Promise<MainTip>;
   /** A block, of the main chain or not; null for one that the node does not know. */
-  block(hash: string): Promise<{ readonly block: Block; readonly isMain: boolean } | null>;
+  block(hash: string): Promise<FoundBlock | null>;
   /** Which of some blocks the node knows as ones that are not on the main chain. */
   stale(hashes: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * The blocks of the main chain at these heights, which lie above the cursor's. Null where the chain changed meanwhile, or is not
    * that of the cursor: then they may be blocks of several chains.
    */
-  above(cursor: Cursor | null, heights: readonly number[]): Promise<readonly Block[] | null>;
+  above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null>;
 }
 
 /** bitcoind's word for a block that it does not know, and for a height that its chain does not have (src/rpc/protocol.h). */
 const INVALID_ADDRESS_OR_KEY = -5;
 const INVALID_PARAMETER = -8;
-
-interface BlockHeader {
-  readonly block: Block;
-  readonly isMain: boolean;
-}
 
 /** The chain of a bitcoind, by RPC. Header calls are the same in all of its kinds. */
 export class NodeChain implements Chain {
@@ -54,7 +56,7 @@ export class NodeChain implements Chain {
     this.#rpc = rpc;
   }
 
-  async tip(): Promise<ChainTip> {
+  async tip(): Promise<MainTip> {
     const [answer] = await this.#rpc.calls('getblockchaininfo', [[]]);
     const chain = fieldsOf(answer, 'getblockchaininfo');
     // On regtest it says so until a block comes, and there may be nobody to wait for.
@@ -62,7 +64,7 @@ export class NodeChain implements Chain {
     return { hash: chain.hash('bestblockhash'), height: chain.height('blocks'), isCatchingUp };
   }
 
-  async block(hash: string): Promise<BlockHeader | null> {
+  async block(hash: string): Promise<FoundBlock | null> {
     const [answer] = await this.#rpc.calls('getblockheader', [[hash]]);
     return rpcCode(answer) === INVALID_ADDRESS_OR_KEY ? null : headerOf(answer);
   }
@@ -80,7 +82,7 @@ export class NodeChain implements Chain {
    * That all of them were on the main chain after their hashes were asked for, the highest one asked last, proves that
    * they are of one chain: what takes a lower one away takes the higher ones too.
    */
-  async above(cursor: Cursor | null, heights: readonly number[]): Promise<readonly Block[] | null> {
+  async above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null> {
     const hashes = await this.#rpc.calls(
       'getblockhash',
       heights.map((height) => [height]),
@@ -98,7 +100,7 @@ export class NodeChain implements Chain {
   }
 }
 
-function headerOf(answer: unknown): BlockHeader {
+function headerOf(answer: unknown): FoundBlock {
   const header = fieldsOf(answer, 'getblockheader');
   const block = {
     hash: header.hash('hash'),

@@ -3,7 +3,7 @@ import type { BlockTriggerTemplate } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import { controlledBy, type KubernetesObject } from '../runtime/resource.ts';
 import { childAnnotations, childLabels, childName } from './names.ts';
-import { type Occurrence, VARIABLES, type Variables, variablesOf } from './occurrence.ts';
+import { OCCURRENCE_VARIABLES, type Occurrence, type OccurrenceVariables, variablesOf } from './occurrence.ts';
 
 /** Where a kind that runs Pods has their template. */
 const POD_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -44,7 +44,7 @@ export function desiredChild(
   };
 }
 
-function withPods(object: JsonObject, kind: string, variables: Variables, labels: JsonObject): JsonObject {
+function withPods(object: JsonObject, kind: string, variables: OccurrenceVariables, labels: JsonObject): JsonObject {
   if (kind === 'Pod') return at(object, ['spec'], (spec) => withVariables(spec, variables));
   const path = POD_TEMPLATES[kind];
   if (path === undefined) return object;
@@ -58,7 +58,7 @@ function withPods(object: JsonObject, kind: string, variables: Variables, labels
 }
 
 /** Those that a container sets itself are its own affair. */
-function withVariables(spec: JsonObject, variables: Variables): JsonObject {
+function withVariables(spec: JsonObject, variables: OccurrenceVariables): JsonObject {
   const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
   const equip = (containers: unknown): unknown => {
     if (!Array.isArray(containers)) return containers;
@@ -85,20 +85,22 @@ function at(
 }
 
 /** As Kubernetes has it for containers: $$(NAME) stands for the text $(NAME), which a container then sees. */
-const PLACEHOLDER = new RegExp(`\\$\\$\\(|\\$\\((${VARIABLES.join('|')})\\)`, 'g');
+const PLACEHOLDER = new RegExp(`\\$\\$\\(|\\$\\((${OCCURRENCE_VARIABLES.join('|')})\\)`, 'g');
 
 /** A value of JSON with the variables in all of its texts; names of fields stay. */
-function filled<Value>(value: Value, variables: Variables): Value {
+function filled<Value>(value: Value, variables: OccurrenceVariables): Value {
   return fill(value, variables) as Value;
 }
 
-function fill(value: unknown, variables: Variables): unknown {
+function fill(value: unknown, variables: OccurrenceVariables): unknown {
   if (typeof value === 'string') return fillText(value, variables);
   if (Array.isArray(value)) return value.map((item) => fill(item, variables));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, fill(of, variables)]));
 }
 
-function fillText(text: string, variables: Variables): string {
-  return text.replace(PLACEHOLDER, (found, name?: keyof Variables) => (name === undefined ? found : variables[name]));
+function fillText(text: string, variables: OccurrenceVariables): string {
+  return text.replace(PLACEHOLDER, (found, name?: keyof OccurrenceVariables) =>
+    name === undefined ? found : variables[name],
+  );
 }

@@ -11,7 +11,7 @@ const GOOD: Readonly<Partial<Record<BlockTriggerCondition, readonly [reason: str
 };
 
 /** What is true of a trigger after a reconcile. What this one did not check stays as it was. */
-export function findingsOf(trigger: BlockTrigger, obstacle: Obstacle | null): Finding[] {
+export function triggerFindings(trigger: BlockTrigger, obstacle: Obstacle | null): Finding[] {
   const { suspend, event } = trigger.spec;
   return [
     ready(suspend, obstacle),

@@ -11,7 +11,7 @@ import { SECRET } from '../runtime/kinds.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
 import { type SecretObject, secretText } from '../runtime/secrets.ts';
-import type { Rest, Silences } from '../runtime/silences.ts';
+import type { RestPeriod, Silences } from '../runtime/silences.ts';
 import { type Chain, NodeChain } from './chain.ts';
 import { ask, type GraphqlAnswer, type GraphqlEndpoint, type GraphqlQuery } from './graphql-client.ts';
 
@@ -133,7 +133,7 @@ export function accessIndex(
   };
 }
 
-function unreachable({ what, ms }: Rest<string>, cause?: unknown): ObstacleError {
+function unreachable({ what, ms }: RestPeriod<string>, cause?: unknown): ObstacleError {
   const finding = { condition: 'IndexReady', reason: UNREACHABLE, message: what, retryMs: ms } as const;
   return new ObstacleError('NOT_SYNCED', finding, cause);
 }

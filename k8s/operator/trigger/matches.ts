@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../src/json.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
-import type { Block } from './chain.ts';
+import type { BlockInfo } from './chain.ts';
 import type { AskIndex } from './inputs.ts';
 
 export interface Matches {
@@ -40,7 +40,7 @@ const GRACE_MS = 60_000;
  * Asks an index which transactions of a block match, in the order of the block.
  * @throws ObstacleError IndexReady: it does not have the block yet, does not answer or refuses to; Stalled: it refuses the filter
  */
-export async function matchesIn(ask: AskIndex, block: Block, filter: JsonObject, limit: number): Promise<Matches> {
+export async function matchesIn(ask: AskIndex, block: BlockInfo, filter: JsonObject, limit: number): Promise<Matches> {
   const merged = withHeight(filter, block.height);
   const txids: string[] = [];
   let after: string | null = null;
@@ -93,7 +93,7 @@ function isPage(data: unknown): data is MatchPage {
   return Array.isArray(data.chain.coverage) && (data.block === null || isJsonObject(data.block));
 }
 
-function checkBlock({ block: indexed, chain }: MatchPage, { hash, height }: Block): void {
+function checkBlock({ block: indexed, chain }: MatchPage, { hash, height }: BlockInfo): void {
   if (indexed?.hash === hash) return;
   if (indexed !== null) {
     throw notReady('IndexElsewhere', `The index has another block at height ${height} than the node.`, WAIT_MS);

@@ -1,7 +1,7 @@
 import { ObstacleError } from '../runtime/obstacle.ts';
-import type { Block, Chain, ChainTip, Cursor } from './chain.ts';
+import type { BlockInfo, Chain, ChainCursor, MainTip } from './chain.ts';
 import { nodeObstacle } from './inputs.ts';
-import type { Progress } from './status.ts';
+import type { TriggerProgress } from './status.ts';
 
 /** Which heights are handled. */
 export interface HeightRules {
@@ -44,25 +44,25 @@ export interface FollowRules extends HeightRules {
 }
 
 /** Something that happened to a block which is to be handled, and where the chain is followed from afterwards. */
-export interface ChainChange {
+export interface BlockChange {
   readonly type: 'connected' | 'disconnected';
-  readonly block: Block;
-  readonly next: Cursor;
+  readonly block: BlockInfo;
+  readonly next: ChainCursor;
   /** How many blocks before it were left out, as there are too many. */
   readonly skipped: number;
 }
 
 /** The next changes of a chain, in order. */
 export interface ChainPage {
-  readonly changes: readonly ChainChange[];
+  readonly changes: readonly BlockChange[];
   /** Where the chain is followed from when all of them are handled. */
-  readonly cursor: Cursor | null;
+  readonly cursor: ChainCursor | null;
   /** Whether to look again at once. */
   readonly hasMore: boolean;
 }
 
 /** Blocks of one page: what is in memory of a chain at once. */
-export const PAGE = 32;
+export const BLOCKS_A_PAGE = 32;
 const OTHER_CHAIN_RETRY_MS = 60_000;
 
 /**
@@ -70,7 +70,11 @@ const OTHER_CHAIN_RETRY_MS = 60_000;
  * @param fromHeight the first to handle, if that is not above; null for what comes from now on
  * @returns null in front of the first block
  */
-export async function startOf(chain: Chain, confirmations: number, fromHeight: number | null): Promise<Cursor | null> {
+export async function startOf(
+  chain: Chain,
+  confirmations: number,
+  fromHeight: number | null,
+): Promise<ChainCursor | null> {
   const newest = Math.max(0, confirmedHeight(await chain.tip(), confirmations));
   const height = fromHeight === null ? newest : Math.min(newest, fromHeight - 1);
   if (height < 0) return null;
@@ -83,7 +87,11 @@ export async function startOf(chain: Chain, confirmations: number, fromHeight: n
  * that were deep enough come at all, so none leaves that did not come.
  * @returns null where the node does not know the cursor's block
  */
-export async function nextPage(chain: Chain, cursor: Cursor | null, rules: FollowRules): Promise<ChainPage | null> {
+export async function nextPage(
+  chain: Chain,
+  cursor: ChainCursor | null,
+  rules: FollowRules,
+): Promise<ChainPage | null> {
   if (cursor !== null) {
     const found = await chain.block(cursor.hash);
     if (found === null) return null;
@@ -92,10 +100,10 @@ export async function nextPage(chain: Chain, cursor: Cursor | null, rules: Follo
   return forwards(chain, cursor, rules);
 }
 
-async function backwards(chain: Chain, from: Block, rules: FollowRules): Promise<ChainPage | null> {
-  const changes: ChainChange[] = [];
+async function backwards(chain: Chain, from: BlockInfo, rules: FollowRules): Promise<ChainPage | null> {
+  const changes: BlockChange[] = [];
   let block = from;
-  for (let steps = 0; steps < PAGE; steps++) {
+  for (let steps = 0; steps < BLOCKS_A_PAGE; steps++) {
     const parent = await chain.block(block.previousHash);
     if (parent === null) return null;
     if (isDue(block.height, rules))
@@ -106,25 +114,30 @@ async function backwards(chain: Chain, from: Block, rules: FollowRules): Promise
   return { changes, cursor: cursorAt(block), hasMore: true };
 }
 
-async function forwards(chain: Chain, cursor: Cursor | null, rules: FollowRules): Promise<ChainPage> {
+async function forwards(chain: Chain, cursor: ChainCursor | null, rules: FollowRules): Promise<ChainPage> {
   const tip = await chain.tip();
   const nothing = { changes: [], cursor, hasMore: false };
   if (tip.isCatchingUp) return nothing;
-  const { heights, skipped } = dueHeights(cursor?.height ?? -1, confirmedHeight(tip, rules.confirmations), rules, PAGE);
+  const { heights, skipped } = dueHeights(
+    cursor?.height ?? -1,
+    confirmedHeight(tip, rules.confirmations),
+    rules,
+    BLOCKS_A_PAGE,
+  );
   if (heights.length === 0) return nothing;
   const blocks = await chain.above(cursor, heights);
   if (blocks === null) return { ...nothing, hasMore: true };
-  const changes = blocks.map((block, index): ChainChange => {
+  const changes = blocks.map((block, index): BlockChange => {
     return { type: 'connected', block, next: cursorAt(block), skipped: index === 0 ? skipped : 0 };
   });
-  return { changes, cursor: cursorAt(blocks.at(-1)!), hasMore: heights.length === PAGE };
+  return { changes, cursor: cursorAt(blocks.at(-1)!), hasMore: heights.length === BLOCKS_A_PAGE };
 }
 
-function confirmedHeight({ height }: ChainTip, confirmations: number): number {
+function confirmedHeight({ height }: MainTip, confirmations: number): number {
   return height - confirmations + 1;
 }
 
-function cursorAt({ hash, height }: Block): Cursor {
+function cursorAt({ hash, height }: BlockInfo): ChainCursor {
   return { hash, height };
 }
 
@@ -133,7 +146,7 @@ function cursorAt({ hash, height }: Block): Cursor {
  * before: the newest block that was handled and that it knows.
  * @throws ObstacleError NodeReady while it fetches the chain; Stalled where it has another one
  */
-export async function placeOnChain(chain: Chain, { cursor, recent }: Progress): Promise<Cursor | null> {
+export async function placeOnChain(chain: Chain, { cursor, recent }: TriggerProgress): Promise<ChainCursor | null> {
   if (cursor === null) return null;
   const { height, isCatchingUp } = await chain.tip();
   if (isCatchingUp || height < cursor.height) {

@@ -1,7 +1,7 @@
 import type { TriggerEvent } from '../../api/block-trigger.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
 import { conditionOf } from '../runtime/conditions.ts';
-import type { Block } from './chain.ts';
+import type { BlockInfo } from './chain.ts';
 
 /** Something that happened, for which each template makes one object. */
 export interface Occurrence {
@@ -9,18 +9,25 @@ export interface Occurrence {
   /** What it is handled once for: the hash of a block, or the time of an occasion. */
   readonly key: string;
   /** The block that came, left or matched; with an occasion, the newest one. */
-  readonly block: Block;
+  readonly block: BlockInfo;
   /** The transaction that matched. */
   readonly txid?: string;
 }
 
 /** What manifests may say of an occurrence as $(NAME), and containers find in their environment. */
-export const VARIABLES = ['EVENT', 'BLOCK_HASH', 'BLOCK_HEIGHT', 'BLOCK_TIME', 'BLOCK_PREVIOUS_HASH', 'TXID'] as const;
+export const OCCURRENCE_VARIABLES = [
+  'EVENT',
+  'BLOCK_HASH',
+  'BLOCK_HEIGHT',
+  'BLOCK_TIME',
+  'BLOCK_PREVIOUS_HASH',
+  'TXID',
+] as const;
 
-export type Variables = Readonly<Record<(typeof VARIABLES)[number], string>>;
+export type OccurrenceVariables = Readonly<Record<(typeof OCCURRENCE_VARIABLES)[number], string>>;
 
 /** All of them; what an occurrence does not have is an empty text. */
-export function variablesOf({ event, block, txid = '' }: Occurrence): Variables {
+export function variablesOf({ event, block, txid = '' }: Occurrence): OccurrenceVariables {
   return {
     EVENT: event,
     BLOCK_HASH: block.hash,

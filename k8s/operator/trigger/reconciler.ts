@@ -6,10 +6,10 @@ import { backoffMs } from '../runtime/backoff.ts';
 import { JOB } from '../runtime/kinds.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
-import { type Key, type KubernetesObject, keyOf } from '../runtime/resource.ts';
+import { type KubernetesObject, keyOf, type ObjectKey } from '../runtime/resource.ts';
 import { Rounds } from '../runtime/rounds.ts';
 import { Silences } from '../runtime/silences.ts';
-import { findingsOf } from './findings.ts';
+import { triggerFindings } from './findings.ts';
 import { accessNode, SILENT_INDEX_TIMES } from './inputs.ts';
 import { TRIGGER } from './names.ts';
 import { TriggerRun } from './run.ts';
@@ -80,12 +80,12 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
     }
   }
 
-  forget(key: Key): void {
+  forget(key: ObjectKey): void {
     this.#rounds.forget(key);
   }
 
   async #tell(run: TriggerRun, trigger: BlockTrigger, obstacle: ObstacleError | null, context: ReconcileContext) {
-    const findings = findingsOf(trigger, obstacle);
+    const findings = triggerFindings(trigger, obstacle);
     await run.writer.write(run.status, findings);
     announce(context.events, trigger, findings, NEWS);
   }
@@ -95,7 +95,7 @@ function keysWhere(
   object: KubernetesObject,
   cached: readonly BlockTrigger[],
   nameOf: (trigger: BlockTrigger) => string | undefined,
-): Key[] {
+): ObjectKey[] {
   const { name, namespace } = keyOf(object);
   return cached
     .filter((trigger) => trigger.metadata.namespace === namespace && nameOf(trigger) === name)

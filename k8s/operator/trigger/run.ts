@@ -6,31 +6,31 @@ import type { Resource } from '../runtime/resource.ts';
 import type { Silences } from '../runtime/silences.ts';
 import { timeText } from '../runtime/time.ts';
 import { Maker, surplus } from './apply.ts';
-import type { Cursor } from './chain.ts';
+import type { ChainCursor } from './chain.ts';
 import type { Child } from './children.ts';
 import { accessIndex, type accessNode, answering, indexEndpoint, type NodeAccess, UNREACHABLE } from './inputs.ts';
 import { matchesIn } from './matches.ts';
-import { type ChainChange, type FollowRules, nextPage, placeOnChain, startOf } from './observe.ts';
+import { type BlockChange, type FollowRules, nextPage, placeOnChain, startOf } from './observe.ts';
 import { type Occurrence, occasionKey } from './occurrence.ts';
 import {
-  type Counts,
-  counted,
+  type HandledCounts,
   isHandled,
-  type Progress,
   progressAt,
   progressOf,
   statusOfProgress,
+  type TriggerProgress,
   TriggerStatusWriter,
+  withCounts,
   withGivenUp,
   withHandled,
 } from './status.ts';
 
 /** After that many pages, others have their turn. */
 const MAX_PAGES = 8;
-const NOTHING: Counts = { created: 0, skipped: 0, orphaned: 0 };
+const NOTHING: HandledCounts = { created: 0, skipped: 0, orphaned: 0 };
 
 /** How nodes and indexes are reached. */
-export interface Access {
+export interface TriggerRunOptions {
   readonly access: typeof accessNode;
   /** Indexes that did not answer, by URL. */
   readonly silences: Silences<string>;
@@ -46,9 +46,9 @@ export class TriggerRun {
   readonly #trigger: BlockTrigger;
   readonly #access: typeof accessNode;
   readonly #silences: Silences<string>;
-  #progress: Progress | null;
+  #progress: TriggerProgress | null;
 
-  constructor(trigger: BlockTrigger, context: ReconcileContext, { access, silences }: Access) {
+  constructor(trigger: BlockTrigger, context: ReconcileContext, { access, silences }: TriggerRunOptions) {
     this.#trigger = trigger;
     this.#context = context;
     this.#access = access;
@@ -118,21 +118,21 @@ export class TriggerRun {
     return { confirmations, every, fromHeight, limit: isOneEnough ? 1 : backlog.limit };
   }
 
-  async #handle({ type, block, next, skipped }: ChainChange, maker: Maker): Promise<void> {
+  async #handle({ type, block, next, skipped }: BlockChange, maker: Maker): Promise<void> {
     const { event } = this.#trigger.spec;
     if ((type === 'disconnected') !== (event === 'BlockDisconnected')) return;
     await this.#makeOnce({ event, key: block.hash, block }, next, maker, skipped);
   }
 
   /** @param next where the chain is followed from once it is made */
-  async #makeOnce(occurrence: Occurrence, next: Cursor, maker: Maker, skipped = 0): Promise<void> {
+  async #makeOnce(occurrence: Occurrence, next: ChainCursor, maker: Maker, skipped = 0): Promise<void> {
     const isDone = isHandled(this.#progress!, occurrence.key);
     const counts = isDone ? NOTHING : await this.#make(occurrence, maker);
-    const progress = { ...counted(this.#progress!, { ...NOTHING, skipped }), cursor: next };
+    const progress = { ...withCounts(this.#progress!, { ...NOTHING, skipped }), cursor: next };
     await this.#note(isDone ? progress : withHandled(progress, occurrence, counts, this.#now()));
   }
 
-  async #make(occurrence: Occurrence, maker: Maker): Promise<Counts> {
+  async #make(occurrence: Occurrence, maker: Maker): Promise<HandledCounts> {
     const { event, filter, maxMatchesPerBlock } = this.#trigger.spec;
     if (event !== 'TransactionMatched') return this.#makeAll([occurrence], maker);
     const endpoint = await indexEndpoint(this.#trigger, this.#context.cluster);
@@ -144,7 +144,7 @@ export class TriggerRun {
     return hasMore ? { ...counts, skipped: counts.skipped + 1 } : counts;
   }
 
-  async #makeAll(occurrences: readonly Occurrence[], maker: Maker): Promise<Counts> {
+  async #makeAll(occurrences: readonly Occurrence[], maker: Maker): Promise<HandledCounts> {
     let counts = NOTHING;
     for (const occurrence of occurrences) {
       await this.#giveUp(maker.replacedBy(occurrence));
@@ -169,7 +169,7 @@ export class TriggerRun {
     if (orphans.length === 0) return;
     await this.#giveUp(orphans);
     await maker.delete(orphans);
-    await this.#note(counted(this.#progress!, { ...NOTHING, orphaned: orphans.length }));
+    await this.#note(withCounts(this.#progress!, { ...NOTHING, orphaned: orphans.length }));
   }
 
   async #meetOccasion({ node, chain }: NodeAccess, maker: Maker): Promise<void> {
@@ -184,7 +184,7 @@ export class TriggerRun {
     await this.#makeOnce({ event: this.#trigger.spec.event, key, block }, next, maker);
   }
 
-  async #note(progress: Progress): Promise<void> {
+  async #note(progress: TriggerProgress): Promise<void> {
     this.#progress = progress;
     await this.#writer.write(this.status);
   }

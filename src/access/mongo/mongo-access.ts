@@ -2,7 +2,7 @@ import { Binary, type Collection, type Document, type MongoClient, MongoServerEr
 import { clientFor, databaseOf } from '../../store/mongo/client.ts';
 import { bytesOf } from '../../store/mongo/documents.ts';
 import { mongoError } from '../../store/mongo/failures.ts';
-import type { AccessStore, ApiKey, Ask, Grant, Return } from '../access-store.ts';
+import type { AccessStore, ApiKey, Grant, GrantRequest, Return } from '../access-store.ts';
 
 interface KeyDocument extends Omit<ApiKey, 'id' | 'hash'> {
   _id: string;
@@ -63,7 +63,7 @@ export class MongoAccess implements AccessStore {
     await this.#run(() => this.#keys.updateOne({ _id: id }, { $set: { lastUsedAt: at } }));
   }
 
-  async grant({ name, points: asked, limit, seconds }: Ask): Promise<Grant> {
+  async grant({ name, points: asked, limit, seconds }: GrantRequest): Promise<Grant> {
     const isOver = { $lte: [{ $ifNull: ['$until', '$$NOW'] }, '$$NOW'] };
     const end = { $add: ['$$NOW', seconds * 1_000] };
     const before = { $cond: [isOver, 0, { $max: [0, '$points'] }] };

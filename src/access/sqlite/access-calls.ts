@@ -1,4 +1,4 @@
-import type { ApiKey, Ask, Grant, Return } from '../access-store.ts';
+import type { ApiKey, Grant, GrantRequest, Return } from '../access-store.ts';
 
 /** Calls that the worker thread understands: arguments and result of each. */
 export interface AccessCalls {
@@ -7,7 +7,7 @@ export interface AccessCalls {
   keys: { args: null; result: ApiKey[] };
   removeKey: { args: string; result: null };
   markUsed: { args: { id: string; at: number }; result: null };
-  grant: { args: Ask; result: Grant };
+  grant: { args: GrantRequest; result: Grant };
   takeBack: { args: Return; result: null };
   close: { args: null; result: null };
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { makePrivate } from '../../store/sqlite/private-file.ts';
-import type { ApiKey, Ask, Grant, Return } from '../access-store.ts';
+import type { ApiKey, Grant, GrantRequest, Return } from '../access-store.ts';
 
 /** How long a change waits for that of another process, in milliseconds. */
 const BUSY_MS = 2_000;
@@ -65,7 +65,7 @@ export class AccessTables {
     this.#db.prepare('UPDATE keys SET lastUsedAt = ? WHERE id = ?').run(at, id);
   }
 
-  grant(ask: Ask): Grant {
+  grant(ask: GrantRequest): Grant {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const grant = this.#grant(ask, Date.now());
@@ -88,7 +88,7 @@ export class AccessTables {
     this.#db.prepare('UPDATE counts SET until = ? WHERE until > ?').run(latest, latest);
   }
 
-  #grant({ name, points: asked, limit, seconds }: Ask, now: number): Grant {
+  #grant({ name, points: asked, limit, seconds }: GrantRequest, now: number): Grant {
     if (this.#grants++ % SWEEP_EVERY === 0) this.#sweep(now);
     const key = `${name} ${seconds}`;
     const known = this.#find.get(key, now);

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { answerWith, type Handlers, serve } from '../../store/sqlite/answering.ts';
+import { answerCalls, answerWith, type Handlers } from '../../store/sqlite/answering.ts';
 import type { AccessCalls } from './access-calls.ts';
 import { AccessTables } from './access-tables.ts';
 
@@ -30,7 +30,7 @@ function handlersOf(tables: AccessTables): Handlers<AccessCalls> {
 }
 
 const { file } = workerData as { readonly file: string };
-serve(
+answerCalls(
   () => handlersOf(new AccessTables(file)),
   (handlers) => (request) => answerWith(handlers, request),
 );

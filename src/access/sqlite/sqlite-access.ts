@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { StoreThread } from '../../store/sqlite/store-thread.ts';
-import type { AccessStore, ApiKey, Ask, Grant, Return } from '../access-store.ts';
+import type { AccessStore, ApiKey, Grant, GrantRequest, Return } from '../access-store.ts';
 import type { AccessCalls } from './access-calls.ts';
 
 /** TypeScript in a checkout, JavaScript in the package. */
@@ -42,7 +42,7 @@ export class SqliteAccess implements AccessStore {
     await this.#call('markUsed', { id, at });
   }
 
-  grant(ask: Ask): Promise<Grant> {
+  grant(ask: GrantRequest): Promise<Grant> {
     return this.#call('grant', ask);
   }
 

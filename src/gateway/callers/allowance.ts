@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tier } from '../../access/tiers.ts';
 import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
-import type { Account, Payment } from '../cost/account.ts';
+import type { Account, PointsPayment } from '../cost/account.ts';
 import type { Counts } from './counts.ts';
+import { GrantStretch, GrantStretches } from './grant-stretch.ts';
 import { Purse } from './purse.ts';
-import { Stretch, Stretches } from './stretch.ts';
 
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -28,16 +28,16 @@ export interface Standing {
  */
 export class Allowance implements Account {
   readonly #tier: () => Tier;
-  readonly #minutes: Stretches;
-  readonly #hours: Stretches;
-  #purse = new Purse(new Stretch());
+  readonly #minutes: GrantStretches;
+  readonly #hours: GrantStretches;
+  #purse = new Purse(new GrantStretch());
   #filling: Promise<void> | null = null;
 
   /** @param tier that which its caller has by then */
   constructor(name: string, tier: () => Tier, counts: Counts) {
     this.#tier = tier;
-    this.#minutes = new Stretches(name, MINUTE, counts);
-    this.#hours = new Stretches(name, HOUR, counts);
+    this.#minutes = new GrantStretches(name, MINUTE, counts);
+    this.#hours = new GrantStretches(name, HOUR, counts);
   }
 
   get maxCost(): number {
@@ -56,13 +56,13 @@ export class Allowance implements Account {
     return this.#minutes.current.untold > 0 || this.#hours.current.untold > 0;
   }
 
-  trySpend(points: number): Payment | null {
+  trySpend(points: number): PointsPayment | null {
     const purse = this.#current;
     if (!purse.take(points)) return null;
     return new PaymentFrom(points, (surplus) => this.#takeBack(surplus, purse));
   }
 
-  async spend(points: number): Promise<Payment> {
+  async spend(points: number): Promise<PointsPayment> {
     for (;;) {
       const payment = this.trySpend(points);
       if (payment !== null) return payment;
@@ -98,7 +98,7 @@ export class Allowance implements Account {
     return this.#purseOf(this.#minutes.current);
   }
 
-  #purseOf(minute: Stretch): Purse {
+  #purseOf(minute: GrantStretch): Purse {
     if (this.#purse.minute !== minute) this.#purse = new Purse(minute);
     return this.#purse;
   }
@@ -137,7 +137,7 @@ export class Allowance implements Account {
 }
 
 /** Gives back no more than was paid. */
-class PaymentFrom implements Payment {
+class PaymentFrom implements PointsPayment {
   readonly points: number;
   readonly #takeBack: (points: number) => void;
   #left: number;

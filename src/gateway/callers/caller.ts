@@ -9,7 +9,7 @@ import type { KeyWatch } from './key-watch.ts';
 import { SubscriptionSlots } from './subscription-slots.ts';
 
 /** What callers of a gateway have in common. */
-export interface Common {
+export interface SharedLimits {
   readonly counts: Counts;
   /** Those of all callers. */
   readonly slots: SubscriptionSlots;
@@ -41,7 +41,7 @@ export class Caller {
   readonly #onRevoked = new Set<(refusal: BitqlError) => void>();
   #refusal: BitqlError | null = null;
 
-  constructor({ name, tier, key }: Identity, { counts, slots, watch }: Common) {
+  constructor({ name, tier, key }: Identity, { counts, slots, watch }: SharedLimits) {
     this.tier = tier;
     this.isStranger = key === null;
     this.account = new Allowance(name, () => this.tier, counts);

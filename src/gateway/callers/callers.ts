@@ -4,7 +4,7 @@ import type { AccessStore, ApiKey } from '../../access/access-store.ts';
 import { ANONYMOUS, type Tier, type Tiers } from '../../access/tiers.ts';
 import { errorCode } from '../../errors.ts';
 import { peerOf, sourceOf, type TrustsProxy, trustOf } from './address.ts';
-import { Caller, type Common, type Identity } from './caller.ts';
+import { Caller, type Identity, type SharedLimits } from './caller.ts';
 import { Counts } from './counts.ts';
 import { KeyWatch } from './key-watch.ts';
 import { KnownKeys } from './known-keys.ts';
@@ -29,7 +29,7 @@ export class Callers {
   readonly #tiers: Tiers;
   readonly #keys: KnownKeys;
   readonly #trusts: TrustsProxy;
-  readonly #common: Common;
+  readonly #common: SharedLimits;
   readonly #known = new Remembered();
 
   constructor({ access, tiers, trustedProxies, maxSubscriptions }: CallerOptions, log: Logger) {

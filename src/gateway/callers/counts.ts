@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AccessStore, Ask, Grant, Return } from '../../access/access-store.ts';
+import type { AccessStore, Grant, GrantRequest, Return } from '../../access/access-store.ts';
 
 /** How long a request waits for the counts that all gateways share, in milliseconds. */
 const PATIENCE_MS = 500;
@@ -7,7 +7,7 @@ const PATIENCE_MS = 500;
 const PAUSE_MS = 5_000;
 
 /** What only tells whether the store counts: nothing of it is up to any caller. */
-const PROBE: Ask = { name: 'whether it counts', points: 1, limit: Number.MAX_SAFE_INTEGER, seconds: 1 };
+const PROBE: GrantRequest = { name: 'whether it counts', points: 1, limit: Number.MAX_SAFE_INTEGER, seconds: 1 };
 
 /**
  * What callers are granted by all gateways together. Where the store does not count, each gateway grants alone, since data that
@@ -25,7 +25,7 @@ export class Counts {
   }
 
   /** Null where the store does not count. */
-  async grant(ask: Ask): Promise<Grant | null> {
+  async grant(ask: GrantRequest): Promise<Grant | null> {
     if (this.#isPaused) return null;
     try {
       return await withinPatience(this.#access.grant(ask));

@@ -1,5 +1,5 @@
 import { errorCode } from '../../errors.ts';
-import type { Account, Payment } from '../cost/account.ts';
+import type { Account, PointsPayment } from '../cost/account.ts';
 import { REQUEST_PRICE } from '../cost/pricing.ts';
 
 /** Tries that whoever has spent all may make in a minute: it may have a key, and be behind the address of somebody else. */
@@ -18,7 +18,7 @@ export class KeyTries {
   }
 
   /** @throws RATE_LIMITED */
-  async pay(): Promise<Payment> {
+  async pay(): Promise<PointsPayment> {
     try {
       return await this.#account.spend(REQUEST_PRICE);
     } catch (error) {

@@ -9,7 +9,7 @@ export const TRUST_MS = 2_000;
 const MAX_KEYS = 10_000;
 const HOUR_MS = 3_600_000;
 
-interface Known {
+interface KnownKey {
   readonly key: ApiKey | null;
   /** By `performance.now()`. */
   readonly at: number;
@@ -19,8 +19,8 @@ interface Known {
 export class KnownKeys {
   readonly #access: AccessStore;
   readonly #log: Logger;
-  readonly #known = new LRUCache<string, Known>({ max: MAX_KEYS });
-  readonly #asked = new Map<string, Promise<Known>>();
+  readonly #known = new LRUCache<string, KnownKey>({ max: MAX_KEYS });
+  readonly #asked = new Map<string, Promise<KnownKey>>();
 
   constructor(access: AccessStore, log: Logger) {
     this.#access = access;
@@ -53,7 +53,7 @@ export class KnownKeys {
     return (await asking).key;
   }
 
-  async #ask(id: string): Promise<Known> {
+  async #ask(id: string): Promise<KnownKey> {
     const found = { key: await this.#access.findKey(id), at: performance.now() };
     this.#known.set(id, found);
     return found;

@@ -1,16 +1,16 @@
-import type { Stretch } from './stretch.ts';
+import type { GrantStretch } from './grant-stretch.ts';
 
 /** What a gateway was granted for a caller in one minute, and has not spent. */
 export class Purse {
-  readonly minute: Stretch;
+  readonly minute: GrantStretch;
   /** Whether there is no more to be had. */
   isLast = false;
   #left = 0;
   /** What came out of the hour's, and has not gone back there. */
   #burst = 0;
-  #hour: Stretch | null = null;
+  #hour: GrantStretch | null = null;
 
-  constructor(minute: Stretch) {
+  constructor(minute: GrantStretch) {
     this.minute = minute;
   }
 
@@ -29,7 +29,7 @@ export class Purse {
     this.#left += points;
   }
 
-  putBurst(points: number, hour: Stretch): void {
+  putBurst(points: number, hour: GrantStretch): void {
     this.put(points);
     if (this.#hour !== hour) this.#burst = 0;
     this.#hour = hour;
@@ -37,7 +37,7 @@ export class Purse {
   }
 
   /** Takes points that are to go back where they came from. @returns how many of them are of which hour */
-  takeSurplus(points: number): { readonly ofBurst: number; readonly hour: Stretch | null } {
+  takeSurplus(points: number): { readonly ofBurst: number; readonly hour: GrantStretch | null } {
     const ofBurst = Math.min(points, this.#burst);
     this.#left -= points;
     this.#burst -= ofBurst;

@@ -1,5 +1,5 @@
 import { BitqlError } from '../../errors.ts';
-import type { Account, Payment } from './account.ts';
+import type { Account, PointsPayment } from './account.ts';
 import { bounded, plus } from './price.ts';
 import { type Quote, REQUEST_PRICE } from './pricing.ts';
 
@@ -21,7 +21,7 @@ const BYTES_OF_POINT = 32;
 export class Bill {
   private readonly account: Account | null;
   private readonly maxCost: number;
-  private readonly payments: Payment[] = [];
+  private readonly payments: PointsPayment[] = [];
   private quote: Quote | null = null;
   /** What is paid before anything is done. */
   private price = REQUEST_PRICE;

@@ -7,7 +7,7 @@ import { SHARED_QUERY_SCRIPT } from './shared-query-script.ts';
  * The page and its start script refer to everything by addresses relative to their own, so that a gateway may stand
  * behind any path of a proxy.
  */
-export const PAGE = `<!doctype html>
+export const GRAPHIQL_PAGE = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { packagePath } from '../../package-root.ts';
-import { CONTENT_SECURITY_POLICY, PAGE, START_SCRIPT, START_STYLE } from './page.ts';
+import { CONTENT_SECURITY_POLICY, GRAPHIQL_PAGE, START_SCRIPT, START_STYLE } from './page.ts';
 
 /** GraphiQL at `/graphiql`, from our own files: it works without any other server. */
 export async function graphiqlRoutes(fastify: FastifyInstance): Promise<void> {
@@ -16,7 +16,7 @@ export async function graphiqlRoutes(fastify: FastifyInstance): Promise<void> {
     );
     return;
   }
-  fastify.get('/graphiql', (_request, reply) => reply.type('text/html').send(PAGE));
+  fastify.get('/graphiql', (_request, reply) => reply.type('text/html').send(GRAPHIQL_PAGE));
   fastify.get('/graphiql/start.js', (_request, reply) => reply.type('text/javascript').send(START_SCRIPT));
   fastify.get('/graphiql/start.css', (_request, reply) => reply.type('text/css').send(START_STYLE));
   await fastify.register(fastifyStatic, { root: folder, prefix: '/graphiql/', decorateReply: false, maxAge: '1d' });

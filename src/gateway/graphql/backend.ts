@@ -6,7 +6,7 @@ import { AnswerMemory } from '../limits/answer-memory.ts';
 import type { Rank } from '../limits/lane.ts';
 import { Turns } from '../limits/turns.ts';
 import { ObservedStore } from '../observe/observed-store.ts';
-import type { Observer } from '../observe/observer.ts';
+import type { GatewayObserver } from '../observe/observer.ts';
 import type { Backend } from '../resolvers/context.ts';
 
 export interface BackendOptions extends Omit<Backend, 'live'> {
@@ -24,7 +24,7 @@ export interface SharedBackend extends Backend {
 
 /** Who notices what is done. */
 export interface Watchers {
-  readonly observer: Observer;
+  readonly observer: GatewayObserver;
   /** Makes spans of requests, operations and calls of the store; null for none. */
   readonly tracer: Tracer | null;
 }

@@ -24,8 +24,6 @@ import type { Variables } from '../requests/variables.ts';
  */
 const SAME_AS_NOTHING: ReadonlySet<string> = new Set(['first', 'after', 'last', 'before', 'hash', 'height']);
 
-type Field = GraphQLField<unknown, unknown>;
-
 /**
  * Has null refused in all other arguments, and anywhere within them: it comes from what a client failed to set, and would be
  * answered as if nothing had been asked for, with everything. Within a condition, so is a variable that was not given.
@@ -39,7 +37,7 @@ export function refuseNulls(schema: GraphQLSchema): void {
 }
 
 /** What a subscription is about is looked at when it begins. */
-function guard(field: Field, strict: readonly GraphQLArgument[]): void {
+function guard(field: GraphQLField<unknown, unknown>, strict: readonly GraphQLArgument[]): void {
   const name = field.subscribe === undefined ? 'resolve' : 'subscribe';
   const answer = field[name] ?? defaultFieldResolver;
   field[name] = (source, args, context, info) => {

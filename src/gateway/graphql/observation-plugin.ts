@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import { errorCode } from '../../errors.ts';
-import type { Observer } from '../observe/observer.ts';
+import type { GatewayObserver } from '../observe/observer.ts';
 import { currentRequest } from '../observe/request-scope.ts';
 import { describeOperation } from '../observe/tracing.ts';
 import type { RequestContext } from '../resolvers/context.ts';
@@ -8,7 +8,7 @@ import type { RequestContext } from '../resolvers/context.ts';
 const INTERNAL = 'INTERNAL_SERVER_ERROR';
 
 /** Lets be noticed what Apollo answers, over any transport. */
-export function observationPlugin(observer: Observer): ApolloServerPlugin<RequestContext> {
+export function observationPlugin(observer: GatewayObserver): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       const begun = performance.now();
@@ -39,7 +39,7 @@ export function observationPlugin(observer: Observer): ApolloServerPlugin<Reques
 }
 
 /** What was refused before it was looked at as an operation. */
-export function observeRefusal(observer: Observer, outcome: string): void {
+export function observeRefusal(observer: GatewayObserver, outcome: string): void {
   const transport = currentRequest()?.transport ?? 'http';
   observer.answered({ transport, outcome, operation: null, seconds: null, cost: null });
 }

@@ -57,7 +57,7 @@ export function httpAnswers(options: HttpAnswersOptions): Handler {
   };
 }
 
-interface Asked {
+interface HttpExchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly asked: AskedQuery;
@@ -79,7 +79,7 @@ function askedBy(request: FastifyRequest, persisted: PersistedQueries): AskedQue
 /** @returns null for what is to be answered by events */
 async function answerInJson(
   options: HttpAnswersOptions,
-  { request, reply, asked, events }: Asked,
+  { request, reply, asked, events }: HttpExchange,
 ): Promise<string | Buffer | null> {
   const { documents, contextOf, refuse } = options;
   const context = contextOf(request, reply);
@@ -104,7 +104,7 @@ async function answerInJson(
 
 async function execute(
   { apollo }: HttpAnswersOptions,
-  { reply, asked, context }: Pick<Asked, 'reply' | 'asked'> & { readonly context: RequestContext },
+  { reply, asked, context }: Pick<HttpExchange, 'reply' | 'asked'> & { readonly context: RequestContext },
 ): Promise<string | Buffer> {
   const { query, variables, operationName } = asked;
   const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };

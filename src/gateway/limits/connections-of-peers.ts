@@ -18,14 +18,14 @@ interface Excess {
   readonly mayHear: boolean;
 }
 
-export interface Place {
+export interface ConnectionPlace {
   /** Null where it is none too many. */
   readonly excess: Excess | null;
   /** To be called once. */
   free(): void;
 }
 
-const UNCOUNTED: Place = { excess: null, free: () => {} };
+const UNCOUNTED: ConnectionPlace = { excess: null, free: () => {} };
 
 /** Counts connections by where they come from. */
 export class ConnectionsOfPeers {
@@ -39,7 +39,7 @@ export class ConnectionsOfPeers {
     this.#most = Math.max(LEAST, Math.floor(SHARE * most));
   }
 
-  add({ remoteAddress }: Socket): Place {
+  add({ remoteAddress }: Socket): ConnectionPlace {
     const peer = this.#peerOf(remoteAddress);
     if (peer === null) return UNCOUNTED;
     const open = this.#open.get(peer) ?? 0;

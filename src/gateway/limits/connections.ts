@@ -12,7 +12,7 @@ const REFUSAL_MS = 2_000;
 const REFUSING_SHARE = 0.1;
 const ROOM_EVERY_MS = 1_000;
 
-export interface ConnectionOptions {
+export interface ConnectionsOptions {
   readonly log: Logger;
   /** Null for none. */
   readonly limits: OpenFiles | null;
@@ -34,7 +34,7 @@ export class Connections {
   #open = 0;
   #madeRoomAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(fastify: FastifyInstance, { log, limits, peerOf }: ConnectionOptions) {
+  private constructor(fastify: FastifyInstance, { log, limits, peerOf }: ConnectionsOptions) {
     this.#fastify = fastify;
     this.#limits = limits ?? { files: Number.POSITIVE_INFINITY, connections: Number.POSITIVE_INFINITY };
     this.#most = Math.ceil(this.#limits.connections * (1 - REFUSING_SHARE));
@@ -44,7 +44,7 @@ export class Connections {
   }
 
   /** Begins to count. */
-  static of(fastify: FastifyInstance, options: ConnectionOptions): Connections {
+  static of(fastify: FastifyInstance, options: ConnectionsOptions): Connections {
     const connections = new Connections(fastify, options);
     connections.#begin();
     return connections;

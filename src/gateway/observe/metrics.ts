@@ -3,7 +3,7 @@ import type { Counter, Histogram, Registry } from 'prom-client';
 import { Collector, one, perLabel, type Samples } from '../../metrics/collector.ts';
 import type { MetricText } from '../../metrics/metric-text.ts';
 import type { GatewayStatus } from './gateway-status.ts';
-import type { Answered, Observer, StoreCall } from './observer.ts';
+import type { Answered, GatewayObserver, StoreCall } from './observer.ts';
 
 /** Every metric of a gateway. */
 export const GATEWAY_METRICS = {
@@ -57,7 +57,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const MAX_OPERATIONS = 100;
 
 /** Keeps the metrics of the gateway of a process. */
-export class GatewayMetrics implements Observer {
+export class GatewayMetrics implements GatewayObserver {
   readonly #collector: Collector<GatewayMetric>;
   readonly #requests: Counter;
   readonly #requestSeconds: Histogram;

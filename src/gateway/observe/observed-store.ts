@@ -1,23 +1,23 @@
 import type { Tracer } from '@opentelemetry/api';
 import { ReadingStore } from '../../store/reading-store.ts';
-import type { Findings, JointReadOptions, LookUp, ReadStore, StateRecord } from '../../store/store.ts';
-import type { Observer, StoreCall } from './observer.ts';
+import type { JointReadOptions, LookUp, ReadResult, ReadStore, StateRecord } from '../../store/store.ts';
+import type { GatewayObserver, StoreCall } from './observer.ts';
 import { endCall, startCall } from './tracing.ts';
 
 /** A store whose calls can be noticed, and are spans of the operations that they are for. */
 export class ObservedStore extends ReadingStore {
   readonly #store: ReadStore;
-  readonly #observer: Observer;
+  readonly #observer: GatewayObserver;
   readonly #tracer: Tracer | null;
 
-  constructor(store: ReadStore, observer: Observer, tracer: Tracer | null) {
+  constructor(store: ReadStore, observer: GatewayObserver, tracer: Tracer | null) {
     super();
     this.#store = store;
     this.#observer = observer;
     this.#tracer = tracer;
   }
 
-  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<Findings> {
+  read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult> {
     const state = options?.withState === true ? ['state'] : [];
     const tables = [...new Set([...lookUps.map(({ table }) => table), ...state])].join();
     const count = lookUps.reduce((sum, { keys, ranges }) => sum + keys.length + ranges.length, 0);

@@ -1,7 +1,7 @@
 import type { Transport } from './request-scope.ts';
 
 /** What a gateway lets be noticed of its work while it does it. */
-export interface Observer {
+export interface GatewayObserver {
   answered(answer: Answered): void;
   storeCalled(call: StoreCall, seconds: number, isAnswered: boolean): void;
 }
@@ -23,4 +23,4 @@ export const STORE_CALLS = ['read', 'readState'] as const;
 export type StoreCall = (typeof STORE_CALLS)[number];
 
 /** Nobody looks. */
-export const NO_OBSERVER: Observer = { answered() {}, storeCalled() {} };
+export const NO_GATEWAY_OBSERVER: GatewayObserver = { answered() {}, storeCalled() {} };

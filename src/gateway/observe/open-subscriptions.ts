@@ -8,25 +8,25 @@ export interface CountedStream {
   onEnd(callBack: () => void): void;
 }
 
-type Counts = Record<StreamTransport, number>;
+type CountsByTransport = Record<StreamTransport, number>;
 
 /** How many subscriptions there are, and what became of them so far. */
 export class OpenSubscriptions {
-  readonly #open: Counts = { sse: 0, websocket: 0 };
-  readonly #events: Counts = { sse: 0, websocket: 0 };
-  readonly #slow: Counts = { sse: 0, websocket: 0 };
+  readonly #open: CountsByTransport = { sse: 0, websocket: 0 };
+  readonly #events: CountsByTransport = { sse: 0, websocket: 0 };
+  readonly #slow: CountsByTransport = { sse: 0, websocket: 0 };
 
-  get counts(): Readonly<Counts> {
+  get counts(): Readonly<CountsByTransport> {
     return this.#open;
   }
 
   /** Events that subscribers were told. */
-  get events(): Readonly<Counts> {
+  get events(): Readonly<CountsByTransport> {
     return this.#events;
   }
 
   /** Subscribers who did not take what they were told, and were cut off. */
-  get slow(): Readonly<Counts> {
+  get slow(): Readonly<CountsByTransport> {
     return this.#slow;
   }
 

@@ -24,12 +24,12 @@ export interface RequestParts {
 }
 
 /** What a parameter may be in an address, where all are texts. */
-type Sent = Readonly<Record<string, unknown>>;
+type SentParameters = Readonly<Record<string, unknown>>;
 
 /** Reads what GraphQL over HTTP calls the request parameters. What is empty counts as left out. @throws BAD_QUERY */
 export function requestParameters({ method, body, query }: RequestParts): RequestParameters {
   if (method === 'GET') {
-    const sent = query as Sent;
+    const sent = query as SentParameters;
     return parametersIn(sent, (name) => jsonIn(textIn(sent, name), name));
   }
   if (!isJsonObject(body)) {
@@ -42,7 +42,7 @@ export function requestParameters({ method, body, query }: RequestParts): Reques
 }
 
 /** @param objectIn what a parameter holds that is an object @throws BAD_QUERY */
-export function parametersIn(sent: Sent, objectIn: (name: string) => unknown): RequestParameters {
+export function parametersIn(sent: SentParameters, objectIn: (name: string) => unknown): RequestParameters {
   return {
     query: textIn(sent, 'query'),
     variables: objectOf(objectIn('variables'), 'variables'),
@@ -51,7 +51,7 @@ export function parametersIn(sent: Sent, objectIn: (name: string) => unknown): R
   };
 }
 
-function textIn(sent: Sent, name: string): string | null {
+function textIn(sent: SentParameters, name: string): string | null {
   const value = sent[name] ?? '';
   if (Array.isArray(value))
     throw new BitqlError('BAD_QUERY', `\`${name}\` is there ${value.length} times: give it once.`);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { BitqlError } from '../../errors.ts';
 import type { LiveEvents } from '../../live/live-events.ts';
 import type { Toll } from '../../live/replays.ts';
-import type { Subscription } from '../../live/subscription.ts';
+import type { LiveSubscription } from '../../live/subscription.ts';
 import type { Topic } from '../../live/topic.ts';
 import { Budget } from '../../query/budget.ts';
 import { ChainReader } from '../../query/reader.ts';
@@ -185,7 +185,7 @@ export class RequestContext {
   }
 
   /** What happens about a topic behind a cursor, or from now on. @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR */
-  subscribe(topic: Topic, { after, heartbeat }: SubscriptionArguments): Promise<Subscription> {
+  subscribe(topic: Topic, { after, heartbeat }: SubscriptionArguments): Promise<LiveSubscription> {
     if (this.live === null) throw new Error('Nobody can subscribe here.');
     this.tellsHeartbeats = heartbeat;
     return this.live.subscribe(topic, this.lastEventId ?? after ?? null, this.toll);

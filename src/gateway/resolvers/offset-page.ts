@@ -11,13 +11,13 @@ export interface OffsetPage {
 }
 
 /** Where such a part begins, and how many items it has. */
-export interface Stretch {
+export interface OffsetRange {
   readonly offset: number;
   readonly length: number;
 }
 
 /** The part of a list with so many items that is there. @throws BAD_QUERY */
-export function stretchOf(count: number, { first, offset }: OffsetPage): Stretch {
+export function stretchOf(count: number, { first, offset }: OffsetPage): OffsetRange {
   const most = first ?? MAX_ITEMS;
   if (most < 1 || most > MAX_ITEMS) {
     throw new BitqlError('BAD_QUERY', `\`first\` must be from 1 to ${MAX_ITEMS}, not ${most}.`);

@@ -5,10 +5,10 @@ import type { Variables } from '../requests/variables.ts';
 import { MAX_ITEMS } from './offset-page.ts';
 
 /** The field that was found in a selection, once for each: documents are remembered. */
-type Known = WeakMap<SelectionSetNode, FieldNode | null>;
+type FieldCache = WeakMap<SelectionSetNode, FieldNode | null>;
 
-const outputLists: Known = new WeakMap();
-const spenders: Known = new WeakMap();
+const outputLists: FieldCache = new WeakMap();
+const spenders: FieldCache = new WeakMap();
 
 /** The outputs of a transaction whose spenders are asked for below a field, in its first such list; null where there is none. */
 export function outputsWithSpenders({
@@ -30,7 +30,7 @@ export function outputsWithSpenders({
 function firstIn(
   selection: SelectionSetNode | undefined,
   fragments: Fragments,
-  known: Known,
+  known: FieldCache,
   isWanted: (field: FieldNode) => boolean,
 ): FieldNode | null {
   if (selection === undefined) return null;

@@ -12,7 +12,7 @@ import {
 import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor } from '../../live/live-place.ts';
 import { FREE_TOLL, type Toll } from '../../live/replays.ts';
-import { Subscription } from '../../live/subscription.ts';
+import { LiveSubscription } from '../../live/subscription.ts';
 import { ChainReader } from '../../query/reader.ts';
 import { FREE_WORK } from '../../query/work.ts';
 import { type Caller, termsOf } from '../callers/caller.ts';
@@ -27,7 +27,7 @@ import { Deadline } from '../limits/deadline.ts';
 import type { Lane } from '../limits/lane.ts';
 import { Turns } from '../limits/turns.ts';
 import { chainExtension } from '../observe/chain-status.ts';
-import type { Observer } from '../observe/observer.ts';
+import type { GatewayObserver } from '../observe/observer.ts';
 import { currentRequest } from '../observe/request-scope.ts';
 import { describeOperation, inSpan, OPERATION_SPAN } from '../observe/tracing.ts';
 import type { Documents } from '../requests/documents.ts';
@@ -62,7 +62,7 @@ export interface OperationsOptions {
   readonly compiled: CompiledOperations;
   readonly tell: ErrorTeller;
   readonly documents: Documents;
-  readonly observer: Observer;
+  readonly observer: GatewayObserver;
   readonly tracer: Tracer | null;
   /** How long what is told of one event may take to find, in milliseconds. */
   readonly eventMs: number;
@@ -174,7 +174,7 @@ export class Operations {
       contextValue,
     };
     const source = await createSourceEventStream(args);
-    if (!(source instanceof Subscription)) return { errors: refusals(source).map(this.tell) };
+    if (!(source instanceof LiveSubscription)) return { errors: refusals(source).map(this.tell) };
     const { topic } = source;
     const tellOf = async (key: string, event: SubscriptionEvent) => {
       const { result, used } = await this.#results.of(`${name} ${encodeEventCursor(event.place)} ${key}`, () =>

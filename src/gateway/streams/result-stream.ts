@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult } from 'graphql';
 import type { LiveEvent } from '../../live/live-event.ts';
 import { encodeEventCursor, type LivePlace } from '../../live/live-place.ts';
-import type { Subscription } from '../../live/subscription.ts';
+import type { LiveSubscription } from '../../live/subscription.ts';
 
 /** What a subscriber is told of one event. */
 export interface Delivery {
@@ -19,7 +19,7 @@ export interface Heartbeats {
 
 /** The results of a subscription. Each is made when it is asked for: whoever is slow holds up nobody. */
 export class ResultStream implements AsyncIterableIterator<Delivery> {
-  readonly #source: Subscription;
+  readonly #source: LiveSubscription;
   readonly #execute: (event: LiveEvent) => Promise<FormattedExecutionResult>;
   #isExecuting = false;
   readonly #heartbeats: Heartbeats | null;
@@ -34,7 +34,7 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
 
   /** @param heartbeats null where none are told */
   constructor(
-    source: Subscription,
+    source: LiveSubscription,
     execute: (event: LiveEvent) => Promise<FormattedExecutionResult>,
     heartbeats: Heartbeats | null = null,
   ) {

@@ -4,7 +4,7 @@ import { memoryShare } from '../limits/memory-share.ts';
 const MAX_BYTES = 256 * 1024 * 1024;
 const SHARE = 1 / 16;
 
-interface Waiting {
+interface UnsentMessage {
   readonly bytes: number;
   readonly giveUp: () => void;
 }
@@ -14,7 +14,7 @@ interface Waiting {
  * had the longest time.
  */
 export class Unsent {
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<UnsentMessage>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -47,12 +47,12 @@ export class Unsent {
    * @returns says that it was taken
    */
   hold(bytes: number, giveUp: () => void): () => void {
-    const waiting: Waiting = { bytes, giveUp };
+    const waiting: UnsentMessage = { bytes, giveUp };
     this.#add(waiting);
     return () => this.#delete(waiting);
   }
 
-  #add(waiting: Waiting): void {
+  #add(waiting: UnsentMessage): void {
     this.#waiting.add(waiting);
     this.#bytes += waiting.bytes;
     for (const oldest of this.#waiting) {
@@ -62,7 +62,7 @@ export class Unsent {
     }
   }
 
-  #delete(waiting: Waiting): void {
+  #delete(waiting: UnsentMessage): void {
     if (this.#waiting.delete(waiting)) this.#bytes -= waiting.bytes;
   }
 }

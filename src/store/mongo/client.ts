@@ -31,7 +31,7 @@ export function clientFor(uri: string, options: MongoClientOptions = {}): MongoC
 }
 
 /** Connects. Where all hosts of the URI fail, that is told at once; the driver itself would try for some seconds more. */
-export async function connect(client: MongoClient): Promise<void> {
+export async function connectClient(client: MongoClient): Promise<void> {
   const { promise: allFailed, reject } = Promise.withResolvers<never>();
   const look = ({ newDescription }: TopologyDescriptionChangedEvent): void => {
     const errors = [...newDescription.servers.values()].map(({ error }) => error);

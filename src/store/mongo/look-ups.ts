@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { mapKey } from '../../chain/bytes.ts';
-import { type Found, type KeyRange, type LookUp, PAGE_BYTES, type Page, type Row } from '../store.ts';
+import { type KeyRange, type LookUp, type LookUpResult, PAGE_BYTES, type Page, type Row } from '../store.ts';
 import { chunksOf } from './chunks.ts';
 import { bytesOf, rowValue, toBinary } from './documents.ts';
 import type { Part } from './parts.ts';
@@ -8,13 +8,13 @@ import type { Part } from './parts.ts';
 const KEYS_OF_PART = 500;
 
 /** A look-up while it is read. */
-export interface Reading {
+export interface LookUpInProgress {
   readonly parts: readonly Part[];
   /** What its parts have taken. */
-  found(): Found;
+  found(): LookUpResult;
 }
 
-export function readingOf({ table, keys, ranges, limit, reverse }: LookUp): Reading {
+export function readingOf({ table, keys, ranges, limit, reverse }: LookUp): LookUpInProgress {
   const values = new Map<string, Uint8Array>();
   const pages = ranges.map(() => new PageInTheMaking(limit));
   const rowsOfKeys = chunksOf(keys, KEYS_OF_PART).map((some): Part => {

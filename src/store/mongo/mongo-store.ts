@@ -19,15 +19,15 @@ import { ReadingStore } from '../reading-store.ts';
 import type {
   Batch,
   ChainStore,
-  Findings,
   JointReadOptions,
   LookUp,
   PackedRows,
+  ReadResult,
   StateRecord,
   Table,
 } from '../store.ts';
 import { chunksOf } from './chunks.ts';
-import { clientFor, connect, databaseOf } from './client.ts';
+import { clientFor, connectClient, databaseOf } from './client.ts';
 import { bytesIn, type RowDocument, toBinary, toDocument } from './documents.ts';
 import { mongoError } from './failures.ts';
 import { readingOf } from './look-ups.ts';
@@ -79,7 +79,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
   static async open(uri: string, options: MongoOptions = {}): Promise<ChainStore> {
     const store = new MongoStore(uri, options);
     try {
-      await store.#run(() => connect(store.#client));
+      await store.#run(() => connectClient(store.#client));
       // Servers that speak MongoDB's protocol without being one may not read several tables at once.
       await store.read(TWO_TABLES);
     } catch (error) {
@@ -89,7 +89,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
     return new CheckedStore(store);
   }
 
-  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
     const readings = lookUps.map(readingOf);
     const parts = readings.flatMap((reading) => reading.parts);
     let state: StateRecord | null = null;

@@ -13,7 +13,7 @@ type ResultOf<T> = T extends { result: infer R } ? R : never;
 const port = parentPort!;
 
 /** Opens what the thread works on and says how that went; then takes requests. */
-export function serve<T>(open: () => T, onRequest: (opened: T) => (request: Request) => void): void {
+export function answerCalls<T>(open: () => T, onRequest: (opened: T) => (request: Request) => void): void {
   answer(OPENED, () => {
     port.on('message', onRequest(open()));
     return { result: null };

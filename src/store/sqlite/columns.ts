@@ -8,7 +8,7 @@ class CorruptRowError extends Error {
 const NOTHING = new Uint8Array(0);
 
 /** The value of a row; empty, which no checksum fits, where the column has another type. */
-export function valueIn(column: unknown): Uint8Array {
+export function columnValue(column: unknown): Uint8Array {
   return column instanceof Uint8Array ? column : NOTHING;
 }
 

@@ -1,4 +1,4 @@
-import type { Found, LookUp, Page, Table } from '../store.ts';
+import type { LookUp, LookUpResult, Page, Table } from '../store.ts';
 import { buffersOf, type Packed, pack, packPairs, unpack, unpackAll, unpackPairs } from './packing.ts';
 
 /** A look-up as it goes to the reading thread; the ends of a range follow each other. */
@@ -32,11 +32,11 @@ export function unpackLookUp({ table, keys, ranges, limit, reverse }: PackedLook
   return { table, keys: unpackAll(keys), ranges: ends, limit, reverse };
 }
 
-export function packFound({ values, pages }: Found): PackedFound {
+export function packFound({ values, pages }: LookUpResult): PackedFound {
   return { values: pack(values), pages: pages.map(({ rows, more }) => ({ rows: packPairs(rows), more })) };
 }
 
-export function unpackFound({ values, pages }: PackedFound): Found {
+export function unpackFound({ values, pages }: PackedFound): LookUpResult {
   return { values: unpack(values), pages: pages.map(unpackPage) };
 }
 

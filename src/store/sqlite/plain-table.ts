@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyRange, Row } from '../store.ts';
-import { blobIn, valueIn } from './columns.ts';
+import { blobIn, columnValue } from './columns.ts';
 import { fromSql, hasRowids, toSql } from './keys.ts';
 import type { RowTable } from './row-table.ts';
 import type { PlainName } from './tables.ts';
@@ -29,14 +29,14 @@ export class PlainTable implements RowTable {
 
   get(key: Uint8Array): Uint8Array | null {
     const row = this.#get.get(toSql(this.#name, key)) as [unknown] | undefined;
-    return row === undefined ? null : valueIn(row[0]);
+    return row === undefined ? null : columnValue(row[0]);
   }
 
   *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
     const statement = reverse ? this.#scanReverse : this.#scan;
     for (const row of statement.iterate(toSql(this.#name, min), toSql(this.#name, max))) {
       const [key, value] = row as unknown as [unknown, unknown];
-      yield { key: typeof key === 'bigint' ? fromSql(key) : blobIn(key), value: valueIn(value) };
+      yield { key: typeof key === 'bigint' ? fromSql(key) : blobIn(key), value: columnValue(value) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { answerWith, type Handlers, serve } from './answering.ts';
+import { answerCalls, answerWith, type Handlers } from './answering.ts';
 import type { ReaderCalls, ReaderSettings } from './calls.ts';
 import { memoryOfFound, packFound, unpackLookUp } from './look-ups.ts';
 import { Reader } from './reader.ts';
@@ -25,7 +25,7 @@ function handlersOf(reader: Reader): Handlers<ReaderCalls> {
 }
 
 const { file, cacheMiB } = workerData as ReaderSettings;
-serve(
+answerCalls(
   () => handlersOf(new Reader(file, cacheMiB)),
   (handlers) => (request) => answerWith(handlers, request),
 );

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Findings, Found, LookUp, StateRecord, Table } from '../store.ts';
+import type { LookUp, LookUpResult, ReadResult, StateRecord, Table } from '../store.ts';
 import { blobIn, integerIn } from './columns.ts';
 import { limitCache, openConnection } from './connection.ts';
 import { PlainTable } from './plain-table.ts';
@@ -22,7 +22,7 @@ export class Reader {
   }
 
   /** In one transaction: segments cannot go away in the middle of it, and pages are looked up in the cache at once. */
-  read(lookUps: readonly LookUp[], withState = false): Findings {
+  read(lookUps: readonly LookUp[], withState = false): ReadResult {
     return snapshot(this.#db, () => ({
       found: lookUps.map((lookUp) => this.#find(lookUp)),
       state: withState ? this.readState() : null,
@@ -42,7 +42,7 @@ export class Reader {
     this.#db.close();
   }
 
-  #find({ table, keys, ranges, limit, reverse }: LookUp): Found {
+  #find({ table, keys, ranges, limit, reverse }: LookUp): LookUpResult {
     const rows = this.#tables[table];
     rows.refresh();
     return {

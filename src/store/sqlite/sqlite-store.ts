@@ -8,11 +8,11 @@ import { ReadingStore } from '../reading-store.ts';
 import type {
   Batch,
   ChainStore,
-  Findings,
-  Found,
   JointReadOptions,
   LookUp,
+  LookUpResult,
   ReadOptions,
+  ReadResult,
   StateRecord,
   Table,
 } from '../store.ts';
@@ -76,7 +76,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
   }
 
   /** What is under way in the thread is finished: a page takes no long time. */
-  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<Findings> {
+  async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
     const { withState = false } = options;
     const isEmpty = lookUps.every(({ keys, ranges }) => keys.length + ranges.length === 0);
     if (isEmpty && !withState) return { found: lookUps.map(nothingOf), state: null };
@@ -216,7 +216,7 @@ function requireRoom(file: string): void {
   }
 }
 
-function nothingOf({ keys, ranges }: LookUp): Found {
+function nothingOf({ keys, ranges }: LookUp): LookUpResult {
   return { values: keys.map(() => null), pages: ranges.map(() => ({ rows: [], more: false })) };
 }
 

@@ -10,7 +10,7 @@ const YOUNG_GENERATION_MIB = 8;
 /** Node 24 still calls `node:sqlite` an experiment. */
 const NO_SQLITE_WARNING = '--disable-warning=ExperimentalWarning';
 
-interface Pending {
+interface PendingCall {
   resolve(result: unknown): void;
   reject(error: BitqlError): void;
 }
@@ -23,7 +23,7 @@ function causeOfDeath({ code, message }: NodeJS.ErrnoException): string {
 export class StoreThread<C extends CallTable<C>> {
   readonly #file: string;
   readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, PendingCall>();
   readonly #onDeath: (reason: BitqlError) => void;
   #nextId = OPENED + 1;
   #failure: BitqlError | undefined;
@@ -70,7 +70,7 @@ export class StoreThread<C extends CallTable<C>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#pending.set(id, { resolve: resolve as PendingCall['resolve'], reject });
       this.#worker.postMessage({ id, call, args } satisfies Request, moved);
     });
   }

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { answerWith, type Handlers, serve } from './answering.ts';
+import { answerCalls, answerWith, type Handlers } from './answering.ts';
 import type { WriterCalls, WriterSettings } from './calls.ts';
 import { memoryOf, unpackAll } from './packing.ts';
 import { Turns, type TurnWork } from './turns.ts';
@@ -50,7 +50,7 @@ function workOf(writer: Writer): TurnWork {
 }
 
 const { file, cacheMiB, segments } = workerData as WriterSettings;
-serve(
+answerCalls(
   () => new Turns(workOf(new Writer(file, cacheMiB, segments))),
   (turns) => (request) => turns.take(request),
 );

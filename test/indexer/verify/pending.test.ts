@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Sandbox } from '../../../dev/sandbox.ts';
-import { verifyStore } from '../../../indexer/verify/verify-store.ts';
+import { verifyIndex } from '../../../indexer/verify/verify-store.ts';
 import type { StoreLocation } from '../../../src/store/location.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { POSTING_KINDS } from '../../../src/store/postings.ts';
@@ -31,7 +31,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-const verify = () => verifyStore({ store: chain.store, cacheBytes: 1_000_000, signal: new AbortController().signal });
+const verify = () => verifyIndex({ store: chain.store, cacheBytes: 1_000_000, signal: new AbortController().signal });
 
 it('finds nothing wrong with what is unconfirmed', async () => {
   expect(await verify()).toMatchObject({ found: 0, findings: [] });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlockListNode } from '../../../indexer/node/block-list-node.ts';
-import { reindex } from '../../../indexer/reindex/reindex.ts';
-import { type Verification, verifyStore } from '../../../indexer/verify/verify-store.ts';
+import { reindexBlocks } from '../../../indexer/reindex/reindex.ts';
+import { type Verification, verifyIndex } from '../../../indexer/verify/verify-store.ts';
 import { networkById } from '../../../src/chain/networks.ts';
 import type { StoreLocation } from '../../../src/store/location.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -35,10 +35,10 @@ async function indexInto(location: StoreLocation): Promise<void> {
 }
 
 const verify = (store: ChainStore): Promise<Verification> =>
-  verifyStore({ store, cacheBytes: CACHE_BYTES, signal: SIGNAL });
+  verifyIndex({ store, cacheBytes: CACHE_BYTES, signal: SIGNAL });
 
 const mend = (store: ChainStore, heights: Verification['damaged']) =>
-  reindex({ store, node, heights, leaseMs: 60_000, cacheBytes: CACHE_BYTES, log: LOG, signal: SIGNAL });
+  reindexBlocks({ store, node, heights, leaseMs: 60_000, cacheBytes: CACHE_BYTES, log: LOG, signal: SIGNAL });
 
 /** All rows of blocks. */
 async function rowsIn(store: ChainStore): Promise<{ table: Table; row: Row }[]> {

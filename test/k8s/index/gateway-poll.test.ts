@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GatewaySilent } from '../../../k8s/operator/index/answers.ts';
 import { GatewayPoll } from '../../../k8s/operator/index/poll.ts';
-import type { Pace } from '../../../k8s/operator/runtime/outside-calls.ts';
+import type { HostPace } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { indexOf } from './support/objects.ts';
 
@@ -11,7 +11,7 @@ const POLL_MS = 5_000;
 class Silent {
   now = 1_000_000;
   asked = 0;
-  readonly before = new Set<Pace | undefined>();
+  readonly before = new Set<HostPace | undefined>();
   readonly poll: GatewayPoll;
   readonly context: ReconcileContext;
 
@@ -21,7 +21,7 @@ class Silent {
     this.poll = new GatewayPoll({ ...index, status: { conditions } } as never, POLL_MS);
     this.context = {
       steadyNow: () => this.now,
-      outside: async (_: string, __: unknown, { before }: { before?: Pace }) => {
+      outside: async (_: string, __: unknown, { before }: { before?: HostPace }) => {
         this.asked++;
         this.before.add(before);
         return new GatewaySilent('No gateway answers.');

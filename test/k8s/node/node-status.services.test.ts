@@ -5,7 +5,7 @@ import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import type { NodeSituation } from '../../../k8s/operator/node/findings.ts';
 import type { NodeAnswers } from '../../../k8s/operator/node/observe.ts';
 import type { NodeSilence } from '../../../k8s/operator/node/silence.ts';
-import { dueAfterMs, nodeStatus, sinceToldMs } from '../../../k8s/operator/node/status.ts';
+import { nodeDueAfterMs, nodeStatus, sinceToldMs } from '../../../k8s/operator/node/status.ts';
 import { describeWith } from '../../services/suite.ts';
 import { Admission } from '../support/admission.ts';
 import { nodeOf, type WrittenNode } from './support/some-node.ts';
@@ -184,7 +184,7 @@ describe('writing a status', () => {
     statusOf({ before: written, answers: answersOf({ chain }), now: at(seconds), ...more });
 
   const isDue = (before: BitcoinNodeStatus | undefined, after: BitcoinNodeStatus, sinceMs: number) =>
-    sinceMs >= dueAfterMs(before, after);
+    sinceMs >= nodeDueAfterMs(before, after);
 
   it('waits for some seconds with a new block, longer while the chain is fetched, and not with what people wait for', () => {
     const block = { bestBlockHash: 'c'.repeat(64), blocks: 900_001, headers: 900_001 };

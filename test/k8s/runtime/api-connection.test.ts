@@ -5,7 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
 import { ApiConnection } from '../../../k8s/operator/runtime/api-connection.ts';
-import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import { endless } from '../../support/endless.ts';
 
 it.each([200, 500])('an answer of a cluster that has no end is left: HTTP %i', async (status) => {
@@ -24,7 +24,7 @@ it.each([200, 500])('an answer of a cluster that has no end is left: HTTP %i', a
       { name: 'odd', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
       { name: 'me' },
     );
-    const asked = new ApiConnection(config, NO_OBSERVER, 60_000).json({ method: 'GET', path: '/api' });
+    const asked = new ApiConnection(config, NO_OPERATOR_OBSERVER, 60_000).json({ method: 'GET', path: '/api' });
     await expect(asked).rejects.toMatchObject({
       code: 'CLUSTER_UNAVAILABLE',
       message: expect.stringContaining('it is longer than'),

@@ -7,7 +7,7 @@ import { errorOfAnswer } from '../../../k8s/operator/runtime/cluster-error.ts';
 import { ClusterMemory } from '../../../k8s/operator/runtime/cluster-memory.ts';
 import { Discovery } from '../../../k8s/operator/runtime/discovery.ts';
 import { SECRET } from '../../../k8s/operator/runtime/kinds.ts';
-import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import { REFLECTOR_TIMES } from '../../../k8s/operator/runtime/reflector.ts';
 import { tenureUntil } from '../../../k8s/operator/runtime/tenure.ts';
 
@@ -24,7 +24,12 @@ function clusterOf(answer: (request: ApiRequest) => object | null) {
     },
   } as unknown as ApiConnection;
   const kinds = { primaries: [], whole: [] };
-  const options = { connection, observer: NO_OBSERVER, log: pino({ level: 'silent' }), times: REFLECTOR_TIMES };
+  const options = {
+    connection,
+    observer: NO_OPERATOR_OBSERVER,
+    log: pino({ level: 'silent' }),
+    times: REFLECTOR_TIMES,
+  };
   const memory = new ClusterMemory(new Caches(kinds, null, options), REMEMBER_MS);
   const { signal } = new AbortController();
   const discovery = new Discovery(connection);

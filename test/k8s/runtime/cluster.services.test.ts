@@ -15,7 +15,7 @@ import {
   STATEFUL_SET,
 } from '../../../k8s/operator/runtime/kinds.ts';
 import { loadKubeConfig } from '../../../k8s/operator/runtime/kube-config.ts';
-import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
 import { tenureUntil } from '../../../k8s/operator/runtime/tenure.ts';
 import { BitqlError } from '../../../src/errors.ts';
@@ -41,7 +41,7 @@ describeWith('kubernetes')('a cluster', () => {
   const stop = new AbortController();
 
   function connect(kubeconfig: string, deadlineMs = 5_000): Cluster {
-    const connection = new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OBSERVER, deadlineMs);
+    const connection = new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OPERATOR_OBSERVER, deadlineMs);
     const { signal } = stop;
     return new ApiCluster({ connection, discovery: new Discovery(connection), tenure: tenureUntil(signal), signal });
   }

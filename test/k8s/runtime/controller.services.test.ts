@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { beforeAll, expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
 import { CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, SERVICE_MONITOR } from '../../../k8s/operator/runtime/kinds.ts';
-import type { ApiObject, Key } from '../../../k8s/operator/runtime/resource.ts';
+import type { ApiObject, ObjectKey } from '../../../k8s/operator/runtime/resource.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
@@ -117,7 +117,7 @@ describeWith('kubernetes')('a controller', () => {
   it('hears of other kinds that concern its objects, of Secrets without what is in them', async () => {
     const reconciler = new WidgetReconciler();
     const seen: object[] = [];
-    const concerned: Key[] = [];
+    const concerned: ObjectKey[] = [];
     const [watched] = reconciler.watches;
     const { keysOf } = watched!;
     Object.assign(watched!, {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { OutsideCalls, type Pace } from '../../../k8s/operator/runtime/outside-calls.ts';
+import { type HostPace, OutsideCalls } from '../../../k8s/operator/runtime/outside-calls.ts';
 
 /** Calls that end when the test says so. */
 class Calls {
@@ -11,7 +11,7 @@ class Calls {
     this.#outside = new OutsideCalls(atOnce);
   }
 
-  begin(host: string, before?: Pace): Promise<void> {
+  begin(host: string, before?: HostPace): Promise<void> {
     const call = () => {
       this.running.push(host);
       return new Promise<void>((resolve) => this.#ends.push(resolve));

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import type { ApiConnection, ApiRequest } from '../../../k8s/operator/runtime/api-connection.ts';
 import { KindCache } from '../../../k8s/operator/runtime/kind-cache.ts';
 import { CONFIG_MAP } from '../../../k8s/operator/runtime/kinds.ts';
-import { NO_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import { REFLECTOR_TIMES } from '../../../k8s/operator/runtime/reflector.ts';
 import type { ApiObject } from '../../../k8s/operator/runtime/resource.ts';
 
@@ -32,7 +32,7 @@ class Server implements Disposable {
     const connection = { json: () => this.#list(), stream: (request: ApiRequest) => this.#open(request) };
     const selection = { resource: CONFIG_MAP, labelSelector: undefined, metadataOnly: true };
     this.cache = new KindCache(selection, null, {
-      ...{ connection: connection as unknown as ApiConnection, observer: NO_OBSERVER, times: TIMES },
+      ...{ connection: connection as unknown as ApiConnection, observer: NO_OPERATOR_OBSERVER, times: TIMES },
       log: pino({ level: 'silent' }),
     });
     void this.cache.run(this.#stop.signal);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { BlockTriggerSpec, BlockTriggerTemplate } from '../../../k8s/api/block-trigger.ts';
 import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import type { KubernetesObject } from '../../../k8s/operator/runtime/resource.ts';
-import type { Block } from '../../../k8s/operator/trigger/chain.ts';
+import type { BlockInfo } from '../../../k8s/operator/trigger/chain.ts';
 import { BLOCK_ANNOTATION, childName } from '../../../k8s/operator/trigger/names.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/reconciler.ts';
 import { errorCode } from '../../../src/errors.ts';
@@ -117,11 +117,11 @@ class World {
   }
 
   /** Blocks of the main chain as it is now that are to be handled, and the names of what is made for them. */
-  expected(): { readonly block: Block; readonly names: readonly string[] }[] {
+  expected(): { readonly block: BlockInfo; readonly names: readonly string[] }[] {
     const { trigger } = this.cluster;
     const { every, confirmations, templates, event } = trigger.spec;
-    const isDeep = ({ height }: Block) => height <= this.chain.height - confirmations + 1 && height % every === 0;
-    const nameOf = (block: Block) => (template: BlockTriggerTemplate) =>
+    const isDeep = ({ height }: BlockInfo) => height <= this.chain.height - confirmations + 1 && height % every === 0;
+    const nameOf = (block: BlockInfo) => (template: BlockTriggerTemplate) =>
       childName(trigger, template, { event, key: block.hash, block });
     return this.chain.main.filter(isDeep).map((block) => ({ block, names: templates.map(nameOf(block)) }));
   }

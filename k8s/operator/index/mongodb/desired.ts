@@ -7,7 +7,7 @@ import type { KubernetesObject } from '../../runtime/resource.ts';
 import { encoded } from '../../runtime/secrets.ts';
 import type { DatabaseState, IndexInputs } from '../inputs.ts';
 import { labelsOf, MONGODB_PORT, partName, selectorOf } from '../names.ts';
-import { checksum, container, environment, podSpec, resourcesOf, secretVariable } from '../pod.ts';
+import { checksum, container, containerResources, environment, podSpec, secretVariable } from '../pod.ts';
 import { DATABASE_KEYS, DATABASE_USER, databaseUri, memberHosts, REPLICA_SET } from './names.ts';
 import { SETUP_SCRIPT } from './setup-script.ts';
 
@@ -162,7 +162,7 @@ function member(index: BitcoinIndex, managed: Managed, image: string): V1Contain
       ...environment({ MEMBERS: memberHosts(index).join(','), HOME: '/tmp' }),
     ],
     ports: [{ name: 'mongodb', containerPort: MONGODB_PORT, protocol: 'TCP' }],
-    resources: resourcesOf(managed.resources, { cpu: '500m', memory: `${cacheMiB + BASE_MEMORY_MIB}Mi` }),
+    resources: containerResources(managed.resources, { cpu: '500m', memory: `${cacheMiB + BASE_MEMORY_MIB}Mi` }),
     startupProbe: {
       exec: { command: ['mongosh', '--quiet', `mongodb://127.0.0.1:${MONGODB_PORT}/`, '/etc/mongodb/setup.js'] },
       periodSeconds: 10,

@@ -9,7 +9,7 @@ interface Merge {
   readonly sources: readonly number[];
 }
 
-interface Statements {
+interface MergeStatements {
   readonly target: number;
   readonly copy: StatementSync;
   readonly last: StatementSync;
@@ -27,7 +27,7 @@ export class Merger {
   readonly #db: DatabaseSync;
   readonly #catalogue: Catalogue;
   readonly #fanout: number;
-  #statements: Statements | null = null;
+  #statements: MergeStatements | null = null;
 
   constructor(db: DatabaseSync, catalogue: Catalogue, fanout: number) {
     this.#db = db;
@@ -85,7 +85,7 @@ export class Merger {
     this.#catalogue.refresh();
   }
 
-  #prepared({ target, sources }: Merge): Statements {
+  #prepared({ target, sources }: Merge): MergeStatements {
     if (this.#statements?.target !== target) {
       this.#statements = {
         target,

@@ -1,12 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { equalBytes } from '../../../chain/bytes.ts';
 import type { KeyRange, Row } from '../../store.ts';
-import { blobIn, valueIn } from '../columns.ts';
+import { blobIn, columnValue } from '../columns.ts';
 import type { RowTable } from '../row-table.ts';
 import { Catalogue } from './catalogue.ts';
 import { getSql, scanSql } from './sql.ts';
 
-interface Statements {
+interface SegmentStatements {
   readonly get: StatementSync;
   readonly scan: StatementSync;
   readonly scanReverse: StatementSync;
@@ -16,7 +16,7 @@ interface Statements {
 export class SegmentedTable implements RowTable {
   readonly #db: DatabaseSync;
   readonly #catalogue: Catalogue;
-  #statements: Statements | null = null;
+  #statements: SegmentStatements | null = null;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -29,7 +29,7 @@ export class SegmentedTable implements RowTable {
 
   get(key: Uint8Array): Uint8Array | null {
     const row = this.#prepared().get.get(key) as [unknown] | undefined;
-    return row === undefined ? null : valueIn(row[0]);
+    return row === undefined ? null : columnValue(row[0]);
   }
 
   *scan({ min, max }: KeyRange, reverse: boolean): Iterable<Row> {
@@ -41,16 +41,16 @@ export class SegmentedTable implements RowTable {
       // A repeat: the first one counts, as in the other tables.
       if (last !== null && equalBytes(last, key)) continue;
       last = key;
-      yield { key, value: valueIn(value) };
+      yield { key, value: columnValue(value) };
     }
   }
 
-  #prepared(): Statements {
+  #prepared(): SegmentStatements {
     this.#statements ??= this.#prepare(this.#catalogue.segments.map(({ id }) => id));
     return this.#statements;
   }
 
-  #prepare(ids: readonly number[]): Statements {
+  #prepare(ids: readonly number[]): SegmentStatements {
     const statements = {
       get: this.#db.prepare(getSql(ids)),
       scan: this.#db.prepare(scanSql(ids, false)),

@@ -4,7 +4,7 @@ import { NodeReconciler } from '../../../../k8s/operator/node/reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
-import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 
 export const IMAGE = 'registry.example/bitql:1.0.0';
 
@@ -16,13 +16,13 @@ export class IndexOperator implements AsyncDisposable {
   /** @param rememberMs for how long a Secret that was read is good */
   constructor(kubeconfig: string, namespaces: readonly string[], image: string | null = IMAGE, rememberMs = 1_000) {
     const operator = new Operator({
-      connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OBSERVER),
+      connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OPERATOR_OBSERVER),
       reconcilers: [new NodeReconciler({ pollMs: 500, atTipMs: 500 }), new IndexReconciler({ image, pollMs: 500 })],
       namespaces,
       election: null,
       identity: 'test',
       log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }, pino.destination(2)),
-      observer: NO_OBSERVER,
+      observer: NO_OPERATOR_OBSERVER,
       times: { backoff: { firstMs: 100, longestMs: 1_000 }, rememberMs },
     });
     this.#ended = operator.run(this.#stop.signal);

@@ -10,7 +10,7 @@ import { NodeReconciler } from '../../../../k8s/operator/node/reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
-import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import type { ApiObject } from '../../../../k8s/operator/runtime/resource.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import type { Kubectl } from '../../support/kubectl.ts';
@@ -174,13 +174,13 @@ export class NodeStage implements AsyncDisposable {
 
   #run(images: NodeImages): Promise<void> {
     const operator = new Operator({
-      connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OBSERVER, 5_000),
+      connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OPERATOR_OBSERVER, 5_000),
       reconcilers: [new NodeReconciler({ images, pollMs: POLL_MS, atTipMs: POLL_MS })],
       namespaces: [this.namespace],
       election: null,
       identity: 'test',
       log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }, pino.destination(2)),
-      observer: NO_OBSERVER,
+      observer: NO_OPERATOR_OBSERVER,
     });
     return operator.run(this.#stop.signal);
   }

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { Operator, type OperatorOptions } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
-import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import type { Reconciler } from '../../../../k8s/operator/runtime/reconciler.ts';
 import type { Widget } from './widget.ts';
 
@@ -23,7 +23,7 @@ export class WidgetOperator implements AsyncDisposable {
   result: Error | null | undefined;
 
   constructor(reconciler: Reconciler<Widget>, { kubeconfig, deadlineMs = 5_000, ...options }: WidgetOperatorOptions) {
-    const observer = options.observer ?? NO_OBSERVER;
+    const observer = options.observer ?? NO_OPERATOR_OBSERVER;
     this.operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), observer, deadlineMs),
       reconcilers: [reconciler],

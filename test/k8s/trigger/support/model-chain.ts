@@ -1,9 +1,9 @@
-import type { Block, Chain, ChainTip, Cursor } from '../../../../k8s/operator/trigger/chain.ts';
+import type { BlockInfo, Chain, ChainCursor, MainTip } from '../../../../k8s/operator/trigger/chain.ts';
 
 /** A tree of blocks with a main chain, which may change before every call. */
 export class ModelChain implements Chain {
-  readonly #blocks = new Map<string, Block>();
-  #main: Block[] = [];
+  readonly #blocks = new Map<string, BlockInfo>();
+  #main: BlockInfo[] = [];
   /** Called before each call. */
   beforeCall: () => void = () => {};
   isCatchingUp = false;
@@ -16,7 +16,7 @@ export class ModelChain implements Chain {
     return this.#main.length - 1;
   }
 
-  get main(): readonly Block[] {
+  get main(): readonly BlockInfo[] {
     return this.#main;
   }
 
@@ -41,13 +41,13 @@ export class ModelChain implements Chain {
     this.extend(Math.max(0, length + 1 - this.#main.length));
   }
 
-  async tip(): Promise<ChainTip> {
+  async tip(): Promise<MainTip> {
     this.beforeCall();
     const { hash, height } = this.#main.at(-1)!;
     return { hash, height, isCatchingUp: this.isCatchingUp };
   }
 
-  async block(hash: string): Promise<{ readonly block: Block; readonly isMain: boolean } | null> {
+  async block(hash: string): Promise<{ readonly block: BlockInfo; readonly isMain: boolean } | null> {
     this.beforeCall();
     const block = this.#blocks.get(hash);
     return block === undefined ? null : { block, isMain: this.#main[block.height] === block };
@@ -58,20 +58,21 @@ export class ModelChain implements Chain {
     return new Set(hashes.filter((hash) => !this.#main.some((block) => block.hash === hash)));
   }
 
-  async above(cursor: Cursor | null, heights: readonly number[]): Promise<readonly Block[] | null> {
+  async above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null> {
     this.beforeCall();
     if (cursor !== null && this.#main[cursor.height]?.hash !== cursor.hash) return null;
     const blocks = heights.map((height) => this.#main[height]);
     return blocks.every((block) => block !== undefined) ? blocks : null;
   }
 
-  #branchOf(end: Block): Block[] {
-    const branch: Block[] = [];
-    for (let block: Block | undefined = end; block; block = this.#blocks.get(block.previousHash)) branch.unshift(block);
+  #branchOf(end: BlockInfo): BlockInfo[] {
+    const branch: BlockInfo[] = [];
+    for (let block: BlockInfo | undefined = end; block; block = this.#blocks.get(block.previousHash))
+      branch.unshift(block);
     return branch;
   }
 
-  #mined(parent: Block | undefined): Block {
+  #mined(parent: BlockInfo | undefined): BlockInfo {
     const height = parent === undefined ? 0 : parent.height + 1;
     const hash = (this.#blocks.size + 1).toString(16).padStart(64, '0');
     const block = { hash, height, time: 1_700_000_000 + this.#blocks.size, previousHash: parent?.hash ?? '' };

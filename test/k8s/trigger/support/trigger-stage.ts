@@ -11,7 +11,7 @@ import { NodeReconciler } from '../../../../k8s/operator/node/reconciler.ts';
 import { Operator } from '../../../../k8s/operator/operator.ts';
 import { ApiConnection } from '../../../../k8s/operator/runtime/api-connection.ts';
 import { loadKubeConfig } from '../../../../k8s/operator/runtime/kube-config.ts';
-import { NO_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
+import { NO_OPERATOR_OBSERVER } from '../../../../k8s/operator/runtime/observer.ts';
 import { TriggerReconciler } from '../../../../k8s/operator/trigger/reconciler.ts';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 import type { Written } from '../../node/support/some-node.ts';
@@ -214,7 +214,7 @@ export class TriggerStage implements AsyncDisposable {
   #run(): void {
     this.#stop = new AbortController();
     const operator = new Operator({
-      connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OBSERVER),
+      connection: new ApiConnection(loadKubeConfig(this.#operatorConfig, {}), NO_OPERATOR_OBSERVER),
       reconcilers: [new NodeReconciler({ pollMs: 300, atTipMs: 300 }), new TriggerReconciler(this.#kinds)],
       namespaces: [this.namespace],
       election: null,
@@ -223,7 +223,7 @@ export class TriggerStage implements AsyncDisposable {
         { level: 'debug' },
         new Writable({ write: (line, _, done) => done(void this.#log.push(String(line))) }),
       ),
-      observer: NO_OBSERVER,
+      observer: NO_OPERATOR_OBSERVER,
       times: { backoff: { firstMs: 100, longestMs: 1_000 }, drainMs: 0 },
     });
     this.#ended = operator.run(this.#stop.signal);

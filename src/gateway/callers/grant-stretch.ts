@@ -2,7 +2,7 @@ import type { Grant } from '../../access/access-store.ts';
 import type { Counts } from './counts.ts';
 
 /** A stretch of time as this gateway knows it: points are given back to that which they are of. */
-export class Stretch {
+export class GrantStretch {
   /** Which one it is for all gateways; null while the store does not count. */
   id: number | null = null;
   /** When it is over, by `performance.now()`: a clock that is set has no part in it. */
@@ -18,11 +18,11 @@ export class Stretch {
 }
 
 /** What a caller is granted in one stretch of time after the other, by all gateways together. */
-export class Stretches {
+export class GrantStretches {
   readonly #name: string;
   readonly #seconds: number;
   readonly #counts: Counts;
-  #current = new Stretch();
+  #current = new GrantStretch();
 
   constructor(name: string, seconds: number, counts: Counts) {
     this.#name = name;
@@ -30,13 +30,13 @@ export class Stretches {
     this.#counts = counts;
   }
 
-  get current(): Stretch {
-    if (this.#current.isOver) this.#current = new Stretch();
+  get current(): GrantStretch {
+    if (this.#current.isOver) this.#current = new GrantStretch();
     return this.#current;
   }
 
   /** Asks for points, one call after the other. @returns how many are granted, and in which stretch */
-  async grant(asked: number, limit: number): Promise<{ points: number; stretch: Stretch }> {
+  async grant(asked: number, limit: number): Promise<{ points: number; stretch: GrantStretch }> {
     const { untold } = this.current;
     const name = this.#name;
     const grant = await this.#counts.grant({ name, points: asked + untold, limit, seconds: this.#seconds });
@@ -47,7 +47,7 @@ export class Stretches {
   }
 
   /** What is of a stretch that is over, is gone. */
-  takeBack(points: number, stretch: Stretch): void {
+  takeBack(points: number, stretch: GrantStretch): void {
     if (stretch !== this.#current || stretch.isOver) return;
     const told = Math.max(0, points - stretch.untold);
     stretch.untold -= points - told;
@@ -57,9 +57,9 @@ export class Stretches {
   }
 
   /** The stretch that a grant is of: the current one, unless that is over for the store. */
-  #follow({ stretch: id, total, msLeft }: Grant): Stretch {
+  #follow({ stretch: id, total, msLeft }: Grant): GrantStretch {
     const { current } = this;
-    const stretch = current.id === null || current.id === id ? current : new Stretch();
+    const stretch = current.id === null || current.id === id ? current : new GrantStretch();
     stretch.id = id;
     stretch.endsAt = performance.now() + msLeft;
     stretch.total = total;
@@ -67,7 +67,7 @@ export class Stretches {
     return stretch;
   }
 
-  #grantAlone(asked: number, limit: number): { points: number; stretch: Stretch } {
+  #grantAlone(asked: number, limit: number): { points: number; stretch: GrantStretch } {
     const stretch = this.current;
     if (stretch.isOver) stretch.endsAt = performance.now() + this.#seconds * 1_000;
     const points = Math.max(0, Math.min(asked, limit - stretch.total));

@@ -1,9 +1,9 @@
 import { type Event, Subscriber } from 'zeromq';
 import { u32At } from '../../../src/chain/bytes.ts';
 import type { Network } from '../../../src/chain/networks.ts';
-import type { Dialect } from './dialect.ts';
 import type { Hint } from './hint.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
+import type { ZmqDialect } from './zmq-dialect.ts';
 
 /** Messages that wait to be read; what comes on top is lost. A block publishes all its transactions at once. */
 const MOST_WAITING = 20_000;
@@ -20,10 +20,10 @@ const SEQUENCE_SIZE = 4;
 const NO_BODY = new Uint8Array(0);
 
 /** Listens at one address until it is closed; ZMQ connects again by itself. */
-export class Subscription {
+export class ZmqSubscription {
   readonly #socket: Subscriber;
   readonly #address: string;
-  readonly #dialect: Dialect;
+  readonly #dialect: ZmqDialect;
   readonly #network: Network;
   readonly #topics: ReadonlySet<string>;
   readonly #deliver: (hint: Hint) => void;
@@ -34,7 +34,7 @@ export class Subscription {
   constructor(
     address: string,
     topics: readonly string[],
-    dialect: Dialect,
+    dialect: ZmqDialect,
     network: Network,
     deliver: (hint: Hint) => void,
   ) {

@@ -40,7 +40,7 @@ export interface RestQuestion {
 }
 
 /** The node's REST interface (bitcoind -rest). It has no login, so a node may well not offer it. */
-export class Rest {
+export class RestClient {
   readonly #at: URL;
   /** Endpoints that turned out not to be there. */
   readonly #missing = new Set<RestEndpoint>();

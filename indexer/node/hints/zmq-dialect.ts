@@ -5,7 +5,7 @@ import { txidOf } from '../txid.ts';
 import type { Hint } from './hint.ts';
 
 /** What one family of nodes publishes over ZMQ. */
-export interface Dialect {
+export interface ZmqDialect {
   /** What is worth listening to: of each list, the first topic that the node offers. One topic may serve for several. */
   readonly topics: readonly (readonly string[])[];
   /** What a message tells; 'lost' where its body cannot be read, nothing for a topic that is not known. Never throws. */

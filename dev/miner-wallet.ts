@@ -19,7 +19,7 @@ const LOOKED_UP = 50;
 const SUBSIDY = 50e8;
 
 /** The miner's coins: confirmed, mature, and spent by nothing, in the mempool neither. It asks the node each time. */
-export class Purse {
+export class MinerWallet {
   readonly #calls: CoreCalls;
 
   constructor(calls: CoreCalls) {
