@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { redact } from '../src/settings/redact.ts';
-import { harmless } from './harmless.ts';
+import { escapeControls } from './escape-controls.ts';
 import type { Line, Styled } from './line.ts';
 
 /**
@@ -49,7 +49,7 @@ export class Terminal {
   /** The line at the bottom that changes in place; empty to take it away. Only where `isInteractive`. */
   status(text: string): void {
     this.#clear();
-    this.#status = harmless(text).slice(0, Math.max(20, (this.#err.columns ?? 80) - 1));
+    this.#status = escapeControls(text).slice(0, Math.max(20, (this.#err.columns ?? 80) - 1));
     this.#err.write(this.#status);
   }
 
@@ -70,7 +70,7 @@ export class Terminal {
 
 /** @param censor leaves out what must not be shown */
 function shown(lines: readonly Line[], stream: NodeJS.WriteStream, censor = (text: string) => text): string {
-  const plain = (text: string) => harmless(censor(text));
+  const plain = (text: string) => escapeControls(censor(text));
   const part = (one: string | Styled) =>
     typeof one === 'string' ? plain(one) : styleText(one.style, plain(one.text), { stream });
   return lines.map((line) => `${typeof line === 'string' ? plain(line) : line.map(part).join('')}\n`).join('');

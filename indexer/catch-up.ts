@@ -1,13 +1,18 @@
 import type { BlockRef } from '../src/store/state.ts';
+import type { ChainWriter } from '../src/store/writer.ts';
 import { contextBefore, contextBehind } from './chain/context.ts';
 import { forkPoint } from './chain/fork-point.ts';
-import { isHeldInvalid } from './chain/held-invalid.ts';
-import type { PlacedBlock } from './chain/placing.ts';
+import { recordForks } from './chain/forks.ts';
+import { isOnInvalidBranch } from './chain/invalid-branch.ts';
+import type { PlacedBlock } from './chain/placed-blocks.ts';
 import type { StoredBlock } from './chain/stored-blocks.ts';
 import { storedAbove, storedBlock } from './chain/stored-blocks.ts';
-import { beginAtTip } from './history.ts';
-import { type Indexing, lacksHistory, lacksOutputs, lostOutputs, recordForks } from './indexing.ts';
+import { beginAtTip, lacksHistory } from './history.ts';
+import type { IndexerLog } from './log.ts';
+import type { ChainNode } from './node/node.ts';
+import { nodeLacksOutputs, storeLacksOutputs } from './outputs/missing-outputs.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
+import type { WriterContext } from './writer-context.ts';
 
 /** A branch that replaces other blocks and is longer than them by so much is shown before the node's tip is reached. */
 const FAR_AHEAD = 100;
@@ -16,20 +21,21 @@ const FAR_AHEAD = 100;
  * Brings the index to the node's tip: from the last shared block on, the node's blocks are written in groups and
  * committed. A branch that replaces other blocks becomes visible at once.
  */
-export async function catchUp(target: BlockRef, indexing: Indexing): Promise<void> {
-  const { writer, store, node, committer } = indexing;
+export async function catchUp(target: BlockRef, context: WriterContext): Promise<void> {
+  const { writer, committer, parts } = context;
+  const { store, node, log } = parts;
   const { start, coverage, tip } = writer.state;
   const shared = await forkPoint(target, writer.state, store, node);
-  if (shared === null && lacksHistory(writer)) return beginAtTip(target, indexing);
-  if (shared?.hash === target.hash) return takeBackIfInvalid(target, indexing);
+  if (shared === null && lacksHistory(writer)) return beginAtTip(target, context);
+  if (shared?.hash === target.hash) return takeBackIfInvalid(target, context);
   const before = shared === null ? await contextBefore(start, node) : await contextBehind(shared, store, node);
   const lowest = shared === null ? start : (coverage[0]?.[0] ?? start);
   const forks = { ...writer.state.forks };
   let disconnected = await storedAbove(shared, writer.state, store);
   let connected: StoredBlock[] = [];
   await indexStretch(before, target.height, {
-    ...indexing,
-    ...outputSources(indexing),
+    ...parts,
+    ...outputSources(writer, node),
     onWritten: async ({ ended, transactions }) => {
       recordForks(ended, forks);
       connected.push(...ended.map(storedBlock));
@@ -39,29 +45,30 @@ export async function catchUp(target: BlockRef, indexing: Indexing): Promise<voi
         const upToHere = Object.fromEntries(Object.entries(forks).filter(([at]) => Number(at) <= height));
         const after = { tip: { height, hash }, forks: upToHere, coverage: [[lowest, height] as const] };
         await committer.commitChain({ after, disconnected, connected, isNodeTip: hash === target.hash });
-        tellReorganisation(disconnected, after.tip, indexing);
+        tellReorganisation(disconnected, after.tip, log);
         disconnected = [];
         connected = [];
       }
-      indexing.onProgress(transactions);
+      context.onProgress(transactions);
     },
   });
 }
 
 /** A node whose tip is below the index's is behind, and will catch up; or it holds what is above to be invalid. */
-async function takeBackIfInvalid(target: BlockRef, indexing: Indexing): Promise<void> {
-  const { writer, store, committer, live } = indexing;
+async function takeBackIfInvalid(target: BlockRef, context: WriterContext): Promise<void> {
+  const { writer, committer, live, parts } = context;
+  const { store, log } = parts;
   const { state } = writer;
-  if (live === null || !(await isHeldInvalid(state.tip!, target, state.node, live))) return;
+  if (live === null || !(await isOnInvalidBranch(state.tip!, target, state.node, live))) return;
   const disconnected = await storedAbove(target, state, store);
   const forks = Object.fromEntries(Object.entries(state.forks).filter(([at]) => Number(at) <= target.height));
   const after = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };
   await committer.commitChain({ after, disconnected, connected: [], isNodeTip: true });
-  tellReorganisation(disconnected, target, indexing);
-  indexing.onProgress(0);
+  tellReorganisation(disconnected, target, log);
+  context.onProgress(0);
 }
 
-function tellReorganisation(disconnected: readonly StoredBlock[], { height, hash }: BlockRef, { log }: Indexing): void {
+function tellReorganisation(disconnected: readonly StoredBlock[], { height, hash }: BlockRef, log: IndexerLog): void {
   if (disconnected.length === 0) return;
   const lowest = disconnected.at(-1)!.height;
   log.info(`Reorganisation: the blocks from ${lowest} on were replaced; the tip is now block ${height}, ${hash}.`);
@@ -74,9 +81,9 @@ function isWorthCommitting(last: PlacedBlock, target: BlockRef, replaced: BlockR
 }
 
 /** An index from the first block on finds all in its store; of others the node knows more. */
-function outputSources({ writer, node }: Indexing): Pick<StretchOptions, 'sources' | 'onUnknown'> {
+function outputSources(writer: ChainWriter, node: ChainNode): Pick<StretchOptions, 'sources' | 'onUnknown'> {
   const sources: StretchOptions['sources'] = node.hasUndo ? ['node', 'store'] : ['store', 'node'];
   if (writer.state.start > 0) return { sources, onUnknown: () => {} };
-  if (lacksHistory(writer)) return { sources, onUnknown: lacksOutputs };
-  return { sources: node.hasUndo ? sources : ['store'], onUnknown: lostOutputs };
+  if (lacksHistory(writer)) return { sources, onUnknown: nodeLacksOutputs };
+  return { sources: node.hasUndo ? sources : ['store'], onUnknown: storeLacksOutputs };
 }

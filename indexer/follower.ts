@@ -7,8 +7,7 @@ import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { catchUp } from './catch-up.ts';
 import { Committer } from './commit.ts';
-import { beginAtTip, History } from './history.ts';
-import { type Indexing, lacksHistory } from './indexing.ts';
+import { beginAtTip, History, lacksHistory } from './history.ts';
 import type { IndexerLog } from './log.ts';
 import { DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
@@ -17,9 +16,10 @@ import { Sweep } from './mempool/sweep.ts';
 import { SweptRows } from './mempool/swept-rows.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
-import { Outputs } from './outputs/outputs.ts';
+import { OutputFinder } from './outputs/output-finder.ts';
 import { type Attempt, pause } from './patience.ts';
 import type { Monitor } from './progress/monitor.ts';
+import type { WriterContext } from './writer-context.ts';
 
 export interface FollowerOptions {
   readonly store: ChainStore;
@@ -46,7 +46,7 @@ export interface WriterLife {
 
 /** What it follows the node with. */
 interface Parts {
-  readonly indexing: Indexing;
+  readonly context: WriterContext;
   readonly mempool: MempoolReconciler;
   readonly sweep: Sweep;
   readonly hints: Hints | null;
@@ -64,7 +64,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #writer: ChainWriter;
   readonly #monitor: Monitor;
-  readonly #indexing: Indexing;
+  readonly #context: WriterContext;
   readonly #mempool: MempoolReconciler;
   readonly #history: History;
   readonly #sweep: Sweep;
@@ -78,19 +78,19 @@ export class Follower {
     this.#options = options;
     this.#writer = writer;
     this.#monitor = monitor;
-    this.#indexing = parts.indexing;
+    this.#context = parts.context;
     this.#mempool = parts.mempool;
     this.#sweep = parts.sweep;
     this.#hints = parts.hints;
-    this.#history = new History(parts.indexing);
+    this.#history = new History(parts.context);
   }
 
   /** Takes up what the store holds. */
   static async start(options: FollowerOptions, life: WriterLife): Promise<Follower> {
     const { writer, network, monitor, attempt } = life;
     const { store, node, live, cacheBytes, log, signal } = options;
-    const outputs = new Outputs({ store, node, network, cacheBytes });
-    const shared = { store, network, writer, outputs };
+    const outputFinder = new OutputFinder({ store, node, network, cacheBytes });
+    const shared = { store, network, writer, outputFinder };
     const { set, unmoved } = await loadPending(store, writer.state, network, new SweptRows(shared));
     await forgetEpochs(store, writer);
     const departed = new DepartedPostings(shared);
@@ -100,13 +100,14 @@ export class Follower {
     const committer = new Committer({ writer, mempool, departed });
     const onProgress = (transactions: number) => {
       attempt.gotOn();
-      monitor.add(transactions, outputs.lookups);
+      monitor.add(transactions, outputFinder.lookups);
     };
     const { stages } = monitor;
-    const indexing: Indexing = { ...shared, node, live, stages, pending: set, committer, log, signal, onProgress };
+    const stretchParts = { store, node, network, outputFinder, pending: set, stages, log, signal };
+    const context: WriterContext = { writer, committer, live, parts: stretchParts, onProgress };
     const sweep = new Sweep({ ...shared, eventsKeptMs: options.eventsKeptMs });
     const hints = live === null ? null : await live.openHints();
-    return new Follower(options, writer, monitor, { indexing, mempool, sweep, hints });
+    return new Follower(options, writer, monitor, { context, mempool, sweep, hints });
   }
 
   /**
@@ -183,13 +184,13 @@ export class Follower {
   }
 
   #commit(commits: PendingCommits): Promise<boolean> {
-    return this.#indexing.committer.commitPending(commits);
+    return this.#context.committer.commitPending(commits);
   }
 
   async #catchUp({ tip: target }: NodeInfo): Promise<void> {
     this.#checkedAt = null;
-    if (this.#writer.state.tip === null && this.#options.from === 'tip') await beginAtTip(target, this.#indexing);
-    else await catchUp(target, this.#indexing);
+    if (this.#writer.state.tip === null && this.#options.from === 'tip') await beginAtTip(target, this.#context);
+    else await catchUp(target, this.#context);
   }
 
   /** Tells readers what is new about the node. */

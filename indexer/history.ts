@@ -2,11 +2,14 @@ import { hashToHex } from '../src/chain/bytes.ts';
 import { errorCode } from '../src/errors.ts';
 import { blockRecord } from '../src/store/lookup.ts';
 import type { BlockRef } from '../src/store/state.ts';
+import type { ChainWriter } from '../src/store/writer.ts';
 import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';
-import { type PlacedBlock, placeBlocks } from './chain/placing.ts';
+import { recordForks } from './chain/forks.ts';
+import { type PlacedBlock, placeBlocks } from './chain/placed-blocks.ts';
 import { storedAbove, storedBlock } from './chain/stored-blocks.ts';
-import { type Indexing, lacksOutputs, recordForks } from './indexing.ts';
+import { nodeLacksOutputs } from './outputs/missing-outputs.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
+import type { WriterContext } from './writer-context.ts';
 
 /** What is filled in at once should take about this long: so long may a new block wait, and so much does a kill undo. */
 const CHUNK_MS = 4_000;
@@ -17,8 +20,9 @@ const LARGEST_CHUNK = 10_000;
  * Begins an index at the node's tip. First come the records of all blocks, which are made of headers alone, so that
  * times and chain work are right wherever the index is filled in.
  */
-export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<void> {
-  const { writer, store, node, signal } = indexing;
+export async function beginAtTip(target: BlockRef, context: WriterContext): Promise<void> {
+  const { writer, committer, parts } = context;
+  const { store, node, signal } = parts;
   const { start } = writer.state;
   let parent: PlacedBlock | null = null;
   for await (const block of placeBlocks(await contextBefore(start, node), target.height - 1, node, store)) {
@@ -29,8 +33,8 @@ export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<
   const forks: Record<number, number> = {};
   const disconnected = await storedAbove(null, writer.state, store);
   await indexStretch(before, target.height, {
-    ...indexing,
-    ...fromNode(indexing),
+    ...parts,
+    ...fromNode(writer),
     onWritten: async ({ ended, transactions }) => {
       recordForks(ended, forks);
       const last = ended.at(-1);
@@ -38,19 +42,25 @@ export async function beginAtTip(target: BlockRef, indexing: Indexing): Promise<
       if (last?.hash !== target.hash) return;
       const after = { tip: target, forks, coverage: [[target.height, target.height] as const] };
       const connected = ended.map(storedBlock);
-      await indexing.committer.commitChain({ after, disconnected, connected, isNodeTip: true, hasGap: true });
-      indexing.onProgress(transactions);
+      await committer.commitChain({ after, disconnected, connected, isNodeTip: true, hasGap: true });
+      context.onProgress(transactions);
     },
   });
 }
 
+/** Whether blocks below the indexed ones are still to be filled in. */
+export function lacksHistory({ state }: ChainWriter): boolean {
+  const lowest = state.coverage[0]?.[0];
+  return lowest !== undefined && lowest > state.start;
+}
+
 /** Fills in the history below the indexed blocks, newest first, a stretch at a time. */
 export class History {
-  readonly #indexing: Indexing;
+  readonly #context: WriterContext;
   #chunk = FIRST_CHUNK;
 
-  constructor(indexing: Indexing) {
-    this.#indexing = indexing;
+  constructor(context: WriterContext) {
+    this.#context = context;
   }
 
   /**
@@ -70,7 +80,7 @@ export class History {
   }
 
   async #fill(): Promise<boolean> {
-    const { writer, onProgress } = this.#indexing;
+    const { writer, parts, onProgress } = this.#context;
     const { start, coverage } = writer.state;
     const lowest = coverage[0]![0];
     const from = Math.max(start, lowest - this.#chunk);
@@ -79,8 +89,8 @@ export class History {
     if (before === null) return false;
     const blocks: PlacedBlock[] = [];
     await indexStretch(before, lowest - 1, {
-      ...this.#indexing,
-      ...fromNode(this.#indexing),
+      ...parts,
+      ...fromNode(writer),
       onWritten: async ({ ended, transactions }) => {
         blocks.push(...ended);
         onProgress(transactions);
@@ -95,7 +105,7 @@ export class History {
 
   /** Null where the node's chain does not reach there. */
   async #contextBefore(height: number): Promise<ChainContext | null> {
-    const { node, store } = this.#indexing;
+    const { node, store } = this.#context.parts;
     if (height === 0) return contextBefore(0, node);
     const [header] = await node.headers(height, 1);
     if (header === undefined) return null;
@@ -103,13 +113,13 @@ export class History {
   }
 
   async #parentOf(height: number): Promise<string> {
-    const { store, writer } = this.#indexing;
-    const { header } = await blockRecord(store, { height, fork: writer.state.forks[height] ?? 0 });
+    const { writer, parts } = this.#context;
+    const { header } = await blockRecord(parts.store, { height, fork: writer.state.forks[height] ?? 0 });
     return hashToHex(header.previousHash);
   }
 
   async #commit(from: number, blocks: readonly PlacedBlock[]): Promise<void> {
-    const { writer, committer } = this.#indexing;
+    const { writer, committer } = this.#context;
     const forks = { ...writer.state.forks };
     recordForks(blocks, forks);
     await committer.commitHistory({ forks, coverage: [[from, writer.state.tip!.height]] });
@@ -121,6 +131,6 @@ export class History {
   }
 }
 
-function fromNode({ writer }: Indexing): Pick<StretchOptions, 'sources' | 'onUnknown'> {
-  return { sources: ['node'], onUnknown: writer.state.start > 0 ? () => {} : lacksOutputs };
+function fromNode({ state }: ChainWriter): Pick<StretchOptions, 'sources' | 'onUnknown'> {
+  return { sources: ['node'], onUnknown: state.start > 0 ? () => {} : nodeLacksOutputs };
 }

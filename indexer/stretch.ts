@@ -4,25 +4,29 @@ import { mapAhead } from './ahead.ts';
 import { fetchBlocks } from './blocks/fetch.ts';
 import { type BlockPart, openBlock, partsOf } from './blocks/parts.ts';
 import type { ChainContext } from './chain/context.ts';
-import { type PlacedBlock, placeBlocks } from './chain/placing.ts';
+import { type PlacedBlock, placeBlocks } from './chain/placed-blocks.ts';
 import type { IndexerLog } from './log.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
 import type { ChainNode } from './node/node.ts';
-import type { Outputs } from './outputs/outputs.ts';
-import { isComplete } from './outputs/spent.ts';
+import type { OutputFinder } from './outputs/output-finder.ts';
+import { isComplete } from './outputs/spent-outputs.ts';
 import type { StageClock } from './progress/stages.ts';
 import { type Group, GroupBuilder, type ResolvedPart } from './rows/group.ts';
 import { WriteQueue } from './rows/write-queue.ts';
 
-export interface StretchOptions {
+/** What stretches are indexed with. */
+export interface StretchParts {
   readonly store: ChainStore;
   readonly node: ChainNode;
   readonly network: Network;
-  readonly outputs: Outputs;
+  readonly outputFinder: OutputFinder;
   readonly pending: Pick<PendingSet, 'firstSeen'>;
   readonly stages: StageClock;
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
+}
+
+export interface StretchOptions extends StretchParts {
   /** Where outputs come from that are not among the recent ones, in this order. */
   readonly sources: readonly OutputSource[];
   /** Told of each block of which a spent output is nowhere to be found; may throw. */
@@ -80,18 +84,18 @@ class Stretch {
       throw error;
     } finally {
       await this.#writes.settle();
-      await this.#options.outputs.close();
+      await this.#options.outputFinder.close();
     }
   }
 
   async #resolve(part: BlockPart): Promise<ResolvedPart> {
-    const { outputs, stages, sources } = this.#options;
+    const { outputFinder, stages, sources } = this.#options;
     const written = this.#written;
-    const [number, spent] = stages.run('outputs', () => [outputs.add(part), outputs.recent(part)] as const);
+    const [number, spent] = stages.run('outputs', () => [outputFinder.add(part), outputFinder.recent(part)] as const);
     for (const source of sources) {
       if (isComplete(spent)) break;
-      if (source === 'store') await outputs.lookUp(part, spent);
-      else await outputs.askNode(part, spent);
+      if (source === 'store') await outputFinder.lookUp(part, spent);
+      else await outputFinder.askNode(part, spent);
     }
     return { ...part, number, spent, written };
   }
@@ -105,16 +109,16 @@ class Stretch {
   /** What was created a moment ago may be gone from memory and was not yet in the store, or is in the block itself. */
   async #insist(part: ResolvedPart): Promise<void> {
     const { spent, written } = part;
-    const { outputs, node, network, onUnknown } = this.#options;
-    if (outputs.hasForgottenSince(written)) {
+    const { outputFinder, node, network, onUnknown } = this.#options;
+    if (outputFinder.hasForgottenSince(written)) {
       await this.#flush();
       await this.#writes.drain();
-      await outputs.lookUp(part, spent);
+      await outputFinder.lookUp(part, spent);
     }
     if (!isComplete(spent)) {
       const isWholeBlock = part.transactions.length === part.transactionCount;
       const block = isWholeBlock ? part : await openBlock(part.block, network, node);
-      await outputs.search(block.transactions, part, spent);
+      await outputFinder.search(block.transactions, part, spent);
     }
     if (!isComplete(spent)) onUnknown(part.block);
   }

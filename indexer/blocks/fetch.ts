@@ -4,7 +4,7 @@ import type { Network } from '../../src/chain/networks.ts';
 import { BitqlError, type ErrorCode, errorCode } from '../../src/errors.ts';
 import { mapAhead } from '../ahead.ts';
 import { BlockCheck } from '../block-check.ts';
-import type { PlacedBlock } from '../chain/placing.ts';
+import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import type { IndexerLog } from '../log.ts';
 import type { BlockSource, ChainNode, RawBlock } from '../node/node.ts';
 import { digestOfTransactions, stretchesOf } from './block-stretches.ts';

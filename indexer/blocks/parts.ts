@@ -1,7 +1,7 @@
 import { type BlockStream, parseBlock, readBlock } from '../../src/chain/block.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { BlockCheck, type NumberedPage } from '../block-check.ts';
-import type { PlacedBlock } from '../chain/placing.ts';
+import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import type { ChainNode } from '../node/node.ts';
 import type { StageClock } from '../progress/stages.ts';
 import { type BlockStretch, digestOfTransactions, stretchesOf } from './block-stretches.ts';

@@ -6,6 +6,17 @@ import { blockKey, MAX_FORK } from '../../src/store/position.ts';
 import { type BlockRecord, encodeBlock } from '../../src/store/records/block.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 
+/** Writes the forks of blocks into the main chain's, which list only those that are not 0. */
+export function recordForks(
+  blocks: readonly { readonly height: number; readonly fork: number }[],
+  forks: Record<number, number>,
+): void {
+  for (const { height, fork } of blocks) {
+    if (fork === 0) delete forks[height];
+    else forks[height] = fork;
+  }
+}
+
 export interface PlacedRecord {
   readonly height: number;
   readonly record: BlockRecord;

@@ -5,7 +5,7 @@ import { decodeBlock } from '../../src/store/records/block.ts';
 import type { BlockEvent } from '../../src/store/records/event.ts';
 import type { BlockRef, ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import type { PlacedBlock } from './placing.ts';
+import type { PlacedBlock } from './placed-blocks.ts';
 
 /** A stored block: where it stands, and its hash in display-order hex. */
 export type StoredBlock = Omit<BlockEvent, 'kind'>;

@@ -5,15 +5,15 @@ import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-nu
 import { pendingAt } from '../../src/store/pending.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { FollowedNode } from '../node/node.ts';
-import type { Outputs } from '../outputs/outputs.ts';
-import { isComplete, type Spent } from '../outputs/spent.ts';
+import type { OutputFinder } from '../outputs/output-finder.ts';
+import { isComplete, type SpentOutputs } from '../outputs/spent-outputs.ts';
 import type { Unconfirmed } from '../rows/pending-rows.ts';
 
 export interface ArrivalSources {
   readonly store: ChainStore;
   readonly node: FollowedNode;
   readonly network: Network;
-  readonly outputs: Outputs;
+  readonly outputFinder: OutputFinder;
   /** Where a pending transaction arrived, those of the commit under way among them. */
   readonly arrivalOf: (txid: string) => CommitNumber | undefined;
 }
@@ -66,23 +66,23 @@ export async function unconfirmedOf(arrivals: readonly Arrival[], sources: Arriv
 }
 
 /** What transactions spend; null for what nobody knows. */
-async function spentBy(transactions: readonly Transaction[], sources: ArrivalSources): Promise<Spent> {
-  const { outputs, store, network, node } = sources;
+async function spentBy(transactions: readonly Transaction[], sources: ArrivalSources): Promise<SpentOutputs> {
+  const { outputFinder, store, network, node } = sources;
   const part = { transactions };
-  const spent = outputs.recent(part);
-  await outputs.search(transactions, part, spent);
+  const spent = outputFinder.recent(part);
+  await outputFinder.search(transactions, part, spent);
   const parents = pendingParents(transactions, spent, sources);
   for (const parent of await pendingAt(store, parents, network)) {
-    if (parent !== null) await outputs.search([parent.transaction], part, spent);
+    if (parent !== null) await outputFinder.search([parent.transaction], part, spent);
   }
-  if (!isComplete(spent)) await outputs.lookUp(part, spent);
+  if (!isComplete(spent)) await outputFinder.lookUp(part, spent);
   if (!isComplete(spent)) await askNode(transactions, spent, node);
   return spent;
 }
 
 function pendingParents(
   transactions: readonly Transaction[],
-  spent: Spent,
+  spent: SpentOutputs,
   { arrivalOf }: ArrivalSources,
 ): Uint8Array[] {
   const arrivals = new Map<string, Uint8Array>();
@@ -94,7 +94,7 @@ function pendingParents(
   return [...arrivals.values()];
 }
 
-async function askNode(transactions: readonly Transaction[], spent: Spent, node: FollowedNode): Promise<void> {
+async function askNode(transactions: readonly Transaction[], spent: SpentOutputs, node: FollowedNode): Promise<void> {
   const unknown = [...unknownInputs(transactions, spent)];
   const found = await node.unspentOutputs(
     unknown.map(({ transaction, input }) => {
@@ -107,7 +107,7 @@ async function askNode(transactions: readonly Transaction[], spent: Spent, node:
 
 function* unknownInputs(
   transactions: readonly Transaction[],
-  spent: Spent,
+  spent: SpentOutputs,
 ): Iterable<{ transaction: Transaction; at: number; input: number }> {
   for (const [at, transaction] of transactions.entries()) {
     for (const [input, output] of spent[at]!.entries()) if (output === null) yield { transaction, at, input };

@@ -21,7 +21,7 @@ export interface MempoolComparison {
 
 /** What is pending here, but not in the mempool, and not in a block, goes. */
 export async function drop(comparison: MempoolComparison, changes: Changes, context: MempoolContext): Promise<void> {
-  const { set, hearsay, store, network } = context;
+  const { set, hints, store, network } = context;
   const { present, mined, chain } = comparison;
   const gone = new Set([...set.txids()].filter((txid) => !present.has(txid) && mined?.has(txid) !== true));
   if (gone.size === 0) return;
@@ -33,7 +33,7 @@ export async function drop(comparison: MempoolComparison, changes: Changes, cont
     network,
     chain,
     isPending: (txid) => changes.arrivalOf(txid) !== undefined && !gone.has(txid),
-    told: hearsay.removals,
+    told: hints.removals,
     otherwise: (entry) => ({ reason: reasonOf(entry), by: null }),
   });
   for (const { txid, entry, record, removal } of leaving) changes.depart(txid, entry, removal, record);

@@ -10,7 +10,7 @@ import { changesOfBlocks } from './block-changes.ts';
 import { Changes } from './changes.ts';
 import { type MempoolContext, mempoolAt } from './context.ts';
 import { drop } from './drop.ts';
-import { Hearsay } from './hearsay.ts';
+import { TransactionHints } from './transaction-hints.ts';
 
 /** Changes of what is pending that are to be one commit. */
 export interface PendingCommit {
@@ -29,8 +29,8 @@ const MOST_CHANGES = 2_000;
 export class MempoolReconciler {
   readonly #context: MempoolContext;
 
-  constructor(context: Omit<MempoolContext, 'hearsay'>) {
-    this.#context = { ...context, hearsay: new Hearsay() };
+  constructor(context: Omit<MempoolContext, 'hints'>) {
+    this.#context = { ...context, hints: new TransactionHints() };
   }
 
   /** What a change of the main chain means for what is pending. */
@@ -43,7 +43,7 @@ export class MempoolReconciler {
    * @returns false where the node has gone on meanwhile: then blocks come first
    */
   async *reconcile(): PendingCommits {
-    const { node, writer, set, hearsay } = this.#context;
+    const { node, writer, set, hints } = this.#context;
     const { tip } = writer.state;
     if (node === null || tip === null) return true;
     const present = await mempoolAt(tip.hash, node);
@@ -56,13 +56,13 @@ export class MempoolReconciler {
     const isFirst = logStart === null || mempool === null;
     const beginning = () => ({ logStart: logStart ?? changes.number, mempool: changes.summary() });
     yield isFirst ? { changes, state: beginning() } : { changes };
-    hearsay.settle((txid) => set.has(txid));
+    hints.settle((txid) => set.has(txid));
     return true;
   }
 
   /** Remembers what the node says of transactions: it counts when they are looked at, one by one or all. */
   note(hints: readonly Hint[]): void {
-    this.#context.hearsay.note(hints);
+    this.#context.hints.note(hints);
   }
 
   /**
@@ -105,8 +105,8 @@ export class MempoolReconciler {
   }
 
   async #tellDoubleSpends(changes: Changes): Promise<void> {
-    const { hearsay, store, network } = this.#context;
-    const said = hearsay.takeDoubleSpends((txid) => changes.arrivalOf(txid) !== undefined);
+    const { hints, store, network } = this.#context;
+    const said = hints.takeDoubleSpends((txid) => changes.arrivalOf(txid) !== undefined);
     if (said.length === 0) return;
     await changes.flush();
     const arrivals = said.map(({ txid }) => changes.arrivalOf(txid)!);

@@ -26,9 +26,9 @@ import type {
 import { currencyOfBlocks } from './own-currency.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { RestClient } from './rest-client.ts';
-import { spentByGetblock } from './spent-by-getblock.ts';
-import { spentByRest } from './spent-by-rest.ts';
-import { spentByTxindex } from './spent-by-txindex.ts';
+import { spentOutputsByGetblock } from './spent-outputs-by-getblock.ts';
+import { spentOutputsByRest } from './spent-outputs-by-rest.ts';
+import { spentOutputsByTxindex } from './spent-outputs-by-txindex.ts';
 import { chainTips } from './tips.ts';
 import { unspentOutputs } from './unspent-outputs.ts';
 
@@ -113,12 +113,12 @@ export class LiveNode implements FollowedNode {
   }
 
   async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
-    const byRest = await spentByRest(this.#rest, this.#rpc, hash, largestOf(this.#network?.currency));
+    const byRest = await spentOutputsByRest(this.#rest, this.#rpc, hash, largestOf(this.#network?.currency));
     if (byRest !== null) return byRest;
     const network = await this.network();
-    const byGetblock = network.currency === 'BTC' ? await spentByGetblock(this.#rpc, hash) : null;
+    const byGetblock = network.currency === 'BTC' ? await spentOutputsByGetblock(this.#rpc, hash) : null;
     if (byGetblock !== null) return listed(byGetblock);
-    return spentByTxindex(this.#rpc, await this.block(hash), network);
+    return spentOutputsByTxindex(this.#rpc, await this.block(hash), network);
   }
 
   mempool(): Promise<Mempool | null> {

@@ -12,13 +12,13 @@ import { ChainWriter } from '../../src/store/writer.ts';
 import { fetchBlocks } from '../blocks/fetch.ts';
 import { type BlockPart, openBlock, partsOf } from '../blocks/parts.ts';
 import { type ChainContext, contextBefore, contextBehind, extend } from '../chain/context.ts';
-import type { PlacedBlock } from '../chain/placing.ts';
+import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { isGoneFromHere, thisHolder } from '../holder.ts';
-import { lostOutputs } from '../indexing.ts';
 import type { IndexerLog } from '../log.ts';
 import type { ChainNode } from '../node/node.ts';
-import { Outputs } from '../outputs/outputs.ts';
-import { isComplete } from '../outputs/spent.ts';
+import { storeLacksOutputs } from '../outputs/missing-outputs.ts';
+import { OutputFinder } from '../outputs/output-finder.ts';
+import { isComplete } from '../outputs/spent-outputs.ts';
 import { StageClock } from '../progress/stages.ts';
 import { BlockRows, RowGroup } from '../rows/rows.ts';
 import { Clearing } from './clearing.ts';
@@ -94,7 +94,7 @@ export async function reindexBlocks(options: ReindexOptions): Promise<Mended | n
 class Reindex {
   readonly #options: ReindexOptions;
   readonly #snapshot: Snapshot;
-  readonly #outputs: Outputs;
+  readonly #outputFinder: OutputFinder;
   readonly #clearing: Clearing;
   readonly #requireLease: () => void;
   #written = 0;
@@ -105,7 +105,7 @@ class Reindex {
     this.#options = options;
     this.#requireLease = requireLease;
     this.#snapshot = Snapshot.latest(state);
-    this.#outputs = new Outputs({ store, node, network, cacheBytes });
+    this.#outputFinder = new OutputFinder({ store, node, network, cacheBytes });
     const isMended = (height: number) => heights.some(([from, to]) => from <= height && height <= to);
     this.#clearing = new Clearing(store, this.#snapshot, network, isMended);
   }
@@ -202,16 +202,16 @@ class Reindex {
   async #spentBy(part: BlockPart) {
     const { node } = this.#options;
     const { start, network } = this.#snapshot.state;
-    this.#outputs.add(part);
-    const spent = this.#outputs.recent(part);
-    if (!isComplete(spent)) await this.#outputs.askNode(part, spent);
-    if (!isComplete(spent)) await this.#outputs.lookUp(part, spent);
+    this.#outputFinder.add(part);
+    const spent = this.#outputFinder.recent(part);
+    if (!isComplete(spent)) await this.#outputFinder.askNode(part, spent);
+    if (!isComplete(spent)) await this.#outputFinder.lookUp(part, spent);
     if (!isComplete(spent)) {
       const isWhole = part.transactions.length === part.transactionCount;
       const { transactions } = isWhole ? part : await openBlock(part.block, networkById(network), node);
-      await this.#outputs.search(transactions, part, spent);
+      await this.#outputFinder.search(transactions, part, spent);
     }
-    if (!isComplete(spent) && start === 0) lostOutputs(part.block);
+    if (!isComplete(spent) && start === 0) storeLacksOutputs(part.block);
     return spent;
   }
 }

@@ -1,14 +1,14 @@
 import type { Batch } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
-import type { PlacedBlock } from '../chain/placing.ts';
-import type { Spent } from '../outputs/spent.ts';
+import type { PlacedBlock } from '../chain/placed-blocks.ts';
+import type { SpentOutputs } from '../outputs/spent-outputs.ts';
 import { BlockRows, type RowContext, RowGroup } from './rows.ts';
 
 /** A part with what it spends. */
 export interface ResolvedPart extends BlockPart {
   /** Among all parts that this process works on. */
   readonly number: number;
-  readonly spent: Spent;
+  readonly spent: SpentOutputs;
   /** The last part whose rows were in the store when it was looked there. */
   readonly written: number;
 }

@@ -21,7 +21,7 @@ import { encodeTotals } from '../../src/store/records/totals.ts';
 import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/records/transaction.ts';
 import type { Batch, Table } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
-import type { PlacedBlock } from '../chain/placing.ts';
+import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { SumsByLock } from './lock-sums.ts';
 import { TotalsOfBlock } from './totals.ts';
 

@@ -10,7 +10,7 @@ import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type Row, TABLES, type Table } from '../../src/store/store.ts';
 import { BlockCheck } from '../block-check.ts';
 import { type ChainContext, extend } from '../chain/context.ts';
-import type { Outputs } from '../outputs/outputs.ts';
+import type { OutputFinder } from '../outputs/output-finder.ts';
 import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
 import { TotalsOfBlock } from '../rows/totals.ts';
 import type { IndexFindings } from './findings.ts';
@@ -22,7 +22,7 @@ export interface BlockAuditOptions {
   readonly snapshot: Snapshot;
   readonly network: Network;
   /** Where outputs that are spent are looked up. */
-  readonly outputs: Outputs;
+  readonly outputFinder: OutputFinder;
   /** The first place is that of the lowest height. */
   readonly sums: PostingSums;
   readonly findings: IndexFindings;
@@ -128,13 +128,13 @@ export class BlockAudit {
 
   /** What is recorded of spent outputs against the transactions that they are outputs of, as far as those are there. */
   async #checkSpent(stored: readonly StoredTransaction[]): Promise<void> {
-    const { outputs, snapshot } = this.#options;
+    const { outputFinder, snapshot } = this.#options;
     const part = { transactions: stored.map(({ transaction }) => transaction) };
-    outputs.add(part);
-    const created = outputs.recent(part);
+    outputFinder.add(part);
+    const created = outputFinder.recent(part);
     // What is damaged there is found at its own height.
     await tolerating(
-      () => outputs.lookUp(part, created),
+      () => outputFinder.lookUp(part, created),
       () => {},
     );
     for (const [i, { transaction, spent, position }] of stored.entries()) {

@@ -6,7 +6,7 @@ import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
-import { Outputs } from '../outputs/outputs.ts';
+import { OutputFinder } from '../outputs/output-finder.ts';
 import { BlockAudit } from './block-audit.ts';
 import { type IndexFinding, IndexFindings } from './findings.ts';
 import { auditPending } from './pending-audit.ts';
@@ -70,8 +70,8 @@ export async function verifyIndex({
     const [lowest, highest] = heights;
     const sums = new PostingSums(highest - lowest + 1);
     const node = { spentOutputs: async () => null };
-    const outputs = new Outputs({ store, node, network, cacheBytes });
-    const audit = new BlockAudit({ reader, snapshot, network, outputs, sums, findings });
+    const outputFinder = new OutputFinder({ store, node, network, cacheBytes });
+    const audit = new BlockAudit({ reader, snapshot, network, outputFinder, sums, findings });
     for (let height = lowest; height <= highest; height++) {
       signal.throwIfAborted();
       await audit.audit(height);

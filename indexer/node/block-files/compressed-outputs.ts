@@ -1,7 +1,7 @@
 import { ECDH } from 'node:crypto';
 import { type ByteReader, concatBytes } from '../../../src/chain/bytes.ts';
 import { MalformedBytesError } from '../../../src/chain/malformed.ts';
-import type { OutputFormat, OutputHead } from '../output-lists.ts';
+import type { OutputFormat, OutputHead } from '../serialized-outputs.ts';
 
 /** The most bytes of a VARINT of 64 bits. */
 const MAX_VARINT_SIZE = 10;

@@ -6,7 +6,7 @@ import { MalformedBytesError } from '../../../src/chain/malformed.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
-import { readOutputLists } from '../output-lists.ts';
+import { readOutputLists } from '../serialized-outputs.ts';
 import type { FiledBlock } from './block-table.ts';
 import { COMPRESSED_OUTPUTS } from './compressed-outputs.ts';
 import { BlockFile, type BlockFolder, type ByteRange, type FileName, fileChunks, pathOf } from './files.ts';

@@ -5,7 +5,7 @@ import type { FollowedNode } from '../node/node.ts';
  * Whether a block that stands on the node's tip is on a branch of which the node says so. What it says is of the end of
  * the branch: while better headers are to come, that may be of blocks further up alone.
  */
-export async function isHeldInvalid(
+export async function isOnInvalidBranch(
   { height, hash }: BlockRef,
   target: BlockRef,
   view: NodeView | null,

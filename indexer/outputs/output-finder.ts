@@ -5,11 +5,11 @@ import { positionsFor, wholeTransactionsAt } from '../../src/store/lookup.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { ChainNode } from '../node/node.ts';
-import { OutputCache } from './output-cache.ts';
-import type { Spent } from './spent.ts';
-import { SpentLists } from './spent-lists.ts';
+import { NodeSpentOutputs } from './node-spent-outputs.ts';
+import { RecentOutputs } from './recent-outputs.ts';
+import type { SpentOutputs } from './spent-outputs.ts';
 
-export interface OutputsOptions {
+export interface OutputFinderOptions {
   readonly store: ReadStore;
   readonly node: Pick<ChainNode, 'spentOutputs'>;
   readonly network: Network;
@@ -24,18 +24,18 @@ type Transactions = Pick<BlockPart, 'transactions'>;
 const LOOKUP_BATCH = 500;
 
 /** Finds the outputs that transactions spend: among recent transactions, in the store, at last at the node. */
-export class Outputs {
-  readonly #options: OutputsOptions;
-  readonly #recent: OutputCache;
-  readonly #spentLists: SpentLists;
+export class OutputFinder {
+  readonly #options: OutputFinderOptions;
+  readonly #recent: RecentOutputs;
+  readonly #ofNode: NodeSpentOutputs;
   #number = -1;
   /** What a look-up found, counted: transactions that were not among the recent ones. */
   lookups = 0;
 
-  constructor(options: OutputsOptions) {
+  constructor(options: OutputFinderOptions) {
     this.#options = options;
-    this.#recent = new OutputCache(options.cacheBytes);
-    this.#spentLists = new SpentLists(options.node);
+    this.#recent = new RecentOutputs(options.cacheBytes);
+    this.#ofNode = new NodeSpentOutputs(options.node);
   }
 
   /**
@@ -54,12 +54,12 @@ export class Outputs {
   }
 
   /** From memory alone. */
-  recent({ transactions }: Transactions): Spent {
+  recent({ transactions }: Transactions): SpentOutputs {
     return transactions.map((transaction) => (transaction.isCoinbase ? [] : this.#recentOf(transaction)));
   }
 
   /** Fills in, in place, what rows in the store tell. */
-  async lookUp({ transactions }: Transactions, spent: Spent): Promise<void> {
+  async lookUp({ transactions }: Transactions, spent: SpentOutputs): Promise<void> {
     const wanted = unknownInputs(transactions, spent);
     const txids = Array.from(wanted.values(), ([first]) => first!.input.previousTxid);
     this.lookups += txids.length;
@@ -73,24 +73,24 @@ export class Outputs {
   async search(
     transactions: Iterable<Transaction> | AsyncIterable<Transaction>,
     part: Transactions,
-    spent: Spent,
+    spent: SpentOutputs,
   ): Promise<void> {
     const wanted = unknownInputs(part.transactions, spent);
     for await (const transaction of transactions) settle(transaction, wanted, spent);
   }
 
   /** Fills in what the node says that the block spends. False where it cannot say. */
-  askNode(part: BlockPart, spent: Spent): Promise<boolean> {
-    return this.#spentLists.fill(part, spent);
+  askNode(part: BlockPart, spent: SpentOutputs): Promise<boolean> {
+    return this.#ofNode.fill(part, spent);
   }
 
   /** To be called when no part is resolved any more. */
   async close(): Promise<void> {
-    await this.#spentLists.close();
+    await this.#ofNode.close();
   }
 
-  #recentOf({ inputs }: Transaction): Spent[number] {
-    const outputs: Spent[number] = [];
+  #recentOf({ inputs }: Transaction): SpentOutputs[number] {
+    const outputs: SpentOutputs[number] = [];
     for (const { previousTxid, previousIndex } of inputs) outputs.push(this.#recent.find(previousTxid, previousIndex));
     return outputs;
   }
@@ -114,7 +114,7 @@ interface WantedInput {
 }
 
 /** The inputs whose spent output is not known, by the transaction that they spend from. */
-function unknownInputs(transactions: readonly Transaction[], spent: Spent): Map<string, WantedInput[]> {
+function unknownInputs(transactions: readonly Transaction[], spent: SpentOutputs): Map<string, WantedInput[]> {
   const wanted = new Map<string, WantedInput[]>();
   for (const [i, outputs] of spent.entries()) {
     for (const [j, output] of outputs.entries()) {
@@ -130,7 +130,11 @@ function unknownInputs(transactions: readonly Transaction[], spent: Spent): Map<
 }
 
 /** Copies what is wanted of a transaction, so that nothing keeps its bytes. */
-function settle(transaction: Transaction, wanted: ReadonlyMap<string, readonly WantedInput[]>, spent: Spent): void {
+function settle(
+  transaction: Transaction,
+  wanted: ReadonlyMap<string, readonly WantedInput[]>,
+  spent: SpentOutputs,
+): void {
   for (const { input, at } of wanted.get(mapKey(transaction.txid)) ?? []) {
     const output = transaction.outputs[input.previousIndex];
     if (output !== undefined) spent[at[0]]![at[1]] = { value: output.value, script: output.script.slice() };

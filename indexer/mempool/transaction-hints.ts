@@ -7,7 +7,7 @@ type DoubleSpendHint = Extract<Hint, { kind: 'doubleSpend' }>;
 const MOST_KEPT = 10_000;
 
 /** What the node said of transactions, until RPC has shown which of them came and went. */
-export class Hearsay {
+export class TransactionHints {
   readonly #removals = new Map<string, Removal>();
   #doubleSpends: DoubleSpendHint[] = [];
   /** What has been passed on: by the transaction, which others spend what it spends. */

@@ -3,11 +3,11 @@
  * closed: the `return` of a generator that has not runs none of its `finally`.
  * @throws what the first step does
  */
-export async function begin<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
-  return new Begun(await items.next(), items);
+export async function prime<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
+  return new PrimedIterator(await items.next(), items);
 }
 
-class Begun<T> implements AsyncIterableIterator<T> {
+class PrimedIterator<T> implements AsyncIterableIterator<T> {
   #first: IteratorResult<T> | null;
   readonly #rest: AsyncGenerator<T>;
 

@@ -8,7 +8,7 @@ const UNSHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * The text with each character that a terminal would obey as JSON escapes it (\u001b): what strangers, nodes and databases say is
  * shown and no more. It is one line; of a line of JSON, it is the same JSON. What goes to a terminal or a log goes through here.
  */
-export function harmless(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(UNSHOWN, (character) => character.split('').map(escaped).join(''));
 }
 

@@ -14,7 +14,7 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
  * block's undo data is gone. Only for nodes of BTC: Bitcoin SV's 3 means header and coinbase, and Bitcoin Cash Node gives
  * a script without its CashTokens prefix, with `tokenData` beside it.
  */
-export async function spentByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
+export async function spentOutputsByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
   try {
     return parsePrevouts(await rpc.callWith({ maxAnswerBytes: MAX_ANSWER_BYTES }, METHOD, hash, WITH_PREVOUT));
   } catch (error) {

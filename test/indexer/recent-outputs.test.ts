@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OutputCache } from '../../indexer/outputs/output-cache.ts';
+import { RecentOutputs } from '../../indexer/outputs/recent-outputs.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { parseTransaction, type Transaction } from '../../src/chain/transaction.ts';
 import { encodeTransaction } from '../support/synthetic-chain.ts';
@@ -20,7 +20,7 @@ describe('the cache of outputs', () => {
     const lengths = fc.array(fc.constantFrom(0, 1, 25, 34, 1_000, 1_001, 70_000), { maxLength: 5 });
     fc.assert(
       fc.property(fc.array(lengths, { maxLength: 120 }), fc.integer({ min: 1, max: 60_000 }), (all, bytes) => {
-        const cache = new OutputCache(bytes);
+        const cache = new RecentOutputs(bytes);
         const transactions = all.map((each, id) => transactionOf(id, each));
         for (const [sequence, transaction] of transactions.entries()) {
           cache.add(transaction, sequence);
@@ -39,7 +39,7 @@ describe('the cache of outputs', () => {
   });
 
   it('keeps as much as its memory holds', () => {
-    const cache = new OutputCache(100_000);
+    const cache = new RecentOutputs(100_000);
     const transactions = Array.from({ length: 2_000 }, (_, id) => transactionOf(id, [25, 25]));
     for (const [sequence, transaction] of transactions.entries()) cache.add(transaction, sequence);
     const kept = transactions.filter(({ txid }) => cache.find(txid, 1) !== null).length;

@@ -10,9 +10,9 @@ import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import { BlockCheck } from '../block-check.ts';
-import { begin } from './begun.ts';
 import { hexAnswer, largestOf } from './largest.ts';
 import type { RawBlock } from './node.ts';
+import { prime } from './primed-iterator.ts';
 
 /** What getrawtransaction answers for a transaction that it does not find. */
 const RPC_INVALID_ADDRESS_OR_KEY = -5;
@@ -35,13 +35,13 @@ interface OutpointKey {
  * -txindex; null where it does not know the first ones.
  * @param network how the node serializes
  */
-export async function spentByTxindex(
+export async function spentOutputsByTxindex(
   rpc: Rpc,
   block: RawBlock,
   network: Network,
 ): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
   try {
-    return await begin(new SpentTransactions(rpc, network).listsOf(block));
+    return await prime(new SpentTransactions(rpc, network).listsOf(block));
   } catch (error) {
     if (rpcCode(error) === RPC_INVALID_ADDRESS_OR_KEY) return null;
     throw error;

@@ -1,9 +1,9 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 
 /** For each transaction of a part the outputs that it spends, in input order; null for one that is not known. */
-export type Spent = (SpentOutput | null)[][];
+export type SpentOutputs = (SpentOutput | null)[][];
 
 /** Whether all of them are known. */
-export function isComplete(spent: Spent): boolean {
+export function isComplete(spent: SpentOutputs): boolean {
   return !spent.some((outputs) => outputs.includes(null));
 }

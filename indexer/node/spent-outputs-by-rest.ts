@@ -4,10 +4,10 @@ import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import { nodeAt } from '../../src/rpc/http.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { begin } from './begun.ts';
 import { type Largest, mostInputs } from './largest.ts';
-import { type OutputFormat, readOutputLists } from './output-lists.ts';
+import { prime } from './primed-iterator.ts';
 import type { RestClient } from './rest-client.ts';
+import { type OutputFormat, readOutputLists } from './serialized-outputs.ts';
 
 /** Core: CTxOut, as on the wire. */
 const TX_OUT: OutputFormat = {
@@ -20,7 +20,7 @@ const TX_OUT: OutputFormat = {
  * What a block spends by `/rest/spenttxouts` (Core 30, src/rest.cpp: SerializeBlockUndo): for each transaction a list
  * of outputs, the coinbase's empty. Null where the node does not offer it, or has no undo data of the block.
  */
-export async function spentByRest(
+export async function spentOutputsByRest(
   rest: RestClient,
   rpc: Rpc,
   hash: string,
@@ -34,7 +34,7 @@ export async function spentByRest(
     });
   if (chunks === null) return null;
   const lists = readOutputLists(chunks, { ...TX_OUT, maxListLength: mostInputs(largest) });
-  return begin(checked(lists, nodeAt(rest.origin), hash, () => transactionCount(rpc, hash)));
+  return prime(checked(lists, nodeAt(rest.origin), hash, () => transactionCount(rpc, hash)));
 }
 
 async function transactionCount(rpc: Rpc, hash: string): Promise<number> {

@@ -7,7 +7,7 @@ import type { SpentOutput } from '../../src/chain/undo.ts';
  * The outputs of recent transactions, in a memory of fixed size outside of the JavaScript heap. It has two halves: new
  * ones go into the younger; when that is full, the older is emptied and takes its place.
  */
-export class OutputCache {
+export class RecentOutputs {
   #young: Half;
   #old: Half;
   /** Of the youngest transaction that is no longer here, the sequence number that it was added with; -1 for none. */

@@ -2,7 +2,7 @@ import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { ChainNode } from '../node/node.ts';
-import type { Spent } from './spent.ts';
+import type { SpentOutputs } from './spent-outputs.ts';
 
 type Lists = AsyncIterator<readonly SpentOutput[]>;
 
@@ -14,7 +14,7 @@ interface BlockReading {
 }
 
 /** What the node says that blocks spend. Where a block comes in parts, it is read along with them, once. */
-export class SpentLists {
+export class NodeSpentOutputs {
   readonly #node: Pick<ChainNode, 'spentOutputs'>;
   #reading: BlockReading | null = null;
   /** Parts of one block are served one behind the other. */
@@ -25,7 +25,7 @@ export class SpentLists {
   }
 
   /** Fills in, in place, what is not known. False where the node cannot say. */
-  fill(part: BlockPart, spent: Spent): Promise<boolean> {
+  fill(part: BlockPart, spent: SpentOutputs): Promise<boolean> {
     if (part.transactions.length === part.transactionCount) return this.#fillWhole(part, spent);
     const filled = this.#turn.then(() => this.#fillPart(part, spent));
     this.#turn = filled.catch(() => {});
@@ -38,12 +38,12 @@ export class SpentLists {
     this.#reading = null;
   }
 
-  async #fillWhole(part: BlockPart, spent: Spent): Promise<boolean> {
+  async #fillWhole(part: BlockPart, spent: SpentOutputs): Promise<boolean> {
     const reading = await this.#open(part.block.hash);
     return reading !== null && (await read(reading, part, spent));
   }
 
-  async #fillPart(part: BlockPart, spent: Spent): Promise<boolean> {
+  async #fillPart(part: BlockPart, spent: SpentOutputs): Promise<boolean> {
     const { hash } = part.block;
     if (this.#reading?.hash !== hash || this.#reading.next > part.first) {
       await this.close();
@@ -62,7 +62,7 @@ export class SpentLists {
 }
 
 /** Reads on to the end of the part; of the last one to the end of all, where the node's own checks are. */
-async function read(reading: BlockReading, { first, isLast }: BlockPart, spent: Spent): Promise<true> {
+async function read(reading: BlockReading, { first, isLast }: BlockPart, spent: SpentOutputs): Promise<true> {
   const end = first + spent.length;
   while (reading.next < end || isLast) {
     const { done, value: outputs } = await reading.lists.next();
