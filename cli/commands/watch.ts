@@ -51,7 +51,9 @@ export const watch = defineCommand({
       note: (text) => terminal.note(text),
     });
     try {
-      await print(feed, subject, options, terminal, AbortSignal.any([stop.signal, terminal.unread]));
+      const { json, count } = options;
+      const printing = { describe: json ? null : subject.describe, count };
+      await print(feed, printing, terminal, AbortSignal.any([stop.signal, terminal.unread]));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       for (const refused of error.errors) noteError(refused, terminal);
@@ -65,12 +67,10 @@ export const watch = defineCommand({
 /** Prints events until there are enough, or the signal. */
 async function print(
   feed: Feed,
-  subject: WatchSubject,
-  { json, count }: WatchOptions,
+  { describe, count }: Pick<WatchSubject, 'describe'> & Pick<WatchOptions, 'count'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const describe = json ? null : subject.describe;
   let left = count ?? Number.POSITIVE_INFINITY;
   for await (const { event, errors } of feed.results(signal)) {
     for (const error of errors) noteError(error, terminal);

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { executeQuery } from '../../src/gateway/graphql/execute.ts';
-import { startGateway } from '../../src/gateway/server.ts';
+import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';
 import type { ChainStore } from '../../src/store/store.ts';
@@ -26,7 +26,11 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
   terminal.print([styled('bold', 'BitQL demo: block 357238 of Bitcoin, mined in May 2015.')]);
   await indexDemoBlock(demo.store, log, stop.signal);
   await askQuestions(demo.store, log, terminal);
-  if (!options.noServe && !stop.signal.aborted) await serveDemo(demo.store, log, options, terminal, stop.signal);
+  if (!options.noServe && !stop.signal.aborted) {
+    const { host, port, cors } = options;
+    const gateway = await startGateway({ store: demo.store, scanBudget: SCAN_BUDGET, log, host, port, cors });
+    await serveUntil(stop.signal, gateway, terminal);
+  }
 }
 
 async function askQuestions(store: ChainStore, log: Logger, terminal: Terminal): Promise<void> {
@@ -38,14 +42,7 @@ async function askQuestions(store: ChainStore, log: Logger, terminal: Terminal):
   }
 }
 
-async function serveDemo(
-  store: ChainStore,
-  log: Logger,
-  { host, port, cors }: DemoOptions,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const gateway = await startGateway({ store, scanBudget: SCAN_BUDGET, log, host, port, cors });
+async function serveUntil(signal: AbortSignal, gateway: Gateway, terminal: Terminal): Promise<void> {
   terminal.print(...nextSteps(gateway.url));
   await untilAborted(signal);
   await gateway.close();

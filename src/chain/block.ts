@@ -97,7 +97,7 @@ export async function readBlock(
     const header = parseHeader(window.bytes).detach();
     const reader = new ByteReader(window.bytes, HEADER_SIZE);
     const transactionCount = reader.compactSize();
-    const transactions = readTransactions(window, reader.offset, transactionCount, network, limit);
+    const transactions = readTransactions(window, { start: reader.offset, count: transactionCount }, network, limit);
     return { header, transactionCount, transactions };
   } catch (error) {
     await window.close();
@@ -107,15 +107,15 @@ export async function readBlock(
 
 async function* readTransactions(
   window: ChunkWindow,
-  start: number,
-  count: number,
+  { start, count }: { readonly start: number; readonly count: number },
   network: Network,
   limit: ScanLimit,
 ): AsyncGenerator<Transaction> {
   let offset = start;
+  const rules = { segwit: network.segwit, limit };
   try {
     for (let i = 0; i < count; i++) {
-      const scanner = new TransactionScanner(network.segwit, window.bytes, offset, window.position + offset, limit);
+      const scanner = new TransactionScanner(rules, window.bytes, offset, window.position + offset);
       let layout = scanner.scan();
       while (layout === null) {
         if (!(await window.refill(offset, scanner.needed))) throw endOfBlock(window);

@@ -21,8 +21,17 @@ export interface ScanLimit {
   readonly reason: string;
 }
 
-const OUTPOINT_SIZE = 36;
-const VALUE_SIZE = 8;
+/** What is the same for all transactions of a block. */
+export interface ScanRules {
+  /** Whether transactions may have witnesses. */
+  readonly segwit: boolean;
+  readonly limit: ScanLimit;
+}
+
+/** Txid and index, before the unlocking script of an input. */
+export const OUTPOINT_SIZE = 36;
+/** Satoshis, before the script of an output. */
+export const VALUE_SIZE = 8;
 /** Outpoint, empty script, sequence. */
 const MIN_INPUT_SIZE = OUTPOINT_SIZE + 1 + 4;
 /** Value, empty script. */
@@ -68,7 +77,7 @@ export class TransactionScanner {
    * @param start where the transaction starts in `bytes`
    * @param position where it starts in the whole input
    */
-  constructor(segwit: boolean, bytes: Uint8Array, start: number, position: number, limit: ScanLimit) {
+  constructor({ segwit, limit }: ScanRules, bytes: Uint8Array, start: number, position: number) {
     this.segwit = segwit;
     this.bytes = bytes;
     this.start = start;

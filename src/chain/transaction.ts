@@ -2,7 +2,7 @@ import { compactSizeAt, compactSizeWidth, u32At, u64At, viewOf } from './bytes.t
 import { hash256 } from './hash.ts';
 import { MalformedBytesError } from './malformed.ts';
 import type { Network } from './networks.ts';
-import { type TransactionLayout, TransactionScanner } from './scan.ts';
+import { OUTPOINT_SIZE, type TransactionLayout, TransactionScanner, VALUE_SIZE } from './scan.ts';
 import { splitTokenPrefix, type TokenData } from './token.ts';
 
 const COINBASE_INDEX = 0xffff_ffff;
@@ -12,16 +12,14 @@ const NO_WITNESS: readonly Uint8Array[] = [];
 export class Input {
   private readonly transaction: Uint8Array;
   private readonly at: number;
-  private readonly scriptAt: number;
   private readonly scriptEnd: number;
   /** Where the witness stack of this input is; 0 if there is none. */
   private readonly witnessAt: number;
   private stack: readonly Uint8Array[] | undefined;
 
-  constructor(transaction: Uint8Array, at: number, scriptAt: number, scriptEnd: number, witnessAt: number) {
+  constructor(transaction: Uint8Array, at: number, scriptEnd: number, witnessAt: number) {
     this.transaction = transaction;
     this.at = at;
-    this.scriptAt = scriptAt;
     this.scriptEnd = scriptEnd;
     this.witnessAt = witnessAt;
   }
@@ -37,7 +35,7 @@ export class Input {
   }
 
   get unlockingScript(): Uint8Array {
-    return viewOf(this.transaction, this.scriptAt, this.scriptEnd);
+    return viewOf(this.transaction, scriptAt(this.transaction, this.at + OUTPOINT_SIZE), this.scriptEnd);
   }
 
   get sequence(): number {
@@ -60,15 +58,13 @@ export class Input {
 export class Output {
   private readonly transaction: Uint8Array;
   private readonly at: number;
-  private readonly scriptAt: number;
   private readonly scriptEnd: number;
   private readonly cashTokens: boolean;
   private split: { token: TokenData | null; lockingScript: Uint8Array } | undefined;
 
-  constructor(transaction: Uint8Array, at: number, scriptAt: number, scriptEnd: number, cashTokens: boolean) {
+  constructor(transaction: Uint8Array, at: number, scriptEnd: number, cashTokens: boolean) {
     this.transaction = transaction;
     this.at = at;
-    this.scriptAt = scriptAt;
     this.scriptEnd = scriptEnd;
     this.cashTokens = cashTokens;
   }
@@ -80,7 +76,7 @@ export class Output {
 
   /** The script field as it is on the wire: on BCH a CashTokens prefix may precede the locking script. */
   get script(): Uint8Array {
-    return viewOf(this.transaction, this.scriptAt, this.scriptEnd);
+    return viewOf(this.transaction, scriptAt(this.transaction, this.at + VALUE_SIZE), this.scriptEnd);
   }
 
   /** What must be satisfied to spend the output. */
@@ -211,7 +207,7 @@ export class Transaction {
  */
 export function parseTransaction(bytes: Uint8Array, network: Network, offset = 0): Transaction {
   const limit = { size: bytes.length - offset, reason: 'the bytes end before the transaction' };
-  const scanner = new TransactionScanner(network.segwit, bytes, offset, offset, limit);
+  const scanner = new TransactionScanner({ segwit: network.segwit, limit }, bytes, offset, offset);
   // Never null: the limit is where the bytes end, so the scanner has no reason to wait for more.
   return transactionAt(bytes, offset, scanner.scan()!, network);
 }
@@ -244,9 +240,9 @@ function inputsOf(bytes: Uint8Array, layout: TransactionLayout): Input[] {
   let { inputsAt: at, witnessAt } = layout;
   at += compactSizeWidth(bytes[at]!);
   for (let i = 0; i < layout.inputCount; i++) {
-    const scriptAt = at + 36 + compactSizeWidth(bytes[at + 36]!);
-    const scriptEnd = scriptAt + compactSizeAt(bytes, at + 36);
-    inputs.push(new Input(bytes, at, scriptAt, scriptEnd, witnessAt));
+    const sizeAt = at + OUTPOINT_SIZE;
+    const scriptEnd = scriptAt(bytes, sizeAt) + compactSizeAt(bytes, sizeAt);
+    inputs.push(new Input(bytes, at, scriptEnd, witnessAt));
     at = scriptEnd + 4;
     if (witnessAt !== 0) witnessAt = skipStack(bytes, witnessAt);
   }
@@ -258,12 +254,17 @@ function outputsOf(bytes: Uint8Array, layout: TransactionLayout, cashTokens: boo
   const outputs: Output[] = [];
   let at = layout.outputsAt + compactSizeWidth(bytes[layout.outputsAt]!);
   for (let i = 0; i < layout.outputCount; i++) {
-    const scriptAt = at + 8 + compactSizeWidth(bytes[at + 8]!);
-    const scriptEnd = scriptAt + compactSizeAt(bytes, at + 8);
-    outputs.push(new Output(bytes, at, scriptAt, scriptEnd, cashTokens));
+    const sizeAt = at + VALUE_SIZE;
+    const scriptEnd = scriptAt(bytes, sizeAt) + compactSizeAt(bytes, sizeAt);
+    outputs.push(new Output(bytes, at, scriptEnd, cashTokens));
     at = scriptEnd;
   }
   return outputs;
+}
+
+/** Where the script begins whose length stands at `sizeAt`. */
+function scriptAt(bytes: Uint8Array, sizeAt: number): number {
+  return sizeAt + compactSizeWidth(bytes[sizeAt]!);
 }
 
 /** The items of the witness stack at `at`, in bytes that were scanned. */

@@ -7,6 +7,7 @@ import type { EventPage, LoggedEvent } from '../store/event-log.ts';
 import { postingPrefix } from '../store/postings.ts';
 import type { AcceptedEvent, BlockEvent, DoubleSpentEvent, RemovedEvent } from '../store/records/event.ts';
 import { isBlockEvent } from '../store/records/event.ts';
+import type { Snapshot } from '../store/snapshot.ts';
 import { type BlockToUnfold, candidatesIn } from './block-candidates.ts';
 import type { LiveEvent } from './live-event.ts';
 import { behind, type LivePlace, WHOLE_EVENT } from './live-place.ts';
@@ -43,7 +44,8 @@ export async function* unfold<T extends Topic>(
       yield* unconfirmed(waiting, page, index, log);
       waiting = [];
     }
-    if (isBlockEvent(event)) yield* ofBlock({ place, event }, page, index, log, after);
+    if (isBlockEvent(event))
+      yield* ofBlock({ place, event, snapshot: page.snapshot, first: firstAfter(after, place) }, index, log);
   }
   yield* unconfirmed(waiting, page, index, log);
 }
@@ -82,12 +84,17 @@ async function transactionOf(event: UnconfirmedEvent, reader: ChainReader): Prom
   );
 }
 
+/** The event of a block that is told of. */
+interface BlockInLog extends LoggedEvent<BlockEvent> {
+  readonly snapshot: Snapshot;
+  /** The index of the first transaction that is told of. */
+  readonly first: number;
+}
+
 async function* ofBlock<T extends Topic>(
-  { place, event }: LoggedEvent<BlockEvent>,
-  { snapshot }: EventPage,
+  { place, event, snapshot, first }: BlockInLog,
   index: TopicIndex<T>,
   log: LogReader,
-  after: LivePlace,
 ): AsyncGenerator<Told<T>> {
   const view = await log.readerAt(snapshot).blockWith(event);
   if (view === null) {
@@ -95,7 +102,6 @@ async function* ofBlock<T extends Topic>(
   }
   const ofBlocks = wanted({ place: behind(place), snapshot, kind: event.kind, block: view }, [...index.ofBlocks]);
   if (ofBlocks !== null) yield ofBlocks;
-  const first = isPart(place, after) ? after.item + 1 : 0;
   const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
   const block: BlockToUnfold = { view, first, snapshot };
   for await (const { transaction, topics } of candidatesIn(block, index, log)) {
@@ -105,10 +111,12 @@ async function* ofBlock<T extends Topic>(
   }
 }
 
-/** Whether some of that event has been told. */
-function isPart(place: LoggedEvent['place'], { event, item }: LivePlace): boolean {
-  const isSame = event.number.epoch === place.number.epoch && event.number.counter === place.number.counter;
-  return isSame && event.part === place.part && event.index === place.index && item !== WHOLE_EVENT;
+/** The index of the first transaction of a block's event that stands after a place: the event may have been told of in part. */
+function firstAfter({ event, item }: LivePlace, place: LoggedEvent['place']): number {
+  const { number, part, index } = event;
+  const isSameCommit = number.epoch === place.number.epoch && number.counter === place.number.counter;
+  const isPart = isSameCommit && part === place.part && index === place.index && item !== WHOLE_EVENT;
+  return isPart ? item + 1 : 0;
 }
 
 function wanted<T extends Topic>(event: LiveEvent, topics: readonly T[]): Told<T> | null {

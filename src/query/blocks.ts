@@ -5,7 +5,7 @@ import type { BlockView, ChainReader } from './reader.ts';
 
 /** A page of the main chain's blocks. */
 export async function blocksPage(reader: ChainReader, order: Order, args: PageArguments): Promise<ListPage<BlockView>> {
-  const list = await List.open(reader, order, args, 'blocks');
+  const list = await List.open(reader, { identity: 'blocks', order, args });
   const items = await Promise.all(heightsOn(list).map((height) => itemAt(height, reader)));
   return list.page({ items, exhaustedAt: null }, reader);
 }

@@ -52,7 +52,7 @@ async function spendersOf(
   const arrived = async () => {
     const [pending, removed] = await Promise.all([
       pendingWith(store, snapshot, 'spend', key),
-      removedWith(store, snapshot, 'spend', key, MAX_CONFLICTS),
+      removedWith(store, snapshot, { kind: 'spend', key }, MAX_CONFLICTS),
     ]);
     const last = [...pending.toReversed(), ...removed].slice(0, MAX_CONFLICTS);
     budget.spend(last.length);

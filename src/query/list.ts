@@ -48,6 +48,16 @@ export interface FoundItems<T> {
   readonly exhaustedAt: ListPlace | null;
 }
 
+/** Which page of which list is asked for. */
+export interface ListRequest {
+  /** What makes the list what it is, such as its filter; a cursor of another one is refused. */
+  readonly identity: unknown;
+  readonly order: Order;
+  readonly args: PageArguments;
+  /** A block that is looked at as if it were on the main chain [none]. */
+  readonly stale?: Pick<Position, 'height' | 'fork'> | null;
+}
+
 export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 25;
 /** Blocks of a branch that is gone which are walked down to where it left the main chain. */
@@ -80,18 +90,8 @@ export class List {
     this.#before = args.before == null ? null : decodeCursor(args.before, print);
   }
 
-  /**
-   * @param identity what makes the list what it is, such as its filter; a cursor of another one is refused
-   * @param stale a block that is looked at as if it were on the main chain
-   * @throws BAD_QUERY, BAD_CURSOR, CURSOR_EXPIRED
-   */
-  static async open(
-    reader: ChainReader,
-    order: Order,
-    args: PageArguments,
-    identity: unknown,
-    stale: Pick<Position, 'height' | 'fork'> | null = null,
-  ): Promise<List> {
+  /** @throws BAD_QUERY, BAD_CURSOR, CURSOR_EXPIRED */
+  static async open(reader: ChainReader, { order, args, identity, stale = null }: ListRequest): Promise<List> {
     const print = new Fingerprint([identity, stale, order]);
     const shown = (snapshot: Snapshot) => (stale === null ? snapshot : snapshot.withStale(stale));
     const list = new List(shown(reader.snapshot), order, args, print);

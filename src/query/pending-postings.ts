@@ -90,8 +90,7 @@ export async function pendingWith(
 export async function removedWith(
   store: ReadStore,
   snapshot: Snapshot,
-  kind: PostingKind,
-  key: Uint8Array,
+  { kind, key }: { readonly kind: PostingKind; readonly key: Uint8Array },
   limit: number,
 ): Promise<Uint8Array[]> {
   const range = postingRange(postingPrefix(kind, key), arrivalRange(snapshot));

@@ -200,7 +200,7 @@ export class ChainReader {
     const [inBlocks, pending, removed] = await Promise.all([
       this.#inBlocks('txid', txid, snapshot),
       pendingWith(this.store, snapshot, 'txid', txid),
-      removedWith(this.store, snapshot, 'txid', txid, MAX_REMOVALS),
+      removedWith(this.store, snapshot, { kind: 'txid', key: txid }, MAX_REMOVALS),
     ]);
     const confirmed = await Promise.all(inBlocks.map((position) => this.transactionAt(position)));
     const newest = confirmed.findLast((candidate) => candidate !== null && hasTxid(candidate, txid));
@@ -218,7 +218,7 @@ export class ChainReader {
 
   /** The arrivals with which a transaction may have left without being in a block, the last first. */
   async removalsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
-    const arrivals = await removedWith(this.store, snapshot, 'txid', txid, MAX_REMOVALS);
+    const arrivals = await removedWith(this.store, snapshot, { kind: 'txid', key: txid }, MAX_REMOVALS);
     const departures = await departuresOf(this.store, snapshot, arrivals);
     return arrivals.filter((_, i) => departures[i] !== null);
   }

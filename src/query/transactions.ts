@@ -1,12 +1,12 @@
-import { MAX_HEIGHT, type Position } from '../store/position.ts';
+import { MAX_HEIGHT } from '../store/position.ts';
 import { lockKey, postingPrefix } from '../store/postings.ts';
 import { decodeTokenLength } from '../store/records/postings.ts';
 import type { Budget } from './budget.ts';
 import { collect } from './collect.ts';
-import type { Bounds, Filter, Order } from './filter.ts';
+import type { Bounds, Filter } from './filter.ts';
 import { heightsOfTimes } from './heights.ts';
 import { Intersection } from './intersect.ts';
-import { type FoundItems, type Item, List, type ListPage, type PageArguments } from './list.ts';
+import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import { matches, matchingPoints } from './match.ts';
 import { allowsPending, type IndexAccess, planOf } from './plan.ts';
 import type { ChainReader } from './reader.ts';
@@ -15,28 +15,31 @@ import { shortPrefixPositions } from './short-prefix.ts';
 import { type Candidate, ChainSource, CoinbaseSource, ListSource, PostingSource, type Source } from './source.ts';
 import type { TransactionView } from './transaction-view.ts';
 
-/**
- * A page of the transactions that match a filter.
- * @param stale a block that is looked at as if it were on the main chain
- */
-export async function transactionsPage(
-  reader: ChainReader,
-  filter: Filter,
-  order: Order,
-  args: PageArguments,
-  budget: Budget,
-  stale: Pick<Position, 'height' | 'fork'> | null = null,
-): Promise<ListPage<TransactionView>> {
-  const list = await List.open(reader, order, args, filter, stale);
-  return list.page(await search(reader, filter, list, budget), reader);
+/** Which page of the transactions that match a filter is asked for. */
+export interface TransactionsRequest extends Omit<ListRequest, 'identity'> {
+  readonly filter: Filter;
 }
 
-async function search(
+/** A filter, and what its matches are read with. */
+interface TransactionSearch {
+  readonly filter: Filter;
+  readonly list: List;
+  readonly reader: ChainReader;
+  readonly budget: Budget;
+}
+
+/** A page of the transactions that match a filter. */
+export async function transactionsPage(
   reader: ChainReader,
-  filter: Filter,
-  list: List,
+  { filter, ...request }: TransactionsRequest,
   budget: Budget,
-): Promise<FoundItems<TransactionView>> {
+): Promise<ListPage<TransactionView>> {
+  const list = await List.open(reader, { ...request, identity: filter });
+  return list.page(await search({ filter, list, reader, budget }), reader);
+}
+
+async function search(given: TransactionSearch): Promise<FoundItems<TransactionView>> {
+  const { filter, list, reader, budget } = given;
   const heights = await heightsOf(filter, list, reader);
   const arrivals = list.snapshot.tip !== null && allowsPending(filter) ? arrivalRange(list.snapshot) : null;
   const plan = planOf(filter, heights, arrivals);
@@ -47,7 +50,7 @@ async function search(
   const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
   const start = scan.reverse ? bounds.max : bounds.min;
   return collect(new Intersection(sources, start, scan.reverse), list, budget, async (batch) => {
-    const items = await Promise.all(batch.map((candidate) => verify(candidate, filter, list, reader, budget)));
+    const items = await Promise.all(batch.map((candidate) => verify(candidate, given)));
     return { items: items.filter((item) => item !== null), exhaustedAt: null };
   });
 }
@@ -101,10 +104,7 @@ function fits(value: Uint8Array, length: number, match: 'equals' | 'startsWith')
 /** The index only proposes: the transaction itself says whether it matches. */
 async function verify(
   { position, record }: Candidate,
-  filter: Filter,
-  { snapshot }: List,
-  reader: ChainReader,
-  budget: Budget,
+  { filter, list: { snapshot }, reader, budget }: TransactionSearch,
 ): Promise<Item<TransactionView> | null> {
   const node = await (filter.removed
     ? reader.removedAt(position, snapshot)

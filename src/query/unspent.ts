@@ -3,9 +3,8 @@ import { lockKey, postingPrefix } from '../store/postings.ts';
 import { decodeLockSums } from '../store/records/postings.ts';
 import type { Budget } from './budget.ts';
 import { collect } from './collect.ts';
-import type { Order } from './filter.ts';
 import { Intersection } from './intersect.ts';
-import { type FoundItems, type Item, List, type ListPage, type PageArguments } from './list.ts';
+import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import type { ChainReader } from './reader.ts';
 import { everywhere, type Scan } from './regions.ts';
 import { PostingSource } from './source.ts';
@@ -14,28 +13,35 @@ import type { OutputView } from './transaction-view.ts';
 /** Outputs of one transaction that are looked at together. */
 const STRETCH = 128;
 
+/** Which page of the unspent outputs of a locking script is asked for. */
+export interface UnspentRequest extends Pick<ListRequest, 'order' | 'args'> {
+  readonly lockingScript: Uint8Array;
+}
+
+/** A locking script, and what its unspent outputs are read with. */
+interface UnspentSearch {
+  readonly lockingScript: Uint8Array;
+  readonly list: List;
+  readonly reader: ChainReader;
+  readonly budget: Budget;
+}
+
 /**
  * A page of the outputs of a locking script that are not spent. What is pending counts: outputs of unconfirmed transactions
  * are among them, and those that an unconfirmed one spends are not.
  */
 export async function unspentPage(
   reader: ChainReader,
-  lockingScript: Uint8Array,
-  order: Order,
-  args: PageArguments,
+  { lockingScript, order, args }: UnspentRequest,
   budget: Budget,
 ): Promise<ListPage<OutputView>> {
-  const list = await List.open(reader, order, args, ['unspent', lockingScript]);
+  const list = await List.open(reader, { identity: ['unspent', lockingScript], order, args });
   list.needPending();
-  return list.page(await search(reader, lockingScript, list, budget), reader);
+  return list.page(await search({ lockingScript, list, reader, budget }), reader);
 }
 
-async function search(
-  reader: ChainReader,
-  lockingScript: Uint8Array,
-  list: List,
-  budget: Budget,
-): Promise<FoundItems<OutputView>> {
+async function search(given: UnspentSearch): Promise<FoundItems<OutputView>> {
+  const { lockingScript, list, reader, budget } = given;
   const bounds = list.within(everywhere(list.snapshot), true);
   if (bounds === null) return { items: [], exhaustedAt: null };
   const { snapshot, reverse, wanted } = list;
@@ -44,9 +50,7 @@ async function search(
   const source = new PostingSource(scan, postingPrefix('lock', lockKey(lockingScript)), pays);
   const start = scan.reverse ? bounds.max : bounds.min;
   return collect(new Intersection([source], start, scan.reverse), list, budget, async (batch) => {
-    const found = await Promise.all(
-      batch.map(({ position }) => unspentAt(position, lockingScript, list, reader, budget)),
-    );
+    const found = await Promise.all(batch.map(({ position }) => unspentAt(position, given)));
     const stopped = found.findIndex(({ exhaustedAt }) => exhaustedAt !== null);
     const seen = stopped < 0 ? found : found.slice(0, stopped + 1);
     return { items: seen.flatMap(({ items }) => items), exhaustedAt: seen.at(-1)?.exhaustedAt ?? null };
@@ -59,10 +63,7 @@ async function search(
  */
 async function unspentAt(
   position: Uint8Array,
-  lockingScript: Uint8Array,
-  list: List,
-  reader: ChainReader,
-  budget: Budget,
+  { lockingScript, list, reader, budget }: UnspentSearch,
 ): Promise<FoundItems<OutputView>> {
   const transaction = await reader.transactionAt(position);
   if (transaction === null) return { items: [], exhaustedAt: null };

@@ -43,7 +43,12 @@ function optionalSetting<T>(parse: Parser<T>, text: SettingText): Option<T | nul
   return { ...text, parse, fallback: null, fallbackText: null, environment: true };
 }
 
-function number(placeholder: string, fallback: number, min: number, max: number, description: string): Option<number> {
+function number(
+  placeholder: string,
+  fallback: number,
+  [min, max]: readonly [min: number, max: number],
+  description: string,
+): Option<number> {
   const expected = `a whole number from ${min} to ${max}`;
   return setting(wholeNumber(min, max), String(fallback), { placeholder, expected, description });
 }
@@ -93,30 +98,28 @@ export const SETTINGS = {
       'The first height to index; or "tip": new blocks are served at once, and history is filled in behind, newest ' +
       'first. Only a new store heeds it.',
   }),
-  poll: number('MS', 1_000, 50, 600_000, 'How often bitcoind is asked for new blocks, in milliseconds.'),
-  cache: number('MIB', 256, 1, 65_536, 'Memory for outputs of recent transactions while indexing, in MiB.'),
-  sqliteCache: number('MIB', 256, 1, 65_536, "SQLite's page cache, in MiB. MongoDB has a cache of its own."),
+  poll: number('MS', 1_000, [50, 600_000], 'How often bitcoind is asked for new blocks, in milliseconds.'),
+  cache: number('MIB', 256, [1, 65_536], 'Memory for outputs of recent transactions while indexing, in MiB.'),
+  sqliteCache: number('MIB', 256, [1, 65_536], "SQLite's page cache, in MiB. MongoDB has a cache of its own."),
   lease: number(
     'SECONDS',
     15,
-    3,
-    3_600,
+    [3, 3_600],
     'How long a store stays reserved for an indexer that went silent, in seconds.',
   ),
   mempoolExpiry: number(
     'HOURS',
     336,
-    1,
-    87_600,
+    [1, 87_600],
     "bitcoind's -mempoolexpiry: what leaves its mempool after that long has expired.",
   ),
-  keepEvents: number('HOURS', 24, 1, 87_600, 'How long the log of events is kept, for subscribers that come back.'),
+  keepEvents: number('HOURS', 24, [1, 87_600], 'How long the log of events is kept, for subscribers that come back.'),
   host: setting(anyText, '127.0.0.1', {
     placeholder: 'ADDRESS',
     expected: 'a host name or an IP address',
     description: 'The address to listen on; 0.0.0.0 lets other machines in.',
   }),
-  port: number('PORT', 4_000, 0, 65_535, 'The port to listen on; 0 takes any free one.'),
+  port: number('PORT', 4_000, [0, 65_535], 'The port to listen on; 0 takes any free one.'),
   cors: optionalSetting<'*' | readonly string[]>(corsOrigins, {
     placeholder: 'ORIGINS',
     expected:
@@ -129,22 +132,19 @@ export const SETTINGS = {
   scanBudget: number(
     'ROWS',
     10_000,
-    100,
-    10_000_000,
+    [100, 10_000_000],
     'The most rows of the store that one request may examine; a large row counts once for each 16 KiB.',
   ),
   gatewayCache: number(
     'MIB',
     64,
-    0,
-    65_536,
+    [0, 65_536],
     'Memory for transactions and blocks far below the tip that were asked for, in MiB.',
   ),
   drainDelay: number(
     'SECONDS',
     0,
-    0,
-    3_600,
+    [0, 3_600],
     'How long a gateway that was told to stop goes on while /readyz already says so, in seconds: until load balancers ' +
       'have noticed. 5 to 10 behind Kubernetes.',
   ),
@@ -171,8 +171,7 @@ export const SETTINGS = {
   maxSubscriptions: number(
     'COUNT',
     20_000,
-    0,
-    10_000_000,
+    [0, 10_000_000],
     'The most subscriptions that all callers together have open at this gateway.',
   ),
   key: optionalSetting(apiKey, {
@@ -184,8 +183,7 @@ export const SETTINGS = {
   timeout: number(
     'SECONDS',
     60,
-    1,
-    3_600,
+    [1, 3_600],
     'How long "bitql query --endpoint" waits for the whole answer of a gateway.',
   ),
   metrics: optionalSetting(listenAddress, {
@@ -228,20 +226,18 @@ export const SETTINGS = {
       'What BlockTriggers may make. Other kinds than Job are only made in the name of a service account of the namespace; the ' +
       'operator needs the rights to list them, and to impersonate it.',
   }),
-  workers: number('N', 4, 1, 100, 'How many objects of a kind the operator works on at once.'),
+  workers: number('N', 4, [1, 100], 'How many objects of a kind the operator works on at once.'),
   probes: number(
     'N',
     64,
-    1,
-    1_000,
+    [1, 1_000],
     'How many nodes and gateways the operator asks at once, beside that work: at most 4 calls to a host, half of them to those that ' +
       'were slow the last time, and three quarters to those and to ones that it does not know.',
   ),
   apiRate: number(
     'N',
     50,
-    1,
-    10_000,
+    [1, 10_000],
     'How many requests a second the operator sends to the Kubernetes API at most, in the mean of two seconds; its Lease and watches do not wait.',
   ),
   health: optionalSetting(listenAddress, {

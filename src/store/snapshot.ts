@@ -2,6 +2,15 @@ import { type CommitNumber, compareCommitNumbers, decodeCommitNumber, isArrival 
 import { decodePosition, POSITION_LENGTH, type Position } from './position.ts';
 import { type BlockRef, type ChainState, sharing } from './state.ts';
 
+/** What a snapshot is made of. */
+interface SnapshotParts {
+  readonly state: ChainState;
+  readonly tip: BlockRef | null;
+  readonly commit: CommitNumber;
+  readonly fork?: number | null;
+  readonly stale?: Pick<Position, 'height' | 'fork'> | null;
+}
+
 /**
  * What a reader sees: the rows of covered main-chain blocks up to a tip, and the transactions that were pending at a commit.
  * Everything that one request reads comes from one snapshot, so its parts agree whatever is committed meanwhile.
@@ -16,13 +25,7 @@ export class Snapshot {
   /** A stale block that is looked at as if it were on the main chain. */
   readonly #stale: Pick<Position, 'height' | 'fork'> | null;
 
-  private constructor(
-    state: ChainState,
-    tip: BlockRef | null,
-    commit: CommitNumber,
-    fork: number | null = null,
-    stale: Pick<Position, 'height' | 'fork'> | null = null,
-  ) {
+  private constructor({ state, tip, commit, fork = null, stale = null }: SnapshotParts) {
     this.state = state;
     this.tip = tip;
     this.commit = commit;
@@ -31,12 +34,12 @@ export class Snapshot {
   }
 
   static latest(state: ChainState): Snapshot {
-    return new Snapshot(state, state.tip, { epoch: state.epoch, counter: state.commit });
+    return new Snapshot({ state, tip: state.tip, commit: { epoch: state.epoch, counter: state.commit } });
   }
 
   /** The same, which shares with another one what is equal in both. */
   sharing({ state }: Snapshot): Snapshot {
-    return new Snapshot(sharing(this.state, state), this.tip, this.commit, this.fork, this.#stale);
+    return new Snapshot({ ...this, state: sharing(this.state, state), stale: this.#stale });
   }
 
   /**
@@ -44,12 +47,12 @@ export class Snapshot {
    * @param fork up to where the chain of that block is still there, if that block itself is not
    */
   asOf(tip: BlockRef, commit = this.commit, fork: number | null = null): Snapshot {
-    return new Snapshot(this.state, tip, commit, fork);
+    return new Snapshot({ state: this.state, tip, commit, fork });
   }
 
   /** The same, with one stale block in the place of the one on the main chain. */
   withStale(block: Pick<Position, 'height' | 'fork'>): Snapshot {
-    return new Snapshot(this.state, this.tip, this.commit, this.fork, block);
+    return new Snapshot({ ...this, stale: block });
   }
 
   /** Whether the block of its chain at a height can still be told, or that stale one. */

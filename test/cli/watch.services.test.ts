@@ -51,7 +51,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     coins = await mineCoins(node, 20);
     home = sqliteHome();
     store = await home.open();
-    startIndexer(sandbox, 'indexer', node, home);
+    startIndexer(sandbox, 'indexer', { node, home });
     await untilCaughtUp(store, node);
     port = await freePort();
     url = `http://127.0.0.1:${port}`;

@@ -26,6 +26,14 @@ const DEPTH = 130;
 
 const MINED: Fate = { reason: 'mined', by: null };
 
+interface StageParts {
+  readonly node: RegtestNode;
+  readonly traffic: Traffic;
+  readonly home: Home;
+  readonly store: ChainStore;
+  readonly args: readonly string[];
+}
+
 /** A real node, its traffic, and an indexer that follows it in a process of its own. */
 class Stage {
   readonly node: RegtestNode;
@@ -37,7 +45,7 @@ class Stage {
   indexer: SandboxProcess;
   #begun = 1;
 
-  private constructor(node: RegtestNode, traffic: Traffic, home: Home, store: ChainStore, args: readonly string[]) {
+  private constructor({ node, traffic, home, store, args }: StageParts) {
     this.node = node;
     this.traffic = traffic;
     this.home = home;
@@ -49,7 +57,7 @@ class Stage {
   static async open(home: Home, options: RegtestOptions, args: readonly string[] = [], depth = 5): Promise<Stage> {
     const node = await startRegtest(options);
     const traffic = await Traffic.begin(node, await mineCoins(node, 5 + KILLS), depth);
-    const stage = new Stage(node, traffic, home, await home.open(), args);
+    const stage = new Stage({ node, traffic, home, store: await home.open(), args });
     await stage.untilSettled();
     return stage;
   }
@@ -98,7 +106,7 @@ class Stage {
   }
 
   #start(node = this.node): SandboxProcess {
-    return startIndexer(this.#sandbox, `indexer ${this.#begun++}`, node, this.home, this.#args);
+    return startIndexer(this.#sandbox, `indexer ${this.#begun++}`, { node, home: this.home, args: this.#args });
   }
 }
 

@@ -36,7 +36,7 @@ function describeLeaving(bitcoind: string, newHome: () => Home): void {
       await using node = await startRegtest({ bitcoind, time: now - 3 * HOUR, args });
       const coins = await mineCoins(node, 60);
       const send = (hex: string) => node.rpc<string>('sendrawtransaction', hex, 0);
-      const indexer = startIndexer(sandbox, 'indexer', node, home, ['--mempool-expiry', '1']);
+      const indexer = startIndexer(sandbox, 'indexer', { node, home, args: ['--mempool-expiry', '1'] });
       await untilCaughtUp(store, node);
       const replay = (await Replay.begin(store))!;
 

@@ -85,6 +85,15 @@ class Hopper {
   }
 }
 
+interface StageParts {
+  readonly node: RegtestNode;
+  readonly traffic: Traffic;
+  readonly home: Home;
+  readonly store: ChainStore;
+  readonly sandbox: Sandbox;
+  readonly gateways: readonly GatewayProcess[];
+}
+
 class Stage {
   readonly node: RegtestNode;
   readonly traffic: Traffic;
@@ -95,18 +104,13 @@ class Stage {
   readonly #indexers: SandboxProcess[] = [];
   #begun = 0;
 
-  private constructor(
-    node: RegtestNode,
-    traffic: Traffic,
-    home: Home,
-    store: ChainStore,
-    parts: [Sandbox, GatewayProcess[]],
-  ) {
+  private constructor({ node, traffic, home, store, sandbox, gateways }: StageParts) {
     this.node = node;
     this.traffic = traffic;
     this.store = store;
     this.#home = home;
-    [this.#sandbox, this.gateways] = parts;
+    this.#sandbox = sandbox;
+    this.gateways = gateways;
   }
 
   static async open(bitcoind: string, home: Home): Promise<Stage> {
@@ -116,10 +120,10 @@ class Stage {
     const traffic = await Traffic.begin(node, await mineCoins(node, 4 + TAKEOVERS), 20);
     const sandbox = new Sandbox('subscriptions');
     const store = await home.open();
-    const indexer = startIndexer(sandbox, 'indexer', node, home);
+    const indexer = startIndexer(sandbox, 'indexer', { node, home });
     await untilCaughtUp(store, node);
     const gateways = [await GatewayProcess.start(sandbox, home), await GatewayProcess.start(sandbox, home)];
-    const stage = new Stage(node, traffic, home, store, [sandbox, gateways]);
+    const stage = new Stage({ node, traffic, home, store, sandbox, gateways });
     stage.#indexers.push(indexer, stage.#startIndexer());
     return stage;
   }
@@ -140,7 +144,7 @@ class Stage {
   }
 
   #startIndexer(): SandboxProcess {
-    return startIndexer(this.#sandbox, `standby ${this.#begun++}`, this.node, this.#home);
+    return startIndexer(this.#sandbox, `standby ${this.#begun++}`, { node: this.node, home: this.#home });
   }
 }
 

@@ -99,16 +99,28 @@ describe('lists without a length', () => {
   });
 
   it.each([
-    ['the fields of an answer', {}, 'index value address type lockingScript', 'BUDGET_EXCEEDED', 500_000],
-    ['what a request may cost', { maxCost: 100_000 }, 'index value', 'COST_EXCEEDED', 97_000],
-    [
-      'what the caller has',
-      { costPerMinute: 100_000, burst: 0, maxCost: 100_000 },
-      'index value',
-      'COST_EXCEEDED',
-      97_000,
-    ],
-  ])('end midway at %s, and are paid up to there', async (_, tier, fields, code, least) => {
+    {
+      what: 'the fields of an answer',
+      tier: {},
+      fields: 'index value address type lockingScript',
+      code: 'BUDGET_EXCEEDED',
+      least: 500_000,
+    },
+    {
+      what: 'what a request may cost',
+      tier: { maxCost: 100_000 },
+      fields: 'index value',
+      code: 'COST_EXCEEDED',
+      least: 97_000,
+    },
+    {
+      what: 'what the caller has',
+      tier: { costPerMinute: 100_000, burst: 0, maxCost: 100_000 },
+      fields: 'index value',
+      code: 'COST_EXCEEDED',
+      least: 97_000,
+    },
+  ])('end midway at $what, and are paid up to there', async ({ tier, fields, code, least }) => {
     const { answers, spent } = await inOneMinute(tier, [outputsWith(fields)]);
     expect(codesOf(answers[0]!)).toEqual(new Set([code]));
     expect(spent).toBeGreaterThanOrEqual(least);

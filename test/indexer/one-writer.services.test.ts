@@ -33,10 +33,10 @@ function describeWriters(bitcoind: string, newHome: () => Home): void {
       node = await startRegtest({ bitcoind });
       traffic = await Traffic.begin(node, await mineCoins(node, 5 + 3 * PAUSES));
       home = newHome();
-      indexers = [startIndexer(sandbox, 'first', node, home)];
+      indexers = [startIndexer(sandbox, 'first', { node, home })];
       store = await home.open();
       await until('the first to write', () => holder());
-      indexers.push(startIndexer(sandbox, 'second', node, home));
+      indexers.push(startIndexer(sandbox, 'second', { node, home }));
       await saysOf(indexers[1]!, 'STORE_BUSY');
     });
     afterAll(async () => {
@@ -123,7 +123,7 @@ function describeWriters(bitcoind: string, newHome: () => Home): void {
         expect(await gone.ended).toBe(signal === 'SIGTERM' ? 0 : signal);
         await expectAsFresh(store, node);
         await replay.expectPresent();
-        indexers = [successor, startIndexer(sandbox, `after ${signal}`, node, home)];
+        indexers = [successor, startIndexer(sandbox, `after ${signal}`, { node, home })];
         await saysOf(indexers[1]!, 'STORE_BUSY');
       }
     }, 120_000);

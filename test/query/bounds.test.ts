@@ -52,7 +52,11 @@ describe('a request', () => {
     await indexBlock([Array.from({ length: 2_000 }, () => ({ value: 1, script: SCRIPT }))]);
     const scanned = counting(store);
     const page = async (args: PageArguments, rows: number) =>
-      unspentPage(await ChainReader.open(scanned.store), SCRIPT, 'NEWEST_FIRST', args, new Budget(rows));
+      unspentPage(
+        await ChainReader.open(scanned.store),
+        { lockingScript: SCRIPT, order: 'NEWEST_FIRST', args },
+        new Budget(rows),
+      );
     const { edges } = await page({ first: 3 }, 10_000);
     expect(edges.map(({ node }) => node.index)).toEqual([1_999, 1_998, 1_997]);
     // Two for each output: what spends it may be unconfirmed.
@@ -69,7 +73,11 @@ describe('a request', () => {
 
   it('lists outputs of no value among the unspent ones', async () => {
     await indexBlock([[{ value: 0, script: SCRIPT }]]);
-    const { edges } = await unspentPage(await ChainReader.open(store), SCRIPT, 'NEWEST_FIRST', {}, new Budget(10_000));
+    const { edges } = await unspentPage(
+      await ChainReader.open(store),
+      { lockingScript: SCRIPT, order: 'NEWEST_FIRST', args: {} },
+      new Budget(10_000),
+    );
     expect(edges).toHaveLength(1);
   });
 
@@ -79,7 +87,11 @@ describe('a request', () => {
     const nothing = [{ pushes: [{ index: 5, match: null }] }];
     for (const lockingScript of [SCRIPT, null]) {
       const filter = { ...NO_FILTER, lockingScript, data: nothing };
-      const found = await transactionsPage(await ChainReader.open(store), filter, 'NEWEST_FIRST', {}, new Budget(600));
+      const found = await transactionsPage(
+        await ChainReader.open(store),
+        { filter, order: 'NEWEST_FIRST', args: {} },
+        new Budget(600),
+      );
       expect(found.pageInfo).toMatchObject({ budgetExhausted: true, hasNextPage: true });
     }
   });

@@ -135,7 +135,7 @@ async function walksTransactions(chain: MovingChain, scenario: Scenario, conditi
   // A short prefix is gathered as a whole, and refused where the budget does not suffice.
   const budget = filter.data.length > 0 ? 10_000 : rows;
   const page = async (args: PageArguments) =>
-    transactionsPage(await ChainReader.open(chain.store), filter, order, args, new Budget(budget));
+    transactionsPage(await ChainReader.open(chain.store), { filter, order, args }, new Budget(budget));
   const { nodes, expired } = await walk(page, size, fromBack, between);
   const ids = expectedIds(moment, filter, order);
   const read = fromBack ? ids.reverse() : ids;
@@ -155,7 +155,7 @@ async function walksUnspent(chain: MovingChain, scenario: Scenario, key: number)
   const { order, fromBack, size, rows } = scenario;
   const script = p2pkhScript(key);
   const page = async (args: PageArguments) =>
-    unspentPage(await ChainReader.open(chain.store), script, order, args, new Budget(rows));
+    unspentPage(await ChainReader.open(chain.store), { lockingScript: script, order, args }, new Budget(rows));
   const { nodes, expired } = await walk(page, size, fromBack, between);
   const outputs = expectedUnspent(moment, script, order);
   const read = fromBack ? outputs.reverse() : outputs;
@@ -178,7 +178,7 @@ async function tellsEach(chain: MovingChain, moves: readonly Move[]): Promise<vo
   }
   const last = seen.slice(-4).map(({ transaction }) => transaction);
   const filter = { ...NO_FILTER, txids: last.map(({ txid }) => txid) };
-  const { edges } = await transactionsPage(reader, filter, 'OLDEST_FIRST', {}, new Budget(10_000));
+  const { edges } = await transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args: {} }, new Budget(10_000));
   expect(edges.map(({ node }) => idOf(node.transaction))).toEqual(last.map(idOf));
 }
 

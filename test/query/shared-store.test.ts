@@ -75,13 +75,8 @@ describe('what requests share', () => {
   async function pageOf(store: ReadStore, height: number, budget = new Budget(1_000), args: PageArguments = {}) {
     const reader = await ChainReader.open(store);
     await reader.blockAt(height);
-    return transactionsPage(
-      reader,
-      { ...NO_FILTER, heights: { from: height, to: height } },
-      'OLDEST_FIRST',
-      args,
-      budget,
-    );
+    const filter = { ...NO_FILTER, heights: { from: height, to: height } };
+    return transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args }, budget);
   }
 });
 

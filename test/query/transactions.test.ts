@@ -71,7 +71,7 @@ describe('transactions of a made-up chain', () => {
   afterAll(() => store.close());
 
   const page = async (filter: Filter, order: Order, args: PageArguments, rows = 10_000) =>
-    transactionsPage(await ChainReader.open(store), filter, order, args, new Budget(rows));
+    transactionsPage(await ChainReader.open(store), { filter, order, args }, new Budget(rows));
 
   const idsOf = (views: readonly Pick<MatchSubject, 'transaction'>[]) =>
     views.map(({ transaction }) => hashToHex(transaction.txid));
@@ -103,12 +103,14 @@ describe('transactions of a made-up chain', () => {
   it('are found by any filter as by looking at each, in both orders, paged both ways, whatever the page size and budget', async () => {
     await fc.assert(
       fc.asyncProperty(
-        filterOf,
-        orderOf,
-        fc.boolean(),
-        fc.integer({ min: 1, max: 100 }),
-        fc.constantFrom(0, 1, 40, 10_000),
-        async (made, order, fromBack, size, rows) => {
+        fc.record({
+          made: filterOf,
+          order: orderOf,
+          fromBack: fc.boolean(),
+          size: fc.integer({ min: 1, max: 100 }),
+          rows: fc.constantFrom(0, 1, 40, 10_000),
+        }),
+        async ({ made, order, fromBack, size, rows }) => {
           const filter = {
             ...made,
             txids: made.txids?.map((i) => everything[i % everything.length]!.transaction.txid) ?? null,
@@ -231,7 +233,8 @@ describe('transactions of a made-up chain', () => {
           ['NEWEST_FIRST', 1],
         ] as const) {
           const found = await walk(
-            async (args) => unspentPage(await ChainReader.open(store), script, order, args, new Budget(rows)),
+            async (args) =>
+              unspentPage(await ChainReader.open(store), { lockingScript: script, order, args }, new Budget(rows)),
             () => 3,
             fromBack,
           );

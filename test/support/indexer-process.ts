@@ -32,16 +32,21 @@ function home(location: string, close: () => Promise<void>): Home {
 
 export const LEASE_SECONDS = 3;
 
+export interface IndexerToStart {
+  readonly node: RegtestNode;
+  readonly home: Home;
+  /** Further arguments. */
+  readonly args?: readonly string[];
+}
+
 /** Runs `bitql index` in a process of its own. */
 export function startIndexer(
   sandbox: Sandbox,
   name: string,
-  node: RegtestNode,
-  { location }: Home,
-  args: readonly string[] = [],
+  { node, home, args = [] }: IndexerToStart,
 ): SandboxProcess {
   const settings = ['--poll', '200', '--lease', String(LEASE_SECONDS), '--cache', '8', '--sqlite-cache', '8'];
-  const all = [BITQL, 'index', '--node', node.urlWithPassword, '--store', location, ...settings, ...args];
+  const all = [BITQL, 'index', '--node', node.urlWithPassword, '--store', home.location, ...settings, ...args];
   return sandbox.start(name, process.execPath, all, cleanEnvironment());
 }
 

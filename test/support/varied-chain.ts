@@ -241,8 +241,7 @@ async function mineWide(chain: ChainBuilder): Promise<void> {
     'manyOutputs',
     [chain.coin()],
     receivers.map((lock) => pays(lock, 1_000)),
-    {},
-    50_000,
+    { fee: 50_000 },
   );
   await chain.mine([many]);
   const inputs = receivers.slice(0, MANY_INPUTS).map((lock, n) => coinOf(many, n, lock));
@@ -252,7 +251,7 @@ async function mineWide(chain: ChainBuilder): Promise<void> {
 async function publishData(chain: ChainBuilder): Promise<Record<DataRole, BuiltTransaction>> {
   const publish = (role: DataRole) => {
     const { script } = DATA_SCRIPTS[role];
-    return chain.build(undefined, [chain.coin()], [{ value: 0, script }], {}, FEE + script.length);
+    return chain.build(undefined, [chain.coin()], [{ value: 0, script }], { fee: FEE + script.length });
   };
   const built = Object.fromEntries(DATA_ROLES.map((role) => [role, publish(role)])) as Record<
     DataRole,
@@ -325,8 +324,7 @@ class ChainBuilder {
     role: TransactionRole | undefined,
     inputs: readonly Coin[],
     outputs: readonly NewOutput[] = [],
-    fields: Fields = {},
-    fee = FEE,
+    { fee = FEE, ...fields }: Fields & { readonly fee?: number } = {},
   ): BuiltTransaction {
     const change = sum(inputs) - sum(outputs) - fee;
     const built = buildTransaction({ ...fields, inputs, outputs: [...outputs, pays(BUSY, change)] });

@@ -103,7 +103,10 @@ export class FiledChain {
 export async function readChain(folder: BlockFolder, network: Network, signal: AbortSignal): Promise<FiledChain> {
   const table = new BlockTable();
   const unreadable: RecordPlace[] = [];
-  for (const number of folder.numbers) unreadable.push(...(await addBlocks(table, folder, number, network, signal)));
+  const { magic } = network;
+  for (const number of folder.numbers) {
+    unreadable.push(...(await addBlocks(table, { folder, number, magic }, signal)));
+  }
   const chain = heaviestChain(table);
   if (chain.length === 0) {
     if (unreadable.length > 0) throw new BitqlError('BLOCK_DAMAGED', unreadableBlocks(unreadable, folder));
@@ -167,11 +170,19 @@ function isFirst({ previousHash }: BlockHeader): boolean {
   return previousHash.every((byte) => byte === 0);
 }
 
+/** The file whose blocks are added to a table. */
+interface BlocksToAdd {
+  readonly folder: BlockFolder;
+  /** That of the file. */
+  readonly number: number;
+  /** What each record begins with. */
+  readonly magic: Network['magic'];
+}
+
+/** @returns where records have no header */
 async function addBlocks(
   table: BlockTable,
-  folder: BlockFolder,
-  number: number,
-  { magic }: Network,
+  { folder, number, magic }: BlocksToAdd,
   signal: AbortSignal,
 ): Promise<RecordPlace[]> {
   const unreadable: RecordPlace[] = [];

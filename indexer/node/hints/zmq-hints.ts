@@ -60,7 +60,7 @@ class ZmqHints implements Hints {
   #subscribe(address: string, topics: readonly string[], dialect: ZmqDialect, network: Network): void {
     try {
       const deliver = (hint: Hint) => this.#add(hint);
-      this.#subscriptions.push(new ZmqSubscription(address, topics, dialect, network, deliver));
+      this.#subscriptions.push(new ZmqSubscription({ address, topics, dialect, network, deliver }));
     } catch (error) {
       this.close();
       throw new BitqlError('BAD_SETTING', `Nothing can be heard at ${address}: give the address with --zmq.`, error);

@@ -19,6 +19,15 @@ const GIVEN_UP_MS = 1_000;
 const SEQUENCE_SIZE = 4;
 const NO_BODY = new Uint8Array(0);
 
+export interface ZmqSubscriptionOptions {
+  readonly address: string;
+  readonly topics: readonly string[];
+  /** How the node's messages are read. */
+  readonly dialect: ZmqDialect;
+  readonly network: Network;
+  readonly deliver: (hint: Hint) => void;
+}
+
 /** Listens at one address until it is closed; ZMQ connects again by itself. */
 export class ZmqSubscription {
   readonly #socket: Subscriber;
@@ -31,13 +40,7 @@ export class ZmqSubscription {
   #givenUp: NodeJS.Timeout | undefined;
 
   /** @throws Error for an address that cannot be one */
-  constructor(
-    address: string,
-    topics: readonly string[],
-    dialect: ZmqDialect,
-    network: Network,
-    deliver: (hint: Hint) => void,
-  ) {
+  constructor({ address, topics, dialect, network, deliver }: ZmqSubscriptionOptions) {
     this.#address = address;
     this.#topics = new Set(topics);
     this.#dialect = dialect;

@@ -9,11 +9,12 @@ export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),
   balance: ({ lockingScript }, _, { reader, budget }) => balanceOf(reader, lockingScript, budget),
   transactions: async ({ lockingScript }, { order, ...args }, context, info) => {
-    const page = await transactionsPage(context.reader, { ...NO_FILTER, lockingScript }, order, args, context.budget);
+    const filter = { ...NO_FILTER, lockingScript };
+    const page = await transactionsPage(context.reader, { filter, order, args }, context.budget);
     return context.page(page, info);
   },
   unspentOutputs: async ({ lockingScript }, { order, ...args }, context, info) => {
-    const page = await unspentPage(context.reader, lockingScript, order, args, context.budget);
+    const page = await unspentPage(context.reader, { lockingScript, order, args }, context.budget);
     return context.page(page, info);
   },
 };

@@ -40,7 +40,7 @@ export const Block: BlockResolvers = {
     const { reader, budget } = context;
     const filter = { ...NO_FILTER, heights: { from: height, to: height } };
     const stale = reader.isOnMainChain({ height, fork }) ? null : { height, fork };
-    const page = await transactionsPage(reader, filter, 'OLDEST_FIRST', args, budget, stale);
+    const page = await transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args, stale }, budget);
     return context.page(page, info);
   },
 };

@@ -39,7 +39,7 @@ export const Query: QueryResolvers = {
   transactions: async (_, { filter, order, ...page }, context, info) => {
     const reader = await context.openReader();
     const condition = parseFilter(filter ?? {}, reader.network);
-    const transactions = await transactionsPage(reader, condition, order, page, context.budget);
+    const transactions = await transactionsPage(reader, { filter: condition, order, args: page }, context.budget);
     return context.page(transactions, info);
   },
 

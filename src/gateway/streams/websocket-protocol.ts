@@ -104,6 +104,7 @@ export function graphqlOverWebSocket(
     },
     execute: ({ rootValue }: ExecutionArgs) => rootValue as never,
     subscribe: ({ rootValue }: ExecutionArgs) => rootValue as never,
+    // biome-ignore lint/complexity/useMaxParams: graphql-ws gives the result as the fifth one.
     onNext: (_, __, ___, ____, result) =>
       ('cursor' in result ? (result as unknown as Delivery).result : result) as never,
     onError: ({ extra }, id, _, errors) => {

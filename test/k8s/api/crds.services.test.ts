@@ -60,6 +60,17 @@ describe('the files of k8s/crds', () => {
   });
 });
 
+/** A change of a definition that Kubernetes does not take. */
+interface RefusedChange {
+  readonly what: string;
+  readonly kind: string;
+  /** Of a field, below the spec. */
+  readonly path: readonly string[];
+  readonly change: (schema: Schema) => object;
+  /** What the refusal says. */
+  readonly because: string;
+}
+
 /** Of Kubernetes itself: whether schemas are structural, rules compile and are cheap enough, and defaults hold their rules. */
 describeWith('kubernetes')('the validation of definitions', ({ kubernetesAssets }) => {
   const sandbox = new Sandbox('crds');
@@ -89,47 +100,59 @@ describeWith('kubernetes')('the validation of definitions', ({ kubernetesAssets 
     },
   );
 
-  it.each<[string, string, string[], (schema: Schema) => object, string]>([
-    ['a default that breaks a rule', 'BitcoinNode', ['pruning'], () => ({ default: {} }), 'no such key: mode'],
-    ['another', 'BitcoinIndex', ['gateway', 'replicas'], () => ({ default: {} }), 'no such key: min'],
-    [
-      'a rule that does not compile',
-      'BitcoinNode',
-      ['pruning'],
-      () => ({ 'x-kubernetes-validations': [{ rule: "self.moed == 'Manual'", message: 'no' }] }),
-      "undefined field 'moed'",
-    ],
-    [
-      'a rule that is no condition',
-      'BitcoinNode',
-      ['dbCacheMiB'],
-      () => ({ 'x-kubernetes-validations': [{ rule: 'self + 1', message: 'no' }] }),
-      'must evaluate to a bool',
-    ],
-    [
-      'a rule that costs too much',
-      'BitcoinNode',
-      ['extraConfig'],
-      () => ({
+  it.each<RefusedChange>([
+    {
+      what: 'a default that breaks a rule',
+      kind: 'BitcoinNode',
+      path: ['pruning'],
+      change: () => ({ default: {} }),
+      because: 'no such key: mode',
+    },
+    {
+      what: 'another',
+      kind: 'BitcoinIndex',
+      path: ['gateway', 'replicas'],
+      change: () => ({ default: {} }),
+      because: 'no such key: min',
+    },
+    {
+      what: 'a rule that does not compile',
+      kind: 'BitcoinNode',
+      path: ['pruning'],
+      change: () => ({ 'x-kubernetes-validations': [{ rule: "self.moed == 'Manual'", message: 'no' }] }),
+      because: "undefined field 'moed'",
+    },
+    {
+      what: 'a rule that is no condition',
+      kind: 'BitcoinNode',
+      path: ['dbCacheMiB'],
+      change: () => ({ 'x-kubernetes-validations': [{ rule: 'self + 1', message: 'no' }] }),
+      because: 'must evaluate to a bool',
+    },
+    {
+      what: 'a rule that costs too much',
+      kind: 'BitcoinNode',
+      path: ['extraConfig'],
+      change: () => ({
         maxItems: 100_000,
         'x-kubernetes-validations': [
           { rule: 'self.all(a, self.all(b, self.all(c, a.name + b.name != c.name)))', message: 'no' },
         ],
       }),
-      'estimated rule cost exceeds budget',
-    ],
-    [
-      'oldSelf where nobody can say what was before',
-      'BitcoinNode',
-      ['extraConfig'],
-      ({ items }) => ({
+      because: 'estimated rule cost exceeds budget',
+    },
+    {
+      what: 'oldSelf where nobody can say what was before',
+      kind: 'BitcoinNode',
+      path: ['extraConfig'],
+      change: ({ items }) => ({
         'x-kubernetes-list-type': 'atomic',
         'x-kubernetes-list-map-keys': undefined,
         items: { ...items, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'no' }] },
       }),
-      'oldSelf cannot be used on the uncorrelatable portion',
-    ],
-  ])('refuses %s', async (_, kind, path, change, because) => {
+      because: 'oldSelf cannot be used on the uncorrelatable portion',
+    },
+  ])('refuses $what', async ({ kind, path, change, because }) => {
     const { code, stdout } = await check(changed(kind, path, change));
     expect([code, stdout]).toEqual([1, expect.stringContaining(because)]);
   });

@@ -146,7 +146,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     await api.restartServer();
     await makeWidget(api, 'restarts', 'second', { text: 'x' });
     await request(api, 'PATCH', widgetPath('restarts', 'first'), { spec: { text: 'changed' } });
-    await untilText(api, 'restarts', 'second', 'x', 60_000);
+    await untilText(api, 'restarts', 'second', 'x');
     await untilText(api, 'restarts', 'first', 'changed');
     expect(test.operator.operator.ready()).toBeNull();
   });

@@ -113,8 +113,7 @@ describeWith('kubernetes')('of several operators', () => {
     await makeNamespace(api, 'taken');
     await using leader = start('taken', 'taken-leader', undefined, ELECTION_TIMES);
     await untilLeads('taken', 'taken-leader');
-    const contentType = 'application/merge-patch+json';
-    await request(api, 'PATCH', leasePath('taken'), { spec: { holderIdentity: 'somebody' } }, contentType);
+    await request(api, 'PATCH', leasePath('taken'), { spec: { holderIdentity: 'somebody' } });
     await until('the end', () => leader.result !== undefined, { timeoutMs: ELECTION_TIMES.renewDeadlineMs });
     expect(leader.result).toMatchObject({ code: 'LEASE_LOST' });
     expect(await holder('taken')).toBe('somebody');

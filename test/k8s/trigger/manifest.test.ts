@@ -119,13 +119,22 @@ describe('what a template makes', () => {
   });
 });
 
+/** What the name of a child is made of. */
+interface Naming {
+  readonly name?: string;
+  readonly template?: string;
+  readonly key?: string;
+  readonly uid?: string;
+  readonly txid?: string;
+}
+
 describe('its name', () => {
   const names = fc.tuple(
     fc.stringMatching(/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/),
     fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,14}[a-z0-9])?$/),
     fc.stringMatching(/^[0-9a-f]{64}$/),
   );
-  const nameOf = (name: string, template: string, key: string, uid: string, txid?: string) => {
+  const nameOf = ({ name = 'a', template = 'job', key = HASH, uid = 'uid', txid }: Naming = {}) => {
     const trigger = someTrigger();
     const named = { ...trigger, metadata: { ...trigger.metadata, name, uid } };
     return childName(
@@ -138,7 +147,7 @@ describe('its name', () => {
   it('is one that Kubernetes takes, and that begins with trigger and template', () => {
     fc.assert(
       fc.property(names, ([name, template, key]) => {
-        const made = nameOf(name, template, key, 'uid');
+        const made = nameOf({ name, template, key });
         expect(made).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
         expect(made.startsWith(name.slice(0, 10))).toBe(true);
         expect(made).toContain(`-${template}-`);
@@ -147,14 +156,14 @@ describe('its name', () => {
   });
 
   it('is the same again, and another for all else', () => {
-    const own = nameOf('a', 'job', HASH, 'uid');
-    expect(nameOf('a', 'job', HASH, 'uid')).toBe(own);
+    const own = nameOf();
+    expect(nameOf()).toBe(own);
     const others = [
-      nameOf('a', 'job', PARENT, 'uid'),
-      nameOf('a', 'jobs', HASH, 'uid'),
-      nameOf('a', 'job', HASH, 'uid2'),
-      nameOf('a', 'job', HASH, 'uid', PARENT),
-      nameOf('a', 'job', HASH, 'uid', HASH),
+      nameOf({ key: PARENT }),
+      nameOf({ template: 'jobs' }),
+      nameOf({ uid: 'uid2' }),
+      nameOf({ txid: PARENT }),
+      nameOf({ txid: HASH }),
     ];
     expect(new Set([own, ...others]).size).toBe(6);
   });

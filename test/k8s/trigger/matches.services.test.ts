@@ -29,7 +29,7 @@ describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
     chain = new DevChain(node.urlWithPassword);
     await chain.begin();
     home = sqliteHome();
-    indexer = startIndexer(sandbox, 'indexer', node, home);
+    indexer = startIndexer(sandbox, 'indexer', { node, home });
     await until('the index to begin', () => existsSync(home.location.replace('sqlite:', '')));
     gateway = await GatewayProcess.start(sandbox, home);
   }, TEST_MS);

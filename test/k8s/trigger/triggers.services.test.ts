@@ -22,7 +22,7 @@ async function letOperatorActAsBlocks(stage: TriggerStage): Promise<void> {
   const [, yaml = ''] = /```yaml\n(apiVersion: rbac[^`]*)```/.exec(readFileSync(DOCS, 'utf8'))!;
   for (const document of parseAllDocuments(yaml)) {
     const { kind, metadata, ...rest } = document.toJS();
-    await stage.create('rbac.authorization.k8s.io/v1', `${kind.toLowerCase()}s`, kind, metadata.name, rest);
+    await stage.create('rbac.authorization.k8s.io/v1', kind, metadata.name, rest);
   }
 }
 
@@ -216,7 +216,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
   }, async () => {
     await using stage = await open('kinds', { kinds: ['batch/v1/Job', 'v1/ConfigMap', 'v1/Namespace'] });
     const manifest = { apiVersion: 'v1', kind: 'ConfigMap', data: { height: '$(BLOCK_HEIGHT)' } };
-    await stage.create('v1', 'serviceaccounts', 'ServiceAccount', 'blocks', {});
+    await stage.create('v1', 'ServiceAccount', 'blocks', {});
     await letOperatorActAsBlocks(stage);
     await stage.begin({ templates: [{ name: 'note', manifest }], serviceAccountName: 'blocks' });
     await node.mine(1);
@@ -225,10 +225,10 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
       'Missing: a Role in namespace triggers-kinds that lets ServiceAccount blocks "create" configmaps of API group ""',
     );
     await stage.untilCondition('Stalled', 'True', 'Forbidden');
-    await stage.create('rbac.authorization.k8s.io/v1', 'roles', 'Role', 'maker', {
+    await stage.create('rbac.authorization.k8s.io/v1', 'Role', 'maker', {
       rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'delete'] }],
     });
-    await stage.create('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding', 'maker', {
+    await stage.create('rbac.authorization.k8s.io/v1', 'RoleBinding', 'maker', {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'maker' },
       subjects: [{ kind: 'ServiceAccount', name: 'blocks' }],
     });
@@ -270,7 +270,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await using stage = await open('lost');
     await stage.write({ nodeRef: { name: 'missing' } }, 'missing');
     await stage.untilCondition('NodeReady', 'False', 'NotFound', 'missing');
-    await stage.create('bitql.dev/v1alpha1', 'bitcoinnodes', 'BitcoinNode', 'missing', {
+    await stage.create('bitql.dev/v1alpha1', 'BitcoinNode', 'missing', {
       spec: { network: 'Regtest', external: { url: node.url, secretRef: { name: 'login' } } },
     });
     await stage.untilCondition('Ready', 'True', 'Watching', 'missing');

@@ -65,8 +65,8 @@ export async function request<T = Record<string, unknown>>(
   method: string,
   path: string,
   body?: object,
-  contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
 ): Promise<T> {
+  const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const answer = await api.request(method, path, body === undefined ? undefined : JSON.stringify(body), contentType);
   if (answer.status >= 300) throw new Error(`${answer.status} to ${method} ${path}: ${answer.body}`);
   return JSON.parse(answer.body) as T;
@@ -88,12 +88,12 @@ export async function configMap(api: KubernetesApi, namespace: string, name: str
 }
 
 /** The ConfigMap of a widget, once it has that text. */
-export function untilText(api: KubernetesApi, namespace: string, name: string, text: string, timeoutMs = 30_000) {
+export function untilText(api: KubernetesApi, namespace: string, name: string, text: string) {
   const hasText = async () => {
     const found = await configMap(api, namespace, name).catch(() => null);
     return found?.data?.text === text && found;
   };
-  return until(`${namespace}/${name} to be ${text}`, hasText, { timeoutMs, intervalMs: 50 });
+  return until(`${namespace}/${name} to be ${text}`, hasText, { timeoutMs: 60_000, intervalMs: 50 });
 }
 
 /** Applies the ConfigMap, then tells of it in the status and by an event. */

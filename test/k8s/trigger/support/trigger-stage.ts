@@ -66,10 +66,10 @@ export class TriggerStage implements AsyncDisposable {
   ): Promise<TriggerStage> {
     const stage = new TriggerStage(api, namespace, kinds);
     await stage.send('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-    await stage.create('v1', 'secrets', 'Secret', 'login', {
+    await stage.create('v1', 'Secret', 'login', {
       stringData: { username: node.user, password: node.password },
     });
-    await stage.create(API_VERSION, 'bitcoinnodes', 'BitcoinNode', 'node', {
+    await stage.create(API_VERSION, 'BitcoinNode', 'node', {
       spec: { network: 'Regtest', external: { url: node.url, secretRef: { name: 'login' } } },
     });
     stage.#operatorConfig = await operatorKubeconfig(api);
@@ -95,7 +95,8 @@ export class TriggerStage implements AsyncDisposable {
     return JSON.parse(answer.body) as T;
   }
 
-  create(apiVersion: string, plural: string, kind: string, name: string, body: object): Promise<unknown> {
+  create(apiVersion: string, kind: string, name: string, body: object): Promise<unknown> {
+    const plural = `${kind.toLowerCase()}s`;
     return this.send('POST', this.path(apiVersion, plural), { apiVersion, kind, metadata: { name }, ...body });
   }
 
@@ -106,7 +107,7 @@ export class TriggerStage implements AsyncDisposable {
 
   async write(spec: WrittenTrigger, name = 'trigger'): Promise<void> {
     const whole = { nodeRef: { name: 'node' }, templates: [jobTemplate()], ...spec };
-    await this.create(API_VERSION, 'blocktriggers', 'BlockTrigger', name, { spec: whole });
+    await this.create(API_VERSION, 'BlockTrigger', name, { spec: whole });
   }
 
   /** Makes a trigger, and waits until it has begun. */
