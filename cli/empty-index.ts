@@ -1,6 +1,6 @@
-import { pause } from '../indexer/patience.ts';
 import { decodeState } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
+import { pause } from '../src/waiting.ts';
 
 interface Surroundings {
   readonly store: ChainStore;

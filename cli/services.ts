@@ -6,7 +6,7 @@ import { BlockFilesNode } from '../indexer/node/block-files/block-files-node.ts'
 import { LiveNode } from '../indexer/node/live-node.ts';
 import type { ChainNode } from '../indexer/node/node.ts';
 import { NodeWithFiles } from '../indexer/node/node-with-files.ts';
-import { laterThan, type PatienceOptions, unlessAborted, withPatience } from '../indexer/patience.ts';
+import { type PatienceOptions, withPatience } from '../indexer/patience.ts';
 import type { IndexingProgress } from '../indexer/progress/progress.ts';
 import { reindexBlocks } from '../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../indexer/run.ts';
@@ -24,6 +24,7 @@ import { SETTINGS } from '../src/settings/settings.ts';
 import { openStore } from '../src/store/open.ts';
 import { decodeState, type HeightRange } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
+import { inTime, laterThan } from '../src/waiting.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
 import type {
   BROADCAST_SETTINGS,
@@ -99,9 +100,15 @@ export async function runService(
   return 0;
 }
 
+/** Comes a while after the signal of a stop, for what the node is asked: by then it has had time to answer. */
+function endOfCalls(signal: AbortSignal, delayMs = 0): AbortSignal {
+  const stops = () => new BitqlError('NODE_UNREACHABLE', 'The node is not asked any more: BitQL stops.');
+  return laterThan(signal, delayMs + NODE_GRACE_MS, stops);
+}
+
 /** Indexes what a live node has, until the signal; what its block files hold, if they are given, before that. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
-  const end = laterThan(service.signal, NODE_GRACE_MS);
+  const end = endOfCalls(service.signal);
   const node = new LiveNode(await addressOf(options.node, options, service), options.zmq, end, {
     onUnavailable: (message) => service.log.warn(message),
   });
@@ -159,8 +166,7 @@ function goOnWithoutFiles(error: unknown, log: Logger): void {
 
 /** With the magic of its block files; null where it does not tell now. */
 function networkOf(node: LiveNode): Promise<Network | null> {
-  const network = node.network().catch(() => null);
-  return unlessAborted(network, AbortSignal.timeout(FILES_WAIT_MS));
+  return inTime(node.network(), FILES_WAIT_MS, () => new Error('it does not answer')).catch(() => null);
 }
 
 /** Indexes what the block files of a folder hold. */
@@ -231,7 +237,7 @@ async function nodeToReindexFrom(
   service: Service,
 ): Promise<ChainNode | null> {
   const { node, blocks } = options;
-  const end = laterThan(service.signal, NODE_GRACE_MS);
+  const end = endOfCalls(service.signal);
   const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
   const live = address === null ? null : new LiveNode(await addressOf(address, options, service), null, end);
   if (blocks === null) return live;
@@ -302,7 +308,7 @@ export async function serveStore(
   { store, log, bell, registry, signal, tracer, opened }: Service,
 ): Promise<void> {
   const { host, port, cors, scanBudget, gatewayCache, drainDelay, node } = options;
-  const end = laterThan(signal, drainDelay * 1_000 + NODE_GRACE_MS);
+  const end = endOfCalls(signal, drainDelay * 1_000);
   const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
   const rpc = node === null ? null : new Rpc(await addressOf(node, options, { store }), calls);
   const metrics = registry === null ? null : new GatewayMetrics(registry);

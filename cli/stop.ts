@@ -37,11 +37,3 @@ export class StopRequest implements Disposable {
     }
   };
 }
-
-/** Resolves when the signal comes. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
-}

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { context, DiagLogLevel, diag, propagation, type Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { packageVersion } from '../src/package-root.ts';
 import type { Environment } from '../src/settings/read.ts';
+import { inTime } from '../src/waiting.ts';
 import { loadOptional } from './optional-packages.ts';
 
 /** Where spans go, until it is disposed of. */
@@ -34,7 +34,7 @@ export async function startTracing(env: Environment, log: Logger): Promise<Traci
     tracer: provider.getTracer('bitql', packageVersion()),
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch((error: Error) => log.warn(`The last traces are lost: ${error.message}`));
-      await Promise.race([sent, sleep(TIMEOUT_MS, undefined, { ref: false })]);
+      await inTime(sent, TIMEOUT_MS, () => new Error('they were not taken in time')).catch(() => {});
       for (const api of [context, propagation, diag]) api.disable();
     },
   };

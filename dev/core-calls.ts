@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { BitqlError } from '../src/errors.ts';
 import { parseNodeAddress } from '../src/rpc/credentials.ts';
 import { Rpc, type RpcOptions } from '../src/rpc/rpc.ts';
 import { rpcCode } from '../src/rpc/rpc-code.ts';
+import { pause } from '../src/waiting.ts';
 import { MINER_ADDRESS } from './miner.ts';
 
 /** A block header as `getblockheader` tells it. Times are Unix seconds. */
@@ -176,7 +176,7 @@ export class CoreCalls {
       } catch (error) {
         // A node makes one scan at a time, and another command may have begun one.
         if (rpcCode(error) !== INVALID_PARAMETER || !/in progress/i.test((error as Error).message)) throw error;
-        await delay(SCAN_PAUSE_MS);
+        await pause(SCAN_PAUSE_MS);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../src/waiting.ts';
 
 export interface UntilOptions {
   readonly timeoutMs?: number;
@@ -23,6 +23,6 @@ export async function until<T>(
     const value = await condition();
     if (value !== false && value !== null && value !== undefined) return value as Exclude<T, false | null | undefined>;
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
-    await delay(intervalMs);
+    await pause(intervalMs, signal);
   }
 }

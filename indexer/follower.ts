@@ -5,6 +5,7 @@ import { EVERY_ARRIVAL } from '../src/store/pending.ts';
 import type { CompetingTip } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
+import { pause } from '../src/waiting.ts';
 import { catchUp } from './catch-up.ts';
 import { Committer } from './commit.ts';
 import { beginAtTip, History, lacksHistory } from './history.ts';
@@ -17,7 +18,7 @@ import { SweptRows } from './mempool/swept-rows.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { OutputFinder } from './outputs/output-finder.ts';
-import { type Attempt, pause } from './patience.ts';
+import type { Attempt } from './patience.ts';
 import type { Monitor } from './progress/monitor.ts';
 import type { WriterContext } from './writer-context.ts';
 

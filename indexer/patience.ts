@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError, type ErrorCode } from '../src/errors.ts';
 import { wrongAddress } from '../src/failures/network.ts';
+import { pause } from '../src/waiting.ts';
 import { Reminders } from './reminders.ts';
 
 export interface PatienceOptions {
@@ -48,6 +48,7 @@ export async function withPatience<T>(
     try {
       return await work(attempt);
     } catch (error) {
+      if (error === signal.reason) break;
       if (!(error instanceof BitqlError) || !error.retryable) throw error;
       // What was under way is ended by a stop, and fails.
       if (signal.aborted) break;
@@ -59,36 +60,4 @@ export async function withPatience<T>(
     }
   }
   return null;
-}
-
-/** What the promise gives, or null when the signal comes first: then nobody waits for it any more. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  const { promise: aborted, resolve } = Promise.withResolvers<null>();
-  const stop = () => resolve(null);
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-/** Comes a while after the signal of a stop, for what the node is asked: by then it has had time to answer. */
-export function laterThan(signal: AbortSignal, ms: number): AbortSignal {
-  const controller = new AbortController();
-  const come = () => setTimeout(() => controller.abort(stopping()), ms).unref();
-  if (signal.aborted) come();
-  else signal.addEventListener('abort', come, { once: true });
-  return controller.signal;
-}
-
-function stopping(): BitqlError {
-  return new BitqlError('NODE_UNREACHABLE', 'The node is not asked any more: BitQL stops.');
-}
-
-/** Resolves after a while, or when the signal comes: then true. */
-export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
-  return signal.aborted;
 }

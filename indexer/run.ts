@@ -2,12 +2,13 @@ import type { Network, NetworkId } from '../src/chain/networks.ts';
 import { BitqlError, errorCode } from '../src/errors.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
+import { unlessAborted } from '../src/waiting.ts';
 import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
 import type { IndexerLog } from './log.ts';
 import { followedNetwork } from './node/followed-network.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
-import { type Attempt, LONGEST_WAIT_MS, unlessAborted, withPatience } from './patience.ts';
+import { type Attempt, LONGEST_WAIT_MS, withPatience } from './patience.ts';
 import { Monitor } from './progress/monitor.ts';
 import type { IndexingProgress } from './progress/progress.ts';
 import { Reminders } from './reminders.ts';
@@ -72,8 +73,7 @@ interface Beginning {
 async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> {
   const { node, from, leaseMs, log, signal } = options;
   // Node and store may not answer for long where they just did not: a stop need not wait for them.
-  const beginning = await (attempt.isInTrouble ? unlessAborted(begin(options), signal) : begin(options));
-  if (beginning === null) return;
+  const beginning = await (attempt.isInTrouble ? unlessAborted(signal, begin(options)) : begin(options));
   const { network, writer } = beginning;
   let { info } = beginning;
   const monitor = new Monitor(options, writer);

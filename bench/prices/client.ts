@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createParser } from 'eventsource-parser';
+import { unlessAborted } from '../../src/waiting.ts';
 import { GraphqlSocket } from '../live/graphql-socket.ts';
 import type { Operation } from '../live/subscription.ts';
 
@@ -64,7 +65,7 @@ export class Client implements Disposable {
   async socket(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
     this.#socket ??= await GraphqlSocket.open(this.#url);
     try {
-      const outcome = await Promise.race([this.#socket.take(operation, events), aborted(signal)]);
+      const outcome = await unlessAborted(signal, this.#socket.take(operation, events));
       return { outcome, charged: null };
     } catch (error) {
       this.#socket[Symbol.dispose]();
@@ -137,10 +138,4 @@ async function heard(response: IncomingMessage, events: number): Promise<Reply> 
     .on('error', () => resolve());
   await promise;
   return { outcome, charged: null };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../src/waiting.ts';
 import { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';
 import { type Known, QUESTIONS } from './questions.ts';
@@ -39,7 +39,7 @@ export class Asker {
       for (const [name, question] of Object.entries(QUESTIONS)) {
         if (signal.aborted) return;
         await this.#ask(name, question(this.#random, this.#known));
-        await sleep(pauseMs, undefined, { signal }).catch(() => {});
+        await pause(pauseMs, signal);
       }
     }
   }

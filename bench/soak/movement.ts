@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegtestNode } from '../../dev/regtest.ts';
+import { pause } from '../../src/waiting.ts';
 import { mineCoins } from '../../test/support/coins.ts';
 import { Traffic } from '../../test/support/traffic.ts';
 import { Random } from '../chain/random.ts';
@@ -53,7 +53,7 @@ export class Movement {
     for (const kind of due) kind.at = performance.now() + this.#wait(kind.everyMs);
     while (!signal.aborted) {
       const next = due.reduce((a, b) => (a.at <= b.at ? a : b));
-      await sleep(Math.max(0, next.at - performance.now()), undefined, { signal }).catch(() => {});
+      await pause(Math.max(0, next.at - performance.now()), signal);
       if (signal.aborted) return;
       await next.act();
       next.at += this.#wait(next.everyMs);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../src/waiting.ts';
 import { Random } from '../chain/random.ts';
 import { EventSource } from '../live/event-source.ts';
 import { GraphqlSocket } from '../live/graphql-socket.ts';
@@ -32,7 +32,7 @@ export class Visitor {
       const ms = LEAST_MS + this.#random.next() * (MOST_MS - LEAST_MS);
       await this.#visit(ms, signal).catch((error: unknown) => this.errors.push(String(error)));
       this.visits += 1;
-      await sleep(AWAY_MS * this.#random.next(), undefined, { signal }).catch(() => {});
+      await pause(AWAY_MS * this.#random.next(), signal);
     }
   }
 
@@ -44,7 +44,7 @@ export class Visitor {
     using _ = await this.#open(operation, (error) => {
       if (!isLeaving) this.errors.push(String(error));
     });
-    await sleep(ms, undefined, { signal }).catch(() => {});
+    await pause(ms, signal);
     isLeaving = true;
   }
 

@@ -2,12 +2,13 @@ import type { Dev } from '../../dev/start-dev.ts';
 import type { Option } from '../../src/settings/option.ts';
 import { SETTINGS, settings } from '../../src/settings/settings.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
+import { untilAborted } from '../../src/waiting.ts';
 import { defineCommand } from '../command.ts';
 import { LOG_SETTINGS } from '../command-settings.ts';
 import { DEV_ACTIONS } from '../dev/actions.ts';
 import { usageOf } from '../help.ts';
 import { type Line, styled } from '../line.ts';
-import { StopRequest, untilAborted } from '../stop.ts';
+import { StopRequest } from '../stop.ts';
 
 /** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
 const store: Option<string | undefined> = {

@@ -1,6 +1,6 @@
+import { untilAborted } from '../../src/waiting.ts';
 import { defineCommand } from '../command.ts';
 import { BROADCAST_SETTINGS, SERVE_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
-import { untilAborted } from '../stop.ts';
 
 export const serve = defineCommand({
   name: 'serve',

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { counted } from '../../src/counted.ts';
+import { pause } from '../../src/waiting.ts';
 import { connect, type Message, type WatchConnectionOptions } from './connection.ts';
 import { Interruption } from './interruption.ts';
 import { Refusal } from './refusal.ts';
@@ -46,7 +46,7 @@ export class Feed {
         this.#interrupt(error.message, retryMs, signal);
       }
       if (place !== this.#place || performance.now() - begunAt > LONGEST_WAIT_MS) attempt = 0;
-      await sleep((retryMs ?? 0) + waitMs(attempt), undefined, { signal }).catch(() => {});
+      await pause((retryMs ?? 0) + waitMs(attempt), signal);
     }
   }
 

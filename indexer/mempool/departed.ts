@@ -1,10 +1,10 @@
 import type { Network } from '../../src/chain/networks.ts';
-import { steadyNow } from '../../src/steady-clock.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { departedKey, isFull } from '../../src/store/departed.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
+import { steadyNow } from '../../src/waiting.ts';
 import { pendingPostings } from './pending-postings.ts';
 
 export interface DepartedOptions {

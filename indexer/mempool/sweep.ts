@@ -1,10 +1,10 @@
-import { steadyNow } from '../../src/steady-clock.ts';
 import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-number.ts';
 import { type DepartureRow, departuresUpTo, readDeparture } from '../../src/store/pending.ts';
 import { successor } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { Row } from '../../src/store/store.ts';
+import { steadyNow } from '../../src/waiting.ts';
 import { CommitAges, MARK_MS } from './commit-ages.ts';
 import { SweptRows, type SweptRowsOptions } from './swept-rows.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { pause } from '../../src/waiting.ts';
 import type { ApiConnection } from './runtime/api-connection.ts';
-import { pause } from './runtime/backoff.ts';
 import { CachedCluster } from './runtime/cached-cluster.ts';
 import { Caches } from './runtime/caches.ts';
 import { ClusterMemory } from './runtime/cluster-memory.ts';

@@ -1,3 +1,4 @@
+import { beginPause } from '../waiting.ts';
 /** Tells who reads in the same process as the writer that something was committed, so that nobody has to ask for it. */
 export class CommitBell {
   #hasRung = false;
@@ -15,14 +16,9 @@ export class CommitBell {
   }
 
   async #rings(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = () => resolve();
-    const timer = setTimeout(stop, ms);
-    signal.addEventListener('abort', stop);
-    this.#answer = stop;
-    await promise;
+    const { over, end } = beginPause(ms, signal);
+    this.#answer = end;
+    await over;
     this.#answer = null;
-    signal.removeEventListener('abort', stop);
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
+import { pause } from '../waiting.ts';
 import type { Listener } from './listener.ts';
 import type { LiveEvent } from './live-event.ts';
 import type { LivePlace } from './live-place.ts';
@@ -126,7 +126,7 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent> {
         hasMore = more;
       } catch (error) {
         if (!(error instanceof BitqlError) || !error.retryable) throw error;
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+        await pause(RETRY_MS, signal);
       }
     }
   }

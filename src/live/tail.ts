@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BitqlError } from '../errors.ts';
 import { pointsOfRow } from '../query/metered-store.ts';
 import { FREE_WORK, type Work } from '../query/work.ts';
 import { type EventPage, endOf, openLog, readEvents } from '../store/event-log.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
+import { pause } from '../waiting.ts';
 import type { CommitBell } from './commit-bell.ts';
 import { Listener } from './listener.ts';
 import { isBlockHappening, type LiveEvent } from './live-event.ts';
@@ -135,7 +135,7 @@ export class Tail {
         if (!(error instanceof BitqlError) || !error.retryable) throw error;
         if (!isInTrouble) this.#options.log.warn(`Subscribers wait: ${error.message} (${error.code})`);
         isInTrouble = true;
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+        await pause(RETRY_MS, signal);
       }
     }
   }
@@ -186,7 +186,7 @@ export class Tail {
     const { bell } = this.#options;
     if (bell !== null) return bell.wait(LONGEST_PAUSE_MS, signal);
     const ms = Math.min(Math.max(quietMs * PAUSE_SHARE, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-    await sleep(ms, undefined, { signal }).catch(() => {});
+    await pause(ms, signal);
   }
 
   #fail(error: unknown): void {

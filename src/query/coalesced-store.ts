@@ -12,20 +12,13 @@ import type {
   StateRecord,
   Table,
 } from '../store/store.ts';
+import type { TimeLimit } from '../waiting.ts';
 import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf, type Waiter } from './asked-reads.ts';
 import { MeteredStore } from './metered-store.ts';
 import { FREE_WORK, type Work } from './work.ts';
 
 /** One store call has at most this many keys or ranges. */
 const MAX_BATCH = 500;
-
-/** How long a request waits for what it reads. */
-export interface Patience {
-  /** Comes when it waits no longer, with the reason. */
-  readonly signal: AbortSignal;
-  /** In milliseconds. */
-  readonly msLeft: number;
-}
 
 type AskedState = Waiter<StateRecord | null>;
 
@@ -35,7 +28,7 @@ type AskedState = Waiter<StateRecord | null>;
  */
 export class CoalescedStore implements ReadStore {
   readonly #store: ReadStore;
-  readonly #patience: Patience | undefined;
+  readonly #timeLimit: TimeLimit | undefined;
   readonly #work: Work;
   /** Rejects when the signal comes. */
   readonly #aborted: Promise<never> | null;
@@ -48,14 +41,14 @@ export class CoalescedStore implements ReadStore {
   #isScheduled = false;
 
   /**
-   * @param patience its signal ends the wait for what is under way, and refuses what is asked for later [no limit]
+   * @param timeLimit its signal ends the wait for what is under way, and refuses what is asked for later [no limit]
    * @param work what reads are counted as
    */
-  constructor(store: ReadStore, patience?: Patience, work: Work = FREE_WORK) {
+  constructor(store: ReadStore, timeLimit?: TimeLimit, work: Work = FREE_WORK) {
     this.#store = new MeteredStore(store, work);
-    this.#patience = patience;
+    this.#timeLimit = timeLimit;
     this.#work = work;
-    this.#aborted = patience === undefined ? null : abortOf(patience.signal);
+    this.#aborted = timeLimit === undefined ? null : abortOf(timeLimit.signal);
   }
 
   async read(lookUps: readonly LookUp[], { withState = false }: JointReadOptions = {}): Promise<ReadResult> {
@@ -151,12 +144,12 @@ export class CoalescedStore implements ReadStore {
   }
 
   async #inTime<T>(read: () => Promise<T>): Promise<T> {
-    this.#patience?.signal.throwIfAborted();
+    this.#timeLimit?.signal.throwIfAborted();
     return this.#aborted === null ? read() : Promise.race([read(), this.#aborted]);
   }
 
   get #options(): ReadOptions {
-    return { signal: this.#patience?.signal, timeoutMs: this.#patience?.msLeft };
+    return { signal: this.#timeLimit?.signal, timeoutMs: this.#timeLimit?.msLeft };
   }
 }
 

@@ -17,7 +17,8 @@ import { inlineTransaction, readTransactions } from '../store/records/transactio
 import { Snapshot } from '../store/snapshot.ts';
 import { type BlockRef, decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
-import { CoalescedStore, type Patience } from './coalesced-store.ts';
+import type { TimeLimit } from '../waiting.ts';
+import { CoalescedStore } from './coalesced-store.ts';
 import { pendingWith, removedWith } from './pending-postings.ts';
 import { SharedStore } from './shared-store.ts';
 import { type OutputStretch, SpendIndex } from './spends.ts';
@@ -66,25 +67,25 @@ export class ChainReader {
   }
 
   /**
-   * @param patience ends all reads early, with its reason
+   * @param timeLimit ends all reads early, with its reason
    * @param work what all that is done is counted as
    * @throws NOT_SYNCED where no indexer ever wrote to the store
    */
-  static async open(store: ReadStore, patience?: Patience, work: Work = FREE_WORK): Promise<ChainReader> {
-    const record = await new CoalescedStore(store, patience, work).readState();
+  static async open(store: ReadStore, timeLimit?: TimeLimit, work: Work = FREE_WORK): Promise<ChainReader> {
+    const record = await new CoalescedStore(store, timeLimit, work).readState();
     if (record === null) {
       throw new BitqlError(
         'NOT_SYNCED',
         'The store is empty: start the indexer (bitql index, or bitql up) and try again.',
       );
     }
-    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), patience, work);
+    return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), timeLimit, work);
   }
 
   /** Reads from a snapshot that was taken before. */
-  static at(store: ReadStore, snapshot: Snapshot, patience?: Patience, work: Work = FREE_WORK): ChainReader {
+  static at(store: ReadStore, snapshot: Snapshot, timeLimit?: TimeLimit, work: Work = FREE_WORK): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
-    return new ChainReader(new CoalescedStore(store, patience, work), snapshot, work, views);
+    return new ChainReader(new CoalescedStore(store, timeLimit, work), snapshot, work, views);
   }
 
   async blockAt(height: number): Promise<BlockView | null> {

@@ -1,3 +1,4 @@
+import { beginPause, pause } from '../waiting.ts';
 import { isCut } from './http.ts';
 import { NodeBusyError } from './node-busy.ts';
 
@@ -60,13 +61,14 @@ export class Pace {
         if (cuts > MOST_CUTS || !isWorthAnother(error, asking)) throw error;
         const pauseMs = pauseBefore(error, attempt);
         if (performance.now() + pauseMs > end) throw error;
-        await pause(pauseMs, asking.signals);
+        await pause(pauseMs, ...asking.signals);
       }
     }
   }
 
   async #once<T>(request: () => Promise<T>, { signals }: RetryOptions): Promise<T> {
-    await pause(this.#restUntil - performance.now(), signals);
+    const restMs = this.#restUntil - performance.now();
+    if (restMs > 0) await pause(restMs, ...signals);
     while (this.#underWay >= this.atOnce && !isOver(signals)) await this.#turn(signals);
     this.#underWay += 1;
     const began = performance.now();
@@ -93,10 +95,10 @@ export class Pace {
   }
 
   async #turn(signals: readonly AbortSignal[]): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    await orOver(promise, resolve, signals);
-    this.#waiting.delete(resolve);
+    const { over, end } = beginPause(Number.POSITIVE_INFINITY, ...signals);
+    this.#waiting.add(end);
+    await over;
+    this.#waiting.delete(end);
   }
 
   #wakeWaiting(): void {
@@ -121,22 +123,6 @@ function pauseBefore(error: unknown, attempt: number): number {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
   const asked = error instanceof NodeBusyError ? error.busy.retryAfterMs : null;
   return Math.max(pauseMs, asked ?? 0);
-}
-
-async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  if (ms <= 0) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await orOver(promise, resolve, signals);
-  clearTimeout(timer);
-}
-
-/** Waits for a promise that a signal resolves as well. */
-async function orOver(promise: Promise<void>, resolve: () => void, signals: readonly AbortSignal[]): Promise<void> {
-  for (const signal of signals) signal.addEventListener('abort', resolve, { once: true });
-  if (isOver(signals)) resolve();
-  await promise;
-  for (const signal of signals) signal.removeEventListener('abort', resolve);
 }
 
 function isOver(signals: readonly AbortSignal[]): boolean {

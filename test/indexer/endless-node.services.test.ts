@@ -6,8 +6,9 @@ import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { until } from '../../dev/until.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { laterThan } from '../../indexer/patience.ts';
+import { BitqlError } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
+import { laterThan } from '../../src/waiting.ts';
 import { run } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
@@ -81,7 +82,7 @@ describeWith('bitcoind')('an indexer whose node hangs', ({ bitcoind }) => {
       method === what || (method === undefined && path.startsWith(what)) ? { respond: hanging } : null,
     );
     const stop = new AbortController();
-    const live = new LiveNode(parseNodeAddress(fake.url), null, laterThan(stop.signal, 10));
+    const live = new LiveNode(parseNodeAddress(fake.url), null, laterThan(stop.signal, 10, stopped));
     const warnings: string[] = [];
     const store = await temporaryStore();
     try {
@@ -104,6 +105,8 @@ describeWith('bitcoind')('an indexer whose node hangs', ({ bitcoind }) => {
     await until('the connections to end', () => fake.isIdle);
   });
 });
+
+const stopped = () => new BitqlError('NODE_UNREACHABLE', 'The test stops.');
 
 /** @returns the height of a block that spends what lies below */
 async function payAndMine(node: RegtestNode): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Currency, Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
+import { beginPause } from '../../../src/waiting.ts';
 import { givenSubscriptions, offeredSubscriptions, type Subscriptions } from './addresses.ts';
 import { BCHN } from './bchn.ts';
 import { CORE } from './core.ts';
@@ -73,14 +74,9 @@ class ZmqHints implements Hints {
   }
 
   async #wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => resolve();
-    const timer = setTimeout(wake, timeoutMs);
-    signal.addEventListener('abort', wake);
-    this.#wake = wake;
-    await promise;
+    const { over, end } = beginPause(timeoutMs, signal);
+    this.#wake = end;
+    await over;
     this.#wake = () => {};
-    signal.removeEventListener('abort', wake);
-    clearTimeout(timer);
   }
 }

@@ -1,8 +1,8 @@
 import { type HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { boundedText } from '../../../src/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
+import { Deadline } from '../../../src/waiting.ts';
 import { ClusterError, clusterUnreachable, errorOfAnswer } from './cluster-error.ts';
-import { Deadline } from './deadline.ts';
 import type { OperatorObserver } from './observer.ts';
 import type { RateLimit } from './rate-limit.ts';
 

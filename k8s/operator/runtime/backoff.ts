@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 export interface BackoffTimes {
   readonly firstMs: number;
   readonly longestMs: number;
@@ -13,9 +11,4 @@ export interface BackoffTimes {
 export function backoffMs({ firstMs, longestMs }: BackoffTimes, failures: number): number {
   const full = Math.min(firstMs * 2 ** Math.min(failures, 30), longestMs);
   return full * (1 - Math.random() / 2);
-}
-
-/** Resolves after a while, or at the signal. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, signal && { signal }).catch(() => {});
 }

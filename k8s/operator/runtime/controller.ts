@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
 import { BitqlError } from '../../../src/errors.ts';
-import { steadyNow } from '../../../src/steady-clock.ts';
+import { Deadline, laterThan, steadyNow, untilAborted } from '../../../src/waiting.ts';
 import type { BackoffTimes } from './backoff.ts';
 import type { Caches } from './caches.ts';
 import type { KnownCluster } from './cluster.ts';
 import { ClusterError } from './cluster-error.ts';
 import { contentOf } from './content.ts';
-import { Deadline } from './deadline.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { KindCache } from './kind-cache.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
@@ -108,18 +107,13 @@ export class Controller<T extends ApiObject> {
   async run(leadership: Leadership, signal: AbortSignal): Promise<void> {
     const { tenure } = leadership;
     const { drainMs } = this.#options.times;
-    const over = new AbortController();
-    const stopped = new BitqlError('LEASE_LOST', 'The operator is being stopped.');
-    const drain = (): void => {
-      setTimeout(() => over.abort(stopped), drainMs).unref();
-    };
-    const cut = (): void => over.abort(tenure.signal.reason);
+    const stopped = () => new BitqlError('LEASE_LOST', 'The operator is being stopped.');
+    const over = AbortSignal.any([laterThan(signal, drainMs, stopped), tenure.signal]);
     const stop = AbortSignal.any([signal, tenure.signal]);
-    signal.addEventListener('abort', drain, { once: true });
-    tenure.signal.addEventListener('abort', cut, { once: true });
-    const work = (key: string) => this.#work(key, leadership, over.signal);
+    const work = (key: string) => this.#work(key, leadership, over);
     // One that does not heed the signal is not waited for: the process is to end.
-    await Promise.race([this.#queue.run(this.#options.workers, work, stop), abandoned(over.signal)]);
+    const abandoned = untilAborted(laterThan(over, ABANDONED_AFTER_MS, stopped));
+    await Promise.race([this.#queue.run(this.#options.workers, work, stop), abandoned]);
   }
 
   #watchOthers(): void {
@@ -222,10 +216,4 @@ export class Controller<T extends ApiObject> {
     this.#log[level]({ err: error, object: key, retryMs }, 'A reconcile failed');
     return isConflict || isGone ? 'conflict' : 'failed';
   }
-}
-
-function abandoned(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => setTimeout(resolve, ABANDONED_AFTER_MS).unref(), { once: true });
-  return promise;
 }

@@ -1,5 +1,5 @@
+import { pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { pause } from './backoff.ts';
 import { ClusterError, hasStatus } from './cluster-error.ts';
 import { type Resource, type ServedResource, versionPath } from './resource.ts';
 
@@ -19,7 +19,7 @@ interface DiscoveredGroup {
   askedAt: number;
   asking: Promise<void> | null;
   /** Until it was told, or has kept whoever waits for it waiting for long enough. */
-  waiting: Promise<void>;
+  waiting: Promise<unknown>;
 }
 
 const REMEMBERED_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { pause } from './backoff.ts';
 import { hasStatus } from './cluster-error.ts';
 import { LEASE } from './kinds.ts';
 import type { OperatorObserver } from './observer.ts';

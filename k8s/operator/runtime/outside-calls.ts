@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { unlessAborted } from '../../../src/unless-aborted.ts';
+import { unlessAborted } from '../../../src/waiting.ts';
 
 /** Calls of one host at once. */
 const PER_HOST = 4;

@@ -1,4 +1,4 @@
-import { pause } from './backoff.ts';
+import { pause } from '../../../src/waiting.ts';
 
 /** Seconds for which a caller that was quiet may be as loud as it likes. */
 const BURST_SECONDS = 2;

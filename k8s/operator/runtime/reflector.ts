@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
+import { Deadline, pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { type BackoffTimes, backoffMs, pause } from './backoff.ts';
+import { type BackoffTimes, backoffMs } from './backoff.ts';
 import { ClusterError, errorOfAnswer, hasStatus } from './cluster-error.ts';
-import { Deadline } from './deadline.ts';
 import type { OperatorObserver, WatchEnd } from './observer.ts';
 import {
   type ApiObject,

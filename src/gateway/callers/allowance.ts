@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tier } from '../../access/tiers.ts';
 import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
+import { pause } from '../../waiting.ts';
 import type { Account, PointsPayment } from '../cost/account.ts';
 import type { Counts } from './counts.ts';
 import { GrantStretch, GrantStretches } from './grant-stretch.ts';
@@ -84,7 +84,7 @@ export class Allowance implements Account {
       } catch (error) {
         if (!(error instanceof BitqlError && error.code === 'RATE_LIMITED')) throw error;
         const msLeft = this.#current.minute.endsAt - performance.now();
-        await sleep(Math.min(MAX_WAIT_MS, Math.max(1, msLeft)), undefined, { signal }).catch(() => {});
+        await pause(Math.min(MAX_WAIT_MS, Math.max(1, msLeft)), signal);
       }
     }
   }

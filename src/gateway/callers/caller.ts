@@ -1,6 +1,6 @@
 import type { Tier } from '../../access/tiers.ts';
 import type { BitqlError } from '../../errors.ts';
-import { Deadline } from '../limits/deadline.ts';
+import { RequestDeadline } from '../limits/deadline.ts';
 import type { Rank } from '../limits/lane.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
@@ -118,13 +118,13 @@ const USUAL_DEADLINE_MS = 30_000;
 
 /** What one request may do. */
 export interface Terms {
-  readonly deadline: Deadline;
+  readonly deadline: RequestDeadline;
   readonly isStranger: boolean;
 }
 
 /** What one request of a caller may do; anything, but in time, where nobody is told apart. */
 export function termsOf(caller: Caller | null): Terms {
-  if (caller === null) return { deadline: new Deadline(USUAL_DEADLINE_MS), isStranger: false };
+  if (caller === null) return { deadline: new RequestDeadline(USUAL_DEADLINE_MS), isStranger: false };
   const { tier, isStranger } = caller;
-  return { deadline: new Deadline(tier.deadlineMs), isStranger };
+  return { deadline: new RequestDeadline(tier.deadlineMs), isStranger };
 }

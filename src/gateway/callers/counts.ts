@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AccessStore, Grant, GrantRequest, Return } from '../../access/access-store.ts';
+import { inTime } from '../../waiting.ts';
 
 /** How long a request waits for the counts that all gateways share, in milliseconds. */
 const PATIENCE_MS = 500;
@@ -28,7 +29,7 @@ export class Counts {
   async grant(ask: GrantRequest): Promise<Grant | null> {
     if (this.#isPaused) return null;
     try {
-      return await withinPatience(this.#access.grant(ask));
+      return await this.#inTime(ask);
     } catch (error) {
       this.#log.debug({ err: error }, 'What a caller may spend was not counted together with other gateways');
       this.#probing ??= this.#probe();
@@ -50,7 +51,7 @@ export class Counts {
   /** One caller's count may fail for a reason of its own: only where this one does too, the store is away. */
   async #probe(): Promise<void> {
     try {
-      await withinPatience(this.#access.grant(PROBE));
+      await this.#inTime(PROBE);
     } catch (error) {
       this.#pausedUntil = performance.now() + PAUSE_MS;
       this.#log.warn({ err: error }, 'Rate limits are not shared with other gateways while the store does not count');
@@ -58,15 +59,8 @@ export class Counts {
       this.#probing = null;
     }
   }
-}
 
-async function withinPatience<T>(counting: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  counting.catch(() => {});
-  try {
-    return await Promise.race([counting, promise]);
-  } finally {
-    clearTimeout(timer);
+  #inTime(ask: GrantRequest): Promise<Grant> {
+    return inTime(this.#access.grant(ask), PATIENCE_MS, () => new Error(`no answer within ${PATIENCE_MS} ms`));
   }
 }

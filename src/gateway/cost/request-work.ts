@@ -1,6 +1,6 @@
 import { afterPromises, type Work } from '../../query/work.ts';
 import type { HeldMemory } from '../limits/answer-memory.ts';
-import type { Deadline } from '../limits/deadline.ts';
+import type { RequestDeadline } from '../limits/deadline.ts';
 import type { Lane } from '../limits/lane.ts';
 import type { Bill } from './bill.ts';
 
@@ -14,7 +14,7 @@ export class RequestWork implements Work {
   private pauses = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(bill: Bill, memory: HeldMemory, lane: Lane, deadline: Deadline | null) {
+  constructor(bill: Bill, memory: HeldMemory, lane: Lane, deadline: RequestDeadline | null) {
     this.bill = bill;
     this.memory = memory;
     this.lane = lane;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { pause } from '../../waiting.ts';
 
 /** How long a gateway takes to end, in milliseconds. */
 export interface DrainTimes {
@@ -50,7 +50,7 @@ export class Drain {
   async #run(): Promise<void> {
     const { fastify, times, endStreams } = this.#options;
     const { server } = fastify;
-    if (times.delayMs > 0) await sleep(times.delayMs);
+    if (times.delayMs > 0) await pause(times.delayMs);
     // From here on nobody new is let in: whoever is sent away comes to another gateway.
     server.close();
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../unless-aborted.ts';
+import { unlessAborted } from '../../waiting.ts';
 
 /** So many that were let go on are forgotten together. */
 const MANY = 64;

@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pause } from '../../waiting.ts';
 import { Lane, type Rank, Share } from './lane.ts';
 
 /** How long one turn of the event loop may go on with what can wait, in milliseconds: the longer, the less it costs to take turns. */
@@ -57,7 +58,7 @@ export class Turns {
     while (this.#share !== null) {
       await nextTurn();
       const taken = await this.#slice();
-      if (taken >= LONG_MS) await sleep(taken);
+      if (taken >= LONG_MS) await pause(taken);
     }
     this.#isLetting = false;
   }

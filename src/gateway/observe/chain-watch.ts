@@ -2,6 +2,7 @@ import { BitqlError } from '../../errors.ts';
 import { Snapshot } from '../../store/snapshot.ts';
 import { decodeState } from '../../store/state.ts';
 import type { ReadStore } from '../../store/store.ts';
+import { inTime } from '../../waiting.ts';
 
 /** The store as it was a moment ago: why it does not answer, or the chain in it; neither while nothing is indexed. */
 export interface ChainView {
@@ -34,20 +35,11 @@ export class ChainWatch {
   }
 
   async #look(): Promise<ChainView> {
-    const record = await inTime(this.#store.readState());
+    const record = await inTime(this.#store.readState(), TIMEOUT_MS, late);
     return { error: null, snapshot: record === null ? null : Snapshot.latest(decodeState(record.value)) };
   }
 }
 
-/** @throws STORE_UNAVAILABLE */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new BitqlError('STORE_UNAVAILABLE', `The store has not answered for ${TIMEOUT_MS / 1_000} s.`));
-  }, TIMEOUT_MS);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function late(): BitqlError {
+  return new BitqlError('STORE_UNAVAILABLE', `The store has not answered for ${TIMEOUT_MS / 1_000} s.`);
 }

@@ -14,7 +14,7 @@ import { AnswerSize, MAX_EVENT_BYTES } from '../cost/answer-size.ts';
 import { Bill } from '../cost/bill.ts';
 import { RequestWork } from '../cost/request-work.ts';
 import { AnswerMemory, type HeldMemory } from '../limits/answer-memory.ts';
-import type { Deadline } from '../limits/deadline.ts';
+import type { RequestDeadline } from '../limits/deadline.ts';
 import type { Lane, Rank } from '../limits/lane.ts';
 import { Turns } from '../limits/turns.ts';
 
@@ -58,7 +58,7 @@ export interface RequestOptions {
   /** Why it may not change anything [it may]. */
   readonly readOnly?: BitqlError | null;
   /** When it has to be answered [never]. */
-  readonly deadline?: Deadline | null;
+  readonly deadline?: RequestDeadline | null;
 }
 
 /** What subscriptions have in common. */
@@ -85,7 +85,7 @@ export class RequestContext {
   isCompiled = false;
   /** Whether its subscriber wants to be told that nothing happens. */
   tellsHeartbeats = false;
-  readonly deadline: Deadline | null;
+  readonly deadline: RequestDeadline | null;
   /** Why it may not change anything; null where it may. */
   readonly readOnly: BitqlError | null;
   private readonly store: ReadStore;
@@ -126,7 +126,7 @@ export class RequestContext {
   }
 
   /** For what is told of an event, read from a snapshot that was taken before. */
-  static at(snapshot: Snapshot, backend: Backend, deadline: Deadline): RequestContext {
+  static at(snapshot: Snapshot, backend: Backend, deadline: RequestDeadline): RequestContext {
     const bill = new Bill(null, MAX_EVENT_COST);
     const lane = backend.turns?.laneOf(backend.store, EVENTS);
     const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, bill, lane, deadline });

@@ -23,7 +23,7 @@ import { Pricing } from '../cost/pricing.ts';
 import type { CompiledOperations, OperationCall } from '../graphql/compilation/compiled-operations.ts';
 import type { ErrorTeller } from '../graphql/errors.ts';
 import { WrittenAnswer, writtenAnswer } from '../graphql/written-answer.ts';
-import { Deadline } from '../limits/deadline.ts';
+import { RequestDeadline } from '../limits/deadline.ts';
 import type { Lane } from '../limits/lane.ts';
 import { Turns } from '../limits/turns.ts';
 import { chainExtension } from '../observe/chain-status.ts';
@@ -232,7 +232,7 @@ export class Operations {
   /** @throws what may be better later: whoever is told comes again, from the place before the event */
   async #result(subscription: Subscribed, notice: Notice): Promise<SizedResult> {
     const { snapshot } = notice.event;
-    const deadline = new Deadline(this.#options.eventMs);
+    const deadline = new RequestDeadline(this.#options.eventMs);
     const contextValue = RequestContext.at(snapshot, this.#options.backend, deadline);
     try {
       return await this.#resultIn(contextValue, subscription, notice);

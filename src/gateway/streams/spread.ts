@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../waiting.ts';
 
 /** What is few is done at once: nobody has to wait for it. */
 const PACE_MS = 5;
@@ -10,7 +10,7 @@ export async function spread<T>(all: Iterable<T>, maxMs: number, act: (one: T) =
   const begun = performance.now();
   for (const [i, one] of each.entries()) {
     const early = begun + i * pace - performance.now();
-    if (early >= 1) await sleep(early);
+    if (early >= 1) await pause(early);
     act(one);
   }
 }

@@ -2,8 +2,8 @@ import { workerData } from 'node:worker_threads';
 import { answerCalls, answerWith, type Handlers } from './answering.ts';
 import type { WriterCalls, WriterSettings } from './calls.ts';
 import { memoryOf, unpackAll } from './packing.ts';
-import { Turns, type TurnWork } from './turns.ts';
 import { Writer } from './writer.ts';
+import { type TurnWork, WriterTurns } from './writer-turns.ts';
 
 /** The thread that writes. */
 function handlersOf(writer: Writer): Handlers<WriterCalls> {
@@ -51,6 +51,6 @@ function workOf(writer: Writer): TurnWork {
 
 const { file, cacheMiB, segments } = workerData as WriterSettings;
 answerCalls(
-  () => new Turns(workOf(new Writer(file, cacheMiB, segments))),
+  () => new WriterTurns(workOf(new Writer(file, cacheMiB, segments))),
   (turns) => (request) => turns.take(request),
 );

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { CallsDeadline, Deadline } from '../../../k8s/operator/runtime/deadline.ts';
+import { CallsDeadline } from '../../../k8s/operator/runtime/deadline.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -11,41 +11,6 @@ afterEach(() => {
 
 const late = () => new Error('late');
 const isOver = ({ signal }: { readonly signal: AbortSignal }) => signal.aborted;
-
-it('a deadline comes after its time, and later where it is extended', () => {
-  using deadline = new Deadline(100, late);
-  vi.advanceTimersByTime(90);
-  deadline.extend();
-  vi.advanceTimersByTime(99);
-  expect(isOver(deadline)).toBe(false);
-  vi.advanceTimersByTime(1);
-  expect(deadline.signal.reason).toEqual(late());
-});
-
-it('a deadline does not come while it is paused, by however many', () => {
-  using deadline = new Deadline(100, late);
-  vi.advanceTimersByTime(60);
-  const [one, other] = [deadline.pause(), deadline.pause()];
-  vi.advanceTimersByTime(1_000);
-  one();
-  one();
-  vi.advanceTimersByTime(1_000);
-  expect(isOver(deadline)).toBe(false);
-  other();
-  vi.advanceTimersByTime(39);
-  expect(isOver(deadline)).toBe(false);
-  vi.advanceTimersByTime(1);
-  expect(isOver(deadline)).toBe(true);
-});
-
-it('a deadline that is over once it is disposed of does not come, also where a pause ends', () => {
-  const deadline = new Deadline(100, late);
-  const resume = deadline.pause();
-  deadline[Symbol.dispose]();
-  resume();
-  vi.advanceTimersByTime(1_000);
-  expect(isOver(deadline)).toBe(false);
-});
 
 it('patience runs out by calls alone, and once for several at a time', async () => {
   using patience = new CallsDeadline(100, late);

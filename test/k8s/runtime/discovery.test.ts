@@ -74,7 +74,7 @@ it('does not wait long for an API that does not answer, where it knows something
   const answer = api.serves();
   await vi.advanceTimersByTimeAsync(0);
   expect(api.asked).toBe(2);
-  vi.useRealTimers();
+  await vi.advanceTimersByTimeAsync(2_000);
   expect(await answer).toBe(true);
   // Of those who come later, none waits once more for the same answer.
   for (let times = 0; times < 50; times++) {

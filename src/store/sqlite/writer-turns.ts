@@ -13,7 +13,7 @@ export interface TurnWork {
  * Whose turn it is in the writing thread. Changes of the state go first, so that they wait for no more than what is
  * being done; writes wait while merging is behind; and whenever nobody waits, merging goes on.
  */
-export class Turns {
+export class WriterTurns {
   readonly #work: TurnWork;
   readonly #waiting: Request[] = [];
   #mayMerge = true;

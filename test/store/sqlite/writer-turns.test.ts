@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
-import { Turns } from '../../../src/store/sqlite/turns.ts';
+import { WriterTurns } from '../../../src/store/sqlite/writer-turns.ts';
 
 /** The writing thread with no store behind it, which keeps a list of what it did. */
-function turnsOwing(owed: number, due = owed): { turns: Turns; done: string[] } {
+function turnsOwing(owed: number, due = owed): { turns: WriterTurns; done: string[] } {
   const done: string[] = [];
   let merged = 0;
-  const turns = new Turns({
+  const turns = new WriterTurns({
     answer: ({ call }) => void done.push(call),
     merge() {
       if (merged === due) return false;
@@ -21,7 +21,7 @@ function turnsOwing(owed: number, due = owed): { turns: Turns; done: string[] } 
   return { turns, done };
 }
 
-function take(turns: Turns, ...calls: string[]): void {
+function take(turns: WriterTurns, ...calls: string[]): void {
   for (const [id, call] of calls.entries()) turns.take({ id, call, args: null });
 }
 
