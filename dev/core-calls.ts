@@ -1,7 +1,6 @@
-import { BitqlError } from '../src/errors.ts';
+import { nullIfRefused, RPC_CODES, rpcCode, unrefused } from '../src/rpc/codes.ts';
 import { parseNodeAddress } from '../src/rpc/credentials.ts';
 import { Rpc, type RpcOptions } from '../src/rpc/rpc.ts';
-import { rpcCode } from '../src/rpc/rpc-code.ts';
 import { pause } from '../src/waiting.ts';
 import { MINER_ADDRESS } from './miner.ts';
 
@@ -53,10 +52,6 @@ export interface OutputAnswer {
   readonly scriptPubKey: { readonly hex: string };
 }
 
-/** RPC_INVALID_ADDRESS_OR_KEY: what is asked for is not there. */
-const NOT_FOUND = -5;
-/** RPC_INVALID_PARAMETER, which `scantxoutset` answers also while another scan is under way. */
-const INVALID_PARAMETER = -8;
 const SCAN_PAUSE_MS = 20;
 
 /** The calls of a Bitcoin Core node that act on a regtest chain, without any wallet of its own. */
@@ -123,7 +118,8 @@ export class CoreCalls {
 
   /** Null for what is not in the mempool. */
   mempoolEntry(txid: string): Promise<MempoolEntry | null> {
-    return this.#unlessMissing('getmempoolentry', txid);
+    const missing = (error: unknown) => nullIfRefused(error, RPC_CODES.INVALID_ADDRESS_OR_KEY);
+    return this.#call<MempoolEntry>('getmempoolentry', txid).catch(missing);
   }
 
   /** The unconfirmed transactions that depend on one in the mempool. */
@@ -162,10 +158,7 @@ export class CoreCalls {
   ): Promise<(OutputAnswer | null)[]> {
     const calls = outpoints.map(([txid, index]) => [txid, index, withMempool]);
     const answers = await this.#rpc.calls('gettxout', calls);
-    return answers.map((answer) => {
-      if (answer instanceof BitqlError) throw answer;
-      return answer as OutputAnswer | null;
-    });
+    return answers.map((answer) => unrefused(answer) as OutputAnswer | null);
   }
 
   /** The unspent outputs of an address in the chain. */
@@ -175,7 +168,8 @@ export class CoreCalls {
         return await this.#call('scantxoutset', 'start', [`addr(${address})`]);
       } catch (error) {
         // A node makes one scan at a time, and another command may have begun one.
-        if (rpcCode(error) !== INVALID_PARAMETER || !/in progress/i.test((error as Error).message)) throw error;
+        if (rpcCode(error) !== RPC_CODES.INVALID_PARAMETER || !/in progress/i.test((error as Error).message))
+          throw error;
         await pause(SCAN_PAUSE_MS);
       }
     }
@@ -184,18 +178,4 @@ export class CoreCalls {
   async #call<T>(method: string, ...parameters: readonly unknown[]): Promise<T> {
     return (await this.#rpc.call(method, ...parameters)) as T;
   }
-
-  async #unlessMissing<T>(method: string, ...parameters: readonly unknown[]): Promise<T | null> {
-    try {
-      return await this.#call<T>(method, ...parameters);
-    } catch (error) {
-      if (rpcCode(error) === NOT_FOUND) return null;
-      throw error;
-    }
-  }
-}
-
-/** What the node refuses a transaction or block with, in its own words; undefined for any other error. */
-export function refusalOf(error: unknown): string | undefined {
-  return rpcCode(error) === undefined ? undefined : ((error as BitqlError).cause as Error).message;
 }

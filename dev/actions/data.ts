@@ -1,5 +1,5 @@
 import { BitqlError } from '../../src/errors.ts';
-import { refusalOf } from '../core-calls.ts';
+import { rpcRefusal } from '../../src/rpc/codes.ts';
 import { virtualSizeOf } from '../fees.ts';
 import { opReturn } from '../op-return.ts';
 import { pay } from '../pay.ts';
@@ -38,7 +38,7 @@ export async function sendData(tools: Tools, items: readonly (string | Uint8Arra
     await tools.calls.send(hex);
     return { txid, bytes, fee, block: null, refusal: null, minedFirst };
   } catch (error) {
-    const refusal = refusalOf(error);
+    const refusal = rpcRefusal(error)?.reason;
     if (refusal === undefined || !RELAY_LIMIT.test(refusal)) throw error;
     return { txid, bytes, fee, block: await tools.calls.mineBlock([hex]), refusal, minedFirst };
   }

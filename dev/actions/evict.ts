@@ -1,7 +1,8 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { sha256 } from '../../src/chain/hash.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { type CoreCalls, refusalOf } from '../core-calls.ts';
+import { rpcRefusal } from '../../src/rpc/codes.ts';
+import type { CoreCalls } from '../core-calls.ts';
 import { minimumRate } from '../fees.ts';
 import { payment } from '../payment.ts';
 import type { Tools } from '../tools.ts';
@@ -79,7 +80,7 @@ async function sendUnlessFull(calls: CoreCalls, hex: string): Promise<string | n
   try {
     return await calls.send(hex);
   } catch (error) {
-    if (/mempool full/i.test(refusalOf(error) ?? '')) return null;
+    if (/mempool full/i.test(rpcRefusal(error)?.reason ?? '')) return null;
     throw error;
   }
 }

@@ -4,7 +4,8 @@ import type { BlockHeader } from '../../src/chain/header.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
-import type { ChainNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
+import type { HeaderInfo } from '../../src/rpc/answers.ts';
+import type { ChainNode, NodeInfo, RawBlock } from './node.ts';
 import { blockInMemory } from './raw-block.ts';
 
 /** A node that has nothing but a list of consecutive blocks, such as one block from a file. */

@@ -2,17 +2,15 @@ import { hashToHex } from '../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../src/chain/header.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
+import { RPC_CODES, rpcCode, unrefused } from '../../src/rpc/codes.ts';
 import { nodeAt } from '../../src/rpc/http.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import type { RestClient } from './rest-client.ts';
 
 /** Core: MAX_REST_HEADERS_RESULTS. */
 const MOST_BY_REST = 2_000;
 /** What one batch asks for by RPC. */
 const MOST_BY_RPC = 500;
-/** What getblockhash answers for a height above the tip. */
-const RPC_INVALID_PARAMETER = -8;
 /** How often a height may be asked for whose block was just replaced. */
 const ATTEMPTS = 5;
 
@@ -59,10 +57,9 @@ async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<HeaderBa
     'getblockheader',
     hashes.map((hash) => [hash, false]),
   );
-  const headers = answers.flatMap((answer, i) => {
-    if (answer instanceof BitqlError) throw answer;
-    return headersIn(bytesFromHex(answer, 'getblockheader'), hashes[i]!, 1, 'bitcoind');
-  });
+  const headers = answers.flatMap((answer, i) =>
+    headersIn(bytesFromHex(unrefused(answer), 'getblockheader'), hashes[i]!, 1, 'bitcoind'),
+  );
   return { headers, asked };
 }
 
@@ -72,7 +69,8 @@ async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<stri
   const answers = await rpc.calls('getblockhash', heights);
   const end = answers.findIndex((answer) => answer instanceof BitqlError);
   if (end < 0) return answers.map((hash) => parseHash(hash));
-  if (rpcCode(answers[end]) !== RPC_INVALID_PARAMETER) throw answers[end];
+  // Above the tip.
+  if (rpcCode(answers[end]) !== RPC_CODES.INVALID_PARAMETER) throw answers[end];
   return answers.slice(0, end).map((hash) => parseHash(hash));
 }
 

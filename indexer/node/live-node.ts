@@ -2,40 +2,34 @@ import type { BlockHeader } from '../../src/chain/header.ts';
 import { type Currency, type Network, networkById } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
+import {
+  type BranchTip,
+  type HeaderInfo,
+  parseChainInfo,
+  parseHeader,
+  parseTips,
+  parseTransactionCount,
+  parseUserAgent,
+} from '../../src/rpc/answers.ts';
+import { nullIfRefused, RPC_CODES } from '../../src/rpc/codes.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Pace } from '../../src/rpc/pace.ts';
 import { Rpc, type RpcOptions } from '../../src/rpc/rpc.ts';
-import { rpcCode } from '../../src/rpc/rpc-code.ts';
-import { parseHeaderInfo, parseNodeInfo, parseTransactionCount } from './answers.ts';
+import { currencyOfClient } from '../../src/rpc/user-agent.ts';
 import { followedNetwork, knownNetwork } from './followed-network.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';
 import { largestOf } from './largest.ts';
 import { isMempoolFull, mempool, mempoolTransactions } from './mempool.ts';
-import type {
-  ChainTip,
-  FollowedNode,
-  HeaderInfo,
-  Mempool,
-  MempoolTransaction,
-  NodeInfo,
-  Outpoint,
-  RawBlock,
-} from './node.ts';
+import type { FollowedNode, Mempool, MempoolTransaction, NodeInfo, Outpoint, RawBlock } from './node.ts';
 import { currencyOfBlocks } from './own-currency.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { RestClient } from './rest-client.ts';
 import { spentOutputsByGetblock } from './spent-outputs-by-getblock.ts';
 import { spentOutputsByRest } from './spent-outputs-by-rest.ts';
 import { spentOutputsByTxindex } from './spent-outputs-by-txindex.ts';
-import { chainTips } from './tips.ts';
 import { unspentOutputs } from './unspent-outputs.ts';
-
-/** What getblockhash answers for a height above the tip. */
-const RPC_INVALID_PARAMETER = -8;
-/** What getblockheader answers for a hash that it does not know. */
-const RPC_INVALID_ADDRESS_OR_KEY = -5;
 
 export type LiveNodeOptions = Pick<RpcOptions, 'pace' | 'onUnavailable'>;
 
@@ -71,7 +65,7 @@ export class LiveNode implements FollowedNode {
 
   async info(): Promise<NodeInfo> {
     const [chain, network] = await Promise.all([this.#rpc.call('getblockchaininfo'), this.#rpc.call('getnetworkinfo')]);
-    const said = parseNodeInfo(chain, network);
+    const said = nodeInfoOf(chain, network);
     const info = { ...said, currency: await this.#currencyOf(said) };
     this.#network = knownNetwork(info) ?? this.#network;
     return info;
@@ -84,13 +78,15 @@ export class LiveNode implements FollowedNode {
   }
 
   async blockHash(height: number): Promise<string | null> {
-    const hash = await this.#callUnlessRefused(RPC_INVALID_PARAMETER, 'getblockhash', height);
+    const aboveTip = (error: unknown) => nullIfRefused(error, RPC_CODES.INVALID_PARAMETER);
+    const hash = await this.#rpc.call('getblockhash', height).catch(aboveTip);
     return hash === null ? null : parseHash(hash);
   }
 
   async header(hash: string): Promise<HeaderInfo | null> {
-    const header = await this.#callUnlessRefused(RPC_INVALID_ADDRESS_OR_KEY, 'getblockheader', hash, true);
-    return header === null ? null : parseHeaderInfo(header);
+    const unknown = (error: unknown) => nullIfRefused(error, RPC_CODES.INVALID_ADDRESS_OR_KEY);
+    const header = await this.#rpc.call('getblockheader', hash, true).catch(unknown);
+    return header === null ? null : parseHeader(header);
   }
 
   headers(height: number, count: number): Promise<BlockHeader[]> {
@@ -133,8 +129,9 @@ export class LiveNode implements FollowedNode {
     return unspentOutputs(this.#rpc, outpoints);
   }
 
-  chainTips(): Promise<ChainTip[]> {
-    return chainTips(this.#rpc);
+  /** None where the node does not let us ask. */
+  async chainTips(): Promise<BranchTip[]> {
+    return parseTips((await this.#rpc.callIfAvailable('getchaintips')) ?? []);
   }
 
   isMempoolFull(): Promise<boolean | null> {
@@ -157,21 +154,20 @@ export class LiveNode implements FollowedNode {
     const info = await this.info();
     return this.#network ?? followedNetwork(info);
   }
-
-  /** The result of a call; null where the node refuses it with the given code. */
-  async #callUnlessRefused(code: number, method: string, ...parameters: unknown[]): Promise<unknown> {
-    try {
-      return await this.#rpc.call(method, ...parameters);
-    } catch (error) {
-      if (rpcCode(error) === code) return null;
-      throw error;
-    }
-  }
 }
 
-function nullIfRefused(error: unknown): null {
-  if (rpcCode(error) === undefined) throw error;
-  return null;
+function nodeInfoOf(chainInfo: unknown, networkInfo: unknown): NodeInfo {
+  const chain = parseChainInfo(chainInfo);
+  const version = parseUserAgent(networkInfo);
+  return {
+    currency: currencyOfClient(version),
+    chain: chain.name,
+    version,
+    signetChallenge: chain.signetChallenge,
+    tip: { height: chain.blocks, hash: chain.bestBlockHash },
+    headers: chain.headers,
+    lowestBlock: chain.pruneHeight ?? 0,
+  };
 }
 
 async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {

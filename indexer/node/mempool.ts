@@ -1,15 +1,12 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, array, bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
+import { nullIfRefused, RPC_CODES, unlessRefused } from '../../src/rpc/codes.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { rpcCode } from '../../src/rpc/rpc-code.ts';
-import { unlessRefused } from './answers.ts';
 import { hexAnswer } from './largest.ts';
 import type { Mempool, MempoolTransaction } from './node.ts';
 import { txidOf } from './txid.ts';
 
-/** What getmempoolentry and getrawtransaction answer for a transaction that they do not find. */
-const RPC_INVALID_ADDRESS_OR_KEY = -5;
 /** How often the mempool may be asked for while the best block changes. */
 const ATTEMPTS = 5;
 /** What one batch asks for: so many entries, and so many transactions or bytes of them. */
@@ -69,7 +66,7 @@ export async function mempoolTransactions(
     );
     for (const [i, answer] of answers.entries()) {
       // Null: it left between the two questions.
-      const hex = unlessRefused(answer, RPC_INVALID_ADDRESS_OR_KEY);
+      const hex = unlessRefused(answer, RPC_CODES.INVALID_ADDRESS_OR_KEY);
       const { txid, time } = batch[i]!;
       if (hex !== null) found.set(txid, { txid, raw: rawOf(hex, txid, network), time });
     }
@@ -95,7 +92,7 @@ async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<SizedEntry
       batch.map((txid) => [txid]),
     );
     for (const [i, answer] of answers.entries()) {
-      const entry = unlessRefused(answer, RPC_INVALID_ADDRESS_OR_KEY);
+      const entry = unlessRefused(answer, RPC_CODES.INVALID_ADDRESS_OR_KEY);
       if (entry !== null) entries.push(parseEntry(batch[i]!, AnswerFields.of(entry, 'getmempoolentry')));
     }
   }
@@ -139,8 +136,6 @@ export async function isMempoolFull(rpc: Rpc): Promise<boolean | null> {
 
 /** Empty where the node refuses to tell. */
 async function mempoolInfo(rpc: Rpc): Promise<AnswerFields> {
-  const info = await rpc.callIfAvailable('getmempoolinfo').catch((error: unknown) => {
-    if (rpcCode(error) === undefined) throw error;
-  });
+  const info = await rpc.callIfAvailable('getmempoolinfo').catch((error: unknown) => nullIfRefused(error));
   return AnswerFields.of(info ?? {}, 'getmempoolinfo');
 }

@@ -1,7 +1,8 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { HeaderInfo } from '../../src/rpc/answers.ts';
 import type { BlockFilesNode } from './block-files/block-files-node.ts';
-import type { ChainNode, HeaderInfo, NodeInfo, RawBlock } from './node.ts';
+import type { ChainNode, NodeInfo, RawBlock } from './node.ts';
 
 /** A node of which old blocks are read from its disk: it tells the chain, its files give what they hold of it. */
 export class NodeWithFiles implements ChainNode {

@@ -1,6 +1,7 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { Currency } from '../../src/chain/networks.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { BranchTip, HeaderInfo } from '../../src/rpc/answers.ts';
 import type { BlockRef } from '../../src/store/state.ts';
 import type { Hints } from './hints/hint.ts';
 
@@ -43,15 +44,6 @@ export interface BlockSource {
 }
 
 /** A block's place in the chain, as the node knows it. */
-export interface HeaderInfo {
-  /** Null for the first block of the chain. */
-  readonly previousHash: string | null;
-  /** The header's time in seconds. */
-  readonly time: number;
-  /** Total work of the chain up to this block. */
-  readonly chainWork: bigint;
-}
-
 /**
  * Where blocks come from. Methods reject with a `BitqlError`: NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP,
  * NODE_PRUNED, NODE_LACKS_BLOCK, NODE_REFUSED or BLOCK_DAMAGED.
@@ -113,17 +105,6 @@ export interface Outpoint {
   readonly index: number;
 }
 
-/** The end of a branch that the node knows of. */
-export interface ChainTip {
-  readonly height: number;
-  /** In display-order hex. */
-  readonly hash: string;
-  /** Blocks from the main chain to it; 0 for the main chain's own tip. */
-  readonly branchLength: number;
-  /** 'active', 'valid-fork', 'valid-headers', 'headers-only', 'invalid', or another word of this node. */
-  readonly status: string;
-}
-
 /** A running node: beyond its blocks it tells what waits for one. Methods reject as those of `ChainNode` do. */
 export interface FollowedNode extends ChainNode {
   /** Null where the best block changed again and again while it was asked, and while a node that starts still reads it. */
@@ -139,7 +120,7 @@ export interface FollowedNode extends ChainNode {
   unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]>;
 
   /** All branches that it knows of, the main chain among them. */
-  chainTips(): Promise<ChainTip[]>;
+  chainTips(): Promise<BranchTip[]>;
 
   /**
    * Whether the mempool is so full that the node takes only what pays more than the minimum: then what leaves it may have

@@ -1,8 +1,8 @@
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
+import { nullIfRefused } from '../../src/rpc/codes.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { rpcCode } from '../../src/rpc/rpc-code.ts';
 
 const METHOD = 'getblock';
 const WITH_PREVOUT = 3;
@@ -15,12 +15,9 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
  * a script without its CashTokens prefix, with `tokenData` beside it.
  */
 export async function spentOutputsByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
-  try {
-    return parsePrevouts(await rpc.callWith({ maxAnswerBytes: MAX_ANSWER_BYTES }, METHOD, hash, WITH_PREVOUT));
-  } catch (error) {
-    if (rpcCode(error) !== undefined) return null;
-    throw error;
-  }
+  const asked = rpc.callWith({ maxAnswerBytes: MAX_ANSWER_BYTES }, METHOD, hash, WITH_PREVOUT);
+  const answer = await asked.catch((error: unknown) => nullIfRefused(error));
+  return answer === null ? null : parsePrevouts(answer);
 }
 
 function parsePrevouts(answer: unknown): SpentOutput[][] | null {

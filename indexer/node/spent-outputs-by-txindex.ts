@@ -7,15 +7,13 @@ import { type Transaction, transactionFromBytes } from '../../src/chain/transact
 import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
+import { nullIfRefused, RPC_CODES, rpcCode } from '../../src/rpc/codes.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
-import { rpcCode } from '../../src/rpc/rpc-code.ts';
 import { BlockCheck } from '../block-check.ts';
 import { hexAnswer, largestOf } from './largest.ts';
 import type { RawBlock } from './node.ts';
 import { prime } from './primed-iterator.ts';
 
-/** What getrawtransaction answers for a transaction that it does not find. */
-const RPC_INVALID_ADDRESS_OR_KEY = -5;
 /** Spent transactions that one batch asks for. */
 const BATCH = 100;
 /** Transactions that wait at most until a batch is full. */
@@ -43,8 +41,7 @@ export async function spentOutputsByTxindex(
   try {
     return await prime(new SpentTransactions(rpc, network).listsOf(block));
   } catch (error) {
-    if (rpcCode(error) === RPC_INVALID_ADDRESS_OR_KEY) return null;
-    throw error;
+    return nullIfRefused(error, RPC_CODES.INVALID_ADDRESS_OR_KEY);
   }
 }
 
@@ -154,7 +151,7 @@ function costOf(outputs: readonly SpentOutput[]): number {
 
 /** Core: "Blockchain transactions are still in the process of being indexed." */
 function isIndexing(error: BitqlError): boolean {
-  return rpcCode(error) === RPC_INVALID_ADDRESS_OR_KEY && /being indexed/.test(error.message);
+  return rpcCode(error) === RPC_CODES.INVALID_ADDRESS_OR_KEY && /being indexed/.test(error.message);
 }
 
 function stillIndexing(error: BitqlError): BitqlError {

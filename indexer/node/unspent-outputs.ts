@@ -1,7 +1,7 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
 import type { SpentOutput } from '../../src/chain/undo.ts';
-import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
+import { unrefused } from '../../src/rpc/codes.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import type { Outpoint } from './node.ts';
 import { tokenPrefix } from './token-prefix.ts';
@@ -16,8 +16,8 @@ export async function unspentOutputs(rpc: Rpc, outpoints: readonly Outpoint[]): 
   for (let start = 0; start < outpoints.length; start += BATCH) {
     const calls = outpoints.slice(start, start + BATCH).map(({ txid, index }) => [txid, index, false]);
     for (const answer of await rpc.calls(METHOD, calls)) {
-      if (answer instanceof BitqlError) throw answer;
-      outputs.push(answer === null ? null : parseOutput(answer));
+      const output = unrefused(answer);
+      outputs.push(output === null ? null : parseOutput(output));
     }
   }
   return outputs;

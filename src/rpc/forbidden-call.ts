@@ -1,9 +1,12 @@
 import { BitqlError } from '../errors.ts';
+import { RPC_CODES, rpcCode } from './codes.ts';
 import { whitelistLine } from './node-calls.ts';
-import { rpcCode } from './rpc-code.ts';
 
-/** "Method not found" of JSON-RPC, and what hosted nodes answer to a call that they do not offer. */
-const NO_SUCH_METHOD = new Set([-32_601, -32_604, -32_004]);
+const NO_SUCH_METHOD: ReadonlySet<unknown> = new Set([
+  RPC_CODES.METHOD_NOT_FOUND,
+  RPC_CODES.METHOD_NOT_OFFERED,
+  RPC_CODES.METHOD_NOT_SUPPORTED,
+]);
 
 /** The node knows the user, and does not let it make this call (HTTP 403): by -rpcwhitelist, or -rpcallowip where it is all calls. */
 export class ForbiddenCallError extends BitqlError {
@@ -19,5 +22,5 @@ export class ForbiddenCallError extends BitqlError {
 
 /** Whether a call cannot be made at this node at all: it is forbidden, or the node has none of that name. */
 export function isUnavailable(error: unknown): boolean {
-  return error instanceof ForbiddenCallError || NO_SUCH_METHOD.has(rpcCode(error)!);
+  return error instanceof ForbiddenCallError || NO_SUCH_METHOD.has(rpcCode(error));
 }

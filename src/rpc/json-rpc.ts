@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
 import { BitqlError } from '../errors.ts';
 import { parsedJson } from '../json.ts';
+import { RPC_CODES } from './codes.ts';
 import type { Credentials } from './credentials.ts';
 import { nodeAt, withoutSecrets } from './http.ts';
 import type { NodeAnswer } from './node-answer.ts';
@@ -8,8 +9,6 @@ import { busyAnswer, busyError } from './node-busy.ts';
 import { type Question, request } from './request.ts';
 
 const OK = 200;
-/** "Internal error" of JSON-RPC. */
-const UNKNOWN_ERROR = -32603;
 /** What a node says is cut off behind so many characters. */
 const MAX_MESSAGE = 500;
 
@@ -117,7 +116,7 @@ export function resultOf({ error, result }: JsonRpcAnswer): unknown {
   if (!isAnswer(error)) return result;
   const { code, message } = error;
   throw new JsonRpcError(
-    typeof code === 'number' ? code : UNKNOWN_ERROR,
+    typeof code === 'number' ? code : RPC_CODES.INTERNAL_ERROR,
     typeof message === 'string' ? message : 'it does not say why',
   );
 }

@@ -1,4 +1,5 @@
 import { BitqlError } from '../errors.ts';
+import { RPC_CODES } from './codes.ts';
 import { nodeAt } from './http.ts';
 import type { NodeAnswer } from './node-answer.ts';
 
@@ -10,8 +11,13 @@ const REQUEST_TIMEOUT = 408;
 const BAD_GATEWAY = 502;
 /** bitcoind has as many requests waiting as -rpcworkqueue allows. It says so with HTTP 503, and with 500 before Core 0.21. */
 const QUEUE_FULL = /work queue depth exceeded/i;
-/** What hosted nodes answer a call with, beside bitcoind's own codes, which are from -1 to -99 (src/rpc/protocol.h). */
-const RATE_CODES = new Set([TOO_MANY_REQUESTS, -32_005, -32_007, -32_029]);
+/** What hosted nodes answer a call with, beside bitcoind's own codes, which are from -1 to -99. */
+const RATE_CODES: ReadonlySet<number> = new Set([
+  TOO_MANY_REQUESTS,
+  RPC_CODES.LIMIT_EXCEEDED,
+  RPC_CODES.RATE_EXCEEDED,
+  RPC_CODES.TOO_MANY_REQUESTS,
+]);
 const RATE_WORDS =
   /rate.?limit|too many requests|(request|compute|capacity|throughput).{0,20}(limit|exceeded)|throttl/i;
 /** A reason is cut off behind so many characters. */

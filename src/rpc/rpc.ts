@@ -1,5 +1,6 @@
 import { BitqlError } from '../errors.ts';
 import { blockRefusal } from './block-refusal.ts';
+import { RPC_CODES, rpcCode, unrefused } from './codes.ts';
 import { findCookieFile } from './cookie-files.ts';
 import { type Credentials, type NodeAddress, readCookie } from './credentials.ts';
 import { ForbiddenCallError, isUnavailable } from './forbidden-call.ts';
@@ -9,16 +10,15 @@ import { longestAnswer } from './longest-answers.ts';
 import { AnswerTooLongError } from './node-answer.ts';
 import { withoutCall } from './node-calls.ts';
 import { Pace } from './pace.ts';
-import { rpcCode } from './rpc-code.ts';
 
-/** RPC error codes of bitcoind (src/rpc/protocol.h), and HTTP statuses where the answer is not JSON. */
-const RPC_IN_WARMUP = -28;
-const RPC_MISC_ERROR = -1;
-/**
- * What passes by itself: RPC_FORBIDDEN_BY_SAFE_MODE (BCH, SV: while a longer branch is held to be invalid), RPC_OUT_OF_MEMORY,
- * RPC_CLIENT_NOT_CONNECTED ("Shutting down", and without peers), RPC_CLIENT_IN_INITIAL_DOWNLOAD.
- */
-const NOT_NOW = new Set([-2, -7, -9, -10]);
+/** What passes by itself. */
+const NOT_NOW: ReadonlySet<unknown> = new Set([
+  RPC_CODES.FORBIDDEN_BY_SAFE_MODE,
+  RPC_CODES.OUT_OF_MEMORY,
+  RPC_CODES.CLIENT_NOT_CONNECTED,
+  RPC_CODES.CLIENT_IN_INITIAL_DOWNLOAD,
+]);
+/** HTTP statuses where the answer is not JSON. */
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 /** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
@@ -112,8 +112,7 @@ export class Rpc {
   /** As `call`, within bounds of its own. */
   async callWith(options: RpcCallOptions, method: string, ...parameters: unknown[]): Promise<unknown> {
     const [result] = await this.calls(method, [parameters], options);
-    if (result instanceof BitqlError) throw result;
-    return result;
+    return unrefused(result);
   }
 
   /**
@@ -244,11 +243,11 @@ function explain(error: unknown, node: string, method: string): BitqlError {
       error,
     );
   }
-  if (code === RPC_IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
-  if (NOT_NOW.has(Number(code))) {
+  if (code === RPC_CODES.IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
+  if (NOT_NOW.has(code)) {
     return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer ${method} now (error ${code}): ${message}`, error);
   }
-  const blockRefused = code === RPC_MISC_ERROR ? blockRefusal(node, message, error) : null;
+  const blockRefused = code === RPC_CODES.MISC_ERROR ? blockRefusal(node, message, error) : null;
   if (blockRefused !== null) return blockRefused;
   if (code === undefined) {
     return new BitqlError(

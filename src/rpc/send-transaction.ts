@@ -1,8 +1,9 @@
 import { BitqlError } from '../errors.ts';
+import { parseHash } from './answer-fields.ts';
+import { RPC_CODES, rpcCode, rpcRefusal } from './codes.ts';
 import { type FeeLimits, limitParameters } from './fee-limits.ts';
 import { isUnavailable } from './forbidden-call.ts';
 import type { Rpc } from './rpc.ts';
-import { rpcCode } from './rpc-code.ts';
 
 const METHOD = 'sendrawtransaction';
 
@@ -21,49 +22,40 @@ export async function sendRawTransaction(
   { limits = {}, signal }: { limits?: FeeLimits; signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
   try {
-    return txidIn(await rpc.callWith({ signal }, METHOD, hex, ...limitParameters(limits)), METHOD);
+    return parseHash(await rpc.callWith({ signal }, METHOD, hex, ...limitParameters(limits)), METHOD);
   } catch (error) {
-    const code = rpcCode(error);
-    if (code === undefined) throw error;
-    if (isKnown(code, reasonOf(error))) {
+    const refusal = rpcRefusal(error);
+    if (refusal === null) throw error;
+    const { code, reason } = refusal;
+    if (isKnown(code, reason)) {
       const txid = await txidInMempool(rpc, hex, signal);
       if (txid !== null) return txid;
     }
     throw new BitqlError(
       'NODE_REFUSED',
-      `The node refuses the transaction: ${reasonOf(error)} (${code}).`,
+      `The node refuses the transaction: ${reason} (${code}).`,
       (error as BitqlError).cause,
     );
   }
 }
 
 /**
- * Whether the node may have it already. Core gives the txid of one that is in its mempool, and -27 (RPC_VERIFY_ALREADY_IN_
- * UTXO_SET) for one in the chain; others say -27 or, as part of -26, "txn-already-in-mempool" or "txn-already-known".
+ * Whether the node may have it already. Core gives the txid of one that is in its mempool, and -27
+ * (VERIFY_ALREADY_IN_UTXO_SET) for one in the chain; others say -27 or, as part of -26, "txn-already-in-mempool" or "txn-already-known".
  */
 function isKnown(code: number, reason: string): boolean {
-  return code === -27 || /already[- ](in[- ](the[- ])?mempool|known)/i.test(reason);
+  return code === RPC_CODES.VERIFY_ALREADY_IN_UTXO_SET || /already[- ](in[- ](the[- ])?mempool|known)/i.test(reason);
 }
 
 /** The node reads the transaction itself; null where its mempool does not hold it, or a block does. */
 async function txidInMempool(rpc: Rpc, hex: string, signal: AbortSignal | undefined): Promise<string | null> {
   try {
     const decoded = (await rpc.callWith({ signal }, 'decoderawtransaction', hex)) as { txid?: unknown } | null;
-    const txid = txidIn(decoded?.txid, 'decoderawtransaction');
+    const txid = parseHash(decoded?.txid, 'decoderawtransaction');
     await rpc.callWith({ signal }, 'getmempoolentry', txid);
     return txid;
   } catch (error) {
     if (rpcCode(error) === undefined && !isUnavailable(error)) throw error;
     return null;
   }
-}
-
-/** The node's own words. */
-function reasonOf(error: unknown): string {
-  return ((error as BitqlError).cause as Error).message;
-}
-
-function txidIn(answer: unknown, method: string): string {
-  if (typeof answer === 'string' && /^[0-9a-f]{64}$/.test(answer)) return answer;
-  throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} is not a txid.`);
 }

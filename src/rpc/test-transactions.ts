@@ -1,5 +1,5 @@
-import { BitqlError } from '../errors.ts';
 import { AnswerFields, listOf } from './answer-fields.ts';
+import { unrefused } from './codes.ts';
 import { type FeeLimits, limitParameters } from './fee-limits.ts';
 import type { Rpc } from './rpc.ts';
 
@@ -41,10 +41,7 @@ export async function testTransactions(
 ): Promise<TransactionVerdict[]> {
   const calls = (each ? raws.map((raw) => [raw]) : [raws]).map((some) => [some, ...limitParameters(limits)]);
   const answers = await rpc.calls(TEST, calls, { signal });
-  return answers.flatMap((answer) => {
-    if (answer instanceof BitqlError) throw answer;
-    return listOf(answer, TEST).map(parseTest);
-  });
+  return answers.flatMap((answer) => listOf(unrefused(answer), TEST).map(parseTest));
 }
 
 /** Gives the node a package. @throws as `testTransactions` */

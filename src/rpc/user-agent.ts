@@ -22,6 +22,11 @@ const CLIENTS: Readonly<Record<Currency, readonly string[]>> = {
   BSV: ['bitcoin sv', 'teranode'],
 };
 
+/** The version in words, as the client's name is followed by it; null where there is none. */
+export function versionOfClient(userAgent: string): string | null {
+  return /:\s*([0-9][^/;( ]*)/.exec(userAgent)?.[1] ?? null;
+}
+
 /**
  * The currency of a node, by the name of its client; null for a name that nobody knows.
  * @param userAgent such as /Satoshi:29.0.0(a comment)/Knots:20250903/, of which the first name tells what speaks (BIP 14). What

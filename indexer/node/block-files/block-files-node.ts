@@ -4,8 +4,9 @@ import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../../src/chain/h
 import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../../../src/chain/networks.ts';
 import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
+import type { HeaderInfo } from '../../../src/rpc/answers.ts';
 import { checkedBlock } from '../checked-block.ts';
-import type { ChainNode, HeaderInfo, NodeInfo, RawBlock } from '../node.ts';
+import type { ChainNode, NodeInfo, RawBlock } from '../node.ts';
 import type { FiledBlock } from './block-table.ts';
 import { CURE, type FiledChain, readChain } from './chain-of-files.ts';
 import { BlockFile, type BlockFolder, fileChunks, openBlockFolder, pathOf } from './files.ts';

@@ -1,9 +1,9 @@
-import type { BranchTip } from './answers.ts';
+import type { BranchTip } from '../../../src/rpc/answers.ts';
 
 /** A branch of the node that is not its main chain. */
 export interface Branch extends BranchTip {
-  /** Expected hashes up to its tip: hexadecimal, 64 digits. */
-  readonly chainWork: string;
+  /** Expected hashes up to its tip. */
+  readonly chainWork: bigint;
 }
 
 /** Where another node holds another block than this one. */
@@ -20,7 +20,7 @@ export interface Disagreement {
 }
 
 export interface SplitFacts {
-  readonly ours: { readonly height: number; readonly hash: string; readonly chainWork: string };
+  readonly ours: { readonly height: number; readonly hash: string; readonly chainWork: bigint };
   readonly branches: readonly Branch[];
   readonly disagreements: readonly Disagreement[];
   /** Blocks that a branch must have to count. */
@@ -51,6 +51,13 @@ export const SELF = 'self';
  */
 const VALID: ReadonlySet<string> = new Set(['valid-fork', 'valid-headers', 'parked']);
 const INVALID = 'invalid';
+/** What is kept of the branches of a node: an old node has many stale ones, far below its newest block. */
+const MAX_TIPS = 100;
+
+/** The highest tips, highest first. */
+export function highest(tips: readonly BranchTip[]): BranchTip[] {
+  return tips.toSorted((a, b) => b.height - a.height).slice(0, MAX_TIPS);
+}
 
 /**
  * The tips that may compete with a chain: deep enough, and not just blocks that it still lacks. What they compete with is
@@ -93,7 +100,6 @@ function competes(branch: Branch, facts: SplitFacts): boolean {
   return facts.ours.height - branch.height < facts.splitDepth || hasMoreWork(branch, facts);
 }
 
-/** Both are of 64 digits. */
 function hasMoreWork({ chainWork }: Branch, { ours }: SplitFacts): boolean {
   return chainWork > ours.chainWork;
 }

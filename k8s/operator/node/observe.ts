@@ -1,25 +1,25 @@
 import { LRUCache } from 'lru-cache';
-import type { Outside } from '../runtime/reconciler.ts';
-import type { Silences } from '../runtime/silences.ts';
 import {
   type BranchTip,
-  type ChainInfo,
+  type ChainDetails,
   type HeaderInfo,
   type NetworkInfo,
   type Peers,
-  parseChainInfo,
+  parseChainDetails,
   parseHeader,
   parseNetworkInfo,
   parsePeers,
   parseTips,
-} from './answers.ts';
-import { type Disagreement, findSplit, rivals, type Split } from './chain-split.ts';
+} from '../../../src/rpc/answers.ts';
+import type { Outside } from '../runtime/reconciler.ts';
+import type { Silences } from '../runtime/silences.ts';
+import { type Disagreement, findSplit, highest, rivals, type Split } from './chain-split.ts';
 import { compareWith, type Reference, type ReferenceComparison } from './references.ts';
 import { type AskNode, type NodeSilence, silenceOf, unlessAtRest } from './silence.ts';
 
 /** What a node said. */
 export interface NodeAnswers {
-  readonly chain: ChainInfo;
+  readonly chain: ChainDetails;
   /** Of its newest block, in Unix seconds. */
   readonly bestBlockTime: number;
   readonly network: NetworkInfo;
@@ -84,7 +84,7 @@ export class NodeProbe {
   }
 
   async #ask(asked: ProbeContext): Promise<NodeAnswers> {
-    const chain = parseChainInfo(await asked.ask('getblockchaininfo'));
+    const chain = parseChainDetails(await asked.ask('getblockchaininfo'));
     const known = this.#details;
     const isFresh = known?.bestBlockHash === chain.bestBlockHash && asked.steadyNow() - known.askedAt < DETAILS_MS;
     const details = isFresh ? known : await this.#askDetails(chain, asked);
@@ -92,11 +92,11 @@ export class NodeProbe {
     return { ...details, chain };
   }
 
-  async #askDetails(chain: ChainInfo, asked: ProbeContext): Promise<Details> {
+  async #askDetails(chain: ChainDetails, asked: ProbeContext): Promise<Details> {
     const { ask } = asked;
     const { time } = await this.#header(chain.bestBlockHash, ask);
     const network = parseNetworkInfo(await ask('getnetworkinfo'));
-    const tips = parseTips(await ask('getchaintips'));
+    const tips = highest(parseTips(await ask('getchaintips')));
     return {
       bestBlockHash: chain.bestBlockHash,
       askedAt: asked.steadyNow(),
@@ -110,13 +110,13 @@ export class NodeProbe {
 
   /** What is said against the node's chain, by itself and by its references. */
   async #opinions(
-    chain: ChainInfo,
+    chain: ChainDetails,
     tips: readonly BranchTip[],
     asked: ProbeContext,
   ): Promise<Pick<NodeAnswers, 'split' | 'unheard'>> {
     const { references, splitDepth } = this.#options;
     const ours = { height: chain.blocks, hash: chain.bestBlockHash, chainWork: chain.chainWork };
-    const branches: (BranchTip & { readonly chainWork: string })[] = [];
+    const branches: (BranchTip & { readonly chainWork: bigint })[] = [];
     for (const tip of rivals(tips, ours.height, splitDepth).slice(0, MAX_RIVALS)) {
       const { chainWork } = await this.#header(tip.hash, asked.ask);
       branches.push({ ...tip, chainWork });

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isCatchingUp } from '../../../src/rpc/answers.ts';
 import { backoffMs } from '../runtime/backoff.ts';
 import { CallsDeadline } from '../runtime/deadline.ts';
 import type { HostPace } from '../runtime/outside-calls.ts';
@@ -117,7 +118,7 @@ export class NodePoll {
     nodes.forget(url);
     if (silence !== null && !ANSWERED.includes(silence.reason)) return backoffMs(SILENT_TIMES, this.#failures++);
     this.#failures = 0;
-    const isFetching = answers?.chain.initialBlockDownload === true && answers.chain.name !== 'regtest';
+    const isFetching = answers != null && isCatchingUp(answers.chain);
     return answers === null || isFetching ? SLOW_POLL_MS : this.#options.pollMs;
   }
 }

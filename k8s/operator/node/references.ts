@@ -1,10 +1,11 @@
+import { parseHash } from '../../../src/rpc/answer-fields.ts';
+import { isCatchingUp, parseChainInfo } from '../../../src/rpc/answers.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
 import { CallsDeadline } from '../runtime/deadline.ts';
 import { isObstacle } from '../runtime/obstacle.ts';
 import type { Outside } from '../runtime/reconciler.ts';
-import { hash, parseChainInfo } from './answers.ts';
 import { badAddress } from './bad-address.ts';
 import { comparedHeight, type Disagreement } from './chain-split.ts';
 import { rpcAt } from './connection.ts';
@@ -66,8 +67,7 @@ export async function compareWith(
   try {
     const askThem = askWithin(rpc, deadline, outside);
     const chain = parseChainInfo(await askThem('getblockchaininfo'));
-    if (chain.initialBlockDownload === true && chain.name !== 'regtest')
-      return { name, why: 'It is still syncing.', isSilent: false };
+    if (isCatchingUp(chain)) return { name, why: 'It is still syncing.', isSilent: false };
     const height = comparedHeight(ourHeight, chain.blocks, splitDepth);
     const theirs = await blockAt(askThem, height);
     if (theirs === (await blockAt(askUs, height))) return null;
@@ -103,7 +103,7 @@ async function forkBelow(ours: AskNode, theirs: AskNode, height: number): Promis
 }
 
 async function blockAt(ask: AskNode, height: number): Promise<string> {
-  return hash(await ask('getblockhash', height));
+  return parseHash(await ask('getblockhash', height));
 }
 
 type NamedReference = BitcoinNode['spec']['sync']['references'][number];

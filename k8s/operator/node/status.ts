@@ -16,6 +16,7 @@ export const AT_TIP_MS = 5_000;
 const DOWNLOADING_MS = 30_000;
 /** Peers, say, or the size on disk. */
 const TRIFLES_MS = 300_000;
+const WORK_DIGITS = 64;
 
 /** The status of a node. What it said last is kept while it says nothing. */
 export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
@@ -109,7 +110,7 @@ function chainOf(situation: NodeSituation, answers: NodeAnswers): NonNullable<Bi
     bestBlockHash: chain.bestBlockHash,
     bestBlockTime: timeText(bestBlockTime * 1_000),
     medianTime: timeText(chain.medianTime * 1_000),
-    chainWork: chain.chainWork,
+    chainWork: chain.chainWork.toString(16).padStart(WORK_DIGITS, '0'),
     initialBlockDownload: isDownloading(situation, answers),
     progressPermille: chain.progressPermille,
     pruned: chain.pruned,

@@ -1,7 +1,7 @@
-import { BitqlError } from '../../../src/errors.ts';
-import { AnswerFields, parseHash } from '../../../src/rpc/answer-fields.ts';
+import { parseHash } from '../../../src/rpc/answer-fields.ts';
+import { isCatchingUp, parseChainInfo, parsePlacedHeader } from '../../../src/rpc/answers.ts';
+import { RPC_CODES, rpcCode, unrefused } from '../../../src/rpc/codes.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
-import { rpcCode } from '../../../src/rpc/rpc-code.ts';
 
 /** A block as its header tells it. */
 export interface BlockInfo {
@@ -44,9 +44,6 @@ export interface Chain {
   above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null>;
 }
 
-/** bitcoind's word for a block that it does not know, and for a height that its chain does not have (src/rpc/protocol.h). */
-const INVALID_ADDRESS_OR_KEY = -5;
-const INVALID_PARAMETER = -8;
 
 /** The chain of a bitcoind, by RPC. Header calls are the same in all of its kinds. */
 export class NodeChain implements Chain {
@@ -58,15 +55,13 @@ export class NodeChain implements Chain {
 
   async tip(): Promise<MainTip> {
     const [answer] = await this.#rpc.calls('getblockchaininfo', [[]]);
-    const chain = fieldsOf(answer, 'getblockchaininfo');
-    // On regtest it says so until a block comes, and there may be nobody to wait for.
-    const isCatchingUp = chain.raw('initialblockdownload') === true && chain.raw('chain') !== 'regtest';
-    return { hash: chain.hash('bestblockhash'), height: chain.height('blocks'), isCatchingUp };
+    const chain = parseChainInfo(unrefused(answer));
+    return { hash: chain.bestBlockHash, height: chain.blocks, isCatchingUp: isCatchingUp(chain) };
   }
 
   async block(hash: string): Promise<FoundBlock | null> {
     const [answer] = await this.#rpc.calls('getblockheader', [[hash]]);
-    return rpcCode(answer) === INVALID_ADDRESS_OR_KEY ? null : headerOf(answer);
+    return rpcCode(answer) === RPC_CODES.INVALID_ADDRESS_OR_KEY ? null : headerOf(answer);
   }
 
   async stale(hashes: readonly string[]): Promise<ReadonlySet<string>> {
@@ -74,7 +69,7 @@ export class NodeChain implements Chain {
       'getblockheader',
       hashes.map((hash) => [hash]),
     );
-    const known = answers.filter((answer) => rpcCode(answer) !== INVALID_ADDRESS_OR_KEY).map(headerOf);
+    const known = answers.filter((answer) => rpcCode(answer) !== RPC_CODES.INVALID_ADDRESS_OR_KEY).map(headerOf);
     return new Set(known.filter(({ isMain }) => !isMain).map(({ block }) => block.hash));
   }
 
@@ -87,13 +82,13 @@ export class NodeChain implements Chain {
       'getblockhash',
       heights.map((height) => [height]),
     );
-    if (hashes.some((answer) => rpcCode(answer) === INVALID_PARAMETER)) return null;
+    if (hashes.some((answer) => rpcCode(answer) === RPC_CODES.INVALID_PARAMETER)) return null;
     const asked = [...(cursor === null ? [] : [cursor.hash]), ...hashes.map(hashOf)];
     const answers = await this.#rpc.calls(
       'getblockheader',
       asked.map((hash) => [hash]),
     );
-    if (answers.some((answer) => rpcCode(answer) === INVALID_ADDRESS_OR_KEY)) return null;
+    if (answers.some((answer) => rpcCode(answer) === RPC_CODES.INVALID_ADDRESS_OR_KEY)) return null;
     const headers = answers.map(headerOf);
     if (headers.some(({ isMain }) => !isMain)) return null;
     return headers.slice(cursor === null ? 0 : 1).map(({ block }) => block);
@@ -101,23 +96,10 @@ export class NodeChain implements Chain {
 }
 
 function headerOf(answer: unknown): FoundBlock {
-  const header = fieldsOf(answer, 'getblockheader');
-  const block = {
-    hash: header.hash('hash'),
-    height: header.height('height'),
-    time: header.time('time'),
-    previousHash: header.has('previousblockhash') ? header.hash('previousblockhash') : '',
-  };
-  // -1 for a block that is not on the main chain.
-  return { block, isMain: header.raw('confirmations') !== -1 && header.count('confirmations') > 0 };
-}
-
-function fieldsOf(answer: unknown, method: string): AnswerFields {
-  if (answer instanceof BitqlError) throw answer;
-  return AnswerFields.of(answer, method);
+  const { isMain, previousHash, ...header } = parsePlacedHeader(unrefused(answer));
+  return { block: { ...header, previousHash: previousHash ?? '' }, isMain };
 }
 
 function hashOf(answer: unknown): string {
-  if (answer instanceof BitqlError) throw answer;
-  return parseHash(answer, 'getblockhash');
+  return parseHash(unrefused(answer));
 }

@@ -3,16 +3,14 @@ import { MalformedBytesError } from '../../chain/malformed.ts';
 import type { Network } from '../../chain/networks.ts';
 import { transactionFromBytes } from '../../chain/transaction.ts';
 import { BitqlError } from '../../errors.ts';
+import { RPC_CODES, rpcRefusal } from '../../rpc/codes.ts';
 import type { FeeLimits } from '../../rpc/fee-limits.ts';
 import { isUnavailable } from '../../rpc/forbidden-call.ts';
 import type { Rpc } from '../../rpc/rpc.ts';
-import { rpcCode } from '../../rpc/rpc-code.ts';
 import type { RequestContext } from './context.ts';
 
 /** Core: MAX_PACKAGE_COUNT. */
 const MOST_TOGETHER = 25;
-/** bitcoind explains itself with this code where there are more parameters than it knows. */
-const RPC_MISC_ERROR = -1;
 
 /** What the gateway's node is to do with transactions, once these are known to be whole. */
 export interface NodeWork {
@@ -60,15 +58,16 @@ export async function refusable<T>(method: string, limits: FeeLimits, work: () =
         error,
       );
     }
-    const code = rpcCode(error);
-    if (code === undefined) throw error;
-    const { message } = (error as BitqlError).cause as Error;
+    const refusal = rpcRefusal(error);
+    if (refusal === null) throw error;
+    const { code, reason } = refusal;
     const hasLimits = limits.maxFeeRate != null || limits.maxBurnAmount != null;
-    if (hasLimits && code === RPC_MISC_ERROR && message.startsWith(`${method} `)) {
+    // The node explains the call where there are more parameters than it knows.
+    if (hasLimits && code === RPC_CODES.MISC_ERROR && reason.startsWith(`${method} `)) {
       const what = `The gateway's node is too old for \`maxFeeRate\` or \`maxBurnAmount\` with ${method}: leave them out.`;
       throw new BitqlError('BAD_QUERY', what, error);
     }
-    throw new BitqlError('TRANSACTION_REFUSED', `The node refuses the transaction: ${message} (${code}).`, error);
+    throw new BitqlError('TRANSACTION_REFUSED', `The node refuses the transaction: ${reason} (${code}).`, error);
   }
 }
 

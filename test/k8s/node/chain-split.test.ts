@@ -5,12 +5,13 @@ import {
   comparedHeight,
   type Disagreement,
   findSplit,
+  highest,
   rivals,
   type SplitFacts,
 } from '../../../k8s/operator/node/chain-split.ts';
 
 const hashOf = (name: string) => Buffer.from(name.padEnd(32, '.')).toString('hex');
-const workOf = (blocks: number) => (blocks * 2).toString(16).padStart(64, '0');
+const workOf = (blocks: number) => BigInt(blocks * 2);
 
 const OURS = { height: 100, hash: hashOf('ours'), chainWork: workOf(100) };
 
@@ -142,4 +143,9 @@ describe('the height that is compared', () => {
       }),
     );
   });
+});
+
+it('keeps the highest branches of however many a node tells of', () => {
+  const told = Array.from({ length: 20_000 }, (_, n) => branch((n * 7_919) % 20_000, 0));
+  expect(highest(told).map(({ height }) => height)).toEqual(Array.from({ length: 100 }, (_, n) => 19_999 - n));
 });
