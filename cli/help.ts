@@ -43,8 +43,9 @@ export function commandHelp(command: Command): string {
 
 /** How a command is called, without its flags. */
 export function usageOf({ name, argument, actions }: Command): string {
-  const placeholder = actions === undefined ? argument?.placeholder : 'ACTION';
-  if (placeholder === undefined) return `bitql ${name}`;
+  const more = argument?.several ? '...' : '';
+  const placeholder = actions === undefined ? argument && `${argument.placeholder}${more}` : 'ACTION';
+  if (placeholder === null) return `bitql ${name}`;
   return `bitql ${name} ${argument?.required ? placeholder : `[${placeholder}]`}`;
 }
 

@@ -72,11 +72,17 @@ async function run([name, ...rest]: readonly string[], env: Environment, termina
     return name === undefined ? WRONG_USAGE : 0;
   }
   const { command, args } = commandOf(isHelp ? rest : [name, ...rest]);
-  if (isHelp || args.includes('--help') || args.includes('-h')) {
+  if (isHelp || asksForHelp(args)) {
     terminal.print(...linesOf(commandHelp(command)));
     return 0;
   }
   return runCommand(command, args, env, terminal);
+}
+
+/** What stands behind "--" is no flag. */
+function asksForHelp(args: readonly string[]): boolean {
+  const flags = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  return flags.includes('--help') || flags.includes('-h');
 }
 
 async function runCommand(
@@ -90,7 +96,7 @@ async function runCommand(
   if (all.length > 0) throw new UsageError(all, command.name);
   for (const warning of warnings) terminal.note([styled('yellow', 'warning'), ` ${warning}`]);
   try {
-    return await command.run({ options: values, argument: positionals[0] ?? '', terminal });
+    return await command.run({ options: values, argument: positionals[0] ?? '', args: positionals, terminal });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     noteFailure(firstOf(error), values.logLevel === 'debug', terminal);
@@ -130,6 +136,7 @@ function unknownWord(
 function argumentMistakes({ name, argument, actions }: Command, positionals: readonly string[]): string[] {
   if (actions !== undefined) return positionals.map((text) => `"${text}" must stand right behind "${name}".`);
   if (argument?.required && positionals.length === 0) return [`${argument.placeholder} is missing.`];
+  if (argument?.several) return [];
   return positionals.slice(argument === null ? 0 : 1).map((text) => `"${text}" is one argument too many.`);
 }
 

@@ -16,9 +16,9 @@ export interface Action<O extends Options, A>
   extends Pick<Command, 'summary' | 'description' | 'argument' | 'examples'> {
   readonly name: string;
   readonly options: O;
-  /** What the argument stands for. @throws UsageError */
-  read(argument: string): A | Promise<A>;
-  act(chain: DevChain, argument: A, options: ValuesOf<O>): Promise<Outcome>;
+  /** What the arguments stand for. @throws UsageError */
+  read(args: readonly string[], options: ValuesOf<O>): A | Promise<A>;
+  act(chain: DevChain, meaning: A, options: ValuesOf<O>): Promise<Outcome>;
 }
 
 const COMMON = {
@@ -36,9 +36,9 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
     ...texts,
     name: `dev ${name}`,
     options: { ...options, ...COMMON },
-    async run({ options: values, argument, terminal }) {
+    async run({ options: values, args, terminal }) {
       const common = values as ValuesOf<typeof COMMON>;
-      const meaning = await read(argument);
+      const meaning = await read(args, values as ValuesOf<O>);
       const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
         import('../../dev/control-file.ts'),
         import('../../dev/dev-chain.ts'),

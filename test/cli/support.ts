@@ -9,7 +9,7 @@ export const BITQL = fileURLToPath(new URL('../../bin/bitql.js', import.meta.url
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface RunResult {

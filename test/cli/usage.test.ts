@@ -82,6 +82,13 @@ describe('the command line', () => {
     [['dev', 'mine', '0'], 'error N must be a whole number from 1 to 10000.'],
     [['dev', 'send', '1'], 'error "1" is one argument too many.'],
     [['dev', 'data'], 'error TEXT is missing.'],
+    [['dev', 'data', '--hex'], 'error TEXT is missing.'],
+    [
+      ['dev', 'data', '--hex', '68', 'hello', '123', '--'],
+      'error "hello" is not hexadecimal: with --hex, each TEXT is one push, two digits (0-9, a-f) a byte, as in "68656c6c6f".\n' +
+        'error "123" is not hexadecimal: ',
+    ],
+    [['dev', 'data', '-', '-'], 'error "-" may stand only once: standard input is read only once.'],
     [['query'], 'error GRAPHQL is missing.'],
     [['query', '-'], 'error The query is empty.'],
   ])('%j is a mistake', async (args, message) => {
