@@ -20,6 +20,7 @@ import { watch } from './commands/watch.ts';
 import { fullStack } from './full-stack.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { linesOf, styled } from './line.ts';
+import { programName, programNote } from './program-name.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -68,15 +69,21 @@ async function run([name, ...rest]: readonly string[], env: Environment, termina
   }
   const isHelp = name === undefined || name === 'help' || name === '--help' || name === '-h';
   if (isHelp && (name !== 'help' || rest.length === 0)) {
-    terminal.print(...linesOf(programHelp(COMMANDS)));
+    printHelp(programHelp(COMMANDS), terminal);
     return name === undefined ? WRONG_USAGE : 0;
   }
   const { command, args } = commandOf(isHelp ? rest : [name, ...rest]);
   if (isHelp || asksForHelp(args)) {
-    terminal.print(...linesOf(commandHelp(command)));
+    printHelp(commandHelp(command), terminal);
     return 0;
   }
   return runCommand(command, args, env, terminal);
+}
+
+function printHelp(text: string, terminal: Terminal): void {
+  terminal.print(...linesOf(text));
+  const note = programNote(text);
+  if (note !== null) terminal.print('', note);
 }
 
 /** What stands behind "--" is no flag. */
@@ -142,7 +149,7 @@ function argumentMistakes({ name, argument, actions }: Command, positionals: rea
 
 function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): void {
   for (const mistake of mistakes) terminal.note([styled('red', 'error'), ` ${mistake}`]);
-  terminal.note(`See bitql ${command === undefined ? '' : `${command} `}--help.`);
+  terminal.note(`See ${programName()} ${command === undefined ? '' : `${command} `}--help.`);
 }
 
 /** Where a file is the reason, a user may mend it; all else is for whoever mends BitQL. */
@@ -159,5 +166,7 @@ function noteFailure(error: unknown, withStack: boolean, terminal: Terminal): vo
   const told = code === undefined ? unforeseen(failure) : `${failure.message} (${code})`;
   terminal.status('');
   terminal.note([styled('red', 'error'), ` ${told}`]);
+  const note = programNote(told);
+  if (note !== null) terminal.note(note);
   if (withStack || code === undefined) terminal.note(...fullStack(failure));
 }

@@ -7,6 +7,7 @@ import { LOG_SETTINGS } from '../command-settings.ts';
 import { DEV_ACTIONS } from '../dev/actions.ts';
 import { usageOf } from '../help.ts';
 import { type Line, styled } from '../line.ts';
+import { programName } from '../program-name.ts';
 import { StopRequest, untilAborted } from '../stop.ts';
 
 /** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
@@ -60,7 +61,7 @@ export const dev = defineCommand({
 function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
   const { port } = new URL(url);
   const flag = Number(port) === SETTINGS.port.fallback ? '' : ` --port ${port}`;
-  const lines = DEV_ACTIONS.map((action) => [`${usageOf(action)}${flag}`, action.summary] as const);
+  const lines = DEV_ACTIONS.map((action) => [`${usageOf(action, programName())}${flag}`, action.summary] as const);
   const column = Math.max(...lines.map(([line]) => line.length)) + 2;
   return [
     [styled('bold', 'A chain of your own, until Ctrl-C:')],

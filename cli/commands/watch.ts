@@ -2,6 +2,7 @@ import type { ValuesOf } from '../../src/settings/option.ts';
 import { defineCommand } from '../command.ts';
 import { endpointOf } from '../endpoint.ts';
 import { styled } from '../line.ts';
+import { programName } from '../program-name.ts';
 import { StopRequest } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 import { chosenSubject } from '../watch/chosen-subject.ts';
@@ -59,7 +60,8 @@ export const watch = defineCommand({
       for (const refused of error.errors) noteError(refused, terminal);
       return 1;
     }
-    if (stop.signal.aborted && feed.place !== null) terminal.note(`Go on with: bitql watch ... --after ${feed.place}`);
+    if (stop.signal.aborted && feed.place !== null)
+      terminal.note(`Go on with: ${programName()} watch ... --after ${feed.place}`);
     return 0;
   },
 });
