@@ -1,10 +1,10 @@
 import { boundedText } from '../src/bounded-text.ts';
 import { counted } from '../src/counted.ts';
 import { BitqlError } from '../src/errors.ts';
-import { requestFailure } from '../src/failures/network.ts';
 import type { GraphqlRequest } from '../src/gateway/graphql/execute.ts';
 import { isJsonObject, parsedJson } from '../src/json.ts';
 import type { Endpoint } from './endpoint.ts';
+import { noGateway } from './no-gateway.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** A gateway gives 64 MiB of scripts and data at most, as hex and within JSON. */
@@ -37,11 +37,7 @@ async function post(
   } catch (error) {
     if (error instanceof BitqlError) throw error;
     if (signal.aborted) throw late(url, seconds);
-    throw new BitqlError(
-      'BAD_SETTING',
-      `No gateway answers at ${url.origin}: ${requestFailure(error)}. Start one with "bitql serve".`,
-      error,
-    );
+    throw new BitqlError('BAD_SETTING', noGateway(url, error), error);
   }
 }
 

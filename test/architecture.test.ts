@@ -283,6 +283,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'src/errors.ts',
     'src/temporary-folder.ts',
     'src/bounded-text.ts',
+    'src/failures',
+    'src/json.ts',
     'src/origins',
     'src/chain',
     'src/rpc',

@@ -26,7 +26,8 @@ export const dev = defineCommand({
   description:
     'Starts a regtest node (the bitcoind that BITCOIND names, or the one on the PATH), an indexer and a gateway, with ' +
     'coins to spend, in a temporary folder that goes away at Ctrl-C (or SIGTERM). Its actions make things happen there, from ' +
-    'another terminal or a script; each ends when queries show what it did.',
+    'another terminal or a script; each ends when queries show what it did. The node has no wallet, so those calls of ' +
+    'bitcoin-cli fail that need one (sendtoaddress, getnewaddress): "bitql dev send" pays, from coins of the chain.',
   argument: null,
   actions: DEV_ACTIONS,
   examples: [

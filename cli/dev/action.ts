@@ -1,6 +1,7 @@
 import type { DevChain } from '../../dev/dev-chain.ts';
 import { errorCode } from '../../src/errors.ts';
 import { type Options, switchOption, type ValuesOf } from '../../src/settings/option.ts';
+import { wholeNumber } from '../../src/settings/parsers.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { linesOf } from '../line.ts';
@@ -24,6 +25,8 @@ export interface Action<O extends Options, A>
 const COMMON = {
   port: {
     ...settings('port').port,
+    expected: 'a port: a whole number from 1 to 65535',
+    parse: wholeNumber(1, 65_535),
     description: "The port of the chain's gateway, which tells apart chains that run side by side.",
   },
   ...settings('logLevel'),

@@ -3,6 +3,7 @@ import { boundedText } from '../../src/bounded-text.ts';
 import { requestFailure, wrongAddress } from '../../src/failures/network.ts';
 import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { noGateway } from '../no-gateway.ts';
 import { isCursor } from './cursor.ts';
 import { Interruption } from './interruption.ts';
 import { Refusal } from './refusal.ts';
@@ -75,14 +76,10 @@ async function open(
   try {
     return await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(request), signal });
   } catch (error) {
-    const why = requestFailure(error);
-    throw wrongAddress(error)?.mayPass === false ? noGateway(endpoint.url, why) : new Interruption(why);
+    const message = noGateway(endpoint.url, error);
+    if (wrongAddress(error)?.mayPass === false) throw new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
+    throw new Interruption(requestFailure(error), { withoutAnswer: message });
   }
-}
-
-function noGateway(url: URL, why: string): Refusal {
-  const message = `${url.origin} cannot be reached: ${why}.`;
-  return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
 }
 
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
@@ -101,7 +98,7 @@ async function refusalOf(response: Response, { url }: Endpoint): Promise<Interru
   const { status } = response;
   if (status >= 500 || LATER_STATUSES.includes(status)) {
     void response.body?.cancel().catch(() => {});
-    return new Interruption(`HTTP ${status}`, retryAfterMs(response));
+    return new Interruption(`HTTP ${status}`, { retryMs: retryAfterMs(response) });
   }
   const tooLong = () => new Error('it answers without an end');
   const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);

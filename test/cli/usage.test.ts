@@ -64,7 +64,7 @@ describe('the command line', () => {
     expect(stdout).toBe('');
     expect(stderr.trimEnd().split('\n')).toEqual([
       'error --prot is not a flag of this command: did you mean --port?',
-      'error --port must be a whole number from 0 to 65535.',
+      'error --port must be a port: a whole number from 0 to 65535.',
       'error BITQL_SCAN_BUDGET must be a whole number from 100 to 10000000.',
       'error BITQL_LOG_LEVEL must be one of debug, info, warn, error, silent.',
       'error "more" is one argument too many.',

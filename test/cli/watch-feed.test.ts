@@ -104,7 +104,7 @@ it.each([500, 502, 503, 429])('tries again after HTTP %d, and says so once', asy
   expect(eventsOf(await hear(1))).toEqual([1]);
   expect(notes).toEqual([
     `The connection to ${url} is interrupted (HTTP ${status}); trying again until it is back.`,
-    'Connected again.',
+    'Connected.',
   ]);
 });
 

@@ -58,6 +58,23 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     );
   });
 
+  it('send: too much is refused with what there is, before anything is mined', async () => {
+    const before = await tip();
+    const { code, stdout, stderr } = await dev.run('send', '--value', '2000000000000000');
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      expect.stringMatching(
+        /^error 2,000,000,000,0\d\d,\d{3} satoshis, with the fee, are more than this chain has to spend: [\d,]{10,}\. Send less, or mine first: each block brings new coins \("bitql dev mine 100"\)\. \(BAD_SETTING\)\n$/,
+      ),
+    ]);
+    expect(await tip()).toEqual(before);
+  });
+
+  it('its help says that the node has no wallet', async () => {
+    expect((await bitql(['dev', '--help'])).stdout).toMatch(/The node has no wallet/);
+  });
+
   it('mine: blocks hold what was pending', async () => {
     const { txid } = await dev.act<{ txid: string }>('send');
     const mined = await dev.act<{ height: number; blocks: string[]; indexed: boolean }>('mine', '3');
