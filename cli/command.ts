@@ -4,8 +4,10 @@ import type { Terminal } from './terminal.ts';
 /** What a command is run with. */
 export interface Invocation<O extends Options = Options> {
   readonly options: ValuesOf<O>;
-  /** The one argument that is no flag; an empty text where none was given. */
+  /** The argument that is no flag, the first of several; an empty text where none was given. */
   readonly argument: string;
+  /** All arguments that are no flags. */
+  readonly args: readonly string[];
   readonly terminal: Terminal;
 }
 
@@ -16,8 +18,8 @@ export interface Command<O extends Options = Options> {
   readonly summary: string;
   /** What it does, for its own help. */
   readonly description: string;
-  /** What stands for its one argument in its help; null if it takes none. */
-  readonly argument: { readonly placeholder: string; readonly required: boolean } | null;
+  /** What stands for its argument in its help, and whether it takes several [one]; null if it takes none. */
+  readonly argument: { readonly placeholder: string; readonly required: boolean; readonly several?: true } | null;
   /** Its own subcommands, whose names begin with its name and a space [none]. */
   readonly actions?: readonly Command[];
   /** Command lines with what they do. */

@@ -7,9 +7,16 @@ export function endpointOption<T extends string | null>(fallback: T, description
     placeholder: 'URL',
     fallback,
     fallbackText: fallback,
-    expected: 'an address such as http://localhost:4000/graphql, with % / ? # in a password as %25 %2F %3F %23',
+    expected:
+      'an address such as http://localhost:4000/graphql, with a port up to 65535, and with % / ? # in a password as %25 %2F %3F %23',
     description,
     environment: false,
-    parse: webAddress,
+    parse: endpointAddress,
   };
+}
+
+/** Many leave out what is always the same: http:// and the path of a gateway. */
+function endpointAddress(text: string): string | undefined {
+  const address = webAddress(text.includes('://') ? text : `http://${text}`);
+  return address !== undefined && /^https?:\/\/[^/?#]*$/.test(address) ? `${address}/graphql` : address;
 }

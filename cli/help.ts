@@ -41,11 +41,12 @@ export function commandHelp(command: Command): string {
   ].join('\n');
 }
 
-/** How a command is called, without its flags. */
-export function usageOf({ name, argument, actions }: Command): string {
-  const placeholder = actions === undefined ? argument?.placeholder : 'ACTION';
-  if (placeholder === undefined) return `bitql ${name}`;
-  return `bitql ${name} ${argument?.required ? placeholder : `[${placeholder}]`}`;
+/** How a command is called, without its flags. @param program as it is typed */
+export function usageOf({ name, argument, actions }: Command, program = 'bitql'): string {
+  const more = argument?.several ? '...' : '';
+  const placeholder = actions === undefined ? argument && `${argument.placeholder}${more}` : 'ACTION';
+  if (placeholder === null) return `${program} ${name}`;
+  return `${program} ${name} ${argument?.required ? placeholder : `[${placeholder}]`}`;
 }
 
 function summaries(commands: readonly (readonly [head: string, command: Command])[]): string[] {

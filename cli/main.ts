@@ -20,6 +20,7 @@ import { watch } from './commands/watch.ts';
 import { fullStack } from './full-stack.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { linesOf, styled } from './line.ts';
+import { programName, programNote } from './program-name.ts';
 import { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -68,15 +69,27 @@ async function run([name, ...rest]: readonly string[], env: Environment, termina
   }
   const isHelp = name === undefined || name === 'help' || name === '--help' || name === '-h';
   if (isHelp && (name !== 'help' || rest.length === 0)) {
-    terminal.print(...linesOf(programHelp(COMMANDS)));
+    printHelp(programHelp(COMMANDS), terminal);
     return name === undefined ? WRONG_USAGE : 0;
   }
   const { command, args } = commandOf(isHelp ? rest : [name, ...rest]);
-  if (isHelp || args.includes('--help') || args.includes('-h')) {
-    terminal.print(...linesOf(commandHelp(command)));
+  if (isHelp || asksForHelp(args)) {
+    printHelp(commandHelp(command), terminal);
     return 0;
   }
   return runCommand(command, args, env, terminal);
+}
+
+function printHelp(text: string, terminal: Terminal): void {
+  terminal.print(...linesOf(text));
+  const note = programNote(text);
+  if (note !== null) terminal.print('', note);
+}
+
+/** What stands behind "--" is no flag. */
+function asksForHelp(args: readonly string[]): boolean {
+  const flags = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  return flags.includes('--help') || flags.includes('-h');
 }
 
 async function runCommand(
@@ -90,7 +103,7 @@ async function runCommand(
   if (all.length > 0) throw new UsageError(all, command.name);
   for (const warning of warnings) terminal.note([styled('yellow', 'warning'), ` ${warning}`]);
   try {
-    return await command.run({ options: values, argument: positionals[0] ?? '', terminal });
+    return await command.run({ options: values, argument: positionals[0] ?? '', args: positionals, terminal });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     noteFailure(firstOf(error), values.logLevel === 'debug', terminal);
@@ -130,12 +143,13 @@ function unknownWord(
 function argumentMistakes({ name, argument, actions }: Command, positionals: readonly string[]): string[] {
   if (actions !== undefined) return positionals.map((text) => `"${text}" must stand right behind "${name}".`);
   if (argument?.required && positionals.length === 0) return [`${argument.placeholder} is missing.`];
+  if (argument?.several) return [];
   return positionals.slice(argument === null ? 0 : 1).map((text) => `"${text}" is one argument too many.`);
 }
 
 function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): void {
   for (const mistake of mistakes) terminal.note([styled('red', 'error'), ` ${mistake}`]);
-  terminal.note(`See bitql ${command === undefined ? '' : `${command} `}--help.`);
+  terminal.note(`See ${programName()} ${command === undefined ? '' : `${command} `}--help.`);
 }
 
 /** Where a file is the reason, a user may mend it; all else is for whoever mends BitQL. */
@@ -152,5 +166,7 @@ function noteFailure(error: unknown, withStack: boolean, terminal: Terminal): vo
   const told = code === undefined ? unforeseen(failure) : `${failure.message} (${code})`;
   terminal.status('');
   terminal.note([styled('red', 'error'), ` ${told}`]);
+  const note = programNote(told);
+  if (note !== null) terminal.note(note);
   if (withStack || code === undefined) terminal.note(...fullStack(failure));
 }

@@ -3,6 +3,7 @@ import type { Endpoint } from '../src/client/endpoint.ts';
 import { NoAnswer, type Silence } from '../src/client/failures.ts';
 import { counted } from '../src/counted.ts';
 import { BitqlError } from '../src/errors.ts';
+import { noGateway } from './no-gateway.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -20,12 +21,7 @@ export async function fetchAnswer(request: GraphqlRequest, endpoint: Endpoint, s
 }
 
 const EXPLAINED: Readonly<Record<Silence, (because: NoAnswer, url: URL, seconds: number) => BitqlError>> = {
-  unreachable: (because, url) =>
-    new BitqlError(
-      'BAD_SETTING',
-      `No gateway answers at ${url.origin}: ${because.message}. Start one with "bitql serve".`,
-      because,
-    ),
+  unreachable: (because, url) => new BitqlError('BAD_SETTING', noGateway(url, because.cause), because),
   late: (_, url, seconds) =>
     new BitqlError(
       'TIMEOUT',

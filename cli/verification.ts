@@ -9,6 +9,7 @@ import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { linesOf } from './line.ts';
 import { createLog } from './log.ts';
 import { describeStore, openForReading, storeFlag } from './open-store.ts';
+import { programName } from './program-name.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -76,7 +77,7 @@ function adviceOn({ heights, damaged, isFileDamaged }: Verification, location: S
     return `SQLite cannot read all of ${describeStore(location)}, which "bitql reindex" cannot mend: restore a backup of this file, or delete it and index anew.`;
   }
   const reindex = (ranges: readonly HeightRange[]) =>
-    `bitql reindex --heights ${ranges.map(textOf).join(',')}${storeFlag(location)}`;
+    `${programName()} reindex --heights ${ranges.map(textOf).join(',')}${storeFlag(location)}`;
   if (damaged.length > 0) return `To mend it: ${reindex(damaged)}`;
   if (heights === null) return 'It is in what is unconfirmed: index into another database.';
   return `It is in what is unconfirmed, and removed by: ${reindex([[heights[1], heights[1]]])}`;

@@ -56,7 +56,10 @@ export class DevChain {
     return this.#turn(() => send(this.#tools, payment));
   }
 
-  /** Puts data into an OP_RETURN output, each item in one push, a text as UTF-8. What the node does not relay is mined. */
+  /**
+   * Puts data into an OP_RETURN output, each item in one push, a text as UTF-8. What the node does not relay is mined.
+   * @throws BitqlError BAD_SETTING for more than 990,000 bytes, or more than 1,000 items
+   */
   data(...items: readonly (string | Uint8Array)[]): Promise<DataSent> {
     return this.#turn(() => sendData(this.#tools, items));
   }

@@ -40,9 +40,8 @@ export class MinerWallet {
       );
       if (coins !== null) return { coins, minedFirst };
       // By then all that the miner has now is mature.
-      if (minedFirst.length > MATURITY || value > sumOf(unspents) + SUBSIDY * Math.max(0, MATURITY - height)) {
-        throw new BitqlError('BAD_SETTING', `${value} satoshis are more than this chain's miner has to spend.`);
-      }
+      const most = sumOf(unspents) + SUBSIDY * Math.max(0, MATURITY - height);
+      if (minedFirst.length > MATURITY || value > most) throw tooMuch(value, most);
       minedFirst.push(...(await this.#mine(height)));
     }
   }
@@ -76,6 +75,15 @@ export class MinerWallet {
     for (let n = 0; n < blocks; n++) hashes.push(await this.#calls.mineBlock([]));
     return hashes;
   }
+}
+
+function tooMuch(value: number, most: number): BitqlError {
+  const grouped = (satoshis: number) => satoshis.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return new BitqlError(
+    'BAD_SETTING',
+    `${grouped(value)} satoshis, with the fee, are more than this chain has to spend: ${grouped(most)}. Send less, or mine ` +
+      'first: each block brings new coins ("bitql dev mine 100").',
+  );
 }
 
 /** The next block is the first that may spend it. */

@@ -8,6 +8,7 @@ import { LOG_SETTINGS } from '../command-settings.ts';
 import { DEV_ACTIONS } from '../dev/actions.ts';
 import { usageOf } from '../help.ts';
 import { type Line, styled } from '../line.ts';
+import { programName } from '../program-name.ts';
 import { StopRequest } from '../stop.ts';
 
 /** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
@@ -26,7 +27,8 @@ export const dev = defineCommand({
   description:
     'Starts a regtest node (the bitcoind that BITCOIND names, or the one on the PATH), an indexer and a gateway, with ' +
     'coins to spend, in a temporary folder that goes away at Ctrl-C (or SIGTERM). Its actions make things happen there, from ' +
-    'another terminal or a script; each ends when queries show what it did.',
+    'another terminal or a script; each ends when queries show what it did. The node has no wallet, so those calls of ' +
+    'bitcoin-cli fail that need one (sendtoaddress, getnewaddress): "bitql dev send" pays, from coins of the chain.',
   argument: null,
   actions: DEV_ACTIONS,
   examples: [
@@ -61,7 +63,7 @@ export const dev = defineCommand({
 function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
   const { port } = new URL(url);
   const flag = Number(port) === SETTINGS.port.fallback ? '' : ` --port ${port}`;
-  const lines = DEV_ACTIONS.map((action) => [`${usageOf(action)}${flag}`, action.summary] as const);
+  const lines = DEV_ACTIONS.map((action) => [`${usageOf(action, programName())}${flag}`, action.summary] as const);
   const column = Math.max(...lines.map(([line]) => line.length)) + 2;
   return [
     [styled('bold', 'A chain of your own, until Ctrl-C:')],

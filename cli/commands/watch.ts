@@ -5,6 +5,8 @@ import type { ResultError } from '../../src/client/result.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { defineCommand } from '../command.ts';
 import { styled } from '../line.ts';
+import { noGateway } from '../no-gateway.ts';
+import { programName } from '../program-name.ts';
 import { StopRequest } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 import { chosenSubject } from '../watch/chosen-subject.ts';
@@ -45,6 +47,7 @@ export const watch = defineCommand({
     using stop = new StopRequest(() => {});
     const feed = new Feed({
       endpoint: endpointOf(options.endpoint, options.key),
+      noGateway,
       request: subject.request,
       after: options.after,
       silenceMs: SILENCE_MS,
@@ -59,7 +62,8 @@ export const watch = defineCommand({
       for (const refused of error.errors) noteError(refused, terminal);
       return 1;
     }
-    if (stop.signal.aborted && feed.place !== null) terminal.note(`Go on with: bitql watch ... --after ${feed.place}`);
+    if (stop.signal.aborted && feed.place !== null)
+      terminal.note(`Go on with: ${programName()} watch ... --after ${feed.place}`);
     return 0;
   },
 });

@@ -7,6 +7,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { untilAborted } from '../../src/waiting.ts';
 import { type Line, linesOf, styled } from '../line.ts';
 import { createLog } from '../log.ts';
+import { programName } from '../program-name.ts';
 import { StopRequest } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 import { compactJson } from './compact-json.ts';
@@ -50,6 +51,7 @@ async function serveUntil(signal: AbortSignal, gateway: Gateway, terminal: Termi
 }
 
 function nextSteps(url: string): Line[] {
+  const bitql = programName();
   const step = (text: string) => [styled('bold', text)];
   return [
     '',
@@ -57,12 +59,12 @@ function nextSteps(url: string): Line[] {
     '',
     `  playground  ${url}/graphiql`,
     `  endpoint    ${url}/graphql`,
-    `  from here   bitql query '{ chain { tip { height } } }' --endpoint ${url}/graphql`,
+    `  from here   ${bitql} query '{ chain { tip { height } } }' --endpoint ${url}/graphql`,
     '',
     step('Your own node is next:'),
     '',
-    '  bitql up --node http://USER:PASSWORD@HOST:8332    indexes it into ./bitql.db and serves that',
-    '  bitql up --help                                   all settings, MongoDB among them',
+    `  ${bitql} up --node http://USER:PASSWORD@HOST:8332    indexes it into ./bitql.db and serves that`,
+    `  ${bitql} up --help                                   all settings, MongoDB among them`,
     '',
   ];
 }

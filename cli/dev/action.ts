@@ -1,6 +1,7 @@
 import type { DevChain } from '../../dev/dev-chain.ts';
 import { errorCode } from '../../src/errors.ts';
 import { type Options, switchOption, type ValuesOf } from '../../src/settings/option.ts';
+import { wholeNumber } from '../../src/settings/parsers.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { linesOf } from '../line.ts';
@@ -16,14 +17,16 @@ export interface Action<O extends Options, A>
   extends Pick<Command, 'summary' | 'description' | 'argument' | 'examples'> {
   readonly name: string;
   readonly options: O;
-  /** What the argument stands for. @throws UsageError */
-  read(argument: string): A | Promise<A>;
-  act(chain: DevChain, argument: A, options: ValuesOf<O>): Promise<Outcome>;
+  /** What the arguments stand for. @throws UsageError */
+  read(args: readonly string[], options: ValuesOf<O>): A | Promise<A>;
+  act(chain: DevChain, meaning: A, options: ValuesOf<O>): Promise<Outcome>;
 }
 
 const COMMON = {
   port: {
     ...settings('port').port,
+    expected: 'a port: a whole number from 1 to 65535',
+    parse: wholeNumber(1, 65_535),
     description: "The port of the chain's gateway, which tells apart chains that run side by side.",
   },
   ...settings('logLevel'),
@@ -36,9 +39,9 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
     ...texts,
     name: `dev ${name}`,
     options: { ...options, ...COMMON },
-    async run({ options: values, argument, terminal }) {
+    async run({ options: values, args, terminal }) {
       const common = values as ValuesOf<typeof COMMON>;
-      const meaning = await read(argument);
+      const meaning = await read(args, values as ValuesOf<O>);
       const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
         import('../../dev/control-file.ts'),
         import('../../dev/dev-chain.ts'),

@@ -1,9 +1,10 @@
-import { text } from 'node:stream/consumers';
-import type { Option } from '../../src/settings/option.ts';
+import { MAX_DATA_BYTES, MAX_PUSHES } from '../../dev/data-limits.ts';
+import { type Option, switchOption } from '../../src/settings/option.ts';
 import { anyText, wholeNumber } from '../../src/settings/parsers.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { defineAction } from './action.ts';
+import { pushesOf } from './pushes.ts';
 import {
   dataLines,
   doubleSpentLines,
@@ -46,7 +47,7 @@ const mine = defineAction({
   argument: { placeholder: 'N', required: false },
   examples: [['bitql dev mine 3', 'Three blocks.']],
   options: {},
-  read: (argument) => blocksOf('mine', argument),
+  read: ([argument]) => blocksOf('mine', argument),
   async act(chain, count) {
     const result = await chain.mine(count);
     return { result, lines: minedLines(result) };
@@ -62,7 +63,7 @@ const reorg = defineAction({
   argument: { placeholder: 'N', required: false },
   examples: [['bitql dev reorg 2', 'The last two blocks are stale, and three others are in their place.']],
   options: {},
-  read: (argument) => blocksOf('reorg', argument),
+  read: ([argument]) => blocksOf('reorg', argument),
   async act(chain, depth) {
     const result = await chain.reorg(depth);
     return { result, lines: reorganisedLines(result) };
@@ -87,17 +88,21 @@ const data = defineAction({
   name: 'data',
   summary: 'Sends data in an OP_RETURN output.',
   description:
-    'Sends a text as UTF-8 in one push of an OP_RETURN output; "-" reads it from standard input. What is above the ' +
-    "node's relay limit is mined by generateblock instead, and that is said.",
-  argument: { placeholder: 'TEXT', required: true },
+    'Sends texts as UTF-8 in one OP_RETURN output, each in a push of its own; "-" is what standard input has, byte by byte. ' +
+    `What is above the node's relay limit is mined by generateblock instead, and that is said. One transaction takes ` +
+    `${MAX_DATA_BYTES} bytes in ${MAX_PUSHES} pushes.`,
+  argument: { placeholder: 'TEXT', required: true, several: true },
   examples: [
-    ['bitql dev data "hello BitQL"', 'A short text.'],
-    ['bitql dev data - < README.md', 'A long one, which is mined.'],
+    ['bitql dev data "hello BitQL"', 'One push.'],
+    ['bitql dev data my-app "hello BitQL"', 'Two pushes, as an app writes its name before what it says.'],
+    ['bitql dev data --hex 6d792d617070 00ff', 'The same of bytes: each TEXT is hexadecimal.'],
+    ['bitql dev data - < README.md', 'A long text, which is mined.'],
+    ['bitql dev data -- --text', 'Behind "--", a text may begin with "-".'],
   ],
-  options: {},
-  read: (argument) => (argument === '-' ? text(process.stdin) : argument),
-  async act(chain, item) {
-    const result = await chain.data(item);
+  options: { hex: switchOption('Each TEXT is hexadecimal, two digits a byte, standard input too.') },
+  read: (texts, { hex }) => pushesOf(texts, hex),
+  async act(chain, pushes) {
+    const result = await chain.data(...pushes);
     return { result, lines: dataLines(result) };
   },
 });
@@ -150,12 +155,12 @@ const evict = defineAction({
 export const DEV_ACTIONS: readonly Command[] = [mine, reorg, send, data, doubleSpend, replace, evict];
 
 /** @throws UsageError */
-function blocksOf(action: string, argument: string): number {
+function blocksOf(action: string, argument = ''): number {
   const count = argument === '' ? 1 : wholeNumber(1, MOST_BLOCKS)(argument);
   if (count !== undefined) return count;
   throw new UsageError([`N must be a whole number from 1 to ${MOST_BLOCKS}.`], `dev ${action}`);
 }
 
-function txidOf(argument: string): string | undefined {
+function txidOf([argument = '']: readonly string[]): string | undefined {
   return argument === '' ? undefined : argument;
 }

@@ -24,11 +24,12 @@ export function sentLines({ txid, to, value, fee, minedFirst }: Sent): string[] 
   return lines(minedFirst, false, `Sent ${value} satoshis to ${to} for a fee of ${fee}: ${txid}`);
 }
 
-export function dataLines({ txid, bytes, block, refusal, minedFirst }: DataSent): string[] {
+export function dataLines({ txid, bytes, pushes, block, refusal, minedFirst }: DataSent): string[] {
+  const data = `${counted(bytes, 'byte')} of data${pushes === 1 ? '' : ` in ${pushes} pushes`}`;
   const sent =
     block === null
-      ? `Sent ${counted(bytes, 'byte')} of data: ${txid}`
-      : `The node does not relay ${counted(bytes, 'byte')} of data (${refusal}), so generateblock mined them into ${block}: ${txid}`;
+      ? `Sent ${data}: ${txid}`
+      : `The node does not relay ${data} (${refusal}), so generateblock mined them into ${block}: ${txid}`;
   return lines(minedFirst, false, sent);
 }
 

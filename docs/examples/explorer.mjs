@@ -79,8 +79,13 @@ function addressPage({ address, balance, unspentOutputs, transactions }) {
 
 async function ask(query, variables) {
   const body = JSON.stringify({ query, variables });
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  const { data, errors } = await response.json();
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
+    () => null,
+  );
+  const { data, errors } = (await response?.json().catch(() => null)) ?? {};
+  if (data === undefined && errors === undefined) {
+    throw new Error(`No gateway answers at ${url}: is it running, and the address right?`);
+  }
   // Where a balance is too much work it is null: the rest of the page is shown.
   const trouble = errors?.find(({ path }) => path?.at(-1) !== 'balance');
   if (trouble !== undefined) throw new Error(trouble.message);
@@ -116,4 +121,6 @@ createServer(async (request, response) => {
   } catch (error) {
     response.writeHead(400).end(html`${error.message}`.text);
   }
-}).listen(Number(port), '127.0.0.1');
+})
+  .listen(Number(port), '127.0.0.1', () => console.log(`The explorer is at http://localhost:${port}.`))
+  .on('error', ({ code }) => console.error(`Port ${port} cannot be listened at (${code}): give another one.`));

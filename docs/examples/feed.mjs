@@ -3,12 +3,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { createClient } from 'graphql-sse';
 
 const [app, height = 'tip', url = 'http://localhost:4000/graphql', file = 'feed.db'] = process.argv.slice(2);
+if (app === undefined) fail('Usage: node feed.mjs APP [HEIGHT] [URL] [FILE]');
 const client = createClient({ url, retryAttempts: 0 });
 
 // A post is a data output: OP_RETURN, the app's name, a text.
 const data = [{ pushes: [{ index: 0, equals: { utf8: app } }] }];
 const POST = 'txid block { height } outputs { data { pushes(first: 2) { utf8 } } }';
 const TIP = '{ chain { tip { height } } }';
+const BLOCK = 'query ($height: Int!) { block(height: $height) { hash } }';
 const PAGE = `query ($filter: TransactionFilter, $after: Cursor, $pending: TransactionFilter, $isFirst: Boolean!) {
   chain { cursor }
   pending: transactions(filter: $pending, first: 100) @include(if: $isFirst) { nodes { ${POST} } }
@@ -23,7 +25,13 @@ const LIVE = `subscription ($filter: TransactionFilter, $after: EventCursor) {
 
 const db = new DatabaseSync(file);
 db.exec(`CREATE TABLE IF NOT EXISTS posts (txid TEXT PRIMARY KEY, height INTEGER, text TEXT);
-  CREATE TABLE IF NOT EXISTS place (start INTEGER, page TEXT, events TEXT, isLive INTEGER)`);
+  CREATE TABLE IF NOT EXISTS place (start INTEGER, page TEXT, events TEXT, isLive INTEGER);
+  CREATE TABLE IF NOT EXISTS chain (height INTEGER, hash TEXT)`);
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
 
 /** Posts and the place behind them are written together, or not at all: so nothing is missed and nothing is there twice. */
 function save({ added = [], removed = [], place }) {
@@ -46,7 +54,39 @@ async function ask(query, variables) {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const { data: answer, errors } = await response.json();
   if (errors !== undefined) throw errors;
+  trouble = null;
   return answer;
+}
+
+let trouble = null;
+
+/** Says once what is the matter, until an answer comes. */
+function sayWhy(reason) {
+  const why = Array.isArray(reason)
+    ? reason[0].message
+    : `No gateway answers at ${url}: is it running, and the address right?`;
+  if (why !== trouble) console.error(`${why} Trying again.`);
+  trouble = why;
+}
+
+const hashAt = async (height) => (await ask(BLOCK, { height })).block?.hash ?? null;
+
+/** What is known of another chain is forgotten: one for tests has the same address each time that it is begun anew. */
+async function isSameChain({ start }) {
+  const known = db.prepare('SELECT * FROM chain').get();
+  if (known === undefined) {
+    // Deep enough that no reorganisation takes it away.
+    const height = Math.max(1, start - 100);
+    const hash = await hashAt(height);
+    if (hash !== null) db.prepare('INSERT INTO chain VALUES (?, ?)').run(height, hash);
+    return true;
+  }
+  if (known.hash === (await hashAt(known.height))) return true;
+  console.error(
+    `The chain at ${url} is another one than that of the posts in ${file}: beginning again from the start.`,
+  );
+  db.exec('BEGIN; DELETE FROM posts; DELETE FROM place; DELETE FROM chain; COMMIT');
+  return false;
 }
 
 async function begin() {
@@ -63,7 +103,7 @@ async function backfill({ start, page, events }) {
   const { chain, transactions, pending } = await ask(PAGE, { ...variables, after: page, isFirst: events === null });
   const { endCursor, hasNextPage } = transactions.pageInfo;
   const cursor = events ?? chain.cursor;
-  if (cursor === null) throw new Error('The index has not reached its node yet.');
+  if (cursor === null) throw [{ message: 'The index has not reached its node yet.', extensions: { retryable: true } }];
   const added = [...transactions.nodes, ...(pending?.nodes ?? [])];
   save({ added, place: { start, page: endCursor, events: cursor, isLive: hasNextPage ? 0 : 1 } });
 }
@@ -72,6 +112,7 @@ async function live(place) {
   const variables = { filter: { data }, after: place.events };
   for await (const { data: told, errors } of client.iterate({ query: LIVE, variables })) {
     if (errors !== undefined) throw errors;
+    trouble = null;
     const { cursor, kind, transaction } = told.transactions;
     const added = ['ACCEPTED', 'CONFIRMED'].includes(kind) ? [transaction] : [];
     // If it is still there after a reorganisation, that is told next.
@@ -80,24 +121,33 @@ async function live(place) {
   }
 }
 
-/** The place is too old. What is far below the newest post stays as it is. */
-function beginAgain({ start }) {
+/** The place is too old, or of an index that was made anew. What is far below the newest post stays as it is. */
+function beginAgain({ start }, why) {
   const { newest } = db.prepare('SELECT max(height) AS newest FROM posts').get();
   const from = Math.max(start, (newest ?? 0) - 100);
+  console.error(`${why} Reading again from block ${from}.`);
   db.prepare('DELETE FROM posts WHERE height IS NULL OR height >= ?').run(from);
   save({ place: { start: from, page: null, events: null, isLive: 0 } });
 }
 
-for (;;) {
+const BEGIN_AGAIN = ['EVENTS_EXPIRED', 'CURSOR_EXPIRED', 'BAD_CURSOR'];
+for (let isSame = false; ; ) {
   const place = db.prepare('SELECT * FROM place').get();
   try {
     if (place === undefined) await begin();
-    else if (place.isLive) await live(place);
-    else await backfill(place);
+    else if (!isSame) isSame = await isSameChain(place);
+    else if (place.isLive) {
+      await live(place);
+      isSame = false;
+    } else await backfill(place);
   } catch (reason) {
+    isSame = false;
     const { code, retryable } = Array.isArray(reason) ? reason[0].extensions : { retryable: true };
-    if (code === 'EVENTS_EXPIRED' || code === 'CURSOR_EXPIRED') beginAgain(place);
-    else if (!retryable) throw new Error(reason[0].message);
-    else await new Promise((goOn) => setTimeout(goOn, 1_000));
+    if (BEGIN_AGAIN.includes(code)) beginAgain(place, reason[0].message);
+    else if (!retryable) fail(reason[0].message);
+    else {
+      sayWhy(reason);
+      await new Promise((goOn) => setTimeout(goOn, 1_000));
+    }
   }
 }

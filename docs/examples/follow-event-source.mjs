@@ -2,15 +2,37 @@
 import { EventSource } from 'eventsource';
 
 const [url = 'http://localhost:4000/graphql'] = process.argv.slice(2);
-const query = 'subscription { blocks { kind block { height } } }';
-const source = new EventSource(`${url}?query=${encodeURIComponent(query)}`);
+const query = 'subscription ($after: EventCursor) { blocks(after: $after) { kind block { height } } }';
+let isHeard = true;
 
-source.addEventListener('next', (event) => {
-  const { data, errors } = JSON.parse(event.data);
-  if (errors === undefined) console.log(data.blocks.kind, data.blocks.block.height);
-  // It would ask again for ever.
-  else if (!errors[0].extensions.retryable) source.close();
-});
+function follow(after) {
+  const variables = JSON.stringify({ after });
+  const source = new EventSource(`${url}?${new URLSearchParams({ query, variables })}`);
+  let last = after;
+  source.addEventListener('open', () => {
+    isHeard = true;
+  });
+  source.addEventListener('next', (event) => {
+    const { data, errors } = JSON.parse(event.data);
+    last = event.lastEventId || last;
+    if (errors === undefined) return console.log(data.blocks.kind, data.blocks.block.height);
+    const [{ message, extensions }] = errors;
+    if (extensions.retryable) return;
+    // It would ask again for ever.
+    source.close();
+    console.error(message);
+    // Events of so long ago are not kept, or the chain is another one: go on from now.
+    if (last !== undefined && ['EVENTS_EXPIRED', 'BAD_CURSOR'].includes(extensions.code)) follow();
+    else process.exit(1);
+  });
+  source.addEventListener('error', () => {
+    if (isHeard) console.error(`No gateway answers at ${url}: is it running, and the address right? Trying again.`);
+    isHeard = false;
+    // It goes on by itself where it was cut off, and not at an answer without events.
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 1_000, last);
+  });
+}
 
+follow();
 // The package lets Node end while it waits to connect again.
 setInterval(() => {}, 60_000);

@@ -2,6 +2,7 @@
 import { createClient } from 'graphql-sse';
 
 const [address, satoshis, confirmations = '6', url = 'http://localhost:4000/graphql'] = process.argv.slice(2);
+if (satoshis === undefined) fail('Usage: node watch-payment.mjs ADDRESS SATOSHIS [CONFIRMATIONS] [URL]');
 const client = createClient({ url, retryAttempts: 0 });
 const variables = { address };
 
@@ -19,20 +20,36 @@ const NEWS = [
   'subscription { blocks(heartbeat: true) { kind } }',
 ];
 
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
 let news = Promise.withResolvers();
+let trouble = null;
+
+/** Says once what is the matter, until an answer comes; ends at what does not pass. */
+function sayWhy(reason) {
+  const error = Array.isArray(reason) ? reason[0] : null;
+  if (error !== null && !error.extensions.retryable) fail(error.message);
+  const why = error?.message ?? `No gateway answers at ${url}: is it running, and the address right?`;
+  if (why !== trouble) console.error(`${why} Trying again.`);
+  trouble = why;
+}
 
 async function follow(query) {
   for (;;) {
     try {
       for await (const { data, errors } of client.iterate({ query, variables })) {
         if (errors !== undefined) throw errors;
+        trouble = null;
         const { kind, by, transaction } = data.address ?? data.blocks;
         if (kind === 'REORGANISED') console.log(`${transaction.txid} is out of its block`);
         if (kind === 'REMOVED') console.log(`${transaction.txid} is gone${by === null ? '' : `, for ${by}`}`);
         news.resolve();
       }
     } catch (reason) {
-      if (Array.isArray(reason) && !reason[0].extensions.retryable) throw new Error(reason[0].message);
+      sayWhy(reason);
     }
     await new Promise((goOn) => setTimeout(goOn, 1_000));
   }
@@ -43,7 +60,7 @@ async function payment() {
   const body = JSON.stringify({ query: STATE, variables });
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const { data, errors } = await response.json();
-  if (errors !== undefined) throw new Error(errors[0].message);
+  if (errors !== undefined) throw errors;
   const { lockingScript, transactions } = data.address;
   const paid = ({ outputs }) =>
     outputs.reduce((sum, output) => (output.lockingScript === lockingScript ? sum + output.value : sum), 0);
@@ -57,7 +74,7 @@ for (let shown = ''; ; ) {
   // Before the look, so that what happens during it is not missed.
   news = Promise.withResolvers();
   // A gateway that is away is looked at again when the subscriptions have found it.
-  const found = await payment().catch(() => null);
+  const found = await payment().catch((reason) => sayWhy(reason) ?? null);
   if (found === null) continue;
   const line =
     found === undefined ? 'not paid yet' : `${found.txid} has ${found.confirmations} of ${confirmations} confirmations`;

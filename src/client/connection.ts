@@ -13,6 +13,8 @@ export interface WatchConnectionOptions {
   readonly request: GraphqlRequest;
   /** How long a connection may be silent before it counts as broken. */
   readonly silenceMs: number;
+  /** A sentence for the case that nothing answers: why, by the error of `fetch`, and what to do. */
+  readonly noGateway: (url: URL, error: unknown) => string;
 }
 
 /** What a gateway sends. */
@@ -38,14 +40,15 @@ const LATER_STATUSES = [408, 429];
  * @throws Interruption where it breaks; Refusal where the gateway does not take the request
  */
 export async function* connect(
-  { endpoint, request, silenceMs }: WatchConnectionOptions,
+  options: WatchConnectionOptions,
   after: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<Message> {
+  const { endpoint, silenceMs } = options;
   const silent = () => new Error(`nothing was heard for ${silenceMs / 1_000} s`);
   const deadline = new Deadline(silenceMs, silent, signal);
   try {
-    const response = await open(endpoint, request, after, deadline.signal);
+    const response = await open(options, after, deadline.signal);
     if (!isEventStream(response)) throw await refusalOf(response, endpoint);
     const reader = new MessageReader(endpoint);
     for await (const chunk of chunksOf(response)) {
@@ -58,8 +61,7 @@ export async function* connect(
 }
 
 async function open(
-  endpoint: Endpoint,
-  request: GraphqlRequest,
+  { endpoint, request, noGateway }: WatchConnectionOptions,
   after: string | null,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -72,14 +74,10 @@ async function open(
   try {
     return await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(request), signal });
   } catch (error) {
-    const why = requestFailure(error);
-    throw wrongAddress(error)?.mayPass === false ? noGateway(endpoint.url, why) : new Interruption(why);
+    const message = noGateway(endpoint.url, error);
+    if (wrongAddress(error)?.mayPass === false) throw new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
+    throw new Interruption(requestFailure(error), { withoutAnswer: message });
   }
-}
-
-function noGateway(url: URL, why: string): Refusal {
-  const message = `${url.origin} cannot be reached: ${why}.`;
-  return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
 }
 
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
@@ -98,7 +96,7 @@ async function refusalOf(response: Response, { url }: Endpoint): Promise<Interru
   const { status } = response;
   if (status >= 500 || LATER_STATUSES.includes(status)) {
     void response.body?.cancel().catch(() => {});
-    return new Interruption(`HTTP ${status}`, retryAfterMs(response));
+    return new Interruption(`HTTP ${status}`, { retryMs: retryAfterMs(response) });
   }
   const tooLong = () => new Error('it answers without an end');
   const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);

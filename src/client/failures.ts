@@ -15,15 +15,24 @@ export class NoAnswer extends Error {
   }
 }
 
+interface InterruptionOptions {
+  /** When the gateway wants to be asked again, in milliseconds [null: it does not say]. */
+  readonly retryMs?: number | null;
+  /** If nothing answers at all: a sentence that says so and what to do, for a subscriber that heard nothing before. */
+  readonly withoutAnswer?: string;
+}
+
 /** A subscription is not heard at the moment: trying again helps. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
-  /** When the gateway wants to be asked again, in milliseconds; null where it does not say. */
   readonly retryMs: number | null;
+  readonly withoutAnswer: string | null;
 
-  constructor(message: string, retryMs: number | null = null) {
+  /** @param message why: a clause, without its end */
+  constructor(message: string, { retryMs = null, withoutAnswer }: InterruptionOptions = {}) {
     super(message);
     this.retryMs = retryMs;
+    this.withoutAnswer = withoutAnswer ?? null;
   }
 }
 

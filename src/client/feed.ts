@@ -19,6 +19,7 @@ export class Feed {
   readonly #options: FeedOptions;
   #place: string | null;
   #isInterrupted = false;
+  #wasHeard = false;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -40,11 +41,11 @@ export class Feed {
       let retryMs: number | null = null;
       try {
         yield* this.#resultsOfOne(signal);
-        this.#interrupt('the gateway ended it', null, signal);
+        this.#interrupt(new Interruption('the gateway ended it'), signal);
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
         retryMs = error.retryMs;
-        this.#interrupt(error.message, retryMs, signal);
+        this.#interrupt(error, signal);
       }
       if (place !== this.#place || performance.now() - begunAt > WAITS.longestMs) attempt = 0;
       await pause((retryMs ?? 0) + backoffMs(WAITS, attempt), signal);
@@ -60,22 +61,25 @@ export class Feed {
     }
   }
 
-  /**
-   * Says it once, however often it is tried again.
-   * @param retryMs when the gateway wants to be asked again
-   */
-  #interrupt(reason: string, retryMs: number | null, signal: AbortSignal): void {
+  /** Says it once, however often it is tried again. */
+  #interrupt({ message, retryMs, withoutAnswer }: Interruption, signal: AbortSignal): void {
     const { endpoint, note } = this.#options;
     if (this.#isInterrupted || signal.aborted) return;
     this.#isInterrupted = true;
+    if (!this.#wasHeard && withoutAnswer !== null) {
+      note(`${withoutAnswer} Trying again until one answers.`);
+      return;
+    }
     const when = retryMs === null ? 'until it is back' : `in ${counted(Math.ceil(retryMs / 1_000), 'second')}`;
-    note(`The connection to ${endpoint.url.href} is interrupted (${reason}); trying again ${when}.`);
+    note(`The connection to ${endpoint.url.href} is interrupted (${message}); trying again ${when}.`);
   }
 
   #goOn(): void {
+    const wasHeard = this.#wasHeard;
+    this.#wasHeard = true;
     if (!this.#isInterrupted) return;
     this.#isInterrupted = false;
-    this.#options.note('Connected again.');
+    this.#options.note(wasHeard ? 'Connected again.' : 'Connected.');
   }
 }
 

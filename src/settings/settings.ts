@@ -53,6 +53,8 @@ function number(
   return setting(wholeNumber(min, max), String(fallback), { placeholder, expected, description });
 }
 
+const MAX_PORT = 65_535;
+
 /** Every setting there is. A flag and an environment variable are named after each; the flag wins. */
 export const SETTINGS = {
   node: setting(webAddress, 'http://127.0.0.1:8332', {
@@ -119,7 +121,11 @@ export const SETTINGS = {
     expected: 'a host name or an IP address',
     description: 'The address to listen on; 0.0.0.0 lets other machines in.',
   }),
-  port: number('PORT', 4_000, [0, 65_535], 'The port to listen on; 0 takes any free one.'),
+  port: setting(wholeNumber(0, MAX_PORT), '4000', {
+    placeholder: 'PORT',
+    expected: `a port: a whole number from 0 to ${MAX_PORT}`,
+    description: 'The port to listen on; 0 takes any free one.',
+  }),
   cors: optionalSetting<'*' | readonly string[]>(corsOrigins, {
     placeholder: 'ORIGINS',
     expected:

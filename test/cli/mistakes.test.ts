@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -34,6 +34,65 @@ describe('a store that is not there', () => {
     const { code, stderr } = await bitql([...args, '--store', file]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(file)]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('a store in a folder that is not there', () => {
+  it.each([
+    ['up', '--port', '0', '--node', 'http://user:password@127.0.0.1:1'],
+    ['index', '--node', 'http://user:password@127.0.0.1:1'],
+    ['import', '.'],
+  ])('is refused by %s, which makes no folder', async (...args) => {
+    const missing = join(folder, 'mistyped', 'folder');
+    const { code, stderr } = await bitql([...args, '--store', join(missing, 'x.db')]);
+    expect([code, stderr]).toEqual([
+      1,
+      `error The SQLite file ${join(missing, 'x.db')} cannot be opened: its folder ${missing} is not there. ` +
+        'Make the folder, or give another --store. (BAD_SETTING)\n',
+    ]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('a start that fails leaves no file behind', () => {
+  let taken: Server;
+  let port: string;
+  beforeEach(async () => {
+    taken = createServer();
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    port = String((taken.address() as AddressInfo).port);
+  });
+  afterEach(() => taken.close());
+
+  const NODE = ['--node', 'http://user:password@127.0.0.1:1'];
+  it.each([
+    ['up at a taken port', () => ['up', ...NODE, '--port', port]],
+    ['up whose metrics have a taken port', () => ['up', ...NODE, '--port', '0', '--metrics', port]],
+    ['index whose metrics have a taken port', () => ['index', ...NODE, '--metrics', port]],
+    ['up with a file of tiers that is not there', () => ['up', ...NODE, '--port', '0', '--tiers', 'none.json']],
+    [
+      'up with trusted documents that are not there',
+      () => ['up', ...NODE, '--port', '0', '--trusted-documents', 'none.json'],
+    ],
+    ['up with a cookie that is not there', () => ['up', '--cookie', 'none', '--port', '0']],
+    ['import of a folder that is not there', () => ['import', join(folder, 'blocks')]],
+  ])('%s', async (_, args) => {
+    const { code, stderr } = await bitql([...args(), '--store', join(folder, 'x.db')], { cwd: folder });
+    expect(code, stderr).toBe(1);
+    expect(readdirSync(folder), stderr).toEqual([]);
+  });
+
+  it('serve at a taken port', async () => {
+    const store = await demoFile(folder);
+    expect((await bitql(['serve', '--port', port, '--store', store])).code).toBe(1);
+    expect(readdirSync(folder)).toEqual(['demo.db']);
+  });
+
+  it('nor does a look at keys that nobody has made', async () => {
+    const store = await demoFile(folder);
+    expect((await bitql(['keys', 'list', '--store', store])).stdout).toContain('There is no key');
+    expect((await bitql(['keys', 'revoke', 'alice', '--store', store])).code).toBe(1);
+    expect(readdirSync(folder)).toEqual(['demo.db']);
   });
 });
 

@@ -63,7 +63,7 @@ describe('bitql query', () => {
   it.each([
     [['--variables', '[1]'], 2, '--variables must be a JSON object'],
     [['--variables', '{'], 2, '--variables must be a JSON object'],
-    [['--endpoint', 'localhost:4000'], 2, '--endpoint must be an address'],
+    [['--endpoint', 'ftp://localhost:4000'], 2, '--endpoint must be an address'],
     [['--endpoint', 'http://u:100%@127.0.0.1:4000/graphql'], 2, '--endpoint must be an address'],
     [['--endpoint', 'http://127.0.0.1:1/graphql'], 1, 'No gateway answers at http://127.0.0.1:1: '],
   ])('with %j ends with code %d', async (args, expected, message) => {

@@ -44,7 +44,7 @@ describe('settings', () => {
       '--prot is not a flag of this command: did you mean --port?',
       '-x is not a flag of this command.',
       expect.stringMatching(/^--store must be sqlite:FILE/),
-      '--port needs a value, a whole number from 0 to 65535.',
+      '--port needs a value, a port: a whole number from 0 to 65535.',
       '--scan-budget must be a whole number from 100 to 10000000.',
       expect.stringMatching(/^BITQL_NETWORK must be one of btc-mainnet, /),
       '--json must be given without a value.',

@@ -9,7 +9,7 @@ export const BITQL = fileURLToPath(new URL('../../bin/bitql.js', import.meta.url
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface RunResult {
@@ -42,7 +42,9 @@ export function run(command: string, args: readonly string[], options: RunOption
 
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env);
-  return Object.fromEntries(entries.filter(([name]) => !/^(BITQL_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name)));
+  return Object.fromEntries(
+    entries.filter(([name]) => !/^(BITQL_|npm_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name)),
+  );
 }
 
 /** A store file with mainnet block 357238 in a folder. */

@@ -64,7 +64,7 @@ describe('the command line', () => {
     expect(stdout).toBe('');
     expect(stderr.trimEnd().split('\n')).toEqual([
       'error --prot is not a flag of this command: did you mean --port?',
-      'error --port must be a whole number from 0 to 65535.',
+      'error --port must be a port: a whole number from 0 to 65535.',
       'error BITQL_SCAN_BUDGET must be a whole number from 100 to 10000000.',
       'error BITQL_LOG_LEVEL must be one of debug, info, warn, error, silent.',
       'error "more" is one argument too many.',
@@ -82,6 +82,13 @@ describe('the command line', () => {
     [['dev', 'mine', '0'], 'error N must be a whole number from 1 to 10000.'],
     [['dev', 'send', '1'], 'error "1" is one argument too many.'],
     [['dev', 'data'], 'error TEXT is missing.'],
+    [['dev', 'data', '--hex'], 'error TEXT is missing.'],
+    [
+      ['dev', 'data', '--hex', '68', 'hello', '123', '--'],
+      'error "hello" is not hexadecimal: with --hex, each TEXT is one push, two digits (0-9, a-f) a byte, as in "68656c6c6f".\n' +
+        'error "123" is not hexadecimal: ',
+    ],
+    [['dev', 'data', '-', '-'], 'error "-" may stand only once: standard input is read only once.'],
     [['query'], 'error GRAPHQL is missing.'],
     [['query', '-'], 'error The query is empty.'],
   ])('%j is a mistake', async (args, message) => {

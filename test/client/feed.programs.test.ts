@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { noGateway } from '../../cli/no-gateway.ts';
 import { until } from '../../dev/until.ts';
 import { endpointOf } from '../../src/client/endpoint.ts';
 import { Feed } from '../../src/client/feed.ts';
@@ -70,7 +71,7 @@ const answers =
 async function hear(count: number, silenceMs = 60_000): Promise<{ results: Result[]; place: string | null }> {
   const note = (text: string) => void notes.push(text);
   const request = { query: 'subscription { blocks { kind } }' };
-  const feed = new Feed({ endpoint: endpointOf(url, null), request, after: null, silenceMs, note });
+  const feed = new Feed({ endpoint: endpointOf(url, null), request, after: null, silenceMs, note, noGateway });
   const results: Result[] = [];
   for await (const result of feed.results(stop.signal)) {
     results.push(result);
@@ -104,7 +105,7 @@ it.each([500, 502, 503, 429])('tries again after HTTP %d, and says so once', asy
   expect(eventsOf(await hear(1))).toEqual([1]);
   expect(notes).toEqual([
     `The connection to ${url} is interrupted (HTTP ${status}); trying again until it is back.`,
-    'Connected again.',
+    'Connected.',
   ]);
 });
 

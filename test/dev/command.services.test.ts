@@ -36,7 +36,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     const output = dev.process.output();
     expect(output).toContain(`http://127.0.0.1:${dev.port}/graphql`);
     expect(output).toMatch(/RPC {2}http:\/\/bitql:\w+@127\.0\.0\.1:\d+/);
-    for (const action of ['mine [N]', 'reorg [N]', 'send', 'data TEXT', 'double-spend [TXID]', 'replace [TXID]']) {
+    for (const action of ['mine [N]', 'reorg [N]', 'send', 'data TEXT...', 'double-spend [TXID]', 'replace [TXID]']) {
       expect(output).toContain(`bitql dev ${action} --port ${dev.port}`);
     }
   });
@@ -56,6 +56,23 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect((await dev.run('send')).stdout).toMatch(
       /^Sent 1000000 satoshis to bcrt1\w+ for a fee of \d+: [0-9a-f]{64}\n$/,
     );
+  });
+
+  it('send: too much is refused with what there is, before anything is mined', async () => {
+    const before = await tip();
+    const { code, stdout, stderr } = await dev.run('send', '--value', '2000000000000000');
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      expect.stringMatching(
+        /^error 2,000,000,000,0\d\d,\d{3} satoshis, with the fee, are more than this chain has to spend: [\d,]{10,}\. Send less, or mine first: each block brings new coins \("bitql dev mine 100"\)\. \(BAD_SETTING\)\n$/,
+      ),
+    ]);
+    expect(await tip()).toEqual(before);
+  });
+
+  it('its help says that the node has no wallet', async () => {
+    expect((await bitql(['dev', '--help'])).stdout).toMatch(/The node has no wallet/);
   });
 
   it('mine: blocks hold what was pending', async () => {
@@ -92,6 +109,53 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
       '{ transactions(filter: { data: { pushes: { equals: { utf8: "hello dev" } } } }) { nodes { txid } } }',
     );
     expect(found.transactions.nodes).toEqual([{ txid }]);
+  });
+
+  const pushesOf = async (txid: string) => {
+    const query = `{ transaction(txid: "${txid}") { outputs { data { pushes { hex } } } } }`;
+    const { transaction } = await dev.ask<{ transaction: { outputs: { data: { pushes: { hex: string }[] } }[] } }>(
+      query,
+    );
+    return transaction.outputs.flatMap(({ data }) => data?.pushes.map(({ hex }) => hex) ?? []);
+  };
+  const hexOf = (text: string) => Buffer.from(text).toString('hex');
+
+  it('data: each text is a push', async () => {
+    const { txid, bytes, pushes } = await dev.act<{ txid: string; bytes: number; pushes: number }>(
+      ...['data', 'my-app', '', 'hellö'],
+    );
+    expect([bytes, pushes]).toEqual([12, 3]);
+    expect(await pushesOf(txid)).toEqual([hexOf('my-app'), '', hexOf('hellö')]);
+    const { stdout } = await dev.run('data', 'my-app', 'hello');
+    expect(stdout).toMatch(/^Sent 11 bytes of data in 2 pushes: [0-9a-f]{64}\n$/);
+  });
+
+  it.each([
+    [['--hex', '6d792d617070', 'FF00'], '', ['6d792d617070', 'ff00']],
+    [['6869', '--hex'], '', ['6869']],
+    [['--', '--help', '-x'], '', [hexOf('--help'), hexOf('-x')]],
+    [['-', 'x'], Uint8Array.of(0xff, 0x0a), ['ff0a', hexOf('x')]],
+    [['--hex', '-', '01'], 'c0 F\nf\n', ['c0ff', '01']],
+  ])('data: %j with %j has the pushes %j', async (args, input, expected) => {
+    const { code, stdout, stderr } = await dev.give(input, 'data', '--json', ...args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(await pushesOf((JSON.parse(stdout) as { txid: string }).txid)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'too much',
+      ['-'],
+      990_001,
+      'Standard input has more than 990000 bytes, which is more than one transaction takes: send it in parts.',
+    ],
+    ['too much together', ['x', '-'], 990_000, '990001 bytes of data are too many: one transaction takes 990000'],
+    ['too many', Array.from({ length: 1_001 }, () => 'x'), 0, '1001 pushes are too many: one transaction takes 1000'],
+  ])('data: %s are refused before anything is sent', async (_, args, length, message) => {
+    const before = await dev.ask('{ chain { tip { hash } } mempool { count } }');
+    const { code, stdout, stderr } = await dev.give('x'.repeat(length), 'data', ...args);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining(message)]);
+    expect(await dev.ask('{ chain { tip { hash } } mempool { count } }')).toEqual(before);
   });
 
   it('data: what the node does not relay is mined, and that is said', async () => {

@@ -76,7 +76,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await pending()).toContain(txid);
   });
 
-  it.each([100, 80_000, 900_000])('%i bytes of data are mined, as the node does not relay them', async (length) => {
+  it.each([100, 80_000, 990_000])('%i bytes of data are mined, as the node does not relay them', async (length) => {
     const waiting = await pending();
     const { txid, block, refusal } = await chain.data(new Uint8Array(length).fill(7));
     expect(refusal).not.toBeNull();
@@ -85,7 +85,10 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
   });
 
   it('data that no block has room for are refused', async () => {
-    await expect(chain.data(new Uint8Array(1_100_000))).rejects.toMatchObject({ code: 'BAD_SETTING' });
+    await expect(chain.data(new Uint8Array(990_001))).rejects.toMatchObject({ code: 'BAD_SETTING' });
+    const many = Array.from({ length: 1_000 }, () => new Uint8Array(990));
+    expect((await chain.data(...many)).block).not.toBeNull();
+    await expect(chain.data(...many, 'x')).rejects.toMatchObject({ code: 'BAD_SETTING' });
   });
 
   describe('a reorganisation', () => {

@@ -38,7 +38,12 @@ export class DevProcess implements AsyncDisposable {
 
   /** Runs an action to its end. */
   run(...args: readonly string[]): Promise<RunResult> {
-    return bitql(['dev', ...args, '--port', String(this.port)], { env: this.#env });
+    return this.give('', ...args);
+  }
+
+  /** The same with something on standard input. */
+  give(input: string | Uint8Array, action = '', ...args: readonly string[]): Promise<RunResult> {
+    return bitql(['dev', action, '--port', String(this.port), ...args], { env: this.#env, input });
   }
 
   /** What an action did. */

@@ -37,6 +37,15 @@ describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
     expect(await removed(fresh.txid)).toEqual({ reason: 'CONFLICT', by: fresh.by });
   });
 
+  it('tells in words why a query has no answer', async () => {
+    await expect(dev.query('{ block(height: -1) { hash } }')).rejects.toThrow(/^[^{[]*\(BAD_QUERY\)$/);
+    await using gone = await startDev({ bitcoind });
+    await gone.close();
+    await expect(gone.query('{ chain { lag } }')).rejects.toThrow(
+      `${gone.url} cannot be asked: nothing listens there (ECONNREFUSED).`,
+    );
+  });
+
   it('shows a reorganisation: what the block held is pending', async () => {
     const { txid } = await dev.chain.data('lost and found');
     await dev.chain.mine();

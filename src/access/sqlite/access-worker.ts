@@ -1,29 +1,36 @@
+import { existsSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { answerCalls, answerWith, type Handlers } from '../../store/sqlite/answering.ts';
 import type { AccessCalls } from './access-calls.ts';
 import { AccessTables } from './access-tables.ts';
 
-/** The thread that has the file open. */
-function handlersOf(tables: AccessTables): Handlers<AccessCalls> {
+/** The thread that has the file open. Where there is none, nothing is in it, and the first write makes it. */
+function handlersOf(file: string): Handlers<AccessCalls> {
+  let tables = existsSync(file) ? new AccessTables(file) : null;
+  const made = () => {
+    tables ??= new AccessTables(file);
+    return tables;
+  };
+  const found = () => (tables !== null || existsSync(file) ? made() : null);
   return {
-    addKey: (key) => ({ result: tables.addKey(key) }),
-    findKey: (id) => ({ result: tables.findKey(id) }),
-    keys: () => ({ result: tables.keys() }),
+    addKey: (key) => ({ result: made().addKey(key) }),
+    findKey: (id) => ({ result: found()?.findKey(id) ?? null }),
+    keys: () => ({ result: found()?.keys() ?? [] }),
     removeKey(id) {
-      tables.removeKey(id);
+      found()?.removeKey(id);
       return { result: null };
     },
     markUsed({ id, at }) {
-      tables.markUsed(id, at);
+      found()?.markUsed(id, at);
       return { result: null };
     },
-    grant: (ask) => ({ result: tables.grant(ask) }),
+    grant: (ask) => ({ result: made().grant(ask) }),
     takeBack(points) {
-      tables.takeBack(points);
+      found()?.takeBack(points);
       return { result: null };
     },
     close() {
-      tables.close();
+      tables?.close();
       return { result: null };
     },
   };
@@ -31,6 +38,6 @@ function handlersOf(tables: AccessTables): Handlers<AccessCalls> {
 
 const { file } = workerData as { readonly file: string };
 answerCalls(
-  () => handlersOf(new AccessTables(file)),
+  () => handlersOf(file),
   (handlers) => (request) => answerWith(handlers, request),
 );

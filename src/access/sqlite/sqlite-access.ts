@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
+import { requireRoom } from '../../store/sqlite/room.ts';
 import { StoreThread } from '../../store/sqlite/store-thread.ts';
 import type { AccessStore, ApiKey, Grant, GrantRequest, Return } from '../access-store.ts';
 import type { AccessCalls } from './access-calls.ts';
@@ -16,7 +18,10 @@ export class SqliteAccess implements AccessStore {
   readonly #file: string;
   #thread: Promise<Thread> | null = null;
 
-  /** Opens the file, creating it where it is missing; where that fails, calls do, and each tries again. */
+  /**
+   * Opens the file; where that fails, calls do, and each tries again. Where there is none, it is made with the first write, so that
+   * a gateway that cannot start leaves none behind.
+   */
   constructor(file: string) {
     this.#file = resolve(file);
     this.#open().catch(() => {});
@@ -61,13 +66,16 @@ export class SqliteAccess implements AccessStore {
   }
 
   #open(): Promise<Thread> {
-    this.#thread ??= StoreThread.start<AccessCalls>(WORKER, { file: this.#file }, () => this.#forget()).catch(
-      (error: unknown) => {
-        this.#forget();
-        throw error;
-      },
-    );
+    this.#thread ??= this.#start().catch((error: unknown) => {
+      this.#forget();
+      throw error;
+    });
     return this.#thread;
+  }
+
+  async #start(): Promise<Thread> {
+    if (!existsSync(this.#file)) requireRoom(this.#file);
+    return StoreThread.start<AccessCalls>(WORKER, { file: this.#file }, () => this.#forget());
   }
 
   #forget(): void {

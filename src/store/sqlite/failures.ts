@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, statfsSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
 import { fileFailure } from '../../failures/file.ts';
@@ -30,6 +30,10 @@ const MEANINGS: Readonly<Record<number, string>> = {
 /** PERM, READONLY, AUTH: they stay, and so does CANTOPEN of a file that was never open. */
 const UNUSABLE_CODES = new Set([3, 8, 23]);
 const CANNOT_OPEN = 14;
+/** Of the system: what is there belongs to others. */
+const FOR_OTHERS = new Set(['EACCES', 'EPERM']);
+const LET_USER = 'Let this user write it and its folder, or give another --store.';
+const GIVE_ANOTHER = 'Give another --store.';
 /** READONLY, IOERR, CANTOPEN: a full disk shows in these too, since the files beside the database need room as well. */
 const MAYBE_FULL = new Set([8, 10, 14]);
 /** What those files grow by at once is less. */
@@ -40,7 +44,7 @@ export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure
   if (code === FULL || (MAYBE_FULL.has(code!) && isDiskFull(file))) return storeFull(file);
   const meaning = MEANINGS[sqliteCode!] ?? MEANINGS[code!] ?? `SQLite does not do what it is asked (${message})`;
   if (code === undefined || TRANSIENT_CODES.has(code)) return unavailable(file, meaning);
-  if (UNUSABLE_CODES.has(code)) return unusable(file, reasonOf(file) ?? meaning);
+  if (UNUSABLE_CODES.has(code)) return refusalOf(file) ?? unusable(file, meaning, LET_USER);
   return new DamagedFileError(
     `The SQLite file ${file} cannot be used: ${meaning}. Restore a backup, or index into another file.`,
   );
@@ -50,25 +54,34 @@ export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure
 export function openingError(file: string, failure: SqliteFailure): BitqlError {
   const error = sqliteError(file, failure);
   const isWrongPlace = error.code === 'STORE_UNAVAILABLE' && ((failure.sqliteCode ?? 0) & 0xff) === CANNOT_OPEN;
-  return isWrongPlace ? unusable(file, reasonOf(file) ?? MEANINGS[CANNOT_OPEN]!) : error;
+  return isWrongPlace ? (refusalOf(file) ?? unusable(file, MEANINGS[CANNOT_OPEN]!, LET_USER)) : error;
 }
 
-/** @param reason a clause: why the system does not let us */
-export function unusable(file: string, reason: string): BitqlError {
-  return new BitqlError(
-    'BAD_SETTING',
-    `The SQLite file ${file} cannot be opened: ${reason}. Let this user write it and its folder, or give another --store.`,
-  );
+/** A file that the system does not let us open, or make. @param error of the system */
+export function unusablePlace(file: string, error: unknown): BitqlError {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT') return unusable(file, fileFailure(error), FOR_OTHERS.has(code) ? LET_USER : GIVE_ANOTHER);
+  const folder = dirname(file);
+  if (existsSync(folder)) return unusable(file, 'no file can be made in its folder (ENOENT)', GIVE_ANOTHER);
+  return unusable(file, `its folder ${folder} is not there`, 'Make the folder, or give another --store.');
+}
+
+/**
+ * @param reason a clause
+ * @param cure a sentence
+ */
+function unusable(file: string, reason: string, cure: string): BitqlError {
+  return new BitqlError('BAD_SETTING', `The SQLite file ${file} cannot be opened: ${reason}. ${cure}`);
 }
 
 /** What the system refuses; SQLite has only "unable to open". */
-function reasonOf(file: string): string | null {
+function refusalOf(file: string): BitqlError | null {
   try {
     closeSync(openSync(file, 'a'));
     accessSync(dirname(file), constants.W_OK);
     return null;
   } catch (error) {
-    return fileFailure(error);
+    return unusablePlace(file, error);
   }
 }
 

@@ -1,8 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { dirname, extname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
-import { fileFailure } from '../../failures/file.ts';
 import { CheckedStore } from '../checked-store.ts';
 import { ReadingStore } from '../reading-store.ts';
 import type {
@@ -17,9 +16,10 @@ import type {
   Table,
 } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
-import { unavailable, unusable } from './failures.ts';
+import { unavailable } from './failures.ts';
 import { memoryOfLookUp, packLookUp, unpackFound } from './look-ups.ts';
 import { buffersOf, memoryOf, pack } from './packing.ts';
+import { requireRoom } from './room.ts';
 import { SEGMENTS, type SegmentOptions } from './segments/segment-options.ts';
 import { StoreThread } from './store-thread.ts';
 
@@ -59,17 +59,12 @@ export class SqliteStore extends ReadingStore implements ChainStore {
   }
 
   /**
-   * Opens the file. Where there is none, its folder is made; the file is made with the first write, so that whoever only waits for
-   * something to write leaves none behind.
+   * Opens the file. Where there is none, it is made with the first write, so that whoever only waits for something to write leaves none
+   * behind. Its folder has to be there: another is most likely mistyped.
    * @throws BAD_SETTING
    */
   static async open(file: string, options: SqliteOptions): Promise<ChainStore> {
     const path = resolve(file);
-    try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw unusable(path, fileFailure(error));
-    }
     const store = new SqliteStore(path, options);
     if ((await store.#readerIfAny()) === null) requireRoom(path);
     return new CheckedStore(store);
@@ -202,17 +197,6 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     if (this.#closed !== null) return;
     this.#failure ??= reason;
     void this.close();
-  }
-}
-
-/** A file that cannot be made is found out before there is something to write. @throws BAD_SETTING */
-function requireRoom(file: string): void {
-  const probe = `${file}-${process.pid}`;
-  try {
-    closeSync(openSync(probe, 'w'));
-    rmSync(probe);
-  } catch (error) {
-    throw unusable(file, fileFailure(error));
   }
 }
 
