@@ -34,18 +34,12 @@ function offences(pattern: RegExp, exceptions: Readonly<Record<string, string>>)
 /** Type names with two meanings, each with the reason. */
 const TYPE_EXCEPTIONS: Readonly<Record<string, string>> = {
   FastifyRequest: "Fastify's own type, which each plugin extends by what it adds to a request.",
-  Deadline: 'A request of a client and a call of the operator end in different ways.',
-  HeaderInfo: 'The operator and the indexer read different parts of the same answer.',
-  Turns: 'Requests of a gateway and work of the thread that writes to SQLite take turns by different rules.',
 };
 
 /** Exported functions and constants with one name in two files, each with the reason. */
 const VALUE_EXCEPTIONS: Readonly<Record<string, string>> = {
-  LONGEST_WAIT_MS: 'Each program waits as long as suits it.',
   ask: 'Both send a GraphQL request.',
   parseHeader: 'The bytes of a header, and an answer that describes one.',
-  pause: 'Both wait for some time.',
-  unlessAborted: 'Both stop waiting with a signal.',
 };
 
 describe('a name', () => {

@@ -93,9 +93,9 @@ it('goes on behind the last id, also behind one of a heartbeat', async () => {
 
 it('takes a connection that is silent for one that is broken', async () => {
   behaviours = [fallsSilent(told(1)), () => {}, sends(told(2))];
-  expect(eventsOf(await hear(2, 100))).toEqual([1, 2]);
+  expect(eventsOf(await hear(2, 1_000))).toEqual([1, 2]);
   expect(notes).toEqual([
-    `The connection to ${url} is interrupted (nothing was heard for 0.1 s); trying again until it is back.`,
+    `The connection to ${url} is interrupted (nothing was heard for 1 s); trying again until it is back.`,
     'Connected again.',
   ]);
 });
