@@ -58,6 +58,8 @@ describe('what npm starts', () => {
     ]);
     const [help] = linesWith(npm, /^ {2}(.* up --help)/);
     expect((await type(help!)).stdout).toContain('Usage: bitql up');
+    npm.kill('SIGTERM');
+    await npm.ended;
   });
 
   it('says what to type where a text names commands', async () => {

@@ -139,7 +139,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
   it('a feed begins again where the chain is another one, though its index may have come further', async () => {
     await dev.chain.data(APP, 'of the old chain');
     await dev.settled();
-    const first = feed('0');
+    await using first = feed('0');
     await until('the old post', () => first.lines.length === 1);
     await beginAnew();
     const { txid } = await dev.chain.data(APP, 'of the new chain');
