@@ -1,13 +1,6 @@
 import type { Option } from '../src/settings/option.ts';
 import { webAddress } from '../src/settings/parsers.ts';
 
-/** Where GraphQL is asked, and what goes along with each request. */
-export interface Endpoint {
-  /** Without a login: that is in the headers. */
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /** An address on the web as an option of the command line. */
 export function endpointOption<T extends string | null>(fallback: T, description: string): Option<string | T> {
   return {
@@ -19,15 +12,4 @@ export function endpointOption<T extends string | null>(fallback: T, description
     environment: false,
     parse: webAddress,
   };
-}
-
-/** Takes an address apart, whose login becomes a header (Basic), unless a key takes its place. */
-export function endpointOf(address: string, key: string | null): Endpoint {
-  const url = new URL(address);
-  const bearer: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
-  if (url.username === '') return { url, headers: bearer };
-  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = '';
-  url.password = '';
-  return { url, headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}`, ...bearer } };
 }

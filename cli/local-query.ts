@@ -1,4 +1,5 @@
-import { executeQuery, type GraphqlRequest } from '../src/gateway/graphql/execute.ts';
+import type { GraphqlRequest } from '../src/client/ask.ts';
+import { executeQuery } from '../src/gateway/graphql/execute.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';

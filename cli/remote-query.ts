@@ -1,65 +1,44 @@
-import { boundedText } from '../src/bounded-text.ts';
+import { ask, type GraphqlRequest, MOST_OF_ANSWER } from '../src/client/ask.ts';
+import type { Endpoint } from '../src/client/endpoint.ts';
+import { NoAnswer, type Silence } from '../src/client/failures.ts';
 import { counted } from '../src/counted.ts';
 import { BitqlError } from '../src/errors.ts';
-import { requestFailure } from '../src/failures/network.ts';
-import type { GraphqlRequest } from '../src/gateway/graphql/execute.ts';
-import { isJsonObject, parsedJson } from '../src/json.ts';
-import type { Endpoint } from './endpoint.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** A gateway gives 64 MiB of scripts and data at most, as hex and within JSON. */
-const MAX_ANSWER_BYTES = 256 * MEBIBYTE;
 
 /**
  * Sends a query to a gateway, or any other GraphQL server. The answer is what it says, errors included.
  * @param seconds in which it has to be there
  */
 export async function fetchAnswer(request: GraphqlRequest, endpoint: Endpoint, seconds: number): Promise<object> {
-  const { status, body } = await post(request, endpoint, seconds);
-  const answer = parse(body);
-  if (answer !== null) return answer;
-  throw new BitqlError(
-    'BAD_SETTING',
-    `${endpoint.url.href} gives no GraphQL answer (HTTP ${status}): is it the address of a GraphQL endpoint, with its path?`,
-  );
-}
-
-async function post(
-  request: GraphqlRequest,
-  { url, headers: own }: Endpoint,
-  seconds: number,
-): Promise<{ status: number; body: string }> {
-  const headers = { ...own, 'content-type': 'application/json', accept: 'application/json' };
-  const signal = AbortSignal.timeout(seconds * 1_000);
   try {
-    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request), signal });
-    return { status: response.status, body: await boundedText(response.body, MAX_ANSWER_BYTES, () => endless(url)) };
+    return await ask(endpoint, request, { timeoutMs: seconds * 1_000 });
   } catch (error) {
-    if (error instanceof BitqlError) throw error;
-    if (signal.aborted) throw late(url, seconds);
-    throw new BitqlError(
-      'BAD_SETTING',
-      `No gateway answers at ${url.origin}: ${requestFailure(error)}. Start one with "bitql serve".`,
-      error,
-    );
+    if (!(error instanceof NoAnswer)) throw error;
+    throw EXPLAINED[error.silence](error, endpoint.url, seconds);
   }
 }
 
-function late(url: URL, seconds: number): BitqlError {
-  return new BitqlError(
-    'TIMEOUT',
-    `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or give it longer (--timeout).`,
-  );
-}
-
-function endless(url: URL): BitqlError {
-  return new BitqlError(
-    'BAD_SETTING',
-    `${url.href} answers with more than ${MAX_ANSWER_BYTES / MEBIBYTE} MiB, as no gateway does: is it the address of a GraphQL endpoint?`,
-  );
-}
-
-function parse(body: string): object | null {
-  const answer = parsedJson(body);
-  return isJsonObject(answer) && ('data' in answer || 'errors' in answer) ? answer : null;
-}
+const EXPLAINED: Readonly<Record<Silence, (because: NoAnswer, url: URL, seconds: number) => BitqlError>> = {
+  unreachable: (because, url) =>
+    new BitqlError(
+      'BAD_SETTING',
+      `No gateway answers at ${url.origin}: ${because.message}. Start one with "bitql serve".`,
+      because,
+    ),
+  late: (_, url, seconds) =>
+    new BitqlError(
+      'TIMEOUT',
+      `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or give it longer (--timeout).`,
+    ),
+  'too long': (_, url) =>
+    new BitqlError(
+      'BAD_SETTING',
+      `${url.href} answers with more than ${MOST_OF_ANSWER / MEBIBYTE} MiB, as no gateway does: is it the address of a GraphQL endpoint?`,
+    ),
+  'no GraphQL': ({ message }, url) =>
+    new BitqlError(
+      'BAD_SETTING',
+      `${url.href} gives no GraphQL answer (${message}): is it the address of a GraphQL endpoint, with its path?`,
+    ),
+};

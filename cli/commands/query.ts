@@ -1,10 +1,11 @@
-import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
+import type { GraphqlRequest } from '../../src/client/ask.ts';
+import { endpointOf } from '../../src/client/endpoint.ts';
 import type { JsonObject } from '../../src/json.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { defineCommand } from '../command.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
-import { endpointOf, endpointOption } from '../endpoint.ts';
+import { endpointOption } from '../endpoint.ts';
 import { graphqlText, VARIABLES_OPTION } from '../graphql-argument.ts';
 import { linesOf } from '../line.ts';
 import type { Terminal } from '../terminal.ts';

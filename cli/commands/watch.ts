@@ -1,15 +1,15 @@
+import { endpointOf } from '../../src/client/endpoint.ts';
+import { Refusal } from '../../src/client/failures.ts';
+import { Feed } from '../../src/client/feed.ts';
+import type { ResultError } from '../../src/client/result.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { defineCommand } from '../command.ts';
-import { endpointOf } from '../endpoint.ts';
 import { styled } from '../line.ts';
 import { StopRequest } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 import { chosenSubject } from '../watch/chosen-subject.ts';
-import { Feed } from '../watch/feed.ts';
 import { eventLine } from '../watch/line.ts';
 import { WATCH_OPTIONS } from '../watch/options.ts';
-import { Refusal } from '../watch/refusal.ts';
-import type { ResultError } from '../watch/result.ts';
 import type { WatchSubject } from '../watch/subject.ts';
 
 type WatchOptions = ValuesOf<typeof WATCH_OPTIONS>;

@@ -1,9 +1,9 @@
+import { isCursor } from '../../src/client/connection.ts';
 import { type Option, type Options, switchOption } from '../../src/settings/option.ts';
 import { anyText, type Parser, wholeNumber } from '../../src/settings/parsers.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { endpointOption } from '../endpoint.ts';
 import { parseObject, VARIABLES_OPTION } from '../graphql-argument.ts';
-import { isCursor } from './cursor.ts';
 
 const MAX_COUNT = 1_000_000_000;
 

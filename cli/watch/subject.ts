@@ -1,4 +1,4 @@
-import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
+import type { GraphqlRequest } from '../../src/client/ask.ts';
 import { type Description, describeAddress, describeBlock, describeTransaction } from './description.ts';
 import type { WatchedAddressEvent, WatchedBlockEvent, WatchedTransactionEvent } from './events.ts';
 

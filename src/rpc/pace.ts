@@ -1,4 +1,4 @@
-import { beginPause, pause } from '../waiting.ts';
+import { backoffMs, beginPause, pause } from '../waiting.ts';
 import { isCut } from './http.ts';
 import { NodeBusyError } from './node-busy.ts';
 
@@ -6,8 +6,7 @@ import { NodeBusyError } from './node-busy.ts';
 const MOST_AT_ONCE = 64;
 /** One more may be under way after so many answers to each that may be: a node that takes one at a time refuses every ninth. */
 const ANSWERS_FOR_ONE_MORE = 8;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+const PAUSES = { firstMs: 50, longestMs: 5_000 };
 /** How long one request is made again and again before whoever asked is told. */
 const PATIENCE_MS = 30_000;
 /** How often a connection may be cut that a request is made over. Proxies and nodes cut those that were idle. */
@@ -118,11 +117,9 @@ function isWorthAnother(error: unknown, { signals, isRepeatable }: RetryOptions)
   return isRepeatable && isCut(error);
 }
 
-/** By chance longer or shorter, so that requests that were refused together do not come again together. */
 function pauseBefore(error: unknown, attempt: number): number {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
   const asked = error instanceof NodeBusyError ? error.busy.retryAfterMs : null;
-  return Math.max(pauseMs, asked ?? 0);
+  return Math.max(backoffMs(PAUSES, attempt), asked ?? 0);
 }
 
 function isOver(signals: readonly AbortSignal[]): boolean {

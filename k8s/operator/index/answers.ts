@@ -1,5 +1,4 @@
-import { boundedText } from '../../../src/bounded-text.ts';
-import { requestFailure } from '../../../src/failures/network.ts';
+import { fetchText } from '../../../src/client/fetch-text.ts';
 import { isJsonObject, type JsonObject, parsedJson } from '../../../src/json.ts';
 import type { ObjectKey } from '../runtime/resource.ts';
 import { gatewayUrl } from './names.ts';
@@ -34,16 +33,13 @@ const MAX_BYTES = 65_536;
 export async function readGatewayStatus(key: ObjectKey, signal: AbortSignal): Promise<GatewayAnswer> {
   const url = `${gatewayUrl(key)}/statusz`;
   try {
-    const answer = await fetch(url, {
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    const text = await boundedText(answer.body, MAX_BYTES, () => new Error(`more than ${MAX_BYTES} bytes`));
-    if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
+    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal };
+    const { ok, status, text } = await fetchText(url, { redirect: 'error' }, limits);
+    if (!ok) throw new Error(`HTTP status ${status}`);
     return parseStatus(text);
   } catch (error) {
     signal.throwIfAborted();
-    throw new GatewaySilent(`No gateway answers at ${url}: ${requestFailure(error)}.`, { cause: error });
+    throw new GatewaySilent(`No gateway answers at ${url}: ${(error as Error).message}.`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
+import { backoffMs } from '../../../src/waiting.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
-import { backoffMs } from '../runtime/backoff.ts';
 import { conditionOf } from '../runtime/conditions.ts';
 import type { HostPace } from '../runtime/outside-calls.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';

@@ -1,8 +1,8 @@
+import { backoffMs } from '../../../src/waiting.ts';
 import type { BitcoinIndexStatus } from '../../api/bitcoin-index.ts';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { NODE } from '../node/names.ts';
 import type { Newsworthy } from '../runtime/announce.ts';
-import { backoffMs } from '../runtime/backoff.ts';
 import { contentOf } from '../runtime/content.ts';
 import {
   DEPLOYMENT,

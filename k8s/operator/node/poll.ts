@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isCatchingUp } from '../../../src/rpc/answers.ts';
-import { backoffMs } from '../runtime/backoff.ts';
+import { backoffMs } from '../../../src/waiting.ts';
 import { CallsDeadline } from '../runtime/deadline.ts';
 import type { HostPace } from '../runtime/outside-calls.ts';
 import type { Outside, ReconcileContext } from '../runtime/reconciler.ts';

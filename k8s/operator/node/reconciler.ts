@@ -1,7 +1,7 @@
+import { backoffMs } from '../../../src/waiting.ts';
 import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { Newsworthy } from '../runtime/announce.ts';
-import { backoffMs } from '../runtime/backoff.ts';
 import { conditionOf } from '../runtime/conditions.ts';
 import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import type { HostPace } from '../runtime/outside-calls.ts';

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { BitqlError } from '../../../src/errors.ts';
-import { Deadline, laterThan, steadyNow, untilAborted } from '../../../src/waiting.ts';
-import type { BackoffTimes } from './backoff.ts';
+import { type BackoffTimes, Deadline, laterThan, steadyNow, untilAborted } from '../../../src/waiting.ts';
 import type { Caches } from './caches.ts';
 import type { KnownCluster } from './cluster.ts';
 import { ClusterError } from './cluster-error.ts';

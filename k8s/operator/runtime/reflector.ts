@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { Deadline, pause } from '../../../src/waiting.ts';
+import { type BackoffTimes, backoffMs, Deadline, pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { type BackoffTimes, backoffMs } from './backoff.ts';
 import { ClusterError, errorOfAnswer, hasStatus } from './cluster-error.ts';
 import type { OperatorObserver, WatchEnd } from './observer.ts';
 import {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type BackoffTimes, backoffMs } from './backoff.ts';
+import { type BackoffTimes, backoffMs } from '../../../src/waiting.ts';
 
 /** That somebody is left alone. */
 export interface RestPeriod<What> {

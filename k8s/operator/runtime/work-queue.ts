@@ -1,4 +1,4 @@
-import { type BackoffTimes, backoffMs } from './backoff.ts';
+import { type BackoffTimes, backoffMs } from '../../../src/waiting.ts';
 
 export interface WorkQueueOptions {
   /** Waits between attempts at a key that fails. */

@@ -1,3 +1,6 @@
+import { ask, type GraphqlAnswer, type GraphqlRequest } from '../../../src/client/ask.ts';
+import { type Endpoint, endpointOf } from '../../../src/client/endpoint.ts';
+import { NoAnswer } from '../../../src/client/failures.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
@@ -13,7 +16,6 @@ import type { ReconcileContext } from '../runtime/reconciler.ts';
 import { type SecretObject, secretText } from '../runtime/secrets.ts';
 import type { RestPeriod, Silences } from '../runtime/silences.ts';
 import { type Chain, NodeChain } from './chain.ts';
-import { ask, type GraphqlAnswer, type GraphqlEndpoint, type GraphqlQuery } from './graphql-client.ts';
 
 /** The node of a trigger, and its chain. */
 export interface NodeAccess {
@@ -77,7 +79,7 @@ export function nodeObstacle(reason: string, message: string, cause?: unknown, r
 const INPUT_RETRY_MS = 10_000;
 
 /** Where a trigger asks for matches. @throws ObstacleError IndexReady, where the API key is missing; Stalled, where the address is none */
-export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<GraphqlEndpoint> {
+export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<Endpoint> {
   const { namespace } = metadata;
   const { name = '', url = `${gatewayUrl({ namespace, name })}/graphql`, apiKeySecretRef } = spec.index ?? {};
   const problem = badAddress(url);
@@ -85,31 +87,34 @@ export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: C
     const finding = { condition: 'Stalled', reason: 'BadAddress', message: problem, retryMs: INPUT_RETRY_MS } as const;
     throw new ObstacleError('BAD_SETTING', finding);
   }
-  if (apiKeySecretRef === undefined) return { url, apiKey: null };
+  if (apiKeySecretRef === undefined) return endpointOf(url);
   const secret = await cluster.get<SecretObject>(SECRET, namespace, apiKeySecretRef.name);
   const apiKey = secretText(secret, apiKeySecretRef.key);
-  if (apiKey !== undefined) return { url, apiKey: apiKey.trim() };
+  if (apiKey !== undefined) return endpointOf(url, apiKey.trim());
   const message = `There is no Secret ${apiKeySecretRef.name} with the key ${apiKeySecretRef.key}.`;
   const finding = { condition: 'IndexReady', reason: 'SecretMissing', message, retryMs: INPUT_RETRY_MS } as const;
   throw new ObstacleError('UNAUTHENTICATED', finding);
 }
 
 /** A query of an index. @throws ObstacleError IndexReady, where it does not answer */
-export type AskIndex = (query: GraphqlQuery) => Promise<GraphqlAnswer<unknown>>;
+export type AskIndex = (query: GraphqlRequest) => Promise<GraphqlAnswer<unknown>>;
 
 /** Between two questions to an index that does not answer. */
 export const SILENT_INDEX_TIMES = { firstMs: 5_000, longestMs: 60_000 };
 
+const LIMITS = { timeoutMs: 15_000, maxBytes: 4 * 1024 * 1024 };
+
 /**
- * Calls to an index, which end at the signal of the reconcile.
+ * Calls to an index, which end at the signal of the reconcile. Redirects are not followed: the address is the user's, what it redirects
+ * to is not, and the API key goes with it.
  * @param silences of all indexes that did not answer, by URL
  */
 export function accessIndex(
-  endpoint: GraphqlEndpoint,
+  endpoint: Endpoint,
   { outside, signal, steadyNow }: ReconcileContext,
   silences: Silences<string>,
 ): AskIndex {
-  const { url } = endpoint;
+  const { host, origin, pathname, href: url } = endpoint.url;
   const unlessAtRest = () => {
     const rest = silences.rest(url, steadyNow());
     if (rest !== null) throw unreachable(rest);
@@ -118,16 +123,16 @@ export function accessIndex(
     unlessAtRest();
     const call = async () => {
       unlessAtRest();
-      return ask(endpoint, query, signal);
+      return ask(endpoint, query, { ...LIMITS, redirect: 'error', signal });
     };
     try {
-      const answer = await outside(new URL(url).host, call);
+      const answer = await outside(host, call);
       silences.forget(url);
       return answer;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ObstacleError || !(error instanceof BitqlError)) throw error;
-      const { message } = error;
+      if (!(error instanceof NoAnswer)) throw error;
+      const message = `${origin}${pathname} gives no GraphQL answer: ${error.message}.`;
       throw unreachable({ what: message, ms: silences.note(url, message, steadyNow()) }, error);
     }
   };

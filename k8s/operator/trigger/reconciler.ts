@@ -1,8 +1,8 @@
+import { backoffMs } from '../../../src/waiting.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import { INDEX } from '../index/names.ts';
 import { NODE } from '../node/names.ts';
 import { announce, type Newsworthy } from '../runtime/announce.ts';
-import { backoffMs } from '../runtime/backoff.ts';
 import { JOB } from '../runtime/kinds.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
 import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';

@@ -136,7 +136,7 @@ export class TriggerRun {
     const { event, filter, maxMatchesPerBlock } = this.#trigger.spec;
     if (event !== 'TransactionMatched') return this.#makeAll([occurrence], maker);
     const endpoint = await indexEndpoint(this.#trigger, this.#context.cluster);
-    if (isKnownSilent(this.#trigger)) this.#silences.expect(endpoint.url);
+    if (isKnownSilent(this.#trigger)) this.#silences.expect(endpoint.url.href);
     const ask = accessIndex(endpoint, this.#context, this.#silences);
     const { txids, hasMore } = await matchesIn(ask, occurrence.block, filter ?? {}, maxMatchesPerBlock);
     const matches = txids.map((txid) => ({ ...occurrence, txid }));

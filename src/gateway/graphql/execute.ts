@@ -1,14 +1,9 @@
+import type { GraphqlRequest } from '../../client/ask.ts';
 import { Documents } from '../requests/documents.ts';
 import { type Backend, RequestContext } from '../resolvers/context.ts';
 import { createApollo } from './apollo.ts';
 import { errorTeller } from './errors.ts';
 import { createSchema } from './schema.ts';
-
-/** A GraphQL request, as it comes over HTTP. */
-export interface GraphqlRequest {
-  readonly query: string;
-  readonly variables?: Readonly<Record<string, unknown>>;
-}
 
 /** The answer of one query in this process, as the gateway would send it. */
 export async function executeQuery({ query, variables }: GraphqlRequest, backend: Backend): Promise<object> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask } from '../../../k8s/operator/trigger/graphql-client.ts';
 import { matchesIn } from '../../../k8s/operator/trigger/matches.ts';
+import { ask } from '../../../src/client/ask.ts';
+import { endpointOf } from '../../../src/client/endpoint.ts';
 import { demoGateway } from '../../gateway/support.ts';
 
 const BLOCK = {
@@ -15,12 +16,7 @@ describe('the heights of a filter', () => {
   const gateway = demoGateway();
 
   const matches = (filter: object) =>
-    matchesIn(
-      (query) => ask({ url: `${gateway.url}/graphql`, apiKey: null }, query, AbortSignal.timeout(9_000)),
-      BLOCK,
-      { ...CITED, ...filter },
-      10,
-    );
+    matchesIn((query) => ask(endpointOf(`${gateway.url}/graphql`), query), BLOCK, { ...CITED, ...filter }, 10);
 
   it.each([
     [{}, 2],

@@ -6,6 +6,7 @@ import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { accessIndex, indexEndpoint, nodeObstacle, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/inputs.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/reconciler.ts';
+import { endpointOf } from '../../../src/client/endpoint.ts';
 import { ModelChain } from './support/model-chain.ts';
 import { ModelCluster } from './support/model-cluster.ts';
 import { CREATED, someTrigger } from './support/some-trigger.ts';
@@ -30,7 +31,7 @@ it('asks an index that does not answer ever less often, whoever would know', asy
     response.writeHead(502).end('Bad gateway');
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const endpoint = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, apiKey: null };
+  const endpoint = endpointOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`);
   const clock = { now: 0 };
   const silences = new Silences<string>(SILENT_INDEX_TIMES);
   const query = { query: '{ chain { network } }', variables: {} };

@@ -8,12 +8,13 @@ export async function boundedText(
   maxBytes: number,
   tooLong: () => Error,
 ): Promise<string> {
-  const pieces: Uint8Array[] = [];
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let text = '';
   let size = 0;
   for await (const piece of body ?? []) {
     size += piece.length;
     if (size > maxBytes) throw tooLong();
-    pieces.push(piece);
+    text += decoder.decode(piece, { stream: true });
   }
-  return Buffer.concat(pieces).toString();
+  return text + decoder.decode();
 }

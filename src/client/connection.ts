@@ -1,11 +1,10 @@
 import { createParser } from 'eventsource-parser';
-import { boundedText } from '../../src/bounded-text.ts';
-import { requestFailure, wrongAddress } from '../../src/failures/network.ts';
-import type { GraphqlRequest } from '../../src/gateway/graphql/execute.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { isCursor } from './cursor.ts';
-import { Interruption } from './interruption.ts';
-import { Refusal } from './refusal.ts';
+import { requestFailure, wrongAddress } from '../failures/network.ts';
+import { Deadline } from '../waiting.ts';
+import type { GraphqlRequest } from './ask.ts';
+import { boundedText } from './bounded-text.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Interruption, Refusal } from './failures.ts';
 import { parseResult, type Result } from './result.ts';
 
 export interface WatchConnectionOptions {
@@ -43,20 +42,18 @@ export async function* connect(
   after: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<Message> {
-  const own = new AbortController();
-  const breakOff = () => own.abort(new Error(`nothing was heard for ${silenceMs / 1_000} s`));
-  const timer = setTimeout(breakOff, silenceMs);
+  const silent = () => new Error(`nothing was heard for ${silenceMs / 1_000} s`);
+  const deadline = new Deadline(silenceMs, silent, signal);
   try {
-    const response = await open(endpoint, request, after, AbortSignal.any([signal, own.signal]));
+    const response = await open(endpoint, request, after, deadline.signal);
     if (!isEventStream(response)) throw await refusalOf(response, endpoint);
     const reader = new MessageReader(endpoint);
     for await (const chunk of chunksOf(response)) {
-      timer.refresh();
+      deadline.extend();
       yield* reader.read(chunk);
     }
   } finally {
-    clearTimeout(timer);
-    own.abort();
+    deadline.abort(new Error('nobody listens any more'));
   }
 }
 
@@ -119,6 +116,11 @@ function retryAfterMs({ headers }: Response): number | null {
 function noEvents(url: URL, what: string): Refusal {
   const message = `${url.href} tells no GraphQL events (${what}): is it the address of a gateway, with the path /graphql?`;
   return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
+}
+
+/** Whether a text may be a place among events: what can stand in a header, and on a command line as it is. */
+export function isCursor(text: string): boolean {
+  return /^[\w-]+$/.test(text);
 }
 
 /** Puts messages together from what comes over a connection. */

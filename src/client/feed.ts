@@ -1,10 +1,11 @@
-import { counted } from '../../src/counted.ts';
-import { pause } from '../../src/waiting.ts';
+import { counted } from '../counted.ts';
+import { backoffMs, pause } from '../waiting.ts';
 import { connect, type Message, type WatchConnectionOptions } from './connection.ts';
-import { Interruption } from './interruption.ts';
-import { Refusal } from './refusal.ts';
+import { Interruption, Refusal } from './failures.ts';
 import type { Result } from './result.ts';
-import { LONGEST_WAIT_MS, waitMs } from './wait.ts';
+
+/** Between two connections. */
+const WAITS = { firstMs: 250, longestMs: 10_000 };
 
 export interface FeedOptions extends WatchConnectionOptions {
   /** Where to begin: behind this place, or null for the present. */
@@ -45,8 +46,8 @@ export class Feed {
         retryMs = error.retryMs;
         this.#interrupt(error.message, retryMs, signal);
       }
-      if (place !== this.#place || performance.now() - begunAt > LONGEST_WAIT_MS) attempt = 0;
-      await pause((retryMs ?? 0) + waitMs(attempt), signal);
+      if (place !== this.#place || performance.now() - begunAt > WAITS.longestMs) attempt = 0;
+      await pause((retryMs ?? 0) + backoffMs(WAITS, attempt), signal);
     }
   }
 

@@ -1,4 +1,5 @@
-import { isJsonObject, parsedJson } from '../../src/json.ts';
+import { isJsonObject, parsedJson } from '../json.ts';
+
 /** What a subscription is told at once: an event, or why there is none. */
 export interface Result {
   /** The value of the subscription's one field; null where errors stand for it. */

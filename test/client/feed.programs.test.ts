@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { endpointOf } from '../../cli/endpoint.ts';
-import { Feed } from '../../cli/watch/feed.ts';
-import type { Result } from '../../cli/watch/result.ts';
 import { until } from '../../dev/until.ts';
+import { endpointOf } from '../../src/client/endpoint.ts';
+import { Feed } from '../../src/client/feed.ts';
+import type { Result } from '../../src/client/result.ts';
+import { Watcher } from '../cli/watcher.ts';
 import { endless } from '../support/endless.ts';
-import { Watcher } from './watcher.ts';
 
 /** What a gateway does only in trouble. */
 type Behaviour = (response: ServerResponse, request: IncomingMessage) => void;
@@ -92,9 +92,9 @@ it('goes on behind the last id, also behind one of a heartbeat', async () => {
 
 it('takes a connection that is silent for one that is broken', async () => {
   behaviours = [fallsSilent(told(1)), () => {}, sends(told(2))];
-  expect(eventsOf(await hear(2, 100))).toEqual([1, 2]);
+  expect(eventsOf(await hear(2, 1_000))).toEqual([1, 2]);
   expect(notes).toEqual([
-    `The connection to ${url} is interrupted (nothing was heard for 0.1 s); trying again until it is back.`,
+    `The connection to ${url} is interrupted (nothing was heard for 1 s); trying again until it is back.`,
     'Connected again.',
   ]);
 });
