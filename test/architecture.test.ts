@@ -437,6 +437,14 @@ describe('the command line', () => {
   });
 });
 
+describe('the client', () => {
+  it('loads nothing of Node, so that browsers can run it', () => {
+    const loaded = ['src/client/ask.ts', 'src/client/feed.ts'].flatMap((file) => [...loadedWith(file)]);
+    expect(new Set(loaded.filter((name) => !name.endsWith('.ts')))).toEqual(new Set(['eventsource-parser']));
+    expect(loaded).toContain('src/waiting.ts');
+  });
+});
+
 describe('the package bitcoin-core', () => {
   // It bounds neither what it reads nor how long that takes (docs/decisions.md).
   it('is used in one place, and not loaded by what follows or asks a node of others', () => {

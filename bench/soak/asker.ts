@@ -1,3 +1,5 @@
+import { ask, type GraphqlRequest } from '../../src/client/ask.ts';
+import { endpointOf } from '../../src/client/endpoint.ts';
 import { pause } from '../../src/waiting.ts';
 import { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';
@@ -64,13 +66,7 @@ export class Asker {
   }
 
   async #answer(operation: Operation): Promise<Answer> {
-    const response = await fetch(this.#url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(operation),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    return (await response.json()) as Answer;
+    return (await ask(endpointOf(this.#url), operation as GraphqlRequest, { timeoutMs: PATIENCE_MS })) as Answer;
   }
 }
 
