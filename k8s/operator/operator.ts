@@ -54,7 +54,7 @@ const PROBES = 64;
 const REMEMBER_MS = 60_000;
 const SYNC_CHECK_MS = 50;
 /** How long kinds are waited for that can be done without. */
-const SYNC_PATIENCE_MS = 10_000;
+const SYNC_TIMEOUT_MS = 10_000;
 const FLUSH_MS = 2_000;
 
 /** Brings about what objects of our kinds ask for, while it leads. A second one stands by with everything in memory. */
@@ -141,7 +141,7 @@ export class Operator implements Health {
     const begun = performance.now();
     const isWaiting = () => {
       if (this.#unread().length > 0) return true;
-      return this.#caches.all().some(({ isSynced }) => !isSynced) && performance.now() - begun < SYNC_PATIENCE_MS;
+      return this.#caches.all().some(({ isSynced }) => !isSynced) && performance.now() - begun < SYNC_TIMEOUT_MS;
     };
     while (!signal.aborted && isWaiting()) await pause(SYNC_CHECK_MS, signal);
     const problem = this.ready();

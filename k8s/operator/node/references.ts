@@ -38,7 +38,7 @@ export interface Unheard {
 /** How long a call to a reference may take. */
 const CALL_MS = 5_000;
 /** How long a reference may keep us waiting in all: a fork is looked for with dozens of calls. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const FOREIGN = 'It follows another chain: not even its first block is the same.';
 
 interface Ours {
@@ -62,8 +62,8 @@ export async function compareWith(
 ): Promise<ReferenceComparison> {
   const { name, rpc } = reference;
   if (rpc === null) return { name, why: reference.problem, isSilent: false };
-  const late = () => outOfTime(`It did not answer all calls within ${PATIENCE_MS / 1_000} s.`);
-  using deadline = new CallsDeadline(PATIENCE_MS, late, signal);
+  const late = () => outOfTime(`It did not answer all calls within ${TIMEOUT_MS / 1_000} s.`);
+  using deadline = new CallsDeadline(TIMEOUT_MS, late, signal);
   try {
     const askThem = askWithin(rpc, deadline, outside);
     const chain = parseChainInfo(await askThem('getblockchaininfo'));

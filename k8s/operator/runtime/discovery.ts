@@ -26,7 +26,7 @@ const REMEMBERED_MS = 60_000;
 /** Until what was not told is asked for again. */
 const RETRY_MS = 10_000;
 /** For how long an API that is slow to tell is waited for where something is known of it: by all who want to know together. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 /** Which kinds an API serves. What it says of a version of a group is remembered for a minute, and for longer while it does not say. */
 export class Discovery {
@@ -64,7 +64,7 @@ export class Discovery {
     const goodForMs = known.failure === null ? REMEMBERED_MS : RETRY_MS;
     if (known.asking === null && performance.now() - known.askedAt >= goodForMs) {
       known.asking = this.#ask(known, apiVersion);
-      known.waiting = Promise.race([known.asking, pause(PATIENCE_MS)]);
+      known.waiting = Promise.race([known.asking, pause(TIMEOUT_MS)]);
     }
     await (hasAnswer ? known.waiting : known.asking);
     return known;

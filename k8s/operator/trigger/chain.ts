@@ -44,7 +44,6 @@ export interface Chain {
   above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null>;
 }
 
-
 /** The chain of a bitcoind, by RPC. Header calls are the same in all of its kinds. */
 export class NodeChain implements Chain {
   readonly #rpc: Pick<Rpc, 'calls'>;

@@ -3,7 +3,7 @@ import type { AccessStore, Grant, GrantRequest, Return } from '../../access/acce
 import { inTime } from '../../waiting.ts';
 
 /** How long a request waits for the counts that all gateways share, in milliseconds. */
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 /** How long they are left alone when they did not come. */
 const PAUSE_MS = 5_000;
 
@@ -61,6 +61,6 @@ export class Counts {
   }
 
   #inTime(ask: GrantRequest): Promise<Grant> {
-    return inTime(this.#access.grant(ask), PATIENCE_MS, () => new Error(`no answer within ${PATIENCE_MS} ms`));
+    return inTime(this.#access.grant(ask), TIMEOUT_MS, () => new Error(`no answer within ${TIMEOUT_MS} ms`));
   }
 }

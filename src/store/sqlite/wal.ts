@@ -7,7 +7,7 @@ const USUAL_BYTES = 64 * 1024 * 1024;
 /** From here on the writer waits for those readers that keep the log from starting anew. */
 const MAX_BYTES = 4 * USUAL_BYTES;
 /** Not for longer than this, in milliseconds: a reader may hang. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 /**
  * Keeps the write-ahead log bounded. SQLite copies it into the file as it grows, but starts it anew only at a moment when
@@ -38,7 +38,7 @@ export class WriteAheadLog {
   /** New readers do not delay it: they read what is in the file already. */
   #startAnew(): boolean {
     try {
-      this.#db.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
+      this.#db.exec(`PRAGMA busy_timeout = ${TIMEOUT_MS}`);
       const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
       return busy === 0;
     } catch {
