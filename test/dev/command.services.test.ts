@@ -139,7 +139,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
   });
 
   it.each([
-    [['double-spend', 'zz'], '"zz" is no txid'],
+    [['double-spend', 'zz'], 'not "zz": it has 2 characters'],
     [['evict', 'ab'.repeat(32)], 'is not pending'],
     [['send', '--to', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'], 'BAD_ADDRESS'],
     [['send', '--to', 'lnbc1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwz'], 'a Lightning invoice'],

@@ -46,8 +46,8 @@ describe('a query with a mistake', () => {
   });
 
   it.each([
-    ['Hash', '12', 'Hash must be 64 hexadecimal digits, not "12".'],
-    ['Hash', 12, 'Hash must be 64 hexadecimal digits, not 12.'],
+    ['Hash', '12', 'Hash must be 64 hexadecimal digits, not "12": it has 2 characters.'],
+    ['Hash', 12, 'Hash must be 64 hexadecimal digits, not 12: give it in quotes.'],
   ])('a variable of type %s that is %j is named', async (type, value, message) => {
     const { errors, status } = await post(gateway.url, `query ($v: ${type}!) { transaction(txid: $v) { txid } }`, {
       v: value,
