@@ -34,7 +34,7 @@ describe('bitql operator without a cluster', () => {
   it('takes names of namespaces only', async () => {
     const { code, stderr } = await bitql(['operator', '--namespaces', 'good,Not_Good']);
     expect(code).toBe(2);
-    expect(stderr).toContain('--namespaces must be names of namespaces with a comma in between.');
+    expect(stderr).toContain('--namespaces must be names of namespaces, separated by commas.');
   });
 });
 

@@ -61,7 +61,7 @@ describeWith('bitcoind')('a node whose -rpcwhitelist', ({ bitcoind }) => {
     const isAsked = (method: string) => method !== 'activezmqnotifications' && !GATEWAY.includes(method);
     expect(named).toEqual(HELPFUL.filter(isAsked).sort());
     expect(warnings.find((warning) => warning.includes('forbids getzmq'))).toMatch(
-      /rpcwhitelist=bitql:getblockchaininfo,.* Without it, it is asked for news now and then \(--poll\)/,
+      /rpcwhitelist=bitql:getblockchaininfo,.* Without it, the node is polled \(--poll\)/,
     );
   });
 
