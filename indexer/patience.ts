@@ -84,7 +84,7 @@ export function laterThan(signal: AbortSignal, ms: number): AbortSignal {
 }
 
 function stopping(): BitqlError {
-  return new BitqlError('NODE_UNREACHABLE', 'The node is not asked any more: BitQL stops.');
+  return new BitqlError('NODE_UNREACHABLE', 'No more calls are sent to the node: BitQL stops.');
 }
 
 /** Resolves after a while, or when the signal comes: then true. */

@@ -10,7 +10,10 @@ export class Deadline {
 
   constructor(ms: number) {
     this.endsAt = performance.now() + ms;
-    this.timer = setTimeout(() => this.abort(`It was not answered within ${counted(ms / 1_000, 'second')}`), ms);
+    this.timer = setTimeout(
+      () => this.abort(`The request was not answered within ${counted(ms / 1_000, 'second')}`),
+      ms,
+    );
   }
 
   /** Aborts with TIMEOUT. */
@@ -25,7 +28,7 @@ export class Deadline {
 
   /** The client has gone. */
   abandon(): void {
-    this.abort('Nobody waits for the answer');
+    this.abort('No client is waiting for the answer');
   }
 
   /** The request is answered. */

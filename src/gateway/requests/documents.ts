@@ -121,7 +121,7 @@ function memoryOf({ loc }: DocumentNode): number {
 function withoutOperation(operationName: string | undefined): GraphQLError {
   const message =
     operationName === undefined
-      ? 'The query has several operations: say which with `operationName`.'
+      ? 'The query has several operations: choose one with `operationName`.'
       : `The query has no operation named "${operationName}".`;
   return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
 }

@@ -29,7 +29,7 @@ export function coerceVariables(
   }
 }
 
-const TOO_DEEP = 'The variables hold lists or objects in each other that no argument takes.';
+const TOO_DEEP = 'The lists or objects in the variables are nested more deeply than any argument allows.';
 
 /** Those that an operation declares: what else was sent means nothing, and is not kept. */
 export function declaredVariables({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {

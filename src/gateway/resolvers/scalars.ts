@@ -69,7 +69,7 @@ function numberMistake(value: unknown): string | null {
   if (typeof value === 'string') return DIGITS.test(value) ? 'give it without quotes' : null;
   if (typeof value !== 'number') return null;
   if (value < 0) return 'it is below 0';
-  return Number.isInteger(value) ? 'it is more' : 'it is not a whole number';
+  return Number.isInteger(value) ? 'it is too large' : 'it is not a whole number';
 }
 
 function safeInteger(value: unknown): number | undefined {
