@@ -20,7 +20,7 @@ export async function fetchAnswer(request: GraphqlRequest, endpoint: Endpoint, s
   if (answer !== null) return answer;
   throw new BitqlError(
     'BAD_SETTING',
-    `${endpoint.url.href} gives no GraphQL answer (HTTP ${status}): is it the address of a GraphQL endpoint, with its path?`,
+    `${endpoint.url.href} does not return a GraphQL answer (HTTP ${status}). Is it the URL of a GraphQL endpoint, with its path?`,
   );
 }
 
@@ -48,14 +48,14 @@ async function post(
 function late(url: URL, seconds: number): BitqlError {
   return new BitqlError(
     'TIMEOUT',
-    `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or give it longer (--timeout).`,
+    `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or increase --timeout.`,
   );
 }
 
 function endless(url: URL): BitqlError {
   return new BitqlError(
     'BAD_SETTING',
-    `${url.href} answers with more than ${MAX_ANSWER_BYTES / MEBIBYTE} MiB, as no gateway does: is it the address of a GraphQL endpoint?`,
+    `${url.href} answers with more than ${MAX_ANSWER_BYTES / MEBIBYTE} MiB, which no gateway does. Is it the URL of a GraphQL endpoint?`,
   );
 }
 

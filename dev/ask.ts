@@ -14,7 +14,7 @@ export async function ask<T>(endpoint: string, query: string, variables: Record<
     body: JSON.stringify({ query, variables }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const text = await boundedText(response.body, MAX_BYTES, () => new Error(`${endpoint} answers without an end`));
+  const text = await boundedText(response.body, MAX_BYTES, () => new Error(`the answer of ${endpoint} does not end`));
   const { data, errors } = JSON.parse(text) as { data: T; errors?: { message: string }[] };
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data;

@@ -41,7 +41,7 @@ export class MinerWallet {
       if (coins !== null) return { coins, minedFirst };
       // By then all that the miner has now is mature.
       if (minedFirst.length > MATURITY || value > sumOf(unspents) + SUBSIDY * Math.max(0, MATURITY - height)) {
-        throw new BitqlError('BAD_SETTING', `${value} satoshis are more than this chain's miner has to spend.`);
+        throw new BitqlError('BAD_SETTING', `This chain's miner does not have ${value} satoshis to spend.`);
       }
       minedFirst.push(...(await this.#mine(height)));
     }

@@ -27,7 +27,7 @@ export async function ownTransaction(calls: CoreCalls, txid: string): Promise<Ow
   if (own.coins.length > 0) return own;
   throw new BitqlError(
     'BAD_SETTING',
-    `${txid} spends no coin of this chain's miner, so nobody can sign another one here.`,
+    `${txid} spends no coins of this chain's miner, so no other transaction can spend the same here.`,
   );
 }
 

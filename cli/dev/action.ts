@@ -24,7 +24,7 @@ export interface Action<O extends Options, A>
 const COMMON = {
   port: {
     ...settings('port').port,
-    description: "The port of the chain's gateway, which tells apart chains that run side by side.",
+    description: "The port of the chain's gateway, which identifies the chain if several are running.",
   },
   ...settings('logLevel'),
   json: switchOption('Prints JSON.'),

@@ -17,14 +17,15 @@ import {
 const MOST_BLOCKS = 10_000;
 const MOST_SATOSHIS = 21e14;
 const WHICH = { placeholder: 'TXID', required: false } as const;
-const LATEST = 'Without a txid it is the latest payment made here that is pending; if none is, one is sent first.';
+const LATEST =
+  'Without a txid, it takes the latest pending payment of "bitql dev send". If there is none, it sends one first.';
 
 const to: Option<string | undefined> = {
   placeholder: 'ADDRESS',
   fallback: undefined,
   fallbackText: null,
   expected: 'an address of regtest',
-  description: 'Who is paid. Default: an address that is always the same.',
+  description: 'The address to pay. Default: an address that is always the same.',
   environment: false,
   parse: anyText,
 };
@@ -34,15 +35,15 @@ const value: Option<number> = {
   fallback: 1_000_000,
   fallbackText: '1000000',
   expected: `a whole number from 1 to ${MOST_SATOSHIS}`,
-  description: 'How much is paid.',
+  description: 'The amount to pay, in satoshis.',
   environment: false,
   parse: wholeNumber(1, MOST_SATOSHIS),
 };
 
 const mine = defineAction({
   name: 'mine',
-  summary: 'Mines blocks with what is pending.',
-  description: 'Mines blocks, one if no number is given, with what is pending.',
+  summary: 'Mines blocks with the pending transactions.',
+  description: 'Mines blocks with the pending transactions: one if no number is given.',
   argument: { placeholder: 'N', required: false },
   examples: [['bitql dev mine 3', 'Three blocks.']],
   options: {},
@@ -57,10 +58,10 @@ const reorg = defineAction({
   name: 'reorg',
   summary: 'Replaces the last blocks by a longer branch.',
   description:
-    'Replaces the last blocks, one if no number is given, by a branch that has one more and holds no transactions, as ' +
-    'the network does it. What the replaced blocks held is pending again.',
+    'Replaces the last blocks, one if no number is given, by a branch that is one block longer and has no transactions, as ' +
+    'in a reorganisation. The transactions of the replaced blocks are pending again.',
   argument: { placeholder: 'N', required: false },
-  examples: [['bitql dev reorg 2', 'The last two blocks are stale, and three others are in their place.']],
+  examples: [['bitql dev reorg 2', 'Makes the last two blocks stale, and puts three others in their place.']],
   options: {},
   read: (argument) => blocksOf('reorg', argument),
   async act(chain, depth) {
@@ -87,12 +88,12 @@ const data = defineAction({
   name: 'data',
   summary: 'Sends data in an OP_RETURN output.',
   description:
-    'Sends a text as UTF-8 in one push of an OP_RETURN output; "-" reads it from standard input. What is above the ' +
-    "node's relay limit is mined by generateblock instead, and that is said.",
+    'Sends a text as UTF-8 in one push of an OP_RETURN output; "-" reads it from standard input. If it exceeds the ' +
+    "node's relay limit, it is mined by generateblock instead, and the output says so.",
   argument: { placeholder: 'TEXT', required: true },
   examples: [
     ['bitql dev data "hello BitQL"', 'A short text.'],
-    ['bitql dev data - < README.md', 'A long one, which is mined.'],
+    ['bitql dev data - < README.md', 'Sends a long text, which is mined.'],
   ],
   options: {},
   read: (argument) => (argument === '-' ? text(process.stdin) : argument),
@@ -105,7 +106,7 @@ const data = defineAction({
 const doubleSpend = defineAction({
   name: 'double-spend',
   summary: 'Mines a transaction that spends the coins of a pending one.',
-  description: `Mines another transaction that spends the coins of a pending one, which is gone by that. ${LATEST}`,
+  description: `Mines another transaction that spends the coins of a pending one, which removes the pending one. ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev double-spend', 'removed { reason } of the latest payment is CONFLICT.']],
   options: {},
@@ -118,8 +119,8 @@ const doubleSpend = defineAction({
 
 const replace = defineAction({
   name: 'replace',
-  summary: 'Replaces a pending transaction by one that pays more.',
-  description: `Replaces a pending transaction, and what depends on it, by one that pays a higher fee (BIP 125). ${LATEST}`,
+  summary: 'Replaces a pending transaction by one with a higher fee.',
+  description: `Replaces a pending transaction, and those that depend on it, by one with a higher fee (BIP 125). ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev replace', 'removed { reason } of the latest payment is REPLACED.']],
   options: {},
@@ -134,8 +135,8 @@ const evict = defineAction({
   name: 'evict',
   summary: 'Fills the mempool until a pending transaction is dropped.',
   description:
-    'Fills the mempool with large transactions until it drops a pending one. They stay there, and others have to pay ' +
-    `more than they do, until "bitql dev mine 5" takes them. ${LATEST}`,
+    'Fills the mempool with large transactions until it drops a pending one. They stay there, and others must pay ' +
+    `more than they do, until "bitql dev mine 5" mines them. ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev evict', 'removed { reason } of the latest payment is EVICTED.']],
   options: {},

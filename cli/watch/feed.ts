@@ -39,7 +39,7 @@ export class Feed {
       let retryMs: number | null = null;
       try {
         yield* this.#resultsOfOne(signal);
-        this.#interrupt('the gateway ended it', null, signal);
+        this.#interrupt('the gateway closed it', null, signal);
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
         retryMs = error.retryMs;

@@ -32,7 +32,7 @@ export async function sendData(tools: Tools, items: readonly (string | Uint8Arra
   const { transaction, minedFirst } = await pay(tools, [{ value: 0, script: opReturn(...items) }]);
   const { txid, fee, hex } = transaction;
   if (virtualSizeOf(transaction) > MAX_SIZE) {
-    throw new BitqlError('BAD_SETTING', `${bytes} bytes of data are more than a block has room for.`);
+    throw new BitqlError('BAD_SETTING', `${bytes} bytes of data do not fit in a block.`);
   }
   try {
     await tools.calls.send(hex);
