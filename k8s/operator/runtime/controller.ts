@@ -109,7 +109,7 @@ export class Controller<T extends ApiObject> {
     const { tenure } = leadership;
     const { drainMs } = this.#options.times;
     const over = new AbortController();
-    const stopped = new BitqlError('LEASE_LOST', 'The operator is being stopped.');
+    const stopped = new BitqlError('LEASE_LOST', 'The operator is stopping.');
     const drain = (): void => {
       setTimeout(() => over.abort(stopped), drainMs).unref();
     };
@@ -150,7 +150,7 @@ export class Controller<T extends ApiObject> {
     try {
       return keys();
     } catch (error) {
-      this.#log.error({ err: error }, 'It cannot be told whom a change concerns');
+      this.#log.error({ err: error }, 'The objects that a change concerns could not be found');
       return [];
     }
   }

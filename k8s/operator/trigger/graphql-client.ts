@@ -43,7 +43,11 @@ export async function ask<Data>(
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: until });
     return parse<Data>(await boundedText(response.body, MAX_BYTES, tooLong), response.status);
   } catch (error) {
-    throw new BitqlError('TIMEOUT', `${origin}${pathname} gives no GraphQL answer: ${requestFailure(error)}.`, error);
+    throw new BitqlError(
+      'TIMEOUT',
+      `${origin}${pathname} does not return a GraphQL answer: ${requestFailure(error)}.`,
+      error,
+    );
   }
 }
 
