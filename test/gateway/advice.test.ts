@@ -81,6 +81,8 @@ describe('a field that another one has', () => {
     ['{ chain { height } }', 'write tip { height }'],
     ['fragment f on BlockConnection { hash } { blocks { ... f } }', 'write nodes { hash }'],
     ['subscription { transactions { txid } }', 'write transaction { txid }'],
+    ['{ transactions }', 'write transactions { nodes { ... } }'],
+    [`{ address(address: "${ADDRESS}") { unspentOutputs } }`, 'write unspentOutputs { nodes { ... } }'],
   ])('%s is told where it is', async (query, message) => {
     expect(await messageOf(query)).toContain(message);
   });
@@ -89,6 +91,19 @@ describe('a field that another one has', () => {
     expect(await messageOf('{ transactions { totalCount } }')).toBe(
       'Cannot query field "totalCount" on type "TransactionConnection".',
     );
+  });
+});
+
+describe('a value that an enum does not have', () => {
+  const values = '"Order" is one of NEWEST_FIRST, OLDEST_FIRST.';
+
+  it.each(['DESC', '"DESC"', '5'])('%s is told those that it has', async (value) => {
+    expect(await messageOf(`{ blocks(order: ${value}) { nodes { hash } } }`)).toContain(values);
+  });
+
+  it.each(['DESC', 5])('as a variable, %j, is told those that it has', async (value) => {
+    const query = 'query ($o: Order!) { blocks(order: $o) { nodes { hash } } }';
+    expect(await messageOf(query, { o: value })).toContain(values);
   });
 });
 

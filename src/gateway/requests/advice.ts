@@ -1,38 +1,30 @@
 import {
   type ArgumentNode,
   type ASTNode,
-  coerceInputValue,
   type DocumentNode,
   type FieldNode,
   type GraphQLArgument,
   type GraphQLError,
   type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLLeafType,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
-  isInputType,
   isObjectType,
   isRequiredArgument,
   Kind,
   print,
   TypeInfo,
-  typeFromAST,
   type ValueNode,
   type VariableDefinitionNode,
   valueFromASTUntyped,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { describeShape, type GivenValue } from './input-shape.ts';
+import { describeType, type GivenValue, givenAs, shown } from './input-shape.ts';
 
 /** What to write instead of what a client wrote; null if we know nothing better than what GraphQL says of it. */
 type Advice = string | null;
-
-/** Longer values are not repeated. */
-const MAX_VALUE = 80;
 
 /** The advice for each mistake that validation found in a document, in the order of the mistakes. */
 export function adviceFor(schema: GraphQLSchema, document: DocumentNode, mistakes: readonly GraphQLError[]): Advice[] {
@@ -54,13 +46,15 @@ function adviceAt(node: ASTNode, types: TypeInfo, variables: ReadonlyMap<string,
   if (node.kind === Kind.ARGUMENT) return adviceForArgument(node, types.getFieldDef() ?? null);
   const expected = node.kind === Kind.OBJECT_FIELD ? types.getParentInputType() : types.getInputType();
   const type = expected == null ? null : getNamedType(expected);
-  if (!isInputObjectType(type)) return null;
-  return describeShape(type, isValue(node) ? givenIn(node, variables) : [], (name) => name);
+  return describeType(type, isValue(node) ? givenIn(node, variables) : [], (name) => name);
 }
 
-/** A field of another type: that of a field which can be asked for here. */
+/** A field of another type: that of a field which can be asked for here. Or a page, of which nothing is asked for. */
 function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedType | null): Advice {
-  if (!isObjectType(parent) || parent.getFields()[name.value] !== undefined) return null;
+  if (!isObjectType(parent)) return null;
+  const own = parent.getFields()[name.value];
+  if (own !== undefined)
+    return isPage(own) ? `Its members are in "nodes": write ${name.value} { nodes { ... } }.` : null;
   const wanted = selectionSet === undefined ? name.value : `${name.value} { ... }`;
   const holds = ({ type, args }: GraphQLField<unknown, unknown>) => {
     const below = getNamedType(type);
@@ -68,6 +62,11 @@ function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedT
   };
   const holder = Object.values(parent.getFields()).find(holds);
   return holder === undefined ? null : `It is a field of "${holder.name}": write ${holder.name} { ${wanted} }.`;
+}
+
+function isPage({ type }: GraphQLField<unknown, unknown>): boolean {
+  const named = getNamedType(type);
+  return isObjectType(named) && named.getFields().nodes !== undefined;
 }
 
 /** An argument that is a member of another one, or is none. */
@@ -84,57 +83,6 @@ function adviceForArgument({ name, value }: ArgumentNode, field: GraphQLField<un
   return names.length === 0 ? 'It takes none.' : `It takes ${listed(names)}.`;
 }
 
-/** The advice for the first mistake in some variables; null if no object is meant there. */
-export function adviceForVariables(
-  schema: GraphQLSchema,
-  definitions: readonly VariableDefinitionNode[],
-  variables: Readonly<Record<string, unknown>>,
-): Advice {
-  for (const definition of definitions) {
-    const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]);
-    const mistake = isInputType(type) ? firstMistake(variables[definition.variable.name.value], type) : null;
-    if (mistake !== null) return adviceForValue(schema, mistake);
-  }
-  return null;
-}
-
-interface Mistake {
-  readonly value: unknown;
-  readonly message: string;
-}
-
-/** Ends at the first one: each of thousands would be told with all of what was sent. */
-function firstMistake(value: unknown, type: GraphQLInputType): Mistake | null {
-  let first: Mistake | null = null;
-  try {
-    coerceInputValue(value, type, (_, invalid, error) => {
-      first = { value: invalid, message: error.message };
-      throw error;
-    });
-  } catch {
-    return first;
-  }
-  return null;
-}
-
-/** GraphQL names the type that is meant in its message alone. */
-const MEANT =
-  /^Expected type "(\w+)" to be an object\.$|is not defined by type "(\w+)"|^Exactly one key must be specified for OneOf type "(\w+)"/;
-
-function adviceForValue(schema: GraphQLSchema, { value, message }: Mistake): Advice {
-  const name = MEANT.exec(message)
-    ?.slice(1)
-    .find((part) => part !== undefined);
-  const type = name === undefined ? undefined : schema.getType(name);
-  if (!isInputObjectType(type)) return null;
-  const values = Array.isArray(value) ? value : [value];
-  return describeShape(type, values.filter(isScalar).map(givenAs), (member) => JSON.stringify(member));
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value !== 'object';
-}
-
 function givenIn(node: ValueNode, variables: ReadonlyMap<string, VariableDefinitionNode>): GivenValue[] {
   if (node.kind === Kind.LIST) return node.values.flatMap((value) => givenIn(value, variables));
   if (node.kind === Kind.OBJECT || node.kind === Kind.NULL) return [];
@@ -142,26 +90,6 @@ function givenIn(node: ValueNode, variables: ReadonlyMap<string, VariableDefinit
   const definition = variables.get(node.name.value);
   const declared = definition === undefined ? '' : print(definition.type).replaceAll(/[[\]!]/g, '');
   return [{ text: print(node), fits: (type) => type.name === declared }];
-}
-
-function givenAs(value: unknown): GivenValue {
-  const text = JSON.stringify(value);
-  return {
-    text: typeof value === 'string' && text.length > MAX_VALUE ? '"..."' : shown(text),
-    fits: (type) => isTaken(value, type),
-  };
-}
-
-function isTaken(value: unknown, type: GraphQLLeafType): boolean {
-  try {
-    return type.parseValue(value) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-function shown(text: string): string {
-  return text.length > MAX_VALUE ? '...' : text;
 }
 
 function isValue(node: ASTNode): node is ValueNode {

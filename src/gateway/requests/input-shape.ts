@@ -5,6 +5,7 @@ import {
   type GraphQLLeafType,
   getNamedType,
   getNullableType,
+  isEnumType,
   isInputObjectType,
   isListType,
 } from 'graphql';
@@ -20,11 +21,21 @@ export interface GivenValue {
 /** How a client writes the name of an object's member: as in a query, or as in JSON. */
 export type NameStyle = (name: string) => string;
 
+/** What a value of a type looks like, for those types whose parts GraphQL does not name. */
+export function describeType(type: unknown, given: readonly GivenValue[], style: NameStyle): string | null {
+  if (isInputObjectType(type)) return describeShape(type, given, style);
+  if (!isEnumType(type)) return null;
+  return `"${type.name}" is one of ${type
+    .getValues()
+    .map(({ name }) => name)
+    .join(', ')}.`;
+}
+
 /**
  * What an input object has, and how a value that was given in its place is written in it.
  * @param given what a list that was given holds, or the one value that was
  */
-export function describeShape(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string {
+function describeShape(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string {
   const fields = Object.values(type.getFields());
   const members = fields.map((field) => `${field.name}: ${field.type}`).join(', ');
   const shape = `"${type.name}" is an object with ${type.isOneOf ? 'exactly one of ' : ''}${members}`;
@@ -63,4 +74,29 @@ function leafOf(type: GraphQLLeafType, given: GivenValue): string | null {
 /** Whether its members are `from` and `to`. */
 function isRange(type: GraphQLInputObjectType): boolean {
   return Object.keys(type.getFields()).join() === 'from,to';
+}
+
+/** Longer values are not repeated. */
+const MAX_VALUE = 80;
+
+/** A value of JSON, as it was given. */
+export function givenAs(value: unknown): GivenValue {
+  const text = JSON.stringify(value);
+  return {
+    text: typeof value === 'string' && text.length > MAX_VALUE ? '"..."' : shown(text),
+    fits: (type) => isTaken(value, type),
+  };
+}
+
+function isTaken(value: unknown, type: GraphQLLeafType): boolean {
+  try {
+    return type.parseValue(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** A text, or a stand-in if it is long. */
+export function shown(text: string): string {
+  return text.length > MAX_VALUE ? '...' : text;
 }

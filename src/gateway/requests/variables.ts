@@ -1,6 +1,6 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql';
-import { adviceForVariables } from './advice.ts';
+import { adviceForVariables } from './variable-advice.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
