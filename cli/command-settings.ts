@@ -29,7 +29,7 @@ export const BROADCAST_SETTINGS = {
     ...SETTINGS.node,
     fallback: null,
     fallbackText: null,
-    description: `Gives transactions to this node (broadcastTransaction). ${SETTINGS.node.description}`,
+    description: `The node to send transactions to (broadcastTransaction). ${SETTINGS.node.description}`,
   } satisfies Option<string | null> as Option<string | null>,
   ...settings('cookie'),
 };

@@ -17,7 +17,7 @@ export async function noteWhileEmpty({ store, log, signal }: Surroundings, name:
     if (found === 'blocks') return;
     if (found === 'nothing') {
       log.warn(
-        `The index in ${name} holds no block, and no indexer is at work: start "bitql index" for it, or give another --store.`,
+        `The index in ${name} has no blocks, and no indexer is running: start "bitql index" for it, or give another --store.`,
       );
     }
     if (await pause(EVERY_MS, signal)) return;

@@ -15,10 +15,10 @@ export function programHelp(commands: readonly Command[]): string {
     'Commands:',
     ...summaries(commands.map((command) => [command.name, command])),
     '',
-    'bitql COMMAND --help tells the flags of a command, with examples. Every setting is also an environment variable:',
-    '--store is BITQL_STORE. A flag wins over the environment.',
+    'bitql COMMAND --help shows the flags of a command, with examples. Every setting is also an environment variable:',
+    '--store is BITQL_STORE. A flag overrides the environment.',
     '',
-    'New here? "bitql demo" needs nothing else: it indexes one real block and serves it.',
+    'To start, try "bitql demo": it needs nothing else, indexes one real block and serves it.',
   ].join('\n');
 }
 

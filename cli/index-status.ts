@@ -65,12 +65,12 @@ function printStatus(found: IndexStatus, terminal: Terminal): void {
   const lines: [label: string, value: string][] = [
     ['store', found.store],
     ['network', found.network],
-    ['tip', found.tip === null ? `no block yet: begins at ${found.start}` : `${found.tip.height} ${found.tip.hash}`],
+    ['tip', found.tip === null ? `no block yet: starts at ${found.start}` : `${found.tip.height} ${found.tip.hash}`],
     ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
     ['lag', found.lag === null ? 'unknown' : `${counted(found.lag, 'block')}${found.synced ? ', synced' : ''}`],
     ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],
     ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
-    ['indexer', found.indexer ?? 'none at work'],
+    ['indexer', found.indexer ?? 'none is running'],
     ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),
   ];
   for (const [label, value] of lines) terminal.print([styled('bold', label.padEnd(10)), value]);

@@ -141,7 +141,7 @@ function unknownWord(
 }
 
 function argumentMistakes({ name, argument, actions }: Command, positionals: readonly string[]): string[] {
-  if (actions !== undefined) return positionals.map((text) => `"${text}" must stand right behind "${name}".`);
+  if (actions !== undefined) return positionals.map((text) => `"${text}" must follow "${name}" directly.`);
   if (argument?.required && positionals.length === 0) return [`${argument.placeholder} is missing.`];
   if (argument?.several) return [];
   return positionals.slice(argument === null ? 0 : 1).map((text) => `"${text}" is one argument too many.`);
@@ -156,7 +156,7 @@ function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): vo
 function unforeseen(failure: NodeJS.ErrnoException): string {
   const { path, message } = failure;
   if (path !== undefined) return `${path} cannot be used: ${fileFailure(failure)}.`;
-  return `Something went wrong that BitQL does not know (${message}). Please report it with what follows.`;
+  return `An unexpected error occurred (${message}). Please report it together with the following lines.`;
 }
 
 /** One message with its code. The stack is only for who looks for a bug: where asked for, or where nobody foresaw it. */

@@ -17,7 +17,7 @@ export function requireFile(location: StoreLocation): void {
   if (location.kind !== 'sqlite' || existsSync(location.file)) return;
   throw new BitqlError(
     'NOT_SYNCED',
-    `There is no index in ${location.file}: make one with "bitql up" or "bitql index", or give another --store.`,
+    `There is no index in ${location.file}: create one with "bitql up" or "bitql index", or give another --store.`,
   );
 }
 

@@ -48,7 +48,7 @@ export async function runOperator(options: OperatorSettings, terminal: Terminal)
   });
   metrics?.follow(() => operator.status());
   if (registry !== null) registerResourceMetrics(registry, () => operator.objects());
-  log.info(`Looking after ${options.namespaces?.join(', ') ?? 'all namespaces'} of ${connection.server}.`);
+  log.info(`Managing ${options.namespaces?.join(', ') ?? 'all namespaces'} of ${connection.server}.`);
   await openHealth(operator, options.health, log, opened);
   await operator.run(signal);
   return 0;

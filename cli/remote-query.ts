@@ -25,16 +25,16 @@ const EXPLAINED: Readonly<Record<Silence, (because: NoAnswer, url: URL, seconds:
   late: (_, url, seconds) =>
     new BitqlError(
       'TIMEOUT',
-      `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or give it longer (--timeout).`,
+      `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or increase --timeout.`,
     ),
   'too long': (_, url) =>
     new BitqlError(
       'BAD_SETTING',
-      `${url.href} answers with more than ${MOST_OF_ANSWER / MEBIBYTE} MiB, as no gateway does: is it the address of a GraphQL endpoint?`,
+      `${url.href} answers with more than ${MOST_OF_ANSWER / MEBIBYTE} MiB, which no gateway does. Is it the URL of a GraphQL endpoint?`,
     ),
   'no GraphQL': ({ message }, url) =>
     new BitqlError(
       'BAD_SETTING',
-      `${url.href} gives no GraphQL answer (${message}): is it the address of a GraphQL endpoint, with its path?`,
+      `${url.href} does not return a GraphQL answer (${message}). Is it the URL of a GraphQL endpoint, with its path?`,
     ),
 };

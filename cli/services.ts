@@ -161,7 +161,7 @@ async function indexFromFiles(
 /** @throws what is not wrong with the files */
 function goOnWithoutFiles(error: unknown, log: Logger): void {
   if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
-  log.warn(`${(error as Error).message} Going on without the block files: the node is asked for all blocks.`);
+  log.warn(`${(error as Error).message} Continuing without the block files: all blocks come from the node.`);
 }
 
 /** With the magic of its block files; null where it does not tell now. */
@@ -207,7 +207,7 @@ export async function reindexHeights(
   });
   if (mended === null) return;
   terminal.print(
-    `Indexed again: ${counted(mended.written, 'row')} written, ${mended.removed} removed. "bitql verify-store" looks at all.`,
+    `Indexed again: ${counted(mended.written, 'row')} written, ${mended.removed} removed. "bitql verify-store" checks the whole index.`,
   );
 }
 
@@ -258,7 +258,7 @@ async function openFiles(
   { log, signal }: Service,
   node: LiveNode | null = null,
 ): Promise<BlockFilesNode | null> {
-  log.info(`Looking at the block files in ${folder}.`);
+  log.info(`Reading the block files in ${folder}.`);
   try {
     const files = await BlockFilesNode.open(folder, network, signal, node);
     if (files.damage !== null) log.warn(files.damage);

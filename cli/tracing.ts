@@ -33,7 +33,9 @@ export async function startTracing(env: Environment, log: Logger): Promise<Traci
   return {
     tracer: provider.getTracer('bitql', packageVersion()),
     async [Symbol.asyncDispose]() {
-      const sent = provider.shutdown().catch((error: Error) => log.warn(`The last traces are lost: ${error.message}`));
+      const sent = provider
+        .shutdown()
+        .catch((error: Error) => log.warn(`The last traces could not be sent: ${error.message}`));
       await inTime(sent, TIMEOUT_MS, () => new Error('they were not taken in time')).catch(() => {});
       for (const api of [context, propagation, diag]) api.disable();
     },

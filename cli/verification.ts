@@ -37,7 +37,7 @@ export async function tellVerification(
     return verification.found === 0 ? 0 : DAMAGED;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    terminal.note('Stopped before the end: what was not looked at may be damaged.');
+    terminal.note('Stopped before the end: the unchecked part may be damaged.');
     return 1;
   } finally {
     terminal.status('');
@@ -67,20 +67,20 @@ function tell(verification: Verification, location: StoreLocation, terminal: Ter
   if (found > findings.length) terminal.print(`... and ${found - findings.length} more.`);
   const blocks = heights === null ? 'no block' : `the blocks ${textOf(heights)}`;
   const size = `${network}, ${blocks}: ${grouped(transactions, 'transaction')}, ${grouped(postings, 'posting')}`;
-  if (found === 0) terminal.print(`The index is whole (${size}).`);
+  if (found === 0) terminal.print(`The index has no damage (${size}).`);
   else terminal.print(`Damage was found (${size}). ${adviceOn(verification, location)}`);
 }
 
 /** What helps. Mending any height removes what is damaged of what is unconfirmed; the indexer then takes it in anew. */
 function adviceOn({ heights, damaged, isFileDamaged }: Verification, location: StoreLocation): string {
   if (isFileDamaged) {
-    return `SQLite cannot read all of ${describeStore(location)}, which "bitql reindex" cannot mend: restore a backup of this file, or delete it and index anew.`;
+    return `SQLite cannot read all of ${describeStore(location)}, which "bitql reindex" cannot repair: restore a backup of this file, or delete it and index again.`;
   }
   const reindex = (ranges: readonly HeightRange[]) =>
     `${programName()} reindex --heights ${ranges.map(textOf).join(',')}${storeFlag(location)}`;
-  if (damaged.length > 0) return `To mend it: ${reindex(damaged)}`;
-  if (heights === null) return 'It is in what is unconfirmed: index into another database.';
-  return `It is in what is unconfirmed, and removed by: ${reindex([[heights[1], heights[1]]])}`;
+  if (damaged.length > 0) return `To repair it: ${reindex(damaged)}`;
+  if (heights === null) return 'The damage is in the unconfirmed transactions: index into another database.';
+  return `The damage is in the unconfirmed transactions. To remove it: ${reindex([[heights[1], heights[1]]])}`;
 }
 
 function grouped(count: number, what: string): string {

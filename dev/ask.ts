@@ -22,7 +22,7 @@ async function answerOf<T>(
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     if (error.silence === 'no GraphQL') {
-      throw new Error(`${endpoint} gives no GraphQL answer: is it the address of a gateway?`, { cause: error });
+      throw new Error(`${endpoint} does not return a GraphQL answer. Is it the URL of a gateway?`, { cause: error });
     }
     throw new Error(`${endpoint} cannot be asked: ${error.message}.`, { cause: error });
   }

@@ -27,7 +27,7 @@ export function readControl(port: number): Followed {
 export function noChain(port: number, cause?: unknown): BitqlError {
   return new BitqlError(
     'NODE_UNREACHABLE',
-    `No local chain runs at port ${port}: start one with "bitql dev", or give the --port of another.`,
+    `No local chain is running at port ${port}: start one with "bitql dev", or give the --port of another one.`,
     cause,
   );
 }

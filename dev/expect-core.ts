@@ -12,6 +12,6 @@ export async function expectCore(nodeUrl: string, signal?: AbortSignal): Promise
   if (currency === 'BTC') return;
   throw new BitqlError(
     'BAD_SETTING',
-    `The node is ${version}: a local chain needs Bitcoin Core, or one that derives from it such as Knots. Set BITCOIND to one.`,
+    `The node is ${version}: a local chain needs Bitcoin Core, or a derived node such as Knots. Set BITCOIND to its path.`,
   );
 }

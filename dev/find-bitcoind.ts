@@ -14,14 +14,17 @@ export function findBitcoind(env: NodeJS.ProcessEnv = process.env): string {
   const { BITCOIND: named = '', PATH = '' } = env;
   if (named !== '') {
     if (isProgram(named)) return named;
-    throw new BitqlError('BAD_SETTING', `BITCOIND is ${named}, which is no program that can be run. ${HOW_TO_GET_ONE}`);
+    throw new BitqlError(
+      'BAD_SETTING',
+      `BITCOIND is ${named}, which is not a program that can be run. ${HOW_TO_GET_ONE}`,
+    );
   }
   const onPath = PATH.split(delimiter)
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, 'bitcoind'))
     .find(isProgram);
   if (onPath !== undefined) return onPath;
-  throw new BitqlError('BAD_SETTING', `A local chain needs bitcoind, and there is none on the PATH. ${HOW_TO_GET_ONE}`);
+  throw new BitqlError('BAD_SETTING', `A local chain needs bitcoind, but there is none on the PATH. ${HOW_TO_GET_ONE}`);
 }
 
 function isProgram(path: string): boolean {

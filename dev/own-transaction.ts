@@ -1,4 +1,5 @@
 import { equalBytes, fromHex, hashToHex } from '../src/chain/bytes.ts';
+import { hashMistake } from '../src/chain/hex-mistakes.ts';
 import { networkById } from '../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../src/chain/transaction.ts';
 import { BitqlError } from '../src/errors.ts';
@@ -26,7 +27,7 @@ export async function ownTransaction(calls: CoreCalls, txid: string): Promise<Ow
   if (own.coins.length > 0) return own;
   throw new BitqlError(
     'BAD_SETTING',
-    `${txid} spends no coin of this chain's miner, so nobody can sign another one here.`,
+    `${txid} spends no coins of this chain's miner, so no other transaction can spend the same here.`,
   );
 }
 
@@ -46,7 +47,9 @@ export async function latestOwnTransaction(calls: CoreCalls): Promise<OwnTransac
 
 /** @throws BitqlError BAD_SETTING for what is no txid, or not of a pending transaction */
 export async function pendingTransaction(calls: CoreCalls, txid: string): Promise<Transaction> {
-  if (!/^[0-9a-f]{64}$/i.test(txid)) throw new BitqlError('BAD_SETTING', `"${txid}" is no txid: it has 64 hex digits.`);
+  const mistake = hashMistake(txid);
+  if (mistake !== null)
+    throw new BitqlError('BAD_SETTING', `A txid is 64 hexadecimal digits, not "${txid}": ${mistake}.`);
   // A node with -txindex finds confirmed ones too.
   const raw = (await calls.mempoolEntry(txid)) === null ? [] : await calls.pendingTransactions([txid]);
   if (raw[0] !== undefined) return parse(raw[0]);

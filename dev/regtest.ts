@@ -173,7 +173,7 @@ export class RegtestNode implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    if (this.running) throw new Error('bitcoind runs already');
+    if (this.running) throw new Error('bitcoind is already running');
     const process = this.#sandbox.start('bitcoind', this.#options.bitcoind, this.#flags());
     this.#process = process;
     await until(

@@ -25,7 +25,7 @@ const AT_ONCE = 50;
 /** Waits until queries show what the node has now: its tip, and just what its mempool holds. @throws Error after the timeout */
 export async function untilSettled({ nodeUrl, url }: Followed, timeoutMs: number, signal?: AbortSignal): Promise<void> {
   const calls = new CoreCalls(nodeUrl, { timeoutMs, signal });
-  await until('the index to have all that its node has', () => isSettled(calls, url), { timeoutMs, signal });
+  await until('the index to catch up with its node', () => isSettled(calls, url), { timeoutMs, signal });
 }
 
 /** The same for so long as a command may take; false where queries do not show it by then. */

@@ -176,7 +176,7 @@ async function nodeEnd(node: RegtestNode): Promise<Error> {
   await node.ended;
   return new BitqlError(
     'NODE_UNREACHABLE',
-    `The local chain's bitcoind has ended by itself. Its last words: ${oneLine(node.output())}`,
+    `The local chain's bitcoind has ended by itself. Its last output: ${oneLine(node.output())}`,
   );
 }
 

@@ -46,11 +46,11 @@ export class BlockCheck {
   damage(): string | null {
     if (this.#seen < this.#count) return `it has ${this.#seen} transactions of ${this.#count}`;
     if (!equalBytes(this.#upper.root(), this.#header.merkleRoot)) {
-      return 'its transactions are not those of the merkle root in its header';
+      return 'its transactions do not match the merkle root in its header';
     }
-    if (this.#hasTwins || this.#upper.hasTwins) return 'some of its transactions come twice (CVE-2012-2459)';
+    if (this.#hasTwins || this.#upper.hasTwins) return 'some of its transactions occur twice (CVE-2012-2459)';
     if (this.#witnesses?.isKept() === false)
-      return 'its witnesses are not those that its coinbase commits to (BIP 141)';
+      return 'its witness data does not match the commitment in its coinbase (BIP 141)';
     return null;
   }
 

@@ -148,7 +148,7 @@ export class Follower {
       if (errorCode(error) !== 'NODE_LACKS_BLOCK') throw error;
       const { log, historyRetryMs } = this.#options;
       if (this.#historyWaitsUntil === null) {
-        log.warn(`${(error as Error).message} History waits for it, new blocks are followed (NODE_LACKS_BLOCK).`);
+        log.warn(`${(error as Error).message} Older blocks wait for it; new blocks are indexed (NODE_LACKS_BLOCK).`);
       }
       this.#historyWaitsUntil = performance.now() + historyRetryMs;
       return false;

@@ -6,25 +6,25 @@ import { STAGES } from './progress/stages.ts';
 
 /** Every metric of the indexer. A counter begins anew when indexing does. */
 export const INDEXER_METRICS = {
-  bitql_indexer_height: { type: 'gauge', help: 'The highest indexed block.' },
+  bitql_indexer_height: { type: 'gauge', help: 'Height of the highest indexed block.' },
   bitql_indexer_lowest_height: {
     type: 'gauge',
-    help: 'The lowest indexed block: goes down while history is filled in.',
+    help: 'Height of the lowest indexed block. It decreases while history is indexed.',
   },
-  bitql_indexer_node_height: { type: 'gauge', help: "The node's highest block." },
+  bitql_indexer_node_height: { type: 'gauge', help: "Height of the node's highest block." },
   bitql_indexer_transactions_total: { type: 'counter', help: 'Transactions written to the store.' },
   bitql_indexer_transactions_left: {
     type: 'gauge',
-    help: "Transactions that the node's chain has and the index lacks; absent where the node cannot tell.",
+    help: "Transactions in the node's chain that are not indexed yet. Absent if the node does not report their number.",
   },
   bitql_indexer_lookups_total: {
     type: 'counter',
-    help: 'Transactions read from the store since an output of theirs was spent: what --cache could not hold.',
+    help: 'Transactions read from the store to find a spent output that was not in memory (--cache).',
   },
   bitql_indexer_stage_seconds_total: {
     type: 'counter',
     labels: ['stage'],
-    help: `What indexing spends its time on: ${STAGES.join(', ')}.`,
+    help: `Time spent by each stage of indexing: ${STAGES.join(', ')}.`,
   },
 } as const satisfies Record<string, MetricText>;
 

@@ -140,22 +140,24 @@ function networkOf(info: NodeInfo, wanted: NetworkId | null): Network {
 
 function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, log: IndexerLog): void {
   const beginning = from === 'tip' ? `from the tip, and back to height ${state.start}` : `from height ${state.start}`;
-  const where = state.tip === null ? beginning : `on from height ${state.tip.height}`;
+  const where = state.tip === null ? beginning : `after height ${state.tip.height}`;
   log.info(`Indexing ${state.network} ${where}; the node (${info.version}) is at ${info.tip.height}.`);
   if (info.headers > info.tip.height) {
     log.info(
-      `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they come.`,
+      `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they arrive.`,
     );
   }
   if (from !== 0 && from !== 'tip' && from !== state.start) {
-    log.warn(`The store begins at height ${state.start}; --from ${from} is for new stores only and changes nothing.`);
+    log.warn(
+      `The store starts at height ${state.start}; --from ${from} has no effect, since it is for new stores only.`,
+    );
   }
 }
 
 /** A height that is given may be far above the node, by mistake too. */
 function remindOfStart({ state }: ChainWriter, info: NodeInfo, log: IndexerLog, reminders: Reminders): void {
   if (state.tip !== null || state.start <= info.tip.height || !reminders.isDue('start')) return;
-  log.warn(`Waiting for block ${state.start}, the first to be indexed (--from): the node is at ${info.tip.height}.`);
+  log.warn(`Waiting for block ${state.start}, the first to index (--from): the node is at ${info.tip.height}.`);
 }
 
 function refusePruned({ state }: ChainWriter, { lowestBlock, damage = null }: NodeInfo): void {
@@ -165,6 +167,6 @@ function refusePruned({ state }: ChainWriter, { lowestBlock, damage = null }: No
   throw new BitqlError(
     'NODE_PRUNED',
     `The node has pruned the blocks below ${lowestBlock}, and the index needs ${next}: ` +
-      `use a node that keeps its blocks, or begin a new store with --from ${lowestBlock}.`,
+      `use a node that keeps its blocks, or start a new store with --from ${lowestBlock}.`,
   );
 }

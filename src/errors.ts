@@ -5,125 +5,140 @@
 export const ERROR_CODES = {
   BAD_SETTING: {
     retryable: false,
-    meaning: 'A flag or an environment variable is missing, unknown or has a wrong value.',
+    meaning: 'A flag or an environment variable is missing or unknown, or has an invalid value.',
   },
   BAD_ADDRESS: {
     retryable: false,
     meaning:
-      'What was given is no address of the network: it is mistyped, of another network, or something else, such as an xpub; the message says which.',
+      'The text is not an address of the network: it is mistyped, belongs to another network, or is something else, such as an xpub. The message says which.',
   },
   BAD_QUERY: {
     retryable: false,
-    meaning: 'A query argument has a value that cannot be used; the message says which and why.',
+    meaning: 'An argument of the query has an invalid value. The message says which and why.',
   },
-  BAD_CURSOR: { retryable: false, meaning: 'The cursor is damaged, or was given out for another filter or order.' },
+  BAD_CURSOR: {
+    retryable: false,
+    meaning:
+      'The cursor was changed, or belongs to another list, filter or order, or to a subscription. The message says which.',
+  },
   CURSOR_EXPIRED: {
     retryable: false,
     meaning:
-      'What the cursor shows cannot be shown any more: a reorganisation took blocks that are left of its list, or what was ' +
-      'unconfirmed then is forgotten. Start again from the first page.',
+      'The list can no longer be continued: a reorganisation removed blocks that the cursor has not passed yet, or the unconfirmed ' +
+      'transactions of that time are no longer stored. Start again from the first page.',
   },
   EVENTS_EXPIRED: {
     retryable: false,
-    meaning: 'Events of so long ago are not kept: begin anew from the present state.',
+    meaning: 'The events after the cursor are no longer stored. Query the present state, and subscribe from there.',
   },
   SLOW_READER: {
     retryable: true,
-    meaning: 'The subscriber did not take what it was sent: subscribe again, behind the last event that it got.',
+    meaning: 'The subscriber did not read its events in time. Subscribe again, after the last event that it received.',
   },
   NOT_INDEXED: {
     retryable: false,
-    meaning: 'No index serves the query; the message suggests a condition that makes it answerable.',
+    meaning: 'The query has no condition that an index can answer. The message suggests one to add.',
   },
   BUDGET_EXCEEDED: {
     retryable: false,
-    meaning: 'The answer would need more rows than one request may examine, and cannot be given in pages.',
+    meaning: 'The request would have to examine more rows than allowed, and its answer cannot be split into pages.',
   },
   LIMIT_EXCEEDED: {
     retryable: false,
-    meaning: 'The query is deeper than one may be, or has more aliases, root fields or directives.',
+    meaning: 'The query is nested too deeply, or has too many aliases, root fields or directives.',
   },
-  COST_EXCEEDED: { retryable: false, meaning: 'The query costs more than one request of the caller may.' },
+  COST_EXCEEDED: { retryable: false, meaning: "The query costs more than the caller's limit for one request." },
   RATE_LIMITED: {
     retryable: true,
-    meaning: 'The caller has spent what it may for now: try again after the seconds of the header Retry-After.',
+    meaning: 'The caller has used up its allowance. Try again after the number of seconds in the Retry-After header.',
   },
-  UNAUTHENTICATED: { retryable: false, meaning: 'The API key is unknown or revoked, or is not given as `Bearer KEY`.' },
+  UNAUTHENTICATED: { retryable: false, meaning: 'The API key is unknown or revoked, or was not sent as `Bearer KEY`.' },
   ORIGIN_REFUSED: {
     retryable: false,
-    meaning: 'Web pages of that origin, or requests to that name, may not do this here; `--cors` says whose may.',
+    meaning:
+      'Web pages of this origin, or requests to this host name, are not allowed to do this. `--cors` sets which are allowed.',
   },
   TOO_MANY_SUBSCRIPTIONS: {
     retryable: true,
-    meaning: 'The caller, or all callers of this gateway together, have as many subscriptions open as they may.',
+    meaning:
+      'The caller, or all callers of this gateway together, have reached the maximum number of open subscriptions.',
   },
-  TIMEOUT: { retryable: true, meaning: 'The request took longer than one may: ask for less at once, or try again.' },
+  TIMEOUT: { retryable: true, meaning: 'The request took longer than allowed. Ask for less at once, or try again.' },
   OVERLOADED: {
     retryable: true,
     meaning:
-      'The gateway has as much to answer as it has memory for, or as many connections as it, or one address, may: ask for less at once, or try again.',
+      'The gateway has no memory left for another answer, or it or the address of the caller has reached the maximum number of ' +
+      'connections. Ask for less at once, or try again.',
   },
-  DOCUMENT_NOT_TRUSTED: { retryable: false, meaning: 'This gateway only answers queries that it was given before.' },
-  BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to give transactions to.' },
+  DOCUMENT_NOT_TRUSTED: {
+    retryable: false,
+    meaning: 'This gateway only answers the queries of its list (`--trusted-documents`).',
+  },
+  BROADCAST_UNAVAILABLE: { retryable: false, meaning: 'The gateway has no node to send transactions to.' },
   TRANSACTION_REFUSED: {
     retryable: false,
-    meaning: 'The node does not take the transaction; the message has its reason and code.',
+    meaning: 'The node refuses the transaction. The message has its reason and code.',
   },
-  MALFORMED_BYTES: { retryable: false, meaning: 'Bytes that should be a block, transaction or hex text are not.' },
-  NOT_SYNCED: { retryable: true, meaning: 'The index holds no block yet.' },
-  NODE_UNREACHABLE: { retryable: true, meaning: 'bitcoind does not answer at the given address, or not in time.' },
+  MALFORMED_BYTES: { retryable: false, meaning: 'The bytes are not a valid block, transaction or hexadecimal text.' },
+  NOT_SYNCED: { retryable: true, meaning: 'The index has no blocks yet.' },
+  NODE_UNREACHABLE: {
+    retryable: true,
+    meaning: 'bitcoind does not answer at the given address, or does not answer in time.',
+  },
   NODE_UNAUTHORIZED: {
     retryable: false,
     meaning:
-      'bitcoind refuses the user and password, or forbids them a call, or its cookie file is missing, or may be one of several.',
+      'bitcoind refuses the user and password, or does not allow them to make a call; or its cookie file is missing, or several files may be the right one.',
   },
   NODE_WARMING_UP: { retryable: true, meaning: 'bitcoind is starting (RPC error -28).' },
   NODE_WRONG_NETWORK: {
     retryable: false,
-    meaning: 'bitcoind follows another network than the one asked for or indexed, or it cannot be told which.',
+    meaning: 'bitcoind follows a different network than the one requested or indexed, or its network is not known.',
   },
   NODE_PRUNED: { retryable: false, meaning: 'bitcoind has pruned a block that the index needs.' },
   NODE_LACKS_BLOCK: {
     retryable: true,
-    meaning: 'bitcoind has not downloaded a block yet that the index needs, as behind a snapshot (assumeutxo).',
+    meaning:
+      'bitcoind has not yet downloaded a block that the index needs, for example after loading a snapshot (assumeutxo).',
   },
   NODE_REFUSED: {
     retryable: false,
     meaning:
-      'bitcoind answered a call with an error of its own, or with what no node says: too much, or out of its range.',
+      'bitcoind answered a call with an error, or with an invalid answer: too long, or with values out of range.',
   },
   BLOCK_DAMAGED: {
     retryable: false,
-    meaning: 'A block that the node or its block files give is not what its header says; nothing of it is indexed.',
+    meaning: 'A block from the node or its block files does not match its header. Nothing of it is indexed.',
   },
   STORE_UNAVAILABLE: { retryable: true, meaning: 'The database does not answer.' },
   STORE_FULL: {
     retryable: false,
-    meaning: 'The disk of the database is full: free space or enlarge it, then start the indexer again.',
+    meaning: "The database's disk is full. Free some space or enlarge the disk, then start the indexer again.",
   },
-  STORE_UNAUTHORIZED: { retryable: false, meaning: 'The database refuses the user and password of its URI.' },
-  STORE_WRONG_NETWORK: { retryable: false, meaning: 'The database holds another network.' },
+  STORE_UNAUTHORIZED: { retryable: false, meaning: 'The database refuses the user and password in its URI.' },
+  STORE_WRONG_NETWORK: { retryable: false, meaning: 'The database contains the index of another network.' },
   STORE_OLDER_FORMAT: {
     retryable: false,
-    meaning: 'The database was written by an older BitQL: index into another one.',
+    meaning: 'The database was written by an older version of BitQL. Index into a new one.',
   },
-  STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer BitQL.' },
-  STORE_DAMAGED: { retryable: false, meaning: 'A record of the database is not as it was written, or is missing.' },
+  STORE_NEWER_FORMAT: { retryable: false, meaning: 'The database was written by a newer version of BitQL.' },
+  STORE_DAMAGED: { retryable: false, meaning: 'A record of the database was changed or is missing.' },
   STORE_BUSY: {
     retryable: true,
-    meaning: 'Another indexer holds the lease of this database: stop it, or wait until it is gone.',
+    meaning: 'Another indexer holds the lease of this database. Stop it, or wait until it has ended.',
   },
   LEASE_LOST: {
     retryable: true,
-    meaning: 'Another indexer took over this database, or another operator leads: this one must stop writing.',
+    meaning: 'Another indexer took over this database, or another operator took the lead. This one stops writing.',
   },
-  CLUSTER_UNAVAILABLE: { retryable: true, meaning: 'The Kubernetes API does not answer, or is too busy to.' },
-  CLUSTER_CONFLICT: { retryable: true, meaning: 'Somebody else changed the object of Kubernetes in the meantime.' },
+  CLUSTER_UNAVAILABLE: { retryable: true, meaning: 'The Kubernetes API does not answer, or is too busy to answer.' },
+  CLUSTER_CONFLICT: { retryable: true, meaning: 'Another client changed the Kubernetes object in the meantime.' },
   CLUSTER_FORBIDDEN: {
     retryable: false,
-    meaning: 'Kubernetes does not know who asks, or its roles do not allow it; the message says what.',
+    meaning:
+      'Kubernetes does not know the user of the request, or its roles do not allow it. The message says what was refused.',
   },
-  CLUSTER_REFUSED: { retryable: false, meaning: 'Kubernetes does not take an object; the message has its reason.' },
+  CLUSTER_REFUSED: { retryable: false, meaning: 'Kubernetes refuses an object. The message has its reason.' },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -30,7 +30,7 @@ export async function serveText({ address, what, flag, answer }: TextServerOptio
   const server = createServer(answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      const problem = `${what} cannot be served at ${host}:${port}, since ${portFailure(error)}: give another ${flag}.`;
+      const problem = `${what} cannot be served at ${host}:${port}, because ${portFailure(error)}: give another ${flag}.`;
       reject(new BitqlError('BAD_SETTING', problem));
     });
     server.listen(port, host, resolve);

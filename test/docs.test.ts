@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { buildASTSchema, isObjectType, parse } from 'graphql';
-import { expect, it } from 'vitest';
+import { buildASTSchema, isEnumType, isObjectType, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
 import { pages } from '../scripts/docs.ts';
 import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 import { NODE_CALLS } from '../src/rpc/node-calls.ts';
@@ -32,15 +32,41 @@ it('the table of calls has every one that is made of a node, and no other', () =
   expect([...new Set(named)].sort()).toEqual(Object.keys(NODE_CALLS).sort());
 });
 
-it('the glossary names fields that the schema has', () => {
+describe('the glossary', () => {
   const glossary = readFileSync(new URL('../docs/glossary.md', import.meta.url), 'utf8');
   const { types } = buildASTSchema(parse(readTypeDefs())).toConfig();
   const fields = types.flatMap((type) =>
     isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [],
   );
-  const named = Array.from(glossary.matchAll(/`([A-Z][A-Za-z]+\.[a-zA-Z0-9]+)/g), ([, name]) => name!);
-  expect(named.length).toBeGreaterThan(30);
-  expect(named.filter((name) => !fields.includes(name))).toEqual([]);
+  const rows = glossary.split('\n').filter((line) => /^\| (?!elsewhere|---)/.test(line));
+
+  it('names fields and kinds that the schema has', () => {
+    const named = Array.from(glossary.matchAll(/`([A-Z][A-Za-z]+\.[a-zA-Z0-9]+)/g), ([, name]) => name!);
+    expect(named.length).toBeGreaterThan(60);
+    expect(named.filter((name) => !fields.includes(name))).toEqual([]);
+    const kinds = types.flatMap((type) => (isEnumType(type) ? type.getValues().map(({ name }) => name) : []));
+    const namedKinds = Array.from(glossary.matchAll(/`([A-Z_]{4,})`/g), ([, name]) => name!);
+    expect(namedKinds.length).toBeGreaterThan(3);
+    expect(namedKinds.filter((name) => !kinds.includes(name))).toEqual([]);
+  });
+
+  it.each(['Transaction', 'Block'])('has every field of %s', (type) => {
+    const own = fields.filter((field) => field.startsWith(`${type}.`));
+    expect(own.filter((field) => !glossary.includes(`\`${field}`))).toEqual([]);
+  });
+
+  it('says of nothing that there is none of it, if the schema has a field of that name', () => {
+    const none = rows.slice(rows.findIndex((row) => row.startsWith('| subsidy')));
+    expect(none.length).toBeGreaterThan(5);
+    const words = none.flatMap((row) =>
+      row
+        .split('|')[1]!
+        .split(',')
+        .map((word) => word.trim().replaceAll(' ', '')),
+    );
+    const names = fields.map((field) => field.split('.')[1]!.toLowerCase());
+    expect(words.filter((word) => names.includes(word.toLowerCase()))).toEqual([]);
+  });
 });
 
 const ROOT = new URL('../', import.meta.url);

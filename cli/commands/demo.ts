@@ -3,14 +3,14 @@ import { DEMO_OPTIONS } from '../demo/options.ts';
 
 export const demo = defineCommand({
   name: 'demo',
-  summary: 'Shows BitQL at work on one real block; needs no node and no database.',
+  summary: 'Shows BitQL with one real block. It needs no node and no database.',
   description:
-    'Indexes block 357238 of Bitcoin, which comes with BitQL, by the code that indexes a live node; asks three ' +
-    'questions; then serves the block as GraphQL until Ctrl-C. The index is a temporary SQLite file.',
+    'Indexes block 357238 of Bitcoin, which is part of BitQL, with the same code that indexes a live node; runs three ' +
+    'queries; then serves the block as GraphQL until Ctrl-C. The index is a temporary SQLite file.',
   argument: null,
   examples: [
     ['bitql demo', 'Three answers, then a playground at http://127.0.0.1:4000/graphiql.'],
-    ['bitql demo --no-serve', 'Only the answers.'],
+    ['bitql demo --no-serve', 'Prints only the answers.'],
   ],
   options: DEMO_OPTIONS,
   async run({ options, terminal }) {

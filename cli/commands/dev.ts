@@ -17,24 +17,24 @@ const store: Option<string | undefined> = {
   fallback: undefined,
   fallbackText: null,
   environment: false,
-  description: 'Where the index is, and stays. Default: a SQLite file that goes away with the chain.',
+  description: 'Where the index is stored permanently. Default: a SQLite file that is removed with the chain.',
   parse: (text) => (parseStoreLocation(text) === null ? undefined : text),
 };
 
 export const dev = defineCommand({
   name: 'dev',
-  summary: 'Runs a chain of your own to develop against.',
+  summary: 'Runs a local chain for development.',
   description:
-    'Starts a regtest node (the bitcoind that BITCOIND names, or the one on the PATH), an indexer and a gateway, with ' +
-    'coins to spend, in a temporary folder that goes away at Ctrl-C (or SIGTERM). Its actions make things happen there, from ' +
-    'another terminal or a script; each ends when queries show what it did. The node has no wallet, so those calls of ' +
-    'bitcoin-cli fail that need one (sendtoaddress, getnewaddress): "bitql dev send" pays, from coins of the chain.',
+    'Starts a regtest node (the bitcoind given by BITCOIND, or the one on the PATH), an indexer and a gateway, with ' +
+    'coins to spend, in a temporary folder that is removed at Ctrl-C (or SIGTERM). Its actions change that chain, from ' +
+    'another terminal or a script. Each action ends when queries show its result. The node has no wallet, so calls of ' +
+    'bitcoin-cli that need one (sendtoaddress, getnewaddress) fail: "bitql dev send" pays, from coins of the chain.',
   argument: null,
   actions: DEV_ACTIONS,
   examples: [
     ['bitql dev', 'A playground at http://127.0.0.1:4000/graphiql.'],
-    ['bitql dev data "hello"', 'Says something on that chain.'],
-    ['bitql dev --port 4001', 'Another chain beside it; "bitql dev mine --port 4001" acts on that.'],
+    ['bitql dev data "hello"', 'Writes data to that chain.'],
+    ['bitql dev --port 4001', 'Starts a second chain. "bitql dev mine --port 4001" mines on it.'],
   ],
   options: {
     ...settings('host', 'port', 'cors'),
@@ -66,13 +66,13 @@ function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
   const lines = DEV_ACTIONS.map((action) => [`${usageOf(action, programName())}${flag}`, action.summary] as const);
   const column = Math.max(...lines.map(([line]) => line.length)) + 2;
   return [
-    [styled('bold', 'A chain of your own, until Ctrl-C:')],
+    [styled('bold', 'A local chain, until Ctrl-C:')],
     '',
     `  playground  ${playground}`,
     `  endpoint    ${url}`,
     `  node's RPC  ${nodeUrl}`,
     '',
-    [styled('bold', 'What can be made happen, from another terminal:')],
+    [styled('bold', 'Actions, from another terminal:')],
     '',
     ...lines.map(([line, summary]) => `  ${line.padEnd(column)}${summary}`),
     '',

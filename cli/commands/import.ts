@@ -6,14 +6,14 @@ export const importFiles = defineCommand({
   summary: "Indexes a bitcoind's block files from its disk, and ends.",
   description:
     "Indexes the blk*.dat files in bitcoind's folder of blocks, up to the tip of the heaviest chain in them. The node " +
-    'need not run. Afterwards "bitql index" or "bitql up" goes on from there with a live node; with --blocks they do ' +
-    'both. It goes on where it stopped, even after a crash. Ctrl-C (or SIGTERM) finishes the commit under way.',
+    'need not run. Afterwards, "bitql index" or "bitql up" continues from there with a live node; with --blocks they do ' +
+    'both. It continues where it stopped, even after a crash. Ctrl-C (or SIGTERM) finishes the current commit.',
   argument: { placeholder: 'DIR', required: true },
   examples: [
     ['bitql import ~/.bitcoin/blocks', 'Into ./bitql.db.'],
     [
       'bitql import /data/bsv/blocks --network bsv-mainnet',
-      'BTC, BCH and BSV mark their files alike, so say which it is.',
+      'The files of BTC, BCH and BSV look the same, so name the network.',
     ],
   ],
   options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },

@@ -16,7 +16,7 @@ const tier: Option<string> = {
   fallback: STANDARD,
   fallbackText: STANDARD,
   expected: 'the name of a tier',
-  description: 'What its owner may do: standard, premium, or a tier of the file that --tiers names.',
+  description: 'The tier, which sets the limits of the key: standard, premium, or a tier in the file of --tiers.',
   environment: false,
   parse: anyText,
 };
@@ -26,14 +26,17 @@ const LIST_OPTIONS = { ...COMMON, json: switchOption('Prints JSON.') };
 
 const add = defineCommand({
   name: 'keys add',
-  summary: 'Makes an API key, and shows it once.',
+  summary: 'Creates an API key and prints it once.',
   description:
-    'Makes an API key and prints it. It cannot be shown again: the store has only its hash. All gateways of the store know it ' +
+    'Creates an API key and prints it. It cannot be printed again: the store has only its hash. All gateways of the store know it ' +
     'at once.',
   argument: { placeholder: 'NAME', required: true },
   examples: [
-    ['bitql keys add alice', 'A key of the tier "standard".'],
-    ['bitql keys add bob --tier premium --store mongodb://localhost/bitql', 'For gateways of an index in MongoDB.'],
+    ['bitql keys add alice', 'Creates a key of the tier "standard".'],
+    [
+      'bitql keys add bob --tier premium --store mongodb://localhost/bitql',
+      'Creates a key for the gateways of an index in MongoDB.',
+    ],
   ],
   options: ADD_OPTIONS,
   run: (invocation) => withAccess(invocation, addKey),
@@ -42,7 +45,8 @@ const add = defineCommand({
 const list = defineCommand({
   name: 'keys list',
   summary: 'Lists the API keys.',
-  description: 'Lists the API keys by name: tier, when they were made, and when they were used last, to the hour.',
+  description:
+    'Lists the API keys by name, with their tier, the day of their creation, and their last use, to the hour.',
   argument: null,
   examples: [['bitql keys list', 'Of ./bitql.db.']],
   options: LIST_OPTIONS,
@@ -51,10 +55,10 @@ const list = defineCommand({
 
 const revoke = defineCommand({
   name: 'keys revoke',
-  summary: 'Takes an API key back.',
-  description: 'Takes an API key back: within some seconds no gateway of the store knows it any more.',
+  summary: 'Revokes an API key.',
+  description: 'Revokes an API key: within some seconds, no gateway of the store accepts it.',
   argument: { placeholder: 'NAME', required: true },
-  examples: [['bitql keys revoke alice', 'By its name; what "bitql keys list" shows in front of it is good too.']],
+  examples: [['bitql keys revoke alice', 'Revokes it by its name. The id that "bitql keys list" shows works too.']],
   options: COMMON,
   run: (invocation) => withAccess(invocation, revokeKey),
 });
@@ -63,7 +67,7 @@ export const keys: Command = defineCommand({
   name: 'keys',
   summary: 'Adds, lists and revokes API keys.',
   description:
-    'API keys let their owners ask more than anybody may. They are kept with the index, hashed; gateways take them as ' +
+    'API keys have higher limits than requests without a key. They are stored with the index, as hashes. Clients send them as ' +
     '"authorization: Bearer KEY".',
   argument: null,
   actions: [add, list, revoke],
@@ -98,28 +102,28 @@ async function addKey(access: AccessStore, { argument, options, terminal }: Invo
   if (!known.includes(options.tier)) {
     throw new BitqlError(
       'BAD_SETTING',
-      `There is no tier "${options.tier}": the tiers are ${known.join(', ')}. Others stand in the file that --tiers names.`,
+      `There is no tier "${options.tier}": the tiers are ${known.join(', ')}. Other tiers need a file that defines them (--tiers).`,
     );
   }
   const { text, key } = createKey(argument, options.tier, Date.now());
   if (!(await access.addKey(key))) {
-    throw new BitqlError('BAD_SETTING', `There is a key named "${argument}" already: revoke it, or take another name.`);
+    throw new BitqlError('BAD_SETTING', `A key named "${argument}" exists already: revoke it, or use another name.`);
   }
   terminal.print(text);
-  terminal.note(`The key of ${argument} (${options.tier}). It is not shown again.`);
+  terminal.note(`The key of ${argument} (${options.tier}). It is not printed again.`);
 }
 
 async function listKeys(access: AccessStore, { options, terminal }: Invocation<typeof LIST_OPTIONS>) {
   const shown = (await access.keys()).map(shownKey);
   if (options.json) terminal.print(...linesOf(JSON.stringify(shown, null, 2)));
-  else if (shown.length === 0) terminal.print('There is no key: "bitql keys add NAME" makes one.');
+  else if (shown.length === 0) terminal.print('There is no key: "bitql keys add NAME" creates one.');
   else for (const key of shown) terminal.print(lineOf(key));
 }
 
 async function revokeKey(access: AccessStore, { argument, terminal }: Invocation<KeyOptions>) {
   const found = (await access.keys()).find(({ id, name }) => name === argument || id === argument);
   if (found === undefined) {
-    throw new BitqlError('BAD_SETTING', `There is no key named "${argument}": "bitql keys list" shows them.`);
+    throw new BitqlError('BAD_SETTING', `There is no key named "${argument}": "bitql keys list" lists all keys.`);
   }
   await access.removeKey(found.id);
   terminal.print(`Revoked the key of ${found.name}.`);

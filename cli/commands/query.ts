@@ -10,7 +10,7 @@ import { graphqlText, VARIABLES_OPTION } from '../graphql-argument.ts';
 import { linesOf } from '../line.ts';
 import type { Terminal } from '../terminal.ts';
 
-const endpoint = endpointOption(null, 'Asks a gateway that runs, instead of opening the store.');
+const endpoint = endpointOption(null, 'Queries a running gateway, instead of opening the store.');
 
 const OPTIONS = {
   ...STORE_SETTINGS,
@@ -24,7 +24,7 @@ export const query = defineCommand({
   name: 'query',
   summary: 'Answers one GraphQL query from a store or a gateway.',
   description:
-    'Answers one GraphQL query and prints the answer as JSON. It reads the store itself, or asks a gateway with ' +
+    'Answers one GraphQL query and prints the answer as JSON. It reads the store itself, or queries a gateway with ' +
     '--endpoint. Exit code 1 if the answer has errors.',
   argument: { placeholder: 'GRAPHQL', required: true },
   examples: [

@@ -10,18 +10,18 @@ const heights: Option<ReturnType<ReturnType<typeof heightRanges>> | null> = {
   fallback: null,
   fallbackText: null,
   expected: 'heights or ranges of heights that do not overlap, such as 100-200,5000',
-  description: 'The heights to index again, as "bitql verify-store" tells them: A-B, or several with commas between.',
+  description: 'The heights to index again, as "bitql verify-store" prints them: A-B, or several separated by commas.',
   environment: false,
   parse: heightRanges(MAX_HEIGHT),
 };
 
 export const reindex = defineCommand({
   name: 'reindex',
-  summary: 'Indexes some heights of an index again, to mend them.',
+  summary: 'Indexes some heights of an index again, to repair them.',
   description:
-    'Indexes blocks again that are damaged in the index, from the node, or from its block files with --blocks: rows that ' +
-    'are missing or damaged are written anew, those that should not be there are removed. The indexer must not run ' +
-    'meanwhile. It can be stopped and begun again; "bitql verify-store" tells whether all is mended.',
+    'Indexes damaged blocks again, from the node, or from its block files with --blocks: rows that ' +
+    'are missing or damaged are written again, and rows that should not exist are removed. The indexer must not run ' +
+    'meanwhile. It can be stopped and started again; "bitql verify-store" checks whether everything is repaired.',
   argument: null,
   examples: [
     ['bitql reindex --heights 700000-700010,731245', 'Of ./bitql.db, from a node on this machine.'],
@@ -38,7 +38,8 @@ export const reindex = defineCommand({
   },
   async run({ options, terminal }) {
     const ranges = options.heights;
-    if (!ranges) throw new UsageError(['--heights is missing: "bitql verify-store" tells which.'], 'reindex');
+    if (!ranges)
+      throw new UsageError(['--heights is missing: "bitql verify-store" prints the damaged heights.'], 'reindex');
     const [{ openForIndexing, reindexHeights, runService }, { requireFile }] = await Promise.all([
       import('../services.ts'),
       import('../open-store.ts'),

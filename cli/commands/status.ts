@@ -4,9 +4,9 @@ import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 export const status = defineCommand({
   name: 'status',
-  summary: 'Tells what an index holds and how fresh it is.',
+  summary: 'Shows what an index contains and how current it is.',
   description:
-    'Tells what an index holds, how far it is behind its node, and whether an indexer is at work. It reads the store ' +
+    'Shows what an index contains, how far it is behind its node, and whether an indexer is running. It reads the store ' +
     'only, so it works while the indexer runs.',
   argument: null,
   examples: [

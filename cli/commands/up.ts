@@ -8,13 +8,13 @@ export const up = defineCommand({
   summary: 'Indexes a bitcoind and serves the index, in one process.',
   description:
     'Indexes the blocks of a bitcoind and serves the index as GraphQL while it grows: "bitql index" and "bitql serve" ' +
-    'in one process. Ctrl-C (or SIGTERM) finishes what is under way and ends with code 0; a second Ctrl-C ends at once.',
+    'in one process. Ctrl-C (or SIGTERM) finishes the current work and ends with code 0; a second Ctrl-C ends at once.',
   argument: null,
   examples: [
     ['bitql up', 'A node on this machine with its cookie file, into ./bitql.db, at http://127.0.0.1:4000/graphql.'],
     ['bitql up --node http://127.0.0.1:18443 --store regtest.db', 'A regtest node.'],
-    ['bitql up --from tip', 'Serves new blocks at once and fills in history behind.'],
-    ['bitql up --from 840000', 'Only the blocks from a height on: ready much sooner.'],
+    ['bitql up --from tip', 'Serves new blocks at once, and indexes older ones in the background.'],
+    ['bitql up --from 840000', 'Indexes only the blocks from a height on, which is much faster.'],
   ],
   options: OPTIONS,
   async run({ options, terminal }) {

@@ -5,11 +5,11 @@ import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
 export const verifyStore = defineCommand({
   name: 'verify-store',
-  summary: 'Looks for damage in all of an index.',
+  summary: 'Checks a whole index for damage.',
   description:
-    'Reads all of an index as it is now: checksums, merkle roots, counts and sums, what transactions spend, and postings ' +
-    'both ways. It tells what is damaged, and which heights "bitql reindex --heights" is to index again. It works while ' +
-    'an indexer writes. Exit code 0 if the index is whole, 3 if damage was found.',
+    'Reads the whole index in its present state: checksums, merkle roots, counts and sums, spent outputs, and postings ' +
+    'in both directions. It prints what is damaged, and which heights "bitql reindex --heights" should index again. It works while ' +
+    'an indexer writes. Exit code 0 if the index has no damage, 3 if it has.',
   argument: null,
   examples: [
     ['bitql verify-store', 'Of ./bitql.db.'],

@@ -21,25 +21,22 @@ const SILENCE_MS = 40_000;
 
 export const watch = defineCommand({
   name: 'watch',
-  summary: 'Prints what happens to transactions, addresses and blocks.',
+  summary: 'Prints events of transactions, addresses and blocks.',
   description:
-    'Subscribes to a gateway and prints what happens, an event a line: for people, or as JSON. It watches all ' +
-    'transactions, or what one of the flags says, or a GraphQL subscription ("-": from standard input), whose events ' +
-    'come as JSON. When the connection breaks it connects again, and goes on where it was, without a gap or a ' +
-    'repetition. Ctrl-C ends it with code 0 and tells the cursor to go on from.',
+    'Subscribes to a gateway and prints one event per line, for people or as JSON. It watches all ' +
+    'transactions, or those that one of the flags selects, or a GraphQL subscription ("-": from standard input), whose events ' +
+    'are printed as JSON. If the connection breaks, it connects again and continues, without a gap or a ' +
+    'repetition. Ctrl-C ends it with code 0 and prints the cursor to continue from.',
   argument: { placeholder: 'SUBSCRIPTION', required: false },
   examples: [
-    ['bitql watch', 'All transactions, as the node takes them and as blocks confirm them.'],
+    ['bitql watch', 'Watches all transactions, when the node accepts them and when blocks confirm them.'],
     [
       'bitql watch --address 1BoatSLRHtKNngkdXEeobR76b53LETtpyT',
-      'What an address receives and spends, from now on; put yours there.',
+      'Watches what an address receives and spends from now on. Use your own address.',
     ],
-    [
-      'bitql watch --data hello --json',
-      'New data outputs that begin with a text, for a program; silent while nobody writes any.',
-    ],
+    ['bitql watch --data hello --json', 'Prints new data outputs that start with a text, for a program.'],
     ['bitql watch --blocks --count 1', 'Waits for the next block.'],
-    ["bitql watch 'subscription { blocks { block { height } } }'", 'A subscription of your own.'],
+    ["bitql watch 'subscription { blocks { block { height } } }'", 'Watches your own subscription.'],
   ],
   options: WATCH_OPTIONS,
   async run({ options, argument, terminal }) {
@@ -63,7 +60,7 @@ export const watch = defineCommand({
       return 1;
     }
     if (stop.signal.aborted && feed.place !== null)
-      terminal.note(`Go on with: ${programName()} watch ... --after ${feed.place}`);
+      terminal.note(`Continue with: ${programName()} watch ... --after ${feed.place}`);
     return 0;
   },
 });

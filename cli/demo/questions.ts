@@ -19,10 +19,11 @@ export const QUESTIONS: readonly DemoQuestion[] = [
     feesUnknown
   }
 }`,
-    remark: 'The fees are null with a reason: most of what the block spends was made in blocks that this index lacks.',
+    remark:
+      'The fees are null, with a reason: most outputs that the block spends are in blocks that this index does not have.',
   },
   {
-    title: 'A search in data: OP_RETURN outputs that begin with a text',
+    title: 'A search in data: OP_RETURN outputs that start with a text',
     query: `{
   transactions(filter: { data: [{ pushes: [{ startsWith: { utf8: "blkCITE" } }] }] }) {
     nodes {
@@ -31,10 +32,10 @@ export const QUESTIONS: readonly DemoQuestion[] = [
     }
   }
 }`,
-    remark: 'An index serves this search, newest first: it does not grow slower with the chain.',
+    remark: 'The search uses an index, newest first: it does not become slower as the chain grows.',
   },
   {
-    title: 'A transaction, with what it spends and who spends it',
+    title: 'A transaction, with the outputs that it spends and the transactions that spend its outputs',
     query: `{
   transaction(txid: "16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e") {
     fee
@@ -42,6 +43,6 @@ export const QUESTIONS: readonly DemoQuestion[] = [
     outputs { value address spentBy { transaction { txid } } }
   }
 }`,
-    remark: 'No second request: spent outputs and spenders are fields like any other.',
+    remark: 'One request is enough: spent outputs and spending transactions are fields like any other.',
   },
 ];

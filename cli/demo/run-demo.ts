@@ -55,16 +55,16 @@ function nextSteps(url: string): Line[] {
   const step = (text: string) => [styled('bold', text)];
   return [
     '',
-    step('Now it is your turn. The block is served until Ctrl-C:'),
+    step('Try it yourself. The block is served until Ctrl-C:'),
     '',
     `  playground  ${url}/graphiql`,
     `  endpoint    ${url}/graphql`,
     `  from here   ${bitql} query '{ chain { tip { height } } }' --endpoint ${url}/graphql`,
     '',
-    step('Your own node is next:'),
+    step('Next, use your own node:'),
     '',
     `  ${bitql} up --node http://USER:PASSWORD@HOST:8332    indexes it into ./bitql.db and serves that`,
-    `  ${bitql} up --help                                   all settings, MongoDB among them`,
+    `  ${bitql} up --help                                   all settings, including MongoDB`,
     '',
   ];
 }

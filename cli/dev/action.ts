@@ -27,7 +27,7 @@ const COMMON = {
     ...settings('port').port,
     expected: 'a port: a whole number from 1 to 65535',
     parse: wholeNumber(1, 65_535),
-    description: "The port of the chain's gateway, which tells apart chains that run side by side.",
+    description: "The port of the chain's gateway, which identifies the chain if several are running.",
   },
   ...settings('logLevel'),
   json: switchOption('Prints JSON.'),

@@ -18,14 +18,15 @@ import {
 const MOST_BLOCKS = 10_000;
 const MOST_SATOSHIS = 21e14;
 const WHICH = { placeholder: 'TXID', required: false } as const;
-const LATEST = 'Without a txid it is the latest payment made here that is pending; if none is, one is sent first.';
+const LATEST =
+  'Without a txid, it takes the latest pending payment of "bitql dev send". If there is none, it sends one first.';
 
 const to: Option<string | undefined> = {
   placeholder: 'ADDRESS',
   fallback: undefined,
   fallbackText: null,
   expected: 'an address of regtest',
-  description: 'Who is paid. Default: an address that is always the same.',
+  description: 'The address to pay. Default: an address that is always the same.',
   environment: false,
   parse: anyText,
 };
@@ -35,15 +36,15 @@ const value: Option<number> = {
   fallback: 1_000_000,
   fallbackText: '1000000',
   expected: `a whole number from 1 to ${MOST_SATOSHIS}`,
-  description: 'How much is paid.',
+  description: 'The amount to pay, in satoshis.',
   environment: false,
   parse: wholeNumber(1, MOST_SATOSHIS),
 };
 
 const mine = defineAction({
   name: 'mine',
-  summary: 'Mines blocks with what is pending.',
-  description: 'Mines blocks, one if no number is given, with what is pending.',
+  summary: 'Mines blocks with the pending transactions.',
+  description: 'Mines blocks with the pending transactions: one if no number is given.',
   argument: { placeholder: 'N', required: false },
   examples: [['bitql dev mine 3', 'Three blocks.']],
   options: {},
@@ -58,10 +59,10 @@ const reorg = defineAction({
   name: 'reorg',
   summary: 'Replaces the last blocks by a longer branch.',
   description:
-    'Replaces the last blocks, one if no number is given, by a branch that has one more and holds no transactions, as ' +
-    'the network does it. What the replaced blocks held is pending again.',
+    'Replaces the last blocks, one if no number is given, by a branch that is one block longer and has no transactions, as ' +
+    'in a reorganisation. The transactions of the replaced blocks are pending again.',
   argument: { placeholder: 'N', required: false },
-  examples: [['bitql dev reorg 2', 'The last two blocks are stale, and three others are in their place.']],
+  examples: [['bitql dev reorg 2', 'Makes the last two blocks stale, and puts three others in their place.']],
   options: {},
   read: ([argument]) => blocksOf('reorg', argument),
   async act(chain, depth) {
@@ -88,16 +89,16 @@ const data = defineAction({
   name: 'data',
   summary: 'Sends data in an OP_RETURN output.',
   description:
-    'Sends texts as UTF-8 in one OP_RETURN output, each in a push of its own; "-" is what standard input has, byte by byte. ' +
-    `What is above the node's relay limit is mined by generateblock instead, and that is said. One transaction takes ` +
+    'Sends texts as UTF-8 in one OP_RETURN output, each in a push of its own; "-" reads standard input, byte by byte. If the data ' +
+    `exceeds the node's relay limit, it is mined by generateblock instead, and the output says so. One transaction takes ` +
     `${MAX_DATA_BYTES} bytes in ${MAX_PUSHES} pushes.`,
   argument: { placeholder: 'TEXT', required: true, several: true },
   examples: [
-    ['bitql dev data "hello BitQL"', 'One push.'],
-    ['bitql dev data my-app "hello BitQL"', 'Two pushes, as an app writes its name before what it says.'],
-    ['bitql dev data --hex 6d792d617070 00ff', 'The same of bytes: each TEXT is hexadecimal.'],
-    ['bitql dev data - < README.md', 'A long text, which is mined.'],
-    ['bitql dev data -- --text', 'Behind "--", a text may begin with "-".'],
+    ['bitql dev data "hello BitQL"', 'Sends one push.'],
+    ['bitql dev data my-app "hello BitQL"', 'Sends two pushes: an app writes its name before its data.'],
+    ['bitql dev data --hex 6d792d617070 00ff', 'Sends bytes: each TEXT is hexadecimal.'],
+    ['bitql dev data - < README.md', 'Sends a long text, which is mined.'],
+    ['bitql dev data -- --text', 'Sends a text that begins with "-".'],
   ],
   options: { hex: switchOption('Each TEXT is hexadecimal, two digits a byte, standard input too.') },
   read: (texts, { hex }) => pushesOf(texts, hex),
@@ -110,7 +111,7 @@ const data = defineAction({
 const doubleSpend = defineAction({
   name: 'double-spend',
   summary: 'Mines a transaction that spends the coins of a pending one.',
-  description: `Mines another transaction that spends the coins of a pending one, which is gone by that. ${LATEST}`,
+  description: `Mines another transaction that spends the coins of a pending one, which removes the pending one. ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev double-spend', 'removed { reason } of the latest payment is CONFLICT.']],
   options: {},
@@ -123,8 +124,8 @@ const doubleSpend = defineAction({
 
 const replace = defineAction({
   name: 'replace',
-  summary: 'Replaces a pending transaction by one that pays more.',
-  description: `Replaces a pending transaction, and what depends on it, by one that pays a higher fee (BIP 125). ${LATEST}`,
+  summary: 'Replaces a pending transaction by one with a higher fee.',
+  description: `Replaces a pending transaction, and those that depend on it, by one with a higher fee (BIP 125). ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev replace', 'removed { reason } of the latest payment is REPLACED.']],
   options: {},
@@ -139,8 +140,8 @@ const evict = defineAction({
   name: 'evict',
   summary: 'Fills the mempool until a pending transaction is dropped.',
   description:
-    'Fills the mempool with large transactions until it drops a pending one. They stay there, and others have to pay ' +
-    `more than they do, until "bitql dev mine 5" takes them. ${LATEST}`,
+    'Fills the mempool with large transactions until it drops a pending one. They stay there, and others must pay ' +
+    `more than they do, until "bitql dev mine 5" mines them. ${LATEST}`,
   argument: WHICH,
   examples: [['bitql dev evict', 'removed { reason } of the latest payment is EVICTED.']],
   options: {},

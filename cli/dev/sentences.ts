@@ -34,7 +34,7 @@ export function dataLines({ txid, bytes, pushes, block, refusal, minedFirst }: D
 }
 
 export function doubleSpentLines({ txid, by, block, alsoGone, minedFirst, sentFirst }: DoubleSpent): string[] {
-  const line = `${txid} lost its coins to ${by}, which block ${block} holds.${others(alsoGone)}`;
+  const line = `${txid} lost its coins to ${by}, which is in block ${block}.${others(alsoGone)}`;
   return lines(minedFirst, sentFirst, line);
 }
 
@@ -58,5 +58,5 @@ function lines(minedFirst: readonly string[], sentFirst: boolean, line: string):
 }
 
 function others(alsoGone: readonly string[]): string {
-  return alsoGone.length === 0 ? '' : ` Gone with it: ${counted(alsoGone.length, 'transaction')}.`;
+  return alsoGone.length === 0 ? '' : ` Also removed: ${counted(alsoGone.length, 'transaction')}.`;
 }

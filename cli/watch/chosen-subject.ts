@@ -29,8 +29,8 @@ function refuseContradictions(choice: Choice, argument: string): void {
   const given = WAYS.filter((name) => choice[name] !== null && choice[name] !== false).map(flagName);
   if (argument !== '') given.push('SUBSCRIPTION');
   const mistakes = [
-    ...(given.length > 1 ? [`${given.join(' and ')} each say what to watch: give one of them.`] : []),
-    ...(choice.variables !== null && argument === '' ? ['--variables goes with SUBSCRIPTION.'] : []),
+    ...(given.length > 1 ? [`${given.join(' and ')} exclude each other: give one of them.`] : []),
+    ...(choice.variables !== null && argument === '' ? ['--variables needs SUBSCRIPTION.'] : []),
   ];
   if (mistakes.length > 0) throw new UsageError(mistakes, 'watch');
 }

@@ -25,10 +25,10 @@ const REMOVALS: Readonly<Record<string, string>> = {
   REPLACED: 'replaced',
   CONFLICT: 'double spent in a block',
   EVICTED: 'the mempool was full',
-  EXPIRED: 'it waited for too long',
+  EXPIRED: 'it was in the mempool for too long',
   REORGANISED: 'its block left the chain',
   INVALID: 'the node found it invalid',
-  UNKNOWN: 'the node does not say why',
+  UNKNOWN: 'the node gives no reason',
 };
 
 /** Of a longer text of a stranger, in characters. */

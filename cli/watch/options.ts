@@ -13,37 +13,37 @@ export const WATCH_OPTIONS = {
   ...settings('key'),
   address: option(parseList, {
     placeholder: 'ADDRESSES',
-    expected: 'an address, or several with a comma in between',
-    description: 'Watches what pays these addresses or spends from them.',
+    expected: 'an address, or several separated by commas',
+    description: 'Watches the transactions that pay these addresses or spend from them.',
   }),
   data: option(anyText, {
     placeholder: 'TEXT',
     expected: 'a text',
-    description: 'Watches transactions with a data output of which a push starts with this text.',
+    description: 'Watches transactions with a data output in which a push starts with this text.',
   }),
   dataHex: option(parseHex, {
     placeholder: 'HEX',
-    expected: 'hexadecimal digits, two a byte',
-    description: 'The same for bytes.',
+    expected: 'hexadecimal digits, two per byte',
+    description: 'The same for bytes in hexadecimal.',
   }),
   filter: option(parseObject, {
     placeholder: 'JSON',
     expected: 'a JSON object such as \'{ "coinbase": true }\'',
-    description: 'Watches the transactions that match a filter: a TransactionFilter, as the schema has it.',
+    description: 'Watches the transactions that match a filter: a TransactionFilter of the schema, as JSON.',
   }),
-  blocks: switchOption('Watches the blocks that come onto the main chain, and those that leave it.'),
+  blocks: switchOption('Watches the blocks that are added to the main chain, and those that are removed from it.'),
   variables: { ...VARIABLES_OPTION, description: 'The variables of SUBSCRIPTION.' },
   after: option((text) => (isCursor(text) ? text : undefined), {
     placeholder: 'CURSOR',
-    expected: 'a cursor, as an event or chain { cursor } tells it',
-    description: 'Begins behind that event: what was missed comes first. Without it, from now on.',
+    expected: 'a cursor of an event or of chain { cursor }',
+    description: 'Starts after that event: the missed events come first. Without it, only new events are printed.',
   }),
   count: option(wholeNumber(1, MAX_COUNT), {
     placeholder: 'N',
     expected: `a whole number from 1 to ${MAX_COUNT}`,
-    description: 'Ends after as many events.',
+    description: 'Ends after this number of events.',
   }),
-  json: switchOption('Prints each event as JSON, one a line.'),
+  json: switchOption('Prints each event as JSON, one per line.'),
 } as const satisfies Options;
 
 /** An option of this command alone: null where it is not given. */

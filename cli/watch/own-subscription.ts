@@ -8,9 +8,9 @@ import type { WatchSubject } from './subject.ts';
  */
 export function ownSubject(query: string, variables: Readonly<Record<string, unknown>>): WatchSubject {
   const operations = operationsOf(query);
-  if (operations.length !== 1) throw mistake('must hold just one operation');
+  if (operations.length !== 1) throw mistake('must contain exactly one operation');
   const [{ operation }] = operations as [OperationDefinitionNode];
-  if (operation !== 'subscription') throw mistake(`is a ${operation}: "bitql query" answers that`);
+  if (operation !== 'subscription') throw mistake(`is a ${operation}: use "bitql query" for it`);
   return { request: { query, variables }, describe: null };
 }
 
@@ -18,7 +18,7 @@ function operationsOf(query: string): OperationDefinitionNode[] {
   try {
     return parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   } catch (error) {
-    throw mistake(`is no GraphQL: ${(error as Error).message}`);
+    throw mistake(`is not GraphQL: ${(error as Error).message}`);
   }
 }
 

@@ -46,7 +46,7 @@ export async function evict(tools: Tools, wanted?: string): Promise<Evicted> {
   if (maxmempool > MOST_MEMORY) {
     throw new BitqlError(
       'BAD_SETTING',
-      `The node's mempool takes ${Math.round(maxmempool / 1e6)} MB, too much to fill: start it with -maxmempool=5.`,
+      `The node's mempool has room for ${Math.round(maxmempool / 1e6)} MB, which is too much to fill: start the node with -maxmempool=5.`,
     );
   }
   const { txid, sentFirst, minedFirst } = await anyVictimOf(tools, wanted);

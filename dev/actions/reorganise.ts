@@ -73,7 +73,7 @@ async function submitBranch(
 }
 
 function refused(word: string): BitqlError {
-  return new BitqlError('NODE_REFUSED', `The node does not take the new branch: ${word}.`);
+  return new BitqlError('NODE_REFUSED', `The node does not accept the new branch: ${word}.`);
 }
 
 async function pendingOf(calls: CoreCalls, blocks: readonly string[]): Promise<string[]> {

@@ -29,7 +29,7 @@ export async function replace(tools: Tools, wanted?: string): Promise<Replaced> 
   const { calls, sequences } = tools;
   const { txid, coins, inputCount, outputs, sentFirst, minedFirst } = await victimOf(tools, wanted);
   if (coins.length < inputCount) {
-    throw new BitqlError('BAD_SETTING', `${txid} spends others' coins too, so nobody can sign another one here.`);
+    throw new BitqlError('BAD_SETTING', `${txid} also spends coins of others, so it cannot be replaced here.`);
   }
   const alsoGone = await calls.descendants(txid);
   const entries = await Promise.all([txid, ...alsoGone].map((gone) => calls.mempoolEntry(gone)));

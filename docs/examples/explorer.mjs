@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 
 const [url = 'http://localhost:4000/graphql', port = '8080'] = process.argv.slice(2);
 
-const BLOCK = `query ($height: Int!, $after: Cursor) {
-  block(height: $height) {
+const BLOCK = `query ($height: Int, $hash: Hash, $after: Cursor) {
+  block(height: $height, hash: $hash) {
     height hash date size transactionCount outputValue fees
     transactions(first: 25, after: $after) { nodes { txid outputValue fee } pageInfo { endCursor hasNextPage } }
   }
@@ -95,7 +95,7 @@ async function ask(query, variables) {
 async function page(kind, key, after) {
   const { block, transaction, address } =
     kind === 'block'
-      ? await ask(BLOCK, { height: Number(key), after })
+      ? await ask(BLOCK, { ...(/^\d+$/.test(key) ? { height: Number(key) } : { hash: key }), after })
       : kind === 'tx'
         ? await ask(TRANSACTION, { txid: key })
         : kind === 'address'

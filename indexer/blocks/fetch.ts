@@ -117,6 +117,6 @@ export function blockDamaged(
   what: string,
   cause?: unknown,
 ): BitqlError {
-  const message = `Block ${height} (${hash}) comes damaged from ${name}: ${what}. ${cure}`;
+  const message = `Block ${height} (${hash}) from ${name} is damaged: ${what}. ${cure}`;
   return new DamagedBlockError('BLOCK_DAMAGED', message, cause);
 }

@@ -59,7 +59,7 @@ async function* largeParts({ block, network, source, content }: FetchedBlock): A
   let part = 0;
   for await (const stretch of stretchesOf(transactions, transactionCount)) {
     if (digestOfTransactions(stretch.transactions) !== content.digests[part++]) {
-      throw blockDamaged(block, source, 'it is not the same when it is read for a second time');
+      throw blockDamaged(block, source, 'it was different when it was read a second time');
     }
     yield { block, transactionCount, ...stretch, pages: pagesIn(stretch.transactions, check) };
   }

@@ -36,7 +36,7 @@ export async function forkPoint(
   if (shared !== null || (await isOnlyReorganised(lowest, state, store, node))) return shared;
   throw new BitqlError(
     'NODE_WRONG_NETWORK',
-    `The node's chain shares no block with the index, which begins at height ${lowest}: is it a node of ${state.network}?`,
+    `The node's chain has no block in common with the index, which starts at height ${lowest}. Is it a node of ${state.network}?`,
   );
 }
 

@@ -63,7 +63,7 @@ export class BlockListNode implements ChainNode {
   async block(hash: string): Promise<RawBlock> {
     const bytes = this.#blocks.get(hash);
     if (bytes === undefined) throw new BitqlError('NODE_REFUSED', `There is no block ${hash} in the list.`);
-    const source = { name: 'the list', cure: 'Get the block anew.', again: null };
+    const source = { name: 'the list', cure: 'Get the block again.', again: null };
     return blockInMemory([bytes], source);
   }
 

@@ -55,16 +55,16 @@ class CheckedChunks implements AsyncIterableIterator<Uint8Array> {
     this.#head = null;
     if (hash === this.#hash) return;
     await this.return();
-    throw this.#refusal(`gives block ${hash} instead`);
+    throw this.#refusal(`returned block ${hash} instead`);
   }
 
   #finish(): void {
-    if (this.#head !== null) throw this.#refusal(`gives ${this.#read} bytes, fewer than the header of a block has`);
+    if (this.#head !== null) throw this.#refusal(`returned ${this.#read} bytes, fewer than the header of a block has`);
     if (this.#read === this.#size) return;
-    throw this.#refusal(`gives ${this.#read} bytes of it, not ${this.#size}`);
+    throw this.#refusal(`returned ${this.#read} bytes of it, not ${this.#size}`);
   }
 
   #refusal(what: string): BitqlError {
-    return new BitqlError('BLOCK_DAMAGED', `Block ${this.#hash} was asked for, but ${this.#source} ${what}.`);
+    return new BitqlError('BLOCK_DAMAGED', `BitQL requested block ${this.#hash}, but ${this.#source} ${what}.`);
   }
 }

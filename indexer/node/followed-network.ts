@@ -11,7 +11,7 @@ export function followedNetwork(info: NodeInfo): Network {
   throw new BitqlError(
     'NODE_WRONG_NETWORK',
     currency === null
-      ? `The node calls itself ${version}, which BitQL does not know: --network says what it follows, such as btc-mainnet.`
+      ? `The node calls itself ${version}, which BitQL does not know: name its network with --network, for example btc-mainnet.`
       : `The node (${version}) follows "${chain}", which BitQL does not know.`,
   );
 }

@@ -76,7 +76,7 @@ async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<stri
 
 /** Headers one after the other, of which the first is known by its hash and each names the one before. */
 function headersIn(bytes: Uint8Array, first: string, most: number, source: string): BlockHeader[] {
-  const refuse = (what: string) => new BitqlError('NODE_REFUSED', `${source} gives headers ${what}.`);
+  const refuse = (what: string) => new BitqlError('NODE_REFUSED', `${source} returned headers ${what}.`);
   const count = bytes.length / HEADER_SIZE;
   if (!Number.isInteger(count) || count > most) {
     throw refuse(`of ${bytes.length} bytes in all: they should be ${HEADER_SIZE} each, and ${most} at the most`);
@@ -85,7 +85,7 @@ function headersIn(bytes: Uint8Array, first: string, most: number, source: strin
   headers.forEach((header, i) => {
     const before = headers[i + 1]?.previousHash;
     if (i === 0 && hashToHex(header.hash) !== first) throw refuse(`that do not begin with block ${first}`);
-    if (before !== undefined && hashToHex(before) !== hashToHex(header.hash)) throw refuse('that are no chain');
+    if (before !== undefined && hashToHex(before) !== hashToHex(header.hash)) throw refuse('that do not form a chain');
   });
   return headers;
 }

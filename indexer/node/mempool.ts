@@ -124,7 +124,7 @@ function* batches(entries: readonly SizedEntry[]): Generator<readonly SizedEntry
 function rawOf(hex: unknown, txid: string, network: Network): Uint8Array {
   const raw = bytesFromHex(hex, 'getrawtransaction');
   if (txidOf(raw, network) === txid) return raw;
-  throw new BitqlError('NODE_REFUSED', `bitcoind gives another transaction than ${txid} for getrawtransaction.`);
+  throw new BitqlError('NODE_REFUSED', `bitcoind returned a transaction other than ${txid} for getrawtransaction.`);
 }
 
 /** Whether the node has raised its minimum fee above its setting; null where it does not tell either. */

@@ -36,7 +36,7 @@ export async function blockByRpc(rpc: Rpc, hash: string, most: number): Promise<
     return checkedBlock(blockInMemory([bytesFromHex(hex, 'getblock')], nodeSource('bitcoind')), hash);
   } catch (error) {
     if (!(error instanceof AnswerTooLongError)) throw error;
-    const message = `Block ${hash} is more than can come by RPC: start bitcoind with -rest.`;
+    const message = `Block ${hash} is too large for RPC: start bitcoind with -rest.`;
     throw new BitqlError('NODE_REFUSED', message, error);
   }
 }
@@ -44,7 +44,7 @@ export async function blockByRpc(rpc: Rpc, hash: string, most: number): Promise<
 function nodeSource(name: string): BlockSource {
   return {
     name,
-    cure: 'Look after the disk and memory of its machine, and start bitcoind with -reindex.',
+    cure: 'Check the disk and memory of its machine, and start bitcoind with -reindex.',
     again: null,
   };
 }
@@ -83,6 +83,6 @@ async function measured(
   }
   if (size <= KEPT_BYTES) return blockInMemory(kept, source);
   const again = await rest.get(question);
-  if (again === null) throw unreachable(rest.origin, new Error('it offers REST no more'));
+  if (again === null) throw unreachable(rest.origin, new Error('its REST interface is no longer available'));
   return { size, chunks: again, source };
 }

@@ -78,7 +78,7 @@ export class RestClient {
     return new LastingAnswer(answer, async () => {
       const again = await this.#ask(question);
       if (again !== null) return again;
-      throw unreachable(this.origin, new Error('it offers REST no more'));
+      throw unreachable(this.origin, new Error('its REST interface is no longer available'));
     });
   }
 

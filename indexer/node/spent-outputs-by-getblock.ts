@@ -24,7 +24,7 @@ function parsePrevouts(answer: unknown): SpentOutput[][] | null {
   const block = AnswerFields.of(answer, METHOD);
   const spent = listOf(block.raw('tx'), METHOD).map((transaction) => inputsOf(transaction).map(parsePrevout));
   if (spent.some((outputs) => outputs.includes(null))) return null;
-  if (spent.length !== block.count('nTx')) throw refused('has not all transactions of the block');
+  if (spent.length !== block.count('nTx')) throw refused('does not have all transactions of the block');
   return spent as SpentOutput[][];
 }
 

@@ -57,6 +57,6 @@ async function* checked(
     if (lists !== count) throw new MalformedBytesError(`${lists} lists for ${count} transactions`, 0);
   } catch (error) {
     if (!(error instanceof MalformedBytesError)) throw error;
-    throw new BitqlError('NODE_REFUSED', `${node} gives damaged spent outputs of block ${hash}.`, error);
+    throw new BitqlError('NODE_REFUSED', `${node} returned damaged spent outputs for block ${hash}.`, error);
   }
 }

@@ -79,13 +79,13 @@ class SpentTransactions {
         const hash = hashToHex(header.hash);
         throw new BitqlError(
           'BLOCK_DAMAGED',
-          `Block ${hash} comes damaged from ${source.name}: ${damage}. ${source.cure}`,
+          `Block ${hash} from ${source.name} is damaged: ${damage}. ${source.cure}`,
         );
       }
       yield* await this.#resolve(waiting);
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
-      throw new BitqlError('NODE_REFUSED', 'bitcoind gives a damaged block or transaction.', error);
+      throw new BitqlError('NODE_REFUSED', 'bitcoind returned a damaged block or transaction.', error);
     }
   }
 
@@ -113,7 +113,7 @@ class SpentTransactions {
       const txid = txids[i]!;
       const transaction = transactionFromBytes(bytesFromHex(answer, 'getrawtransaction'), this.#network);
       if (mapKey(transaction.txid) !== txid)
-        throw refused(`gives another transaction than ${toDisplay(txid)} for getrawtransaction`);
+        throw refused(`returned a transaction other than ${toDisplay(txid)} for getrawtransaction`);
       const outputs = outputsOf(transaction);
       this.#known.set(txid, outputs);
       return [txid, outputs];
@@ -132,7 +132,7 @@ function outpointsOf(transaction: Transaction): OutpointKey[] {
 function outputAt({ txid, index }: OutpointKey, found: ReadonlyMap<string, readonly SpentOutput[]>): SpentOutput {
   const output = found.get(txid)?.[index];
   if (output !== undefined) return output;
-  throw refused(`gives transaction ${toDisplay(txid)} without its output ${index}, which is spent`);
+  throw refused(`returned transaction ${toDisplay(txid)} without its output ${index}, which is spent`);
 }
 
 /** The txid that a Map's key stands for, as people write it. */

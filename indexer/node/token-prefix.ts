@@ -20,7 +20,7 @@ export function tokenPrefix(tokenData: unknown, method: string): Uint8Array {
     return encode(AnswerFields.of(tokenData, method));
   } catch (error) {
     if (error instanceof BitqlError) throw error;
-    throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} has odd token data.`, error);
+    throw new BitqlError('NODE_REFUSED', `bitcoind's answer to ${method} has invalid token data.`, error);
   }
 }
 

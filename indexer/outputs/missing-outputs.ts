@@ -9,8 +9,8 @@ interface NamedBlock {
 export function nodeLacksOutputs({ hash }: NamedBlock): never {
   throw new BitqlError(
     'NODE_REFUSED',
-    `The node cannot tell what block ${hash} spends, which takes getblock with verbosity 3, REST spenttxouts, or ` +
-      '-txindex: use such a node, or its block files (--blocks), or a new store without --from tip.',
+    `The node cannot report the outputs that block ${hash} spends. That takes getblock with verbosity 3, REST spenttxouts, or ` +
+      '-txindex. Use such a node, or its block files (--blocks), or a new store without --from tip.',
   );
 }
 
@@ -18,6 +18,6 @@ export function nodeLacksOutputs({ hash }: NamedBlock): never {
 export function storeLacksOutputs({ hash }: NamedBlock): never {
   throw new BitqlError(
     'STORE_DAMAGED',
-    `The store lacks an output that block ${hash} spends, though it holds the chain from the start: index into a new store.`,
+    `The store lacks an output that block ${hash} spends, although it has the chain from the start: index into a new store.`,
   );
 }

@@ -75,6 +75,6 @@ async function read(reading: BlockReading, { first, isLast }: BlockPart, spent: 
   if (reading.next === end) return true;
   throw new BitqlError(
     'NODE_REFUSED',
-    `The node tells of ${reading.next} transactions what block ${reading.hash} spends.`,
+    `The node reported the spent outputs of ${reading.next} transactions for block ${reading.hash}, which has a different number of them.`,
   );
 }

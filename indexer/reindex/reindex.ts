@@ -119,7 +119,7 @@ class Reindex {
     const [lowest] = state.coverage[0] ?? [0];
     if (tip !== null && from >= lowest && to <= tip.height) return;
     const what = tip === null ? 'no block yet' : `the blocks from ${lowest} to ${tip.height}`;
-    throw new BitqlError('BAD_SETTING', `The index holds ${what}: ${from}-${to} cannot be indexed again.`);
+    throw new BitqlError('BAD_SETTING', `The index has ${what}: ${from}-${to} cannot be indexed again.`);
   }
 
   async mend([from, to]: HeightRange): Promise<void> {
@@ -194,7 +194,7 @@ class Reindex {
   #otherChain(height: number): BitqlError {
     return new BitqlError(
       'NODE_WRONG_NETWORK',
-      `The node has not the block ${height} that is indexed: take a node of the same chain, which is synced, or let ` +
+      `The node does not have the indexed block ${height}: use a synced node of the same chain, or let ` +
         '"bitql index" follow its reorganisation first.',
     );
   }

@@ -98,19 +98,21 @@ export class BlockAudit {
     const before = this.#context;
     this.#context = null;
     if (record === null) return;
-    if (!equalBytes(record.hash, record.header.hash)) this.#say('the hash of the block is not that of its header');
+    if (!equalBytes(record.hash, record.header.hash)) this.#say('the hash of the block does not match its header');
     const { tip } = this.#options.snapshot;
     if (tip?.height === height && hashToHex(record.hash) !== tip.hash)
-      this.#say('the block is not the tip of the state');
+      this.#say('the block is not the tip that the state records');
     const known = before ?? unknownBefore(record, height);
     const extended = extend(known, record.header);
     this.#context = { ...extended.context, chainWork: record.chainWork, maxTime: record.maxTime };
     if (before === null) return;
-    if (hashToHex(record.header.previousHash) !== before.hash) this.#say('the block does not follow the one below');
+    if (hashToHex(record.header.previousHash) !== before.hash)
+      this.#say('the block does not follow the previous block');
     const medianTime = extended.record.medianTime ?? record.medianTime;
     const chainWork = extended.record.chainWork ?? record.chainWork;
     const expected = encodeBlock({ ...extended.record, medianTime, chainWork });
-    if (!equalBytes(expected, encodeBlock(record))) this.#say('times or chain work do not follow from the block below');
+    if (!equalBytes(expected, encodeBlock(record)))
+      this.#say('times or chain work do not follow from the previous block');
   }
 
   async #transactionsOf(rows: readonly Row[]): Promise<StoredTransaction[]> {
@@ -147,7 +149,7 @@ export class BlockAudit {
         const isWrong = wanted != null && output !== null && !isSame(wanted, output);
         const isLacking = output === null && snapshot.state.start === 0;
         if (isWrong || isLacking)
-          this.#say(`input ${input} of transaction ${index} is recorded to spend another output`);
+          this.#say(`input ${input} of transaction ${index} has the wrong spent output in its record`);
       }
     }
   }
@@ -157,7 +159,7 @@ export class BlockAudit {
     for await (const rows of this.#rows('pages')) {
       for (const { key, value } of rows) pages.set(decodePosition(key).index, value);
     }
-    if (!contents.hasPages(pages)) this.#say('the pages of transaction ids are not those of the transactions');
+    if (!contents.hasPages(pages)) this.#say('the pages of transaction ids do not match the transactions');
   }
 }
 
@@ -213,7 +215,7 @@ class BlockContents {
     const damage = this.#check?.damage() ?? null;
     if (damage !== null) return [`the block is damaged: ${damage}`];
     const isRight = equalBytes(encodeTotals(this.#sums!.sums), encodeTotals(totals));
-    return isRight ? [] : ['sizes, counts or sums are not those of the transactions'];
+    return isRight ? [] : ['sizes, counts or sums do not match the transactions'];
   }
 
   hasPages(found: ReadonlyMap<number, Uint8Array>): boolean {

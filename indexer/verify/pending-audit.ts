@@ -38,14 +38,13 @@ export async function auditPending(
     }
   }
   const count = snapshot.state.mempool?.count ?? pending.size;
-  if (pending.size !== count)
-    say(`${pending.size} unconfirmed transactions can be read, where there should be ${count}`);
+  if (pending.size !== count) say(`${pending.size} unconfirmed transactions can be read, but there should be ${count}`);
   for (const kind of Object.values(POSTING_KINDS)) {
     for await (const rows of reader.rows('pendingPostings', rangeOfKind(kind), say)) {
       for (const row of rows) if (pending.has(mapKey(positionOf(row.key)))) sums.find(0, row);
     }
   }
-  for (const _ of sums.differences()) say('the postings of what is unconfirmed are not those of its transactions');
+  for (const _ of sums.differences()) say('the postings of unconfirmed transactions do not match those transactions');
   for (const kind of Object.values(POSTING_KINDS)) {
     const range = rangeOfKind(kind);
     for await (const _ of reader.rows('removedPostings', range, say));

@@ -141,7 +141,7 @@ async function findPostings(
 function differenceOf(missing: number): string {
   if (missing > 0) return `${counted(missing, 'posting')} ${missing === 1 ? 'is' : 'are'} missing`;
   if (missing < 0) return `${counted(-missing, 'posting')} too many`;
-  return 'postings are not those of the transactions';
+  return 'postings do not match the transactions';
 }
 
 function coveredBy({ state: { coverage }, tip }: Snapshot): HeightRange | null {

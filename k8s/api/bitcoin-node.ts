@@ -32,39 +32,44 @@ const hash = (description: string) => text(description, { maxLength: 64, pattern
 const height = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 31 - 1 });
 
 const external = object(
-  'A bitcoind that runs elsewhere: it is watched and can be indexed. All that is made for it is the Secret `NAME-rpc`.',
+  'A bitcoind outside of the cluster. It is watched and can be indexed. The operator creates only the Secret `NAME-rpc` for it.',
   {
-    url: text('Where its RPC answers, without user and password: http://10.0.0.5:8332, https://node.example/path/', {
-      maxLength: 512,
-      pattern: HTTP_URL,
-    }),
+    url: text(
+      'The URL of its RPC, without user and password, for example http://10.0.0.5:8332 or https://node.example/path/',
+      {
+        maxLength: 512,
+        pattern: HTTP_URL,
+      },
+    ),
     secretRef: reference('The Secret with its `username` and `password`.'),
     zmq: list(
-      'Where it publishes over ZMQ, such as tcp://10.0.0.5:28332. Where nothing is given, it is asked for news.',
+      'Its ZMQ addresses, for example tcp://10.0.0.5:28332. Without them, it is polled.',
       text('An address.', { maxLength: 256, pattern: `^tcp://[^\\s/]+:${PORT}$` }),
       { maxItems: 16, default: [] },
     ),
   },
 );
 
-const storage = volume('The volume that holds the chain.', '1Ti');
+const storage = volume('The volume of the chain.', '1Ti');
 
 const pruning = object(
-  'Whether old blocks are deleted. An index needs the blocks that it has not seen yet.',
+  'Whether old blocks are deleted. An index needs all blocks that it has not indexed yet.',
   {
     mode: choice(
-      'Disabled: all blocks are kept. Automatic: as many as fit in targetMiB. Manual: until pruneblockchain is called.',
+      'Disabled: all blocks are kept. Automatic: the newest blocks that fit in targetMiB are kept. Manual: blocks are kept until pruneblockchain is called.',
       ['Disabled', 'Automatic', 'Manual'],
       { default: 'Disabled' },
     ),
-    targetMiB: optional(integer('How much is kept, at least 550 MiB.', { minimum: 550, maximum: 2 ** 31 - 1 })),
+    targetMiB: optional(
+      integer('The size of the blocks to keep: at least 550 MiB.', { minimum: 550, maximum: 2 ** 31 - 1 }),
+    ),
   },
   {
     default: {},
     rules: [
       {
         rule: "(self.mode == 'Automatic') == has(self.targetMiB)",
-        message: 'targetMiB is needed for mode Automatic, and only for it',
+        message: 'targetMiB is required for mode Automatic, and allowed only there',
         fieldPath: '.targetMiB',
       },
     ],
@@ -72,7 +77,7 @@ const pruning = object(
 );
 
 const indexes = object(
-  'Indexes that the node itself keeps.',
+  'The indexes of the node itself.',
   {
     transactions: flag('All transactions by id (txindex).', { default: false }),
     blockFilters: flag('Compact block filters, BIP 157 (Bitcoin Core).', { default: false }),
@@ -82,19 +87,27 @@ const indexes = object(
 );
 
 const rpc = object(
-  'How its RPC is served.',
+  "The node's RPC server.",
   {
     authSecretRef: optional(
-      reference('A Secret with `username` and `password` for it. Default: they are made up, and kept in `NAME-rpc`.'),
+      reference(
+        'A Secret with `username` and `password` for RPC. Default: the operator generates them and stores them in `NAME-rpc`.',
+      ),
     ),
-    rest: flag('Whether blocks are served as raw bytes (REST): faster, and without a password.', { default: true }),
-    threads: integer('Calls that are answered at the same time.', { minimum: 1, maximum: 256, default: 8 }),
-    workQueue: integer('Calls that may wait.', { minimum: 16, maximum: 65_536, default: 128 }),
+    rest: flag('Whether blocks are also served as raw bytes (REST), which is faster and needs no password.', {
+      default: true,
+    }),
+    threads: integer('The number of calls that are answered at the same time.', {
+      minimum: 1,
+      maximum: 256,
+      default: 8,
+    }),
+    workQueue: integer('The number of calls that may wait.', { minimum: 16, maximum: 65_536, default: 128 }),
     clients: list(
-      'Pods that may reach RPC and ZMQ beside the operator and the indexes of this node: each an own set of labels.',
+      'Other Pods that may connect to RPC and ZMQ, in addition to the operator and the indexes of this node. Each entry is a set of labels.',
       object('Who may.', {
         podSelector: labels('Labels of the Pods.', 16),
-        namespaceSelector: optional(labels('Labels of their namespace; that of the node where nothing is given.', 16)),
+        namespaceSelector: optional(labels("Labels of their namespace. Default: the node's namespace.", 16)),
       }),
       { maxItems: 16, default: [] },
     ),
@@ -103,18 +116,18 @@ const rpc = object(
 );
 
 const zmq = object(
-  'What the node publishes over ZMQ. ZMQ knows no password: the NetworkPolicy is what guards it.',
+  'The messages that the node publishes over ZMQ. ZMQ has no password: only the NetworkPolicy protects it.',
   {
     topics: list(
-      'What is published. BitcoinSV has most of it under names with a 2 (rawtx2), which repeat nothing; for `sequence` BitcoinSV publishes ' +
-        'what leaves the mempool, and BitcoinCashNode double spends.',
+      'The topics. BitcoinSV publishes most of them under names with a 2 (rawtx2), without repetitions. For `sequence`, BitcoinSV publishes ' +
+        'the transactions that leave the mempool, and BitcoinCashNode publishes double spends.',
       choice('A topic.', ['rawtx', 'hashtx', 'rawblock', 'hashblock', 'sequence']),
       {
         maxItems: 5,
         default: ['rawtx', 'hashblock', 'sequence'],
       },
     ),
-    highWaterMark: integer('Messages that wait for a slow subscriber before they are dropped.', {
+    highWaterMark: integer('The number of messages that wait for a slow subscriber before messages are dropped.', {
       minimum: 1,
       maximum: 1_000_000,
       default: 100_000,
@@ -124,12 +137,12 @@ const zmq = object(
 );
 
 const p2p = object(
-  'How it meets other nodes.',
+  'The connections to other nodes.',
   {
-    listen: flag('Whether others may connect to it.', { default: true }),
-    maxConnections: integer('Connections in all.', { minimum: 0, maximum: 10_000, default: 125 }),
+    listen: flag('Whether other nodes may connect to it.', { default: true }),
+    maxConnections: integer('The maximum number of connections.', { minimum: 0, maximum: 10_000, default: 125 }),
     addNodes: list(
-      'Nodes to stay connected with: HOST or HOST:PORT.',
+      'Nodes to stay connected to: HOST or HOST:PORT.',
       text('A node.', {
         maxLength: 300,
         pattern: '^[A-Za-z0-9.:\\[\\]-]+$',
@@ -137,23 +150,26 @@ const p2p = object(
       { maxItems: 64, default: [] },
     ),
     exposure: choice(
-      'Where others reach it: nowhere but by connections that it makes itself (None), inside the cluster, or from outside.',
+      'From where other nodes can connect: not at all (None; the node still connects to others), from inside the cluster, or from outside.',
       ['None', 'ClusterIP', 'LoadBalancer'],
       { default: 'None' },
     ),
     externalAddress: optional(
-      text('The address that it tells others.', { maxLength: 300, pattern: '^[A-Za-z0-9.:\\[\\]-]+$' }),
+      text('The address that the node announces to other nodes.', {
+        maxLength: 300,
+        pattern: '^[A-Za-z0-9.:\\[\\]-]+$',
+      }),
     ),
   },
   { default: {} },
 );
 
 const nodeReference = object(
-  'Another node that is asked for its opinion: a BitcoinNode, or an RPC address with a Secret.',
+  'Another node to compare with: a BitcoinNode, or an RPC address with a Secret.',
   {
-    name: objectName('What it is called in status.'),
+    name: objectName('Its name in the status.'),
     nodeRef: optional(reference('A BitcoinNode in the same namespace.')),
-    url: optional(text('Where its RPC answers.', { maxLength: 512, pattern: HTTP_URL })),
+    url: optional(text('The URL of its RPC.', { maxLength: 512, pattern: HTTP_URL })),
     secretRef: optional(reference('The Secret with `username` and `password` for the address.')),
   },
   {
@@ -167,28 +183,28 @@ const nodeReference = object(
 );
 
 const sync = object(
-  'When the node counts as synced, stale or split.',
+  'The limits for the conditions Synced, TipStale and ChainSplit.',
   {
-    lagTolerance: integer('Blocks that it may lack and still count as synced.', {
+    lagTolerance: integer('The number of blocks that it may be behind and still count as synced.', {
       minimum: 0,
       maximum: 1_000,
       default: 2,
     }),
     tipStaleAfterSeconds: integer(
-      'The age of the newest block at which TipStale becomes true. Hours without a block do happen.',
+      'The age of the newest block at which TipStale becomes true. Hours without a block do occur.',
       {
         minimum: 60,
         maximum: 30 * 86_400,
         default: 7_200,
       },
     ),
-    minPeers: integer('Fewer peers than these, and the node is not Ready.', { minimum: 0, maximum: 1_000, default: 0 }),
-    splitDepth: integer('How many blocks a competing branch must have before it counts as a split.', {
+    minPeers: integer('With fewer peers than this, the node is not Ready.', { minimum: 0, maximum: 1_000, default: 0 }),
+    splitDepth: integer('The number of blocks that a competing branch must have to count as a split.', {
       minimum: 1,
       maximum: 100,
       default: 2,
     }),
-    references: list('Nodes whose chain is compared with this one.', nodeReference, {
+    references: list("Nodes whose chain is compared with this node's chain.", nodeReference, {
       maxItems: 8,
       keys: ['name'],
       default: [],
@@ -201,17 +217,17 @@ const HAS = (field: string) => `has(self.${field})`;
 const UNCHANGED = (field: string) => `self.${field} == oldSelf.${field}`;
 
 const spec = object(
-  'The bitcoind that is wanted.',
+  'The desired state of the bitcoind.',
   {
-    implementation: choice('The software, and with it the chain: BTC, BCH or BSV.', IMPLEMENTATIONS, {
+    implementation: choice('The software, which also determines the chain: BTC, BCH or BSV.', IMPLEMENTATIONS, {
       default: 'BitcoinCore',
     }),
-    network: choice('The network. Not every implementation has each.', NETWORKS, { default: 'Mainnet' }),
+    network: choice('The network. Not every implementation has every network.', NETWORKS, { default: 'Mainnet' }),
     external: optional(external),
     desiredState,
     image: optional(
       image(
-        'The image of bitcoind. Default: a release that the operator was tested for when the node was made; no later operator changes it.',
+        'The bitcoind image. Default: a release that the operator was tested with when the node was created. Later operators do not change it.',
       ),
     ),
     imagePullPolicy,
@@ -230,12 +246,12 @@ const spec = object(
       default: 300,
     }),
     consensusLimits: optional(
-      object('What Bitcoin SV demands that its operators decide.', {
-        excessiveBlockSizeBytes: integer('The largest block that is accepted; 0: any.', {
+      object('Limits that Bitcoin SV requires its operators to set.', {
+        excessiveBlockSizeBytes: integer('The size of the largest block to accept; 0 for no limit.', {
           minimum: 0,
           maximum: 2 ** 53 - 1,
         }),
-        maxStackMemoryUsageBytes: integer('The most memory that a script may use; 0: any.', {
+        maxStackMemoryUsageBytes: integer('The maximum memory that a script may use; 0 for no limit.', {
           minimum: 0,
           maximum: 2 ** 53 - 1,
         }),
@@ -247,7 +263,7 @@ const spec = object(
     sync,
     resources: optional(resources('the node')),
     scheduling: optional(scheduling),
-    terminationGracePeriodSeconds: integer('How long it may take to write its caches to disk when it is stopped.', {
+    terminationGracePeriodSeconds: integer('How long the node may take to write its caches to disk when it stops.', {
       minimum: 60,
       maximum: 86_400,
       default: 600,
@@ -264,7 +280,7 @@ const spec = object(
           rules: [
             {
               rule: `!self.name.matches('${RESERVED}')`,
-              message: 'the operator decides this option itself: use the field of the spec',
+              message: 'the operator sets this option itself: use the field of the spec',
               fieldPath: '.name',
             },
           ],
@@ -276,11 +292,11 @@ const spec = object(
   },
   {
     rules: [
-      { rule: UNCHANGED('implementation'), message: 'the implementation cannot be changed: make another node' },
-      { rule: UNCHANGED('network'), message: 'the network cannot be changed: make another node' },
+      { rule: UNCHANGED('implementation'), message: 'the implementation cannot be changed: create another node' },
+      { rule: UNCHANGED('network'), message: 'the network cannot be changed: create another node' },
       {
         rule: 'has(self.external) == has(oldSelf.external)',
-        message: 'a node in the cluster cannot become one outside, or the other way round: make another node',
+        message: 'a node in the cluster cannot become an external one, or the reverse: create another node',
       },
       {
         rule:
@@ -294,89 +310,97 @@ const spec = object(
       },
       {
         rule: `${HAS('external')} || (self.implementation == 'BitcoinSV') == ${HAS('consensusLimits')}`,
-        message: 'consensusLimits is needed for BitcoinSV, and only for it',
+        message: 'consensusLimits is required for BitcoinSV, and allowed only there',
         fieldPath: '.consensusLimits',
       },
       {
         rule: "!(self.indexes.transactions && self.pruning.mode != 'Disabled') || self.implementation == 'BitcoinSV'",
-        message: 'an index of all transactions needs all blocks: only BitcoinSV can have it with pruning',
+        message: 'an index of all transactions needs all blocks: only BitcoinSV supports it together with pruning',
       },
       {
         rule: "self.implementation == 'BitcoinCore' || !(self.indexes.blockFilters || self.indexes.coinStats)",
-        message: 'blockFilters and coinStats are indexes of BitcoinCore',
+        message: 'only BitcoinCore has the indexes blockFilters and coinStats',
       },
     ],
   },
 );
 
 const CONDITIONS = {
-  Ready: 'all is as wanted, and the node can be used.',
-  Reconciled: 'the cluster holds what the spec asks for.',
+  Ready: 'everything is as the spec asks for, and the node can be used.',
+  Reconciled: 'the objects in the cluster are as the spec asks for.',
   Available: 'its Pod is ready.',
   RPCReachable: 'it answers RPC.',
-  Synced: 'its chain reaches as far as its headers do, up to lagTolerance.',
-  ChainSplit: 'others follow another chain than it does; status.split has the witnesses. Being behind is no split.',
+  Synced: 'it has the blocks of all its headers, except at most lagTolerance.',
+  ChainSplit:
+    'other nodes follow a different chain; status.split has the witnesses. A node that is only behind is not split.',
   TipStale: 'its newest block is older than tipStaleAfterSeconds.',
   StoragePressure: 'its volume is nearly full.',
-  AllKindsServed: 'the cluster serves every kind that the operator would make.',
-  Reconciling: 'the cluster is on the way to what the spec asks for.',
-  Stalled: 'it cannot get there without a change by somebody.',
+  AllKindsServed: 'the cluster serves every kind of object that the operator needs to create.',
+  Reconciling: 'the cluster is still changing to what the spec asks for.',
+  Stalled: 'the operator cannot continue until a user changes something.',
 } as const;
 export type BitcoinNodeCondition = keyof typeof CONDITIONS;
 
-const chain = object('The chain as the node has it.', {
-  name: text('What the node calls it: main, test, regtest ...', { maxLength: 32 }),
+const chain = object("The node's chain.", {
+  name: text("The node's name for it: main, test, regtest ...", { maxLength: 32 }),
   blocks: height('Height of its newest block.'),
   headers: height('Height of the newest header that it knows.'),
-  lag: height('Blocks that it lacks: headers less blocks.'),
+  lag: height('The number of blocks that it is behind: headers minus blocks.'),
   bestBlockHash: hash('Hash of its newest block.'),
-  bestBlockTime: time('When that was mined, as its header says.'),
+  bestBlockTime: time('The time in the header of its newest block.'),
   medianTime: time('The median time of the last 11 blocks.'),
-  chainWork: text('Expected hashes up to the newest block, in hexadecimal.', { maxLength: 64 }),
-  initialBlockDownload: flag('Whether it says that it is still fetching the chain.'),
-  progressPermille: integer('How much of the chain it has verified, of 1000.', { minimum: 0, maximum: 1_000 }),
+  chainWork: text('The expected number of hashes up to the newest block, in hexadecimal.', { maxLength: 64 }),
+  initialBlockDownload: flag('Whether the node reports that it is still downloading the chain.'),
+  progressPermille: integer('The verified part of the chain, in thousandths.', { minimum: 0, maximum: 1_000 }),
   pruned: flag('Whether it deletes old blocks.'),
   pruneHeight: optional(height('The lowest block that it still has.')),
   sizeOnDisk: optional(
-    text('Bytes of blocks on its disk, where it tells that.', { maxLength: 20, pattern: '^[0-9]+$' }),
+    text('The size of the blocks on its disk in bytes, if the node reports it.', {
+      maxLength: 20,
+      pattern: '^[0-9]+$',
+    }),
   ),
 });
 
-const tip = object('The end of one branch.', {
+const tip = object('The tip of a branch.', {
   hash: hash('Its hash.'),
   height: height('Its height.'),
-  branchLength: height('Blocks since it parted from the main chain; 0: it is the main chain.'),
-  status: text("As getchaintips has it: 'active', 'valid-fork', 'valid-headers', 'headers-only' or 'invalid'.", {
+  branchLength: height('The number of blocks since the branch left the main chain; 0 for the main chain itself.'),
+  status: text("The status in getchaintips: 'active', 'valid-fork', 'valid-headers', 'headers-only' or 'invalid'.", {
     maxLength: 32,
   }),
 });
 
-const witness = object('Who says that the chain is split.', {
-  name: text('The reference of the spec, or `self`: a competing tip that the node itself knows.', { maxLength: 63 }),
-  height: height('The height at which it has another block.'),
-  hash: hash('The block that it has there.'),
+const witness = object('A witness of the split.', {
+  name: text('The name of a reference in the spec, or `self` for a competing tip that the node itself knows.', {
+    maxLength: 63,
+  }),
+  height: height('The height at which the witness has a different block.'),
+  hash: hash('The hash of that block.'),
 });
 
-const status = object('What the node says of itself.', {
+const status = object('The observed state of the node.', {
   observedGeneration: optional(
-    integer('The generation of the spec that this is said of.', { minimum: 0, maximum: 2 ** 53 - 1 }),
+    integer('The generation of the spec that this status is based on.', { minimum: 0, maximum: 2 ** 53 - 1 }),
   ),
   conditions: optional(conditions(CONDITIONS)),
   node: optional(
-    object('The software that answers.', {
+    object('The software of the node.', {
       version: text('Its version.', { maxLength: 64 }),
-      userAgent: text('What it calls itself to others.', { maxLength: 256 }),
-      protocolVersion: integer('The version of the protocol between nodes.', { minimum: 0, maximum: 2 ** 31 - 1 }),
+      userAgent: text('The user agent that it announces to other nodes.', { maxLength: 256 }),
+      protocolVersion: integer('The version of the peer-to-peer protocol.', { minimum: 0, maximum: 2 ** 31 - 1 }),
     }),
   ),
   binding: optional(
-    object('The Secret with what programs need to use the node, as servicebinding.io has it.', {
-      name: text('Its name: type, provider, uri, host, port, username and password are in it.', { maxLength: 253 }),
+    object('The Secret with all that programs need to use the node, as specified by servicebinding.io.', {
+      name: text('Its name. The Secret has type, provider, uri, host, port, username and password.', {
+        maxLength: 253,
+      }),
     }),
   ),
   endpoints: optional(
     list(
-      'Where it is reached.',
+      'The addresses of the node.',
       object('One service.', {
         name: text('rpc, p2p or zmq.', { maxLength: 16 }),
         url: text('The address.', { maxLength: 512 }),
@@ -385,30 +409,30 @@ const status = object('What the node says of itself.', {
     ),
   ),
   chain: optional(chain),
-  tips: optional(list('The ends of all branches that it knows, newest first.', tip, { maxItems: 8 })),
+  tips: optional(list('The tips of all branches that the node knows, newest first.', tip, { maxItems: 8 })),
   split: optional(
     object('The split, while there is one.', {
       since: time('When it was noticed.'),
-      forkHeight: height('The newest block that both chains are known to share.'),
-      depth: height('Blocks of the other chain that this one does not have.'),
+      forkHeight: height('The newest block that both chains are known to have in common.'),
+      depth: height('The number of blocks of the other chain that this chain does not have.'),
       ourTip: hash('The newest block of this chain.'),
       competingTip: hash('The newest block of the other one.'),
-      witnesses: list('Who says so.', witness, { maxItems: 9 }),
+      witnesses: list('The witnesses.', witness, { maxItems: 9 }),
     }),
   ),
   peers: optional(
     object('Its connections.', {
-      inbound: integer('Made by others.', { minimum: 0, maximum: 100_000 }),
-      outbound: integer('Made by it.', { minimum: 0, maximum: 100_000 }),
+      inbound: integer('Opened by other nodes.', { minimum: 0, maximum: 100_000 }),
+      outbound: integer('Opened by this node.', { minimum: 0, maximum: 100_000 }),
     }),
   ),
   storage: optional(
     object('Its volume.', {
-      capacity: text('How large it is.', { maxLength: 32 }),
-      usedPercent: optional(integer('How much of it the chain takes.', { minimum: 0, maximum: 100 })),
+      capacity: text('Its size.', { maxLength: 32 }),
+      usedPercent: optional(integer('The part of it that the chain uses.', { minimum: 0, maximum: 100 })),
     }),
   ),
-  lastProbeTime: optional(time('When the node was last asked and something had changed.')),
+  lastProbeTime: optional(time('When a call to the node last returned a change.')),
 });
 
 export type BitcoinNodeSpec = Static<typeof spec>;
@@ -422,7 +446,7 @@ export const BITCOIN_NODE = {
   plural: 'bitcoinnodes',
   singular: 'bitcoinnode',
   shortNames: ['btc'],
-  description: 'A bitcoind, run by the cluster or found outside of it, with its state as status.',
+  description: 'A bitcoind inside or outside of the cluster, with its state as status.',
   spec,
   status,
   selectableFields: ['.spec.implementation', '.spec.network'],

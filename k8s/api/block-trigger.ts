@@ -17,31 +17,31 @@ export const TRIGGER_EVENTS = [
 ] as const;
 
 const index = object(
-  'Who is asked which transactions match: a BitcoinIndex of the same chain, or a BitQL gateway elsewhere.',
+  'The API that finds the matching transactions: a BitcoinIndex of the same chain, or a BitQL gateway elsewhere.',
   {
     name: optional(objectName('A BitcoinIndex in the same namespace.')),
-    url: optional(text('The GraphQL address of a gateway.', { maxLength: 512, pattern: HTTP_URL })),
+    url: optional(text('The GraphQL URL of a gateway.', { maxLength: 512, pattern: HTTP_URL })),
     apiKeySecretRef: optional(keyReference('A Secret with an API key for it.', 'key')),
   },
   { rules: [{ rule: 'has(self.name) != has(self.url)', message: 'give either name or url' }] },
 );
 
-const template = object('One object that is made.', {
-  name: text('What it is called in the names of what is made.', {
+const template = object('An object to create.', {
+  name: text('The name of the template, which is part of the names of the created objects.', {
     maxLength: 16,
     minLength: 1,
     pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
   }),
   concurrencyPolicy: choice(
-    'What happens while an earlier one of this template still runs: both run (Allow), the new one is left out (Forbid), or the ' +
+    'What happens if an earlier object of this template is still running: both run (Allow), the new one is not created (Forbid), or the ' +
       'earlier one is deleted (Replace).',
     ['Allow', 'Forbid', 'Replace'],
     { default: 'Allow' },
   ),
   manifest: foreign(
     'The object, by default a Job. $(EVENT), $(BLOCK_HASH), $(BLOCK_HEIGHT), $(BLOCK_TIME), $(BLOCK_PREVIOUS_HASH) and $(TXID) ' +
-      'in any text become what happened; containers have them in their environment as well. BLOCK_TIME is in seconds since 1970. ' +
-      'Of metadata it gives labels and annotations; its name is made by the operator.',
+      'are replaced in every text; containers also have them in their environment. BLOCK_TIME is in Unix seconds. ' +
+      'Its metadata may have labels and annotations only; the operator generates the name.',
     {
       apiVersion: text('The group and version of its kind.', { maxLength: 317, default: 'batch/v1' }),
       kind: text('Its kind.', { maxLength: 63, default: 'Job' }),
@@ -50,48 +50,55 @@ const template = object('One object that is made.', {
 });
 
 const spec = object(
-  'What is made when something happens on a chain.',
+  'The desired state of the trigger: the events of a chain, and the objects to create.',
   {
     nodeRef: reference('The BitcoinNode whose chain is watched.'),
     event: choice(
-      'When: a block came onto the main chain, or left it in a reorganisation; the node became synced; its chain became split; or ' +
-        'a block holds a transaction that matches `filter`.',
+      'The event: a block was added to the main chain, or removed from it by a reorganisation; the node became synced; its chain split; or ' +
+        'a block contains a transaction that matches `filter`.',
       TRIGGER_EVENTS,
       { default: 'BlockConnected' },
     ),
     filter: optional(
       foreign(
-        'TransactionMatched: the filter of `transactions(filter)` in GraphQL, such as {data: {pushes: {startsWith: {utf8: hello}}}}.',
+        'TransactionMatched: the filter of `transactions(filter)` in GraphQL, for example {data: {pushes: {startsWith: {utf8: hello}}}}.',
       ),
     ),
     index: optional(index),
-    maxMatchesPerBlock: integer('TransactionMatched: the first so many matches of a block make something.', {
-      minimum: 1,
-      maximum: 1_000,
-      default: 100,
-    }),
+    maxMatchesPerBlock: integer(
+      'TransactionMatched: the maximum number of matches per block that create objects. The first ones count.',
+      {
+        minimum: 1,
+        maximum: 1_000,
+        default: 100,
+      },
+    ),
     confirmations: integer(
-      'How deep a block must be: 1, it is the newest. Only what was so deep can be disconnected.',
+      'The number of confirmations that a block needs; 1 for the newest block. BlockDisconnected is only for blocks that had as many.',
       {
         minimum: 1,
         maximum: 1_000,
         default: 1,
       },
     ),
-    every: integer('Only heights that this divides.', { minimum: 1, maximum: 10_000_000, default: 1 }),
+    every: integer('Only blocks whose height is a multiple of this.', { minimum: 1, maximum: 10_000_000, default: 1 }),
     fromHeight: optional(
       height(
-        'No block below this; backlog limits how many. Default: those that become deep enough after the trigger has first met its node.',
+        'The first height to handle; backlog limits the number of blocks. Default: the blocks that get enough confirmations after the trigger first reached its node.',
       ),
     ),
-    templates: list('What is made.', template, { minItems: 1, maxItems: 8, keys: ['name'] }),
+    templates: list('The objects to create.', template, { minItems: 1, maxItems: 8, keys: ['name'] }),
     backlog: object(
-      'What happens with blocks that came while nobody watched, or while the node was fetching a chain that was there already.',
+      'What happens with blocks that arrived while the operator was not running, or while the node was downloading the existing chain.',
       {
-        policy: choice('Replay: they are handled, oldest first. Skip: only the newest one is.', ['Replay', 'Skip'], {
-          default: 'Replay',
-        }),
-        limit: integer('Replay: the newest so many; older ones are left out.', {
+        policy: choice(
+          'Replay: they are handled, oldest first. Skip: only the newest one is handled.',
+          ['Replay', 'Skip'],
+          {
+            default: 'Replay',
+          },
+        ),
+        limit: integer('Replay: the maximum number of blocks to handle. The newest ones count.', {
           minimum: 1,
           maximum: 10_000,
           default: 144,
@@ -100,44 +107,46 @@ const spec = object(
       { default: {} },
     ),
     onReorg: choice(
-      'What happens with what was made for a block that a reorganisation takes off the main chain. A block that comes back is not ' +
+      'What happens with the objects of a block that a reorganisation removes from the main chain. A block that comes back is not ' +
         'handled again.',
       ['Keep', 'DeleteOrphaned'],
       { default: 'Keep' },
     ),
     history: object(
-      'How many that have ended are kept, of each template.',
+      'The number of ended objects to keep, per template.',
       {
-        succeeded: integer('Of those that succeeded.', { minimum: 0, maximum: 1_000, default: 3 }),
-        failed: integer('Of those that failed.', { minimum: 0, maximum: 1_000, default: 3 }),
+        succeeded: integer('The number of successful ones.', { minimum: 0, maximum: 1_000, default: 3 }),
+        failed: integer('The number of failed ones.', { minimum: 0, maximum: 1_000, default: 3 }),
       },
       { default: {} },
     ),
     serviceAccountName: optional(
       objectName(
-        'The ServiceAccount in whose name things are made: it needs the rights, and the operator the right to impersonate it. ' +
-          'Needed for other kinds than Job.',
+        'The ServiceAccount that creates the objects. It needs the rights to do so, and the operator the right to impersonate it. ' +
+          'Required for kinds other than Job.',
       ),
     ),
-    suspend: flag('Nothing is made while this is true; what came meanwhile is backlog.', { default: false }),
+    suspend: flag('No object is created while this is true. Blocks that arrive meanwhile count as backlog.', {
+      default: false,
+    }),
   },
   {
     rules: [
-      { rule: 'self.nodeRef == oldSelf.nodeRef', message: 'the node cannot be changed: make another trigger' },
-      { rule: 'self.event == oldSelf.event', message: 'the event cannot be changed: make another trigger' },
+      { rule: 'self.nodeRef == oldSelf.nodeRef', message: 'the node cannot be changed: create another trigger' },
+      { rule: 'self.event == oldSelf.event', message: 'the event cannot be changed: create another trigger' },
       {
         rule: "(self.event == 'TransactionMatched') == has(self.filter)",
-        message: 'filter is needed for TransactionMatched, and only for it',
+        message: 'filter is required for TransactionMatched, and allowed only there',
         fieldPath: '.filter',
       },
       {
         rule: "(self.event == 'TransactionMatched') == has(self.index)",
-        message: 'index is needed for TransactionMatched, and only for it',
+        message: 'index is required for TransactionMatched, and allowed only there',
         fieldPath: '.index',
       },
       {
         rule: "has(self.serviceAccountName) || self.templates.all(t, t.manifest.kind == 'Job')",
-        message: 'serviceAccountName is needed for other kinds than Job',
+        message: 'serviceAccountName is required for kinds other than Job',
         fieldPath: '.serviceAccountName',
       },
     ],
@@ -145,22 +154,22 @@ const spec = object(
 );
 
 const CONDITIONS = {
-  Ready: 'it watches, and makes what it should.',
-  NodeReady: 'the node can be asked.',
-  IndexReady: 'TransactionMatched: the index can be asked, and has the blocks that the node has.',
-  Allowed: 'the operator may make these kinds, in the name of serviceAccountName.',
+  Ready: 'the trigger watches its node and can create its objects.',
+  NodeReady: 'the node answers.',
+  IndexReady: 'TransactionMatched: the index answers, and has the blocks that the node has.',
+  Allowed: 'the operator may create objects of these kinds, as serviceAccountName.',
   Suspended: 'spec.suspend is true.',
-  Stalled: 'it cannot go on without a change by somebody.',
+  Stalled: 'the trigger cannot continue until a user changes something.',
 } as const;
 export type BlockTriggerCondition = keyof typeof CONDITIONS;
 
-const status = object('How far it is.', {
+const status = object('The observed state of the trigger.', {
   observedGeneration: optional(
-    integer('The generation of the spec that this is said of.', { minimum: 0, maximum: 2 ** 53 - 1 }),
+    integer('The generation of the spec that this status is based on.', { minimum: 0, maximum: 2 ** 53 - 1 }),
   ),
   conditions: optional(conditions(CONDITIONS)),
   handled: optional(
-    object('The newest block that was handled: all before it were.', {
+    object('The newest handled block. All blocks before it were handled too.', {
       height: height('Its height.'),
       hash: hash('Its hash.'),
       time: time('When it was handled.'),
@@ -168,22 +177,22 @@ const status = object('How far it is.', {
   ),
   recent: optional(
     list(
-      'The latest blocks and occasions that were handled, newest first: so each is handled once, also when it comes back.',
+      'The latest handled blocks and events, newest first. They ensure that each is handled once, even if it comes back.',
       object('One of them.', {
-        key: text('The hash of a block; or the time of an occasion.', { maxLength: 64 }),
+        key: text('The hash of a block, or the time of another event.', { maxLength: 64 }),
         height: height('The height of the block.'),
       }),
       { maxItems: 256 },
     ),
   ),
   active: optional(
-    list('What was made and has not ended, oldest first.', text('Kind and name.', { maxLength: 320 }), {
+    list('The created objects that have not ended, oldest first.', text('Kind and name.', { maxLength: 320 }), {
       maxItems: 32,
     }),
   ),
-  created: optional(counter('How many objects were made.')),
-  skipped: optional(counter('How many were left out, by Forbid, Skip or a limit.')),
-  orphaned: optional(counter('How many were deleted with their block.')),
+  created: optional(counter('The number of created objects.')),
+  skipped: optional(counter('The number of objects that were not created because of Forbid, Skip or a limit.')),
+  orphaned: optional(counter('The number of objects that were deleted because their block left the main chain.')),
 });
 
 export type BlockTriggerSpec = Static<typeof spec>;
@@ -198,7 +207,7 @@ export const BLOCK_TRIGGER = {
   singular: 'blocktrigger',
   shortNames: ['blktrig'],
   description:
-    'Makes Jobs, or other objects of allowed kinds, when something happens on the chain of a BitcoinNode: once for each block.',
+    'Creates Jobs, or other objects of allowed kinds, on events of the chain of a BitcoinNode: once per block.',
   spec,
   status,
   selectableFields: ['.spec.nodeRef.name', '.spec.event'],

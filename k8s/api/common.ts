@@ -28,24 +28,24 @@ export const keyReference = (description: string, defaultKey: string) =>
 
 const amounts = (description: string) =>
   object(description, {
-    cpu: optional(quantity('Cores, such as 2 or "500m".')),
-    memory: optional(quantity('Memory, such as "4Gi".')),
+    cpu: optional(quantity('CPU cores, for example 2 or "500m".')),
+    memory: optional(quantity('Memory, for example "4Gi".')),
   });
 
 export const resources = (whose: string) =>
-  object(`What ${whose} is given of its machine.`, {
-    requests: optional(amounts('What is set aside for it.')),
-    limits: optional(amounts('What it may never exceed.')),
+  object(`The CPU and memory of ${whose}.`, {
+    requests: optional(amounts('The reserved amount.')),
+    limits: optional(amounts('The maximum.')),
   });
 
-export const scheduling = object('Where Pods may run.', {
-  nodeSelector: optional(labels('Labels that a machine must have.')),
+export const scheduling = object('The machines on which the Pods may run.', {
+  nodeSelector: optional(labels('The labels that a machine must have.')),
   tolerations: optional(
     list(
-      'Taints of machines that do not keep the Pods away.',
+      'The taints of machines that the Pods tolerate.',
       object('One toleration, as in a Pod.', {
-        key: optional(text('The taint; all of them where it is missing.', { maxLength: 317 })),
-        operator: optional(choice('How it is compared.', ['Exists', 'Equal'])),
+        key: optional(text('The key of the taint. Default: all taints.', { maxLength: 317 })),
+        operator: optional(choice('The operator that compares the value.', ['Exists', 'Equal'])),
         value: optional(text('The value of the taint.', { maxLength: 63 })),
         effect: optional(choice('The effect that is tolerated.', ['NoSchedule', 'PreferNoSchedule', 'NoExecute'])),
         tolerationSeconds: optional(integer('How long NoExecute is tolerated.', { minimum: 0, maximum: 2 ** 31 - 1 })),
@@ -60,13 +60,13 @@ export const scheduling = object('Where Pods may run.', {
 export const IMAGE = '^[^\\s:@]+([:][0-9]+/[^\\s:@]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$';
 
 export const image = (description: string) =>
-  text(`${description} It needs a tag or a digest.`, {
+  text(`${description} It must have a tag or a digest.`, {
     maxLength: 512,
     pattern: IMAGE,
     rules: [
       {
         rule: "self.contains('@sha256:') || self.matches(':[A-Za-z0-9_][A-Za-z0-9_.-]*$')",
-        message: 'give the image a tag or a digest: without one, each restart may bring other software',
+        message: 'give the image a tag or a digest: without one, each restart may start different software',
       },
     ],
   });
@@ -81,19 +81,19 @@ export const imagePullSecrets = list('Secrets for a private registry.', referenc
 });
 
 export const networkPolicy = choice(
-  'Managed: NetworkPolicies let in only those who need it. Unmanaged: none is made.',
+  'Managed: NetworkPolicies admit only the connections that are needed. Unmanaged: no NetworkPolicy is created.',
   ['Managed', 'Unmanaged'],
   { default: 'Managed' },
 );
 
 export const desiredState = choice(
-  'Running; or Stopped: no Pod runs, data and configuration stay.',
+  'Running, or Stopped: no Pod runs, but data and configuration stay.',
   ['Running', 'Stopped'],
   { default: 'Running' },
 );
 
 const accessMode = choice(
-  'Who may mount the volume: one Pod (ReadWriteOncePod), or all Pods of one machine, for storage that knows no better.',
+  'Who may mount the volume: one Pod (ReadWriteOncePod), or all Pods of one machine (ReadWriteOnce), for storage that does not support ReadWriteOncePod.',
   ['ReadWriteOncePod', 'ReadWriteOnce'],
   {
     default: 'ReadWriteOncePod',
@@ -102,7 +102,7 @@ const accessMode = choice(
 );
 
 const retention = choice(
-  'What becomes of the volume when the object is deleted. A chain takes days to fetch again.',
+  'What happens to the volume when the object is deleted. It takes days to download a chain again.',
   ['Retain', 'Delete'],
   { default: 'Retain' },
 );
@@ -112,15 +112,13 @@ export const volume = (description: string, defaultSize: string) =>
   object(
     description,
     {
-      size: size('How large it is. It can grow later where the storage class allows that, and never shrink.', {
+      size: size('The size of the volume. It can grow later if the storage class allows that, but never shrink.', {
         default: defaultSize,
         rules: [
-          { rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0', message: 'a volume can grow and never shrink' },
+          { rule: 'quantity(self).compareTo(quantity(oldSelf)) >= 0', message: 'a volume can grow, but never shrink' },
         ],
       }),
-      storageClassName: optional(
-        text("Its storage class; the cluster's default where none is given.", { maxLength: 253 }),
-      ),
+      storageClassName: optional(text("The storage class. Default: the cluster's default.", { maxLength: 253 })),
       accessMode,
       retention,
     },
@@ -139,6 +137,6 @@ export const volume = (description: string, defaultSize: string) =>
   );
 
 export const serviceMonitor = flag(
-  'Makes a ServiceMonitor, where the cluster has the Prometheus operator, so that metrics are scraped.',
+  'Creates a ServiceMonitor, so that metrics are scraped, if the cluster has the Prometheus operator.',
   { default: true },
 );

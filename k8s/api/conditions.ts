@@ -1,13 +1,16 @@
 import type { Static } from 'typebox';
 import { choice, integer, list, object, text, time } from './schema.ts';
 
-const condition = object('One thing that is true of the object, or is not.', {
-  type: text('What is said.', { maxLength: 64 }),
-  status: choice('Whether it holds.', ['True', 'False', 'Unknown']),
-  reason: text('Why, in one word for programs.', { maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9]*$' }),
-  message: text('Why, in words for people.', { maxLength: 1024 }),
-  lastTransitionTime: time('When the status became what it is.'),
-  observedGeneration: integer('The generation of the spec that this is said of.', { minimum: 0, maximum: 2 ** 53 - 1 }),
+const condition = object('A condition of the object.', {
+  type: text('The type of the condition.', { maxLength: 64 }),
+  status: choice('Whether the condition is met: True, False or Unknown.', ['True', 'False', 'Unknown']),
+  reason: text('The reason, as one word for programs.', { maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9]*$' }),
+  message: text('The reason, as a sentence for people.', { maxLength: 1024 }),
+  lastTransitionTime: time('When the status last changed.'),
+  observedGeneration: integer('The generation of the spec that this status is based on.', {
+    minimum: 0,
+    maximum: 2 ** 53 - 1,
+  }),
 });
 
 /** As Kubernetes has them: metav1.Condition. */
@@ -17,7 +20,7 @@ export type ConditionStatus = Condition['status'];
 /** The conditions of a kind: what each of them means stands in the description, as `kubectl explain` shows it. */
 export const conditions = (meanings: Readonly<Record<string, string>>) =>
   list(
-    `What is true of the object now. ${Object.entries(meanings)
+    `The conditions of the object. ${Object.entries(meanings)
       .map(([type, meaning]) => `${type}: ${meaning}`)
       .join(' ')}`,
     condition,

@@ -9,30 +9,30 @@ export const OPERATOR_METRICS = {
   bitql_operator_objects: {
     type: 'gauge',
     labels: ['kind'],
-    help: 'Objects of Kubernetes that the operator knows of, by kind.',
+    help: 'Kubernetes objects known to the operator, by kind.',
   },
-  bitql_operator_queue_depth: { type: 'gauge', labels: ['kind'], help: 'Objects that wait for a reconcile.' },
-  bitql_operator_queue_adds_total: { type: 'counter', labels: ['kind'], help: 'Objects that were enqueued for one.' },
+  bitql_operator_queue_depth: { type: 'gauge', labels: ['kind'], help: 'Objects waiting to be reconciled.' },
+  bitql_operator_queue_adds_total: { type: 'counter', labels: ['kind'], help: 'Objects added to the queue.' },
   bitql_operator_reconciles_total: {
     type: 'counter',
     labels: ['kind', 'outcome'],
-    help: 'Reconciles by how they ended: done; conflict (another writer came in between, or the object went); stopped (the operator was); failed.',
+    help: 'Reconciles by outcome: done; conflict (another client changed or deleted the object meanwhile); stopped (the operator was stopping); failed.',
   },
-  bitql_operator_reconcile_seconds: { type: 'histogram', labels: ['kind'], help: 'How long reconciles took.' },
+  bitql_operator_reconcile_seconds: { type: 'histogram', labels: ['kind'], help: 'Duration of reconciles.' },
   bitql_operator_watches_ended_total: {
     type: 'counter',
     labels: ['kind', 'reason'],
-    help: 'Watches that ended, and were begun again: closed (in their time), idle (nothing came), expired (all is listed anew), error.',
+    help: 'Watches that ended and were started again, by reason: closed (regular end), idle (nothing received), expired (all objects are listed again), error.',
   },
   bitql_operator_api_calls_total: {
     type: 'counter',
     labels: ['method', 'code'],
-    help: 'Calls of the Kubernetes API by HTTP status; none where there was no answer.',
+    help: 'Calls to the Kubernetes API by HTTP status; none if there was no answer.',
   },
   bitql_operator_api_seconds: {
     type: 'histogram',
     labels: ['method'],
-    help: 'How long the Kubernetes API took to answer; of watches, until they were open.',
+    help: 'Duration of calls to the Kubernetes API; for watches, until they were open.',
   },
 } as const satisfies Record<string, MetricText>;
 

@@ -104,7 +104,7 @@ export class Operator implements Health {
 
   live(): string | null {
     const hanging = this.#controllers.find((controller) => controller.hanging !== undefined);
-    return hanging === undefined ? null : `The reconcile of ${hanging.kind} ${hanging.hanging} hangs.`;
+    return hanging === undefined ? null : `The reconcile of ${hanging.kind} ${hanging.hanging} does not end.`;
   }
 
   ready(): string | null {

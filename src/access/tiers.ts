@@ -63,10 +63,12 @@ export function parseTiers(text: string): Tiers {
 }
 
 function tierOf(name: string, limits: unknown, usual: Tier = DEFAULT_TIERS[STANDARD]): Tier {
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) throw wrong(`"${name}" is no name of a tier: use small letters`);
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
+    throw wrong(`"${name}" is not a valid name of a tier: use lower-case letters`);
   if (!isJsonObject(limits)) throw wrong(`"${name}" must be an object`);
   for (const [key, value] of Object.entries(limits)) {
-    if (!(NAMES as string[]).includes(key)) throw wrong(`"${key}" of "${name}" is none of ${NAMES.join(', ')}`);
+    if (!(NAMES as string[]).includes(key))
+      throw wrong(`"${key}" of "${name}" is unknown: use one of ${NAMES.join(', ')}`);
     if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > MOST) {
       throw wrong(`"${key}" of "${name}" must be a whole number`);
     }

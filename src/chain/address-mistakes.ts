@@ -14,7 +14,7 @@ const MAX_SHOWN = 8;
 /** No pattern looks further. */
 const MAX_LOOKED_AT = 512;
 
-const EXPOSED = 'It is not repeated here, but take it for known to others, and move what it can spend.';
+const EXPOSED = 'It is not repeated here, but treat it as exposed and move the coins that it can spend.';
 const DERIVE = 'Ask for the addresses that a wallet derives from it.';
 
 const LOOKALIKES: readonly Lookalike[] = [
@@ -25,7 +25,7 @@ const LOOKALIKES: readonly Lookalike[] = [
   { pattern: /^[a-z]prv[1-9A-Za-z]{20}/i, message: `This is an extended private key, not an address. ${EXPOSED}` },
   {
     pattern: /^(?:[a-z]{3,8}\s+){11,23}[a-z]{3,8}$/i,
-    message: `These are words, as the seed of a wallet is written, not an address. ${EXPOSED}`,
+    message: `These words look like the seed of a wallet, not like an address. ${EXPOSED}`,
   },
   {
     pattern: /^[a-z]pub[1-9A-Za-z]{20}/i,
@@ -33,7 +33,7 @@ const LOOKALIKES: readonly Lookalike[] = [
   },
   {
     pattern: /^(?:lightning:)?(?:ln(?:bc|tb|tbs|bcrt)[0-9]*[munp]?1|lno1|lnurl1)/i,
-    message: 'This is a Lightning invoice or offer, not an address: what is paid with it stands in no block.',
+    message: 'This is a Lightning invoice or offer, not an address: Lightning payments are not in any block.',
   },
   {
     pattern: /^(?:t?sp1q|PM8T)[0-9A-Za-z]{40}/i,
@@ -45,11 +45,11 @@ const LOOKALIKES: readonly Lookalike[] = [
   },
   {
     pattern: /^[^@\s]+@[^@\s]+$/,
-    message: 'This is a name, not an address: a wallet knows the addresses that it stands for.',
+    message: 'This is a name, not an address: a wallet can look up its addresses.',
   },
   {
     pattern: /^(?:0x)?[0-9a-f]{40,}$/i,
-    message: 'These are hexadecimal digits, as of a transaction id, a public key or a script, not an address.',
+    message: 'These are hexadecimal digits, for example of a transaction id, a public key or a script, not an address.',
   },
 ];
 
@@ -84,8 +84,8 @@ export function expectation({ addresses }: Network): string {
 /** What is wrong with a text that looks like an address; null where it does not. */
 function damageOf(text: string): string | null {
   if (isLikeCashAddr(text)) return damageOfWords(text, text.slice(text.indexOf(':') + 1)) ?? wrongChecksum('CashAddr');
-  if (URI.test(text)) return 'it is a payment URI (BIP 21) or a link: give what stands between ":" and "?" alone';
-  if (/[^!-~]/.test(text)) return 'it holds a blank, or what is no ASCII character';
+  if (URI.test(text)) return 'it is a payment URI (BIP 21) or a link: give only the part between ":" and "?"';
+  if (/[^!-~]/.test(text)) return 'it contains a space or a character that is not ASCII';
   return damageOfBech32(text) ?? damageOfBase58(text);
 }
 
@@ -103,18 +103,18 @@ function damageOfBech32(text: string): string | null {
   if (damage !== null) return damage;
   const isSound = [bech32, bech32m].some(({ decodeUnsafe }) => decodeUnsafe(text) !== undefined);
   if (!isSound) return wrongChecksum('bech32');
-  return 'its checksum is that of another version (BIP 173 for version 0, BIP 350 for those above), or its length is wrong';
+  return 'its checksum belongs to another version (BIP 173 for version 0, BIP 350 for higher versions), or its length is wrong';
 }
 
 /** @param words what stands behind the prefix */
 function damageOfWords(text: string, words: string): string | null {
   if (text !== text.toLowerCase() && text !== text.toUpperCase()) return 'it mixes upper and lower case';
-  return hasCashAddrLetters(words.toLowerCase()) ? null : '"1", "b", "i" and "o" never stand behind its prefix';
+  return hasCashAddrLetters(words.toLowerCase()) ? null : '"1", "b", "i" and "o" never occur after its prefix';
 }
 
 function damageOfBase58(text: string): string | null {
   if (!/^[123mn][0-9A-Za-z]{19,40}$/.test(text)) return null;
-  if (/[0OIl]/.test(text)) return '"0", "O", "I" and "l" never stand in base58, only what looks alike does';
+  if (/[0OIl]/.test(text)) return '"0", "O", "I" and "l" never occur in base58, only similar characters do';
   return hasBase58Checksum(text) ? null : wrongChecksum('base58');
 }
 

@@ -197,7 +197,7 @@ function foreignMessage(decoded: Decoded, network: Network): string {
   const isTest = !homes.some((id) => id.endsWith('-mainnet'));
   const home =
     homes.length === 0 ? 'an unknown network' : homes.length > 3 && isTest ? 'a testnet' : homes.join(' or ');
-  const where = `This is an address of ${home}, the index holds ${network.id} (${expectation(network)})`;
+  const where = `This is an address of ${home}, but the index is of ${network.id} (${expectation(network)})`;
   const here = decoded.form === 'cashaddr' ? legacyForm(decoded, network) : null;
   return here === null ? `${where}.` : `${where}. In the legacy form it is ${here}.`;
 }

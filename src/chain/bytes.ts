@@ -194,7 +194,7 @@ export class ByteReader {
   private take(length: number): number {
     const at = this.offset;
     if (length > this.source.length - at) {
-      throw new MalformedBytesError(`the bytes end where ${length} more should follow`, at);
+      throw new MalformedBytesError(`the bytes end, but ${length} more should follow`, at);
     }
     this.offset = at + length;
     return at;

@@ -45,7 +45,7 @@ export async function* connect(
   signal: AbortSignal,
 ): AsyncGenerator<Message> {
   const { endpoint, silenceMs } = options;
-  const silent = () => new Error(`nothing was heard for ${silenceMs / 1_000} s`);
+  const silent = () => new Error(`nothing was received for ${silenceMs / 1_000} s`);
   const deadline = new Deadline(silenceMs, silent, signal);
   try {
     const response = await open(options, after, deadline.signal);
@@ -98,7 +98,7 @@ async function refusalOf(response: Response, { url }: Endpoint): Promise<Interru
     void response.body?.cancel().catch(() => {});
     return new Interruption(`HTTP ${status}`, { retryMs: retryAfterMs(response) });
   }
-  const tooLong = () => new Error('it answers without an end');
+  const tooLong = () => new Error('its answer does not end');
   const text = boundedText(response.body, MAX_REFUSAL_BYTES, tooLong);
   const body = await text.catch(() => '');
   const errors = parseResult(body)?.errors ?? [];
@@ -112,7 +112,7 @@ function retryAfterMs({ headers }: Response): number | null {
 }
 
 function noEvents(url: URL, what: string): Refusal {
-  const message = `${url.href} tells no GraphQL events (${what}): is it the address of a gateway, with the path /graphql?`;
+  const message = `${url.href} does not send GraphQL events (${what}). Is it the URL of a gateway, with the path /graphql?`;
   return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
 }
 
@@ -144,7 +144,7 @@ class MessageReader {
 
   read(chunk: Uint8Array): Message[] {
     this.#parser.feed(this.#decoder.decode(chunk, { stream: true }));
-    if (this.#isTooLong) throw noEvents(this.#endpoint.url, 'one has no end');
+    if (this.#isTooLong) throw noEvents(this.#endpoint.url, 'an event does not end');
     const read = this.#messages;
     this.#messages = [];
     return read;
@@ -152,7 +152,7 @@ class MessageReader {
 
   #addResult(id: string | undefined, data: string): void {
     const result = parseResult(data);
-    if (result === null) throw noEvents(this.#endpoint.url, 'the events are no results');
+    if (result === null) throw noEvents(this.#endpoint.url, 'the events are not GraphQL results');
     // The parser has told the id of the same event just before.
     const place = id === undefined ? null : (this.#messages.pop()?.place ?? null);
     this.#messages.push({ place, result });

@@ -41,7 +41,7 @@ export class Feed {
       let retryMs: number | null = null;
       try {
         yield* this.#resultsOfOne(signal);
-        this.#interrupt(new Interruption('the gateway ended it'), signal);
+        this.#interrupt(new Interruption('the gateway closed it'), signal);
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
         retryMs = error.retryMs;

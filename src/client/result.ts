@@ -28,7 +28,7 @@ function errorOf(error: unknown): ResultError {
   const { message, extensions } = isJsonObject(error) ? error : {};
   const { code, retryable } = isJsonObject(extensions) ? extensions : {};
   return {
-    message: typeof message === 'string' ? message : 'The gateway does not say what is wrong.',
+    message: typeof message === 'string' ? message : 'The gateway gives no reason.',
     code: typeof code === 'string' ? code : undefined,
     retryable: retryable === true,
   };

@@ -15,6 +15,8 @@ function parsed(text: string): unknown {
   } catch (error) {
     if (text.trim() === '') throw new Error('it is empty, and should be JSON');
     const place = /\(line (\d+) column (\d+)\)/.exec((error as Error).message);
-    throw new Error(place === null ? 'it is no JSON' : `it is no JSON from line ${place[1]}, column ${place[2]} on`);
+    throw new Error(
+      place === null ? 'it is not JSON' : `it is not JSON: the mistake is at line ${place[1]}, column ${place[2]}`,
+    );
   }
 }

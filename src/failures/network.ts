@@ -33,23 +33,23 @@ const OUTAGES: Readonly<Record<string, string>> = {
   ECONNABORTED: 'the connection was cut off (ECONNABORTED)',
   EPIPE: 'the connection was cut off (EPIPE)',
   UND_ERR_SOCKET: 'the connection was cut off',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer does not have the length that its header announces',
   EAI_AGAIN: 'the name of the host cannot be looked up now (EAI_AGAIN)',
   ETIMEDOUT: 'the host does not answer (ETIMEDOUT)',
-  EHOSTUNREACH: 'no way leads to the host (EHOSTUNREACH)',
-  ENETUNREACH: 'no way leads to the host (ENETUNREACH)',
-  EADDRNOTAVAIL: 'this machine has no port left to connect from (EADDRNOTAVAIL)',
-  EMFILE: 'this program has as many files and connections open as it may (EMFILE)',
+  EHOSTUNREACH: 'the network has no route to the host (EHOSTUNREACH)',
+  ENETUNREACH: 'the network has no route to the host (ENETUNREACH)',
+  EADDRNOTAVAIL: 'this machine has no free port left for the connection (EADDRNOTAVAIL)',
+  EMFILE: 'this program has reached its limit of open files and connections (EMFILE)',
   UND_ERR_CONNECT_TIMEOUT: 'the host does not answer',
-  UND_ERR_HEADERS_TIMEOUT: 'it takes the request and does not answer',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped amid its body',
-  UND_ERR_HEADERS_OVERFLOW: 'its answer has too long headers',
+  UND_ERR_HEADERS_TIMEOUT: 'it accepts the request and does not answer',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of its answer are too long',
 };
 /** The same for what has no code, by the words of `fetch`. */
 const WORDS: Readonly<Record<string, string>> = {
   'redirect count exceeded': 'it redirects again and again',
   'The operation was aborted due to timeout': 'it did not answer in time',
-  'unexpected redirect': 'it redirects to another address: give that one, if it is yours',
+  'unexpected redirect': 'it redirects to another address: use that one if you trust it',
 };
 /** What bounds of ours end a request with. The clients have names, or codes, of their own. */
 const OUR_NAMES = new Set(['Error', 'TimeoutError']);
@@ -86,18 +86,19 @@ export function requestFailure(error: unknown): string {
 
 function cureOf(code: string, message: string): string | null {
   if (UNTRUSTED.has(code)) {
-    return `its certificate is signed by nobody whom this machine trusts (${code}): set the variable NODE_EXTRA_CA_CERTS to a PEM file with the certificate of who signed it`;
+    return `this machine does not trust the issuer of its certificate (${code}): set the variable NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the issuer`;
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `its certificate is for another name (${message.replace(/\.$/, '')}): give the address by a name that the certificate has`;
+    return `its certificate is for another name (${message.replace(/\.$/, '')}): use a host name that is in the certificate`;
   }
-  if (OUT_OF_TIME.has(code)) return `its certificate is not valid now (${code}): renew it, or set the clock`;
+  if (OUT_OF_TIME.has(code))
+    return `its certificate is not valid at this time (${code}): renew it, or correct the clock`;
   if (NO_TLS.test(code)) {
-    return 'it does not speak TLS there: give an address without it, as http:// instead of https://, or another port';
+    return 'it does not speak TLS at this port: use http:// instead of https://, or another port';
   }
-  if (NO_HOST.has(code)) return `there is no host of that name (${code}): look for a mistake in the address`;
+  if (NO_HOST.has(code)) return `no host has this name (${code}): check the address`;
   if (message === 'bad port') {
-    return 'HTTP clients refuse this port: have the server listen on another one (--port of a gateway, -rpcport of a node)';
+    return 'HTTP clients refuse to use this port: let the server listen on another one (--port of a gateway, -rpcport of a node)';
   }
   return null;
 }
@@ -105,10 +106,11 @@ function cureOf(code: string, message: string): string | null {
 function outageOf({ name, code, message, syscall }: NodeJS.ErrnoException): string | null {
   // That of an aborted request is a number.
   const text = String(code);
-  if (name === 'HTTPParserError' || text.startsWith('HPE_')) return 'what listens there does not speak HTTP';
-  if (text.startsWith('Z_')) return 'its answer is compressed, and damaged';
+  if (name === 'HTTPParserError' || text.startsWith('HPE_'))
+    return 'the program that listens there does not speak HTTP';
+  if (text.startsWith('Z_')) return 'its compressed answer is damaged';
   if (TLS_REFUSED.test(text)) return `it refuses to speak TLS with this program (${text})`;
-  if (CUT_BEFORE_TLS.test(message)) return 'the connection was cut off before TLS began, as by who speaks none';
+  if (CUT_BEFORE_TLS.test(message)) return 'the connection was cut off before TLS began: the server may not speak TLS';
   if (syscall?.startsWith('query')) return `the name of the host cannot be looked up now (${text})`;
   return OUTAGES[text] ?? WORDS[message] ?? null;
 }

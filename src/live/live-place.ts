@@ -1,5 +1,5 @@
-import { BitqlError } from '../errors.ts';
 import { COMMIT_NUMBER_LENGTH, decodeCommitNumber, encodeCommitNumber, isArrival } from '../store/commit-number.ts';
+import { CURSOR_FORMS, cursorBytes, notCursor } from '../store/cursor-text.ts';
 import { compareEventPlaces, type EventPlace } from '../store/event-log.ts';
 
 /**
@@ -14,8 +14,7 @@ export interface LivePlace {
 /** Behind all that an event tells. */
 export const WHOLE_EVENT = 0xffff_ffff;
 
-const VERSION = 1;
-const LENGTH = 1 + COMMIT_NUMBER_LENGTH + 2 + 4 + 4;
+const { version: VERSION, length: LENGTH } = CURSOR_FORMS.event;
 
 /** Negative if `a` comes first. */
 export function comparePlaces(a: LivePlace, b: LivePlace): number {
@@ -43,13 +42,11 @@ export function encodeEventCursor({ event, item }: LivePlace): string {
   return bytes.toString('base64url');
 }
 
-/** @throws BAD_CURSOR */
+/** @throws BAD_CURSOR if it was changed, or is of another kind */
 export function decodeEventCursor(text: string): LivePlace {
-  const bytes = Buffer.from(text, 'base64url');
+  const bytes = cursorBytes(text, 'event');
   const number = bytes.subarray(1, 1 + COMMIT_NUMBER_LENGTH);
-  if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text || !isArrival(number)) {
-    throw new BitqlError('BAD_CURSOR', 'The event cursor is damaged: give one that an event or `chain` told.');
-  }
+  if (!isArrival(number)) throw notCursor();
   const offset = 1 + COMMIT_NUMBER_LENGTH;
   const event = {
     number: decodeCommitNumber(number),

@@ -62,7 +62,10 @@ export class Replays {
     // Nothing need have been committed in an epoch that began.
     const isBeginning = number.counter === 0 && number.epoch <= snapshot.commit.epoch;
     if (isBeginning || snapshot.includes(number)) return;
-    throw new BitqlError('BAD_CURSOR', 'The event cursor is newer than the index, or of another one: begin anew.');
+    throw new BitqlError(
+      'BAD_CURSOR',
+      'The cursor is newer than the index, or belongs to another index: subscribe without a cursor, or with that of `chain { cursor }`.',
+    );
   }
 
   async #read(topic: Topic, from: LivePlace, log: LogReader): Promise<ReplayedPage> {

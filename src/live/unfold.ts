@@ -80,7 +80,7 @@ async function transactionOf(event: UnconfirmedEvent, reader: ChainReader): Prom
   if (mined !== null) return mined.at({ position, height: null, index: null });
   throw new BitqlError(
     'EVENTS_EXPIRED',
-    'Transactions of so long ago are not kept: begin anew from the present state.',
+    'The transactions after the cursor are no longer stored: query the present state, and subscribe from there.',
   );
 }
 
@@ -98,7 +98,10 @@ async function* ofBlock<T extends Topic>(
 ): AsyncGenerator<Told<T>> {
   const view = await log.readerAt(snapshot).blockWith(event);
   if (view === null) {
-    throw new BitqlError('STORE_DAMAGED', `The store lacks block ${event.hash}, which it says it has: index anew.`);
+    throw new BitqlError(
+      'STORE_DAMAGED',
+      `The store should have block ${event.hash}, but it is missing: index into a new store.`,
+    );
   }
   const ofBlocks = wanted({ place: behind(place), snapshot, kind: event.kind, block: view }, [...index.ofBlocks]);
   if (ofBlocks !== null) yield ofBlocks;

@@ -12,7 +12,7 @@ export async function serveMetrics(registry: Registry, address: ServerAddress): 
       try {
         policy?.admit(request);
       } catch {
-        return void response.writeHead(403).end('Metrics are for no web page: ask at localhost.\n');
+        return void response.writeHead(403).end('Web pages may not read metrics: request them at localhost.\n');
       }
       if (method !== 'GET' || url !== '/metrics') return void response.writeHead(404).end('See /metrics.\n');
       response.setHeader('Content-Type', registry.contentType);

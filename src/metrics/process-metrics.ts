@@ -7,7 +7,7 @@ export const PROCESS_METRICS = {
   bitql_info: {
     type: 'gauge',
     labels: ['version'],
-    help: '1, with the version that runs; since when, process_start_time_seconds says.',
+    help: 'Always 1; its label has the running version. process_start_time_seconds has the start time.',
   },
 } as const satisfies Record<string, MetricText>;
 

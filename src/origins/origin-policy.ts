@@ -45,12 +45,12 @@ export class OriginPolicy {
     const { origin, host = '' } = request.headers;
     if (origin === undefined) {
       if (isOfHiddenPage(request, localMayAsk))
-        throw refusal('Pages that do not say whose they are may not use this gateway', '');
+        throw refusal('Web pages without an origin may not use this gateway', '');
       return NO_PAGE;
     }
     if (origins.has(origin) || isOriginOf(origin, host)) return { origin, readOnly: null };
     if (localMayAsk && isLocalOrigin(origin)) return { origin, readOnly: noMutations(origin) };
-    throw refusal(`Pages of ${shown(origin)} may not use this gateway`, origin);
+    throw refusal(`Web pages of ${shown(origin)} may not use this gateway`, origin);
   }
 }
 
@@ -85,8 +85,9 @@ function requireHosts({ headersDistinct, url = '' }: IncomingMessage, known: Rea
   const odd = [...given, ...target].find((authority) => !isKnown(authority));
   // No browser leaves Host out: that is HTTP/1.0.
   if (odd === undefined && given.length <= 1) return;
-  const what = odd === undefined ? 'This request has several Hosts' : `${shown(odd)} is no name of this gateway`;
-  throw refusal(`${what}, which is for this machine alone: ask it at localhost`, `https://${odd ?? ''}`);
+  const what =
+    odd === undefined ? 'This request has several Host headers' : `${shown(odd)} is not a name of this gateway`;
+  throw refusal(`${what}, which serves only this machine: send requests to localhost`, `https://${odd ?? ''}`);
 }
 
 /**
@@ -116,13 +117,15 @@ function authorityOf(url: string): string {
 }
 
 function noMutations(origin: string): BitqlError {
-  return refusal(`Pages of ${shown(origin)} may ask this gateway, but not send mutations`, origin);
+  return refusal(`Web pages of ${shown(origin)} may query this gateway, but not send mutations`, origin);
 }
 
 function refusal(what: string, origin: string): BitqlError {
   const named = webOrigin(origin);
   const advice =
-    named === undefined ? '--cors "*" lets all pages do anything' : `--cors ${shown(named)} lets its pages do anything`;
+    named === undefined
+      ? '--cors "*" allows everything to all web pages'
+      : `--cors ${shown(named)} allows everything to its pages`;
   return new BitqlError('ORIGIN_REFUSED', `${what}; ${advice}.`);
 }
 

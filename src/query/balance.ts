@@ -44,6 +44,6 @@ function add({ received, spent, transactionCount }: Balance, value: Uint8Array):
 function tooMany({ transactionCount }: Balance): BitqlError {
   return new BitqlError(
     'BUDGET_EXCEEDED',
-    `The address has more than ${transactionCount} transactions, too many to sum up in one request: ask for its transactions or unspent outputs in pages instead.`,
+    `The address has more than ${transactionCount} transactions, which is too many to add up in one request: ask for its transactions or unspent outputs in pages instead.`,
   );
 }

@@ -72,6 +72,6 @@ function rank({ height, departure }: TransactionView): number {
 function tooMany(): BitqlError {
   return new BitqlError(
     'BUDGET_EXCEEDED',
-    'The request has examined as many rows as one may: ask for the conflicts of fewer transactions.',
+    'The request has examined the maximum number of rows: ask for the conflicts of fewer transactions.',
   );
 }

@@ -7,6 +7,7 @@ import {
   encodeCommitNumber,
   isArrival,
 } from '../store/commit-number.ts';
+import { CURSOR_FORMS, cursorBytes, notCursor } from '../store/cursor-text.ts';
 import { POSITION_LENGTH } from '../store/position.ts';
 import type { BlockRef } from '../store/state.ts';
 
@@ -27,10 +28,9 @@ export interface Cursor {
   readonly outputIndex: number;
 }
 
-const VERSION = 3;
+const { version: VERSION, length: LENGTH } = CURSOR_FORMS.page;
 const FINGERPRINT_LENGTH = 6;
 const HASH_LENGTH = 32;
-const LENGTH = 1 + FINGERPRINT_LENGTH + 3 + HASH_LENGTH + COMMIT_NUMBER_LENGTH + POSITION_LENGTH + 4;
 
 /** Tells lists, and whatever else is asked for, apart by a hash of what makes them what they are. */
 export class Fingerprint {
@@ -77,15 +77,15 @@ export function encodeCursor(
   return bytes.toString('base64url');
 }
 
-/** @throws BAD_CURSOR if it is damaged or of another list */
+/** @throws BAD_CURSOR if it was changed, or is of another kind or list */
 export function decodeCursor(text: string, list: Fingerprint): Cursor {
-  const bytes = Buffer.from(text, 'base64url');
-  if (bytes.length !== LENGTH || bytes[0] !== VERSION || bytes.toString('base64url') !== text) throw damaged();
+  const bytes = cursorBytes(text, 'page');
   let offset = 1 + FINGERPRINT_LENGTH;
   if (!bytes.subarray(1, offset).equals(list.short)) {
     throw new BitqlError(
       'BAD_CURSOR',
-      'The cursor is of another list: filter and order must stay the same from page to page.',
+      'This cursor was returned by another list: it continues the same field, filter and order only. Ask for that list, or ' +
+        'leave the cursor out to start this one from its first page.',
     );
   }
   const height = bytes.readUIntBE(offset, 3);
@@ -93,7 +93,7 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
   const hash = bytes.toString('hex', offset, offset + HASH_LENGTH);
   offset += HASH_LENGTH;
   const commit = bytes.subarray(offset, offset + COMMIT_NUMBER_LENGTH);
-  if (!isArrival(commit)) throw damaged();
+  if (!isArrival(commit)) throw notCursor();
   offset += COMMIT_NUMBER_LENGTH;
   const position = new Uint8Array(bytes.subarray(offset, offset + POSITION_LENGTH));
   return {
@@ -102,8 +102,4 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
     position,
     outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH),
   };
-}
-
-function damaged(): BitqlError {
-  return new BitqlError('BAD_CURSOR', 'The cursor is damaged: give one that a page of this list returned.');
 }

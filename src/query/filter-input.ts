@@ -72,7 +72,7 @@ function parsePush({ index, equals, startsWith }: PushInput): PushCondition {
   if (equals != null && startsWith != null) {
     throw new BitqlError('BAD_QUERY', 'A condition on a push takes `equals` or `startsWith`, not both.');
   }
-  if (index != null && index < 0) throw new BitqlError('BAD_QUERY', '`index` counts pushes from 0.');
+  if (index != null && index < 0) throw new BitqlError('BAD_QUERY', '`index` must be at least 0.');
   const place = index ?? null;
   if (equals != null) return { index: place, match: { kind: 'equals', bytes: parseBytes(equals) } };
   if (startsWith != null) return { index: place, match: { kind: 'startsWith', bytes: parseBytes(startsWith) } };
@@ -84,19 +84,19 @@ function parseBytes({ utf8, hex, base64 }: BytesInput): Uint8Array {
   if (hex != null) return hex;
   const text = base64 ?? '';
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text))
-    throw new BitqlError('BAD_QUERY', '`base64` holds characters that are not base64.');
+    throw new BitqlError('BAD_QUERY', '`base64` contains characters that are not base64.');
   return new Uint8Array(Buffer.from(text, 'base64'));
 }
 
 /** Half a surrogate pair is no character, and would be searched as another one. */
 function encodeText(utf8: string): Uint8Array {
   if (!utf8.isWellFormed())
-    throw new BitqlError('BAD_QUERY', '`utf8` holds half of a surrogate pair: give `hex` instead.');
+    throw new BitqlError('BAD_QUERY', '`utf8` contains half of a surrogate pair: give `hex` instead.');
   return new TextEncoder().encode(utf8);
 }
 
 function atMost<T>(list: readonly T[], max: number, name: string): readonly T[] {
   if (list.length > max)
-    throw new BitqlError('BAD_QUERY', `\`${name}\` holds at most ${max} members, not ${list.length}.`);
+    throw new BitqlError('BAD_QUERY', `\`${name}\` may have at most ${max} members, not ${list.length}.`);
   return list;
 }

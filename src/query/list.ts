@@ -217,7 +217,7 @@ async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise
   if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
     throw new BitqlError(
       'CURSOR_EXPIRED',
-      'The cursor is newer than the index, or of another one: start again from the first page.',
+      'The cursor is newer than the index, or belongs to another index: start again from the first page.',
     );
   }
   const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
@@ -236,7 +236,7 @@ function requirePending({ commit }: Snapshot, { swept }: ChainState): void {
   if (swept === null || compareCommitNumbers(commit, swept) >= 0) return;
   throw new BitqlError(
     'CURSOR_EXPIRED',
-    'What was unconfirmed at the time of the cursor is forgotten: start again from the first page.',
+    'The unconfirmed transactions at the time of the cursor are no longer stored: start again from the first page.',
   );
 }
 

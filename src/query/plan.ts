@@ -83,7 +83,7 @@ function pushAccess({ match }: PushCondition): IndexAccess | null {
 function unindexed(): BitqlError {
   return new BitqlError(
     'NOT_INDEXED',
-    'No index serves this filter: add `equals` or `startsWith` to a push, an address or txids, ' +
+    'No index can answer this filter: add `equals` or `startsWith` to a push, an address or txids, ' +
       `or a block range of at most ${MAX_SCANNED_BLOCKS} blocks.`,
   );
 }

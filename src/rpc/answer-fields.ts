@@ -28,7 +28,7 @@ export class AnswerFields {
 
   /** @throws NODE_REFUSED where it is no object */
   static of(answer: unknown, method: string): AnswerFields {
-    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw odd(method, 'is no object');
+    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw odd(method, 'is not an object');
     return new AnswerFields(answer as Record<string, unknown>, method);
   }
 
@@ -44,7 +44,7 @@ export class AnswerFields {
   text(field: string): string {
     const value = this.#fields[field];
     if (typeof value === 'string' && value.length <= MAX_TEXT) return value;
-    throw this.#odd(`no text of up to ${MAX_TEXT} characters`, field);
+    throw this.#odd(`no text of at most ${MAX_TEXT} characters`, field);
   }
 
   /** In display-order hex. */
@@ -73,7 +73,7 @@ export class AnswerFields {
   work(field: string): bigint {
     const value = this.#fields[field];
     if (typeof value === 'string' && WORK.test(value)) return BigInt(`0x${value}`);
-    throw this.#odd('no hexadecimal number of up to 256 bits', field);
+    throw this.#odd('no hexadecimal number of at most 256 bits', field);
   }
 
   /** An amount in coins with 8 decimals, in satoshis. Up to 21 million, a double is near enough to tell them. */
@@ -116,7 +116,7 @@ export function bytesFromHex(answer: unknown, method: string): Uint8Array {
   } catch {
     // Said below.
   }
-  throw odd(method, 'is not hex text');
+  throw odd(method, 'is not hexadecimal text');
 }
 
 /** The objects of a list. @throws NODE_REFUSED */
@@ -127,7 +127,7 @@ export function listOf(answer: unknown, method: string): AnswerFields[] {
 /** @throws NODE_REFUSED */
 export function array(answer: unknown, method: string): readonly unknown[] {
   if (Array.isArray(answer)) return answer;
-  throw odd(method, 'is no list');
+  throw odd(method, 'is not a list');
 }
 
 function odd(method: string, what: string): BitqlError {

@@ -9,14 +9,14 @@ export function blockRefusal(node: string, reason: string, cause?: unknown): Bit
   if (/pruned/i.test(reason)) {
     return new BitqlError(
       'NODE_PRUNED',
-      `${node} has pruned a block that is needed: start the index higher up (--from) in a new store, or use a node that keeps its blocks.`,
+      `${node} has pruned a block that is needed: start a new store at a higher block (--from), or use a node that keeps its blocks.`,
       cause,
     );
   }
   if (!/not fully downloaded/i.test(reason)) return null;
   return new BitqlError(
     'NODE_LACKS_BLOCK',
-    `${node} has not downloaded yet a block that is needed, as behind a snapshot (assumeutxo): it is asked for again.`,
+    `${node} has not yet downloaded a block that is needed, for example after loading a snapshot (assumeutxo). BitQL asks for it again.`,
     cause,
   );
 }

@@ -50,7 +50,7 @@ export class CallClock implements Disposable {
 
   #expire(): void {
     const seconds = this.#timeoutMs / 1_000;
-    this.#controller.abort(new DOMException(`it keeps us waiting for more than ${seconds} s`, 'TimeoutError'));
+    this.#controller.abort(new DOMException(`it did not answer within ${seconds} s`, 'TimeoutError'));
   }
 
   readonly #pass = (): void => this.#controller.abort(this.#outer.find(({ aborted }) => aborted)?.reason);

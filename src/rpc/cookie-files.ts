@@ -124,9 +124,9 @@ function unclear(url: URL, cookies: readonly Cookie[], network: NetworkId | null
     );
   }
   const named = cookies.map(({ file, ports }) => `${file} (of a node at port ${[...new Set(ports)].join(' or ')})`);
-  const choice = network === null ? 'say which node it is by --network, or ' : '';
+  const choice = network === null ? 'name the network with --network, or ' : '';
   return new BitqlError(
     'NODE_UNAUTHORIZED',
-    `${node}, and it is not sure that its cookie is ${named.join(', or ')}: ${choice}${cure}.`,
+    `${node}, and it is not certain that its cookie is ${named.join(', or ')}: ${choice}${cure}.`,
   );
 }

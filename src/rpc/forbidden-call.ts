@@ -13,8 +13,8 @@ export class ForbiddenCallError extends BitqlError {
   constructor(node: string, method: string, user: string, cause: unknown) {
     super(
       'NODE_UNAUTHORIZED',
-      `${node} forbids ${method} (HTTP 403): have one line in its bitcoin.conf for this user, ${whitelistLine(user)} ; ` +
-        'where all calls are forbidden, see rpcallowip.',
+      `${node} does not allow ${method} (HTTP 403). Put this line for the user in its bitcoin.conf: ${whitelistLine(user)} ; ` +
+        'if it allows no call at all, see rpcallowip.',
       cause,
     );
   }

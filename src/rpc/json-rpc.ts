@@ -65,7 +65,7 @@ export async function postCalls(
   if (hasTooManyValues(body)) {
     throw new BitqlError(
       'NODE_REFUSED',
-      `${nodeAt(at.origin)} answers ${method} with far too many values: is it bitcoind?`,
+      `${nodeAt(at.origin)} answers ${method} with far too many values. Is it bitcoind?`,
     );
   }
   const answers = answersIn(body.toString(), answer, at, calls.length);
@@ -117,7 +117,7 @@ export function resultOf({ error, result }: JsonRpcAnswer): unknown {
   const { code, message } = error;
   throw new JsonRpcError(
     typeof code === 'number' ? code : RPC_CODES.INTERNAL_ERROR,
-    typeof message === 'string' ? message : 'it does not say why',
+    typeof message === 'string' ? message : 'it gives no reason',
   );
 }
 

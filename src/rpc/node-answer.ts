@@ -24,7 +24,7 @@ export class AnswerTooLongError extends BitqlError {
     const size = maxBytes < MEBIBYTE ? `${Math.ceil(maxBytes / 1024)} KiB` : `${Math.ceil(maxBytes / MEBIBYTE)} MiB`;
     super(
       'NODE_REFUSED',
-      `${nodeAt(origin)} answers ${what} with more than ${size}, as bitcoind does not: is it one, and nothing before it?`,
+      `${nodeAt(origin)} answers ${what} with more than ${size}, which bitcoind never does. Is it bitcoind, without a proxy in front of it?`,
     );
   }
 }

@@ -61,7 +61,7 @@ export function busyError(origin: string, code: unknown, message: string): NodeB
 
 function complaint({ isUntouched }: Busy, isQueueFull: boolean): string {
   if (isQueueFull) return 'is overloaded: start it with a larger -rpcworkqueue and more -rpcthreads';
-  return isUntouched ? 'limits how often it may be asked' : 'cannot answer now, perhaps overloaded';
+  return isUntouched ? 'limits the rate of calls' : 'cannot answer now, perhaps overloaded';
 }
 
 /** Of the header Retry-After: seconds, or a date. */

@@ -170,7 +170,7 @@ export class Rpc {
     if (this.#underWay < atOnce) return;
     throw new BitqlError(
       'NODE_UNREACHABLE',
-      `${nodeAt(this.#address.url.origin)} has ${atOnce} calls to answer, as many as it is given at once: try again.`,
+      `${nodeAt(this.#address.url.origin)} has ${atOnce} calls to answer, the maximum at once: try again.`,
     );
   }
 
@@ -252,7 +252,7 @@ function explain(error: unknown, node: string, method: string): BitqlError {
   if (code === undefined) {
     return new BitqlError(
       'NODE_REFUSED',
-      `${node} does not answer ${method} as bitcoind does: is it one? (${message})`,
+      `${node} does not answer ${method} as bitcoind does. Is it bitcoind? (${message})`,
       error,
     );
   }
@@ -261,7 +261,7 @@ function explain(error: unknown, node: string, method: string): BitqlError {
 
 /** What helps against an HTTP status of somebody before the node. */
 function cureOf(status: number): string {
-  if (status < CLIENT_ERROR) return 'it sends elsewhere. Give --node the address that it sends to, with its path.';
-  if (NOT_THERE.has(status)) return 'there is no node. Are host, port and path of --node right?';
-  return 'it is refused by what stands before the node.';
+  if (status < CLIENT_ERROR) return 'it redirects. Give --node the address that it redirects to, with its path.';
+  if (NOT_THERE.has(status)) return 'there is no node at this address. Check host, port and path of --node.';
+  return 'a server in front of the node refuses it.';
 }

@@ -3,8 +3,7 @@ import { recordName } from './record-name.ts';
 import type { Table } from './store.ts';
 
 /** What helps where some of an index is damaged. */
-export const MEND =
-  '"bitql verify-store" tells which heights are damaged, "bitql reindex --heights" indexes them again.';
+export const MEND = '"bitql verify-store" lists the damaged heights, "bitql reindex --heights" indexes them again.';
 
 /** The state record tells what all others mean. */
 export function damagedState(cause?: unknown): BitqlError {

@@ -63,7 +63,7 @@ export async function openLog(store: Pick<ReadStore, 'readState'>): Promise<Snap
   const record = await store.readState();
   const state = record === null ? null : decodeState(record.value);
   if (state === null || state.logStart === null) {
-    throw new BitqlError('NOT_SYNCED', 'The index has not reached its node yet: events begin when it has.');
+    throw new BitqlError('NOT_SYNCED', 'The indexer has not reached its node yet: events start when it has.');
   }
   return Snapshot.latest(state);
 }
@@ -71,7 +71,10 @@ export async function openLog(store: Pick<ReadStore, 'readState'>): Promise<Snap
 /** @throws EVENTS_EXPIRED where the log no longer reaches back to a place */
 export function requireKept(after: EventPlace, { state: { logStart } }: Snapshot): void {
   if (logStart !== null && compareEventPlaces(after, endOf(logStart)) >= 0) return;
-  throw new BitqlError('EVENTS_EXPIRED', 'Events of so long ago are not kept: begin anew from the present state.');
+  throw new BitqlError(
+    'EVENTS_EXPIRED',
+    'The events after the cursor are no longer stored: query the present state, and subscribe from there.',
+  );
 }
 
 /**

@@ -156,14 +156,14 @@ export function decodeState(bytes: Uint8Array): ChainState {
   if (state.format > FORMAT) {
     throw new BitqlError(
       'STORE_NEWER_FORMAT',
-      `The database has format ${state.format}, this BitQL reads format ${FORMAT}: update BitQL, or index into another database.`,
+      `The database has format ${state.format}, but this BitQL reads format ${FORMAT}: update BitQL, or index into another database.`,
     );
   }
   if (state.format < FORMAT) {
     throw new BitqlError(
       'STORE_OLDER_FORMAT',
-      `The database has format ${state.format}, this BitQL reads format ${FORMAT}: index into another database, and ` +
-        'serve this one with the BitQL that made it until that is done.',
+      `The database has format ${state.format}, but this BitQL reads format ${FORMAT}: index into another database, and ` +
+        'serve this one with the version of BitQL that wrote it until that is done.',
     );
   }
   if (!isChecked || typeof state.network !== 'string' || !isNetworkId(state.network)) throw damagedState();

@@ -4,7 +4,7 @@ import { BitqlError } from '../errors.ts';
 export function storeFull(what: string, cause?: unknown): BitqlError {
   return new BitqlError(
     'STORE_FULL',
-    `The disk of ${what} is full: free space or enlarge it, then start again; what is indexed stays valid.`,
+    `The disk of ${what} is full: free space or enlarge it, then start again. The indexed blocks stay valid.`,
     cause,
   );
 }

@@ -218,7 +218,7 @@ function refuseOtherNetwork(state: ChainState, network: NetworkId): void {
   if (state.network === network) return;
   throw new BitqlError(
     'STORE_WRONG_NETWORK',
-    `The database holds ${state.network}, not ${network}: give another --store, or --network ${state.network} and a node of it.`,
+    `The database has the index of ${state.network}, not of ${network}: give another --store, or --network ${state.network} and a node of that network.`,
   );
 }
 
@@ -226,7 +226,7 @@ function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOpt
   if (lease === null || hasEnded(lease, now) || lease.holder === holder || isGone?.(lease.holder)) return;
   throw new BitqlError(
     'STORE_BUSY',
-    `The indexer ${lease.holder} holds this database for ${Math.ceil((lease.until - now) / 1000)} s more, and on as long as it runs: stop it first, or give another --store.`,
+    `The indexer ${lease.holder} has reserved this database for another ${Math.ceil((lease.until - now) / 1000)} s, and renews that as long as it runs: stop it first, or give another --store.`,
   );
 }
 

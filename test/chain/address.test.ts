@@ -131,19 +131,23 @@ describe.each(NETWORK_IDS)('on %s', (id) => {
 
 describe('an address of another network', () => {
   it.each([
-    ['mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn', 'btc-mainnet', 'an address of a testnet, the index holds btc-mainnet'],
+    ['mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn', 'btc-mainnet', 'an address of a testnet, but the index is of btc-mainnet'],
     ['tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx', 'btc-mainnet', 'btc-testnet3 or btc-testnet4 or btc-signet,'],
-    ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'btc-signet', 'of btc-mainnet, the index holds btc-signet'],
-    ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'bsv-mainnet', 'of btc-mainnet, the index holds bsv-mainnet'],
-    ['bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080', 'btc-testnet3', 'of btc-regtest, the index holds btc-testnet3'],
-    ['17VZNX1SN5NtKa8UQFxwQbFeFc3iqRYhem', 'bsv-stn', 'of btc-mainnet or bch-mainnet or bsv-mainnet, the index'],
-    ['qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'btc-mainnet', 'of bch-mainnet, the index holds btc-mainnet'],
+    ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'btc-signet', 'of btc-mainnet, but the index is of btc-signet'],
+    ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'bsv-mainnet', 'of btc-mainnet, but the index is of bsv-mainnet'],
+    [
+      'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080',
+      'btc-testnet3',
+      'of btc-regtest, but the index is of btc-testnet3',
+    ],
+    ['17VZNX1SN5NtKa8UQFxwQbFeFc3iqRYhem', 'bsv-stn', 'of btc-mainnet or bch-mainnet or bsv-mainnet, but the index'],
+    ['qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'btc-mainnet', 'of bch-mainnet, but the index is of btc-mainnet'],
     [
       encodeCashAddr('bchreg', { type: 0, hash: new Uint8Array(20) }),
       'bch-mainnet',
-      'of bch-regtest, the index holds bch-mainnet',
+      'of bch-regtest, but the index is of bch-mainnet',
     ],
-    ['LM2WMpR1Rp6j3Sa59cMXMs1SPzj9eXpGc1', 'btc-mainnet', 'of an unknown network, the index holds btc-mainnet'],
+    ['LM2WMpR1Rp6j3Sa59cMXMs1SPzj9eXpGc1', 'btc-mainnet', 'of an unknown network, but the index is of btc-mainnet'],
   ] as const)('is told apart: %s on %s', (address, id, message) => {
     const error = refusal(address, id);
     expect(error.message).toContain(message);
@@ -175,7 +179,7 @@ describe('blanks around an address', () => {
   });
 
   it('are cut off in no time, however many there are', () => {
-    expect(refusal(`1${' '.repeat(1_000_000)}1`, 'btc-mainnet').message).toContain('holds a blank');
+    expect(refusal(`1${' '.repeat(1_000_000)}1`, 'btc-mainnet').message).toContain('contains a space');
   });
 });
 
@@ -190,13 +194,13 @@ describe('what people take for an address', () => {
   it.each([
     ['a mistyped one', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggv', 'its checksum (base58) is wrong'],
     ['one that was cut off', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVg', 'its checksum (base58) is wrong'],
-    ['one with a letter that base58 lacks', '1BpEi6DfDAUFd7GtittLSdBeYJvc0aVggu', 'never stand in base58'],
+    ['one with a letter that base58 lacks', '1BpEi6DfDAUFd7GtittLSdBeYJvc0aVggu', 'never occur in base58'],
     ['a mistyped one of bech32', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', 'its checksum (bech32) is wrong'],
     ['one in both cases', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3T4', 'mixes upper and lower case'],
     [
       'one with a letter that bech32 lacks',
       'bc1qw508d6qejxtdg4y5r3zarvaryocsxw7kv8f3t4',
-      'never stand behind its prefix',
+      'never occur after its prefix',
     ],
     ['Taproot with the older checksum', 'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd', 'BIP 350'],
     [
@@ -204,7 +208,7 @@ describe('what people take for an address', () => {
       'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6c',
       'its checksum (CashAddr) is wrong',
     ],
-    ['a CashAddr with a letter that it lacks', 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6b', 'never stand'],
+    ['a CashAddr with a letter that it lacks', 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6b', 'never occur'],
     ['a CashAddr in both cases', 'bitcoincash:Qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'upper and lower case'],
     ['a legacy one with the prefix of CashAddr', 'bitcoincash:1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', 'between ":"'],
     [
@@ -232,8 +236,8 @@ describe('what people take for an address', () => {
     ['a descriptor', `wpkh([d34db33f/84h/0h/0h]${XPUB}/0/*)`, 'an output descriptor'],
     ['a name', 'satoshi@example.org', 'a name'],
     ['a transaction id', '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b', 'hexadecimal digits'],
-    ['a blank within', '1BpEi6DfDAUFd7Gti ttLSdBeYJvcoaVggu', 'holds a blank'],
-    ['what cannot be seen', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu\u200b', 'no ASCII character'],
+    ['a blank within', '1BpEi6DfDAUFd7Gti ttLSdBeYJvcoaVggu', 'contains a space'],
+    ['what cannot be seen', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu\u200b', 'a character that is not ASCII'],
   ])('is named: %s', (_, text, message) => {
     for (const id of ['btc-mainnet', 'bsv-mainnet', 'btc-regtest'] as const) {
       const error = refusal(text, id);

@@ -75,13 +75,13 @@ describeWith('bitcoind')('the cookie of a node', ({ bitcoind }) => {
       'of mainnet at another port',
       { '.cookie': OTHER },
       [],
-      /not sure that its cookie is \S*\.bitcoin\/\.cookie \(of a node at port 8332\): say .*--network/,
+      /not certain that its cookie is \S*\.bitcoin\/\.cookie \(of a node at port 8332\): name .*--network/,
     ],
     [
       'one of two',
       { '.cookie': OTHER, 'regtest/.cookie': OTHER },
       [],
-      /is \S*\.bitcoin\/\.cookie \(of a node at port 8332\), or \S*regtest\/\.cookie \(of a node at port 18443 or 18332\): say .*--network/,
+      /is \S*\.bitcoin\/\.cookie \(of a node at port 8332\), or \S*regtest\/\.cookie \(of a node at port 18443 or 18332\): name .*--network/,
     ],
     [
       'of another network',

@@ -19,7 +19,7 @@ it('an endpoint that cannot be asked is told in our words', async () => {
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  expect(await refusalAt('http://127.0.0.1:6000/graphql')).toContain('HTTP clients refuse this port');
+  expect(await refusalAt('http://127.0.0.1:6000/graphql')).toContain('HTTP clients refuse to use this port');
   expect(await refusalAt(`http://127.0.0.1:${await freePort()}/graphql`)).toContain('nothing listens there');
   expect(await refusalAt(`http://127.0.0.1:${port}/graphql`)).toContain('does not speak HTTP');
   expect(await refusalAt(`https://127.0.0.1:${port}/graphql`)).toContain('does not speak TLS');
@@ -29,5 +29,7 @@ it('an endpoint that cannot be asked is told in our words', async () => {
 it('watch tells a port that is refused as query does', async () => {
   const { code, stderr } = await bitql(['watch', '--endpoint', 'http://127.0.0.1:6000/graphql']);
   expect(code).toBe(1);
-  expect(stderr).toContain('HTTP clients refuse this port: have the server listen on another one (--port of a gateway');
+  expect(stderr).toContain(
+    'HTTP clients refuse to use this port: let the server listen on another one (--port of a gateway',
+  );
 });

@@ -108,7 +108,7 @@ it('a file that a setting names is named where it cannot be used', async () => {
   };
   expect(await refused('keys', 'add', 'alice', '--tiers', broken)).toContain(`${broken}, the file of tiers, cannot be`);
   expect(await refused('keys', 'add', 'alice', '--tiers', wrong)).toMatch(
-    /wrong\.json, .*"speed" of "anonymous" is none/,
+    /wrong\.json, .*"speed" of "anonymous" is unknown/,
   );
   // What was opened before is closed, so that it ends.
   expect(await refused('serve', '--port', '0', '--trusted-documents', broken)).toContain(
@@ -123,7 +123,7 @@ it('a gateway that cannot listen ends', async () => {
   const { port } = server.address() as AddressInfo;
   const { code, stderr } = await bitql(['serve', '--port', String(port), '--store', store]);
   server.close();
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is taken`)]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)]);
 });
 
 describe('what verify-store advises', () => {
@@ -134,7 +134,7 @@ describe('what verify-store advises', () => {
     await vandal.close();
     const { code, stdout } = await bitql(['verify-store', '--store', file]);
     expect(code).toBe(3);
-    expect(stdout).toContain(`To mend it: bitql reindex --heights ${HEIGHT} --store sqlite:${file}\n`);
+    expect(stdout).toContain(`To repair it: bitql reindex --heights ${HEIGHT} --store sqlite:${file}\n`);
     const here = await bitql(['verify-store'], { cwd: folder, env: { BITQL_STORE: 'demo.db' } });
     expect(here.stdout).toContain(`bitql reindex --heights ${HEIGHT} --store sqlite:demo.db\n`);
   });
@@ -151,7 +151,7 @@ describe('what verify-store advises', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('cannot be used: it is damaged');
     expect(stdout).toContain(`SQLite cannot read all of ${file}`);
-    expect(stdout).toContain('restore a backup of this file, or delete it and index anew');
+    expect(stdout).toContain('restore a backup of this file, or delete it and index again');
     expect(stdout).not.toContain('bitql reindex --heights');
     const json = await bitql(['verify-store', '--store', file, '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ isFileDamaged: true });

@@ -18,12 +18,12 @@ describe('bitql operator without a cluster', () => {
     [
       'no file',
       ['--kubeconfig', 'missing.yaml'],
-      /No cluster is known, since .*missing\.yaml cannot be read: it is not there \(ENOENT\): give --kubeconfig FILE\./,
+      /No cluster is known, because .*missing\.yaml cannot be read: it does not exist \(ENOENT\): give --kubeconfig FILE\./,
     ],
     [
       'no cluster',
       ['--kubeconfig', BITQL],
-      /No cluster is known, since the kubeconfig file .*: give --kubeconfig FILE\..*\(BAD_SETTING\)/,
+      /No cluster is known, because the kubeconfig file .*: give --kubeconfig FILE\..*\(BAD_SETTING\)/,
     ],
   ])('says that there is %s', async (_, args, message) => {
     const { code, stderr } = await bitql(['operator', ...args], { cwd: sandbox.folder });
@@ -34,7 +34,7 @@ describe('bitql operator without a cluster', () => {
   it('takes names of namespaces only', async () => {
     const { code, stderr } = await bitql(['operator', '--namespaces', 'good,Not_Good']);
     expect(code).toBe(2);
-    expect(stderr).toContain('--namespaces must be names of namespaces with a comma in between.');
+    expect(stderr).toContain('--namespaces must be names of namespaces, separated by commas.');
   });
 });
 
@@ -72,7 +72,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
     const missing = '503 The cluster has no BitcoinNode, BitcoinIndex, BlockTrigger: apply k8s/crds.';
     await until('what is missing', async () => (await probe(`${health}/readyz`)) === missing);
     expect(await probe(`${health}/livez`)).toBe('200 ok');
-    expect(await probe(`${health}/`)).toBe('404 See /livez and /readyz.');
+    expect(await probe(`${health}/`)).toBe('404 Use /livez and /readyz.');
     await makeCrds(api);
     await until('it to be ready', async () => (await probe(`${health}/readyz`)) === '200 ok');
     await until('it to lead', () => operator.output().includes('Leading, as '));
@@ -85,7 +85,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
     expect(await (await fetch(metrics)).text()).toMatch(/^bitql_operator_leader 0$/m);
     operator.kill('SIGTERM');
     expect(await operator.ended).toBe(0);
-    expect(operator.output()).toContain('The lease is given back.');
+    expect(operator.output()).toContain('The lease was released.');
     await until('the other one to lead', () => second.output().includes('Leading, as '), { timeoutMs: 10_000 });
     expect(await (await fetch(metrics)).text()).toMatch(/^bitql_operator_leader 1$/m);
     second.kill('SIGINT');

@@ -97,7 +97,7 @@ describe('bitql query', () => {
     server.closeAllConnections();
     server.close();
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain(`${there} answers with more than 256 MiB, as no gateway does`);
+    expect(stderr).toContain(`${there} answers with more than 256 MiB, which no gateway does`);
   });
 
   it.each([
@@ -124,7 +124,7 @@ describe('bitql query', () => {
       endpoint.replace('/graphql', '/'),
     ]);
     expect(code).toBe(1);
-    expect(stderr).toContain('gives no GraphQL answer (HTTP 404)');
+    expect(stderr).toContain('does not return a GraphQL answer (HTTP 404)');
   });
 
   it('does not make the store that it does not find', async () => {

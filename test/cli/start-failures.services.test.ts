@@ -110,12 +110,12 @@ describe('a store in a place that will not do ends a command', () => {
   });
 
   it.each([
-    ['chain.main', 'MongoDB does not take'],
-    ['a%20b', 'MongoDB does not take'],
-    ['%24cmd', 'MongoDB does not take'],
-    ['x'.repeat(64), 'MongoDB does not take'],
-    ['admin', "MongoDB's own"],
-    ['Local', "MongoDB's own"],
+    ['chain.main', 'MongoDB does not accept'],
+    ['a%20b', 'MongoDB does not accept'],
+    ['%24cmd', 'MongoDB does not accept'],
+    ['x'.repeat(64), 'MongoDB does not accept'],
+    ['admin', 'reserved for MongoDB'],
+    ['Local', 'reserved for MongoDB'],
   ])('up, where it is the database %s', async (name, why) => {
     const said = await refused([...UP, ...NO_NODE, '--store', `mongodb://127.0.0.1:1/${name}`]);
     expect(said).toContain(why);
@@ -141,7 +141,9 @@ describe('a node or a database that cannot be trusted ends a command', () => {
   it('as its certificate has expired', async () => {
     const trusted = { NODE_EXTRA_CA_CERTS: join(sandbox.folder, 'expired', 'cert.pem') };
     const said = await refused(upOf(await listening(createTlsServer(expired))), trusted);
-    expect(said).toContain('its certificate is not valid now (CERT_HAS_EXPIRED): renew it, or set the clock');
+    expect(said).toContain(
+      'its certificate is not valid at this time (CERT_HAS_EXPIRED): renew it, or correct the clock',
+    );
     const uri = `mongodb://127.0.0.1:${await listening(createTlsSocketServer(expired))}/chain?tls=true`;
     expect(await refused([...UP, ...NO_NODE, '--store', uri], trusted)).toContain('(CERT_HAS_EXPIRED): renew it');
   });
@@ -157,7 +159,7 @@ describe('a node or a database that cannot be trusted ends a command', () => {
   });
 
   it('as there is no host of that name', async () => {
-    expect(await refused(upOf(8332, 'no-such-host.invalid'))).toContain('no host of that name');
+    expect(await refused(upOf(8332, 'no-such-host.invalid'))).toContain('no host has this name');
   });
 
   it('as the certificate of MongoDB is signed by itself', async () => {
@@ -168,7 +170,7 @@ describe('a node or a database that cannot be trusted ends a command', () => {
 
   it('as there is no MongoDB host of that name', async () => {
     for (const uri of ['mongodb://no-such-host.invalid/chain', 'mongodb+srv://no-such-host.invalid/chain']) {
-      expect(await refused([...UP, ...NO_NODE, '--store', uri])).toContain('no host of that name');
+      expect(await refused([...UP, ...NO_NODE, '--store', uri])).toContain('no host has this name');
     }
   });
 });
@@ -188,8 +190,8 @@ describe('what MongoDB refuses is told in our words', () => {
       'not authorized on chain to execute command { find: "state" }',
       /role "readWrite" there.*STORE_UNAUTHORIZED/,
     ],
-    [59, 'CommandNotFound', "no such command: 'saslStart'", /knows no users.*leave USER:PASSWORD@ out.*BAD_SETTING/],
-    [59, 'CommandNotFound', "no such command: 'find'", /does not do as MongoDB does .*take MongoDB 4\.4.*BAD_SETTING/],
+    [59, 'CommandNotFound', "no such command: 'saslStart'", /has no users.*leave USER:PASSWORD@ out.*BAD_SETTING/],
+    [59, 'CommandNotFound', "no such command: 'find'", /does not behave like MongoDB .*use MongoDB 4\.4.*BAD_SETTING/],
     [10107, 'NotWritablePrimary', 'not primary', /has no primary .*STORE_UNAVAILABLE/],
     [91, 'ShutdownInProgress', 'The server is in quiesce mode', /is shutting down: start it again.*STORE_UNAVAILABLE/],
     [8000, 'AtlasError', 'you are over your space quota', /disk of the database is full.*STORE_FULL/],
@@ -197,7 +199,7 @@ describe('what MongoDB refuses is told in our words', () => {
       1,
       'InternalError',
       'out of cheese',
-      /does not answer as it should \(InternalError: out of cheese\): look at its log/,
+      /returned an unexpected error \(InternalError: out of cheese\): look at its log/,
     ],
   ])('%i %s: %s', async (code, codeName, errmsg, told) => {
     const port = await listening(refusingMongodb({ code, codeName, errmsg }));
@@ -213,7 +215,7 @@ describe('what MongoDB refuses is told in our words', () => {
 
   it.each([
     ['mongodb://127.0.0.1:1/chain', /does not answer: nothing listens there .*is the address in --store right/],
-    ['mongodb://127.0.0.1:1/chain?tls=true&tlsCAFile=/nope.pem', /\/nope\.pem, which .*: it is not there \(ENOENT\)/],
+    ['mongodb://127.0.0.1:1/chain?tls=true&tlsCAFile=/nope.pem', /\/nope\.pem, which .*: it does not exist \(ENOENT\)/],
     [
       'mongodb://127.0.0.1:1/chain?colour=red',
       /cannot be used \(option colour is not supported\): write it as mongodb:/,
@@ -232,7 +234,7 @@ describe('a temporary folder that cannot be made', () => {
     const file = join(sandbox.folder, 'no-folder');
     writeFileSync(file, '');
     const said = await refused(args, { TMPDIR: file, BITCOIND: process.execPath });
-    expect(said).toContain(`No temporary folder can be made in ${file}: a part of its path is no folder (ENOTDIR).`);
+    expect(said).toContain(`No temporary folder can be made in ${file}: a part of its path is not a folder (ENOTDIR).`);
     expect(said).toContain('Set the variable TMPDIR');
   });
 });
@@ -253,7 +255,7 @@ describeWithDisks('a machine without a network, or with a disk that can only be 
     for (const store of [file, join(disk.folder, 'new.db')]) {
       const said = await refused([...UP, ...NO_NODE, '--store', store]);
       expect(said).toMatch(
-        /cannot be opened: its disk can only be read \(EROFS\)\. Give another --store\. \(BAD_SETTING\)/,
+        /cannot be opened: its disk is read-only \(EROFS\)\. Give another --store\. \(BAD_SETTING\)/,
       );
     }
   });
@@ -264,7 +266,9 @@ describe('a file that is no database', () => {
     const file = join(sandbox.folder, 'letter.db');
     writeFileSync(file, 'Dear reader, '.repeat(400));
     const args = command === 'up' ? [...UP, ...NO_NODE] : [command];
-    expect(await refused([...args, '--store', file])).toMatch(/letter\.db cannot be used: it is no SQLite database\./);
+    expect(await refused([...args, '--store', file])).toMatch(
+      /letter\.db cannot be used: it is not a SQLite database\./,
+    );
   });
 });
 
@@ -288,7 +292,7 @@ describe('an index of which there is nothing yet', () => {
     writeFileSync(file, '');
     const args = [BITQL, 'serve', '--port', '0', '--store', file];
     const serve = sandbox.start('empty', process.execPath, args, cleanEnvironment());
-    await until('it to say so', () => serve.output().includes('holds no block, and no indexer is at work'));
+    await until('it to say so', () => serve.output().includes('has no blocks, and no indexer is running'));
     serve.kill('SIGTERM');
     expect(await serve.ended, serve.output()).toBe(0);
   });

@@ -78,7 +78,7 @@ describe('the command line', () => {
     [['help', 'qury'], 'error "qury" is not a command: did you mean query?'],
     [['dev', 'mien'], 'error "mien" is not an action: did you mean mine?'],
     [['dev', 'frobnicate', '--help'], 'error "frobnicate" is not an action: the actions are mine, reorg, '],
-    [['dev', '--port', '4001', 'mine'], 'error "mine" must stand right behind "dev".'],
+    [['dev', '--port', '4001', 'mine'], 'error "mine" must follow "dev" directly.'],
     [['dev', 'mine', '0'], 'error N must be a whole number from 1 to 10000.'],
     [['dev', 'send', '1'], 'error "1" is one argument too many.'],
     [['dev', 'data'], 'error TEXT is missing.'],

@@ -268,7 +268,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     await say('part one');
     await first.untilLines(1);
     expect(await first.interrupt()).toBe(0);
-    const cursor = /^Go on with: bitql watch \.\.\. --after ([\w-]+)\n$/.exec(first.stderr)?.[1];
+    const cursor = /^Continue with: bitql watch \.\.\. --after ([\w-]+)\n$/.exec(first.stderr)?.[1];
     const { txid } = await say('part two');
     const second = await bitql(['watch', ...endpoint(), '--after', cursor!, '--data', 'part', '--count', '1']);
     expect(second.stdout).toContain(txid);
@@ -328,7 +328,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     ['a filter of its own making', () => ['--filter', '{ "colour": "red" }'], '(BAD_USER_INPUT)'],
     ['null in a filter', () => ['--filter', '{ "address": null }'], '`filter.address` is null'],
     ['a field that there is not', () => ['subscription { blocks { colour } }'], '(GRAPHQL_VALIDATION_FAILED)'],
-    ['no gateway', () => ['--endpoint', `${url}/`], 'tells no GraphQL events (HTTP 404)'],
+    ['no gateway', () => ['--endpoint', `${url}/`], 'does not send GraphQL events (HTTP 404)'],
   ])('ends with code 1 at %s', async (_, args, message) => {
     const { code, stdout, stderr } = await bitql(['watch', ...endpoint(), ...args()]);
     expect([code, stdout]).toEqual([1, '']);
@@ -339,23 +339,23 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
 });
 
 it.each([
-  [['--address', 'a', '--blocks'], 'error --address and --blocks each say what to watch: give one of them.'],
+  [['--address', 'a', '--blocks'], 'error --address and --blocks exclude each other: give one of them.'],
   [
     ['subscription { a }', '--data', 'a', '--data-hex', '00', '--filter', '{}'],
-    'error --data and --data-hex and --filter and SUBSCRIPTION each say what to watch: give one of them.',
+    'error --data and --data-hex and --filter and SUBSCRIPTION exclude each other: give one of them.',
   ],
-  [['--variables', '{}'], 'error --variables goes with SUBSCRIPTION.'],
+  [['--variables', '{}'], 'error --variables needs SUBSCRIPTION.'],
   [['--data', ''], 'error --data must be a text.'],
-  [['--data-hex', '123'], 'error --data-hex must be hexadecimal digits, two a byte.'],
-  [['--address', 'a,,b'], 'error --address must be an address, or several with a comma in between.'],
+  [['--data-hex', '123'], 'error --data-hex must be hexadecimal digits, two per byte.'],
+  [['--address', 'a,,b'], 'error --address must be an address, or several separated by commas.'],
   [['--filter', '[]'], 'error --filter must be a JSON object such as'],
   [['--after', 'a b'], 'error --after must be a cursor'],
   [['--count', '0'], 'error --count must be a whole number from 1 to'],
   [['--endpoint', 'localhost:4000'], 'error --endpoint must be an address'],
-  [['{ chain { lag } }'], 'error SUBSCRIPTION is a query: "bitql query" answers that.'],
-  [['subscription {'], 'error SUBSCRIPTION is no GraphQL: Syntax Error: '],
-  [['fragment F on T { f }'], 'error SUBSCRIPTION must hold just one operation.'],
-  [['subscription A { a } subscription B { b }'], 'error SUBSCRIPTION must hold just one operation.'],
+  [['{ chain { lag } }'], 'error SUBSCRIPTION is a query: use "bitql query" for it.'],
+  [['subscription {'], 'error SUBSCRIPTION is not GraphQL: Syntax Error: '],
+  [['fragment F on T { f }'], 'error SUBSCRIPTION must contain exactly one operation.'],
+  [['subscription A { a } subscription B { b }'], 'error SUBSCRIPTION must contain exactly one operation.'],
 ])('bitql watch %j is a mistake', async (args, message) => {
   const { code, stdout, stderr } = await bitql(['watch', ...args]);
   expect([code, stdout]).toEqual([2, '']);

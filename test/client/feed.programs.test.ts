@@ -95,7 +95,7 @@ it('takes a connection that is silent for one that is broken', async () => {
   behaviours = [fallsSilent(told(1)), () => {}, sends(told(2))];
   expect(eventsOf(await hear(2, 1_000))).toEqual([1, 2]);
   expect(notes).toEqual([
-    `The connection to ${url} is interrupted (nothing was heard for 1 s); trying again until it is back.`,
+    `The connection to ${url} is interrupted (nothing was received for 1 s); trying again until it is back.`,
     'Connected again.',
   ]);
 });
@@ -139,8 +139,12 @@ it('passes over an event that can never be told: strangers make them', async () 
 it.each([
   ['an error about the subscription', sends(next(null, { errors: [LARGE] })), 'Too large.'],
   ['an error in an answer', answers(400, JSON.stringify({ errors: [LARGE] })), 'Too large.'],
-  ['another page', answers(200, '<html>'), 'tells no GraphQL events (HTTP 200)'],
-  ['other events', sends('event: next\ndata: tick\n\n'), 'tells no GraphQL events (the events are no results)'],
+  ['another page', answers(200, '<html>'), 'does not send GraphQL events (HTTP 200)'],
+  [
+    'other events',
+    sends('event: next\ndata: tick\n\n'),
+    'does not send GraphQL events (the events are not GraphQL results)',
+  ],
 ])('ends at %s', async (_, behaviour, message) => {
   behaviours = [behaviour];
   await expect(hear(1)).rejects.toThrow(message);
@@ -199,11 +203,15 @@ it('says it of a part of an event, too, and goes on', async () => {
 });
 
 it.each([
-  ['an event', (response: ServerResponse) => endless(begun(response), 'data: x'.repeat(100_000)), 'one has no end'],
+  [
+    'an event',
+    (response: ServerResponse) => endless(begun(response), 'data: x'.repeat(100_000)),
+    'an event does not end',
+  ],
   [
     'events of one line each',
     (response: ServerResponse) => endless(begun(response), `data: ${'x'.repeat(1e6)}\n`),
-    'one has no end',
+    'an event does not end',
   ],
   ['a refusal', (response: ServerResponse) => endless(response.writeHead(400), 'x'.repeat(100_000)), 'HTTP 400'],
 ])('gives up where %s has no end', async (_, behaviour, reason) => {

@@ -198,12 +198,12 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     const { stdout } = await dev.run('replace');
     expect(stdout).toMatch(/^Nothing was pending: sent a payment first\.\n[0-9a-f]{64} was replaced by /);
     expect((await dev.run('double-spend')).stdout).toMatch(
-      /^[0-9a-f]{64} lost its coins to [0-9a-f]{64}, which block /,
+      /^[0-9a-f]{64} lost its coins to [0-9a-f]{64}, which is in block /,
     );
   });
 
   it.each([
-    [['double-spend', 'zz'], '"zz" is no txid'],
+    [['double-spend', 'zz'], 'not "zz": it has 2 characters'],
     [['evict', 'ab'.repeat(32)], 'is not pending'],
     [['send', '--to', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'], 'BAD_ADDRESS'],
     [['send', '--to', 'lnbc1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwz'], 'a Lightning invoice'],
@@ -220,7 +220,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(await ending.process.ended, ending.process.output()).toBe(result);
     await until('all to be gone', () => ending.leftovers().length === 0);
     const { code, stderr } = await ending.run('mine');
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`No local chain runs at port ${ending.port}`)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`No local chain is running at port ${ending.port}`)]);
   }
 
   it('runs beside another chain, each action acts on its own, and one ends by itself', async () => {
@@ -240,7 +240,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
       env: { BITCOIND: bitcoind, TMPDIR: sandbox.folder },
     });
     expect(code).toBe(1);
-    expect(stderr).toContain(`Port ${dev.port} of 127.0.0.1 is taken`);
+    expect(stderr).toContain(`Port ${dev.port} of 127.0.0.1 is in use`);
     await until('all to be gone', () => !readdirSync(sandbox.folder).some((name) => name.startsWith('bitql-')));
     expect(await tip()).not.toBeNull();
   });
@@ -309,6 +309,6 @@ describe('bitql dev without', () => {
 
   it('a chain that runs has no actions', async () => {
     const { code, stderr } = await bitql(['dev', 'mine', '--port', '4321'], { env });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('No local chain runs at port 4321')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('No local chain is running at port 4321')]);
   });
 });

@@ -223,9 +223,7 @@ describe('an import into SQLite', () => {
     other.exec('ROLLBACK');
     other.close();
     await expectDone(indexer, file);
-    expect(troubles('locked')).toEqual([
-      expect.stringMatching(/another program keeps it locked.*\(STORE_UNAVAILABLE\)/),
-    ]);
+    expect(troubles('locked')).toEqual([expect.stringMatching(/another program has locked it.*\(STORE_UNAVAILABLE\)/)]);
   });
 });
 
@@ -255,7 +253,7 @@ describeWithDisks('an import into SQLite on a disk that is too small', () => {
     const file = join(disk.folder, 'chain.db');
     const stopped = startImport('full', file);
     expect(await stopped.ended).toBe(1);
-    expect(told('full')).toContain(`The disk of ${file} is full: free space or enlarge it, then start again;`);
+    expect(told('full')).toContain(`The disk of ${file} is full: free space or enlarge it, then start again.`);
     expect(told('full')).toContain('(STORE_FULL)');
     expect(troubles('full')).toEqual([]);
     expect(await heightOf(file)).toBeGreaterThan(0);

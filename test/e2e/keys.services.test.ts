@@ -97,7 +97,7 @@ function describeKeys(title: string, newHome: () => Home): void {
     it.each([
       [
         ['add', 'bob', '--tier', 'golden'],
-        'There is no tier "golden": the tiers are anonymous, standard, premium. Others stand',
+        'There is no tier "golden": the tiers are anonymous, standard, premium. Other tiers',
       ],
       [['revoke', 'nobody'], 'There is no key named "nobody"'],
     ])('%j is a mistake', async (args, message) => {
@@ -108,7 +108,7 @@ function describeKeys(title: string, newHome: () => Home): void {
 
     it('a name is given once', async () => {
       expect((await keys('add', 'carol')).code).toBe(0);
-      expect((await keys('add', 'carol')).stderr).toContain('There is a key named "carol" already');
+      expect((await keys('add', 'carol')).stderr).toContain('A key named "carol" exists already');
     });
   });
 }

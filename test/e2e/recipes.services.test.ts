@@ -75,14 +75,15 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
 
   const feed = (height: string, url = dev.url) => new Example('feed.mjs', [APP, height, url], sandbox.folder);
 
-  const heightOfTip = async () =>
-    (await dev.query<{ chain: { tip: { height: number } } }>('{ chain { tip { height } } }')).chain.tip.height;
+  const tip = async () =>
+    (await dev.query<{ chain: { tip: { height: number; hash: string } } }>('{ chain { tip { height hash } } }')).chain
+      .tip;
 
   it('a feed has all posts since a height, then those that come, and misses nothing while it or the gateway is away', async () => {
     const early = await dev.chain.data(APP, 'before');
     await dev.chain.mine();
     await dev.settled();
-    const start = (await heightOfTip()) + 1;
+    const start = (await tip()).height + 1;
     const old = [];
     for (const text of ['one', 'two']) {
       old.push((await dev.chain.data(APP, text)).txid);
@@ -163,7 +164,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     const said = await dev.chain.data('<script>alert(1)</script>');
     await dev.chain.mine();
     await dev.settled();
-    const height = await heightOfTip();
+    const { height, hash } = await tip();
     const port = await freePort();
     await using explorer = new Example('explorer.mjs', [dev.url, String(port)]);
     const get = async (path: string) => {
@@ -189,6 +190,9 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     expect(data.text).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');
     expect(data.text).not.toContain('<script>');
     expect((await get('/tx/nonsense')).status).toBe(400);
+    const noBlock = await get('/block/abc');
+    expect(noBlock).toMatchObject({ status: 400, text: expect.stringContaining('it has 3 characters') });
+    expect((await get(`/block/${hash}`)).text).toContain(`<td>height</td><td>${height}</td>`);
     expect((await get('/%zz')).status).toBe(400);
     expect((await get(`/tx/${'ab'.repeat(32)}`)).status).toBe(404);
     expect([explorer.lines, explorer.trouble]).toEqual([[`The explorer is at http://localhost:${port}.`], '']);

@@ -56,7 +56,7 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
     const before = await bitql(['verify-store', '--store', file]);
     expect([before.code, before.stdout]).toEqual([
       0,
-      expect.stringMatching(/^The index is whole \(btc-regtest, the blocks 0-/),
+      expect.stringMatching(/^The index has no damage \(btc-regtest, the blocks 0-/),
     ]);
     for (const source of [
       ['--node', node.urlWithPassword],

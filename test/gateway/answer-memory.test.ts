@@ -7,7 +7,7 @@ it('refuses what is large while others hold the memory, and never what is small'
   const memory = new AnswerMemory(10 * MIB);
   const [first, second, third] = [memory.open(false), memory.open(false), memory.open(false)];
   first.take(9 * MIB);
-  expect(() => second.take(2 * MIB)).toThrow('as much to answer as it has memory for');
+  expect(() => second.take(2 * MIB)).toThrow('no memory left for another answer');
   third.take(MIB / 2);
   second.release();
   first.release();
@@ -18,7 +18,7 @@ it('refuses what is large while others hold the memory, and never what is small'
 
 it('leaves some of the memory to those who have a key', () => {
   const memory = new AnswerMemory(8 * MIB);
-  expect(() => memory.open(true).take(7 * MIB)).toThrow('as much to answer as it has memory for');
+  expect(() => memory.open(true).take(7 * MIB)).toThrow('no memory left for another answer');
   expect(() => new AnswerMemory(8 * MIB).open(false).take(7 * MIB)).not.toThrow();
 });
 
@@ -28,7 +28,7 @@ it('refuses nobody who has a key for what many strangers have, each as little as
   for (const stranger of strangers) stranger.take(MIB);
   const known = memory.open(false);
   known.take(2 * MIB);
-  expect(() => memory.open(false).take(2 * MIB)).toThrow('as much to answer as it has memory for');
+  expect(() => memory.open(false).take(2 * MIB)).toThrow('no memory left for another answer');
 });
 
 it('counts nothing for a request that is over', () => {

@@ -117,7 +117,9 @@ describe('a bill', () => {
     await bill.begin();
     await bill.charge({ price: 900 });
     bill.use(900);
-    expect(() => bill.use(1)).toThrow('costs more than 1000, as was found while it ran; one request may cost 1000');
+    expect(() => bill.use(1)).toThrow(
+      'was found to cost more than 1000 while it ran; one request may cost at most 1000',
+    );
     await expect(bill.settle()).rejects.toMatchObject({ code: 'COST_EXCEEDED' });
   });
 });

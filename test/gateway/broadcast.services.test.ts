@@ -60,7 +60,7 @@ describe('a transaction that is given to a gateway', () => {
     expect(status).toBe(400);
     expect(errors).toMatchObject([
       {
-        message: expect.stringContaining('`raw` is no whole transaction of btc-regtest'),
+        message: expect.stringContaining('`raw` is not a complete transaction of btc-regtest'),
         extensions: { code: 'MALFORMED_BYTES', retryable: false },
       },
     ]);
@@ -194,7 +194,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
   it('says which of several is no whole transaction', async () => {
     for (const query of [TEST, PACKAGE]) {
       const { errors } = await post(gateway.url, query, { raws: [made(1), made(1).slice(0, -2)] });
-      expect(errors![0]!.message).toMatch(/^`raws\[1\]` is no whole transaction of btc-regtest/);
+      expect(errors![0]!.message).toMatch(/^`raws\[1\]` is not a complete transaction of btc-regtest/);
     }
   });
 

@@ -130,7 +130,7 @@ describe('a caller', () => {
     const page = (first: number) => `{ transactions(first: ${first}) { nodes { outputs(first: 100) { value } } } }`;
     const { status, code, body } = await ask(gateway, {}, page(100));
     expect([status, code]).toEqual([400, 'COST_EXCEEDED']);
-    expect(body.errors[0].message).toContain('costs 10221; one request may cost 10000');
+    expect(body.errors[0].message).toContain('costs 10221; one request may cost at most 10000');
     expect((await ask(gateway, {}, page(50))).status).toBe(200);
   });
 
@@ -419,7 +419,7 @@ describe('callers beyond number', () => {
     expect(kept.connections.tryTake()).toBe(true);
     for (let i = 0; i < 2 * MAX_REMEMBERED; i++) await identify(addressOf(i));
     const again = await identify('9.9.9.9');
-    expect(() => again.openSubscription()).toThrow('You may have 1 subscription open');
+    expect(() => again.openSubscription()).toThrow('You already have 1 subscription open');
     expect((await identify('8.8.8.8')).connections.tryTake()).toBe(false);
     close();
     close();

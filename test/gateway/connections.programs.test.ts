@@ -175,7 +175,7 @@ describe('a gateway that may open few files', () => {
       expect(await metric('bitql_gateway_connections')).toBeLessThan(40);
       const named = address === ipv4 ? address : '::/64';
       expect(warnings()).toMatchObject([{ level: 'warn', refused: 1, msg: expect.stringContaining(named!) }]);
-      expect(warnings()[0].msg).toContain('has 32 open, as many as one address may');
+      expect(warnings()[0].msg).toContain('has 32 open, the maximum for one address');
       expect(await status()).toBe(200);
       // The first ones that are refused hear why.
       await until('some to be let go', async () => (await metric('bitql_gateway_connections')) < 35);

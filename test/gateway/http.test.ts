@@ -83,7 +83,7 @@ describe('the gateway over HTTP', () => {
     const schema = printSchema(buildClientSchema(data as IntrospectionQuery));
     expect(schema).toContain('type Transaction {');
     const file = await (await get('/schema.graphql')).text();
-    expect(file).toContain('"A block: of the main chain, or a stale one."\ntype Block {');
+    expect(file).toContain('"A block of the main chain, or a stale block."\ntype Block {');
   });
 
   it('leads from / to the playground, and says what there is elsewhere', async () => {
@@ -164,7 +164,7 @@ describe('a gateway that cannot listen', () => {
     const gateway = await serve(store);
     const port = Number(new URL(gateway.url).port);
     const second = startGateway({ store, scanBudget: 1_000, log: SILENT, host: '127.0.0.1', port });
-    await expect(second).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken`);
+    await expect(second).rejects.toThrow(`Port ${port} of 127.0.0.1 is in use`);
     await gateway.close();
     await store.close();
   });

@@ -4,9 +4,9 @@ import { QUERY_LIMITS } from '../../src/gateway/requests/query-limits.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { demoGateway, post } from './support.ts';
 
-const FIELDS = 'The answer would hold more than 500000 fields';
-const BYTES = 'The answer would hold more than 64 MiB';
-const ROWS = 'The request has examined as many rows as one may';
+const FIELDS = 'The answer would have more than 500000 fields';
+const BYTES = 'The answer would have more than 64 MiB';
+const ROWS = 'The request has examined the maximum number of rows';
 
 const gateway = demoGateway({ scanBudget: 1_000 });
 
@@ -37,7 +37,12 @@ describe('the shape of a query', () => {
   const { depth, aliases: most, rootFields, directives } = QUERY_LIMITS;
 
   it.each([
-    ['depth', blocksAbove(depth - 1), blocksAbove(depth), `${depth + 1} levels of fields; it may have ${depth}`],
+    [
+      'depth',
+      blocksAbove(depth - 1),
+      blocksAbove(depth),
+      `${depth + 1} levels of fields; at most ${depth} are allowed`,
+    ],
     ['aliases', `{ ${inBlock(aliases(most, 'hash'))} }`, `{ ${inBlock(aliases(most + 1, 'hash'))} }`, `31 aliases`],
     [
       'root fields',

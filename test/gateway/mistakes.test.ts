@@ -12,12 +12,12 @@ describe('a query with a mistake', () => {
     ['transactions(first: 101) { nodes { txid } }', '`first` must be from 1 to 100, not 101.'],
     ['blocks(last: -1) { nodes { hash } }', '`last` must be from 1 to 100, not -1.'],
     ['blocks(first: 1, last: 1) { nodes { hash } }', 'Give `first` or `last`, not both.'],
-    ['block { hash }', 'Give `hash` or `height`: exactly one.'],
-    ['block(height: -1) { hash }', '`height` counts blocks from 0.'],
-    [`block(height: 357238, hash: "${'0'.repeat(64)}") { hash }`, 'Give `hash` or `height`: exactly one.'],
+    ['block { hash }', 'Give exactly one of `hash` and `height`.'],
+    ['block(height: -1) { hash }', '`height` must be at least 0.'],
+    [`block(height: 357238, hash: "${'0'.repeat(64)}") { hash }`, 'Give exactly one of `hash` and `height`.'],
     [`transaction(txid: "${TXID}") { outputs(first: 0) { value } }`, '`first` must be from 1 to 1000, not 0.'],
     [`transaction(txid: "${TXID}") { inputs(first: 1001) { index } }`, '`first` must be from 1 to 1000, not 1001.'],
-    [`transaction(txid: "${TXID}") { inputs(offset: -1) { index } }`, '`offset` counts from 0, it cannot be -1.'],
+    [`transaction(txid: "${TXID}") { inputs(offset: -1) { index } }`, '`offset` must be at least 0, not -1.'],
     ['transactions(filter: { block: { from: 2, to: 1 } }) { nodes { txid } }', '`block` ends (1) before it begins (2)'],
     ['transactions(filter: { data: { pushes: [] } }) { nodes { txid } }', '`pushes` must hold'],
   ])('%s is told what to change', async (field, message) => {
@@ -46,8 +46,8 @@ describe('a query with a mistake', () => {
   });
 
   it.each([
-    ['Hash', '12', 'Hash must be 64 hexadecimal digits, not "12".'],
-    ['Hash', 12, 'Hash must be 64 hexadecimal digits, not 12.'],
+    ['Hash', '12', 'Hash must be 64 hexadecimal digits, not "12": it has 2 characters.'],
+    ['Hash', 12, 'Hash must be 64 hexadecimal digits, not 12: give it in quotes.'],
   ])('a variable of type %s that is %j is named', async (type, value, message) => {
     const { errors, status } = await post(gateway.url, `query ($v: ${type}!) { transaction(txid: $v) { txid } }`, {
       v: value,

@@ -178,36 +178,36 @@ describe('a link', () => {
     const query = 'query A { chain { lag } } mutation B { broadcastTransaction(raw: "00") }';
     for (const accept of ['*/*', 'application/json', 'application/json, text/event-stream']) {
       const got = await get({ query, operationName: 'B' }, accept);
-      expect([got.status, got.headers.allow, messageOf(got)]).toEqual([405, 'POST', 'A mutation is sent by POST.']);
+      expect([got.status, got.headers.allow, messageOf(got)]).toEqual([405, 'POST', 'Send mutations by POST.']);
       expect((await get({ query, operationName: 'A' }, accept)).status).toBe(200);
     }
     const events = await get({ query, operationName: 'B' }, 'text/event-stream');
-    expect(events.text).toContain('A mutation is sent by POST.');
+    expect(events.text).toContain('Send mutations by POST.');
   });
 });
 
 describe.each([['application/json'], ['text/event-stream']])('a request that takes %s', (accept) => {
   it.each([
-    ['{}', '`query` is missing: give a GraphQL text.'],
-    ['{"query":""}', '`query` is missing: give a GraphQL text.'],
-    ['{"query":1}', '`query` must be a text.'],
+    ['{}', '`query` is missing: it is the text of the GraphQL query.'],
+    ['{"query":""}', '`query` is missing: it is the text of the GraphQL query.'],
+    ['{"query":1}', '`query` must be a string.'],
     ['{"query":"{a}","variables":[]}', '`variables` must be a JSON object.'],
     ['{"query":"{a}","variables":"{}"}', '`variables` must be a JSON object.'],
     ['{"query":"{a}","extensions":7}', '`extensions` must be a JSON object.'],
-    ['{"query":"{a}","operationName":1}', '`operationName` must be a text.'],
-    ['[{"query":"{a}"}]', 'The body is one JSON object'],
-    ['{', 'The body is no JSON'],
+    ['{"query":"{a}","operationName":1}', '`operationName` must be a string.'],
+    ['[{"query":"{a}"}]', 'The body must be one JSON object'],
+    ['{', 'The body is not JSON'],
   ])('is told what is wrong with %s', async (body, message) => {
     const got = await send('POST', '/graphql', { accept, 'content-type': 'application/json' }, body);
     expect([got.status, got.type, messageOf(got)]).toEqual([400, JSON_TYPE, expect.stringContaining(message)]);
   });
 
   it.each([
-    ['query={a}&query={b}', '`query` is there 2 times: give it once.'],
-    ['query={a}&variables={', '`variables` must be a JSON object, and is no JSON.'],
+    ['query={a}&query={b}', '`query` is given 2 times: give it once.'],
+    ['query={a}&variables={', '`variables` must be a JSON object, but it is not JSON.'],
     ['query={a}&variables=[]', '`variables` must be a JSON object.'],
-    ['query={a}&extensions=x', '`extensions` must be a JSON object, and is no JSON.'],
-    ['', '`query` is missing: give a GraphQL text.'],
+    ['query={a}&extensions=x', '`extensions` must be a JSON object, but it is not JSON.'],
+    ['', '`query` is missing: it is the text of the GraphQL query.'],
   ])('is told what is wrong with ?%s', async (parameters, message) => {
     const got = await send('GET', `/graphql?${parameters}`, { accept });
     expect([got.status, got.type, messageOf(got)]).toEqual([400, JSON_TYPE, message]);
@@ -226,7 +226,10 @@ describe.each([['application/json'], ['text/event-stream']])('a request that tak
     expect((await sent({ extensions })).text).toContain(JSON.stringify(ANSWER));
     expect((await get({ extensions: JSON.stringify(extensions) }, accept)).text).toContain(JSON.stringify(ANSWER));
     const wrong = await sent({ query: QUERY, extensions });
-    expect([wrong.status, messageOf(wrong)]).toEqual([400, expect.stringContaining('is not the SHA-256 of `query`')]);
+    expect([wrong.status, messageOf(wrong)]).toEqual([
+      400,
+      expect.stringContaining('is not the hexadecimal SHA-256 of `query`'),
+    ]);
     const client = createClient({ url: `${gateway.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
     const { value } = await client.iterate({ query: '', operationName: '', extensions }).next();
     expect(value).toMatchObject({ data: ANSWER });
@@ -261,12 +264,12 @@ describe('a POST', () => {
 
   it('that is too large is told what may be sent', async () => {
     const got = await send('POST', '/graphql', { 'content-type': 'application/json' }, body + ' '.repeat(110_000));
-    expect([got.status, messageOf(got)]).toEqual([413, 'A body may have 100 KiB: ask for less at once.']);
+    expect([got.status, messageOf(got)]).toEqual([413, 'The body may have at most 100 KiB: ask for less at once.']);
   });
 });
 
 it.each([
-  ['/%', 400, 'a % itself is written %25'],
+  ['/%', 400, 'Write % itself as %25'],
   [`/graphql?query=${'x'.repeat(20_000)}`, 431, 'send a long query by POST'],
 ])('an address that cannot be read is told in our words', async (path, status, message) => {
   const got = await send('GET', path);

@@ -138,7 +138,7 @@ describe('a gateway that is reached from this machine alone', () => {
       expect(refused.head).toContain(`access-control-allow-origin: ${origin}`);
       expect(JSON.parse(refused.body).errors).toMatchObject([
         {
-          message: `Pages of ${origin} may ask this gateway, but not send mutations; --cors ${origin} lets its pages do anything.`,
+          message: `Web pages of ${origin} may query this gateway, but not send mutations; --cors ${origin} allows everything to its pages.`,
           extensions: { code: 'ORIGIN_REFUSED', retryable: false },
         },
       ]);
@@ -287,10 +287,10 @@ describe('a gateway that is reached from this machine alone', () => {
   });
 
   it.each([
-    ['https://evil.example', '--cors https://evil.example lets its pages do anything'],
-    ['null', '--cors "*" lets all pages do anything'],
-    ['chrome-extension://abc', '--cors "*" lets all pages do anything'],
-    ['https://*.evil.example', '--cors "*" lets all pages do anything'],
+    ['https://evil.example', '--cors https://evil.example allows everything to its pages'],
+    ['null', '--cors "*" allows everything to all web pages'],
+    ['chrome-extension://abc', '--cors "*" allows everything to all web pages'],
+    ['https://*.evil.example', '--cors "*" allows everything to all web pages'],
   ])('advises pages of %s what may be set', async (origin, advice) => {
     const { body } = await post(await gatewayOf(), QUERY, origin);
     expect(JSON.parse(body).errors[0].message).toContain(advice);

@@ -281,7 +281,7 @@ describe('server-sent events', () => {
     };
     expect(await get(BLOCKS)).toMatch(/^:\nid: \S+\n\n$/);
     expect(await get('{ chain { network } }')).toContain('btc-regtest');
-    expect(await get('mutation { broadcastTransaction(raw: "00") }')).toContain('A mutation is sent by POST.');
+    expect(await get('mutation { broadcastTransaction(raw: "00") }')).toContain('Send mutations by POST.');
   });
 
   it('refuse what is no request, as JSON with a status', async () => {
@@ -293,7 +293,10 @@ describe('server-sent events', () => {
         message: ((await response.json()) as { errors: { message: string }[] }).errors[0]!.message,
       };
     };
-    expect(await send('{}')).toEqual({ status: 400, message: '`query` is missing: give a GraphQL text.' });
+    expect(await send('{}')).toEqual({
+      status: 400,
+      message: '`query` is missing: it is the text of the GraphQL query.',
+    });
     expect(await send('[1]')).toMatchObject({ status: 400 });
     expect(await send('{')).toMatchObject({ status: 400 });
     expect(await send('{"query":"{a}","variables":[]}')).toEqual({
@@ -302,7 +305,7 @@ describe('server-sent events', () => {
     });
     expect(await send('{"query":"{a}","operationName":1}')).toEqual({
       status: 400,
-      message: '`operationName` must be a text.',
+      message: '`operationName` must be a string.',
     });
   });
 

@@ -213,6 +213,6 @@ describe('subscriptions', () => {
     expect(response.status).toBe(415);
     const mutation = encodeURIComponent('mutation { broadcastTransaction(raw: "00") }');
     const byLink = await fetch(`${url}?query=${mutation}`, { headers: { accept: 'text/event-stream' } });
-    expect(await byLink.text()).toContain('A mutation is sent by POST.');
+    expect(await byLink.text()).toContain('Send mutations by POST.');
   });
 });

@@ -66,7 +66,7 @@ describe('a gateway of trusted documents', () => {
 it.each([
   ['[]', 'it must be an object'],
   ['{', 'JSON'],
-  [JSON.stringify({ [HASH]: OTHER }), 'is not the text with this SHA-256'],
+  [JSON.stringify({ [HASH]: OTHER }), 'does not have this SHA-256'],
 ])('a file of them is refused where it cannot be used: %s', (json, reason) => {
   expect(() => TrustedDocuments.parse(json)).toThrow(reason);
 });

@@ -131,7 +131,7 @@ describe('what is found', () => {
     const gateway = await serveWith({ maxCost: 12_000 });
     const { errors, extensions } = await post(gateway.url, query);
     expect(errors).toMatchObject([{ extensions: { code: 'COST_EXCEEDED' } }]);
-    expect(errors![0]!.message).toContain('The query costs more than 12000, as was found while it ran');
+    expect(errors![0]!.message).toContain('The query was found to cost more than 12000 while it ran');
     expect((extensions!.cost as { charged: number }).charged).toBeLessThanOrEqual(12_000);
   });
 

@@ -127,7 +127,7 @@ describe('whatever a node says', () => {
     ['getblockchaininfo', { headers: -2 }, /"headers"/],
     ['getblockchaininfo', { bestblockhash: 'tip' }, /getblockchaininfo has no hash in "bestblockhash"/],
     ['getblockchaininfo', { pruned: true, pruneheight: -5 }, /"pruneheight"/],
-    ['getnetworkinfo', { subversion: 'x'.repeat(257) }, /getnetworkinfo has no text of up to 256/],
+    ['getnetworkinfo', { subversion: 'x'.repeat(257) }, /getnetworkinfo has no text of at most 256/],
   ])('is told by call and field where it is refused: %s %j', async (method, lies, message) => {
     await using fake = await FakeNode.alone((question) => {
       const answer = ANSWERS[question.method ?? ''];

@@ -199,7 +199,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     writeFileSync(join(folder, 'blk00007.dat'), record(block));
     await expect(filesIn(folder)).rejects.toMatchObject({
       code: 'BAD_SETTING',
-      message: expect.stringMatching(/does not tell its height: add those before/),
+      message: expect.stringMatching(/does not contain its height: add the files before/),
     });
   });
 
@@ -216,7 +216,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     await expect(all(spent)).rejects.toMatchObject(shorter);
     const again = (await files.block(hashes[height]!)).chunks;
     for (const kind of ['blk', 'rev']) rmSync(join(folder, `${kind}00000.dat`));
-    const gone = { code: 'NODE_PRUNED', message: expect.stringMatching(/00000.dat is gone since/) };
+    const gone = { code: 'NODE_PRUNED', message: expect.stringMatching(/00000.dat was removed while/) };
     await expect(buffer(again)).rejects.toMatchObject(gone);
     await expect(files.spentOutputs(hashes[height]!)).rejects.toMatchObject(gone);
   });
@@ -230,7 +230,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     const { chunks } = await files.block(hashes[50]!);
     await expect(buffer(chunks)).rejects.toMatchObject({
       code: 'BLOCK_DAMAGED',
-      message: expect.stringMatching(/was asked for, but .*blk00000.dat gives block/),
+      message: expect.stringMatching(/requested block .*, but .*blk00000.dat returned block/),
     });
   });
 
@@ -285,7 +285,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
 
   it('are refused where there are none, and of another network', async () => {
     await expect(filesIn(sandbox.folder)).rejects.toThrow(/no block files in .*give bitcoind's folder "blocks"/);
-    await expect(filesIn(node.blocksPath, 'btc-mainnet')).rejects.toThrow(/hold no blocks of btc-mainnet/);
+    await expect(filesIn(node.blocksPath, 'btc-mainnet')).rejects.toThrow(/have no blocks of btc-mainnet/);
   });
 });
 

@@ -147,7 +147,7 @@ describeWith('bitcoind')('a node behind a snapshot, which has not downloaded old
       await node.mine(1);
       const tip = await node.rpc<string>('getbestblockhash');
       await until('the new block', async () => (await stateOf(store))?.tip?.hash === tip);
-      expect(warnings).toEqual([expect.stringMatching(/not downloaded yet .* History waits for it/)]);
+      expect(warnings).toEqual([expect.stringMatching(/not yet downloaded .* Older blocks wait for it/)]);
       hasThem = true;
       await until('all of it', async () => (await stateOf(store))?.coverage[0]?.[0] === 0);
       await untilCaughtUp(store, node);

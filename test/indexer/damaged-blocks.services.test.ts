@@ -108,7 +108,9 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     );
     const { rows, warnings } = await rowsOf(new LiveNode(parseNodeAddress(fake.url)));
     expect(rows).toEqual(whole);
-    expect(warnings.join()).toMatch(new RegExp(`Block ${height} \\(${hash}\\) comes damaged.*Asking for it again`));
+    expect(warnings.join()).toMatch(
+      new RegExp(`Block ${height} \\(${hash}\\) from .* is damaged.*Asking for it again`),
+    );
 
     times = 1_000;
     const store = await temporaryStore();

@@ -57,11 +57,11 @@ describeWith('bitcoind')('a node whose -rpcwhitelist', ({ bitcoind }) => {
       await following;
       await store.close();
     }
-    const named = warnings.map((warning) => /forbids (\w+) /.exec(warning)?.[1]).sort();
+    const named = warnings.map((warning) => /does not allow (\w+) /.exec(warning)?.[1]).sort();
     const isAsked = (method: string) => method !== 'activezmqnotifications' && !GATEWAY.includes(method);
     expect(named).toEqual(HELPFUL.filter(isAsked).sort());
-    expect(warnings.find((warning) => warning.includes('forbids getzmq'))).toMatch(
-      /rpcwhitelist=bitql:getblockchaininfo,.* Without it, it is asked for news now and then \(--poll\)/,
+    expect(warnings.find((warning) => warning.includes('does not allow getzmq'))).toMatch(
+      /rpcwhitelist=bitql:getblockchaininfo,.* Without it, the node is polled \(--poll\)/,
     );
   });
 
@@ -73,7 +73,7 @@ describeWith('bitcoind')('a node whose -rpcwhitelist', ({ bitcoind }) => {
       try {
         await expect(followNode(node, { store, once: true })).rejects.toMatchObject({
           code: 'NODE_UNAUTHORIZED',
-          message: expect.stringMatching(`forbids ${method} .*${whitelistLine(node.user)}`),
+          message: expect.stringMatching(`does not allow ${method} .*${whitelistLine(node.user)}`),
         });
       } finally {
         await store.close();

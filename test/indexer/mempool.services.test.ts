@@ -122,7 +122,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
       );
       await expect(liveNode(mixing.url).mempoolTransactions([built.txid])).rejects.toMatchObject({
         code: 'NODE_REFUSED',
-        message: expect.stringContaining('another transaction than'),
+        message: expect.stringContaining('a transaction other than'),
       });
     }
     const refused = { code: -32601, message: 'Method not found' };

@@ -217,7 +217,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     );
     await expect(indexOnce({ node: nodeAt(fake.url) })).rejects.toMatchObject({
       code: 'NODE_WRONG_NETWORK',
-      message: expect.stringMatching(/calls itself \/Mine:1.0\(Satoshi\)\/.*--network says/),
+      message: expect.stringMatching(/calls itself \/Mine:1.0\(Satoshi\)\/.*name its network with --network/),
     });
     const given = (network: NetworkId) => new LiveNode(parseNodeAddress(fake.url, undefined, network));
     await indexOnce({ node: given('btc-regtest'), network: 'btc-regtest' });
@@ -254,7 +254,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await indexOnce({ node: nodeAt(node.urlWithPassword), store, from: 2 });
     await expect(indexOnce({ node: nodeAt(other.urlWithPassword), store })).rejects.toMatchObject({
       code: 'NODE_WRONG_NETWORK',
-      message: expect.stringMatching(/shares no block with the index/),
+      message: expect.stringMatching(/no block in common with the index/),
     });
     await store.close();
   });
@@ -370,7 +370,7 @@ describeWith('bitcoind')('headers of a live node', ({ bitcoind }) => {
     for (const [body, message] of [
       [bytes.subarray(0, 81), /headers of 81 bytes/],
       [bytes, /do not begin with block/],
-      [Buffer.concat([await headerBytes(5), await headerBytes(9)]), /are no chain/],
+      [Buffer.concat([await headerBytes(5), await headerBytes(9)]), /do not form a chain/],
     ] as const) {
       await using front = await FakeNode.before(node, answerRest('headers/', body));
       const refused = { code: 'NODE_REFUSED', message: expect.stringMatching(message) };
@@ -461,7 +461,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
       await using front = await FakeNode.before(node, answerRest('spenttxouts/', body));
       await expect(spentBy(nodeAt(front.url), hash)).rejects.toMatchObject({
         code: 'NODE_REFUSED',
-        message: expect.stringMatching(/gives damaged spent outputs of block/),
+        message: expect.stringMatching(/returned damaged spent outputs for block/),
       });
     }
   });
@@ -493,10 +493,10 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     const { hash, tx } = chain.blocks[chain.transactions.spendEveryLockLater.height]!;
     const other = await node.rpc<string>('getrawtransaction', tx[0], false, hash);
     for (const [result, message] of [
-      [other, /gives another transaction/],
+      [other, /returned a transaction other than/],
       ['00', /damaged/],
-      ['no hex', /not hex/],
-      [17, /not hex/],
+      ['no hex', /not hexadecimal text/],
+      [17, /not hexadecimal text/],
     ] as const) {
       await using front = await FakeNode.before(node, (question) =>
         question.method === 'getrawtransaction' ? { result } : withoutPrevouts(question),
@@ -569,7 +569,7 @@ describe('outputs that a block of another currency spends', () => {
     await using fake = await nodeOf('/Bitcoin SV:1.1.0/', parent);
     await expect(spentBy(nodeAt(fake.url), hash)).rejects.toMatchObject({
       code: 'NODE_REFUSED',
-      message: expect.stringMatching(/gives another transaction/),
+      message: expect.stringMatching(/returned a transaction other than/),
     });
   });
 });
@@ -592,18 +592,23 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     [{ ...rpcError(-7, 'Out of memory') }, 'NODE_UNREACHABLE', /now \(error -7\)/, true],
     [{ ...rpcError(-2, 'Safe mode: fork') }, 'NODE_UNREACHABLE', /now \(error -2\): Safe mode/, true],
     [{ status: 503, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded.*-rpcworkqueue/, true],
-    [{ status: 429, body: '' }, 'NODE_UNREACHABLE', /limits how often .*HTTP 429/, true],
+    [{ status: 429, body: '' }, 'NODE_UNREACHABLE', /limits the rate of calls .*HTTP 429/, true],
     // How nodes before Core 0.21 say the same.
     [{ status: 500, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded/, true],
     [
       { status: 403, body: 'Forbidden' },
       'NODE_UNAUTHORIZED',
-      /forbids get\w+ \(HTTP 403\): .* rpcwhitelist=a:getblockchaininfo,/,
+      /does not allow get\w+ \(HTTP 403\).* rpcwhitelist=a:getblockchaininfo,/,
       false,
     ],
-    [{ status: 200, body: '<h1>It works!</h1>' }, 'NODE_REFUSED', /is it one\?/, false],
+    [{ status: 200, body: '<h1>It works!</h1>' }, 'NODE_REFUSED', /Is it bitcoind\?/, false],
     [{ ...rpcError(-32601, 'Method not found') }, 'NODE_REFUSED', /with error -32601: Method not found/, false],
-    [{ status: 200, body: '{"result":{},"error":null,"id":1}' }, 'NODE_REFUSED', /bitcoind's answer|is it one/, false],
+    [
+      { status: 200, body: '{"result":{},"error":null,"id":1}' },
+      'NODE_REFUSED',
+      /bitcoind's answer|Is it bitcoind/,
+      false,
+    ],
   ])('%j', async (answer, code, message, retryable) => {
     await using fake = await FakeNode.alone(() => answer);
     const live = hastyNodeAt(fake.url);
@@ -641,7 +646,7 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     ],
     [503, 'Work queue depth exceeded', 'NODE_UNREACHABLE', '-rpcworkqueue'],
     [404, `${HASH} not available (pruned data)`, 'NODE_PRUNED', 'has pruned'],
-    [404, `${HASH} not available (not fully downloaded)`, 'NODE_LACKS_BLOCK', 'not downloaded yet'],
+    [404, `${HASH} not available (not fully downloaded)`, 'NODE_LACKS_BLOCK', 'not yet downloaded'],
     [404, `${HASH} not found`, 'NODE_REFUSED', 'not found'],
     [500, `I/O error reading ${HASH}`, 'NODE_REFUSED', 'I/O error'],
     [500, 'something else', 'NODE_UNREACHABLE', 'something else'],
@@ -696,7 +701,7 @@ describe('a block from a node that answers what a real one cannot be made to on 
 
   it('is refused where it is another', async () => {
     await using fake = await FakeNode.alone(() => ({ status: 200, body: SMALL }));
-    const refused = { code: 'BLOCK_DAMAGED', message: expect.stringMatching(`gives block ${HASH} instead`) };
+    const refused = { code: 'BLOCK_DAMAGED', message: expect.stringMatching(`returned block ${HASH} instead`) };
     await expect(rawBlock(nodeAt(fake.url), '11'.repeat(32))).rejects.toMatchObject(refused);
     await until('the connection to end', () => fake.isIdle);
   });
@@ -705,7 +710,7 @@ describe('a block from a node that answers what a real one cannot be made to on 
     await using fake = await FakeNode.alone(() => ({ status: 200, body: Buffer.from('It works!') }));
     const tooShort = {
       code: 'BLOCK_DAMAGED',
-      message: expect.stringMatching(/gives 9 bytes, fewer than the header of a block has/),
+      message: expect.stringMatching(/returned 9 bytes, fewer than the header of a block has/),
     };
     await expect(rawBlock(nodeAt(fake.url), HASH)).rejects.toMatchObject(tooShort);
     await using page = await FakeNode.alone(() => ({ status: 200, body: 'It works!' }));
@@ -793,7 +798,7 @@ describe('a block from a node that answers what a real one cannot be made to on 
     );
     await expect(nodeAt(fake.url).block(HASH)).rejects.toMatchObject({
       code: 'NODE_REFUSED',
-      message: expect.stringMatching(/more than can come by RPC: start bitcoind with -rest/),
+      message: expect.stringMatching(/too large for RPC: start bitcoind with -rest/),
     });
     await until('the connection to end', () => fake.isIdle);
   });

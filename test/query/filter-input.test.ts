@@ -13,9 +13,9 @@ describe('a filter', () => {
     [{ block: { from: 7, to: 6 } }, /`block` ends \(6\) before it begins \(7\)/],
     [{ time: { from: Number.MAX_SAFE_INTEGER } }, /`time` ends \(4294967295\) before it begins/],
     [pushes({ equals: { utf8: '\ud800' } }), /half of a surrogate pair: give `hex`/],
-    [pushes({ equals: { base64: 'a?' } }), /`base64` holds characters that are not base64/],
+    [pushes({ equals: { base64: 'a?' } }), /`base64` contains characters that are not base64/],
     [pushes({ equals: { utf8: 'a' }, startsWith: { utf8: 'a' } }), /`equals` or `startsWith`, not both/],
-    [pushes({ index: -1 }), /`index` counts pushes from 0/],
+    [pushes({ index: -1 }), /`index` must be at least 0/],
     [pushes(), /at least one condition/],
     [{ txids: new Array<Uint8Array>(1_001).fill(new Uint8Array(32)) }, /at most 1000 members, not 1001/],
   ])('%j is refused with advice', (input, message) => {

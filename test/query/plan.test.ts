@@ -59,7 +59,7 @@ describe('the plan of a filter', () => {
   it('refuses data conditions that no index serves over more blocks than it looks through, and says what helps', () => {
     const data = [{ pushes: [{ index: 2, match: null }, push('startsWith', 0)] }];
     expect(() => accessesOf({ data })).toThrow(
-      /No index serves this filter: add `equals` or `startsWith`.*at most 1000 blocks/,
+      /No index can answer this filter: add `equals` or `startsWith`.*at most 1000 blocks/,
     );
     expect(accessesOf({ data }, { from: 5, to: 4 + MAX_SCANNED_BLOCKS })).toEqual(['chain']);
     expect(accessesOf({ data, coinbase: true })).toEqual(['coinbases']);

@@ -364,7 +364,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await ChainWriter.acquire(store, OPTIONS);
         await expect(ChainWriter.acquire(store, { ...OPTIONS, holder: 'two' })).rejects.toMatchObject({
           code: 'STORE_BUSY',
-          message: expect.stringMatching(/one holds this database for \d+ s more/),
+          message: expect.stringMatching(/one has reserved this database for another \d+ s/),
         });
       });
 
@@ -418,7 +418,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await (await ChainWriter.acquire(store, OPTIONS)).release();
         await expect(ChainWriter.acquire(store, { ...OPTIONS, network: 'bch-mainnet' })).rejects.toMatchObject({
           code: 'STORE_WRONG_NETWORK',
-          message: expect.stringMatching(/holds btc-regtest, not bch-mainnet: give another --store/),
+          message: expect.stringMatching(/has the index of btc-regtest, not of bch-mainnet: give another --store/),
         });
       });
 
@@ -426,7 +426,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 4 as never }));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_NEWER_FORMAT',
-          message: expect.stringMatching(/format 4, this BitQL reads format 3: update BitQL/),
+          message: expect.stringMatching(/format 4, but this BitQL reads format 3: update BitQL/),
         });
       });
 
@@ -436,7 +436,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'x')));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_OLDER_FORMAT',
-          message: expect.stringMatching(/format 1, this BitQL reads format 3: index into another database/),
+          message: expect.stringMatching(/format 1, but this BitQL reads format 3: index into another database/),
         });
       });
 

@@ -77,7 +77,7 @@ describe('options of a URI', () => {
     const uri = `mongodb://reader:secret-word@127.0.0.1/chain?${options}`;
     const refusal = {
       code: 'BAD_SETTING',
-      message: expect.stringContaining(`URI sets ${names}, which BitQL decides itself`),
+      message: expect.stringContaining(`URI sets ${names}, which BitQL sets itself`),
     };
     await expect(MongoStore.open(uri)).rejects.toMatchObject(refusal);
     expect(() => new MongoAccess(uri)).toThrow(expect.objectContaining(refusal));

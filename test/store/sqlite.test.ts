@@ -27,7 +27,7 @@ it('refuses a file that is no database for good, and a place where there can be 
   await expect(SqliteStore.open(file, { cacheMiB: 8 })).rejects.toMatchObject({
     code: 'STORE_DAMAGED',
     retryable: false,
-    message: expect.stringContaining('it is no SQLite database'),
+    message: expect.stringContaining('it is not a SQLite database'),
   });
   await expect(SqliteStore.open(folder, { cacheMiB: 8 })).rejects.toMatchObject({
     code: 'BAD_SETTING',

@@ -55,7 +55,7 @@ export class BlockFilesNode implements ChainNode {
     const network = wanted === null || typeof wanted === 'string' ? networkOf(folder, wanted) : wanted;
     const chain = await readChain(folder, network, signal);
     if (chain.length === 0) {
-      throw new BitqlError('NODE_WRONG_NETWORK', `The files in ${folder.path} hold no blocks of ${network.id}.`);
+      throw new BitqlError('NODE_WRONG_NETWORK', `The files in ${folder.path} have no blocks of ${network.id}.`);
     }
     return new BlockFilesNode(folder, network, chain, other);
   }
@@ -126,7 +126,7 @@ export class BlockFilesNode implements ChainNode {
   #filed(hash: string): FiledBlock {
     const block = this.#chain.find(hash);
     if (block !== null) return block;
-    throw new BitqlError('NODE_REFUSED', `The files in ${this.#folder.path} hold no block ${hash}.`);
+    throw new BitqlError('NODE_REFUSED', `The files in ${this.#folder.path} do not have block ${hash}.`);
   }
 }
 
@@ -147,7 +147,7 @@ function networkOf(folder: BlockFolder, wanted: NetworkId | null): Network {
   if (found !== undefined) return found;
   throw new BitqlError(
     'BAD_SETTING',
-    `The block files in ${folder.path} are of a network that BitQL does not know, or damaged from the first byte of ` +
-      `${pathOf(folder, name)} on: if they are, --network says what they are of.`,
+    `The block files in ${folder.path} belong to a network that BitQL does not know, or are damaged from the first byte of ` +
+      `${pathOf(folder, name)} on. If they are damaged, name their network with --network.`,
   );
 }

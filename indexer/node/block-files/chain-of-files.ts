@@ -21,8 +21,8 @@ const VERSION_WITH_HEIGHT = 2;
 
 /** What helps where files are damaged. */
 export const CURE =
-  'Index from the node itself (bitql index --node URL, which may go with --blocks: what is damaged comes from the node), ' +
-  'or let bitcoind mend its files (-reindex).';
+  'Index from the node itself (bitql index --node URL; with --blocks, the node is asked only for damaged blocks), ' +
+  'or let bitcoind repair its files (-reindex).';
 
 /** The heaviest chain of a folder's blocks; the stale ones are known by hash. */
 export class FiledChain {
@@ -146,14 +146,14 @@ function damageOf(
   if (!isCutOff) return null;
   const parent = hashToHex(lowest.header.previousHash);
   const file = pathOf(folder, { kind: 'blk', number: lowest.file });
-  return `Block ${parent}, on which the next in ${file} stands, is not to be found there: the file is damaged. ${CURE}`;
+  return `Block ${parent}, the parent of the next block in ${file}, is missing there: the file is damaged. ${CURE}`;
 }
 
 function unreadableBlocks(places: readonly RecordPlace[], folder: BlockFolder): string {
   const shown = places.slice(0, MAX_PLACES).map(({ file, offset }) => {
     return `${pathOf(folder, { kind: 'blk', number: file })} at byte ${offset}`;
   });
-  return `Block files are damaged: there is no block, where one should begin, in ${shown.join(', ')}. ${CURE}`;
+  return `Block files are damaged: there is no block where one should begin, in ${shown.join(', ')}. ${CURE}`;
 }
 
 /** Whether blocks beside those above the lowest one of the chain stand on a block that is not there. */
@@ -268,7 +268,7 @@ async function heightOf(block: FiledBlock, folder: BlockFolder, network: Network
   }
   throw new BitqlError(
     'BAD_SETTING',
-    `The files in ${folder.path} begin within the chain, with a block that does not tell its height: add those before.`,
+    `The files in ${folder.path} start in the middle of the chain, with a block that does not contain its height: add the files before them.`,
   );
 }
 

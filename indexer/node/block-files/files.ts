@@ -129,7 +129,7 @@ async function readFully(handle: FileHandle, path: string, offset: number, lengt
 }
 
 function shorter(path: string): BitqlError {
-  return new BitqlError('NODE_REFUSED', `${path} has become shorter since it was looked at.`);
+  return new BitqlError('NODE_REFUSED', `${path} has become shorter while it was read.`);
 }
 
 export function pathOf({ path }: BlockFolder, { kind, number }: FileName): string {
@@ -141,11 +141,15 @@ function unreadable(path: string, error: unknown): BitqlError {
   if (code === 'ENOENT') {
     return new BitqlError(
       'NODE_PRUNED',
-      `${path} is gone since its folder was looked at: has a running node pruned it? Begin again.`,
+      `${path} was removed while the folder was read. Has a running node pruned it? Start again.`,
       error,
     );
   }
-  return new BitqlError('NODE_REFUSED', `${path} cannot be read: ${fileFailure(error)}. Let this user read it.`, error);
+  return new BitqlError(
+    'NODE_REFUSED',
+    `${path} cannot be read: ${fileFailure(error)}. Allow this user to read it.`,
+    error,
+  );
 }
 function numbersIn(folder: string): number[] {
   try {
@@ -170,5 +174,5 @@ function readKey(folder: string): Uint8Array {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array(KEY_LENGTH);
     throw unreadable(path, error);
   }
-  throw new BitqlError('BAD_SETTING', `The file xor.dat in ${folder} is damaged: it should hold ${KEY_LENGTH} bytes.`);
+  throw new BitqlError('BAD_SETTING', `The file xor.dat in ${folder} is damaged: it should have ${KEY_LENGTH} bytes.`);
 }

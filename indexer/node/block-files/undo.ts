@@ -59,8 +59,8 @@ export class UndoReader {
       yield* readOutputLists(fileChunks(this.#folder, name, record), COMPRESSED_OUTPUTS);
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
-      const what = `what block ${hashToHex(header.hash)} spends`;
-      throw new BitqlError('NODE_REFUSED', `${pathOf(this.#folder, name)} is damaged where it tells ${what}.`, error);
+      const what = `the outputs that block ${hashToHex(header.hash)} spends`;
+      throw new BitqlError('NODE_REFUSED', `${pathOf(this.#folder, name)} is damaged in ${what}.`, error);
     }
   }
 }

@@ -64,7 +64,11 @@ class ZmqHints implements Hints {
       this.#subscriptions.push(new ZmqSubscription({ address, topics, dialect, network, deliver }));
     } catch (error) {
       this.close();
-      throw new BitqlError('BAD_SETTING', `Nothing can be heard at ${address}: give the address with --zmq.`, error);
+      throw new BitqlError(
+        'BAD_SETTING',
+        `No ZMQ messages can be received at ${address}: give the address with --zmq.`,
+        error,
+      );
     }
   }
 

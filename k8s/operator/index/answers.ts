@@ -80,5 +80,5 @@ function objectOf(value: unknown): JsonObject {
 }
 
 function odd(): Error {
-  return new Error('the answer is not one of a gateway');
+  return new Error('the answer is not from a BitQL gateway');
 }

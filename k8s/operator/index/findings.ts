@@ -34,7 +34,7 @@ export function indexFindings(index: BitcoinIndex, situation: IndexSituation): F
 }
 
 function stopped(type: BitcoinIndexCondition): Finding {
-  return finding(type, 'False', 'Stopped', 'It is stopped, as desiredState says.');
+  return finding(type, 'False', 'Stopped', 'It is stopped, as spec.desiredState asks for.');
 }
 
 /** Whether the API answers, and has everything that it needs. */
@@ -56,7 +56,7 @@ function blocked(type: BitcoinIndexCondition, status: Finding['status'], { reaso
 
 function reconciled({ obstacles: [obstacle] }: IndexSituation): Finding {
   if (obstacle !== undefined) return blocked('Reconciled', 'False', obstacle);
-  return finding('Reconciled', 'True', 'Applied', 'The cluster holds what the spec asks for.');
+  return finding('Reconciled', 'True', 'Applied', 'The objects in the cluster are as the spec asks for.');
 }
 
 function nodeReady({ observation: { node }, obstacles }: IndexSituation): Finding {
@@ -64,7 +64,7 @@ function nodeReady({ observation: { node }, obstacles }: IndexSituation): Findin
   if (obstacle !== undefined) return blocked('NodeReady', 'False', obstacle);
   const reachable = node === null ? undefined : conditionOf(node, 'RPCReachable');
   if (reachable === undefined)
-    return finding('NodeReady', 'Unknown', 'NotObserved', 'Nothing is known of the node yet.');
+    return finding('NodeReady', 'Unknown', 'NotObserved', 'The state of the node is not known yet.');
   return finding('NodeReady', reachable.status, reachable.reason, reachable.message);
 }
 
@@ -84,7 +84,7 @@ function storeReady({ observation, obstacles }: IndexSituation, isStopped: boole
 
 function storePatched({ spec }: BitcoinIndex, { observation: { mongodb } }: IndexSituation): Finding {
   if (spec.store.managed === undefined)
-    return finding('StorePatched', 'Unknown', 'NotManaged', 'Somebody else runs the database.');
+    return finding('StorePatched', 'Unknown', 'NotManaged', 'The operator does not manage this database.');
   if (mongodb === null) return finding('StorePatched', 'Unknown', 'NotObserved', 'There is no database yet.');
   return { type: 'StorePatched', ...patchReleaseOf(mongodb.image) };
 }
@@ -97,7 +97,7 @@ function camelCase(code: string): string {
 function indexerAvailable({ indexer }: IndexObservation): Finding {
   if ((indexer?.ready ?? 0) > 0)
     return finding('IndexerAvailable', 'True', 'PodReady', 'A Pod of the indexer is ready.');
-  return finding('IndexerAvailable', 'False', 'NoPodReady', 'No Pod of the indexer is ready: see its Deployment.');
+  return finding('IndexerAvailable', 'False', 'NoPodReady', 'No Pod of the indexer is ready: look at its Deployment.');
 }
 
 function gatewayAvailable({ gateway }: IndexObservation): Finding {
@@ -115,19 +115,19 @@ function synced(index: BitcoinIndex, { observation }: IndexSituation): Finding {
   const { height, nodeHeight, lag } = heightsOf(observation);
   if (height === null) return finding('Synced', 'False', 'NothingIndexed', 'No block is indexed yet.');
   if (nodeHeight === null || lag === null)
-    return finding('Synced', 'Unknown', 'NodeUnknown', 'The node was not reached yet.');
+    return finding('Synced', 'Unknown', 'NodeUnknown', 'The node has not been reached yet.');
   if (lag > index.spec.indexer.lagTolerance)
-    return finding('Synced', 'False', 'CatchingUp', 'The index lacks blocks that the node has.');
+    return finding('Synced', 'False', 'CatchingUp', 'The index does not have all blocks of the node yet.');
   const nodeSynced = node === null ? undefined : conditionOf(node, 'Synced');
   if (nodeSynced?.status === 'False') return finding('Synced', 'False', 'NodeNotSynced', nodeSynced.message);
-  return finding('Synced', 'True', 'AtTip', 'The index reaches as far as the node.');
+  return finding('Synced', 'True', 'AtTip', 'The index has all blocks of the node.');
 }
 
 function allKindsServed({ notServed, notKnown }: IndexSituation): Finding {
   if (notServed.length > 0)
     return finding('AllKindsServed', 'False', 'NotServed', `The cluster does not serve ${notServed.join(', ')}.`);
   if (notKnown.length === 0) return finding('AllKindsServed', 'True', 'Served', 'The cluster serves all kinds.');
-  const message = `The cluster does not say whether it serves ${notKnown.join(', ')}: what there is of it stays as it is.`;
+  const message = `The cluster does not report whether it serves ${notKnown.join(', ')}: existing objects stay as they are.`;
   return finding('AllKindsServed', 'Unknown', 'NotKnown', message);
 }
 
@@ -135,7 +135,7 @@ function reconciling({ observation, obstacles }: IndexSituation, isStopped: bool
   const temporary = obstacles.find(({ isFinal }) => !isFinal);
   if (temporary !== undefined) return blocked('Reconciling', 'True', temporary);
   if (obstacles.length > 0) {
-    return finding('Reconciling', 'False', 'Stalled', 'Nothing can be done until somebody changes something.');
+    return finding('Reconciling', 'False', 'Stalled', 'The operator cannot continue until a user changes something.');
   }
   const { indexer, gateway, mongodb } = observation;
   const parts = { indexer, gateway, ...(mongodb !== null && { mongodb }) };
@@ -145,7 +145,7 @@ function reconciling({ observation, obstacles }: IndexSituation, isStopped: bool
     'Reconciling',
     'True',
     'Progressing',
-    `Pods are on their way: ${late.map(([name]) => name).join(', ')}.`,
+    `Pods are still starting or stopping: ${late.map(([name]) => name).join(', ')}.`,
   );
 }
 
@@ -157,5 +157,5 @@ function isSettled(workload: Workload | null, isStopped: boolean): boolean {
 function stalled({ obstacles }: IndexSituation): Finding {
   const obstacle = obstacles.find(({ isFinal }) => isFinal);
   if (obstacle !== undefined) return blocked('Stalled', 'True', obstacle);
-  return finding('Stalled', 'False', 'NotStalled', 'Nothing stands in the way.');
+  return finding('Stalled', 'False', 'NotStalled', 'Nothing prevents progress.');
 }

@@ -86,7 +86,7 @@ export async function readIndexInputs(
 const NO_IMAGE: Obstacle = {
   condition: 'Reconciled',
   reason: 'NoImage',
-  message: 'It is not known which image to run: give `image`, or give the operator one (BITQL_IMAGE).',
+  message: 'No image is known: set `image`, or give the operator a default (BITQL_IMAGE).',
   isFinal: true,
 };
 
@@ -94,13 +94,13 @@ function noNode(name: string): Obstacle {
   return {
     condition: 'NodeReady',
     reason: 'NodeNotFound',
-    message: `There is no BitcoinNode ${name} in this namespace: make one, or name another in nodeRef.`,
+    message: `There is no BitcoinNode ${name} in this namespace: create it, or name another one in nodeRef.`,
     isFinal: true,
   };
 }
 
 function badNode(name: string, problem: string): Obstacle {
-  const message = `Of BitcoinNode ${name}, ${problem}`;
+  const message = `BitcoinNode ${name}: ${problem}`;
   return { condition: 'NodeReady', reason: 'BadAddress', message, isFinal: true };
 }
 
@@ -110,7 +110,7 @@ async function readNodeUri(cluster: KnownCluster, { metadata, spec }: BitcoinInd
   const { rpc } = nodeNames(node);
   const uri = secretText(await cluster.read<SecretObject>(SECRET, metadata.namespace, rpc), 'uri');
   if (uri !== undefined) return uri;
-  const message = `There is no Secret ${rpc} with the \`uri\` of the node yet: see the conditions of BitcoinNode ${node}.`;
+  const message = `There is no Secret ${rpc} with the \`uri\` of the node yet: look at the conditions of BitcoinNode ${node}.`;
   return { condition: 'NodeReady', reason: 'SecretNotFound', message, isFinal: false };
 }
 
@@ -133,14 +133,17 @@ async function readStore(cluster: KnownCluster, index: BitcoinIndex): Promise<Or
   if (secret === null) {
     return obstacle(
       'SecretNotFound',
-      `There is no Secret ${name}: make one with the URI of the database under ${key}.`,
+      `There is no Secret ${name}: create it, with the URI of the database under ${key}.`,
     );
   }
   const uri = secretText(secret, key);
   if (uri === undefined)
     return obstacle('KeyNotFound', `Secret ${name} has nothing under ${key}: put the URI of the database there.`);
   if (/^mongodb(\+srv)?:\/\/[^/]+/i.test(uri)) return { storeUri: uri, database: null };
-  return obstacle('NoMongoDB', `What Secret ${name} has under ${key} is no mongodb://USER:PASSWORD@HOST/NAME.`);
+  return obstacle(
+    'NoMongoDB',
+    `The value of ${key} in Secret ${name} must have the form mongodb://USER:PASSWORD@HOST/NAME.`,
+  );
 }
 
 /** An index keeps the image that it runs when a newer operator comes. */
@@ -186,7 +189,7 @@ async function readFile(
   if (text !== undefined) return { configMap: name, key, text };
   const message =
     map === null
-      ? `There is no ConfigMap ${name}: make one with a file ${key}.`
+      ? `There is no ConfigMap ${name}: create it, with a file ${key}.`
       : `ConfigMap ${name} has nothing under ${key}.`;
   return {
     condition: 'Reconciled',

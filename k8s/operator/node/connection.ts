@@ -30,7 +30,7 @@ export async function connectToNode(cluster: Cluster, node: BitcoinNode): Promis
   const { rpc } = nodeNames(name);
   const secret = await cluster.get<SecretObject>(SECRET, namespace, rpc);
   if (secret === null) {
-    throw new BitqlError('NODE_UNAUTHORIZED', `There is no Secret ${rpc}, which is to have the password.`);
+    throw new BitqlError('NODE_UNAUTHORIZED', `The Secret ${rpc}, which should have the password, does not exist.`);
   }
   const [username, password] = [secretText(secret, 'username'), secretText(secret, 'password')];
   if (username === undefined || password === undefined) {

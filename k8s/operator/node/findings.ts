@@ -61,7 +61,8 @@ function isStopped({ node }: NodeSituation): boolean {
 
 /** What keeps it from being used, in the order in which it would be mended. */
 function ready(situation: NodeSituation, findings: readonly NodeFinding[]): NodeFinding {
-  if (isStopped(situation)) return finding('Ready', 'False', 'Stopped', 'The spec wants it stopped.');
+  if (isStopped(situation))
+    return finding('Ready', 'False', 'Stopped', 'It is stopped, as spec.desiredState asks for.');
   const needed: readonly BitcoinNodeCondition[] = ['Reconciled', 'Available', 'RPCReachable', 'Synced'];
   const missing = needed.flatMap(
     (type) => findings.find((finding) => finding.type === type && finding.status !== 'True') ?? [],
@@ -75,70 +76,72 @@ function ready(situation: NodeSituation, findings: readonly NodeFinding[]): Node
   if (inbound + outbound < minPeers) {
     return finding('Ready', 'False', 'TooFewPeers', `It has fewer peers than ${minPeers} (spec.sync.minPeers).`);
   }
-  return finding('Ready', 'True', 'Ready', 'It can be used.');
+  return finding('Ready', 'True', 'Ready', 'The node can be used.');
 }
 
 function reconciled({ children: { obstacle } }: NodeSituation): NodeFinding {
   if (obstacle !== null) return finding('Reconciled', 'False', obstacle.reason, obstacle.message);
-  return finding('Reconciled', 'True', 'Applied', 'The cluster holds what the spec asks for.');
+  return finding('Reconciled', 'True', 'Applied', 'The objects in the cluster are as the spec asks for.');
 }
 
 function available(situation: NodeSituation): NodeFinding {
   if (situation.node.spec.external !== undefined) return { ...rpcReachable(situation), type: 'Available' };
-  if (isStopped(situation)) return finding('Available', 'False', 'Stopped', 'The spec wants it stopped.');
+  if (isStopped(situation))
+    return finding('Available', 'False', 'Stopped', 'It is stopped, as spec.desiredState asks for.');
   const { pod } = situation.children;
-  if (pod === null) return finding('Available', 'Unknown', 'NoPod', 'There is nothing that runs it.');
+  if (pod === null) return finding('Available', 'Unknown', 'NoPod', 'It has no Pod.');
   if (pod.isReady) return finding('Available', 'True', 'PodReady', 'Its Pod is ready.');
-  return finding('Available', 'False', 'PodNotReady', 'Its Pod is not ready: kubectl describe pod tells why.');
+  return finding('Available', 'False', 'PodNotReady', 'Its Pod is not ready: kubectl describe pod shows why.');
 }
 
 function rpcReachable(situation: NodeSituation): NodeFinding {
   const { observation } = situation;
-  if (isStopped(situation)) return finding('RPCReachable', 'False', 'Stopped', 'The spec wants it stopped.');
-  if (observation === null)
-    return finding('RPCReachable', 'Unknown', 'NotAsked', 'There is no password to ask it with.');
+  if (isStopped(situation))
+    return finding('RPCReachable', 'False', 'Stopped', 'It is stopped, as spec.desiredState asks for.');
+  if (observation === null) return finding('RPCReachable', 'Unknown', 'NotAsked', 'There is no password for its RPC.');
   if (observation.silence === null) return finding('RPCReachable', 'True', 'Answers', 'It answers.');
   return finding('RPCReachable', 'False', observation.silence.reason, observation.silence.message);
 }
 
 function synced(situation: NodeSituation): NodeFinding {
   const answers = situation.observation?.answers;
-  if (!answers) return finding('Synced', 'Unknown', 'NotAnswering', 'It does not say.');
+  if (!answers) return finding('Synced', 'Unknown', 'NotAnswering', 'The node does not answer.');
   const { blocks, headers } = answers.chain;
   const { lagTolerance } = situation.node.spec.sync;
   if (isDownloading(situation, answers)) {
     return headers <= blocks
-      ? finding('Synced', 'False', 'HeadersSync', 'It is fetching the headers of the chain.')
-      : finding('Synced', 'False', 'InitialBlockDownload', 'It is fetching the blocks of the chain.');
+      ? finding('Synced', 'False', 'HeadersSync', 'It is downloading the headers of the chain.')
+      : finding('Synced', 'False', 'InitialBlockDownload', 'It is downloading the blocks of the chain.');
   }
   if (headers - blocks > lagTolerance) {
     return finding(
       'Synced',
       'False',
       'CatchingUp',
-      `It lacks more than ${lagTolerance} blocks (spec.sync.lagTolerance).`,
+      `It is more than ${lagTolerance} blocks behind (spec.sync.lagTolerance).`,
     );
   }
-  return finding('Synced', 'True', 'AtTip', 'It has every block that it knows of.');
+  return finding('Synced', 'True', 'AtTip', 'It has every block whose header it knows.');
 }
 
 function chainSplit({ observation }: NodeSituation): NodeFinding {
   const answers = observation?.answers;
-  if (!answers) return finding('ChainSplit', 'Unknown', 'NotAnswering', 'It does not say.');
-  const unheard = answers.unheard.map(({ name, why }) => ` ${name} could not be compared with: ${why}`).join('');
+  if (!answers) return finding('ChainSplit', 'Unknown', 'NotAnswering', 'The node does not answer.');
+  const unheard = answers.unheard.map(({ name, why }) => ` No comparison with ${name} was possible: ${why}`).join('');
   const { split } = answers;
   if (split === null)
-    return finding('ChainSplit', 'False', 'NoRival', `Nobody is known to follow another chain.${unheard}`);
+    return finding('ChainSplit', 'False', 'NoRival', `No other node is known to follow a different chain.${unheard}`);
   const names = split.witnesses.map(({ name }) => name).join(', ');
-  const message = `Another chain has parted from it behind block ${split.forkHeight}, by the word of ${names}.${unheard}`;
+  const message = `Another chain separated from it after block ${split.forkHeight}, according to ${names}.${unheard}`;
   return finding('ChainSplit', 'True', split.reason, message);
 }
 
 function tipStale(situation: NodeSituation): NodeFinding {
   const answers = situation.observation?.answers;
-  if (!answers) return finding('TipStale', 'Unknown', 'NotAnswering', 'It does not say.');
+  if (!answers) return finding('TipStale', 'Unknown', 'NotAnswering', 'The node does not answer.');
   // Of a node that is fetching the chain, the newest block is always old.
-  if (isDownloading(situation, answers)) return finding('TipStale', 'Unknown', 'Syncing', 'It is fetching the chain.');
+  if (isDownloading(situation, answers))
+    return finding('TipStale', 'Unknown', 'Syncing', 'It is downloading the chain.');
   const { tipStaleAfterSeconds } = situation.node.spec.sync;
   const isStale = situation.now / 1_000 - answers.bestBlockTime > tipStaleAfterSeconds;
   return isStale
@@ -149,21 +152,16 @@ function tipStale(situation: NodeSituation): NodeFinding {
 function storagePressure(situation: NodeSituation): NodeFinding {
   const percent = usedPercent(situation);
   if (percent === undefined) {
-    return finding(
-      'StoragePressure',
-      'Unknown',
-      'NotKnown',
-      'Nothing is known of its volume, or of how much it holds.',
-    );
+    return finding('StoragePressure', 'Unknown', 'NotKnown', 'The size or the usage of its volume is not known.');
   }
   return percent >= PRESSURE_PERCENT
-    ? finding('StoragePressure', 'True', 'NearlyFull', `Blocks take ${PRESSURE_PERCENT} % of its volume, or more.`)
-    : finding('StoragePressure', 'False', 'EnoughSpace', `Blocks take less than ${PRESSURE_PERCENT} % of its volume.`);
+    ? finding('StoragePressure', 'True', 'NearlyFull', `Blocks use ${PRESSURE_PERCENT} % of its volume or more.`)
+    : finding('StoragePressure', 'False', 'EnoughSpace', `Blocks use less than ${PRESSURE_PERCENT} % of its volume.`);
 }
 
 function allKindsServed({ children: { notServed } }: NodeSituation): NodeFinding {
   if (notServed.length === 0) return finding('AllKindsServed', 'True', 'AllServed', 'The cluster serves every kind.');
-  const message = `The cluster does not serve ${notServed.join(', ')}: the node runs without.`;
+  const message = `The cluster does not serve ${notServed.join(', ')}: the node runs without it.`;
   return finding('AllKindsServed', 'False', 'NotServed', message);
 }
 
@@ -171,18 +169,18 @@ function allKindsServed({ children: { notServed } }: NodeSituation): NodeFinding
 function reconciling(situation: NodeSituation): NodeFinding {
   const { pod, obstacle } = situation.children;
   if (obstacle !== null || pod === null || isStopped(situation)) {
-    return finding('Reconciling', 'False', 'Idle', 'Nothing is under way.');
+    return finding('Reconciling', 'False', 'Idle', 'No change is in progress.');
   }
   if (!pod.isCurrent) return finding('Reconciling', 'True', 'Updating', 'Its Pod is being replaced by a new one.');
   if (!pod.isReady) return finding('Reconciling', 'True', 'Starting', 'Its Pod is not ready yet.');
-  return finding('Reconciling', 'False', 'Idle', 'Nothing is under way.');
+  return finding('Reconciling', 'False', 'Idle', 'No change is in progress.');
 }
 
 function stalled({ node, children: { obstacle }, observation }: NodeSituation): NodeFinding {
   if (obstacle !== null) return finding('Stalled', 'True', obstacle.reason, obstacle.message);
   const foreign = observation?.answers ? foreignChain(node.spec, observation.answers) : null;
   if (foreign !== null) return finding('Stalled', 'True', 'WrongChain', foreign);
-  return finding('Stalled', 'False', 'NoObstacle', 'Nothing stands in the way.');
+  return finding('Stalled', 'False', 'NoObstacle', 'Nothing prevents progress.');
 }
 
 /**
@@ -192,10 +190,10 @@ function stalled({ node, children: { obstacle }, observation }: NodeSituation): 
 function foreignChain(spec: BitcoinNodeSpec, { chain, network }: NodeAnswers): string | null {
   const wanted = networkDialect(spec.implementation, spec.network).chain;
   if (chain.name !== wanted) {
-    return `The spec says ${spec.network}, but the node follows "${chain.name}": give the node of that network, or make another BitcoinNode.`;
+    return `The spec says ${spec.network}, but the node follows "${chain.name}": use a node of that network, or create another BitcoinNode.`;
   }
   const currency = currencyOfClient(network.userAgent);
   // Other software for the same coin will do, and what nobody knows is what the spec says.
   if (currency === null || currency === DIALECTS[spec.implementation].currency) return null;
-  return `The spec says ${spec.implementation}, but the node calls itself ${network.userAgent}, of another coin.`;
+  return `The spec says ${spec.implementation}, but the node reports the user agent ${network.userAgent}, which belongs to another coin.`;
 }

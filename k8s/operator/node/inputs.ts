@@ -66,7 +66,7 @@ export async function readGivenLogin(
   if (secret === null) {
     return obstacle(
       'SecretNotFound',
-      `There is no Secret ${name} in this namespace: make it, with the keys username and password.`,
+      `There is no Secret ${name} in this namespace: create it, with the keys username and password.`,
     );
   }
   const [username, password] = [secretText(secret, 'username'), secretText(secret, 'password')];
@@ -74,7 +74,7 @@ export async function readGivenLogin(
     return obstacle('BadSecret', `The Secret ${name} needs the keys username and password.`);
   }
   if (ODD_IN_USERNAME.test(username)) {
-    return obstacle('BadSecret', `The username in Secret ${name} may have no space, colon, # or $ in it.`);
+    return obstacle('BadSecret', `The username in Secret ${name} must not contain a space, a colon, # or $.`);
   }
   return { username, password };
 }

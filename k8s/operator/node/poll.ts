@@ -103,7 +103,7 @@ export class NodePoll {
   async #ask({ steadyNow, signal, outside }: ReconcileContext): Promise<NodeObservation> {
     const { url, login } = this.#target;
     const { probeMs, silences, before } = this.#options;
-    const late = () => outOfTime(`The node did not answer all that it was asked within ${probeMs / 1_000} s.`);
+    const late = () => outOfTime(`The node did not answer all calls within ${probeMs / 1_000} s.`);
     using deadline = new CallsDeadline(probeMs, late, signal);
     const restable = { silences: silences.nodes, url, steadyNow, evenAtRest: this.#isHurried };
     const asNow: Outside = (host, call) => outside(host, call, { before });

@@ -39,7 +39,7 @@ export interface Unheard {
 const CALL_MS = 5_000;
 /** How long a reference may keep us waiting in all: a fork is looked for with dozens of calls. */
 const TIMEOUT_MS = 5_000;
-const FOREIGN = 'It follows another chain: not even its first block is the same.';
+const FOREIGN = 'It follows another chain: even its first block is different.';
 
 interface Ours {
   readonly ask: AskNode;

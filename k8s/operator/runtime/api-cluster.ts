@@ -89,7 +89,7 @@ export class ApiCluster implements Cluster {
     const applied = await this.#apply({ apiVersion, kind, metadata: identity, status } as unknown as T, path);
     // The API does not compare uids here. What was told to the wrong one is put right by its own reconcile.
     if (uid === undefined || applied.metadata.uid === uid) return applied;
-    throw new ClusterError('CLUSTER_CONFLICT', `${kind} ${name} is another object than before, of the same name.`);
+    throw new ClusterError('CLUSTER_CONFLICT', `${kind} ${name} was replaced by another object of the same name.`);
   }
 
   async create<T extends ApiObject>(object: T, { as }: CreateOptions = {}): Promise<'created' | 'exists'> {

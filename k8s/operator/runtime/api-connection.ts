@@ -121,7 +121,7 @@ export class ApiConnection {
   /** The client makes a pool of connections for each call; ours is kept for a while. */
   async #authorise(context: RequestContext): Promise<void> {
     await this.#config.applySecurityAuthentication(context).catch((error: unknown) => {
-      throw new Error(`the login that the kubeconfig file tells of cannot be had (${(error as Error).message})`);
+      throw new Error(`the login of the kubeconfig file does not work (${(error as Error).message})`);
     });
     const fresh = context.getDispatcher();
     if (fresh === undefined) return;
@@ -143,7 +143,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error('its answer is no JSON');
+    throw new Error('its answer is not JSON');
   }
 }
 

@@ -24,7 +24,7 @@ export interface ApplyRules {
 /** Another object has the name of a child. */
 export class NameTaken extends BitqlError {
   constructor({ kind, metadata: { name } }: KubernetesObject, noun: string) {
-    const message = `There is a ${kind} ${name} that was not made for this ${noun}: delete it, or call the ${noun} otherwise.`;
+    const message = `There is a ${kind} ${name} that was not created for this ${noun}: delete it, or rename the ${noun}.`;
     super('CLUSTER_REFUSED', message);
     this.name = 'NameTaken';
   }
@@ -91,6 +91,6 @@ function isOwnedBy(there: ApiObject, owner: Owner): boolean {
   if (controller?.uid === owner.metadata.uid) return true;
   const { kind, metadata } = there;
   if (metadata.deletionTimestamp === undefined && controller?.name !== owner.metadata.name) return false;
-  const message = `The ${kind} ${metadata.name} of an earlier ${owner.kind} of this name is still going away.`;
+  const message = `The ${kind} ${metadata.name} of an earlier ${owner.kind} of this name is still being deleted.`;
   throw new BitqlError('CLUSTER_CONFLICT', message);
 }

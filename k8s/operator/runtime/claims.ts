@@ -51,6 +51,6 @@ const FACTORS: Readonly<Record<string, number>> = {
 export function quantityValue(quantity: string): number {
   const [, number, unit = ''] = /^([0-9]+(?:\.[0-9]+)?)([a-zA-Z]*)$/.exec(quantity) ?? [];
   const factor = FACTORS[unit];
-  if (number === undefined || factor === undefined) throw new TypeError(`${quantity} is no quantity.`);
+  if (number === undefined || factor === undefined) throw new TypeError(`${quantity} is not a quantity.`);
   return Number(number) * factor;
 }

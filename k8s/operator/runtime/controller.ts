@@ -106,7 +106,7 @@ export class Controller<T extends ApiObject> {
   async run(leadership: Leadership, signal: AbortSignal): Promise<void> {
     const { tenure } = leadership;
     const { drainMs } = this.#options.times;
-    const stopped = () => new BitqlError('LEASE_LOST', 'The operator is being stopped.');
+    const stopped = () => new BitqlError('LEASE_LOST', 'The operator is stopping.');
     const over = AbortSignal.any([laterThan(signal, drainMs, stopped), tenure.signal]);
     const stop = AbortSignal.any([signal, tenure.signal]);
     const work = (key: string) => this.#work(key, leadership, over);
@@ -143,7 +143,7 @@ export class Controller<T extends ApiObject> {
     try {
       return keys();
     } catch (error) {
-      this.#log.error({ err: error }, 'It cannot be told whom a change concerns');
+      this.#log.error({ err: error }, 'The objects that a change concerns could not be found');
       return [];
     }
   }

@@ -53,7 +53,7 @@ export class Discovery {
   async resourceOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>): Promise<Resource> {
     const resource = await this.find({ apiVersion, kind });
     if (resource !== null) return resource;
-    throw new ClusterError('CLUSTER_REFUSED', `The cluster serves no kind ${kind} of ${apiVersion}.`);
+    throw new ClusterError('CLUSTER_REFUSED', `The cluster does not serve kind ${kind} of ${apiVersion}.`);
   }
 
   async #group(apiVersion: string): Promise<DiscoveredGroup> {

@@ -69,7 +69,7 @@ export class ApiEventRecorder implements EventRecorder {
     const name = `${regarding.metadata.name.slice(0, 200)}.${hash.digest('hex').slice(0, 16)}`;
     const count = (this.#waiting.get(name)?.count ?? 0) + 1;
     if (count === 1 && this.#waiting.size >= MAX_WAITING) {
-      this.#log.debug(`Too many events: ${reason} is not told.`);
+      this.#log.debug(`Too many events: ${reason} was not recorded.`);
       return;
     }
     const said = { type, reason, message: isOneTooMany ? COMBINED + text : text };
@@ -96,7 +96,7 @@ export class ApiEventRecorder implements EventRecorder {
       try {
         await this.#tell(event, count);
       } catch (error) {
-        this.#log.debug({ err: error }, `An event is lost: ${event.reason}`);
+        this.#log.debug({ err: error }, `An event could not be recorded: ${event.reason}`);
       }
     }
     this.#writing = null;

@@ -17,7 +17,7 @@ export function serveHealth(health: Health, address: ServerAddress): Promise<Tex
     ...{ address, what: 'Health', flag: '--health' },
     answer: ({ url, method }, response) => {
       const check = method === 'GET' ? CHECKS.get(url ?? '') : undefined;
-      if (check === undefined) return void response.writeHead(404).end('See /livez and /readyz.\n');
+      if (check === undefined) return void response.writeHead(404).end('Use /livez and /readyz.\n');
       const problem = check(health);
       response.writeHead(problem === null ? 200 : 503, { 'Content-Type': 'text/plain' }).end(`${problem ?? 'ok'}\n`);
     },

@@ -36,9 +36,9 @@ export function ownNamespace(): string | null {
 function reasonOf(error: NodeJS.ErrnoException): string {
   const { path, message } = error;
   if (path !== undefined) return `${path} cannot be read: ${fileFailure(error)}`;
-  return `the kubeconfig file is none (${message.split('\n')[0]})`;
+  return `the kubeconfig file is invalid (${message.split('\n')[0]})`;
 }
 
 function unusable(why: string): BitqlError {
-  return new BitqlError('BAD_SETTING', `No cluster is known, since ${why}: give --kubeconfig FILE.`);
+  return new BitqlError('BAD_SETTING', `No cluster is known, because ${why}: give --kubeconfig FILE.`);
 }

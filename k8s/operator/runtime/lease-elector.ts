@@ -99,7 +99,7 @@ export class LeaseElector {
         isTold = true;
       } catch (error) {
         if (signal.aborted) return null;
-        if (!hasStatus(error, 409)) this.#log.warn({ err: error }, 'The lease cannot be asked for');
+        if (!hasStatus(error, 409)) this.#log.warn({ err: error }, 'The lease could not be requested');
       }
       await pause(this.#times.retryMs * (1 + Math.random() / 5), signal);
     }
@@ -130,7 +130,7 @@ export class LeaseElector {
         tenure.renewed(begun);
       } catch (error) {
         if (tenure.signal.aborted) return lease;
-        this.#log.warn({ err: error }, 'The lease is not renewed');
+        this.#log.warn({ err: error }, 'The lease could not be renewed');
         const now = hasStatus(error, 409) ? await this.#read(tenure.signal).catch(() => null) : null;
         if (now === null) continue;
         if (now.spec?.holderIdentity !== this.#options.identity) {
@@ -147,9 +147,9 @@ export class LeaseElector {
     const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTimeText(Date.now()) };
     try {
       await this.#write('PUT', { ...lease, spec });
-      this.#log.info('The lease is given back.');
+      this.#log.info('The lease was released.');
     } catch (error) {
-      this.#log.warn({ err: error }, 'The lease is not given back: it will run out');
+      this.#log.warn({ err: error }, 'The lease could not be released: it will expire');
     }
   }
 

@@ -43,7 +43,7 @@ export class RenewedTenure implements Tenure, Disposable {
   }
 
   end(): void {
-    this.#controller.abort(new BitqlError('LEASE_LOST', 'Another operator may lead by now: this one stops.'));
+    this.#controller.abort(new BitqlError('LEASE_LOST', 'Another operator may be leading now: this one stops.'));
   }
 
   [Symbol.dispose](): void {

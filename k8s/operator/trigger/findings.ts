@@ -7,7 +7,7 @@ import type { Obstacle } from '../runtime/obstacle.ts';
 const GOOD: Readonly<Partial<Record<BlockTriggerCondition, readonly [reason: string, message: string]>>> = {
   NodeReady: ['Answers', 'The node answers.'],
   IndexReady: ['Answers', 'The index has the blocks that the node has.'],
-  Allowed: ['Allowed', 'What the templates make may be made.'],
+  Allowed: ['Allowed', 'The operator may create the objects of the templates.'],
 };
 
 /** What is true of a trigger after a reconcile. What this one did not check stays as it was. */
@@ -27,7 +27,7 @@ export function triggerFindings(trigger: BlockTrigger, obstacle: Obstacle | null
 
 function ready(isSuspended: boolean, obstacle: Obstacle | null): Finding {
   if (obstacle !== null) return finding('Ready', 'False', obstacle.reason, obstacle.message);
-  if (isSuspended) return finding('Ready', 'False', 'Suspended', 'Nothing is made: spec.suspend is true.');
+  if (isSuspended) return finding('Ready', 'False', 'Suspended', 'No object is created: spec.suspend is true.');
   return finding('Ready', 'True', 'Watching', 'It watches the chain.');
 }
 
@@ -38,10 +38,10 @@ function checked(type: BlockTriggerCondition, trigger: BlockTrigger, obstacle: O
   if (!isUnchecked) return finding(type, 'True', reason, message);
   const known = conditionOf(trigger, type);
   if (known !== undefined) return finding(type, known.status, known.reason, known.message);
-  return finding(type, 'Unknown', 'NotChecked', 'Something else came first.');
+  return finding(type, 'Unknown', 'NotChecked', 'It was not checked: another condition has the reason.');
 }
 
 function stalled(obstacle: Obstacle | null): Finding {
   if (obstacle?.isFinal) return finding('Stalled', 'True', obstacle.reason, obstacle.message);
-  return finding('Stalled', 'False', 'GoesOn', 'Nothing needs a change by somebody.');
+  return finding('Stalled', 'False', 'GoesOn', 'No change by a user is needed.');
 }

@@ -132,7 +132,7 @@ export function accessIndex(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof NoAnswer)) throw error;
-      const message = `${origin}${pathname} gives no GraphQL answer: ${error.message}.`;
+      const message = `${origin}${pathname} does not return a GraphQL answer: ${error.message}.`;
       throw unreachable({ what: message, ms: silences.note(url, message, steadyNow()) }, error);
     }
   };

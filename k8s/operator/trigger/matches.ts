@@ -59,7 +59,7 @@ export async function matchesIn(ask: AskIndex, block: BlockInfo, filter: JsonObj
 /** The filter, and the height. Null where the filter is about other heights. @throws ObstacleError Stalled where it has no range */
 function withHeight(filter: JsonObject, height: number): JsonObject | null {
   const { block = {} } = filter;
-  if (!isJsonObject(block)) throw refusal('`filter.block` is no range of heights.', 'BAD_QUERY');
+  if (!isJsonObject(block)) throw refusal('`filter.block` is not a range of heights.', 'BAD_QUERY');
   const from = heightIn(block, 'from') ?? height;
   const to = heightIn(block, 'to') ?? height;
   return from <= height && height <= to ? { ...filter, block: { ...block, from: height, to: height } } : null;
@@ -70,7 +70,7 @@ function heightIn(block: JsonObject, name: 'from' | 'to'): number | undefined {
   const value = block[name];
   if (value === undefined || typeof value === 'number') return value;
   throw refusal(
-    `\`filter.block.${name}\` is ${value === null ? 'null' : 'no height'}: give it one, or leave it out.`,
+    `\`filter.block.${name}\` is ${value === null ? 'null' : 'not a height'}: give a height, or leave it out.`,
     'BAD_QUERY',
   );
 }
@@ -79,7 +79,7 @@ async function pageOf(ask: AskIndex, variables: JsonObject): Promise<MatchPage> 
   const { data, errors = [] } = await ask({ query: QUERY, variables });
   const [error] = errors;
   if (error !== undefined) throw refusal(error.message ?? '', error.extensions?.code ?? '');
-  if (!isPage(data)) throw notReady('OddAnswer', 'The index does not answer as BitQL does.', LONG_WAIT_MS);
+  if (!isPage(data)) throw notReady('OddAnswer', 'The answer of the index is not from BitQL.', LONG_WAIT_MS);
   return data;
 }
 
@@ -96,11 +96,11 @@ function isPage(data: unknown): data is MatchPage {
 function checkBlock({ block: indexed, chain }: MatchPage, { hash, height }: BlockInfo): void {
   if (indexed?.hash === hash) return;
   if (indexed !== null) {
-    throw notReady('IndexElsewhere', `The index has another block at height ${height} than the node.`, WAIT_MS);
+    throw notReady('IndexElsewhere', `The index and the node have different blocks at height ${height}.`, WAIT_MS);
   }
   const lowest = Math.min(...chain.coverage.map(({ from }) => from));
   if (height < lowest && chain.coverage.length > 0) {
-    const advice = 'wait until it has, or raise spec.fromHeight';
+    const advice = 'wait until they are indexed, or increase spec.fromHeight';
     throw notReady('NotCovered', `The index has no blocks below ${lowest} yet: ${advice}.`, LONG_WAIT_MS);
   }
   throw notReady('IndexBehind', `The index does not have block ${height} yet.`, WAIT_MS);
@@ -110,7 +110,7 @@ function checkBlock({ block: indexed, chain }: MatchPage, { hash, height }: Bloc
 const FILTER_REFUSED = /^(BAD_.*|NOT_INDEXED|.*_EXCEEDED|MALFORMED_BYTES|GRAPHQL_.*)$/;
 
 function refusal(message: string, code: string): ObstacleError {
-  const answers = `The index answers: ${message} (${code})`;
+  const answers = `The index returned an error: ${message} (${code})`;
   if (code === 'CURSOR_EXPIRED') return notReady('IndexElsewhere', answers, WAIT_MS);
   if (code === 'UNAUTHENTICATED') return notReady('Unauthenticated', answers, LONG_WAIT_MS);
   if (!FILTER_REFUSED.test(code)) return notReady('IndexNotReady', answers, 5 * WAIT_MS);

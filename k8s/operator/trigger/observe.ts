@@ -150,13 +150,13 @@ export async function placeOnChain(chain: Chain, { cursor, recent }: TriggerProg
   if (cursor === null) return null;
   const { height, isCatchingUp } = await chain.tip();
   if (isCatchingUp || height < cursor.height) {
-    const message = `The node has ${height} blocks and does not know block ${cursor.hash} of height ${cursor.height} yet.`;
-    throw nodeObstacle('BehindTrigger', `${message} All up to it is handled.`);
+    const message = `The node has ${height} blocks and does not know block ${cursor.hash} at height ${cursor.height} yet.`;
+    throw nodeObstacle('BehindTrigger', `${message} All blocks up to it are handled.`);
   }
   for (const handled of recent) {
     if ((await chain.block(handled.key)) !== null) return { hash: handled.key, height: handled.height };
   }
-  const message = `The node knows none of the blocks that were handled: it follows another chain. Make another trigger for it.`;
+  const message = `The node knows none of the handled blocks: it follows another chain. Create another trigger for it.`;
   throw new ObstacleError('NODE_WRONG_NETWORK', {
     condition: 'Stalled',
     reason: 'OtherChain',

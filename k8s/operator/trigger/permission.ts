@@ -47,10 +47,10 @@ function forbidden(act: Act, error: BitqlError): ObstacleError {
 
 function adviceFor({ verb, resource, namespace, as }: Act, answer: string): { reason: string; advice: string } {
   if (/exceeded quota|limited to|LimitRange/i.test(answer)) {
-    return { reason: 'QuotaExceeded', advice: `A quota of namespace ${namespace} leaves no room.` };
+    return { reason: 'QuotaExceeded', advice: `A quota of namespace ${namespace} is exhausted.` };
   }
   if (answer.includes('impersonate')) {
-    const advice = `Missing: a Role in namespace ${namespace} that lets the operator "impersonate" serviceaccounts "${as}".`;
+    const advice = `Missing: a Role in namespace ${namespace} that allows the operator to "impersonate" serviceaccounts "${as}".`;
     return { reason: 'MayNotImpersonate', advice };
   }
   const who = as === undefined ? 'the operator' : `ServiceAccount ${as}`;
@@ -58,6 +58,6 @@ function adviceFor({ verb, resource, namespace, as }: Act, answer: string): { re
   const what = `${resource.plural} of API group "${group}"`;
   return {
     reason: 'Forbidden',
-    advice: `Missing: a Role in namespace ${namespace} that lets ${who} "${verb}" ${what}.`,
+    advice: `Missing: a Role in namespace ${namespace} that allows ${who} to "${verb}" ${what}.`,
   };
 }

@@ -28,11 +28,11 @@ export async function resourcesOf(
     if (mistake !== null) throw refused('Stalled', 'ManifestRefused', mistake);
     const text = kindText(template.manifest);
     if (!allowed.includes(text)) {
-      const advice = `this operator makes ${allowed.join(', ')} (--trigger-kinds)`;
+      const advice = `this operator creates only ${allowed.join(', ')} (--trigger-kinds)`;
       throw refused('Allowed', 'KindNotAllowed', `Template ${template.name} is of ${text}, but ${advice}.`);
     }
     if (template.manifest.kind !== 'Job' && spec.serviceAccountName === undefined) {
-      const message = `Template ${template.name} needs spec.serviceAccountName: other kinds than Job are made in its name.`;
+      const message = `Template ${template.name} needs spec.serviceAccountName: objects of kinds other than Job are created as that account.`;
       throw refused('Allowed', 'ServiceAccountNeeded', message);
     }
     if (!resources.has(text)) resources.set(text, await served(template.manifest, cluster));
@@ -42,9 +42,9 @@ export async function resourcesOf(
 
 async function served(kind: Pick<Resource, 'apiVersion' | 'kind'>, cluster: Cluster): Promise<Resource> {
   const resource = await cluster.resourceOf({ apiVersion: kind.apiVersion, kind: kind.kind });
-  if (resource === null) throw refused('Allowed', 'KindNotServed', `The cluster serves no ${kindText(kind)}.`);
+  if (resource === null) throw refused('Allowed', 'KindNotServed', `The cluster does not serve ${kindText(kind)}.`);
   if (resource.namespaced) return resource;
-  const message = `${kindText(kind)} is a kind of the whole cluster: triggers only make what is in their own namespace.`;
+  const message = `${kindText(kind)} is a cluster-wide kind: triggers create objects only in their own namespace.`;
   throw refused('Allowed', 'KindNotNamespaced', message);
 }
 
@@ -63,20 +63,20 @@ export function mistakeInManifest({ name, manifest }: BlockTriggerTemplate): str
 
 function metadataMistake(metadata: unknown): string | null {
   if (metadata === undefined) return null;
-  if (!isJsonObject(metadata)) return 'metadata is to be an object.';
+  if (!isJsonObject(metadata)) return 'metadata must be an object.';
   if ('namespace' in metadata)
-    return 'leave out metadata.namespace: things are made in the namespace of the trigger alone.';
+    return 'leave out metadata.namespace: objects are created in the namespace of the trigger.';
   const foreign = Object.keys(metadata).find((field) => !OWN_METADATA.has(field));
   if (foreign !== undefined)
-    return `leave out metadata.${foreign}: of metadata, a manifest gives labels and annotations.`;
+    return `leave out metadata.${foreign}: the metadata of a manifest may have labels and annotations only.`;
   const odd = ['labels', 'annotations'].find((field) => !isTexts(metadata[field]));
-  return odd === undefined ? null : `metadata.${odd} is to be an object of texts.`;
+  return odd === undefined ? null : `metadata.${odd} must be an object whose values are strings.`;
 }
 
 /** Once it is gone by itself, a restarted operator may not know that it was there. */
 function specMistake({ kind, spec }: BlockTriggerTemplate['manifest']): string | null {
   if (kind !== 'Job' || !isJsonObject(spec) || !('ttlSecondsAfterFinished' in spec)) return null;
-  return 'leave out spec.ttlSecondsAfterFinished: spec.history of the trigger says how many are kept.';
+  return 'leave out spec.ttlSecondsAfterFinished: spec.history of the trigger sets how many are kept.';
 }
 
 function isTexts(value: unknown): boolean {

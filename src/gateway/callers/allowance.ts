@@ -131,7 +131,7 @@ export class Allowance implements Account {
     const { limit, reset } = this.standing;
     return new BitqlError(
       'RATE_LIMITED',
-      `You may spend ${counted(limit, 'point')} a minute, and have spent as much: go on in ${counted(reset, 'second')}.`,
+      `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(reset, 'second')}.`,
     );
   }
 }

@@ -50,8 +50,8 @@ export class Caller {
     const onTake = () => {
       if (key !== null) watch.add(key, this);
     };
-    this.connections = new SubscriptionSlots(most, 'You may have', onTake);
-    this.#own = new SubscriptionSlots(most, 'You may have', onTake);
+    this.connections = new SubscriptionSlots(most, 'You already have', onTake);
+    this.#own = new SubscriptionSlots(most, 'You already have', onTake);
     this.#ofAll = slots;
   }
 

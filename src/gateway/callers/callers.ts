@@ -36,7 +36,7 @@ export class Callers {
     this.#tiers = tiers;
     this.#keys = new KnownKeys(access, log);
     this.#trusts = trustOf(trustedProxies);
-    const slots = new SubscriptionSlots(() => maxSubscriptions, 'This gateway has');
+    const slots = new SubscriptionSlots(() => maxSubscriptions, 'This gateway already has');
     const watch = new KeyWatch(this.#keys, (key, caller) => caller.accept(this.#tier(key.tier)));
     this.#common = { counts: new Counts(access, log), slots, watch };
   }

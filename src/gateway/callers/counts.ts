@@ -31,7 +31,10 @@ export class Counts {
     try {
       return await this.#inTime(ask);
     } catch (error) {
-      this.#log.debug({ err: error }, 'What a caller may spend was not counted together with other gateways');
+      this.#log.debug(
+        { err: error },
+        'The points that a caller spent could not be counted together with other gateways',
+      );
       this.#probing ??= this.#probe();
       return null;
     }
@@ -40,7 +43,7 @@ export class Counts {
   takeBack(points: Return): void {
     if (this.#isPaused) return;
     this.#access.takeBack(points).catch((error: unknown) => {
-      this.#log.debug({ err: error }, 'What a caller did not spend was not given back');
+      this.#log.debug({ err: error }, 'Unspent points could not be returned to a caller');
     });
   }
 

@@ -30,8 +30,7 @@ export class KnownKeys {
   /** The key of an authorization header. @throws UNAUTHENTICATED, STORE_UNAVAILABLE... */
   async authenticate(authorization: string): Promise<ApiKey> {
     const given = keyIn(authorization);
-    if (given === null)
-      throw unauthenticated(`An API key is given as "authorization: Bearer KEY", where ${KEY_LOOKS}.`);
+    if (given === null) throw unauthenticated(`Send the API key as "authorization: Bearer KEY", where ${KEY_LOOKS}.`);
     const key = await this.find(given.id);
     if (key === null || !isSecretOf(key, given.secret)) throw revoked();
     this.#markUsed(key);
@@ -65,7 +64,7 @@ export class KnownKeys {
     if (lastUsedAt === hour || known?.key == null || known.key.lastUsedAt === hour) return;
     this.#known.set(id, { ...known, key: { ...known.key, lastUsedAt: hour } });
     this.#access.markUsed(id, hour).catch((error: unknown) => {
-      this.#log.debug({ err: error }, 'The use of a key was not written down');
+      this.#log.debug({ err: error }, 'The last use of a key could not be stored');
     });
   }
 }

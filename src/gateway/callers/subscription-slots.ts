@@ -27,7 +27,7 @@ export class SubscriptionSlots {
   take(): void {
     if (!this.tryTake()) {
       const most = counted(this.#most(), 'subscription');
-      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${most} open, and no more.`);
+      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${most} open, which is the maximum.`);
     }
   }
 

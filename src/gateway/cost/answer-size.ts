@@ -61,7 +61,7 @@ export class AnswerSize {
     this.#work.hold(fields * BYTES_OF_FIELD);
     if (this.#fields <= MAX_FIELDS) return size;
     throw this.#refusal(
-      `The answer would hold more than ${MAX_FIELDS} fields: ask for fewer items or fewer fields at once.`,
+      `The answer would have more than ${MAX_FIELDS} fields: ask for fewer items or fewer fields at once.`,
     );
   }
 
@@ -75,7 +75,7 @@ export class AnswerSize {
       return bytes;
     }
     throw this.#refusal(
-      `The answer would hold more than ${this.#maxBytes >> 20} MiB of scripts and data: ask for fewer items at once.`,
+      `The answer would have more than ${this.#maxBytes >> 20} MiB of scripts and data: ask for fewer items at once.`,
     );
   }
 

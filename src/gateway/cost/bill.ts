@@ -121,7 +121,7 @@ export class Bill {
     if (this.refusal !== null) throw this.refusal;
     const due = plus(REQUEST_PRICE + this.done + this.received, points);
     if (due <= this.maxCost) return;
-    this.refusal = exceeded(`costs more than ${this.maxCost}, as was found while it ran`, this.maxCost);
+    this.refusal = exceeded(`was found to cost more than ${this.maxCost} while it ran`, this.maxCost);
     throw this.refusal;
   }
 
@@ -182,6 +182,6 @@ export function requireAffordable(price: number, maxCost: number): void {
 function exceeded(what: string, maxCost: number): BitqlError {
   return new BitqlError(
     'COST_EXCEEDED',
-    `The query ${what}; one request may cost ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
+    `The query ${what}; one request may cost at most ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
   );
 }

@@ -81,7 +81,7 @@ function withCode(formatted: GraphQLFormattedError, extensions: Record<string, u
 
 function masked(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {
   const id = currentRequest()?.id ?? randomUUID();
-  log.error({ err: error, requestId: id }, 'A request failed for a reason that BitQL does not know');
-  const message = `Something went wrong that should not. The log of the gateway has more under the id ${id}.`;
+  log.error({ err: error, requestId: id }, 'A request failed with an unexpected error');
+  const message = `An unexpected error occurred. The log of the gateway has more under the id ${id}.`;
   return { ...formatted, message, extensions: { code: INTERNAL, retryable: false, id } };
 }

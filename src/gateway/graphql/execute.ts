@@ -17,7 +17,7 @@ export async function executeQuery({ query, variables }: GraphqlRequest, backend
     const request = variables === undefined ? { query } : { query, variables };
     const { body } = await apollo.executeOperation(request, { contextValue: new RequestContext(backend) });
     if (body.kind !== 'single')
-      throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+      throw new Error('The answer is incremental, but no query of this schema can request that.');
     const { errors, data, extensions } = body.singleResult;
     return { errors, data, extensions };
   } finally {

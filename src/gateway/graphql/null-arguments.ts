@@ -49,13 +49,13 @@ function guard(field: GraphQLField<unknown, unknown>, strict: readonly GraphQLAr
 /** @throws BAD_QUERY */
 function requireNoNull({ name, type }: GraphQLArgument, args: Variables, info: GraphQLResolveInfo): void {
   const place = placeOfNull(args[name], type, name);
-  if (place !== null) throw new BitqlError('BAD_QUERY', `\`${place}\` is null: give it a value, or leave it out.`);
+  if (place !== null) throw new BitqlError('BAD_QUERY', `\`${place}\` is null: give a value, or leave it out.`);
   const node = info.fieldNodes[0]!.arguments?.find((argument) => argument.name.value === name)?.value;
   const unset = node === undefined ? null : unsetVariable(node, name, info.variableValues);
   if (unset === null) return;
   throw new BitqlError(
     'BAD_QUERY',
-    `\`${unset.place}\` has no value, since the variable \`$${unset.variable}\` was not given: give it, or leave the condition out.`,
+    `\`${unset.place}\` has no value, because the variable \`$${unset.variable}\` was not given: give it, or leave the condition out.`,
   );
 }
 

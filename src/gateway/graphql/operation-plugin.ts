@@ -3,8 +3,8 @@ import { GraphQLError } from 'graphql';
 import type { RequestContext } from '../resolvers/context.ts';
 
 const ADVICE =
-  'A subscription has many answers: ask for server-sent events with the header "accept: text/event-stream", or connect by ' +
-  'WebSocket (graphql-transport-ws), at this same address.';
+  'A subscription has many results: request server-sent events with the header "accept: text/event-stream", or connect over ' +
+  'WebSocket (graphql-transport-ws), at the same URL.';
 
 /**
  * Refuses subscriptions: sent as a plain request, Apollo would answer one with an empty success. And mutations of who may not

@@ -57,6 +57,6 @@ function shortened(errors: readonly GraphQLFormattedError[]): readonly GraphQLFo
   const last = errors[MAX_ERRORS]!;
   return [
     ...errors.slice(0, MAX_ERRORS),
-    { ...last, message: `${counted(left, 'more error')}, the first of them: ${last.message}` },
+    { ...last, message: `${counted(left, 'more error')}, the first is: ${last.message}` },
   ];
 }

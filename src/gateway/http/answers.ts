@@ -109,7 +109,8 @@ async function execute(
   const { query, variables, operationName } = asked;
   const request = { query, variables, ...(operationName === undefined ? {} : { operationName }) };
   const { http, body } = await apollo.executeOperation(request, { contextValue: context });
-  if (body.kind !== 'single') throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+  if (body.kind !== 'single')
+    throw new Error('The answer is incremental, but no query of this schema can request that.');
   reply.code(http.status ?? OK);
   for (const [name, value] of http.headers) reply.header(name, value);
   const { errors, data, extensions } = body.singleResult;
@@ -119,7 +120,7 @@ async function execute(
 
 function notAcceptable(): GraphQLError {
   return badRequest(
-    'Answers are application/json, application/graphql-response+json or text/event-stream: name one of them in the header Accept.',
+    'Answers are application/json, application/graphql-response+json or text/event-stream: accept one of them in the Accept header.',
   );
 }
 

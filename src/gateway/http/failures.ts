@@ -7,16 +7,16 @@ const KIBIBYTE = 1024;
 /** What is wrong with a request that was refused before it was looked at as GraphQL, by what Fastify and Node call it. */
 const MEANINGS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
-    'A request by POST is JSON, and says so: send it with the header "content-type: application/json".',
+    'A POST request must be JSON: send it with the header "content-type: application/json".',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send a JSON object such as {"query": "{ chain { network } }"}.',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is no JSON: send an object such as {"query": "{ chain { network } }"}.',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body has another length than its header Content-Length says.',
-  FST_ERR_BAD_URL: 'The address is none: behind each % stand two hexadecimal digits, and a % itself is written %25.',
-  HPE_HEADER_OVERFLOW: `The address and the headers of a request may have ${maxHeaderSize / KIBIBYTE} KiB together: send a long query by POST.`,
-  ERR_HTTP_REQUEST_TIMEOUT: 'The request did not come in time: send it at once.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON: send an object such as {"query": "{ chain { network } }"}.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The length of the body differs from its Content-Length header.',
+  FST_ERR_BAD_URL: 'The URL is invalid: each % must be followed by two hexadecimal digits. Write % itself as %25.',
+  HPE_HEADER_OVERFLOW: `The URL and the headers of a request may have at most ${maxHeaderSize / KIBIBYTE} KiB together: send a long query by POST.`,
+  ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time: send it without a pause.',
 };
 /** All that has no name is of this kind. */
-const UNREADABLE = 'The request cannot be read: send JSON by POST, or a query as a link by GET.';
+const UNREADABLE = 'The request cannot be read: send JSON by POST, or a query in the URL by GET.';
 
 /** Of refusals that come before any request is there; of others the error has it. */
 const STATUSES: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
@@ -25,7 +25,7 @@ const STATUSES: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, E
 export function meaningOf({ code, message, statusCode = 500 }: FastifyError, maxBodyBytes: number): string {
   if (statusCode >= 500) return message;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return `A body may have ${maxBodyBytes / KIBIBYTE} KiB: ask for less at once.`;
+    return `The body may have at most ${maxBodyBytes / KIBIBYTE} KiB: ask for less at once.`;
   return MEANINGS[code] ?? UNREADABLE;
 }
 
@@ -33,7 +33,7 @@ export function meaningOf({ code, message, statusCode = 500 }: FastifyError, max
 export function refuseUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
   if (code !== 'ECONNRESET' && socket.writable) {
     const status = STATUSES[code] ?? 400;
-    const message = MEANINGS[code] ?? 'This is no request of HTTP/1.1.';
+    const message = MEANINGS[code] ?? 'This is not an HTTP/1.1 request.';
     const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST', retryable: false } }] });
     const head = [
       'Connection: close',

@@ -34,7 +34,7 @@ export interface FastifyOptions extends Watchers {
 /** Methods of requests that may have a body. */
 const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const NOT_FOUND = 'Not found. GraphQL is at /graphql, its playground at /graphiql, its schema at /schema.graphql.\n';
-const OTHER_METHOD = 'A request is sent by POST, or by GET.\n';
+const OTHER_METHOD = 'Send the request by POST or GET.\n';
 const TOO_LARGE = 413;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Of a connection that was made, or a request that has begun, until its headers are there. */

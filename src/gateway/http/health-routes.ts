@@ -35,7 +35,7 @@ export async function healthRoutes(fastify: FastifyInstance, options: HealthOpti
   });
 }
 
-const DRAINING: Reason = { reason: 'DRAINING', message: 'The gateway is about to end.' };
+const DRAINING: Reason = { reason: 'DRAINING', message: 'The gateway is shutting down.' };
 
 function reasonOf({ error }: ChainView): Reason | null {
   if (error === null) return null;

@@ -19,7 +19,7 @@ export async function listen(fastify: FastifyInstance, { host, port }: ListenAdd
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new BitqlError(
         'BAD_SETTING',
-        `Port ${port} of ${host} is taken: stop what listens there, or give another --port.`,
+        `Port ${port} of ${host} is in use: stop the program that listens there, or give another --port.`,
         error,
       );
     }

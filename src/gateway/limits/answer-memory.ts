@@ -85,7 +85,7 @@ export class HeldMemory {
     if (this.#move(bytes) || this.#bytes <= this.#alwaysBytes) return;
     throw new BitqlError(
       'OVERLOADED',
-      'The gateway has as much to answer as it has memory for: ask for less at once, or try again.',
+      'The gateway has no memory left for another answer: ask for less at once, or try again.',
     );
   };
 

@@ -90,12 +90,13 @@ export class Connections {
     });
     if (this.#open > this.#most) {
       this.#noteTooMany();
-      this.#refuse(socket, 'The gateway has as many connections as it may: try again later.');
+      this.#refuse(socket, 'The gateway has reached its maximum number of connections: try again later.');
       this.#makeRoom();
     } else if (place.excess !== null) {
       const { peer, open, mayHear } = place.excess;
-      this.#ofPeersTold.note(`Connections are refused: ${peer} has ${open} open, as many as one address may`);
-      if (mayHear) this.#refuse(socket, 'Your address has as many connections as one may: use those, or end some.');
+      this.#ofPeersTold.note(`Connections are refused: ${peer} has ${open} open, the maximum for one address`);
+      if (mayHear)
+        this.#refuse(socket, 'Your address has reached the maximum number of connections: use those, or close some.');
       else socket.destroy();
     }
   }
@@ -116,7 +117,7 @@ export class Connections {
 
   #noteTooMany(): void {
     this.#ofAllTold.note(
-      `Connections are refused: ${this.#open} are open, as many as the limit of open files allows (ulimit -n is ${this.#limits.files})`,
+      `Connections are refused: ${this.#open} are open, the maximum that the limit of open files allows (ulimit -n is ${this.#limits.files})`,
     );
   }
 }

@@ -5,12 +5,12 @@ import { Deadline } from '../../waiting.ts';
 /** Ends what a request still waits for, with TIMEOUT: when its time is over, or when nobody waits for the answer any more. */
 export class RequestDeadline extends Deadline {
   constructor(ms: number) {
-    super(ms, () => timeout(`It was not answered within ${counted(ms / 1_000, 'second')}`));
+    super(ms, () => timeout(`The request was not answered within ${counted(ms / 1_000, 'second')}`));
   }
 
   /** The client has gone. */
   abandon(): void {
-    this.abort(timeout('Nobody waits for the answer'));
+    this.abort(timeout('No client is waiting for the answer'));
   }
 }
 

@@ -10,44 +10,47 @@ export const GATEWAY_METRICS = {
   bitql_gateway_requests_total: {
     type: 'counter',
     labels: ['transport', 'outcome'],
-    help: 'Requests over http, sse and websocket by how they ended: OK, or the code of their first error. A subscription counts when it is opened.',
+    help: 'Requests by transport (http, sse, websocket) and outcome (OK, or the code of the first error). A subscription counts once, when it is opened.',
   },
   bitql_gateway_request_seconds: {
     type: 'histogram',
     labels: ['transport'],
-    help: 'How long requests took; of subscriptions, until they were open.',
+    help: 'Duration of requests; for subscriptions, until they were open.',
   },
   bitql_gateway_operations_total: {
     type: 'counter',
     labels: ['operation'],
-    help: 'Requests by the name that clients give their operation: 8 hex digits of its SHA-256, none, or other beyond 100 names.',
+    help: "Requests by operation: 8 hexadecimal digits of the SHA-256 of the operation's name, none (no name), or other (beyond 100 names).",
   },
   bitql_gateway_operation_seconds_total: {
     type: 'counter',
     labels: ['operation'],
-    help: 'How long they took together.',
+    help: 'Total duration of those requests.',
   },
-  bitql_gateway_cost_total: { type: 'counter', help: 'What requests cost their callers.' },
+  bitql_gateway_cost_total: { type: 'counter', help: 'Points that requests cost their callers.' },
   bitql_gateway_subscriptions: { type: 'gauge', labels: ['transport'], help: 'Open subscriptions.' },
-  bitql_gateway_events_total: { type: 'counter', labels: ['transport'], help: 'Events that subscribers were told.' },
+  bitql_gateway_events_total: { type: 'counter', labels: ['transport'], help: 'Events sent to subscribers.' },
   bitql_gateway_slow_readers_total: {
     type: 'counter',
     labels: ['transport'],
-    help: 'Connections that were ended since what was sent was not taken.',
+    help: 'Connections closed because the client did not read what it was sent.',
   },
   bitql_gateway_connections: { type: 'gauge', help: 'Open connections.' },
   bitql_gateway_connections_refused_total: {
     type: 'counter',
-    help: 'Connections that were refused: as many were open as the limit of open files allows, or of one address as one may have.',
+    help: 'Connections refused because the limit of open files, or the limit of connections per address, was reached.',
   },
-  bitql_gateway_height: { type: 'gauge', help: 'The highest block that queries show.' },
-  bitql_gateway_lag_blocks: { type: 'gauge', help: 'Blocks that the node has and the index has not.' },
+  bitql_gateway_height: { type: 'gauge', help: 'Height of the highest block in the answers of queries.' },
+  bitql_gateway_lag_blocks: {
+    type: 'gauge',
+    help: 'Number of blocks that the node has and the index does not have yet.',
+  },
   bitql_gateway_store_calls_total: {
     type: 'counter',
     labels: ['call', 'outcome'],
-    help: 'Calls of the store: read (of several tables at once), readState; answered or failed.',
+    help: 'Calls to the store: read (of several tables at once) or readState, by outcome: answered or failed.',
   },
-  bitql_gateway_store_seconds: { type: 'histogram', labels: ['call'], help: 'How long the store took to answer.' },
+  bitql_gateway_store_seconds: { type: 'histogram', labels: ['call'], help: 'Duration of calls to the store.' },
 } as const satisfies Record<string, MetricText>;
 
 type GatewayMetric = keyof typeof GATEWAY_METRICS;

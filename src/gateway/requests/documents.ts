@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { memoryShare } from '../limits/memory-share.ts';
+import { adviceFor } from './advice.ts';
 import { exceededLimits } from './query-limits.ts';
 import { exceededText } from './text-limits.ts';
 import { notTrusted, type TrustedDocuments } from './trusted-documents.ts';
@@ -97,11 +98,16 @@ export class Documents {
       if (errors.length > 0) return { document: null, errors };
       const mistakes = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
       if (mistakes.length === 0) return { document, errors: null };
-      return { document: null, errors: mistakes.map(coded(ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)) };
+      return { document: null, errors: this.#advised(document, mistakes) };
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
-      return { document: null, errors: [coded(ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)(error)] };
+      return { document: null, errors: [coded(error, ApolloServerErrorCode.GRAPHQL_PARSE_FAILED)] };
     }
+  }
+
+  #advised(document: DocumentNode, mistakes: readonly GraphQLError[]): GraphQLError[] {
+    const advice = adviceFor(this.#schema, document, mistakes);
+    return mistakes.map((mistake, i) => coded(mistake, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, advice[i]));
   }
 }
 
@@ -115,18 +121,21 @@ function memoryOf({ loc }: DocumentNode): number {
 function withoutOperation(operationName: string | undefined): GraphQLError {
   const message =
     operationName === undefined
-      ? 'The query has several operations: say which with `operationName`.'
+      ? 'The query has several operations: choose one with `operationName`.'
       : `The query has no operation named "${operationName}".`;
   return new GraphQLError(message, { extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE } });
 }
 
-function coded(code: string): (error: GraphQLError) => GraphQLError {
-  return ({ message, nodes, source, positions, originalError }) =>
-    new GraphQLError(message, {
-      nodes: nodes ?? null,
-      source: source ?? null,
-      positions: positions ?? null,
-      originalError: originalError ?? null,
-      extensions: { code },
-    });
+function coded(
+  { message, nodes, source, positions, originalError }: GraphQLError,
+  code: string,
+  advice: string | null = null,
+): GraphQLError {
+  return new GraphQLError(advice === null ? message : `${message} ${advice}`, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    originalError: originalError ?? null,
+    extensions: { code },
+  });
 }

@@ -40,7 +40,7 @@ export function queryTextOf(
   const hash = hashIn(extensions.persistedQuery);
   if (hash === null) {
     if (query !== null) return query;
-    throw new BitqlError('BAD_QUERY', '`query` is missing: give a GraphQL text.');
+    throw new BitqlError('BAD_QUERY', '`query` is missing: it is the text of the GraphQL query.');
   }
   if (query === null) {
     const known = persisted.get(hash);
@@ -48,7 +48,9 @@ export function queryTextOf(
     throw new GraphQLError(NOT_FOUND, { extensions: { code: ApolloServerErrorCode.PERSISTED_QUERY_NOT_FOUND } });
   }
   if (createHash('sha256').update(query).digest('hex') !== hash) {
-    throw badHash('`persistedQuery.sha256Hash` is not the SHA-256 of `query`, in hexadecimal: send that, or none.');
+    throw badHash(
+      '`persistedQuery.sha256Hash` is not the hexadecimal SHA-256 of `query`: correct it, or leave it out.',
+    );
   }
   persisted.set(hash, query);
   return query;
@@ -59,7 +61,7 @@ function hashIn(persistedQuery: unknown): string | null {
   if (persistedQuery == null) return null;
   const { version, sha256Hash } = Object(persistedQuery) as { version?: unknown; sha256Hash?: unknown };
   if (version !== VERSION) throw badHash(`\`persistedQuery.version\` must be ${VERSION}.`);
-  if (typeof sha256Hash !== 'string') throw badHash('`persistedQuery.sha256Hash` must be a text.');
+  if (typeof sha256Hash !== 'string') throw badHash('`persistedQuery.sha256Hash` must be a string.');
   return sha256Hash;
 }
 

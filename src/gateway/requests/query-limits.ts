@@ -40,7 +40,7 @@ const NOTHING: Extent = { depth: 0, aliases: 0, rootFields: 0, directives: 0, fi
 export function exceededLimits(document: DocumentNode): GraphQLError[] {
   const { definitions } = document;
   if (definitions.length > MAX_DEFINITIONS) {
-    const text = `The text has ${definitions.length} operations and fragments; it may have ${MAX_DEFINITIONS}.`;
+    const text = `The text has ${definitions.length} operations and fragments; at most ${MAX_DEFINITIONS} are allowed.`;
     return [limitExceeded(text, definitions[MAX_DEFINITIONS]!)];
   }
   const named = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
@@ -71,7 +71,7 @@ function exceededBy(
   const errors = (Object.keys(QUERY_LIMITS) as LimitName[])
     .filter((name) => extent[name] > QUERY_LIMITS[name])
     .map((name) => {
-      const message = `The query has ${extent[name]} ${WORDS[name]}; it may have ${QUERY_LIMITS[name]}.`;
+      const message = `The query has ${extent[name]} ${WORDS[name]}; at most ${QUERY_LIMITS[name]} are allowed.`;
       return limitExceeded(message, operation);
     });
   if (errors.length > 0) return errors;
@@ -79,7 +79,7 @@ function exceededBy(
   if (times <= MAX_REPETITIONS) return [];
   return [
     limitExceeded(
-      `The query asks ${times} times for \`${field}\` at the same place; ${MAX_REPETITIONS} are the most.`,
+      `The query asks ${times} times for \`${field}\` at the same place; at most ${MAX_REPETITIONS} times are allowed.`,
       operation,
     ),
   ];

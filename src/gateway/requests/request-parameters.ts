@@ -35,7 +35,7 @@ export function requestParameters({ method, body, query }: RequestParts): Reques
   if (!isJsonObject(body)) {
     throw new BitqlError(
       'BAD_QUERY',
-      'The body is one JSON object such as {"query": "{ chain { network } }"}; several requests are sent one by one.',
+      'The body must be one JSON object such as {"query": "{ chain { network } }"}. Send several requests one by one.',
     );
   }
   return parametersIn(body, (name) => body[name]);
@@ -54,8 +54,8 @@ export function parametersIn(sent: SentParameters, objectIn: (name: string) => u
 function textIn(sent: SentParameters, name: string): string | null {
   const value = sent[name] ?? '';
   if (Array.isArray(value))
-    throw new BitqlError('BAD_QUERY', `\`${name}\` is there ${value.length} times: give it once.`);
-  if (typeof value !== 'string') throw new BitqlError('BAD_QUERY', `\`${name}\` must be a text.`);
+    throw new BitqlError('BAD_QUERY', `\`${name}\` is given ${value.length} times: give it once.`);
+  if (typeof value !== 'string') throw new BitqlError('BAD_QUERY', `\`${name}\` must be a string.`);
   return value === '' ? null : value;
 }
 
@@ -69,6 +69,6 @@ function jsonIn(text: string | null, name: string): unknown {
   try {
     return text === null ? null : JSON.parse(text);
   } catch {
-    throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object, and is no JSON.`);
+    throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object, but it is not JSON.`);
   }
 }

@@ -20,7 +20,7 @@ export function exceededText(text: string): GraphQLError | null {
       return exceeded(`The text has a name of more than ${MAX_NAME} characters.`);
     if ('{[('.includes(piece)) depth += 1;
     else if ('}])'.includes(piece)) depth -= 1;
-    if (depth > MAX_NESTING) return exceeded(`The text has more than ${MAX_NESTING} brackets in each other.`);
+    if (depth > MAX_NESTING) return exceeded(`The text has more than ${MAX_NESTING} nested brackets.`);
   }
   return null;
 }

@@ -17,7 +17,7 @@ export class TrustedDocuments {
     const texts = new Map(Object.entries(textsIn(json)));
     for (const [hash, text] of texts) {
       if (typeof text !== 'string' || hashOf(text) !== hash) {
-        throw wrong(`what stands under ${hash} is not the text with this SHA-256`);
+        throw wrong(`the text under ${hash} does not have this SHA-256`);
       }
     }
     return new TrustedDocuments(texts as Map<string, string>);

@@ -1,5 +1,6 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql';
+import { adviceForVariables } from './variable-advice.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -20,14 +21,15 @@ export function coerceVariables(
   try {
     const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 });
     if (errors === undefined) return { coerced, error: null };
-    return { coerced: null, error: badInput(errors[0]!) };
+    const advice = adviceForVariables(schema, variableDefinitions, variables);
+    return { coerced: null, error: badInput(errors[0]!, advice) };
   } catch (error) {
     if (error instanceof RangeError) return { coerced: null, error: badInput(new GraphQLError(TOO_DEEP)) };
     throw error;
   }
 }
 
-const TOO_DEEP = 'The variables hold lists or objects in each other that no argument takes.';
+const TOO_DEEP = 'The lists or objects in the variables are nested more deeply than any argument allows.';
 
 /** Those that an operation declares: what else was sent means nothing, and is not kept. */
 export function declaredVariables({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {
@@ -35,9 +37,9 @@ export function declaredVariables({ variableDefinitions = [] }: OperationDefinit
   return Object.fromEntries(names.filter((name) => Object.hasOwn(sent, name)).map((name) => [name, sent[name]]));
 }
 
-function badInput({ message, nodes }: GraphQLError): GraphQLError {
+function badInput({ message, nodes }: GraphQLError, advice: string | null = null): GraphQLError {
   const shown = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
-  return new GraphQLError(shown, {
+  return new GraphQLError(advice === null ? shown : `${shown} ${advice}`, {
     nodes: nodes ?? null,
     extensions: { code: ApolloServerErrorCode.BAD_USER_INPUT },
   });

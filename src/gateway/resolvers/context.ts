@@ -197,7 +197,7 @@ export class RequestContext {
       // The same one for all fields that come too late: there may be very many.
       this.refused ??= new BitqlError(
         'BUDGET_EXCEEDED',
-        'The request has examined as many rows as one may: ask for fewer items, or for fewer fields that lead to others.',
+        'The request has examined the maximum number of rows: ask for fewer items, or for fewer fields that lead to other objects.',
       );
       throw this.refused;
     }

@@ -34,11 +34,11 @@ export async function nodeWork(
   if (node === null) {
     throw new BitqlError(
       'BROADCAST_UNAVAILABLE',
-      'This gateway has no node to give transactions to: start it with --node, or ask another one.',
+      'This gateway has no node to send transactions to: start it with --node, or use another gateway.',
     );
   }
   if (raws.length === 0 || raws.length > MOST_TOGETHER) {
-    throw new BitqlError('BAD_QUERY', `\`${field}\` may be 1 to ${MOST_TOGETHER} transactions, not ${raws.length}.`);
+    throw new BitqlError('BAD_QUERY', `\`${field}\` must have 1 to ${MOST_TOGETHER} transactions, not ${raws.length}.`);
   }
   const { network } = await context.openReader();
   for (const [i, raw] of raws.entries()) requireTransaction(raw, field === 'raw' ? field : `raws[${i}]`, network);
@@ -54,7 +54,7 @@ export async function refusable<T>(method: string, limits: FeeLimits, work: () =
     if (isUnavailable(error)) {
       throw new BitqlError(
         'BROADCAST_UNAVAILABLE',
-        `The gateway's node does not have ${method}, or forbids it.`,
+        `The gateway's node does not have the call ${method}, or does not allow it.`,
         error,
       );
     }
@@ -78,7 +78,7 @@ function requireTransaction(raw: Uint8Array, name: string, network: Network): vo
     if (!(error instanceof MalformedBytesError)) throw error;
     throw new BitqlError(
       'MALFORMED_BYTES',
-      `\`${name}\` is no whole transaction of ${network.id}: ${error.message}.`,
+      `\`${name}\` is not a complete transaction of ${network.id}: ${error.message}.`,
       error,
     );
   }
@@ -89,10 +89,10 @@ function requireLimits({ maxFeeRate, maxBurnAmount }: FeeLimits, { id, currency 
   if (currency !== 'BTC') {
     throw new BitqlError(
       'BAD_QUERY',
-      `Nodes of ${id} know no \`maxFeeRate\` and no \`maxBurnAmount\`: leave them out.`,
+      `Nodes of ${id} do not support \`maxFeeRate\` and \`maxBurnAmount\`: leave them out.`,
     );
   }
   if (maxFeeRate != null && !(maxFeeRate >= 0 && maxFeeRate < 1e5)) {
-    throw new BitqlError('BAD_QUERY', '`maxFeeRate` is from 0 to below 100,000 satoshis a virtual byte.');
+    throw new BitqlError('BAD_QUERY', '`maxFeeRate` must be at least 0 and below 100,000 satoshis per virtual byte.');
   }
 }

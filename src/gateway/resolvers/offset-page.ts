@@ -22,6 +22,6 @@ export function stretchOf(count: number, { first, offset }: OffsetPage): OffsetR
   if (most < 1 || most > MAX_ITEMS) {
     throw new BitqlError('BAD_QUERY', `\`first\` must be from 1 to ${MAX_ITEMS}, not ${most}.`);
   }
-  if (offset < 0) throw new BitqlError('BAD_QUERY', `\`offset\` counts from 0, it cannot be ${offset}.`);
+  if (offset < 0) throw new BitqlError('BAD_QUERY', `\`offset\` must be at least 0, not ${offset}.`);
   return { offset, length: Math.max(0, Math.min(most, count - offset)) };
 }

@@ -13,8 +13,9 @@ export const Query: QueryResolvers = {
   chain: (_, __, context) => context.openReader(),
 
   block: async (_, { hash, height }, context) => {
-    if ((hash == null) === (height == null)) throw new BitqlError('BAD_QUERY', 'Give `hash` or `height`: exactly one.');
-    if (height != null && height < 0) throw new BitqlError('BAD_QUERY', '`height` counts blocks from 0.');
+    if ((hash == null) === (height == null))
+      throw new BitqlError('BAD_QUERY', 'Give exactly one of `hash` and `height`.');
+    if (height != null && height < 0) throw new BitqlError('BAD_QUERY', '`height` must be at least 0.');
     const reader = await context.openReader();
     context.charge();
     return hash == null ? reader.blockAt(height!) : reader.blockByHash(hash);

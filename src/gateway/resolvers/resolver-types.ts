@@ -20,54 +20,57 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** A moment as input: unix seconds, or ISO 8601 such as 2015-05-20 or 2015-05-20T19:08:22Z. */
+  /** A point in time as input: Unix seconds, or ISO 8601, for example 2015-05-20 or 2015-05-20T19:08:22Z. */
   Moment: { input: number; output: number; }
-  /** A block hash or transaction id: 64 hexadecimal digits in display order, as explorers and bitcoind show it. */
+  /** The hash of a block or the id of a transaction: 64 hexadecimal digits in display order, as explorers and bitcoind show it. */
   Hash: { input: Uint8Array; output: Uint8Array; }
-  /** Bytes in hexadecimal, two lower-case digits a byte; upper case is accepted. */
+  /** Bytes in hexadecimal: two lower-case digits per byte. As input, upper case is accepted too. */
   Hex: { input: Uint8Array; output: Uint8Array; }
-  /** An amount in satoshis: a whole number, always safe in JSON (at most 21e14). */
+  /** An amount in satoshis: a whole number, at most 21e14, so JSON numbers are exact. */
   Satoshis: { input: number; output: number; }
-  /** A whole number from 0 to 2^53 - 1, for what may exceed GraphQL's 32-bit Int, such as sizes and sequence numbers. */
+  /** A whole number from 0 to 2^53 - 1, for values that may exceed GraphQL's 32-bit Int, for example sizes and sequence numbers. */
   UInt: { input: number; output: number; }
-  /** A moment in unix seconds, as block headers hold it. */
+  /** A point in time in Unix seconds, as in block headers. */
   Timestamp: { input: number; output: number; }
-  /** A moment in ISO 8601, UTC, such as 2015-05-20T19:08:22.000Z. */
+  /** A point in time as ISO 8601 in UTC, for example 2015-05-20T19:08:22.000Z. */
   DateTime: { input: number; output: number; }
-  /** A place in a list, as a page returned it. Good for the same filter and order only; give it back unchanged. */
+  /** A position in a list, as returned with a page. It is valid only for the same field, filter and order. Do not change it. */
   Cursor: { input: string; output: string; }
-  /** A place among all events of an index, as an event or `chain { cursor }` told it. Good for every subscription; give it back unchanged. */
+  /**
+   * A position in the event log of an index, as returned with an event or by `chain { cursor }`. That of `chain` is valid for every
+   * subscription, that of an event for the subscription that received it. Do not change it.
+   */
   EventCursor: { input: string; output: string; }
 };
 
-/** An address, and what the indexed chain knows of it. */
+/** An address, with its transactions, unspent outputs and balance in the indexed chain. */
 export type Address = {
   readonly __typename?: 'Address';
   /** The address in the network's usual form. */
   readonly address: Scalars['String']['output'];
-  /** The kind of its locking script. */
+  /** The type of its locking script. */
   readonly type: ScriptType;
-  /** The locking script that it stands for. */
+  /** The locking script that the address encodes. */
   readonly lockingScript: Scalars['Hex']['output'];
   /**
-   * What it received, spent and holds, in confirmed transactions only. Null, with an error, where it has more of them than one
-   * request may sum up.
+   * The amounts that it received, spent and holds, in confirmed transactions only. Null, with an error, if it has more of them than
+   * one request may add up.
    */
   readonly balance?: Maybe<Balance>;
   /**
-   * The transactions that pay it or spend from it, unconfirmed ones among them. Null, with an error, where the page cannot be had, as
-   * with a cursor that has expired.
+   * The transactions that pay the address or spend from it, including unconfirmed ones. Null, with an error, if the page cannot be
+   * returned, for example because its cursor has expired.
    */
   readonly transactions?: Maybe<TransactionConnection>;
   /**
-   * Its outputs that are not spent. Those of unconfirmed transactions are among them, and those that an unconfirmed one spends
-   * are not. Null, with an error, where the page cannot be had.
+   * The address's unspent outputs. Outputs of unconfirmed transactions are included; outputs that an unconfirmed transaction spends
+   * are not. Null, with an error, if the page cannot be returned.
    */
   readonly unspentOutputs?: Maybe<OutputConnection>;
 };
 
 
-/** An address, and what the indexed chain knows of it. */
+/** An address, with its transactions, unspent outputs and balance in the indexed chain. */
 export type AddressTransactionsArgs = {
   order?: Order;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -77,7 +80,7 @@ export type AddressTransactionsArgs = {
 };
 
 
-/** An address, and what the indexed chain knows of it. */
+/** An address, with its transactions, unspent outputs and balance in the indexed chain. */
 export type AddressUnspentOutputsArgs = {
   order?: Order;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -86,89 +89,92 @@ export type AddressUnspentOutputsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
-/** The sums of an address over the indexed blocks. What is unconfirmed does not count. */
+/** The totals of an address over the indexed blocks. Unconfirmed transactions do not count. */
 export type Balance = {
   readonly __typename?: 'Balance';
-  /** All that it received. */
+  /** The total amount that the address received. */
   readonly received: Scalars['Satoshis']['output'];
-  /** All that it spent, as far as the spent outputs are known. */
+  /** The total amount that the address spent. Spent outputs that the index does not know do not count. */
   readonly spent: Scalars['Satoshis']['output'];
-  /** What it holds; null while the index does not reach back to the first block, and so may miss a part. */
+  /** The amount that the address holds. Null while the index does not reach back to the first block, because outputs may be missing. */
   readonly unspent?: Maybe<Scalars['Satoshis']['output']>;
   /** The number of confirmed transactions that pay it or spend from it. */
   readonly transactionCount: Scalars['UInt']['output'];
 };
 
-/** A block: of the main chain, or a stale one. */
+/** A block of the main chain, or a stale block. */
 export type Block = {
   readonly __typename?: 'Block';
-  /** The hash of the header. */
+  /** The hash of the block's header. */
   readonly hash: Scalars['Hash']['output'];
   /** The number of blocks before this one. */
   readonly height: Scalars['Int']['output'];
-  /** True for a block of the main chain; false for a stale one, which a reorganisation took from it or which never was on it. */
+  /**
+   * True if the block is on the main chain. False for a stale block: a reorganisation removed it from the main chain, or it was
+   * never on it.
+   */
   readonly onMainChain: Scalars['Boolean']['output'];
-  /** How many blocks the chain has from this one to the tip, both counted; 0 for a stale block. */
+  /** The number of blocks from this one to the tip, including both. 0 for a stale block. */
   readonly confirmations: Scalars['Int']['output'];
-  /** The header's version. */
+  /** The version in the header. */
   readonly version: Scalars['Int']['output'];
   /** The 80 bytes of the header. */
   readonly header: Scalars['Hex']['output'];
-  /** The hash of the block before this one; null for the first block of the chain. */
+  /** The hash of the previous block. Null for the first block of the chain. */
   readonly previousHash?: Maybe<Scalars['Hash']['output']>;
-  /** The block before this one, of a stale one on whichever branch; null if the index does not hold it. */
+  /** The previous block. For a stale block, it may be on any branch. Null if it is not indexed. */
   readonly previous?: Maybe<Block>;
-  /** The block behind this one; null at the tip, and for a stale block. */
+  /** The next block. Null for the tip, and for a stale block. */
   readonly next?: Maybe<Block>;
   /** The root of the merkle tree of the transaction ids. */
   readonly merkleRoot: Scalars['Hash']['output'];
-  /** The time in the header, set by the miner, in unix seconds. */
+  /** The time in the header, in Unix seconds. The miner sets it. */
   readonly time: Scalars['Timestamp']['output'];
-  /** The time in the header, in ISO 8601. */
+  /** The time in the header, as ISO 8601. */
   readonly date: Scalars['DateTime']['output'];
   /**
-   * The median time of this block and the ten before it: it never goes backwards. Null where neither the index nor its
-   * node knows these blocks.
+   * The median of the times of this block and the ten blocks before it. It never decreases from block to block. Null if neither the
+   * index nor its node knows these blocks.
    */
   readonly medianTime?: Maybe<Scalars['Timestamp']['output']>;
-  /** The target in its compact form, as eight hexadecimal digits. */
+  /** The target in compact form, as eight hexadecimal digits. */
   readonly bits: Scalars['Hex']['output'];
-  /** How many times harder than the easiest target the block was to find. */
+  /** How much harder it was to find this block than one with the easiest target. */
   readonly difficulty: Scalars['Float']['output'];
-  /** The nonce. */
+  /** The nonce in the header. */
   readonly nonce: Scalars['UInt']['output'];
   /**
-   * The work of the whole chain up to this block: the expected number of hashes, as a hexadecimal number of 64 digits.
-   * Null where neither the index nor its node knows the chain before.
+   * The total work of the chain up to this block: the expected number of hashes, as a hexadecimal number of 64 digits. Null if
+   * neither the index nor its node knows the chain before this block.
    */
   readonly chainWork?: Maybe<Scalars['Hex']['output']>;
-  /** The size in bytes, witness data included. */
+  /** The size in bytes, including witness data. */
   readonly size: Scalars['UInt']['output'];
   /** The size in bytes without witness data. */
   readonly strippedSize: Scalars['UInt']['output'];
-  /** The weight as BIP 141 defines it. */
+  /** The weight, as BIP 141 defines it. */
   readonly weight: Scalars['UInt']['output'];
   /** The number of transactions. */
   readonly transactionCount: Scalars['UInt']['output'];
-  /** The number of inputs of all transactions. */
+  /** The number of inputs in all its transactions. */
   readonly inputCount: Scalars['UInt']['output'];
-  /** The number of outputs of all transactions. */
+  /** The number of outputs in all its transactions. */
   readonly outputCount: Scalars['UInt']['output'];
-  /** The sum of all output values. */
+  /** The sum of the values of all outputs. */
   readonly outputValue: Scalars['Satoshis']['output'];
-  /** The sum of all fees; null with a reason in `feesUnknown`. */
+  /** The sum of the fees of its transactions. If it is null, `feesUnknown` has the reason. */
   readonly fees?: Maybe<Scalars['Satoshis']['output']>;
   /** Why `fees` is null. */
   readonly feesUnknown?: Maybe<UnknownReason>;
   /**
-   * The transactions in the order of the block, coinbase first. Null, with an error, where the page cannot be had, as with a cursor that
-   * has expired.
+   * The transactions in the order of the block, the coinbase first. Null, with an error, if the page cannot be returned, for example
+   * because its cursor has expired.
    */
   readonly transactions?: Maybe<TransactionConnection>;
 };
 
 
-/** A block: of the main chain, or a stale one. */
+/** A block of the main chain, or a stale block. */
 export type BlockTransactionsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -176,74 +182,74 @@ export type BlockTransactionsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
-/** The indexed chain: its network, its tip, and how far the index is. */
+/** The indexed chain: its network, its tip, and how complete and current the index is. */
 export type Chain = {
   readonly __typename?: 'Chain';
-  /** The network, such as btc-mainnet or bsv-regtest. */
+  /** The network, for example btc-mainnet or bsv-regtest. */
   readonly network: Scalars['String']['output'];
-  /** The last indexed block; null while the index is empty. */
+  /** The last indexed block. Null while the index is empty. */
   readonly tip?: Maybe<Block>;
-  /** The node's last block, as the indexer last saw it; null if it never reached the node. */
+  /** The node's last block, as last seen by the indexer. Null if the indexer has never reached the node. */
   readonly nodeTip?: Maybe<BlockRef>;
-  /** How many blocks the index is behind its node; null if the node was never reached. */
+  /** The number of blocks by which the index is behind its node. Null if the indexer has never reached the node. */
   readonly lag?: Maybe<Scalars['Int']['output']>;
-  /** True when the index has all that its node has, and the node all blocks that it knows headers of. */
+  /** True if the index has all blocks of its node, and the node has downloaded every block whose header it knows. */
   readonly synced: Scalars['Boolean']['output'];
   /**
-   * Where the events begin that follow what this answer shows: a subscription with `after: cursor` is told all that it does not
-   * show, and nothing else. Null until the index has reached its node.
+   * The place in the event log that matches this answer. A subscription with `after: cursor` receives every event that this answer
+   * does not include yet, and no other. Null until the indexer has reached its node.
    */
   readonly cursor?: Maybe<Scalars['EventCursor']['output']>;
-  /** The heights that are indexed, ascending. What lies outside of them is in no answer. */
+  /** The indexed ranges of heights, in ascending order. No answer includes anything from outside of them. */
   readonly coverage: ReadonlyArray<HeightRange>;
   /**
-   * The tips of other branches among the last blocks, as the node knows them: while there is one, the chain may be reorganised.
-   * Empty if there is none.
+   * The tips of competing branches among the last blocks, as the node reports them. While there is one, the chain may be
+   * reorganised. Empty if there is none.
    */
   readonly split: ReadonlyArray<CompetingTip>;
 };
 
-/** The tip of another branch than the main chain. */
+/** The tip of a branch that is not the main chain. */
 export type CompetingTip = {
   readonly __typename?: 'CompetingTip';
   /** The height of the branch's last block. */
   readonly height: Scalars['Int']['output'];
   /** The hash of the branch's last block. */
   readonly hash: Scalars['Hash']['output'];
-  /** The number of blocks from where the branch leaves the main chain to its tip. */
+  /** The number of blocks between the main chain and the branch's tip, including the tip. */
   readonly branchLength: Scalars['Int']['output'];
   /**
-   * What the node knows of it, in its words (getchaintips): valid-fork (checked), valid-headers, headers-only (not all blocks
-   * are there) or invalid.
+   * The status that the node reports for it (getchaintips): valid-fork (fully checked), valid-headers, headers-only (some blocks
+   * are not downloaded) or invalid.
    */
   readonly status: Scalars['String']['output'];
 };
 
-/** The unconfirmed transactions as a whole. */
+/** Totals of all unconfirmed transactions. */
 export type Mempool = {
   readonly __typename?: 'Mempool';
-  /** How many there are. */
+  /** The number of unconfirmed transactions. */
   readonly count: Scalars['UInt']['output'];
   /** The sum of their virtual sizes. */
   readonly virtualSize: Scalars['UInt']['output'];
-  /** The sum of their fees, as far as they are known. */
+  /** The sum of their fees. Unknown fees do not count. */
   readonly fees: Scalars['Satoshis']['output'];
-  /** How many there are by fee rate, ascending; ranges without any are left out. */
+  /** The number of transactions by fee rate, in ascending order. Ranges without a transaction are left out. */
   readonly histogram: ReadonlyArray<FeeRateRange>;
 };
 
-/** The unconfirmed transactions with a fee rate in one range. */
+/** The unconfirmed transactions whose fee rate is in one range. */
 export type FeeRateRange = {
   readonly __typename?: 'FeeRateRange';
-  /** The lower end of the range, in satoshis for each virtual byte; it reaches up to the next range's. */
+  /** The lower end of the range, in satoshis per virtual byte. The range ends where the next one begins. */
   readonly feeRateFrom: Scalars['Float']['output'];
-  /** How many there are. */
+  /** The number of transactions. */
   readonly count: Scalars['UInt']['output'];
   /** The sum of their virtual sizes. */
   readonly virtualSize: Scalars['UInt']['output'];
 };
 
-/** A block by its height and hash. */
+/** The height and hash of a block. */
 export type BlockRef = {
   readonly __typename?: 'BlockRef';
   /** The height of the block. */
@@ -261,27 +267,27 @@ export type HeightRange = {
   readonly to: Scalars['Int']['output'];
 };
 
-/** Why a value that depends on outputs from elsewhere is null. */
+/** Why a value that depends on the spent outputs is null. */
 export type UnknownReason =
   /** A coinbase spends no output and pays no fee. */
   | 'COINBASE'
-  /** A spent output was created outside of the indexed blocks (see `chain { coverage }`), and the node could not tell it. */
+  /** A spent output was created outside of the indexed blocks (see `chain { coverage }`), and the node could not report it. */
   | 'OUTSIDE_COVERAGE';
 
-/** Where a page lies in its list. */
+/** The position of a page in its list. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
-  /** The cursor of the first edge; null on an empty page. */
+  /** The cursor of the first edge. Null on an empty page. */
   readonly startCursor?: Maybe<Scalars['Cursor']['output']>;
-  /** The cursor to go on from; null if the list ends here with an empty page. */
+  /** The cursor to give as `after` for the next page. Null if the page is empty and the list ends here. */
   readonly endCursor?: Maybe<Scalars['Cursor']['output']>;
-  /** Whether there is more behind this page. */
+  /** Whether more items follow this page. */
   readonly hasNextPage: Scalars['Boolean']['output'];
-  /** Whether there is more before this page. */
+  /** Whether there are items before this page. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   /**
-   * True when the page ended because the request had examined as many rows as one request may, not because the page was
-   * full: what matches may still follow. Go on from `endCursor` (or, with `last`, from `startCursor`).
+   * True if the page ended because the request had examined the maximum number of rows, not because the page was full. More matches
+   * may follow: continue from `endCursor` (with `last`, from `startCursor`).
    */
   readonly budgetExhausted: Scalars['Boolean']['output'];
 };
@@ -289,18 +295,18 @@ export type PageInfo = {
 /** A page of transactions. */
 export type TransactionConnection = {
   readonly __typename?: 'TransactionConnection';
-  /** The transactions with their cursors. */
+  /** The transactions, each with its cursor. */
   readonly edges: ReadonlyArray<TransactionEdge>;
-  /** The transactions alone. */
+  /** The transactions, without cursors. */
   readonly nodes: ReadonlyArray<Transaction>;
-  /** Where the page lies in the list. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo;
 };
 
 /** A transaction in a list. */
 export type TransactionEdge = {
   readonly __typename?: 'TransactionEdge';
-  /** Its place in the list. */
+  /** The position in the list. */
   readonly cursor: Scalars['Cursor']['output'];
   /** The transaction. */
   readonly node: Transaction;
@@ -309,18 +315,18 @@ export type TransactionEdge = {
 /** A page of blocks. */
 export type BlockConnection = {
   readonly __typename?: 'BlockConnection';
-  /** The blocks with their cursors. */
+  /** The blocks, each with its cursor. */
   readonly edges: ReadonlyArray<BlockEdge>;
-  /** The blocks alone. */
+  /** The blocks, without cursors. */
   readonly nodes: ReadonlyArray<Block>;
-  /** Where the page lies in the list. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo;
 };
 
 /** A block in a list. */
 export type BlockEdge = {
   readonly __typename?: 'BlockEdge';
-  /** Its place in the list. */
+  /** The position in the list. */
   readonly cursor: Scalars['Cursor']['output'];
   /** The block. */
   readonly node: Block;
@@ -329,50 +335,50 @@ export type BlockEdge = {
 /** A page of outputs. */
 export type OutputConnection = {
   readonly __typename?: 'OutputConnection';
-  /** The outputs with their cursors. */
+  /** The outputs, each with its cursor. */
   readonly edges: ReadonlyArray<OutputEdge>;
-  /** The outputs alone. */
+  /** The outputs, without cursors. */
   readonly nodes: ReadonlyArray<Output>;
-  /** Where the page lies in the list. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo;
 };
 
 /** An output in a list. */
 export type OutputEdge = {
   readonly __typename?: 'OutputEdge';
-  /** Its place in the list. */
+  /** The position in the list. */
   readonly cursor: Scalars['Cursor']['output'];
   /** The output. */
   readonly node: Output;
 };
 
 /**
- * Conditions on a transaction. All that are given hold together. Null is refused wherever it stands, and so is a variable without a
- * value: what a client failed to set would match everything.
+ * Conditions on a transaction. A transaction matches if it meets all conditions that are given. Null is refused everywhere, and so is
+ * a variable without a value: a condition that a client forgot to set would otherwise match everything.
  */
 export type TransactionFilter = {
-  /** It is one of these, at most 1,000. */
+  /** The transaction's id is one of these, at most 1,000. */
   readonly txids?: InputMaybe<ReadonlyArray<Scalars['Hash']['input']>>;
-  /** It pays this address or spends from it. */
+  /** The transaction pays this address or spends from it. */
   readonly address?: InputMaybe<Scalars['String']['input']>;
-  /** It is in a block (true), or is unconfirmed (false); both if not given. */
+  /** The transaction is in a block (true) or unconfirmed (false). Both match if this is not given. */
   readonly confirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /**
-   * It left the mempool and is in no block, as `transaction` shows it for some time (true). What did is left out where this is not
-   * given, or false. In a subscription, true tells such ends alone.
+   * True matches only transactions that left the mempool and are in no block; they can be queried for some time after that. False, the
+   * default, leaves them out. In a subscription, true selects only the events of such removals.
    */
   readonly removed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** It is in a block of this range of heights. */
+  /** The transaction is in a block with a height in this range. */
   readonly block?: InputMaybe<HeightFilter>;
-  /** It is in a block with a header time in this range. */
+  /** The transaction is in a block whose header time is in this range. */
   readonly time?: InputMaybe<TimeFilter>;
-  /** It is a coinbase, or is not. */
+  /** The transaction is a coinbase (true) or is not (false). */
   readonly coinbase?: InputMaybe<Scalars['Boolean']['input']>;
-  /** It has data outputs that say this. Each member of the list holds on one and the same output, at most 10 members. */
+  /** The transaction has data outputs that meet these conditions, at most 10. Each condition must be met by a single output. */
   readonly data?: InputMaybe<ReadonlyArray<DataFilter>>;
 };
 
-/** A range of block heights. A bound that is not given is open. */
+/** A range of block heights. Without `from` or `to`, the range has no limit on that side. */
 export type HeightFilter = {
   /** The first height. */
   readonly from?: InputMaybe<Scalars['Int']['input']>;
@@ -380,23 +386,23 @@ export type HeightFilter = {
   readonly to?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** A range of block times. A bound that is not given is open. */
+/** A range of block times. Without `from` or `to`, the range has no limit on that side. */
 export type TimeFilter = {
-  /** The first moment, in unix seconds or ISO 8601. */
+  /** The start of the range, in Unix seconds or as ISO 8601. It is included. */
   readonly from?: InputMaybe<Scalars['Moment']['input']>;
-  /** The last moment, in unix seconds or ISO 8601. */
+  /** The end of the range, in Unix seconds or as ISO 8601. It is included. */
   readonly to?: InputMaybe<Scalars['Moment']['input']>;
 };
 
-/** Conditions on one data output. All of them hold on that same output. */
+/** Conditions on one data output. The output must meet all of them. */
 export type DataFilter = {
-  /** Conditions on its pushes, at least one, at most 10. */
+  /** Conditions on the output's pushes: at least 1, at most 10. */
   readonly pushes: ReadonlyArray<PushFilter>;
 };
 
 /** A condition on a push of a data output. */
 export type PushFilter = {
-  /** The place of the push behind OP_RETURN, from 0; any place if not given. */
+  /** The position of the push after OP_RETURN, counted from 0. Any position if not given. */
   readonly index?: InputMaybe<Scalars['Int']['input']>;
   /** The push is equal to these bytes. */
   readonly equals?: InputMaybe<BytesInput>;
@@ -404,34 +410,33 @@ export type PushFilter = {
   readonly startsWith?: InputMaybe<BytesInput>;
 };
 
-/** Bytes, in the form that suits: give exactly one. */
+/** Bytes, as text, hexadecimal or base64: give exactly one of them. */
 export type BytesInput =
-  /** Text, as its UTF-8 bytes. */
+  /** Text: its bytes in UTF-8. */
   { readonly utf8: Scalars['String']['input']; readonly hex?: never; readonly base64?: never; }
   |  /** Hexadecimal digits. */
   { readonly utf8?: never; readonly hex: Scalars['Hex']['input']; readonly base64?: never; }
-  |  /** Base64, with or without padding; the URL-safe alphabet is accepted. */
+  |  /** Base64, with or without padding. The URL-safe alphabet is accepted too. */
   { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input']; };
 
-/** What can be asked for that changes something. */
+/** Operations that change something. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
-   * Gives a transaction to the gateway's node, which checks it, takes it into its mempool and tells the network. One that is
-   * in the mempool already is taken as given now. It can be queried as soon as the indexer has seen it there. The answer is its id;
-   * null, with an error, where the node refuses it or does not answer.
+   * Sends a transaction to the gateway's node. The node checks it, adds it to its mempool and relays it to the network. A transaction
+   * that is in the mempool already is accepted again. It can be queried as soon as the indexer has seen it in the mempool. Returns the
+   * transaction's id; null, with an error, if the node refuses it or does not answer.
    */
   readonly broadcastTransaction?: Maybe<Scalars['Hash']['output']>;
   /**
-   * Gives a transaction and its unconfirmed parents to the gateway's node together, so that a child can pay for parents whose
-   * fee is too low alone (Bitcoin Core 26 and later, `submitpackage`). Null, with an error, where the node has no such call, or does
-   * not answer.
+   * Sends a transaction to the gateway's node together with its unconfirmed parents, so that the child can pay for parents whose own
+   * fee is too low (Bitcoin Core 26 and later, `submitpackage`). Null, with an error, if the node has no such call or does not answer.
    */
   readonly broadcastPackage?: Maybe<PackageBroadcast>;
 };
 
 
-/** What can be asked for that changes something. */
+/** Operations that change something. */
 export type MutationBroadcastTransactionArgs = {
   raw: Scalars['Hex']['input'];
   maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
@@ -439,87 +444,87 @@ export type MutationBroadcastTransactionArgs = {
 };
 
 
-/** What can be asked for that changes something. */
+/** Operations that change something. */
 export type MutationBroadcastPackageArgs = {
   raws: ReadonlyArray<Scalars['Hex']['input']>;
   maxFeeRate?: InputMaybe<Scalars['Float']['input']>;
   maxBurnAmount?: InputMaybe<Scalars['Satoshis']['input']>;
 };
 
-/** What became of a package. */
+/** The result of sending a package. */
 export type PackageBroadcast = {
   readonly __typename?: 'PackageBroadcast';
-  /** Whether all of it is in the node's mempool now. */
+  /** Whether all its transactions are in the node's mempool now. */
   readonly accepted: Scalars['Boolean']['output'];
-  /** The node's word for that: `success`, or why not. */
+  /** The node's message: `success`, or the reason for the refusal. */
   readonly message: Scalars['String']['output'];
-  /** What became of each of its transactions. */
+  /** The result for each of its transactions. */
   readonly transactions: ReadonlyArray<TransactionTest>;
-  /** Transactions that left the mempool for it. */
+  /** The ids of the transactions that the package replaced in the mempool. */
   readonly replaced: ReadonlyArray<Scalars['Hash']['output']>;
 };
 
-/** What a node says of a transaction that it was given. */
+/** The node's verdict on a transaction. */
 export type TransactionTest = {
   readonly __typename?: 'TransactionTest';
   /** The transaction id. */
   readonly txid: Scalars['Hash']['output'];
-  /** Whether the node takes it. Null where it was not looked at, since another one of them is refused. */
+  /** Whether the node accepts it. Null if the node did not check it because it refuses another of the transactions. */
   readonly accepted?: Maybe<Scalars['Boolean']['output']>;
-  /** Why the node does not take it, in its own words. */
+  /** Why the node does not accept it, in the node's own words. */
   readonly reason?: Maybe<Scalars['String']['output']>;
-  /** Its size in virtual bytes; null where the node does not tell, as for what it refuses. */
+  /** Its size in virtual bytes. Null if the node does not report it, for example because it refuses the transaction. */
   readonly virtualSize?: Maybe<Scalars['UInt']['output']>;
-  /** What it pays, in satoshis; null where the node does not tell. */
+  /** The fee in satoshis. Null if the node does not report it. */
   readonly fee?: Maybe<Scalars['Satoshis']['output']>;
-  /** Satoshis a virtual byte, together with those that it is looked at with; null where the node does not tell. */
+  /**
+   * The fee rate in satoshis per virtual byte, calculated together with the transactions that the node checks it with. Null if the
+   * node does not report it.
+   */
   readonly feeRate?: Maybe<Scalars['Float']['output']>;
 };
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type Query = {
   readonly __typename?: 'Query';
-  /** The chain and the index of it: how fresh and how complete every answer of this endpoint is. */
+  /** The chain and its index: how current and how complete the answers of this endpoint are. */
   readonly chain: Chain;
   /**
-   * One block, by hash or by height: give exactly one. By height it is the main chain's; by hash it may be a stale one too.
-   * Null if the index does not hold it.
+   * One block, by its hash or its height: give exactly one of them. A height selects the block of the main chain; a hash may also
+   * select a stale block. Null if the block is not indexed.
    */
   readonly block?: Maybe<Block>;
-  /** The blocks of the main chain. Null, with an error, where the page cannot be had, as with a cursor that has expired. */
+  /** The blocks of the main chain. Null, with an error, if the page cannot be returned, for example because its cursor has expired. */
   readonly blocks?: Maybe<BlockConnection>;
   /**
-   * One transaction by its id: in a block of the main chain, unconfirmed, or, for some time, one that left the mempool otherwise
-   * (see `removed`). Null if the index does not hold it.
+   * One transaction by its id. It may be in a block of the main chain, or unconfirmed. For some time, transactions that left the
+   * mempool without being mined are found too (see `removed`). Null if the transaction is not indexed.
    */
   readonly transaction?: Maybe<Transaction>;
   /**
-   * Whether the gateway's node would take these transactions into its mempool, without giving them to it (`testmempoolaccept`).
-   * Each may spend from those before it; not so with nodes of BCH, which look at each by itself. Nodes of BSV have no such call.
-   * Null, with an error, where the node has none, or does not answer.
+   * Whether the gateway's node would accept these transactions into its mempool; nothing is sent to the network
+   * (`testmempoolaccept`). Each may spend outputs of those before it, except with BCH nodes, which check each transaction on its own.
+   * BSV nodes have no such call. Null, with an error, if the node has no such call or does not answer.
    */
   readonly testTransactions?: Maybe<ReadonlyArray<TransactionTest>>;
   /**
-   * The transactions that match a filter; without one, all. Unconfirmed ones count as the newest. Null, with an error, where the page
-   * cannot be had, as with a filter that is refused or a cursor that has expired.
+   * The transactions that match a filter, or all transactions if there is no filter. Unconfirmed transactions are the newest. Null,
+   * with an error, if the page cannot be returned, for example because the filter is refused or the cursor has expired.
    */
   readonly transactions?: Maybe<TransactionConnection>;
-  /** The unconfirmed transactions as a whole; null until the index has taken them in. */
+  /** Totals of all unconfirmed transactions. Null until the indexer has read the node's mempool. */
   readonly mempool?: Maybe<Mempool>;
-  /**
-   * What the chain knows of an address: its transactions, unspent outputs and balance. Null, with an error, for what is no address of
-   * the network.
-   */
+  /** An address, with its transactions, unspent outputs and balance. Null, with an error, if the text is not an address of the network. */
   readonly address?: Maybe<Address>;
 };
 
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type QueryBlockArgs = {
   hash?: InputMaybe<Scalars['Hash']['input']>;
@@ -528,8 +533,8 @@ export type QueryBlockArgs = {
 
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type QueryBlocksArgs = {
   order?: Order;
@@ -541,8 +546,8 @@ export type QueryBlocksArgs = {
 
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type QueryTransactionArgs = {
   txid: Scalars['Hash']['input'];
@@ -550,8 +555,8 @@ export type QueryTransactionArgs = {
 
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type QueryTestTransactionsArgs = {
   raws: ReadonlyArray<Scalars['Hex']['input']>;
@@ -560,8 +565,8 @@ export type QueryTestTransactionsArgs = {
 
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type QueryTransactionsArgs = {
   filter?: InputMaybe<TransactionFilter>;
@@ -574,45 +579,45 @@ export type QueryTransactionsArgs = {
 
 
 /**
- * What can be asked of the indexed chain. A field that fails alone is null, with an error at its path, and the others are answered;
- * `chain` only fails where nothing can be.
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
  */
 export type QueryAddressArgs = {
   address: Scalars['String']['input'];
 };
 
-/** The direction of a list along the chain. */
+/** The order of a list. */
 export type Order =
-  /** The newest first. */
+  /** The newest item comes first. */
   | 'NEWEST_FIRST'
-  /** The oldest first. */
+  /** The oldest item comes first. */
   | 'OLDEST_FIRST';
 
 /**
- * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
- * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
- * state that a query shows, take its `chain { cursor }`.
+ * Events as they happen, sent as server-sent events (`accept: text/event-stream`) or over a WebSocket (graphql-transport-ws), at the
+ * same URL as queries. Each event has a cursor. Give it as `after` to continue after that event on any replica, without a gap or a
+ * repetition. Continue each subscription with its own cursor, since another subscription may not have received the same events. To
+ * start from the state that a query returned, use its `chain { cursor }`.
  */
 export type Subscription = {
   readonly __typename?: 'Subscription';
   /**
-   * What happens to the transactions that match a filter; without one, to all. Whoever is told of a transaction is told what
-   * becomes of it, also when a reorganisation takes its block or another transaction its place.
+   * Events of the transactions that match a filter, or of all transactions if there is no filter. Later events of the same
+   * transaction follow, including those of a reorganisation that removes its block or of another transaction that replaces it.
    */
   readonly transactions: TransactionEvent;
-  /** The blocks that come onto the main chain, and those that a reorganisation takes off it. */
+  /** Blocks that are added to the main chain, and blocks that a reorganisation removes from it. */
   readonly blocks: BlockEvent;
-  /** What happens to the transactions that pay one of some addresses, or spend from it. */
+  /** Events of the transactions that pay one of the given addresses or spend from it. */
   readonly address: AddressEvent;
 };
 
 
 /**
- * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
- * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
- * state that a query shows, take its `chain { cursor }`.
+ * Events as they happen, sent as server-sent events (`accept: text/event-stream`) or over a WebSocket (graphql-transport-ws), at the
+ * same URL as queries. Each event has a cursor. Give it as `after` to continue after that event on any replica, without a gap or a
+ * repetition. Continue each subscription with its own cursor, since another subscription may not have received the same events. To
+ * start from the state that a query returned, use its `chain { cursor }`.
  */
 export type SubscriptionTransactionsArgs = {
   filter?: InputMaybe<TransactionFilter>;
@@ -622,10 +627,10 @@ export type SubscriptionTransactionsArgs = {
 
 
 /**
- * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
- * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
- * state that a query shows, take its `chain { cursor }`.
+ * Events as they happen, sent as server-sent events (`accept: text/event-stream`) or over a WebSocket (graphql-transport-ws), at the
+ * same URL as queries. Each event has a cursor. Give it as `after` to continue after that event on any replica, without a gap or a
+ * repetition. Continue each subscription with its own cursor, since another subscription may not have received the same events. To
+ * start from the state that a query returned, use its `chain { cursor }`.
  */
 export type SubscriptionBlocksArgs = {
   after?: InputMaybe<Scalars['EventCursor']['input']>;
@@ -634,10 +639,10 @@ export type SubscriptionBlocksArgs = {
 
 
 /**
- * What one can be told of as it happens: by server-sent events (`accept: text/event-stream`) or over a WebSocket
- * (graphql-transport-ws), at the address of the queries. Each event has a cursor: `after` goes on behind it, on any replica,
- * without a gap or a repetition. It is of its own subscription alone: another one may not have been told as much. To begin with the
- * state that a query shows, take its `chain { cursor }`.
+ * Events as they happen, sent as server-sent events (`accept: text/event-stream`) or over a WebSocket (graphql-transport-ws), at the
+ * same URL as queries. Each event has a cursor. Give it as `after` to continue after that event on any replica, without a gap or a
+ * repetition. Continue each subscription with its own cursor, since another subscription may not have received the same events. To
+ * start from the state that a query returned, use its `chain { cursor }`.
  */
 export type SubscriptionAddressArgs = {
   addresses: ReadonlyArray<Scalars['String']['input']>;
@@ -645,147 +650,141 @@ export type SubscriptionAddressArgs = {
   heartbeat?: Scalars['Boolean']['input'];
 };
 
-/** Something that happened to a transaction. */
+/** An event of a transaction. */
 export type TransactionEvent = {
   readonly __typename?: 'TransactionEvent';
-  /** Its place among all events: give it as `after` to go on from here. */
+  /** The event's position in the event log. Give it as `after` to continue after this event. */
   readonly cursor: Scalars['EventCursor']['output'];
-  /** What happened. */
+  /** The kind of event. */
   readonly kind: TransactionEventKind;
-  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. Null for HEARTBEAT alone. */
+  /** The transaction in its state at the event: confirmed by the event's block, or unconfirmed. Null only for HEARTBEAT. */
   readonly transaction?: Maybe<Transaction>;
-  /** The block that holds it now (CONFIRMED), or held it until now (REORGANISED); null for the others. */
+  /** The block that now contains it (CONFIRMED), or contained it until now (REORGANISED). Null for other kinds. */
   readonly block?: Maybe<Block>;
-  /** Why it was removed; null unless it was. */
+  /** Why the transaction was removed. Null unless it was. */
   readonly reason?: Maybe<RemovalReason>;
-  /** The id of the transaction that took its place, or that it conflicts with; null if there is none. */
+  /** The id of the transaction that replaced it or that it conflicts with. Null if there is none. */
   readonly by?: Maybe<Scalars['Hash']['output']>;
 };
 
-/** What can happen to a transaction. */
+/** The kinds of transaction events. */
 export type TransactionEventKind =
-  /** The node took it into its mempool, or took it back when its block left the main chain. */
+  /** The node accepted the transaction into its mempool, or put it back there when its block left the main chain. */
   | 'ACCEPTED'
-  /** A block of the main chain holds it. */
+  /** A block of the main chain contains the transaction. */
   | 'CONFIRMED'
   /**
-   * Its block is no longer on the main chain. What became of it follows: it is confirmed by another block, unconfirmed again
-   * or removed. A coinbase goes with its block: nothing follows.
+   * The transaction's block is no longer on the main chain. Another event follows: it is confirmed by another block, unconfirmed
+   * again, or removed. For a coinbase, which vanishes with its block, nothing follows.
    */
   | 'REORGANISED'
-  /** The node has seen another transaction that spends the same, while this one is unconfirmed (BCH: double-spend proofs). */
+  /** While the transaction is unconfirmed, the node has seen another one that spends the same output (BCH: double-spend proofs). */
   | 'DOUBLE_SPENT'
-  /** It left the mempool, or its block, and is nowhere now. */
+  /** The transaction left the mempool or its block, and is now in neither. */
   | 'REMOVED'
-  /** Nothing happened that concerns the subscriber: all up to the cursor has been told. Only where `heartbeat` asks for it. */
+  /** Nothing happened that concerns the subscriber: all its events up to the cursor have been sent. Only with `heartbeat: true`. */
   | 'HEARTBEAT';
 
-/** Something that happened to a transaction that pays some addresses, or spends from them. */
+/** An event of a transaction that pays some of the addresses or spends from them. */
 export type AddressEvent = {
   readonly __typename?: 'AddressEvent';
-  /** Its place among all events: give it as `after` to go on from here. */
+  /** The event's position in the event log. Give it as `after` to continue after this event. */
   readonly cursor: Scalars['EventCursor']['output'];
-  /** What happened. */
+  /** The kind of event. */
   readonly kind: TransactionEventKind;
-  /** Those of the asked addresses that it is about, as they were asked for. */
+  /** The subscribed addresses that the transaction concerns, in the format in which they were given. */
   readonly addresses: ReadonlyArray<Scalars['String']['output']>;
-  /** What the transaction pays to these addresses. */
+  /** The amount that the transaction pays to these addresses. */
   readonly received: Scalars['Satoshis']['output'];
-  /** What it spends from them, as far as the spent outputs are known. */
+  /** The amount that it spends from them. Spent outputs that the index does not know do not count. */
   readonly spent: Scalars['Satoshis']['output'];
-  /** The transaction as it was then: confirmed by the block of the event, or unconfirmed. Null for HEARTBEAT alone. */
+  /** The transaction in its state at the event: confirmed by the event's block, or unconfirmed. Null only for HEARTBEAT. */
   readonly transaction?: Maybe<Transaction>;
-  /** The block that holds it now (CONFIRMED), or held it until now (REORGANISED); null for the others. */
+  /** The block that now contains it (CONFIRMED), or contained it until now (REORGANISED). Null for other kinds. */
   readonly block?: Maybe<Block>;
-  /** Why it was removed; null unless it was. */
+  /** Why the transaction was removed. Null unless it was. */
   readonly reason?: Maybe<RemovalReason>;
-  /** The id of the transaction that took its place, or that it conflicts with; null if there is none. */
+  /** The id of the transaction that replaced it or that it conflicts with. Null if there is none. */
   readonly by?: Maybe<Scalars['Hash']['output']>;
 };
 
-/** A block that came onto the main chain, or was taken off it. */
+/** An event of a block: it was added to the main chain, or removed from it. */
 export type BlockEvent = {
   readonly __typename?: 'BlockEvent';
-  /** Its place among all events: give it as `after` to go on from here. */
+  /** The event's position in the event log. Give it as `after` to continue after this event. */
   readonly cursor: Scalars['EventCursor']['output'];
-  /** What happened. */
+  /** The kind of event. */
   readonly kind: BlockEventKind;
-  /** The block. Null for HEARTBEAT alone. */
+  /** The block. Null only for HEARTBEAT. */
   readonly block?: Maybe<Block>;
 };
 
-/** What can happen to a block. */
+/** The kinds of block events. */
 export type BlockEventKind =
-  /** It is on the main chain now, as its tip. */
+  /** The block was added to the main chain and is its tip. */
   | 'CONNECTED'
-  /** A reorganisation took it off the main chain, of which it was the tip. */
+  /** A reorganisation removed the block from the main chain. It was the tip. */
   | 'DISCONNECTED'
-  /** Nothing happened: all up to the cursor has been told. Only where `heartbeat` asks for it. */
+  /** Nothing happened: all events up to the cursor have been sent. Only with `heartbeat: true`. */
   | 'HEARTBEAT';
 
 /** A transaction. */
 export type Transaction = {
   readonly __typename?: 'Transaction';
-  /** The transaction id: the hash without witness data. */
+  /** The transaction id: the hash of the transaction without witness data. */
   readonly txid: Scalars['Hash']['output'];
-  /** The hash with witness data (BIP 141); equal to `txid` where there is none. */
+  /** The hash of the transaction with witness data (BIP 141). Equal to `txid` if there is no witness data. */
   readonly wtxid: Scalars['Hash']['output'];
-  /** The block that holds it; null while it is unconfirmed. */
+  /** The block that contains it. Null while it is unconfirmed. */
   readonly block?: Maybe<Block>;
-  /** Its place in the block, the coinbase is 0; null while it is unconfirmed. */
+  /** Its index in the block; the coinbase has index 0. Null while it is unconfirmed. */
   readonly blockIndex?: Maybe<Scalars['UInt']['output']>;
-  /** How many blocks the chain has from its block to the tip, both counted; 0 while it is unconfirmed, or in a stale block. */
+  /** The number of blocks from its block to the tip, including both. 0 while it is unconfirmed or in a stale block. */
   readonly confirmations: Scalars['Int']['output'];
-  /** When the node took it into its mempool, as far as the index has seen that; null if not. */
+  /** When the node accepted it into its mempool. Null if the indexer did not see that. */
   readonly firstSeen?: Maybe<Scalars['Timestamp']['output']>;
-  /** How it left the mempool without being in a block of the main chain; null if it did not. */
+  /** How it left the mempool without being mined in the main chain. Null if it did not. */
   readonly removed?: Maybe<Removal>;
-  /** The id of the transaction that took its place in the mempool; null if none did. */
+  /** The id of the transaction that replaced it in the mempool. Null if none did. */
   readonly replacedBy?: Maybe<Scalars['Hash']['output']>;
   /**
-   * Other transactions that spend one of the same outputs: one in a block first, then a pending one, then, for some time, such
-   * as left the mempool. At most 100. Null, with an error, where they are more work to find than is left to the request.
+   * Other transactions that spend one of the same outputs. Confirmed ones first, then pending ones, then ones that recently left the
+   * mempool. At most 100. Null, with an error, if the search would exceed the request's budget.
    */
   readonly conflicts?: Maybe<ReadonlyArray<Transaction>>;
-  /** True for the transaction that creates a block's new coins. */
+  /** True for a coinbase: the transaction that creates a block's new coins. */
   readonly coinbase: Scalars['Boolean']['output'];
-  /** The version. */
+  /** The transaction's version. */
   readonly version: Scalars['UInt']['output'];
-  /** The earliest height (below 500,000,000) or unix time that it may be mined at; 0 for none. */
+  /** The earliest height (below 500,000,000) or Unix time at which it may be mined; 0 for no limit. */
   readonly lockTime: Scalars['UInt']['output'];
-  /** The size in bytes, witness data included. */
+  /** The size in bytes, including witness data. */
   readonly size: Scalars['UInt']['output'];
   /** The size in bytes without witness data. */
   readonly strippedSize: Scalars['UInt']['output'];
-  /** The weight as BIP 141 defines it. */
+  /** The weight, as BIP 141 defines it. */
   readonly weight: Scalars['UInt']['output'];
-  /** A fourth of the weight, rounded up: what fee rates are counted in. Equal to `size` without witness data. */
+  /** A quarter of the weight, rounded up: fee rates are per virtual byte. Equal to `size` if there is no witness data. */
   readonly virtualSize: Scalars['UInt']['output'];
   /** The number of inputs. */
   readonly inputCount: Scalars['UInt']['output'];
   /** The number of outputs. */
   readonly outputCount: Scalars['UInt']['output'];
-  /**
-   * The inputs, in order; `inputCount` tells whether there are more. They count for 10 in the price of a query where `first` is not
-   * given.
-   */
+  /** The inputs, in order. Compare with `inputCount` to see whether there are more. Without `first`, the price of a query counts 10. */
   readonly inputs: ReadonlyArray<Input>;
-  /**
-   * The outputs, in order; `outputCount` tells whether there are more. They count for 10 in the price of a query where `first` is not
-   * given.
-   */
+  /** The outputs, in order. Compare with `outputCount` to see whether there are more. Without `first`, the price of a query counts 10. */
   readonly outputs: ReadonlyArray<Output>;
-  /** The sum of the spent outputs' values; null with a reason in `feeUnknown`. */
+  /** The sum of the spent outputs' values. If it is null, `feeUnknown` has the reason. */
   readonly inputValue?: Maybe<Scalars['Satoshis']['output']>;
   /** The sum of the outputs' values. */
   readonly outputValue: Scalars['Satoshis']['output'];
-  /** What the miner gets: `inputValue` less `outputValue`; null with a reason in `feeUnknown`. */
+  /** The fee: `inputValue` minus `outputValue`. If it is null, `feeUnknown` has the reason. */
   readonly fee?: Maybe<Scalars['Satoshis']['output']>;
-  /** The fee in satoshis for each virtual byte; null with a reason in `feeUnknown`. */
+  /** The fee in satoshis per virtual byte. If it is null, `feeUnknown` has the reason. */
   readonly feeRate?: Maybe<Scalars['Float']['output']>;
   /** Why `inputValue`, `fee` and `feeRate` are null. */
   readonly feeUnknown?: Maybe<UnknownReason>;
-  /** The serialized transaction, witness data included. */
+  /** The serialized transaction, including witness data. */
   readonly hex: Scalars['Hex']['output'];
 };
 
@@ -803,54 +802,57 @@ export type TransactionOutputsArgs = {
   offset?: Scalars['Int']['input'];
 };
 
-/** How a transaction left the mempool without being in a block of the main chain. */
+/** How a transaction left the mempool without being mined in the main chain. */
 export type Removal = {
   readonly __typename?: 'Removal';
-  /** Why it did. */
+  /** Why it left. */
   readonly reason: RemovalReason;
-  /** When it did. */
+  /** When it left. */
   readonly date: Scalars['DateTime']['output'];
-  /** The id of the transaction that replaced it, or that it conflicts with; null if there is none. */
+  /** The id of the transaction that replaced it or that it conflicts with. Null if there is none. */
   readonly by?: Maybe<Scalars['Hash']['output']>;
 };
 
 /** Why a transaction is no longer in the mempool. */
 export type RemovalReason =
-  /** It is in a block. */
+  /** It was mined: a block contains it. */
   | 'MINED'
-  /** A transaction that pays more and spends an output of it took its place (BIP 125), or that of one that it depends on. */
+  /** A transaction with a higher fee that spends one of the same outputs replaced it (BIP 125), or replaced one that it depends on. */
   | 'REPLACED'
-  /** A block holds another transaction that spends an output of it, or of one that it depends on. */
+  /**
+   * A block contains another transaction that spends one of the same outputs, or one of the same outputs as a transaction that it
+   * depends on.
+   */
   | 'CONFLICT'
-  /** The node's mempool was full, and it paid too little. */
+  /** The node's mempool was full, and its fee rate was too low. */
   | 'EVICTED'
-  /** It waited for too long. */
+  /** It was in the mempool for too long. */
   | 'EXPIRED'
-  /** A reorganisation took the block that it, or something that it depends on, was in. */
+  /** A reorganisation removed the block that contained it, or that contained a transaction that it depends on. */
   | 'REORGANISED'
-  /** The node found it, or what it depends on, invalid. */
+  /** The node found it, or a transaction that it depends on, invalid. */
   | 'INVALID'
-  /** The node does not say. */
+  /** The reason is not known. */
   | 'UNKNOWN';
 
-/** An input: an outpoint that it spends and the proof that it may. */
+/** An input of a transaction: the output that it spends, and the proof that it may spend it. */
 export type Input = {
   readonly __typename?: 'Input';
-  /** The transaction that it belongs to. */
+  /** The transaction that it is part of. */
   readonly transaction: Transaction;
-  /** Its place in the transaction. */
+  /** Its index in the transaction, counted from 0. */
   readonly index: Scalars['UInt']['output'];
-  /** True for a coinbase's input, which spends nothing. */
+  /** True for the input of a coinbase, which spends no output. */
   readonly coinbase: Scalars['Boolean']['output'];
-  /** The id of the transaction whose output it spends; null for a coinbase. */
+  /** The id of the transaction whose output it spends. Null for a coinbase. */
   readonly previousTxid?: Maybe<Scalars['Hash']['output']>;
-  /** The index of the output that it spends; null for a coinbase. */
+  /** The index of the output that it spends. Null for a coinbase. */
   readonly previousIndex?: Maybe<Scalars['UInt']['output']>;
-  /** The output that it spends; null with a reason in `spentOutputUnknown`. */
+  /** The output that it spends. If it is null, `spentOutputUnknown` has the reason. */
   readonly spentOutput?: Maybe<SpentOutput>;
   /** Why `spentOutput` is null. */
   readonly spentOutputUnknown?: Maybe<UnknownReason>;
-  /** The unlocking script (scriptSig); a coinbase's free data. */
+  /** The unlocking script (scriptSig). In a coinbase, it is arbitrary data of the miner. */
   readonly unlockingScript: Scalars['Hex']['output'];
   /** The sequence number. */
   readonly sequence: Scalars['UInt']['output'];
@@ -861,76 +863,73 @@ export type Input = {
 /** The output that an input spends. */
 export type SpentOutput = {
   readonly __typename?: 'SpentOutput';
-  /** Its value. */
+  /** Its value in satoshis. */
   readonly value: Scalars['Satoshis']['output'];
-  /** Its locking script (scriptPubKey), without a CashTokens prefix. */
+  /** The locking script (scriptPubKey), without the CashTokens prefix. */
   readonly lockingScript: Scalars['Hex']['output'];
-  /** The kind of its locking script. */
+  /** The type of its locking script. */
   readonly type: ScriptType;
-  /** Its address; null where its kind of script has none. */
+  /** Its address. Null if this type of script has no address. */
   readonly address?: Maybe<Scalars['String']['output']>;
-  /** Its CashTokens; null without any, and on other currencies than BCH. */
+  /** Its CashTokens. Null if it has none, and on chains other than BCH. */
   readonly token?: Maybe<Token>;
 };
 
-/** An output: a value, and the script that locks it. */
+/** An output of a transaction: a value, and the script that locks it. */
 export type Output = {
   readonly __typename?: 'Output';
-  /** The transaction that it belongs to. */
+  /** The transaction that it is part of. */
   readonly transaction: Transaction;
-  /** Its place in the transaction. */
+  /** Its index in the transaction, counted from 0. */
   readonly index: Scalars['UInt']['output'];
-  /** Its value. */
+  /** Its value in satoshis. */
   readonly value: Scalars['Satoshis']['output'];
-  /** The locking script (scriptPubKey), without a CashTokens prefix. */
+  /** The locking script (scriptPubKey), without the CashTokens prefix. */
   readonly lockingScript: Scalars['Hex']['output'];
-  /** The kind of the locking script. */
+  /** The type of the locking script. */
   readonly type: ScriptType;
-  /** The address; null where its kind of script has none. */
+  /** The address. Null if this type of script has no address. */
   readonly address?: Maybe<Scalars['String']['output']>;
-  /** What a data output says; null for any other output. */
+  /** The content of a data output. Null for other outputs. */
   readonly data?: Maybe<Data>;
-  /** Its CashTokens; null without any, and on other currencies than BCH. */
+  /** Its CashTokens. Null if it has none, and on chains other than BCH. */
   readonly token?: Maybe<Token>;
-  /** The input that spends it, confirmed or not; null while it is unspent. */
+  /** The input that spends it, confirmed or not. Null while it is unspent. */
   readonly spentBy?: Maybe<Input>;
 };
 
-/** The content of a data output: OP_RETURN, or OP_FALSE OP_RETURN, and what is pushed behind it. */
+/** The content of a data output: the data that is pushed after OP_RETURN, or after OP_FALSE OP_RETURN. */
 export type Data = {
   readonly __typename?: 'Data';
   /** The number of pushes. */
   readonly pushCount: Scalars['UInt']['output'];
-  /**
-   * The pushes, in order; `pushCount` tells whether there are more. They count for 4 in the price of a query where `first` is not
-   * given.
-   */
+  /** The pushes, in order. Compare with `pushCount` to see whether there are more. Without `first`, the price of a query counts 4. */
   readonly pushes: ReadonlyArray<Push>;
 };
 
 
-/** The content of a data output: OP_RETURN, or OP_FALSE OP_RETURN, and what is pushed behind it. */
+/** The content of a data output: the data that is pushed after OP_RETURN, or after OP_FALSE OP_RETURN. */
 export type DataPushesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   offset?: Scalars['Int']['input'];
 };
 
-/** One element of a data output. */
+/** One push of a data output. */
 export type Push = {
   readonly __typename?: 'Push';
-  /** Its place behind OP_RETURN, from 0. */
+  /** Its position after OP_RETURN, counted from 0. */
   readonly index: Scalars['Int']['output'];
-  /** The opcode that pushes it: its length up to 75, OP_PUSHDATA1, 2 or 4, a small number, or an opcode without data. */
+  /** The opcode: the length of the data up to 75, OP_PUSHDATA1, 2 or 4, the opcode of a small number, or an opcode without data. */
   readonly opcode: Scalars['Int']['output'];
   /** The data in hexadecimal. */
   readonly hex: Scalars['Hex']['output'];
-  /** The data as text; null if it is not valid UTF-8. */
+  /** The data as text. Null if it is not valid UTF-8. */
   readonly utf8?: Maybe<Scalars['String']['output']>;
   /** The data in base64. */
   readonly base64: Scalars['String']['output'];
   /** The length of the data in bytes. */
   readonly size: Scalars['UInt']['output'];
-  /** True for a last element that is no proper push: all bytes up to the end of the script. */
+  /** True if the last element is not a valid push. It then has all bytes up to the end of the script. */
   readonly malformed: Scalars['Boolean']['output'];
 };
 
@@ -941,22 +940,22 @@ export type Token = {
   readonly category: Scalars['Hash']['output'];
   /** The number of fungible tokens, as a decimal number. */
   readonly amount: Scalars['String']['output'];
-  /** What the non-fungible token allows; null without one. */
+  /** What the non-fungible token allows. Null if there is none. */
   readonly capability?: Maybe<TokenCapability>;
-  /** The non-fungible token's commitment; null without one. */
+  /** The non-fungible token's commitment. Null if there is none. */
   readonly commitment?: Maybe<Scalars['Hex']['output']>;
 };
 
 /** What a non-fungible token allows its holder. */
 export type TokenCapability =
-  /** Nothing: it cannot change. */
+  /** Nothing: the token cannot be changed. */
   | 'NONE'
-  /** Its commitment may change when it is spent. */
+  /** The token's commitment may be changed when it is spent. */
   | 'MUTABLE'
-  /** New tokens of its category may be made. */
+  /** New tokens of the same category may be created. */
   | 'MINTING';
 
-/** The kinds of locking scripts. */
+/** The types of locking scripts. */
 export type ScriptType =
   /** Pay to public key. */
   | 'P2PK'
@@ -966,7 +965,7 @@ export type ScriptType =
   | 'P2SH'
   /** Pay to a 32-byte script hash (BCH). */
   | 'P2SH32'
-  /** Bare multisig: some of several public keys. */
+  /** Bare multisig: some of several public keys must sign. */
   | 'MULTISIG'
   /** Pay to witness public key hash (BIP 141). */
   | 'P2WPKH'
@@ -974,13 +973,13 @@ export type ScriptType =
   | 'P2WSH'
   /** Pay to Taproot (BIP 341). */
   | 'P2TR'
-  /** Pay to anchor: anyone may spend it, to raise a fee. */
+  /** Pay to anchor: anyone may spend it, in order to raise a fee. */
   | 'P2A'
-  /** A witness program of a version without a meaning so far. */
+  /** A witness program of a version that has no meaning yet. */
   | 'WITNESS_UNKNOWN'
   /** A data output: OP_RETURN, or OP_FALSE OP_RETURN. */
   | 'NULL_DATA'
-  /** Anything else. */
+  /** Any other script. */
   | 'NON_STANDARD';
 
 

@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { fromHex, hashFromHex, hashToHex, toHex } from '../../chain/bytes.ts';
+import { hashMistake, hexMistake } from '../../chain/hex-mistakes.ts';
 
 /**
  * The scalars turn what the code works with into what the API shows, and back: hashes and bytes are `Uint8Array` inside
@@ -11,12 +12,18 @@ interface Conversion<Inside, Outside> {
   /** @returns undefined for what is no such value */
   parse(value: unknown): Inside | undefined;
   serialize(value: unknown): Outside | undefined;
+  /** What is wrong with a value that cannot be parsed, and what to do about it; null if `expected` says it all. */
+  mistake(value: unknown): string | null;
 }
 
-function scalar<I, O>(name: string, { expected, parse, serialize }: Conversion<I, O>): GraphQLScalarType<I, O> {
+function scalar<I, O>(
+  name: string,
+  { expected, parse, serialize, mistake }: Conversion<I, O>,
+): GraphQLScalarType<I, O> {
   const checked = <T>(value: T | undefined, shown: unknown, nodes?: ValueNode): T => {
     if (value !== undefined) return value;
-    const message = `${name} must be ${expected}, not ${excerpt(shown)}.`;
+    const reason = mistake(shown);
+    const message = `${name} must be ${expected}, not ${excerpt(shown)}${reason === null ? '' : `: ${reason}`}.`;
     throw new GraphQLError(message, nodes === undefined ? {} : { nodes });
   };
   return new GraphQLScalarType<I, O>({
@@ -47,6 +54,24 @@ function bytes(value: unknown): Uint8Array | undefined {
   return value instanceof Uint8Array ? value : undefined;
 }
 
+/** Of a value that has to be a text of some form. */
+function textMistake(mistakeOf: (text: string) => string | null): (value: unknown) => string | null {
+  return (value) => {
+    if (typeof value === 'string') return mistakeOf(value);
+    return typeof value === 'number' ? 'give it in quotes' : null;
+  };
+}
+
+const DIGITS = /^-?\d+(\.\d+)?$/;
+
+/** Of a value that has to be a whole number. */
+function numberMistake(value: unknown): string | null {
+  if (typeof value === 'string') return DIGITS.test(value) ? 'give it without quotes' : null;
+  if (typeof value !== 'number') return null;
+  if (value < 0) return 'it is below 0';
+  return Number.isInteger(value) ? 'it is too large' : 'it is not a whole number';
+}
+
 function safeInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
@@ -55,12 +80,14 @@ const Hash = scalar<Uint8Array, string>('Hash', {
   expected: '64 hexadecimal digits',
   parse: (value) => (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? hashFromHex(value) : undefined),
   serialize: (value) => (bytes(value)?.length === 32 ? hashToHex(value as Uint8Array) : undefined),
+  mistake: textMistake(hashMistake),
 });
 
 const Hex = scalar<Uint8Array, string>('Hex', {
   expected: 'hexadecimal digits, two for each byte',
   parse: (value) => (typeof value === 'string' && /^([0-9a-f]{2})*$/i.test(value) ? fromHex(value) : undefined),
   serialize: (value) => (value instanceof Uint8Array ? toHex(value) : undefined),
+  mistake: textMistake(hexMistake),
 });
 
 const MAX_SATOSHIS = 21e14;
@@ -73,30 +100,39 @@ const Satoshis = scalar<number, number>('Satoshis', {
   },
   // What the chain holds is shown as it is, on a test network even a sum beyond all coins of the main one.
   serialize: safeInteger,
+  mistake: (value) => {
+    const mistake = numberMistake(value);
+    const isPart = typeof value === 'number' && value > 0 && !Number.isInteger(value);
+    return isPart ? `${mistake}: 1 coin is 100,000,000 satoshis` : mistake;
+  },
 });
 
 const UInt = scalar<number, number>('UInt', {
   expected: 'a whole number from 0 to 9,007,199,254,740,991',
   parse: safeInteger,
   serialize: safeInteger,
+  mistake: numberMistake,
 });
 
 const Timestamp = scalar<number, number>('Timestamp', {
   expected: 'a moment in unix seconds',
   parse: safeInteger,
   serialize: safeInteger,
+  mistake: numberMistake,
 });
 
 const DateTime = scalar<number, string>('DateTime', {
   expected: 'a moment in ISO 8601, such as 2015-05-20T19:08:22Z',
   parse: isoSeconds,
   serialize: (value) => (safeInteger(value) === undefined ? undefined : new Date(Number(value) * 1000).toISOString()),
+  mistake: textMistake(isoMistake),
 });
 
 const Moment = scalar<number, number>('Moment', {
   expected: 'unix seconds, or ISO 8601 such as 2015-05-20 or 2015-05-20T19:08:22Z',
   parse: (value) => safeInteger(value) ?? isoSeconds(value),
   serialize: safeInteger,
+  mistake: (value) => numberMistake(value) ?? textMistake(isoMistake)(value),
 });
 
 const MAX_CURSOR_LENGTH = 200;
@@ -107,11 +143,12 @@ function cursor(name: string, expected: string): GraphQLScalarType<string, strin
     expected,
     parse: (value) => (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH ? value : undefined),
     serialize: (value) => (typeof value === 'string' ? value : undefined),
+    mistake: textMistake(() => 'it is too long'),
   });
 }
 
 const Cursor = cursor('Cursor', 'a cursor as a page returned it');
-const EventCursor = cursor('EventCursor', 'a cursor as an event or `chain { cursor }` told it');
+const EventCursor = cursor('EventCursor', 'a cursor as an event or `chain { cursor }` returned it');
 
 export const SCALARS = { Hash, Hex, Satoshis, UInt, Timestamp, DateTime, Moment, Cursor, EventCursor };
 
@@ -122,6 +159,15 @@ function isoSeconds(value: unknown): number | undefined {
   if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
   const seconds = Math.floor(Date.parse(value) / 1000);
   return seconds >= 0 && !isOverflown(value) ? seconds : undefined;
+}
+
+/** Of a text that is not such a moment. */
+function isoMistake(text: string): string | null {
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$/.test(text)) return 'add its time zone, "Z" for UTC';
+  if (!ISO_8601.test(text)) return null;
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds) || isOverflown(text)) return 'the calendar has no such day, or the day no such time';
+  return 'it is before 1970';
 }
 
 /** Whether the date is none of the calendar, which `Date.parse` takes for one of the next month: 2015-02-30. */

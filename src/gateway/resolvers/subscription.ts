@@ -41,7 +41,7 @@ export const Subscription: SubscriptionResolvers = {
       if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {
         throw new BitqlError(
           'BAD_QUERY',
-          `\`addresses\` holds 1 to ${MAX_ADDRESSES} members, not ${addresses.length}.`,
+          `\`addresses\` must have 1 to ${MAX_ADDRESSES} members, not ${addresses.length}.`,
         );
       }
       const { network } = await context.openReader();

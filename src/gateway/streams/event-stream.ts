@@ -83,7 +83,10 @@ export class EventStream {
     const isTaken = await unsent.send(text.length, times.stallMs, (taken) => onceTaken(this.#response, taken));
     if (!isTaken) {
       this.#options.subscriptions.cutOff('sse');
-      throw new BitqlError('SLOW_READER', 'What you were sent was not taken: subscribe again, behind the last event.');
+      throw new BitqlError(
+        'SLOW_READER',
+        'You did not read the events in time: subscribe again, after the last event that you received.',
+      );
     }
   }
 

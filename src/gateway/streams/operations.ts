@@ -218,7 +218,7 @@ export class Operations {
     try {
       const { body } = await apollo.executeOperation(request, { contextValue });
       if (body.kind !== 'single')
-        throw new Error('The answer comes in parts, which no query of this schema can ask for.');
+        throw new Error('The answer is incremental, but no query of this schema can request that.');
       if (contextValue.answer.isLarge) return new WrittenAnswer(await writtenAnswer(body.singleResult, lane));
       this.#byApollo.add(body.singleResult);
       return body.singleResult;

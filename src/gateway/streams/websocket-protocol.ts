@@ -143,11 +143,11 @@ function nobody(error: unknown, extra: SocketExtra): null {
 }
 
 function longId(): BitqlError {
-  return new BitqlError('BAD_QUERY', `The id of an operation may have ${MAX_ID} characters.`);
+  return new BitqlError('BAD_QUERY', `The id of an operation may have at most ${MAX_ID} characters.`);
 }
 
 function tooMany(): BitqlError {
-  const message = `One connection may have ${MAX_OPERATIONS} operations under way: open another.`;
+  const message = `One connection may have at most ${MAX_OPERATIONS} running operations: open another connection.`;
   return new BitqlError('TOO_MANY_SUBSCRIPTIONS', message);
 }
 

@@ -43,7 +43,8 @@ const MESSAGE_BYTES = 1_024;
 /** Of one message: clients send one; and what it comes in over the network, each of which takes memory beside its bytes. */
 const MAX_FRAGMENTS = 256;
 const MAX_CHUNKS = 4_096;
-const NO_HANDSHAKE = 'This is no handshake of WebSocket 13 (RFC 6455): ask by GET, with a client of WebSockets.\n';
+const NO_HANDSHAKE =
+  'This is not a WebSocket handshake, version 13 (RFC 6455): connect by GET, with a WebSocket client.\n';
 /** How long a client is given to answer that a connection ends. */
 const FAREWELL_MS = 1_000;
 
@@ -121,7 +122,7 @@ export class WebSockets {
     let hear: (text: string) => Promise<void> = async () => {};
     const operationIds = new OperationIds(
       (text) => this.#handle(socket, () => hear(text)),
-      () => end(CloseCode.SubscriberAlreadyExists, 'An operation with this id is under way'),
+      () => end(CloseCode.SubscriberAlreadyExists, 'An operation with this id is running'),
     );
     const streams = new OpenStreams();
     const extra: SocketExtra = { request, admission, caller, isCounted, operationIds, streams, end, send };
@@ -168,7 +169,7 @@ export class WebSockets {
     } catch (error) {
       if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
       log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
-      endSocket(socket, INTERNAL_ERROR, 'Something went wrong that should not');
+      endSocket(socket, INTERNAL_ERROR, 'An unexpected error occurred');
     }
   }
 
@@ -185,7 +186,7 @@ export class WebSockets {
     const { log, subscriptions } = this.#options;
     subscriptions.cutOff('websocket');
     log.info({ code: 'SLOW_READER' }, 'A WebSocket was closed');
-    endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you got');
+    endSocket(socket, SLOW_READER, 'SLOW_READER: subscribe again, after the last cursor that you received');
   }
 
   /**

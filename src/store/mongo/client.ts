@@ -59,8 +59,8 @@ function refuseName(uri: string): void {
   throw new BitqlError(
     'BAD_SETTING',
     isTaken
-      ? `The store's MongoDB URI names the database "${name}", which is MongoDB's own: name another, and give the database of the user as ?authSource=${name}.`
-      : `The store's MongoDB URI names the database "${name}", which MongoDB does not take: a name has up to ${LONGEST_NAME} bytes, and none of / \\ . " $ or a blank.`,
+      ? `The store's MongoDB URI names the database "${name}", which is reserved for MongoDB: use another one, and name the database of the user as ?authSource=${name}.`
+      : `The store's MongoDB URI names the database "${name}", which MongoDB does not accept: a name has at most ${LONGEST_NAME} bytes, and no / \\ . " $ or space.`,
   );
 }
 

@@ -20,11 +20,11 @@ import { storeFull } from '../store-full.ts';
 type Meaning = readonly [ErrorCode, string];
 
 const NO_PRIMARY =
-  'MongoDB has no primary that can be written to just now: it chooses one by itself, where most members of its replica set run';
-const NOT_IN_TIME = 'MongoDB does not answer: it took too long. Is it overloaded, or its disk slow?';
+  'MongoDB has no primary to write to at the moment: it elects one by itself if most members of its replica set are running';
+const NOT_IN_TIME = 'MongoDB does not answer in time. Is it overloaded, or is its disk slow?';
 const OLD_SERVER =
-  'take MongoDB 4.4 or newer, or another server that has all that BitQL asks for, and look at the options of the URI';
-const LOGIN = 'look for a mistake in USER:PASSWORD@, and in authSource, the database that keeps the user';
+  'use MongoDB 4.4 or newer, or another server that supports all that BitQL needs, and check the options of the URI';
+const LOGIN = "check USER:PASSWORD@ and authSource, the user's database";
 /** What makes a connection useless, which the driver replaces. */
 const LOST = 'MongoDB does not answer: the connection was cut off. Is it running, and is the address in --store right?';
 
@@ -32,10 +32,10 @@ const LOST = 'MongoDB does not answer: the connection was cut off. Is it running
 const ANSWERS: Readonly<Record<number, Meaning>> = {
   13: [
     'STORE_UNAUTHORIZED',
-    'MongoDB does not let the user of the store\'s URI work with its database: give that user the role "readWrite" there',
+    'The user in the store\'s MongoDB URI may not use its database: give that user the role "readWrite" there',
   ],
   18: ['STORE_UNAUTHORIZED', `MongoDB refuses the user and password of the store's URI: ${LOGIN}`],
-  50: ['TIMEOUT', 'MongoDB did not find it in time'],
+  50: ['TIMEOUT', 'MongoDB did not answer in time'],
   89: ['STORE_UNAVAILABLE', NOT_IN_TIME],
   262: ['STORE_UNAVAILABLE', NOT_IN_TIME],
   91: ['STORE_UNAVAILABLE', 'MongoDB is shutting down: start it again'],
@@ -85,13 +85,13 @@ export function unusableUri(error: unknown): BitqlError {
 function meaningOf(error: MongoError | NodeJS.ErrnoException): Meaning {
   if (error instanceof MongoServerError) return meaningOfAnswer(error);
   if (isFileError(error)) {
-    return ['BAD_SETTING', `${error.path}, which the store's MongoDB URI names, cannot be used: ${fileFailure(error)}`];
-  }
-  if (NO_PEM.test(String(error.code))) {
     return [
       'BAD_SETTING',
-      "A file of certificates that the store's MongoDB URI names is no PEM file, or needs a password",
+      `${error.path}, which is named in the store's MongoDB URI, cannot be used: ${fileFailure(error)}`,
     ];
+  }
+  if (NO_PEM.test(String(error.code))) {
+    return ['BAD_SETTING', "A certificate file in the store's MongoDB URI is not a PEM file, or needs a password"];
   }
   const wrong = wrongAddress(error);
   if (wrong !== null) return ['STORE_UNAVAILABLE', `MongoDB cannot be reached: ${wrong.cure}`];
@@ -109,17 +109,17 @@ function meaningOf(error: MongoError | NodeJS.ErrnoException): Meaning {
 function meaningOfDriver(error: Error): Meaning {
   if (error instanceof MongoServerSelectionError) {
     if (isSilent(error)) return ['STORE_UNAVAILABLE', NOT_IN_TIME];
-    const cure = 'look at replicaSet in the URI, and at the state of the set (rs.status())';
+    const cure = 'check replicaSet in the URI, and the state of the set (rs.status())';
     return [
       'STORE_UNAVAILABLE',
-      `MongoDB does not answer: no server of the store's URI is, or becomes, a primary: ${cure}`,
+      `MongoDB does not answer: none of the servers in the store's URI is or becomes a primary: ${cure}`,
     ];
   }
   if (error instanceof MongoCompatibilityError) {
-    return ['BAD_SETTING', `The store's server does not do as MongoDB does: ${OLD_SERVER}`];
+    return ['BAD_SETTING', `The store's server does not behave like MongoDB: ${OLD_SERVER}`];
   }
   if (error instanceof MongoNetworkError || error instanceof MongoAPIError) return ['STORE_UNAVAILABLE', LOST];
-  return ['STORE_UNAVAILABLE', `MongoDB does not answer as it should (${error.message.replace(/\.$/, '')})`];
+  return ['STORE_UNAVAILABLE', `MongoDB returned an unexpected error (${error.message.replace(/\.$/, '')})`];
 }
 
 function meaningOfAnswer({ code, codeName, message }: MongoServerError): Meaning {
@@ -127,16 +127,13 @@ function meaningOfAnswer({ code, codeName, message }: MongoServerError): Meaning
   if (known !== undefined) return known;
   if (BAD_LOGIN.test(message)) return ANSWERS[18]!;
   if (NO_LOGIN.test(message)) {
-    return [
-      'BAD_SETTING',
-      "The store's server knows no users, and its MongoDB URI names one: leave USER:PASSWORD@ out",
-    ];
+    return ['BAD_SETTING', "The store's server has no users, but its MongoDB URI names one: leave USER:PASSWORD@ out"];
   }
   const said = `${codeName ?? code}: ${message.replace(/\.$/, '')}`;
   if (FINAL.has(Number(code))) {
-    return ['BAD_SETTING', `The store's server does not do as MongoDB does (${said}): ${OLD_SERVER}`];
+    return ['BAD_SETTING', `The store's server does not behave like MongoDB (${said}): ${OLD_SERVER}`];
   }
-  return ['STORE_UNAVAILABLE', `MongoDB does not answer as it should (${said}): look at its log`];
+  return ['STORE_UNAVAILABLE', `MongoDB returned an unexpected error (${said}): look at its log`];
 }
 
 /** Whether no server has said yet what it is. */

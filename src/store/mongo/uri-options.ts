@@ -37,7 +37,7 @@ export function refuseFixedOptions(uri: string): void {
   const names = [...new Set(refused.map(([name]) => name))];
   throw new BitqlError(
     'BAD_SETTING',
-    `The store's MongoDB URI sets ${names.join(', ')}, which BitQL decides itself: it writes with w=majority and journal=true, and reads from ` +
-      `the primary with readConcernLevel=majority, so that what was seen stays and what was written is seen. Leave ${names.length === 1 ? 'it' : 'them'} out.`,
+    `The store's MongoDB URI sets ${names.join(', ')}, which BitQL sets itself: it writes with w=majority and journal=true, and reads from ` +
+      `the primary with readConcernLevel=majority, so that data that was read is not lost, and data that was written is read. Leave ${names.length === 1 ? 'it' : 'them'} out.`,
   );
 }

@@ -15,11 +15,11 @@ export function columnValue(column: unknown): Uint8Array {
 /** The bytes in a column. @throws CorruptRowError */
 export function blobIn(column: unknown): Uint8Array {
   if (column instanceof Uint8Array) return column;
-  throw new CorruptRowError('a column holds no bytes');
+  throw new CorruptRowError('a column does not have bytes');
 }
 
 /** The whole number in a column. @throws CorruptRowError */
 export function integerIn(column: unknown): number {
   if (Number.isSafeInteger(column)) return column as number;
-  throw new CorruptRowError('a column holds no whole number');
+  throw new CorruptRowError('a column does not have a whole number');
 }

@@ -11,18 +11,18 @@ const TRANSIENT_CODES = new Set([5, 6, 10, 14]);
 const FULL = 13;
 /** What SQLite's codes mean, in our words: of the file, whose name stands before them. */
 const MEANINGS: Readonly<Record<number, string>> = {
-  3: 'this user may not use it',
-  5: 'another program keeps it locked',
-  6: 'another connection keeps it locked',
+  3: 'this user has no permission',
+  5: 'another program has locked it',
+  6: 'another connection has locked it',
   7: 'there is not enough memory',
-  8: 'it can only be read',
+  8: 'it is read-only',
   10: 'its disk cannot be read or written',
   11: 'it is damaged',
-  14: 'it, or a file beside it, cannot be opened',
-  18: 'a row is longer than SQLite takes',
-  22: 'this system has no files as large',
-  23: 'this user may not use it',
-  26: 'it is no SQLite database',
+  14: 'it, or a file that belongs to it, cannot be opened',
+  18: 'a row is longer than SQLite allows',
+  22: 'this system does not support files of this size',
+  23: 'this user has no permission',
+  26: 'it is not a SQLite database',
   [OF_ANOTHER_PROGRAM]: 'it is the database of another program',
   // READONLY_DBMOVED
   1032: 'it was moved or removed while it was open',
@@ -42,7 +42,7 @@ const HARDLY_ANY_BYTES = 1024 * 1024;
 export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure): BitqlError {
   const code = sqliteCode === undefined ? undefined : sqliteCode & 0xff;
   if (code === FULL || (MAYBE_FULL.has(code!) && isDiskFull(file))) return storeFull(file);
-  const meaning = MEANINGS[sqliteCode!] ?? MEANINGS[code!] ?? `SQLite does not do what it is asked (${message})`;
+  const meaning = MEANINGS[sqliteCode!] ?? MEANINGS[code!] ?? `SQLite returned an error (${message})`;
   if (code === undefined || TRANSIENT_CODES.has(code)) return unavailable(file, meaning);
   if (UNUSABLE_CODES.has(code)) return refusalOf(file) ?? unusable(file, meaning, LET_USER);
   return new DamagedFileError(

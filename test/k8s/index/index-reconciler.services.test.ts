@@ -230,7 +230,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
       spec: { ...NODE_SPEC, external: { ...NODE_SPEC.external, url: 'http://10.0.0.256' } },
     });
     const { message } = await place.untilCondition('chain', 'Stalled', 'True', 'BadAddress');
-    expect(message).toBe('Of BitcoinNode node, http://10.0.0.256 is not an address: look for a mistake in it.');
+    expect(message).toBe('BitcoinNode node: http://10.0.0.256 is not a valid address: correct it.');
     await place.apply(NODE, 'node', { spec: NODE_SPEC });
     await place.untilCondition('chain', 'Stalled', 'False');
   });

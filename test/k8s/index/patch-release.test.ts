@@ -26,7 +26,7 @@ describe('the patch release of a database', () => {
     const said = patchReleaseOf(image);
     expect(said).toMatchObject({ status, reason });
     expect(said.message).toContain(image);
-    if (reason === 'OtherSeries') expect(said.message).toContain(`of ${series} alone`);
+    if (reason === 'OtherSeries') expect(said.message).toContain(`only the patch releases of ${series}`);
     if (status === 'False') expect(said.message).toContain(MONGODB_IMAGE);
   });
 });

@@ -235,7 +235,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     await stage.applyLogin('main-rpc', 'mine', 'my own');
     await stage.applyNode('main', SMALL);
     const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'NameTaken');
-    expect(message).toContain('Secret main-rpc that was not made for this node');
+    expect(message).toContain('Secret main-rpc that was not created for this node');
     const kept = await stage.get<Child<V1Secret>>('secret', 'main-rpc');
     expect(Object.keys(kept!.data!)).toEqual(['password', 'username']);
     await kubectl.call('delete', 'secret', 'main-rpc', '-n', stage.namespace);

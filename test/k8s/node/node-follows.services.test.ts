@@ -112,7 +112,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.applyExternal('left', left, { sync });
     // Five blocks behind is no split.
     const agreed = await stage.untilCondition('left', 'ChainSplit', 'False');
-    expect(agreed.message).not.toContain('could not be compared');
+    expect(agreed.message).not.toContain('No comparison');
     // To another address: blocks of the same second would be the same ones.
     await right.mine(4, OTHER_MINER);
     await stage.untilCondition('left', 'ChainSplit', 'True', 'ReferenceDisagreement');
@@ -137,8 +137,8 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     ];
     await stage.applyExternal('main', suite.node, { sync: { references } });
     const { message } = await stage.untilCondition('main', 'ChainSplit', 'False');
-    expect(message).toContain('gone could not be compared with: There is no BitcoinNode nowhere.');
-    expect(message).toContain('mute could not be compared with: bitcoind at http://127.0.0.1:2 does not answer');
+    expect(message).toContain('No comparison with gone was possible: There is no BitcoinNode nowhere.');
+    expect(message).toContain('No comparison with mute was possible: bitcoind at http://127.0.0.1:2 does not answer');
   });
 
   it('says of an address that is none so, and all else of a node that has such a reference', async () => {
@@ -151,11 +151,11 @@ describeWith(...SERVICES)('the status of a node', (services) => {
       stage.untilStatus(name, `to say ${said}`, ({ conditions = [] }) =>
         conditions.some((one) => one.type === type && one.status === status && one.message.includes(said)),
       );
-    const compared = 'odd could not be compared with: http://10.0.0.256 is not an address';
+    const compared = 'No comparison with odd was possible: http://10.0.0.256 is not a valid address';
     await untilSaid('main', 'ChainSplit', 'False', compared);
     await stage.applyNode('odd', { network: 'Regtest', external: { url: 'http://[1:2]:8332', secretRef } });
     await stage.untilCondition('odd', 'Stalled', 'True', 'BadAddress');
-    await untilSaid('odd', 'Stalled', 'True', 'http://[1:2]:8332 is not an address');
+    await untilSaid('odd', 'Stalled', 'True', 'http://[1:2]:8332 is not a valid address');
     await stage.applyExternal('odd', suite.node, {
       external: { url: suite.node.url, secretRef, zmq: ['tcp://a<b:1'] },
     });
@@ -187,7 +187,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     const external = { url: suite.node.url, secretRef: { name: 'later' } };
     await stage.applyNode('main', { network: 'Regtest', external });
     const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'SecretNotFound');
-    expect(message).toBe('There is no Secret later in this namespace: make it, with the keys username and password.');
+    expect(message).toBe('There is no Secret later in this namespace: create it, with the keys username and password.');
     await stage.applyLogin('later', suite.node.user, 'wrong');
     await stage.untilCondition('main', 'RPCReachable', 'False', 'AuthFailed');
     await stage.untilCondition('main', 'Stalled', 'False');

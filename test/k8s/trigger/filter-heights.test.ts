@@ -32,7 +32,7 @@ describe('the heights of a filter', () => {
     [{ block: null }, '`filter.block`'],
     [{ block: { from: null } }, '`filter.block.from` is null'],
     [{ block: { to: null } }, '`filter.block.to` is null'],
-    [{ block: { to: '400000' } }, '`filter.block.to` is no height'],
+    [{ block: { to: '400000' } }, '`filter.block.to` is not a height'],
     [{ block: { form: 400_000 } }, '"form"'],
     [{ address: null }, '`filter.address` is null'],
     [{ time: { from: null } }, '`filter.time.from` is null'],

@@ -222,7 +222,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await node.mine(1);
     const { message } = await stage.untilCondition('Allowed', 'False', 'Forbidden');
     expect(message).toContain(
-      'Missing: a Role in namespace triggers-kinds that lets ServiceAccount blocks "create" configmaps of API group ""',
+      'Missing: a Role in namespace triggers-kinds that allows ServiceAccount blocks to "create" configmaps of API group ""',
     );
     await stage.untilCondition('Stalled', 'True', 'Forbidden');
     await stage.create('rbac.authorization.k8s.io/v1', 'Role', 'maker', {

@@ -16,18 +16,18 @@ type Said = Pick<Finding, 'status' | 'reason' | 'message'>;
 export function patchReleaseOf(image: string): Said {
   const [running, newest] = [releaseOf(image), releaseOf(MONGODB_IMAGE)!];
   if (running === null) {
-    const message = `It cannot be told from ${image} which release of MongoDB it is: see for yourself whether there is a newer one.`;
+    const message = `The name ${image} does not tell which release of MongoDB it is: check whether there is a newer one.`;
     return { status: 'Unknown', reason: 'NotKnown', message };
   }
   if (running.series !== newest.series) {
-    const message = `It runs ${image}, and the operator knows the patch releases of ${newest.series} alone: see for yourself whether ${running.series} has a newer one.`;
+    const message = `It runs ${image}, but the operator knows only the patch releases of ${newest.series}: check whether ${running.series} has a newer one.`;
     return { status: 'Unknown', reason: 'OtherSeries', message };
   }
   if (running.patch < newest.patch) {
-    const message = `It runs ${image}, and ${MONGODB_IMAGE} is newer: name that, or a later one, in store.managed.image.`;
+    const message = `It runs ${image}, but ${MONGODB_IMAGE} is newer: set store.managed.image to it, or to a later release.`;
     return { status: 'False', reason: 'NewerPatchRelease', message };
   }
-  const message = `On ${LOOKED_AT}, ${MONGODB_IMAGE} was the newest of its series, and it runs ${image}.`;
+  const message = `It runs ${image}. On ${LOOKED_AT}, ${MONGODB_IMAGE} was the newest release of its series.`;
   return { status: 'True', reason: 'Newest', message };
 }
 

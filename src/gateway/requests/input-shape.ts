@@ -1,0 +1,102 @@
+import {
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLLeafType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+} from 'graphql';
+
+/** A value that a client gave where an input object is needed. */
+export interface GivenValue {
+  /** As the client wrote it, or a stand-in if it is long. */
+  readonly text: string;
+  /** Whether a scalar or an enum takes it. */
+  fits(type: GraphQLLeafType): boolean;
+}
+
+/** How a client writes the name of an object's member: as in a query, or as in JSON. */
+export type NameStyle = (name: string) => string;
+
+/** What a value of a type looks like, for those types whose parts GraphQL does not name. */
+export function describeType(type: unknown, given: readonly GivenValue[], style: NameStyle): string | null {
+  if (isInputObjectType(type)) return describeShape(type, given, style);
+  if (!isEnumType(type)) return null;
+  return `"${type.name}" is one of ${type
+    .getValues()
+    .map(({ name }) => name)
+    .join(', ')}.`;
+}
+
+/**
+ * What an input object has, and how a value that was given in its place is written in it.
+ * @param given what a list that was given holds, or the one value that was
+ */
+function describeShape(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string {
+  const fields = Object.values(type.getFields());
+  const members = fields.map((field) => `${field.name}: ${field.type}`).join(', ');
+  const shape = `"${type.name}" is an object with ${type.isOneOf ? 'exactly one of ' : ''}${members}`;
+  const example = given.length === 0 ? null : exampleOf(type, given, style);
+  return example === null ? `${shape}.` : `${shape}: write ${example}.`;
+}
+
+/** An object that holds what was given in the first member that takes it; in all, if they are the two ends of a range. */
+function exampleOf(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string | null {
+  const fields = Object.values(type.getFields());
+  const written = (field: GraphQLInputField, value: readonly GivenValue[]) => {
+    const text = writtenAs(field.type, value, style);
+    return text === null ? null : `${style(field.name)}: ${text}`;
+  };
+  if (isRange(type)) {
+    const ends = fields.map((field, i) => written(field, [given[i] ?? given.at(-1)!]));
+    return ends.includes(null) ? null : `{ ${ends.join(', ')} }`;
+  }
+  for (const field of fields) {
+    const text = written(field, given);
+    if (text !== null) return `{ ${text} }`;
+  }
+  return null;
+}
+
+function writtenAs(type: GraphQLInputType, given: readonly GivenValue[], style: NameStyle): string | null {
+  const named = getNamedType(type);
+  const value = isInputObjectType(named) ? exampleOf(named, given, style) : leafOf(named, given[0]!);
+  return value !== null && isListType(getNullableType(type)) ? `[${value}]` : value;
+}
+
+function leafOf(type: GraphQLLeafType, given: GivenValue): string | null {
+  return given.fits(type) ? given.text : null;
+}
+
+/** Whether its members are `from` and `to`. */
+function isRange(type: GraphQLInputObjectType): boolean {
+  return Object.keys(type.getFields()).join() === 'from,to';
+}
+
+/** Longer values are not repeated. */
+const MAX_VALUE = 80;
+
+/** A value of JSON, as it was given. */
+export function givenAs(value: unknown): GivenValue {
+  const text = JSON.stringify(value);
+  return {
+    text: typeof value === 'string' && text.length > MAX_VALUE ? '"..."' : shown(text),
+    fits: (type) => isTaken(value, type),
+  };
+}
+
+function isTaken(value: unknown, type: GraphQLLeafType): boolean {
+  try {
+    return type.parseValue(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** A text, or a stand-in if it is long. */
+export function shown(text: string): string {
+  return text.length > MAX_VALUE ? '...' : text;
+}

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { EventSourceClient } from '../support/event-source.ts';
+import { demoGateway, post } from './support.ts';
+
+const TXID = '6399364a1a238e1ae495d26274548ee8dede0d12a14f378bfe020a367764f3d2';
+const ADDRESS = '1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz';
+
+const gateway = demoGateway();
+
+async function messageOf(query: string, variables: object = {}): Promise<string> {
+  const { errors, data } = await post(gateway.url, query, variables);
+  expect(data).toBeUndefined();
+  return errors!.map(({ message }) => message).join('\n');
+}
+
+const filtered = (filter: string) => `{ transactions(filter: ${filter}) { nodes { txid } } }`;
+
+describe('a value that stands where an object is meant', () => {
+  it.each([
+    ['{ data: { pushes: { startsWith: "hello" } } }', 'write { utf8: "hello" }'],
+    ['{ data: { pushes: { equals: hello } } }', 'write { utf8: "hello" }'],
+    ['{ data: { pushes: { equals: "say \\"hi\\"" } } }', 'write { utf8: "say \\"hi\\"" }'],
+    ['{ data: { pushes: { equals: 5 } } }', '"BytesInput" is an object with exactly one of utf8: String, hex: Hex'],
+    ['{ data: { pushes: { equals: { utf8: "a", hex: "61" } } } }', 'exactly one of utf8: String'],
+    ['{ data: { pushes: { equals: { text: "a" } } } }', 'exactly one of utf8: String'],
+    ['{ data: { pushes: "hello" } }', 'write { equals: { utf8: "hello" } }'],
+    ['{ data: { pushes: 3 } }', 'write { index: 3 }'],
+    ['{ data: "hello" }', 'write { pushes: [{ equals: { utf8: "hello" } }] }'],
+    ['{ data: { startsWith: "hello" } }', '"DataFilter" is an object with pushes: [PushFilter!]!'],
+    ['{ block: 5 }', 'write { from: 5, to: 5 }'],
+    ['{ block: [5, 7] }', 'write { from: 5, to: 7 }'],
+    ['{ block: true }', '"HeightFilter" is an object with from: Int, to: Int'],
+    ['{ time: "2015-05-20" }', 'write { from: "2015-05-20", to: "2015-05-20" }'],
+    [`"${ADDRESS}"`, `write { address: "${ADDRESS}" }`],
+    [`"${TXID}"`, `write { txids: ["${TXID}"] }`],
+    ['true', 'write { confirmed: true }'],
+  ])('of %s is told the shape', async (filter, message) => {
+    expect(await messageOf(filtered(filter))).toContain(message);
+  });
+
+  it.each([
+    [{ data: { pushes: { startsWith: 'hello' } } }, 'write { "utf8": "hello" }'],
+    [{ data: [{ pushes: [{ equals: { text: 'a' } }] }] }, 'exactly one of utf8: String'],
+    [{ data: 'hello' }, 'write { "pushes": [{ "equals": { "utf8": "hello" } }] }'],
+    [{ block: 5 }, 'write { "from": 5, "to": 5 }'],
+    [{ block: [5, 7] }, 'write { "from": 5, "to": 7 }'],
+    [ADDRESS, `write { "address": "${ADDRESS}" }`],
+  ])('in a variable (%j) is told the shape, as JSON has it', async (filter, message) => {
+    const query = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
+    expect(await messageOf(query, { f: filter })).toContain(message);
+  });
+
+  it.each([
+    ['String', '{ data: { pushes: { startsWith: $v } } }', 'write { utf8: $v }'],
+    ['Hex', '{ data: { pushes: { startsWith: $v } } }', 'write { hex: $v }'],
+    ['Int!', '{ block: $v }', 'write { from: $v, to: $v }'],
+    ['String!', '$v', 'write { address: $v }'],
+  ])('as a variable of type %s in %s is told the shape', async (type, filter, message) => {
+    const query = `query ($v: ${type}) { transactions(filter: ${filter}) { nodes { txid } } }`;
+    expect(await messageOf(query)).toContain(message);
+  });
+
+  it('is not repeated if it is long', async () => {
+    const message = await messageOf(filtered(`{ data: { pushes: { equals: "${'a'.repeat(100)}" } } }`));
+    expect(message).toContain('write { utf8: "..." }');
+  });
+});
+
+describe('a field that another one has', () => {
+  it.each([
+    ['{ transactions { txid } }', 'write nodes { txid }'],
+    ['{ transactions { outputs { value } } }', 'write nodes { outputs { ... } }'],
+    ['{ transactions { edges { txid } } }', 'write node { txid }'],
+    ['{ transactions { cursor } }', 'write edges { cursor }'],
+    ['{ transactions { hasNextPage } }', 'write pageInfo { hasNextPage }'],
+    ['{ blocks { hash } }', 'write nodes { hash }'],
+    ['{ blocks { edges { height } } }', 'write node { height }'],
+    [`{ address(address: "${ADDRESS}") { unspentOutputs { value } } }`, 'write nodes { value }'],
+    [`{ address(address: "${ADDRESS}") { unspentOutputs { edges { value } } } }`, 'write node { value }'],
+    [`{ address(address: "${ADDRESS}") { received } }`, 'write balance { received }'],
+    ['{ chain { height } }', 'write tip { height }'],
+    ['fragment f on BlockConnection { hash } { blocks { ... f } }', 'write nodes { hash }'],
+    ['subscription { transactions { txid } }', 'write transaction { txid }'],
+    ['{ transactions }', 'write transactions { nodes { ... } }'],
+    [`{ address(address: "${ADDRESS}") { unspentOutputs } }`, 'write unspentOutputs { nodes { ... } }'],
+  ])('%s is told where it is', async (query, message) => {
+    expect(await messageOf(query)).toContain(message);
+  });
+
+  it('is sought at most one field below', async () => {
+    expect(await messageOf('{ transactions { totalCount } }')).toBe(
+      'Cannot query field "totalCount" on type "TransactionConnection".',
+    );
+  });
+});
+
+describe('a value that an enum does not have', () => {
+  const values = '"Order" is one of NEWEST_FIRST, OLDEST_FIRST.';
+
+  it.each(['DESC', '"DESC"', '5'])('%s is told those that it has', async (value) => {
+    expect(await messageOf(`{ blocks(order: ${value}) { nodes { hash } } }`)).toContain(values);
+  });
+
+  it.each(['DESC', 5])('as a variable, %j, is told those that it has', async (value) => {
+    const query = 'query ($o: Order!) { blocks(order: $o) { nodes { hash } } }';
+    expect(await messageOf(query, { o: value })).toContain(values);
+  });
+});
+
+describe('an argument that there is not', () => {
+  it.each([
+    ['{ transactions(limit: 5) { nodes { txid } } }', 'It takes filter, order, first, after, last and before.'],
+    [`{ transactions(address: "${ADDRESS}") { nodes { txid } } }`, `write filter: { address: "${ADDRESS}" }`],
+    ['{ transactions(block: { from: 5 }) { nodes { txid } } }', 'write filter: { block: {from: 5} }'],
+    ['{ blocks(filter: 1) { nodes { hash } } }', 'It takes order, first, after, last and before.'],
+    ['{ chain(network: "btc") { network } }', 'It takes none.'],
+  ])('%s is told which there are', async (query, message) => {
+    expect(await messageOf(query)).toContain(message);
+  });
+});
+
+describe('a cursor of another kind', () => {
+  const pageCursor = async (field: string) => {
+    const { data } = await post(gateway.url, `{ list: ${field} { pageInfo { endCursor } } }`);
+    return data.list.pageInfo.endCursor as string;
+  };
+  /** Of an event as the log has them: the demo has no node, so nothing happens there. */
+  const EVENT_CURSOR = 'AQAAAAAAAAABAAAAAAABAAAAAQ';
+
+  it.each(['transactions', 'blocks', `address(address: "${ADDRESS}") { list: transactions`])(
+    'of an event is named where %s is continued',
+    async (field) => {
+      for (const name of ['after', 'before']) {
+        const close = field.includes('{') ? '}' : '';
+        const query = `{ ${field}(${name}: "${EVENT_CURSOR}") { nodes { __typename } } ${close} }`;
+        const { errors } = await post(gateway.url, query);
+        expect(errors![0]!.extensions.code).toBe('BAD_CURSOR');
+        expect(errors![0]!.message).toContain('This is the cursor of an event');
+        expect(errors![0]!.message).toContain('`after` of a subscription');
+      }
+    },
+  );
+
+  it.each(['transactions(first: 1)', 'blocks(first: 1)'])(
+    'of a page of %s is named by a subscription',
+    async (field) => {
+      const cursor = await pageCursor(field);
+      for (const subscription of ['blocks(after: $c) { kind }', 'transactions(after: $c) { kind }']) {
+        const client = new EventSourceClient(
+          `${gateway.url}/graphql`,
+          `subscription ($c: EventCursor) { ${subscription} }`,
+          {
+            variables: { c: cursor },
+          },
+        );
+        await client.ended;
+        const [error] = client.notices[0]!.errors as { message: string; extensions: { code: string } }[];
+        expect(error!.extensions.code).toBe('BAD_CURSOR');
+        expect(error!.message).toContain('This is the cursor of a page');
+        expect(error!.message).toContain('`chain { cursor }`');
+      }
+    },
+  );
+
+  it.each([
+    ['transactions(first: 1)', 'blocks'],
+    ['blocks(first: 1)', 'transactions'],
+    ['transactions(first: 1)', 'transactions(order: OLDEST_FIRST'],
+    ['transactions(first: 1)', 'transactions(filter: { coinbase: true }'],
+  ])('of a page of %s is said to be of another list by %s', async (from, to) => {
+    const cursor = await pageCursor(from);
+    const query = `{ ${to.includes('(') ? `${to}, ` : `${to}(`}after: "${cursor}") { nodes { __typename } } }`;
+    const { errors } = await post(gateway.url, query);
+    expect(errors![0]!.extensions.code).toBe('BAD_CURSOR');
+    expect(errors![0]!.message).toContain('another list');
+    expect(errors![0]!.message).toContain('same field, filter and order');
+  });
+
+  it.each(['', 'bm8gY3Vyc29y', TXID, '12'])('is none if it is %j', async (text) => {
+    const { errors } = await post(gateway.url, `{ transactions(after: "${text}") { nodes { txid } } }`);
+    expect(errors![0]!.message).toContain('This is not a cursor, or it was changed');
+  });
+});
+
+describe('a scalar', () => {
+  it.each([
+    ['block(hash: "zz") { hash }', 'not "zz": it has 2 characters.'],
+    [`block(hash: "0x${TXID}") { hash }`, 'leave out "0x".'],
+    [`transaction(txid: "g${TXID.slice(1)}") { txid }`, '"g" is not a hexadecimal digit.'],
+    ['transaction(txid: 12) { txid }', 'not 12: give it in quotes.'],
+    ['transaction(txid: "") { txid }', 'not "": it is empty.'],
+    ['testTransactions(raws: ["012"]) { txid }', 'it has an odd number of digits: 3.'],
+    ['testTransactions(raws: ["0x12"]) { txid }', 'leave out "0x".'],
+    ['testTransactions(raws: ["01 2"]) { txid }', '" " is not a hexadecimal digit.'],
+    ['transactions(filter: { time: { from: "2015-05-20T08:04:58" } }) { nodes { txid } }', 'add its time zone'],
+    ['transactions(filter: { time: { from: "2015-02-30" } }) { nodes { txid } }', 'the calendar has no such day'],
+    ['transactions(filter: { time: { from: "2015-13-01" } }) { nodes { txid } }', 'the calendar has no such day'],
+    ['transactions(filter: { time: { from: "1432109098" } }) { nodes { txid } }', 'give it without quotes'],
+    ['transactions(filter: { time: { from: "1960-01-01" } }) { nodes { txid } }', 'it is before 1970'],
+    ['transactions(filter: { time: { from: -1 } }) { nodes { txid } }', 'it is below 0'],
+    ['transactions(after: 5) { nodes { txid } }', 'not 5: give it in quotes.'],
+    [`transactions(after: "${'a'.repeat(201)}") { nodes { txid } }`, 'it is too long'],
+  ])('in %s is told what is wrong with it', async (field, message) => {
+    expect(await messageOf(`{ ${field} }`)).toContain(message);
+  });
+
+  it.each([
+    ['"5000"', 'give it without quotes'],
+    ['0.5', 'it is not a whole number: 1 coin is 100,000,000 satoshis'],
+    ['-1', 'it is below 0'],
+    ['2100000000000001', 'it is too large'],
+  ])('of satoshis, %s, is told what is wrong with it', async (amount, message) => {
+    const query = `mutation { broadcastTransaction(raw: "00", maxBurnAmount: ${amount}) }`;
+    expect(await messageOf(query)).toContain(message);
+  });
+});
