@@ -102,7 +102,7 @@ export async function runService(
 
 /** Comes a while after the signal of a stop, for what the node is asked: by then it has had time to answer. */
 function endOfCalls(signal: AbortSignal, delayMs = 0): AbortSignal {
-  const stops = () => new BitqlError('NODE_UNREACHABLE', 'The node is not asked any more: BitQL stops.');
+  const stops = () => new BitqlError('NODE_UNREACHABLE', 'No more calls are sent to the node: BitQL stops.');
   return laterThan(signal, delayMs + NODE_GRACE_MS, stops);
 }
 

@@ -21,7 +21,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { describeType, type GivenValue, givenAs, shown } from './input-shape.ts';
+import { describeType, type GivenValue, givenAs, shortened } from './input-shape.ts';
 
 /** What to write instead of what a client wrote; null if we know nothing better than what GraphQL says of it. */
 type Advice = string | null;
@@ -78,7 +78,7 @@ function adviceForArgument({ name, value }: ArgumentNode, field: GraphQLField<un
   };
   const holder = field.args.find(holds);
   if (holder !== undefined)
-    return `It is a member of "${holder.name}": write ${holder.name}: { ${name.value}: ${shown(print(value))} }.`;
+    return `It is a member of "${holder.name}": write ${holder.name}: { ${name.value}: ${shortened(print(value))} }.`;
   const names = field.args.map((argument) => argument.name);
   return names.length === 0 ? 'It takes none.' : `It takes ${listed(names)}.`;
 }

@@ -83,7 +83,7 @@ const MAX_VALUE = 80;
 export function givenAs(value: unknown): GivenValue {
   const text = JSON.stringify(value);
   return {
-    text: typeof value === 'string' && text.length > MAX_VALUE ? '"..."' : shown(text),
+    text: typeof value === 'string' && text.length > MAX_VALUE ? '"..."' : shortened(text),
     fits: (type) => isTaken(value, type),
   };
 }
@@ -97,6 +97,6 @@ function isTaken(value: unknown, type: GraphQLLeafType): boolean {
 }
 
 /** A text, or a stand-in if it is long. */
-export function shown(text: string): string {
+export function shortened(text: string): string {
   return text.length > MAX_VALUE ? '...' : text;
 }
