@@ -101,8 +101,8 @@ describe('a store in a place that will not do ends a command', () => {
 
   it.each([
     ['sqlite:/proc/bitql.db', 'no file can be made in its folder (ENOENT)'],
-    ['sqlite:/dev/null/bitql.db', 'a part of its path is no folder (ENOTDIR)'],
-    ['sqlite:/dev/null/bitql/bitql.db', 'a part of its path is no folder (ENOTDIR)'],
+    ['sqlite:/dev/null/bitql.db', 'a part of its path is not a folder (ENOTDIR)'],
+    ['sqlite:/dev/null/bitql/bitql.db', 'a part of its path is not a folder (ENOTDIR)'],
   ])('up, where it is %s', async (store, why) => {
     expect(await refused([...UP, ...NO_NODE, '--store', store])).toContain(
       `cannot be opened: ${why}. Give another --store. (BAD_SETTING)`,

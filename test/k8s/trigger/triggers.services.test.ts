@@ -243,7 +243,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
 
   it.each([
     ['KindNotAllowed', 'Allowed', { apiVersion: 'v1', kind: 'Secret' }, 'v1/Secret'],
-    ['KindNotNamespaced', 'Allowed', { apiVersion: 'v1', kind: 'Namespace' }, 'whole cluster'],
+    ['KindNotNamespaced', 'Allowed', { apiVersion: 'v1', kind: 'Namespace' }, 'cluster-wide kind'],
     ['ManifestRefused', 'Stalled', { metadata: { namespace: 'kube-system' } }, 'metadata.namespace'],
   ] as const)('refuse what they may not make: %s', { timeout: TEST_MS }, async (reason, type, manifest, said) => {
     const kinds = ['batch/v1/Job', 'v1/Namespace'];
