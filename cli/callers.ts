@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { openAccess } from '../src/access/open.ts';
 import { DEFAULT_TIERS, parseTiers, type Tiers } from '../src/access/tiers.ts';
 import { BitqlError } from '../src/errors.ts';
-import { fileFailure } from '../src/failures/file.ts';
+import { fileFailure } from '../src/failures/system.ts';
 import type { CallerOptions } from '../src/gateway/callers/callers.ts';
 import { TrustedDocuments } from '../src/gateway/requests/trusted-documents.ts';
 import type { ValuesOf } from '../src/settings/option.ts';

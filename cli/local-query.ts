@@ -1,5 +1,5 @@
 import type { GraphqlRequest } from '../src/client/ask.ts';
-import { executeQuery } from '../src/gateway/graphql/execute.ts';
+import { executeQuery } from '../src/gateway/graphql/apollo.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';

@@ -1,8 +1,7 @@
 import { errorCode } from '../src/errors.ts';
-import { fileFailure } from '../src/failures/file.ts';
+import { fileFailure } from '../src/failures/system.ts';
 import { packageVersion } from '../src/package-root.ts';
-import { closest } from '../src/settings/closest.ts';
-import { type Environment, readOptions } from '../src/settings/read.ts';
+import { closest, type Environment, readOptions } from '../src/settings/read.ts';
 import type { Command } from './command.ts';
 import { demo } from './commands/demo.ts';
 import { dev } from './commands/dev.ts';

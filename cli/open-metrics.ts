@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { registerProcessMetrics } from '../src/metrics/collector.ts';
 import { serveMetrics } from '../src/metrics/metrics-server.ts';
-import { registerProcessMetrics } from '../src/metrics/process-metrics.ts';
 import type { ServerAddress } from '../src/text-server.ts';
 
 /**

@@ -6,7 +6,7 @@ import { runIndexer } from '../indexer/run.ts';
 import { BitqlError } from '../src/errors.ts';
 import { startGateway } from '../src/gateway/server.ts';
 import { CommitBell } from '../src/live/commit-bell.ts';
-import type { Cors } from '../src/origins/origin-policy.ts';
+import type { Cors } from '../src/origin-policy.ts';
 import { parseNodeAddress } from '../src/rpc/credentials.ts';
 import { Rpc } from '../src/rpc/rpc.ts';
 import { SETTINGS } from '../src/settings/settings.ts';

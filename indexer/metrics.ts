@@ -1,6 +1,5 @@
 import type { Registry } from 'prom-client';
-import { Collector, one, type Samples } from '../src/metrics/collector.ts';
-import type { MetricText } from '../src/metrics/metric-text.ts';
+import { Collector, type MetricText, one, type Samples } from '../src/metrics/collector.ts';
 import type { IndexingProgress } from './progress/progress.ts';
 import { STAGES } from './progress/stages.ts';
 

@@ -13,3 +13,24 @@ export function parsedJson(text: string): unknown {
     return undefined;
   }
 }
+
+/**
+ * The object in a JSON text; null for other values.
+ * @throws Error with a clause in our words on why it is not JSON, and the place if the parser reports one
+ */
+export function jsonObject(text: string): JsonObject | null {
+  const value = parsed(text);
+  return isJsonObject(value) ? value : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (text.trim() === '') throw new Error('it is empty, and should be JSON');
+    const place = /\(line (\d+) column (\d+)\)/.exec((error as Error).message);
+    throw new Error(
+      place === null ? 'it is not JSON' : `it is not JSON: the mistake is at line ${place[1]}, column ${place[2]}`,
+    );
+  }
+}

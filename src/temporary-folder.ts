@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BitqlError } from './errors.ts';
-import { fileFailure } from './failures/file.ts';
+import { fileFailure } from './failures/system.ts';
 
 /** Makes a folder below TMPDIR, for this user alone. @param name its name begins so @throws BAD_SETTING */
 export function temporaryFolder(name: string): string {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BitqlError } from './errors.ts';
-import { portFailure } from './failures/port.ts';
+import { portFailure } from './failures/system.ts';
 
 /** Where something is served; port 0 takes any free one. */
 export interface ServerAddress {

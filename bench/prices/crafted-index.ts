@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
-import { behind, encodeEventCursor } from '../../src/live/live-place.ts';
+import { encodeEventCursor, endOfEvent } from '../../src/live/live-event.ts';
 import { endOf } from '../../src/store/event-log.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
@@ -48,5 +48,5 @@ export async function indexOf({ folder, network }: CraftedChain, sandbox: Sandbo
   indexer.kill('SIGTERM');
   await indexer.ended;
   await store.close();
-  return { location, cursor: encodeEventCursor(behind(endOf(commit))) };
+  return { location, cursor: encodeEventCursor(endOfEvent(endOf(commit))) };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { executeQuery } from '../../src/gateway/graphql/execute.ts';
+import { executeQuery } from '../../src/gateway/graphql/apollo.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';

@@ -1,6 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { Collector, perLabel } from '../../src/metrics/collector.ts';
-import type { MetricText } from '../../src/metrics/metric-text.ts';
+import { Collector, type MetricText, perLabel } from '../../src/metrics/collector.ts';
 import type { OperatorObserver, ReconcileOutcome, WatchEnd } from './runtime/observer.ts';
 
 /** Every metric of the operator. */

@@ -1,6 +1,5 @@
 import type { Registry } from 'prom-client';
-import { Collector, one, perLabel, type Samples } from '../../src/metrics/collector.ts';
-import type { MetricText } from '../../src/metrics/metric-text.ts';
+import { Collector, type MetricText, one, perLabel, type Samples } from '../../src/metrics/collector.ts';
 import type { BitcoinNodeSpec } from '../api/bitcoin-node.ts';
 import type { BlockTriggerSpec } from '../api/block-trigger.ts';
 import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../api/kinds.ts';

@@ -1,6 +1,6 @@
-/** An API key, as it is known when it was shown once: by its hash. */
+/** An API key as it is stored: its secret is shown once, and only its hash is kept. */
 export interface ApiKey {
-  /** The part of the key that is no secret: 12 hexadecimal digits. */
+  /** The public part of the key: 12 hexadecimal digits. */
   readonly id: string;
   readonly name: string;
   readonly tier: string;
@@ -8,31 +8,31 @@ export interface ApiKey {
   readonly hash: Uint8Array;
   /** In milliseconds since 1970. */
   readonly createdAt: number;
-  /** To the hour; null if it never was. */
+  /** To the hour; null if never. */
   readonly lastUsedAt: number | null;
 }
 
 /** Points that a gateway asks for, of those that all gateways together grant in a stretch of time. */
 export interface GrantRequest {
-  /** Whom they are for. */
+  /** The caller. */
   readonly name: string;
-  /** Of 0 or more, as all numbers here up to `Number.MAX_SAFE_INTEGER`. */
+  /** 0 or more. All numbers here are at most `Number.MAX_SAFE_INTEGER`. */
   readonly points: number;
   /** The most that are granted in a stretch. */
   readonly limit: number;
-  /** How long a stretch is. It begins with the first that is granted. */
+  /** How long a stretch is. It begins with its first grant. */
   readonly seconds: number;
 }
 
-/** What was granted of an ask. */
+/** The answer to a request for points. */
 export interface Grant {
   /** As many as were asked for, or what the limit leaves of them. */
   readonly points: number;
-  /** What is granted in this stretch by all gateways, these points among it. */
+  /** What all gateways have granted in this stretch, including these points. */
   readonly total: number;
-  /** Which stretch it is: points are given back to that which they are of. */
+  /** Identifies the stretch: points are returned to the stretch that they came from. */
   readonly stretch: number;
-  /** How long the stretch goes on, in milliseconds: never longer than a whole one. */
+  /** How long the stretch lasts, in milliseconds: at most the length of a stretch. */
   readonly msLeft: number;
 }
 
@@ -40,11 +40,11 @@ export interface Grant {
 export interface Return extends Pick<GrantRequest, 'name' | 'points' | 'seconds'>, Pick<Grant, 'stretch'> {}
 
 /**
- * What all gateways of an index know of its callers, kept where the index is. Methods reject with a `BitqlError` of the store
+ * What all gateways of an index know of its callers, stored beside the index. Methods reject with a `BitqlError` of the store
  * (STORE_UNAVAILABLE...).
  */
 export interface AccessStore {
-  /** @returns false where there is a key of that name */
+  /** @returns false if there is a key of that name */
   addKey(key: ApiKey): Promise<boolean>;
   findKey(id: string): Promise<ApiKey | null>;
   /** By name. */
@@ -52,7 +52,7 @@ export interface AccessStore {
   removeKey(id: string): Promise<void>;
   markUsed(id: string, at: number): Promise<void>;
   grant(ask: GrantRequest): Promise<Grant>;
-  /** Takes points back. Of a stretch that is over, or of more than were granted in it, it does nothing. */
+  /** Takes points back. Does nothing for a stretch that is over, or for more points than were granted in it. */
   takeBack(points: Return): Promise<void>;
   close(): Promise<void>;
 }

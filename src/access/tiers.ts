@@ -1,8 +1,7 @@
 import { BitqlError } from '../errors.ts';
-import { jsonObject } from '../failures/json.ts';
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject, jsonObject } from '../json.ts';
 
-/** What the callers of a tier may do, each of them. */
+/** What each caller of a tier may do. */
 export interface Tier {
   /** What may be spent in a minute, in points of `extensions.cost`. */
   readonly costPerMinute: number;
@@ -19,7 +18,7 @@ export interface Tier {
 /** Tiers by name. */
 export type Tiers = Readonly<Record<string, Tier>> & { readonly anonymous: Tier };
 
-/** The tier of whoever has no key. */
+/** The tier of callers without a key. */
 export const ANONYMOUS = 'anonymous';
 /** The tier of a key that is added without one. */
 export const STANDARD = 'standard';
@@ -52,7 +51,7 @@ const NAMES = Object.keys(DEFAULT_TIERS.anonymous) as (keyof Tier)[];
 const MOST = Number.MAX_SAFE_INTEGER / 2;
 
 /**
- * Tiers as a JSON text has them: they are added to the usual ones, or change of one what they name.
+ * Parses tiers in JSON, which are added to the default ones, or override the named members of one.
  * @throws BAD_SETTING, with the reason alone
  */
 export function parseTiers(text: string): Tiers {

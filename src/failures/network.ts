@@ -1,14 +1,14 @@
 import { BitqlError } from '../errors.ts';
 
-/** Why an address will not do, however often it is tried again. */
+/** Why an address is wrong, however often it is tried. */
 export interface WrongAddress {
-  /** A sentence without its end: what is wrong, and what to do. */
+  /** A sentence without its full stop: what is wrong, and what to do. */
   readonly cure: string;
-  /** Whether an address that has worked may come to this for a while: a container that restarts has no name meanwhile. */
+  /** Whether an address that has worked may fail like this for a while: a container that restarts has no name meanwhile. */
   readonly mayPass: boolean;
 }
 
-/** Codes of OpenSSL and Node for a certificate that nobody here trusts. */
+/** Codes of OpenSSL and Node for a certificate that is not trusted here. */
 const UNTRUSTED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -18,12 +18,12 @@ const UNTRUSTED = new Set([
   'CERT_UNTRUSTED',
   'INVALID_CA',
 ]);
-/** Of a name, and of the records of MongoDB's SRV addresses. */
+/** For a name, and for the records of MongoDB's SRV addresses. */
 const NO_HOST = new Set(['ENOTFOUND', 'ENODATA']);
 const OUT_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
-/** Of a server that answers a greeting of TLS with something else. */
+/** The server answers a TLS greeting with something else. */
 const NO_TLS = /^(EPROTO|ERR_SSL_(?!.*ALERT).*)$/;
-/** Of a server that speaks TLS and ends it. */
+/** The server speaks TLS and refuses the connection. */
 const TLS_REFUSED = /^ERR_SSL_.*ALERT/;
 
 /** What an outage means, by its code in Node and in its HTTP client (undici). */
@@ -45,13 +45,13 @@ const OUTAGES: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of its answer are too long',
 };
-/** The same for what has no code, by the words of `fetch`. */
+/** The same for errors without a code, by the message of `fetch`. */
 const WORDS: Readonly<Record<string, string>> = {
   'redirect count exceeded': 'it redirects again and again',
   'The operation was aborted due to timeout': 'it did not answer in time',
   'unexpected redirect': 'it redirects to another address: use that one if you trust it',
 };
-/** What bounds of ours end a request with. The clients have names, or codes, of their own. */
+/** Names of errors from our own limits. Errors of the clients have other names, or codes. */
 const OUR_NAMES = new Set(['Error', 'TimeoutError']);
 const CUT_BEFORE_TLS = /before secure TLS connection was established/;
 
@@ -64,16 +64,17 @@ export function wrongAddress(error: unknown): WrongAddress | null {
 }
 
 /**
- * Why a connection could not be made, or broke, in our words: a sentence without its end.
- * @param error with its causes; null where it is none of the network
+ * Why a connection could not be made, or broke, in our words: a sentence without its full stop.
+ * @param error with its causes
+ * @returns null if it is not a network error
  */
 export function networkFailure(error: unknown): string | null {
   return wrongAddress(error)?.cure ?? firstIn(error, outageOf);
 }
 
 /**
- * Why a request came to nothing, in our words: a sentence without its end.
- * @param error what `fetch` threw, or whoever read its answer: an `Error` of ours says itself why
+ * Why a request failed, in our words: a sentence without its full stop.
+ * @param error thrown by `fetch`, or by the reader of its answer: an `Error` of ours explains itself
  */
 export function requestFailure(error: unknown): string {
   const known = networkFailure(error);
@@ -104,7 +105,7 @@ function cureOf(code: string, message: string): string | null {
 }
 
 function outageOf({ name, code, message, syscall }: NodeJS.ErrnoException): string | null {
-  // That of an aborted request is a number.
+  // The code of an aborted request is a number.
   const text = String(code);
   if (name === 'HTTPParserError' || text.startsWith('HPE_'))
     return 'the program that listens there does not speak HTTP';
@@ -115,7 +116,7 @@ function outageOf({ name, code, message, syscall }: NodeJS.ErrnoException): stri
   return OUTAGES[text] ?? WORDS[message] ?? null;
 }
 
-/** What the first of an error and its causes is found to be, which come from outside to inside: each wraps the next. */
+/** The first result for an error or its causes, from the outside in. */
 function firstIn<T>(error: unknown, look: (error: NodeJS.ErrnoException) => T | null): T | null {
   for (let at = error; at instanceof Error; at = at.cause) {
     const found = look(at);

@@ -1,17 +1,14 @@
 import type { Tracer } from '@opentelemetry/api';
-import { type Cors, originPolicy } from '../origins/origin-policy.ts';
+import { type Cors, originPolicy } from '../origin-policy.ts';
 import { type CallerOptions, Callers } from './callers/callers.ts';
 import { graphiqlRoutes } from './graphiql/routes.ts';
-import { type BackendOptions, observedStore, sharedBackend, type Watchers } from './graphql/backend.ts';
-import { startEngine } from './graphql/engine.ts';
-import { forgetLateFailures } from './graphql/late-failures.ts';
+import { type BackendOptions, observedStore, sharedBackend, startEngine, type Watchers } from './graphql/engine.ts';
+import { forgetLateFailures } from './graphql/errors.ts';
 import { DRAIN_TIMES, Drain, type DrainTimes } from './http/drain.ts';
-import { graphqlRoute } from './http/graphql-route.ts';
+import { graphqlRoute, servePages } from './http/graphql-route.ts';
 import { healthRoutes } from './http/health-routes.ts';
-import { createHttpServer } from './http/http-server.ts';
-import { type ListenAddress, listen } from './http/listen.ts';
-import { servePages } from './http/pages.ts';
-import { ChainWatch } from './observe/chain-watch.ts';
+import { createHttpServer, type ListenAddress, listen } from './http/http-server.ts';
+import { ChainWatch } from './observe/chain-status.ts';
 import { type GatewayStatus, gatewayStatus } from './observe/gateway-status.ts';
 import { type GatewayObserver, NO_GATEWAY_OBSERVER } from './observe/observer.ts';
 import type { TrustedDocuments } from './requests/trusted-documents.ts';
@@ -20,7 +17,7 @@ import { Streams } from './streams/streams.ts';
 
 export interface GatewayOptions extends BackendOptions, ListenAddress {
   readonly streamTimes?: StreamTimes | undefined;
-  /** Who may ask, and how much; without it anybody anything. */
+  /** Who may ask, and how much; without it everybody may ask anything. */
   readonly callers?: CallerOptions | null | undefined;
   /** The only queries that are answered; without it any. */
   readonly trustedDocuments?: TrustedDocuments | null | undefined;
@@ -28,21 +25,21 @@ export interface GatewayOptions extends BackendOptions, ListenAddress {
   readonly observer?: GatewayObserver | undefined;
   /** Makes spans of requests, operations and calls of the store [none]. */
   readonly tracer?: Tracer | null | undefined;
-  /** Whose pages may use it [where it is reached from this machine alone those of this machine, else all]. */
+  /** The origins whose pages may use it [those of this machine if it is reachable only from this machine, else all]. */
   readonly cors?: Cors | null | undefined;
 }
 
 export interface Gateway {
-  /** Where it listens, without a path. */
+  /** The URL of the server, without a path. */
   readonly url: string;
   status(): Promise<GatewayStatus>;
-  /** Says that it ends, then takes no more requests, and resolves when those under way are answered. */
+  /** Reports that it ends, then accepts no more requests, and resolves when those under way are answered. */
   close(): Promise<void>;
 }
 
 const PATH = '/graphql';
 const MAX_BODY_BYTES = 100 * 1024;
-/** Where transactions are taken: any that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
+/** With a node for broadcasts: any transaction that nodes relay (BTC: 400,000 bytes) fits as hexadecimal text. */
 const MAX_BROADCAST_BYTES = 1024 * 1024;
 
 /** Serves GraphQL at `/graphql`, its playground at `/graphiql` and its schema at `/schema.graphql`. */

@@ -10,12 +10,11 @@ import { scanPages } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange } from '../store/store.ts';
 import type { LogReader } from './log-reader.ts';
-import type { Topic } from './topic.ts';
-import type { TopicIndex } from './topic-index.ts';
+import type { Topic, TopicIndex } from './topic.ts';
 
 export interface BlockToUnfold {
   readonly view: BlockView;
-  /** The index of the first transaction that is to be told of. */
+  /** The index of the first transaction to examine. */
   readonly first: number;
   readonly snapshot: Snapshot;
 }
@@ -26,15 +25,15 @@ export interface BlockCandidate<T extends Topic> {
   readonly topics: readonly T[];
 }
 
-/** Transactions of a block that are read and taken apart in about the time that one key takes to look for. */
+/** How many transactions of a block are read and parsed in about the time of looking up one key. */
 const TRANSACTIONS_PER_KEY = 20;
 /** Transactions that are loaded together. */
 const AT_ONCE = 64;
 const SCANNED_AT_ONCE = 128;
 
 /**
- * The transactions of a block that may concern some topics, in order. Few keys are looked for in the index of a large block;
- * for many, the block is read through once.
+ * The transactions of a block that may concern some topics, in order. Few keys are looked up in the index of a large block; for
+ * many, the whole block is read.
  */
 export function candidatesIn<T extends Topic>(
   block: BlockToUnfold,
@@ -101,7 +100,7 @@ function keysOf({ transaction, spent }: TransactionView, height: number, network
   return [...keys, postingPrefix('txid', transaction.txid)];
 }
 
-/** The positions of the transactions that are to be told of. */
+/** The positions of the transactions to examine. */
 function rangeOf({ view: { height, fork }, first }: BlockToUnfold): KeyRange {
   return {
     min: encodePosition({ height, fork, index: first }),

@@ -1,5 +1,5 @@
 import { beginPause } from '../waiting.ts';
-/** Tells who reads in the same process as the writer that something was committed, so that nobody has to ask for it. */
+/** Notifies readers in the same process as the writer of a commit, so that they need not poll. */
 export class CommitBell {
   #hasRung = false;
   #answer: (() => void) | null = null;
@@ -9,7 +9,7 @@ export class CommitBell {
     this.#answer?.();
   }
 
-  /** Resolves when it has rung since the last time, or after a while, or when the signal comes. One at a time may wait. */
+  /** Resolves when it has rung since the last call, or after `ms`, or at the signal. Only one may wait at a time. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#hasRung && !signal.aborted) await this.#rings(ms, signal);
     this.#hasRung = false;

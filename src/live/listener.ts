@@ -1,14 +1,14 @@
-import { comparePlaces, type LivePlace } from './live-place.ts';
+import { comparePlaces, type LiveEvent, type LivePlace, sizeOf } from './live-event.ts';
 import { FREE_TOLL, type Toll } from './replays.ts';
 
-/** Events that may wait for one subscriber; one that has more goes on by reading the log itself. */
+/** The most events that wait for one subscriber; one that would have more continues by reading the log itself. */
 const MAX_WAITING = 256;
 
-/** What waits for one subscriber that is told of events as they happen. */
+/** The queue of one subscriber that receives events as they happen. */
 export class Listener {
   readonly #reached: () => LivePlace | null;
   readonly #toll: Pick<Toll, 'tryPay'>;
-  /** All up to here is taken, or was not for it. */
+  /** Everything up to here was taken, or was not for it. */
   #place: LivePlace;
   /** Numbers of recent events. */
   #waiting: number[] = [];
@@ -16,22 +16,22 @@ export class Listener {
   #failure: unknown = null;
   #wake: (() => void) | null = null;
 
-  /** @param reached up to where all has been told to everybody */
+  /** @param reached returns the place up to which everything has been offered to all listeners */
   constructor(place: LivePlace, reached: () => LivePlace | null, toll: Pick<Toll, 'tryPay'> = FREE_TOLL) {
     this.#place = place;
     this.#reached = reached;
     this.#toll = toll;
   }
 
-  /** All up to here is taken, or was not for it. */
+  /** Everything up to here was taken, or was not for it. */
   get place(): LivePlace {
     if (this.#waiting.length === 0 && !this.#isOver) this.#settle();
     return this.#place;
   }
 
   /**
-   * Pays for a look at whether something is for it. One that cannot is told nothing more: it reads the log itself, once there are
-   * points for that.
+   * Pays for checking whether an event is for it. A subscriber that cannot pay is ended here: it reads the log itself, once it
+   * has points for that.
    */
   pay(points: number): boolean {
     if (this.#isOver) return false;
@@ -48,7 +48,7 @@ export class Listener {
     this.#wake?.();
   }
 
-  /** It is told nothing more, not even what waits: the log tells that again. */
+  /** Drops what waits, and offers nothing more: the subscriber reads it from the log. */
   end(): void {
     if (this.#waiting.length === 0 && !this.#isOver) this.#settle();
     this.#isOver = true;
@@ -61,7 +61,7 @@ export class Listener {
     this.#wake?.();
   }
 
-  /** The number of the next event; null when there will be none. @throws what made it fail */
+  /** The number of the next event; null after the end. @throws the error given to `fail` */
   async next(): Promise<number | null> {
     for (;;) {
       if (this.#isOver) return null;
@@ -75,15 +75,45 @@ export class Listener {
     }
   }
 
-  /** The next event has been taken. */
+  /** Marks the next event as taken. */
   take(place: LivePlace): void {
     this.#waiting.shift();
     this.#place = place;
   }
 
-  /** While nothing waits, all that has been told to everybody was not for it. */
+  /** While nothing waits, everything that was offered to all was not for it. */
   #settle(): void {
     const reached = this.#reached();
     if (reached !== null && comparePlaces(reached, this.#place) > 0) this.#place = reached;
+  }
+}
+
+const MAX_EVENTS = 4_096;
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The last events, within a memory limit, by increasing number. Subscribers hold only numbers, so the memory for events does
+ * not depend on how many and how slow they are.
+ */
+export class RecentEvents {
+  readonly #events = new Map<number, LiveEvent>();
+  #next = 0;
+  #bytes = 0;
+
+  add(event: LiveEvent): number {
+    this.#events.set(this.#next, event);
+    this.#bytes += sizeOf(event);
+    for (const [number, oldest] of this.#events) {
+      const fits = this.#events.size <= MAX_EVENTS && this.#bytes <= MAX_BYTES;
+      if (fits || number === this.#next) break;
+      this.#events.delete(number);
+      this.#bytes -= sizeOf(oldest);
+    }
+    return this.#next++;
+  }
+
+  /** Undefined if it is no longer kept. */
+  get(number: number): LiveEvent | undefined {
+    return this.#events.get(number);
   }
 }

@@ -1,15 +1,17 @@
 import type { BlockView } from '../query/reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
+import { COMMIT_NUMBER_LENGTH, decodeCommitNumber, encodeCommitNumber, isArrival } from '../store/commit-number.ts';
+import { CURSOR_FORMS, cursorBytes, notCursor } from '../store/cursor-text.ts';
+import { compareEventPlaces, type EventPlace } from '../store/event-log.ts';
 import type { RemovalReason } from '../store/records/departure.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import type { LivePlace } from './live-place.ts';
 
-/** Something that happened to the chain, as subscribers are told it. */
+/** An event of the chain, as subscribers receive it. */
 export type LiveEvent = TransactionHappening | BlockHappening;
 
 interface Happening {
   readonly place: LivePlace;
-  /** What was to be seen when it was read from the log. */
+  /** The snapshot at the time it was read from the log. */
   readonly snapshot: Snapshot;
 }
 
@@ -23,14 +25,75 @@ export interface TransactionHappening extends Happening {
   /** `reorganised`: its block was taken off the main chain. */
   readonly kind: 'accepted' | 'confirmed' | 'reorganised' | 'doubleSpent' | 'removed';
   readonly transaction: TransactionView;
-  /** Which holds it, or held it until now; null for one that was unconfirmed. */
+  /** The block that holds it, or held it until now; null for one that was unconfirmed. */
   readonly block: BlockView | null;
   /** Why it was removed. */
   readonly reason: RemovalReason | null;
-  /** The transaction that is to blame, in display-order hex. */
+  /** The transaction that caused it, in display-order hex. */
   readonly by: string | null;
 }
 
 export function isBlockHappening(event: LiveEvent): event is BlockHappening {
   return event.kind === 'connected' || event.kind === 'disconnected';
+}
+
+/** In bytes: the size of the transaction, and of what it spends. */
+export function sizeOf(event: LiveEvent): number {
+  if (isBlockHappening(event)) return 0;
+  const { transaction, spent } = event.transaction;
+  return transaction.bytes.length + spent.reduce((sum, output) => sum + (output?.script.length ?? 0), 0);
+}
+
+/**
+ * The place of what subscribers receive: an event of the log, and within the event of a block a transaction, by its index.
+ * Every reader of an index reports the same at the same place.
+ */
+export interface LivePlace {
+  readonly event: EventPlace;
+  readonly item: number;
+}
+
+/** After everything in an event. */
+export const WHOLE_EVENT = 0xffff_ffff;
+
+const { version: VERSION, length: LENGTH } = CURSOR_FORMS.event;
+
+/** Negative if `a` comes first. */
+export function comparePlaces(a: LivePlace, b: LivePlace): number {
+  return compareEventPlaces(a.event, b.event) || a.item - b.item;
+}
+
+/** The place after a whole event. */
+export function endOfEvent(event: EventPlace): LivePlace {
+  return { event, item: WHOLE_EVENT };
+}
+
+/** Where to read the log to resume after a place: before the event, if only a part of it was delivered. */
+export function resumeAt({ event, item }: LivePlace): EventPlace {
+  return item === WHOLE_EVENT ? event : { ...event, index: event.index - 1 };
+}
+
+/** Bytes, base64url: version (1), commit number (8), part (2), index (4), item (4). */
+export function encodeEventCursor({ event, item }: LivePlace): string {
+  const bytes = Buffer.alloc(LENGTH);
+  bytes[0] = VERSION;
+  bytes.set(encodeCommitNumber(event.number), 1);
+  let offset = bytes.writeUInt16BE(event.part, 1 + COMMIT_NUMBER_LENGTH);
+  offset = bytes.writeUInt32BE(event.index, offset);
+  bytes.writeUInt32BE(item, offset);
+  return bytes.toString('base64url');
+}
+
+/** @throws BAD_CURSOR if it was changed, or is of another kind */
+export function decodeEventCursor(text: string): LivePlace {
+  const bytes = cursorBytes(text, 'event');
+  const number = bytes.subarray(1, 1 + COMMIT_NUMBER_LENGTH);
+  if (!isArrival(number)) throw notCursor();
+  const offset = 1 + COMMIT_NUMBER_LENGTH;
+  const event = {
+    number: decodeCommitNumber(number),
+    part: bytes.readUInt16BE(offset),
+    index: bytes.readUInt32BE(offset + 2),
+  };
+  return { event, item: bytes.readUInt32BE(offset + 6) };
 }

@@ -4,9 +4,9 @@ import { FREE_WORK, type Work } from '../query/work.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 
-/** Reads the log of events and what they are about, as work of somebody's. */
+/** Reads the log of events and the records they refer to, counted as someone's work. */
 export class LogReader {
-  /** Whose reads are counted. */
+  /** Its reads are counted. */
   readonly store: ReadStore;
   readonly work: Work;
   readonly #store: ReadStore;

@@ -3,44 +3,41 @@ import { BitqlError } from '../errors.ts';
 import { FREE_WORK, type Work } from '../query/work.ts';
 import { openLog, readEvents, requireKept } from '../store/event-log.ts';
 import type { ReadStore } from '../store/store.ts';
-import type { LiveEvent } from './live-event.ts';
-import { behind, comparePlaces, type LivePlace, resumeAt } from './live-place.ts';
+import { comparePlaces, endOfEvent, type LiveEvent, type LivePlace, resumeAt, sizeOf } from './live-event.ts';
 import { LogReader } from './log-reader.ts';
-import { sizeOf } from './recent-events.ts';
-import type { Topic } from './topic.ts';
-import { TopicIndex } from './topic-index.ts';
+import { type Topic, TopicIndex } from './topic.ts';
 import { unfold } from './unfold.ts';
 
-/** Pages that are read at once, for all subscribers: whoever comes later waits for as long as a page takes. */
+/** Pages that are read at once, for all subscribers: others wait for about the time of one page. */
 const AT_ONCE = 4;
 /** Events of the log that are read at once. */
 const PAGE = 64;
-/** What is held for one subscriber: then it has to take that first. */
+/** The most that is held for one subscriber, which has to take it before more is read. */
 const MAX_HELD = 64;
 const MAX_HELD_BYTES = 64 * 1024;
-/** How long events are gathered before the first is told. */
+/** How long events are gathered before the first is delivered. */
 const MAX_GATHERING_MS = 50;
 
-/** What it costs a subscriber to be looked for, and to have the log read for itself. */
+/** What a subscriber pays for checking events, and for reading the log for it alone. */
 export interface Toll {
   readonly work: Work;
-  /** Whether so many points were there, and are spent. */
+  /** Spends so many points; false if there are too few. */
   tryPay(points: number): boolean;
-  /** Resolves when all that was read is paid, or nobody waits for it any more. */
+  /** Resolves when all reads are paid, or nobody waits for it any more. */
   paid(): Promise<void>;
 }
 
 export const FREE_TOLL: Toll = { work: FREE_WORK, tryPay: () => true, paid: async () => {} };
 
-/** What was read of the log again for one subscriber. */
+/** A page of the log, read again for one subscriber. */
 export interface ReplayedPage {
   readonly events: readonly LiveEvent[];
-  /** All up to here is among them, or was not for it. */
+  /** Everything up to here is in `events`, or was not for it. */
   readonly reached: LivePlace;
   readonly more: boolean;
 }
 
-/** Reads the log of events again, for subscribers that come back or are slow. */
+/** Reads the log of events again, for subscribers that return or are slow. */
 export class Replays {
   readonly #store: ReadStore;
   readonly #limit = pLimit(AT_ONCE);
@@ -49,17 +46,17 @@ export class Replays {
     this.#store = store;
   }
 
-  /** As much of what follows about a topic as may be held at once. */
+  /** As many of the following events of a topic as may be held at once. */
   page(topic: Topic, from: LivePlace, { work }: Toll): Promise<ReplayedPage> {
     return this.#limit(() => this.#read(topic, from, new LogReader(this.#store, work)));
   }
 
-  /** @throws EVENTS_EXPIRED, BAD_CURSOR where the log cannot go on from a place */
+  /** @throws EVENTS_EXPIRED, BAD_CURSOR if the log cannot be read from a place */
   async requireKnown(after: LivePlace): Promise<void> {
     const snapshot = await openLog(this.#store);
     requireKept(resumeAt(after), snapshot);
     const { number } = after.event;
-    // Nothing need have been committed in an epoch that began.
+    // An epoch may have begun without a commit.
     const isBeginning = number.counter === 0 && number.epoch <= snapshot.commit.epoch;
     if (isBeginning || snapshot.includes(number)) return;
     throw new BitqlError(
@@ -86,7 +83,7 @@ export class Replays {
       const isEnough = events.length >= MAX_HELD || bytes >= MAX_HELD_BYTES;
       if (isEnough || performance.now() - begun > MAX_GATHERING_MS) return { events, reached: event.place, more: true };
     }
-    const end = behind(page.end);
+    const end = endOfEvent(page.end);
     return { events, reached: comparePlaces(end, from) > 0 ? end : from, more: page.more };
   }
 }

@@ -1,25 +1,45 @@
 import { BitqlError } from '../errors.ts';
 import { pause } from '../waiting.ts';
 import type { Listener } from './listener.ts';
-import type { LiveEvent } from './live-event.ts';
-import type { LivePlace } from './live-place.ts';
-import type { Replays, Toll } from './replays.ts';
-import type { Tail } from './tail.ts';
+import { decodeEventCursor, type LiveEvent, type LivePlace } from './live-event.ts';
+import { FREE_TOLL, Replays, type Toll } from './replays.ts';
+import { Tail, type TailOptions } from './tail.ts';
 import type { Topic } from './topic.ts';
 
-/** How long a store is given that does not answer. */
+/** The events of the chain, for any number of subscribers of this process. */
+export class LiveEvents {
+  readonly #replays: Replays;
+  readonly #tail: Tail;
+
+  constructor(options: TailOptions) {
+    this.#replays = new Replays(options.store);
+    this.#tail = new Tail(options);
+  }
+
+  /**
+   * The events of a topic, after an event's cursor, or from now on.
+   * @param toll what it costs to read the log for this subscriber alone
+   * @throws NOT_SYNCED if there is no log yet, EVENTS_EXPIRED if it no longer reaches back to the cursor, BAD_CURSOR
+   */
+  async subscribe(topic: Topic, after: string | null, toll = FREE_TOLL): Promise<LiveSubscription> {
+    const place = after === null ? null : decodeEventCursor(after);
+    return LiveSubscription.open(topic, place, { tail: this.#tail, replays: this.#replays, toll });
+  }
+}
+
+/** Pause before a store that does not answer is asked again. */
 const RETRY_MS = 500;
 
 /** What a subscription is made of. */
-export interface SubscriptionOptions {
+interface SubscriptionOptions {
   readonly tail: Tail;
   readonly replays: Replays;
   readonly toll: Toll;
 }
 
 /**
- * What happens about a topic, from a place on: read from the log up to the present, then as it happens. A subscriber that
- * takes it slowly reads the log again. It ends with `return`; errors that waiting does not help against end it too.
+ * The events of a topic, from a place on: read from the log up to the present, then as they happen. A slow subscriber reads the
+ * log again. It ends with `return`, or with an error that does not pass by itself.
  */
 export class LiveSubscription implements AsyncIterableIterator<LiveEvent> {
   readonly topic: Topic;
@@ -40,16 +60,16 @@ export class LiveSubscription implements AsyncIterableIterator<LiveEvent> {
     this.#events = this.#run();
   }
 
-  /** @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR: what happens behind that place cannot be told */
+  /** @throws NOT_SYNCED, EVENTS_EXPIRED, BAD_CURSOR if events after that place cannot be read */
   static async open(topic: Topic, after: LivePlace | null, options: SubscriptionOptions): Promise<LiveSubscription> {
     if (after !== null) await options.replays.requireKnown(after);
     const subscription = new LiveSubscription(topic, after, options);
-    // From now on, not from the first call of `next` on.
+    // It begins now, not at the first call of `next`.
     if (after === null) await subscription.#join();
     return subscription;
   }
 
-  /** All that happened up to here has been told. */
+  /** Everything up to here was delivered. */
   get place(): LivePlace {
     return this.#listener?.place ?? this.#place!;
   }

@@ -7,60 +7,57 @@ import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { pause } from '../waiting.ts';
 import type { CommitBell } from './commit-bell.ts';
-import { Listener } from './listener.ts';
-import { isBlockHappening, type LiveEvent } from './live-event.ts';
-import { behind, comparePlaces, type LivePlace } from './live-place.ts';
+import { Listener, RecentEvents } from './listener.ts';
+import { comparePlaces, endOfEvent, isBlockHappening, type LiveEvent, type LivePlace } from './live-event.ts';
 import { LogReader } from './log-reader.ts';
-import { RecentEvents } from './recent-events.ts';
 import { FREE_TOLL, type Toll } from './replays.ts';
-import type { Topic } from './topic.ts';
-import { TopicIndex } from './topic-index.ts';
-import { type Told, unfold } from './unfold.ts';
+import { type Topic, TopicIndex } from './topic.ts';
+import { type MatchedEvent, unfold } from './unfold.ts';
 
 export interface TailOptions {
   readonly store: ReadStore;
-  /** That of a writer in this process; without it the log is looked at now and then. */
+  /** Rung by a writer in this process; without it the log is polled. */
   readonly bell: CommitBell | null;
   readonly log: { warn(message: string): void };
-  /** Asked between pieces of work, as `Work` has it [always at once]. */
+  /** Called between pieces of work, as in `Work` [never pauses]. */
   readonly goOn?: Work['goOn'];
 }
 
-/** A topic, and who listens to it. */
+/** A topic and its listeners. */
 interface Channel extends Topic {
   readonly listeners: Set<Listener>;
 }
 
 /** Events of the log that are read at once. */
 const PAGE = 512;
-/** How often the log is looked at: the more often, the less time has passed since something happened. */
+/** Pause between reads of the log: it grows with the time since the last event. */
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
-/** Of the time since something happened. */
+/** The pause as a share of the time since the last event. */
 const PAUSE_SHARE = 1 / 32;
-/** How long a store is given that does not answer. */
+/** Pause before a store that does not answer is asked again. */
 const RETRY_MS = 500;
 
 /**
- * Reads the log of events as it grows, once for all subscribers of a process, while there are any; each event costs
- * those that it is about.
+ * Reads the log of events as it grows, once for all subscribers of a process, while there are any. The cost of an event depends
+ * only on the topics that it concerns.
  */
 export class Tail {
   readonly recent = new RecentEvents();
   readonly #options: TailOptions;
   readonly #log: LogReader;
-  /** It reads for all subscribers, not on behalf of the request of the first. */
+  /** It reads for all subscribers, outside of the request that started it. */
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   readonly #index = new TopicIndex<Channel>();
   readonly #channels = new Map<string, Channel>();
-  /** All up to here has been told; null while nobody listens. */
+  /** Everything up to here was offered to the listeners; null while there are none. */
   #place: LivePlace | null = null;
-  /** That of the last page: thousands of recent events each have theirs, of which little differs. */
+  /** The snapshot of the last page. Recent events share its unchanged parts, since each of thousands holds a snapshot. */
   #snapshot: Snapshot | null = null;
   #stop = new AbortController();
-  /** Whoever wants to listen from the end of the page that is being told. */
-  #arriving: (() => void)[] = [];
-  #isTelling = false;
+  /** Callers of `join` that wait for the end of the page that is being published. */
+  #joining: (() => void)[] = [];
+  #isPublishing = false;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -68,14 +65,14 @@ export class Tail {
   }
 
   /**
-   * Makes a listener of a topic who hears all behind a place, or what happens from now on.
-   * @param toll what it pays to be looked for
-   * @returns null where more has been told already: then the log is to be read first
-   * @throws NOT_SYNCED where there is no log yet
+   * Makes a listener of a topic that receives everything after a place, or from now on.
+   * @param toll what it pays for checking events
+   * @returns null if later events were published already: then the log has to be read first
+   * @throws NOT_SYNCED if there is no log yet
    */
   async join(topic: Topic, after: LivePlace | null, toll: Toll = FREE_TOLL): Promise<Listener | null> {
     const start = this.#place ?? after ?? (await this.#present());
-    while (this.#isTelling) await new Promise<void>((resolve) => this.#arriving.push(resolve));
+    while (this.#isPublishing) await new Promise<void>((resolve) => this.#joining.push(resolve));
     if (this.#place === null) this.#start(start);
     if (after !== null && comparePlaces(after, this.#place!) < 0) return null;
     const listener = new Listener(after ?? this.#place!, () => this.#place, toll);
@@ -92,7 +89,7 @@ export class Tail {
   }
 
   async #present(): Promise<LivePlace> {
-    return behind(endOf((await openLog(this.#options.store)).commit));
+    return endOfEvent(endOf((await openLog(this.#options.store)).commit));
   }
 
   #start(place: LivePlace): void {
@@ -107,7 +104,7 @@ export class Tail {
   #end(): void {
     this.#stop.abort();
     this.#place = null;
-    this.#letIn();
+    this.#resumeJoins();
   }
 
   #channel(topic: Topic): Channel {
@@ -140,21 +137,21 @@ export class Tail {
     }
   }
 
-  /** Reads a page and tells it. @returns null at the signal */
+  /** Reads a page and publishes it. @returns null at the signal */
   async #step(signal: AbortSignal): Promise<{ hasNews: boolean; more: boolean } | null> {
     const from = this.#place!;
     const page = await this.#read(from);
     if (signal.aborted) return null;
-    this.#isTelling = true;
+    this.#isPublishing = true;
     try {
-      await this.#tell(unfold(page, this.#index, this.#log, from), signal);
-      if (!signal.aborted) this.#place = behind(page.end);
+      await this.#publish(unfold(page, this.#index, this.#log, from), signal);
+      if (!signal.aborted) this.#place = endOfEvent(page.end);
     } catch (error) {
-      // How far each of them has been told, each knows itself: they go on from there.
+      // Each listener knows how far it has come, and resumes from there.
       if (!signal.aborted) for (const listener of this.#listeners()) listener.end();
       throw error;
     } finally {
-      if (!signal.aborted) this.#letIn();
+      if (!signal.aborted) this.#resumeJoins();
     }
     return signal.aborted ? null : { hasNews: page.events.length > 0, more: page.more };
   }
@@ -165,7 +162,7 @@ export class Tail {
     return { ...page, snapshot: this.#snapshot };
   }
 
-  async #tell(events: AsyncIterable<Told<Channel>>, signal: AbortSignal): Promise<void> {
+  async #publish(events: AsyncIterable<MatchedEvent<Channel>>, signal: AbortSignal): Promise<void> {
     for await (const { event, topics } of events) {
       if (signal.aborted) return;
       const number = this.recent.add(event);
@@ -173,9 +170,9 @@ export class Tail {
     }
   }
 
-  #letIn(): void {
-    this.#isTelling = false;
-    for (const arrive of this.#arriving.splice(0)) arrive();
+  #resumeJoins(): void {
+    this.#isPublishing = false;
+    for (const resume of this.#joining.splice(0)) resume();
   }
 
   *#listeners(): Iterable<Listener> {
@@ -198,7 +195,10 @@ export class Tail {
   }
 }
 
-/** Whether somebody has paid for holding an event against a topic. Where nothing but a look tells, it was read for that. */
+/**
+ * Whether a listener has paid for checking an event against a topic. Without keys, the event was read for this topic, which
+ * costs extra.
+ */
 function isPaid(topic: Topic, event: LiveEvent, listeners: Iterable<Listener>): boolean {
   const isReadForIt = topic.keys === null && !isBlockHappening(event);
   const points = topic.pointsOf(event) + (isReadForIt ? pointsOfRow(event.transaction.transaction.bytes.length) : 0);

@@ -6,18 +6,17 @@ import { type IndexAccess, indexedAccesses } from '../query/plan.ts';
 import { lockKey, postingPrefix } from '../store/postings.ts';
 import { isBlockHappening, type LiveEvent, type TransactionHappening } from './live-event.ts';
 
-/** What a subscription wants to be told. Those of the same name want the same. */
+/** What a subscription is about. Topics of the same name are the same. */
 export interface Topic {
   readonly name: string;
   /**
-   * Beginnings of the postings that a transaction has, one of them at least, that this may be about; null where only a look
-   * at each transaction tells.
+   * Prefixes of postings; every transaction that concerns the topic has one of them. Null if each transaction must be examined.
    */
   readonly keys: readonly Uint8Array[] | null;
   /** Whether it is about blocks, and not about transactions. */
   readonly isOfBlocks: boolean;
   wants(event: LiveEvent): boolean;
-  /** What it costs to find that out, in points. */
+  /** The cost of `wants`, in points. */
   pointsOf(event: LiveEvent): number;
 }
 
@@ -30,8 +29,8 @@ export const BLOCKS: Topic = {
 };
 
 /**
- * What happens to the transactions that match a filter: before it happened, or behind it. So whoever is told of one is told
- * of its end too.
+ * The events of transactions that match a filter before the event, or after it. So a subscriber that receives an event of a
+ * transaction also receives its end.
  */
 export function transactionsTopic(filter: Filter): Topic {
   return {
@@ -43,9 +42,9 @@ export function transactionsTopic(filter: Filter): Topic {
   };
 }
 
-/** What happens to the transactions that pay one of some addresses, or spend from it. */
+/** The events of transactions that pay one of some addresses, or spend from it. */
 export interface AddressesTopic extends Topic {
-  /** The addresses by their locking scripts, as {@link mapKey} has them. */
+  /** The addresses by locking script, as {@link mapKey} encodes it. */
   readonly addresses: ReadonlyMap<string, string>;
 }
 
@@ -68,18 +67,18 @@ function touches({ transaction: { transaction, spent } }: TransactionHappening, 
   return transaction.outputs.some(isOne) || spent.some((output) => output !== null && isOne(output));
 }
 
-/** Of what leaves without being in a block, the end is all that is told to who asks for that alone. */
+/** With `removed`, the filter matches only the removal of a transaction that leaves without being in a block. */
 function concerns(filter: Filter, { kind, transaction: { transaction, spent }, block }: TransactionHappening): boolean {
   const unconfirmed: MatchSubject = { transaction, spent, height: null, time: null };
   if (filter.removed) return kind === 'removed' && matches(filter, { ...unconfirmed, removed: true });
   if (block === null) return matches(filter, unconfirmed);
   const inBlock: MatchSubject = { transaction, spent, height: block.height, time: block.header.time };
   if (matches(filter, inBlock)) return true;
-  // One that is looked for while it is unconfirmed, no longer is.
+  // A filter for unconfirmed transactions no longer matches: report that as `confirmed`.
   return kind === 'confirmed' && !transaction.isCoinbase && matches(filter, unconfirmed);
 }
 
-/** One access is enough: that with the fewest transactions, as far as its kind tells. */
+/** One access is enough: the most selective one, judging by its kind. */
 function keysOf(accesses: readonly IndexAccess[]): Uint8Array[] | null {
   const keys = accesses.map(accessKeys).filter((found) => found !== null);
   return keys.sort((a, b) => longest(b) - longest(a))[0] ?? null;
@@ -99,5 +98,63 @@ function accessKeys(access: IndexAccess): Uint8Array[] | null {
       return [postingPrefix(access.posting, access.bytes)];
     default:
       return null;
+  }
+}
+
+/** Finds the topics that something may concern, at a cost that depends on the number found. */
+export class TopicIndex<T extends Topic = Topic> {
+  readonly #byKey = new Map<string, Set<T>>();
+  readonly #unkeyed = new Set<T>();
+  readonly #ofBlocks = new Set<T>();
+
+  add(topic: T): void {
+    if (topic.isOfBlocks) this.#ofBlocks.add(topic);
+    else if (topic.keys === null) this.#unkeyed.add(topic);
+    else for (const key of topic.keys) this.#atKey(mapKey(key)).add(topic);
+  }
+
+  delete(topic: T): void {
+    this.#ofBlocks.delete(topic);
+    this.#unkeyed.delete(topic);
+    for (const key of topic.keys ?? []) {
+      const name = mapKey(key);
+      const others = this.#byKey.get(name);
+      others?.delete(topic);
+      if (others?.size === 0) this.#byKey.delete(name);
+    }
+  }
+
+  /** The topics of blocks. */
+  get ofBlocks(): Iterable<T> {
+    return this.#ofBlocks;
+  }
+
+  /** Whether every transaction has to be examined. */
+  get hasUnkeyed(): boolean {
+    return this.#unkeyed.size > 0;
+  }
+
+  /** How many prefixes of postings are searched for. */
+  get keyCount(): number {
+    return this.#byKey.size;
+  }
+
+  get keys(): Uint8Array[] {
+    return Array.from(this.#byKey.keys(), (name) => new Uint8Array(Buffer.from(name, 'latin1')));
+  }
+
+  /** The topics that may concern a transaction with these prefixes of postings. */
+  candidates(keys: Iterable<Uint8Array>): T[] {
+    const found = new Set<T>(this.#unkeyed);
+    if (this.#byKey.size > 0) {
+      for (const key of keys) for (const topic of this.#byKey.get(mapKey(key)) ?? []) found.add(topic);
+    }
+    return [...found];
+  }
+
+  #atKey(name: string): Set<T> {
+    const found = this.#byKey.get(name) ?? new Set<T>();
+    this.#byKey.set(name, found);
+    return found;
   }
 }

@@ -5,18 +5,21 @@ import type { TransactionView } from '../query/transaction-view.ts';
 import { encodeCommitNumber } from '../store/commit-number.ts';
 import type { EventPage, LoggedEvent } from '../store/event-log.ts';
 import { postingPrefix } from '../store/postings.ts';
-import type { AcceptedEvent, BlockEvent, DoubleSpentEvent, RemovedEvent } from '../store/records/event.ts';
-import { isBlockEvent } from '../store/records/event.ts';
+import {
+  type AcceptedEvent,
+  type BlockEvent,
+  type DoubleSpentEvent,
+  isBlockEvent,
+  type RemovedEvent,
+} from '../store/records/event.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type BlockToUnfold, candidatesIn } from './block-candidates.ts';
-import type { LiveEvent } from './live-event.ts';
-import { behind, type LivePlace, WHOLE_EVENT } from './live-place.ts';
+import { endOfEvent, type LiveEvent, type LivePlace, WHOLE_EVENT } from './live-event.ts';
 import type { LogReader } from './log-reader.ts';
-import type { Topic } from './topic.ts';
-import type { TopicIndex } from './topic-index.ts';
+import type { Topic, TopicIndex } from './topic.ts';
 
-/** Something that happened, and the topics that want to be told. */
-export interface Told<T extends Topic> {
+/** An event, and the topics that it concerns. */
+export interface MatchedEvent<T extends Topic> {
   readonly event: LiveEvent;
   readonly topics: readonly T[];
 }
@@ -27,16 +30,16 @@ const AT_ONCE = 64;
 type UnconfirmedEvent = AcceptedEvent | DoubleSpentEvent | RemovedEvent;
 
 /**
- * What a page of the log means to some topics, in order. Only what one of them may want is loaded, once for all.
- * @param after tells nothing up to there
- * @throws EVENTS_EXPIRED where what an event was about is forgotten
+ * The events of a page of the log for some topics, in order. Only what a topic may want is loaded, once for all topics.
+ * @param after nothing up to this place is returned
+ * @throws EVENTS_EXPIRED if the transaction of an event is no longer kept
  */
 export async function* unfold<T extends Topic>(
   page: EventPage,
   index: TopicIndex<T>,
   log: LogReader,
   after: LivePlace,
-): AsyncGenerator<Told<T>> {
+): AsyncGenerator<MatchedEvent<T>> {
   let waiting: LoggedEvent<UnconfirmedEvent>[] = [];
   for (const { place, event } of page.events) {
     if (!isBlockEvent(event)) waiting.push({ place, event });
@@ -55,23 +58,23 @@ async function* unconfirmed<T extends Topic>(
   { snapshot }: EventPage,
   index: TopicIndex<T>,
   log: LogReader,
-): AsyncGenerator<Told<T>> {
+): AsyncGenerator<MatchedEvent<T>> {
   const reader = log.readerAt(snapshot);
   const found = await Promise.all(
-    events.map(async ({ place, event }): Promise<Told<T> | null> => {
+    events.map(async ({ place, event }): Promise<MatchedEvent<T> | null> => {
       const topics = index.candidates([...event.keys, postingPrefix('txid', hashFromHex(event.txid))]);
       if (topics.length === 0) return null;
       const transaction = await transactionOf(event, reader);
       const { kind } = event;
       const reason = event.kind === 'removed' ? event.reason : null;
       const by = event.kind === 'accepted' ? null : event.by;
-      return wanted({ place: behind(place), snapshot, kind, transaction, block: null, reason, by }, topics);
+      return wanted({ place: endOfEvent(place), snapshot, kind, transaction, block: null, reason, by }, topics);
     }),
   );
-  for (const told of found) if (told !== null) yield told;
+  for (const matched of found) if (matched !== null) yield matched;
 }
 
-/** One that was mined and forgotten as unconfirmed is found in its block. */
+/** A transaction that was mined, and is no longer kept as unconfirmed, is found in its block. */
 async function transactionOf(event: UnconfirmedEvent, reader: ChainReader): Promise<TransactionView> {
   const position = encodeCommitNumber(event.arrival);
   const found = await (event.kind === 'removed' ? reader.arrivedAt(position) : reader.transactionAt(position));
@@ -84,10 +87,10 @@ async function transactionOf(event: UnconfirmedEvent, reader: ChainReader): Prom
   );
 }
 
-/** The event of a block that is told of. */
+/** The event of a block in the log. */
 interface BlockInLog extends LoggedEvent<BlockEvent> {
   readonly snapshot: Snapshot;
-  /** The index of the first transaction that is told of. */
+  /** The index of the first transaction to report. */
   readonly first: number;
 }
 
@@ -95,7 +98,7 @@ async function* ofBlock<T extends Topic>(
   { place, event, snapshot, first }: BlockInLog,
   index: TopicIndex<T>,
   log: LogReader,
-): AsyncGenerator<Told<T>> {
+): AsyncGenerator<MatchedEvent<T>> {
   const view = await log.readerAt(snapshot).blockWith(event);
   if (view === null) {
     throw new BitqlError(
@@ -103,18 +106,18 @@ async function* ofBlock<T extends Topic>(
       `The store should have block ${event.hash}, but it is missing: index into a new store.`,
     );
   }
-  const ofBlocks = wanted({ place: behind(place), snapshot, kind: event.kind, block: view }, [...index.ofBlocks]);
+  const ofBlocks = wanted({ place: endOfEvent(place), snapshot, kind: event.kind, block: view }, [...index.ofBlocks]);
   if (ofBlocks !== null) yield ofBlocks;
   const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
   const block: BlockToUnfold = { view, first, snapshot };
   for await (const { transaction, topics } of candidatesIn(block, index, log)) {
     const at = { event: place, item: transaction.index! };
-    const told = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
-    if (told !== null) yield told;
+    const matched = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
+    if (matched !== null) yield matched;
   }
 }
 
-/** The index of the first transaction of a block's event that stands after a place: the event may have been told of in part. */
+/** The index of the first transaction of a block's event after a place: the event may have been delivered in part. */
 function firstAfter({ event, item }: LivePlace, place: LoggedEvent['place']): number {
   const { number, part, index } = event;
   const isSameCommit = number.epoch === place.number.epoch && number.counter === place.number.counter;
@@ -122,7 +125,7 @@ function firstAfter({ event, item }: LivePlace, place: LoggedEvent['place']): nu
   return isPart ? item + 1 : 0;
 }
 
-function wanted<T extends Topic>(event: LiveEvent, topics: readonly T[]): Told<T> | null {
+function wanted<T extends Topic>(event: LiveEvent, topics: readonly T[]): MatchedEvent<T> | null {
   const wanting = topics.filter((topic) => topic.wants(event));
   return wanting.length === 0 ? null : { event, topics: wanting };
 }

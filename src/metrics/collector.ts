@@ -1,8 +1,15 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { MetricText } from './metric-text.ts';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { packageVersion } from '../package-root.ts';
+
+/** The description of a metric, in its scrape and in docs/metrics.md. */
+export interface MetricText {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels?: readonly string[];
+}
 
 /** A value of a metric, by its labels. */
-export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 export type Samples = readonly Sample[];
 
 /** Registers the metrics of one table, by their names in it. */
@@ -28,7 +35,7 @@ export class Collector<Name extends string> {
     return new Histogram({ ...this.#options(name), buckets: [...buckets] });
   }
 
-  /** A counter or a gauge whose samples are asked for at each scrape: those of before are forgotten. */
+  /** A counter or a gauge whose samples are read at each scrape, and replace the earlier ones. */
   collect(name: Name, samples: () => Samples | Promise<Samples>): void {
     const metric = this.#texts[name].type === 'counter' ? this.counter(name) : this.gauge(name);
     // prom-client calls this at each scrape.
@@ -47,12 +54,28 @@ export class Collector<Name extends string> {
   }
 }
 
-/** Of a metric without labels; none where there is no value. */
+/** The sample of a metric without labels; none for null. */
 export function one(value: number | null | undefined): Samples {
   return value == null ? [] : [[{}, value]];
 }
 
-/** Of a metric with one label: a value for each that it has. */
+/** The samples of a metric with one label, by its value. */
 export function perLabel(label: string, values: Readonly<Record<string, number | undefined>>): Samples {
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[{ [label]: name }, value]]));
+}
+
+/** The metrics of every process, beside those of Node itself. */
+export const PROCESS_METRICS = {
+  bitql_info: {
+    type: 'gauge',
+    labels: ['version'],
+    help: 'Always 1; its label has the running version. process_start_time_seconds has the start time.',
+  },
+} as const satisfies Record<string, MetricText>;
+
+export function registerProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  const { help, labels } = PROCESS_METRICS.bitql_info;
+  const info = new Gauge({ name: 'bitql_info', help, labelNames: labels, registers: [registry] });
+  info.set({ version: packageVersion() }, 1);
 }

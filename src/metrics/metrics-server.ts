@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
-import { originPolicy } from '../origins/origin-policy.ts';
+import { originPolicy } from '../origin-policy.ts';
 import { type ServerAddress, serveText, type TextServer } from '../text-server.ts';
 
-/** Serves a registry in Prometheus' text format at /metrics: to no web page. */
+/** Serves a registry in Prometheus' text format at /metrics, and refuses web pages. */
 export async function serveMetrics(registry: Registry, address: ServerAddress): Promise<TextServer> {
   const policy = await originPolicy([], address.host);
   const server = await serveText({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
-import { fileFailure } from '../failures/file.ts';
+import { fileFailure } from '../failures/system.ts';
 
 export interface Credentials {
   readonly username: string;

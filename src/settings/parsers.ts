@@ -1,7 +1,7 @@
 import proxyAddr from 'proxy-addr';
-import { webOrigin } from '../origins/web-origin.ts';
+import { webOrigin } from '../origin-policy.ts';
 
-/** A parser of a setting: undefined for a text that is no such value. */
+/** A parser of a setting; it returns undefined for an invalid text. */
 export type Parser<T> = (text: string) => T | undefined;
 
 /** A whole number within bounds, both inclusive, in decimal digits. */
@@ -12,7 +12,7 @@ export function wholeNumber(min: number, max: number): Parser<number> {
   };
 }
 
-/** Heights and ranges of them with commas between: 7, 100-200,5000. In their order, each height once. */
+/** Heights and ranges of heights, separated by commas: 7, 100-200,5000. Sorted, without overlaps. */
 export function heightRanges(max: number): Parser<readonly (readonly [from: number, to: number])[]> {
   const height = wholeNumber(0, max);
   return (text) => {
@@ -28,7 +28,7 @@ export function heightRanges(max: number): Parser<readonly (readonly [from: numb
   };
 }
 
-/** What either parser takes. */
+/** Accepts what either parser accepts. */
 export function either<A, B>(first: Parser<A>, second: Parser<B>): Parser<A | B> {
   return (text) => first(text) ?? second(text);
 }
@@ -39,8 +39,8 @@ export function oneOf<const W extends string>(words: readonly W[]): Parser<W> {
 }
 
 /**
- * An address on the web: http or https, with a login that can be decoded if it has one. What has an @ behind the host, or a fragment, began
- * with a login that a / ? or # in its password ended: none of that may be taken for host and port.
+ * An address on the web: http or https, with a login that can be decoded, if any. An @ after the host, or a fragment, means
+ * that a / ? or # in a password ended the login early: no part of it may be taken for host and port.
  */
 export function webAddress(text: string): string | undefined {
   const url = URL.parse(text);
@@ -49,20 +49,20 @@ export function webAddress(text: string): string | undefined {
   return isDecodable(url.username) && isDecodable(url.password) ? text : undefined;
 }
 
-/** A port, or a host and a port: 9464, 0.0.0.0:9464, [::]:9464. Without a host it is this machine alone. */
+/** A port, or a host and a port: 9464, 0.0.0.0:9464, [::]:9464. Without a host it is 127.0.0.1. */
 export function listenAddress(text: string): { host: string; port: number } | undefined {
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   return match === null || port > 65_535 ? undefined : { host: match[1] ?? match[2] ?? '127.0.0.1', port };
 }
 
-/** Endpoints of ZMQ with commas between them: tcp://127.0.0.1:28332, tcp://[::1]:28332, ipc:///run/bitcoind.zmq. */
+/** ZMQ endpoints, separated by commas: tcp://127.0.0.1:28332, tcp://[::1]:28332, ipc:///run/bitcoind.zmq. */
 export function zmqAddresses(text: string): readonly string[] | undefined {
   const addresses = text.split(',').map((address) => address.trim());
   return addresses.every(isZmqAddress) ? addresses : undefined;
 }
 
-/** IP addresses and CIDR ranges with commas between them, or names of ranges such as loopback. */
+/** IP addresses and CIDR ranges, separated by commas, or names of ranges such as loopback. */
 export function proxyRanges(text: string): readonly string[] | undefined {
   const ranges = text.split(',').map((range) => range.trim());
   try {
@@ -73,7 +73,7 @@ export function proxyRanges(text: string): readonly string[] | undefined {
   }
 }
 
-/** Origins of web pages with commas between them, as browsers write them; "*" for all, "none" for no other than one's own. */
+/** Origins of web pages, separated by commas, as browsers write them; "*" for all, "none" for only the server's own. */
 export function corsOrigins(text: string): '*' | readonly string[] | undefined {
   if (text === '*') return '*';
   if (text === 'none') return [];
@@ -81,12 +81,12 @@ export function corsOrigins(text: string): '*' | readonly string[] | undefined {
   return origins.every((origin) => origin !== undefined) ? origins : undefined;
 }
 
-/** A name that Kubernetes gives to namespaces and the like: DNS's letters, digits and dashes. */
+/** A name of a Kubernetes namespace or the like: DNS's letters, digits and dashes. */
 export function kubernetesName(text: string): string | undefined {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text) ? text : undefined;
 }
 
-/** Such names with commas between them. */
+/** Such names, separated by commas. */
 export function kubernetesNames(text: string): readonly string[] | undefined {
   const names = text.split(',').map((name) => name.trim());
   return names.every((name) => kubernetesName(name) !== undefined) ? [...new Set(names)] : undefined;
@@ -114,12 +114,12 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** Any text but none. */
+/** Any text that is not empty. */
 export function anyText(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** What stands behind "Bearer" in a header (RFC 6750). */
+/** The token after "Bearer" in a header (RFC 6750). */
 export function apiKey(text: string): string | undefined {
   return /^[\w.~+/-]+=*$/.test(text) ? text : undefined;
 }

@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
-import { closest } from './closest.ts';
 import { ENVIRONMENT_PREFIX, environmentName, flagName, type Option, type Options, type ValuesOf } from './option.ts';
 import { SETTINGS } from './settings.ts';
 
-/** What a command line and an environment say. `mistakes` are all there are, not only the first. */
-export interface ReadSettings<O extends Options> {
+/** What a command line and an environment contain. `mistakes` has all mistakes, not only the first. */
+interface ReadSettings<O extends Options> {
   readonly values: ValuesOf<O>;
   readonly positionals: readonly string[];
   readonly mistakes: readonly string[];
@@ -16,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 interface Given {
   /** The name of the option. */
   readonly name: string;
-  /** How it was given: as a flag or a variable. */
+  /** The flag or variable that gave it. */
   readonly source: string;
   readonly text: string | undefined;
 }
@@ -57,21 +56,21 @@ function readFlags(
   });
   const flags: Given[] = [];
   const positionals: string[] = [];
-  let behindUnknown = false;
+  let followsUnknown = false;
   for (const token of tokens) {
-    // What follows a flag that nobody knows is most likely its value.
-    if (token.kind === 'positional' && !behindUnknown) positionals.push(token.value);
-    behindUnknown = false;
+    // The word after an unknown flag is most likely its value.
+    if (token.kind === 'positional' && !followsUnknown) positionals.push(token.value);
+    followsUnknown = false;
     if (token.kind !== 'option') continue;
     const name = token.rawName.startsWith('--') ? names.get(token.name) : undefined;
-    behindUnknown = name === undefined;
+    followsUnknown = name === undefined;
     if (name === undefined) mistakes.push(unknownFlag(token.rawName, options));
     else flags.push({ name, source: token.rawName, text: token.value });
   }
   return { flags, positionals };
 }
 
-/** An empty variable counts as none: that is how compose files and manifests leave one out. */
+/** An empty variable counts as unset: that is how compose files and manifests leave one out. */
 function readEnvironment(options: Options, env: Environment): Given[] {
   return Object.keys(options)
     .filter((name) => options[name]!.environment)
@@ -103,4 +102,30 @@ function unknownVariables(env: Environment): string[] {
       const guess = closest(name, known);
       return `${name} is not a setting and changes nothing${guess === undefined ? '.' : `: did you mean ${guess}?`}`;
     });
+}
+
+/** The candidate that a mistyped word most likely means; undefined if none is near. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const [best] = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance);
+  return best?.candidate;
+}
+
+/** How many letters have to be inserted, removed, replaced or swapped with their neighbour (Damerau, Levenshtein). */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? rows[i - 2]![j - 2]! + 1 : Number.POSITIVE_INFINITY;
+      row.push(Math.min(replaced, swapped, rows[i - 1]![j]! + 1, row[j - 1]! + 1));
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
 }

@@ -1,7 +1,7 @@
 import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
 import { parseStoreLocation, type StoreLocation } from '../store/location.ts';
 import { MAX_HEIGHT } from '../store/position.ts';
-import type { Option } from './option.ts';
+import { number, type Option, optionalSetting, setting } from './option.ts';
 import {
   anyText,
   apiKey,
@@ -12,7 +12,6 @@ import {
   kubernetesNames,
   listenAddress,
   oneOf,
-  type Parser,
   proxyRanges,
   webAddress,
   wholeNumber,
@@ -25,37 +24,9 @@ const LOG_FORMATS = ['text', 'json'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-interface SettingText {
-  readonly placeholder: string;
-  readonly expected: string;
-  readonly description: string;
-}
-
-/** A setting with a default that is written as a user would write it. */
-function setting<T>(parse: Parser<T>, fallbackText: string, text: SettingText): Option<T> {
-  const fallback = parse(fallbackText);
-  if (fallback === undefined) throw new Error(`The default ${fallbackText} is not ${text.expected}.`);
-  return { ...text, parse, fallback, fallbackText, environment: true };
-}
-
-/** A setting that is null where it is not given. */
-function optionalSetting<T>(parse: Parser<T>, text: SettingText): Option<T | null> {
-  return { ...text, parse, fallback: null, fallbackText: null, environment: true };
-}
-
-function number(
-  placeholder: string,
-  fallback: number,
-  [min, max]: readonly [min: number, max: number],
-  description: string,
-): Option<number> {
-  const expected = `a whole number from ${min} to ${max}`;
-  return setting(wholeNumber(min, max), String(fallback), { placeholder, expected, description });
-}
-
 const MAX_PORT = 65_535;
 
-/** Every setting there is. A flag and an environment variable are named after each; the flag wins. */
+/** Every setting. A flag and an environment variable are named after each; the flag wins. */
 export const SETTINGS = {
   node: setting(webAddress, 'http://127.0.0.1:8332', {
     placeholder: 'URL',
@@ -267,7 +238,7 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Some of the settings, for a command that takes them. */
+/** Some of the settings, for a command. */
 export function settings<const N extends SettingName>(...names: readonly N[]): Pick<typeof SETTINGS, N> {
   return Object.fromEntries(names.map((name) => [name, SETTINGS[name]])) as Pick<typeof SETTINGS, N>;
 }

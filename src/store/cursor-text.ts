@@ -2,7 +2,7 @@ import { BitqlError } from '../errors.ts';
 
 /**
  * The two kinds of cursors, as their bytes tell them apart: the first byte is the version of the layout, and each kind has a
- * length of its own. `page` is in src/query/cursor.ts, `event` in src/live/live-place.ts.
+ * length of its own. `page` is in src/query/cursor.ts, `event` in src/live/live-event.ts.
  */
 export const CURSOR_FORMS = {
   page: { version: 3, length: 62 },

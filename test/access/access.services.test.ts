@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AccessTables } from '../../src/access/access-tables.ts';
 import { createKey, isSecretOf, parseKey } from '../../src/access/keys.ts';
-import { MongoAccess } from '../../src/access/mongo/mongo-access.ts';
-import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { MongoAccess } from '../../src/access/mongo-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { DEFAULT_TIERS, parseTiers } from '../../src/access/tiers.ts';
 import { describeWith } from '../services/suite.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
@@ -50,7 +50,7 @@ describe('a clock that is set back by a day', () => {
     expect(tables.grant(asked)).toMatchObject({ total: 905 });
     vi.setSystemTime(then + 60_000);
     expect(tables.grant(asked)).toMatchObject({ points: 5, total: 5 });
-    // Of whom nobody has asked since, nothing is kept for a day either.
+    // Counts of callers that have not asked since are removed within a day too.
     vi.setSystemTime(then + 2 * 3_600_000);
     tables.close();
     tables = new AccessTables(file);

@@ -3,13 +3,13 @@ import { until } from '../../dev/until.ts';
 import type { AccessStore } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
 
-/** Opens one and the same store, which is empty before each test, as often as asked. */
+/** Opens the same store, which is empty before each test, as often as asked. */
 export interface AccessFixture {
   open(): Promise<AccessStore>;
   destroy(): Promise<void>;
 }
 
-/** What every store of callers keeps to. */
+/** What every store of callers must do. */
 export function describeAccess(title: string, createFixture: () => Promise<AccessFixture>): void {
   describe(title, () => {
     let fixture: AccessFixture;

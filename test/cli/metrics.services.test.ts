@@ -6,7 +6,7 @@ import { until } from '../../dev/until.ts';
 import { INDEXER_METRICS } from '../../indexer/metrics.ts';
 import { STAGES } from '../../indexer/progress/stages.ts';
 import { GATEWAY_METRICS, GatewayMetrics } from '../../src/gateway/observe/metrics.ts';
-import { PROCESS_METRICS } from '../../src/metrics/process-metrics.ts';
+import { PROCESS_METRICS } from '../../src/metrics/collector.ts';
 import { describeWith } from '../services/suite.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';

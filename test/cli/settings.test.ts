@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { closest } from '../../src/settings/closest.ts';
 import { environmentName, flagName, switchOption } from '../../src/settings/option.ts';
-import { readOptions } from '../../src/settings/read.ts';
+import { closest, readOptions } from '../../src/settings/read.ts';
 import { SETTINGS, settings } from '../../src/settings/settings.ts';
 
 const OPTIONS = {

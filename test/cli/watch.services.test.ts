@@ -7,7 +7,7 @@ import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import type { BuiltTransaction, Coin, NewOutput } from '../../dev/transaction-builder.ts';
 import { until } from '../../dev/until.ts';
-import { behind, encodeEventCursor } from '../../src/live/live-place.ts';
+import { encodeEventCursor, endOfEvent } from '../../src/live/live-event.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { post } from '../gateway/support.ts';
 import { describeWith } from '../services/suite.ts';
@@ -25,7 +25,7 @@ const NOBODY = witnessKeyHash(keyPairOf('nobody'));
 const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
 
 /** Before the log of events begins. */
-const FORGOTTEN = encodeEventCursor(behind({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }));
+const FORGOTTEN = encodeEventCursor(endOfEvent({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }));
 
 /** Escapes that clear a screen (7 and 8 bit), a text that runs the other way, a break of lines, and the end of a quote. */
 const HOSTILE = 'evil\u001b[2J\u009b2J\u202elive\r\n\u2028"\\u001b';

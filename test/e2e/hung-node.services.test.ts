@@ -5,7 +5,7 @@ import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { EventSourceClient } from '../support/event-source.ts';
 import { demoGateway, post } from './support.ts';
 
-/** One that block 357238 pays. */
+/** An address that block 357238 pays. */
 const ADDRESS = '1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz';
 const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
 
 const gateway = demoGateway();
 
-/** What a subscription to some addresses is answered at once. */
+/** The error of a subscription to some addresses. */
 async function refusalOf(addresses: readonly string[]) {
   const client = new EventSourceClient(
     `${gateway.url}/graphql`,
@@ -19,7 +19,7 @@ async function refusalOf(addresses: readonly string[]) {
   return client.notices[0]!.errors![0];
 }
 
-/** The error of each place that takes an address. */
+/** The error of each place that accepts an address. */
 async function refusalsOf(text: string) {
   const one = await post(gateway.url, 'query ($a: String!) { address(address: $a) { type } }', { a: text });
   const filter = 'query ($a: String!) { transactions(filter: { address: $a }) { nodes { txid } } }';

@@ -29,7 +29,7 @@ describe('the key fields of the cache', () => {
       expect(isNonNullType(known[field]?.type), `${name}.${field}`).toBe(true);
     }
     for (const field of Object.keys(fields)) expect(known).toHaveProperty(field);
-    // Apollo Client would take these for keys by itself.
+    // Apollo Client would use these as cache keys.
     expect(known).not.toHaveProperty('id');
     expect(known).not.toHaveProperty('_id');
   });

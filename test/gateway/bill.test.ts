@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Account, PointsPayment } from '../../src/gateway/cost/account.ts';
-import { Bill, pointsOfBytes } from '../../src/gateway/cost/bill.ts';
+import { type Account, Bill, type PointsPayment, pointsOfBytes } from '../../src/gateway/cost/bill.ts';
 import { MAX_PRICE, plus, sum, times } from '../../src/gateway/cost/price.ts';
 
-/** An account of so many points, of which some are reserved. */
+/** An account with so many points, of which some are reserved. */
 class TestAccount implements Account {
   readonly maxCost = 1_000;
   left: number;

@@ -17,7 +17,7 @@ const FUNDS = encodeCoinbase(0, pay(9));
 const PARENT = spend(FUNDS, KEY);
 const CHILD = spend(PARENT, 2);
 
-// Blocks of BCH are sorted by transaction id since 2018, so a spender may stand before its output.
+// Blocks of BCH are sorted by transaction id since 2018, so a spender may come before its output.
 const gateway = gatewayOver(() => {
   const first = encodeBlock(new Uint8Array(32), 1_000, [FUNDS]);
   const second = encodeBlock(hash256(first.subarray(0, 80)), 1_001, [encodeCoinbase(1, pay(9)), CHILD, PARENT]);

@@ -151,7 +151,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
 
   it('refuses what pays more than the caller or the node allows, and takes it where that is lifted', async () => {
     const [coin] = await mineCoins(node, 1);
-    // Two whole coins: above the 0.1 BTC for 1,000 virtual bytes that the node allows by itself.
+    // Two whole coins: above the 0.1 BTC for 1,000 virtual bytes that the node allows by default.
     const { hex, txid } = payment([coin!], { fee: 200_000_000 });
     for (const limit of [{}, { rate: 20_000 }]) {
       const { errors } = await post(gateway.url, LIMITED, { raw: hex, ...limit });

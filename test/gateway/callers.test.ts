@@ -7,19 +7,18 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
 import type { AccessStore, GrantRequest, Return } from '../../src/access/access-store.ts';
+import { AccessTables } from '../../src/access/access-tables.ts';
 import { createKey } from '../../src/access/keys.ts';
-import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers, type Tiers } from '../../src/access/tiers.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { Caller } from '../../src/gateway/callers/caller.ts';
-import { Callers } from '../../src/gateway/callers/callers.ts';
-import { MAX_REMEMBERED } from '../../src/gateway/callers/remembered.ts';
+import { Callers, MAX_REMEMBERED } from '../../src/gateway/callers/callers.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { demoStore, SILENT, serve, type TestGateway } from './support.ts';
 
 const CHAIN = '{ chain { network } }';
-/** What it costs: 100 for the request, 2 for its fields, of which none is in a list. */
+/** The price of the query: 100 for the request, and 2 for its fields, none of which is in a list. */
 const CHAIN_COST = 100;
 
 let folder: string;
@@ -75,7 +74,7 @@ async function ask(gateway: TestGateway, headers: Record<string, string> = {}, q
 
 const unknownKey = () => createKey('nobody', 'standard', 1).text;
 
-/** What comes of a WebSocket that says by its first message which key it has: the type of the answer, or a close code. */
+/** The result of a WebSocket that authenticates with a key: the type of the answer, or a close code. */
 async function introduced(gateway: TestGateway, key: string): Promise<string | number> {
   const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const payload = { authorization: `Bearer ${key}` };
@@ -285,7 +284,7 @@ describe('a key', () => {
     const before = await left();
     expect((await ask(gateway, { authorization: `Bearer ${unknownKey()}` })).status).toBe(401);
     expect(await left()).toBe(before - 2 * CHAIN_COST);
-    // The message itself is one point.
+    // The message itself costs one point.
     expect(await introduced(gateway, unknownKey())).toBe(4403);
     expect(await left()).toBe(before - 4 * CHAIN_COST - 1);
     expect(await introduced(gateway, good)).toBe('connection_ack');
@@ -298,7 +297,7 @@ describe('a key', () => {
     const [known, ...others] = await Promise.all(Array.from({ length: 20 }, () => keyOf('standard')));
     expect((await ask(gateway)).status).toBe(200);
     expect((await ask(gateway)).code).toBe('RATE_LIMITED');
-    // Those that are keys use up no try.
+    // Valid keys use up no attempt.
     for (const key of others) expect((await ask(gateway, { authorization: `Bearer ${key}` })).status).toBe(200);
     expect(await introduced(gateway, known!)).toBe('connection_ack');
     const findKey = vi.spyOn(access, 'findKey');

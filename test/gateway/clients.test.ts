@@ -25,14 +25,14 @@ import { MovingChain } from '../support/moving-chain.ts';
 import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
-/** A client as its documentation shows it. */
+/** A client, used as its documentation shows. */
 interface Subject {
-  /** @returns `data` @throws what the client makes of errors */
+  /** @returns `data` @throws the client's error */
   readonly query: (query: string, variables?: Record<string, unknown>) => Promise<unknown>;
   readonly mutate: (mutation: string) => Promise<unknown>;
-  /** The `data` of what is told. */
+  /** The `data` of each event. */
   readonly subscribe?: (query: string, variables: Record<string, unknown>) => AsyncIterable<unknown>;
-  /** Asks by hash first. */
+  /** Sends the hash first. */
   readonly persisted?: (query: string) => Promise<unknown>;
   readonly close?: () => unknown;
 }
@@ -50,8 +50,8 @@ let chain: MovingChain;
 let node: FakeNode;
 let gateway: TestGateway;
 let url: string;
-/** What was answered over HTTP: status, media type, price. */
-let heard: (readonly [number, string | null, string | null])[];
+/** HTTP answers: status, media type, price. */
+let answered: (readonly [number, string | null, string | null])[];
 let open: Subject | null = null;
 
 beforeAll(async () => {
@@ -72,11 +72,11 @@ afterAll(async () => {
   await chain.close();
 });
 
-/** The platform's, whose answers are looked at. */
-async function hearingFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+/** The platform's `fetch`, whose answers are recorded. */
+async function recordingFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init);
   const { status, headers } = response;
-  heard.push([status, headers.get('content-type'), headers.get('x-query-cost')]);
+  answered.push([status, headers.get('content-type'), headers.get('x-query-cost')]);
   return response;
 }
 
@@ -96,7 +96,7 @@ async function* map<T>(results: AsyncIterable<T>, of: (result: T) => unknown): A
   for await (const result of results) yield of(result);
 }
 
-/** What an observable tells, to be waited for one by one. */
+/** The values of an observable, one by one. */
 async function* each<T>(
   subscribe: (next: (value: T) => void, fail: (error: unknown) => void) => { unsubscribe(): void },
 ): AsyncGenerator<T> {
@@ -123,7 +123,7 @@ async function* each<T>(
 function urql(): Subject {
   const options = {
     url,
-    fetch: hearingFetch as typeof fetch,
+    fetch: recordingFetch as typeof fetch,
     preferGetMethod: false,
     fetchSubscriptions: true,
   } as const;
@@ -149,7 +149,7 @@ function urql(): Subject {
 }
 
 function apollo(): Subject {
-  const http = new HttpLink({ uri: url, fetch: hearingFetch as typeof fetch });
+  const http = new HttpLink({ uri: url, fetch: recordingFetch as typeof fetch });
   const socket = webSocketClient();
   const cached = () => ({ cache: new InMemoryCache(), devtools: { enabled: false } });
   const client = new ApolloClient({ ...cached(), link: http });
@@ -179,7 +179,7 @@ function apollo(): Subject {
 }
 
 function graphqlRequest(): Subject {
-  const client = new GraphQLClient(url, { fetch: hearingFetch as typeof fetch });
+  const client = new GraphQLClient(url, { fetch: recordingFetch as typeof fetch });
   return {
     query: (query, variables = {}) => client.request(query, variables),
     mutate: (mutation) => client.request(mutation),
@@ -187,7 +187,7 @@ function graphqlRequest(): Subject {
 }
 
 function graphqlSse(): Subject {
-  const client = createSseClient({ url, retryAttempts: 0, fetchFn: hearingFetch });
+  const client = createSseClient({ url, retryAttempts: 0, fetchFn: recordingFetch });
   const first = async (query: string, variables: Record<string, unknown> = {}) =>
     dataOf((await client.iterate({ query, variables }).next()).value);
   return {
@@ -218,7 +218,7 @@ function relay(): Subject {
       'content-type': 'application/json',
       accept: 'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8',
     };
-    const response = await hearingFetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const response = await recordingFetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
     return (await response.json()) as GraphQLResponse;
   };
   const fetchQuery: FetchFunction = async ({ text, id, name }, variables) => {
@@ -269,14 +269,14 @@ describe.each([
   ["Relay's network layer", relay, ['json', 'subscribes', 'hashes']],
 ] as [string, () => Subject, ('json' | 'subscribes' | 'hashes')[]][])('%s', (_, create, can) => {
   const subject = () => {
-    heard = [];
+    answered = [];
     open = create();
     return open;
   };
   const expectJson = (status: number) => {
     if (!can.includes('json')) return;
-    expect(heard.length).toBeGreaterThan(0);
-    for (const [got, type] of heard) {
+    expect(answered.length).toBeGreaterThan(0);
+    for (const [got, type] of answered) {
       expect(type).toMatch(/^application\/(graphql-response\+)?json; charset=utf-8$/);
       expect(got).toBe(status);
     }
@@ -288,7 +288,7 @@ describe.each([
     const byHeight = 'query At($height: Int!) { block(height: $height) { height } }';
     expect(await query(byHeight, { height: 0 })).toEqual({ block: { height: 0 } });
     expectJson(200);
-    for (const [, , cost] of heard) expect(Number(cost)).toBeGreaterThan(0);
+    for (const [, , cost] of answered) expect(Number(cost)).toBeGreaterThan(0);
   });
 
   it('sends a mutation', async () => {
@@ -324,19 +324,19 @@ describe.each([
     const { persisted } = subject();
     const query = `query Hashed${create.name} { chain { network } }`;
     expect(await persisted!(query)).toEqual(ANSWER);
-    const before = heard.length;
+    const before = answered.length;
     expect(before).toBe(2);
     await open!.close?.();
-    // One that has not learned that its hash is known asks once.
+    // A client that does not know yet that its hash is known asks once more.
     open = create();
     expect(await open.persisted!(query)).toEqual(ANSWER);
-    expect(heard.length).toBe(before + 1);
+    expect(answered.length).toBe(before + 1);
     expectJson(200);
   };
   if (can.includes('hashes')) it('asks by hash', asksByHash);
 });
 
-/** Whatever a client makes of errors. */
+/** The text of a client's error, of any kind. */
 function textOf(error: unknown): string {
   const { graphQLErrors, response, cause } = error as { graphQLErrors?: unknown; response?: unknown; cause?: unknown };
   const errors = CombinedGraphQLErrors.is(error) ? error.errors : (graphQLErrors ?? response ?? cause ?? error);

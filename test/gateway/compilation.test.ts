@@ -3,9 +3,9 @@ import { execute, type GraphQLError, getIntrospectionQuery, getOperationAST, par
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BitqlError } from '../../src/errors.ts';
 import { CompiledOperations } from '../../src/gateway/graphql/compilation/compiled-operations.ts';
-import { errorTeller } from '../../src/gateway/graphql/errors.ts';
+import { showErrors } from '../../src/gateway/graphql/errors.ts';
 import { createSchema } from '../../src/gateway/graphql/schema.ts';
-import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
+import { AnswerMemory } from '../../src/gateway/limits/memory.ts';
 import { type Backend, RequestContext } from '../../src/gateway/resolvers/context.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { amount } from '../support/amount.ts';
@@ -19,7 +19,7 @@ const DATA_TXID = '6399364a1a238e1ae495d26274548ee8dede0d12a14f378bfe020a367764f
 
 const RUNS = amount({ usual: 60, long: 1_000 });
 
-/** Of each scalar and enum some values that lead to something, and some that are mistakes. */
+/** For each scalar and enum, some values that find something, and some that are mistakes. */
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   Int: [HEIGHT, 1, 3, 0],
   Hash: [TXID, DATA_TXID, BLOCK_HASH],
@@ -32,7 +32,7 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
 const valuesOf: ValuesOf = (type) => VALUES[type] ?? null;
 
 const schema = createSchema();
-const tell = errorTeller(SILENT);
+const showError = showErrors(SILENT);
 
 describe('a compiled operation', () => {
   let store: ChainStore;
@@ -45,7 +45,7 @@ describe('a compiled operation', () => {
 
   afterAll(() => store.close());
 
-  /** The answers of graphql-js and of compiled code; null where it leaves the query to graphql-js. */
+  /** The answers of graphql-js and of compiled code; null if it leaves the query to graphql-js. */
   async function bothAnswers(query: string, variables: Readonly<Record<string, unknown>>) {
     const document = parse(query);
     expect(validate(schema, document)).toEqual([]);
@@ -55,7 +55,7 @@ describe('a compiled operation', () => {
     expect([await run(), await run()]).toEqual([null, null]);
     const contextValue = new RequestContext(backend);
     const usual = await execute({ schema, document, variableValues: variables, contextValue });
-    return [usual, await run()].map((result) => (result === null ? null : told(result)));
+    return [usual, await run()].map((result) => (result === null ? null : shownAnswer(result)));
   }
 
   it.each([
@@ -141,7 +141,7 @@ describe('a compiled operation', () => {
         if (compiled == null) return;
         compiledOnes += 1;
         expect(JSON.stringify(compiled.data)).toBe(JSON.stringify(usual!.data));
-        // Which of several errors takes away all of the answer depends on which comes first.
+        // With several errors, the first one to occur decides which of them makes the whole answer null.
         const shown = usual!.data === null ? { data: null } : usual;
         expect(compiled).toMatchObject(shown!);
       }),
@@ -151,8 +151,8 @@ describe('a compiled operation', () => {
   });
 });
 
-/** As a client gets it; errors stand in the order of their paths, since fields fail in any order. */
-function told({ data, errors = [] }: { data?: unknown; errors?: readonly GraphQLError[] }) {
-  const sorted = errors.map(tell).sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1));
+/** The answer as a client gets it; errors are sorted by path, since fields fail in any order. */
+function shownAnswer({ data, errors = [] }: { data?: unknown; errors?: readonly GraphQLError[] }) {
+  const sorted = errors.map(showError).sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1));
   return JSON.parse(JSON.stringify({ data, errors: sorted })) as { data: unknown; errors: unknown };
 }

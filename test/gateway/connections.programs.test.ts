@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
-import { parseLimits } from '../../src/gateway/limits/connection-limit.ts';
+import { parseLimits } from '../../src/gateway/limits/connection-limits.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { type Home, sqliteHome } from '../support/indexer-process.ts';
@@ -84,7 +84,7 @@ describe('a gateway that may open few files', () => {
     return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
   }
 
-  /** What is answered over a connection until it ends. */
+  /** Everything that is received over a connection until it ends. */
   async function answerOver(socket: Socket, lines: readonly string[]): Promise<string> {
     let text = '';
     socket.setEncoding('latin1').on('data', (part: string) => {
@@ -111,13 +111,13 @@ describe('a gateway that may open few files', () => {
       'all to be taken or refused',
       async () => (await metric('bitql_gateway_connections_refused_total')) > 250,
     );
-    // A subscriber hears what happens, and a stranger is told why he does not, or nothing.
+    // A subscriber gets events; a stranger gets the reason of its refusal, or nothing.
     await chain.commit({ connect: [[]] });
     await until('the event', () => subscriber.notices.length === 1);
     expect([503, 'ECONNRESET']).toContain(await status());
     expect(await metric('bitql_gateway_connections')).toBeLessThanOrEqual(128);
     expect(warnings()).toMatchObject([{ level: 'warn', refused: 1, msg: expect.stringContaining('ulimit -n is 256') }]);
-    // Nobody lets go of a connection, but those that ask for nothing end.
+    // Nobody closes a connection, but idle ones are closed.
     await until('it to let others in again', async () => (await status()) === 200, { timeoutMs: 60_000 });
     expect(warnings()).toHaveLength(1);
     await chain.commit({ connect: [[]] });
@@ -153,7 +153,7 @@ describe('a gateway that may open few files', () => {
     expect(await metric('bitql_gateway_connections')).toBeLessThan(100);
   });
 
-  // Of this machine, but not one of those that only it can have.
+  // An address of this machine that is not loopback.
   const elsewhere = Object.values(networkInterfaces())
     .flatMap((addresses = []) => addresses)
     .filter(({ internal, scopeid }) => !internal && !scopeid)
@@ -177,7 +177,7 @@ describe('a gateway that may open few files', () => {
       expect(warnings()).toMatchObject([{ level: 'warn', refused: 1, msg: expect.stringContaining(named!) }]);
       expect(warnings()[0].msg).toContain('has 32 open, the maximum for one address');
       expect(await status()).toBe(200);
-      // The first ones that are refused hear why.
+      // The first refused connections get the reason.
       await until('some to be let go', async () => (await metric('bitql_gateway_connections')) < 35);
       const answer = await answerOver(await open('', address), []);
       expect(answer).toMatch(/^HTTP\/1\.1 503 /);

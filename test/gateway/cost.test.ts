@@ -102,9 +102,9 @@ describe('the price of any query', () => {
         const { data, errors, extensions } = await post(gateway.url, `{ ${fields} }`);
         expect(errors?.map(({ message }) => message) ?? []).toEqual([]);
         const { requested, charged } = extensions!.cost as { requested: number; charged: number };
-        // Beside lists a query has as many fields as it names, and those are in its price.
+        // Outside of lists an answer has as many fields as the query names, and those are in its price.
         expect(fieldsIn(data) - fieldsInLists(data)).toBeLessThanOrEqual(requested - 100);
-        // Beyond the price, what was read is charged.
+        // What was read beyond the price is charged.
         expect(charged).toBeGreaterThanOrEqual(100 + fieldsInLists(data));
       }),
       { numRuns: amount({ usual: 100, long: 2_000 }) },
@@ -112,7 +112,7 @@ describe('the price of any query', () => {
   });
 });
 
-/** Two of the next in each, of which there are 2^depth in the end. */
+/** Two fields of the next level at each level: 2^depth in the end. */
 function doubled(depth: number): string {
   const fragments = Array.from({ length: depth }, (_, i) => {
     const next = `outputs(first: $n) { transaction { ...F${i + 1} } }`;
@@ -122,14 +122,14 @@ function doubled(depth: number): string {
   return `${head} ${fragments.join(' ')} fragment F${depth} on Transaction { txid }`;
 }
 
-/** The fields of an answer, those of all list items. */
+/** The number of fields in an answer, including those of list items. */
 function fieldsIn(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((total: number, item) => total + fieldsIn(item), 0);
   if (typeof value !== 'object' || value === null) return 0;
   return Object.values(value).reduce((total: number, item) => total + 1 + fieldsIn(item), 0);
 }
 
-/** Of those, the fields of list items. */
+/** The part of them in list items. */
 function fieldsInLists(value: unknown): number {
   if (Array.isArray(value)) return fieldsIn(value);
   if (typeof value !== 'object' || value === null) return 0;
@@ -142,10 +142,10 @@ const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   address: fc.constant('address: "1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz"'),
 };
 
-/** There is none here. */
+/** This gateway has no node. */
 const ASKS_THE_NODE = 'testTransactions';
 
-/** Some fields of a type, with fields of theirs down to a depth. */
+/** Some fields of a type, with fields below them down to a depth. */
 function selections(type: GraphQLObjectType, depth: number): fc.Arbitrary<string> {
   const all = Object.values(type.getFields()).filter(({ name }) => name !== ASKS_THE_NODE);
   const few = fc.subarray(all, { minLength: 1, maxLength: Math.min(3, all.length) });

@@ -14,8 +14,8 @@ import { vandalOf } from '../support/vandal.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
 const OUTPUTS = 40;
-/** The outputs whose spender cannot be read: what tells of it is damaged, and it is damaged itself. */
-const [UNTOLD, UNREADABLE] = [7, 23];
+/** The outputs whose spender cannot be read: the row that names it is damaged, or the spender itself. */
+const [UNNAMED, UNREADABLE] = [7, 23];
 
 const pays = (count: number) => Array.from({ length: count }, () => ({ value: 10, script: p2pkhScript(2) }));
 
@@ -39,8 +39,8 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
     await chain.commit({ connect: [[wide], spenders, ...Array.from({ length: 10 }, () => [])] });
     const vandal = vandalOf(location);
     const place = (index: number) => encodePosition({ height: 2, fork: 0, index: 1 + index });
-    const spend = postingPrefix('spend', outpointKey(wide.transaction.txid, UNTOLD));
-    await vandal.flip('postings', postingKey(spend, place(UNTOLD)), 3);
+    const spend = postingPrefix('spend', outpointKey(wide.transaction.txid, UNNAMED));
+    await vandal.flip('postings', postingKey(spend, place(UNNAMED)), 3);
     await vandal.flip('transactions', place(UNREADABLE), 3);
     await vandal.close();
     gateway = await serve(chain.store);
@@ -59,11 +59,11 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
     const query = `${operation} { transaction(txid: "${idOf(wide.transaction)}") { ${selection} } }`;
     const { data, errors } = await post(gateway.url, query);
     expect(errors?.map(({ path, extensions }) => [path![2], extensions.code])).toEqual([
-      [UNTOLD, 'STORE_DAMAGED'],
+      [UNNAMED, 'STORE_DAMAGED'],
       [UNREADABLE, 'STORE_DAMAGED'],
     ]);
     const known = (i: number) => ({ transaction: { txid: idOf(spenders[i]!.transaction) } });
-    const expected = spenders.map((_, i) => ({ spentBy: i === UNTOLD || i === UNREADABLE ? null : known(i) }));
+    const expected = spenders.map((_, i) => ({ spentBy: i === UNNAMED || i === UNREADABLE ? null : known(i) }));
     expect(data.transaction.outputs).toEqual(expected);
   });
 

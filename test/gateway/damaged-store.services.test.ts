@@ -8,7 +8,7 @@ import { addressOf } from '../../src/chain/address.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { executeQuery } from '../../src/gateway/graphql/execute.ts';
+import { executeQuery } from '../../src/gateway/graphql/apollo.ts';
 import type { StoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
@@ -46,7 +46,7 @@ const TX =
   'txid size hex firstSeen block { height hash } inputs { spentOutput { value lockingScript } } outputs { value lockingScript spentBy { transaction { txid } } }';
 const NODES = `nodes { ${TX} } pageInfo { hasNextPage }`;
 
-/** Questions that come by each table. */
+/** Queries that read each table. */
 function questions(): string[] {
   const parsed = blocks.map((bytes) => parseBlock(bytes, NETWORK));
   const txids = parsed.flatMap(({ transactions }) => transactions.map(({ txid }) => hashToHex(txid)));
@@ -87,7 +87,7 @@ async function answersOf(store: ChainStore): Promise<Answer[]> {
 const dataOf = ({ data }: Answer) => JSON.stringify(data);
 const codesOf = ({ errors = [] }: Answer) => errors.map(({ extensions }) => extensions.code);
 
-/** Numbers below n that are the same each time. */
+/** Pseudorandom numbers below n, the same in each run. */
 function numbers(seed: number): (n: number) => number {
   let state = seed;
   return (n) => {
@@ -97,8 +97,8 @@ function numbers(seed: number): (n: number) => number {
 }
 
 /**
- * What a damaged store does with each question.
- * @returns how many wrong answers came without an error; each of them only with damage that verify-store finds
+ * Asks a damaged store each query.
+ * @returns how many wrong answers came without an error; each of them must come from damage that verify-store finds
  */
 async function wrongAnswers(location: StoreLocation, right: readonly Answer[], what: string): Promise<number> {
   const told = (error: unknown) =>
@@ -168,7 +168,7 @@ describeWith()('a damaged SQLite file', () => {
       }, what);
       if (count > 0) wrong.push(what);
     }
-    // A posting that is gone from its list is found by verify-store alone; most bits are not of one's key.
+    // Only verify-store finds a posting that is gone from its list; most bits are not in a key.
     expect(wrong.length).toBeLessThan(FLIPS / 4);
   }, 600_000);
 
@@ -217,7 +217,7 @@ describeWith('mongodb')('a damaged MongoDB database', ({ mongodbUri }) => {
       else await vandal.retype(table, key);
       expect(await wrongAnswers(location, right, `${i} ${table}`)).toBe(0);
     }
-    // A posting that is gone is missed by nobody but verify-store, which this asks.
+    // Only verify-store notices a missing posting, so it is asked here.
     for (let i = 0; i < 4; i++) {
       await vandal.remove('postings', some(true).key);
       await wrongAnswers(location, right, `without a posting, ${i}`);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { ReadingStore } from '../../src/store/reading-store.ts';
@@ -12,10 +12,10 @@ import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 const BLOCK = '{ block(height: 357238) { hash } }';
 
-/** A store that answers nothing but for its state. */
+/** A store that answers only reads of its state. */
 class HangingStore extends ReadingStore {
   readonly signals: (AbortSignal | undefined)[] = [];
-  /** How long it was given. */
+  /** The timeouts that it was given. */
   readonly times: (number | undefined)[] = [];
   readonly #store: ReadStore;
 

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => chain.close());
 
-/** A store that answers a query when the test lets it. */
+/** A store that answers a query when the test releases it. */
 function holding(store: ReadStore): { store: ReadStore; held: () => number; release: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   let held = 0;

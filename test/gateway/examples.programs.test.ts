@@ -52,7 +52,7 @@ async function untilAnySubscribes(): Promise<void> {
   });
 }
 
-/** Ten blocks, of which five come while the gateway is away. */
+/** Ten blocks, five of which come while the gateway is away. */
 const STEPS = [
   { isUp: true, blocks: 2 },
   { isUp: false, blocks: 3 },
@@ -62,9 +62,9 @@ const STEPS = [
 ];
 
 /**
- * Has them come.
- * @param told how many a subscriber was told of so far
- * @param isGoingOn whether it is told what happened while it was away
+ * Adds the blocks.
+ * @param told returns how many events a subscriber has received so far
+ * @param isGoingOn whether it receives the events that it missed
  */
 async function tenBlocks(told: () => number, isGoingOn: boolean): Promise<void> {
   await untilSubscribed();

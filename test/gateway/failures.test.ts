@@ -8,7 +8,7 @@ import { type Answer, post, serve } from './support.ts';
 
 const QUERY = '{ chain { network } }';
 
-/** What a gateway answers whose store fails, and what it logs. */
+/** The answer and the log of a gateway whose store fails. */
 async function answerWith(store: ReadStore): Promise<{ answer: Answer; log: string }> {
   const lines: string[] = [];
   const gateway = await serve(store, { log: pino({}, { write: (line) => lines.push(line) }) });

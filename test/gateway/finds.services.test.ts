@@ -12,10 +12,10 @@ import { dataScript, type MadeOutput, p2pkhScript } from '../support/synthetic-c
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
-/** Things of a kind that are asked for together: few, and as many as the outputs of a large transaction. */
+/** How many things of a kind are asked for together: few, and as many as the outputs of a large transaction. */
 const FEW = 2;
 const MANY = 61;
-/** As many fields as a query may have at its root. */
+/** The most fields that a query may have at its root. */
 const MOST_ROOTS = 20;
 
 const script = p2pkhScript;
@@ -25,14 +25,14 @@ const address = (key: number) => addressOf(script(key), networkById('btc-regtest
 const pays = (key: number, value = 10): MadeOutput => ({ value, script: script(key) });
 const numbered = <T>(count: number, item: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => item(i));
 
-/** A chain in which there are many of all that can be asked for. */
+/** A chain with many of everything that can be queried. */
 class CrowdedChain {
   readonly chain: MovingChain;
-  /** In a block, with outputs that are spent in blocks, by unconfirmed transactions, and not. */
+  /** In a block, with outputs that are spent in blocks, spent by unconfirmed transactions, or unspent. */
   readonly wide: MadeTransaction;
   /** In a block, with as many inputs. */
   readonly gathering: MadeTransaction;
-  /** In the block at `height`, each with three outputs, of which the last has data; one of them is spent. */
+  /** In the block at `height`, each with three outputs, the last of which has data; one of them is spent. */
   readonly many: readonly MadeTransaction[];
   readonly height: number;
   /** Unconfirmed; each has replaced one of `replaced`. */
@@ -85,7 +85,7 @@ class CrowdedChain {
 /** A selection of some fields. */
 type Selection = string;
 
-/** Queries that ask some number of things of a type for a selection. */
+/** Queries that select the same fields of different numbers of things of a type. */
 function queriesFor({
   many,
   gathering,
@@ -146,7 +146,7 @@ function queriesFor({
   };
 }
 
-/** A subscription that tells of many events of a type, and of how many. */
+/** A subscription that receives many events of a type, and how many. */
 function eventsOf(type: string, after: string): [subscription: string, count: number] {
   switch (type) {
     case 'TransactionEvent':
@@ -161,11 +161,11 @@ function eventsOf(type: string, after: string): [subscription: string, count: nu
 }
 
 /**
- * How many commands it may take to answer a field of any number of things, on top of those that find the things; none where
- * a field is not named here.
+ * How many commands the answer to a field may take for any number of things, beside those that find the things; none if it is
+ * not listed.
  */
 const COMMANDS: Readonly<Record<string, number>> = {
-  // A look at the state is the first of each query.
+  // The state is read first in each query.
   'Query.chain': 1,
   'Query.mempool': 1,
   'Query.address': 1,
@@ -182,23 +182,23 @@ const COMMANDS: Readonly<Record<string, number>> = {
   'Address.unspentOutputs': 5,
   'Transaction.block': 1,
   'Transaction.firstSeen': 1,
-  // In blocks, among what was removed, and why that went.
+  // In blocks, among removed transactions, and the reasons of their removal.
   'Transaction.conflicts': 3,
   'Output.spentBy': 2,
 };
 
 const schema = createSchema();
 const [mutations, subscriptions] = [schema.getMutationType()!, schema.getSubscriptionType()!];
-/** What subscriptions tell. */
-const TOLD = Object.values(subscriptions.getFields()).map(({ type }) => getNamedType(type) as GraphQLObjectType);
-/** Fields of the root that the node answers, without a look at the index. */
+/** The types of events. */
+const EVENT_TYPES = Object.values(subscriptions.getFields()).map(({ type }) => getNamedType(type) as GraphQLObjectType);
+/** Root fields that the node answers, without reading the index. */
 const FOR_NODE = [...Object.values(mutations.getFields()), schema.getQueryType()!.getFields().testTransactions!];
 const OF_NODE = FOR_NODE.map(({ type }) => getNamedType(type));
 /** All others. */
 const ASKED = Object.values(schema.getTypeMap())
   .filter(isObjectType)
   .filter((type) => !type.name.startsWith('__'))
-  .filter((type) => ![mutations, subscriptions, ...TOLD, ...OF_NODE].includes(type));
+  .filter((type) => ![mutations, subscriptions, ...EVENT_TYPES, ...OF_NODE].includes(type));
 
 function selectionOf({ name, type }: GraphQLField<unknown, unknown>): Selection {
   return isLeafType(getNamedType(type)) ? name : `${name} { __typename }`;
@@ -209,7 +209,7 @@ describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ m
   let sent: string[] = [];
   let crowd: CrowdedChain;
   let gateway: TestGateway;
-  /** Before the crowd comes. */
+  /** Before the crowd is added. */
   let begin: string;
 
   beforeAll(async () => {
@@ -236,7 +236,7 @@ describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ m
     return sent.length;
   };
 
-  /** Those that read what events tell of, beside the log itself. */
+  /** The commands that read what events refer to, beside the log itself. */
   const commandsOfEvents = async ({ url }: TestGateway, query: string, count: number): Promise<number> => {
     const client = new EventSourceClient(`${url}/graphql`, query);
     await client.opened;
@@ -298,8 +298,8 @@ describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ m
     expect(await commandsOf(`{ ${field(crowd)} }`), String(sent)).toBeLessThanOrEqual(most);
   });
 
-  // The last ones: what reads the log goes on for a moment when its last subscriber has gone.
-  it.each(TOLD)(
+  // Last, since the reader of the log runs for a moment after its last subscriber has gone.
+  it.each(EVENT_TYPES)(
     'are no more for an event that comes with others: each field of $name',
     async (type) => {
       const [subscription, count] = eventsOf(type.name, begin);
@@ -308,7 +308,7 @@ describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ m
       for (const field of Object.values(type.getFields())) {
         const query = `subscription { ${subscription} { cursor ${selectionOf(field)} } }`;
         const added = (await commandsOfEvents(telling, query, count)) - without;
-        // How many events are read together is a matter of time; a read for each would be as many as there are events.
+        // How many events are read together depends on timing; a read for each would be as many as there are events.
         expect(added, field.name).toBeLessThan(count / 2);
       }
       await telling.close();

@@ -13,9 +13,9 @@ interface Results extends AsyncIterator<unknown> {
 let chain: MovingChain;
 let gateway: TestGateway;
 let fetcher: Fetcher;
-/** That of the page, once it has changed. */
+/** The page's address, once it has changed. */
 let address: string | null;
-/** GraphiQL's own, which answers what is no subscription. */
+/** GraphiQL's own fetcher, which answers everything but subscriptions. */
 const ownFetcher = vi.fn();
 
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { dataScript, p2pkhScript } from '../support/synthetic-chain.ts';
@@ -116,7 +116,7 @@ describe('whoever does not take an answer', () => {
     const socket = await connected();
     socket.pause();
     socket.write(requestFor(LARGE));
-    // Reading the rest of what was on its way, it finds that there is no more.
+    // After the rest of what was on its way, it reads the end.
     await until('the beginning of the answer', () => socket.readableLength > 0 || socket.read(1) !== null);
     await until('the gateway to give up', () => isCutOff(socket));
   });
@@ -136,7 +136,7 @@ describe('whoever does not take an answer', () => {
   });
 });
 
-/** Whether the other side has ended the connection: it says so when it is written to. */
+/** Whether the other side has ended the connection, which shows when something is written. */
 function isCutOff(socket: Socket): boolean {
   socket.write('x');
   return socket.closed || socket.errored !== null;

@@ -112,7 +112,7 @@ describe('the gateway over HTTP', () => {
       expect(header('x-frame-options')).toBe('DENY');
       if (path === '/graphiql') expect(header('content-security-policy')).toContain("frame-ancestors 'none'");
       else expect(header('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'");
-      // Pages of other origins may read all of it, be they isolated or not.
+      // Pages of other origins may read everything, isolated or not.
       expect(header('cross-origin-resource-policy')).toBe('cross-origin');
       expect(header('access-control-allow-origin')).toBe('*');
       expect(header('access-control-expose-headers')).toBe(

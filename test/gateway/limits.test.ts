@@ -144,12 +144,12 @@ function inBlock(fields: string): string {
   return `block(height: 357238) { ${fields} }`;
 }
 
-/** A block with so many above it. */
+/** A block with so many blocks above it. */
 function blocksAbove(count: number): string {
   return `{ ${inBlock(previous(count))} }`;
 }
 
-/** So many levels. */
+/** A query with so many levels. */
 function previous(depth: number): string {
   return depth === 1 ? 'hash' : `previous { ${previous(depth - 1)} }`;
 }
@@ -165,7 +165,7 @@ function nested(depth: number): string {
   return depth === 0 ? 'txid' : `outputs { transaction { ${nested(depth - 1)} } }`;
 }
 
-/** Each fragment asks twice for what the next one asks for. */
+/** Each fragment spreads the next one twice. */
 function doubling(depth: number, args: string): string {
   const list = args === '' ? 'outputs' : `outputs(${args})`;
   const fragments = Array.from({ length: depth }, (_, i) => {

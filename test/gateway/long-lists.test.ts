@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
-import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
+import { AnswerMemory } from '../../src/gateway/limits/memory.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { encodeBlock, encodeCoinbase, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
 import { type Answer, demoStore, post, serve, storeOf, type TestGateway } from './support.ts';
@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A gateway whose callers may do what the usual tier says, but for what is given. */
+/** A gateway whose callers have the default tier, with the given changes. */
 async function serveWith(store: ChainStore, anonymous: object = {}, memory = new AnswerMemory()): Promise<TestGateway> {
   const access = new SqliteAccess(join(folder, `${opened.length}.db`));
   const callers = { access, tiers: parseTiers(JSON.stringify({ anonymous })), trustedProxies: [], maxSubscriptions: 9 };
@@ -49,13 +49,13 @@ async function serveWith(store: ChainStore, anonymous: object = {}, memory = new
   return gateway;
 }
 
-/** How an anonymous caller stands: points of this minute, and the seconds until the next. */
+/** The rate limit state of an anonymous caller: points of this minute, and the seconds until the next. */
 async function standingAt({ url }: TestGateway) {
   const { headers } = await fetch(`${url}/graphql?query={chain{lag}}`, { headers: { 'x-apollo-operation-name': 'a' } });
   return { remaining: Number(headers.get('ratelimit-remaining')), reset: Number(headers.get('ratelimit-reset')) };
 }
 
-/** What queries are answered one after the other, and what they cost in all; anew where a minute ended between them. */
+/** The answers to queries, one after the other, and their total cost; repeated if a minute ended between them. */
 async function inOneMinute(tier: object, queries: readonly string[]) {
   for (;;) {
     const gateway = await serveWith(hostile, tier);

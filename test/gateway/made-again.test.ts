@@ -10,7 +10,7 @@ const KEY = 1;
 const address = addressOf(p2pkhScript(KEY), networkById('btc-regtest'));
 const pay = (key: number) => [{ value: 50, script: p2pkhScript(key) }];
 
-/** A coinbase that stands in blocks 0, 2 and 4: spent behind the first two, and not behind the last one (BIP 30 allows it). */
+/** A coinbase in blocks 0, 2 and 4: spent after the first two, and unspent after the last one (BIP 30 allows it). */
 const AGAIN = encodeCoinbase(1_000, pay(KEY));
 const outpoint = { txid: hash256(AGAIN), index: 0 };
 const FIRST = encodeTransaction([outpoint], pay(2), 1);
@@ -29,7 +29,7 @@ function chain(): Uint8Array[] {
 }
 
 describe('an output that is made again when it has been spent', () => {
-  // The first block of all has no coins that can be spent.
+  // The coins of the genesis block cannot be spent.
   const gateway = gatewayOver(() => storeOf(chain(), 10));
 
   const ask = async (query: string) => {

@@ -13,7 +13,7 @@ const SUBSCRIPTION = 'subscription { blocks { kind } }';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const RESPONSE_TYPE = 'application/graphql-response+json; charset=utf-8';
 const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
-/** As urql sends it with each query. */
+/** The header that urql sends with each query. */
 const URQL =
   'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed';
 
@@ -34,11 +34,11 @@ interface Got {
   readonly status: number;
   readonly type: string | undefined;
   readonly headers: NodeJS.Dict<string | string[]>;
-  /** As far as it has come, of a stream. */
+  /** The received part, for a stream. */
   readonly text: string;
 }
 
-/** Sends headers as they are given, and no others: `fetch` would add some. */
+/** Sends exactly these headers: `fetch` would add some. */
 function send(method: string, path: string, headers: Record<string, string> = {}, body = ''): Promise<Got> {
   return new Promise((resolve, reject) => {
     const sent = ask(`${gateway.url}${path}`, { method, headers }, (response) => {
@@ -55,7 +55,7 @@ function send(method: string, path: string, headers: Record<string, string> = {}
       };
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
-        // A subscription goes on for ever.
+        // A subscription does not end by itself.
         if (type === EVENTS_TYPE && String(chunk).includes('id: ')) done();
       });
       response.on('end', done);

@@ -30,7 +30,7 @@ const NULLS: readonly (readonly [string, object | null])[] = [
 
 const BY_VARIABLE = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
 
-/** A value as a query has it. */
+/** A value as a GraphQL literal. */
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -54,7 +54,7 @@ describe('null', () => {
       [inQuery, {}],
       [BY_VARIABLE, { f: filter }],
     ] as const) {
-      // The third time it is compiled.
+      // It is compiled the third time.
       for (let time = 0; time < 4; time++)
         expect((await post(gateway.url, query, variables)).errors).toEqual([expect.objectContaining(told(place))]);
     }

@@ -18,7 +18,7 @@ const QUERY = '{ chain { network } }';
 const MUTATION = `mutation { broadcastTransaction(raw: "${RAW}") }`;
 const TXID = 'ab'.repeat(32);
 
-/** What came back: the status, headers as they are, and the body. */
+/** An answer: the status, raw headers, and the body. */
 interface Reply {
   readonly status: number;
   readonly head: string;
@@ -50,7 +50,7 @@ async function gatewayOf(options: TestGatewayOptions = {}): Promise<TestGateway>
   return gateway;
 }
 
-/** Sends header lines as they are: browsers' own headers cannot be set by fetch. */
+/** Sends raw header lines: fetch cannot set the headers that browsers set. */
 async function send(
   gateway: Pick<TestGateway, 'url'>,
   lines: readonly string[],
@@ -78,7 +78,7 @@ function post(gateway: TestGateway, query: string, origin: string | null, host =
   return send(gateway, [`host: ${host}`, 'content-type: application/json', ...page], JSON.stringify({ query }));
 }
 
-/** Whether a WebSocket opens, and what a mutation over it says. */
+/** Whether a WebSocket opens, and the answer to a mutation over it. */
 async function overWebSocket(gateway: TestGateway, headers: Record<string, string>): Promise<string> {
   class Page extends WebSocket {
     constructor(url: string, protocols: string) {
@@ -223,11 +223,11 @@ describe('a gateway that is reached from this machine alone', () => {
     const gateway = await gatewayOf();
     for (const origin of [null, `http://${host}`, 'http://localhost:3000']) {
       const { status, body } = await post(gateway, QUERY, origin, host);
-      // What is no host at all, Node may refuse by itself.
+      // Node may refuse a malformed host itself.
       expect([400, 403]).toContain(status);
       if (status === 403) expect(JSON.parse(body).errors[0].extensions.code).toBe('ORIGIN_REFUSED');
     }
-    // The client would put its own in the place of none.
+    // The client would replace an empty host by its own.
     if (host !== '') expect(await overWebSocket(gateway, { host })).toMatch(/HTTP 40[03]/);
   });
 
@@ -317,7 +317,7 @@ describe('--cors', () => {
     expect(await overWebSocket(gateway, { origin: foreign })).toBe(SENT);
     expect((await post(gateway, QUERY, 'http://localhost:3000')).status).toBe(403);
     expect((await post(gateway, QUERY, 'https://evil.example')).status).toBe(403);
-    // A proxy that serves such a page may lead here by that name.
+    // A proxy that serves such a page may forward requests with that name.
     expect((await post(gateway, QUERY, foreign, 'app.example')).status).toBe(200);
     expect((await post(gateway, QUERY, null, 'evil.example')).status).toBe(403);
     const asked = ['host: localhost', `origin: ${foreign}`, 'access-control-request-method: POST'];

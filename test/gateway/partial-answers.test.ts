@@ -11,7 +11,7 @@ const FIRST_HEIGHT = 10;
 const [BUSY, QUIET] = [1, 2].map((key) => addressOf(p2pkhScript(key), networkById('btc-regtest'))!) as [string, string];
 const BAD_CURSOR = 'bm8gY3Vyc29y';
 
-/** Two blocks: one for somebody with very many payments, and one for another. */
+/** Two blocks: one for an address with very many payments, and one for another. */
 function blocks(): Uint8Array[] {
   const outputs = [{ value: 50, script: p2pkhScript(1) }];
   const payments = Array.from({ length: BUSY_TRANSACTIONS }, (_, index) =>
@@ -28,7 +28,7 @@ function hashOf(block: Uint8Array): Uint8Array {
 
 const gateway = gatewayOver(() => storeOf(blocks(), FIRST_HEIGHT));
 
-/** The answers as they come at first and compiled. */
+/** The answers before the query is compiled, and after. */
 async function answersTo(query: string) {
   const answers = [];
   for (let time = 0; time < 4; time++) answers.push(await post(gateway.url, query));

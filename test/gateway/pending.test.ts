@@ -16,7 +16,7 @@ const TRANSACTION = `query ($txid: Hash!) { transaction(txid: $txid) {
 describe('a gateway whose index follows a mempool', () => {
   let chain: MovingChain;
   let gateway: TestGateway;
-  /** Pays the second key, from what the first one mined. */
+  /** Pays the second key, from an output that the first one mined. */
   let payment: MadeTransaction;
 
   beforeEach(async () => {
@@ -136,7 +136,7 @@ describe('a gateway whose index follows a mempool', () => {
     await chain.commit({ leave: [{ id: id(better), reason: 'evicted' }] });
     const first = (await ask(QUERY, { filter: { removed: true } })).transactions;
     expect(first.nodes).toMatchObject([{ txid: id(better), removed: { reason: 'EVICTED' } }]);
-    // What comes again is no longer removed, and is when it leaves again: once.
+    // A transaction that returns is no longer removed; when it leaves again, it is removed once.
     await chain.commit({ arrive: [better] });
     expect(await nodesOf({ removed: true })).toEqual([shown]);
     const { nodes, pageInfo } = (await ask(QUERY, { filter: { removed: true }, after: first.pageInfo.endCursor }))

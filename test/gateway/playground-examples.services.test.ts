@@ -25,7 +25,7 @@ interface Found {
   readonly blocks: { readonly nodes: readonly { readonly transactions: { readonly nodes: readonly object[] } }[] };
 }
 
-/** Runs each query of the page that a gateway serves, and holds what it answers against what it promises. */
+/** Runs each query of the page that a gateway serves, and compares the answer with what the page promises. */
 async function expectFinds(url: string): Promise<void> {
   const { defaultQuery } = await openPlayground(url);
   const queries = operationsOf(defaultQuery).filter(({ operation }) => operation === 'query');

@@ -7,7 +7,7 @@ export type Fetcher = (
   options: { documentAST: DocumentNode; headers?: Record<string, string> },
 ) => unknown;
 
-/** What the page gives to GraphiQL. */
+/** What the page passes to GraphiQL. */
 export interface Given {
   readonly fetcher: Fetcher;
   readonly defaultQuery: string;
@@ -18,15 +18,15 @@ export interface Given {
 }
 
 export interface PlaygroundOptions {
-  /** Of the page's address, with its question mark [none]. */
+  /** The query string of the page's address, with its question mark [none]. */
   readonly search?: string;
-  /** GraphiQL's own, which answers what is no subscription [none]. */
+  /** GraphiQL's own fetcher, which answers everything but subscriptions [none]. */
   readonly ownFetcher?: unknown;
-  /** Is told the page's address when that changes [nobody is]. */
+  /** Called with the page's address when it changes. */
   readonly onAddress?: (to: string) => void;
 }
 
-/** Runs the start script of the page as a browser would. @param url of the gateway @returns what it gives to GraphiQL */
+/** Runs the start script of the page as a browser would. @param url of the gateway @returns what it passes to GraphiQL */
 export async function openPlayground(url: string, options: PlaygroundOptions = {}): Promise<Given> {
   const { search = '', ownFetcher, onAddress = () => {} } = options;
   const script = await (await fetch(`${url}/graphiql/start.js`)).text();

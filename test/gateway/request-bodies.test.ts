@@ -7,9 +7,9 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
-import { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
+import { AnswerMemory } from '../../src/gateway/limits/memory.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { maskedFrame } from '../support/websocket-frame.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
@@ -21,7 +21,7 @@ let folder: string;
 let access: SqliteAccess;
 let store: ChainStore;
 let gateway: TestGateway;
-/** Bodies of strangers may take a quarter: two of those below. */
+/** Bodies of strangers may take a quarter of it: two of those below. */
 const memory = new AnswerMemory(8 * HALF_BYTES);
 const sockets: Socket[] = [];
 const errors: string[] = [];
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await until('all of the memory to be given back', async () => memory.bytes === 0);
-  // Whoever goes away amid a body is no trouble of the gateway's.
+  // A client that disconnects within a body causes no error in the gateway.
   expect(errors).toEqual([]);
 });
 
@@ -48,7 +48,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A connection that has sent so much of a body, in so many pieces, and what it is answered. */
+/** A connection that has sent so much of a body, in so many pieces, and the answer to it. */
 async function halfSent(bytes: number, pieces = 1): Promise<{ answer(): string }> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   sockets.push(socket);
@@ -106,7 +106,7 @@ it('refuses messages of WebSockets for which there is no memory, in the same way
   };
   const first = await half();
   await until('the first to be counted', async () => memory.bytes >= HALF_BYTES);
-  // What is between the parts of a message does not count.
+  // Control frames between the parts of a message do not count.
   for (let i = 0; i < 100; i++) first.socket.ping('x'.repeat(125));
   await new Promise((resolve) => {
     first.socket.once('pong', resolve);
@@ -118,7 +118,7 @@ it('refuses messages of WebSockets for which there is no memory, in the same way
   for (const { socket } of [first, ...others]) socket.terminate();
 });
 
-/** A connection that became a WebSocket, and has sent what comes behind that in one piece. */
+/** A connection that was upgraded to a WebSocket, and has sent these frames in one piece. */
 async function webSocketThatSent(...frames: Buffer[]): Promise<Socket> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   sockets.push(socket);

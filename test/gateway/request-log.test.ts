@@ -17,7 +17,7 @@ let chain: MovingChain;
 let gateway: TestGateway;
 // biome-ignore lint/suspicious/noExplicitAny: lines have the fields of their events, which differ
 let lines: any[];
-/** What the store ends with. */
+/** The error with which the store fails. */
 let trouble: Error | null;
 
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
 import type { AccessStore } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { EventSourceClient } from '../support/event-source.ts';
@@ -19,7 +19,7 @@ import { serve, type TestGateway } from './support.ts';
 const BLOCKS = 'subscription { blocks { block { height } } }';
 const CHAIN = '{ chain { network } }';
 
-/** What a subscriber over a WebSocket was told, and why that ended. */
+/** The messages that a subscriber over a WebSocket received, and the reason of the close. */
 class Listener {
   told = 0;
   readonly ended: Promise<unknown>;

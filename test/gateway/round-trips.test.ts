@@ -60,7 +60,7 @@ describe('the number of calls to the store', () => {
       'outputs { spentBy { transaction { block { height } outputs { spentBy { index } } } } }',
     ],
   ])('does not grow with the page: %s', async (_, node) => {
-    // The stretches that a walk along an index reads double in length: three times the page takes few calls more.
+    // Reads along an index double in length: three times the page takes few more calls.
     const few = await callsOf(page(node), 30);
     const many = await callsOf(page(node), 100);
     expect(many).toBeLessThanOrEqual(few + 3);

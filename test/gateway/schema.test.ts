@@ -23,7 +23,7 @@ const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 );
 
-/** Lists that are no pages: why each of them is short, or is counted against the size of the answer. */
+/** Lists without pages: why each is short, or counted against the size of the answer. */
 const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Chain.coverage': 'one range for each stretch that was indexed',
   'Chain.split': 'one tip for each branch of the last blocks',

@@ -61,7 +61,7 @@ it.each([
   async ({ told, operation, asked, variables }) => {
     const expected = await ask('query', told);
     expect(expected.outputs.every(({ spentBy }: { spentBy: object | null }) => spentBy !== null)).toBe(true);
-    // At first as it is, then compiled.
+    // First interpreted, then compiled.
     for (let time = 0; time < 4; time++) expect(await ask(operation, asked, variables)).toEqual(expected);
   },
 );

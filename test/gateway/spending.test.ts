@@ -5,13 +5,12 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccessStore, Grant, GrantRequest, Return } from '../../src/access/access-store.ts';
-import { AccessTables } from '../../src/access/sqlite/access-tables.ts';
+import { AccessTables } from '../../src/access/access-tables.ts';
 import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { Allowance } from '../../src/gateway/callers/allowance.ts';
 import { Counts } from '../../src/gateway/callers/counts.ts';
-import type { Account, PointsPayment } from '../../src/gateway/cost/account.ts';
-import { Bill } from '../../src/gateway/cost/bill.ts';
+import { type Account, Bill, type PointsPayment } from '../../src/gateway/cost/bill.ts';
 import { MAX_PRICE } from '../../src/gateway/cost/price.ts';
 import { amount } from '../support/amount.ts';
 
@@ -24,12 +23,12 @@ const MAX_PAUSE_MS = 25_000;
 
 type Health = 'up' | 'down' | 'silent';
 
-/** Counts of real tables, which answer later or not at all, and what was granted in each stretch of them. */
+/** Real tables whose counts answer late or not at all, and what was granted in each stretch of them. */
 class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
   readonly #tables: AccessTables;
   /** By length and number of the stretch. */
   readonly granted = new Map<string, number>();
-  /** In each minute, whether out of the minute's or the hour's. */
+  /** In each minute, from the minute or from the hour. */
   readonly grantedIn = new Map<number, number>();
   /** The number of the last minute. */
   minute = 0;
@@ -72,12 +71,12 @@ class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
   }
 }
 
-/** An account that notes what was paid from it and not given back. */
+/** An account that records payments, less what was returned. */
 class NotedAccount implements Account {
   readonly account: Allowance;
   readonly #access: ShakyAccess;
   spent = 0;
-  /** In each minute, less what was given back within it. */
+  /** In each minute, less what was returned within it. */
   readonly spentIn = new Map<number, number>();
 
   constructor(account: Allowance, access: ShakyAccess) {
@@ -114,7 +113,7 @@ class NotedAccount implements Account {
   }
 }
 
-/** A request: what it costs and takes, and where it ends, as by a timeout or a client that goes. */
+/** A request: its price, its work, and where it ends, for example by a timeout or a client that disconnects. */
 interface Asked {
   readonly at: number;
   readonly price: number;
@@ -122,7 +121,7 @@ interface Asked {
   readonly more: readonly number[];
   readonly waits: boolean;
   readonly endsBehind: 'price' | 'more' | 'all';
-  /** Between what it does. */
+  /** Between its steps. */
   readonly pauseMs: number;
 }
 
@@ -244,7 +243,7 @@ describe('whatever is asked, refused, given up and counted', () => {
         const world = new World();
         await world.play(history);
         const spent = world.accounts.reduce((sum, account) => sum + account.spent, 0);
-        // Those that had no price are charged what any request costs.
+        // Requests without a price are charged what any request costs.
         const least = world.bills.filter(({ cost }) => cost === null).length;
         expect(spent).toBeGreaterThanOrEqual(world.charged);
         expect(spent).toBeLessThanOrEqual(world.charged + 100 * least);

@@ -24,9 +24,9 @@ const TRANSACTIONS = `subscription Told($filter: TransactionFilter, $after: Even
 
 let chain: MovingChain;
 let reads: number;
-/** Of those, what is read of postings: for a field that leads on. */
+/** The part of them that reads postings, for a field that leads to other rows. */
 let lookups: number;
-/** What these end with. */
+/** The error with which these fail. */
 let trouble: Error | null;
 let log: string[];
 let logger: Logger;
@@ -83,7 +83,7 @@ function connect(): Client {
 
 let made = 0;
 
-/** Pays a key, and says something. */
+/** A transaction that pays a key, with a text in its data. */
 function payment(key: number, word = 'hello', size = 0): MadeTransaction {
   const data = [new TextEncoder().encode(word), new Uint8Array(size)];
   const outputs = [
@@ -93,7 +93,7 @@ function payment(key: number, word = 'hello', size = 0): MadeTransaction {
   return chain.make([{ txid: new Uint8Array(32).fill(7), index: made++ }], outputs);
 }
 
-/** Has large transactions arrive, one by one. @returns their ids */
+/** Adds large unconfirmed transactions, one by one. @returns their ids */
 async function commitLarge(count: number): Promise<string[]> {
   const all = Array.from({ length: count }, () => payment(1, 'large', 200_000));
   for (const large of all) await chain.commit({ arrive: [large] });
@@ -436,7 +436,7 @@ describe('WebSockets', () => {
     const first = blocks.next();
     await until('a ping', () => pings.length > 0);
     expect(pings[0]).toEqual({ cursor: begun, cursors: { blocks: begun } });
-    // Nothing of it concerns the subscriber.
+    // None of it concerns the subscriber.
     await chain.commit({ arrive: [payment(1)] });
     const later = await cursorOf();
     await until('a fresh cursor', () => pings.at(-1)!.cursor === later);
@@ -503,7 +503,7 @@ describe('WebSockets', () => {
   });
 
   it('end for a slow reader, who goes on from the last event that it got', async () => {
-    // A ping that waits behind what is not read would end it too.
+    // A ping that waits behind unread data would end it too.
     const patient = await serve(store, { streamTimes: { ...TIMES, heartbeatMs: 60_000 }, log: logger });
     open.push(patient);
     const socket = new WebSocket(`${patient.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');

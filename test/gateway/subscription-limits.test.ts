@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
 import { createKey } from '../../src/access/keys.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { MovingChain } from '../support/moving-chain.ts';
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 async function serveWith(anonymous: object, maxSubscriptions = 100): Promise<string> {
-  // What callers spend at one counts at none of the others.
+  // Separate stores, so that spending at one counts at none of the others.
   const access = new SqliteAccess(join(folder, `${opened.length}.db`));
   opened.push(access);
   const tiers = parseTiers(JSON.stringify({ anonymous, known: {} }));
@@ -81,7 +81,7 @@ describe('subscriptions', () => {
   });
 
   it('count their connections from the first moment on, but for those that say who they are', async () => {
-    // The introduction of the third takes all that there is.
+    // The third connection's first message takes all points.
     const url = await serveWith({ subscriptions: 2, costPerMinute: 1, burst: 0, maxCost: 1 });
     const silent = [1, 2].map(() => new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws'));
     await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
@@ -146,7 +146,7 @@ describe('subscriptions', () => {
     }
     send('subscribe', 'complete', 'subscribe');
     socket.terminate();
-    // What was sent last may still be on its way.
+    // The last messages may still be on their way.
     await until('both places to be there', async () => {
       const clients = [1, 2].map(() => new EventSourceClient(url, BLOCKS));
       const areOpen = await Promise.all(clients.map(({ opened }) => opened)).then(

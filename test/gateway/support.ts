@@ -5,11 +5,11 @@ import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';
 import type { DrainTimes } from '../../src/gateway/http/drain.ts';
-import type { AnswerMemory } from '../../src/gateway/limits/answer-memory.ts';
+import type { AnswerMemory } from '../../src/gateway/limits/memory.ts';
 import type { TrustedDocuments } from '../../src/gateway/requests/trusted-documents.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import type { StreamTimes } from '../../src/gateway/streams/stream-options.ts';
-import type { Cors } from '../../src/origins/origin-policy.ts';
+import type { Cors } from '../../src/origin-policy.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { SETTINGS } from '../../src/settings/settings.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
@@ -25,7 +25,7 @@ export type TestGateway = Gateway;
 
 export interface TestGatewayOptions {
   readonly scanBudget?: number;
-  /** What is remembered between requests [16 MiB]. */
+  /** Memory for shared data between requests [16 MiB]. */
   readonly cacheBytes?: number;
   readonly log?: Logger;
   readonly node?: Rpc;
@@ -95,7 +95,7 @@ export async function storeOf(blocks: readonly Uint8Array[], from: number): Prom
   return store;
 }
 
-/** A GraphQL answer as it comes over HTTP. */
+/** A GraphQL answer over HTTP. */
 export interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: answers have the shape of their queries, which differ
@@ -108,7 +108,7 @@ export interface Answer {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** Posts a query and gives the whole answer. */
+/** Posts a query and returns the whole answer. */
 export async function post(url: string, query: string, variables: object = {}): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',

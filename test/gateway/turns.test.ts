@@ -49,7 +49,7 @@ it('asks for nothing while nothing takes long', () => {
   expect(lane.goOn()).toBeNull();
 });
 
-/** Keeps the process busy for a while, a little at a time. */
+/** Keeps the process busy for a while, in short pieces. */
 async function busy(lane: Lane, ms: number): Promise<void> {
   const end = performance.now() + ms;
   for (let now = performance.now(); now < end; now = performance.now()) {
@@ -58,7 +58,7 @@ async function busy(lane: Lane, ms: number): Promise<void> {
   }
 }
 
-/** Lanes that have kept the process busy of late. */
+/** Lanes that have recently kept the process busy. */
 async function busyLanes(turns: Turns, count: number): Promise<Lane[]> {
   const lanes = Array.from({ length: count }, () => turns.laneOf({}));
   await Promise.all(

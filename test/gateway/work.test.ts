@@ -6,7 +6,7 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
-import { SqliteAccess } from '../../src/access/sqlite/sqlite-access.ts';
+import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { addressOf } from '../../src/chain/address.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
@@ -27,7 +27,7 @@ const SMALL_PUSHES = concatBytes(
 
 let folder: string;
 let chain: MovingChain;
-/** Of the transaction with many pushes, and of the one with many outputs. */
+/** Ids of the transaction with many pushes, and of the one with many outputs. */
 let pushes: string;
 let outputs: string;
 const opened: { close(): Promise<void> }[] = [];
@@ -49,7 +49,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A gateway whose callers may do what the usual tier says, but for what is given. */
+/** A gateway whose callers have the default tier, with the given changes. */
 async function serveWith(anonymous: object = {}, streamTimes = STREAM_TIMES): Promise<TestGateway> {
   const access = new SqliteAccess(join(folder, `${opened.length}.db`));
   const tiers = parseTiers(JSON.stringify({ anonymous }));
@@ -66,7 +66,7 @@ async function remainingAt({ url }: TestGateway): Promise<number> {
   return Number(headers.get('ratelimit-remaining'));
 }
 
-/** What something costs the caller, beside a small question about what is left. */
+/** What an action costs the caller, beside the small query that reads what is left. */
 async function spentBy(gateway: TestGateway, act: () => Promise<unknown>): Promise<number> {
   const [start, before] = [await remainingAt(gateway), await remainingAt(gateway)];
   await act();
@@ -117,7 +117,7 @@ describe('pushes', () => {
 });
 
 describe('what is found', () => {
-  /** What the schema has, again and again. */
+  /** The content of the schema, again and again. */
   const typesOfTypes = () => {
     const fields = 'name description isDeprecated deprecationReason args { name description }';
     const aliases = Array.from({ length: 20 }, (_, i) => `t${i}: __schema { types { ...types } }`);
@@ -318,7 +318,7 @@ describe('what does not fit', () => {
   });
 });
 
-/** As it is, without a client that would rewrite the path. */
+/** Sends the path unchanged, since clients would rewrite it. */
 async function rawGet(port: number, path: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`);
@@ -354,12 +354,12 @@ describe('what is looked at for a subscription', () => {
       });
     const address = addressOf(p2pkhScript(9), networkById('btc-regtest'));
     const ofOthers = await cost(`subscription { address(addresses: ["${address}"]) { kind } }`);
-    // For each a look-up of a key, and holding it against the filter.
+    // For each transaction, a look-up of a key, and a match against the filter.
     expect((await cost(NEVER)) - ofOthers).toBeGreaterThanOrEqual(100 * (5 + 2));
   });
 
   it('is looked at again from the log where there were no points at hand, and nothing is missed', async () => {
-    // A gateway has a twentieth of this at hand.
+    // A gateway reserves a twentieth of this.
     const gateway = await serveWith({ costPerMinute: 20_000, maxCost: 20_000, burst: 0 });
     const client = new EventSourceClient(
       `${gateway.url}/graphql`,
@@ -376,7 +376,7 @@ describe('what is looked at for a subscription', () => {
 
 describe('events that are told again', () => {
   it('are paid by whoever has the log read for itself, though none is for it', async () => {
-    // How far it has been read is said with the next heartbeat.
+    // The next heartbeat reports how far it has read.
     const gateway = await serveWith({}, { ...STREAM_TIMES, heartbeatMs: 100 });
     const { data } = await post(gateway.url, '{ chain { cursor } }');
     for (let i = 0; i < 10; i++) {

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
-import { isBlockHappening, type LiveEvent } from '../../src/live/live-event.ts';
-import { LiveEvents } from '../../src/live/live-events.ts';
-import { behind, comparePlaces, encodeEventCursor, type LivePlace } from '../../src/live/live-place.ts';
-import type { LiveSubscription } from '../../src/live/subscription.ts';
+import {
+  comparePlaces,
+  encodeEventCursor,
+  endOfEvent,
+  isBlockHappening,
+  type LiveEvent,
+  type LivePlace,
+} from '../../src/live/live-event.ts';
+import { LiveEvents, type LiveSubscription } from '../../src/live/subscription.ts';
 import { addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../src/live/topic.ts';
 import { type Filter, NO_FILTER } from '../../src/query/filter.ts';
 import { matches } from '../../src/query/match.ts';
@@ -26,10 +31,10 @@ function gatewayOf(store: ReadStore): LiveEvents {
 }
 
 async function present(store: ReadStore): Promise<LivePlace> {
-  return behind(endOf((await openLog(store)).commit));
+  return endOfEvent(endOf((await openLog(store)).commit));
 }
 
-/** One line for each event: what it is about, and where it stands. */
+/** One line for each event: what it is about, and its place. */
 function line(event: LiveEvent): string {
   const { kind, place } = event;
   const cursor = encodeEventCursor(place);
@@ -38,7 +43,7 @@ function line(event: LiveEvent): string {
   return `${cursor} ${kind} ${idOf(transaction.transaction)} ${block?.height}.${block?.fork} ${reason} ${by}`;
 }
 
-/** Takes what it is told. */
+/** Collects its events. */
 class Subscriber {
   readonly events: LiveEvent[] = [];
   readonly #subscription: LiveSubscription;
@@ -63,7 +68,7 @@ class Subscriber {
   }
 }
 
-/** Reads up to a place, and ends and begins anew now and then, each time at another gateway. */
+/** Reads up to a place, and now and then ends and resumes, each time at another gateway. */
 async function readInPieces(store: ReadStore, topic: Topic, from: LivePlace, to: LivePlace): Promise<LiveEvent[]> {
   const events: LiveEvent[] = [];
   let after = encodeEventCursor(from);
@@ -92,7 +97,7 @@ function seenIds({ blocks, pending }: Moment, filter: Filter): string[] {
   return [...confirmed, ...unconfirmed].filter((seen) => matches(filter, seen)).map((seen) => idOf(seen.transaction));
 }
 
-/** What somebody takes to be there who knew what was, and was told what happened. */
+/** The transactions that a subscriber would list that knew those of before, and received the events. */
 function believed(before: readonly string[], events: readonly LiveEvent[], filter: Filter): string[] {
   const ids = new Set(before);
   for (const event of events) {
@@ -178,7 +183,7 @@ it('whoever takes what happens too slowly goes on from the log, without a gap or
   await late.untilAt(await present(chain.store));
   expect(quick.events).toHaveLength(1_200 + 701);
   expect(late.events.map(line)).toEqual(quick.events.map(line));
-  // One key is looked for in a block; all transactions of it are looked at for everybody.
+  // One key is looked up in a block; all transactions of it are examined for everyone.
   const five = addressesTopic(new Map([['five', p2pkhScript(5)]]));
   const ofFive = await readInPieces(chain.store, five, begin, await present(chain.store));
   expect(ofFive.map(line)).toEqual(quick.events.filter(five.wants).map(line));

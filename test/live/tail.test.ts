@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
-import { behind } from '../../src/live/live-place.ts';
+import { endOfEvent } from '../../src/live/live-event.ts';
 import { Tail } from '../../src/live/tail.ts';
 import { addressesTopic, transactionsTopic } from '../../src/live/topic.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
@@ -26,7 +26,7 @@ it('whoever comes while something is being told is let in when that is over, and
       return chain.store.read(lookUps, options);
     },
   });
-  const begin = behind(endOf((await openLog(chain.store)).commit));
+  const begin = endOfEvent(endOf((await openLog(chain.store)).commit));
   const tail = new Tail({ store, bell: null, log: SILENT });
   const all = transactionsTopic(NO_FILTER);
   const first = (await tail.join(all, null))!;
@@ -37,7 +37,7 @@ it('whoever comes while something is being told is let in when that is over, and
   const fresh = tail.join(all, null);
   gate.resolve();
   expect(await joining).toBeNull();
-  expect((await fresh)!.place).toEqual(behind(endOf((await openLog(chain.store)).commit)));
+  expect((await fresh)!.place).toEqual(endOfEvent(endOf((await openLog(chain.store)).commit)));
   expect(await first.next()).toBe(0);
   for (const listener of [first, (await fresh)!]) tail.leave(all, listener);
   await chain.close();

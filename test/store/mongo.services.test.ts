@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { MongoAccess } from '../../src/access/mongo/mongo-access.ts';
+import { MongoAccess } from '../../src/access/mongo-access.ts';
 import { clientFor, databaseOf } from '../../src/store/mongo/client.ts';
 import { mongoError } from '../../src/store/mongo/failures.ts';
 import { MongoStore } from '../../src/store/mongo/mongo-store.ts';

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BitqlError } from '../../../src/errors.ts';
-import { fileFailure } from '../../../src/failures/file.ts';
+import { fileFailure } from '../../../src/failures/system.ts';
 import { xorInPlace } from './xor.ts';
 
 /** bitcoind's folder of block files: blk00000.dat and so on, rev00000.dat with what their blocks spend, xor.dat. */

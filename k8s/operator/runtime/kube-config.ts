@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { BitqlError } from '../../../src/errors.ts';
-import { fileFailure } from '../../../src/failures/file.ts';
+import { fileFailure } from '../../../src/failures/system.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 

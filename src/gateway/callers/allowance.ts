@@ -2,20 +2,18 @@ import type { Tier } from '../../access/tiers.ts';
 import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
 import { pause } from '../../waiting.ts';
-import type { Account, PointsPayment } from '../cost/account.ts';
-import type { Counts } from './counts.ts';
-import { GrantStretch, GrantStretches } from './grant-stretch.ts';
-import { Purse } from './purse.ts';
+import type { Account, PointsPayment } from '../cost/bill.ts';
+import { type Counts, GrantStretch, GrantStretches } from './counts.ts';
 
 const MINUTE = 60;
 const HOUR = 3_600;
-/** What a gateway takes of a caller's minute at once, so that most requests need not ask for any. */
+/** A gateway reserves this part of a caller's minute at once, so that most requests need not ask the store. */
 const SHARES_OF_MINUTE = 20;
-/** Whoever waits for points asks again at least so often, in milliseconds. */
+/** The longest pause before a caller that waits for points asks again, in milliseconds. */
 const MAX_WAIT_MS = 5_000;
 
-/** How a caller stands, as the RateLimit headers (IETF draft) tell it. */
-export interface Standing {
+/** The rate limit state of a caller, as in the RateLimit headers (IETF draft). */
+interface Standing {
   readonly limit: number;
   readonly remaining: number;
   /** In seconds. */
@@ -23,8 +21,8 @@ export interface Standing {
 }
 
 /**
- * What a caller may spend, of what all gateways together grant it in a minute, and beyond that in an hour. A gateway has a share
- * granted at a time. What it does not spend by the end of the minute is gone.
+ * What a caller may spend: points that all gateways together grant it in a minute, and beyond that in an hour. A gateway
+ * reserves a share at a time. Points not spent by the end of the minute are lost.
  */
 export class Allowance implements Account {
   readonly #tier: () => Tier;
@@ -33,7 +31,7 @@ export class Allowance implements Account {
   #purse = new Purse(new GrantStretch());
   #filling: Promise<void> | null = null;
 
-  /** @param tier that which its caller has by then */
+  /** @param tier returns the caller's current tier */
   constructor(name: string, tier: () => Tier, counts: Counts) {
     this.#tier = tier;
     this.#minutes = new GrantStretches(name, MINUTE, counts);
@@ -51,9 +49,9 @@ export class Allowance implements Account {
     return { limit, remaining, reset: Math.max(0, Math.ceil((endsAt - performance.now()) / 1_000)) };
   }
 
-  /** Whether it holds what only this gateway knows to be spent. */
-  get isUntold(): boolean {
-    return this.#minutes.current.untold > 0 || this.#hours.current.untold > 0;
+  /** Whether it has spending that only this gateway knows. */
+  get hasUnreported(): boolean {
+    return this.#minutes.current.unreported > 0 || this.#hours.current.unreported > 0;
   }
 
   trySpend(points: number): PointsPayment | null {
@@ -75,7 +73,7 @@ export class Allowance implements Account {
     }
   }
 
-  /** Spends points as soon as there are some, or the signal comes. */
+  /** Spends points as soon as there are some, or returns at the signal. */
   async spendInTime(points: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -93,7 +91,7 @@ export class Allowance implements Account {
     return Math.ceil(this.#tier().costPerMinute / SHARES_OF_MINUTE);
   }
 
-  /** That of this minute. */
+  /** The purse of the current minute. */
   get #current(): Purse {
     return this.#purseOf(this.#minutes.current);
   }
@@ -103,7 +101,7 @@ export class Allowance implements Account {
     return this.#purse;
   }
 
-  /** Gets so many points or more; what is lacking at the end of a minute's, of the hour's. */
+  /** Reserves at least so many points, from the hour if the minute has too few. */
   async #fill(needed: number): Promise<void> {
     const { costPerMinute, burst } = this.#tier();
     const granted = await this.#minutes.grant(Math.max(needed, this.#share), costPerMinute);
@@ -116,7 +114,10 @@ export class Allowance implements Account {
     purse.isLast = beyond.points < lacking;
   }
 
-  /** What is far more than a share, other gateways may need: that of the hour first, which is lost at the end of the minute. */
+  /**
+   * Returns points far above a share, which other gateways may need: those of the hour first, since they are lost at the end of
+   * the minute.
+   */
   #takeBack(points: number, purse: Purse): void {
     if (purse !== this.#current) return;
     purse.put(points);
@@ -136,7 +137,7 @@ export class Allowance implements Account {
   }
 }
 
-/** Gives back no more than was paid. */
+/** Returns at most what was paid. */
 class PaymentFrom implements PointsPayment {
   readonly points: number;
   readonly #takeBack: (points: number) => void;
@@ -152,5 +153,50 @@ class PaymentFrom implements PointsPayment {
     const back = Math.max(0, Math.min(points, this.#left));
     this.#left -= back;
     if (back > 0) this.#takeBack(back);
+  }
+}
+
+/** The points that a gateway was granted for a caller in one minute, and has not spent. */
+class Purse {
+  readonly minute: GrantStretch;
+  /** Whether no more can be granted. */
+  isLast = false;
+  #left = 0;
+  /** Points that came from the hour, and were not returned to it. */
+  #burst = 0;
+  #hour: GrantStretch | null = null;
+
+  constructor(minute: GrantStretch) {
+    this.minute = minute;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Returns false, and takes nothing, if there are fewer. */
+  take(points: number): boolean {
+    if (points > this.#left) return false;
+    this.#left -= points;
+    return true;
+  }
+
+  put(points: number): void {
+    this.#left += points;
+  }
+
+  putBurst(points: number, hour: GrantStretch): void {
+    this.put(points);
+    if (this.#hour !== hour) this.#burst = 0;
+    this.#hour = hour;
+    this.#burst += points;
+  }
+
+  /** Takes points to return them where they came from. @returns how many of them are of which hour */
+  takeSurplus(points: number): { readonly ofBurst: number; readonly hour: GrantStretch | null } {
+    const ofBurst = Math.min(points, this.#burst);
+    this.#left -= points;
+    this.#burst -= ofBurst;
+    return { ofBurst, hour: this.#hour };
   }
 }

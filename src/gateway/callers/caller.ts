@@ -1,38 +1,37 @@
 import type { Tier } from '../../access/tiers.ts';
-import type { BitqlError } from '../../errors.ts';
+import { counted } from '../../counted.ts';
+import { BitqlError } from '../../errors.ts';
 import { RequestDeadline } from '../limits/deadline.ts';
 import type { Rank } from '../limits/lane.ts';
 import { Allowance } from './allowance.ts';
 import type { Counts } from './counts.ts';
-import { KeyTries } from './key-tries.ts';
-import type { KeyWatch } from './key-watch.ts';
-import { SubscriptionSlots } from './subscription-slots.ts';
+import { KeyTries, type KeyWatch } from './keys.ts';
 
-/** What callers of a gateway have in common. */
+/** What callers of a gateway share. */
 export interface SharedLimits {
   readonly counts: Counts;
-  /** Those of all callers. */
+  /** The slots of all callers together. */
   readonly slots: SubscriptionSlots;
   readonly watch: KeyWatch;
 }
 
-/** Who somebody is. */
+/** Identifies a caller. */
 export interface Identity {
-  /** It counts under this name at all gateways. */
+  /** All gateways count its points under this name. */
   readonly name: string;
   readonly tier: Tier;
-  /** The id of its key; null for whoever has none. */
+  /** The id of its key; null if it has none. */
   readonly key: string | null;
 }
 
-/** Who asks: the owner of a key, or whoever is at an address. */
+/** A caller: the owner of a key, or an address. */
 export class Caller {
-  /** Another one, if that of its key has changed: it holds for what is open, too. */
+  /** Changes with the tier of its key, also for what is open. */
   tier: Tier;
   /** Whether it has no key. */
   readonly isStranger: boolean;
   readonly account: Allowance;
-  /** What it gave for keys without having one. */
+  /** What it pays for attempts with wrong keys. */
   readonly keyTries: KeyTries;
   /** Its WebSockets: as many as subscriptions. */
   readonly connections: SubscriptionSlots;
@@ -55,14 +54,14 @@ export class Caller {
     this.#ofAll = slots;
   }
 
-  /** Where it stands among those who wait for their turn: as much as its tier may spend. */
+  /** Its priority among callers that wait for their turn: proportional to what its tier may spend. */
   get rank(): Rank {
     return { isStranger: this.isStranger, weight: Math.max(1, this.tier.costPerMinute) };
   }
 
-  /** Whether something is known of it here that counts and stands nowhere else. */
+  /** Whether this process has state of it that is not stored elsewhere. */
   get isInUse(): boolean {
-    return this.hasOpen || this.account.isUntold;
+    return this.hasOpen || this.account.hasUnreported;
   }
 
   /** Whether it has subscriptions, or connections that may have some. */
@@ -70,13 +69,13 @@ export class Caller {
     return this.connections.open > 0 || this.#own.open > 0;
   }
 
-  /** Its key is good, and of a tier, as of now. */
+  /** Its key is valid and has this tier. */
   accept(tier: Tier): void {
     this.tier = tier;
     this.#refusal = null;
   }
 
-  /** Its key is good no more: nothing begins by it, and what is open ends. */
+  /** Its key is no longer valid: it can begin nothing, and what is open ends. */
   revoke(refusal: BitqlError): void {
     this.#refusal = refusal;
     for (const callBack of this.#onRevoked) callBack(refusal);
@@ -87,14 +86,14 @@ export class Caller {
     if (this.#refusal !== null) throw this.#refusal;
   }
 
-  /** Calls back when its key is revoked. @returns has it not call back any more */
+  /** Calls back when its key is revoked. @returns removes the callback */
   onRevoked(callBack: (refusal: BitqlError) => void): () => void {
     if (this.#refusal === null) this.#onRevoked.add(callBack);
     else callBack(this.#refusal);
     return () => void this.#onRevoked.delete(callBack);
   }
 
-  /** Takes a place for a subscription. @returns gives it back @throws TOO_MANY_SUBSCRIPTIONS */
+  /** Takes a place for a subscription. @returns frees it @throws TOO_MANY_SUBSCRIPTIONS */
   openSubscription(): () => void {
     this.#own.take();
     try {
@@ -113,18 +112,60 @@ export class Caller {
   }
 }
 
-/** How long a request may take where nobody is told apart. */
+/** How long a request may take if callers are not distinguished. */
 const USUAL_DEADLINE_MS = 30_000;
 
-/** What one request may do. */
-export interface Terms {
+/** The terms of one request. */
+interface Terms {
   readonly deadline: RequestDeadline;
   readonly isStranger: boolean;
 }
 
-/** What one request of a caller may do; anything, but in time, where nobody is told apart. */
+/** The terms of one request of a caller; only a deadline if callers are not distinguished. */
 export function termsOf(caller: Caller | null): Terms {
   if (caller === null) return { deadline: new RequestDeadline(USUAL_DEADLINE_MS), isStranger: false };
   const { tier, isStranger } = caller;
   return { deadline: new RequestDeadline(tier.deadlineMs), isStranger };
+}
+
+/** Counts what is open, for a caller or for all together: subscriptions, or connections that may have some. */
+export class SubscriptionSlots {
+  readonly #most: () => number;
+  readonly #whose: string;
+  readonly #onTake: () => void;
+  #open = 0;
+
+  /**
+   * @param most returns the current limit
+   * @param whose as in "... subscriptions open"
+   * @param onTake called with each slot that is taken
+   */
+  constructor(most: () => number, whose: string, onTake: () => void = () => {}) {
+    this.#most = most;
+    this.#whose = whose;
+    this.#onTake = onTake;
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** @throws TOO_MANY_SUBSCRIPTIONS */
+  take(): void {
+    if (!this.tryTake()) {
+      const most = counted(this.#most(), 'subscription');
+      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${most} open, which is the maximum.`);
+    }
+  }
+
+  tryTake(): boolean {
+    if (this.#open >= this.#most()) return false;
+    this.#open++;
+    this.#onTake();
+    return true;
+  }
+
+  free(): void {
+    this.#open--;
+  }
 }

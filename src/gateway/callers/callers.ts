@@ -4,27 +4,24 @@ import type { AccessStore, ApiKey } from '../../access/access-store.ts';
 import { ANONYMOUS, type Tier, type Tiers } from '../../access/tiers.ts';
 import { errorCode } from '../../errors.ts';
 import { peerOf, sourceOf, type TrustsProxy, trustOf } from './address.ts';
-import { Caller, type Identity, type SharedLimits } from './caller.ts';
+import { Caller, type Identity, type SharedLimits, SubscriptionSlots } from './caller.ts';
 import { Counts } from './counts.ts';
-import { KeyWatch } from './key-watch.ts';
-import { KnownKeys } from './known-keys.ts';
-import { Remembered } from './remembered.ts';
-import { SubscriptionSlots } from './subscription-slots.ts';
+import { KeyWatch, KnownKeys } from './keys.ts';
 
 /** Who may ask, and how much. */
 export interface CallerOptions {
   readonly access: AccessStore;
   readonly tiers: Tiers;
-  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For counts. */
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
-  /** Open at this gateway, of all callers together. */
+  /** The most open subscriptions at this gateway, of all callers together. */
   readonly maxSubscriptions: number;
 }
 
-/** Strangers, while too many callers are in use to tell more of them apart. */
+/** Shared by strangers while too many callers are in use to distinguish more. */
 const MANY = { name: 'address of many', key: null };
 
-/** Tells callers apart. */
+/** Distinguishes callers. */
 export class Callers {
   readonly #tiers: Tiers;
   readonly #keys: KnownKeys;
@@ -42,8 +39,8 @@ export class Callers {
   }
 
   /**
-   * Who sends a request. Its address pays for a key that is none, as for any request.
-   * @param authorization beside that of its header, for what browsers can give none
+   * The caller that sends a request. Its address pays for a wrong key as for any request.
+   * @param authorization replaces the header, for clients in browsers that cannot set it
    * @throws UNAUTHENTICATED, RATE_LIMITED, STORE_UNAVAILABLE...
    */
   async identify(request: IncomingMessage, authorization = request.headers.authorization): Promise<Caller> {
@@ -52,13 +49,13 @@ export class Callers {
     return this.#caller({ name: `key ${id}`, tier: this.#tier(tier), key: id });
   }
 
-  /** Whoever is where a request comes from, as long as it does not say who it is. */
+  /** The caller for the address of a request, before it authenticates. */
   at(request: IncomingMessage): Caller {
     const name = `address ${sourceOf(request, this.#trusts)}`;
     return this.#caller({ name, tier: this.#tiers.anonymous, key: null });
   }
 
-  /** Whose a connection counts as before anything was sent over it; null where it is not told apart. */
+  /** The address that a connection counts for before it sends anything; null if it is not counted. */
   peerAt(remoteAddress: string | undefined): string | null {
     return peerOf(remoteAddress, this.#trusts);
   }
@@ -77,7 +74,7 @@ export class Callers {
     }
   }
 
-  /** A key of a tier that this gateway was not told of has what anybody has. */
+  /** A key with a tier that this gateway does not know has the tier of strangers. */
   #tier(name: string): Tier {
     return this.#tiers[name] ?? this.#tiers[ANONYMOUS];
   }
@@ -89,10 +86,49 @@ export class Callers {
       known.accept(tier);
       return known;
     }
-    // There are only as many keys as somebody has made.
+    // The number of keys is limited by their administrator.
     if (!this.#known.makeRoom() && key === null && name !== MANY.name) return this.#caller({ ...MANY, tier });
     const caller = new Caller(identity, this.#common);
     this.#known.set(name, caller);
     return caller;
+  }
+}
+
+/** The most callers to remember. */
+export const MAX_REMEMBERED = 50_000;
+/** How many of the oldest are examined to find one that can be forgotten. */
+const LOOKED_AT = 64;
+
+/**
+ * Remembers recent callers, and all that are in use: a caller with something open, or unreported spending, is not forgotten.
+ */
+class Remembered {
+  /** Ordered by last use, oldest first. */
+  readonly #callers = new Map<string, Caller>();
+
+  get(name: string): Caller | undefined {
+    const caller = this.#callers.get(name);
+    if (caller !== undefined) this.#refresh(name, caller);
+    return caller;
+  }
+
+  set(name: string, caller: Caller): void {
+    this.#callers.set(name, caller);
+  }
+
+  /** Makes room for one more; false if too many are in use. */
+  makeRoom(): boolean {
+    let lookedAt = 0;
+    for (const [name, caller] of this.#callers) {
+      if (this.#callers.size < MAX_REMEMBERED || lookedAt++ === LOOKED_AT) break;
+      if (caller.isInUse) this.#refresh(name, caller);
+      else this.#callers.delete(name);
+    }
+    return this.#callers.size < MAX_REMEMBERED;
+  }
+
+  #refresh(name: string, caller: Caller): void {
+    this.#callers.delete(name);
+    this.#callers.set(name, caller);
   }
 }

@@ -2,17 +2,17 @@ import type { Logger } from 'pino';
 import type { AccessStore, Grant, GrantRequest, Return } from '../../access/access-store.ts';
 import { inTime } from '../../waiting.ts';
 
-/** How long a request waits for the counts that all gateways share, in milliseconds. */
+/** How long a request waits for the shared counts, in milliseconds. */
 const TIMEOUT_MS = 500;
-/** How long they are left alone when they did not come. */
+/** How long they are not asked after a failure. */
 const PAUSE_MS = 5_000;
 
-/** What only tells whether the store counts: nothing of it is up to any caller. */
+/** Only tests whether the store counts: it depends on no caller. */
 const PROBE: GrantRequest = { name: 'whether it counts', points: 1, limit: Number.MAX_SAFE_INTEGER, seconds: 1 };
 
 /**
- * What callers are granted by all gateways together. Where the store does not count, each gateway grants alone, since data that
- * can be read is no reason to wait for numbers: for everybody where it is away, else for that caller whose count failed.
+ * Grants points to callers for all gateways together. While the store cannot count, each gateway grants alone, since readable
+ * data should not wait for counts: for all callers if the store is unavailable, else for the caller whose count failed.
  */
 export class Counts {
   readonly #access: Pick<AccessStore, 'grant' | 'takeBack'>;
@@ -25,7 +25,7 @@ export class Counts {
     this.#log = log;
   }
 
-  /** Null where the store does not count. */
+  /** Null if the store cannot count. */
   async grant(ask: GrantRequest): Promise<Grant | null> {
     if (this.#isPaused) return null;
     try {
@@ -51,7 +51,7 @@ export class Counts {
     return performance.now() < this.#pausedUntil;
   }
 
-  /** One caller's count may fail for a reason of its own: only where this one does too, the store is away. */
+  /** One caller's count may fail for a reason of its own: the store is unavailable only if this one fails too. */
   async #probe(): Promise<void> {
     try {
       await this.#inTime(PROBE);
@@ -65,5 +65,81 @@ export class Counts {
 
   #inTime(ask: GrantRequest): Promise<Grant> {
     return inTime(this.#access.grant(ask), TIMEOUT_MS, () => new Error(`no answer within ${TIMEOUT_MS} ms`));
+  }
+}
+
+/** A stretch of time as this gateway knows it. Points are returned to the stretch that they came from. */
+export class GrantStretch {
+  /** Its number for all gateways; null while the store cannot count. */
+  id: number | null = null;
+  /** When it ends, by `performance.now()`, which nobody can set. */
+  endsAt = 0;
+  /** What all gateways have granted in it, as far as this one knows. */
+  total = 0;
+  /** The part of it that this gateway granted alone and has not reported yet. */
+  unreported = 0;
+
+  get isOver(): boolean {
+    return performance.now() >= this.endsAt;
+  }
+}
+
+/** Points of a caller in successive stretches of time, granted by all gateways together. */
+export class GrantStretches {
+  readonly #name: string;
+  readonly #seconds: number;
+  readonly #counts: Counts;
+  #current = new GrantStretch();
+
+  constructor(name: string, seconds: number, counts: Counts) {
+    this.#name = name;
+    this.#seconds = seconds;
+    this.#counts = counts;
+  }
+
+  get current(): GrantStretch {
+    if (this.#current.isOver) this.#current = new GrantStretch();
+    return this.#current;
+  }
+
+  /** Asks for points, one call after the other. @returns how many are granted, and in which stretch */
+  async grant(asked: number, limit: number): Promise<{ points: number; stretch: GrantStretch }> {
+    const { unreported } = this.current;
+    const name = this.#name;
+    const grant = await this.#counts.grant({ name, points: asked + unreported, limit, seconds: this.#seconds });
+    if (grant === null) return this.#grantAlone(asked, limit);
+    const stretch = this.#follow(grant);
+    stretch.unreported = Math.max(0, unreported - grant.points);
+    return { points: Math.max(0, grant.points - unreported), stretch };
+  }
+
+  /** Points of a stretch that is over are lost. */
+  takeBack(points: number, stretch: GrantStretch): void {
+    if (stretch !== this.#current || stretch.isOver) return;
+    const reported = Math.max(0, points - stretch.unreported);
+    stretch.unreported -= points - reported;
+    stretch.total = Math.max(0, stretch.total - points);
+    if (reported === 0 || stretch.id === null) return;
+    this.#counts.takeBack({ name: this.#name, points: reported, seconds: this.#seconds, stretch: stretch.id });
+  }
+
+  /** The stretch of a grant: the current one, unless that is over for the store. */
+  #follow({ stretch: id, total, msLeft }: Grant): GrantStretch {
+    const { current } = this;
+    const stretch = current.id === null || current.id === id ? current : new GrantStretch();
+    stretch.id = id;
+    stretch.endsAt = performance.now() + msLeft;
+    stretch.total = total;
+    this.#current = stretch;
+    return stretch;
+  }
+
+  #grantAlone(asked: number, limit: number): { points: number; stretch: GrantStretch } {
+    const stretch = this.current;
+    if (stretch.isOver) stretch.endsAt = performance.now() + this.#seconds * 1_000;
+    const points = Math.max(0, Math.min(asked, limit - stretch.total));
+    stretch.total += points;
+    stretch.unreported += points;
+    return { points, stretch };
   }
 }

@@ -4,17 +4,20 @@ import { type Bill, requireAffordable } from '../cost/bill.ts';
 import { EVENT_PRICE, type SubscriptionQuote } from '../cost/pricing.ts';
 import type { Caller } from './caller.ts';
 
-/** What one subscription costs its caller: something to open it, something for each event, and what is read for it alone, or looked at. */
+/**
+ * What one subscription costs its caller: a price to open it, a price for each event, and what is read or examined for it
+ * alone.
+ */
 export class SubscriptionCharge implements Toll {
   readonly work: Work;
   readonly #caller: Caller;
   readonly #quote: SubscriptionQuote;
   readonly #ended = new AbortController();
-  /** Read, and not paid yet. */
+  /** Points for reads that are not paid yet. */
   #owed = 0;
   #free: () => void = () => {};
 
-  /** @param goOn asked between pieces of what is read */
+  /** @param goOn called between pieces of reading */
   constructor(caller: Caller, quote: SubscriptionQuote, goOn: Work['goOn']) {
     this.#caller = caller;
     this.#quote = quote;
@@ -32,8 +35,8 @@ export class SubscriptionCharge implements Toll {
   }
 
   /**
-   * Resolves when there are points for an event: whoever has spent them is told later, and misses nothing.
-   * @param points what was done to tell it
+   * Resolves when there are points for an event: a caller without points gets it later, and misses nothing.
+   * @param points the cost of computing its result
    */
   async event(points: number): Promise<void> {
     await this.#pay(EVENT_PRICE + points);
@@ -56,7 +59,7 @@ export class SubscriptionCharge implements Toll {
 
   async #pay(points: number): Promise<void> {
     const { account } = this.#caller;
-    // What is more than there ever is, would never be paid.
+    // More than this is never available, so it would never be paid.
     await account.spendInTime(Math.min(points, account.maxCost), this.#ended.signal);
   }
 }

@@ -1,27 +1,27 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { BitqlError } from '../../errors.ts';
 import type { Work } from '../../query/work.ts';
-import { FieldCounter } from '../requests/field-counter.ts';
+import { FieldCounter } from '../requests/fields.ts';
 
 const MAX_FIELDS = 500_000;
-/** Of one answer; of what is told of one event, which may wait for many readers. */
+/** The most bytes of one answer, and of one event, which may wait for many readers. */
 const MAX_BYTES = 64 * 1024 * 1024;
 export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
-/** What a field takes in memory, roughly; and what a byte takes as hexadecimal text, alone and within the answer. */
+/** The rough memory of a field, and that of a byte as hexadecimal text: alone and within the answer. */
 export const BYTES_OF_FIELD = 256;
 const BYTES_OF_BYTE = 4;
 
-/** What of scripts and data is in the price, in bytes; what is beyond is paid for on top, by the point. */
+/** Bytes of scripts and data that the price includes. Further bytes cost extra, by the point. */
 const INCLUDED_BYTES = 64 * 1024;
 const BYTES_OF_POINT = 256;
 
-/** Of an answer that takes milliseconds to write down. */
+/** An answer above one of these takes milliseconds to serialise. */
 const LARGE_BYTES = 256 * 1024;
 const LARGE_FIELDS = 20_000;
 
 /**
- * Bounds what one request may be answered, whatever a query nests: the fields of all list items, and the bytes behind
- * hexadecimal and base64 text. Only what is really there counts, so a limit is met by few.
+ * Bounds the answer of one request, whatever a query nests: the fields of all list items, and the bytes shown as hexadecimal
+ * and base64 text. Only existing items count, so few requests meet a limit.
  */
 export class AnswerSize {
   readonly #maxBytes: number;
@@ -31,28 +31,28 @@ export class AnswerSize {
   #refused: BitqlError | undefined;
   readonly #selectionSizes = new WeakMap<readonly FieldNode[], number>();
 
-  /** @param work as which it is counted, with the memory that it takes */
+  /** @param work where the answer and its memory are counted */
   constructor(work: Work, maxBytes = MAX_BYTES) {
     this.#maxBytes = maxBytes;
     this.#work = work;
   }
 
-  /** Of all list items so far. */
+  /** Fields of all list items so far. */
   get fieldCount(): number {
     return this.#fields;
   }
 
-  /** Behind hexadecimal and base64 text so far. */
+  /** Bytes shown as hexadecimal and base64 text so far. */
   get byteCount(): number {
     return this.#bytes;
   }
 
-  /** Whether it takes long to write it down. */
+  /** Whether it takes long to serialise. */
   get isLarge(): boolean {
     return this.#bytes > LARGE_BYTES || this.#fields > LARGE_FIELDS;
   }
 
-  /** Counts the fields asked of each of some items. @returns how many those are @throws BUDGET_EXCEEDED */
+  /** Counts the fields selected on each of some items. @returns the number of fields of one item @throws BUDGET_EXCEEDED */
   add(items: number, info: GraphQLResolveInfo): number {
     const size = this.#selectionSize(info);
     const fields = items * size;
@@ -65,7 +65,7 @@ export class AnswerSize {
     );
   }
 
-  /** Counts bytes that go out as text, and hands them on. @throws BUDGET_EXCEEDED */
+  /** Counts bytes that are shown as text, and returns them. @throws BUDGET_EXCEEDED */
   bytes(bytes: Uint8Array): Uint8Array {
     const charged = pointsOf(this.#bytes);
     this.#bytes += bytes.length;
@@ -79,7 +79,7 @@ export class AnswerSize {
     );
   }
 
-  /** The same one for all fields of a request that come too late: there may be very many. */
+  /** One error for all fields of a request that come too late: there may be very many. */
   #refusal(message: string): BitqlError {
     this.#refused ??= new BitqlError('BUDGET_EXCEEDED', message);
     return this.#refused;
@@ -95,7 +95,7 @@ export class AnswerSize {
   }
 }
 
-/** What so many bytes of scripts and data cost: nobody knows before how large they are. */
+/** What some bytes of scripts and data cost: their size is not known before. */
 function pointsOf(bytes: number): number {
   return Math.ceil(Math.max(0, bytes - INCLUDED_BYTES) / BYTES_OF_POINT);
 }

@@ -1,33 +1,32 @@
 import { BitqlError } from '../../errors.ts';
-import type { Account, PointsPayment } from './account.ts';
 import { bounded, plus } from './price.ts';
 import { type Quote, REQUEST_PRICE } from './pricing.ts';
 
-/** What a request was said to cost before it ran, and what it was charged in the end. */
-export interface Cost {
+/** The price of a request before it ran, and what it was charged in the end. */
+interface Cost {
   readonly requested: number;
   readonly charged: number;
 }
 
-/** What of a request is in the price of any, in bytes; what is beyond is paid for by the point. */
+/** Bytes of a request that every price includes. Further bytes cost extra, by the point. */
 const INCLUDED_BYTES = 1024;
 const BYTES_OF_POINT = 32;
 
 /**
- * What one request costs its caller. It pays as it goes: `begin` before anything of it is read, `receive` before what was read is
- * parsed, `charge` its price before it runs, `use` what is done for it. What is beyond the price is paid as soon as that is known;
- * `settle` gives back what the request did not need, of what was paid and nothing else.
+ * What one request costs its caller. It pays in steps: `begin` before anything of it is read, `receive` before what was read is
+ * parsed, `charge` its price before it runs, `use` for the work that it does. Work beyond the price is paid as soon as it is
+ * known; `settle` returns what the request did not need of what it paid.
  */
 export class Bill {
   private readonly account: Account | null;
   private readonly maxCost: number;
   private readonly payments: PointsPayment[] = [];
   private quote: Quote | null = null;
-  /** What is paid before anything is done. */
+  /** What is paid before any work is done. */
   private price = REQUEST_PRICE;
   private received = 0;
   private done = 0;
-  /** Of what is beyond the price, what is not paid yet. */
+  /** The part of the work beyond the price that is not paid yet. */
   private owed = 0;
   private paying: Promise<void> | null = null;
   private refusal: unknown = null;
@@ -35,7 +34,7 @@ export class Bill {
 
   /**
    * @param account without it, everything is free
-   * @param maxCost the most that may be done [that of the account]
+   * @param maxCost the most that the request may cost [that of the account]
    */
   constructor(account: Account | null, maxCost = account?.maxCost ?? Number.POSITIVE_INFINITY) {
     this.account = account;
@@ -47,12 +46,12 @@ export class Bill {
     return this.quote && { requested: this.quote.price + this.received, charged: this.settled ?? this.whole };
   }
 
-  /** What was done so far, in points. */
+  /** The work done so far, in points. */
   get used(): number {
     return this.done;
   }
 
-  /** Whether something that was done is not paid yet. */
+  /** Whether some work is not paid yet. */
   get isOwing(): boolean {
     return this.owed > 0;
   }
@@ -72,7 +71,7 @@ export class Bill {
     await this.paid();
   }
 
-  /** Pays the price of a request, once it is begun. @throws COST_EXCEEDED, RATE_LIMITED */
+  /** Pays the price of a request, after `begin`. @throws COST_EXCEEDED, RATE_LIMITED */
   async charge(quote: Quote): Promise<void> {
     this.quote = quote;
     requireAffordable(quote.price + this.received, this.maxCost);
@@ -81,8 +80,8 @@ export class Bill {
   }
 
   /**
-   * Counts work, when it is done or before. It comes back at once: what is not reserved yet is owed until `paid`.
-   * @throws COST_EXCEEDED, RATE_LIMITED: then and ever after, so no more is to be done
+   * Counts work, when it is done or before. Returns at once: what is not reserved yet is owed until `paid`.
+   * @throws COST_EXCEEDED, RATE_LIMITED, from then on at every call: the request must stop
    */
   use(points: number): void {
     const before = this.beyond;
@@ -97,7 +96,7 @@ export class Bill {
     if (this.refusal !== null) throw this.refusal;
   }
 
-  /** Ends the bill, whatever became of the request. @throws COST_EXCEEDED, RATE_LIMITED where it could not be paid */
+  /** Ends the bill, whether the request succeeded or not. @throws COST_EXCEEDED, RATE_LIMITED if it could not be paid */
   async settle(): Promise<void> {
     if (this.settled !== null) return;
     const due = REQUEST_PRICE + this.done + this.received;
@@ -107,7 +106,7 @@ export class Bill {
     if (this.refusal !== null) throw this.refusal;
   }
 
-  /** Work that is not in the price. */
+  /** Work that the price does not include. */
   private get beyond(): number {
     return Math.max(0, REQUEST_PRICE + this.done - this.price);
   }
@@ -116,7 +115,7 @@ export class Bill {
     return this.price + this.beyond + this.received;
   }
 
-  /** @throws COST_EXCEEDED where so much may not be done */
+  /** @throws COST_EXCEEDED if this would exceed the most that the request may cost */
   private requireRoom(points: number): void {
     if (this.refusal !== null) throw this.refusal;
     const due = plus(REQUEST_PRICE + this.done + this.received, points);
@@ -125,7 +124,7 @@ export class Bill {
     throw this.refusal;
   }
 
-  /** Charges what is not in the price, and was counted already. */
+  /** Charges points that the price does not include, and that are counted already. */
   private chargeBeyond(points: number): void {
     if (this.account === null || points <= 0) return;
     const payment = this.owed > 0 ? null : this.account.trySpend(points);
@@ -155,11 +154,11 @@ export class Bill {
     }
   }
 
-  /** @returns what was paid and is not given back */
+  /** @returns the points that were paid and are not returned */
   private giveBackBeyond(due: number): number {
     const paid = this.payments.reduce((sum, { points }) => sum + points, 0);
     let surplus = Math.max(0, paid - due);
-    // The minute of the last is the one that goes on for longest.
+    // The minute of the last payment ends last.
     for (const payment of this.payments.toReversed()) {
       const back = Math.min(surplus, payment.points);
       payment.giveBack(back);
@@ -169,7 +168,7 @@ export class Bill {
   }
 }
 
-/** What it costs to receive so many bytes: parsing them takes time, whatever they turn out to be. */
+/** What it costs to receive some bytes: parsing them takes time, whatever they contain. */
 export function pointsOfBytes(bytes: number): number {
   return Math.ceil(Math.max(0, bytes - INCLUDED_BYTES) / BYTES_OF_POINT);
 }
@@ -184,4 +183,21 @@ function exceeded(what: string, maxCost: number): BitqlError {
     'COST_EXCEEDED',
     `The query ${what}; one request may cost at most ${maxCost}. Ask for shorter lists (\`first\`) or fewer fields below them.`,
   );
+}
+
+/** What a caller may spend. */
+export interface Account {
+  /** The most that one request may cost. */
+  readonly maxCost: number;
+  /** Pays at once from the points that this gateway has reserved for the caller; null if these are too few. */
+  trySpend(points: number): PointsPayment | null;
+  /** Pays, after reserving more points if needed. @throws RATE_LIMITED if there are none; then nothing is paid */
+  spend(points: number): Promise<PointsPayment>;
+}
+
+/** A payment that was made. */
+export interface PointsPayment {
+  readonly points: number;
+  /** Returns some of it: in all no more than was paid, and nothing once its minute is over. */
+  giveBack(points: number): void;
 }

@@ -1,14 +1,22 @@
-import { type GraphQLField, type GraphQLSchema, getDirectiveValues, getNullableType, isListType } from 'graphql';
-import { introspectionSizes } from './introspection-sizes.ts';
+import {
+  type GraphQLField,
+  type GraphQLSchema,
+  getDirectiveValues,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+} from 'graphql';
 
-/** How many items a list counts for: what an argument says, else what is assumed. */
+/** How many items a list counts for: the value of an argument, else the assumed size. */
 export interface ListSize {
   readonly slicingArguments: readonly string[];
   readonly assumedSize: number;
 }
 
-/** The price of a field by itself, and what it does to the price of what is below it. */
-export interface FieldPrice {
+/** The price of a field by itself, and how it multiplies the price of the fields below it. */
+interface FieldPrice {
   readonly weight: number;
   /** Of a list; null for anything else. */
   readonly size: ListSize | null;
@@ -20,7 +28,7 @@ type Field = GraphQLField<unknown, unknown>;
 
 const NO_FIELDS: ReadonlyMap<string, ListSize> = new Map();
 
-/** Reads what the schema says of prices: the directives of `schema/cost.graphql`. */
+/** Reads the prices in the schema: the directives of `schema/cost.graphql`. */
 export class FieldPrices {
   readonly #schema: GraphQLSchema;
   readonly #introspection: ReadonlyMap<string, number>;
@@ -55,4 +63,25 @@ export class FieldPrices {
     const directive = this.#schema.getDirective(name);
     return directive == null || astNode == null ? undefined : getDirectiveValues(directive, astNode);
   }
+}
+
+/**
+ * The lengths of the lists in introspection, by field name: the whole schema's, or the average of its types, rounded up. So a
+ * query of the whole schema costs a little more than the size of its answer.
+ */
+function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, number> {
+  const types = Object.values(schema.getTypeMap());
+  const fields = types.filter(isObjectType).map((type) => Object.values(type.getFields()));
+  return new Map([
+    ['types', types.length],
+    ['directives', schema.getDirectives().length],
+    ['fields', average(fields)],
+    ['args', average(fields.flat().map(({ args }) => args))],
+    ['enumValues', average(types.filter(isEnumType).map((type) => type.getValues()))],
+    ['inputFields', average(types.filter(isInputObjectType).map((type) => Object.values(type.getFields())))],
+  ]);
+}
+
+function average(lists: readonly (readonly unknown[])[]): number {
+  return Math.ceil(lists.flat().length / Math.max(1, lists.length));
 }

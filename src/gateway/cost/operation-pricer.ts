@@ -9,26 +9,26 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql';
-import { fieldDefinition } from '../requests/field-definition.ts';
-import type { FieldPrices } from './field-prices.ts';
-import { lengthOf } from './list-length.ts';
+import { fieldDefinition } from '../requests/fields.ts';
+import type { FieldPrices, ListSize } from './field-prices.ts';
 import { once, type Price, sum, times } from './price.ts';
 
-/** The lengths of lists that stand at the field above them, by their names. */
+/** The lengths of lists that are set by the field above them, by name. */
 type Lengths = ReadonlyMap<string, Price>;
 
 const NO_LENGTHS: Lengths = new Map();
 
 /**
- * Works out what an operation of a valid document costs: a field its weight, and what is below it as often as its list is
- * long. Conditions (`@skip`, `@include`) are taken for met, so nothing is answered that was not paid.
+ * Computes the price of an operation of a valid document: the weight of each field, times the length of each list above it.
+ * Conditions (`@skip`, `@include`) count as met, so nothing is answered that was not paid.
  */
 export class OperationPricer {
   readonly #schema: GraphQLSchema;
   readonly #prices: FieldPrices;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** A fragment on a page has as many items as the page. */
+  /** By the lengths where a fragment is spread: on a page, it has as many items as the page. */
   readonly #spread = new Map<Lengths, Map<string, Price>>();
 
   constructor(schema: GraphQLSchema, prices: FieldPrices, document: DocumentNode) {
@@ -42,7 +42,7 @@ export class OperationPricer {
     return this.#all(selectionSet, this.#schema.getRootType(operation)!.name, NO_LENGTHS);
   }
 
-  /** The root field of a subscription by itself. */
+  /** The price of a subscription's root field by itself. */
   root({ operation, selectionSet }: OperationDefinitionNode): number {
     const type = this.#schema.getRootType(operation)!.name;
     return this.#prices.of(this.#definition(type, this.#firstField(selectionSet))).weight;
@@ -75,7 +75,7 @@ export class OperationPricer {
     return sum([weight, times(length, below)]);
   }
 
-  /** Each once, however often it is spread. */
+  /** Each fragment is priced once, however often it is spread. */
   #fragment(name: string, lengths: Lengths): Price {
     const known = this.#spread.get(lengths) ?? new Map<string, Price>();
     this.#spread.set(lengths, known);
@@ -92,4 +92,36 @@ export class OperationPricer {
 
 function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A) => B): Map<K, B> {
   return new Map(Array.from(map, ([key, value]) => [key, change(value)]));
+}
+
+/** How many items a list counts for: the largest value of its arguments, or the assumed size. */
+function lengthOf(
+  { slicingArguments, assumedSize }: ListSize,
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): Price {
+  const given = slicingArguments.map((name) => argumentOf(name, field, node));
+  if (!given.some((value) => typeof value === 'function')) return longest(given as unknown[], assumedSize);
+  return ({ variables }) =>
+    longest(
+      given.map((value) => (typeof value === 'function' ? value(variables) : value)),
+      assumedSize,
+    );
+}
+
+type Value = unknown | ((variables: Readonly<Record<string, unknown>>) => unknown);
+
+function argumentOf(name: string, field: GraphQLField<unknown, unknown>, node: FieldNode): Value {
+  const fallback = field.args.find((argument) => argument.name === name)?.defaultValue;
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value === undefined) return fallback;
+  if (value.kind !== Kind.VARIABLE) return valueFromASTUntyped(value);
+  const variable = value.name.value;
+  return (variables: Readonly<Record<string, unknown>>) => variables[variable] ?? fallback;
+}
+
+/** Numbers below 0 are refused elsewhere. */
+function longest(values: readonly unknown[], assumedSize: number): number {
+  const numbers = values.filter((value) => typeof value === 'number');
+  return numbers.length === 0 ? assumedSize : Math.max(0, ...numbers);
 }

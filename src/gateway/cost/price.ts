@@ -2,17 +2,17 @@
 export interface Circumstances {
   /** Coerced. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Prices that were worked out already, by what has them. */
+  /** Prices that were computed already. */
   readonly known: Map<Price, number>;
 }
 
-/** A price or the length of a list: a number, or what the circumstances make of it. */
+/** A price or the length of a list: a number, or a function of the circumstances. */
 export type Price = number | ((circumstances: Circumstances) => number);
 
-/** Whatever costs more costs this much. No tier allows it. */
+/** The largest price; larger ones are cut to it. No tier allows it. */
 export const MAX_PRICE = Number.MAX_SAFE_INTEGER;
 
-/** What is no number at all costs most. */
+/** NaN counts as the largest price. */
 export function bounded(price: number): number {
   return price <= MAX_PRICE ? Math.max(0, price) : MAX_PRICE;
 }
@@ -29,7 +29,7 @@ export function times(count: Price, price: Price): Price {
   return (circumstances) => product(amountOf(count, circumstances), amountOf(price, circumstances));
 }
 
-/** The same price, worked out once for a request, however often it counts. */
+/** The same price, computed once for a request, however often it counts. */
 export function once(price: Price): Price {
   if (typeof price === 'number') return price;
   return (circumstances) => {

@@ -4,32 +4,35 @@ import { FieldPrices } from './field-prices.ts';
 import { OperationPricer } from './operation-pricer.ts';
 import { amountOf, bounded, type Price, plus } from './price.ts';
 
-/** What a request costs by itself, whatever it asks for. */
+/** What any request costs by itself. */
 export const REQUEST_PRICE = 100;
 
-/** What an event costs whoever is told of it, whatever that holds. */
+/** What any event costs its subscriber by itself. */
 export const EVENT_PRICE = 10;
 
 interface PricedOperation {
   readonly price: Price;
-  /** Of the root field alone, where it is a subscription. */
+  /** Of the root field alone, for a subscription. */
   readonly root: number;
 }
 
-/** What a request costs, before it runs. */
+/** The price of a request, before it runs. */
 export interface Quote {
-  /** One for each field of the answer at least, where its lists are as long as is usual. */
+  /** At least one point for each field of the answer, if its lists have their usual length. */
   readonly price: number;
 }
 
-/** What a subscription costs. */
+/** The price of a subscription. */
 export interface SubscriptionQuote {
   readonly opening: number;
-  /** For each event, where its lists are as long as is usual. */
+  /** For each event, if its lists have their usual length. */
   readonly event: number;
 }
 
-/** Prices operations. Each is worked out once as long as its document is remembered, up to what its variables say. */
+/**
+ * Prices operations. The price of each is computed once for as long as its document is remembered, except for the part that
+ * depends on variables.
+ */
 export class Pricing {
   readonly #schema: GraphQLSchema;
   readonly #prices: FieldPrices;

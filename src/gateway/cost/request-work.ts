@@ -1,16 +1,16 @@
 import { afterPromises, type Work } from '../../query/work.ts';
-import type { HeldMemory } from '../limits/answer-memory.ts';
 import type { RequestDeadline } from '../limits/deadline.ts';
 import type { Lane } from '../limits/lane.ts';
+import type { HeldMemory } from '../limits/memory.ts';
 import type { Bill } from './bill.ts';
 
-/** What is done for one request: it is paid as it is done, and ends with the request's time. */
+/** The work of one request: it is paid as it is done, and ends at the request's deadline. */
 export class RequestWork implements Work {
   private readonly bill: Bill;
   private readonly memory: HeldMemory;
   private readonly lane: Lane;
   private readonly signal: AbortSignal | undefined;
-  /** Pieces that wait for their turn, and what is to be called when none does. */
+  /** How many parts of the request wait for their turn, and what to call when none does. */
   private pauses = 0;
   private readonly waiting: (() => void)[] = [];
 

@@ -1,6 +1,6 @@
 /**
- * What GraphiQL shows at first: it says what to try. The start script puts what is on the chain in the place of `from: 0`,
- * `"hello"` and `"ADDRESS"` (src/gateway/graphiql/examples-script.ts), so that each query finds something.
+ * What GraphiQL shows at first. The start script replaces `from: 0`, `"hello"` and `"ADDRESS"` with data of the chain
+ * (src/gateway/graphiql/browser-scripts.ts), so that each query finds something.
  */
 export const DEFAULT_QUERY = `# Questions about a Bitcoin chain.
 #

@@ -5,28 +5,26 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { type ASTVisitor, BREAK, GraphQLError, type GraphQLSchema, type ValidationContext } from 'graphql';
 import type { Logger } from 'pino';
+import type { GraphqlRequest } from '../../client/ask.ts';
 import { Pricing } from '../cost/pricing.ts';
-import { type Documents, MAX_TOKENS } from '../requests/documents.ts';
-import type { RequestContext } from '../resolvers/context.ts';
-import { costPlugin } from './cost-plugin.ts';
-import { deadlinePlugin } from './deadline-plugin.ts';
-import { errorFormatter, errorTeller } from './errors.ts';
-import { operationPlugin } from './operation-plugin.ts';
-import { responsePlugin } from './response-plugin.ts';
+import { Documents, MAX_TOKENS } from '../requests/documents.ts';
+import { type Backend, RequestContext } from '../resolvers/context.ts';
+import { errorFormatter, showErrors } from './errors.ts';
+import { costPlugin, deadlinePlugin, operationPlugin, responsePlugin } from './plugins.ts';
+import { createSchema } from './schema.ts';
 
-/** What the GraphQL server answers by. */
-export interface ApolloOptions {
+interface ApolloOptions {
   readonly schema: GraphQLSchema;
-  /** To be asked for each text before Apollo is: it parses and validates none itself. */
+  /** Every text must pass through it before Apollo sees it: Apollo itself parses and validates none. */
   readonly documents: Documents;
   readonly log: Logger;
   readonly plugins?: ApolloServerPlugin<RequestContext>[];
 }
 
-/** The GraphQL server behind every transport. */
+/** The GraphQL server that all transports use. */
 export function createApollo(options: ApolloOptions): ApolloServer<RequestContext> {
   const { schema, documents, log, plugins = [] } = options;
-  const tell = errorTeller(log);
+  const showError = showErrors(log);
   return new ApolloServer<RequestContext>({
     schema,
     // A public data API is its schema: everyone may read it.
@@ -40,20 +38,20 @@ export function createApollo(options: ApolloOptions): ApolloServer<RequestContex
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [
-      // Its instrumentation of every field would cost more than half of the throughput on large answers.
+      // It instruments every field, which would cost more than half of the throughput on large answers.
       ApolloServerPluginCacheControlDisabled(),
-      // The landing page would load its scripts from elsewhere; GraphiQL is served instead.
+      // The landing page would load scripts from elsewhere; GraphiQL is served instead.
       ApolloServerPluginLandingPageDisabled(),
       operationPlugin,
       responsePlugin,
-      costPlugin(new Pricing(schema), tell),
-      deadlinePlugin(tell),
+      costPlugin(new Pricing(schema), showError),
+      deadlinePlugin(showError),
       ...plugins,
     ],
   });
 }
 
-/** For texts that Apollo would have to understand itself: none was held to the limits, so none is answered. */
+/** Refuses any text that Apollo would parse itself: it was not checked against the limits. */
 function refuseUnchecked(context: ValidationContext): ASTVisitor {
   return {
     Document: (node) => {
@@ -61,4 +59,24 @@ function refuseUnchecked(context: ValidationContext): ASTVisitor {
       return BREAK;
     },
   };
+}
+
+/** The answer of one query in this process, as the gateway would send it. */
+export async function executeQuery({ query, variables }: GraphqlRequest, backend: Backend): Promise<object> {
+  const schema = createSchema();
+  const documents = new Documents(schema);
+  const { errors: mistakes } = documents.get(query);
+  if (mistakes !== null) return { errors: mistakes.map(showErrors(backend.log)) };
+  const apollo = createApollo({ schema, documents, log: backend.log });
+  await apollo.start();
+  try {
+    const request = variables === undefined ? { query } : { query, variables };
+    const { body } = await apollo.executeOperation(request, { contextValue: new RequestContext(backend) });
+    if (body.kind !== 'single')
+      throw new Error('The answer is incremental, but no query of this schema can request that.');
+    const { errors, data, extensions } = body.singleResult;
+    return { errors, data, extensions };
+  } finally {
+    await apollo.stop();
+  }
 }

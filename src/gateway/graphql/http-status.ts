@@ -1,5 +1,5 @@
+import type { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { ErrorCode } from '../../errors.ts';
-import { PROTOCOL_ERRORS } from './protocol-errors.ts';
 
 /** The HTTP status of a request that failed as a whole, by the code of its error. */
 export const HTTP_STATUS = {
@@ -48,8 +48,39 @@ export const HTTP_STATUS = {
   CLUSTER_REFUSED: 500,
 } as const satisfies Record<ErrorCode, number>;
 
-/** The same by the code that a client sees. */
+/** The HTTP status for a code that a client sees, one of ours or of the protocol. */
 export function statusOf(code: string): number {
   if (Object.hasOwn(HTTP_STATUS, code)) return HTTP_STATUS[code as ErrorCode];
   return PROTOCOL_ERRORS[code as keyof typeof PROTOCOL_ERRORS]?.status ?? 500;
 }
+
+/** The codes of errors that every GraphQL server has, beside those of BitQL: their meaning and HTTP status. */
+export const PROTOCOL_ERRORS = {
+  BAD_REQUEST: {
+    status: 400,
+    meaning: 'The request does not follow GraphQL over HTTP. The message says what is wrong.',
+  },
+  GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The query is not valid GraphQL, or has more than 2,000 tokens.' },
+  GRAPHQL_VALIDATION_FAILED: {
+    status: 400,
+    meaning: 'The query does not fit the schema. The message says what is wrong and, if it can, what to write instead.',
+  },
+  OPERATION_RESOLUTION_FAILURE: {
+    status: 400,
+    meaning: 'The query has several operations and no name was given, or no operation has the given name.',
+  },
+  BAD_USER_INPUT: { status: 400, meaning: 'The value of a variable does not fit its type.' },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 200,
+    meaning:
+      'The gateway does not know the query with this hash (automatic persisted queries). Send its text once, together with the hash.',
+  },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    status: 200,
+    meaning: 'Persisted queries are not supported. BitQL never returns this code, since it supports them.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    status: 500,
+    meaning: 'An unexpected error. The log of the gateway has it under `id`.',
+  },
+} as const satisfies Record<`${ApolloServerErrorCode}`, { status: number; meaning: string }>;

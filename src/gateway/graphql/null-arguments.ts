@@ -19,14 +19,14 @@ import { BitqlError } from '../../errors.ts';
 import type { Variables } from '../requests/variables.ts';
 
 /**
- * Arguments for which null is the same as nothing: clients send it for the first page of a list and before the first event, and
- * a block is asked for by the one of two that is there.
+ * Arguments for which null means "not given": clients send it for the first page of a list and before the first event, and a
+ * block is asked for by one of two arguments.
  */
 const SAME_AS_NOTHING: ReadonlySet<string> = new Set(['first', 'after', 'last', 'before', 'hash', 'height']);
 
 /**
- * Has null refused in all other arguments, and anywhere within them: it comes from what a client failed to set, and would be
- * answered as if nothing had been asked for, with everything. Within a condition, so is a variable that was not given.
+ * Refuses null in all other arguments, and anywhere within them: it comes from a value that a client failed to set, and would
+ * be answered with everything, as if there were no condition. Within a condition, a variable that was not given is refused too.
  */
 export function refuseNulls(schema: GraphQLSchema): void {
   const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !isIntrospectionType(type));
@@ -36,7 +36,7 @@ export function refuseNulls(schema: GraphQLSchema): void {
   }
 }
 
-/** What a subscription is about is looked at when it begins. */
+/** The arguments of a subscription are checked when it begins. */
 function guard(field: GraphQLField<unknown, unknown>, strict: readonly GraphQLArgument[]): void {
   const name = field.subscribe === undefined ? 'resolve' : 'subscribe';
   const answer = field[name] ?? defaultFieldResolver;
@@ -59,7 +59,7 @@ function requireNoNull({ name, type }: GraphQLArgument, args: Variables, info: G
   );
 }
 
-/** Where null stands in a value, undefined for nothing at all; null if nowhere. */
+/** Where null stands in a value, undefined for no value at all; null if nowhere. */
 function placeOfNull(value: unknown, type: GraphQLInputType, place: string): string | null {
   if (value === undefined) return null;
   if (value === null) return place;
@@ -78,7 +78,10 @@ interface Unset {
   readonly variable: string;
 }
 
-/** A condition with a variable that has no value, which GraphQL takes for none. That an argument has none is as it is meant. */
+/**
+ * A variable within a condition that has no value, which GraphQL takes for no condition. An argument without a value is
+ * intended.
+ */
 function unsetVariable(node: ValueNode, place: string, variables: Variables): Unset | null {
   if (node.kind === Kind.LIST)
     return first(node.values.map((value, i) => () => unsetVariable(value, `${place}.${i}`, variables)));
@@ -93,7 +96,7 @@ function unsetVariable(node: ValueNode, place: string, variables: Variables): Un
   );
 }
 
-/** What the first of some finds that finds something. */
+/** The result of the first finder that finds something. */
 function first<T>(finders: readonly (() => T | null)[]): T | null {
   for (const find of finders) {
     const found = find();
@@ -102,7 +105,7 @@ function first<T>(finders: readonly (() => T | null)[]): T | null {
   return null;
 }
 
-/** Of scalars that are required there is nothing to look at. */
+/** Required scalars need no check. */
 function mayHoldNull(type: GraphQLInputType): boolean {
   return !isNonNullType(type) || isInputObjectType(getNamedType(type));
 }

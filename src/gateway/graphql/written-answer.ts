@@ -2,10 +2,10 @@ import { stringifyChunked } from '@discoveryjs/json-ext';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Lane } from '../limits/lane.ts';
 
-/** Of a piece of text, in characters. */
+/** Length of a piece of text, in characters. */
 const PIECE = 32 * 1024;
 
-/** A large answer that is written already: whoever sends it need not do that in one go. */
+/** A large answer that is serialised already and can be sent piece by piece. */
 export class WrittenAnswer {
   /** JSON in UTF-8. */
   readonly json: Buffer;
@@ -16,8 +16,8 @@ export class WrittenAnswer {
 }
 
 /**
- * An answer as JSON in UTF-8, written a piece at a time, so that others have their turn in between.
- * @param end what follows it
+ * An answer as JSON in UTF-8, serialised a piece at a time, so that others get their turn in between.
+ * @param end text to append
  */
 export async function writtenAnswer(result: FormattedExecutionResult, lane: Lane, end = ''): Promise<Buffer> {
   const pieces: Buffer[] = [];

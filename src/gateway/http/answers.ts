@@ -7,9 +7,8 @@ import { writtenAnswer } from '../graphql/written-answer.ts';
 import { inSpan, OPERATION_SPAN } from '../observe/tracing.ts';
 import { acceptedMedia, refusalMedia } from '../requests/accepted-media.ts';
 import type { Documents } from '../requests/documents.ts';
-import { notByGet } from '../requests/not-by-get.ts';
 import { type PersistedQueries, queryTextOf } from '../requests/persisted-queries.ts';
-import { type AskedQuery, requestParameters } from '../requests/request-parameters.ts';
+import { type AskedQuery, notByGet, requestParameters } from '../requests/request-parameters.ts';
 import type { RequestContext } from '../resolvers/context.ts';
 
 /** Answers a request over HTTP. */
@@ -20,23 +19,23 @@ export interface HttpAnswersOptions {
   readonly documents: Documents;
   readonly persisted: PersistedQueries;
   readonly tracer: Tracer | null;
-  /** Of a request that is about to be answered as JSON. */
+  /** The context of a request that is answered as JSON. */
   readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
-  /** Answers what cannot be executed, by the status of its first error or by another. */
+  /** Answers a request that cannot be executed, with the given status or that of its first error. */
   readonly refuse: (errors: readonly Error[], reply: FastifyReply, status?: number) => string;
   /** Answers by server-sent events. */
   readonly stream: (asked: AskedQuery, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
 
-/** Ends an answer, for whoever reads it in a terminal. */
+/** Ends an answer, for readers in a terminal. */
 const NEW_LINE = '\n';
 const OK = 200;
 const METHOD_NOT_ALLOWED = 405;
 const NOT_ACCEPTABLE = 406;
 
 /**
- * Answers queries and mutations as JSON where a client takes that, and by server-sent events what is left: subscriptions, and clients
- * that take nothing else.
+ * Answers queries and mutations as JSON if the client accepts that. Subscriptions, and clients that accept nothing else, are
+ * answered by server-sent events.
  */
 export function httpAnswers(options: HttpAnswersOptions): Handler {
   const { persisted, tracer, refuse, stream } = options;
@@ -61,7 +60,7 @@ interface HttpExchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly asked: AskedQuery;
-  /** Whether server-sent events would do as well. */
+  /** Whether the client also accepts server-sent events. */
   readonly events: boolean;
 }
 
@@ -76,7 +75,7 @@ function askedBy(request: FastifyRequest, persisted: PersistedQueries): AskedQue
   }
 }
 
-/** @returns null for what is to be answered by events */
+/** @returns null if the operation has to be answered by events */
 async function answerInJson(
   options: HttpAnswersOptions,
   { request, reply, asked, events }: HttpExchange,

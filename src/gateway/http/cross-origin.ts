@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
-import type { Admission, OriginPolicy } from '../../origins/origin-policy.ts';
-import { COST_HEADER } from '../graphql/cost-plugin.ts';
+import type { Admission, OriginPolicy } from '../../origin-policy.ts';
+import { COST_HEADER } from '../graphql/plugins.ts';
 import { REQUEST_ID_HEADER } from '../observe/request-log.ts';
 import { LIMIT_HEADERS } from './gate.ts';
 
@@ -11,17 +11,17 @@ const EXPOSE = { 'access-control-expose-headers': EXPOSED.join(', ') } as const;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What it may do; null where everybody may do anything. */
+    /** What its origin may do; null if there is no policy. */
     admission: Admission | null;
   }
 }
 
-/** What every answer has. Where all pages may read it: it is public data, without any login. */
+/** Headers of every answer. Without a policy all pages may read it: it is public data, without any login. */
 export function crossOriginHeaders(policy: OriginPolicy | null): Readonly<Record<string, string>> {
   return policy === null ? { 'access-control-allow-origin': '*', ...EXPOSE } : { vary: 'Origin', ...EXPOSE };
 }
 
-/** Lets in whom the policy lets in, and has browsers show answers to pages that may see them. */
+/** Admits requests by the policy, and allows browsers to show answers to admitted pages. */
 export function admitOrigins(fastify: FastifyInstance, policy: OriginPolicy | null): void {
   fastify.decorateRequest('admission', null);
   if (policy === null) return;
@@ -38,13 +38,13 @@ export function admitOrigins(fastify: FastifyInstance, policy: OriginPolicy | nu
   });
 }
 
-/** Answers browsers that ask whether a page may ask. A plugin, so that its hooks are none of other requests. */
+/** Answers preflight requests. A plugin, so that its hooks do not run for other requests. */
 export async function preflightRoutes(
   fastify: FastifyInstance,
   { policy }: { readonly policy: OriginPolicy | null },
 ): Promise<void> {
   await fastify.register(cors, {
-    // Whoever comes so far was let in.
+    // The policy has admitted the origin already.
     origin: policy === null ? '*' : true,
     methods: ['GET', 'POST'],
     exposedHeaders: EXPOSED,

@@ -1,36 +1,37 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pause } from '../../waiting.ts';
 
 /** How long a gateway takes to end, in milliseconds. */
 export interface DrainTimes {
-  /** How long it goes on when `/readyz` already says that it ends: until load balancers have noticed. */
+  /** How long it still serves after `/readyz` reports that it ends, until load balancers have noticed. */
   readonly delayMs: number;
-  /** The time over which many subscriptions are ended, so that not all of them connect elsewhere at once. */
+  /** The time over which many subscriptions are ended, so that not all of them reconnect elsewhere at once. */
   readonly spreadMs: number;
-  /** How long answers under way are waited for then. */
+  /** How long to wait then for answers under way. */
   readonly deadlineMs: number;
 }
 
 export const DRAIN_TIMES: DrainTimes = { delayMs: 0, spreadMs: 5_000, deadlineMs: 10_000 };
 
-export interface DrainOptions {
+interface DrainOptions {
   readonly fastify: FastifyInstance;
   readonly times: DrainTimes;
-  /** Ends what would never end by itself, within a time. */
+  /** Ends streams, which would never end by themselves, within a time. */
   readonly endStreams: (spreadMs: number) => Promise<void>;
 }
 
-/** Node closes those that are idle when a server closes, not those that become idle behind that. */
+/** Node closes connections that are idle when a server closes, but not those that become idle later. */
 const IDLE_CHECK_MS = 20;
 
-/** Takes a gateway out of service without anybody's noticing. */
+/** Takes a gateway out of service without clients noticing. */
 export class Drain {
   readonly #options: DrainOptions;
   #running: Promise<void> | null = null;
 
   constructor(options: DrainOptions) {
     this.#options = options;
-    // Clients that keep a connection open would else stay with this gateway until its end.
+    // Otherwise clients that keep a connection open would stay with this gateway until it ends.
     options.fastify.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.isDraining) reply.header('connection', 'close');
       done();
@@ -41,7 +42,7 @@ export class Drain {
     return this.#running !== null;
   }
 
-  /** Resolves when all is answered, or cannot be any more. */
+  /** Resolves when everything is answered, or the time is over. */
   run(): Promise<void> {
     this.#running ??= this.#run();
     return this.#running;
@@ -51,7 +52,7 @@ export class Drain {
     const { fastify, times, endStreams } = this.#options;
     const { server } = fastify;
     if (times.delayMs > 0) await pause(times.delayMs);
-    // From here on nobody new is let in: whoever is sent away comes to another gateway.
+    // From here on no new connection is accepted: clients connect to another gateway.
     server.close();
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     await endStreams(times.spreadMs);
@@ -60,4 +61,19 @@ export class Drain {
     clearInterval(idle);
     clearTimeout(deadline);
   }
+}
+
+/**
+ * Ends connections that never carried a request when the server closes. Node counts them as busy, and browsers open some in
+ * advance, so closing would wait for them.
+ */
+export function endUnusedConnections(fastify: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  fastify.addHook('preClose', async () => {
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  });
 }

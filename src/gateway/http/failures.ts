@@ -4,7 +4,7 @@ import type { FastifyError } from 'fastify';
 
 const KIBIBYTE = 1024;
 
-/** What is wrong with a request that was refused before it was looked at as GraphQL, by what Fastify and Node call it. */
+/** What is wrong with a request that was refused before it was read as GraphQL, by the error code of Fastify or Node. */
 const MEANINGS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
     'A POST request must be JSON: send it with the header "content-type: application/json".',
@@ -15,13 +15,13 @@ const MEANINGS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: `The URL and the headers of a request may have at most ${maxHeaderSize / KIBIBYTE} KiB together: send a long query by POST.`,
   ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time: send it without a pause.',
 };
-/** All that has no name is of this kind. */
+/** For codes without an entry. */
 const UNREADABLE = 'The request cannot be read: send JSON by POST, or a query in the URL by GET.';
 
-/** Of refusals that come before any request is there; of others the error has it. */
+/** Refusals before there is any request; other errors have a status of their own. */
 const STATUSES: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-/** Says in our words what a client did wrong; of what went wrong here, what the error says. */
+/** Describes a client's error in our words; for an error on our side, returns its message. */
 export function meaningOf({ code, message, statusCode = 500 }: FastifyError, maxBodyBytes: number): string {
   if (statusCode >= 500) return message;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
@@ -29,7 +29,7 @@ export function meaningOf({ code, message, statusCode = 500 }: FastifyError, max
   return MEANINGS[code] ?? UNREADABLE;
 }
 
-/** Answers what is no request of HTTP, or does not come, and ends its connection. */
+/** Answers a connection whose request is not HTTP, or does not arrive, and ends it. */
 export function refuseUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
   if (code !== 'ECONNRESET' && socket.writable) {
     const status = STATUSES[code] ?? 400;

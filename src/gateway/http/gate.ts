@@ -11,16 +11,16 @@ export const LIMIT_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelim
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent it, once it was let in. */
+    /** Who sent it, once it was admitted. */
     caller: Caller | null;
-    /** What it costs, once it was let in. */
+    /** What it costs, once it was admitted. */
     bill: Bill | null;
   }
 }
 
-/** Lets requests to a path in that may ask, and tells in their answers how their callers stand. */
+/** Admits requests to a path, and reports the rate limits of their callers in the answers. */
 export class Gate {
-  /** @param callers null where nobody is told apart */
+  /** @param callers null if callers are not distinguished */
   constructor(fastify: FastifyInstance, path: string, callers: Callers | null) {
     fastify.decorateRequest('caller', null);
     fastify.decorateRequest('bill', null);
@@ -29,18 +29,18 @@ export class Gate {
       if (request.routeOptions.url === path && request.method !== 'OPTIONS') await this.#admit(callers, request, reply);
     });
     fastify.addHook('onSend', (request, reply, _payload, done) => {
-      this.#tell(request, reply);
+      this.#addHeaders(request, reply);
       done();
     });
   }
 
-  /** Who sent a request that was let in; null for any other. */
+  /** Who sent an admitted request; null for any other. */
   callerOf(request: FastifyRequest): Caller | null {
-    // Of what is no address at all, Fastify makes a request without what was decorated.
+    // For a malformed address, Fastify makes a request without decorators.
     return request.caller ?? null;
   }
 
-  /** What a request costs; nothing where nobody is told apart. */
+  /** The bill of a request; a free one if callers are not distinguished. */
   billOf(request: FastifyRequest): Bill {
     return request.bill ?? new Bill(null);
   }
@@ -51,11 +51,11 @@ export class Gate {
     request.caller = caller;
     request.bill = new Bill(caller.account);
     await request.bill.begin();
-    // For streams, whose head goes out without `onSend`.
-    this.#tell(request, reply);
+    // For streams, whose headers are sent without `onSend`.
+    this.#addHeaders(request, reply);
   }
 
-  #tell(request: FastifyRequest, reply: FastifyReply): void {
+  #addHeaders(request: FastifyRequest, reply: FastifyReply): void {
     if (reply.statusCode === UNAUTHORIZED) reply.header('www-authenticate', 'Bearer');
     const caller = this.callerOf(request);
     if (caller === null) return;

@@ -1,16 +1,18 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { termsOf } from '../callers/caller.ts';
 import type { Engine } from '../graphql/engine.ts';
 import { statusOf } from '../graphql/http-status.ts';
+import { readTypeDefs } from '../graphql/type-defs.ts';
 import { inRequest } from '../observe/request-scope.ts';
 import type { AskedQuery } from '../requests/request-parameters.ts';
 import { RequestContext } from '../resolvers/context.ts';
 import type { EventStreams } from '../streams/event-streams.ts';
 import { httpAnswers } from './answers.ts';
 import type { HttpServer } from './http-server.ts';
-import { OpenAnswers } from './open-answers.ts';
 
-export interface GraphqlRouteOptions extends Pick<HttpServer, 'fastify' | 'gate'> {
+interface GraphqlRouteOptions extends Pick<HttpServer, 'fastify' | 'gate'> {
   readonly path: string;
   readonly engine: Engine;
   readonly events: EventStreams;
@@ -26,7 +28,7 @@ export function graphqlRoute({ fastify, gate, path, engine, events }: GraphqlRou
   fastify.route({
     method: ['GET', 'POST'],
     url: path,
-    // It is answered as other methods are.
+    // HEAD is answered like other methods.
     exposeHeadRoute: false,
     handler: async (request, reply) => {
       if (request.method === 'GET') await gate.billOf(request).receive(request.url.length);
@@ -35,7 +37,7 @@ export function graphqlRoute({ fastify, gate, path, engine, events }: GraphqlRou
   });
 }
 
-/** Makes contexts of requests, which end with their answers. */
+/** Makes contexts of requests, which are released when their answer is sent. */
 function contexts({ backend }: Engine, gate: HttpServer['gate']) {
   const openAnswers = new OpenAnswers();
   return (request: FastifyRequest, reply: FastifyReply): RequestContext => {
@@ -51,14 +53,55 @@ function contexts({ backend }: Engine, gate: HttpServer['gate']) {
   };
 }
 
-/** Answers what cannot be executed. */
-function refusals({ tell, observer }: Engine) {
+/** Answers requests that cannot be executed. */
+function refusals({ showError, observer }: Engine) {
   return (errors: readonly Error[], reply: FastifyReply, status?: number): string => {
-    const told = errors.map(tell);
-    const outcome = String(told[0]?.extensions?.code);
+    const shown = errors.map(showError);
+    const outcome = String(shown[0]?.extensions?.code);
     const seconds = reply.elapsedTime / 1_000;
     observer.answered({ transport: 'http', outcome, operation: null, seconds, cost: null });
     reply.code(status ?? statusOf(outcome));
-    return JSON.stringify({ errors: told });
+    return JSON.stringify({ errors: shown });
   };
+}
+
+/** Serves the schema as text, and redirects `/` to the playground. */
+export function servePages(fastify: FastifyInstance): void {
+  fastify.get('/', (_request, reply) => reply.redirect('graphiql'));
+  const typeDefs = readTypeDefs();
+  fastify.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(typeDefs));
+}
+
+/**
+ * Reports when answers are over, also if a connection with several pipelined requests ends: Node reports that for one of them
+ * only.
+ */
+export class OpenAnswers {
+  readonly #open = new WeakMap<Socket, Set<() => void>>();
+
+  /** Calls back once the answer is sent, or cannot be sent any more. */
+  onceOver(socket: Socket, response: ServerResponse, callBack: () => void): void {
+    // No event follows.
+    if (socket.destroyed || response.closed) {
+      callBack();
+      return;
+    }
+    const open = this.#of(socket);
+    open.add(callBack);
+    response.once('close', () => {
+      if (open.delete(callBack)) callBack();
+    });
+  }
+
+  #of(socket: Socket): Set<() => void> {
+    const known = this.#open.get(socket);
+    if (known !== undefined) return known;
+    const open = new Set<() => void>();
+    this.#open.set(socket, open);
+    socket.once('close', () => {
+      for (const callBack of open) callBack();
+      open.clear();
+    });
+    return open;
+  }
 }

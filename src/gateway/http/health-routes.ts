@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ERROR_CODES, errorCode } from '../../errors.ts';
-import { chainStatus } from '../observe/chain-status.ts';
-import type { ChainView, ChainWatch } from '../observe/chain-watch.ts';
+import { type ChainView, type ChainWatch, chainStatus } from '../observe/chain-status.ts';
 
 export interface HealthOptions {
   readonly watch: ChainWatch;
@@ -9,22 +8,22 @@ export interface HealthOptions {
   readonly isDraining: () => boolean;
 }
 
-/** Why a gateway should get no requests. Nothing of where the store is: everybody may ask. */
+/** Why a gateway should get no requests. It does not name the store: everybody may read this. */
 interface Reason {
   readonly reason: string;
   readonly message: string;
 }
 
 /**
- * What those ask who run a gateway: `/livez`, `/readyz` and `/statusz`. Everybody may, so what runs here since when, and how much of it is
- * taken, is for metrics to tell.
+ * Health for operators of a gateway: `/livez`, `/readyz` and `/statusz`. Everybody may read it, so versions, uptime and load
+ * are only in the metrics.
  */
 export async function healthRoutes(fastify: FastifyInstance, options: HealthOptions): Promise<void> {
   const { watch, isDraining } = options;
   fastify.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   // That it answers is the answer.
   fastify.get('/livez', async () => ({ alive: true }));
-  // How far the index is behind the node is no reason: it is for all gateways alike, so none would be left.
+  // An index that lags behind its node is still ready: the lag is the same for all gateways, so none would be left.
   fastify.get('/readyz', async (_request, reply) => {
     const reason = isDraining() ? DRAINING : reasonOf(await watch.view());
     return reason === null ? { ready: true } : reply.code(503).send({ ready: false, ...reason });

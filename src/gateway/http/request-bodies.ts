@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { errorCodes, type FastifyInstance } from 'fastify';
-import type { AnswerMemory, HeldMemory } from '../limits/answer-memory.ts';
+import type { AnswerMemory, HeldMemory } from '../limits/memory.ts';
 import type { Gate } from './gate.ts';
 
 const LEAST_BYTES = 1024;
-/** What is answered to a client that goes away amid its body. */
+/** Status for a client that disconnects within its body. */
 const BAD_REQUEST = 400;
 
 export interface BodyOptions {
@@ -13,7 +13,7 @@ export interface BodyOptions {
   readonly maxBytes: number;
 }
 
-/** Takes bodies of JSON, and no others: they count as memory while they come, and are paid for before they are parsed. */
+/** Accepts JSON bodies only: they count as memory while they arrive, and are paid for before they are parsed. */
 export function receiveBodies(fastify: FastifyInstance, { gate, memory, maxBytes }: BodyOptions): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
@@ -34,7 +34,7 @@ export function receiveBodies(fastify: FastifyInstance, { gate, memory, maxBytes
   });
 }
 
-/** What has come of a body, in one piece: many small ones would take far more memory than what is in them. */
+/** The received part of a body, in one buffer: many small chunks would take far more memory than their content. */
 class Body {
   readonly #held: HeldMemory;
   readonly #maxBytes: number;

@@ -2,17 +2,15 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { BitqlError } from '../../errors.ts';
-import type { OpenFiles } from './connection-limit.ts';
-import { ConnectionsOfPeers, type PeerOf } from './connections-of-peers.ts';
-import { ToldRefusals } from './told-refusals.ts';
+import { ConnectionsOfPeers, type OpenFiles, type PeerOf } from './connection-limits.ts';
 
-/** How long whoever is one too many may take to ask, and so to hear why it is refused. */
+/** How long a refused connection may take to send a request, which is answered with the reason. */
 const REFUSAL_MS = 2_000;
-/** Of those that connections may be, how many are for telling others that there are too many. */
+/** The share of all connections that is used to answer refused ones. */
 const REFUSING_SHARE = 0.1;
 const ROOM_EVERY_MS = 1_000;
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   readonly log: Logger;
   /** Null for none. */
   readonly limits: OpenFiles | null;
@@ -20,8 +18,8 @@ export interface ConnectionsOptions {
 }
 
 /**
- * Keeps connections below the limit of open files: there Node would end new ones without a word, and the store could open
- * nothing. Before anybody is refused, connections that are idle end. One address may only have a share of them.
+ * Keeps connections below the limit of open files. At that limit Node would end new ones without an answer, and the store could
+ * open no file. Before a connection is refused, idle ones are closed. One address may only have a share of them.
  */
 export class Connections {
   readonly #fastify: FastifyInstance;
@@ -29,8 +27,8 @@ export class Connections {
   readonly #most: number;
   readonly #ofPeers: ConnectionsOfPeers;
   readonly #tooMany = new WeakMap<Socket, string>();
-  readonly #ofAllTold: ToldRefusals;
-  readonly #ofPeersTold: ToldRefusals;
+  readonly #refusals: RefusalLog;
+  readonly #peerRefusals: RefusalLog;
   #open = 0;
   #madeRoomAt = Number.NEGATIVE_INFINITY;
 
@@ -39,11 +37,11 @@ export class Connections {
     this.#limits = limits ?? { files: Number.POSITIVE_INFINITY, connections: Number.POSITIVE_INFINITY };
     this.#most = Math.ceil(this.#limits.connections * (1 - REFUSING_SHARE));
     this.#ofPeers = new ConnectionsOfPeers(this.#most, peerOf);
-    this.#ofAllTold = new ToldRefusals(log);
-    this.#ofPeersTold = new ToldRefusals(log);
+    this.#refusals = new RefusalLog(log);
+    this.#peerRefusals = new RefusalLog(log);
   }
 
-  /** Begins to count. */
+  /** Starts to count. */
   static of(fastify: FastifyInstance, options: ConnectionsOptions): Connections {
     const connections = new Connections(fastify, options);
     connections.#begin();
@@ -56,10 +54,10 @@ export class Connections {
 
   /** So far. */
   get refused(): number {
-    return this.#ofAllTold.count + this.#ofPeersTold.count;
+    return this.#refusals.count + this.#peerRefusals.count;
   }
 
-  /** @throws OVERLOADED for a connection that is one too many */
+  /** @throws OVERLOADED for a connection above the limit */
   require(socket: object): void {
     const why = this.#tooMany.get(socket as Socket);
     if (why !== undefined) throw new BitqlError('OVERLOADED', why);
@@ -94,21 +92,21 @@ export class Connections {
       this.#makeRoom();
     } else if (place.excess !== null) {
       const { peer, open, mayHear } = place.excess;
-      this.#ofPeersTold.note(`Connections are refused: ${peer} has ${open} open, the maximum for one address`);
+      this.#peerRefusals.note(`Connections are refused: ${peer} has ${open} open, the maximum for one address`);
       if (mayHear)
         this.#refuse(socket, 'Your address has reached the maximum number of connections: use those, or close some.');
       else socket.destroy();
     }
   }
 
-  /** Ends it, once it has heard why. */
+  /** Ends it after it was answered with the reason, or after a while. */
   #refuse(socket: Socket, why: string): void {
     this.#tooMany.set(socket, why);
     const timer = setTimeout(() => socket.destroy(), REFUSAL_MS);
     socket.once('close', () => clearTimeout(timer));
   }
 
-  /** For whoever comes next. */
+  /** Makes room for later connections. */
   #makeRoom(): void {
     if (performance.now() - this.#madeRoomAt < ROOM_EVERY_MS) return;
     this.#madeRoomAt = performance.now();
@@ -116,8 +114,34 @@ export class Connections {
   }
 
   #noteTooMany(): void {
-    this.#ofAllTold.note(
+    this.#refusals.note(
       `Connections are refused: ${this.#open} are open, the maximum that the limit of open files allows (ulimit -n is ${this.#limits.files})`,
     );
+  }
+}
+
+const LOG_EVERY_MS = 60_000;
+
+/** Counts refusals of one kind, and logs them at most once a minute, so refused clients cannot fill the log. */
+class RefusalLog {
+  readonly #log: Logger;
+  #count = 0;
+  #logged = { at: Number.NEGATIVE_INFINITY, count: 0 };
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** So far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  note(message: string): void {
+    this.#count += 1;
+    if (performance.now() - this.#logged.at < LOG_EVERY_MS) return;
+    const refused = this.#count - this.#logged.count;
+    this.#logged = { at: performance.now(), count: this.#count };
+    this.#log.warn({ refused }, message);
   }
 }

@@ -2,7 +2,7 @@ import { counted } from '../../counted.ts';
 import { BitqlError } from '../../errors.ts';
 import { Deadline } from '../../waiting.ts';
 
-/** Ends what a request still waits for, with TIMEOUT: when its time is over, or when nobody waits for the answer any more. */
+/** Aborts what a request waits for, with TIMEOUT, when its time is over or its client has gone. */
 export class RequestDeadline extends Deadline {
   constructor(ms: number) {
     super(ms, () => timeout(`The request was not answered within ${counted(ms / 1_000, 'second')}`));

@@ -1,21 +1,21 @@
 import { unlessAborted } from '../../waiting.ts';
 
-/** So many that were let go on are forgotten together. */
+/** This many entries that had their turn are removed from a queue together. */
 const MANY = 64;
-/** In which what was taken counts for half, in milliseconds. */
+/** Time after which past use counts for half, in milliseconds. */
 const HALF_LIFE_MS = 5_000;
-/** Whoever took less of late does little, in milliseconds. */
+/** A lane with less recent use than this is light, in milliseconds. */
 const LIGHT_MS = 20;
 
-/** Where somebody stands among those who wait. */
+/** The priority of a caller among those who wait. */
 export interface Rank {
-  /** Whether it has no key. */
+  /** Whether the caller has no key. */
   readonly isStranger: boolean;
-  /** How much it may take for what others of weight 1 do. */
+  /** Its share of the time, relative to callers of weight 1. */
   readonly weight: number;
 }
 
-/** What somebody took of late, in milliseconds for each part of its weight. */
+/** Recent use of the processor, in milliseconds divided by the weight. */
 class Taken {
   readonly #weight: number;
   #taken = 0;
@@ -29,7 +29,7 @@ class Taken {
     return this.#taken * 0.5 ** ((performance.now() - this.#countedAt) / HALF_LIFE_MS);
   }
 
-  /** The same for its whole weight. */
+  /** In milliseconds, not divided by the weight. */
   get takenMs(): number {
     return this.taken * this.#weight;
   }
@@ -40,19 +40,19 @@ class Taken {
   }
 }
 
-/** How many requests may go on beside each other while something waits to go on. */
+/** How many requests may run at the same time while others wait to continue. */
 export interface Places {
   readonly all: number;
   /** Of one lane. */
   readonly ofLane: number;
 }
 
-/** Lanes that share what there is. */
+/** Lanes that share an amount of processor time. */
 export class Share extends Taken {
   readonly #places: Places;
   /** Requests that have begun and are not over. */
   #underWay = 0;
-  /** Lanes with something that waits to go on, and with requests that wait to begin. */
+  /** Lanes with something that waits to continue, and lanes with requests that wait to begin. */
   readonly #goingOn = new Set<Lane>();
   readonly #beginning = new Set<Lane>();
 
@@ -95,7 +95,7 @@ export class Share extends Taken {
     else this.#beginning.delete(lane);
   }
 
-  /** Lets the lane go on that has taken least of late; something has to wait. */
+  /** Gives a turn to the lane with the least recent use; some lane must be waiting. */
   letGoOn(): Lane {
     const beginning = [...this.#beginning].filter((lane) => this.#hasRoomFor(lane));
     const [first, ...others] = [...this.#goingOn, ...beginning];
@@ -106,27 +106,27 @@ export class Share extends Taken {
   }
 }
 
-/** How the lanes of a process are let go on. */
-interface Way {
+/** How the lanes of a process get their turns. */
+interface Scheduler {
   isLate(): boolean;
   wake(): void;
 }
 
-/** What waits for its turn on behalf of one caller, in the order in which it came; what has begun goes first. */
+/** What waits for its turn on behalf of one caller, first in, first out; requests that have begun go first. */
 export class Lane extends Taken {
-  /** Whether whoever it is of has no key. */
+  /** Whether its caller has no key. */
   readonly isStranger: boolean;
   readonly #share: Share;
-  readonly #way: Way;
+  readonly #scheduler: Scheduler;
   readonly #goingOn = new Queue();
   readonly #beginning = new Queue();
   #underWay = 0;
 
-  constructor({ isStranger, weight }: Rank, share: Share, way: Way) {
+  constructor({ isStranger, weight }: Rank, share: Share, scheduler: Scheduler) {
     super(weight);
     this.isStranger = isStranger;
     this.#share = share;
-    this.#way = way;
+    this.#scheduler = scheduler;
   }
 
   /** Requests that have begun and are not over. */
@@ -134,25 +134,25 @@ export class Lane extends Taken {
     return this.#underWay;
   }
 
-  /** Whether it does little: it waits for no place, whoever has them. */
+  /** Whether it has used little: then it need not wait for a place. */
   get isLight(): boolean {
     return this.#underWay === 0 && this.takenMs < LIGHT_MS;
   }
 
-  /** Whether something waits that has begun. */
+  /** Whether a request that has begun waits. */
   get goesOn(): boolean {
     return this.#goingOn.size > 0;
   }
 
-  /** Whether something waits to begin. */
+  /** Whether a request waits to begin. */
   get begins(): boolean {
     return this.#beginning.size > 0;
   }
 
   /**
    * Resolves when a request may begin.
-   * @param signal rejects with its reason when the request is waited for no more
-   * @returns says that it is over
+   * @param signal rejects with its reason when the request is abandoned
+   * @returns a function to call when the request is over
    */
   async begin(signal?: AbortSignal): Promise<() => void> {
     const isFull = this.#share.isFullFor(this);
@@ -181,17 +181,17 @@ export class Lane extends Taken {
     };
   }
 
-  /** To be asked between pieces of work. @returns null where this turn of the event loop has not taken long yet */
+  /** Call it between pieces of work. @returns null if this turn of the event loop has not taken long yet */
   goOn(): Promise<void> | null {
-    return this.#way.isLate() ? this.next() : null;
+    return this.#scheduler.isLate() ? this.next() : null;
   }
 
-  /** Resolves when it is the caller's turn: what it does before it waits for anything is counted. */
+  /** Resolves at the caller's turn. Its work until it next waits for anything is counted. */
   next(): Promise<void> {
     return this.#wait(this.#goingOn);
   }
 
-  /** Lets the first go on; something has to wait. */
+  /** Gives the first one its turn; something must be waiting. */
   letGoOn(): void {
     (this.goesOn ? this.#goingOn : this.#beginning).letGoOn();
   }
@@ -200,18 +200,18 @@ export class Lane extends Taken {
     const { promise, resolve } = Promise.withResolvers<void>();
     queue.add(resolve);
     this.#share.wait(this);
-    this.#way.wake();
+    this.#scheduler.wake();
     return promise;
   }
 }
 
-/** Those that wait, in the order in which they came. */
+/** A first-in, first-out queue. */
 class Queue {
   #waiting: (() => void)[] = [];
-  #let = 0;
+  #served = 0;
 
   get size(): number {
-    return this.#waiting.length - this.#let;
+    return this.#waiting.length - this.#served;
   }
 
   add(resolve: () => void): void {
@@ -219,9 +219,9 @@ class Queue {
   }
 
   letGoOn(): void {
-    this.#waiting[this.#let++]!();
-    if (this.#let < Math.max(MANY, this.#waiting.length / 2) && this.size > 0) return;
-    this.#waiting = this.#waiting.slice(this.#let);
-    this.#let = 0;
+    this.#waiting[this.#served++]!();
+    if (this.#served < Math.max(MANY, this.#waiting.length / 2) && this.size > 0) return;
+    this.#waiting = this.#waiting.slice(this.#served);
+    this.#served = 0;
   }
 }

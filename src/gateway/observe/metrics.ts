@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Counter, Histogram, Registry } from 'prom-client';
-import { Collector, one, perLabel, type Samples } from '../../metrics/collector.ts';
-import type { MetricText } from '../../metrics/metric-text.ts';
+import { Collector, type MetricText, one, perLabel, type Samples } from '../../metrics/collector.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import type { Answered, GatewayObserver, StoreCall } from './observer.ts';
 
@@ -56,7 +55,7 @@ export const GATEWAY_METRICS = {
 type GatewayMetric = keyof typeof GATEWAY_METRICS;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Clients may give any name, and as many as they like. */
+/** The most names of operations: clients may send any name, and any number of them. */
 const MAX_OPERATIONS = 100;
 
 /** Keeps the metrics of the gateway of a process. */
@@ -69,7 +68,7 @@ export class GatewayMetrics implements GatewayObserver {
   readonly #cost: Counter;
   readonly #storeCalls: Counter;
   readonly #storeSeconds: Histogram;
-  /** Operations by the names that clients gave them. */
+  /** Labels of operations, by the names that clients gave them. */
   readonly #labels = new Map<string, string>();
 
   constructor(registry: Registry) {
@@ -99,7 +98,7 @@ export class GatewayMetrics implements GatewayObserver {
     this.#storeSeconds.observe({ call }, seconds);
   }
 
-  /** Tells what a gateway says of itself, whenever that is asked for. */
+  /** Reads the current state of a gateway whenever the metrics are read. */
   follow(status: () => Promise<GatewayStatus>): void {
     const collect = (name: GatewayMetric, of: (status: GatewayStatus) => Samples) =>
       this.#collector.collect(name, async () => of(await status()));

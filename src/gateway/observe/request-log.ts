@@ -5,12 +5,12 @@ import { inRequest, type RequestScope } from './request-scope.ts';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-/** Who takes longer is of interest. What fails on our side has lines of its own. */
+/** Slower requests are logged at level info. Failures on our side are logged elsewhere. */
 const SLOW_MS = 1_000;
 
 /**
- * Gives each request the id that its answer and its lines in the log have, and writes one line about it: nothing of what
- * was asked, which is the client's own business.
+ * Sets each request's id in its answer and its log lines, and logs one line about it. The line has nothing of what was asked,
+ * which is the client's business.
  */
 export function logRequests(fastify: FastifyInstance, log: Logger): void {
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -34,7 +34,7 @@ function isOfEvents(reply: FastifyReply): boolean {
   return String(reply.getHeader('content-type')).startsWith(EVENTS_MEDIA);
 }
 
-/** For what happens before its handler, too. */
+/** Also for what happens before its handler. */
 export function scopeOf(request: FastifyRequest): RequestScope {
   return { id: request.id, transport: acceptsEventsAlone(request.headers.accept) ? 'sse' : 'http' };
 }

@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
-/** The request on whose behalf something is done, wherever that is. */
+/** The request that the current work belongs to. */
 export interface RequestScope {
-  /** What the client is told, and what its lines in the log have. */
+  /** Shown to the client, and in the request's log lines. */
   readonly id: string;
   readonly transport: Transport;
 }
 
-/** How an operation comes and its results go. */
+/** How an operation arrives and its results are sent. */
 export const TRANSPORTS = ['http', 'sse', 'websocket'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
@@ -23,16 +23,16 @@ export function inRequest<T>(scope: RequestScope, work: () => T): T {
   return scopes.run(scope, work);
 }
 
-/** What every line of a log has that is written on behalf of a request. */
+/** The fields of every log line that belongs to a request. */
 export function requestFields(): { readonly requestId?: string } {
   const scope = currentRequest();
   return scope === undefined ? {} : { requestId: scope.id };
 }
 
-/** Nothing that could be taken for something else in a log or a header. */
+/** Text that cannot be confused with anything else in a log or a header. */
 const SANE_ID = /^[\w.:=+/-]{1,128}$/;
 
-/** @param given by a proxy or a client, who may look for it in logs */
+/** @param given the id of a proxy or a client, which may search the logs for it */
 export function requestId(given: string | readonly string[] | undefined): string {
   return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
 }

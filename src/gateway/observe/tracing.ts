@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { acceptsEventsAlone } from '../requests/accepted-media.ts';
 
 export const OPERATION_SPAN = 'graphql operation';
-/** As long as names of clients may be in a span. */
+/** The most characters of a client's name in a span. */
 const MAX_NAME = 100;
 
-/** Does something within a span of its own; without a tracer, it just does it. */
+/** Does work within a span of its own; without a tracer, just does it. */
 export function inSpan<T>(tracer: Tracer | null, name: string, work: () => Promise<T>): Promise<T> {
   if (tracer === null) return work();
   return tracer.startActiveSpan(name, async (span) => {
@@ -21,7 +21,7 @@ export function inSpan<T>(tracer: Tracer | null, name: string, work: () => Promi
   });
 }
 
-/** Says in the span of an operation which it was and how it ended; never what it asks for. */
+/** Adds to the span of an operation which kind it was and how it ended, but never its text. */
 export function describeOperation(type: string | undefined, name: string | null, outcome: string): void {
   const span = trace.getActiveSpan();
   if (span === undefined || !span.isRecording()) return;
@@ -32,8 +32,8 @@ export function describeOperation(type: string | undefined, name: string | null,
 }
 
 /**
- * Makes a span of each request to a path, below that of whoever sent it. One for events alone has none, since it may last for
- * days: only its opening is an operation.
+ * Makes a span of each request to a path, below that of its sender. A request that accepts only events has none, since it may
+ * last for days: only its opening is an operation.
  */
 export function traceRequests(fastify: FastifyInstance, tracer: Tracer, path: string): void {
   const spans = new WeakMap<FastifyRequest, Span>();
@@ -61,7 +61,10 @@ export function endRequestSpan(): void {
   trace.getActiveSpan()?.end();
 }
 
-/** A span of a call, below that of an operation; null where none is under way: what is done for all belongs to nobody. */
+/**
+ * A span of a call, below that of its operation; null outside of any operation, since work that is done for all belongs to
+ * none.
+ */
 export function startCall(
   tracer: Tracer | null,
   name: string,

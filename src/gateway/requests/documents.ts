@@ -11,36 +11,38 @@ import {
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { memoryShare } from '../limits/memory-share.ts';
+import { memoryShare } from '../limits/memory.ts';
 import { adviceFor } from './advice.ts';
-import { exceededLimits } from './query-limits.ts';
-import { exceededText } from './text-limits.ts';
+import { exceededLimits, exceededText } from './query-limits.ts';
 import { notTrusted, type TrustedDocuments } from './trusted-documents.ts';
 
-/** A query text, understood; or why it is none. */
+/** A parsed query text, or the errors in it. */
 export type ParsedDocument =
   | { readonly document: DocumentNode; readonly errors: null }
   | { readonly document: null; readonly errors: readonly GraphQLError[] };
 
-/** The operation of a query text that is asked for; or why there is none. */
+/** The requested operation of a query text, or why there is none. */
 export type ParsedOperation =
   | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly errors: null }
   | { readonly document: null; readonly operation: null; readonly errors: readonly GraphQLError[] };
 
-/** Of a query text. */
+/** The most tokens of a query text. */
 export const MAX_TOKENS = 2_000;
-/** Of one text: the rest of the mistakes is for the next try. */
+/** The most errors reported for one text. */
 const MAX_ERRORS = 10;
-/** What remembered documents take, at most and of all memory; and what one token of a document does, roughly: its node, and its place. */
+/**
+ * The most memory of remembered documents, in bytes and as a share of all memory; and the rough memory of one token of a
+ * document: its node and its location.
+ */
 const MAX_BYTES = 48 * 1024 * 1024;
 const SHARE = 1 / 64;
 const BYTES_OF_TOKEN = 500;
-/** What Apollo puts before the hash of a text. */
+/** Apollo puts a prefix before the hash of a text. */
 const HASH = /[0-9a-f]{64}$/;
 
 /**
- * Parses and validates query texts, for all transports: valid ones once as long as they are remembered. What is wide enough to
- * take long is refused before it is validated; where only trusted texts are answered, others are not even parsed.
+ * Parses and validates query texts, for all transports. Valid texts are remembered. A text that is wide enough to take long is
+ * refused before it is validated; if only trusted texts are answered, others are not even parsed.
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
@@ -80,7 +82,7 @@ export class Documents {
     return { document: null, operation: null, errors: [withoutOperation(operationName)] };
   }
 
-  /** For Apollo: what was asked for before, so that it need not parse anything itself. */
+  /** Gives Apollo the documents that were parsed here, so that it need not parse anything itself. */
   get store() {
     return {
       get: async (key: string) => this.#known.get(HASH.exec(key)?.[0] ?? ''),
@@ -114,7 +116,7 @@ export class Documents {
 function memoryOf({ loc }: DocumentNode): number {
   let tokens = 1;
   for (let token = loc?.startToken; token != null; token = token.next ?? undefined) tokens += 1;
-  // The text goes with it, for errors that say where they are: two bytes for a character.
+  // The text is kept for the locations in errors: two bytes a character.
   return BYTES_OF_TOKEN * tokens + 2 * (loc?.source.body.length ?? 0);
 }
 

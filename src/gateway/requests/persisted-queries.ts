@@ -3,15 +3,15 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { BitqlError } from '../../errors.ts';
-import { memoryShare } from '../limits/memory-share.ts';
+import { memoryShare } from '../limits/memory.ts';
 import type { RequestParameters } from './request-parameters.ts';
 
-/** What the texts take together, at most and of all memory: two bytes for a character. */
+/** The most memory of all texts, in bytes and as a share of all memory: two bytes a character. */
 const MAX_BYTES = 32 * 1024 * 1024;
 const SHARE = 1 / 64;
-/** That of the protocol. */
+/** Of the protocol. */
 const VERSION = 1;
-/** What clients look for: they send the text along then. */
+/** Clients look for this message, and then send the text. */
 const NOT_FOUND = 'PersistedQueryNotFound';
 
 /** Query texts by their SHA-256, in hexadecimal. */
@@ -20,7 +20,7 @@ export interface PersistedQueries {
   set(hash: string, text: string): void;
 }
 
-/** The last ones that were sent along with their hash. */
+/** Remembers the last texts that were sent with their hash. */
 export function rememberedQueries(): PersistedQueries {
   return new LRUCache<string, string>({
     maxSize: memoryShare(SHARE, MAX_BYTES),
@@ -29,8 +29,8 @@ export function rememberedQueries(): PersistedQueries {
 }
 
 /**
- * The text of the query that a request asks for, by any transport: which it has, or whose hash it has (automatic persisted queries).
- * A text that comes with its hash is remembered.
+ * The text of the query that a request asks for, over any transport: its own text, or the one with its hash (automatic
+ * persisted queries). A text that comes with its hash is remembered.
  * @throws BAD_QUERY; GraphQLError BAD_REQUEST, PERSISTED_QUERY_NOT_FOUND
  */
 export function queryTextOf(
@@ -56,7 +56,7 @@ export function queryTextOf(
   return query;
 }
 
-/** Null where there is none. */
+/** Null if the request has none. */
 function hashIn(persistedQuery: unknown): string | null {
   if (persistedQuery == null) return null;
   const { version, sha256Hash } = Object(persistedQuery) as { version?: unknown; sha256Hash?: unknown };

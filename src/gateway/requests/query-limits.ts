@@ -10,18 +10,18 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { BitqlError } from '../../errors.ts';
-import { mostRepeated } from './repeated-fields.ts';
+import { mostRepeated } from './fields.ts';
 
-/** What one operation may have, its fragments counted as often as they are spread. */
+/** The limits of one operation. A fragment counts at each of its spreads. */
 export const QUERY_LIMITS = { depth: 12, aliases: 30, rootFields: 20, directives: 50, fields: 1_000 } as const;
 
 /** How often the same field may stand at the same place: validation compares each with each. */
-export const MAX_REPETITIONS = 20;
+const MAX_REPETITIONS = 20;
 
 /** Operations and fragments of one text. */
-export const MAX_DEFINITIONS = 50;
+const MAX_DEFINITIONS = 50;
 
-export type LimitName = keyof typeof QUERY_LIMITS;
+type LimitName = keyof typeof QUERY_LIMITS;
 type Extent = Readonly<Record<LimitName, number>>;
 
 const WORDS: Readonly<Record<LimitName, string>> = {
@@ -34,8 +34,8 @@ const WORDS: Readonly<Record<LimitName, string>> = {
 const NOTHING: Extent = { depth: 0, aliases: 0, rootFields: 0, directives: 0, fields: 0 };
 
 /**
- * What operations are deeper or wider in than they may be: LIMIT_EXCEEDED; or what they do not use. It takes linear time, and is to be asked before a
- * document is validated, which may take longer.
+ * The limits that operations exceed (LIMIT_EXCEEDED), or else the fragments that they do not use. Takes linear time; call it
+ * before a document is validated, which may take longer.
  */
 export function exceededLimits(document: DocumentNode): GraphQLError[] {
   const { definitions } = document;
@@ -50,11 +50,11 @@ export function exceededLimits(document: DocumentNode): GraphQLError[] {
     .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
     .flatMap((operation) => exceededBy(operation, measure, fragments));
   if (errors.length > 0) return errors;
-  // Nothing bounds what no operation spreads, and no valid text has any.
+  // No limit covers unused fragments, and no valid text has any.
   return named.filter(({ name }) => !measure.hasSeen(name.value)).map(unused);
 }
 
-/** As validation says it, which would look into the fragment. */
+/** Worded like the error of validation, which would have to visit the fragment. */
 function unused(fragment: FragmentDefinitionNode): GraphQLError {
   return new GraphQLError(`Fragment "${fragment.name.value}" is never used.`, {
     nodes: [fragment],
@@ -89,7 +89,10 @@ function limitExceeded(message: string, node: DefinitionNode): GraphQLError {
   return new GraphQLError(message, { nodes: [node], originalError: new BitqlError('LIMIT_EXCEEDED', message) });
 }
 
-/** How deep and wide selections are. Each fragment is looked at once, however often it is spread; one in itself is nothing. */
+/**
+ * The depth and width of selections. Each fragment is visited once, however often it is spread; a spread of a fragment within
+ * itself counts as empty.
+ */
 class Measure {
   readonly #fragmentNamed: (name: string) => FragmentDefinitionNode | null | undefined;
   readonly #fragments = new Map<string, Extent>();
@@ -112,7 +115,7 @@ class Measure {
     return (selectionSet?.selections ?? []).map((selection) => this.#one(selection)).reduce(together, NOTHING);
   }
 
-  /** `rootFields` are those beside each other. */
+  /** `rootFields` counts the fields of the selection itself. */
   #one(selection: SelectionNode): Extent {
     const own = { ...NOTHING, directives: selection.directives?.length ?? 0 };
     if (selection.kind === Kind.FRAGMENT_SPREAD) return together(own, this.#fragment(selection.name.value));
@@ -144,4 +147,36 @@ function together(a: Extent, b: Extent): Extent {
     directives: a.directives + b.directives,
     fields: a.fields + b.fields,
   };
+}
+
+/** Brackets within each other: parsers recurse for each, and the stack is limited. */
+const MAX_NESTING = 64;
+/** The most characters of a name: answers repeat it for each item of a list. */
+const MAX_NAME = 128;
+
+/**
+ * A block string, a string, a comment, a name or number, or a bracket. A string without an end extends to the end of its line,
+ * or of the text, so that nothing is scanned twice.
+ */
+const PIECES = /"""(?:\\"""|[^"\\]|\\(?!""")|"(?!""))*(?:""")?|"(?:\\.|[^"\\\n\r])*"?|#[^\n\r]*|\w+|[{[(]|[}\])]/g;
+
+/** The error for a text that is nested too deeply, or has too long a name, to be parsed; null if there is none. Linear time. */
+export function exceededText(text: string): GraphQLError | null {
+  let depth = 0;
+  for (const { 0: piece } of text.matchAll(PIECES)) {
+    if (piece.length > MAX_NAME && isName(piece))
+      return exceeded(`The text has a name of more than ${MAX_NAME} characters.`);
+    if ('{[('.includes(piece)) depth += 1;
+    else if ('}])'.includes(piece)) depth -= 1;
+    if (depth > MAX_NESTING) return exceeded(`The text has more than ${MAX_NESTING} nested brackets.`);
+  }
+  return null;
+}
+
+function isName(piece: string): boolean {
+  return !piece.startsWith('"') && !piece.startsWith('#');
+}
+
+function exceeded(message: string): GraphQLError {
+  return new GraphQLError(message, { originalError: new BitqlError('LIMIT_EXCEEDED', message) });
 }

@@ -2,31 +2,31 @@ import { BitqlError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 import type { Variables } from './variables.ts';
 
-/** What a GraphQL request has, by whatever transport it came. */
+/** The parameters of a GraphQL request, over any transport. */
 export interface RequestParameters {
-  /** Null where it has none: then it may have the hash of one. */
+  /** Null if missing: then there may be the hash of a query. */
   readonly query: string | null;
   readonly variables: Variables;
   readonly operationName: string | undefined;
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
-/** A request that can be answered: its text may still be no GraphQL. */
+/** A request with a query text, which may still be invalid GraphQL. */
 export interface AskedQuery extends Omit<RequestParameters, 'query'> {
   readonly query: string;
 }
 
 /** A request over HTTP: a JSON body (POST), or the parameters of its address (GET). */
-export interface RequestParts {
+interface RequestParts {
   readonly method: string;
   readonly body: unknown;
   readonly query: unknown;
 }
 
-/** What a parameter may be in an address, where all are texts. */
+/** Parameters as they were sent. In an address all are texts. */
 type SentParameters = Readonly<Record<string, unknown>>;
 
-/** Reads what GraphQL over HTTP calls the request parameters. What is empty counts as left out. @throws BAD_QUERY */
+/** Reads what GraphQL over HTTP calls the request parameters. Empty ones count as missing. @throws BAD_QUERY */
 export function requestParameters({ method, body, query }: RequestParts): RequestParameters {
   if (method === 'GET') {
     const sent = query as SentParameters;
@@ -41,7 +41,7 @@ export function requestParameters({ method, body, query }: RequestParts): Reques
   return parametersIn(body, (name) => body[name]);
 }
 
-/** @param objectIn what a parameter holds that is an object @throws BAD_QUERY */
+/** @param objectIn returns the value of a parameter that must be an object @throws BAD_QUERY */
 export function parametersIn(sent: SentParameters, objectIn: (name: string) => unknown): RequestParameters {
   return {
     query: textIn(sent, 'query'),
@@ -71,4 +71,9 @@ function jsonIn(text: string | null, name: string): unknown {
   } catch {
     throw new BitqlError('BAD_QUERY', `\`${name}\` must be a JSON object, but it is not JSON.`);
   }
+}
+
+/** A GET changes nothing: browsers follow a link for any page, and may fetch it again on their own. */
+export function notByGet(): BitqlError {
+  return new BitqlError('BAD_QUERY', 'Send mutations by POST.');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { BitqlError } from '../../errors.ts';
-import { jsonObject } from '../../failures/json.ts';
+import { jsonObject } from '../../json.ts';
 import type { PersistedQueries } from './persisted-queries.ts';
 
 /** The only documents that a gateway answers, by the SHA-256 of their text. */
@@ -12,7 +12,7 @@ export class TrustedDocuments {
     this.#texts = texts;
   }
 
-  /** @param json an object with each document's text under the SHA-256 of it, in hexadecimal @throws BAD_SETTING */
+  /** @param json an object with each document's text under its SHA-256, in hexadecimal @throws BAD_SETTING */
   static parse(json: string): TrustedDocuments {
     const texts = new Map(Object.entries(textsIn(json)));
     for (const [hash, text] of texts) {
@@ -28,13 +28,13 @@ export class TrustedDocuments {
     return this.#texts.has(hash);
   }
 
-  /** Each may be asked for by its hash, and none is added. */
+  /** Each can be requested by its hash; none is added. */
   get persisted(): PersistedQueries {
     return { get: (hash) => this.#texts.get(hash), set: () => {} };
   }
 }
 
-/** What whoever sends another text is told. */
+/** The error for any other text. */
 export function notTrusted(): GraphQLError {
   const message = 'This gateway answers only the queries of its list of trusted documents.';
   return new GraphQLError(message, { originalError: new BitqlError('DOCUMENT_NOT_TRUSTED', message) });

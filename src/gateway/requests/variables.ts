@@ -4,15 +4,15 @@ import { adviceForVariables } from './variable-advice.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** What is told of one mistake: GraphQL shows the whole of what was sent. */
+/** The most characters of one error: GraphQL repeats the whole value that was sent. */
 const MAX_MESSAGE = 500;
 
-/** The variables of an operation as they are after coercion; or why they do not fit. */
+/** The variables of an operation after coercion, or why they do not fit. */
 export type CoercedVariables =
   | { readonly coerced: Variables; readonly error: null }
   | { readonly coerced: null; readonly error: GraphQLError };
 
-/** Ends at the first mistake: each of thousands would show all of what was sent. */
+/** Stops at the first error: each of thousands would repeat the whole value that was sent. */
 export function coerceVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
@@ -31,7 +31,7 @@ export function coerceVariables(
 
 const TOO_DEEP = 'The lists or objects in the variables are nested more deeply than any argument allows.';
 
-/** Those that an operation declares: what else was sent means nothing, and is not kept. */
+/** The variables that an operation declares. Others have no meaning and are not kept. */
 export function declaredVariables({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {
   const names = variableDefinitions.map(({ variable }) => variable.name.value);
   return Object.fromEntries(names.filter((name) => Object.hasOwn(sent, name)).map((name) => [name, sent[name]]));

@@ -3,7 +3,8 @@ import { balanceOf } from '../../query/balance.ts';
 import { NO_FILTER } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { unspentPage } from '../../query/unspent.ts';
-import type { AddressResolvers } from './resolver-types.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
+import type { AddressResolvers, BalanceResolvers } from './resolver-types.ts';
 
 export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),
@@ -18,3 +19,13 @@ export const Address: AddressResolvers = {
     return context.page(page, info);
   },
 };
+
+export const Balance: BalanceResolvers = {
+  unspent: ({ received, spent }, _, { reader }) => (isComplete(reader.snapshot) ? received - spent : null),
+};
+
+/** Whether the index holds every block up to its tip. Otherwise a payment may be missing. */
+function isComplete({ state: { coverage }, tip }: Snapshot): boolean {
+  const [first, ...others] = coverage;
+  return tip !== null && first !== undefined && others.length === 0 && first[0] === 0 && first[1] >= tip.height;
+}

@@ -1,6 +1,11 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import { chainStatus } from '../observe/chain-status.ts';
-import type { ChainResolvers, CompetingTipResolvers } from './resolver-types.ts';
+import type {
+  ChainResolvers,
+  CompetingTipResolvers,
+  FeeRateRangeResolvers,
+  MempoolResolvers,
+} from './resolver-types.ts';
 
 export const Chain: ChainResolvers = {
   network: ({ network }) => network.id,
@@ -18,4 +23,12 @@ export const Chain: ChainResolvers = {
 
 export const CompetingTip: CompetingTipResolvers = {
   hash: ({ hash }) => hashFromHex(hash),
+};
+
+export const Mempool: MempoolResolvers = {
+  histogram: ({ histogram }, _, context, info) => context.list(histogram, info),
+};
+
+export const FeeRateRange: FeeRateRangeResolvers = {
+  feeRateFrom: ({ from }) => from,
 };

@@ -1,5 +1,4 @@
-import type { BlockHappening, LiveEvent, TransactionHappening } from '../../live/live-event.ts';
-import type { LivePlace } from '../../live/live-place.ts';
+import type { BlockHappening, LiveEvent, LivePlace, TransactionHappening } from '../../live/live-event.ts';
 import type { ListPage } from '../../query/list.ts';
 import type { BlockView } from '../../query/reader.ts';
 import type { OutputView, TransactionView } from '../../query/transaction-view.ts';
@@ -15,7 +14,7 @@ export interface PushView {
   readonly data: Uint8Array;
 }
 
-/** An address in the network's usual form, and what it stands for. */
+/** An address in the network's usual form, and its locking script. */
 export interface AddressView {
   readonly address: string;
   readonly lockingScript: Uint8Array;
@@ -25,11 +24,11 @@ export type BlockPage = ListPage<BlockView>;
 export type TransactionPage = ListPage<TransactionView>;
 export type OutputPage = ListPage<OutputView>;
 
-/** That nothing else is to be told up to a place. */
+/** Says that no other event follows up to a place. */
 export interface Heartbeat {
   readonly kind: 'heartbeat';
   readonly place: LivePlace;
-  /** What was to be seen when it was told. */
+  /** The snapshot at the time it was sent. */
   readonly snapshot: Snapshot;
   readonly transaction: null;
   readonly block: null;
@@ -37,22 +36,22 @@ export interface Heartbeat {
   readonly by: null;
 }
 
-/** What subscribers are told at once. */
+/** The events that subscribers receive. */
 export type SubscriptionEvent = LiveEvent | Heartbeat;
 
 export type TransactionNotice = TransactionHappening | Heartbeat;
 export type BlockNotice = BlockHappening | Heartbeat;
 
-/** Something that happened to a transaction that pays some addresses, or spends from them. */
+/** An event of a transaction that pays some addresses, or spends from them. */
 export interface AddressHappening {
   readonly event: TransactionNotice;
   readonly touched: TouchedAddresses;
 }
 
-/** What a transaction has to do with some addresses. */
+/** What a transaction does to some addresses. */
 export interface TouchedAddresses {
   readonly addresses: readonly string[];
-  /** By all of them, in satoshis. */
+  /** Sum over all of them, in satoshis. */
   readonly received: number;
   readonly spent: number;
 }

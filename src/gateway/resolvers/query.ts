@@ -4,10 +4,14 @@ import { blocksPage } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/filter-input.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/test-transactions.ts';
-import { nodeWork, refusable } from './node-work.ts';
-import type { QueryResolvers } from './resolver-types.ts';
+import { nodeWork, refusable, verdictOf } from './mutation.ts';
+import type {
+  BlockConnectionResolvers,
+  OutputConnectionResolvers,
+  QueryResolvers,
+  TransactionConnectionResolvers,
+} from './resolver-types.ts';
 import { outputsWithSpenders } from './spenders-ahead.ts';
-import { verdictOf } from './verdict.ts';
 
 export const Query: QueryResolvers = {
   chain: (_, __, context) => context.openReader(),
@@ -32,7 +36,7 @@ export const Query: QueryResolvers = {
     const reader = await context.openReader();
     context.charge();
     const outputs = outputsWithSpenders(info);
-    // Whoever asks for a spender asks again if this fails.
+    // If this fails, the fields that need a spender read it again.
     if (outputs !== null) reader.readSpendersAhead(txid, outputs).catch(() => {});
     return reader.transactionById(txid);
   },
@@ -60,3 +64,12 @@ export const Query: QueryResolvers = {
     return { address: addressOf(lockingScript, network) ?? address, lockingScript };
   },
 };
+
+/** A page comes with its edges; `nodes` are the same items without cursors. */
+function nodes<T>({ edges }: { readonly edges: readonly { readonly node: T }[] }): T[] {
+  return edges.map(({ node }) => node);
+}
+
+export const BlockConnection: BlockConnectionResolvers = { nodes };
+export const TransactionConnection: TransactionConnectionResolvers = { nodes };
+export const OutputConnection: OutputConnectionResolvers = { nodes };

@@ -3,13 +3,13 @@ import { fromHex, hashFromHex, hashToHex, toHex } from '../../chain/bytes.ts';
 import { hashMistake, hexMistake } from '../../chain/hex-mistakes.ts';
 
 /**
- * The scalars turn what the code works with into what the API shows, and back: hashes and bytes are `Uint8Array` inside
- * and hexadecimal outside, moments are unix seconds inside.
+ * Scalars convert what the code works with into what the API shows, and back: hashes and bytes are `Uint8Array` inside and
+ * hexadecimal outside; moments are unix seconds inside.
  */
 interface Conversion<Inside, Outside> {
   /** What a value has to be, as in "must be ...". */
   readonly expected: string;
-  /** @returns undefined for what is no such value */
+  /** @returns undefined if it is not such a value */
   parse(value: unknown): Inside | undefined;
   serialize(value: unknown): Outside | undefined;
   /** What is wrong with a value that cannot be parsed, and what to do about it; null if `expected` says it all. */
@@ -98,7 +98,7 @@ const Satoshis = scalar<number, number>('Satoshis', {
     const amount = safeInteger(value);
     return amount !== undefined && amount <= MAX_SATOSHIS ? amount : undefined;
   },
-  // What the chain holds is shown as it is, on a test network even a sum beyond all coins of the main one.
+  // Values of the chain are shown as they are, on a test network even a sum above all coins of the main network.
   serialize: safeInteger,
   mistake: (value) => {
     const mistake = numberMistake(value);
@@ -137,7 +137,7 @@ const Moment = scalar<number, number>('Moment', {
 
 const MAX_CURSOR_LENGTH = 200;
 
-/** What it says is looked at where it is used. */
+/** The content of a cursor is checked where it is used. */
 function cursor(name: string, expected: string): GraphQLScalarType<string, string> {
   return scalar<string, string>(name, {
     expected,
@@ -154,14 +154,14 @@ export const SCALARS = { Hash, Hex, Satoshis, UInt, Timestamp, DateTime, Moment,
 
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A date alone is its midnight in UTC; a time needs its zone, since it means nothing without. */
+/** A date alone is its midnight in UTC; a time needs its zone, since it has no meaning without one. */
 function isoSeconds(value: unknown): number | undefined {
   if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
   const seconds = Math.floor(Date.parse(value) / 1000);
   return seconds >= 0 && !isOverflown(value) ? seconds : undefined;
 }
 
-/** Of a text that is not such a moment. */
+/** What is wrong with a text that is not such a moment; null if its form is wrong. */
 function isoMistake(text: string): string | null {
   if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$/.test(text)) return 'add its time zone, "Z" for UTC';
   if (!ISO_8601.test(text)) return null;
@@ -170,7 +170,7 @@ function isoMistake(text: string): string | null {
   return 'it is before 1970';
 }
 
-/** Whether the date is none of the calendar, which `Date.parse` takes for one of the next month: 2015-02-30. */
+/** Whether the date does not exist, such as 2015-02-30, which `Date.parse` takes for a day of the next month. */
 function isOverflown(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number];
   return day > new Date(Date.UTC(year, month, 0)).getUTCDate();

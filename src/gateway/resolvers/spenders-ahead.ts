@@ -1,16 +1,16 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode, valueFromASTUntyped } from 'graphql';
 import type { OutputStretch } from '../../query/spends.ts';
-import type { Fragments } from '../requests/field-counter.ts';
+import type { Fragments } from '../requests/fields.ts';
 import type { Variables } from '../requests/variables.ts';
-import { MAX_ITEMS } from './offset-page.ts';
+import { MAX_ITEMS } from './transaction.ts';
 
-/** The field that was found in a selection, once for each: documents are remembered. */
+/** The field found in each selection set. Documents are remembered, so each is searched once. */
 type FieldCache = WeakMap<SelectionSetNode, FieldNode | null>;
 
 const outputLists: FieldCache = new WeakMap();
 const spenders: FieldCache = new WeakMap();
 
-/** The outputs of a transaction whose spenders are asked for below a field, in its first such list; null where there is none. */
+/** The outputs of a transaction whose spenders a selection asks for, in its first such list; null if it asks for none. */
 export function outputsWithSpenders({
   fieldNodes,
   fragments,
@@ -26,7 +26,7 @@ export function outputsWithSpenders({
   return null;
 }
 
-/** The first field of a kind among those that a selection and its fragments have in any case, whatever directives say. */
+/** The first matching field among those that a selection and its fragments always have, whatever directives say. */
 function firstIn(
   selection: SelectionSetNode | undefined,
   fragments: Fragments,
@@ -50,7 +50,7 @@ function firstIn(
   return found;
 }
 
-/** Null where the list is refused. */
+/** Null if the list would be refused. */
 function stretchOf({ arguments: given = [] }: FieldNode, variables: Variables): OutputStretch | null {
   const numberOf = (name: string, fallback: number): number => {
     const node = given.find((argument) => argument.name.value === name)?.value;

@@ -2,11 +2,10 @@ import { AddressError, lockingScriptOf } from '../../chain/address.ts';
 import { mapKey } from '../../chain/bytes.ts';
 import type { Network } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
-import { encodeEventCursor } from '../../live/live-place.ts';
+import { encodeEventCursor } from '../../live/live-event.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
 import { parseFilter } from '../../query/filter-input.ts';
 import type { BlockNotice, SubscriptionEvent, TouchedAddresses, TransactionNotice } from './parents.ts';
-import { shownHash, shownReason } from './removal.ts';
 import type {
   AddressEventResolvers,
   BlockEventKind,
@@ -15,8 +14,9 @@ import type {
   TransactionEventKind,
   TransactionEventResolvers,
 } from './resolver-types.ts';
+import { shownHash, shownReason } from './transaction.ts';
 
-/** What a subscription is executed with, event by event. */
+/** The root value that each event of a subscription is executed with. */
 export interface Notice {
   readonly event: SubscriptionEvent;
   readonly topic: Topic;
@@ -55,7 +55,7 @@ export const Subscription: SubscriptionResolvers = {
   },
 };
 
-/** @throws BAD_ADDRESS with its place in the list, since the message repeats little of it */
+/** @throws BAD_ADDRESS with its place in the list, since the message repeats little of the address */
 function scriptOf(address: string, index: number, network: Network): Uint8Array {
   try {
     return lockingScriptOf(address, network);
@@ -104,7 +104,7 @@ export const BlockEvent: BlockEventResolvers = {
   kind: ({ kind }) => BLOCK_KINDS[kind],
 };
 
-/** @param addresses by their locking scripts, as `mapKey` has them */
+/** @param addresses by locking script, as `mapKey` encodes it */
 function touchedBy({ transaction: view }: TransactionNotice, addresses: ReadonlyMap<string, string>): TouchedAddresses {
   if (view === null) return { addresses: [], received: 0, spent: 0 };
   const touched = new Set<string>();

@@ -1,38 +1,37 @@
 import type { FormattedExecutionResult } from 'graphql';
-import type { LiveEvent } from '../../live/live-event.ts';
-import { encodeEventCursor, type LivePlace } from '../../live/live-place.ts';
+import { encodeEventCursor, type LiveEvent, type LivePlace } from '../../live/live-event.ts';
 import type { LiveSubscription } from '../../live/subscription.ts';
 
-/** What a subscriber is told of one event. */
+/** The result of one event, for a subscriber. */
 export interface Delivery {
   readonly cursor: string;
   readonly result: FormattedExecutionResult;
 }
 
-/** How a subscriber is told that nothing happened. */
+/** How a subscriber learns that nothing happened. */
 export interface Heartbeats {
-  /** After as long without anything else; the first comes at once. */
+  /** After this time without a result; the first comes at once. */
   readonly everyMs: number;
-  /** The result for a place up to which all was told; null where it cannot be made now. */
+  /** The result for a place up to which everything was sent; null if it cannot be made now. */
   readonly execute: (place: LivePlace) => Promise<FormattedExecutionResult | null>;
 }
 
-/** The results of a subscription. Each is made when it is asked for: whoever is slow holds up nobody. */
+/** The results of a subscription. Each is made on demand: a slow reader delays nobody. */
 export class ResultStream implements AsyncIterableIterator<Delivery> {
   readonly #source: LiveSubscription;
   readonly #execute: (event: LiveEvent) => Promise<FormattedExecutionResult>;
   #isExecuting = false;
   readonly #heartbeats: Heartbeats | null;
-  /** What comes next of the source, from when it is waited for until it is told. */
+  /** The next event of the source, from the time it is waited for until it is delivered. */
   #coming: Promise<IteratorResult<LiveEvent>> | null = null;
-  /** Whether it has come. */
+  /** Whether it has arrived. */
   #isHolding = false;
   #isFirst = true;
   readonly #onEnd: (() => void)[] = [];
-  #onTold: () => void = () => {};
+  #onDelivery: () => void = () => {};
   #failure: Error | null = null;
 
-  /** @param heartbeats null where none are told */
+  /** @param heartbeats null for none */
   constructor(
     source: LiveSubscription,
     execute: (event: LiveEvent) => Promise<FormattedExecutionResult>,
@@ -43,22 +42,22 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     this.#heartbeats = heartbeats;
   }
 
-  /** Calls back once when it has ended, however that comes. */
+  /** Calls back once when it has ended, for any reason. */
   onEnd(callBack: () => void): void {
     this.#onEnd.push(callBack);
   }
 
-  /** Calls back for each result that is asked for. */
-  onTold(callBack: () => void): void {
-    this.#onTold = callBack;
+  /** Calls back for each result. */
+  onDelivery(callBack: () => void): void {
+    this.#onDelivery = callBack;
   }
 
-  /** All up to here has been told; null while something is about to be. */
+  /** Everything up to here was delivered; null while a result is being made. */
   get cursor(): string | null {
     return this.#isExecuting || this.#isHolding ? null : encodeEventCursor(this.#source.place);
   }
 
-  /** @throws EVENTS_EXPIRED and others that end it */
+  /** @throws EVENTS_EXPIRED and other errors that end it */
   async next(): Promise<IteratorResult<Delivery>> {
     try {
       const beat = await this.#heartbeat();
@@ -74,7 +73,7 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     return { value: undefined, done: true };
   }
 
-  /** Ends it with an error, which whoever waits for the next result gets instead. */
+  /** Ends it with an error, which `next` throws. */
   fail(error: Error): void {
     this.#failure = error;
     void this.return();
@@ -103,7 +102,7 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     return this.#coming;
   }
 
-  /** Waits for something to happen. @returns null where it does; else a heartbeat */
+  /** Waits for an event. @returns null if one arrives; else a heartbeat */
   async #heartbeat(): Promise<Delivery | null> {
     if (this.#heartbeats === null) return null;
     const { everyMs, execute } = this.#heartbeats;
@@ -116,10 +115,10 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     }
   }
 
-  /** @returns the place up to which all was told when the time was over; null where something came before */
+  /** @returns the place up to which everything was delivered when the time was over; null if an event arrived before */
   async #quietFor(ms: number): Promise<LivePlace | null> {
     const { promise, resolve } = Promise.withResolvers<LivePlace | null>();
-    // The place of this very moment: an event that comes later moves it before it is told.
+    // The place at this moment: a later event moves it before it is delivered.
     const timer = setTimeout(() => resolve(this.#source.place), ms);
     const come = () => resolve(null);
     this.#come().then(come, come);
@@ -135,7 +134,7 @@ export class ResultStream implements AsyncIterableIterator<Delivery> {
     try {
       const result = await this.#execute(event);
       if (this.#failure !== null) throw this.#failure;
-      this.#onTold();
+      this.#onDelivery();
       return { cursor: encodeEventCursor(event.place), result };
     } finally {
       this.#isExecuting = false;

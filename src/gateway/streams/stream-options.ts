@@ -1,15 +1,16 @@
 import type { Logger } from 'pino';
-import type { OpenSubscriptions } from '../observe/open-subscriptions.ts';
+import { pause } from '../../waiting.ts';
+import type { OpenSubscriptions } from '../observe/gateway-status.ts';
 import type { Operations } from './operations.ts';
 import type { Unsent } from './unsent.ts';
 
-/** How long subscribers are waited for, and how often they hear that they are still connected, in milliseconds. */
+/** Times of streams, in milliseconds. */
 export interface StreamTimes {
-  /** Proxies close connections that are silent for a minute. */
+  /** How often subscribers get a sign of life: proxies close connections that are silent for a minute. */
   readonly heartbeatMs: number;
-  /** For what was sent to be taken. */
+  /** How long a client may read nothing. */
   readonly stallMs: number;
-  /** For what is told of one event to be found. */
+  /** How long the result of one event may take. */
   readonly eventMs: number;
 }
 
@@ -23,3 +24,18 @@ export interface StreamOptions {
 }
 
 export const STREAM_TIMES: StreamTimes = { heartbeatMs: 15_000, stallMs: 10_000, eventMs: 30_000 };
+
+/** The pace for a small number. */
+const PACE_MS = 5;
+
+/** Calls `act` for each of many, one by one at an even pace, within a time. */
+export async function spread<T>(all: Iterable<T>, maxMs: number, act: (one: T) => void): Promise<void> {
+  const each = [...all];
+  const pace = Math.min(PACE_MS, maxMs / each.length);
+  const begun = performance.now();
+  for (const [i, one] of each.entries()) {
+    const early = begun + i * pace - performance.now();
+    if (early >= 1) await pause(early);
+    act(one);
+  }
+}

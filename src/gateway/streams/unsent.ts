@@ -1,6 +1,8 @@
-import { memoryShare } from '../limits/memory-share.ts';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { memoryShare } from '../limits/memory.ts';
 
-/** What all connections together may hold that was not taken, in bytes, and of all memory. */
+/** The most unsent data of all connections together, in bytes and as a share of all memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const SHARE = 1 / 16;
 
@@ -9,10 +11,7 @@ interface UnsentMessage {
   readonly giveUp: () => void;
 }
 
-/**
- * What was sent to slow readers and is not taken yet. Where it is too much for the memory, those are given up who have
- * had the longest time.
- */
+/** Data that slow readers have not read yet. If it exceeds the memory, the connections that have waited longest are ended. */
 export class Unsent {
   readonly #waiting = new Set<UnsentMessage>();
   readonly #maxBytes: number;
@@ -23,11 +22,11 @@ export class Unsent {
   }
 
   /**
-   * Waits until something is taken.
+   * Waits until a message is sent.
    * @param begin begins to send it, and calls back when that is over
-   * @returns whether it was taken in time
+   * @returns whether it was sent in time
    */
-  async send(bytes: number, ms: number, begin: (taken: () => void) => void): Promise<boolean> {
+  async send(bytes: number, ms: number, begin: (sent: () => void) => void): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const giveUp = () => resolve(false);
     const timer = setTimeout(giveUp, ms);
@@ -42,9 +41,9 @@ export class Unsent {
   }
 
   /**
-   * Counts something that was sent until it is taken.
-   * @param giveUp called where it is too much
-   * @returns says that it was taken
+   * Counts data until it is sent.
+   * @param giveUp called if the data exceeds the memory
+   * @returns a function to call when it was sent
    */
   hold(bytes: number, giveUp: () => void): () => void {
     const waiting: UnsentMessage = { bytes, giveUp };
@@ -65,4 +64,26 @@ export class Unsent {
   #delete(waiting: UnsentMessage): void {
     if (this.#waiting.delete(waiting)) this.#bytes -= waiting.bytes;
   }
+}
+
+/**
+ * Ends connections whose clients do not read their answers: after a while without progress, or if all unread answers exceed the
+ * memory.
+ */
+export function endUnreadAnswers(fastify: FastifyInstance, unsent: Unsent, stallMs: number): void {
+  fastify.addHook('onRequest', (_request, { raw }, done) => {
+    // By then all of it is written, and what could be sent at once is sent.
+    raw.once('prefinish', () => {
+      if ((raw.socket?.writableLength ?? 0) > 0) giveTime(raw, unsent, stallMs);
+    });
+    done();
+  });
+}
+
+function giveTime(response: ServerResponse, unsent: Unsent, stallMs: number): void {
+  const socket = response.socket!;
+  const sent = unsent.hold(socket.writableLength, () => socket.destroy());
+  // Restarts with all progress; when everything is sent, the timeout of idle connections applies.
+  socket.setTimeout(stallMs);
+  response.once('close', sent);
 }

@@ -8,50 +8,51 @@ import {
 } from 'graphql';
 import { makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { BitqlError, errorCode } from '../../errors.ts';
-import type { Admission } from '../../origins/origin-policy.ts';
+import type { Admission } from '../../origin-policy.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { Callers } from '../callers/callers.ts';
 import { Bill } from '../cost/bill.ts';
 import { WrittenAnswer } from '../graphql/written-answer.ts';
-import type { OpenSubscriptions } from '../observe/open-subscriptions.ts';
+import type { OpenSubscriptions } from '../observe/gateway-status.ts';
 import { type PersistedQueries, queryTextOf } from '../requests/persisted-queries.ts';
-import type { AskedQuery } from '../requests/request-parameters.ts';
-import { parametersIn } from '../requests/request-parameters.ts';
-import type { OpenStreams } from './open-streams.ts';
-import type { OperationIds } from './operation-ids.ts';
+import { type AskedQuery, parametersIn } from '../requests/request-parameters.ts';
 import type { Answer, Operations } from './operations.ts';
 import { type Delivery, ResultStream } from './result-stream.ts';
+import type { OpenStreams, OperationIds } from './socket-operations.ts';
 
-/** What is known of a connection. */
+/** The state of a connection. */
 export interface SocketExtra {
-  /** That it began with. */
+  /** The handshake. */
   readonly request: IncomingMessage;
-  /** Who pays for what comes over it: whoever is at its address, until it says who it is. Null where nobody is told apart. */
+  /** Who pays for its messages: its address, until it authenticates. Null if callers are not distinguished. */
   caller: Caller | null;
-  /** Whether it is among its caller's connections. Who says by its first message who it is, may be one too many at its address. */
+  /**
+   * Whether it is counted among its caller's connections. One that authenticates may exceed the number for its address before
+   * that.
+   */
   isCounted: boolean;
   /** Its operations that are not over. */
   readonly operationIds: OperationIds;
   /** Its subscriptions. */
   readonly streams: OpenStreams;
   end(code: number, reason: string): void;
-  /** Resolves when it is taken, or cannot be any more. */
+  /** Resolves when it is sent, or cannot be sent any more. */
   send(message: string | Buffer): Promise<void>;
-  /** Null where everybody may do anything. */
+  /** Null if all origins may do everything. */
   readonly admission: Admission | null;
 }
 
 /** Close codes: of the protocol, and of RFC 6455. */
 const FORBIDDEN = 4403;
 const TRY_AGAIN_LATER = 1013;
-/** How long a connection may take to say who it is: a machine that is busy hears it late. */
+/** How long a connection may take to authenticate: a busy machine reads the message late. */
 const INTRODUCTION_MS = 10_000;
 /** Of one connection. */
 const MAX_OPERATIONS = 1_000;
-/** Of an operation, in characters: each of its results has it. */
+/** Of an operation's id, in characters: each of its results repeats it. */
 const MAX_ID = 128;
 
-/** The library looks at an operation only to tell which kind it is of: ours are open already when it does. */
+/** The library looks at an operation only for its kind: ours are open already when it does. */
 const A_QUERY = parse('{ __typename }');
 const A_SUBSCRIPTION = parse('subscription { __typename }');
 
@@ -69,7 +70,7 @@ export function graphqlOverWebSocket(
       if (callers === null) return true;
       const { authorization } = connectionParams ?? {};
       const given = typeof authorization === 'string' ? authorization : undefined;
-      const caller = await callers.identify(extra.request, given).catch((error) => nobody(error, extra));
+      const caller = await callers.identify(extra.request, given).catch((error) => refuseCaller(error, extra));
       if (caller === null || gone.has(extra)) return false;
       return countFor(caller, extra);
     },
@@ -78,8 +79,8 @@ export function graphqlOverWebSocket(
       if (extra.isCounted) extra.caller?.connections.free();
     },
     async onSubscribe({ extra }, id, payload) {
-      if (id.length > MAX_ID) return [new ToldError(operations.tell(longId()))];
-      if (extra.operationIds.size > MAX_OPERATIONS) return [new ToldError(operations.tell(tooMany()))];
+      if (id.length > MAX_ID) return [new ShownError(operations.showError(longId()))];
+      if (extra.operationIds.size > MAX_OPERATIONS) return [new ShownError(operations.showError(tooMany()))];
       const { caller, admission } = extra;
       const bill = new Bill(caller?.account ?? null);
       const answer = await bill
@@ -88,8 +89,8 @@ export function graphqlOverWebSocket(
         .then((asked) =>
           operations.open({ ...asked, lastEventId: null, readOnly: admission?.readOnly ?? null, caller, bill }),
         )
-        .catch((error: unknown) => ({ errors: [operations.tell(error)] }));
-      if (isRefusal(answer)) return answer.errors!.map((error) => new ToldError(error));
+        .catch((error: unknown) => ({ errors: [operations.showError(error)] }));
+      if (isRefusal(answer)) return answer.errors!.map((error) => new ShownError(error));
       if (answer instanceof WrittenAnswer) {
         await extra.send(messageOf(id, answer));
         return { schema: operations.schema, document: A_SUBSCRIPTION, rootValue: nothingMore() };
@@ -109,7 +110,7 @@ export function graphqlOverWebSocket(
       ('cursor' in result ? (result as unknown as Delivery).result : result) as never,
     onError: ({ extra }, id, _, errors) => {
       extra.operationIds.complete(id);
-      return errors.map((error) => told(error, operations));
+      return errors.map((error) => shown(error, operations));
     },
     onComplete: ({ extra }, id) => extra.operationIds.complete(id),
   });
@@ -121,7 +122,7 @@ function askedBy(payload: SubscribePayload, persisted: PersistedQueries): AskedQ
   return { ...parameters, query: queryTextOf(parameters, persisted) };
 }
 
-/** Has a connection count among those of whoever it is. @returns whether there may be one more */
+/** Counts a connection among those of its caller. @returns whether there may be one more */
 function countFor(caller: Caller, extra: SocketExtra): boolean {
   if (caller === extra.caller && extra.isCounted) return true;
   if (!caller.connections.tryTake()) {
@@ -134,8 +135,8 @@ function countFor(caller: Caller, extra: SocketExtra): boolean {
   return true;
 }
 
-/** Whoever is refused is closed the connection: by the code of the protocol, or one by which it tries again. */
-function nobody(error: unknown, extra: SocketExtra): null {
+/** Closes a refused connection, with the code of the protocol or with one after which clients retry. */
+function refuseCaller(error: unknown, extra: SocketExtra): null {
   if (errorCode(error) === 'UNAUTHENTICATED') return null;
   if (!(error instanceof BitqlError && error.retryable)) throw error;
   extra.end(TRY_AGAIN_LATER, error.code);
@@ -151,28 +152,28 @@ function tooMany(): BitqlError {
   return new BitqlError('TOO_MANY_SUBSCRIPTIONS', message);
 }
 
-/** The message in which the protocol has a result. */
+/** The protocol's message with a result. */
 function messageOf(id: string, { json }: WrittenAnswer): Buffer {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   return Buffer.concat([Buffer.from(head), json, Buffer.from('}')]);
 }
 
-/** For an operation that was answered already: the library says that it is complete. */
+/** For an operation that was answered already: the library sends that it is complete. */
 async function* nothingMore(): AsyncGenerator<never> {}
 
-/** Whether it could not even begin. */
+/** Whether it failed before it began. */
 function isRefusal(answer: Answer): answer is FormattedExecutionResult {
   if (answer instanceof ResultStream || answer instanceof WrittenAnswer) return false;
   return answer.data === undefined && answer.errors !== undefined;
 }
 
-function told(error: { toJSON?(): GraphQLFormattedError }, operations: Operations): GraphQLFormattedError {
-  if (error instanceof ToldError) return error.formatted;
-  return operations.tell(error instanceof GraphQLError ? (error.originalError ?? error) : error);
+function shown(error: { toJSON?(): GraphQLFormattedError }, operations: Operations): GraphQLFormattedError {
+  if (error instanceof ShownError) return error.formatted;
+  return operations.showError(error instanceof GraphQLError ? (error.originalError ?? error) : error);
 }
 
-/** An error in the words that its reader gets. */
-class ToldError extends GraphQLError {
+/** An error as its reader gets it. */
+class ShownError extends GraphQLError {
   readonly formatted: GraphQLFormattedError;
 
   constructor(formatted: GraphQLFormattedError) {

@@ -3,49 +3,49 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, type Server as Protocol } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errorCode } from '../../errors.ts';
-import type { Admission, OriginPolicy } from '../../origins/origin-policy.ts';
+import type { Admission, OriginPolicy } from '../../origin-policy.ts';
 import type { Callers } from '../callers/callers.ts';
-import type { AnswerMemory } from '../limits/answer-memory.ts';
 import type { Connections } from '../limits/connections.ts';
+import type { AnswerMemory } from '../limits/memory.ts';
 import { inRequest, requestId } from '../observe/request-scope.ts';
 import type { PersistedQueries } from '../requests/persisted-queries.ts';
-import { holdHalfSent } from './half-sent.ts';
-import { OpenStreams } from './open-streams.ts';
-import { OperationIds } from './operation-ids.ts';
-import { onPaidMessage } from './paid-messages.ts';
-import { spread } from './spread.ts';
-import type { StreamOptions } from './stream-options.ts';
+import { holdHalfSent, onPaidMessage } from './socket-messages.ts';
+import { OpenStreams, OperationIds } from './socket-operations.ts';
+import { type StreamOptions, spread } from './stream-options.ts';
 import { graphqlOverWebSocket, type SocketExtra } from './websocket-protocol.ts';
 
 export interface WebSocketOptions extends StreamOptions {
   readonly path: string;
   readonly connections: Connections;
   readonly maxMessageBytes: number;
-  /** For messages that are half sent. */
+  /** For incomplete messages. */
   readonly memory: AnswerMemory;
   readonly persisted: PersistedQueries;
-  /** Null where nobody is told apart. */
+  /** Null if callers are not distinguished. */
   readonly callers: Callers | null;
-  /** Null where everybody may do anything. */
+  /** Null if all origins may do everything. */
   readonly policy: OriginPolicy | null;
 }
 
-/** Close codes: RFC 6455; those from 4000 on are an application's own. */
+/** Close codes: RFC 6455; codes from 4000 on are an application's own. */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 const BAD_MESSAGE = 4400;
 const SLOW_READER = 4410;
-/** Messages that one connection did not take: no client that takes any waits for as many. */
+/** Unsent messages of one connection: no client that reads at all waits for so many. */
 const MAX_WAITING = 2_000;
-/** What a message takes in memory beside its text. */
+/** Memory of a message beside its text. */
 const MESSAGE_BYTES = 1_024;
-/** Of one message: clients send one; and what it comes in over the network, each of which takes memory beside its bytes. */
+/**
+ * The most fragments of one message (clients send one), and the most chunks in which it arrives over the network: each takes
+ * memory beside its bytes.
+ */
 const MAX_FRAGMENTS = 256;
 const MAX_CHUNKS = 4_096;
 const NO_HANDSHAKE =
   'This is not a WebSocket handshake, version 13 (RFC 6455): connect by GET, with a WebSocket client.\n';
-/** How long a client is given to answer that a connection ends. */
+/** How long a client may take to confirm that a connection ends. */
 const FAREWELL_MS = 1_000;
 
 /** Serves operations over WebSockets at a path of an HTTP server. */
@@ -70,7 +70,7 @@ export class WebSockets {
       maxBufferedChunks: MAX_CHUNKS,
       handleProtocols,
     });
-    // The library's own answer has its own words.
+    // Replaces the library's own message.
     this.#server.on('wsClientError', (_error, connection) => refuse(connection, '400 Bad Request', NO_HANDSHAKE));
     http.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       const admission = this.#admit(request, connection);
@@ -79,7 +79,7 @@ export class WebSockets {
     });
   }
 
-  /** A browser connects for pages of every origin, without asking first: whoever may not is refused here. */
+  /** A browser connects for pages of every origin, without a preflight request, so origins are checked here. */
   #admit(request: IncomingMessage, connection: Duplex): Admission | null | 'refused' {
     const { path, policy, connections, log } = this.#options;
     try {
@@ -107,21 +107,21 @@ export class WebSockets {
 
   #serve(socket: WebSocket, request: IncomingMessage, admission: Admission | null): void {
     const { log, callers } = this.#options;
-    // What a client does wrong on this level, the socket answers itself, by closing.
+    // The socket answers protocol errors of clients itself, by closing.
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket broke'));
     let waiting = 0;
     const send = async (message: string | Buffer) => {
       if (socket.readyState !== socket.OPEN) return;
       waiting += 1;
-      if (waiting > MAX_WAITING || !(await this.#isTaken(socket, message))) this.#cutOff(socket);
+      if (waiting > MAX_WAITING || !(await this.#isSent(socket, message))) this.#cutOff(socket);
       waiting -= 1;
     };
     const caller = callers?.at(request) ?? null;
     const end = (code: number | undefined, reason: string | undefined) => endSocket(socket, code, reason);
     const isCounted = caller?.connections.tryTake() ?? true;
-    let hear: (text: string) => Promise<void> = async () => {};
+    let handle: (text: string) => Promise<void> = async () => {};
     const operationIds = new OperationIds(
-      (text) => this.#handle(socket, () => hear(text)),
+      (text) => this.#handle(socket, () => handle(text)),
       () => end(CloseCode.SubscriberAlreadyExists, 'An operation with this id is running'),
     );
     const streams = new OpenStreams();
@@ -139,7 +139,7 @@ export class WebSockets {
         send,
         close: end,
         onMessage: (receive) => {
-          hear = receive;
+          handle = receive;
           onPaidMessage(
             socket,
             () => extra.caller?.account ?? null,
@@ -160,12 +160,12 @@ export class WebSockets {
     });
   }
 
-  /** Has a message heard. @returns resolves when what it began is over */
-  async #handle(socket: WebSocket, hear: () => Promise<void>): Promise<void> {
+  /** Handles a message. @returns resolves when what it began is over */
+  async #handle(socket: WebSocket, handle: () => Promise<void>): Promise<void> {
     const { log } = this.#options;
     const scope = { id: requestId(undefined), transport: 'websocket' } as const;
     try {
-      await inRequest(scope, hear);
+      await inRequest(scope, handle);
     } catch (error) {
       if (isForServers(error)) return endSocket(socket, BAD_MESSAGE, 'Invalid message received');
       log.error({ err: error, requestId: scope.id }, 'A WebSocket message could not be handled');
@@ -173,11 +173,11 @@ export class WebSockets {
     }
   }
 
-  /** Resolves when it is on its way; to false where it is not taken within some time. */
-  #isTaken(socket: WebSocket, message: string | Buffer): Promise<boolean> {
+  /** Resolves to true when it is sent, to false if it is not sent in time. */
+  #isSent(socket: WebSocket, message: string | Buffer): Promise<boolean> {
     const { unsent, times } = this.#options;
-    return unsent.send(message.length + MESSAGE_BYTES, times.stallMs, (taken) =>
-      socket.send(message, { binary: false }, () => taken()),
+    return unsent.send(message.length + MESSAGE_BYTES, times.stallMs, (sent) =>
+      socket.send(message, { binary: false }, () => sent()),
     );
   }
 
@@ -190,33 +190,33 @@ export class WebSockets {
   }
 
   /**
-   * Whoever does not answer one ping by the next is gone.
-   * @param tell called with each
+   * Terminates a connection that does not answer one ping before the next.
+   * @param onBeat called with each ping
    */
-  #beat(socket: WebSocket, tell: () => void): () => void {
+  #beat(socket: WebSocket, onBeat: () => void): () => void {
     let isAlive = true;
     socket.on('pong', () => {
       isAlive = true;
     });
     const timer = setInterval(() => {
-      // Whoever is not read from cannot answer.
+      // A paused connection is not read, so its answer cannot arrive.
       if (socket.isPaused) return;
       if (!isAlive) socket.terminate();
       isAlive = false;
       if (socket.readyState !== socket.OPEN) return;
       socket.ping();
-      tell();
+      onBeat();
     }, this.#options.times.heartbeatMs);
     return () => clearInterval(timer);
   }
 }
 
-/** Whether a client sent what only a server may: the library takes that for a mistake of its user. */
+/** Whether a client sent a message that only a server may send: the library treats it as an error of its user. */
 function isForServers(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Unexpected message of type');
 }
 
-/** Node leaves a connection that is to be something else to us, with its errors and its end. */
+/** Node leaves an upgraded connection to us, with its errors and its end. */
 function refuse(connection: Duplex, status: string, why = ''): void {
   const head = [
     'Connection: close',

@@ -12,8 +12,8 @@ import {
   MongoServerSelectionError,
 } from 'mongodb';
 import { BitqlError, type ErrorCode } from '../../errors.ts';
-import { fileFailure } from '../../failures/file.ts';
 import { networkFailure, wrongAddress } from '../../failures/network.ts';
+import { fileFailure } from '../../failures/system.ts';
 import { storeFull } from '../store-full.ts';
 
 /** What a failure is here: its code, and a sentence without its end. */

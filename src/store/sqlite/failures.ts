@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
-import { fileFailure } from '../../failures/file.ts';
+import { fileFailure } from '../../failures/system.ts';
 import { DamagedFileError } from '../damage.ts';
 import { storeFull } from '../store-full.ts';
 import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './messages.ts';

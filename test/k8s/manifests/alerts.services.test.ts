@@ -8,10 +8,9 @@ import { REQUESTS_METRIC, SUBSCRIPTIONS_METRIC } from '../../../k8s/operator/ind
 import { OPERATOR_METRICS } from '../../../k8s/operator/metrics.ts';
 import { RESOURCE_METRICS } from '../../../k8s/operator/resource-metrics.ts';
 import { ERROR_CODES, type ErrorCode } from '../../../src/errors.ts';
-import { HTTP_STATUS } from '../../../src/gateway/graphql/http-status.ts';
-import { PROTOCOL_ERRORS } from '../../../src/gateway/graphql/protocol-errors.ts';
+import { HTTP_STATUS, PROTOCOL_ERRORS } from '../../../src/gateway/graphql/http-status.ts';
 import { GATEWAY_METRICS } from '../../../src/gateway/observe/metrics.ts';
-import type { MetricText } from '../../../src/metrics/metric-text.ts';
+import type { MetricText } from '../../../src/metrics/collector.ts';
 import { run } from '../../cli/support.ts';
 import { describeWith } from '../../services/suite.ts';
 import {

@@ -14,17 +14,17 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { FieldCounter, type Fragments } from '../../requests/field-counter.ts';
+import { FieldCounter, type Fragments } from '../../requests/fields.ts';
 
-/** Compiling takes about 0.1 ms for each field of the operation, with its fragments written out. */
+/** Compiling takes about 0.1 ms for each field of the operation, counting a fragment at each of its spreads. */
 const MAX_FIELDS = 250;
 
 /**
- * The size of an operation in fields, or null where graphql-jit would not answer it as graphql-js does, or would take
- * long to compile it:
+ * The size of an operation in fields, or null if graphql-jit would not answer it as graphql-js does, or would take long to
+ * compile it:
  * - conditions (`@skip`, `@include`) of a fragment count for all its spreads,
- * - constants are written into the code as JSON, which bytes do not survive,
- * - where a value is required, a variable that may be null is told in other words,
+ * - constants are written into the code as JSON, which cannot hold bytes,
+ * - a variable that may be null in place of a required value gives another error message,
  * - and mutations are not worth it.
  */
 export function compilableSize(
@@ -57,7 +57,7 @@ function isFaithful(schema: GraphQLSchema, document: DocumentNode, operation: Op
     visitWithTypeInfo(types, {
       OperationDefinition: (node) => (node === operation ? undefined : false),
       Directive: refuse,
-      // What a subscription is about was settled when it began: events are told without its arguments.
+      // The arguments of a subscription were used when it began: events are resolved without them.
       Argument: () => (types.getParentType() === schema.getSubscriptionType() ? false : undefined),
       ListValue: nested,
       ObjectValue: nested,
@@ -71,7 +71,7 @@ function isFaithful(schema: GraphQLSchema, document: DocumentNode, operation: Op
   return faithful;
 }
 
-/** Whether a constant is something that JSON can hold to those who get it. */
+/** Whether a constant can be passed to a resolver as JSON. */
 function isJson(type: GraphQLInputType | null | undefined, node: StringValueNode): boolean {
   const named = getNamedType(type);
   return !isScalarType(named) || typeof named.parseLiteral(node) !== 'object';

@@ -1,3 +1,4 @@
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -8,13 +9,36 @@ import {
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import type { Fragments } from '../../requests/field-counter.ts';
+import type { Fragments } from '../../requests/fields.ts';
 import { coerceVariables } from '../../requests/variables.ts';
 import type { RequestContext } from '../../resolvers/context.ts';
+import type { ShowError } from '../errors.ts';
 import { compilableSize } from './compilable.ts';
 import { OncePerNull } from './once-per-null.ts';
 
-/** An operation of a valid document, as one request has it. */
+/** Answers compiled operations in place of Apollo, which does not format the errors of such answers. */
+export function compilationPlugin(
+  operations: CompiledOperations,
+  showError: ShowError,
+): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation({ document, operation, request: { variables }, contextValue }) {
+          // Undefined, whatever its type says, if the query has several operations and the request names none of them.
+          if ((operation as OperationDefinitionNode | undefined) === undefined) return null;
+          const result = await operations.execute({ document, operation, variables, contextValue });
+          if (result === null) return null;
+          const { data, errors } = result;
+          const singleResult = errors === undefined ? { data } : { data, errors: errors.map(showError) };
+          return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+        },
+      };
+    },
+  };
+}
+
+/** An operation of a valid document, as one request calls it. */
 export interface OperationCall {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -24,8 +48,8 @@ export interface OperationCall {
   readonly contextValue: RequestContext;
 }
 
-/** What GraphQL answers an operation that could be begun. */
-export interface OperationResult {
+/** The answer to an operation that could be started. */
+interface OperationResult {
   readonly data: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLError[];
 }
@@ -41,21 +65,22 @@ interface Compiled {
   readonly size: number;
 }
 
-/** What comes once or twice is not worth compiling. */
+/** Operations that come once or twice are not worth compiling. */
 const SIGHTINGS = 3;
 const MAX_OPERATIONS = 500;
-/** Of all together: a field takes some 4 KiB. */
+/** For all operations together: a field takes about 4 KiB. */
 const MAX_FIELDS = 10_000;
 
 /**
- * Operations that are asked for again and again are compiled (graphql-jit) and answered several times as fast, in the words
- * that graphql-js has for them: a test holds one against the other.
- *
- * A getter that throws would end the process, since compiled code only expects errors of resolvers.
+ * Compiles frequent operations (graphql-jit), which are then answered several times as fast and exactly as graphql-js would: a
+ * test compares the two.
+ * A getter that throws would end the process, since compiled code expects errors only from resolvers.
  */
 export class CompiledOperations {
   readonly #schema: GraphQLSchema;
-  /** Infinite for one that cannot be compiled. As long as its document is remembered elsewhere. */
+  /**
+   * How often each was seen, Infinity for one that cannot be compiled. Kept as long as its document is remembered elsewhere.
+   */
   readonly #sightings = new WeakMap<OperationDefinitionNode, number>();
   readonly #compiled = new LRUCache<OperationDefinitionNode, Compiled>({
     max: MAX_OPERATIONS,
@@ -68,7 +93,7 @@ export class CompiledOperations {
     this.#schema = schema;
   }
 
-  /** The answer; null where graphql-js is to find it. */
+  /** The answer; null if graphql-js has to answer. */
   async execute({
     document,
     operation,
@@ -80,13 +105,13 @@ export class CompiledOperations {
     if (compiled === null || coerceVariables(this.#schema, operation, variables).error !== null) return null;
     contextValue.isCompiled = true;
     const { data, errors } = await compiled.query(rootValue, contextValue, variables);
-    // It found fault with variables, for which graphql-js has the usual words.
+    // Compiled code found an error in the variables, for which graphql-js has the usual message.
     contextValue.isCompiled = false;
     if (data === undefined) return null;
     return errors === undefined ? { data } : { data, errors: compiled.oncePerNull.filter(errors) };
   }
 
-  /** It has been asked for once more. */
+  /** Counts a request for it. */
   #sight(document: DocumentNode, operation: OperationDefinitionNode): Compiled | null {
     const sightings = (this.#sightings.get(operation) ?? 0) + 1;
     const compiled = sightings === SIGHTINGS ? this.#compile(document, operation) : null;

@@ -12,14 +12,13 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { Fragments } from '../../requests/field-counter.ts';
-import { fieldDefinition } from '../../requests/field-definition.ts';
+import { type Fragments, fieldDefinition } from '../../requests/fields.ts';
 
 type Path = readonly (string | number)[];
 
 /**
- * Leaves out errors that only tell once more why something is null: where a list is null since an item of it failed,
- * graphql-js does not tell of the other items, and compiled code does.
+ * Drops errors that only repeat why something is null. If a list is null because an item failed, graphql-js does not report the
+ * other items, and compiled code does.
  */
 export class OncePerNull {
   readonly #root: GraphQLObjectType;
@@ -34,14 +33,17 @@ export class OncePerNull {
 
   filter(errors: readonly GraphQLError[]): readonly GraphQLError[] {
     if (errors.length === 1) return errors;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     return errors.filter(({ path = [] }) => {
       const place = path.slice(0, this.#lengthOfNull(path)).join('.');
-      return !told.has(place) && told.add(place);
+      return !reported.has(place) && reported.add(place);
     });
   }
 
-  /** How much of a path leads to what is null for an error there: a required value takes what holds it along. */
+  /**
+   * Length of the part of a path that leads to what becomes null for an error there: a required value makes its parent null
+   * too.
+   */
   #lengthOfNull(path: Path): number {
     let type: GraphQLOutputType = this.#root;
     let sets: readonly SelectionSetNode[] = [this.#selectionSet];
