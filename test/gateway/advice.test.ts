@@ -124,7 +124,7 @@ describe('a cursor of another kind', () => {
     const { data } = await post(gateway.url, `{ list: ${field} { pageInfo { endCursor } } }`);
     return data.list.pageInfo.endCursor as string;
   };
-  /** Of an event as the log has them: the demo has no node, so nothing happens there. */
+  /** A cursor as the log has them: the demo has no node, so it has no events. */
   const EVENT_CURSOR = 'AQAAAAAAAAABAAAAAAABAAAAAQ';
 
   it.each(['transactions', 'blocks', `address(address: "${ADDRESS}") { list: transactions`])(

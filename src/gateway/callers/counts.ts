@@ -72,7 +72,7 @@ export class Counts {
 export class GrantStretch {
   /** Its number for all gateways; null while the store cannot count. */
   id: number | null = null;
-  /** When it ends, by `performance.now()`, which nobody can set. */
+  /** When it ends, by `performance.now()`, which does not change with the system's clock. */
   endsAt = 0;
   /** What all gateways have granted in it, as far as this one knows. */
   total = 0;

@@ -23,12 +23,12 @@ import {
 } from 'graphql';
 import { describeType, type GivenValue, givenAs, shortened } from './input-shape.ts';
 
-/** What to write instead of what a client wrote; null if we know nothing better than what GraphQL says of it. */
+/** What to write instead of what a client wrote; null if GraphQL's own message is the best one. */
 type Advice = string | null;
 
-/** The advice for each mistake that validation found in a document, in the order of the mistakes. */
+/** The advice for each error that validation found in a document, in the order of the errors. */
 export function adviceFor(schema: GraphQLSchema, document: DocumentNode, mistakes: readonly GraphQLError[]): Advice[] {
-  // A variable of a wrong type is at the second node: the first is its definition.
+  // A variable of a wrong type is the second node: the first is its definition.
   const places = mistakes.map(({ nodes }) => nodes?.find(({ kind }) => kind !== Kind.VARIABLE_DEFINITION));
   const types = new TypeInfo(schema);
   const found = new Map<ASTNode, Advice>();
@@ -49,7 +49,7 @@ function adviceAt(node: ASTNode, types: TypeInfo, variables: ReadonlyMap<string,
   return describeType(type, isValue(node) ? givenIn(node, variables) : [], (name) => name);
 }
 
-/** A field of another type: that of a field which can be asked for here. Or a page, of which nothing is asked for. */
+/** For a field of another type, names a field of this type that leads to it; for a page without a selection, its members. */
 function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedType | null): Advice {
   if (!isObjectType(parent)) return null;
   const own = parent.getFields()[name.value];
@@ -69,7 +69,7 @@ function isPage({ type }: GraphQLField<unknown, unknown>): boolean {
   return isObjectType(named) && named.getFields().nodes !== undefined;
 }
 
-/** An argument that is a member of another one, or is none. */
+/** For an unknown argument, names the argument that has it as a member, or the existing arguments. */
 function adviceForArgument({ name, value }: ArgumentNode, field: GraphQLField<unknown, unknown> | null): Advice {
   if (field === null || field.args.some((argument) => argument.name === name.value)) return null;
   const holds = ({ type }: GraphQLArgument) => {

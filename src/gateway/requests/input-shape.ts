@@ -32,8 +32,8 @@ export function describeType(type: unknown, given: readonly GivenValue[], style:
 }
 
 /**
- * What an input object has, and how a value that was given in its place is written in it.
- * @param given what a list that was given holds, or the one value that was
+ * Describes the fields of an input object, with an example that contains the given value.
+ * @param given the members of a given list, or the one given value
  */
 function describeShape(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string {
   const fields = Object.values(type.getFields());
@@ -43,7 +43,7 @@ function describeShape(type: GraphQLInputObjectType, given: readonly GivenValue[
   return example === null ? `${shape}.` : `${shape}: write ${example}.`;
 }
 
-/** An object that holds what was given in the first member that takes it; in all, if they are the two ends of a range. */
+/** An object with the given value in the first member that accepts it; in both members of a range. */
 function exampleOf(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string | null {
   const fields = Object.values(type.getFields());
   const written = (field: GraphQLInputField, value: readonly GivenValue[]) => {
@@ -84,11 +84,11 @@ export function givenAs(value: unknown): GivenValue {
   const text = JSON.stringify(value);
   return {
     text: typeof value === 'string' && text.length > MAX_VALUE ? '"..."' : shortened(text),
-    fits: (type) => isTaken(value, type),
+    fits: (type) => isAccepted(value, type),
   };
 }
 
-function isTaken(value: unknown, type: GraphQLLeafType): boolean {
+function isAccepted(value: unknown, type: GraphQLLeafType): boolean {
   try {
     return type.parseValue(value) !== undefined;
   } catch {

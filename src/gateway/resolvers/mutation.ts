@@ -88,7 +88,7 @@ export async function refusable<T>(method: string, limits: FeeLimits, work: () =
     if (refusal === null) throw error;
     const { code, reason } = refusal;
     const hasLimits = limits.maxFeeRate != null || limits.maxBurnAmount != null;
-    // The node explains the call where there are more parameters than it knows.
+    // The node answers with its help text if a call has more parameters than it knows.
     if (hasLimits && code === RPC_CODES.MISC_ERROR && reason.startsWith(`${method} `)) {
       const what = `The gateway's node is too old for \`maxFeeRate\` or \`maxBurnAmount\` with ${method}: leave them out.`;
       throw new BitqlError('BAD_QUERY', what, error);

@@ -54,7 +54,7 @@ function bytes(value: unknown): Uint8Array | undefined {
   return value instanceof Uint8Array ? value : undefined;
 }
 
-/** Of a value that has to be a text of some form. */
+/** Describes the mistake in a value that has to be a text of some form. */
 function textMistake(mistakeOf: (text: string) => string | null): (value: unknown) => string | null {
   return (value) => {
     if (typeof value === 'string') return mistakeOf(value);
@@ -64,7 +64,7 @@ function textMistake(mistakeOf: (text: string) => string | null): (value: unknow
 
 const DIGITS = /^-?\d+(\.\d+)?$/;
 
-/** Of a value that has to be a whole number. */
+/** Describes the mistake in a value that has to be a whole number. */
 function numberMistake(value: unknown): string | null {
   if (typeof value === 'string') return DIGITS.test(value) ? 'give it without quotes' : null;
   if (typeof value !== 'number') return null;
