@@ -28,14 +28,14 @@ import type { Documents } from '../requests/documents.ts';
 import { coerceVariables, declaredVariables, type Variables } from '../requests/variables.ts';
 import { RequestContext } from '../resolvers/context.ts';
 import type { SubscriptionEvent } from '../resolvers/parents.ts';
-import { type Heartbeats, ResultStream } from './result-stream.ts';
 import {
   EventResults,
   type EventResultsOptions,
   isPassing,
   operationNameOf,
   type Subscribed,
-} from './shared-results.ts';
+} from './event-results.ts';
+import { type Heartbeats, ResultStream } from './result-stream.ts';
 
 /** A GraphQL request over a transport that can carry several results. */
 export interface OperationRequest {
