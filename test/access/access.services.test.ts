@@ -111,9 +111,9 @@ describe('a file of tiers', () => {
   it.each([
     ['{', 'JSON'],
     ['[]', 'must be an object'],
-    ['{ "a b": {} }', 'no name of a tier'],
+    ['{ "a b": {} }', 'not a valid name of a tier'],
     ['{ "a": 1 }', '"a" must be an object'],
-    ['{ "a": { "speed": 1 } }', '"speed" of "a" is none of costPerMinute'],
+    ['{ "a": { "speed": 1 } }', '"speed" of "a" is unknown: use one of costPerMinute'],
     ['{ "a": { "burst": -1 } }', '"burst" of "a" must be a whole number'],
     ['{ "a": { "maxCost": 30000000 } }', 'could never be spent'],
   ])('is refused where it cannot be used: %s', (text, reason) => {
