@@ -5,6 +5,7 @@ import type { Network } from './networks.ts';
 import { OUTPOINT_SIZE, type TransactionLayout, TransactionScanner, VALUE_SIZE } from './scan.ts';
 import { splitTokenPrefix, type TokenData } from './token.ts';
 
+const SEQUENCE_SIZE = 4;
 const COINBASE_INDEX = 0xffff_ffff;
 const NO_WITNESS: readonly Uint8Array[] = [];
 
@@ -12,16 +13,28 @@ const NO_WITNESS: readonly Uint8Array[] = [];
 export class Input {
   private readonly transaction: Uint8Array;
   private readonly at: number;
+  private readonly scriptAt: number;
   private readonly scriptEnd: number;
-  /** Where the witness stack of this input is; 0 if there is none. */
   private readonly witnessAt: number;
   private stack: readonly Uint8Array[] | undefined;
 
-  constructor(transaction: Uint8Array, at: number, scriptEnd: number, witnessAt: number) {
+  /**
+   * @param transaction scanned bytes
+   * @param at offset of the input
+   * @param witnessAt offset of its witness stack; 0 if there is none
+   */
+  constructor(transaction: Uint8Array, at: number, witnessAt: number) {
+    const sizeAt = at + OUTPOINT_SIZE;
     this.transaction = transaction;
     this.at = at;
-    this.scriptEnd = scriptEnd;
+    this.scriptAt = sizeAt + compactSizeWidth(transaction[sizeAt]!);
+    this.scriptEnd = this.scriptAt + compactSizeAt(transaction, sizeAt);
     this.witnessAt = witnessAt;
+  }
+
+  /** Offset of the first byte after the input. */
+  get end(): number {
+    return this.scriptEnd + SEQUENCE_SIZE;
   }
 
   /** The txid of the spent output: 32 bytes in internal order. */
@@ -35,7 +48,7 @@ export class Input {
   }
 
   get unlockingScript(): Uint8Array {
-    return viewOf(this.transaction, scriptAt(this.transaction, this.at + OUTPOINT_SIZE), this.scriptEnd);
+    return viewOf(this.transaction, this.scriptAt, this.scriptEnd);
   }
 
   get sequence(): number {
@@ -58,15 +71,27 @@ export class Input {
 export class Output {
   private readonly transaction: Uint8Array;
   private readonly at: number;
+  private readonly scriptAt: number;
   private readonly scriptEnd: number;
   private readonly cashTokens: boolean;
   private split: { token: TokenData | null; lockingScript: Uint8Array } | undefined;
 
-  constructor(transaction: Uint8Array, at: number, scriptEnd: number, cashTokens: boolean) {
+  /**
+   * @param transaction scanned bytes
+   * @param at offset of the output
+   */
+  constructor(transaction: Uint8Array, at: number, cashTokens: boolean) {
+    const sizeAt = at + VALUE_SIZE;
     this.transaction = transaction;
     this.at = at;
-    this.scriptEnd = scriptEnd;
+    this.scriptAt = sizeAt + compactSizeWidth(transaction[sizeAt]!);
+    this.scriptEnd = this.scriptAt + compactSizeAt(transaction, sizeAt);
     this.cashTokens = cashTokens;
+  }
+
+  /** Offset of the first byte after the output. */
+  get end(): number {
+    return this.scriptEnd;
   }
 
   /** Satoshis. */
@@ -76,7 +101,7 @@ export class Output {
 
   /** The script field as it is on the wire: on BCH a CashTokens prefix may precede the locking script. */
   get script(): Uint8Array {
-    return viewOf(this.transaction, scriptAt(this.transaction, this.at + VALUE_SIZE), this.scriptEnd);
+    return viewOf(this.transaction, this.scriptAt, this.scriptEnd);
   }
 
   /** What must be satisfied to spend the output. */
@@ -240,10 +265,9 @@ function inputsOf(bytes: Uint8Array, layout: TransactionLayout): Input[] {
   let { inputsAt: at, witnessAt } = layout;
   at += compactSizeWidth(bytes[at]!);
   for (let i = 0; i < layout.inputCount; i++) {
-    const sizeAt = at + OUTPOINT_SIZE;
-    const scriptEnd = scriptAt(bytes, sizeAt) + compactSizeAt(bytes, sizeAt);
-    inputs.push(new Input(bytes, at, scriptEnd, witnessAt));
-    at = scriptEnd + 4;
+    const input = new Input(bytes, at, witnessAt);
+    inputs.push(input);
+    at = input.end;
     if (witnessAt !== 0) witnessAt = skipStack(bytes, witnessAt);
   }
   return inputs;
@@ -254,17 +278,11 @@ function outputsOf(bytes: Uint8Array, layout: TransactionLayout, cashTokens: boo
   const outputs: Output[] = [];
   let at = layout.outputsAt + compactSizeWidth(bytes[layout.outputsAt]!);
   for (let i = 0; i < layout.outputCount; i++) {
-    const sizeAt = at + VALUE_SIZE;
-    const scriptEnd = scriptAt(bytes, sizeAt) + compactSizeAt(bytes, sizeAt);
-    outputs.push(new Output(bytes, at, scriptEnd, cashTokens));
-    at = scriptEnd;
+    const output = new Output(bytes, at, cashTokens);
+    outputs.push(output);
+    at = output.end;
   }
   return outputs;
-}
-
-/** Where the script begins whose length stands at `sizeAt`. */
-function scriptAt(bytes: Uint8Array, sizeAt: number): number {
-  return sizeAt + compactSizeWidth(bytes[sizeAt]!);
 }
 
 /** The items of the witness stack at `at`, in bytes that were scanned. */
