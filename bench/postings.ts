@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { RowPacker } from '../src/store/packed-rows.ts';
 import { encodePosition } from '../src/store/position.ts';
 import { type PostingKind, postingPrefix, postingRange } from '../src/store/postings.ts';
-import { SEGMENTS, type SegmentOptions } from '../src/store/sqlite/segments/segment-options.ts';
+import { SEGMENTS, type SegmentOptions } from '../src/store/sqlite/segments/catalogue.ts';
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import type { ChainStore, KeyRange, PackedRows } from '../src/store/store.ts';
 

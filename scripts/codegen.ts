@@ -29,7 +29,7 @@ const MAPPERS = {
   Chain: '../../query/reader.ts#ChainReader',
   Block: '../../query/reader.ts#BlockView',
   Transaction: '../../query/transaction-view.ts#TransactionView',
-  Removal: '../../store/records/departure.ts#Departure',
+  Removal: '../../store/departures.ts#Departure',
   Mempool: '../../store/state.ts#MempoolSummary',
   FeeRateRange: '../../store/state.ts#FeeRateRange as FeeRateCount',
   CompetingTip: '../../store/state.ts#CompetingTip as BranchTip',

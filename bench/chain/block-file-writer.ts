@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ByteWriter } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
 
 /** Core: MAX_BLOCKFILE_SIZE. Only a block that is larger by itself makes a larger file. */
 const MAX_FILE_SIZE = 128 * 1024 * 1024;

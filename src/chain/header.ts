@@ -1,6 +1,5 @@
-import { u32At, viewOf } from './bytes.ts';
+import { MalformedBytesError, u32At, viewOf } from './bytes.ts';
 import { hash256 } from './hash.ts';
-import { MalformedBytesError } from './malformed.ts';
 
 /** Bytes of every block header. */
 export const HEADER_SIZE = 80;

@@ -1,3 +1,6 @@
+import { ByteWriter } from './byte-writer.ts';
+import { hash256 } from './hash.ts';
+
 /** The three coins that share Bitcoin's history up to a fork block. */
 export type Currency = 'BTC' | 'BCH' | 'BSV';
 
@@ -223,4 +226,9 @@ export function isNetworkId(text: string): text is NetworkId {
 /** The network that a node of this coin means by a word of `getblockchaininfo.chain`; undefined for an unknown word. */
 export function networkByChain(currency: Currency, chain: string): Network | undefined {
   return NETWORK_IDS.map(networkById).find((network) => network.currency === currency && network.chain === chain);
+}
+
+/** The magic of the signet whose blocks satisfy a challenge, which is a script (BIP 325). */
+export function signetMagic(challenge: Uint8Array): Uint8Array {
+  return hash256(new ByteWriter().compactSize(challenge.length).bytes(challenge).finish()).slice(0, 4);
 }

@@ -1,5 +1,4 @@
-import { compactSizeAt, compactSizeWidth, isCanonicalSize, u32At } from './bytes.ts';
-import { MalformedBytesError } from './malformed.ts';
+import { compactSizeAt, compactSizeWidth, isCanonicalSize, MalformedBytesError, u32At } from './bytes.ts';
 
 /** Where the parts of a transaction lie, as offsets from its first byte. Scanned bytes are safe to read by it. */
 export interface TransactionLayout {

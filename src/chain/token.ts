@@ -1,5 +1,4 @@
-import { ByteReader, viewOf } from './bytes.ts';
-import { MalformedBytesError } from './malformed.ts';
+import { ByteReader, MalformedBytesError, viewOf } from './bytes.ts';
 
 /** What a non-fungible token lets its holder do; null where there is only an amount of fungible tokens. */
 export type TokenCapability = 'NONE' | 'MUTABLE' | 'MINTING' | null;

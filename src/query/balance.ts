@@ -1,9 +1,8 @@
 import { BitqlError } from '../errors.ts';
-import { lockKey, postingPrefix, postingRange } from '../store/postings.ts';
-import { decodeLockSums } from '../store/records/postings.ts';
+import { decodeLockSums, lockKey, postingPrefix, postingRange } from '../store/postings.ts';
 import { scanPages } from '../store/scan-pages.ts';
-import type { Budget } from './budget.ts';
 import type { ChainReader } from './reader.ts';
+import type { Budget } from './work.ts';
 
 /** The sums of a locking script over the indexed blocks, in satoshis; what is unconfirmed does not count. */
 export interface Balance {

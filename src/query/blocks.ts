@@ -1,7 +1,8 @@
 import { decodePosition, encodePosition, heightRange } from '../store/position.ts';
+import type { BlockView } from './block-reader.ts';
 import type { Order } from './filter.ts';
 import { type Item, List, type ListPage, type PageArguments } from './list.ts';
-import type { BlockView, ChainReader } from './reader.ts';
+import type { ChainReader } from './reader.ts';
 
 /** A page of the main chain's blocks. */
 export async function blocksPage(reader: ChainReader, order: Order, args: PageArguments): Promise<ListPage<BlockView>> {

@@ -14,8 +14,7 @@ import type {
 } from '../store/store.ts';
 import type { TimeLimit } from '../waiting.ts';
 import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf, type Waiter } from './asked-reads.ts';
-import { MeteredStore } from './metered-store.ts';
-import { FREE_WORK, type Work } from './work.ts';
+import { FREE_WORK, MeteredStore, type Work } from './work.ts';
 
 /** One store call has at most this many keys or ranges. */
 const MAX_BATCH = 500;

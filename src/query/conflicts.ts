@@ -1,11 +1,11 @@
 import { equalBytes, mapKey } from '../chain/bytes.ts';
-import type { Input } from '../chain/transaction.ts';
+import type { Input } from '../chain/inputs-outputs.ts';
 import { BitqlError } from '../errors.ts';
 import { outpointKey } from '../store/postings.ts';
-import type { Budget } from './budget.ts';
 import { pendingWith, removedWith } from './pending-postings.ts';
 import type { ChainReader } from './reader.ts';
 import type { TransactionView } from './transaction-view.ts';
+import type { Budget } from './work.ts';
 
 /** The most that are told of one transaction. */
 export const MAX_CONFLICTS = 100;

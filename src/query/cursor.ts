@@ -3,13 +3,16 @@ import { BitqlError } from '../errors.ts';
 import {
   COMMIT_NUMBER_LENGTH,
   type CommitNumber,
+  compareCommitNumbers,
   decodeCommitNumber,
   encodeCommitNumber,
   isArrival,
 } from '../store/commit-number.ts';
 import { CURSOR_FORMS, cursorBytes, notCursor } from '../store/cursor-text.ts';
 import { POSITION_LENGTH } from '../store/position.ts';
-import type { BlockRef } from '../store/state.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { BlockRef, ChainState } from '../store/state.ts';
+import type { ChainReader } from './reader.ts';
 
 /**
  * A place in an ordered list, together with the snapshot that the list was read from: all pages of one walk show the
@@ -102,4 +105,38 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
     position,
     outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH),
   };
+}
+
+/** Blocks of a branch that is gone which are walked down to where it left the main chain. */
+const MAX_BRANCH = 200;
+
+/** The snapshot that a cursor was given out at, as far as its chain is still the main chain. */
+export async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
+  const { snapshot } = reader;
+  const last = snapshot.state.epochs[commit.epoch];
+  // Of an epoch that is not named there, nothing is left to see.
+  if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
+    throw new BitqlError(
+      'CURSOR_EXPIRED',
+      'The cursor is newer than the index, or belongs to another index: start again from the first page.',
+    );
+  }
+  const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
+  if (shared === null) throw reorganised();
+  return snapshot.asOf(tip, commit, shared < tip.height ? shared : null);
+}
+
+export function reorganised(): BitqlError {
+  return new BitqlError(
+    'CURSOR_EXPIRED',
+    'The chain was reorganised below the cursor: start again from the first page.',
+  );
+}
+
+export function requirePending({ commit }: Snapshot, { swept }: ChainState): void {
+  if (swept === null || compareCommitNumbers(commit, swept) >= 0) return;
+  throw new BitqlError(
+    'CURSOR_EXPIRED',
+    'The unconfirmed transactions at the time of the cursor are no longer stored: start again from the first page.',
+  );
 }

@@ -1,5 +1,7 @@
 import { comparePositions, neighbour } from '../store/position.ts';
+import type { FoundItems, Item, List, ListPlace } from './list.ts';
 import { type Candidate, Exhausted, type Source } from './source.ts';
+import type { Budget } from './work.ts';
 
 /** A candidate that all sources agree on, or where and why the search ended. */
 export type Step =
@@ -53,4 +55,62 @@ export class Intersection {
     this.#position = furthest;
     return unanimous === this.#sources.length ? { position: furthest, record } : 'moved';
   }
+}
+
+/** Candidates that are examined together at least: fewer would only cost round trips. */
+const MIN_BATCH = 16;
+/** And at most: the budget is asked between batches, and each candidate may be a large transaction. */
+const MAX_BATCH = 128;
+const LAST_OUTPUT = 0xffff_ffff;
+
+/**
+ * Turns candidates into the members of the list that they stand for, in the direction of the walk; tells where it
+ * stopped if the budget ended before it had seen all of them.
+ */
+export type Examine<T> = (batch: readonly Candidate[]) => Promise<FoundItems<T>>;
+
+/** Examines candidates in batches until the page is full and one more, until their end, or until the budget's. */
+export async function collect<T>(
+  candidates: { next(): Promise<Step> },
+  list: List,
+  budget: Budget,
+  examine: Examine<T>,
+): Promise<FoundItems<T>> {
+  const items: Item<T>[] = [];
+  for (;;) {
+    const wanted = Math.max(list.wanted - items.length, MIN_BATCH);
+    const { batch, end } = await take(candidates, Math.min(wanted, MAX_BATCH));
+    budget.spend(batch.length);
+    const found = await examine(batch);
+    items.push(...found.items);
+    if (items.length > list.count) return { items, exhaustedAt: null };
+    if (found.exhaustedAt !== null) return { items, exhaustedAt: found.exhaustedAt };
+    if (end?.kind === 'end') return { items, exhaustedAt: null };
+    if (end?.kind === 'exhausted') return { items, exhaustedAt: lastPlaceBefore(end.position, list) };
+    if (budget.exhausted) return { items, exhaustedAt: lastPlaceAt(batch.at(-1)!.position, list) };
+  }
+}
+
+type WalkEnd = Exclude<Step, { kind: 'candidate' }>;
+
+async function take(
+  candidates: { next(): Promise<Step> },
+  count: number,
+): Promise<{ batch: Candidate[]; end: WalkEnd | null }> {
+  const batch: Candidate[] = [];
+  while (batch.length < count) {
+    const step = await candidates.next();
+    if (step.kind !== 'candidate') return { batch, end: step };
+    batch.push(step.candidate);
+  }
+  return { batch, end: null };
+}
+
+/** The last place of the walk before a position. */
+function lastPlaceBefore(position: Uint8Array, list: List): ListPlace {
+  return lastPlaceAt(neighbour(position, !list.reverse) ?? position, list);
+}
+
+function lastPlaceAt(position: Uint8Array, { reverse }: List): ListPlace {
+  return { position, outputIndex: reverse ? 0 : LAST_OUTPUT };
 }

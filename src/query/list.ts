@@ -1,10 +1,18 @@
 import { BitqlError } from '../errors.ts';
-import { compareCommitNumbers, isArrival } from '../store/commit-number.ts';
+import { isArrival } from '../store/commit-number.ts';
 import { comparePositions, decodePosition, neighbour, type Position } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import { type ChainState, decodeState } from '../store/state.ts';
+import { decodeState } from '../store/state.ts';
 import type { KeyRange } from '../store/store.ts';
-import { type Cursor, decodeCursor, encodeCursor, Fingerprint } from './cursor.ts';
+import {
+  type Cursor,
+  decodeCursor,
+  encodeCursor,
+  Fingerprint,
+  reorganised,
+  requirePending,
+  snapshotOf,
+} from './cursor.ts';
 import type { Order } from './filter.ts';
 import type { ChainReader } from './reader.ts';
 
@@ -60,8 +68,6 @@ export interface ListRequest {
 
 export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 25;
-/** Blocks of a branch that is gone which are walked down to where it left the main chain. */
-const MAX_BRANCH = 200;
 
 /** An ordered list as one request asks for it. */
 export class List {
@@ -207,37 +213,6 @@ function pageSize({ first, last }: PageArguments): number {
     );
   }
   return count;
-}
-
-/** The snapshot that a cursor was given out at, as far as its chain is still the main chain. */
-async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
-  const { snapshot } = reader;
-  const last = snapshot.state.epochs[commit.epoch];
-  // Of an epoch that is not named there, nothing is left to see.
-  if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
-    throw new BitqlError(
-      'CURSOR_EXPIRED',
-      'The cursor is newer than the index, or belongs to another index: start again from the first page.',
-    );
-  }
-  const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
-  if (shared === null) throw reorganised();
-  return snapshot.asOf(tip, commit, shared < tip.height ? shared : null);
-}
-
-function reorganised(): BitqlError {
-  return new BitqlError(
-    'CURSOR_EXPIRED',
-    'The chain was reorganised below the cursor: start again from the first page.',
-  );
-}
-
-function requirePending({ commit }: Snapshot, { swept }: ChainState): void {
-  if (swept === null || compareCommitNumbers(commit, swept) >= 0) return;
-  throw new BitqlError(
-    'CURSOR_EXPIRED',
-    'The unconfirmed transactions at the time of the cursor are no longer stored: start again from the first page.',
-  );
 }
 
 /** The first position behind a cursor; its own, where other places may share that. */

@@ -2,7 +2,7 @@ import { equalBytes } from '../chain/bytes.ts';
 import { isData, type Push, someElement } from '../chain/data.ts';
 import { dataOffset, dataStart, elementAt } from '../chain/script.ts';
 import type { Transaction } from '../chain/transaction.ts';
-import type { KnownOutput } from '../store/records/transaction.ts';
+import type { KnownOutput } from '../store/transactions.ts';
 import type { Bounds, BytesCondition, DataCondition, Filter, PushCondition } from './filter.ts';
 
 /** What a filter is held against. */

@@ -1,7 +1,6 @@
 import { compareBytes, mapKey } from '../chain/bytes.ts';
 import { compareCommitNumbers } from '../store/commit-number.ts';
-import { departedRange, pendingKeyOf, stretchesSince } from '../store/departed.ts';
-import { departuresOf } from '../store/pending.ts';
+import { departedRange, departuresOf, pendingKeyOf, stretchesSince } from '../store/departures.ts';
 import { type PostingKind, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import { successor } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';

@@ -1,43 +1,25 @@
-import { equalBytes, hashFromHex, mapKey } from '../chain/bytes.ts';
-import type { BlockHeader } from '../chain/header.ts';
+import { equalBytes, mapKey } from '../chain/bytes.ts';
+import type { Input } from '../chain/inputs-outputs.ts';
 import { type Network, networkById } from '../chain/networks.ts';
-import type { Input } from '../chain/transaction.ts';
 import { BitqlError } from '../errors.ts';
 import { isArrival } from '../store/commit-number.ts';
-import { MissingRecordError } from '../store/damage.ts';
-import { hasTxid, positionsFor } from '../store/lookup.ts';
-import { departuresOf } from '../store/pending.ts';
-import { blockKey, comparePositions, decodePosition, type Position } from '../store/position.ts';
-import { type PostingKind, postingKey, postingPrefix } from '../store/postings.ts';
-import { decodeBlock } from '../store/records/block.ts';
-import { readPending } from '../store/records/pending.ts';
-import { decodeFirstSeen } from '../store/records/postings.ts';
-import { type BlockTotals, decodeTotals } from '../store/records/totals.ts';
-import { inlineTransaction, readTransactions } from '../store/records/transaction.ts';
+import { departuresOf } from '../store/departures.ts';
+import { MissingRecordError } from '../store/errors.ts';
+import { readPending } from '../store/pending.ts';
+import { decodePosition } from '../store/position.ts';
+import { decodeFirstSeen, type PostingKind, positionsFor, postingKey, postingPrefix } from '../store/postings.ts';
 import { Snapshot } from '../store/snapshot.ts';
-import { type BlockRef, decodeState } from '../store/state.ts';
+import { decodeState } from '../store/state.ts';
 import type { ReadStore, Row } from '../store/store.ts';
+import { hasTxid, inlineTransaction, readTransactions } from '../store/transactions.ts';
 import type { TimeLimit } from '../waiting.ts';
+import { BlockReader } from './block-reader.ts';
 import { CoalescedStore } from './coalesced-store.ts';
 import { pendingWith, removedWith } from './pending-postings.ts';
 import { SharedStore } from './shared-store.ts';
-import { type OutputStretch, SpendIndex } from './spends.ts';
+import { type Copy, compareBlocks, copyAt, isBetween, type OutputStretch, SpendIndex } from './spends.ts';
 import { type TransactionPlace, TransactionView } from './transaction-view.ts';
 import { FREE_WORK, type Work } from './work.ts';
-
-/** A block, of the main chain or stale. */
-export interface BlockView {
-  readonly height: number;
-  /** Its ordinal among the blocks that are known at its height. */
-  readonly fork: number;
-  /** Internal byte order. */
-  readonly hash: Uint8Array;
-  readonly header: BlockHeader;
-  /** In seconds; null where the index does not know the blocks before. */
-  readonly medianTime: number | null;
-  readonly chainWork: bigint | null;
-  readonly totals: BlockTotals;
-}
 
 export interface Spender {
   readonly transaction: TransactionView;
@@ -45,10 +27,8 @@ export interface Spender {
 }
 
 /** Reads the chain for one request, all from one snapshot. Reads of the same tick go to the store together. */
-export class ChainReader {
+export class ChainReader extends BlockReader {
   readonly network: Network;
-  readonly snapshot: Snapshot;
-  readonly store: ReadStore;
   /** What is done for the request. */
   readonly work: Work;
   /** Decoded once for all who have the same row. */
@@ -58,9 +38,8 @@ export class ChainReader {
   readonly #spends: SpendIndex;
 
   private constructor(store: ReadStore, snapshot: Snapshot, work: Work, views: WeakMap<Uint8Array, TransactionView>) {
-    this.store = store;
+    super(store, snapshot);
     this.work = work;
-    this.snapshot = snapshot;
     this.network = networkById(snapshot.state.network);
     this.#views = views;
     this.#spends = new SpendIndex(store);
@@ -86,69 +65,6 @@ export class ChainReader {
   static at(store: ReadStore, snapshot: Snapshot, timeLimit?: TimeLimit, work: Work = FREE_WORK): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
     return new ChainReader(new CoalescedStore(store, timeLimit, work), snapshot, work, views);
-  }
-
-  async blockAt(height: number): Promise<BlockView | null> {
-    if (!this.snapshot.covers(height)) return null;
-    const place = { height, fork: this.snapshot.mainFork(height) };
-    return (await this.blockWith(place)) ?? this.#missingBlock(place);
-  }
-
-  /** A block of the main chain, or a stale one of a height that is indexed. */
-  async blockByHash(hash: Uint8Array): Promise<BlockView | null> {
-    const [positions] = await positionsFor(this.store, 'block', [hash]);
-    const places = positions!.map(decodePosition).filter(({ height }) => this.snapshot.covers(height));
-    const blocks = await Promise.all(
-      places.map(async (place) => (await this.blockWith(place)) ?? this.#lacking(place)),
-    );
-    return blocks.find((block) => block !== null && equalBytes(block.hash, hash)) ?? null;
-  }
-
-  /**
-   * The height of the last block that the main chain shares with that of some block: its own if it is on it.
-   * @param most how many blocks below it may be gone with it
-   * @returns null where that is not known
-   */
-  async lastSharedWith({ height, hash }: BlockRef, most: number): Promise<number | null> {
-    let wanted = hashFromHex(hash);
-    for (let at = height; at >= 0 && height - at <= most; at--) {
-      const [positions] = await positionsFor(this.store, 'block', [wanted]);
-      const places = positions!.map(decodePosition).filter((place) => place.height === at);
-      const records = await this.store.get(
-        'blocks',
-        places.map(({ fork }) => blockKey(at, fork)),
-      );
-      const found = records.findIndex((record) => record != null && equalBytes(decodeBlock(record).hash, wanted));
-      if (found < 0) return null;
-      if (this.isOnMainChain(places[found]!)) return at;
-      wanted = decodeBlock(records[found]!).header.previousHash;
-    }
-    return null;
-  }
-
-  /** Any block that is known at a height, by its fork. Null where it is not indexed as a whole: its totals are written last. */
-  async blockWith({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<BlockView | null> {
-    const key = blockKey(height, fork);
-    const [[block], [totals]] = await Promise.all([this.store.get('blocks', [key]), this.store.get('totals', [key])]);
-    return block == null || totals == null
-      ? null
-      : { height, fork, ...decodeBlock(block), totals: decodeTotals(totals) };
-  }
-
-  /** The block that holds a transaction; null while it is unconfirmed. */
-  async blockOf({ position }: TransactionView): Promise<BlockView | null> {
-    if (isArrival(position)) return null;
-    const place = decodePosition(position);
-    return (await this.blockWith(place)) ?? this.#missingBlock(place);
-  }
-
-  isOnMainChain(block: Pick<Position, 'height' | 'fork'>): boolean {
-    return this.snapshot.sees(block);
-  }
-
-  /** How many blocks the main chain has from one of it to the tip, both counted; 0 for a stale one. */
-  confirmationsOf(block: Pick<Position, 'height' | 'fork'>): number {
-    return this.isOnMainChain(block) ? this.snapshot.tip!.height - block.height + 1 : 0;
   }
 
   /**
@@ -317,17 +233,6 @@ export class ChainReader {
     return positions!.filter((position) => snapshot.seesKey(position));
   }
 
-  /** A stale block may be there only in part: null. One of the main chain is whole. */
-  async #lacking(place: Pick<Position, 'height' | 'fork'>): Promise<null> {
-    return this.isOnMainChain(place) ? this.#missingBlock(place) : null;
-  }
-
-  async #missingBlock({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<never> {
-    const key = blockKey(height, fork);
-    const [block] = await this.store.get('blocks', [key]);
-    throw new MissingRecordError(block == null ? 'blocks' : 'totals', key);
-  }
-
   #ownOnce(row: Row): Promise<TransactionView> {
     const name = mapKey(row.key);
     const view = this.#own.get(name) ?? this.#read(row);
@@ -349,34 +254,6 @@ export class ChainReader {
 const MAX_REMOVALS = 8;
 
 const UNCONFIRMED = { height: null, index: null, departure: null } as const;
-
-/** Where a transaction stands that may have been made again, and where it was. */
-interface Copy {
-  readonly copy: Uint8Array | undefined;
-  readonly next: Uint8Array | undefined;
-}
-
-/** The copy that stands at a position, and the one that follows it; the last one for what stands in no block of the chain. */
-function copyAt(position: Uint8Array, copies: readonly Uint8Array[], snapshot: Snapshot): Copy {
-  const isInBlock = !isArrival(position) && snapshot.seesKey(position);
-  const copy = isInBlock ? position : copies.at(-1);
-  const next = copies.find((other) => copy !== undefined && comparePositions(other, copy) > 0);
-  return { copy, next };
-}
-
-/**
- * A spender is in no block before that of its output, and in one before that in which it is made again. Within a block it may stand
- * anywhere: those of BCH are sorted by transaction id. Unconfirmed ones come behind all blocks.
- */
-function isBetween(spender: Uint8Array, { copy, next }: Copy): boolean {
-  if (copy !== undefined && compareBlocks(spender, copy) < 0) return false;
-  return next === undefined || compareBlocks(spender, next) < 0;
-}
-
-/** By the heights of the blocks that two positions lie in. */
-function compareBlocks(a: Uint8Array, b: Uint8Array): number {
-  return decodePosition(a).height - decodePosition(b).height;
-}
 
 /** Where the transaction of a row of a block stands. */
 function placeOf({ key }: Row): TransactionPlace {

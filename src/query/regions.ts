@@ -2,7 +2,7 @@ import { encodeCommitNumber } from '../store/commit-number.ts';
 import { comparePositions, heightRange } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore } from '../store/store.ts';
-import type { Budget } from './budget.ts';
+import type { Budget } from './work.ts';
 
 /** Before all arrivals, and behind the positions of all blocks. */
 const FIRST_ARRIVAL = encodeCommitNumber({ epoch: 0, counter: 0 });

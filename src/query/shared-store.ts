@@ -1,21 +1,21 @@
+import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { mapKey } from '../chain/bytes.ts';
 import { decodePosition } from '../store/position.ts';
-import { ReadingStore } from '../store/reading-store.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
-import type {
-  JointReadOptions,
-  KeyRange,
-  LookUp,
-  LookUpResult,
-  Page,
-  ReadResult,
-  ReadStore,
-  StateRecord,
-  Table,
+import {
+  type JointReadOptions,
+  type KeyRange,
+  type LookUp,
+  type LookUpResult,
+  type Page,
+  ReadingStore,
+  type ReadResult,
+  type ReadStore,
+  type StateRecord,
+  type Table,
 } from '../store/store.ts';
 import { rangeName } from './coalesced-store.ts';
-import { SharedCall } from './shared-call.ts';
 import type { TransactionView } from './transaction-view.ts';
 
 /** Blocks this far below the tip are not expected to leave the main chain. */
@@ -180,4 +180,31 @@ function compact({ rows, more }: Page): Page {
     return memory.subarray(at - bytes.length, at);
   };
   return { rows: rows.map(({ key, value }) => ({ key: copy(key), value: copy(value) })), more };
+}
+
+/** Lets a call be made once at a time: all who ask before it begins share it. */
+export class SharedCall<T> {
+  readonly #call: () => Promise<T>;
+  #last: Promise<unknown> = Promise.resolve();
+  #next: Promise<T> | null = null;
+
+  constructor(call: () => Promise<T>) {
+    this.#call = call;
+  }
+
+  /** The result of a call that begins after this one. */
+  next(): Promise<T> {
+    this.#next ??= this.#begin();
+    return this.#next;
+  }
+
+  async #begin(): Promise<T> {
+    await this.#last;
+    // Those who come with the same news from the network are waited for.
+    await setImmediate();
+    this.#next = null;
+    const result = this.#call();
+    this.#last = result.catch(() => {});
+    return result;
+  }
 }

@@ -1,6 +1,14 @@
 import { mapKey } from '../chain/bytes.ts';
-import { positionsFor } from '../store/lookup.ts';
-import { outpointIndex, outpointKey, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
+import { isArrival } from '../store/commit-number.ts';
+import { comparePositions, decodePosition } from '../store/position.ts';
+import {
+  outpointIndex,
+  outpointKey,
+  positionOf,
+  positionsFor,
+  postingPrefix,
+  postingRange,
+} from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 import { pendingPage, pendingWith } from './pending-postings.ts';
@@ -70,4 +78,32 @@ export class SpendIndex {
 
 function holds({ first, count }: OutputStretch, index: number): boolean {
   return first <= index && index < first + count;
+}
+
+/** Where a transaction stands that may have been made again, and where it was. */
+export interface Copy {
+  readonly copy: Uint8Array | undefined;
+  readonly next: Uint8Array | undefined;
+}
+
+/** The copy that stands at a position, and the one that follows it; the last one for what stands in no block of the chain. */
+export function copyAt(position: Uint8Array, copies: readonly Uint8Array[], snapshot: Snapshot): Copy {
+  const isInBlock = !isArrival(position) && snapshot.seesKey(position);
+  const copy = isInBlock ? position : copies.at(-1);
+  const next = copies.find((other) => copy !== undefined && comparePositions(other, copy) > 0);
+  return { copy, next };
+}
+
+/**
+ * A spender is in no block before that of its output, and in one before that in which it is made again. Within a block it may stand
+ * anywhere: those of BCH are sorted by transaction id. Unconfirmed ones come behind all blocks.
+ */
+export function isBetween(spender: Uint8Array, { copy, next }: Copy): boolean {
+  if (copy !== undefined && compareBlocks(spender, copy) < 0) return false;
+  return next === undefined || compareBlocks(spender, next) < 0;
+}
+
+/** By the heights of the blocks that two positions lie in. */
+export function compareBlocks(a: Uint8Array, b: Uint8Array): number {
+  return decodePosition(a).height - decodePosition(b).height;
 }

@@ -1,11 +1,12 @@
 import { hashFromHex, mapKey } from '../chain/bytes.ts';
 import { DataElements } from '../chain/data.ts';
+import type { Input, Output } from '../chain/inputs-outputs.ts';
 import type { Network } from '../chain/networks.ts';
 import type { TokenData } from '../chain/token.ts';
-import type { Input, Output, Transaction } from '../chain/transaction.ts';
-import type { Departure } from '../store/records/departure.ts';
-import type { KnownOutput, TransactionRecord } from '../store/records/transaction.ts';
-import { ScriptView } from './script-view.ts';
+import type { Transaction } from '../chain/transaction.ts';
+import type { Departure } from '../store/departures.ts';
+import type { KnownOutput, TransactionRecord } from '../store/transactions.ts';
+import { ScriptView, SpentOutputView } from './script-view.ts';
 
 /** Why something is not told. */
 type UnknownReason = 'COINBASE' | 'OUTSIDE_COVERAGE';
@@ -239,19 +240,5 @@ export class OutputView extends ScriptView {
   get data(): DataElements | null {
     if (this.#data === undefined) this.#data = DataElements.of(this.lockingScript);
     return this.#data;
-  }
-}
-
-/** An output that an input spends. */
-export class SpentOutputView extends ScriptView {
-  readonly value: number;
-  readonly lockingScript: Uint8Array;
-  readonly token: TokenData | null;
-
-  constructor({ value, lockingScript, token }: KnownOutput, network: Network) {
-    super(network);
-    this.value = value;
-    this.lockingScript = lockingScript;
-    this.token = token;
   }
 }

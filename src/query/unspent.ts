@@ -1,14 +1,12 @@
 import { equalBytes } from '../chain/bytes.ts';
-import { lockKey, postingPrefix } from '../store/postings.ts';
-import { decodeLockSums } from '../store/records/postings.ts';
-import type { Budget } from './budget.ts';
-import { collect } from './collect.ts';
-import { Intersection } from './intersect.ts';
+import { decodeLockSums, lockKey, postingPrefix } from '../store/postings.ts';
+import { collect, Intersection } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import type { ChainReader } from './reader.ts';
 import { everywhere, type Scan } from './regions.ts';
 import { PostingSource } from './source.ts';
 import type { OutputView } from './transaction-view.ts';
+import type { Budget } from './work.ts';
 
 /** Outputs of one transaction that are looked at together. */
 const STRETCH = 128;

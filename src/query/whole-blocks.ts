@@ -1,6 +1,6 @@
-import { MissingRecordError } from '../store/damage.ts';
+import { decodeTotals } from '../store/blocks.ts';
+import { MissingRecordError } from '../store/errors.ts';
 import { blockKey, comparePositions, decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
-import { decodeTotals } from '../store/records/totals.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore, Row } from '../store/store.ts';
 

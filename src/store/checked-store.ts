@@ -1,20 +1,20 @@
 import { compareBytes } from '../chain/bytes.ts';
 import { valueIn } from './checksum.ts';
-import { damagedRecord, damagedState } from './damage.ts';
+import { damagedRecord, damagedState } from './errors.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
-import { ReadingStore } from './reading-store.ts';
-import type {
-  Batch,
-  ChainStore,
-  JointReadOptions,
-  KeyRange,
-  LookUp,
-  Page,
-  ReadOptions,
-  ReadResult,
-  Row,
-  StateRecord,
-  Table,
+import {
+  type Batch,
+  type ChainStore,
+  type JointReadOptions,
+  type KeyRange,
+  type LookUp,
+  type Page,
+  ReadingStore,
+  type ReadOptions,
+  type ReadResult,
+  type Row,
+  type StateRecord,
+  type Table,
 } from './store.ts';
 
 /**

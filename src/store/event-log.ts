@@ -1,4 +1,4 @@
-import { ByteWriter } from '../chain/bytes.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
 import { BitqlError } from '../errors.ts';
 import {
   COMMIT_NUMBER_LENGTH,
@@ -7,8 +7,8 @@ import {
   decodeCommitNumber,
   encodeCommitNumber,
 } from './commit-number.ts';
+import { type ChainEvent, decodeEvents, writeEvent } from './events.ts';
 import { RowPacker } from './packed-rows.ts';
-import { type ChainEvent, decodeEvents, writeEvent } from './records/event.ts';
 import { Snapshot } from './snapshot.ts';
 import { decodeState } from './state.ts';
 import type { PackedRows, ReadStore } from './store.ts';

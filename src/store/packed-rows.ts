@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
-import { ByteWriter, viewOf } from '../chain/bytes.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
+import { viewOf } from '../chain/bytes.ts';
 import { CHECKSUM_LENGTH, checksumOf } from './checksum.ts';
 import type { PackedRows, Row } from './store.ts';
 

@@ -1,7 +1,12 @@
-import { ByteWriter } from '../chain/bytes.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
+import { ByteReader, mapKey } from '../chain/bytes.ts';
+import { dataPushes, isData } from '../chain/data.ts';
 import { sha256Prefix } from '../chain/hash.ts';
+import type { Network } from '../chain/networks.ts';
+import { isUnspendable } from '../chain/script.ts';
+import type { Transaction } from '../chain/transaction.ts';
 import { encodePosition, POSITION_LENGTH } from './position.ts';
-import type { KeyRange } from './store.ts';
+import type { KeyRange, ReadStore } from './store.ts';
 
 /**
  * A posting says that a transaction (by its position) or a block has something to do with a key. Its own key is
@@ -103,3 +108,91 @@ const ALL_POSITIONS: KeyRange = {
   min: encodePosition({ height: 0, fork: 0, index: 0 }),
   max: new Uint8Array(POSITION_LENGTH).fill(0xff),
 };
+
+/** The value of a `lock` posting: what one transaction pays to and spends from a locking script, in satoshis. */
+export interface LockSums {
+  /** Null where it pays nothing that can be spent, which is not the same as an output of no value. */
+  readonly received: number | null;
+  readonly spent: number;
+}
+
+/** Layout: received + 1 (0 for null), spent. */
+export function writeLockSums(received: number | null, spent: number, writer: ByteWriter): void {
+  writer.compactSize(received === null ? 0 : received + 1).compactSize(spent);
+}
+
+export function decodeLockSums(bytes: Uint8Array): LockSums {
+  const reader = new ByteReader(bytes);
+  const received = reader.compactSize();
+  return { received: received === 0 ? null : received - 1, spent: reader.compactSize() };
+}
+
+/** The value of a token posting: the push's length; empty where pushes of several lengths share the key. */
+export function writeTokenLength(length: number | null, writer: ByteWriter): void {
+  if (length !== null) writer.compactSize(length);
+}
+
+export function decodeTokenLength(bytes: Uint8Array): number | null {
+  return bytes.length === 0 ? null : new ByteReader(bytes).compactSize();
+}
+
+export function writeFirstSeen(seconds: number | null, writer: ByteWriter): void {
+  if (seconds !== null) writer.u32(seconds);
+}
+
+/** The value of a `txid` posting: when the node took the transaction into its mempool, in unix seconds; empty where unknown. */
+export function decodeFirstSeen(bytes: Uint8Array): number | null {
+  return bytes.length === 0 ? null : new ByteReader(bytes).u32();
+}
+
+/** More rows for one id than forks and duplicates can explain are not looked at. */
+const MAX_CANDIDATES = 64;
+
+/** The positions of the postings of a kind for each key, in chain order. */
+export async function positionsFor(
+  store: ReadStore,
+  kind: PostingKind,
+  keys: readonly Uint8Array[],
+): Promise<Uint8Array[][]> {
+  const ranges = keys.map((key) => postingRange(postingPrefix(kind, key)));
+  const pages = await store.scan('postings', ranges, { limit: MAX_CANDIDATES, isSparse: true });
+  return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
+}
+
+/** As {@link positionsFor}, the arrivals of unconfirmed transactions, the last ones first, whether they are still pending or not. */
+export async function arrivalsFor(
+  store: ReadStore,
+  kind: PostingKind,
+  keys: readonly Uint8Array[],
+): Promise<Uint8Array[][]> {
+  const ranges = keys.map((key) => postingRange(postingPrefix(kind, key)));
+  const pages = await store.scan('pendingPostings', ranges, { limit: MAX_CANDIDATES, reverse: true });
+  return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
+}
+
+/** What there is to tell of a transaction by what readers look for. */
+export interface Matchable {
+  readonly transaction: Transaction;
+  /** The locking scripts of the outputs that it spends, as far as they are known. */
+  readonly spentScripts: Iterable<Uint8Array>;
+  /** Of its block; of an unconfirmed one, that which the next block has. */
+  readonly height: number;
+}
+
+/**
+ * The beginnings of a transaction's `lock` and token postings, each once: by them, readers tell who cares for it without
+ * looking at it.
+ */
+export function matchKeys({ transaction, spentScripts, height }: Matchable, network: Network): Uint8Array[] {
+  const keys = new Map<string, Uint8Array>();
+  const add = (key: Uint8Array) => keys.set(mapKey(key), key);
+  for (const { lockingScript } of transaction.outputs) {
+    if (!isUnspendable(lockingScript, network, height)) add(postingPrefix('lock', lockKey(lockingScript)));
+    for (const push of dataPushes(lockingScript) ?? []) {
+      if (!isData(push)) continue;
+      for (const rung of tokenRungs(push.data.length)) add(postingPrefix(tokenKind(rung), push.data));
+    }
+  }
+  for (const script of spentScripts) add(postingPrefix('lock', lockKey(script)));
+  return [...keys.values()];
+}

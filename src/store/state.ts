@@ -3,7 +3,7 @@ import { isNetworkId, type NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { checksumOf } from './checksum.ts';
 import type { CommitNumber } from './commit-number.ts';
-import { damagedState } from './damage.ts';
+import { damagedState } from './errors.ts';
 
 /** The version of what the rows and the state mean. A store of another one is refused. */
 export const FORMAT = 3;

@@ -1,6 +1,7 @@
 import { Binary, type FindOptions } from 'mongodb';
 import { viewOf } from '../../chain/bytes.ts';
-import type { ReadOptions, Row } from '../store.ts';
+import { rowSize, storedRowAt } from '../packed-rows.ts';
+import type { PackedRows, ReadOptions, Row } from '../store.ts';
 
 /** A row as MongoDB should hold it: others can write there too. */
 export interface RowDocument {
@@ -35,4 +36,38 @@ export function bytesIn(field: unknown): Uint8Array | null {
 /** The driver's signal only lets go of the connection, so the server is told its time as well. */
 export function findOptions({ signal, timeoutMs }: ReadOptions): FindOptions & { signal: AbortSignal | undefined } {
   return { signal, ...(timeoutMs === undefined ? {} : { maxTimeMS: Math.max(1, Math.ceil(timeoutMs)) }) };
+}
+
+/** The rows of a stretch of the key order, as documents. */
+export function documentsOf(rows: PackedRows, from: number, to: number): RowDocument[] {
+  return Array.from({ length: to - from }, (_, i) => toDocument(storedRowAt(rows, from + i)));
+}
+
+/** Stretches of the key order that one insert takes each. */
+export function insertsOf(rows: PackedRows): [from: number, to: number][] {
+  const inserts: [from: number, to: number][] = [];
+  let from = 0;
+  let bytes = 0;
+  for (let place = 0; place < rows.order.length; place++) {
+    const size = rowSize(rows, place);
+    if (place > from && (place - from === INSERT_ROWS || bytes + size > INSERT_BYTES)) {
+      inserts.push([from, place]);
+      from = place;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (rows.order.length > from) inserts.push([from, rows.order.length]);
+  return inserts;
+}
+
+/** Rows of one insert, and their bytes: large enough that round trips do not count; the driver copies them several times. */
+const INSERT_ROWS = 5_000;
+const INSERT_BYTES = 4 * 1024 * 1024;
+
+/** Items in their order, so many at a time; the last may be fewer. */
+export function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
+  return chunks;
 }

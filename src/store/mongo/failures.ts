@@ -14,7 +14,7 @@ import {
 import { BitqlError, type ErrorCode } from '../../errors.ts';
 import { networkFailure, wrongAddress } from '../../failures/network.ts';
 import { fileFailure } from '../../failures/system.ts';
-import { storeFull } from '../store-full.ts';
+import { storeFull } from '../errors.ts';
 
 /** What a failure is here: its code, and a sentence without its end. */
 type Meaning = readonly [ErrorCode, string];

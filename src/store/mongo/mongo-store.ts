@@ -12,26 +12,22 @@ import {
 } from 'mongodb';
 import pLimit from 'p-limit';
 import { CheckedStore } from '../checked-store.ts';
-import { damagedState } from '../damage.ts';
-import { rowSize, storedRowAt } from '../packed-rows.ts';
+import { damagedState } from '../errors.ts';
 import { blockKey } from '../position.ts';
-import { ReadingStore } from '../reading-store.ts';
-import type {
-  Batch,
-  ChainStore,
-  JointReadOptions,
-  LookUp,
-  PackedRows,
-  ReadResult,
-  StateRecord,
-  Table,
+import {
+  type Batch,
+  type ChainStore,
+  type JointReadOptions,
+  type LookUp,
+  ReadingStore,
+  type ReadResult,
+  type StateRecord,
+  type Table,
 } from '../store.ts';
-import { chunksOf } from './chunks.ts';
 import { clientFor, connectClient, databaseOf } from './client.ts';
-import { bytesIn, type RowDocument, toBinary, toDocument } from './documents.ts';
+import { bytesIn, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
-import { readingOf } from './look-ups.ts';
-import { readParts } from './parts.ts';
+import { readingOf, readParts } from './look-ups.ts';
 
 const STATE_ID = 'state' as const;
 
@@ -42,9 +38,7 @@ interface StateDocument {
 }
 
 const DUPLICATE_KEY = 11000;
-/** Rows of one insert, and their bytes: large enough that round trips do not count; the driver copies them several times. */
-const INSERT_ROWS = 5_000;
-const INSERT_BYTES = 4 * 1024 * 1024;
+
 /** Inserts under way at once: more keep the server no busier, and cost memory. */
 const INSERTS_IN_FLIGHT = 2;
 const REMOVED_KEYS = 500;
@@ -237,27 +231,4 @@ function onlyDuplicates(error: MongoBulkWriteError): boolean {
   return (
     failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY) && !error.result.getWriteConcernError()
   );
-}
-
-/** The rows of a stretch of the key order, as documents. */
-function documentsOf(rows: PackedRows, from: number, to: number): RowDocument[] {
-  return Array.from({ length: to - from }, (_, i) => toDocument(storedRowAt(rows, from + i)));
-}
-
-/** Stretches of the key order that one insert takes each. */
-function insertsOf(rows: PackedRows): [from: number, to: number][] {
-  const inserts: [from: number, to: number][] = [];
-  let from = 0;
-  let bytes = 0;
-  for (let place = 0; place < rows.order.length; place++) {
-    const size = rowSize(rows, place);
-    if (place > from && (place - from === INSERT_ROWS || bytes + size > INSERT_BYTES)) {
-      inserts.push([from, place]);
-      from = place;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  if (rows.order.length > from) inserts.push([from, rows.order.length]);
-  return inserts;
 }

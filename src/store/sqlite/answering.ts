@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { SQLITE_CORRUPT } from './columns.ts';
-import { OPENED, type Reply, type Request, type SqliteFailure } from './messages.ts';
+import { OPENED, type Reply, type Request, type SqliteFailure } from './calls.ts';
+import { SQLITE_CORRUPT } from './tables.ts';
 
 /** One function for each call; `moved` goes to the other thread without a copy. */
 export type Handlers<C> = {

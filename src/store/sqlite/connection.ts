@@ -1,7 +1,9 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { makePrivate } from './private-file.ts';
-import { ensureTables } from './tables.ts';
+import { OF_ANOTHER_PROGRAM } from './calls.ts';
+import { addSegment, CATALOGUE_SQL } from './segments/catalogue.ts';
+import { hasRowids, PLAIN_NAMES } from './tables.ts';
 
 /** How long a transaction waits for that of another connection, in milliseconds. */
 export const BUSY_MS = 10_000;
@@ -67,4 +69,78 @@ export function limitCache(db: DatabaseSync, cacheMiB: number): void {
 
 function resultCode(error: unknown): number {
   return (error as { errcode?: number }).errcode ?? 0;
+}
+
+/** Read and written by its owner alone. */
+const PRIVATE = 0o600;
+/** What SQLite keeps beside a file; it makes them with the rights of that. */
+const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+/** Makes a SQLite file where it is missing, and takes the rights that others have to it. What belongs to others is left to them. */
+export function makePrivate(file: string): void {
+  // Where it cannot be made, SQLite says why.
+  attempt(() => closeSync(openSync(file, 'a', PRIVATE)));
+  for (const suffix of BESIDE) {
+    attempt(() => {
+      if ((statSync(file + suffix).mode & 0o077) !== 0) chmodSync(file + suffix, PRIVATE);
+    });
+  }
+}
+
+function attempt(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // It is not there, or not ours.
+  }
+}
+
+/** Makes what a new file lacks. */
+export function ensureTables(db: DatabaseSync): void {
+  if (hasTables(db)) return;
+  transaction(db, () => {
+    if (hasTables(db)) return;
+    refuseStranger(db);
+    db.exec(`
+      ${CATALOGUE_SQL};
+      CREATE TABLE state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL);
+      CREATE TABLE transactions (key INTEGER PRIMARY KEY, value BLOB NOT NULL);
+    `);
+    for (const name of PLAIN_NAMES.filter((name) => !hasRowids(name))) {
+      db.exec(`CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID`);
+    }
+    addSegment(db, { level: 0, state: 'open' });
+  });
+}
+
+/** A file that has tables, but none of ours, is left as it is. */
+function refuseStranger(db: DatabaseSync): void {
+  if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
+  throw Object.assign(new Error('it is the database of another program'), { errcode: OF_ANOTHER_PROGRAM });
+}
+
+function hasTables(db: DatabaseSync): boolean {
+  return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'segments'`).get() !== undefined;
+}
+
+/** Runs with the right to write: all of it happens, or nothing. */
+export function transaction<T>(db: DatabaseSync, run: () => T): T {
+  return within(db, 'BEGIN IMMEDIATE', run);
+}
+
+/** Everything read in it is of one moment: the first read's. */
+export function snapshot<T>(db: DatabaseSync, run: () => T): T {
+  return within(db, 'BEGIN', run);
+}
+
+function within<T>(db: DatabaseSync, begin: string, run: () => T): T {
+  db.exec(begin);
+  try {
+    const result = run();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
 }

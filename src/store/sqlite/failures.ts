@@ -1,10 +1,9 @@
-import { accessSync, closeSync, constants, existsSync, openSync, statfsSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
 import { fileFailure } from '../../failures/system.ts';
-import { DamagedFileError } from '../damage.ts';
-import { storeFull } from '../store-full.ts';
-import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './messages.ts';
+import { DamagedFileError, storeFull } from '../errors.ts';
+import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './calls.ts';
 
 /** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, CANTOPEN. */
 const TRANSIENT_CODES = new Set([5, 6, 10, 14]);
@@ -27,6 +26,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   // READONLY_DBMOVED
   1032: 'it was moved or removed while it was open',
 };
+
 /** PERM, READONLY, AUTH: they stay, and so does CANTOPEN of a file that was never open. */
 const UNUSABLE_CODES = new Set([3, 8, 23]);
 const CANNOT_OPEN = 14;
@@ -96,5 +96,16 @@ function isDiskFull(file: string): boolean {
     return blocks > 0 && bavail * bsize < HARDLY_ANY_BYTES;
   } catch {
     return false;
+  }
+}
+
+/** A file that cannot be made is found out before there is something to write. @throws BAD_SETTING */
+export function requireRoom(file: string): void {
+  const probe = `${file}-${process.pid}`;
+  try {
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
+  } catch (error) {
+    throw unusablePlace(file, error);
   }
 }

@@ -1,12 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LookUp, LookUpResult, ReadResult, StateRecord, Table } from '../store.ts';
-import { blobIn, integerIn } from './columns.ts';
-import { limitCache, openConnection } from './connection.ts';
-import { PlainTable } from './plain-table.ts';
-import { type RowTable, readPage } from './row-table.ts';
+import { limitCache, openConnection, snapshot } from './connection.ts';
 import { SegmentedTable } from './segments/segmented-table.ts';
-import { PLAIN_NAMES } from './tables.ts';
-import { snapshot } from './transaction.ts';
+import { blobIn, integerIn, PLAIN_NAMES, PlainTable, type RowTable, readPage } from './tables.ts';
 
 /** The reading half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */
 export class Reader {

@@ -3,24 +3,22 @@ import { extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
-import { ReadingStore } from '../reading-store.ts';
-import type {
-  Batch,
-  ChainStore,
-  JointReadOptions,
-  LookUp,
-  LookUpResult,
-  ReadOptions,
-  ReadResult,
-  StateRecord,
-  Table,
+import {
+  type Batch,
+  type ChainStore,
+  type JointReadOptions,
+  type LookUp,
+  type LookUpResult,
+  ReadingStore,
+  type ReadOptions,
+  type ReadResult,
+  type StateRecord,
+  type Table,
 } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
-import { unavailable } from './failures.ts';
-import { memoryOfLookUp, packLookUp, unpackFound } from './look-ups.ts';
-import { buffersOf, memoryOf, pack } from './packing.ts';
-import { requireRoom } from './room.ts';
-import { SEGMENTS, type SegmentOptions } from './segments/segment-options.ts';
+import { requireRoom, unavailable } from './failures.ts';
+import { buffersOf, memoryOf, memoryOfLookUp, pack, packLookUp, unpackFound } from './packing.ts';
+import { SEGMENTS, type SegmentOptions } from './segments/catalogue.ts';
 import { StoreThread } from './store-thread.ts';
 
 /** The workers' own files stand beside this one: TypeScript in a checkout, JavaScript in the package. */

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BitqlError } from '../../errors.ts';
-import type { CallTable } from './calls.ts';
+import { type CallTable, OPENED, type Reply, type Request } from './calls.ts';
 import { openingError, sqliteError, unavailable } from './failures.ts';
-import { OPENED, type Reply, type Request } from './messages.ts';
 
 /** Rows come and go by the million: a larger nursery would only hold more of those that are gone. */
 const YOUNG_GENERATION_MIB = 8;

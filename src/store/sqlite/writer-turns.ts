@@ -1,4 +1,4 @@
-import type { Request } from './messages.ts';
+import type { Request } from './calls.ts';
 
 /** What the writing thread does in its turns, one thing each. */
 export interface TurnWork {

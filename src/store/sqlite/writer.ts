@@ -1,17 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { rowsOf } from '../packed-rows.ts';
 import type { Batch, Table } from '../store.ts';
-import { openConnection } from './connection.ts';
-import { Inserter } from './inserter.ts';
-import { toSql } from './keys.ts';
-import { Catalogue, tableOf } from './segments/catalogue.ts';
-import { Debt } from './segments/debt.ts';
-import { Merger } from './segments/merger.ts';
-import { OpenSegment } from './segments/open-segment.ts';
-import type { SegmentOptions } from './segments/segment-options.ts';
-import { SliceSize } from './segments/slice-size.ts';
-import { PLAIN_NAMES, type PlainName } from './tables.ts';
-import { transaction } from './transaction.ts';
+import { openConnection, transaction } from './connection.ts';
+import { Catalogue, type SegmentOptions, tableOf } from './segments/catalogue.ts';
+import { Debt, Merger, SliceSize } from './segments/merger.ts';
+import { OpenSegment } from './segments/segmented-table.ts';
+import { Inserter, PLAIN_NAMES, type PlainName, toSql } from './tables.ts';
 import { WriteAheadLog } from './wal.ts';
 
 /** The writing half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */

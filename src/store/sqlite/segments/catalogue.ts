@@ -1,5 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
+/** How postings are cut into segments. */
+export interface SegmentOptions {
+  /** A segment that takes writes is closed when it has this many rows. */
+  readonly rows: number;
+  /** This many closed segments of a level are merged into one of the next. */
+  readonly fanout: number;
+  /** The most rows that one step of a merge moves. */
+  readonly sliceRows: number;
+}
+
+export const SEGMENTS: SegmentOptions = { rows: 1_000_000, fanout: 4, sliceRows: 20_000 };
+
 /**
  * `open`: takes the rows that are written, until it is large enough; there is always one.
  * `closed`: rests, until as many of its level do as are merged into one.
@@ -79,4 +91,33 @@ export function addSegment(db: DatabaseSync, { level, state }: Pick<Segment, 'le
 export function removeSegment(db: DatabaseSync, id: number): void {
   db.exec(`DROP TABLE ${tableOf(id)}`);
   db.prepare('DELETE FROM segments WHERE id = ?').run(id);
+}
+
+/**
+ * SQL over several segments, given with the oldest rows first.
+ *
+ * SQLite merges a compound with ORDER BY row by row, as far as it is read, without sorting; of rows with the same key it
+ * gives that of the first term first. No LIMIT: SQLite looks at a bound limit when it plans, and so would plan anew for
+ * each scan.
+ */
+
+/** The rows of a range, in key order. Parameters: first and last key. */
+export function scanSql(ids: readonly number[], reverse: boolean): string {
+  const rows = union(ids, (table) => `SELECT key, value FROM ${table} WHERE key BETWEEN ?1 AND ?2`);
+  return `${rows} ORDER BY key${reverse ? ' DESC' : ''}`;
+}
+
+/** The value of a key, once for each segment that has it, the oldest first. Parameter: the key. */
+export function getSql(ids: readonly number[]): string {
+  return union(ids, (table) => `SELECT value FROM ${table} WHERE key = ?1`);
+}
+
+/** Copies the first rows of segments, of repeats the oldest, into another one. Parameter: how many. */
+export function copySql(ids: readonly number[], target: number): string {
+  return `INSERT OR IGNORE INTO ${tableOf(target)} ${union(ids, (table) => `SELECT key, value FROM ${table}`)}
+    ORDER BY key LIMIT ?1`;
+}
+
+function union(ids: readonly number[], term: (table: string) => string): string {
+  return ids.map((id) => term(tableOf(id))).join(' UNION ALL ');
 }

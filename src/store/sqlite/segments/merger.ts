@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { addSegment, type Catalogue, removeSegment, type Segment, tableOf } from './catalogue.ts';
-import { copySql } from './sql.ts';
+import { addSegment, type Catalogue, copySql, removeSegment, type Segment, tableOf } from './catalogue.ts';
 
 /** Segments of one level whose rows move into one of the next. */
 interface Merge {
@@ -102,4 +101,53 @@ export class Merger {
 function underWay(ofLevel: readonly Segment[]): Merge | null {
   const sources = ofLevel.filter(({ state }) => state === 'source');
   return sources.length === 0 ? null : { target: sources[0]!.target!, sources: sources.map(({ id }) => id) };
+}
+
+/**
+ * What writing owes to merging, in rows to move. In the long run each row moves once to each level there is, so each that
+ * is written pays for that and for one move more, which lets a merge end before the next of its level is due. So
+ * writing gets slower by little at a time, and there are never many segments, however fast rows come.
+ */
+export class Debt {
+  #rows = 0;
+
+  get isOwed(): boolean {
+    return this.#rows > 0;
+  }
+
+  wrote(rows: number, segments: readonly Segment[]): void {
+    const highest = Math.max(...segments.map(({ level }) => level));
+    this.#rows += rows * (highest + 1);
+  }
+
+  moved(rows: number): void {
+    this.#rows = Math.max(0, this.#rows - rows);
+  }
+
+  /** Nothing is left to move, or it cannot be moved now. */
+  settle(): void {
+    this.#rows = 0;
+  }
+}
+
+/** How long one slice of a merge should take, in milliseconds: whoever asks for something waits for it. */
+const TARGET_MS = 25;
+const MIN_ROWS = 500;
+
+/** How many rows a slice moves: as many as took the time last, so that a slow disk delays nobody for long either. */
+export class SliceSize {
+  readonly #maxRows: number;
+  rows: number;
+
+  constructor(maxRows: number) {
+    this.#maxRows = maxRows;
+    this.rows = maxRows;
+  }
+
+  took(ms: number): void {
+    const fitting = (this.rows * TARGET_MS) / Math.max(ms, 1);
+    // Halfway there: a checkpoint may have fallen into this one.
+    const rows = Math.round((this.rows + fitting) / 2);
+    this.rows = Math.min(this.#maxRows, Math.max(MIN_ROWS, rows));
+  }
 }

@@ -1,10 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { equalBytes } from '../../../chain/bytes.ts';
-import type { KeyRange, Row } from '../../store.ts';
-import { blobIn, columnValue } from '../columns.ts';
-import type { RowTable } from '../row-table.ts';
-import { Catalogue } from './catalogue.ts';
-import { getSql, scanSql } from './sql.ts';
+import type { KeyRange, PackedRows, Row } from '../../store.ts';
+import { blobIn, columnValue, Inserter, type RowTable } from '../tables.ts';
+import { addSegment, Catalogue, getSql, scanSql, tableOf } from './catalogue.ts';
 
 interface SegmentStatements {
   readonly get: StatementSync;
@@ -58,5 +56,43 @@ export class SegmentedTable implements RowTable {
     };
     for (const statement of Object.values(statements)) statement.setReturnArrays(true);
     return statements;
+  }
+}
+
+/** Takes the rows that are written: the youngest segment, and when that is large enough the next. */
+export class OpenSegment {
+  readonly #db: DatabaseSync;
+  readonly #catalogue: Catalogue;
+  readonly #maxRows: number;
+  readonly #count: StatementSync;
+  readonly #close: StatementSync;
+  #inserter: Inserter | null = null;
+  #insertsInto = 0;
+
+  constructor(db: DatabaseSync, catalogue: Catalogue, maxRows: number) {
+    this.#db = db;
+    this.#catalogue = catalogue;
+    this.#maxRows = maxRows;
+    this.#count = db.prepare('UPDATE segments SET rows = rows + ? WHERE id = ? RETURNING rows');
+    this.#close = db.prepare(`UPDATE segments SET state = 'closed' WHERE id = ?`);
+  }
+
+  /** Within a transaction, behind a refresh of the catalogue. */
+  insert(rows: PackedRows): void {
+    const { id } = this.#catalogue.segments.find(({ state }) => state === 'open')!;
+    const added = this.#inserterOf(id).insert(rows);
+    const { rows: total } = this.#count.get(added, id) as { rows: number };
+    if (total < this.#maxRows) return;
+    this.#close.run(id);
+    addSegment(this.#db, { level: 0, state: 'open' });
+    this.#catalogue.refresh();
+  }
+
+  #inserterOf(id: number): Inserter {
+    if (this.#inserter === null || this.#insertsInto !== id) {
+      this.#inserter = new Inserter(this.#db, 'postings', tableOf(id));
+      this.#insertsInto = id;
+    }
+    return this.#inserter;
   }
 }

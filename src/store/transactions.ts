@@ -1,12 +1,13 @@
-import { ByteReader, ByteWriter, compactSizeLength } from '../../chain/bytes.ts';
-import type { Network } from '../../chain/networks.ts';
-import { splitTokenPrefix, type TokenData } from '../../chain/token.ts';
-import { type Transaction, transactionFromBytes } from '../../chain/transaction.ts';
-import type { SpentOutput } from '../../chain/undo.ts';
-import { MissingRecordError } from '../damage.ts';
-import type { RowPacker } from '../packed-rows.ts';
-import { pieceKey } from '../position.ts';
-import type { ReadStore, Row } from '../store.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
+import { ByteReader, compactSizeLength, equalBytes } from '../chain/bytes.ts';
+import type { SpentOutput } from '../chain/inputs-outputs.ts';
+import type { Network } from '../chain/networks.ts';
+import { splitTokenPrefix, type TokenData } from '../chain/token.ts';
+import { type Transaction, transactionFromBytes } from '../chain/transaction.ts';
+import { MissingRecordError } from './errors.ts';
+import type { RowPacker } from './packed-rows.ts';
+import { pieceKey } from './position.ts';
+import type { ReadStore, Row } from './store.ts';
 
 /** A transaction with what it spends: the truth that everything else is derived from. */
 export interface TransactionRecord<S extends SpentOutput = SpentOutput> {
@@ -165,4 +166,48 @@ function decodeUndo(reader: ByteReader, network: Network): (KnownOutput | null)[
 export function knownOutput(output: SpentOutput, network: Network): KnownOutput {
   if (!network.cashTokens) return { ...output, lockingScript: output.script, token: null };
   return { ...output, ...splitTokenPrefix(output.script) };
+}
+
+/** A stored transaction and where it stands. */
+export interface LocatedTransaction extends TransactionRecord<KnownOutput> {
+  readonly position: Uint8Array;
+}
+
+/** The transactions at the given positions, in their order; null where there is none. */
+export async function transactionsAt(
+  store: ReadStore,
+  positions: readonly Uint8Array[],
+  network: Network,
+): Promise<(LocatedTransaction | null)[]> {
+  const values = await store.get('transactions', positions);
+  const rows = positions.map((key, i): Row | null => (values[i] == null ? null : { key, value: values[i] }));
+  const records = await readTransactions(
+    store,
+    rows.filter((row) => row !== null),
+    network,
+  );
+  let next = 0;
+  return rows.map((row) => (row === null ? null : { ...records[next++]!, position: row.key }));
+}
+
+/** As {@link transactionsAt}; null as well for what a run that was cut off left without some of its pieces. */
+export async function wholeTransactionsAt(
+  store: ReadStore,
+  positions: readonly Uint8Array[],
+  network: Network,
+): Promise<(LocatedTransaction | null)[]> {
+  try {
+    return await transactionsAt(store, positions, network);
+  } catch (error) {
+    if (!(error instanceof MissingRecordError)) throw error;
+    if (positions.length === 1) return [null];
+    const found: (LocatedTransaction | null)[] = [];
+    for (const position of positions) found.push(...(await wholeTransactionsAt(store, [position], network)));
+    return found;
+  }
+}
+
+/** Whether a stored transaction is the one of a given id: postings hold only the first half of it. */
+export function hasTxid({ transaction }: TransactionRecord, txid: Uint8Array): boolean {
+  return equalBytes(transaction.txid, txid);
 }

@@ -1,6 +1,7 @@
-import { ByteReader, type ByteWriter, hashFromHex, hashToHex } from '../../chain/bytes.ts';
-import { COMMIT_NUMBER_LENGTH, type CommitNumber, decodeCommitNumber, encodeCommitNumber } from '../commit-number.ts';
-import { REMOVAL_REASONS, type RemovalReason } from './departure.ts';
+import type { ByteWriter } from '../chain/byte-writer.ts';
+import { ByteReader, hashFromHex, hashToHex } from '../chain/bytes.ts';
+import { COMMIT_NUMBER_LENGTH, type CommitNumber, decodeCommitNumber, encodeCommitNumber } from './commit-number.ts';
+import { REMOVAL_REASONS, type RemovalReason } from './departures.ts';
 
 /** Something that a commit made so. Hashes and txids are in display-order hex. */
 export type ChainEvent = BlockEvent | AcceptedEvent | DoubleSpentEvent | RemovedEvent;
