@@ -4,9 +4,9 @@ import type { Network } from './networks.ts';
 import { type ScanLimit, TransactionScanner } from './scan.ts';
 import { parseTransaction, type Transaction, transactionAt } from './transaction.ts';
 
-/** Version, two counts and lock time: what a transaction takes at least. */
+/** The size of the shortest transaction: version, two counts and lock time. */
 const MIN_TRANSACTION_SIZE = 10;
-/** The most bytes that the CompactSize of a count takes. */
+/** The longest CompactSize. */
 const MAX_COUNT_SIZE = 9;
 /** BSV's consensus limit for one transaction since its Genesis upgrade; smaller on the other networks. */
 const DEFAULT_MAX_TRANSACTION_SIZE = 1_000_000_000;
@@ -61,7 +61,7 @@ export function parseBlock(bytes: Uint8Array, network: Network): Block {
   return new Block(header, transactions, bytes);
 }
 
-/** A block that is read while it arrives. */
+/** A block that is parsed while it arrives. */
 export interface BlockStream {
   readonly header: BlockHeader;
   readonly transactionCount: number;
@@ -71,15 +71,15 @@ export interface BlockStream {
 
 /** Bounds of `readBlock`. */
 export interface ReadBlockOptions {
-  /** A larger transaction is refused, which bounds the memory. Default: 1 GB. */
+  /** A larger transaction is refused, which bounds memory [1 GB]. */
   readonly maxTransactionSize?: number;
 }
 
 /**
- * Reads a block of any size from chunks of its bytes, one transaction at a time. Holds little more than the chunk at
- * hand, or a few times the largest transaction if that is more. Chunks must not be written to afterwards; a transaction
- * that is kept keeps the bytes that arrived with it, unless detached.
- * @throws MalformedBytesError here, or while the transactions are read; offsets are those in the block. Errors of the
+ * Reads a block of any size from chunks of its bytes, one transaction at a time. Holds little more than the current
+ * chunk, or a few times the largest transaction if that is more. Chunks must not be modified afterwards; keeping a
+ * transaction keeps its chunk in memory, unless it is detached.
+ * @throws MalformedBytesError here, or while the transactions are read, with the offset in the block. Errors of the
  *   source pass through.
  */
 export async function readBlock(
@@ -138,8 +138,7 @@ function endOfBlock(window: ChunkWindow): MalformedBytesError {
 const NOTHING = new Uint8Array(0);
 
 /**
- * The part of a byte stream that is being read, as one run of bytes. Its bytes are never written again, so views of
- * them stay good for as long as someone keeps them.
+ * The current part of a byte stream, as one array. Its bytes are never modified, so views of them stay valid.
  */
 export class ChunkWindow {
   bytes: Uint8Array = NOTHING;
@@ -152,8 +151,8 @@ export class ChunkWindow {
   }
 
   /**
-   * Drops what lies before `start` and reads on until `size` bytes are there. What is kept is at least doubled, so that
-   * a large transaction in small chunks is not copied again for each of them.
+   * Drops the bytes before `start` and reads on until `size` bytes are available. The kept part is at least doubled, so
+   * that a large transaction in small chunks is not copied again for each chunk.
    * @returns false if the stream ended before
    */
   async refill(start: number, size: number): Promise<boolean> {
@@ -172,7 +171,7 @@ export class ChunkWindow {
     return held >= size;
   }
 
-  /** Tells the source that no more will be read. */
+  /** Closes the source. */
   async close(): Promise<void> {
     await this.chunks.return?.();
   }

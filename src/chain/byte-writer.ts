@@ -1,11 +1,11 @@
 const SHORT = 32;
 
-/** Writes little-endian fields one after the other. Values that do not fit are a mistake of the caller, and are cut. */
+/** Writes little-endian fields in order. Values that do not fit are cut. */
 export class ByteWriter {
   private buffer: Uint8Array<ArrayBuffer>;
   private used = 0;
 
-  /** @param memory how many bytes to have room for at first, or memory to write to, whatever it holds */
+  /** @param memory the initial capacity in bytes, or memory to overwrite */
   constructor(memory: number | Uint8Array<ArrayBuffer> = 256) {
     this.buffer = typeof memory === 'number' ? new Uint8Array(memory) : memory;
   }
@@ -30,7 +30,7 @@ export class ByteWriter {
     return this.u32(value);
   }
 
-  /** Big-endian, as keys have it that compare as bytes. */
+  /** Big-endian, for keys that are compared as bytes. */
   u32be(value: number): this {
     const at = this.grow(4);
     for (let i = 0; i < 4; i++) this.buffer[at + i] = value >>> (24 - 8 * i);
@@ -57,29 +57,29 @@ export class ByteWriter {
     return this;
   }
 
-  /** The first bytes of an array, with zeros behind them where it has fewer. */
+  /** The first bytes of an array, followed by zeros if it has fewer. */
   padded(bytes: Uint8Array, length: number): this {
     const at = this.grow(length);
     for (let i = 0; i < length; i++) this.buffer[at + i] = i < bytes.length ? bytes[i]! : 0;
     return this;
   }
 
-  /** How many bytes were written so far. */
+  /** The number of bytes written so far. */
   get length(): number {
     return this.used;
   }
 
-  /** The memory that is written to, until it has to grow. */
+  /** The current memory; it is replaced when it has to grow. */
   get memory(): Uint8Array {
     return this.buffer;
   }
 
-  /** Everything written so far, in an array of its own. */
+  /** A copy of everything written so far. */
   finish(): Uint8Array {
     return this.buffer.slice(0, this.used);
   }
 
-  /** The writer's own memory, which has room behind what was written. The writer is not to be used again. */
+  /** The writer's own memory, which may be longer than what was written. The writer must not be used afterwards. */
   release(): Uint8Array<ArrayBuffer> {
     return this.buffer;
   }

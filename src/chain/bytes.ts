@@ -2,7 +2,7 @@
 export class MalformedBytesError extends Error {
   readonly code = 'MALFORMED_BYTES';
   readonly retryable = false;
-  /** Where the damage shows: a byte of the input (for hex text, a character), counted from 0; at most its length. */
+  /** Where the damage was found: a byte of the input (in hex text a character), counted from 0; at most its length. */
   readonly offset: number;
 
   constructor(reason: string, offset: number) {
@@ -13,8 +13,8 @@ export class MalformedBytesError extends Error {
 }
 
 /**
- * The bytes from `start` to `end` (exclusive, unchecked), without a copy. Always a plain Uint8Array, also of a Buffer,
- * whose methods differ; and faster than `subarray`, which asks for the species first.
+ * The bytes from `start` to `end` (exclusive, unchecked), without a copy. Always a plain Uint8Array, even for a Buffer,
+ * whose methods differ; and faster than `subarray`, which looks up the species first.
  */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
@@ -54,7 +54,7 @@ function notHex(hex: string): MalformedBytesError {
     : new MalformedBytesError('not a hex digit', offset);
 }
 
-/** Used again for each hash: an answer may hold thousands. */
+/** Reused for each hash, because an answer may hold thousands. */
 const REVERSED = Buffer.alloc(32);
 
 /** The hash of 32 bytes as people write it: hex in reversed byte order, like Core's `uint256::GetHex`. */
@@ -78,7 +78,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
-/** The bytes as a text, one character each: what stands for them where a Map needs a key. */
+/** The bytes as a text, one character each, for use as the key of a Map. */
 export function mapKey(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
@@ -109,12 +109,12 @@ export function u32At(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** The unsigned little-endian 64 bits at `at` (unchecked); exact up to 2^53 - 1, and larger than that otherwise. */
+/** The unsigned little-endian 64 bits at `at` (unchecked); exact up to 2^53 - 1, else some larger number. */
 export function u64At(bytes: Uint8Array, at: number): number {
   return u32At(bytes, at) + u32At(bytes, at + 4) * 0x1_0000_0000;
 }
 
-/** How many bytes a CompactSize takes that begins with this byte: 1, 3, 5 or 9. */
+/** The length of a CompactSize that begins with this byte: 1, 3, 5 or 9 bytes. */
 export function compactSizeWidth(first: number): number {
   return first < 0xfd ? 1 : first === 0xfd ? 3 : first === 0xfe ? 5 : 9;
 }
@@ -126,17 +126,17 @@ export function compactSizeAt(bytes: Uint8Array, at: number): number {
   return first === 0xfd ? u16At(bytes, at + 1) : first === 0xfe ? u32At(bytes, at + 1) : u64At(bytes, at + 1);
 }
 
-/** Whether the CompactSize is safe to count with and takes no more bytes than it needs, as Core requires. */
+/** Whether a CompactSize is a safe integer and has the shortest encoding, as Core requires. */
 export function isCanonicalSize(size: number, width: number): boolean {
   return Number.isSafeInteger(size) && width === compactSizeLength(size);
 }
 
-/** How many bytes the CompactSize of a count takes: 1, 3, 5 or 9. */
+/** The length of the CompactSize of a number: 1, 3, 5 or 9 bytes. */
 export function compactSizeLength(size: number): number {
   return size < 0xfd ? 1 : size <= 0xffff ? 3 : size <= 0xffff_ffff ? 5 : 9;
 }
 
-/** Reads little-endian fields one after the other, checked and without copies. */
+/** Reads little-endian fields in order, with bounds checks and without copies. */
 export class ByteReader {
   readonly source: Uint8Array;
   /** The offset in `source` of the next byte to read. */
@@ -176,7 +176,7 @@ export class ByteReader {
     return value;
   }
 
-  /** A count or length. @throws MalformedBytesError if it is longer than it needs to be, or above 2^53 - 1. */
+  /** A count or length. @throws MalformedBytesError if its encoding is not the shortest, or it is above 2^53 - 1. */
   compactSize(): number {
     const start = this.offset;
     const width = compactSizeWidth(this.u8());
@@ -186,7 +186,7 @@ export class ByteReader {
     return size;
   }
 
-  /** A CompactSize of the full range, 0 to 2^64 - 1. @throws MalformedBytesError if it is longer than it needs to be. */
+  /** A CompactSize of the full range, 0 to 2^64 - 1. @throws MalformedBytesError if its encoding is not the shortest. */
   compactSize64(): bigint {
     const start = this.offset;
     if (this.source[start] !== 0xff) return BigInt(this.compactSize());
@@ -202,7 +202,7 @@ export class ByteReader {
     return viewOf(this.source, at, at + length);
   }
 
-  /** Steps over some bytes and returns where they begin. */
+  /** Skips some bytes and returns where they begin. */
   private take(length: number): number {
     const at = this.offset;
     if (length > this.source.length - at) {

@@ -6,7 +6,7 @@ const SEQUENCE_SIZE = 4;
 const COINBASE_INDEX = 0xffff_ffff;
 const NO_WITNESS: readonly Uint8Array[] = [];
 
-/** An input, read from the transaction's bytes when asked. All byte fields are views. */
+/** An input, which reads its fields from the transaction's bytes on request. All byte fields are views. */
 export class Input {
   private readonly transaction: Uint8Array;
   private readonly at: number;
@@ -52,19 +52,19 @@ export class Input {
     return u32At(this.transaction, this.scriptEnd);
   }
 
-  /** The items of the witness stack, bottom first; empty where there is no witness (BIP141). */
+  /** The items of the witness stack, bottom first; empty if there is no witness (BIP141). */
   get witness(): readonly Uint8Array[] {
     this.stack ??= this.witnessAt === 0 ? NO_WITNESS : readStack(this.transaction, this.witnessAt);
     return this.stack;
   }
 
-  /** Whether it creates coins instead of spending an output (Core: `prevout.IsNull()`). */
+  /** Whether it is the input of a coinbase and spends no output (Core: `prevout.IsNull()`). */
   get isCoinbase(): boolean {
     return isNullOutpoint(this.transaction, this.at);
   }
 }
 
-/** An output, read from the transaction's bytes when asked. All byte fields are views. */
+/** An output, which reads its fields from the transaction's bytes on request. All byte fields are views. */
 export class Output {
   private readonly transaction: Uint8Array;
   private readonly at: number;
@@ -101,12 +101,12 @@ export class Output {
     return viewOf(this.transaction, this.scriptAt, this.scriptEnd);
   }
 
-  /** What must be satisfied to spend the output. */
+  /** The script that must be satisfied to spend the output. */
   get lockingScript(): Uint8Array {
     return this.cashTokens ? this.splitScript().lockingScript : this.script;
   }
 
-  /** The CashTokens that the output holds; null if none, and on other networks than BCH. */
+  /** The CashTokens that the output holds; null if it has none, and on networks other than BCH. */
   get token(): TokenData | null {
     return this.cashTokens ? this.splitScript().token : null;
   }
@@ -117,7 +117,7 @@ export class Output {
   }
 }
 
-/** An output as the transaction that spends it needs it: its value in satoshis and its script as on the wire. */
+/** What is stored of a spent output: its value in satoshis and its script as on the wire. */
 export interface SpentOutput {
   readonly value: number;
   readonly script: Uint8Array;
@@ -171,7 +171,7 @@ function skipStack(bytes: Uint8Array, at: number): number {
   return end;
 }
 
-/** Whether the outpoint at `at` is the one that no output can have: txid 0, index 2^32 - 1. */
+/** Whether the outpoint at `at` is the null outpoint of a coinbase: txid 0, index 2^32 - 1. */
 export function isNullOutpoint(bytes: Uint8Array, at: number): boolean {
   if (u32At(bytes, at + 32) !== COINBASE_INDEX) return false;
   for (let i = at; i < at + 32; i++) if (bytes[i] !== 0) return false;

@@ -4,9 +4,9 @@ import { type Input, inputsOf, isNullOutpoint, type Output, outputsOf, type Spen
 import type { Network } from './networks.ts';
 import { type TransactionLayout, TransactionScanner } from './scan.ts';
 
-/** A transaction: its serialized bytes, and what is read from them when asked. Made by the parsers of this file. */
+/** A transaction: its serialized bytes, and fields that are read from them on request. Made by the parsers of this file. */
 export class Transaction {
-  /** Exactly its serialization, with witnesses if it has any. A view of what was parsed, unless detached. */
+  /** Its exact serialization, with witnesses if it has any. A view of the parsed bytes, unless detached. */
   readonly bytes: Uint8Array;
   private readonly layout: TransactionLayout;
   private readonly cashTokens: boolean;
@@ -59,7 +59,7 @@ export class Transaction {
     return this.hashWithoutWitness;
   }
 
-  /** Double SHA-256 of the whole serialization, as Core's `hash` field; of a coinbase too, which BIP141 counts as 0. */
+  /** Double SHA-256 of the whole serialization, as Core's `hash` field; also for a coinbase, whose wtxid is 0 in BIP141. */
   get wtxid(): Uint8Array {
     if (!this.hasWitness) return this.txid;
     this.hashWithWitness ??= hash256(this.bytes);
@@ -91,7 +91,7 @@ export class Transaction {
     return this.inputCount === 1 && isNullOutpoint(this.bytes, this.layout.inputsAt + 1);
   }
 
-  /** The same transaction on bytes of its own, so that keeping it does not keep the block that it came in. */
+  /** The same transaction on a copy of its bytes, so that keeping it does not keep the memory of the block. */
   detach(): Transaction {
     const copy = new Transaction(this.bytes.slice(), this.layout, this.cashTokens);
     copy.hashWithoutWitness = this.hashWithoutWitness;
@@ -99,7 +99,7 @@ export class Transaction {
     return copy;
   }
 
-  /** The serialization without marker, flag and witnesses; from Node's pool, which is twice as fast, so not to be kept. */
+  /** The serialization without marker, flag and witnesses. Its memory is from Node's pool, which is twice as fast, so it must not be kept. */
   private strip(): Uint8Array {
     const { inputsAt, witnessAt, size } = this.layout;
     const stripped = Buffer.allocUnsafe(this.strippedSize);
@@ -111,17 +111,17 @@ export class Transaction {
 }
 
 /**
- * Reads the transaction that starts at `offset`; what follows it is not looked at (its `bytes` tell where it ends).
+ * Reads the transaction that starts at `offset`; bytes after it are ignored.
  * @throws MalformedBytesError with the offset in `bytes`
  */
 export function parseTransaction(bytes: Uint8Array, network: Network, offset = 0): Transaction {
   const limit = { size: bytes.length - offset, reason: 'the bytes end before the transaction' };
   const scanner = new TransactionScanner({ segwit: network.segwit, limit }, bytes, offset, offset);
-  // Never null: the limit is where the bytes end, so the scanner has no reason to wait for more.
+  // Never null: the limit is the end of the bytes, so the scanner throws instead of asking for more.
   return transactionAt(bytes, offset, scanner.scan()!, network);
 }
 
-/** The transaction whose layout was found at `offset` of `bytes`. */
+/** The transaction at `offset` of `bytes`, whose layout is known. */
 export function transactionAt(
   bytes: Uint8Array,
   offset: number,
@@ -144,9 +144,9 @@ export function transactionFromBytes(bytes: Uint8Array, network: Network): Trans
 }
 
 /**
- * What a transaction pays to the miner, in satoshis: spent values minus created values.
- * @param spent the outputs that it spends, in input order; null for one that is not known
- * @returns null for a coinbase, which spends nothing, and if any spent output is unknown
+ * The fee of a transaction in satoshis: spent values minus created values.
+ * @param spent the outputs that it spends, in input order; null for an unknown one
+ * @returns null for a coinbase, and if any spent output is unknown
  */
 export function feeOf(transaction: Transaction, spent: readonly (SpentOutput | null)[]): number | null {
   if (transaction.isCoinbase) return null;

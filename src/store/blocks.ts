@@ -6,18 +6,18 @@ import { blockKey, MAX_FORK, type Position } from './position.ts';
 import type { ReadStore } from './store.ts';
 
 /**
- * A block's identity and place: what is known before its transactions are. Writing it under the next free
- * (height, fork) is what gives the block its fork.
+ * A block's identity, which is known before its transactions are. Writing this record under the next free
+ * (height, fork) gives the block its fork.
  */
 export interface BlockRecord {
   /** Internal byte order. */
   readonly hash: Uint8Array;
   readonly header: BlockHeader;
-  /** Work of the whole chain up to this block; null where it is not known what came before. */
+  /** Work of the whole chain up to this block; null if the blocks before it are not known. */
   readonly chainWork: bigint | null;
-  /** Median time past, in seconds: never goes backwards along a chain. Null as above. */
+  /** Median time past, in seconds, which never decreases along a chain. Null if the blocks before it are not known. */
   readonly medianTime: number | null;
-  /** The highest header time from the start of the index to this block: with the median, finds blocks by time. */
+  /** The highest header time from the start of the index to this block. With the median it bounds searches by time. */
   readonly maxTime: number;
 }
 
@@ -43,7 +43,7 @@ export function decodeBlock(bytes: Uint8Array): BlockRecord {
   };
 }
 
-/** Counts, sizes (bytes) and sums (satoshis) of a block, known once all of its transactions are. */
+/** Counts, sizes (bytes) and sums (satoshis) of a block. Written last, when all its transactions are. */
 export interface BlockTotals {
   readonly size: number;
   readonly strippedSize: number;
@@ -51,7 +51,7 @@ export interface BlockTotals {
   readonly inputCount: number;
   readonly outputCount: number;
   readonly outputValue: number;
-  /** Null where a spent output is not known. */
+  /** Null if a spent output is not known. */
   readonly fees: number | null;
 }
 
@@ -81,13 +81,13 @@ export function decodeTotals(bytes: Uint8Array): BlockTotals {
   return { ...totals, fees: fees === 0 ? null : fees - 1 };
 }
 
-/** Transaction ids on one page: 2^10, so that a page is a subtree of the block's merkle tree. */
+/** A page holds 2^10 transaction ids, so that it is a subtree of the block's merkle tree. */
 export const PAGE_LEVELS = 10;
 export const PAGE_LENGTH = 2 ** PAGE_LEVELS;
 
 /**
- * A stretch of a block's transaction ids (internal byte order), with the root of their merkle subtree. The roots of all
- * pages are the leaves of the upper tree; a lone page's is the block's.
+ * Consecutive transaction ids of a block (internal byte order), with the root of their merkle subtree. The roots of all
+ * pages are the leaves of the upper tree; the root of a single page is that of the block.
  */
 export interface TxidPage {
   readonly root: Uint8Array;
@@ -114,7 +114,7 @@ export async function blocksAtHeights(store: ReadStore, heights: readonly number
   return pages.map(({ rows }) => rows.map(({ value }) => decodeBlock(value)));
 }
 
-/** The record of a block that is indexed. @throws STORE_DAMAGED where it is not there */
+/** The record of an indexed block. @throws STORE_DAMAGED if it is missing */
 export async function blockRecord(
   store: Pick<ReadStore, 'get'>,
   { height, fork }: Pick<Position, 'height' | 'fork'>,

@@ -15,26 +15,26 @@ import type { KeyRange, ReadStore, Row } from './store.ts';
 export const REMOVAL_REASONS = [
   /** It is in a block. */
   'mined',
-  /** A transaction that pays more and spends an output of it took its place (BIP 125). */
+  /** A transaction that spends one of the same outputs and pays more replaced it (BIP 125). */
   'replaced',
-  /** A block holds another transaction that spends an output of it. */
+  /** A block holds another transaction that spends one of the same outputs. */
   'conflict',
-  /** The node's mempool was full, and it paid too little. */
+  /** The node's mempool was full, and it paid too low a fee. */
   'evicted',
-  /** It waited for too long. */
+  /** It waited too long. */
   'expired',
-  /** A reorganisation took the block that it, or something that it depends on, was in. */
+  /** A reorganisation disconnected its block, or that of a transaction that it depends on. */
   'reorganised',
-  /** The node found it, or what it depends on, invalid. */
+  /** The node found it, or a transaction that it depends on, invalid. */
   'invalid',
-  /** The node does not say. */
+  /** The node does not report it. */
   'unknown',
 ] as const;
 export type RemovalReason = (typeof REMOVAL_REASONS)[number];
 
 /** How a transaction stopped being pending. */
 export interface Departure {
-  /** Of the commit that took it away, in the epoch that the row's key names. */
+  /** The counter of the commit that removed it; the epoch is in the key of the row. */
   readonly counter: number;
   /** In milliseconds since 1970. */
   readonly at: number;
@@ -55,7 +55,7 @@ export function decodeDeparture(bytes: Uint8Array): Departure {
   return {
     counter: reader.compactSize(),
     at: reader.compactSize(),
-    // A reason of a newer version is one that this one does not know.
+    // A newer version may write reasons that this one does not know.
     reason: REMOVAL_REASONS[reader.u8()] ?? 'unknown',
     by: reader.remaining === 0 ? null : hashToHex(reader.bytes(32)),
   };
@@ -65,29 +65,29 @@ const EPOCH_AT = 0;
 const EPOCH_LENGTH = 3;
 const MAX_EPOCH = 0x7f_ffff;
 
-/** The key of a departure: arrival (8), epoch (3) of the writer that took it away. */
+/** The key of a departure: arrival (8), epoch (3) of the writer that removed the transaction. */
 export function departureKey(arrival: Uint8Array, epoch: number): Uint8Array {
   const number = encodeCommitNumber({ epoch, counter: 0 });
   return concatBytes(arrival, number.subarray(EPOCH_AT, EPOCH_LENGTH));
 }
 
-/** A departure and the commit that it came with. */
+/** A departure and the number of its commit. */
 export interface NumberedDeparture extends Departure {
   readonly number: CommitNumber;
 }
 
-/** One with the arrival that it is about. */
+/** A departure with the arrival of its transaction. */
 export interface DepartureRow extends NumberedDeparture {
   readonly arrival: Uint8Array;
 }
 
-/** The departures of all that arrived up to some number, in the order of arrival. */
+/** The departures of all transactions that arrived up to a number, in the order of arrival. */
 export function departuresUpTo(arrival: CommitNumber): KeyRange {
   const min = departureKey(encodeCommitNumber({ epoch: 0, counter: 0 }), 0);
   return { min, max: departureKey(encodeCommitNumber(arrival), MAX_EPOCH) };
 }
 
-/** Reads a row of `departures`, which may be of a commit that was never made. */
+/** Reads a row of `departures`. Its commit may never have been made. */
 export function readDeparture({ key, value }: Row): DepartureRow {
   const departure = decodeDeparture(value);
   const { epoch } = decodeCommitNumber(concatBytes(key.subarray(COMMIT_NUMBER_LENGTH), new Uint8Array(5)));
@@ -98,7 +98,7 @@ export function readDeparture({ key, value }: Row): DepartureRow {
   };
 }
 
-/** For each arrival, in order, how it stopped being pending by the snapshot; null for what is pending in it. */
+/** For each arrival, in order, how it had stopped being pending by the snapshot; null if it is pending in it. */
 export async function departuresOf(
   store: Pick<ReadStore, 'get'>,
   snapshot: Snapshot,
@@ -117,30 +117,30 @@ export async function departuresOf(
     const value = values[k];
     if (value == null || found[i] !== null) continue;
     const departure = decodeDeparture(value);
-    // A writer that was cut off leaves rows of commits that never happened.
+    // A killed writer leaves rows of commits that were never made.
     const number = { epoch, counter: departure.counter };
     if (snapshot.includes(number)) found[i] = { ...departure, number };
   }
   return found;
 }
 
-/** The epochs, from one on, whose writers may have made commits that the snapshot includes. */
+/** The epochs, from `first` on, whose writers may have made commits that the snapshot includes. */
 function epochsFrom(first: number, { state, commit }: Snapshot): number[] {
   const past = Object.keys(state.epochs).map(Number);
   return [...past, state.epoch].filter((epoch) => epoch >= first && epoch <= commit.epoch).sort((a, b) => a - b);
 }
 
 /*
- * What has gone would cost whoever looks for what is pending. So its postings move to `departedPostings`, where only
- * those look whose snapshot is older than its going. That table is divided by the time of going into stretches, each laid out
- * as `pendingPostings` is: a snapshot needs the last ones alone, and reads them in the order of its list.
+ * Postings of departed transactions would slow down reads of pending ones. So they move to `departedPostings`, which only
+ * snapshots older than the departure read. That table is divided by time of departure into stretches, each laid out like
+ * `pendingPostings`. A snapshot reads only the last stretches, in the order of its list.
  */
 
-/** A stretch takes so many departures and lasts so long at least, of the hour for which it is kept: so there are few, and each is small. */
+/** A stretch ends after at least this many departures and this long. It is kept for an hour, so there are few, and each is small. */
 const LEAST = 256;
 const LEAST_MS = 60_000;
 
-/** The key of a posting in the stretch that begins with a commit. */
+/** The key of a posting in the stretch that begins with the given commit. */
 export function departedKey(stretch: CommitNumber, postingKey: Uint8Array): Uint8Array {
   return concatBytes(encodeCommitNumber(stretch), postingKey);
 }
@@ -155,7 +155,7 @@ export function pendingKeyOf(departedKey: Uint8Array): Uint8Array {
   return departedKey.subarray(COMMIT_NUMBER_LENGTH);
 }
 
-/** The stretches that hold what went behind a commit. */
+/** The stretches that hold departures after a commit. */
 export function stretchesSince(commit: CommitNumber, { stretches }: Pick<ChainState, 'stretches'>): CommitNumber[] {
   return stretches.filter((_, i) => {
     const next = stretches[i + 1];
@@ -163,7 +163,7 @@ export function stretchesSince(commit: CommitNumber, { stretches }: Pick<ChainSt
   });
 }
 
-/** Whether a stretch has taken enough, and the next commit begins another. */
+/** Whether a stretch is full, so that the next commit begins another. */
 export function isFull(departures: number, lastedMs: number): boolean {
   return departures >= LEAST && lastedMs >= LEAST_MS;
 }

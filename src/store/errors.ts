@@ -5,10 +5,10 @@ import { decodePosition, POSITION_LENGTH } from './position.ts';
 import { POSTING_KINDS } from './postings.ts';
 import type { Table } from './store.ts';
 
-/** What helps where some of an index is damaged. */
+/** What to do about a damaged index: the end of a message. */
 export const MEND = '"bitql verify-store" lists the damaged heights, "bitql reindex --heights" indexes them again.';
 
-/** The state record tells what all others mean. */
+/** The state record, which gives all others their meaning, is damaged or missing. */
 export function damagedState(cause?: unknown): BitqlError {
   return new BitqlError(
     'STORE_DAMAGED',
@@ -17,19 +17,19 @@ export function damagedState(cause?: unknown): BitqlError {
   );
 }
 
-/** The file of a store is damaged in what holds its records together: they cannot be mended one by one. */
+/** The structure of a store's file is damaged, so its records cannot be mended one by one. */
 export class DamagedFileError extends BitqlError {
   constructor(message: string) {
     super('STORE_DAMAGED', message);
   }
 }
 
-/** A record that is not as it was written. */
+/** A record is not as it was written. */
 export function damagedRecord(table: Table, key: Uint8Array, cause?: unknown): BitqlError {
   return new BitqlError('STORE_DAMAGED', `The ${recordName(table, key)} is damaged: ${MEND}`, cause);
 }
 
-/** The rest of the index says that a record is there, and it is not. */
+/** A record is missing although the rest of the index refers to it. */
 export class MissingRecordError extends BitqlError {
   constructor(table: Table, key: Uint8Array) {
     super('STORE_DAMAGED', `The ${recordName(table, key)} is missing: ${MEND}`);
@@ -45,7 +45,7 @@ export function storeFull(what: string, cause?: unknown): BitqlError {
   );
 }
 
-/** What a record is called where it is damaged: its table, and what its key says. */
+/** Names a record in messages, by its table and what its key means. */
 export function recordName(table: Table, key: Uint8Array): string {
   return `record of "${table}" for ${meaningOf(table, key)}`;
 }
@@ -80,7 +80,7 @@ function postingAt(key: Uint8Array): string {
   return at < 1 ? `the key ${toHex(key)}` : `${kind} ${toHex(key.subarray(1, at))} of ${placeAt(key.subarray(at))}`;
 }
 
-/** A position, or the number of an arrival. */
+/** @param key begins with a position or the number of an arrival */
 function placeAt(key: Uint8Array): string {
   const position = key.subarray(0, POSITION_LENGTH);
   if (isArrival(position)) return `the unconfirmed transaction that came with ${commitAt(position)}`;

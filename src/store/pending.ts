@@ -13,19 +13,19 @@ import {
 
 /** An unconfirmed transaction. */
 export interface PendingRecord extends TransactionRecord<KnownOutput> {
-  /** When the node took it into its mempool, or was first seen to have it: in seconds since 1970. */
+  /** When the node took it into its mempool, or was first seen to have it, in seconds since 1970. */
   readonly firstSeen: number;
 }
 
 const TIME = 4;
 
-/** Where the rows of unconfirmed transactions go. */
+/** The tables that rows of unconfirmed transactions are added to. */
 export interface PendingTables {
   readonly pending: RowPacker;
   readonly payloads: RowPacker;
 }
 
-/** Adds the rows of an unconfirmed transaction. Layout: time (4), then as `transactions` has it. */
+/** Adds the rows of an unconfirmed transaction. Layout: time (4), then as in `transactions`. */
 export function addPending(
   arrival: Uint8Array,
   record: TransactionRecord & { readonly firstSeen: number },
@@ -40,7 +40,7 @@ export async function readPending(store: ReadStore, { key, value }: Row, network
   return { ...record!, firstSeen };
 }
 
-/** The keys of its pieces. */
+/** The keys of the pieces of a row of `pending`. */
 export function pendingPieceKeys({ key, value }: Row): Uint8Array[] {
   return pieceKeysOf({ key, value: value.subarray(TIME) });
 }
@@ -51,7 +51,7 @@ export const EVERY_ARRIVAL: KeyRange = {
   max: new Uint8Array(COMMIT_NUMBER_LENGTH).fill(0xff),
 };
 
-/** The unconfirmed transactions at the given arrivals, in their order; null where there is none (any more). */
+/** The unconfirmed transactions with the given arrivals, in their order; null if the row does not exist (any more). */
 export async function pendingAt(
   store: ReadStore,
   arrivals: readonly Uint8Array[],

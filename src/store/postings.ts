@@ -9,8 +9,8 @@ import { encodePosition, POSITION_LENGTH } from './position.ts';
 import type { KeyRange, ReadStore } from './store.ts';
 
 /**
- * A posting says that a transaction (by its position) or a block has something to do with a key. Its own key is
- * kind (1), key (one length for each kind), position (8); postings of one kind and key are in chain order.
+ * A posting links a key to the position of a transaction or block. The key of its row is kind (1), key (one length for
+ * each kind), position (8); so postings of one kind and key are in chain order.
  */
 export const POSTING_KINDS = {
   /** first 16 bytes of a block hash */
@@ -19,7 +19,7 @@ export const POSTING_KINDS = {
   txid: { tag: 2, length: 16 },
   /** first 20 bytes of the SHA-256 of a locking script; value: satoshis received and spent */
   lock: { tag: 3, length: 20 },
-  /** first 16 bytes of a txid and an output index (4): who spends that output */
+  /** first 16 bytes of a txid and an output index (4): the transactions that spend that output */
   spend: { tag: 4, length: 20 },
   /** first 4 bytes of a data push, padded with zeros; value: the push's length */
   token4: { tag: 5, length: 4 },
@@ -27,7 +27,7 @@ export const POSTING_KINDS = {
   token8: { tag: 6, length: 8 },
   /** first 32 bytes of a data push */
   token32: { tag: 7, length: 32 },
-  /** nothing: every transaction that is not in a block */
+  /** no key: every transaction that is not in a block */
   all: { tag: 8, length: 0 },
 } as const satisfies Record<string, { tag: number; length: number }>;
 
@@ -44,7 +44,7 @@ export function tokenKind(rung: TokenRung): PostingKind {
   return `token${rung}`;
 }
 
-/** The bytes that all postings of a kind and key begin with. A longer key is cut, a shorter one padded with zeros. */
+/** The prefix of all postings of a kind and key. A longer key is cut, a shorter one padded with zeros. */
 export function postingPrefix(kind: PostingKind, key: Uint8Array): Uint8Array {
   const { tag, length } = POSTING_KINDS[kind];
   const prefix = new Uint8Array(1 + length);
@@ -78,7 +78,7 @@ export function lockKey(lockingScript: Uint8Array): Uint8Array {
   return sha256Prefix(lockingScript, POSTING_KINDS.lock.length);
 }
 
-/** The keys of the token postings that a push of data has: its prefixes, and itself on the next longer rung. */
+/** The rungs on which a push of data has postings: all that are not longer than the push, and the next longer one. */
 export function tokenRungs(length: number): TokenRung[] {
   const next = TOKEN_RUNGS.find((rung) => rung >= length);
   return TOKEN_RUNGS.filter((rung) => rung <= length || rung === next);
@@ -99,7 +99,7 @@ export function writeOutpoint(txid: Uint8Array, index: number, writer: ByteWrite
   return writer.padded(txid, OUTPOINT_TXID_LENGTH).u32be(index);
 }
 
-/** The position at the end of a posting's key. */
+/** The position at the end of the key of a posting. */
 export function positionOf(key: Uint8Array): Uint8Array {
   return key.subarray(key.length - POSITION_LENGTH);
 }
@@ -109,9 +109,9 @@ const ALL_POSITIONS: KeyRange = {
   max: new Uint8Array(POSITION_LENGTH).fill(0xff),
 };
 
-/** The value of a `lock` posting: what one transaction pays to and spends from a locking script, in satoshis. */
+/** The value of a `lock` posting: satoshis that one transaction pays to and spends from a locking script. */
 export interface LockSums {
-  /** Null where it pays nothing that can be spent, which is not the same as an output of no value. */
+  /** Null if it has no spendable output with the script; 0 if it has one without value. */
   readonly received: number | null;
   readonly spent: number;
 }
@@ -127,7 +127,7 @@ export function decodeLockSums(bytes: Uint8Array): LockSums {
   return { received: received === 0 ? null : received - 1, spent: reader.compactSize() };
 }
 
-/** The value of a token posting: the push's length; empty where pushes of several lengths share the key. */
+/** The value of a token posting: the length of the push; empty if pushes of several lengths share the key. */
 export function writeTokenLength(length: number | null, writer: ByteWriter): void {
   if (length !== null) writer.compactSize(length);
 }
@@ -140,12 +140,12 @@ export function writeFirstSeen(seconds: number | null, writer: ByteWriter): void
   if (seconds !== null) writer.u32(seconds);
 }
 
-/** The value of a `txid` posting: when the node took the transaction into its mempool, in unix seconds; empty where unknown. */
+/** The value of a `txid` posting: when the node took the transaction into its mempool, in unix seconds; empty if unknown. */
 export function decodeFirstSeen(bytes: Uint8Array): number | null {
   return bytes.length === 0 ? null : new ByteReader(bytes).u32();
 }
 
-/** More rows for one id than forks and duplicates can explain are not looked at. */
+/** The most rows that are read for one id: more than forks and duplicates can explain. */
 const MAX_CANDIDATES = 64;
 
 /** The positions of the postings of a kind for each key, in chain order. */
@@ -159,7 +159,7 @@ export async function positionsFor(
   return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
 }
 
-/** As {@link positionsFor}, the arrivals of unconfirmed transactions, the last ones first, whether they are still pending or not. */
+/** As {@link positionsFor}, for the arrivals of unconfirmed transactions, the last first, whether still pending or not. */
 export async function arrivalsFor(
   store: ReadStore,
   kind: PostingKind,
@@ -170,18 +170,18 @@ export async function arrivalsFor(
   return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
 }
 
-/** What there is to tell of a transaction by what readers look for. */
+/** The parts of a transaction that match keys are made from. */
 export interface Matchable {
   readonly transaction: Transaction;
-  /** The locking scripts of the outputs that it spends, as far as they are known. */
+  /** The known locking scripts of the outputs that it spends. */
   readonly spentScripts: Iterable<Uint8Array>;
-  /** Of its block; of an unconfirmed one, that which the next block has. */
+  /** The height of its block; for an unconfirmed transaction, that of the next block. */
   readonly height: number;
 }
 
 /**
- * The beginnings of a transaction's `lock` and token postings, each once: by them, readers tell who cares for it without
- * looking at it.
+ * The prefixes of a transaction's `lock` and token postings, each once. Events carry them, so that readers find interested
+ * subscribers without reading the transaction.
  */
 export function matchKeys({ transaction, spentScripts, height }: Matchable, network: Network): Uint8Array[] {
   const keys = new Map<string, Uint8Array>();

@@ -3,7 +3,7 @@ import type { BitqlError } from '../errors.ts';
 import { DamagedFileError } from './errors.ts';
 import type { KeyRange, Page, ReadStore, Row, ScanOptions, Table } from './store.ts';
 
-/** The pages of a range in key order, each read when it is asked for. There is at least one, perhaps empty. */
+/** The pages of a range in key order, each read when it is asked for. There is at least one, which may be empty. */
 export async function* scanPages(
   store: Pick<ReadStore, 'scan'>,
   table: Table,
@@ -28,19 +28,19 @@ export function successor(key: Uint8Array): Uint8Array {
   return next;
 }
 
-/** How what is damaged is told of. */
+/** How damage is reported. */
 export interface Salvage {
-  /** The most rows at once. */
+  /** The most rows of one read. */
   readonly limit: number;
-  /** Told of each damaged row, some of them twice: it is left out. */
+  /** Called for each damaged row, which is left out; for some rows twice. */
   readonly onDamage: NonNullable<ScanOptions['onDamage']>;
-  /** Told where rows cannot be reached at all; there may be any number. */
+  /** Called if rows cannot be reached at all; their number is unknown. */
   readonly onLost: (reason: BitqlError) => void;
 }
 
 /**
- * The rows of a range that can be read: up to the place where its file is damaged, and from its end down to there. Without
- * damage of a file they come in key order.
+ * The readable rows of a range. If the file is damaged they come in key order up to the damage, and then from the end of the
+ * range down to it; otherwise all in key order.
  */
 export async function* salvage(
   store: Pick<ReadStore, 'scan'>,
@@ -75,7 +75,7 @@ export async function* salvage(
   }
 }
 
-/** The key before of the same length. */
+/** The previous key of the same length. */
 function predecessor(key: Uint8Array): Uint8Array {
   const before = Uint8Array.from(key);
   for (let i = before.length - 1; i >= 0; i--) {

@@ -14,10 +14,10 @@ import { bytesOf, chunksOf, findOptions, rowValue, toBinary } from './documents.
 
 const KEYS_OF_PART = 500;
 
-/** A look-up while it is read. */
+/** A look-up that is being read. */
 export interface LookUpInProgress {
   readonly parts: readonly Part[];
-  /** What its parts have taken. */
+  /** The result, after all parts have been read. */
   found(): LookUpResult;
 }
 
@@ -33,7 +33,7 @@ export function readingOf({ table, keys, ranges, limit, reverse }: LookUp): Look
   });
   const rowsOfRanges = ranges.map((range, i): Part => {
     const take = (document: Document) => pages[i]!.take(document);
-    // One row more than asked for tells whether there are more.
+    // One row more than asked for shows whether there are more.
     return { table, filter: filterOf(range), order: reverse ? -1 : 1, limit: limit + 1, take };
   });
   return {
@@ -49,7 +49,7 @@ function filterOf({ min, max }: KeyRange) {
   return { $gte: toBinary(min), $lte: toBinary(max) };
 }
 
-/** A page that its rows come into, as many as the limit and {@link PAGE_BYTES} allow. */
+/** A page that receives its rows, as many as the limit and {@link PAGE_BYTES} allow. */
 class PageInTheMaking {
   readonly #limit: number;
   readonly #rows: Row[] = [];
@@ -69,7 +69,7 @@ class PageInTheMaking {
     const isAtLimit = this.#rows.length === this.#limit;
     if (isAtLimit || (this.#bytes + value.length > PAGE_BYTES && this.#rows.length > 0)) {
       this.#more = true;
-      // Behind the row that is at the limit there are none, so what follows is of the next part.
+      // No row follows the one at the limit, so the next document belongs to the next part.
       return isAtLimit;
     }
     this.#bytes += value.length;
@@ -78,7 +78,7 @@ class PageInTheMaking {
   }
 }
 
-/** Some documents of one collection, to be read together with those of others. */
+/** Documents of one collection that are read together with those of others. */
 export interface Part {
   readonly table: Table | 'state';
   readonly filter: Document | string;
@@ -86,19 +86,19 @@ export interface Part {
   readonly order: 1 | -1 | null;
   /** The most documents. */
   readonly limit: number;
-  /** Takes a document. False where it has taken all that it may; more of this part are not to come. */
+  /** Receives a document. False if the part is full; no more of its documents must be passed. */
   take(document: Document): boolean;
 }
 
 /**
- * Reads all parts, one after the other, by one command. Where one has enough before its end, the command is ended, and what
- * is behind it asked for by another one.
+ * Reads all parts in their order by one command. If a part is full before its end, the command is ended and the parts after
+ * it are read by another one.
  */
 export async function readParts(db: Db, parts: readonly Part[], options: ReadOptions): Promise<void> {
   for (let from = 0; from < parts.length; ) from += await readFrom(db, parts.slice(from), options);
 }
 
-/** @returns how many parts have been read. No cursor outlives this: it is read to its end, or closed. */
+/** @returns how many parts have been read. The cursor is read to its end or closed. */
 async function readFrom(db: Db, parts: readonly Part[], options: ReadOptions): Promise<number> {
   const cursor = parts.length === 1 ? findPart(db, parts[0]!, options) : findAll(db, parts, options);
   for await (const document of cursor) {
@@ -108,11 +108,11 @@ async function readFrom(db: Db, parts: readonly Part[], options: ReadOptions): P
   return parts.length;
 }
 
-/** `part`: which of the parts it belongs to, where there are several. */
+/** `part` is the index of its part, if there are several. */
 type PartDocument = Document & { readonly part?: number };
 
 function findPart(db: Db, { table, filter, order, limit }: Part, options: ReadOptions): FindCursor<PartDocument> {
-  // All in the first answer, where the server's limit for one allows: the driver would ask again behind 101.
+  // All in the first answer, as far as the server's limit allows: by default it has only 101 documents.
   const found = db.collection(table).find({ _id: filter } as Document, { ...findOptions(options), batchSize: limit });
   return order === null ? found : found.sort({ _id: order }).limit(limit);
 }
@@ -125,8 +125,8 @@ function findAll(db: Db, parts: readonly Part[], options: ReadOptions): Aggregat
 }
 
 /**
- * One pipeline for all parts: each is looked up by the index of its own collection. (With `$or` in the place of unions, servers
- * on PostgreSQL read all of a collection.) The unions are nested in halves, so that servers plan few levels.
+ * One pipeline for all parts, each of which uses the index of its collection. (With `$or` in place of unions, servers
+ * based on PostgreSQL read the whole collection.) The unions are nested in halves, so that servers plan few levels.
  */
 function unionOf(parts: readonly Part[], first: number): Document[] {
   if (parts.length === 1) return [...stagesOf(parts[0]!), { $addFields: { part: first } }];

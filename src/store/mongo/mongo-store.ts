@@ -39,14 +39,14 @@ interface StateDocument {
 
 const DUPLICATE_KEY = 11000;
 
-/** Inserts under way at once: more keep the server no busier, and cost memory. */
+/** Concurrent inserts: more do not keep the server busier, and cost memory. */
 const INSERTS_IN_FLIGHT = 2;
 const REMOVED_KEYS = 500;
-/** What one command reads: servers plan each range by itself, and take ever longer for each where there are very many. */
+/** Parts of one command: servers plan each range separately, and each takes longer the more there are. */
 const PARTS_OF_READ = 256;
 
 export interface MongoOptions {
-  /** Told of each command that goes to the server, for measurements [nobody is]. */
+  /** Called for each command that is sent to the server, for measurements [none]. */
   readonly onCommand?: ((event: CommandStartedEvent) => void) | undefined;
 }
 
@@ -69,12 +69,12 @@ export class MongoStore extends ReadingStore implements ChainStore {
     this.#client = this.#newClient();
   }
 
-  /** Connects; the database is the one that the URI names, else `bitql`. */
+  /** Connects to the database that the URI names, else to `bitql`. */
   static async open(uri: string, options: MongoOptions = {}): Promise<ChainStore> {
     const store = new MongoStore(uri, options);
     try {
       await store.#run(() => connectClient(store.#client));
-      // Servers that speak MongoDB's protocol without being one may not read several tables at once.
+      // Other servers with MongoDB's protocol may not support reads of several tables, so this is tried now.
       await store.read(TWO_TABLES);
     } catch (error) {
       await store.close();
@@ -99,7 +99,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
   }
 
   async write(batch: Batch): Promise<Batch> {
-    // Behind a failure, the inserts that still wait for their turn would each wait for the server in vain.
+    // After a failure, each of the remaining inserts would wait for the server in vain.
     const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
       insertsOf(rows).map(([from, to]) =>
@@ -149,7 +149,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
     });
   }
 
-  /** The server's clock: writers may be on different machines. */
+  /** The server's clock, because writers may be on different machines. */
   async now(): Promise<number> {
     const hello = await this.#run(() => this.#db.command({ hello: 1 }));
     return (hello.localTime as Date).getTime();
@@ -188,7 +188,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
     }
   }
 
-  /** A duplicate key means that the row is there already. */
+  /** Inserts rows. A duplicate key means that the row exists already. */
   async #insert(table: Table, documents: RowDocument[]): Promise<void> {
     try {
       await this.#rows(table).insertMany(documents, { ordered: false });
@@ -208,8 +208,8 @@ export class MongoStore extends ReadingStore implements ChainStore {
   }
 
   /**
-   * Whoever tries again does so with a new client. Where connections break off while they are made, the driver's monitor
-   * sometimes waits for an answer for ever (seen with 7.9), and never notices that the server is back.
+   * Replaces the client for the next attempt. If connections break while they are being made, the driver's monitor
+   * sometimes waits for an answer forever (seen with 7.9) and never notices that the server is back.
    */
   #replace(client: MongoClient): void {
     if (client !== this.#client || this.#isClosed) return;

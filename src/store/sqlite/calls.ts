@@ -2,7 +2,7 @@ import type { Batch, StateRecord, Table } from '../store.ts';
 import type { Packed, PackedFound, PackedLookUp } from './packing.ts';
 import type { SegmentOptions } from './segments/catalogue.ts';
 
-/** Calls that a worker thread understands: arguments and result of each. */
+/** The calls of the reading thread: arguments and result of each. */
 export interface ReaderCalls {
   read: {
     args: { lookUps: PackedLookUp[]; withState: boolean };
@@ -21,12 +21,12 @@ export interface WriterCalls {
   close: { args: null; result: null };
 }
 
-/** What all tables of calls have in common. */
+/** A table of calls. */
 export type CallTable<C> = { [N in keyof C]: { args: unknown; result: unknown } } & {
   close: { args: null; result: null };
 };
 
-/** What the threads are started with. */
+/** Settings that a thread is started with. */
 export interface ReaderSettings {
   readonly file: string;
   readonly cacheMiB: number;
@@ -36,7 +36,7 @@ export interface WriterSettings extends ReaderSettings {
   readonly segments: SegmentOptions;
 }
 
-/** What crosses between threads. */
+/** A message to a thread. */
 export interface Request {
   readonly id: number;
   readonly call: string;
@@ -47,14 +47,14 @@ export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: SqliteFailure };
 
-/** SQLite's own message and, where there is one, its result code. */
+/** SQLite's message and, if there is one, its result code. */
 export interface SqliteFailure {
   readonly message: string;
   readonly sqliteCode: number | undefined;
 }
 
-/** Beside SQLite's own codes, as an extended one of NOTADB: a database, but none of ours. */
+/** Our own extended code of NOTADB: a database of another program. */
 export const OF_ANOTHER_PROGRAM = 26 | (1 << 8);
 
-/** A worker's word that it has opened the file, or why it cannot. */
+/** The id of the reply with which a thread reports that it has opened the file, or why it cannot. */
 export const OPENED = 0;

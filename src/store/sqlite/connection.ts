@@ -5,12 +5,12 @@ import { OF_ANOTHER_PROGRAM } from './calls.ts';
 import { addSegment, CATALOGUE_SQL } from './segments/catalogue.ts';
 import { hasRowids, PLAIN_NAMES } from './tables.ts';
 
-/** How long a transaction waits for that of another connection, in milliseconds. */
+/** How long a transaction waits for one of another connection, in milliseconds. */
 export const BUSY_MS = 10_000;
 
 /**
- * The log is copied into the file whenever it has this many pages of 8 KiB: 32 MiB, which takes some 60 ms. A batch of
- * the indexer is as large, and a page that several transactions change is copied once.
+ * The log is copied into the file whenever it has this many pages of 8 KiB: 32 MiB, which takes about 60 ms. A batch of
+ * the indexer is as large, and a page that several transactions change is copied only once.
  */
 const CHECKPOINT_PAGES = 4_096;
 
@@ -18,9 +18,9 @@ const CHECKPOINT_PAGES = 4_096;
 const NO_ROOM = new Set([10, 13]);
 
 /**
- * Opens a file and makes it and its tables where they are missing. Others may have it open, or do the same just now.
- * Where its disk is too full for that, it can still be read: the index of the log (-shm), which SQLite would write
- * anew, is then made in memory, and only writing fails.
+ * Opens a file, and creates it and its tables if they are missing. Others may have it open or be creating it.
+ * If the disk is too full for that, the file can still be read: the index of the log (-shm), which SQLite would
+ * rewrite, is then built in memory, and only writing fails.
  */
 export function openConnection(file: string, cacheMiB: number): DatabaseSync {
   makePrivate(file);
@@ -32,7 +32,7 @@ export function openConnection(file: string, cacheMiB: number): DatabaseSync {
   }
 }
 
-/** @param cause what is thrown where this fails too */
+/** @param cause thrown if this fails too */
 function openWithoutRoom(file: string, cacheMiB: number, cause: unknown): DatabaseSync {
   const url = pathToFileURL(file);
   url.searchParams.set('readonly_shm', '1');
@@ -46,7 +46,7 @@ function openWithoutRoom(file: string, cacheMiB: number, cause: unknown): Databa
 function open(file: string | URL, cacheMiB: number): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
-    // What a commit resolved for outlives the process; a power cut may take the last ones, but leaves the file whole.
+    // A commit that has resolved outlives the process; a power cut may lose the last ones, but leaves the file intact.
     db.exec(`
       PRAGMA page_size = 8192;
       PRAGMA journal_mode = WAL;
@@ -71,14 +71,14 @@ function resultCode(error: unknown): number {
   return (error as { errcode?: number }).errcode ?? 0;
 }
 
-/** Read and written by its owner alone. */
+/** Read and write for the owner only. */
 const PRIVATE = 0o600;
-/** What SQLite keeps beside a file; it makes them with the rights of that. */
+/** The files that SQLite keeps beside a database; it creates them with the permissions of the database. */
 const BESIDE = ['', '-wal', '-shm', '-journal'];
 
-/** Makes a SQLite file where it is missing, and takes the rights that others have to it. What belongs to others is left to them. */
+/** Creates a SQLite file if it is missing, and removes permissions of other users. Files of other owners are left alone. */
 export function makePrivate(file: string): void {
-  // Where it cannot be made, SQLite says why.
+  // If it cannot be created, SQLite reports why.
   attempt(() => closeSync(openSync(file, 'a', PRIVATE)));
   for (const suffix of BESIDE) {
     attempt(() => {
@@ -91,11 +91,11 @@ function attempt(change: () => void): void {
   try {
     change();
   } catch {
-    // It is not there, or not ours.
+    // It does not exist, or is not ours.
   }
 }
 
-/** Makes what a new file lacks. */
+/** Creates the tables in a new file. */
 export function ensureTables(db: DatabaseSync): void {
   if (hasTables(db)) return;
   transaction(db, () => {
@@ -113,7 +113,7 @@ export function ensureTables(db: DatabaseSync): void {
   });
 }
 
-/** A file that has tables, but none of ours, is left as it is. */
+/** Refuses a file that has tables, but none of ours. */
 function refuseStranger(db: DatabaseSync): void {
   if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
   throw Object.assign(new Error('it is the database of another program'), { errcode: OF_ANOTHER_PROGRAM });
@@ -123,12 +123,12 @@ function hasTables(db: DatabaseSync): boolean {
   return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'segments'`).get() !== undefined;
 }
 
-/** Runs with the right to write: all of it happens, or nothing. */
+/** Runs a write transaction: all of it happens, or nothing. */
 export function transaction<T>(db: DatabaseSync, run: () => T): T {
   return within(db, 'BEGIN IMMEDIATE', run);
 }
 
-/** Everything read in it is of one moment: the first read's. */
+/** Runs a read transaction: all reads see the file as the first one did. */
 export function snapshot<T>(db: DatabaseSync, run: () => T): T {
   return within(db, 'BEGIN', run);
 }

@@ -1,6 +1,6 @@
 import type { Batch, LookUp, LookUpResult, Page, Row, Table } from '../store.ts';
 
-/** A look-up as it goes to the reading thread; the ends of a range follow each other. */
+/** A look-up as it is sent to the reading thread. The two ends of a range follow each other. */
 export interface PackedLookUp {
   readonly table: Table;
   readonly keys: Packed;
@@ -9,13 +9,13 @@ export interface PackedLookUp {
   readonly reverse: boolean;
 }
 
-/** What was found, as it comes back. */
+/** A result as it is sent back. */
 export interface PackedFound {
   readonly values: Packed;
   readonly pages: readonly PackedPage[];
 }
 
-/** The key of a packed row and its value follow each other. */
+/** The key and the value of a row follow each other. */
 interface PackedPage {
   readonly rows: Packed;
   readonly more: boolean;
@@ -52,8 +52,8 @@ export function memoryOfFound({ values, pages }: PackedFound): ArrayBuffer[] {
 }
 
 /**
- * Many byte strings as one buffer, so that a message between threads moves a single block of memory: cloning small
- * arrays one by one costs more than the database work, and cloning a view would copy the whole buffer behind it.
+ * Many byte strings in one buffer, so that a message between threads moves a single block of memory. Cloning small
+ * arrays one by one costs more than the database work, and cloning a view would copy its whole buffer.
  */
 export interface Packed {
   /** The length of each byte string; -1 stands for null. */
@@ -73,7 +73,7 @@ export function pack(items: readonly (Uint8Array | null)[]): Packed {
   return { lengths, bytes };
 }
 
-/** The byte strings again, as views of the one buffer. */
+/** The byte strings, as views of the one buffer. */
 export function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
   let offset = 0;
   return Array.from(lengths, (length) => {
@@ -83,12 +83,12 @@ export function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
   });
 }
 
-/** As {@link unpack}, where nothing is null. */
+/** As {@link unpack}, if nothing is null. */
 export function unpackAll(packed: Packed): Uint8Array[] {
   return unpack(packed) as Uint8Array[];
 }
 
-/** Keys and values in turn. */
+/** Packs keys and values alternately. */
 export function packPairs(rows: readonly Row[]): Packed {
   return pack(rows.flatMap(({ key, value }) => [key, value]));
 }
@@ -102,7 +102,7 @@ export function buffersOf(packed: Packed): ArrayBuffer[] {
   return [packed.lengths.buffer, packed.bytes.buffer];
 }
 
-/** The memory of a batch, to be moved with it. */
+/** The memory of a batch, which is moved with it. */
 export function memoryOf(batch: Batch): ArrayBuffer[] {
   return Array.from(batch.values(), ({ bytes, ends, order }) => [bytes.buffer, ends.buffer, order.buffer]).flat();
 }

@@ -2,17 +2,17 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { storedRowAt } from '../packed-rows.ts';
 import { type KeyRange, PAGE_BYTES, type PackedRows, type Page, type Row, TABLES, type Table } from '../store.ts';
 
-/** All tables but the postings, whose keys come in no order: their rows stand in segments. */
+/** All tables except the postings: their keys come in no order, so their rows are kept in segments. */
 export type PlainName = Exclude<Table, 'postings'>;
 export const PLAIN_NAMES = (Object.keys(TABLES) as Table[]).filter((name) => name !== 'postings');
 
-/** A table as a connection reads it. */
+/** A table that is read through one connection. */
 export interface RowTable {
-  /** To be called at the beginning of each transaction. */
+  /** Must be called at the beginning of each transaction. */
   refresh(): void;
-  /** The value of a key; null where it is not there. */
+  /** The value of a key; null if there is none. */
   get(key: Uint8Array): Uint8Array | null;
-  /** The rows of a range in key order, or in descending order, read as they are asked for. */
+  /** The rows of a range in ascending or descending key order, read as they are asked for. */
   scan(range: KeyRange, reverse: boolean): Iterable<Row>;
 }
 
@@ -29,7 +29,7 @@ export function readPage(found: Iterable<Row>, limit: number): Page {
   return { rows, more: false };
 }
 
-/** A table whose keys are written in their order. */
+/** A table whose keys are written in ascending order. */
 export class PlainTable implements RowTable {
   readonly #name: PlainName;
   readonly #get: StatementSync;
@@ -37,7 +37,7 @@ export class PlainTable implements RowTable {
   readonly #scanReverse: StatementSync;
 
   constructor(db: DatabaseSync, name: PlainName) {
-    // No LIMIT: SQLite looks at a bound limit when it plans, and so would plan anew for each scan.
+    // No LIMIT: SQLite reads a bound limit when it plans, so it would plan again for each scan.
     const range = `SELECT key, value FROM ${name} WHERE key BETWEEN ? AND ? ORDER BY key`;
     this.#name = name;
     this.#get = db.prepare(`SELECT value FROM ${name} WHERE key = ?`);
@@ -65,17 +65,17 @@ export class PlainTable implements RowTable {
   }
 }
 
-/** Rows of one statement: enough that its start, which costs as much as a row, no longer counts. */
+/** Rows of one statement: enough that the cost of starting it, about that of a row, does not matter. */
 const ROWS = 16;
 
-/** Writes rows, in key order so that the tree is walked once. A key that is there already is left as it is. */
+/** Writes rows, in key order so that the tree is walked once. An existing key is left as it is. */
 export class Inserter {
   readonly #table: Table;
   readonly #one: StatementSync;
   readonly #many: StatementSync;
   readonly #values: SQLInputValue[] = new Array(2 * ROWS);
 
-  /** @param name of the table in the file, which for postings is a segment's */
+  /** @param name of the table in the file; for postings that of a segment */
   constructor(db: DatabaseSync, table: Table, name: string) {
     const insert = `INSERT OR IGNORE INTO ${name} (key, value) VALUES`;
     this.#table = table;
@@ -83,7 +83,7 @@ export class Inserter {
     this.#many = db.prepare(`${insert} ${Array(ROWS).fill('(?, ?)').join(', ')}`);
   }
 
-  /** @returns how many of the rows were not there */
+  /** @returns how many of the rows were new */
   insert(rows: PackedRows): number {
     const count = rows.order.length;
     let place = 0;
@@ -106,7 +106,7 @@ export class Inserter {
   }
 }
 
-/** How keys of a table are bound: positions are SQLite's own 64-bit row ids, so rows of any size append in order. */
+/** A key as it is bound. Positions of transactions are SQLite's 64-bit row ids, so rows of any size are appended in order. */
 export type SqlKey = Uint8Array | bigint;
 
 export function hasRowids(table: Table): boolean {
@@ -127,14 +127,14 @@ export function fromSql(key: SqlKey): Uint8Array {
 
 export const SQLITE_CORRUPT = 11;
 
-/** A row that no one wrote so: what is in a column has another type. Told as SQLite tells of damage that it sees itself. */
+/** A column has a type that is never written. Reported with the code that SQLite uses for damage. */
 class CorruptRowError extends Error {
   readonly errcode = SQLITE_CORRUPT;
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** The value of a row; empty, which no checksum fits, where the column has another type. */
+/** The value of a row; empty, which fits no checksum, if the column has another type. */
 export function columnValue(column: unknown): Uint8Array {
   return column instanceof Uint8Array ? column : NOTHING;
 }

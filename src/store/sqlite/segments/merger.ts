@@ -18,9 +18,9 @@ interface MergeStatements {
 }
 
 /**
- * Merges the oldest segments of a level, a slice of the key range at a time. A slice moves: in one transaction its rows
- * come into the target and go from the sources, so a row always stands somewhere, pages that become free serve the
- * target, and what a merge has left to do is what its sources hold, whoever began it.
+ * Merges the oldest segments of a level, a slice of the key range at a time. A slice is moved: one transaction adds its rows
+ * to the target and removes them from the sources. So each row is always in one segment, freed pages are reused for the
+ * target, and the rest of a merge is what its sources still hold, whichever process began it.
  */
 export class Merger {
   readonly #db: DatabaseSync;
@@ -35,9 +35,9 @@ export class Merger {
   }
 
   /**
-   * Does a slice of the merge that is due, on the lowest level first: those are done soonest, and larger ones wait for
-   * them. Within a transaction, behind a refresh of the catalogue.
-   * @returns how many rows were moved, about as many as asked for; null where no merge is due
+   * Does a slice of the merge that is due, on the lowest level first: small merges are done soon, and large ones can wait.
+   * Must be called within a transaction, after a refresh of the catalogue.
+   * @returns how many rows were moved, about as many as asked for; null if no merge is due
    */
   slice(rows: number): number | null {
     const merge = this.#due();
@@ -58,7 +58,7 @@ export class Merger {
     return null;
   }
 
-  /** The oldest segments: what is merged is always older than what stays behind on its level. */
+  /** Begins with the oldest segments, so that merged rows are always older than those that stay on the level. */
   #begin(ofLevel: readonly Segment[]): Merge | null {
     const sources = ofLevel.filter(({ state }) => state === 'closed').slice(0, this.#fanout);
     if (sources.length < this.#fanout) return null;
@@ -104,9 +104,9 @@ function underWay(ofLevel: readonly Segment[]): Merge | null {
 }
 
 /**
- * What writing owes to merging, in rows to move. In the long run each row moves once to each level there is, so each that
- * is written pays for that and for one move more, which lets a merge end before the next of its level is due. So
- * writing gets slower by little at a time, and there are never many segments, however fast rows come.
+ * The rows that merging must move before the next write. In the long run each row moves once to each level, so each written
+ * row counts for that, and for one more move, which lets a merge end before the next one of its level is due. So
+ * writing slows down gradually, and there are never many segments, however fast rows arrive.
  */
 export class Debt {
   #rows = 0;
@@ -124,17 +124,17 @@ export class Debt {
     this.#rows = Math.max(0, this.#rows - rows);
   }
 
-  /** Nothing is left to move, or it cannot be moved now. */
+  /** Called when nothing is left to move, or it cannot be moved now. */
   settle(): void {
     this.#rows = 0;
   }
 }
 
-/** How long one slice of a merge should take, in milliseconds: whoever asks for something waits for it. */
+/** How long one slice of a merge should take, in milliseconds: requests wait for it. */
 const TARGET_MS = 25;
 const MIN_ROWS = 500;
 
-/** How many rows a slice moves: as many as took the time last, so that a slow disk delays nobody for long either. */
+/** How many rows a slice moves, adjusted to the time that the last slices took, so that a slow disk does not delay requests for long. */
 export class SliceSize {
   readonly #maxRows: number;
   rows: number;
@@ -146,7 +146,7 @@ export class SliceSize {
 
   took(ms: number): void {
     const fitting = (this.rows * TARGET_MS) / Math.max(ms, 1);
-    // Halfway there: a checkpoint may have fallen into this one.
+    // Adjust halfway only: the slice may have included a checkpoint.
     const rows = Math.round((this.rows + fitting) / 2);
     this.rows = Math.min(this.#maxRows, Math.max(MIN_ROWS, rows));
   }

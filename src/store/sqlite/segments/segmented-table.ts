@@ -10,7 +10,7 @@ interface SegmentStatements {
   readonly scanReverse: StatementSync;
 }
 
-/** All segments as one ordered table, in which a key stands once. */
+/** Reads all segments as one ordered table, in which each key occurs once. */
 export class SegmentedTable implements RowTable {
   readonly #db: DatabaseSync;
   readonly #catalogue: Catalogue;
@@ -36,7 +36,7 @@ export class SegmentedTable implements RowTable {
     for (const row of statement.iterate(min, max)) {
       const [column, value] = row as unknown as [unknown, unknown];
       const key = blobIn(column);
-      // A repeat: the first one counts, as in the other tables.
+      // The first of repeated rows counts, as in the other tables.
       if (last !== null && equalBytes(last, key)) continue;
       last = key;
       yield { key, value: columnValue(value) };
@@ -59,7 +59,7 @@ export class SegmentedTable implements RowTable {
   }
 }
 
-/** Takes the rows that are written: the youngest segment, and when that is large enough the next. */
+/** Writes rows to the open segment, and opens the next one when it is large enough. */
 export class OpenSegment {
   readonly #db: DatabaseSync;
   readonly #catalogue: Catalogue;
@@ -77,7 +77,7 @@ export class OpenSegment {
     this.#close = db.prepare(`UPDATE segments SET state = 'closed' WHERE id = ?`);
   }
 
-  /** Within a transaction, behind a refresh of the catalogue. */
+  /** Must be called within a transaction, after a refresh of the catalogue. */
   insert(rows: PackedRows): void {
     const { id } = this.#catalogue.segments.find(({ state }) => state === 'open')!;
     const added = this.#inserterOf(id).insert(rows);
