@@ -12,12 +12,12 @@ import type { ReadStore } from '../store/store.ts';
 /** A block, of the main chain or stale. */
 export interface BlockView {
   readonly height: number;
-  /** Its ordinal among the blocks that are known at its height. */
+  /** Its ordinal among the blocks known at its height. */
   readonly fork: number;
   /** Internal byte order. */
   readonly hash: Uint8Array;
   readonly header: BlockHeader;
-  /** In seconds; null where the index does not know the blocks before. */
+  /** In seconds; null if the index does not know the blocks before it. */
   readonly medianTime: number | null;
   readonly chainWork: bigint | null;
   readonly totals: BlockTotals;
@@ -39,7 +39,7 @@ export class BlockReader {
     return (await this.blockWith(place)) ?? this.#missingBlock(place);
   }
 
-  /** A block of the main chain, or a stale one of a height that is indexed. */
+  /** A block of the main chain, or a stale block at an indexed height. */
   async blockByHash(hash: Uint8Array): Promise<BlockView | null> {
     const [positions] = await positionsFor(this.store, 'block', [hash]);
     const places = positions!.map(decodePosition).filter(({ height }) => this.snapshot.covers(height));
@@ -50,9 +50,9 @@ export class BlockReader {
   }
 
   /**
-   * The height of the last block that the main chain shares with that of some block: its own if it is on it.
-   * @param most how many blocks below it may be gone with it
-   * @returns null where that is not known
+   * The height of the last block that the main chain shares with the chain of a block: its own height if it is on the main chain.
+   * @param most how many blocks below it may be off the main chain too
+   * @returns null if it is not known
    */
   async lastSharedWith({ height, hash }: BlockRef, most: number): Promise<number | null> {
     let wanted = hashFromHex(hash);
@@ -71,7 +71,7 @@ export class BlockReader {
     return null;
   }
 
-  /** Any block that is known at a height, by its fork. Null where it is not indexed as a whole: its totals are written last. */
+  /** A block by height and fork. Null if it is not indexed completely: its totals are written last. */
   async blockWith({ height, fork }: Pick<Position, 'height' | 'fork'>): Promise<BlockView | null> {
     const key = blockKey(height, fork);
     const [[block], [totals]] = await Promise.all([this.store.get('blocks', [key]), this.store.get('totals', [key])]);
@@ -91,12 +91,12 @@ export class BlockReader {
     return this.snapshot.sees(block);
   }
 
-  /** How many blocks the main chain has from one of it to the tip, both counted; 0 for a stale one. */
+  /** The number of main-chain blocks from a block to the tip, both included; 0 for a stale block. */
   confirmationsOf(block: Pick<Position, 'height' | 'fork'>): number {
     return this.isOnMainChain(block) ? this.snapshot.tip!.height - block.height + 1 : 0;
   }
 
-  /** A stale block may be there only in part: null. One of the main chain is whole. */
+  /** Null for a stale block, which may be indexed only in part. A block of the main chain must be complete. */
   async #lacking(place: Pick<Position, 'height' | 'fork'>): Promise<null> {
     return this.isOnMainChain(place) ? this.#missingBlock(place) : null;
   }

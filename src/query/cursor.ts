@@ -15,14 +15,14 @@ import type { BlockRef, ChainState } from '../store/state.ts';
 import type { ChainReader } from './reader.ts';
 
 /**
- * A place in an ordered list, together with the snapshot that the list was read from: all pages of one walk show the
+ * A place in an ordered list, together with the snapshot that the list was read from. So all pages of a list show the
  * same chain, whatever is committed between them.
  *
  * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (32, display order), commit number
  * (8), position (8), and, in lists of outputs, the output index (4).
  *
- * The tip's hash is whole: it decides whether a cursor still holds. The fingerprint is cut, since all that follows from a clash is
- * that a cursor of another list is taken: it only says where to go on in the list that was asked for.
+ * The tip's hash is whole, because it decides whether a cursor is still valid. The fingerprint is cut: a clash only means that
+ * a cursor of another list is accepted, and a cursor only says where to continue in the list that was asked for.
  */
 export interface Cursor {
   readonly tip: BlockRef;
@@ -35,23 +35,23 @@ const { version: VERSION, length: LENGTH } = CURSOR_FORMS.page;
 const FINGERPRINT_LENGTH = 6;
 const HASH_LENGTH = 32;
 
-/** Tells lists, and whatever else is asked for, apart by a hash of what makes them what they are. */
+/** Identifies a list, or another request, by a hash of its parameters. */
 export class Fingerprint {
   readonly #list: unknown;
   #whole: Buffer | undefined;
 
-  /** @param list what makes it what it is */
+  /** @param list the parameters of the list, as a value that JSON can represent, with byte arrays */
   constructor(list: unknown) {
     this.#list = list;
   }
 
-  /** An identity: 32 bytes. Worked out only where it is needed. */
+  /** The whole hash, an identity: 32 bytes. Computed only when it is needed. */
   get whole(): Buffer {
     this.#whole ??= createHash('sha256').update(this.#text()).digest();
     return this.#whole;
   }
 
-  /** No identity: what a cursor has of it. */
+  /** The part that a cursor holds, which is no identity. */
   get short(): Buffer {
     return this.whole.subarray(0, FINGERPRINT_LENGTH);
   }
@@ -107,14 +107,14 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
   };
 }
 
-/** Blocks of a branch that is gone which are walked down to where it left the main chain. */
+/** The most blocks of a stale branch that are followed down to the main chain. */
 const MAX_BRANCH = 200;
 
-/** The snapshot that a cursor was given out at, as far as its chain is still the main chain. */
+/** The snapshot of a cursor, as far as its chain is still the main chain. @throws CURSOR_EXPIRED */
 export async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
   const { snapshot } = reader;
   const last = snapshot.state.epochs[commit.epoch];
-  // Of an epoch that is not named there, nothing is left to see.
+  // An epoch that is not listed there has no rows left.
   if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
     throw new BitqlError(
       'CURSOR_EXPIRED',

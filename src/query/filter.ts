@@ -4,13 +4,13 @@ import { BitqlError } from '../errors.ts';
 import { MAX_HEIGHT } from '../store/position.ts';
 
 /**
- * A transaction filter, parsed: the one predicate that queries, subscriptions and exports share.
- * All of its conditions hold together; null or an empty list means that there is no such condition.
+ * A parsed transaction filter, which queries, subscriptions and exports share. A transaction must meet all its conditions;
+ * null or an empty list means that there is no such condition.
  */
 export interface Filter {
   /** Internal byte order. */
   readonly txids: readonly Uint8Array[] | null;
-  /** The locking script that the transaction receives to or spends from. */
+  /** A locking script that the transaction pays to or spends from. */
   readonly lockingScript: Uint8Array | null;
   /** Block heights, both inclusive. */
   readonly heights: Bounds | null;
@@ -19,9 +19,9 @@ export interface Filter {
   readonly coinbase: boolean | null;
   /** Whether it is in a block. */
   readonly confirmed: boolean | null;
-  /** Whether it left the mempool without being in a block; what did is left out otherwise. */
+  /** Whether to match transactions that left the mempool and are in no block, instead of all others. */
   readonly removed: boolean;
-  /** Each holds on one data output of the transaction, not necessarily all on the same one. */
+  /** Each must be met by one data output of the transaction, not necessarily the same one. */
   readonly data: readonly DataCondition[];
 }
 
@@ -30,15 +30,15 @@ export interface Bounds {
   readonly to: number;
 }
 
-/** All conditions hold on the pushes of one and the same data output. */
+/** Conditions on the pushes of one data output, which must meet all of them. */
 export interface DataCondition {
   readonly pushes: readonly PushCondition[];
 }
 
 export interface PushCondition {
-  /** The push's place after OP_RETURN, from 0; null for any place. */
+  /** The index of the push after OP_RETURN, from 0; null for any. */
   readonly index: number | null;
-  /** What the push is equal to or starts with; null if it only has to be there. */
+  /** What the push equals or starts with; null if it only has to exist. */
   readonly match: BytesCondition | null;
 }
 
@@ -60,7 +60,7 @@ export const NO_FILTER: Filter = {
 
 export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
 
-/** A filter as the schema's `TransactionFilter` gives it, its scalars parsed: hashes are in internal byte order. */
+/** A filter of the schema's type `TransactionFilter`, with parsed scalars: hashes are in internal byte order. */
 export interface FilterInput {
   readonly txids?: readonly Uint8Array[] | null | undefined;
   readonly address?: string | null | undefined;
@@ -83,7 +83,7 @@ export interface PushInput {
   readonly startsWith?: BytesInput | null | undefined;
 }
 
-/** Exactly one of them is given. */
+/** Exactly one field is given. */
 export interface BytesInput {
   readonly utf8?: string | null | undefined;
   readonly hex?: Uint8Array | null | undefined;
@@ -144,7 +144,7 @@ function parseBytes({ utf8, hex, base64 }: BytesInput): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'base64'));
 }
 
-/** Half a surrogate pair is no character, and would be searched as another one. */
+/** Half a surrogate pair is refused: it is no character, and would be encoded as another one. */
 function encodeText(utf8: string): Uint8Array {
   if (!utf8.isWellFormed())
     throw new BitqlError('BAD_QUERY', '`utf8` contains half of a surrogate pair: give `hex` instead.');

@@ -3,17 +3,17 @@ import type { FoundItems, Item, List, ListPlace } from './list.ts';
 import { type Candidate, Exhausted, type Source } from './source.ts';
 import type { Budget } from './work.ts';
 
-/** A candidate that all sources agree on, or where and why the search ended. */
+/** A candidate that all sources share, or the end of the search. */
 export type Step =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'end' }
-  /** The budget ended: every match before `position` has been found. */
+  /** The budget is used up: every match before `position` has been found. */
   | { readonly kind: 'exhausted'; readonly position: Uint8Array };
 
 /**
- * The positions that all sources share, in order. Each source in turn is asked for its first candidate at or behind
- * the furthest one seen (a leapfrog join), so a rare condition skips over the rows of a common one, and nobody has
- * to know beforehand which is which.
+ * The positions that all sources share, in order. Each source in turn is asked for its first candidate at or after
+ * the furthest one seen (a leapfrog join). So a rare condition skips the rows of a common one, and nobody has to know
+ * beforehand which is rare.
  */
 export class Intersection {
   readonly #sources: readonly Source[];
@@ -39,7 +39,7 @@ export class Intersection {
     return { kind: 'end' };
   }
 
-  /** Asks each source once; 'moved' if one of them knows that nothing matches before a further position. */
+  /** Asks each source once; 'moved' if one of them has moved on to a further position. */
   async #round(target: Uint8Array): Promise<Candidate | Exhausted | 'moved' | 'end'> {
     let furthest = target;
     let record: Uint8Array | null = null;
@@ -57,19 +57,19 @@ export class Intersection {
   }
 }
 
-/** Candidates that are examined together at least: fewer would only cost round trips. */
+/** The fewest candidates that are examined together: fewer would only cost round trips. */
 const MIN_BATCH = 16;
-/** And at most: the budget is asked between batches, and each candidate may be a large transaction. */
+/** The most: the budget is checked between batches, and each candidate may be a large transaction. */
 const MAX_BATCH = 128;
 const LAST_OUTPUT = 0xffff_ffff;
 
 /**
- * Turns candidates into the members of the list that they stand for, in the direction of the walk; tells where it
- * stopped if the budget ended before it had seen all of them.
+ * Turns candidates into the members of the list that they stand for, in the direction of the list. Returns where it
+ * stopped if the budget was used up before it had examined all of them.
  */
 export type Examine<T> = (batch: readonly Candidate[]) => Promise<FoundItems<T>>;
 
-/** Examines candidates in batches until the page is full and one more, until their end, or until the budget's. */
+/** Examines candidates in batches until it has one item more than the page, or candidates or budget are used up. */
 export async function collect<T>(
   candidates: { next(): Promise<Step> },
   list: List,
@@ -106,7 +106,7 @@ async function take(
   return { batch, end: null };
 }
 
-/** The last place of the walk before a position. */
+/** The last place before a position, in the direction of the list. */
 function lastPlaceBefore(position: Uint8Array, list: List): ListPlace {
   return lastPlaceAt(neighbour(position, !list.reverse) ?? position, list);
 }

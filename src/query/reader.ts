@@ -29,11 +29,11 @@ export interface Spender {
 /** Reads the chain for one request, all from one snapshot. Reads of the same tick go to the store together. */
 export class ChainReader extends BlockReader {
   readonly network: Network;
-  /** What is done for the request. */
+  /** Counts the work for the request. */
   readonly work: Work;
-  /** Decoded once for all who have the same row. */
+  /** Decoded once for all requests that get the same row. */
   readonly #views: WeakMap<Uint8Array, TransactionView>;
-  /** Unconfirmed ones, and those of several rows: once for this request. */
+  /** Unconfirmed transactions, and those in pieces, decoded once for this request. */
   readonly #own = new Map<string, Promise<TransactionView>>();
   readonly #spends: SpendIndex;
 
@@ -47,8 +47,8 @@ export class ChainReader extends BlockReader {
 
   /**
    * @param timeLimit ends all reads early, with its reason
-   * @param work what all that is done is counted as
-   * @throws NOT_SYNCED where no indexer ever wrote to the store
+   * @param work counts all work
+   * @throws NOT_SYNCED if no indexer has written to the store
    */
   static async open(store: ReadStore, timeLimit?: TimeLimit, work: Work = FREE_WORK): Promise<ChainReader> {
     const record = await new CoalescedStore(store, timeLimit, work).readState();
@@ -61,15 +61,14 @@ export class ChainReader extends BlockReader {
     return ChainReader.at(store, Snapshot.latest(decodeState(record.value)), timeLimit, work);
   }
 
-  /** Reads from a snapshot that was taken before. */
+  /** Reads from an existing snapshot. */
   static at(store: ReadStore, snapshot: Snapshot, timeLimit?: TimeLimit, work: Work = FREE_WORK): ChainReader {
     const views = store instanceof SharedStore ? store.views : new WeakMap<Uint8Array, TransactionView>();
     return new ChainReader(new CoalescedStore(store, timeLimit, work), snapshot, work, views);
   }
 
   /**
-   * The transaction at a position that the index led to. Null where it was unconfirmed and is forgotten meanwhile: rows go
-   * before what says that they do not count, so this is to be asked behind `visible`.
+   * The transaction at a position that the index led to. Null if it was unconfirmed and has been removed from the store.
    */
   async transactionAt(position: Uint8Array): Promise<TransactionView | null> {
     const [value] = await this.store.get(isArrival(position) ? 'pending' : 'transactions', [position]);
@@ -78,7 +77,7 @@ export class ChainReader extends BlockReader {
     throw new MissingRecordError('transactions', position);
   }
 
-  /** The transaction of a row that was read already. */
+  /** The transaction of a row that has been read. */
   async transactionOf(row: Row): Promise<TransactionView> {
     const known = this.#views.get(row.value);
     if (known !== undefined) return known;
@@ -91,7 +90,7 @@ export class ChainReader extends BlockReader {
     return view;
   }
 
-  /** An unconfirmed transaction, pending or gone; null where it is forgotten. */
+  /** An unconfirmed transaction, pending or departed; null if it is no longer stored. */
   async arrivedAt(arrival: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
     const [[value], [departure]] = await Promise.all([
       this.store.get('pending', [arrival]),
@@ -101,7 +100,7 @@ export class ChainReader extends BlockReader {
     return (await this.transactionOf({ key: arrival, value })).at({ departure: departure! });
   }
 
-  /** What left with an arrival without being in a block; null where it is forgotten, or has come again in the meantime. */
+  /** The transaction with an arrival that left the mempool without being in a block; null if it is no longer stored, or has come back. */
   async removedAt(arrival: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
     const removed = await this.arrivedAt(arrival, snapshot);
     if (removed === null || removed.departure === null) return null;
@@ -110,8 +109,8 @@ export class ChainReader extends BlockReader {
   }
 
   /**
-   * The newest in a block, where an id stands in the chain twice (BIP 30), else the one that is pending, else the one that
-   * went last and is not forgotten.
+   * The newest transaction in a block (an id can be in the chain twice, BIP 30), else the pending one, else the one that
+   * departed last and is still stored.
    */
   async transactionById(txid: Uint8Array, snapshot = this.snapshot): Promise<TransactionView | null> {
     const [inBlocks, pending, removed] = await Promise.all([
@@ -133,14 +132,14 @@ export class ChainReader extends BlockReader {
     return null;
   }
 
-  /** The arrivals with which a transaction may have left without being in a block, the last first. */
+  /** Arrivals of a transaction that left the mempool without being in a block, the last first; candidates only. */
   async removalsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
     const arrivals = await removedWith(this.store, snapshot, { kind: 'txid', key: txid }, MAX_REMOVALS);
     const departures = await departuresOf(this.store, snapshot, arrivals);
     return arrivals.filter((_, i) => departures[i] !== null);
   }
 
-  /** A transaction that is or was in any block, stale ones among them: its bytes are the same in all. */
+  /** A transaction that is or was in any block, including stale ones: its bytes are the same in all. */
   async inAnyBlock(txid: Uint8Array): Promise<TransactionView | null> {
     const [positions] = await positionsFor(this.store, 'txid', [txid]);
     const values = await this.store.get('transactions', positions!);
@@ -151,14 +150,14 @@ export class ChainReader extends BlockReader {
     return null;
   }
 
-  /** Where a transaction may stand, in chain order: the index holds only the first half of its id. */
+  /** Positions of candidates for a transaction, in chain order: the index holds only the first half of its id. */
   positionsOf(txid: Uint8Array, snapshot = this.snapshot): Promise<Uint8Array[]> {
     return this.#positions('txid', txid, snapshot);
   }
 
   /**
    * The input that spends an output, confirmed or not; null while it is unspent.
-   * @param output its transaction, and where that stands: one that was made again (BIP 30) stands in several blocks
+   * @param output its transaction and position, because a duplicated transaction (BIP 30) is in several blocks
    */
   async spenderOf(
     { txid, position }: Pick<TransactionView, 'txid' | 'position'>,
@@ -168,7 +167,7 @@ export class ChainReader extends BlockReader {
     return this.#spenderOf(txid, index, snapshot, (copies) => copyAt(position, copies, snapshot));
   }
 
-  /** The one that counts of those that spend what an input of the transaction at some position spends. */
+  /** The input that counts among those that spend the same output as an input of the transaction at `position`. */
   async spenderBeside({ previousTxid, previousIndex }: Input, position: Uint8Array): Promise<Spender | null> {
     return this.#spenderOf(previousTxid, previousIndex, this.snapshot, (copies) => {
       const copy = copies.findLast((one) => compareBlocks(one, position) <= 0);
@@ -176,7 +175,7 @@ export class ChainReader extends BlockReader {
     });
   }
 
-  /** Reads who spends outputs of a transaction before that is found, so that all of them come together. */
+  /** Reads the spenders of a transaction's outputs in advance, so that all of them are read together. */
   async readSpendersAhead(txid: Uint8Array, outputs: OutputStretch): Promise<void> {
     const spenders = await this.#spends.readAhead(txid, outputs, this.snapshot);
     await Promise.all(spenders.map((spender) => this.transactionAt(spender)));
@@ -202,16 +201,16 @@ export class ChainReader extends BlockReader {
     return null;
   }
 
-  /** Where a transaction stands in blocks. */
+  /** The positions of a transaction in blocks. */
   async #copiesOf(txid: Uint8Array, snapshot: Snapshot): Promise<Uint8Array[]> {
     const copies = await this.#inBlocks('txid', txid, snapshot);
-    // Almost none is there twice, and then others may begin alike.
+    // Several are rare: duplicates, or other ids with the same first half.
     if (copies.length < 2) return copies;
     const views = await Promise.all(copies.map((copy) => this.transactionAt(copy)));
     return copies.filter((_, i) => views[i] != null && hasTxid(views[i], txid));
   }
 
-  /** When the node took a transaction into its mempool, in unix seconds; null where that is not known. */
+  /** When the node took a transaction into its mempool, in unix seconds; null if it is not known. */
   async firstSeenOf({ position, transaction, firstSeen }: TransactionView): Promise<number | null> {
     if (isArrival(position)) return firstSeen;
     const key = postingKey(postingPrefix('txid', transaction.txid), position);
@@ -250,12 +249,12 @@ export class ChainReader extends BlockReader {
   }
 }
 
-/** Of one transaction: more cannot differ in their id, of which the index holds the first half. */
+/** The most departures of a transaction that are read. */
 const MAX_REMOVALS = 8;
 
 const UNCONFIRMED = { height: null, index: null, departure: null } as const;
 
-/** Where the transaction of a row of a block stands. */
+/** The place of the transaction of a row of `transactions`. */
 function placeOf({ key }: Row): TransactionPlace {
   const { height, index } = decodePosition(key);
   return { position: key, height, index, firstSeen: null, departure: null };

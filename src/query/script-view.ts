@@ -4,7 +4,7 @@ import { type ScriptType, scriptType } from '../chain/script.ts';
 import type { TokenData } from '../chain/token.ts';
 import type { KnownOutput } from '../store/transactions.ts';
 
-/** A locking script of a network, and what it means. */
+/** A locking script with its type and address on a network. */
 export abstract class ScriptView {
   protected readonly network: Network;
   abstract readonly lockingScript: Uint8Array;

@@ -8,25 +8,25 @@ import type { Departure } from '../store/departures.ts';
 import type { KnownOutput, TransactionRecord } from '../store/transactions.ts';
 import { ScriptView, SpentOutputView } from './script-view.ts';
 
-/** Why something is not told. */
+/** Why a value is not known. */
 type UnknownReason = 'COINBASE' | 'OUTSIDE_COVERAGE';
 
-/** Where a transaction stands. */
+/** The place of a transaction. */
 export interface TransactionPlace {
   readonly position: Uint8Array;
   /** Null while it is unconfirmed. */
   readonly height: number | null;
-  /** In its block; null while it is unconfirmed. */
+  /** Its index in the block; null while it is unconfirmed. */
   readonly index: number | null;
-  /** Of an unconfirmed one, when the node took it into its mempool, in unix seconds; else `firstSeenOf` tells. */
+  /** For an unconfirmed transaction, when the node took it into its mempool, in unix seconds; for others see `firstSeenOf`. */
   readonly firstSeen: number | null;
   /** How it left the mempool, if it is in no block. */
   readonly departure: Departure | null;
 }
 
 /**
- * A transaction in a block, or an unconfirmed one, with the properties that the schema gives it. All are computed when they are
- * asked for, and none throws.
+ * A transaction in a block, or an unconfirmed one, with the fields of the schema. All are computed on request, and none
+ * throws.
  */
 export class TransactionView implements TransactionPlace, TransactionRecord<KnownOutput> {
   readonly position: Uint8Array;
@@ -35,7 +35,7 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   readonly firstSeen: number | null;
   readonly departure: Departure | null;
   readonly transaction: Transaction;
-  /** The outputs that it spends, in input order; null for one that is not known. Empty for a coinbase. */
+  /** The outputs that it spends, in input order; null for an unknown one. Empty for a coinbase. */
   readonly spent: readonly (KnownOutput | null)[];
   readonly network: Network;
   readonly #inputs: InputView[] = [];
@@ -55,7 +55,7 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
     this.network = network;
   }
 
-  /** The same transaction, standing elsewhere. */
+  /** The same transaction at another place. */
   at(place: Partial<TransactionPlace>): TransactionView {
     const { position, height, index, firstSeen, departure } = this;
     return new TransactionView(this, { position, height, index, firstSeen, departure, ...place }, this.network);
@@ -159,7 +159,7 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   }
 }
 
-/** Null where one of them is not known. */
+/** The sum of values; null if one of them is not known. */
 function sumOf(outputs: readonly ({ readonly value: number } | null)[]): number | null {
   let sum = 0;
   for (const output of outputs) {

@@ -16,12 +16,12 @@ import { type Candidate, ChainSource, CoinbaseSource, ListSource, PostingSource,
 import type { TransactionView } from './transaction-view.ts';
 import type { Budget } from './work.ts';
 
-/** Which page of the transactions that match a filter is asked for. */
+/** A request for a page of the transactions that match a filter. */
 export interface TransactionsRequest extends Omit<ListRequest, 'identity'> {
   readonly filter: Filter;
 }
 
-/** A filter, and what its matches are read with. */
+/** A filter and everything that is needed to find its matches. */
 interface TransactionSearch {
   readonly filter: Filter;
   readonly list: List;
@@ -56,7 +56,7 @@ async function search(given: TransactionSearch): Promise<FoundItems<TransactionV
   });
 }
 
-/** The heights that the filter's ranges and the index have in common. */
+/** The heights that are both in the filter's ranges and in the index; null if there are none. */
 async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader): Promise<Bounds | null> {
   if (snapshot.tip === null || filter.confirmed === false || filter.removed) return null;
   const { from, to } = filter.heights ?? { from: 0, to: MAX_HEIGHT };
@@ -96,13 +96,13 @@ async function positionsOf(
   return (await Promise.all(txids.map(positionsOf))).flat();
 }
 
-/** Whether a push of the length that a token posting tells can match; null stands for pushes of several lengths. */
+/** Whether the length in the value of a token posting can match; an empty value means several lengths. */
 function fits(value: Uint8Array, length: number, match: 'equals' | 'startsWith'): boolean {
   const pushed = decodeTokenLength(value);
   return pushed === null || (match === 'equals' ? pushed === length : pushed >= length);
 }
 
-/** The index only proposes: the transaction itself says whether it matches. */
+/** The item of a candidate; null if its transaction does not match. */
 async function verify(
   { position, record }: Candidate,
   { filter, list: { snapshot }, reader, budget }: TransactionSearch,
@@ -113,7 +113,7 @@ async function verify(
       ? reader.transactionAt(position)
       : reader.transactionOf({ key: position, value: record }));
   if (node === null) return null;
-  // What the source has read of it is paid for; of a large transaction that is not all.
+  // The bytes that the source has read are paid for already; for a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
   const { transaction, spent, height, departure } = node;
@@ -125,18 +125,18 @@ async function verify(
     : null;
 }
 
-/** Blocks that one step of the search looks at: a million blocks take four steps. */
+/** Blocks that one step of the search reads: a million blocks take four steps. */
 const FAN = 32;
 
 /**
  * The heights that can hold blocks with a header time in the given bounds. Header times go back and forth, but two
- * things never go back: the highest time so far, and the median time, which every later header time exceeds.
- * @returns null where no covered block can
+ * values never decrease: the highest time so far, and the median time, which every later header time exceeds.
+ * @returns null if no covered block can
  */
 export async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
   const first = snapshot.state.coverage[0]?.[0];
   if (first === undefined || snapshot.tip === null) return null;
-  // Of blocks that are gone, only that they may be in it.
+  // Blocks that are no longer on the main chain cannot be read, so they are included.
   const known = snapshot.fork ?? snapshot.tip.height;
   const all = { from: first, to: known };
   const [from, behind] = await Promise.all([
@@ -147,7 +147,7 @@ export async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: R
   return from > to ? null : { from, to };
 }
 
-/** The lowest height whose block satisfies what all blocks above it satisfy too; one above the bounds if none does. */
+/** The lowest height whose block satisfies a condition that all blocks above it satisfy too; one above the bounds if none does. */
 async function firstHeight(
   { from, to }: Bounds,
   holds: (block: BlockRecord) => boolean,

@@ -57,8 +57,8 @@ export class SqliteStore extends ReadingStore implements ChainStore {
   }
 
   /**
-   * Opens the file. Where there is none, it is made with the first write, so that whoever only waits for something to write leaves none
-   * behind. Its folder has to be there: another is most likely mistyped.
+   * Opens the file. If there is none, it is created with the first write, so that an indexer that never gets a block leaves no
+   * file. Its folder must exist: a missing one is most likely mistyped.
    * @throws BAD_SETTING
    */
   static async open(file: string, options: SqliteOptions): Promise<ChainStore> {
