@@ -5,13 +5,12 @@ import { startRegtest } from '../dev/regtest.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
 import { type Home, mongoHome, sqliteHome } from '../test/support/indexer-process.ts';
 import { type FanOutOptions, fanOutTransactions, measureFanOut } from './live/fan-out.ts';
-import { Interruption } from './live/interruption.ts';
 import { type LatencyOptions, latencyTransactions, measureLatency } from './live/latency.ts';
-import { NodePublications } from './live/node-publications.ts';
 import { type Figures, figuresOf, printFigures } from './live/report.ts';
 import { Sender } from './live/sender.ts';
+import { NodePublications } from './live/sightings.ts';
 import { Site } from './live/site.ts';
-import { storeFloor } from './live/store-floor.ts';
+import { Interruption } from './processes.ts';
 
 const OPTIONS = {
   store: { type: 'string', default: 'sqlite,mongodb' },
@@ -108,4 +107,26 @@ function homesOf(stores: readonly string[], mongodbUri: string | undefined): Rec
     else homes.mongodb = () => mongoHome(mongodbUri);
   }
   return homes;
+}
+
+/** That of an index is about as long. */
+const STATE_BYTES = 600;
+const WARM_UP = 20;
+
+/** The least that news can take by way of a store: one writes it durably, then another one reads it. In milliseconds. */
+export async function storeFloor(home: Home, count: number): Promise<number[]> {
+  const [writer, reader] = await Promise.all([home.open(), home.open()]);
+  const state = new Uint8Array(STATE_BYTES);
+  const durations: number[] = [];
+  try {
+    for (let revision = 0; revision < WARM_UP + count; revision++) {
+      const start = performance.now();
+      await writer.compareAndSetState(revision, state);
+      await reader.readState();
+      if (revision >= WARM_UP) durations.push(performance.now() - start);
+    }
+    return durations;
+  } finally {
+    await Promise.all([writer.close(), reader.close()]);
+  }
 }

@@ -1,5 +1,6 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
+import type { MadeTransaction } from './transaction-maker.ts';
 
 /**
  * The merkle branch of a block's coinbase, from the hashes of all other transactions as they come. The coinbase is known
@@ -36,4 +37,25 @@ export class CoinbaseBranch {
 
 function parent(left: Uint8Array, right: Uint8Array): Uint8Array {
   return hash256(concatBytes(left, right));
+}
+
+/** What header and coinbase must know of a block's other transactions. */
+export class BlockContents {
+  readonly txids = new CoinbaseBranch();
+  readonly wtxids = new CoinbaseBranch();
+  count = 0;
+  inputs = 0;
+  outputs = 0;
+  bytes = 0;
+  fees = 0;
+
+  add({ bytes, txid, wtxid, fee, inputCount, outputCount }: MadeTransaction): void {
+    this.txids.add(txid);
+    this.wtxids.add(wtxid);
+    this.count += 1;
+    this.inputs += inputCount;
+    this.outputs += outputCount;
+    this.bytes += bytes.length;
+    this.fees += fee;
+  }
 }

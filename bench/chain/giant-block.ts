@@ -1,9 +1,9 @@
 import { compactSizeLength } from '../../src/chain/bytes.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import type { BlockContents } from './block-contents.ts';
 import { BlockFileWriter } from './block-file-writer.ts';
 import { type ChainFiles, type ChainTotals, cachedChain } from './chain-files.ts';
+import type { BlockContents } from './coinbase-branch.ts';
 import { progressOf } from './progress.ts';
 import { SyntheticChain } from './synthetic-chain.ts';
 import type { MadeTransaction } from './transaction-maker.ts';

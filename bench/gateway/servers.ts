@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
-import { processorMsOf } from '../live/processor-time.ts';
-import { running } from '../live/started.ts';
+import { processorMsOf, running } from '../processes.ts';
 import { type Questions, SIZES, type Size } from './questions.ts';
 import type { Rival } from './rivals.ts';
 

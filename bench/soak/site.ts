@@ -4,7 +4,7 @@ import { freePort } from '../../dev/free-port.ts';
 import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
-import { running, untilServing } from '../live/started.ts';
+import { running, untilServing } from '../processes.ts';
 import { inspectorOf } from './inspector.ts';
 
 const FAST_DAYS = fileURLToPath(new URL('fast-days.ts', import.meta.url));

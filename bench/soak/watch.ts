@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { running } from '../live/started.ts';
+import { running } from '../processes.ts';
 import { liveHeap } from './inspector.ts';
 import { QUARTERS } from './report.ts';
-import { type PassingRows, passingRows } from './rows.ts';
-import { MIB, type Sample, sample } from './sample.ts';
+import { MIB, type PassingRows, passingRows, type Sample, sample } from './sample.ts';
 import type { Site } from './site.ts';
 
 const SAMPLE_MS = 5_000;
