@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { SandboxProcess } from '../dev/sandbox.ts';
 import { until } from '../dev/until.ts';
 
-/** @throws where a process has ended, with its last words */
+/** @throws if a process has ended, with its output */
 export function running(process: SandboxProcess): true {
   if (process.result !== undefined) throw new Error(`a process ended with ${process.result}:\n${process.output()}`);
   return true;
 }
 
-/** The address of the endpoint of a gateway that starts, once it listens. */
+/** Waits until a gateway listens. @returns the URL of its endpoint */
 export function untilServing(gateway: SandboxProcess): Promise<string> {
   return until(
     'a gateway to listen',
@@ -19,7 +19,8 @@ export function untilServing(gateway: SandboxProcess): Promise<string> {
 const TICK_MS = 10;
 
 /**
- * The time that a process has had of the processors, in milliseconds. As proc(5) has it: user and system time are the 14th and 15th field, in ticks; the second is a name in parentheses.
+ * The processor time that a process has used, in milliseconds. In proc(5), user and system time are the 14th and 15th field, in
+ * ticks; the second field is a name in parentheses.
  */
 export function processorMsOf({ pid }: SandboxProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -30,9 +31,9 @@ export function processorMsOf({ pid }: SandboxProcess): number {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Hears of Ctrl-C, and of an error that nobody else catches, so that all that was started is ended properly. */
+/** Waits for Ctrl-C or an uncaught error, so that all processes that were started can be ended properly. */
 export class Interruption implements Disposable {
-  /** Rejects when it comes. */
+  /** Rejects when it happens. */
   readonly comes: Promise<never>;
   readonly #reject: (reason: unknown) => void;
 

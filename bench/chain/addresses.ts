@@ -102,7 +102,7 @@ function lockingScript(kind: LockKind, digest: Uint8Array): Uint8Array {
   }
 }
 
-/** A push of what looks like a compressed public key. */
+/** A push of bytes that look like a compressed public key. */
 function key(digest: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(33, 2), digest);
 }

@@ -13,7 +13,7 @@ export class BlockFileWriter implements Disposable {
   readonly #magic: Uint8Array;
   #descriptor: number | null = null;
   #nextNumber = 0;
-  /** Of the file, with what is still in the buffer. */
+  /** The size of the file, including the buffer. */
   #size = 0;
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
   #buffered = 0;
@@ -30,7 +30,7 @@ export class BlockFileWriter implements Disposable {
     this.write(block);
   }
 
-  /** Begins the record of a block, whose bytes are to be written; returns where in the file they begin. */
+  /** Begins the record of a block. @returns where in the file the bytes of the block begin */
   begin(length: number): number {
     const prefix = new ByteWriter(8).bytes(this.#magic).u32(length).finish();
     const full = this.#size > 0 && this.#size + prefix.length + length > MAX_FILE_SIZE;

@@ -3,13 +3,13 @@ import { hash256 } from '../../src/chain/hash.ts';
 import type { MadeTransaction } from './transaction-maker.ts';
 
 /**
- * The merkle branch of a block's coinbase, from the hashes of all other transactions as they come. The coinbase is known
- * last, since it takes the fees; and no more than a hash a level is kept.
+ * Computes the merkle branch of a block's coinbase from the hashes of all other transactions, one by one. The coinbase is known
+ * last, because it takes the fees. Only one hash a level is kept.
  */
-export class CoinbaseBranch {
-  /** The n-th stands above the leaves 2^n to 2^(n + 1) - 1. */
+class CoinbaseBranch {
+  /** The n-th is the node above the leaves 2^n to 2^(n + 1) - 1. */
   readonly #done: Uint8Array[] = [];
-  /** The n-th, where there is one, stands above 2^n leaves, and waits for its right sibling. */
+  /** The n-th, if there is one, is a node above 2^n leaves that waits for its right sibling. */
   readonly #waiting: (Uint8Array | undefined)[] = [];
 
   add(hash: Uint8Array): void {
@@ -39,7 +39,7 @@ function parent(left: Uint8Array, right: Uint8Array): Uint8Array {
   return hash256(concatBytes(left, right));
 }
 
-/** What header and coinbase must know of a block's other transactions. */
+/** Totals of a block's other transactions, for its header and coinbase. */
 export class BlockContents {
   readonly txids = new CoinbaseBranch();
   readonly wtxids = new CoinbaseBranch();

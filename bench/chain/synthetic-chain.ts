@@ -25,7 +25,7 @@ const MINERS = 20;
 export class SyntheticChain {
   readonly random: Random;
   readonly transactions: TransactionMaker;
-  /** Of the next block. */
+  /** The height of the next block. */
   height = 0;
   readonly #network: Network;
   #previousHash: Uint8Array = new Uint8Array(32);
@@ -57,7 +57,7 @@ export class SyntheticChain {
 
   /** Begins the next block: from now on, the coinbase that has become old enough may be spent. */
   begin(): BlockContents {
-    // The coinbase of the genesis block never can be.
+    // The coinbase of the genesis block can never be spent.
     if (this.height > this.#network.coinbaseMaturity) this.transactions.coins.add(this.#immature.shift()!);
     this.transactions.coins.mark();
     this.transactions.height = this.height;

@@ -3,16 +3,16 @@ import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
 
-/** What takes so long is lost, and with it the measurement. */
+/** After this time an event counts as lost, and the measurement fails. */
 const LOST_MS = 15_000;
 
-/** When each of some things was first seen, as `performance.now` has it. */
+/** Notes when each event was first seen, by `performance.now`. */
 export class Sightings {
   readonly #what: string;
   readonly #seen = new Map<string, number>();
   readonly #awaited = new Map<string, (at: number) => void>();
 
-  /** @param what says whose sightings they are */
+  /** @param what the observer, for messages */
   constructor(what: string) {
     this.#what = what;
   }
@@ -23,7 +23,7 @@ export class Sightings {
     this.#awaited.get(name)?.(at);
   }
 
-  /** Waits for it if need be; one at a time may wait for the same. @throws where it does not come */
+  /** When an event was first seen; waits for it if necessary. Only one caller may wait for each. @throws if it does not come */
   async of(name: string): Promise<number> {
     const seen = this.#seen.get(name);
     if (seen !== undefined) return seen;
@@ -41,7 +41,7 @@ export class Sightings {
 
 const REGTEST = networkById('btc-regtest');
 
-/** When a plain ZMQ subscriber of the node hears of transactions and blocks: nobody can tell of them earlier. */
+/** When a plain ZMQ subscriber of the node receives transactions and blocks: the earliest time that anyone can know of them. */
 export class NodePublications implements Disposable {
   readonly #socket = new Subscriber({ linger: 0 });
   readonly #seen = new Sightings('The node');

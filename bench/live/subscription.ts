@@ -4,7 +4,7 @@ import { concatBytes } from '../../src/chain/bytes.ts';
 import { sha256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
 
-/** What all subscribers ask for, each with a filter of its own. */
+/** The subscription of all subscribers, each with its own filter. */
 export const SUBSCRIPTION = `subscription ($filter: TransactionFilter) {
   transactions(filter: $filter) { cursor kind transaction { txid fee } }
 }`;
@@ -14,7 +14,7 @@ export interface Operation {
   readonly variables?: object;
 }
 
-/** What comes of the operation above. */
+/** A result of the operation above. */
 export interface Result {
   readonly data?: {
     readonly transactions: { readonly kind: string; readonly transaction: { readonly txid: string } };
@@ -22,7 +22,7 @@ export interface Result {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-/** What a result tells, and of which transaction: such as "ACCEPTED 8aa5..." */
+/** The kind and txid of a result, such as "ACCEPTED 8aa5...". */
 export function toldBy({ data, errors }: Result): string {
   if (data == null || errors !== undefined)
     throw new Error(`a subscriber was told an error: ${JSON.stringify(errors)}`);
@@ -39,16 +39,16 @@ export interface Wish {
 const REGTEST = networkById('btc-regtest');
 const OP_RETURN = 0x6a;
 const VALUE = 1_000;
-/** Of an output that pays to the hash of a key by witness. */
+/** The beginning of a P2WPKH script. */
 const WITNESS_KEY_HASH = Uint8Array.of(0, 20);
 
-/** What pays an address. */
+/** A filter for an address, and an output that pays to it. */
 export function paymentTo(name: string): Wish {
   const script = concatBytes(WITNESS_KEY_HASH, sha256(new TextEncoder().encode(name)).subarray(0, 20));
   return { filter: { address: addressOf(script, REGTEST) }, output: { value: VALUE, script } };
 }
 
-/** What says something that begins with these words, of less than 76 bytes. */
+/** A filter for data that begins with these words (of less than 76 bytes), and an output with such data. */
 export function dataBeginningWith(words: string): Wish {
   const data = new TextEncoder().encode(`${words}!`);
   const script = concatBytes(Uint8Array.of(OP_RETURN, data.length), data);

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** What a process takes at one moment. */
+/** The resources of a process at one moment. */
 export interface Sample {
   /** By the steady clock of this process. */
   readonly at: number;
   readonly residentMiB: number;
   readonly heapMiB: number;
-  /** Beside the heap: buffers. */
+  /** Buffers outside the heap. */
   readonly externalMiB: number;
   readonly handles: number;
   readonly openFiles: number;
@@ -29,7 +29,7 @@ export async function sample(url: string, pid: number): Promise<Sample> {
   };
 }
 
-/** The tables of what is not in a block, or no longer: rows come to them all the time, and have to go again. */
+/** The tables of transactions that are not in a block, and of events: rows are added all the time, and must be removed again. */
 const PASSING = ['pending', 'pendingPostings', 'departedPostings', 'removedPostings', 'departures', 'events'] as const;
 
 export type PassingRows = Readonly<Record<(typeof PASSING)[number], number>>;

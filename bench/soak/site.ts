@@ -21,9 +21,9 @@ export interface Site {
 export interface SiteOptions {
   /** The address of its node. */
   readonly node: string;
-  /** Of each cache that has a size, in MiB. */
+  /** The size of each cache that has one, in MiB. */
   readonly cacheMiB: number;
-  /** How long what is kept for a day is kept, in milliseconds. */
+  /** How long rows that are normally kept for a day are kept, in milliseconds. */
   readonly dayMs: number;
 }
 

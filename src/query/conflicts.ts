@@ -8,7 +8,7 @@ import type { TransactionView } from './transaction-view.ts';
 import type { Budget } from './work.ts';
 
 /** The most conflicts that are returned for one transaction. */
-export const MAX_CONFLICTS = 100;
+const MAX_CONFLICTS = 100;
 /** Inputs that are examined together. */
 const STRETCH = 128;
 

@@ -67,7 +67,7 @@ const LAST_OUTPUT = 0xffff_ffff;
  * Turns candidates into the members of the list that they stand for, in the direction of the list. Returns where it
  * stopped if the budget was used up before it had examined all of them.
  */
-export type Examine<T> = (batch: readonly Candidate[]) => Promise<FoundItems<T>>;
+type Examine<T> = (batch: readonly Candidate[]) => Promise<FoundItems<T>>;
 
 /** Examines candidates in batches until it has one item more than the page, or candidates or budget are used up. */
 export async function collect<T>(

@@ -66,8 +66,8 @@ export interface ListRequest {
   readonly stale?: Pick<Position, 'height' | 'fork'> | null;
 }
 
-export const MAX_PAGE = 100;
-export const DEFAULT_PAGE = 25;
+const MAX_PAGE = 100;
+const DEFAULT_PAGE = 25;
 
 /** An ordered list, as one request reads it. */
 export class List {

@@ -8,7 +8,7 @@ import type { Budget } from './work.ts';
 const FIRST_ARRIVAL = encodeCommitNumber({ epoch: 0, counter: 0 });
 
 /** The positions that a snapshot can see in blocks; null while there is no block. */
-export function blockRange({ tip }: Snapshot): KeyRange | null {
+function blockRange({ tip }: Snapshot): KeyRange | null {
   return tip === null ? null : heightRange(0, tip.height);
 }
 

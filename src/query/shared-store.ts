@@ -183,7 +183,7 @@ function compact({ rows, more }: Page): Page {
 }
 
 /** Makes one call at a time, which is shared by all who ask before it begins. */
-export class SharedCall<T> {
+class SharedCall<T> {
   readonly #call: () => Promise<T>;
   #last: Promise<unknown> = Promise.resolve();
   #next: Promise<T> | null = null;

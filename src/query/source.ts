@@ -215,7 +215,7 @@ function upTo(rows: readonly Row[], { min, max }: KeyRange, reverse: boolean): K
 }
 
 /** Whether `a` comes before `b` in the direction of the scan. */
-export function isBefore(a: Uint8Array, b: Uint8Array, reverse: boolean): boolean {
+function isBefore(a: Uint8Array, b: Uint8Array, reverse: boolean): boolean {
   const order = comparePositions(a, b);
   return reverse ? order > 0 : order < 0;
 }

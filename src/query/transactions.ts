@@ -133,7 +133,7 @@ const FAN = 32;
  * values never decrease: the highest time so far, and the median time, which every later header time exceeds.
  * @returns null if no covered block can
  */
-export async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
+async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
   const first = snapshot.state.coverage[0]?.[0];
   if (first === undefined || snapshot.tip === null) return null;
   // Blocks that are no longer on the main chain cannot be read, so they are included.

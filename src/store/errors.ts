@@ -6,7 +6,7 @@ import { POSTING_KINDS } from './postings.ts';
 import type { Table } from './store.ts';
 
 /** What to do about a damaged index: the end of a message. */
-export const MEND = '"bitql verify-store" lists the damaged heights, "bitql reindex --heights" indexes them again.';
+const MEND = '"bitql verify-store" lists the damaged heights, "bitql reindex --heights" indexes them again.';
 
 /** The state record, which gives all others their meaning, is damaged or missing. */
 export function damagedState(cause?: unknown): BitqlError {

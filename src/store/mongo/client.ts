@@ -106,7 +106,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** @throws BAD_SETTING that names each option that the URI must not have */
-export function refuseFixedOptions(uri: string): void {
+function refuseFixedOptions(uri: string): void {
   const options = new URLSearchParams(/\?(.*)/s.exec(uri)?.[1] ?? '');
   const refused = Array.from(options).filter(([name, value]) => FIXED[name.toLowerCase()]?.includes(value) === false);
   if (refused.length === 0) return;

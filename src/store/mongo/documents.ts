@@ -9,7 +9,7 @@ export interface RowDocument {
   v: Binary;
 }
 
-export function toDocument({ key, value }: Row): RowDocument {
+function toDocument({ key, value }: Row): RowDocument {
   return { _id: toBinary(key), v: toBinary(value) };
 }
 

@@ -15,7 +15,7 @@ import { bytesOf, chunksOf, findOptions, rowValue, toBinary } from './documents.
 const KEYS_OF_PART = 500;
 
 /** A look-up that is being read. */
-export interface LookUpInProgress {
+interface LookUpInProgress {
   readonly parts: readonly Part[];
   /** The result, after all parts have been read. */
   found(): LookUpResult;

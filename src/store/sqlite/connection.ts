@@ -96,7 +96,7 @@ function attempt(change: () => void): void {
 }
 
 /** Creates the tables in a new file. */
-export function ensureTables(db: DatabaseSync): void {
+function ensureTables(db: DatabaseSync): void {
   if (hasTables(db)) return;
   transaction(db, () => {
     if (hasTables(db)) return;

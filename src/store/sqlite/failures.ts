@@ -58,7 +58,7 @@ export function openingError(file: string, failure: SqliteFailure): BitqlError {
 }
 
 /** The error for a file that the system refuses to open or create. @param error of the system */
-export function unusablePlace(file: string, error: unknown): BitqlError {
+function unusablePlace(file: string, error: unknown): BitqlError {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT') return unusable(file, fileFailure(error), FOR_OTHERS.has(code) ? LET_USER : GIVE_ANOTHER);
   const folder = dirname(file);

@@ -74,7 +74,7 @@ export function pack(items: readonly (Uint8Array | null)[]): Packed {
 }
 
 /** The byte strings, as views of the one buffer. */
-export function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
+function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
   let offset = 0;
   return Array.from(lengths, (length) => {
     if (length < 0) return null;
@@ -89,11 +89,11 @@ export function unpackAll(packed: Packed): Uint8Array[] {
 }
 
 /** Packs keys and values alternately. */
-export function packPairs(rows: readonly Row[]): Packed {
+function packPairs(rows: readonly Row[]): Packed {
   return pack(rows.flatMap(({ key, value }) => [key, value]));
 }
 
-export function unpackPairs(packed: Packed): Row[] {
+function unpackPairs(packed: Packed): Row[] {
   const items = unpackAll(packed);
   return Array.from({ length: items.length / 2 }, (_, i) => ({ key: items[2 * i]!, value: items[2 * i + 1]! }));
 }

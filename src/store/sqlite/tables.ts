@@ -107,7 +107,7 @@ export class Inserter {
 }
 
 /** A key as it is bound. Positions of transactions are SQLite's 64-bit row ids, so rows of any size are appended in order. */
-export type SqlKey = Uint8Array | bigint;
+type SqlKey = Uint8Array | bigint;
 
 export function hasRowids(table: Table): boolean {
   return table === 'transactions';
@@ -118,7 +118,7 @@ export function toSql(table: Table, key: Uint8Array): SqlKey {
   return new DataView(key.buffer, key.byteOffset, key.length).getBigInt64(0);
 }
 
-export function fromSql(key: SqlKey): Uint8Array {
+function fromSql(key: SqlKey): Uint8Array {
   if (typeof key !== 'bigint') return key;
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigInt64(0, key);

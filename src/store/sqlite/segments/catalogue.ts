@@ -18,7 +18,7 @@ export const SEGMENTS: SegmentOptions = { rows: 1_000_000, fanout: 4, sliceRows:
  * `source`: its rows move into another segment, its target.
  * `target`: receives the rows of its sources, in key order.
  */
-export type SegmentState = 'open' | 'closed' | 'source' | 'target';
+type SegmentState = 'open' | 'closed' | 'source' | 'target';
 
 /** A part of the postings, in its own table. A row is in one segment; repeats of it may be in newer ones. */
 export interface Segment {
