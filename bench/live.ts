@@ -5,29 +5,28 @@ import { startRegtest } from '../dev/regtest.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
 import { type Home, mongoHome, sqliteHome } from '../test/support/indexer-process.ts';
 import { type FanOutOptions, fanOutTransactions, measureFanOut } from './live/fan-out.ts';
-import { Interruption } from './live/interruption.ts';
 import { type LatencyOptions, latencyTransactions, measureLatency } from './live/latency.ts';
-import { NodePublications } from './live/node-publications.ts';
 import { type Figures, figuresOf, printFigures } from './live/report.ts';
 import { Sender } from './live/sender.ts';
+import { NodePublications } from './live/sightings.ts';
 import { Site } from './live/site.ts';
-import { storeFloor } from './live/store-floor.ts';
+import { Interruption } from './processes.ts';
 
 const OPTIONS = {
   store: { type: 'string', default: 'sqlite,mongodb' },
-  /** Of part 1: at random intervals, behind seconds of quiet, and blocks. */
+  /** Part 1: transactions at random intervals, transactions after seconds of quiet, and blocks. */
   transactions: { type: 'string', default: '300' },
   quiet: { type: 'string', default: '8' },
   blocks: { type: 'string', default: '10' },
-  /** Of the random intervals, in milliseconds; half of it in part 2. */
+  /** Mean of the random intervals, in milliseconds; half of it in part 2. */
   mean: { type: 'string', default: '150' },
-  /** Of part 2: subscribers of each gateway, those that share a connection, and transactions of each sort. */
+  /** Part 2: subscribers of each gateway, subscribers of each connection, and transactions of each sort. */
   subscribers: { type: 'string', default: '100,1000,10000' },
   'per-connection': { type: 'string', default: '100' },
   events: { type: 'string', default: '100' },
 } as const;
 
-/** Of the store alone. */
+/** Round trips that are measured of the store alone. */
 const FLOOR_SAMPLES = 200;
 
 type Plan = Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'meanMs'> & {
@@ -61,7 +60,7 @@ export async function main(args: string[]): Promise<void> {
   console.log(JSON.stringify({ bench: 'live', cores: availableParallelism(), results }));
 }
 
-/** Each with the same node, one after the other. @param resources is given what is to be ended, whatever happens */
+/** Measures each store with the same node, one after the other. @param resources receives what must be ended in any case */
 async function measureStores(
   homes: Readonly<Record<string, () => Home>>,
   bitcoind: string,
@@ -99,7 +98,7 @@ async function measureStore(
   return figuresOf({ floor, latencies, sizes: plan.fanOut.sizes, told });
 }
 
-/** Of the stores that are there. */
+/** The requested stores that are available. */
 function homesOf(stores: readonly string[], mongodbUri: string | undefined): Record<string, () => Home> {
   const homes: Record<string, () => Home> = {};
   if (stores.includes('sqlite')) homes.sqlite = sqliteHome;
@@ -108,4 +107,26 @@ function homesOf(stores: readonly string[], mongodbUri: string | undefined): Rec
     else homes.mongodb = () => mongoHome(mongodbUri);
   }
   return homes;
+}
+
+/** About the length of the state of an index. */
+const STATE_BYTES = 600;
+const WARM_UP = 20;
+
+/** The lower bound of the latency through a store: one connection writes durably, then another one reads. In milliseconds. */
+async function storeFloor(home: Home, count: number): Promise<number[]> {
+  const [writer, reader] = await Promise.all([home.open(), home.open()]);
+  const state = new Uint8Array(STATE_BYTES);
+  const durations: number[] = [];
+  try {
+    for (let revision = 0; revision < WARM_UP + count; revision++) {
+      const start = performance.now();
+      await writer.compareAndSetState(revision, state);
+      await reader.readState();
+      if (revision >= WARM_UP) durations.push(performance.now() - start);
+    }
+    return durations;
+  } finally {
+    await Promise.all([writer.close(), reader.close()]);
+  }
 }

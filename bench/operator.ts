@@ -7,11 +7,11 @@ import { applyCrds } from '../test/k8s/support/crds.ts';
 import { Kubectl } from '../test/k8s/support/kubectl.ts';
 import { startKubernetes } from '../test/services/kubernetes.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
-import { processorMsOf } from './live/processor-time.ts';
 import { type AuditedRequest, AuditLog } from './operator/audit.ts';
 import { BenchCluster } from './operator/cluster.ts';
 import { Nodes, SilentNodes, serveGateways } from './operator/nodes.ts';
 import { figuresOf, printFigures } from './operator/report.ts';
+import { processorMsOf } from './processes.ts';
 
 const OPTIONS = {
   /** How many nodes, and as many indexes. */

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { RowPacker } from '../src/store/packed-rows.ts';
 import { encodePosition } from '../src/store/position.ts';
 import { type PostingKind, postingPrefix, postingRange } from '../src/store/postings.ts';
-import { SEGMENTS, type SegmentOptions } from '../src/store/sqlite/segments/segment-options.ts';
+import { SEGMENTS, type SegmentOptions } from '../src/store/sqlite/segments/catalogue.ts';
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import type { ChainStore, KeyRange, PackedRows } from '../src/store/store.ts';
 
@@ -20,7 +20,7 @@ const POSTINGS: readonly PostingKind[] = [
   ...(['txid', 'spend', 'spend', 'lock', 'lock', 'lock', 'lock'] as const),
   ...(['token4', 'token8', 'token32', 'token32'] as const),
 ];
-/** One of the locks of each transaction has so many transactions, which are spread over the chain. */
+/** One lock of each transaction has this many transactions, spread over the chain. */
 const LIST_LENGTH = 25;
 /** A posting with all that a page holds for it, roughly, in bytes. */
 const POSTING_BYTES = 44;
@@ -35,7 +35,7 @@ interface Figures {
   readonly first_rows_per_second: number;
   readonly slowest_rows_per_second: number;
   readonly last_rows_per_second: number;
-  /** Until idle merging found nothing left to do, behind the last write. */
+  /** The time from the last write until idle merging had nothing left to do. */
   readonly settled_after_s: number;
   /** Ranges of one key a second, 500 in a call. */
   readonly found_per_second: number;
@@ -112,7 +112,7 @@ async function write(store: ChainStore, transactions: number): Promise<Speeds> {
   return speedsOf(ends);
 }
 
-/** @param ends when each batch was written, behind the start, in milliseconds */
+/** @param ends when each batch was written, in milliseconds after the start */
 function speedsOf(ends: readonly number[]): Speeds {
   const batches = ends.length - 1;
   const part = Math.max(1, Math.floor(batches / BEYOND_CACHE));
@@ -194,7 +194,7 @@ function below(count: number): number {
   return Math.floor(Math.random() * count);
 }
 
-/** Ranges a second, read backwards as the newest transactions of an address are. */
+/** Ranges a second, read backwards like the newest transactions of an address. */
 async function lookUp(store: ChainStore, rangesPerCall: number, range: () => KeyRange): Promise<number> {
   const end = performance.now() + MEASURE_MS;
   let ms = 0;

@@ -18,21 +18,21 @@ import { large, nested } from './prices/shapes/transactions.ts';
 const OPTIONS = {
   /** A regular expression that the names of shapes match. */
   only: { type: 'string', default: '' },
-  /** Of the processors, for each shape. */
+  /** Processor seconds for each shape. */
   seconds: { type: 'string', default: '0.5' },
   /** The most requests for each shape. */
   requests: { type: 'string', default: '5000' },
   /** The folder that chains are kept in; by default that of BITQL_BENCH_CACHE, or a temporary one. */
   cache: { type: 'string' },
-  /** How large the chain is, and what was crafted. */
+  /** The size of the chain and of its crafted parts. */
   scale: { type: 'string', default: '1' },
-  /** A folder that the gateway writes a profile of the processors into when all is measured. */
+  /** A folder for a CPU profile of the gateway. */
   profile: { type: 'string' },
 } as const;
 
 /**
- * What it costs a gateway to answer, in milliseconds of the processors for each 1,000 points that it charges, by the shape of
- * what is asked; and how late it says that it lives meanwhile.
+ * Measures the processor time of a gateway for each 1,000 points that it charges, in milliseconds, by the shape of the request;
+ * and how late `/livez` answers meanwhile.
  */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { startRegtest } from '../dev/regtest.ts';
 import { Sandbox } from '../dev/sandbox.ts';
 import { locateServices, SERVICES } from '../test/services/locate.ts';
-import { Interruption } from './live/interruption.ts';
+import { Interruption } from './processes.ts';
 import { Asker } from './soak/asker.ts';
 import { Movement, type Pace } from './soak/movement.ts';
 import { figuresOf, printFigures, type Soaked } from './soak/report.ts';

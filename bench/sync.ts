@@ -11,7 +11,7 @@ import type { RowCounts } from './sync/recorded-batches.ts';
 import type { RunOptions, RunResult } from './sync/run.ts';
 
 const MIB = 1024 * 1024;
-/** Large enough for all outputs of the chain, so that nothing is looked up. */
+/** Large enough for all outputs of the chain, so that there are no look-ups. */
 const ALL_OUTPUTS_MIB = 1_024;
 const LARGE_CACHE_MIB = 1_024;
 /** How many times larger than its cache a tree is. */

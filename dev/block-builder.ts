@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RawTx, Script } from '@scure/btc-signer';
-import { ByteWriter, concatBytes, hashFromHex, hashToHex, toHex } from '../src/chain/bytes.ts';
+import { ByteWriter } from '../src/chain/byte-writer.ts';
+import { concatBytes, hashFromHex, hashToHex, toHex } from '../src/chain/bytes.ts';
 import { hash256 } from '../src/chain/hash.ts';
 import { HEADER_SIZE, targetFromBits } from '../src/chain/header.ts';
 import { merkleRoot } from '../src/chain/merkle.ts';

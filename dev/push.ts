@@ -1,4 +1,4 @@
-import { ByteWriter } from '../src/chain/bytes.ts';
+import { ByteWriter } from '../src/chain/byte-writer.ts';
 import { OP_PUSHDATA1, OP_PUSHDATA2, OP_PUSHDATA4 } from '../src/chain/script.ts';
 
 /** The shortest opcode and length that push some bytes, and these. */

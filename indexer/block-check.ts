@@ -1,10 +1,9 @@
 import { equalBytes } from '../src/chain/bytes.ts';
 import type { BlockHeader } from '../src/chain/header.ts';
-import { MerkleStack } from '../src/chain/merkle.ts';
+import { MerkleStack, WitnessCheck } from '../src/chain/merkle.ts';
 import type { Network } from '../src/chain/networks.ts';
 import type { Transaction } from '../src/chain/transaction.ts';
-import { WitnessCheck } from '../src/chain/witness-check.ts';
-import { PAGE_LENGTH, PAGE_LEVELS, type TxidPage } from '../src/store/records/page.ts';
+import { PAGE_LENGTH, PAGE_LEVELS, type TxidPage } from '../src/store/blocks.ts';
 
 /** A page of a block's txids, and which one it is. */
 export interface NumberedPage extends TxidPage {

@@ -1,6 +1,6 @@
 import { hashToHex } from '../src/chain/bytes.ts';
 import { errorCode } from '../src/errors.ts';
-import { blockRecord } from '../src/store/lookup.ts';
+import { blockRecord } from '../src/store/blocks.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';

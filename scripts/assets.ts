@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { basename, join } from 'node:path';
 
 /**
- * Makes `assets/`: files of others that BitQL ships, copied from the packages that hold them. The playground works
- * without any other server, the demo without any node.
+ * Makes `assets/`: third-party files that BitQL ships, copied from their packages. So the playground needs no other
+ * server, and the demo no node.
  */
 const ROOT = join(import.meta.dirname, '..');
 const ASSETS = join(ROOT, 'assets');

@@ -5,7 +5,7 @@ import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 
 /**
  * Compiles the program to JavaScript in `dist/` for the package: Node does not strip types below `node_modules`.
- * A checkout needs no build. The schema lies beside it in one file, as tools that write types for clients want it.
+ * A checkout needs no build. The schema is added as one file, for tools that generate types for clients.
  */
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');

@@ -6,12 +6,12 @@ import * as resolvers from '@graphql-codegen/typescript-resolvers';
 import { parse } from 'graphql';
 import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 
-/** The file that the types of the resolvers are in, generated from `schema/`. */
+/** The file of the resolver types, which is generated from `schema/`. */
 export const RESOLVER_TYPES = join(import.meta.dirname, '../src/gateway/resolvers/resolver-types.ts');
 
 const BANNER = '// Generated from schema/ by `npm run codegen`: change it there.\n';
 
-/** What a scalar is inside: see src/gateway/resolvers/scalars.ts. */
+/** The internal type of each scalar: see src/gateway/resolvers/scalars.ts. */
 const SCALARS = {
   Hash: 'Uint8Array',
   Hex: 'Uint8Array',
@@ -24,12 +24,12 @@ const SCALARS = {
   EventCursor: 'string',
 };
 
-/** What the resolvers of a type get as their parent. */
+/** The type of the parent that the resolvers of a GraphQL type receive. */
 const MAPPERS = {
   Chain: '../../query/reader.ts#ChainReader',
   Block: '../../query/reader.ts#BlockView',
   Transaction: '../../query/transaction-view.ts#TransactionView',
-  Removal: '../../store/records/departure.ts#Departure',
+  Removal: '../../store/departures.ts#Departure',
   Mempool: '../../store/state.ts#MempoolSummary',
   FeeRateRange: '../../store/state.ts#FeeRateRange as FeeRateCount',
   CompetingTip: '../../store/state.ts#CompetingTip as BranchTip',

@@ -12,7 +12,7 @@ import { SETTINGS } from '../src/settings/settings.ts';
 
 /** Writes the tables and examples of the documents that come from the code: `npm run docs`. */
 
-/** Each table by its name between the markers, and the page that it stands in. */
+/** The tables by their names in the markers, and the page of each. */
 const TABLES: readonly { readonly name: string; readonly page: string; readonly table: () => string }[] = [
   { name: 'settings', page: 'docs/settings.md', table: settingsTable },
   { name: 'errors', page: 'docs/errors.md', table: errorsTable },
@@ -70,12 +70,12 @@ function example(file: string): string {
   return `\`\`\`${file.endsWith('.ts') ? 'ts' : 'js'}\n${text}\`\`\``;
 }
 
-/** The text with each example of docs/examples between the markers of its name. */
+/** The text with each example of docs/examples put between the markers of its name. */
 function withExamples(text: string): string {
   return text.replace(EXAMPLE, (_, start: string, file: string, end: string) => `${start}\n${example(file)}\n${end}`);
 }
 
-/** The text of a page with each of its tables between the markers as the code has it now. */
+/** The text of a page with its tables as the code has them now. */
 function withTables(page: string, text: string): string {
   return TABLES.filter((entry) => entry.page === page).reduce((current, { name, table }) => {
     const marked = new RegExp(`(<!-- ${name} -->)\n[^]*?\n?(<!-- /${name} -->)`);
@@ -84,7 +84,7 @@ function withTables(page: string, text: string): string {
   }, text);
 }
 
-/** Each page as it is, and as the code has it. */
+/** Each page as it is, and as it should be. */
 export function pages(): { readonly file: URL; readonly text: string; readonly current: string }[] {
   return ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()].map((name) => {
     const file = new URL(name, ROOT);

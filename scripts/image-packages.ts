@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Makes the packages that are optional for others part of what BitQL depends on, in package.json: the container image has
- * every role, so it keeps them when those for development are pruned.
+ * Turns the optional peer dependencies in package.json into dependencies: the container image has every role, so it must
+ * keep them when development dependencies are pruned.
  */
 const FILE = join(import.meta.dirname, '../package.json');
 const { peerDependencies, peerDependenciesMeta, devDependencies, ...manifest } = JSON.parse(readFileSync(FILE, 'utf8'));

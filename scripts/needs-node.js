@@ -1,5 +1,5 @@
-// Loaded before what runs on a newer Node alone: `node --import ./scripts/needs-node.js FILE.ts`, and vitest.config.ts. It is plain
-// JavaScript, since an old Node reads no TypeScript.
+// Loaded before programs that need a newer Node: `node --import ./scripts/needs-node.js FILE.ts`, and by vitest.config.ts. It is
+// plain JavaScript, because an old Node cannot read TypeScript.
 import { isNodeTooOld, NEEDED_NODE } from '../bin/node-version.js';
 
 if (isNodeTooOld()) {

@@ -1,4 +1,5 @@
-import { ByteWriter, concatBytes } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
 import { sha256 } from '../../src/chain/hash.ts';
 import {
   OP_0,
@@ -101,7 +102,7 @@ function lockingScript(kind: LockKind, digest: Uint8Array): Uint8Array {
   }
 }
 
-/** A push of what looks like a compressed public key. */
+/** A push of bytes that look like a compressed public key. */
 function key(digest: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(33, 2), digest);
 }

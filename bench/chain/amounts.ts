@@ -1,13 +1,13 @@
 import type { Currency } from '../../src/chain/networks.ts';
 import type { Random, Range } from './random.ts';
 
-/** What is customary on a chain, in satoshis. */
+/** Customary amounts of a chain, in satoshis. */
 interface Customs {
   /** For 1,000 bytes. */
   readonly feeRates: readonly Range[];
   /** Payments are not less, on average. */
   readonly leastPayment: number;
-  /** What is less is not worth spending: nobody does. */
+  /** A smaller amount is not worth spending, so it is never spent. */
   readonly dust: number;
 }
 
@@ -20,7 +20,7 @@ const BTC_CUSTOMS: Customs = {
   dust: 546,
 };
 const BSV_CUSTOMS: Customs = { feeRates: [[1, 50, 500]], leastPayment: 100, dust: 20 };
-/** Of the value that is spent. Of everything above dust it is at least a satoshi. */
+/** A share of the spent value; at least a satoshi of everything above dust. */
 const MAX_FEE_SHARE = 0.05;
 
 /** How the value that a transaction spends is shared among fee and payments. */
@@ -38,7 +38,7 @@ export class Amounts {
     return value >= this.#customs.dust;
   }
 
-  /** @param size of the transaction, about */
+  /** @param size approximate size of the transaction */
   fee(value: number, size: number): number {
     const rate = this.#random.among(this.#customs.feeRates);
     return Math.min(Math.ceil((size * rate) / 1_000), Math.floor(value * MAX_FEE_SHARE));

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ByteWriter } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
 
 /** Core: MAX_BLOCKFILE_SIZE. Only a block that is larger by itself makes a larger file. */
 const MAX_FILE_SIZE = 128 * 1024 * 1024;
@@ -13,7 +13,7 @@ export class BlockFileWriter implements Disposable {
   readonly #magic: Uint8Array;
   #descriptor: number | null = null;
   #nextNumber = 0;
-  /** Of the file, with what is still in the buffer. */
+  /** The size of the file, including the buffer. */
   #size = 0;
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
   #buffered = 0;
@@ -30,7 +30,7 @@ export class BlockFileWriter implements Disposable {
     this.write(block);
   }
 
-  /** Begins the record of a block, whose bytes are to be written; returns where in the file they begin. */
+  /** Begins the record of a block. @returns where in the file the bytes of the block begin */
   begin(length: number): number {
     const prefix = new ByteWriter(8).bytes(this.#magic).u32(length).finish();
     const full = this.#size > 0 && this.#size + prefix.length + length > MAX_FILE_SIZE;

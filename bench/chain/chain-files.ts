@@ -11,7 +11,7 @@ export interface ChainTotals {
   /** Without those of coinbases: how many outputs are spent. */
   readonly inputs: number;
   readonly outputs: number;
-  /** Of the blocks, without what frames them in their files. */
+  /** Bytes of the blocks, without their framing in the files. */
   readonly bytes: number;
 }
 

@@ -1,14 +1,15 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
+import type { MadeTransaction } from './transaction-maker.ts';
 
 /**
- * The merkle branch of a block's coinbase, from the hashes of all other transactions as they come. The coinbase is known
- * last, since it takes the fees; and no more than a hash a level is kept.
+ * Computes the merkle branch of a block's coinbase from the hashes of all other transactions, one by one. The coinbase is known
+ * last, because it takes the fees. Only one hash a level is kept.
  */
-export class CoinbaseBranch {
-  /** The n-th stands above the leaves 2^n to 2^(n + 1) - 1. */
+class CoinbaseBranch {
+  /** The n-th is the node above the leaves 2^n to 2^(n + 1) - 1. */
   readonly #done: Uint8Array[] = [];
-  /** The n-th, where there is one, stands above 2^n leaves, and waits for its right sibling. */
+  /** The n-th, if there is one, is a node above 2^n leaves that waits for its right sibling. */
   readonly #waiting: (Uint8Array | undefined)[] = [];
 
   add(hash: Uint8Array): void {
@@ -36,4 +37,25 @@ export class CoinbaseBranch {
 
 function parent(left: Uint8Array, right: Uint8Array): Uint8Array {
   return hash256(concatBytes(left, right));
+}
+
+/** Totals of a block's other transactions, for its header and coinbase. */
+export class BlockContents {
+  readonly txids = new CoinbaseBranch();
+  readonly wtxids = new CoinbaseBranch();
+  count = 0;
+  inputs = 0;
+  outputs = 0;
+  bytes = 0;
+  fees = 0;
+
+  add({ bytes, txid, wtxid, fee, inputCount, outputCount }: MadeTransaction): void {
+    this.txids.add(txid);
+    this.wtxids.add(wtxid);
+    this.count += 1;
+    this.inputs += inputCount;
+    this.outputs += outputCount;
+    this.bytes += bytes.length;
+    this.fees += fee;
+  }
 }

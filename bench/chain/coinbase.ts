@@ -20,7 +20,7 @@ export function subsidyAt(height: number): number {
 
 /**
  * The coinbase of a block; the reward is its first output. Its length depends on height and script only.
- * @param commitment the output that commits to the witnesses of the block; null where there are none
+ * @param commitment the output that commits to the witnesses of the block; null if there are none
  */
 export function encodeCoinbase(height: number, reward: NewOutput, commitment: NewOutput | null): EncodedTransaction {
   const input = {
@@ -34,7 +34,7 @@ export function encodeCoinbase(height: number, reward: NewOutput, commitment: Ne
   return encodeTransaction({ version: 2, inputs: [input], outputs, lockTime: 0 });
 }
 
-/** @param branch that of the coinbase, in the tree of wtxids */
+/** @param branch the branch of the coinbase in the tree of wtxids */
 export function witnessCommitment(branch: readonly Uint8Array[]): NewOutput {
   // BIP141: the wtxid of the coinbase counts as zero.
   const root = merkleRootOfProof(new Uint8Array(32), 0, branch);

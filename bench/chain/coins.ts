@@ -10,7 +10,7 @@ export interface Coin {
   readonly address: number;
 }
 
-/** The value that says of a place in the list: it has been spent. */
+/** The value that marks a place in the list as spent. */
 const SPENT = -1;
 const FIRST_CAPACITY = 4_096;
 /** 48 bytes each. */
@@ -29,7 +29,7 @@ export class Coins {
   #indexes = new Uint32Array(FIRST_CAPACITY);
   #values = new Float64Array(FIRST_CAPACITY);
   #addresses = new Uint32Array(FIRST_CAPACITY);
-  /** How many places of the list are taken, by spent ones too. */
+  /** How many places of the list are in use, including spent ones. */
   #size = 0;
   /** The size at each mark. */
   #marks: number[] = [];
@@ -93,7 +93,7 @@ export class Coins {
     else this.#compact(this.#size / 4);
   }
 
-  /** Drops all places before the first one to keep, and the spent ones behind it. */
+  /** Drops all places before the first one to keep, and spent ones after it. */
   #compact(first: number): void {
     let to = 0;
     let mark = 0;

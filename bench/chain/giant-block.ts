@@ -1,24 +1,24 @@
 import { compactSizeLength } from '../../src/chain/bytes.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import type { BlockContents } from './block-contents.ts';
 import { BlockFileWriter } from './block-file-writer.ts';
 import { type ChainFiles, type ChainTotals, cachedChain } from './chain-files.ts';
+import type { BlockContents } from './coinbase-branch.ts';
 import { progressOf } from './progress.ts';
 import { SyntheticChain } from './synthetic-chain.ts';
 import type { MadeTransaction } from './transaction-maker.ts';
 
 const NETWORK = 'bsv-regtest';
 const MIN_BYTES = 1_000_000;
-/** The length in front of a block has 32 bits. */
+/** The length before a block has 32 bits. */
 const MAX_BYTES = 0xffff_ffff;
 const BLOCKS_BEFORE = 120;
 const BLOCKS_BEHIND = 2;
 const SMALL_BLOCK = 20;
 
-/** The transactions between two moments that count as blocks for the age of what is spent. */
+/** After this many transactions a block counts as over, for the age of spent outputs. */
 const MARK_EVERY = 2_000;
-/** The last transaction takes what is left when this, or less, is. */
+/** When this or less is left, the last transaction takes it all. */
 const RESERVE = 300_000;
 /** From this size on the block has more than 65,535 transactions for sure, of about 450 bytes on average. */
 const MANY_BYTES = 48 * 1024 * 1024;
@@ -35,7 +35,7 @@ const RUN_LENGTHS = [20, 500] as const;
 
 /**
  * The block files of a chain on BSV's regtest with a giant block at height 120, made once: always the same for the same
- * size. Two small blocks behind it spend some of its outputs.
+ * size. Two small blocks after it spend some of its outputs.
  * @param options.bytes the size of the block, 1 MB to 4 GiB - 1 [1 GiB]; what is special in it shrinks with small ones
  * @param options.folder the cache; by default that of BITQL_BENCH_CACHE, or a temporary one
  * @throws RangeError for another size

@@ -6,7 +6,7 @@ import type { Random, Range } from './random.ts';
 import { SyntheticChain } from './synthetic-chain.ts';
 
 const NETWORK = 'btc-regtest';
-/** Transactions of a block, with the coinbase. */
+/** Transactions of a block, including the coinbase. */
 const BLOCK_SIZES: readonly Range[] = [
   [0.02, 1, 1],
   [0.93, 800, 3_100],
@@ -16,9 +16,9 @@ const BLOCK_SIZES: readonly Range[] = [
 const GROWTH = 200;
 
 /**
- * The block files of a chain on BTC's regtest, made once: always the same for the same number of transactions, like
- * today's main chain in shape. Above the genesis block, 100 blocks hold no more than their coinbase.
- * @param options.transactions how many the chain has, with coinbases
+ * The block files of a chain on BTC's regtest, made once: always the same for the same number of transactions, and similar to
+ * today's main chain. Above the genesis block, 100 blocks hold only their coinbase.
+ * @param options.transactions how many the chain has, including coinbases
  * @param options.folder the cache; by default that of BITQL_BENCH_CACHE, or a temporary one
  */
 export async function chainFiles(options: { transactions: number; folder?: string }): Promise<ChainFiles> {

@@ -4,7 +4,7 @@ import { sha256 } from '../../src/chain/hash.ts';
 
 const CHUNK = 256 * 1024;
 
-/** A share of 1, and the least and the most of the whole numbers that have it together. */
+/** A probability, and the smallest and largest whole number of the range that it applies to. */
 export type Range = readonly [share: number, least: number, most: number];
 
 /** Numbers and bytes that are the same for the same seed: the AES-CTR keystream, which is fast and does not compress. */
@@ -62,7 +62,7 @@ export class Random {
     return viewOf(this.#chunk, at, at + length);
   }
 
-  /** Steps over some bytes of the chunk, or of the next one, and returns where they begin. */
+  /** Takes bytes of the chunk, or of the next one, and returns where they begin. */
   #take(length: number): number {
     if (this.#at + length > this.#chunk.length) {
       this.#chunk = this.#keystream(CHUNK);

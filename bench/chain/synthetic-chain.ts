@@ -1,10 +1,11 @@
-import { ByteWriter, concatBytes } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { merkleRootOfProof } from '../../src/chain/merkle.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import { BlockContents } from './block-contents.ts';
 import type { ChainTotals } from './chain-files.ts';
 import { encodeCoinbase, subsidyAt, witnessCommitment } from './coinbase.ts';
+import { BlockContents } from './coinbase-branch.ts';
 import type { Coin } from './coins.ts';
 import type { EncodedTransaction, NewOutput } from './encode.ts';
 import { Random } from './random.ts';
@@ -24,7 +25,7 @@ const MINERS = 20;
 export class SyntheticChain {
   readonly random: Random;
   readonly transactions: TransactionMaker;
-  /** Of the next block. */
+  /** The height of the next block. */
   height = 0;
   readonly #network: Network;
   #previousHash: Uint8Array = new Uint8Array(32);
@@ -56,7 +57,7 @@ export class SyntheticChain {
 
   /** Begins the next block: from now on, the coinbase that has become old enough may be spent. */
   begin(): BlockContents {
-    // The coinbase of the genesis block never can be.
+    // The coinbase of the genesis block can never be spent.
     if (this.height > this.#network.coinbaseMaturity) this.transactions.coins.add(this.#immature.shift()!);
     this.transactions.coins.mark();
     this.transactions.height = this.height;

@@ -65,7 +65,7 @@ const LOCKED_SHARE = 0.2;
 /** Makes transactions that spend what was created before, like those of today's chains in number, shape and age. */
 export class TransactionMaker {
   readonly coins = new Coins();
-  /** What a lock time may say: that of the block before. */
+  /** The lock time that transactions may use: the height of the previous block. */
   height = 0;
   readonly addresses: Addresses;
   readonly #random: Random;
@@ -85,7 +85,7 @@ export class TransactionMaker {
     return this.make(coins, this.#random.among(few ? SPLIT : PAYMENTS), this.#ordinaryData());
   }
 
-  /** Of a miner to many, from the coin added last: at the start of a block that is a coinbase. */
+  /** A payment of a miner to many, from the last coin; at the start of a block that is a coinbase. */
   payout(): MadeTransaction {
     return this.make([this.coins.takeNewest()], this.#random.among(SPLIT), null);
   }
@@ -97,7 +97,7 @@ export class TransactionMaker {
 
   /** One of exactly that many bytes, at least 100,000; most of them are data. */
   ofSize(size: number): MadeTransaction {
-    // All lengths of data above 65,535 leave the rest as it is, so one tells about the others.
+    // All lengths of data above 65,535 have the same overhead, so one is enough to compute it.
     const probe = 70_000;
     const plan = this.#plan([this.coin()], 1, this.data(probe));
     const length = probe + size - encodeTransaction(plan).bytes.length;

@@ -67,7 +67,7 @@ function taprootWitness(random: Random): Uint8Array[] {
   return [signed, script, random.bytes(33 + 32 * random.below(3))];
 }
 
-/** As long as in DER, with the byte of the hash type. */
+/** The length of a DER signature with the byte of its hash type. */
 function signature(random: Random): Uint8Array {
   return random.bytes(71 + random.below(2));
 }

@@ -8,7 +8,7 @@ import type { Serving } from './servers.ts';
 export interface Load {
   readonly requestsPerSecond: number;
   readonly p99Ms: number;
-  /** The server's time of the processors for each request, in milliseconds. */
+  /** The server's processor time for each request, in milliseconds. */
   readonly processorMs: number;
 }
 

@@ -1,7 +1,7 @@
 import { ChainReader } from '../../src/query/reader.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 
-/** What is asked of each server: bodies of POST requests. */
+/** The bodies of the POST requests that are sent to each server. */
 export interface Questions {
   readonly small: string;
   readonly large: string;

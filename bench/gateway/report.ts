@@ -19,7 +19,7 @@ export interface Figures {
   readonly servers: Readonly<Record<Server, Readonly<Record<Size, Speed>>>>;
   /** The gateway's requests/s as a share of another server's: the median of each round's. */
   readonly ratios: Ratios;
-  /** Another server's processor time for a request as a share of the gateway's, likewise: so more is better, too. */
+  /** Likewise another server's processor time for a request as a share of the gateway's, so that more is better here too. */
   readonly processor_ratios: Ratios;
   readonly met: Readonly<Record<keyof typeof TARGETS, boolean>>;
 }

@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
-import { processorMsOf } from '../live/processor-time.ts';
-import { running } from '../live/started.ts';
+import { processorMsOf, running } from '../processes.ts';
 import { type Questions, SIZES, type Size } from './questions.ts';
 import type { Rival } from './rivals.ts';
 
@@ -14,12 +13,12 @@ export type Server = 'bitql' | Rival;
 export interface Serving {
   /** Where it answers questions of a size. */
   readonly urls: Readonly<Record<Size, string>>;
-  /** The time that it has had of the processors, in milliseconds. */
+  /** The processor time that it has used, in milliseconds. */
   processorMs(): number;
 }
 
 const RIVALS = new URL('./rivals.ts', import.meta.url).pathname;
-/** What `bitql serve` gives itself, so that what is compared is the servers. */
+/** The memory settings of `bitql serve`, so that all servers are compared with the same. */
 const FLAGS = ['--max-semi-space-size=32', '--disable-warning=ExperimentalWarning'];
 const ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) };
 

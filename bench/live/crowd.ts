@@ -1,7 +1,6 @@
-import { dataBeginningWith, paymentTo, type Wish } from './filters.ts';
 import { GraphqlSocket } from './graphql-socket.ts';
 import { Sightings } from './sightings.ts';
-import { type Result, SUBSCRIPTION, toldBy } from './subscription.ts';
+import { dataBeginningWith, paymentTo, type Result, SUBSCRIPTION, toldBy, type Wish } from './subscription.ts';
 
 /** Subscribers that are told of one transaction. */
 export const TOLD = 10;

@@ -11,9 +11,9 @@ export class EventSource implements Disposable {
   }
 
   /**
-   * Resolves when the gateway has taken the subscription.
+   * Resolves when the gateway has accepted the subscription.
    * @param url of the endpoint
-   * @param onEnd told when it ends, on whichever side [nobody: events that are missed are noticed]
+   * @param onEnd called when it ends, on either side [none, because missing events are noticed]
    */
   static async open(
     url: string,

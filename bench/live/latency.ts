@@ -1,8 +1,7 @@
 import { EventSource } from './event-source.ts';
 import { GraphqlSocket } from './graphql-socket.ts';
-import type { NodePublications } from './node-publications.ts';
 import type { Sender } from './sender.ts';
-import { Sightings } from './sightings.ts';
+import { type NodePublications, Sightings } from './sightings.ts';
 import { type Result, SUBSCRIPTION, toldBy } from './subscription.ts';
 
 /** How long it took until each of these knew of something, in milliseconds. */

@@ -1,6 +1,6 @@
+import { rounded, type Times, timesOf } from '../times.ts';
 import type { Sort, Telling, Told } from './fan-out.ts';
 import type { Latencies, Latency } from './latency.ts';
-import { rounded, type Times, timesOf } from './times.ts';
 
 /** What is to be reached, through the MongoDB API on two cores. */
 const TARGETS = { p50_ms: 50, p99_ms: 250, growth: 1.5 };

@@ -5,8 +5,7 @@ import { decodeState } from '../../src/store/state.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
 import type { Home } from '../../test/support/indexer-process.ts';
-import { processorMsOf } from './processor-time.ts';
-import { running, untilServing } from './started.ts';
+import { processorMsOf, running, untilServing } from '../processes.ts';
 
 /** A gateway in a process of its own. */
 export interface Served {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** A request that the API server answered; of a watch, that it began or ended. */
+/** A request that the API server answered; for a watch, its start or end. */
 export interface AuditedRequest {
   readonly verb: string;
   readonly resource: string;

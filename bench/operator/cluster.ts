@@ -25,7 +25,7 @@ interface WithConditions extends ApiObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** A namespace with nodes outside of the cluster and an index of each, and a process of the operator that looks after it. */
+/** A namespace with external nodes, an index for each, and an operator process that manages it. */
 export class BenchCluster implements AsyncDisposable {
   readonly #api: KubernetesApi;
   readonly #sandbox = new Sandbox('bench-operator');

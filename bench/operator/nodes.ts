@@ -9,11 +9,11 @@ interface Call {
 }
 
 const FIRST_HEIGHT = 100;
-/** Unix seconds, of a block before the first. */
+/** The time before the first block, in Unix seconds. */
 const FIRST_TIME = Math.floor(Date.now() / 1_000) - 600 * FIRST_HEIGHT;
 const WORK = '2'.padStart(64, '0');
 
-/** Answers as many bitcoinds as there are addresses of 127.0.0.0/8 would: each on a chain of its own, on which blocks come when they are told to. */
+/** Simulates a bitcoind at each address of 127.0.0.0/8, each with its own chain, which gets blocks on request. */
 export class Nodes implements AsyncDisposable {
   readonly #server: Server;
   readonly #heights = new Map<string, number>();
@@ -35,7 +35,7 @@ export class Nodes implements AsyncDisposable {
     return nodes;
   }
 
-  /** Of a node by its number; each has a host of its own. */
+  /** The URL of a node by its number. Each has its own host. */
   url(node: number): string {
     return `http://${this.#host(node)}`;
   }
@@ -109,7 +109,7 @@ export class SilentNodes implements AsyncDisposable {
   }
 }
 
-/** Gateways of the indexes `index-NUMBER`, which are as far as their nodes, at the port that the operator asks gateways at. */
+/** Gateways of the indexes `index-NUMBER`, which have the same tips as their nodes, at the port that the operator asks. */
 export async function serveGateways(nodes: Nodes): Promise<AsyncDisposable> {
   const server = createServer(({ headers }, response) => {
     const height = nodes.height(Number(/^index-(\d+)\./.exec(headers.host!)![1]));

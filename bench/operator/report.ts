@@ -1,6 +1,6 @@
 import type { AuditedRequest } from './audit.ts';
 
-/** What is to be reached with 500 nodes and 500 indexes. */
+/** The goals for 500 nodes and 500 indexes. */
 const TARGETS = { requests_per_second: 10, operator_mib: 300, silent_lag_s: 3 };
 
 export interface Measured {
@@ -8,15 +8,15 @@ export interface Measured {
   readonly seconds: number;
   /** While nothing happened. */
   readonly requests: readonly AuditedRequest[];
-  /** Of the processors, in milliseconds, in the same time. */
+  /** Processor time, in milliseconds, in the same interval. */
   readonly processorMs: { readonly operator: number; readonly apiServer: number };
   /** The most that each held in memory, in MiB. */
   readonly memoryMiB: { readonly operator: number; readonly apiServer: number };
   /** Seconds from the start of the operator until all nodes and indexes were ready. */
   readonly startSeconds: number;
-  /** What was written as one node had a new block. */
+  /** The writes after a new block of one node. */
   readonly block: readonly AuditedRequest[];
-  /** Seconds until a status told of a new block, beside nodes that accept and never answer. */
+  /** Seconds until a status has a new block, while other nodes accept connections and never answer. */
   readonly lags: readonly number[];
   readonly silent: number;
 }

@@ -16,11 +16,11 @@ import { LateNode } from './late-node.ts';
 export interface CraftedIndex {
   /** As `--store` takes it. */
   readonly location: string;
-  /** Behind which all events of transactions come. */
+  /** A cursor before all events of transactions. */
   readonly cursor: string;
 }
 
-/** Has a chain indexed as any other: first from its block files, then from a node that goes on. */
+/** Indexes a chain as usual: first from its block files, then from a node that adds blocks. */
 export async function indexOf({ folder, network }: CraftedChain, sandbox: Sandbox): Promise<CraftedIndex> {
   const file = join(sandbox.folder, 'chain.db');
   const location = `sqlite:${file}`;

@@ -106,7 +106,7 @@ export class CraftedTransactions {
     return this.#chain.transactions.addresses.scriptOf(address);
   }
 
-  /** @param outputsFor makes the outputs of what is left to be paid, in satoshis */
+  /** @param outputsFor makes the outputs from the satoshis that are left to pay */
   #spend(
     coins: readonly Coin[],
     outputsFor: (value: number) => readonly NewOutput[],

@@ -4,7 +4,7 @@ import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { DEFAULT_TIERS } from '../../src/access/tiers.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
-import { processorMsOf } from '../live/processor-time.ts';
+import { processorMsOf } from '../processes.ts';
 
 const UNLIMITED = 1e15;
 /** Nothing listens there: the gateway takes broadcasts, and so bodies of 1 MiB. */

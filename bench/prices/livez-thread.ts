@@ -2,12 +2,12 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 
-/** From one question to the next, unless the answer takes longer. */
+/** From one request to the next, unless the answer takes longer. */
 const INTERVAL_MS = 20;
 const agent = new Agent({ keepAlive: true });
 let asking: { url: string | null; done: Promise<number[]> } | null = null;
 
-/** Told an address it asks that over and over; told null it says how long each answer took, in milliseconds. */
+/** An address starts repeated requests to it; null stops them, and is answered by how long each took, in milliseconds. */
 parentPort!.on('message', async (url: string | null) => {
   if (url !== null) {
     const begun = { url, done: Promise.resolve<number[]>([]) };
@@ -25,14 +25,14 @@ async function askAgainAndAgain(asked: { readonly url: string | null }): Promise
     const begun = performance.now();
     await answer(url);
     const took = performance.now() - begun;
-    // Others would have asked meanwhile: they waited for the rest of it.
+    // Requests that would have been made meanwhile had to wait for the rest of the time.
     for (let rest = took; rest > 0; rest -= INTERVAL_MS) times.push(rest);
     await sleep(Math.max(0, INTERVAL_MS - took));
   }
   return times;
 }
 
-/** Resolves when it is there, or the connection has failed. */
+/** Resolves when the answer has arrived, or the connection has failed. */
 function answer(url: string): Promise<void> {
   return new Promise((resolve) => {
     get(url, { agent }, (response) => response.resume().once('close', resolve)).on('error', () => resolve());

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** Asks a gateway whether it lives, from a thread that does nothing else. */
+/** Asks `/livez` of a gateway, from a thread that does nothing else. */
 export class Livez implements AsyncDisposable {
   readonly #worker = new Worker(new URL('./livez-thread.ts', import.meta.url));
 
@@ -10,7 +10,7 @@ export class Livez implements AsyncDisposable {
     this.#worker.postMessage(`${url}/livez`);
   }
 
-  /** @returns how long each answer took since, in milliseconds */
+  /** @returns how long each answer took since `begin`, in milliseconds */
   async end(): Promise<readonly number[]> {
     const told = once(this.#worker, 'message');
     this.#worker.postMessage(null);

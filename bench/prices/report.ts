@@ -1,4 +1,4 @@
-import { rounded, timesOf } from '../live/times.ts';
+import { rounded, timesOf } from '../times.ts';
 import type { Measurement } from './measure.ts';
 
 /** What is to be reached: by the dearest shape, as a multiple of the median, and by /livez at any time, in milliseconds. */

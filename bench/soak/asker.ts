@@ -61,7 +61,7 @@ export class Asker {
       transactions: { nodes: { txid: string }[] };
     };
     this.#known.height = chain.tip.height;
-    // What was seen before is asked for as well, as it may have been replaced meanwhile.
+    // Earlier values are asked for as well: they may have been replaced meanwhile.
     this.#known.txids = [...transactions.nodes.map(({ txid }) => txid), ...this.#known.txids].slice(0, 1_000);
   }
 

@@ -1,11 +1,11 @@
 const ADDRESS = /^Debugger listening on (ws:\S+)$/gm;
 
-/** Where a process that was started with `--inspect` listens, by what it prints. One that begins anew says so twice. */
+/** The address of the inspector of a process that was started with `--inspect`, from its output. A process that restarts itself prints two. */
 export function inspectorOf(output: string): string | undefined {
   return [...output.matchAll(ADDRESS)].at(-1)?.[1];
 }
 
-/** What is left on the heap of a process, in bytes, once all garbage is collected. */
+/** The heap of a process after a garbage collection, in bytes. */
 export async function liveHeap(url: string): Promise<number> {
   using inspector = await Inspector.open(url);
   await inspector.call('HeapProfiler.collectGarbage');

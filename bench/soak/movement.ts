@@ -10,7 +10,7 @@ export interface Pace {
   readonly reorganisationSeconds: number;
 }
 
-/** What was made happen so far. */
+/** How many events were caused so far. */
 export interface Happened {
   transactions: number;
   replacements: number;
@@ -43,7 +43,7 @@ export class Movement {
     return new Movement(await Traffic.begin(node, coinbases));
   }
 
-  /** Goes on until it is told to stop. One thing happens after the other, so that none gets in another's way. */
+  /** Runs until it is stopped. Events happen one after the other, so that they do not disturb each other. */
   async goOn({ transactionsPerMinute, blockSeconds, reorganisationSeconds }: Pace, signal: AbortSignal): Promise<void> {
     const due = [
       { everyMs: 60_000 / transactionsPerMinute, at: 0, act: () => this.#send() },
@@ -80,7 +80,7 @@ export class Movement {
     this.happened.reorganisations += 1;
   }
 
-  /** Of events that happen independently of each other. */
+  /** A random interval between independent events. */
   #wait(meanMs: number): number {
     return -meanMs * Math.log(1 - this.#random.next());
   }

@@ -3,7 +3,7 @@ import { keyHash } from '../../test/support/locks.ts';
 import type { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';
 
-/** What a query may ask about, as answers have told it. */
+/** Values from earlier answers that queries may ask about. */
 export interface Known {
   txids: readonly string[];
   height: number;

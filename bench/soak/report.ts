@@ -1,4 +1,4 @@
-import { rounded, timesOf } from '../live/times.ts';
+import { rounded, timesOf } from '../times.ts';
 import type { Asked } from './asker.ts';
 import type { Happened } from './movement.ts';
 import type { Sample } from './sample.ts';

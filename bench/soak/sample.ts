@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 
-/** What a process takes at one moment. */
+/** The resources of a process at one moment. */
 export interface Sample {
   /** By the steady clock of this process. */
   readonly at: number;
   readonly residentMiB: number;
   readonly heapMiB: number;
-  /** Beside the heap: buffers. */
+  /** Buffers outside the heap. */
   readonly externalMiB: number;
   readonly handles: number;
   readonly openFiles: number;
@@ -26,4 +27,20 @@ export async function sample(url: string, pid: number): Promise<Sample> {
     handles: value('nodejs_active_handles_total'),
     openFiles: readdirSync(`/proc/${pid}/fd`).length,
   };
+}
+
+/** The tables of transactions that are not in a block, and of events: rows are added all the time, and must be removed again. */
+const PASSING = ['pending', 'pendingPostings', 'departedPostings', 'removedPostings', 'departures', 'events'] as const;
+
+export type PassingRows = Readonly<Record<(typeof PASSING)[number], number>>;
+
+/** @param file of the index */
+export function passingRows(file: string): PassingRows {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
+  try {
+    const count = (table: string) => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n);
+    return Object.fromEntries(PASSING.map((table) => [table, count(table)])) as PassingRows;
+  } finally {
+    database.close();
+  }
 }

@@ -4,7 +4,7 @@ import { freePort } from '../../dev/free-port.ts';
 import type { Sandbox, SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from '../../test/cli/support.ts';
-import { running, untilServing } from '../live/started.ts';
+import { running, untilServing } from '../processes.ts';
 import { inspectorOf } from './inspector.ts';
 
 const FAST_DAYS = fileURLToPath(new URL('fast-days.ts', import.meta.url));
@@ -21,9 +21,9 @@ export interface Site {
 export interface SiteOptions {
   /** The address of its node. */
   readonly node: string;
-  /** Of each cache that has a size, in MiB. */
+  /** The size of each cache that has one, in MiB. */
   readonly cacheMiB: number;
-  /** How long what is kept for a day is kept, in milliseconds. */
+  /** How long rows that are normally kept for a day are kept, in milliseconds. */
   readonly dayMs: number;
 }
 

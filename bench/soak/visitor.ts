@@ -8,12 +8,12 @@ const QUERY = `subscription ($after: EventCursor, $filter: TransactionFilter) {
   transactions(after: $after, filter: $filter) { cursor kind reason by transaction { txid fee outputs { value address } } }
 }`;
 const FILTERS = [null, { confirmed: true }, { data: [{ pushes: [{ index: 0, equals: { utf8: 'traffic' } }] }] }];
-/** Of a visit and of the time between two of them. */
+/** Mean duration of a visit, and of the time between two visits. */
 const LEAST_MS = 2_000;
 const MOST_MS = 60_000;
 const AWAY_MS = 3_000;
 
-/** A subscriber that comes and goes, over a WebSocket or server-sent events, and goes on where it was. */
+/** A subscriber that comes and goes, over a WebSocket or server-sent events, and continues where it left off. */
 export class Visitor {
   readonly errors: string[] = [];
   events = 0;

@@ -1,23 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { running } from '../live/started.ts';
+import { running } from '../processes.ts';
 import { liveHeap } from './inspector.ts';
 import { QUARTERS } from './report.ts';
-import { type PassingRows, passingRows } from './rows.ts';
-import { MIB, type Sample, sample } from './sample.ts';
+import { MIB, type PassingRows, passingRows, type Sample, sample } from './sample.ts';
 import type { Site } from './site.ts';
 
 const SAMPLE_MS = 5_000;
-/** How often it is told how it goes on, of each quarter. */
+/** How often each quarter the progress is reported. */
 const TOLD = 6;
 
 /** What a quarter ends with. */
 export interface QuarterEnd {
   readonly rows: PassingRows;
-  /** What is left on the heap without garbage, in MiB. */
+  /** The heap after a garbage collection, in MiB. */
   readonly liveHeapMiB: number;
 }
 
-/** Looks at a process now and then, for so long. @param told how what happens beside it goes on, for whoever looks on */
+/** Samples a process for some time. @param told what to print of the other processes' progress */
 export async function watch(
   site: Site,
   forMs: number,

@@ -1,7 +1,6 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { type BlockHeader, workFromBits } from '../../src/chain/header.ts';
-import { blocksAtHeights } from '../../src/store/lookup.ts';
-import type { BlockRecord } from '../../src/store/records/block.ts';
+import { type BlockRecord, blocksAtHeights } from '../../src/store/blocks.ts';
 import type { BlockRef } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainNode } from '../node/node.ts';

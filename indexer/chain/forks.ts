@@ -1,9 +1,8 @@
 import { equalBytes } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { blocksAtHeights } from '../../src/store/lookup.ts';
+import { type BlockRecord, blocksAtHeights, encodeBlock } from '../../src/store/blocks.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { blockKey, MAX_FORK } from '../../src/store/position.ts';
-import { type BlockRecord, encodeBlock } from '../../src/store/records/block.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 
 /** Writes the forks of blocks into the main chain's, which list only those that are not 0. */

@@ -1,7 +1,7 @@
-import { transactionsAt } from '../../src/store/lookup.ts';
+import type { BlockEvent } from '../../src/store/events.ts';
 import { encodePosition } from '../../src/store/position.ts';
-import type { BlockEvent } from '../../src/store/records/event.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
+import { transactionsAt } from '../../src/store/transactions.ts';
 import type { ChainChange } from '../chain/chain-change.ts';
 import { admit } from './admit.ts';
 import { Changes, type Removal } from './changes.ts';

@@ -1,13 +1,13 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import { feeOf } from '../../src/chain/undo.ts';
+import { feeOf } from '../../src/chain/transaction.ts';
 import type { CommitNumber } from '../../src/store/commit-number.ts';
+import type { RemovalReason } from '../../src/store/departures.ts';
 import { EventRows } from '../../src/store/event-log.ts';
-import { matchKeys } from '../../src/store/match-keys.ts';
-import type { RemovalReason } from '../../src/store/records/departure.ts';
-import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '../../src/store/records/event.ts';
-import { knownOutput } from '../../src/store/records/transaction.ts';
+import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '../../src/store/events.ts';
+import { matchKeys } from '../../src/store/postings.ts';
 import type { MempoolSummary } from '../../src/store/state.ts';
+import { knownOutput } from '../../src/store/transactions.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
 import { PendingRows, type Unconfirmed } from '../rows/pending-rows.ts';
 import type { PendingEntry, PendingSet } from './pending-set.ts';

@@ -1,6 +1,6 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
-import { departedKey, isFull } from '../../src/store/departed.ts';
+import { departedKey, isFull } from '../../src/store/departures.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';

@@ -1,6 +1,6 @@
+import { decodeBlock } from '../../src/store/blocks.ts';
+import type { RemovalReason } from '../../src/store/departures.ts';
 import { blockKey } from '../../src/store/position.ts';
-import { decodeBlock } from '../../src/store/records/block.ts';
-import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { Changes } from './changes.ts';

@@ -1,9 +1,9 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import { feeOf } from '../../src/chain/undo.ts';
+import { feeOf } from '../../src/chain/transaction.ts';
 import { type CommitNumber, compareCommitNumbers, decodeCommitNumber } from '../../src/store/commit-number.ts';
-import { departuresOf, EVERY_ARRIVAL } from '../../src/store/pending.ts';
-import { readPending } from '../../src/store/records/pending.ts';
+import { departuresOf } from '../../src/store/departures.ts';
+import { EVERY_ARRIVAL, readPending } from '../../src/store/pending.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainState } from '../../src/store/state.ts';

@@ -1,8 +1,8 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { errorCode } from '../../src/errors.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
+import { readPending } from '../../src/store/pending.ts';
 import { MAX_HEIGHT } from '../../src/store/position.ts';
-import { readPending } from '../../src/store/records/pending.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 import { addPendingPostings } from '../rows/pending-rows.ts';
 

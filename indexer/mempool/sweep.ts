@@ -1,5 +1,5 @@
 import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-number.ts';
-import { type DepartureRow, departuresUpTo, readDeparture } from '../../src/store/pending.ts';
+import { type DepartureRow, departuresUpTo, readDeparture } from '../../src/store/departures.ts';
 import { successor } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainState } from '../../src/store/state.ts';

@@ -1,11 +1,10 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-number.ts';
-import { departedKey, stretchesSince } from '../../src/store/departed.ts';
+import { departedKey, departureKey, stretchesSince } from '../../src/store/departures.ts';
 import { eventKey } from '../../src/store/event-log.ts';
-import { departureKey } from '../../src/store/pending.ts';
+import { pendingPieceKeys } from '../../src/store/pending.ts';
 import { POSITION_LENGTH } from '../../src/store/position.ts';
 import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
-import { pendingPieceKeys } from '../../src/store/records/pending.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';

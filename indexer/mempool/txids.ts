@@ -1,6 +1,6 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
+import { decodePage } from '../../src/store/blocks.ts';
 import { MAX_INDEX, pageKey } from '../../src/store/position.ts';
-import { decodePage } from '../../src/store/records/page.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 

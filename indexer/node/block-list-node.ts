@@ -1,8 +1,8 @@
 import { parseBlock } from '../../src/chain/block.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { HeaderInfo } from '../../src/rpc/answers.ts';
 import type { ChainNode, NodeInfo, RawBlock } from './node.ts';

@@ -1,6 +1,6 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { type Currency, type Network, networkById } from '../../src/chain/networks.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import {
   type BranchTip,

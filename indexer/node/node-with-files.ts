@@ -1,5 +1,5 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { HeaderInfo } from '../../src/rpc/answers.ts';
 import type { BlockFilesNode } from './block-files/block-files-node.ts';
 import type { ChainNode, NodeInfo, RawBlock } from './node.ts';

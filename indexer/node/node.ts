@@ -1,6 +1,6 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Currency } from '../../src/chain/networks.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import type { BranchTip, HeaderInfo } from '../../src/rpc/answers.ts';
 import type { BlockRef } from '../../src/store/state.ts';
 import type { Hints } from './hints/hint.ts';

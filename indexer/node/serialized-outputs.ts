@@ -1,7 +1,6 @@
-import { ByteReader } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
-import { ChunkWindow } from '../../src/chain/window.ts';
+import { ChunkWindow } from '../../src/chain/block.ts';
+import { ByteReader, MalformedBytesError } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 
 /** What comes before an output's script. */
 export interface OutputHead {

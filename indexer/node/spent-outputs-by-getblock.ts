@@ -1,4 +1,4 @@
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
 import { nullIfRefused } from '../../src/rpc/codes.ts';

@@ -1,5 +1,5 @@
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import { MalformedBytesError } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import { nodeAt } from '../../src/rpc/http.ts';

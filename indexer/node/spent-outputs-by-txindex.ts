@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { readBlock } from '../../src/chain/block.ts';
-import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { hashToHex, MalformedBytesError, mapKey } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { bytesFromHex } from '../../src/rpc/answer-fields.ts';
 import { nullIfRefused, RPC_CODES, rpcCode } from '../../src/rpc/codes.ts';

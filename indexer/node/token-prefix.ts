@@ -1,4 +1,5 @@
-import { ByteWriter, hashFromHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { hashFromHex } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 

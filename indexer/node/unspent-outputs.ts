@@ -1,5 +1,5 @@
 import { concatBytes } from '../../src/chain/bytes.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import { unrefused } from '../../src/rpc/codes.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';

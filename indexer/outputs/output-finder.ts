@@ -1,8 +1,10 @@
 import { mapKey } from '../../src/chain/bytes.ts';
+import type { Input } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import type { Input, Transaction } from '../../src/chain/transaction.ts';
-import { positionsFor, wholeTransactionsAt } from '../../src/store/lookup.ts';
+import type { Transaction } from '../../src/chain/transaction.ts';
+import { positionsFor } from '../../src/store/postings.ts';
 import type { ReadStore } from '../../src/store/store.ts';
+import { wholeTransactionsAt } from '../../src/store/transactions.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { ChainNode } from '../node/node.ts';
 import { NodeSpentOutputs } from './node-spent-outputs.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { u32At } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 
 /**
  * The outputs of recent transactions, in a memory of fixed size outside of the JavaScript heap. It has two halves: new

@@ -1,4 +1,4 @@
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 
 /** For each transaction of a part the outputs that it spends, in input order; null for one that is not known. */
 export type SpentOutputs = (SpentOutput | null)[][];

@@ -1,10 +1,9 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { BitqlError, errorCode } from '../../src/errors.ts';
-import { blockRecord } from '../../src/store/lookup.ts';
+import { blockRecord, encodeBlock } from '../../src/store/blocks.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { blockKey } from '../../src/store/position.ts';
-import { encodeBlock } from '../../src/store/records/block.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';

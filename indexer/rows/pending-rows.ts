@@ -1,12 +1,11 @@
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
+import { type Departure, departureKey, encodeDeparture } from '../../src/store/departures.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
-import { departureKey } from '../../src/store/pending.ts';
+import { addPending } from '../../src/store/pending.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
-import { type Departure, encodeDeparture } from '../../src/store/records/departure.ts';
-import { addPending } from '../../src/store/records/pending.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { addPostings } from './rows.ts';
 

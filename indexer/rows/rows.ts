@@ -1,9 +1,10 @@
 import { mapKey } from '../../src/chain/bytes.ts';
 import { dataPushes, isData, type Push } from '../../src/chain/data.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { isUnspendable } from '../../src/chain/script.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import { encodePage, encodeTotals } from '../../src/store/blocks.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, encodePosition, pageKey } from '../../src/store/position.ts';
 import {
@@ -13,13 +14,13 @@ import {
   postingPrefix,
   tokenKind,
   tokenRungs,
+  writeFirstSeen,
+  writeLockSums,
   writeOutpoint,
+  writeTokenLength,
 } from '../../src/store/postings.ts';
-import { encodePage } from '../../src/store/records/page.ts';
-import { writeFirstSeen, writeLockSums, writeTokenLength } from '../../src/store/records/postings.ts';
-import { encodeTotals } from '../../src/store/records/totals.ts';
-import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/records/transaction.ts';
 import type { Batch, Table } from '../../src/store/store.ts';
+import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/transactions.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { SumsByLock } from './lock-sums.ts';

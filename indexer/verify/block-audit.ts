@@ -1,13 +1,19 @@
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
+import {
+  type BlockRecord,
+  type BlockTotals,
+  decodeBlock,
+  decodeTotals,
+  encodeBlock,
+  encodePage,
+  encodeTotals,
+} from '../../src/store/blocks.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, decodePosition, encodePosition, rowsOfHeights } from '../../src/store/position.ts';
-import { type BlockRecord, decodeBlock, encodeBlock } from '../../src/store/records/block.ts';
-import { encodePage } from '../../src/store/records/page.ts';
-import { type BlockTotals, decodeTotals, encodeTotals } from '../../src/store/records/totals.ts';
-import { type KnownOutput, readTransactions, type TransactionRecord } from '../../src/store/records/transaction.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type Row, TABLES, type Table } from '../../src/store/store.ts';
+import { type KnownOutput, readTransactions, type TransactionRecord } from '../../src/store/transactions.ts';
 import { BlockCheck } from '../block-check.ts';
 import { type ChainContext, extend } from '../chain/context.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';

@@ -1,10 +1,9 @@
 import { mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import { departedRange } from '../../src/store/departed.ts';
+import { departedRange, departuresOf } from '../../src/store/departures.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
-import { departuresOf } from '../../src/store/pending.ts';
+import { readPending } from '../../src/store/pending.ts';
 import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
-import { readPending } from '../../src/store/records/pending.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';
 import { addPendingPostings } from '../rows/pending-rows.ts';

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { makePrivate } from '../store/sqlite/private-file.ts';
+import { makePrivate } from '../store/sqlite/connection.ts';
 import type { ApiKey, Grant, GrantRequest, Return } from './access-store.ts';
 
 /** How long a change waits for that of another process, in milliseconds. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { requireRoom } from '../store/sqlite/room.ts';
+import { requireRoom } from '../store/sqlite/failures.ts';
 import { StoreThread } from '../store/sqlite/store-thread.ts';
 import type { AccessStore, ApiKey, Grant, GrantRequest, Return } from './access-store.ts';
 

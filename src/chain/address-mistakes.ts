@@ -3,15 +3,15 @@ import { hasCashAddrLetters } from './cashaddr.ts';
 import { sha256 } from './hash.ts';
 import { type AddressFormat, NETWORK_IDS, type Network, networkById } from './networks.ts';
 
-/** What people give in the place of an address. */
+/** Something that people give instead of an address. */
 interface Lookalike {
   readonly pattern: RegExp;
   readonly message: string;
 }
 
-/** Of what was given, what a message repeats at most, in characters: it may be a secret. */
+/** The most characters of the given text that a message repeats: it may be a secret. */
 const MAX_SHOWN = 8;
-/** No pattern looks further. */
+/** No pattern needs more characters. */
 const MAX_LOOKED_AT = 512;
 
 const EXPOSED = 'It is not repeated here, but treat it as exposed and move the coins that it can spend.';
@@ -54,12 +54,12 @@ const LOOKALIKES: readonly Lookalike[] = [
 ];
 
 const URI = /^[a-z][a-z0-9+.-]*:/i;
-/** Of 20 bytes, with a letter or two missing. */
+/** The length of an address of 20 bytes with one or two letters missing. */
 const SHORTEST_CASHADDR = 40;
 
 const base58check = createBase58check(sha256);
 
-/** Says why a text is no address of any network. What is repeated of it gives no secret away. */
+/** Why a text is not an address of any network. The message gives no secret away. */
 export function mistakeIn(text: string, network: Network): string {
   const beginning = text.slice(0, MAX_LOOKED_AT);
   const known = LOOKALIKES.find(({ pattern }) => pattern.test(beginning));
@@ -68,7 +68,7 @@ export function mistakeIn(text: string, network: Network): string {
   return `${shown(text)} is not an address${damage === null ? '' : `: ${damage}`} (${expectation(network)}).`;
 }
 
-/** As much of a text as a message may hold. */
+/** The part of a text that a message may repeat. */
 export function shown(text: string): string {
   const beginning = JSON.stringify(text.slice(0, MAX_SHOWN));
   return text.length > MAX_SHOWN ? `${beginning.slice(0, -1)}..."` : beginning;
@@ -81,7 +81,7 @@ export function expectation({ addresses }: Network): string {
   return `expected base58 ${base58}${addresses.bech32 === null ? '' : `, or ${addresses.bech32}1...`}`;
 }
 
-/** What is wrong with a text that looks like an address; null where it does not. */
+/** What is wrong with a text that looks like an address; null if it does not look like one. */
 function damageOf(text: string): string | null {
   if (isLikeCashAddr(text)) return damageOfWords(text, text.slice(text.indexOf(':') + 1)) ?? wrongChecksum('CashAddr');
   if (URI.test(text)) return 'it is a payment URI (BIP 21) or a link: give only the part between ":" and "?"';
@@ -89,7 +89,7 @@ function damageOf(text: string): string | null {
   return damageOfBech32(text) ?? damageOfBase58(text);
 }
 
-/** With the prefix of a network, or without one as long as they are. */
+/** Whether a text has the prefix of a network, or has none but about the length and letters of a CashAddr. */
 function isLikeCashAddr(text: string): boolean {
   const [, prefix, payload] = /^(?:([a-z]+):)?([pqrz][0-9a-z]*)$/.exec(text.toLowerCase()) ?? [];
   if (prefix !== undefined) return has('cashaddr', prefix);
@@ -106,7 +106,7 @@ function damageOfBech32(text: string): string | null {
   return 'its checksum belongs to another version (BIP 173 for version 0, BIP 350 for higher versions), or its length is wrong';
 }
 
-/** @param words what stands behind the prefix */
+/** @param words the part after the prefix */
 function damageOfWords(text: string, words: string): string | null {
   if (text !== text.toLowerCase() && text !== text.toUpperCase()) return 'it mixes upper and lower case';
   return hasCashAddrLetters(words.toLowerCase()) ? null : '"1", "b", "i" and "o" never occur after its prefix';

@@ -16,7 +16,7 @@ import {
   scriptType,
 } from './script.ts';
 
-/** The text is not an address of the network; the message says what is wrong and what is expected. */
+/** A text is not an address of the network. The message says what is wrong and what is expected. */
 export class AddressError extends Error {
   readonly code = 'BAD_ADDRESS';
   readonly retryable = false;
@@ -29,17 +29,17 @@ export class AddressError extends Error {
 
 /** How to write an address. */
 export interface AddressOptions {
-  /** Write the BCH address that tells a wallet it may send CashTokens (CHIP-2022-02). */
+  /** Write the BCH address that tells wallets they may send CashTokens to it (CHIP-2022-02). */
   readonly tokenAware?: boolean;
 }
 
-/** What the text of an address says, before it is known whether it fits the network. */
+/** A decoded address of any network. */
 type Decoded =
   | { readonly form: 'base58'; readonly version: number; readonly hash: Uint8Array }
   | { readonly form: 'bech32'; readonly prefix: string; readonly version: number; readonly program: Uint8Array }
   | { readonly form: 'cashaddr'; readonly prefix: string; readonly type: number; readonly hash: Uint8Array };
 
-/** No address is longer, and decoding base58 takes time that grows with the square of the length. */
+/** No address is longer. The time to decode base58 grows with the square of the length. */
 const MAX_ADDRESS_LENGTH = 128;
 const PRINTABLE = /^[!-~]*$/;
 const MAX_WITNESS_VERSION = 16;
@@ -50,9 +50,9 @@ const CASHADDR_TOKEN_AWARE = 2;
 const base58check = createBase58check(sha256);
 
 /**
- * The address that stands for a locking script (without CashTokens prefix): of P2PKH, P2SH and P2SH32, on BTC also of
- * every witness program (BIP173, BIP350).
- * @returns null for a script that has none: P2PK, multisig, data and whatever is non-standard
+ * The address of a locking script (without CashTokens prefix) of type P2PKH, P2SH or P2SH32; on BTC also of every witness
+ * program (BIP173, BIP350).
+ * @returns null for a script that has none: P2PK, multisig, data and non-standard ones
  */
 export function addressOf(lockingScript: Uint8Array, network: Network, options: AddressOptions = {}): string | null {
   switch (scriptType(lockingScript, network)) {
@@ -74,9 +74,9 @@ export function addressOf(lockingScript: Uint8Array, network: Network, options: 
 }
 
 /**
- * The locking script that an address of the network stands for. BCH takes CashAddr with and without prefix, token-aware
- * or not, and the older base58 too. Blanks around it do not matter, as they do not to nodes.
- * @throws AddressError for a damaged address, for one of another network, and for what is none; without repeating secrets
+ * The locking script of an address of the network. On BCH it may be a CashAddr with or without prefix, token-aware or
+ * not, or the older base58. Blanks around it are ignored, as nodes do.
+ * @throws AddressError for a damaged address, one of another network, or a text that is no address; never repeats secrets
  */
 export function lockingScriptOf(text: string, network: Network): Uint8Array {
   const address = text.trim();
@@ -128,7 +128,7 @@ function decodeBech32(address: string): Decoded | null {
   return { form: 'bech32', prefix: decoded.prefix, version, program };
 }
 
-/** CashAddr is all lower or all upper case. Without a prefix, the checksum tells which one is meant. */
+/** A CashAddr is all lower or all upper case. If it has no prefix, the checksum shows which one is meant. */
 function decodeCash(address: string, network: Network): Decoded | null {
   const lower = address.toLowerCase();
   if (address !== lower && address !== address.toUpperCase()) return null;
@@ -158,7 +158,7 @@ function belongsTo(decoded: Decoded, format: AddressFormat): boolean {
   }
 }
 
-/** The script of an address that belongs to the network; null if its version, type or length stands for none. */
+/** The script of an address that belongs to the network; null if there is none with its version, type or length. */
 function scriptOf(decoded: Decoded, network: Network): Uint8Array | null {
   switch (decoded.form) {
     case 'base58':
@@ -202,7 +202,7 @@ function foreignMessage(decoded: Decoded, network: Network): string {
   return here === null ? `${where}.` : `${where}. In the legacy form it is ${here}.`;
 }
 
-/** The same script's address on a network that has no CashAddr; null where there is none. */
+/** The address of the same script on a network without CashAddr; null if there is none. */
 function legacyForm({ type, hash }: Extract<Decoded, { form: 'cashaddr' }>, network: Network): string | null {
   const script =
     network.addresses.cashaddr === null ? cashAddrScript(type & ~CASHADDR_TOKEN_AWARE, hash, network) : null;

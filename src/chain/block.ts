@@ -1,14 +1,12 @@
-import { ByteReader } from './bytes.ts';
+import { ByteReader, concatBytes, MalformedBytesError, viewOf } from './bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader } from './header.ts';
-import { MalformedBytesError } from './malformed.ts';
 import type { Network } from './networks.ts';
 import { type ScanLimit, TransactionScanner } from './scan.ts';
 import { parseTransaction, type Transaction, transactionAt } from './transaction.ts';
-import { ChunkWindow } from './window.ts';
 
-/** Version, two counts and lock time: what a transaction takes at least. */
+/** The size of the shortest transaction: version, two counts and lock time. */
 const MIN_TRANSACTION_SIZE = 10;
-/** The most bytes that the CompactSize of a count takes. */
+/** The longest CompactSize. */
 const MAX_COUNT_SIZE = 9;
 /** BSV's consensus limit for one transaction since its Genesis upgrade; smaller on the other networks. */
 const DEFAULT_MAX_TRANSACTION_SIZE = 1_000_000_000;
@@ -63,7 +61,7 @@ export function parseBlock(bytes: Uint8Array, network: Network): Block {
   return new Block(header, transactions, bytes);
 }
 
-/** A block that is read while it arrives. */
+/** A block that is parsed while it arrives. */
 export interface BlockStream {
   readonly header: BlockHeader;
   readonly transactionCount: number;
@@ -73,15 +71,15 @@ export interface BlockStream {
 
 /** Bounds of `readBlock`. */
 export interface ReadBlockOptions {
-  /** A larger transaction is refused, which bounds the memory. Default: 1 GB. */
+  /** A larger transaction is refused, which bounds memory [1 GB]. */
   readonly maxTransactionSize?: number;
 }
 
 /**
- * Reads a block of any size from chunks of its bytes, one transaction at a time. Holds little more than the chunk at
- * hand, or a few times the largest transaction if that is more. Chunks must not be written to afterwards; a transaction
- * that is kept keeps the bytes that arrived with it, unless detached.
- * @throws MalformedBytesError here, or while the transactions are read; offsets are those in the block. Errors of the
+ * Reads a block of any size from chunks of its bytes, one transaction at a time. Holds little more than the current
+ * chunk, or a few times the largest transaction if that is more. Chunks must not be modified afterwards; keeping a
+ * transaction keeps its chunk in memory, unless it is detached.
+ * @throws MalformedBytesError here, or while the transactions are read, with the offset in the block. Errors of the
  *   source pass through.
  */
 export async function readBlock(
@@ -135,4 +133,46 @@ async function* readTransactions(
 
 function endOfBlock(window: ChunkWindow): MalformedBytesError {
   return new MalformedBytesError('the block ends before its last transaction', window.position + window.bytes.length);
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The current part of a byte stream, as one array. Its bytes are never modified, so views of them stay valid.
+ */
+export class ChunkWindow {
+  bytes: Uint8Array = NOTHING;
+  /** The offset in the stream at which `bytes` starts. */
+  position = 0;
+  private readonly chunks: AsyncIterator<Uint8Array>;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Drops the bytes before `start` and reads on until `size` bytes are available. The kept part is at least doubled, so
+   * that a large transaction in small chunks is not copied again for each chunk.
+   * @returns false if the stream ended before
+   */
+  async refill(start: number, size: number): Promise<boolean> {
+    const kept = viewOf(this.bytes, start, this.bytes.length);
+    const parts = kept.length === 0 ? [] : [kept];
+    const wanted = Math.max(size, 2 * kept.length);
+    let held = kept.length;
+    while (held < wanted) {
+      const { done, value } = await this.chunks.next();
+      if (done) break;
+      parts.push(value);
+      held += value.length;
+    }
+    this.position += start;
+    this.bytes = parts.length === 1 ? parts[0]! : concatBytes(...parts);
+    return held >= size;
+  }
+
+  /** Closes the source. */
+  async close(): Promise<void> {
+    await this.chunks.return?.();
+  }
 }

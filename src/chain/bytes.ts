@@ -1,8 +1,20 @@
-import { MalformedBytesError } from './malformed.ts';
+/** The one error for bytes that are not what they should be: a block, a transaction, hex text. */
+export class MalformedBytesError extends Error {
+  readonly code = 'MALFORMED_BYTES';
+  readonly retryable = false;
+  /** Where the damage was found: a byte of the input (in hex text a character), counted from 0; at most its length. */
+  readonly offset: number;
+
+  constructor(reason: string, offset: number) {
+    super(`${reason} (at offset ${offset})`);
+    this.name = 'MalformedBytesError';
+    this.offset = offset;
+  }
+}
 
 /**
- * The bytes from `start` to `end` (exclusive, unchecked), without a copy. Always a plain Uint8Array, also of a Buffer,
- * whose methods differ; and faster than `subarray`, which asks for the species first.
+ * The bytes from `start` to `end` (exclusive, unchecked), without a copy. Always a plain Uint8Array, even for a Buffer,
+ * whose methods differ; and faster than `subarray`, which looks up the species first.
  */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
@@ -42,7 +54,7 @@ function notHex(hex: string): MalformedBytesError {
     : new MalformedBytesError('not a hex digit', offset);
 }
 
-/** Used again for each hash: an answer may hold thousands. */
+/** Reused for each hash, because an answer may hold thousands. */
 const REVERSED = Buffer.alloc(32);
 
 /** The hash of 32 bytes as people write it: hex in reversed byte order, like Core's `uint256::GetHex`. */
@@ -66,7 +78,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
-/** The bytes as a text, one character each: what stands for them where a Map needs a key. */
+/** The bytes as a text, one character each, for use as the key of a Map. */
 export function mapKey(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
@@ -97,12 +109,12 @@ export function u32At(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** The unsigned little-endian 64 bits at `at` (unchecked); exact up to 2^53 - 1, and larger than that otherwise. */
+/** The unsigned little-endian 64 bits at `at` (unchecked); exact up to 2^53 - 1, else some larger number. */
 export function u64At(bytes: Uint8Array, at: number): number {
   return u32At(bytes, at) + u32At(bytes, at + 4) * 0x1_0000_0000;
 }
 
-/** How many bytes a CompactSize takes that begins with this byte: 1, 3, 5 or 9. */
+/** The length of a CompactSize that begins with this byte: 1, 3, 5 or 9 bytes. */
 export function compactSizeWidth(first: number): number {
   return first < 0xfd ? 1 : first === 0xfd ? 3 : first === 0xfe ? 5 : 9;
 }
@@ -114,17 +126,17 @@ export function compactSizeAt(bytes: Uint8Array, at: number): number {
   return first === 0xfd ? u16At(bytes, at + 1) : first === 0xfe ? u32At(bytes, at + 1) : u64At(bytes, at + 1);
 }
 
-/** Whether the CompactSize is safe to count with and takes no more bytes than it needs, as Core requires. */
+/** Whether a CompactSize is a safe integer and has the shortest encoding, as Core requires. */
 export function isCanonicalSize(size: number, width: number): boolean {
   return Number.isSafeInteger(size) && width === compactSizeLength(size);
 }
 
-/** How many bytes the CompactSize of a count takes: 1, 3, 5 or 9. */
+/** The length of the CompactSize of a number: 1, 3, 5 or 9 bytes. */
 export function compactSizeLength(size: number): number {
   return size < 0xfd ? 1 : size <= 0xffff ? 3 : size <= 0xffff_ffff ? 5 : 9;
 }
 
-/** Reads little-endian fields one after the other, checked and without copies. */
+/** Reads little-endian fields in order, with bounds checks and without copies. */
 export class ByteReader {
   readonly source: Uint8Array;
   /** The offset in `source` of the next byte to read. */
@@ -164,7 +176,7 @@ export class ByteReader {
     return value;
   }
 
-  /** A count or length. @throws MalformedBytesError if it is longer than it needs to be, or above 2^53 - 1. */
+  /** A count or length. @throws MalformedBytesError if its encoding is not the shortest, or it is above 2^53 - 1. */
   compactSize(): number {
     const start = this.offset;
     const width = compactSizeWidth(this.u8());
@@ -174,7 +186,7 @@ export class ByteReader {
     return size;
   }
 
-  /** A CompactSize of the full range, 0 to 2^64 - 1. @throws MalformedBytesError if it is longer than it needs to be. */
+  /** A CompactSize of the full range, 0 to 2^64 - 1. @throws MalformedBytesError if its encoding is not the shortest. */
   compactSize64(): bigint {
     const start = this.offset;
     if (this.source[start] !== 0xff) return BigInt(this.compactSize());
@@ -190,112 +202,13 @@ export class ByteReader {
     return viewOf(this.source, at, at + length);
   }
 
-  /** Steps over some bytes and returns where they begin. */
+  /** Skips some bytes and returns where they begin. */
   private take(length: number): number {
     const at = this.offset;
     if (length > this.source.length - at) {
       throw new MalformedBytesError(`the bytes end, but ${length} more should follow`, at);
     }
     this.offset = at + length;
-    return at;
-  }
-}
-
-const SHORT = 32;
-
-/** Writes little-endian fields one after the other. Values that do not fit are a mistake of the caller, and are cut. */
-export class ByteWriter {
-  private buffer: Uint8Array<ArrayBuffer>;
-  private used = 0;
-
-  /** @param memory how many bytes to have room for at first, or memory to write to, whatever it holds */
-  constructor(memory: number | Uint8Array<ArrayBuffer> = 256) {
-    this.buffer = typeof memory === 'number' ? new Uint8Array(memory) : memory;
-  }
-
-  u8(value: number): this {
-    const at = this.grow(1);
-    this.buffer[at] = value;
-    return this;
-  }
-
-  u16(value: number): this {
-    return this.u8(value).u8(value >>> 8);
-  }
-
-  u32(value: number): this {
-    const at = this.grow(4);
-    for (let i = 0; i < 4; i++) this.buffer[at + i] = value >>> (8 * i);
-    return this;
-  }
-
-  i32(value: number): this {
-    return this.u32(value);
-  }
-
-  /** Big-endian, as keys have it that compare as bytes. */
-  u32be(value: number): this {
-    const at = this.grow(4);
-    for (let i = 0; i < 4; i++) this.buffer[at + i] = value >>> (24 - 8 * i);
-    return this;
-  }
-
-  /** A whole number from 0 to 2^53 - 1. */
-  u64(value: number): this {
-    return this.u32(value % 0x1_0000_0000).u32(Math.floor(value / 0x1_0000_0000));
-  }
-
-  compactSize(size: number): this {
-    if (size < 0xfd) return this.u8(size);
-    if (size <= 0xffff) return this.u8(0xfd).u16(size);
-    return size <= 0xffff_ffff ? this.u8(0xfe).u32(size) : this.u8(0xff).u64(size);
-  }
-
-  bytes(bytes: Uint8Array): this {
-    const { length } = bytes;
-    const at = this.grow(length);
-    // A call into the engine costs more than a few bytes.
-    if (length > SHORT) this.buffer.set(bytes, at);
-    else for (let i = 0; i < length; i++) this.buffer[at + i] = bytes[i]!;
-    return this;
-  }
-
-  /** The first bytes of an array, with zeros behind them where it has fewer. */
-  padded(bytes: Uint8Array, length: number): this {
-    const at = this.grow(length);
-    for (let i = 0; i < length; i++) this.buffer[at + i] = i < bytes.length ? bytes[i]! : 0;
-    return this;
-  }
-
-  /** How many bytes were written so far. */
-  get length(): number {
-    return this.used;
-  }
-
-  /** The memory that is written to, until it has to grow. */
-  get memory(): Uint8Array {
-    return this.buffer;
-  }
-
-  /** Everything written so far, in an array of its own. */
-  finish(): Uint8Array {
-    return this.buffer.slice(0, this.used);
-  }
-
-  /** The writer's own memory, which has room behind what was written. The writer is not to be used again. */
-  release(): Uint8Array<ArrayBuffer> {
-    return this.buffer;
-  }
-
-  /** Makes room for some bytes and returns where they begin. */
-  private grow(size: number): number {
-    const at = this.used;
-    this.used = at + size;
-    if (this.used > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(this.used, 2 * this.buffer.length));
-      larger.set(this.buffer);
-      this.buffer = larger;
-    }
     return at;
   }
 }

@@ -1,9 +1,9 @@
 import { bech32 } from '@scure/base';
 import { concatBytes } from './bytes.ts';
 
-/** What a CashAddr holds, numbered as in its specification. */
+/** The payload of a CashAddr, with the type numbers of its specification. */
 export interface CashAddrPayload {
-  /** 0 P2PKH, 1 P2SH; 2 and 3 the same for wallets that can hold CashTokens. */
+  /** 0: P2PKH, 1: P2SH; 2 and 3: the same for wallets that support CashTokens. */
   readonly type: number;
   readonly hash: Uint8Array;
 }
@@ -18,7 +18,7 @@ const EMPTY_CHECKSUM = new Array<number>(CHECKSUM_LENGTH).fill(0);
 const GENERATORS_UPPER = [0x98, 0x79, 0xf3, 0xae, 0x1e];
 const GENERATORS_LOWER = [0xf2bc8e61, 0xb76d99e2, 0x3e5fb3c4, 0x2eabe2a8, 0x4f43e470];
 
-/** Whether a lower-case text has only letters that stand for 5-bit words, as CashAddr and Bech32 have them. */
+/** Whether a lower-case text has only letters of the alphabet of CashAddr and Bech32. */
 export function hasCashAddrLetters(text: string): boolean {
   return Array.from(text).every((letter) => CHARSET.includes(letter));
 }
@@ -32,7 +32,7 @@ export function encodeCashAddr(prefix: string, { type, hash }: CashAddrPayload):
 }
 
 /**
- * What the lower-case text behind the prefix says.
+ * Decodes the lower-case text after the prefix.
  * @returns null if letters, checksum, padding, version or length are wrong
  */
 export function decodeCashAddr(prefix: string, text: string): CashAddrPayload | null {
@@ -46,7 +46,7 @@ export function decodeCashAddr(prefix: string, text: string): CashAddrPayload | 
   return { type: version >>> 3, hash: bytes.subarray(1) };
 }
 
-/** The remainder of the BCH code over prefix, a zero and the words: 8 words, all zero for a sound address. */
+/** The remainder of the BCH code over prefix, a zero and the words: 8 words, all zero for a valid address. */
 function checksumOf(prefix: string, words: readonly number[]): number[] {
   let upper = 0;
   let lower = 1;

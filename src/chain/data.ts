@@ -10,12 +10,12 @@ import {
   scriptElements,
 } from './script.ts';
 
-/** One element of a data output: mostly a push, but whatever else stands there counts as well. */
+/** One element of a data output: usually a push, but any other opcode counts as well. */
 export type Push = ScriptElement;
 
 /**
- * The elements of a data output, behind its OP_RETURN or OP_FALSE OP_RETURN; null for any other script. Data are views
- * of any length. Never throws: a malformed tail, and what follows the first 100,000 elements, is a last element with
+ * The elements of a data output, after its OP_RETURN or OP_FALSE OP_RETURN; null for any other script. Data are views
+ * of any length. Never throws: a malformed tail, and everything after the first 100,000 elements, is a last element with
  * `rest` and the raw bytes from its opcode on.
  * @param lockingScript without CashTokens prefix
  */
@@ -25,8 +25,8 @@ export function dataPushes(lockingScript: Uint8Array): Push[] | null {
 }
 
 /**
- * Whether one of the elements satisfies a test, which is told where each begins, where it ends (beyond the script, for a last element
- * that is a rest), and its index. None is taken apart; false for what is no data output.
+ * Whether one of the elements satisfies a test, which gets the start of each, its end (beyond the script for a last element
+ * that is a rest), and its index. Creates no elements. False if it is not a data output.
  */
 export function someElement(
   lockingScript: Uint8Array,
@@ -42,17 +42,17 @@ export function someElement(
   return false;
 }
 
-/** Elements between two whose places are remembered. */
+/** The offset of every 256th element is kept. */
 const STRIDE = 256;
 
 /**
- * The same elements, for whoever wants some of them: they are counted once, and taken apart only as they are asked for, since a
- * script of 100 KB may have as many thousand.
+ * The same elements, created only when they are asked for, because a script of 100 KB may have 100,000. They are counted
+ * once.
  */
 export class DataElements {
   readonly count: number;
   readonly #script: Uint8Array;
-  /** Where every element of {@link STRIDE} begins. */
+  /** Where each element begins whose index is a multiple of {@link STRIDE}. */
   readonly #places: Uint32Array;
 
   private constructor(script: Uint8Array, offset: number) {
@@ -67,7 +67,7 @@ export class DataElements {
     this.#places = Uint32Array.from(places);
   }
 
-  /** Null where {@link dataPushes} is. */
+  /** Null if the script is not a data output. */
   static of(lockingScript: Uint8Array): DataElements | null {
     const offset = dataOffset(lockingScript);
     return offset === 0 ? null : new DataElements(lockingScript, offset);
@@ -87,7 +87,7 @@ export class DataElements {
   }
 }
 
-/** Whether an element stands for data, be it empty; an opcode that pushes nothing does not. */
+/** Whether an element pushes data, which may be empty, or is a rest. */
 export function isData({ opcode, rest }: Push): boolean {
   return rest || opcode <= OP_1NEGATE || (opcode >= OP_1 && opcode <= OP_16);
 }

@@ -1,11 +1,10 @@
-import { u32At, viewOf } from './bytes.ts';
+import { MalformedBytesError, u32At, viewOf } from './bytes.ts';
 import { hash256 } from './hash.ts';
-import { MalformedBytesError } from './malformed.ts';
 
 /** Bytes of every block header. */
 export const HEADER_SIZE = 80;
 
-/** The 80 bytes that name a block and chain it to the one before. All byte fields are views, in internal order. */
+/** The 80 bytes that identify a block and link it to the previous one. All byte fields are views, in internal order. */
 export class BlockHeader {
   readonly bytes: Uint8Array;
   private ownHash: Uint8Array | undefined;
@@ -48,14 +47,14 @@ export class BlockHeader {
     return this.ownHash;
   }
 
-  /** The same header on bytes of its own, so that keeping it does not keep the block that it came in. */
+  /** The same header on a copy of its bytes, so that keeping it does not keep the memory of the block. */
   detach(): BlockHeader {
     return new BlockHeader(this.bytes.slice());
   }
 }
 
 /**
- * Reads the header at `offset`; what follows it is not looked at.
+ * Reads the header at `offset`; bytes after it are ignored.
  * @throws MalformedBytesError if there are fewer than 80 bytes
  */
 export function parseHeader(bytes: Uint8Array, offset = 0): BlockHeader {
@@ -66,7 +65,7 @@ export function parseHeader(bytes: Uint8Array, offset = 0): BlockHeader {
 
 /**
  * The number that the block hash may not exceed, from its compact form (Core: `arith_uint256::SetCompact`).
- * @returns 0 for a negative or overflowing one, which no hash can meet
+ * @returns 0 for a negative or overflowing target, which no hash can meet
  */
 export function targetFromBits(bits: number): bigint {
   const size = bits >>> 24;
@@ -76,7 +75,7 @@ export function targetFromBits(bits: number): bigint {
   return isNegative || target >= 1n << 256n ? 0n : target;
 }
 
-/** The hashes that it takes on average to find such a block: 2^256 / (target + 1); 0 for an impossible target. */
+/** The expected number of hashes to find a block: 2^256 / (target + 1); 0 for an impossible target. */
 export function workFromBits(bits: number): bigint {
   const target = targetFromBits(bits);
   return target === 0n ? 0n : (1n << 256n) / (target + 1n);

@@ -1,4 +1,4 @@
-/** Says what is wrong with a text that should be the hash of a block or a transaction; null if nothing is. */
+/** What is wrong with a text that should be the hash of a block or a transaction; null if nothing. */
 export function hashMistake(text: string): string | null {
   if (text === '') return 'it is empty';
   if (hasPrefix(text)) return WITHOUT_PREFIX;
@@ -6,7 +6,7 @@ export function hashMistake(text: string): string | null {
   return strayCharacter(text);
 }
 
-/** Says what is wrong with a text that should be bytes in hexadecimal; null if nothing is. */
+/** What is wrong with a text that should be bytes in hexadecimal; null if nothing. */
 export function hexMistake(text: string): string | null {
   if (hasPrefix(text)) return WITHOUT_PREFIX;
   const stray = strayCharacter(text);

@@ -1,10 +1,11 @@
-import { equalBytes } from './bytes.ts';
+import { concatBytes, equalBytes } from './bytes.ts';
 import { hash256 } from './hash.ts';
+import type { Transaction } from './transaction.ts';
 
 /*
  * Bitcoin's merkle tree: each node is hash256 of its two children, and on a level with an odd number of nodes the last
  * is its own sibling. All hashes are 32 bytes in internal order. A proof shows that a hash is in the tree, not that it
- * is a transaction: who does not trust the prover also compares the branch lengths of a proof for the coinbase.
+ * is that of a transaction: to check that too, compare the length of the branch with one for the coinbase.
  */
 
 /** The root over the hashes; 32 zero bytes for none, as in Core. */
@@ -12,14 +13,14 @@ export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
   return stackOf(hashes).root();
 }
 
-/** The root of leaves that come one by one; in memory is one node a level. */
+/** Computes the root of leaves that arrive one by one, with one node a level in memory. */
 export class MerkleStack {
   /**
-   * Whether two neighbours are the same, at any level. A block that ends with copies of its last transactions has the
-   * root of the one without them (CVE-2012-2459; Core: ComputeMerkleRoot), and only shows by this.
+   * Whether two neighbours are equal, at any level. A block that ends with copies of its last transactions has the same
+   * root as without them (CVE-2012-2459; Core: ComputeMerkleRoot); only this reveals it.
    */
   hasTwins = false;
-  /** At each level the node that waits for its neighbour. */
+  /** The node at each level that waits for its neighbour. */
   readonly #waiting: (Uint8Array | undefined)[] = [];
   readonly #hashPair = pairHasher();
 
@@ -33,7 +34,7 @@ export class MerkleStack {
     this.#waiting[level] = node;
   }
 
-  /** The root so far, at least so many levels above the leaves. Not to be used again. */
+  /** The root so far, at least `levels` above the leaves. The object must not be used afterwards. */
   root(levels = 0): Uint8Array {
     const top = Math.max(
       this.#waiting.findLastIndex((node) => node !== undefined),
@@ -111,19 +112,19 @@ export function subtreeRoot(hashes: readonly Uint8Array[], levels: number): Uint
   return stackOf(hashes).root(levels);
 }
 
-/** One page of a tree's leaves, and what is needed of the others. */
+/** One page of a tree's leaves, and the roots of all pages. */
 export interface MerklePage {
   /** The leaves of the page. All pages but the last have 2^levels of them. */
   readonly hashes: readonly Uint8Array[];
   readonly levels: number;
-  /** Which page it is. */
+  /** The index of the page. */
   readonly number: number;
-  /** `subtreeRoot` of every page, in order. */
+  /** The `subtreeRoot` of each page, in order. */
   readonly roots: readonly Uint8Array[];
 }
 
 /**
- * The branch of a leaf, from its own page and the roots of all: the same that `merkleProof` makes of all leaves.
+ * The branch of a leaf, from its page and the roots of all pages: equal to `merkleProof` of all leaves.
  * @param index within the page
  * @throws RangeError if there is no leaf with this index
  */
@@ -152,7 +153,7 @@ function siblingOf(level: readonly Uint8Array[], index: number): Uint8Array {
   return level[index ^ 1] ?? level[index]!;
 }
 
-/** Hashes pairs one after the other, in one buffer. */
+/** Hashes pairs of nodes, all in one buffer. */
 function pairHasher(): (left: Uint8Array, right: Uint8Array) => Uint8Array {
   const pair = new Uint8Array(64);
   return (left, right) => {
@@ -166,4 +167,44 @@ function checkIndex(hashes: readonly Uint8Array[], index: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= hashes.length) {
     throw new RangeError(`no leaf ${index} among ${hashes.length}`);
   }
+}
+
+/** The beginning of the script of a commitment: OP_RETURN, a push of 36 bytes, four bytes that mark it (BIP 141). */
+const HEAD = Uint8Array.of(0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed);
+const HASH_LENGTH = 32;
+const NO_HASH = new Uint8Array(HASH_LENGTH);
+
+/**
+ * Checks the witnesses of a block against the commitment of its coinbase (BIP 141), while its transactions are read. The
+ * commitment counts only if the coinbase has a witness itself; in all other blocks nothing is hashed.
+ */
+export class WitnessCheck {
+  readonly #tree = new MerkleStack();
+  #coinbase: Transaction | null = null;
+  /** Whether there was a witness although the coinbase has none. */
+  #isStray = false;
+
+  add(transaction: Transaction): void {
+    if (this.#coinbase === null) {
+      this.#coinbase = transaction;
+      this.#tree.add(NO_HASH);
+    } else if (this.#coinbase.hasWitness) this.#tree.add(transaction.wtxid);
+    else this.#isStray ||= transaction.hasWitness;
+  }
+
+  /** Whether the witnesses are those that the coinbase commits to, or there are none. To be called once. */
+  isKept(): boolean {
+    if (!this.#coinbase?.hasWitness) return !this.#isStray;
+    const { inputs, outputs } = this.#coinbase;
+    const [reserved, ...more] = inputs[0]!.witness;
+    const commitment = outputs.findLast(({ script }) => isCommitment(script))?.script;
+    if (commitment === undefined || reserved?.length !== HASH_LENGTH || more.length > 0) return false;
+    const expected = hash256(concatBytes(this.#tree.root(), reserved));
+    return equalBytes(commitment.subarray(HEAD.length, HEAD.length + HASH_LENGTH), expected);
+  }
+}
+
+/** Core: MINIMUM_WITNESS_COMMITMENT; more bytes may follow. */
+function isCommitment(script: Uint8Array): boolean {
+  return script.length >= HEAD.length + HASH_LENGTH && HEAD.every((byte, i) => script[i] === byte);
 }

@@ -1,7 +1,10 @@
+import { ByteWriter } from './byte-writer.ts';
+import { hash256 } from './hash.ts';
+
 /** The three coins that share Bitcoin's history up to a fork block. */
 export type Currency = 'BTC' | 'BCH' | 'BSV';
 
-/** Every network that can be indexed: coin and chain. */
+/** All networks that can be indexed: coin and chain. */
 export const NETWORK_IDS = [
   'btc-mainnet',
   'btc-testnet3',
@@ -23,27 +26,27 @@ export const NETWORK_IDS = [
 /** The name of a network: coin and chain. */
 export type NetworkId = (typeof NETWORK_IDS)[number];
 
-/** How addresses of a network are written. */
+/** How addresses are written on a network. */
 export interface AddressFormat {
   /** Base58Check version byte of a P2PKH address. */
   readonly publicKeyHash: number;
   /** Base58Check version byte of a P2SH address. */
   readonly scriptHash: number;
-  /** Human-readable part of Bech32 addresses (BIP173); null where there are no witness programs. */
+  /** Human-readable part of Bech32 addresses (BIP173); null if there are no witness programs. */
   readonly bech32: string | null;
-  /** Prefix of CashAddr addresses; null where addresses are base58. */
+  /** Prefix of CashAddr addresses; null if addresses are base58. */
   readonly cashaddr: string | null;
 }
 
-/** The dialect of one network: all that the codec needs to know about it. Facts from each node's `chainparams.cpp`. */
+/** The rules of one network that the codec depends on. From each node's `chainparams.cpp`. */
 export interface Network {
   readonly id: NetworkId;
   readonly currency: Currency;
-  /** The word for it in `getblockchaininfo.chain` of the node. */
+  /** Its name in the node's `getblockchaininfo.chain`. */
   readonly chain: string;
-  /** Hash of block 0 in display hex; undefined where there is no fixed one. */
+  /** Hash of block 0 in display hex; undefined if it is not fixed. */
   readonly genesisHash: string | undefined;
-  /** The 4 bytes before each block in the node's block files (SV and BCHN: `diskMagic`, not that of the wire). */
+  /** The 4 bytes before each block in the node's block files (SV and BCHN: `diskMagic`, which differs from the wire's). */
   readonly magic: Uint8Array;
   /** Transactions may carry witnesses (BIP144), and witness programs have types and addresses. */
   readonly segwit: boolean;
@@ -54,7 +57,7 @@ export interface Network {
   readonly addresses: AddressFormat;
   /** Confirmations before the output of a coinbase can be spent. */
   readonly coinbaseMaturity: number;
-  /** BSV's Genesis upgrade: from this height on an output that begins with a bare OP_RETURN may be spent. Else null. */
+  /** Height of BSV's Genesis upgrade, from which on an output that begins with a bare OP_RETURN may be spent; else null. */
   readonly genesisUpgradeHeight: number | null;
 }
 
@@ -148,7 +151,7 @@ const NETWORKS: Readonly<Record<NetworkId, Network>> = {
     id: 'btc-signet',
     chain: 'signet',
     genesisHash: '00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6',
-    // Of the public signet: one with a challenge of its own has another (`signetMagic`).
+    // For the public signet; a signet with its own challenge has another one (`signetMagic`).
     magic: Uint8Array.of(0x0a, 0x03, 0xcf, 0x40),
   },
   'btc-regtest': {
@@ -205,7 +208,7 @@ const NETWORKS: Readonly<Record<NetworkId, Network>> = {
     chain: 'regtest',
     genesisHash: REGTEST_GENESIS,
     magic: REGTEST_MAGIC,
-    // Unless the node was started with another -genesisactivationheight.
+    // The default of -genesisactivationheight.
     genesisUpgradeHeight: 10_000,
   },
 };
@@ -215,12 +218,17 @@ export function networkById(id: NetworkId): Network {
   return NETWORKS[id];
 }
 
-/** Whether the text, perhaps from a setting, names a network. */
+/** Whether the text names a network. */
 export function isNetworkId(text: string): text is NetworkId {
   return Object.hasOwn(NETWORKS, text);
 }
 
-/** The network that a node of this coin means by a word of `getblockchaininfo.chain`; undefined for an unknown word. */
+/** The network with this `getblockchaininfo.chain` on a node of this coin; undefined for an unknown one. */
 export function networkByChain(currency: Currency, chain: string): Network | undefined {
   return NETWORK_IDS.map(networkById).find((network) => network.currency === currency && network.chain === chain);
+}
+
+/** The magic of the signet with the given challenge, a script (BIP 325). */
+export function signetMagic(challenge: Uint8Array): Uint8Array {
+  return hash256(new ByteWriter().compactSize(challenge.length).bytes(challenge).finish()).slice(0, 4);
 }

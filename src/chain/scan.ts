@@ -1,7 +1,6 @@
-import { compactSizeAt, compactSizeWidth, isCanonicalSize, u32At } from './bytes.ts';
-import { MalformedBytesError } from './malformed.ts';
+import { compactSizeAt, compactSizeWidth, isCanonicalSize, MalformedBytesError, u32At } from './bytes.ts';
 
-/** Where the parts of a transaction lie, as offsets from its first byte. Scanned bytes are safe to read by it. */
+/** Where the parts of a transaction are, as offsets from its first byte. Scanned bytes can be read without further checks. */
 export interface TransactionLayout {
   /** The CompactSize that counts the inputs. */
   readonly inputsAt: number;
@@ -15,13 +14,13 @@ export interface TransactionLayout {
   readonly size: number;
 }
 
-/** How far a transaction may reach at most, and what to say of one that would reach further. */
+/** The most bytes of a transaction, and the error message for a longer one. */
 export interface ScanLimit {
   readonly size: number;
   readonly reason: string;
 }
 
-/** What is the same for all transactions of a block. */
+/** Rules that are the same for all transactions of a block. */
 export interface ScanRules {
   /** Whether transactions may have witnesses. */
   readonly segwit: boolean;
@@ -38,16 +37,16 @@ const MIN_INPUT_SIZE = OUTPOINT_SIZE + 1 + 4;
 const MIN_OUTPUT_SIZE = VALUE_SIZE + 1;
 /** The upper half of the first 64-bit value that a number does not hold exactly. */
 const UNSAFE_UPPER_HALF = 0x20_0000;
-/** "More bytes are needed": what the skipping functions answer instead of an offset. */
+/** "More bytes are needed": returned by the skipping functions instead of an offset. */
 const SHORT = -1;
 const UNKNOWN = -1;
 
 /**
- * Finds the end and the parts of one transaction without creating anything for its items. It can stop for want of bytes
- * and go on when more have come, so a whole block and a stream of chunks are read by the same code.
+ * Finds the end and the parts of one transaction without creating objects for its items. It can stop when bytes are
+ * missing and continue when more have arrived, so the same code reads whole blocks and streams of chunks.
  */
 export class TransactionScanner {
-  /** How many bytes of the transaction must be there before `scan` gets further. */
+  /** How many bytes of the transaction `scan` needs to continue. */
   needed = 0;
 
   private readonly segwit: boolean;
@@ -58,9 +57,9 @@ export class TransactionScanner {
   private readonly position: number;
   private readonly limit: ScanLimit;
 
-  /** The next item to look at. */
+  /** The next item to scan. */
   private at = 0;
-  /** Behind the CompactSize that was read last. */
+  /** The offset after the last CompactSize that was read. */
   private next = 0;
   private inputsAt = 4;
   private inputCount = UNKNOWN;
@@ -85,16 +84,16 @@ export class TransactionScanner {
     this.limit = limit;
   }
 
-  /** Goes on in other bytes, which hold the same transaction from `start` on, and more of it. */
+  /** Continues in other bytes, which hold the same transaction from `start` on, and more of it. */
   moveTo(bytes: Uint8Array, start: number): void {
     this.bytes = bytes;
     this.start = start;
   }
 
   /**
-   * Looks on from where it stopped.
-   * @returns the layout, or null if `needed` bytes must be there first
-   * @throws MalformedBytesError if no bytes that follow can make it a transaction
+   * Continues from where it stopped.
+   * @returns the layout, or null if `needed` bytes are needed first
+   * @throws MalformedBytesError if it cannot be the beginning of a transaction
    */
   scan(): TransactionLayout | null {
     const complete =
@@ -109,7 +108,7 @@ export class TransactionScanner {
     if (this.inputCount !== UNKNOWN) return true;
     let count = this.readCount(this.inputsAt, MIN_INPUT_SIZE);
     if (count === SHORT) return false;
-    // Core: no inputs means the marker of BIP144, unless the flag that follows is 0: then there are no outputs either.
+    // As in Core, no inputs mean the marker of BIP144, unless the next byte is 0: then there are no outputs either.
     if (count === 0 && this.segwit) {
       if (!this.has(this.inputsAt + 2)) return false;
       const flag = this.bytes[this.start + this.inputsAt + 1];
@@ -182,7 +181,7 @@ export class TransactionScanner {
     return true;
   }
 
-  /** The end of a run of bytes that its length precedes. */
+  /** The end of a byte string that is preceded by its length. */
   private skipBytes(at: number): number {
     const length = this.readSize(at);
     if (length === SHORT) return SHORT;
@@ -190,7 +189,7 @@ export class TransactionScanner {
     return this.has(end) ? end : SHORT;
   }
 
-  /** A number of items, refused at once if so many cannot fit. */
+  /** The number of items; refused at once if so many do not fit. */
   private readCount(at: number, itemSize: number): number {
     const count = this.readSize(at);
     if (count !== SHORT && count > (this.limit.size - this.next) / itemSize) {
@@ -214,7 +213,7 @@ export class TransactionScanner {
     return size;
   }
 
-  /** Whether the transaction is there up to `end`. */
+  /** Whether the bytes of the transaction up to `end` are available. */
   private has(end: number): boolean {
     if (end > this.limit.size) throw this.malformed(this.limit.reason, this.at);
     if (this.start + end <= this.bytes.length) return true;

@@ -19,7 +19,7 @@ export const OP_HASH256 = 0xaa;
 export const OP_CHECKSIG = 0xac;
 export const OP_CHECKMULTISIG = 0xae;
 
-/** What a locking script asks for: the classes of Core's `Solver`, and P2SH32 of BCHN's. */
+/** The type of a locking script: the classes of Core's `Solver`, and P2SH32 of BCHN's. */
 export type ScriptType =
   | 'P2PK'
   | 'P2PKH'
@@ -34,16 +34,16 @@ export type ScriptType =
   | 'NULL_DATA'
   | 'NON_STANDARD';
 
-/** One step of a script: an opcode with the bytes that it pushes. */
+/** One element of a script: an opcode with the bytes that it pushes. */
 export interface ScriptElement {
   readonly opcode: number;
-  /** What it puts on the stack, as a view: empty for OP_0 and for an opcode that pushes nothing, 0x81 for OP_1NEGATE. */
+  /** What it pushes on the stack, as a view: empty for OP_0 and for an opcode that pushes nothing, 0x81 for OP_1NEGATE. */
   readonly data: Uint8Array;
-  /** True for a last element that is not one step but all bytes of the tail, from its opcode on, as `data`. */
+  /** True for a last element that is not one opcode: `data` holds all remaining bytes, from the opcode on. */
   readonly rest: boolean;
 }
 
-/** How many elements a script is taken apart into; a hostile one of 100 MB would have as many million. */
+/** The most elements of a script: a hostile script of 100 MB could have 100 million. */
 export const MAX_ELEMENTS = 100_000;
 /** Core: MAX_PUBKEYS_PER_MULTISIG. */
 const MAX_MULTISIG_KEYS = 20;
@@ -52,8 +52,8 @@ const MAX_SCRIPT_SIZE = 10_000;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Takes a script apart, from an offset on. Never throws: a push that reaches beyond the end, and whatever follows the
- * first `limit` elements, becomes one last element of raw bytes (`rest`).
+ * Splits a script into elements, from an offset on. Never throws: a push that reaches beyond the end, and everything after
+ * the first `limit` elements, becomes one last element of raw bytes (`rest`).
  */
 export function scriptElements(script: Uint8Array, start = 0, limit = MAX_ELEMENTS): ScriptElement[] {
   const elements: ScriptElement[] = [];
@@ -66,12 +66,12 @@ export function scriptElements(script: Uint8Array, start = 0, limit = MAX_ELEMEN
   return elements;
 }
 
-/** Where the element that begins at `at` ends; beyond the script, where the script lacks a part of it. */
+/** The end of the element that begins at `at`; beyond the script if the script lacks a part of it. */
 export function elementEnd(script: Uint8Array, at: number): number {
   return dataStart(script, at) + pushLength(script, at);
 }
 
-/** The element from `at` to its end; all that is left where that lies beyond the script. */
+/** The element from `at` to its end; all remaining bytes if the end is beyond the script. */
 export function elementAt(script: Uint8Array, at: number, end: number): ScriptElement {
   const opcode = script[at]!;
   if (end > script.length) return { opcode, data: viewOf(script, at, script.length), rest: true };
@@ -79,18 +79,18 @@ export function elementAt(script: Uint8Array, at: number, end: number): ScriptEl
   return { opcode, data: end > from ? viewOf(script, from, end) : impliedData(opcode), rest: false };
 }
 
-/** Where the bytes of the element at `at` begin. */
+/** Where the data of the element at `at` begins. */
 export function dataStart(script: Uint8Array, at: number): number {
   return at + 1 + pushLengthWidth(script[at]!);
 }
 
-/** How many bytes behind the opcode tell the length of its push. */
+/** How many bytes after the opcode hold the length of its push. */
 function pushLengthWidth(opcode: number): number {
   if (opcode < OP_PUSHDATA1 || opcode > OP_PUSHDATA4) return 0;
   return opcode === OP_PUSHDATA1 ? 1 : opcode === OP_PUSHDATA2 ? 2 : 4;
 }
 
-/** The length of the push at `at`, 0 if it is none; what is missing at the end of the script counts as 0. */
+/** The length of the push at `at`; 0 if it is no push. Missing length bytes at the end of the script count as 0. */
 function pushLength(script: Uint8Array, at: number): number {
   const opcode = script[at]!;
   if (opcode < OP_PUSHDATA1) return opcode;
@@ -99,7 +99,7 @@ function pushLength(script: Uint8Array, at: number): number {
   return opcode === OP_PUSHDATA4 ? u32At(script, at + 1) : 0;
 }
 
-/** What an opcode without bytes of its own pushes. */
+/** The value that an opcode without data bytes pushes. */
 function impliedData(opcode: number): Uint8Array {
   if (opcode === OP_1NEGATE) return Uint8Array.of(0x81);
   return isSmallInteger(opcode) ? Uint8Array.of(opcode - OP_1 + 1) : NOTHING;
@@ -110,8 +110,8 @@ function isSmallInteger(opcode: number): boolean {
 }
 
 /**
- * Where the elements of a data output begin: behind OP_RETURN or OP_FALSE OP_RETURN. 0 if the script begins with
- * neither, so it is no data output.
+ * Where the elements of a data output begin: after OP_RETURN or OP_FALSE OP_RETURN. 0 if the script begins with
+ * neither, so that it is not a data output.
  */
 export function dataOffset(lockingScript: Uint8Array): number {
   if (lockingScript[0] === OP_RETURN) return 1;
@@ -130,9 +130,9 @@ export function scriptType(lockingScript: Uint8Array, network: Network): ScriptT
 }
 
 /**
- * Whether an output can be spent by nobody, provably, so that nodes do not keep it (`CScript::IsUnspendable`). On BSV a
- * bare OP_RETURN is spendable since the Genesis upgrade, and so is a long script.
- * @param height of the block that holds the output; for an unconfirmed one that of the next block
+ * Whether an output is provably unspendable, so that nodes do not keep it (`CScript::IsUnspendable`). On BSV a bare
+ * OP_RETURN is spendable since the Genesis upgrade, and so is a long script.
+ * @param height of the block that holds the output; for an unconfirmed output that of the next block
  */
 export function isUnspendable(lockingScript: Uint8Array, network: Network, height: number): boolean {
   const { genesisUpgradeHeight } = network;
@@ -194,7 +194,7 @@ function isPublicKey(bytes: Uint8Array, at: number, size: number): boolean {
 /** m <key>... n OP_CHECKMULTISIG with 1 <= m <= n <= 20 and as many keys as n says. */
 function isMultisig(script: Uint8Array): boolean {
   if (script.at(-1) !== OP_CHECKMULTISIG) return false;
-  // With m, n and the opcode; what has more keys ends with a rest.
+  // The keys, m, n and the opcode: a script with more keys ends with a rest.
   const elements = scriptElements(script, 0, MAX_MULTISIG_KEYS + 3);
   if (elements.length < 4 || elements.at(-1)!.rest) return false;
   const required = keyNumber(elements[0]!);

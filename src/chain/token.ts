@@ -1,12 +1,11 @@
-import { ByteReader, viewOf } from './bytes.ts';
-import { MalformedBytesError } from './malformed.ts';
+import { ByteReader, MalformedBytesError, viewOf } from './bytes.ts';
 
-/** What a non-fungible token lets its holder do; null where there is only an amount of fungible tokens. */
+/** What a non-fungible token lets its holder do; null if there is only an amount of fungible tokens. */
 export type TokenCapability = 'NONE' | 'MUTABLE' | 'MINTING' | null;
 
 /** The CashTokens of an output (CHIP-2022-02). */
 export interface TokenData {
-  /** Which token: 32 bytes in internal order, the txid that created it. */
+  /** The id of the token: 32 bytes in internal order, the txid that created it. */
   readonly category: Uint8Array;
   readonly capability: TokenCapability;
   /** The message that the non-fungible token carries; empty if none. */
@@ -26,9 +25,9 @@ const MAX_AMOUNT = 0x7fff_ffff_ffff_ffffn;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Splits the script field of a BCH output into its CashTokens prefix and the locking script behind it; both are views.
- * A field that does not begin with a valid prefix is a locking script as it stands. How long a commitment may be is a
- * consensus limit that upgrades raise, and none of the encoding.
+ * Splits the script field of a BCH output into its CashTokens prefix and the locking script after it; both are views.
+ * A field without a valid prefix is a locking script as a whole. The length of a commitment is not checked: its limit is
+ * a consensus rule that upgrades raise, not a rule of the encoding.
  */
 export function splitTokenPrefix(script: Uint8Array): { token: TokenData | null; lockingScript: Uint8Array } {
   if (script[0] === PREFIX_TOKEN) {
@@ -43,7 +42,7 @@ export function splitTokenPrefix(script: Uint8Array): { token: TokenData | null;
   return { token: null, lockingScript: script };
 }
 
-/** The token behind PREFIX_TOKEN; null if the fields contradict each other. */
+/** The token after PREFIX_TOKEN; null if the fields contradict each other. */
 function readToken(reader: ByteReader): TokenData | null {
   const category = reader.bytes(32);
   const bits = reader.u8();
@@ -56,7 +55,7 @@ function readToken(reader: ByteReader): TokenData | null {
   return { category, capability, commitment, amount };
 }
 
-/** The bitfield says which parts follow; a capability or a commitment needs an NFT to belong to. */
+/** The bitfield says which parts follow. A capability or a commitment requires an NFT. */
 function isValidBitfield(bits: number): boolean {
   const capability = bits & 0x0f;
   if ((bits & RESERVED) !== 0 || capability >= CAPABILITIES.length) return false;

@@ -1,103 +1,12 @@
-import { compactSizeAt, compactSizeWidth, u32At, u64At, viewOf } from './bytes.ts';
+import { MalformedBytesError, u32At, viewOf } from './bytes.ts';
 import { hash256 } from './hash.ts';
-import { MalformedBytesError } from './malformed.ts';
+import { type Input, inputsOf, isNullOutpoint, type Output, outputsOf, type SpentOutput } from './inputs-outputs.ts';
 import type { Network } from './networks.ts';
-import { OUTPOINT_SIZE, type TransactionLayout, TransactionScanner, VALUE_SIZE } from './scan.ts';
-import { splitTokenPrefix, type TokenData } from './token.ts';
+import { type TransactionLayout, TransactionScanner } from './scan.ts';
 
-const COINBASE_INDEX = 0xffff_ffff;
-const NO_WITNESS: readonly Uint8Array[] = [];
-
-/** An input, read from the transaction's bytes when asked. All byte fields are views. */
-export class Input {
-  private readonly transaction: Uint8Array;
-  private readonly at: number;
-  private readonly scriptEnd: number;
-  /** Where the witness stack of this input is; 0 if there is none. */
-  private readonly witnessAt: number;
-  private stack: readonly Uint8Array[] | undefined;
-
-  constructor(transaction: Uint8Array, at: number, scriptEnd: number, witnessAt: number) {
-    this.transaction = transaction;
-    this.at = at;
-    this.scriptEnd = scriptEnd;
-    this.witnessAt = witnessAt;
-  }
-
-  /** The txid of the spent output: 32 bytes in internal order. */
-  get previousTxid(): Uint8Array {
-    return viewOf(this.transaction, this.at, this.at + 32);
-  }
-
-  /** Which output of that transaction is spent. */
-  get previousIndex(): number {
-    return u32At(this.transaction, this.at + 32);
-  }
-
-  get unlockingScript(): Uint8Array {
-    return viewOf(this.transaction, scriptAt(this.transaction, this.at + OUTPOINT_SIZE), this.scriptEnd);
-  }
-
-  get sequence(): number {
-    return u32At(this.transaction, this.scriptEnd);
-  }
-
-  /** The items of the witness stack, bottom first; empty where there is no witness (BIP141). */
-  get witness(): readonly Uint8Array[] {
-    this.stack ??= this.witnessAt === 0 ? NO_WITNESS : readStack(this.transaction, this.witnessAt);
-    return this.stack;
-  }
-
-  /** Whether it creates coins instead of spending an output (Core: `prevout.IsNull()`). */
-  get isCoinbase(): boolean {
-    return isNullOutpoint(this.transaction, this.at);
-  }
-}
-
-/** An output, read from the transaction's bytes when asked. All byte fields are views. */
-export class Output {
-  private readonly transaction: Uint8Array;
-  private readonly at: number;
-  private readonly scriptEnd: number;
-  private readonly cashTokens: boolean;
-  private split: { token: TokenData | null; lockingScript: Uint8Array } | undefined;
-
-  constructor(transaction: Uint8Array, at: number, scriptEnd: number, cashTokens: boolean) {
-    this.transaction = transaction;
-    this.at = at;
-    this.scriptEnd = scriptEnd;
-    this.cashTokens = cashTokens;
-  }
-
-  /** Satoshis. */
-  get value(): number {
-    return u64At(this.transaction, this.at);
-  }
-
-  /** The script field as it is on the wire: on BCH a CashTokens prefix may precede the locking script. */
-  get script(): Uint8Array {
-    return viewOf(this.transaction, scriptAt(this.transaction, this.at + VALUE_SIZE), this.scriptEnd);
-  }
-
-  /** What must be satisfied to spend the output. */
-  get lockingScript(): Uint8Array {
-    return this.cashTokens ? this.splitScript().lockingScript : this.script;
-  }
-
-  /** The CashTokens that the output holds; null if none, and on other networks than BCH. */
-  get token(): TokenData | null {
-    return this.cashTokens ? this.splitScript().token : null;
-  }
-
-  private splitScript(): { token: TokenData | null; lockingScript: Uint8Array } {
-    this.split ??= splitTokenPrefix(this.script);
-    return this.split;
-  }
-}
-
-/** A transaction: its serialized bytes, and what is read from them when asked. Made by the parsers of this file. */
+/** A transaction: its serialized bytes, and fields that are read from them on request. Made by the parsers of this file. */
 export class Transaction {
-  /** Exactly its serialization, with witnesses if it has any. A view of what was parsed, unless detached. */
+  /** Its exact serialization, with witnesses if it has any. A view of the parsed bytes, unless detached. */
   readonly bytes: Uint8Array;
   private readonly layout: TransactionLayout;
   private readonly cashTokens: boolean;
@@ -150,7 +59,7 @@ export class Transaction {
     return this.hashWithoutWitness;
   }
 
-  /** Double SHA-256 of the whole serialization, as Core's `hash` field; of a coinbase too, which BIP141 counts as 0. */
+  /** Double SHA-256 of the whole serialization, as Core's `hash` field; also for a coinbase, whose wtxid is 0 in BIP141. */
   get wtxid(): Uint8Array {
     if (!this.hasWitness) return this.txid;
     this.hashWithWitness ??= hash256(this.bytes);
@@ -182,7 +91,7 @@ export class Transaction {
     return this.inputCount === 1 && isNullOutpoint(this.bytes, this.layout.inputsAt + 1);
   }
 
-  /** The same transaction on bytes of its own, so that keeping it does not keep the block that it came in. */
+  /** The same transaction on a copy of its bytes, so that keeping it does not keep the memory of the block. */
   detach(): Transaction {
     const copy = new Transaction(this.bytes.slice(), this.layout, this.cashTokens);
     copy.hashWithoutWitness = this.hashWithoutWitness;
@@ -190,7 +99,7 @@ export class Transaction {
     return copy;
   }
 
-  /** The serialization without marker, flag and witnesses; from Node's pool, which is twice as fast, so not to be kept. */
+  /** The serialization without marker, flag and witnesses. Its memory is from Node's pool, which is twice as fast, so it must not be kept. */
   private strip(): Uint8Array {
     const { inputsAt, witnessAt, size } = this.layout;
     const stripped = Buffer.allocUnsafe(this.strippedSize);
@@ -202,17 +111,17 @@ export class Transaction {
 }
 
 /**
- * Reads the transaction that starts at `offset`; what follows it is not looked at (its `bytes` tell where it ends).
+ * Reads the transaction that starts at `offset`; bytes after it are ignored.
  * @throws MalformedBytesError with the offset in `bytes`
  */
 export function parseTransaction(bytes: Uint8Array, network: Network, offset = 0): Transaction {
   const limit = { size: bytes.length - offset, reason: 'the bytes end before the transaction' };
   const scanner = new TransactionScanner({ segwit: network.segwit, limit }, bytes, offset, offset);
-  // Never null: the limit is where the bytes end, so the scanner has no reason to wait for more.
+  // Never null: the limit is the end of the bytes, so the scanner throws instead of asking for more.
   return transactionAt(bytes, offset, scanner.scan()!, network);
 }
 
-/** The transaction whose layout was found at `offset` of `bytes`. */
+/** The transaction at `offset` of `bytes`, whose layout is known. */
 export function transactionAt(
   bytes: Uint8Array,
   offset: number,
@@ -234,64 +143,19 @@ export function transactionFromBytes(bytes: Uint8Array, network: Network): Trans
   return transaction;
 }
 
-/** The inputs, read from bytes that were scanned. */
-function inputsOf(bytes: Uint8Array, layout: TransactionLayout): Input[] {
-  const inputs: Input[] = [];
-  let { inputsAt: at, witnessAt } = layout;
-  at += compactSizeWidth(bytes[at]!);
-  for (let i = 0; i < layout.inputCount; i++) {
-    const sizeAt = at + OUTPOINT_SIZE;
-    const scriptEnd = scriptAt(bytes, sizeAt) + compactSizeAt(bytes, sizeAt);
-    inputs.push(new Input(bytes, at, scriptEnd, witnessAt));
-    at = scriptEnd + 4;
-    if (witnessAt !== 0) witnessAt = skipStack(bytes, witnessAt);
+/**
+ * The fee of a transaction in satoshis: spent values minus created values.
+ * @param spent the outputs that it spends, in input order; null for an unknown one
+ * @returns null for a coinbase, and if any spent output is unknown
+ */
+export function feeOf(transaction: Transaction, spent: readonly (SpentOutput | null)[]): number | null {
+  if (transaction.isCoinbase) return null;
+  let fee = 0;
+  for (let i = 0; i < transaction.inputCount; i++) {
+    const output = spent[i];
+    if (!output) return null;
+    fee += output.value;
   }
-  return inputs;
-}
-
-/** The outputs, read from bytes that were scanned. */
-function outputsOf(bytes: Uint8Array, layout: TransactionLayout, cashTokens: boolean): Output[] {
-  const outputs: Output[] = [];
-  let at = layout.outputsAt + compactSizeWidth(bytes[layout.outputsAt]!);
-  for (let i = 0; i < layout.outputCount; i++) {
-    const sizeAt = at + VALUE_SIZE;
-    const scriptEnd = scriptAt(bytes, sizeAt) + compactSizeAt(bytes, sizeAt);
-    outputs.push(new Output(bytes, at, scriptEnd, cashTokens));
-    at = scriptEnd;
-  }
-  return outputs;
-}
-
-/** Where the script begins whose length stands at `sizeAt`. */
-function scriptAt(bytes: Uint8Array, sizeAt: number): number {
-  return sizeAt + compactSizeWidth(bytes[sizeAt]!);
-}
-
-/** The items of the witness stack at `at`, in bytes that were scanned. */
-function readStack(bytes: Uint8Array, at: number): Uint8Array[] {
-  const items: Uint8Array[] = [];
-  const count = compactSizeAt(bytes, at);
-  let itemAt = at + compactSizeWidth(bytes[at]!);
-  for (let i = 0; i < count; i++) {
-    const start = itemAt + compactSizeWidth(bytes[itemAt]!);
-    const end = start + compactSizeAt(bytes, itemAt);
-    items.push(viewOf(bytes, start, end));
-    itemAt = end;
-  }
-  return items;
-}
-
-/** The end of the witness stack at `at`, in bytes that were scanned. */
-function skipStack(bytes: Uint8Array, at: number): number {
-  const count = compactSizeAt(bytes, at);
-  let end = at + compactSizeWidth(bytes[at]!);
-  for (let i = 0; i < count; i++) end += compactSizeWidth(bytes[end]!) + compactSizeAt(bytes, end);
-  return end;
-}
-
-/** Whether the outpoint at `at` is the one that no output can have: txid 0, index 2^32 - 1. */
-function isNullOutpoint(bytes: Uint8Array, at: number): boolean {
-  if (u32At(bytes, at + 32) !== COINBASE_INDEX) return false;
-  for (let i = at; i < at + 32; i++) if (bytes[i] !== 0) return false;
-  return true;
+  for (const output of transaction.outputs) fee -= output.value;
+  return fee;
 }

@@ -1,11 +1,10 @@
 import { equalBytes } from '../chain/bytes.ts';
 import type { Network } from '../chain/networks.ts';
-import type { BlockView } from '../query/reader.ts';
+import type { BlockView } from '../query/block-reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
-import { MissingRecordError } from '../store/damage.ts';
-import { matchKeys } from '../store/match-keys.ts';
+import { MissingRecordError } from '../store/errors.ts';
 import { decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
-import { positionOf, postingPrefix, postingRange } from '../store/postings.ts';
+import { matchKeys, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import { scanPages } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange } from '../store/store.ts';

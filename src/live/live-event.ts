@@ -1,9 +1,9 @@
-import type { BlockView } from '../query/reader.ts';
+import type { BlockView } from '../query/block-reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
 import { COMMIT_NUMBER_LENGTH, decodeCommitNumber, encodeCommitNumber, isArrival } from '../store/commit-number.ts';
 import { CURSOR_FORMS, cursorBytes, notCursor } from '../store/cursor-text.ts';
+import type { RemovalReason } from '../store/departures.ts';
 import { compareEventPlaces, type EventPlace } from '../store/event-log.ts';
-import type { RemovalReason } from '../store/records/departure.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 
 /** An event of the chain, as subscribers receive it. */

@@ -1,6 +1,5 @@
-import { MeteredStore } from '../query/metered-store.ts';
 import { ChainReader } from '../query/reader.ts';
-import { FREE_WORK, type Work } from '../query/work.ts';
+import { FREE_WORK, MeteredStore, type Work } from '../query/work.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';
 

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BitqlError } from '../errors.ts';
-import { pointsOfRow } from '../query/metered-store.ts';
-import { FREE_WORK, type Work } from '../query/work.ts';
+import { FREE_WORK, pointsOfRow, type Work } from '../query/work.ts';
 import { type EventPage, endOf, openLog, readEvents } from '../store/event-log.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { ReadStore } from '../store/store.ts';

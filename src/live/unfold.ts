@@ -4,14 +4,14 @@ import type { ChainReader } from '../query/reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
 import { encodeCommitNumber } from '../store/commit-number.ts';
 import type { EventPage, LoggedEvent } from '../store/event-log.ts';
-import { postingPrefix } from '../store/postings.ts';
 import {
   type AcceptedEvent,
   type BlockEvent,
   type DoubleSpentEvent,
   isBlockEvent,
   type RemovedEvent,
-} from '../store/records/event.ts';
+} from '../store/events.ts';
+import { postingPrefix } from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type BlockToUnfold, candidatesIn } from './block-candidates.ts';
 import { endOfEvent, type LiveEvent, type LivePlace, WHOLE_EVENT } from './live-event.ts';

@@ -2,39 +2,39 @@ import { compareBytes } from '../chain/bytes.ts';
 import { successor } from '../store/scan-pages.ts';
 import type { KeyRange, LookUp, LookUpResult, Page, Row, Table } from '../store/store.ts';
 
-/** Who waits for something. */
+/** The callbacks of a promise that a read will settle. */
 export interface Waiter<T> {
   resolve(found: T): void;
   reject(error: unknown): void;
 }
 
-/** A row that somebody waits for. */
+/** A requested row. */
 export interface AskedRow extends Waiter<Uint8Array | null> {
   readonly table: Table;
   readonly key: Uint8Array;
 }
 
-/** A page that somebody waits for. */
+/** A requested page. */
 export interface AskedPage extends Waiter<Page> {
   readonly table: Table;
   readonly range: KeyRange;
   readonly limit: number;
   readonly reverse: boolean;
-  /** Whether what touches it may be read with it, as one range. */
+  /** Whether adjacent ranges may be read with it as one range. */
   readonly isSparse: boolean;
 }
 
-/** What is asked for together, as one look-up, and who waits for it. */
+/** Requests that are combined into one look-up. */
 export interface AskedLookUp {
   readonly lookUp: LookUp;
-  /** @returns the pages that are still to be read */
+  /** Resolves the requests. @returns the pages that must still be read */
   settle(found: LookUpResult): readonly AskedPage[];
   reject(error: unknown): void;
-  /** The same as two look-ups; none where one thing alone is asked for. */
+  /** The same requests as two look-ups; none if there is only one request. */
   halves(): readonly AskedLookUp[];
 }
 
-/** What is asked for, by tables, at most so many keys or ranges in a look-up. */
+/** Groups requests by table into look-ups of at most `most` keys or ranges. */
 export function lookUpsOf(rows: readonly AskedRow[], pages: readonly AskedPage[], most: number): AskedLookUp[] {
   const ofKeys = groupsOf(rows, ({ table }) => table, most).map(keysLookUp);
   const spans = groupsOf(pages, ({ table, reverse }) => `${table} ${reverse}`, Number.POSITIVE_INFINITY).flatMap(
@@ -43,7 +43,7 @@ export function lookUpsOf(rows: readonly AskedRow[], pages: readonly AskedPage[]
   const ofRanges = groupsOf(spans, ({ table, reverse, limit }) => `${table} ${reverse} ${limit}`, most).map(
     rangesLookUp,
   );
-  // The rows of what was unconfirmed go before those that say that it has gone, so they are to be read behind these.
+  // Rows of unconfirmed transactions are removed before their departures, so they must be read after the departures.
   return [...ofRanges, ...ofKeys].sort((a, b) => readingOrder(a) - readingOrder(b));
 }
 
@@ -85,9 +85,9 @@ function halvesOf<T>(items: readonly T[]): (readonly T[])[] {
   return middle === 0 ? [] : [items.slice(0, middle), items.slice(middle)];
 }
 
-/** Ranges that touch each other, read as one. */
+/** Adjacent ranges that are read as one. */
 class Span {
-  /** In the order of their keys. */
+  /** In key order. */
   readonly asked: readonly AskedPage[];
 
   constructor(asked: readonly AskedPage[]) {
@@ -110,7 +110,7 @@ class Span {
     return this.asked.reduce((sum, { limit }) => sum + limit, 0);
   }
 
-  /** Hands each its part of the page. @returns those that the page ended before, or within */
+  /** Resolves each request with its part of the page. @returns those that the page does not cover */
   settle(page: Page): readonly AskedPage[] {
     if (this.asked.length === 1) {
       this.asked[0]!.resolve(page);
@@ -127,7 +127,7 @@ class Span {
   }
 }
 
-/** The rows of a page, to be taken range by range. */
+/** The rows of a page, divided among ranges. */
 class Rows {
   readonly #page: Page;
   readonly #reverse: boolean;
@@ -138,7 +138,7 @@ class Rows {
     this.#reverse = reverse;
   }
 
-  /** The page of the next range; null where this one ended before that is full. */
+  /** The page of the next range; null if the rows end before it is complete. */
   take({ range: { min, max }, limit }: AskedPage): Page | null {
     const { rows, more } = this.#page;
     const from = this.#next;
@@ -151,7 +151,7 @@ class Rows {
   }
 }
 
-/** @param asked of one table, all in the same direction */
+/** @param asked pages of one table, all in the same direction */
 function spansOf(asked: readonly AskedPage[]): Span[] {
   const spans = asked.filter(({ isSparse }) => !isSparse).map((page) => [page]);
   const sparse = asked.filter(({ isSparse }) => isSparse).sort((a, b) => compareBytes(a.range.min, b.range.min));

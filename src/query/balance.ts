@@ -1,11 +1,10 @@
 import { BitqlError } from '../errors.ts';
-import { lockKey, postingPrefix, postingRange } from '../store/postings.ts';
-import { decodeLockSums } from '../store/records/postings.ts';
+import { decodeLockSums, lockKey, postingPrefix, postingRange } from '../store/postings.ts';
 import { scanPages } from '../store/scan-pages.ts';
-import type { Budget } from './budget.ts';
 import type { ChainReader } from './reader.ts';
+import type { Budget } from './work.ts';
 
-/** The sums of a locking script over the indexed blocks, in satoshis; what is unconfirmed does not count. */
+/** Sums of a locking script over the indexed blocks, in satoshis; unconfirmed transactions do not count. */
 export interface Balance {
   readonly received: number;
   readonly spent: number;
@@ -15,8 +14,8 @@ export interface Balance {
 const PAGE = 4_096;
 
 /**
- * Folds the postings of a locking script.
- * @throws BUDGET_EXCEEDED where it has more transactions than the budget allows
+ * Adds up the postings of a locking script.
+ * @throws BUDGET_EXCEEDED if it has more transactions than the budget allows
  */
 export async function balanceOf(reader: ChainReader, lockingScript: Uint8Array, budget: Budget): Promise<Balance> {
   const prefix = postingPrefix('lock', lockKey(lockingScript));

@@ -1,7 +1,8 @@
 import { decodePosition, encodePosition, heightRange } from '../store/position.ts';
+import type { BlockView } from './block-reader.ts';
 import type { Order } from './filter.ts';
 import { type Item, List, type ListPage, type PageArguments } from './list.ts';
-import type { BlockView, ChainReader } from './reader.ts';
+import type { ChainReader } from './reader.ts';
 
 /** A page of the main chain's blocks. */
 export async function blocksPage(reader: ChainReader, order: Order, args: PageArguments): Promise<ListPage<BlockView>> {
@@ -10,7 +11,7 @@ export async function blocksPage(reader: ChainReader, order: Order, args: PageAr
   return list.page({ items, exhaustedAt: null }, reader);
 }
 
-/** The heights of the page and one more, in the direction of the walk. */
+/** The heights of the page and one more, in the direction of the list. */
 function heightsOn(list: List): number[] {
   const { snapshot, reverse, count } = list;
   const first = snapshot.state.coverage[0]?.[0];
@@ -32,7 +33,7 @@ async function itemAt(height: number, reader: ChainReader): Promise<Item<BlockVi
   return { node, position: placeOf(height, reader.snapshot.mainFork(height)), outputIndex: 0 };
 }
 
-/** A block stands in the list where its first transaction does. */
+/** The place of a block in the list is that of its first transaction. */
 function placeOf(height: number, fork: number): Uint8Array {
   return encodePosition({ height, fork, index: 0 });
 }

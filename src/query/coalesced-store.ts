@@ -14,8 +14,7 @@ import type {
 } from '../store/store.ts';
 import type { TimeLimit } from '../waiting.ts';
 import { type AskedLookUp, type AskedPage, type AskedRow, lookUpsOf, type Waiter } from './asked-reads.ts';
-import { MeteredStore } from './metered-store.ts';
-import { FREE_WORK, type Work } from './work.ts';
+import { FREE_WORK, MeteredStore, type Work } from './work.ts';
 
 /** One store call has at most this many keys or ranges. */
 const MAX_BATCH = 500;
@@ -23,14 +22,14 @@ const MAX_BATCH = 500;
 type AskedState = Waiter<StateRecord | null>;
 
 /**
- * A store for the length of one request: all that is asked for in the same tick goes to the store together, whatever table
- * it is of, and the same row is read once. So whoever asks for a list of things may ask for each on its own.
+ * A store for the duration of one request. All reads of the same tick go to the store together, whatever their table,
+ * and each row is read once. So callers can ask for each item of a list separately.
  */
 export class CoalescedStore implements ReadStore {
   readonly #store: ReadStore;
   readonly #timeLimit: TimeLimit | undefined;
   readonly #work: Work;
-  /** Rejects when the signal comes. */
+  /** Rejects when the signal is aborted. */
   readonly #aborted: Promise<never> | null;
   readonly #rows = new Map<string, Promise<Uint8Array | null>>();
   readonly #pages = new Map<string, Promise<Page>>();
@@ -42,7 +41,7 @@ export class CoalescedStore implements ReadStore {
 
   /**
    * @param timeLimit its signal ends the wait for what is under way, and refuses what is asked for later [no limit]
-   * @param work what reads are counted as
+   * @param work counts the reads
    */
   constructor(store: ReadStore, timeLimit?: TimeLimit, work: Work = FREE_WORK) {
     this.#store = new MeteredStore(store, work);
@@ -83,7 +82,7 @@ export class CoalescedStore implements ReadStore {
     );
   }
 
-  /** As it is behind all that was asked for in the same tick. */
+  /** The state as it is after all other reads of the same tick. */
   readState(): Promise<StateRecord | null> {
     return once(this.#states, 'state', (waiting) => {
       this.#askedState = waiting;
@@ -100,13 +99,13 @@ export class CoalescedStore implements ReadStore {
     });
   }
 
-  /** What is later in the order is read later, so one batch waits for the other. */
+  /** Reads in the order of the look-ups, so each batch waits for the previous one. */
   async #readAsked(): Promise<void> {
     const [rows, pages, state] = [this.#askedRows, this.#askedPages, this.#askedState];
     this.#askedRows = [];
     this.#askedPages = [];
     this.#askedState = null;
-    // Whoever asks again wants to know what is new.
+    // Later requests must get a newer state.
     this.#states.clear();
     const batches = batchesOf(lookUpsOf(rows, pages, MAX_BATCH));
     const last = batches.pop();
@@ -132,13 +131,13 @@ export class CoalescedStore implements ReadStore {
     }
   }
 
-  /** What is damaged fails by itself. */
+  /** Reads each part separately, so that only damaged ones fail. */
   async #readEach(parts: readonly AskedLookUp[], state: AskedState | null): Promise<void> {
     for (const part of parts) await this.#readBatch([part], null);
     if (state !== null) this.#readStateLater(state);
   }
 
-  /** Behind what is still to be read. */
+  /** Reads the state after the reads that are still to be made. */
   #readStateLater({ resolve, reject }: AskedState): void {
     this.readState().then(resolve, reject);
   }
@@ -153,12 +152,12 @@ export class CoalescedStore implements ReadStore {
   }
 }
 
-/** With the length of its beginning: two ranges that are cut elsewhere are not the same. */
+/** A key for a range. It includes the length of `min`, because the same bytes could be divided differently. */
 export function rangeName({ min, max }: KeyRange): string {
   return `${min.length} ${mapKey(min)}${mapKey(max)}`;
 }
 
-/** What was asked for under a name before, and has not failed; else it is asked for now. */
+/** The earlier request with this name, unless it has failed; else a new one. */
 function once<T>(
   known: Map<string, Promise<T>>,
   name: string,
@@ -176,7 +175,7 @@ function once<T>(
   return promise;
 }
 
-/** Look-ups that go to the store together. */
+/** Groups look-ups that go to the store together. */
 function batchesOf(lookUps: readonly AskedLookUp[]): AskedLookUp[][] {
   const batches: AskedLookUp[][] = [];
   let size = Number.POSITIVE_INFINITY;
@@ -192,14 +191,14 @@ function batchesOf(lookUps: readonly AskedLookUp[]): AskedLookUp[][] {
   return batches;
 }
 
-/** What can be read by itself; none where one thing alone is asked for. */
+/** Parts of a batch that can be read separately; none if there is only one request. */
 function partsOf(batch: readonly AskedLookUp[]): readonly AskedLookUp[] {
   return batch.length > 1 ? batch : batch[0]!.halves();
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
-  // Nobody may be waiting for anything.
+  // There may be no read that waits for it.
   promise.catch(() => {});
   signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   return promise;

@@ -1,20 +1,20 @@
 import { equalBytes, mapKey } from '../chain/bytes.ts';
-import type { Input } from '../chain/transaction.ts';
+import type { Input } from '../chain/inputs-outputs.ts';
 import { BitqlError } from '../errors.ts';
 import { outpointKey } from '../store/postings.ts';
-import type { Budget } from './budget.ts';
 import { pendingWith, removedWith } from './pending-postings.ts';
 import type { ChainReader } from './reader.ts';
 import type { TransactionView } from './transaction-view.ts';
+import type { Budget } from './work.ts';
 
-/** The most that are told of one transaction. */
-export const MAX_CONFLICTS = 100;
-/** Inputs that are looked at together. */
+/** The most conflicts that are returned for one transaction. */
+const MAX_CONFLICTS = 100;
+/** Inputs that are examined together. */
 const STRETCH = 128;
 
 /**
- * The other known transactions that spend an output which this one spends, one for each id: those in blocks first, then the
- * pending ones, then those that have gone and are not forgotten.
+ * The other known transactions that spend an output which this one spends, one for each id: those in blocks first, then
+ * pending ones, then departed ones that are still stored.
  * @throws BUDGET_EXCEEDED
  */
 export async function conflictsOf(
@@ -40,7 +40,7 @@ export async function conflictsOf(
   return [...found.values()].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_CONFLICTS);
 }
 
-/** What spends the output that an input of what stands at some position spends: the one that counts, and the last ones that came to the mempool. */
+/** The transactions that spend the same output as an input of the transaction at `position`: the one that counts, and the last ones that arrived in the mempool. */
 async function spendersOf(
   input: Input,
   position: Uint8Array,

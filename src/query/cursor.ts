@@ -3,23 +3,26 @@ import { BitqlError } from '../errors.ts';
 import {
   COMMIT_NUMBER_LENGTH,
   type CommitNumber,
+  compareCommitNumbers,
   decodeCommitNumber,
   encodeCommitNumber,
   isArrival,
 } from '../store/commit-number.ts';
 import { CURSOR_FORMS, cursorBytes, notCursor } from '../store/cursor-text.ts';
 import { POSITION_LENGTH } from '../store/position.ts';
-import type { BlockRef } from '../store/state.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { BlockRef, ChainState } from '../store/state.ts';
+import type { ChainReader } from './reader.ts';
 
 /**
- * A place in an ordered list, together with the snapshot that the list was read from: all pages of one walk show the
+ * A place in an ordered list, together with the snapshot that the list was read from. So all pages of a list show the
  * same chain, whatever is committed between them.
  *
  * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (32, display order), commit number
  * (8), position (8), and, in lists of outputs, the output index (4).
  *
- * The tip's hash is whole: it decides whether a cursor still holds. The fingerprint is cut, since all that follows from a clash is
- * that a cursor of another list is taken: it only says where to go on in the list that was asked for.
+ * The tip's hash is whole, because it decides whether a cursor is still valid. The fingerprint is cut: a clash only means that
+ * a cursor of another list is accepted, and a cursor only says where to continue in the list that was asked for.
  */
 export interface Cursor {
   readonly tip: BlockRef;
@@ -32,23 +35,23 @@ const { version: VERSION, length: LENGTH } = CURSOR_FORMS.page;
 const FINGERPRINT_LENGTH = 6;
 const HASH_LENGTH = 32;
 
-/** Tells lists, and whatever else is asked for, apart by a hash of what makes them what they are. */
+/** Identifies a list, or another request, by a hash of its parameters. */
 export class Fingerprint {
   readonly #list: unknown;
   #whole: Buffer | undefined;
 
-  /** @param list what makes it what it is */
+  /** @param list the parameters of the list, as a value that JSON can represent, with byte arrays */
   constructor(list: unknown) {
     this.#list = list;
   }
 
-  /** An identity: 32 bytes. Worked out only where it is needed. */
+  /** The whole hash, an identity: 32 bytes. Computed only when it is needed. */
   get whole(): Buffer {
     this.#whole ??= createHash('sha256').update(this.#text()).digest();
     return this.#whole;
   }
 
-  /** No identity: what a cursor has of it. */
+  /** The part that a cursor holds, which is no identity. */
   get short(): Buffer {
     return this.whole.subarray(0, FINGERPRINT_LENGTH);
   }
@@ -102,4 +105,38 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
     position,
     outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH),
   };
+}
+
+/** The most blocks of a stale branch that are followed down to the main chain. */
+const MAX_BRANCH = 200;
+
+/** The snapshot of a cursor, as far as its chain is still the main chain. @throws CURSOR_EXPIRED */
+export async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
+  const { snapshot } = reader;
+  const last = snapshot.state.epochs[commit.epoch];
+  // An epoch that is not listed there has no rows left.
+  if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
+    throw new BitqlError(
+      'CURSOR_EXPIRED',
+      'The cursor is newer than the index, or belongs to another index: start again from the first page.',
+    );
+  }
+  const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
+  if (shared === null) throw reorganised();
+  return snapshot.asOf(tip, commit, shared < tip.height ? shared : null);
+}
+
+export function reorganised(): BitqlError {
+  return new BitqlError(
+    'CURSOR_EXPIRED',
+    'The chain was reorganised below the cursor: start again from the first page.',
+  );
+}
+
+export function requirePending({ commit }: Snapshot, { swept }: ChainState): void {
+  if (swept === null || compareCommitNumbers(commit, swept) >= 0) return;
+  throw new BitqlError(
+    'CURSOR_EXPIRED',
+    'The unconfirmed transactions at the time of the cursor are no longer stored: start again from the first page.',
+  );
 }

@@ -1,14 +1,22 @@
 import { BitqlError } from '../errors.ts';
-import { compareCommitNumbers, isArrival } from '../store/commit-number.ts';
+import { isArrival } from '../store/commit-number.ts';
 import { comparePositions, decodePosition, neighbour, type Position } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import { type ChainState, decodeState } from '../store/state.ts';
+import { decodeState } from '../store/state.ts';
 import type { KeyRange } from '../store/store.ts';
-import { type Cursor, decodeCursor, encodeCursor, Fingerprint } from './cursor.ts';
+import {
+  type Cursor,
+  decodeCursor,
+  encodeCursor,
+  Fingerprint,
+  reorganised,
+  requirePending,
+  snapshotOf,
+} from './cursor.ts';
 import type { Order } from './filter.ts';
 import type { ChainReader } from './reader.ts';
 
-/** The arguments of a connection (Relay's cursor connections): a page from the front with `first`, from the back with `last`. */
+/** The arguments of a connection (Relay's cursor connections): `first` for a page from the front, `last` from the back. */
 export interface PageArguments {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -21,7 +29,7 @@ export interface PageInfo {
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  /** The page ended with the budget; there may be more behind its cursor. */
+  /** The page ended because the budget was used up; there may be more after its cursor. */
   readonly budgetExhausted: boolean;
 }
 
@@ -30,7 +38,7 @@ export interface ListPage<T> {
   readonly pageInfo: PageInfo;
 }
 
-/** A place in a list: a position, and an output of it where the list is one of outputs. */
+/** A place in a list: a position and, in a list of outputs, the index of an output. */
 export interface ListPlace {
   readonly position: Uint8Array;
   readonly outputIndex: number;
@@ -41,34 +49,32 @@ export interface Item<T> extends ListPlace {
   readonly node: T;
 }
 
-/** What a walk along a list found: at most one item more than asked for, which tells that there are more. */
+/** The items that were found: at most one more than asked for, which shows that there are more. */
 export interface FoundItems<T> {
   readonly items: readonly Item<T>[];
-  /** Where the budget ended: everything up to this place, itself included, has been looked at. */
+  /** Where the budget was used up: everything up to and including this place has been examined. */
   readonly exhaustedAt: ListPlace | null;
 }
 
-/** Which page of which list is asked for. */
+/** A request for a page of a list. */
 export interface ListRequest {
-  /** What makes the list what it is, such as its filter; a cursor of another one is refused. */
+  /** The parameters that identify the list, such as its filter. A cursor of another list is refused. */
   readonly identity: unknown;
   readonly order: Order;
   readonly args: PageArguments;
-  /** A block that is looked at as if it were on the main chain [none]. */
+  /** A block to treat as if it were on the main chain [none]. */
   readonly stale?: Pick<Position, 'height' | 'fork'> | null;
 }
 
-export const MAX_PAGE = 100;
-export const DEFAULT_PAGE = 25;
-/** Blocks of a branch that is gone which are walked down to where it left the main chain. */
-const MAX_BRANCH = 200;
+const MAX_PAGE = 100;
+const DEFAULT_PAGE = 25;
 
-/** An ordered list as one request asks for it. */
+/** An ordered list, as one request reads it. */
 export class List {
   readonly count: number;
-  /** What the list is read from: that of its cursor, so that all pages of a walk show the same chain. */
+  /** The snapshot that the list is read from: that of its cursor, so that all pages show the same chain. */
   readonly snapshot: Snapshot;
-  /** Whether positions are walked downwards. */
+  /** Whether positions are read in descending order. */
   readonly reverse: boolean;
   readonly #fingerprint: Fingerprint;
   readonly #newestFirst: boolean;
@@ -76,7 +82,7 @@ export class List {
   readonly #after: Cursor | null;
   readonly #before: Cursor | null;
 
-  /** Whether an answer of it depended on what is pending. */
+  /** Whether the list depends on what was pending. */
   #needsPending = false;
 
   private constructor(snapshot: Snapshot, order: Order, args: PageArguments, print: Fingerprint) {
@@ -100,7 +106,7 @@ export class List {
     return new List(shown(await snapshotOf(cursor, reader)), order, args, print);
   }
 
-  /** One more than a page has, which tells that there are more. */
+  /** One more than the size of the page, which shows whether there are more. */
   get wanted(): number {
     return this.count + 1;
   }
@@ -122,8 +128,8 @@ export class List {
   }
 
   /**
-   * To be said where an answer depends on what was pending at the list's commit.
-   * @throws CURSOR_EXPIRED where that is forgotten
+   * Must be called if the list depends on what was pending at its commit.
+   * @throws CURSOR_EXPIRED if that is no longer stored
    */
   needPending(): void {
     this.#needsPending = true;
@@ -131,17 +137,17 @@ export class List {
     requirePending(this.snapshot, this.snapshot.state);
   }
 
-  /** Whether a place lies between the cursors: for lists where several places share a position. */
+  /** Whether a place is between the cursors, for lists in which several places share a position. */
   holds(place: ListPlace): boolean {
     return isBehind(place, this.#after, this.#newestFirst) && isBehind(place, this.#before, !this.#newestFirst);
   }
 
   /**
-   * A page of what was found.
-   * @throws CURSOR_EXPIRED where what was pending has been forgotten while it was looked for
+   * The page of the items that were found.
+   * @throws CURSOR_EXPIRED if what was pending has been removed from the store meanwhile
    */
   async page<T>(found: FoundItems<T>, { store }: ChainReader): Promise<ListPage<T>> {
-    // Rows are removed only behind the commit that says so.
+    // Rows are removed only after the commit that says so.
     if (this.#needsPending && (this.#after ?? this.#before) !== null) {
       const record = await store.readState();
       if (record !== null) requirePending(this.snapshot, decodeState(record.value));
@@ -180,7 +186,7 @@ export class List {
   }
 }
 
-/** A member of a page; its cursor is made when it is asked for. */
+/** A member of a page, whose cursor is made on request. */
 class Edge<T> {
   readonly node: T;
   readonly #place: ListPlace;
@@ -209,38 +215,7 @@ function pageSize({ first, last }: PageArguments): number {
   return count;
 }
 
-/** The snapshot that a cursor was given out at, as far as its chain is still the main chain. */
-async function snapshotOf({ tip, commit }: Cursor, reader: ChainReader): Promise<Snapshot> {
-  const { snapshot } = reader;
-  const last = snapshot.state.epochs[commit.epoch];
-  // Of an epoch that is not named there, nothing is left to see.
-  if (compareCommitNumbers(commit, snapshot.commit) > 0 || (last !== undefined && commit.counter > last)) {
-    throw new BitqlError(
-      'CURSOR_EXPIRED',
-      'The cursor is newer than the index, or belongs to another index: start again from the first page.',
-    );
-  }
-  const shared = await reader.lastSharedWith(tip, MAX_BRANCH);
-  if (shared === null) throw reorganised();
-  return snapshot.asOf(tip, commit, shared < tip.height ? shared : null);
-}
-
-function reorganised(): BitqlError {
-  return new BitqlError(
-    'CURSOR_EXPIRED',
-    'The chain was reorganised below the cursor: start again from the first page.',
-  );
-}
-
-function requirePending({ commit }: Snapshot, { swept }: ChainState): void {
-  if (swept === null || compareCommitNumbers(commit, swept) >= 0) return;
-  throw new BitqlError(
-    'CURSOR_EXPIRED',
-    'The unconfirmed transactions at the time of the cursor are no longer stored: start again from the first page.',
-  );
-}
-
-/** The first position behind a cursor; its own, where other places may share that. */
+/** The first position after a cursor; its own if several places may share a position. */
 function beyond({ position }: Cursor, reverse: boolean, sharePosition: boolean): Uint8Array | null {
   return sharePosition ? position : neighbour(position, reverse);
 }

@@ -2,23 +2,23 @@ import { equalBytes } from '../chain/bytes.ts';
 import { isData, type Push, someElement } from '../chain/data.ts';
 import { dataOffset, dataStart, elementAt } from '../chain/script.ts';
 import type { Transaction } from '../chain/transaction.ts';
-import type { KnownOutput } from '../store/records/transaction.ts';
+import type { KnownOutput } from '../store/transactions.ts';
 import type { Bounds, BytesCondition, DataCondition, Filter, PushCondition } from './filter.ts';
 
-/** What a filter is held against. */
+/** A transaction to match with a filter. */
 export interface MatchSubject {
   readonly transaction: Transaction;
-  /** The outputs that its inputs spend; null for one that is not known. Empty for a coinbase. */
+  /** The outputs that its inputs spend; null for an unknown one. Empty for a coinbase. */
   readonly spent: readonly (KnownOutput | null)[];
   /** Null while it is unconfirmed. */
   readonly height: number | null;
-  /** Of its block, in unix seconds; null while it is unconfirmed. */
+  /** The time of its block, in unix seconds; null while it is unconfirmed. */
   readonly time: number | null;
-  /** Whether it left the mempool without being in a block [no]. */
+  /** Whether it left the mempool and is in no block [no]. */
   readonly removed?: boolean;
 }
 
-/** Whether a transaction matches, from its own bytes: the last word, whatever index led to it. */
+/** Whether a transaction matches. Decided from its bytes, whatever index led to it. */
 export function matches(filter: Filter, subject: MatchSubject): boolean {
   const { transaction } = subject;
   return (
@@ -33,12 +33,12 @@ export function matches(filter: Filter, subject: MatchSubject): boolean {
   );
 }
 
-/** What it costs to look at a possible match, however often it was looked at before, in points. */
+/** The cost of examining a candidate, even a cached one, in points. */
 const POINTS_OF_CANDIDATE = 2;
-/** Of a script that one condition on a push is held against for a point. */
+/** Bytes of a script that one condition on pushes can be matched with for one point. */
 const BYTES_OF_POINT = 2_048;
 
-/** What it costs to hold a filter against a transaction, beside what it costs to read that. */
+/** The cost in points of matching a filter with a transaction, without reading it. */
 export function matchingPoints({ data }: Filter, { bytes }: Transaction): number {
   const conditions = data.reduce((sum, { pushes }) => sum + pushes.length, 0);
   return POINTS_OF_CANDIDATE + Math.floor((conditions * bytes.length) / BYTES_OF_POINT);
@@ -68,7 +68,7 @@ function holdsData(conditions: readonly DataCondition[], { outputs }: Transactio
   );
 }
 
-/** Conditions are held against the script itself: it may have as many pushes as bytes. */
+/** Matches conditions with the script without creating elements: it may have as many pushes as bytes. */
 function dataMatches(conditions: readonly PushCondition[], script: Uint8Array): boolean {
   return conditions.every(({ index, match }) =>
     someElement(script, (at, end, i) => {
@@ -78,13 +78,13 @@ function dataMatches(conditions: readonly PushCondition[], script: Uint8Array): 
   );
 }
 
-/** Whether the element is worth taking apart: most are not even of the length. */
+/** Whether the element may match, so that it is worth creating: most have another length. */
 function mayMatch(script: Uint8Array, at: number, end: number, { kind, bytes }: BytesCondition): boolean {
   const from = dataStart(script, at);
-  // All that is left counts, from its opcode on.
+  // A rest is compared from its opcode on.
   if (end > script.length) return true;
   const length = end - from;
-  // Small numbers are in their opcodes.
+  // Opcodes of small numbers have no data bytes.
   if (length === 0) return bytes.length <= 1;
   if (kind === 'equals' ? length !== bytes.length : length < bytes.length) return false;
   return bytes.length === 0 || script[from] === bytes[0];

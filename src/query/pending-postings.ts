@@ -1,7 +1,6 @@
 import { compareBytes, mapKey } from '../chain/bytes.ts';
 import { compareCommitNumbers } from '../store/commit-number.ts';
-import { departedRange, pendingKeyOf, stretchesSince } from '../store/departed.ts';
-import { departuresOf } from '../store/pending.ts';
+import { departedRange, departuresOf, pendingKeyOf, stretchesSince } from '../store/departures.ts';
 import { type PostingKind, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import { successor } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';
@@ -9,20 +8,20 @@ import { type ChainState, decodeState } from '../store/state.ts';
 import type { KeyRange, Page, ReadStore, Row, ScanOptions, StateRecord } from '../store/store.ts';
 import { arrivalRange } from './regions.ts';
 
-/** Some postings, in key order or in the reverse of it. */
+/** Postings in ascending or descending key order. */
 export interface PostingPage {
-  /** Those that count. */
+  /** The postings that count. */
   readonly rows: readonly Row[];
-  /** The key up to which all have been looked at; null at the end of the range. */
+  /** The last key that was examined; null at the end of the range. */
   readonly end: Uint8Array | null;
 }
 
 type Direction = Pick<ScanOptions, 'limit' | 'reverse' | 'isSparse'>;
 
 /**
- * A page of the postings that were pending at a snapshot. Those that have gone since are out of that table: a writer writes them
- * elsewhere, says so, and then removes them. So the table is read first, then the state, and then, where that says so, what
- * has gone.
+ * A page of the postings of transactions that were pending at a snapshot. If they have departed since, a writer has copied them
+ * to another table, committed that, and then removed them from this one. So the table is read first, then the state, and then,
+ * if the state says so, the departed postings.
  */
 export async function pendingPage(
   store: ReadStore,
@@ -54,7 +53,7 @@ export async function pendingPage(
   return { rows: await present(rows, store, snapshot), end: nearest };
 }
 
-/** A page of other postings, in the same form. */
+/** A page of another table of postings, in the same form. */
 export async function postingPage(
   store: ReadStore,
   table: 'postings' | 'removedPostings',
@@ -66,7 +65,7 @@ export async function postingPage(
   return { rows, end: more ? rows.at(-1)!.key : null };
 }
 
-/** The arrivals of what is pending in a snapshot and has a posting of a kind and key, in their order. */
+/** The arrivals of transactions that are pending in a snapshot and have a posting of a kind and key, in their order. */
 export async function pendingWith(
   store: ReadStore,
   snapshot: Snapshot,
@@ -84,8 +83,8 @@ export async function pendingWith(
 }
 
 /**
- * The last arrivals, at most so many, of what has a posting of a kind and key and left without being in a block: some of it
- * perhaps behind the snapshot, which its departure tells.
+ * The last arrivals, at most `limit`, of transactions that have a posting of a kind and key and left the mempool without being in a
+ * block. Some may have left after the snapshot, which their departures show.
  */
 export async function removedWith(
   store: ReadStore,
@@ -101,7 +100,7 @@ export async function removedWith(
 const PAGE = 64;
 const states = new WeakMap<StateRecord, ChainState>();
 
-/** Many look-ups are told the same record. */
+/** Decodes a record once, because many look-ups get the same one. */
 function decodedState(record: StateRecord): ChainState {
   const known = states.get(record);
   if (known !== undefined) return known;
@@ -114,7 +113,7 @@ function hasGoneSince({ commit }: Snapshot, { departed }: ChainState): boolean {
   return departed !== null && compareCommitNumbers(departed, commit) > 0;
 }
 
-/** Those that had not gone by the snapshot. */
+/** The rows whose transactions had not departed by the snapshot. */
 async function present(rows: readonly Row[], store: ReadStore, snapshot: Snapshot): Promise<Row[]> {
   const departures = await departuresOf(
     store,

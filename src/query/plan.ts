@@ -4,7 +4,7 @@ import { type PostingKind, TOKEN_RUNGS, tokenKind } from '../store/postings.ts';
 import type { KeyRange } from '../store/store.ts';
 import type { Bounds, Filter, PushCondition } from './filter.ts';
 
-/** One index access of a plan. All of a plan's accesses are intersected; the filter itself has the last word. */
+/** One index access of a plan. All accesses of a plan are intersected; then the filter decides. */
 export type IndexAccess =
   | { readonly kind: 'txids'; readonly txids: readonly Uint8Array[] }
   | { readonly kind: 'lock'; readonly lockingScript: Uint8Array }
@@ -19,13 +19,13 @@ export type IndexAccess =
   | { readonly kind: 'coinbases' }
   | { readonly kind: 'chain' };
 
-/** How a filter is answered: where to look, and which accesses lead to candidates there. */
+/** How a filter is answered: the positions to search, and the accesses that lead to candidates. */
 export interface Plan {
   readonly bounds: KeyRange;
   readonly accesses: readonly IndexAccess[];
 }
 
-/** Blocks that a filter without an index may look through one by one. */
+/** The most blocks whose transactions are scanned for a filter without an index. */
 export const MAX_SCANNED_BLOCKS = 1_000;
 
 /** Whether unconfirmed transactions can match. */
@@ -35,9 +35,9 @@ export function allowsPending({ heights, times, coinbase, confirmed }: Filter): 
 
 /**
  * @param heights the heights that the filter's block and time ranges allow; null for none
- * @param arrivals those of unconfirmed transactions that can match; null for none
- * @returns null where nothing can match
- * @throws NOT_INDEXED where no index serves the filter and the range is too long to look through
+ * @param arrivals the arrivals of unconfirmed transactions that can match; null for none
+ * @returns null if nothing can match
+ * @throws NOT_INDEXED if no index serves the filter and the range is too long to scan
  */
 export function planOf(filter: Filter, heights: Bounds | null, arrivals: KeyRange | null = null): Plan | null {
   const bounds = boundsOf(heights, arrivals);
@@ -55,14 +55,14 @@ function boundsOf(heights: Bounds | null, arrivals: KeyRange | null): KeyRange |
   return arrivals === null ? blocks : { min: blocks.min, max: arrivals.max };
 }
 
-/** Those that lead to what matches a filter; none where no index does. */
+/** The accesses that lead to the matches of a filter; none if no index serves it. */
 export function indexedAccesses({ txids, lockingScript, data }: Filter): IndexAccess[] {
   const accesses: IndexAccess[] = [];
   if (txids !== null) accesses.push({ kind: 'txids', txids });
   if (lockingScript !== null) accesses.push({ kind: 'lock', lockingScript });
   const pushes = data.flatMap((condition) => condition.pushes.map(pushAccess)).filter((access) => access !== null);
   const long = pushes.filter(({ kind }) => kind !== 'shortPrefix');
-  // A short prefix gathers rows of many keys: worth it only where nothing better leads.
+  // A short prefix gathers rows of many keys, so it is used only if there is nothing better.
   if (accesses.length + long.length > 0) return [...accesses, ...long];
   return pushes.slice(0, 1);
 }
@@ -70,7 +70,7 @@ export function indexedAccesses({ txids, lockingScript, data }: Filter): IndexAc
 function pushAccess({ match }: PushCondition): IndexAccess | null {
   if (match === null || (match.kind === 'startsWith' && match.bytes.length === 0)) return null;
   const { kind, bytes } = match;
-  // Equal values share the key of the next longer rung, padded, and tell their length apart there.
+  // A value is found under its padded key on the next longer rung; the posting holds its length.
   if (kind === 'equals') {
     const rung = TOKEN_RUNGS.find((length) => length >= bytes.length) ?? TOKEN_RUNGS.at(-1)!;
     return { kind: 'token', posting: tokenKind(rung), bytes, match: kind };

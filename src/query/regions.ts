@@ -2,13 +2,13 @@ import { encodeCommitNumber } from '../store/commit-number.ts';
 import { comparePositions, heightRange } from '../store/position.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore } from '../store/store.ts';
-import type { Budget } from './budget.ts';
+import type { Budget } from './work.ts';
 
-/** Before all arrivals, and behind the positions of all blocks. */
+/** Sorts before all arrivals, and after the positions of all blocks. */
 const FIRST_ARRIVAL = encodeCommitNumber({ epoch: 0, counter: 0 });
 
 /** The positions that a snapshot can see in blocks; null while there is no block. */
-export function blockRange({ tip }: Snapshot): KeyRange | null {
+function blockRange({ tip }: Snapshot): KeyRange | null {
   return tip === null ? null : heightRange(0, tip.height);
 }
 
@@ -22,28 +22,28 @@ export function everywhere(snapshot: Snapshot): KeyRange {
   return { min: heightRange(0, 0).min, max: arrivalRange(snapshot).max };
 }
 
-/** What a query may look at, and how: shared by its sources. */
+/** What a query may read, and how; shared by its sources. */
 export interface Scan {
   readonly store: ReadStore;
   readonly snapshot: Snapshot;
   readonly budget: Budget;
   /** From high positions to low ones. */
   readonly reverse: boolean;
-  /** The positions within which candidates are looked for, both inclusive. */
+  /** The positions to search, both inclusive. */
   readonly bounds: KeyRange;
-  /** Whether what left without being in a block is looked for, and not what is in blocks or pending. */
+  /** Whether to search transactions that left the mempool without being in a block, instead of confirmed and pending ones. */
   readonly removed: boolean;
-  /** How many of them are enough, if all that are found match. */
+  /** How many candidates are enough if all of them match. */
   readonly wanted: number;
 }
 
-/** A part of the bounds whose rows stand in one table: of blocks, of what is pending, or of what left without being in a block. */
+/** A part of the bounds whose rows are in one table: of blocks, of pending transactions, or of removed ones. */
 export interface Region {
   readonly kind: 'blocks' | 'pending' | 'removed';
   readonly positions: KeyRange;
 }
 
-/** Where in the bounds there can be rows that the snapshot sees, in the direction of the scan. */
+/** The parts of the bounds in which the snapshot can see rows, in the direction of the scan. */
 export function regionsOf({ snapshot, bounds, reverse, removed }: Scan): Region[] {
   const blocks = removed ? null : blockRange(snapshot);
   const regions = [
@@ -54,7 +54,7 @@ export function regionsOf({ snapshot, bounds, reverse, removed }: Scan): Region[
   return reverse ? left.reverse() : left;
 }
 
-/** What two ranges of positions share. */
+/** The intersection of two ranges of positions; null if it is empty. */
 export function overlap(a: KeyRange, b: KeyRange): KeyRange | null {
   const min = comparePositions(a.min, b.min) > 0 ? a.min : b.min;
   const max = comparePositions(a.max, b.max) < 0 ? a.max : b.max;

@@ -1,8 +1,10 @@
 import { addressOf } from '../chain/address.ts';
 import type { Network } from '../chain/networks.ts';
 import { type ScriptType, scriptType } from '../chain/script.ts';
+import type { TokenData } from '../chain/token.ts';
+import type { KnownOutput } from '../store/transactions.ts';
 
-/** A locking script of a network, and what it means. */
+/** A locking script with its type and address on a network. */
 export abstract class ScriptView {
   protected readonly network: Network;
   abstract readonly lockingScript: Uint8Array;
@@ -21,5 +23,19 @@ export abstract class ScriptView {
   get address(): string | null {
     if (this.#address === undefined) this.#address = addressOf(this.lockingScript, this.network);
     return this.#address;
+  }
+}
+
+/** An output that an input spends. */
+export class SpentOutputView extends ScriptView {
+  readonly value: number;
+  readonly lockingScript: Uint8Array;
+  readonly token: TokenData | null;
+
+  constructor({ value, lockingScript, token }: KnownOutput, network: Network) {
+    super(network);
+    this.value = value;
+    this.lockingScript = lockingScript;
+    this.token = token;
   }
 }

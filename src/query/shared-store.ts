@@ -1,37 +1,37 @@
+import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { mapKey } from '../chain/bytes.ts';
 import { decodePosition } from '../store/position.ts';
-import { ReadingStore } from '../store/reading-store.ts';
 import { type ChainState, decodeState } from '../store/state.ts';
-import type {
-  JointReadOptions,
-  KeyRange,
-  LookUp,
-  LookUpResult,
-  Page,
-  ReadResult,
-  ReadStore,
-  StateRecord,
-  Table,
+import {
+  type JointReadOptions,
+  type KeyRange,
+  type LookUp,
+  type LookUpResult,
+  type Page,
+  ReadingStore,
+  type ReadResult,
+  type ReadStore,
+  type StateRecord,
+  type Table,
 } from '../store/store.ts';
 import { rangeName } from './coalesced-store.ts';
-import { SharedCall } from './shared-call.ts';
 import type { TransactionView } from './transaction-view.ts';
 
-/** Blocks this far below the tip are not expected to leave the main chain. */
+/** Blocks this far below the tip are not expected to be disconnected. */
 const DEEP = 6;
-/** Larger rows are few, and would drive out many. */
+/** Larger rows are not cached: they are few, and would evict many others. */
 const MAX_ROW_BYTES = 64 * 1024;
-/** What a row takes: its bytes, what it is decoded into as far as anybody asked, and its place here. */
+/** The memory of a row in the cache: its bytes, what is decoded from them, and its entry. */
 const WEIGHT_OF_BYTE = 5;
 const WEIGHT_OF_ROW = 1_000;
 
-/** Those of which a key with a position or a block in it determines its row. */
+/** The tables in which a key with a position or block determines its row. */
 const TABLES_OF_BLOCKS: ReadonlySet<Table> = new Set(['blocks', 'totals', 'transactions']);
 
 type CachedValue = Uint8Array | Page;
 
-/** What is remembered of a look-up, undefined for the rest, which is still to be read. */
+/** The cached parts of a look-up, undefined for those in `rest`, which must be read. */
 interface Recalled {
   readonly lookUp: LookUp;
   readonly values: readonly (Uint8Array | undefined)[];
@@ -40,21 +40,21 @@ interface Recalled {
 }
 
 /**
- * A store for all requests of a gateway: rows of blocks deep below the tip, and listings of such a block, are read once as
- * long as they are remembered; and what is decoded from them is decoded once. Whoever reads the state while others do shares
- * the next read with them, so what it says is never older than the question.
+ * A store for all requests of a gateway. It caches rows of blocks deep below the tip, listings of such blocks, and what is
+ * decoded from them. Requests that ask for the state while it is being read share the next read, so it is never older than
+ * the request.
  *
- * Rows count against the budget of each request, wherever they come from.
+ * Cached rows count against the budget of each request too.
  */
 export class SharedStore extends ReadingStore {
   readonly #store: ReadStore;
   readonly #cache: LRUCache<string, CachedValue>;
-  /** Transactions by the very row that they were decoded from. */
+  /** Transactions by the row object that they were decoded from. */
   readonly views = new WeakMap<Uint8Array, TransactionView>();
   readonly #states: SharedCall<StateRecord | null>;
   #state: { readonly record: StateRecord; readonly decoded: ChainState } | null = null;
 
-  /** @param maxBytes what is remembered may take, with what it is decoded into; 0 for nothing */
+  /** @param maxBytes memory of the cache, including what is decoded; 0 for no cache */
   constructor(store: ReadStore, maxBytes: number) {
     super();
     this.#store = store;
@@ -73,7 +73,7 @@ export class SharedStore extends ReadingStore {
     const isKnown = rest.length === 0 && options.withState !== true;
     const read = isKnown ? NO_FINDINGS : await this.#store.read(rest, options);
     const state = this.#see(read.state);
-    // A reorganisation may have brought another block of a listed height meanwhile.
+    // A reorganisation may have added another block at a listed height meanwhile.
     const isSameChain = this.#state?.decoded.forks === forks;
     let next = 0;
     const found = recalled.map((one) =>
@@ -111,7 +111,7 @@ export class SharedStore extends ReadingStore {
   #keepRow(table: Table, key: Uint8Array, value: Uint8Array | null): Uint8Array | null {
     if (value === null || value.length > MAX_ROW_BYTES) return value;
     if (!TABLES_OF_BLOCKS.has(table) || !this.#isDeep(key)) return value;
-    // Of its own: it came in one piece of memory with many others.
+    // A copy, because the row shares its memory with many others.
     const kept = value.slice();
     this.#cache.set(rowName(table, key), kept);
     return kept;
@@ -133,7 +133,7 @@ export class SharedStore extends ReadingStore {
     return coverage.some(([from, to]) => from <= height && height <= to);
   }
 
-  /** Whether it is a listing of a block deep below the tip. */
+  /** Whether the range lists the transactions of a height deep below the tip. */
   #isListing(table: Table, { min, max }: KeyRange): boolean {
     if (table !== 'transactions') return false;
     return decodePosition(min).height === decodePosition(max).height && this.#isDeep(min);
@@ -141,12 +141,12 @@ export class SharedStore extends ReadingStore {
 
   #see(record: StateRecord | null): StateRecord | null {
     if (record === null) return null;
-    // Always the same one, so that others may remember what they make of it.
+    // Return the same object for the same revision, so that others can cache what they derive from it.
     if (record.revision === this.#state?.record.revision) return this.#state.record;
     const decoded = decodeState(record.value);
     const last = this.#state?.decoded;
     const isSame = last !== undefined && JSON.stringify(last.forks) === JSON.stringify(decoded.forks);
-    // A listing of a height holds the blocks of all its forks.
+    // A listing of a height includes the blocks of all its forks.
     if (!isSame) this.#cache.clear();
     this.#state = { record, decoded: isSame ? { ...decoded, forks: last.forks } : decoded };
     return record;
@@ -169,7 +169,7 @@ function weightOf(entry: CachedValue): number {
   return rows.reduce((sum, { length }) => sum + WEIGHT_OF_ROW + WEIGHT_OF_BYTE * length, WEIGHT_OF_ROW);
 }
 
-/** The same page in memory of its own. */
+/** A copy of the page in its own memory. */
 function compact({ rows, more }: Page): Page {
   const length = rows.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
   const memory = new Uint8Array(length);
@@ -180,4 +180,31 @@ function compact({ rows, more }: Page): Page {
     return memory.subarray(at - bytes.length, at);
   };
   return { rows: rows.map(({ key, value }) => ({ key: copy(key), value: copy(value) })), more };
+}
+
+/** Makes one call at a time, which is shared by all who ask before it begins. */
+class SharedCall<T> {
+  readonly #call: () => Promise<T>;
+  #last: Promise<unknown> = Promise.resolve();
+  #next: Promise<T> | null = null;
+
+  constructor(call: () => Promise<T>) {
+    this.#call = call;
+  }
+
+  /** The result of a call that begins after this one. */
+  next(): Promise<T> {
+    this.#next ??= this.#begin();
+    return this.#next;
+  }
+
+  async #begin(): Promise<T> {
+    await this.#last;
+    // Wait for other requests that arrived at the same time.
+    await setImmediate();
+    this.#next = null;
+    const result = this.#call();
+    this.#last = result.catch(() => {});
+    return result;
+  }
 }

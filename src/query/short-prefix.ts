@@ -12,8 +12,8 @@ const PAGE = 1_024;
 
 /**
  * The positions of all pushes that begin with fewer bytes than an index key has. Their postings are in the order of
- * the pushes, not of the chain, so all of them are gathered, as far as the budget goes.
- * @throws BUDGET_EXCEEDED where there are more
+ * the pushes, not of the chain, so all of them are gathered, within the budget.
+ * @throws BUDGET_EXCEEDED if there are more
  */
 export async function shortPrefixPositions(prefix: Uint8Array, scan: Scan): Promise<Uint8Array[]> {
   const positions = new Map<string, Uint8Array>();

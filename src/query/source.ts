@@ -6,13 +6,13 @@ import { type PostingPage, pendingPage, postingPage } from './pending-postings.t
 import { overlap, type Region, regionsOf, type Scan } from './regions.ts';
 import { requireAllTransactions } from './whole-blocks.ts';
 
-/** A possible match. A source that had to read the record to find it hands it on. */
+/** A possible match, with its record if the source has read it. */
 export interface Candidate {
   readonly position: Uint8Array;
   readonly record: Uint8Array | null;
 }
 
-/** The budget ended: no candidate stands before this position. */
+/** The budget is used up: there is no candidate before this position. */
 export class Exhausted {
   readonly position: Uint8Array;
 
@@ -22,9 +22,9 @@ export class Exhausted {
 }
 
 /**
- * Candidates in the scan's order. `seek` gives the first one at or behind a position, and is called with positions
- * that only move forward in that order; null at the end. Whatever the budget, a source reads once, so that every
- * request gets further.
+ * Candidates in the scan's order. `seek` returns the first one at or after a position, null at the end; it is called with
+ * positions that only move forward in that order. A source reads at least once, whatever the budget, so that every
+ * request makes progress.
  */
 export interface Source {
   seek(position: Uint8Array): Promise<Candidate | Exhausted | null>;
@@ -37,12 +37,12 @@ const FIRST = new Uint8Array(POSITION_LENGTH);
 const LAST = new Uint8Array(POSITION_LENGTH).fill(0xff);
 
 /**
- * Rows of blocks and then of unconfirmed transactions, or the other way round, in key order, read a page at a time; pages
- * grow, so that few rows cost little and many go fast.
+ * Rows of blocks and then of unconfirmed transactions, or in reverse, read a page at a time. Pages grow, so that few rows
+ * cost little and many are read fast.
  */
 abstract class RowSource implements Source {
   protected readonly scan: Scan;
-  /** What is still to be read, in the direction of the scan. */
+  /** The regions that are still to be read, in the direction of the scan. */
   #left: readonly Region[];
   #candidates: readonly Candidate[] = [];
   #next = 0;
@@ -55,13 +55,13 @@ abstract class RowSource implements Source {
     this.#left = regionsOf(scan);
   }
 
-  /** The postings that lead to what is in no block. */
+  /** The prefix of the postings of transactions that are in no block. */
   protected abstract readonly prefix: Uint8Array;
-  /** Rows of blocks. */
+  /** A page of rows of blocks. */
   protected abstract inBlocks(positions: KeyRange, options: Pick<ScanOptions, 'limit' | 'reverse'>): Promise<Page>;
-  /** Whether rows of blocks are missing among those of a range can be told where it is known which there should be. */
+  /** Throws if rows of blocks are missing in a range. Only possible if it is known which there should be. */
   protected async requireAll(_rows: readonly Row[], _positions: KeyRange): Promise<void> {}
-  /** The candidate that a visible row stands for; null if it is none. */
+  /** The candidate of a visible row; null if it is none. */
   protected abstract candidate(row: Row): Candidate | null;
 
   async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
@@ -71,7 +71,7 @@ abstract class RowSource implements Source {
         const candidate = this.#candidates[this.#next]!;
         if (!isBefore(candidate.position, position, reverse)) return candidate;
       }
-      this.#goOnFrom(position);
+      this.#skipTo(position);
       const [region] = this.#left;
       if (region === undefined) return null;
       const { min, max } = region.positions;
@@ -80,8 +80,8 @@ abstract class RowSource implements Source {
     }
   }
 
-  /** Leaves out what is before a position. */
-  #goOnFrom(position: Uint8Array): void {
+  /** Drops the parts of regions before a position. */
+  #skipTo(position: Uint8Array): void {
     const behind = this.scan.reverse ? { min: FIRST, max: position } : { min: position, max: LAST };
     this.#left = this.#left.flatMap(({ kind, positions }) => {
       const left = overlap(positions, behind);
@@ -95,7 +95,7 @@ abstract class RowSource implements Source {
     const { rows, end } = await this.#pageOf(region, this.#pageSize);
     const behind = end === null ? null : neighbour(positionOf(end), reverse);
     if (behind === null) this.#left = this.#left.slice(1);
-    else this.#goOnFrom(behind);
+    else this.#skipTo(behind);
     this.#pageSize = Math.min(2 * this.#pageSize, LAST_PAGE);
     const bytes = rows.reduce((sum, { value }) => sum + value.length, 0);
     budget.spend(Math.max(rows.length, 1), bytes);
@@ -153,14 +153,14 @@ export class ChainSource extends RowSource {
     return requireAllTransactions(rows, positions, this.scan.snapshot, this.scan.store);
   }
 
-  /** A posting leads to the record of what is in no block. */
+  /** In blocks the row is the record; an unconfirmed transaction has only a posting here. */
   protected candidate({ key, value }: Row): Candidate {
     const position = positionOf(key);
     return { position, record: isArrival(position) ? null : value };
   }
 }
 
-/** Positions that are known already, and seen, such as those of given txids. */
+/** Visible positions that are already known, such as those of given txids. */
 export class ListSource implements Source {
   readonly #positions: readonly Uint8Array[];
   readonly #reverse: boolean;
@@ -183,7 +183,7 @@ export class ListSource implements Source {
   }
 }
 
-/** The first transaction of each block; the bounds have no unconfirmed ones. */
+/** The first transaction of each block. The bounds must not include unconfirmed ones. */
 export class CoinbaseSource implements Source {
   readonly #scan: Scan;
   #hasRead = false;
@@ -215,12 +215,12 @@ function upTo(rows: readonly Row[], { min, max }: KeyRange, reverse: boolean): K
 }
 
 /** Whether `a` comes before `b` in the direction of the scan. */
-export function isBefore(a: Uint8Array, b: Uint8Array, reverse: boolean): boolean {
+function isBefore(a: Uint8Array, b: Uint8Array, reverse: boolean): boolean {
   const order = comparePositions(a, b);
   return reverse ? order > 0 : order < 0;
 }
 
-/** Whether a position lies in a range, both ends included. */
+/** Whether a position is in a range, both ends included. */
 export function isWithin(position: Uint8Array, { min, max }: KeyRange): boolean {
   return comparePositions(position, min) >= 0 && comparePositions(position, max) <= 0;
 }

@@ -1,31 +1,32 @@
 import { hashFromHex, mapKey } from '../chain/bytes.ts';
 import { DataElements } from '../chain/data.ts';
+import type { Input, Output } from '../chain/inputs-outputs.ts';
 import type { Network } from '../chain/networks.ts';
 import type { TokenData } from '../chain/token.ts';
-import type { Input, Output, Transaction } from '../chain/transaction.ts';
-import type { Departure } from '../store/records/departure.ts';
-import type { KnownOutput, TransactionRecord } from '../store/records/transaction.ts';
-import { ScriptView } from './script-view.ts';
+import type { Transaction } from '../chain/transaction.ts';
+import type { Departure } from '../store/departures.ts';
+import type { KnownOutput, TransactionRecord } from '../store/transactions.ts';
+import { ScriptView, SpentOutputView } from './script-view.ts';
 
-/** Why something is not told. */
+/** Why a value is not known. */
 type UnknownReason = 'COINBASE' | 'OUTSIDE_COVERAGE';
 
-/** Where a transaction stands. */
+/** The place of a transaction. */
 export interface TransactionPlace {
   readonly position: Uint8Array;
   /** Null while it is unconfirmed. */
   readonly height: number | null;
-  /** In its block; null while it is unconfirmed. */
+  /** Its index in the block; null while it is unconfirmed. */
   readonly index: number | null;
-  /** Of an unconfirmed one, when the node took it into its mempool, in unix seconds; else `firstSeenOf` tells. */
+  /** For an unconfirmed transaction, when the node took it into its mempool, in unix seconds; for others see `firstSeenOf`. */
   readonly firstSeen: number | null;
   /** How it left the mempool, if it is in no block. */
   readonly departure: Departure | null;
 }
 
 /**
- * A transaction in a block, or an unconfirmed one, with the properties that the schema gives it. All are computed when they are
- * asked for, and none throws.
+ * A transaction in a block, or an unconfirmed one, with the fields of the schema. All are computed on request, and none
+ * throws.
  */
 export class TransactionView implements TransactionPlace, TransactionRecord<KnownOutput> {
   readonly position: Uint8Array;
@@ -34,7 +35,7 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   readonly firstSeen: number | null;
   readonly departure: Departure | null;
   readonly transaction: Transaction;
-  /** The outputs that it spends, in input order; null for one that is not known. Empty for a coinbase. */
+  /** The outputs that it spends, in input order; null for an unknown one. Empty for a coinbase. */
   readonly spent: readonly (KnownOutput | null)[];
   readonly network: Network;
   readonly #inputs: InputView[] = [];
@@ -54,7 +55,7 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
     this.network = network;
   }
 
-  /** The same transaction, standing elsewhere. */
+  /** The same transaction at another place. */
   at(place: Partial<TransactionPlace>): TransactionView {
     const { position, height, index, firstSeen, departure } = this;
     return new TransactionView(this, { position, height, index, firstSeen, departure, ...place }, this.network);
@@ -158,7 +159,7 @@ export class TransactionView implements TransactionPlace, TransactionRecord<Know
   }
 }
 
-/** Null where one of them is not known. */
+/** The sum of values; null if one of them is not known. */
 function sumOf(outputs: readonly ({ readonly value: number } | null)[]): number | null {
   let sum = 0;
   for (const output of outputs) {
@@ -239,19 +240,5 @@ export class OutputView extends ScriptView {
   get data(): DataElements | null {
     if (this.#data === undefined) this.#data = DataElements.of(this.lockingScript);
     return this.#data;
-  }
-}
-
-/** An output that an input spends. */
-export class SpentOutputView extends ScriptView {
-  readonly value: number;
-  readonly lockingScript: Uint8Array;
-  readonly token: TokenData | null;
-
-  constructor({ value, lockingScript, token }: KnownOutput, network: Network) {
-    super(network);
-    this.value = value;
-    this.lockingScript = lockingScript;
-    this.token = token;
   }
 }

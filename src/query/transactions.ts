@@ -1,11 +1,11 @@
-import { MAX_HEIGHT } from '../store/position.ts';
-import { lockKey, postingPrefix } from '../store/postings.ts';
-import { decodeTokenLength } from '../store/records/postings.ts';
-import type { Budget } from './budget.ts';
-import { collect } from './collect.ts';
+import { type BlockRecord, decodeBlock } from '../store/blocks.ts';
+import { MissingRecordError } from '../store/errors.ts';
+import { blockKey, MAX_HEIGHT } from '../store/position.ts';
+import { decodeTokenLength, lockKey, postingPrefix } from '../store/postings.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { ReadStore } from '../store/store.ts';
 import type { Bounds, Filter } from './filter.ts';
-import { heightsOfTimes } from './heights.ts';
-import { Intersection } from './intersect.ts';
+import { collect, Intersection } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import { matches, matchingPoints } from './match.ts';
 import { allowsPending, type IndexAccess, planOf } from './plan.ts';
@@ -14,13 +14,14 @@ import { arrivalRange, type Scan } from './regions.ts';
 import { shortPrefixPositions } from './short-prefix.ts';
 import { type Candidate, ChainSource, CoinbaseSource, ListSource, PostingSource, type Source } from './source.ts';
 import type { TransactionView } from './transaction-view.ts';
+import type { Budget } from './work.ts';
 
-/** Which page of the transactions that match a filter is asked for. */
+/** A request for a page of the transactions that match a filter. */
 export interface TransactionsRequest extends Omit<ListRequest, 'identity'> {
   readonly filter: Filter;
 }
 
-/** A filter, and what its matches are read with. */
+/** A filter and everything that is needed to find its matches. */
 interface TransactionSearch {
   readonly filter: Filter;
   readonly list: List;
@@ -55,7 +56,7 @@ async function search(given: TransactionSearch): Promise<FoundItems<TransactionV
   });
 }
 
-/** The heights that the filter's ranges and the index have in common. */
+/** The heights that are both in the filter's ranges and in the index; null if there are none. */
 async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader): Promise<Bounds | null> {
   if (snapshot.tip === null || filter.confirmed === false || filter.removed) return null;
   const { from, to } = filter.heights ?? { from: 0, to: MAX_HEIGHT };
@@ -95,13 +96,13 @@ async function positionsOf(
   return (await Promise.all(txids.map(positionsOf))).flat();
 }
 
-/** Whether a push of the length that a token posting tells can match; null stands for pushes of several lengths. */
+/** Whether the length in the value of a token posting can match; an empty value means several lengths. */
 function fits(value: Uint8Array, length: number, match: 'equals' | 'startsWith'): boolean {
   const pushed = decodeTokenLength(value);
   return pushed === null || (match === 'equals' ? pushed === length : pushed >= length);
 }
 
-/** The index only proposes: the transaction itself says whether it matches. */
+/** The item of a candidate; null if its transaction does not match. */
 async function verify(
   { position, record }: Candidate,
   { filter, list: { snapshot }, reader, budget }: TransactionSearch,
@@ -112,7 +113,7 @@ async function verify(
       ? reader.transactionAt(position)
       : reader.transactionOf({ key: position, value: record }));
   if (node === null) return null;
-  // What the source has read of it is paid for; of a large transaction that is not all.
+  // The bytes that the source has read are paid for already; for a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
   const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
   const { transaction, spent, height, departure } = node;
@@ -122,4 +123,53 @@ async function verify(
   return matches(filter, { transaction, spent, height, time, removed: departure !== null })
     ? { node, position, outputIndex: 0 }
     : null;
+}
+
+/** Blocks that one step of the search reads: a million blocks take four steps. */
+const FAN = 32;
+
+/**
+ * The heights that can hold blocks with a header time in the given bounds. Header times go back and forth, but two
+ * values never decrease: the highest time so far, and the median time, which every later header time exceeds.
+ * @returns null if no covered block can
+ */
+async function heightsOfTimes(times: Bounds, snapshot: Snapshot, store: ReadStore): Promise<Bounds | null> {
+  const first = snapshot.state.coverage[0]?.[0];
+  if (first === undefined || snapshot.tip === null) return null;
+  // Blocks that are no longer on the main chain cannot be read, so they are included.
+  const known = snapshot.fork ?? snapshot.tip.height;
+  const all = { from: first, to: known };
+  const [from, behind] = await Promise.all([
+    firstHeight(all, ({ maxTime }) => maxTime >= times.from, snapshot, store),
+    firstHeight(all, ({ medianTime }) => medianTime !== null && medianTime >= times.to, snapshot, store),
+  ]);
+  const to = behind > known ? snapshot.tip.height : behind;
+  return from > to ? null : { from, to };
+}
+
+/** The lowest height whose block satisfies a condition that all blocks above it satisfy too; one above the bounds if none does. */
+async function firstHeight(
+  { from, to }: Bounds,
+  holds: (block: BlockRecord) => boolean,
+  snapshot: Snapshot,
+  store: ReadStore,
+): Promise<number> {
+  let low = from;
+  let high = to + 1;
+  while (low < high) {
+    const step = Math.max(1, Math.floor((high - low) / FAN));
+    const probes = [];
+    for (let height = low; height < high && probes.length <= FAN; height += step) probes.push(height);
+    const keys = probes.map((height) => blockKey(height, snapshot.mainFork(height)));
+    const values = await store.get('blocks', keys);
+    const found = values.findIndex((value, i) => {
+      if (value === null) throw new MissingRecordError('blocks', keys[i]!);
+      return holds(decodeBlock(value));
+    });
+    if (found === 0) return low;
+    const last = found === -1 ? probes.length - 1 : found - 1;
+    if (found !== -1) high = probes[found]!;
+    low = probes[last]! + 1;
+  }
+  return low;
 }

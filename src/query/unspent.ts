@@ -1,24 +1,22 @@
 import { equalBytes } from '../chain/bytes.ts';
-import { lockKey, postingPrefix } from '../store/postings.ts';
-import { decodeLockSums } from '../store/records/postings.ts';
-import type { Budget } from './budget.ts';
-import { collect } from './collect.ts';
-import { Intersection } from './intersect.ts';
+import { decodeLockSums, lockKey, postingPrefix } from '../store/postings.ts';
+import { collect, Intersection } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import type { ChainReader } from './reader.ts';
 import { everywhere, type Scan } from './regions.ts';
 import { PostingSource } from './source.ts';
 import type { OutputView } from './transaction-view.ts';
+import type { Budget } from './work.ts';
 
-/** Outputs of one transaction that are looked at together. */
+/** Outputs of one transaction that are examined together. */
 const STRETCH = 128;
 
-/** Which page of the unspent outputs of a locking script is asked for. */
+/** A request for a page of the unspent outputs of a locking script. */
 export interface UnspentRequest extends Pick<ListRequest, 'order' | 'args'> {
   readonly lockingScript: Uint8Array;
 }
 
-/** A locking script, and what its unspent outputs are read with. */
+/** A locking script and everything that is needed to find its unspent outputs. */
 interface UnspentSearch {
   readonly lockingScript: Uint8Array;
   readonly list: List;
@@ -27,8 +25,8 @@ interface UnspentSearch {
 }
 
 /**
- * A page of the outputs of a locking script that are not spent. What is pending counts: outputs of unconfirmed transactions
- * are among them, and those that an unconfirmed one spends are not.
+ * A page of the unspent outputs of a locking script. Pending transactions count: their outputs are included, and outputs
+ * that they spend are not.
  */
 export async function unspentPage(
   reader: ChainReader,
@@ -58,8 +56,8 @@ async function search(given: UnspentSearch): Promise<FoundItems<OutputView>> {
 }
 
 /**
- * The unspent outputs of one transaction that the script locks, in the direction of the walk. It may have any number of
- * them, so they are looked at in stretches, as far as the page and the budget need.
+ * The unspent outputs of one transaction with the script, in the direction of the list. There may be any number of
+ * them, so they are examined in stretches, as far as page and budget require.
  */
 async function unspentAt(
   position: Uint8Array,

@@ -1,21 +1,21 @@
-import { MissingRecordError } from '../store/damage.ts';
+import { decodeTotals } from '../store/blocks.ts';
+import { MissingRecordError } from '../store/errors.ts';
 import { blockKey, comparePositions, decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
-import { decodeTotals } from '../store/records/totals.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange, ReadStore, Row } from '../store/store.ts';
 
-/** Transactions of one block that a range of positions holds. */
+/** Consecutive transactions of one block in a range of positions. */
 interface BlockSpan {
   readonly height: number;
   readonly fork: number;
   readonly from: number;
-  /** Null for the last one of the block. */
+  /** Null for the last transaction of the block. */
   readonly to: number | null;
 }
 
 /**
- * Makes sure that no transaction of the main chain is missing among those that were found in a range.
- * @param rows of the table `transactions`, all that are in the range, in key order
+ * Checks that no transaction of the main chain is missing among the rows of a range.
+ * @param rows all rows of the table `transactions` in the range, in key order
  * @throws STORE_DAMAGED
  */
 export async function requireAllTransactions(
@@ -38,7 +38,7 @@ export async function requireAllTransactions(
   }
 }
 
-/** At most one more than there are rows: each block has a transaction. */
+/** The parts of blocks in the range; at most one more than there are rows, because each block has a transaction. */
 function stretchesIn({ min, max }: KeyRange, snapshot: Snapshot, rows: number): BlockSpan[] {
   const { tip, state } = snapshot;
   const lowest = state.coverage[0]?.[0];
@@ -61,7 +61,7 @@ function stretchesIn({ min, max }: KeyRange, snapshot: Snapshot, rows: number): 
   return stretches;
 }
 
-/** How many transactions the blocks have of which the last one should be there. */
+/** The number of transactions of each block whose last one should be in the range. */
 async function countsOf(stretches: readonly BlockSpan[], store: Pick<ReadStore, 'get'>): Promise<(number | null)[]> {
   const whole = stretches.filter(({ to }) => to === null).map(({ height, fork }) => blockKey(height, fork));
   const values = whole.length === 0 ? [] : await store.get('totals', whole);

@@ -1,27 +1,107 @@
-/** What is done for a request, as it is done: what its caller pays, and when others have their turn. */
+import {
+  type JointReadOptions,
+  type LookUp,
+  type LookUpResult,
+  ReadingStore,
+  type ReadResult,
+  type ReadStore,
+  type StateRecord,
+} from '../store/store.ts';
+
+/** A row counts once more for each of these many bytes, so that a budget of rows also bounds memory. */
+const BYTES_OF_ROW = 16 * 1024;
+
+/** How many rows a request may still examine. It bounds the work of every query. */
+export class Budget {
+  #left: number;
+
+  constructor(rows: number) {
+    this.#left = rows;
+  }
+
+  get exhausted(): boolean {
+    return this.#left <= 0;
+  }
+
+  /** Charges rows that were read, and the bytes of large ones. The last read may exceed the budget: its rows are used. */
+  spend(rows: number, bytes = 0): void {
+    this.#left -= rows + Math.floor(bytes / BYTES_OF_ROW);
+  }
+}
+
+/** Counts the work for a request while it is done, so that its caller pays for it and other requests get their turn. */
 export interface Work {
   /**
-   * Counts what is about to be done, or was found, in points of the price.
-   * @throws COST_EXCEEDED, RATE_LIMITED, TIMEOUT where no more is to be done
+   * Counts work that is about to be done, or rows that were found, in points of the price.
+   * @throws COST_EXCEEDED, RATE_LIMITED, TIMEOUT if no more work may be done
    */
   add(points: number): void;
   /** Counts memory that is kept until the request is answered, in bytes. @throws OVERLOADED */
   hold(bytes: number): void;
-  /** Whether others may go first where something is to be read. */
+  /** Whether the reads of other requests may go first. */
   readonly isPatient: boolean;
   /**
-   * To be asked between pieces of work, and waited for: what goes on for long lets others go first.
-   * @returns null where it may go on at once
+   * To be called between pieces of work and awaited, so that long work lets others go first.
+   * @returns null if the work may continue at once
    */
   goOn(): Promise<void> | null;
-  /** Calls back once all is done that can be done now, so that what is to be read goes to the store together. */
+  /** Calls back when everything that can be done now is done, so that reads go to the store together. */
   whenDone(callBack: () => void): void;
 }
 
-/** For whoever pays nothing and holds up nobody. */
+/** Work that is not counted and never waits. */
 export const FREE_WORK: Work = { add() {}, hold() {}, isPatient: false, goOn: () => null, whenDone: afterPromises };
 
-/** Once all promises that are settled now have been seen to. */
+/** Calls back when the callbacks of all promises that are settled now have run. */
 export function afterPromises(callBack: () => void): void {
   void Promise.resolve().then(() => process.nextTick(callBack));
+}
+
+/* The cost of reading in points: about the microseconds of processor time of gateway and store together. */
+const POINTS_OF_KEY = 5;
+const POINTS_OF_RANGE = 10;
+const POINTS_OF_ROW = 1;
+/** The cost of decoding, hashing and matching a row grows with its bytes. */
+const BYTES_OF_POINT = 512;
+
+/** The cost of reading one row by its key. */
+export function pointsOfRow(bytes: number): number {
+  return POINTS_OF_KEY + Math.floor(bytes / BYTES_OF_POINT);
+}
+
+/** A store that counts reads as work: keys and ranges before the read, rows after it. */
+export class MeteredStore extends ReadingStore {
+  readonly #store: ReadStore;
+  readonly #work: Work;
+
+  constructor(store: ReadStore, work: Work) {
+    super();
+    this.#store = store;
+    this.#work = work;
+  }
+
+  async read(lookUps: readonly LookUp[], options?: JointReadOptions): Promise<ReadResult> {
+    for (const { keys, ranges } of lookUps) {
+      this.#work.add(keys.length * POINTS_OF_KEY + ranges.length * POINTS_OF_RANGE);
+    }
+    const findings = await this.#store.read(lookUps, { ...options, isPatient: this.#work.isPatient });
+    for (const one of findings.found) this.#count(one);
+    return findings;
+  }
+
+  readState(): Promise<StateRecord | null> {
+    return this.#store.readState();
+  }
+
+  #count({ values, pages }: LookUpResult): void {
+    let rows = 0;
+    let bytes = 0;
+    for (const value of values) bytes += value?.length ?? 0;
+    for (const page of pages) {
+      rows += page.rows.length;
+      for (const { value } of page.rows) bytes += value.length;
+    }
+    this.#work.add(rows * POINTS_OF_ROW + Math.floor(bytes / BYTES_OF_POINT));
+    this.#work.hold(bytes);
+  }
 }

@@ -1,30 +1,30 @@
 import { compareBytes } from '../chain/bytes.ts';
 import { valueIn } from './checksum.ts';
-import { damagedRecord, damagedState } from './damage.ts';
+import { damagedRecord, damagedState } from './errors.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
-import { ReadingStore } from './reading-store.ts';
-import type {
-  Batch,
-  ChainStore,
-  JointReadOptions,
-  KeyRange,
-  LookUp,
-  Page,
-  ReadOptions,
-  ReadResult,
-  Row,
-  StateRecord,
-  Table,
+import {
+  type Batch,
+  type ChainStore,
+  type JointReadOptions,
+  type KeyRange,
+  type LookUp,
+  type Page,
+  ReadingStore,
+  type ReadOptions,
+  type ReadResult,
+  type Row,
+  type StateRecord,
+  type Table,
 } from './store.ts';
 
 /**
- * A store whose rows are held against their checksums whenever they are read, whatever they are kept in. They get them
- * when they are packed (packed-rows.ts).
+ * Checks the checksum of each row that is read from another store. Rows get their checksums when they are packed
+ * (packed-rows.ts).
  */
 export class CheckedStore extends ReadingStore implements ChainStore {
   readonly #store: ChainStore;
 
-  /** @param store gives rows as they are kept, each with its checksum behind its value */
+  /** @param store returns rows as they are kept, each with its checksum after its value */
   constructor(store: ChainStore) {
     super();
     this.#store = store;
@@ -54,7 +54,7 @@ export class CheckedStore extends ReadingStore implements ChainStore {
     return this.#store.remove(table, keys);
   }
 
-  /** It is written before any row: rows without one mean that it was lost. */
+  /** The state is written before any row, so blocks without a state mean that it was lost. */
   async readState(): Promise<StateRecord | null> {
     const record = await this.#store.readState();
     if (record !== null || !(await this.#holdsBlocks())) return record;
@@ -92,7 +92,7 @@ export class CheckedStore extends ReadingStore implements ChainStore {
     return options.onDamage === undefined ? checked : { ...checked, end: rows.at(-1)?.key };
   }
 
-  /** A row that stands where it does not belong is damaged as well, whatever its checksum says. */
+  /** A row out of its place is damaged as well, even if its checksum is right. */
   #checked({ table, reverse }: LookUp, rows: readonly Row[], { min, max }: KeyRange, options: ReadOptions): Row[] {
     const checked: Row[] = [];
     const [first, last] = reverse ? [max, min] : [min, max];

@@ -1,17 +1,17 @@
 import { crc32 } from 'node:zlib';
 import { u32At, viewOf } from '../chain/bytes.ts';
 
-/** Bytes of the checksum that stands behind a row's value. */
+/** Length in bytes of the checksum after the value of a row. */
 export const CHECKSUM_LENGTH = 4;
 
-/** From here on, the way into zlib is shorter than the work. */
+/** From this length on, zlib is faster in spite of the cost of the call. */
 const LONG = 100;
-/** CRC-32 of each byte, as it is and one to three bytes earlier: four bytes are taken at once. */
+/** CRC-32 of each byte, at its place and one to three bytes earlier, so that four bytes are processed at once. */
 const STEPS = makeSteps();
 
 /**
  * CRC-32 (that of zlib) of some bytes. Most rows are short, and short ones are three times faster here.
- * @param before the checksum of what comes before them
+ * @param before the checksum of the preceding bytes
  */
 export function checksumOf(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
   if (end - start >= LONG) return crc32(viewOf(bytes, start, end), before);
@@ -30,9 +30,9 @@ export function checksumOf(bytes: Uint8Array, start = 0, end = bytes.length, bef
 }
 
 /**
- * The value of a stored row, without the checksum behind it.
+ * The value of a stored row, without the checksum after it.
  * @param stored as the store holds it
- * @returns null where the checksum is not that of key and value: a row is noticed, too, that stands under another's key
+ * @returns null if the checksum is not that of key and value. This also finds a row under the key of another.
  */
 export function valueIn(key: Uint8Array, stored: Uint8Array): Uint8Array | null {
   const length = stored.length - CHECKSUM_LENGTH;

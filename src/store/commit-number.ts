@@ -1,6 +1,6 @@
 /**
- * Numbers commits, and within a commit what arrived with it, across all writers: the writer's epoch, and a counter that
- * each commit takes further: by one for itself and one for each transaction that arrives with it, those first.
+ * Numbers commits, and the transactions that arrive with them, across all writers: the writer's epoch and a counter. A
+ * commit advances the counter by one for each transaction that arrives with it, then by one for itself.
  */
 export interface CommitNumber {
   readonly epoch: number;
@@ -8,7 +8,7 @@ export interface CommitNumber {
 }
 
 export const COMMIT_NUMBER_LENGTH = 8;
-/** The first bit of a commit number, which no position of a block has: an arrival stands behind all blocks. */
+/** The first bit of a commit number. No position in a block has it, so arrivals sort after all blocks. */
 const MARK = 0x80;
 const MAX_EPOCH = 0x7f_ffff;
 const MAX_COUNTER = 2 ** 40 - 1;
@@ -25,7 +25,7 @@ export function encodeCommitNumber({ epoch, counter }: CommitNumber): Uint8Array
   return bytes;
 }
 
-/** Reads one at the beginning of some bytes. */
+/** Reads the commit number at the beginning of some bytes. */
 export function decodeCommitNumber(bytes: Uint8Array): CommitNumber {
   const view = new DataView(bytes.buffer, bytes.byteOffset, COMMIT_NUMBER_LENGTH);
   const upper = view.getUint32(0);
@@ -37,7 +37,7 @@ export function compareCommitNumbers(a: CommitNumber, b: CommitNumber): number {
   return a.epoch - b.epoch || a.counter - b.counter;
 }
 
-/** Whether a transaction's position is the number of its arrival: it stands in no block. */
+/** Whether a transaction's position is the number of its arrival, so that it is in no block. */
 export function isArrival(position: Uint8Array): boolean {
   return position[0]! >= MARK;
 }

@@ -1,8 +1,8 @@
 import { BitqlError } from '../errors.ts';
 
 /**
- * The two kinds of cursors, as their bytes tell them apart: the first byte is the version of the layout, and each kind has a
- * length of its own. `page` is in src/query/cursor.ts, `event` in src/live/live-event.ts.
+ * The two kinds of cursors, which differ in length. The first byte is the version of the layout. `page` is in
+ * src/query/cursor.ts, `event` in src/live/live-event.ts.
  */
 export const CURSOR_FORMS = {
   page: { version: 3, length: 62 },
@@ -11,7 +11,7 @@ export const CURSOR_FORMS = {
 
 type CursorKind = keyof typeof CURSOR_FORMS;
 
-/** What a cursor of the one kind is called where one of the other kind is needed, and where it belongs. */
+/** The messages for a cursor of one kind in the place of the other. */
 const MISPLACED: Readonly<Record<CursorKind, string>> = {
   page:
     'This is the cursor of a page: give it as `after` or `before` of the list that returned it. ' +
@@ -33,7 +33,7 @@ export function cursorBytes(text: string, kind: CursorKind): Buffer {
   throw isForm(bytes, other) ? new BitqlError('BAD_CURSOR', MISPLACED[other]) : notCursor();
 }
 
-/** For bytes that have the form of a cursor, and do not say anything that one can say. */
+/** The error for a text that is not a valid cursor. */
 export function notCursor(): BitqlError {
   return new BitqlError(
     'BAD_CURSOR',

@@ -1,4 +1,4 @@
-import { ByteWriter } from '../chain/bytes.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
 import { BitqlError } from '../errors.ts';
 import {
   COMMIT_NUMBER_LENGTH,
@@ -7,8 +7,8 @@ import {
   decodeCommitNumber,
   encodeCommitNumber,
 } from './commit-number.ts';
+import { type ChainEvent, decodeEvents, writeEvent } from './events.ts';
 import { RowPacker } from './packed-rows.ts';
-import { type ChainEvent, decodeEvents, writeEvent } from './records/event.ts';
 import { Snapshot } from './snapshot.ts';
 import { decodeState } from './state.ts';
 import type { PackedRows, ReadStore } from './store.ts';
@@ -17,12 +17,12 @@ import type { PackedRows, ReadStore } from './store.ts';
 const ROW_BYTES = 1024 * 1024;
 const PART_LENGTH = 2;
 const LAST_PART = 0xffff;
-/** Behind all events of a row. */
+/** After all events of a row. */
 const LAST_INDEX = 0xffff_ffff;
-/** Rows that are read at once. */
+/** The most rows of one read. */
 const PAGE = 256;
 
-/** Where an event stands in the log: in the row of a commit number and part, the so-manieth. */
+/** The place of an event in the log: the commit number and part of its row, and its index in the row. */
 export interface EventPlace {
   readonly number: CommitNumber;
   readonly part: number;
@@ -34,18 +34,18 @@ export interface LoggedEvent<E extends ChainEvent = ChainEvent> {
   readonly event: E;
 }
 
-/** Some of the log: what follows it is behind `end`. */
+/** A page of the log. */
 export interface EventPage {
   readonly events: readonly LoggedEvent[];
-  /** The last place that was looked at: to go on from there. */
+  /** The last place that was read; the next page begins after it. */
   readonly end: EventPlace;
-  /** Whether there is more by now. */
+  /** Whether there are more events already. */
   readonly more: boolean;
-  /** What was to be seen when they were read: all of them have happened in it. */
+  /** The snapshot when they were read, which includes all of them. */
   readonly snapshot: Snapshot;
 }
 
-/** The place behind which the log goes on with the next commit. */
+/** The last place of a commit: the events of the next commit follow it. */
 export function endOf(number: CommitNumber): EventPlace {
   return { number, part: LAST_PART, index: LAST_INDEX };
 }
@@ -56,8 +56,8 @@ export function compareEventPlaces(a: EventPlace, b: EventPlace): number {
 }
 
 /**
- * What there is to be seen now, and events of it can be read.
- * @throws NOT_SYNCED where there is no log yet
+ * The latest snapshot of an index that has an event log.
+ * @throws NOT_SYNCED if there is no log yet
  */
 export async function openLog(store: Pick<ReadStore, 'readState'>): Promise<Snapshot> {
   const record = await store.readState();
@@ -68,7 +68,7 @@ export async function openLog(store: Pick<ReadStore, 'readState'>): Promise<Snap
   return Snapshot.latest(state);
 }
 
-/** @throws EVENTS_EXPIRED where the log no longer reaches back to a place */
+/** @throws EVENTS_EXPIRED if the log no longer reaches back to a place */
 export function requireKept(after: EventPlace, { state: { logStart } }: Snapshot): void {
   if (logStart !== null && compareEventPlaces(after, endOf(logStart)) >= 0) return;
   throw new BitqlError(
@@ -78,8 +78,8 @@ export function requireKept(after: EventPlace, { state: { logStart } }: Snapshot
 }
 
 /**
- * The events behind a place, in the order in which they happened: the same for every reader, whenever it asks.
- * @throws EVENTS_EXPIRED where the log no longer reaches back to there, NOT_SYNCED where there is no log yet
+ * The events after a place, in the order in which they happened, which is the same for every reader at any time.
+ * @throws EVENTS_EXPIRED if the log no longer reaches back to the place, NOT_SYNCED if there is no log yet
  */
 export async function readEvents(store: ReadStore, after: EventPlace, limit: number): Promise<EventPage> {
   const snapshot = await openLog(store);
@@ -91,7 +91,7 @@ export async function readEvents(store: ReadStore, after: EventPlace, limit: num
   const events: LoggedEvent[] = [];
   for (const { key, value } of page!.rows) {
     const { number, part } = placeOf(key);
-    // A writer that was cut off leaves rows of commits that never happened.
+    // A killed writer leaves rows of commits that were never made.
     if (!snapshot.includes(number)) continue;
     for (const [index, event] of decodeEvents(value).entries()) {
       const place = { number, part, index };
@@ -106,7 +106,7 @@ export async function readEvents(store: ReadStore, after: EventPlace, limit: num
   return { events, end, more: page!.more, snapshot };
 }
 
-/** Packs events into rows, all of one commit number. */
+/** Packs the events of commits into rows. */
 export class EventRows {
   readonly #packer = new RowPacker();
 
@@ -123,7 +123,7 @@ export class EventRows {
     if (writer.length > 0) this.#packer.add({ key: eventKey({ number, part, index: 0 }), value: writer.finish() });
   }
 
-  /** Not to be used again. */
+  /** The rows. The object must not be used afterwards. */
   finish(): PackedRows {
     return this.#packer.finish();
   }

@@ -1,4 +1,4 @@
-/** Where a store is: one SQLite file, or a MongoDB database. */
+/** The location of a store: one SQLite file, or a MongoDB database. */
 export type StoreLocation =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'mongodb'; readonly uri: string };

@@ -1,19 +1,20 @@
 import { endianness } from 'node:os';
-import { ByteWriter, viewOf } from '../chain/bytes.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
+import { viewOf } from '../chain/bytes.ts';
 import { CHECKSUM_LENGTH, checksumOf } from './checksum.ts';
 import type { PackedRows, Row } from './store.ts';
 
 const FIRST_BYTES = 64 * 1024;
 const FIRST_ROWS = 1_024;
 
-/** Gathers rows in any order: each is written as a key, `endKey()`, a value, `endRow()`. */
+/** Gathers rows in any order. Each is written as a key, `endKey()`, a value, `endRow()`. */
 export class RowPacker {
-  /** Takes the row at hand. */
+  /** The bytes of the current row are written here. */
   readonly bytes: ByteWriter;
   #ends: Uint32Array<ArrayBuffer>;
   #count = 0;
 
-  /** @param spare rows that are no longer needed: their memory is used again */
+  /** @param spare rows that are no longer needed, whose memory is reused */
   constructor(spare?: PackedRows) {
     this.bytes = new ByteWriter(spare?.bytes ?? FIRST_BYTES);
     this.#ends = spare === undefined ? new Uint32Array(2 * FIRST_ROWS) : new Uint32Array(spare.ends.buffer);
@@ -39,7 +40,7 @@ export class RowPacker {
     this.endRow();
   }
 
-  /** The rows gathered so far. The packer is not to be used again. */
+  /** The rows gathered so far. The packer must not be used afterwards. */
   finish(): PackedRows {
     const bytes = this.bytes.release();
     const ends = this.#ends.subarray(0, 2 * this.#count);
@@ -59,13 +60,13 @@ export function packRows(rows: readonly Row[]): PackedRows {
   return packer.finish();
 }
 
-/** The row that stands at a place of the key order, as views. */
+/** The row at a place of the key order, as views. */
 export function rowAt(packed: PackedRows, place: number): Row {
   const { key, value } = storedRowAt(packed, place);
   return { key, value: value.subarray(0, value.length - CHECKSUM_LENGTH) };
 }
 
-/** As {@link rowAt}, as a store keeps it: the checksum stands behind the value. */
+/** As {@link rowAt}, but as a store keeps it, with the checksum after the value. */
 export function storedRowAt({ bytes, ends, order }: PackedRows, place: number): Row {
   const row = order[place]!;
   const start = row === 0 ? 0 : ends[2 * row - 1]!;
@@ -73,7 +74,7 @@ export function storedRowAt({ bytes, ends, order }: PackedRows, place: number): 
   return { key: viewOf(bytes, start, keyEnd), value: viewOf(bytes, keyEnd, ends[2 * row + 1]!) };
 }
 
-/** The bytes of the row at a place of the key order. */
+/** The size in bytes of the row at a place of the key order. */
 export function rowSize({ ends, order }: PackedRows, place: number): number {
   const row = order[place]!;
   return ends[2 * row + 1]! - (row === 0 ? 0 : ends[2 * row - 1]!);
@@ -84,12 +85,12 @@ export function rowsOf(packed: PackedRows): Row[] {
   return Array.from(packed.order, (_, place) => rowAt(packed, place));
 }
 
-/** A 64-bit number's upper half, seen as two of 32 bits. */
+/** The index of the upper half of a 64-bit number that is seen as two of 32 bits. */
 const UPPER = endianness() === 'LE' ? 1 : 0;
-/** Bytes of a key that are compared as a number. */
+/** How many bytes of a key are compared as a number. */
 const PREFIX = 4;
 
-/** Sorts by the first bytes of the keys, with the row's number behind them, as plain numbers; then mends what ties. */
+/** Sorts numbers made of the first bytes of a key and the row's number; then sorts ties by their whole keys. */
 function keyOrder(bytes: Uint8Array, ends: Uint32Array): Uint32Array<ArrayBuffer> {
   const count = ends.length / 2;
   const pairs = new BigUint64Array(count);
@@ -112,7 +113,7 @@ function keyOrder(bytes: Uint8Array, ends: Uint32Array): Uint32Array<ArrayBuffer
   return order;
 }
 
-/** Rows whose keys begin alike. Most often they were gathered in key order. */
+/** Sorts rows whose keys begin with the same bytes. Most often they are in key order already. */
 function sortTies(rows: Uint32Array, bytes: Uint8Array, ends: Uint32Array): void {
   for (let i = 1; i < rows.length; i++) {
     if (compareKeys(bytes, ends, rows[i - 1]!, rows[i]!) <= 0) continue;

@@ -1,11 +1,11 @@
 import type { KeyRange } from './store.ts';
 
 /**
- * Where a confirmed transaction stands: 8 bytes, big-endian: height (3), fork (1), index in the block (4).
+ * The place of a confirmed transaction: 8 bytes, big-endian: height (3), fork (1), index in the block (4).
  *
  * The fork is the ordinal of the block among the blocks known at its height, so rows of different blocks never share
- * a key. Positions compare as bytes in chain order. The number of its arrival takes the place of an unconfirmed
- * transaction's position (commit-number.ts): it comes behind all of these.
+ * a key. Positions compare as bytes in chain order. The position of an unconfirmed transaction is the number of its arrival
+ * (commit-number.ts), which sorts after all of these.
  */
 export interface Position {
   readonly height: number;
@@ -25,7 +25,7 @@ export function encodePosition({ height, fork, index }: Position): Uint8Array {
   return bytes;
 }
 
-/** Big-endian; several times faster than to make a DataView for it. */
+/** Big-endian; several times faster than a DataView. */
 function putU32(bytes: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 4; i++) bytes[at + i] = value >>> (24 - 8 * i);
 }
@@ -65,7 +65,7 @@ export function heightRange(from: number, to: number): KeyRange {
 
 /**
  * All rows of blocks from one height to another, both inclusive, on every fork.
- * @param length of the keys of their table: a height, a fork, and what follows
+ * @param length of the keys of their table, which begin with a height and a fork
  */
 export function rowsOfHeights([from, to]: readonly [number, number], length: number): KeyRange {
   const min = new Uint8Array(length);
@@ -80,7 +80,7 @@ export function comparePositions(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
-/** The next position in the direction of the scan; null behind the last one. */
+/** The next position in the direction of the scan; null after the last one. */
 export function neighbour(position: Uint8Array, reverse: boolean): Uint8Array | null {
   const bytes = position.slice();
   for (let i = POSITION_LENGTH - 1; i >= 0; i--) {

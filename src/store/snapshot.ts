@@ -2,7 +2,7 @@ import { type CommitNumber, compareCommitNumbers, decodeCommitNumber, isArrival 
 import { decodePosition, POSITION_LENGTH, type Position } from './position.ts';
 import { type BlockRef, type ChainState, sharing } from './state.ts';
 
-/** What a snapshot is made of. */
+/** The parts of a snapshot. */
 interface SnapshotParts {
   readonly state: ChainState;
   readonly tip: BlockRef | null;
@@ -13,16 +13,16 @@ interface SnapshotParts {
 
 /**
  * What a reader sees: the rows of covered main-chain blocks up to a tip, and the transactions that were pending at a commit.
- * Everything that one request reads comes from one snapshot, so its parts agree whatever is committed meanwhile.
+ * A request reads everything from one snapshot, so the parts of its answer agree whatever is committed meanwhile.
  */
 export class Snapshot {
   readonly state: ChainState;
-  /** Null while no block is committed: then nothing is seen. */
+  /** Null while no block is committed; then nothing is visible. */
   readonly tip: BlockRef | null;
   readonly commit: CommitNumber;
-  /** The highest block below the tip that is on the main chain still, where the tip is not; null where it is. */
+  /** If the tip is no longer on the main chain, the highest block below it that still is; else null. */
   readonly fork: number | null;
-  /** A stale block that is looked at as if it were on the main chain. */
+  /** A stale block that is treated as if it were on the main chain. */
   readonly #stale: Pick<Position, 'height' | 'fork'> | null;
 
   private constructor({ state, tip, commit, fork = null, stale = null }: SnapshotParts) {
@@ -37,25 +37,25 @@ export class Snapshot {
     return new Snapshot({ state, tip: state.tip, commit: { epoch: state.epoch, counter: state.commit } });
   }
 
-  /** The same, which shares with another one what is equal in both. */
+  /** The same snapshot, which shares the parts of its state that are equal in another one. */
   sharing({ state }: Snapshot): Snapshot {
     return new Snapshot({ ...this, state: sharing(this.state, state), stale: this.#stale });
   }
 
   /**
-   * The same chain as of an earlier commit, and a block that was its tip then.
-   * @param fork up to where the chain of that block is still there, if that block itself is not
+   * The same chain as of an earlier commit, with the block that was its tip then.
+   * @param fork if that block is no longer on the main chain, the highest block below it that is
    */
   asOf(tip: BlockRef, commit = this.commit, fork: number | null = null): Snapshot {
     return new Snapshot({ state: this.state, tip, commit, fork });
   }
 
-  /** The same, with one stale block in the place of the one on the main chain. */
+  /** The same snapshot, with a stale block in place of the main chain's block at its height. */
   withStale(block: Pick<Position, 'height' | 'fork'>): Snapshot {
     return new Snapshot({ ...this, stale: block });
   }
 
-  /** Whether the block of its chain at a height can still be told, or that stale one. */
+  /** Whether the block of its chain at a height is still known. */
   holds(height: number): boolean {
     return this.fork === null || height <= this.fork || height === this.#stale?.height;
   }
@@ -65,14 +65,14 @@ export class Snapshot {
     return this.#stale?.height === height ? this.#stale.fork : (this.state.forks[height] ?? 0);
   }
 
-  /** Whether a commit, or an arrival with it, was made, and not behind this snapshot. */
+  /** Whether a commit, or an arrival, was made and is not newer than this snapshot. */
   includes(number: CommitNumber): boolean {
     const { epoch, commit, epochs } = this.state;
     const last = number.epoch === epoch ? commit : epochs[number.epoch];
     return last !== undefined && number.counter <= last && compareCommitNumbers(number, this.commit) <= 0;
   }
 
-  /** Whether the tables of what is pending hold nothing that had gone by the time of the state. */
+  /** Whether the tables of pending transactions hold none that had departed by the time of the state. */
   get isSettled(): boolean {
     const { departed, moved } = this.state;
     return departed === null || (moved !== null && compareCommitNumbers(moved, departed) >= 0);
@@ -88,8 +88,8 @@ export class Snapshot {
   }
 
   /**
-   * Whether a row counts whose key ends with this position. Of one that ends with an arrival, only whether it had arrived;
-   * `departuresOf` (pending.ts) knows whether it has gone again.
+   * Whether a row counts, by the position at the end of its key. For an arrival this says only whether it had arrived;
+   * `departuresOf` (departures.ts) finds out whether it has departed.
    */
   seesKey(key: Uint8Array): boolean {
     const position = key.subarray(key.length - POSITION_LENGTH);

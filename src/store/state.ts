@@ -3,9 +3,9 @@ import { isNetworkId, type NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { checksumOf } from './checksum.ts';
 import type { CommitNumber } from './commit-number.ts';
-import { damagedState } from './damage.ts';
+import { damagedState } from './errors.ts';
 
-/** The version of what the rows and the state mean. A store of another one is refused. */
+/** The version of the meaning of rows and state. A store of another version is refused. */
 export const FORMAT = 3;
 
 export interface BlockRef {
@@ -21,36 +21,36 @@ export type HeightRange = readonly [from: number, to: number];
 export interface ChainState {
   readonly format: typeof FORMAT;
   readonly network: NetworkId;
-  /** The height that indexing began at. */
+  /** The height at which indexing began. */
   readonly start: number;
-  /** Goes up by one with each writer. */
+  /** Increases by one with each writer. */
   readonly epoch: number;
-  /** Who may write. */
+  /** The writer that may write. */
   readonly lease: WriterLease | null;
-  /** The counter of the last commit in this epoch: with the epoch, its commit number. */
+  /** The counter of the last commit in this epoch. Together they are its commit number. */
   readonly commit: number;
-  /** Of past epochs that rows still name, the counter of the last commit: what is beyond it never happened. */
+  /** The counter of the last commit of each past epoch that rows still name. Later commits of it were never made. */
   readonly epochs: Readonly<Record<number, number>>;
   readonly tip: BlockRef | null;
   /** The main chain's fork at each height where it is not 0. */
   readonly forks: Readonly<Record<number, number>>;
-  /** What is indexed, ascending, without gaps inside a range. */
+  /** The indexed heights, ascending, without gaps inside a range. */
   readonly coverage: readonly HeightRange[];
-  /** What the pending transactions are together; null until the mempool was taken in. */
+  /** Summary of the pending transactions; null until the mempool has been loaded. */
   readonly mempool: MempoolSummary | null;
-  /** The last commit that took unconfirmed transactions away; null until one did. */
+  /** The last commit that removed unconfirmed transactions; null until one did. */
   readonly departed: CommitNumber | null;
-  /** What went away up to this commit is out of the tables of what is pending. */
+  /** Transactions that departed up to this commit have been moved out of the tables of pending ones. */
   readonly moved: CommitNumber | null;
-  /** The first commits of the stretches that `departedPostings` is divided into, ascending (departed.ts). */
+  /** The first commits of the stretches that `departedPostings` is divided into, ascending (departures.ts). */
   readonly stretches: readonly CommitNumber[];
-  /** Unconfirmed transactions that went away up to this commit are swept: snapshots of before cannot be read any more. */
+  /** Unconfirmed transactions that departed up to this commit are swept, so older snapshots cannot be read any more. */
   readonly swept: CommitNumber | null;
-  /** The event log tells of every commit behind this one; null until it begins. */
+  /** The event log has every commit after this one; null until it begins. */
   readonly logStart: CommitNumber | null;
   /** The node as the writer last saw it. */
   readonly node: NodeView | null;
-  /** How the writer at work gets on, as it said when it last renewed its lease. */
+  /** The progress of the writer when it last renewed its lease. */
   readonly progress: WriterProgress | null;
 }
 
@@ -58,16 +58,16 @@ export interface WriterLease {
   readonly holder: string;
   /** On the store's clock, in milliseconds since 1970. */
   readonly until: number;
-  /** How long it was at first, in milliseconds; missing where an earlier version wrote it. */
+  /** How long it was at first, in milliseconds; missing if an earlier version wrote it. */
   readonly ms?: number;
 }
 
 export interface WriterProgress {
   /** Over the last half minute or so. */
   readonly transactionsPerSecond: number;
-  /** What the node's chain has and the index lacks; null where the node cannot tell. */
+  /** Transactions of the node's chain that the index lacks; null if the node does not report it. */
   readonly transactionsLeft: number | null;
-  /** At the present speed; null while nothing can be said. */
+  /** At the present speed; null while there is no estimate. */
   readonly secondsLeft: number | null;
 }
 
@@ -78,7 +78,7 @@ export interface MempoolSummary {
   readonly virtualSize: number;
   /** The sum of the fees that are known, in satoshis. */
   readonly fees: number;
-  /** By fee rate, ascending: from how many satoshis a virtual byte on, how many transactions, and their virtual size. */
+  /** By fee rate, ascending: the lowest rate of each range in satoshis per virtual byte, its transactions, and their virtual size. */
   readonly histogram: readonly FeeRateRange[];
 }
 
@@ -88,11 +88,11 @@ export interface FeeRateRange {
   readonly virtualSize: number;
 }
 
-/** The tip of another branch than the main chain, as the node tells it. */
+/** The tip of a branch other than the main chain, as the node reports it. */
 export interface CompetingTip extends BlockRef {
-  /** Blocks from where it leaves the main chain. */
+  /** The number of its blocks after it leaves the main chain. */
   readonly branchLength: number;
-  /** What the node knows of it (Core, getchaintips): valid-fork, valid-headers, headers-only, invalid. */
+  /** As Core's getchaintips has it: valid-fork, valid-headers, headers-only, invalid. */
   readonly status: string;
 }
 
@@ -101,9 +101,9 @@ export interface NodeView {
   /** The best header that the node knows; above its tip while it syncs. */
   readonly headers: number;
   readonly version: string;
-  /** Tips of other branches, those of the last blocks. */
+  /** Tips of other branches among the last blocks. */
   readonly competing: readonly CompetingTip[];
-  /** When it last said something new, in milliseconds since 1970. */
+  /** When it last reported something new, in milliseconds since 1970. */
   readonly at: number;
 }
 
@@ -130,7 +130,7 @@ export function initialState(network: NetworkId, start: number): ChainState {
   };
 }
 
-/** The same, made of parts of another one where they are equal: states that are kept beside each other take little more than one. */
+/** The same state, which shares equal parts with another one, so that keeping both takes little more memory than one. */
 export function sharing(state: ChainState, other: ChainState): ChainState {
   const parts = Object.entries(state).map(([name, part]) => {
     const known = other[name as keyof ChainState];
@@ -139,13 +139,13 @@ export function sharing(state: ChainState, other: ChainState): ChainState {
   return Object.fromEntries(parts);
 }
 
-/** JSON, of which the last field is the checksum of the text before it. */
+/** Encodes as JSON. The last field is the checksum of the text before it. */
 export function encodeState(state: ChainState): Uint8Array {
   const text = JSON.stringify(state).slice(0, -1);
   return new TextEncoder().encode(`${text}${checksumField(text)}`);
 }
 
-/** Reads a state record. Another format is refused before anything else of it is looked at. */
+/** Reads a state record. Another format is refused before any other field is read. */
 export function decodeState(bytes: Uint8Array): ChainState {
   const text = textOf(bytes);
   const end = text.length - checksumField('').length;

@@ -16,21 +16,21 @@ import {
 } from './state.ts';
 import type { Batch, ChainStore, StateRecord, SweptTable } from './store.ts';
 
-/** How a writer presents itself to a store. */
+/** Options of a writer. */
 export interface WriterOptions {
   readonly network: NetworkId;
-  /** The first height to index; used only where the store is still empty. */
+  /** The first height to index; used only while the store is empty. */
   readonly start: number;
-  /** Names this writer to others, for example host:process. */
+  /** The name of this writer for others, for example host:process. */
   readonly holder: string;
   readonly leaseMs: number;
-  /** Whether the holder of a lease that has not run out is known to be gone; a wrong "yes" is harmless. */
+  /** Whether the holder of an unexpired lease is known to be gone. A wrong "yes" is harmless. */
   readonly isGone?: (holder: string) => boolean;
-  /** Called when something new counts. */
+  /** Called after each commit. */
   readonly onCommit?: (() => void) | undefined;
 }
 
-/** What a commit changes: all of it at once. */
+/** The changes of one commit, made at once. */
 export interface Commit {
   readonly tip?: NonNullable<ChainState['tip']>;
   readonly forks?: ChainState['forks'];
@@ -43,15 +43,15 @@ export interface Commit {
 }
 
 /**
- * The one writer of a store. Rows are written first, then one compare-and-set of the state makes them count. It
- * requires the writer's own epoch, so a writer that was paused and replaced can change nothing that anyone can see.
+ * The one writer of a store. Rows are written first, then one compare-and-set of the state makes them visible. It
+ * requires the writer's own epoch, so a writer that was paused and replaced cannot change anything visible.
  */
 export class ChainWriter {
   readonly #store: ChainStore;
   readonly #options: WriterOptions;
   #revision: number;
   #state: ChainState;
-  /** Changes of the state, one behind the other. */
+  /** Changes of the state, one after the other. */
   #queue: Promise<void> = Promise.resolve();
   /** How many of them are under way. */
   #changing = 0;
@@ -69,11 +69,11 @@ export class ChainWriter {
    *   STORE_DAMAGED
    */
   static async acquire(store: ChainStore, options: WriterOptions): Promise<ChainWriter> {
-    // Of another format nothing else can be read.
+    // A store of another format is refused before anything else of it is read.
     const before = await store.readState();
     if (before !== null) decodeState(before.value);
     const [now, hasBlocks] = await Promise.all([store.now(), holdsBlocks(store)]);
-    // Behind the blocks: another writer may be making both just now, and makes the state first.
+    // After the blocks: another writer may be making both now, and it writes the state first.
     const record = await store.readState();
     const state = stateFor(record, hasBlocks, options);
     refuseOtherNetwork(state, options.network);
@@ -94,28 +94,28 @@ export class ChainWriter {
     return this.#state;
   }
 
-  /** Writes rows that nobody can see yet. */
+  /** Writes rows, which become visible with a commit. */
   async write(batch: Batch): Promise<void> {
     await this.#store.write(batch);
   }
 
-  /** The number of the next commit, if so many transactions arrive with it: theirs are the numbers right before. */
+  /** The number of the next commit. The transactions that arrive with it have the numbers right before. */
   next(arrivals = 0): CommitNumber {
     const { epoch, commit } = this.#state;
     return { epoch, counter: commit + arrivals + 1 };
   }
 
   /**
-   * Makes rows that were written before count.
-   * @param number the one of `next`, which the rows name. Whoever fails to commit must not use it for anything else: only
-   *   a new epoch makes sure that what was written under it never counts.
+   * Makes rows visible that were written before.
+   * @param number the result of `next`, which the rows name. If the commit fails, the number must not be used for anything
+   *   else: only a new epoch ensures that rows written under it never become visible.
    */
   async commit(commit: Commit, number = this.next()): Promise<void> {
     await this.#change((state) => ({ ...state, ...commit, commit: number.counter }));
     this.#options.onCommit?.();
   }
 
-  /** Forgets past epochs that no row names any more. */
+  /** Removes past epochs that no row names any more. */
   async forgetEpochs(before: number): Promise<void> {
     await this.#change((state) => ({
       ...state,
@@ -123,30 +123,30 @@ export class ChainWriter {
     }));
   }
 
-  /** Tells readers that what went away up to a commit is out of the tables of what is pending. */
+  /** Tells readers that transactions which departed up to a commit are out of the tables of pending ones. */
   async tellMoved(moved: CommitNumber): Promise<void> {
     await this.#change((state) => ({ ...state, moved }));
   }
 
-  /** Removes rows that nobody can see any more. */
+  /** Removes rows that no snapshot can see any more. */
   async remove(table: SweptTable, keys: readonly Uint8Array[]): Promise<void> {
     await this.#store.remove(table, keys);
   }
 
   /**
-   * Keeps the lease, and tells readers how the work gets on. Every other change keeps it too: while one is under way,
-   * there is nothing to do.
+   * Renews the lease and publishes the progress. Every other change renews the lease too, so nothing is done while one is
+   * under way.
    */
   async renew(progress: WriterProgress | null): Promise<void> {
     if (this.#changing === 0) await this.#change((state) => ({ ...state, progress }));
   }
 
-  /** Tells readers what the node says. */
+  /** Publishes what the node reports. */
   async observe(node: NodeView): Promise<void> {
     await this.#change((state) => ({ ...state, node }));
   }
 
-  /** Gives the lease back, so that another writer need not wait for its end. */
+  /** Gives the lease back, so that another writer need not wait until it expires. */
   async release(): Promise<void> {
     await this.#change((state) => ({ ...state, progress: null }), false);
   }
@@ -179,8 +179,8 @@ export class ChainWriter {
   }
 
   /**
-   * A change whose acknowledgement was lost may have been made: what carries our epoch is our own.
-   * @returns whether it is the change that was tried now
+   * A change may have been made although its acknowledgement was lost: a state with our epoch is our own.
+   * @returns whether it is the change that was just tried
    */
   async #catchUp(tried: Uint8Array): Promise<boolean> {
     const record = await this.#store.readState();
@@ -201,8 +201,8 @@ function inNextEpoch(state: ChainState): ChainState {
 }
 
 /**
- * Until its first commit, a store has no start that binds anybody. But rows that a killed writer left bind:
- * what they say of sums, times and spent outputs depends on where the index began.
+ * Before the first commit the start may still change, unless a killed writer left rows: their sums, times and spent
+ * outputs depend on where the index began.
  */
 function stateFor(record: StateRecord | null, hasBlocks: boolean, { network, start }: WriterOptions): ChainState {
   if (record === null) return initialState(network, start);
@@ -231,14 +231,14 @@ function refuseRunningLease({ lease }: ChainState, { holder, isGone }: WriterOpt
 }
 
 /**
- * One that goes on for much longer than it was is from before the clock was set back: whoever still has it has renewed it since. A
- * clock that is set by less than a lease is waited for.
+ * Whether a lease has ended. One that runs for much longer than its length dates from before the clock was set back; a live
+ * holder would have renewed it since. If the clock was set back by less than a lease, the lease is waited for.
  */
 function hasEnded({ until, ms = Number.POSITIVE_INFINITY }: WriterLease, now: number): boolean {
   return until <= now || until - now > 2 * Math.max(0, ms);
 }
 
-/** Whether a change was made though the store said no: the driver repeats one whose acknowledgement was lost. */
+/** Whether a change was made although the store refused it: the driver repeats a change whose acknowledgement was lost. */
 async function holdsState(store: ChainStore, value: Uint8Array): Promise<boolean> {
   const record = await store.readState();
   return record !== null && equalBytes(record.value, value);
@@ -246,7 +246,7 @@ async function holdsState(store: ChainStore, value: Uint8Array): Promise<boolean
 
 async function holdsBlocks(store: ChainStore): Promise<boolean> {
   const everything = { min: blockKey(0, 0), max: blockKey(MAX_HEIGHT, MAX_FORK) };
-  // A damaged one is a block as well: who mends the index becomes its writer, too.
+  // A damaged block counts as well: mending an index begins with acquiring it.
   const [page] = await store.scan('blocks', [everything], { limit: 1, onDamage: () => {} });
   return page!.rows.length > 0 || page!.end !== undefined;
 }

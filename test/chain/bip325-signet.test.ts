@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
-import { networkById } from '../../src/chain/networks.ts';
-import { signetMagic } from '../../src/chain/signet.ts';
+import { networkById, signetMagic } from '../../src/chain/networks.ts';
 
 /** Of the public signet: Core's chainparams.cpp. */
 const CHALLENGE =

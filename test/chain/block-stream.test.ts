@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBlock, readBlock } from '../../src/chain/block.ts';
-import { ByteWriter, concatBytes, toHex } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes, MalformedBytesError, toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { blockOf, legacyBlock, segwitBlock, testnetBlock } from './fixtures.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
 import {
   ByteReader,
-  ByteWriter,
   compactSizeLength,
   compareBytes,
   concatBytes,
@@ -10,10 +10,10 @@ import {
   fromHex,
   hashFromHex,
   hashToHex,
+  MalformedBytesError,
   toHex,
   viewOf,
 } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import { malformedOffset } from './support.ts';
 
 const GENESIS = '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { parseBlock, readBlock } from '../../src/chain/block.ts';
-import { ByteWriter, concatBytes, equalBytes, fromHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes, equalBytes, fromHex, MalformedBytesError } from '../../src/chain/bytes.ts';
 import { dataPushes } from '../../src/chain/data.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import { type Network, networkById } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import { amount } from '../support/amount.ts';

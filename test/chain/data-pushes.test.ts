@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteWriter, concatBytes, fromHex, toHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes, fromHex, toHex } from '../../src/chain/bytes.ts';
 import { dataPushes, isData } from '../../src/chain/data.ts';
 
 const pushes = (hex: string) => dataPushes(fromHex(hex))?.map(({ opcode, data, rest }) => [opcode, toHex(data), rest]);

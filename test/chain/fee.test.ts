@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseBlock } from '../../src/chain/block.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { feeOf } from '../../src/chain/undo.ts';
+import { feeOf } from '../../src/chain/transaction.ts';
 import { legacyBlock } from './fixtures.ts';
 
 const script = new Uint8Array(0);

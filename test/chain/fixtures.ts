@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Transaction as ReferenceTransaction, script as referenceScript } from 'bitcoinjs-lib';
-import { ByteReader, ByteWriter, concatBytes, fromHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { ByteReader, concatBytes, fromHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { merkleRoot } from '../../src/chain/merkle.ts';
 import { Random } from './random.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ByteWriter, concatBytes, fromHex, hashFromHex, hashToHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes, fromHex, hashFromHex, hashToHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { BlockHeader } from '../../src/chain/header.ts';
 import { isNetworkId, NETWORK_IDS, type NetworkId, networkByChain, networkById } from '../../src/chain/networks.ts';

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../src/chain/address.ts';
 import { parseBlock } from '../../src/chain/block.ts';
-import { ByteWriter, concatBytes, fromHex, toHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes, fromHex, toHex } from '../../src/chain/bytes.ts';
 import { dataPushes } from '../../src/chain/data.ts';
 import { NETWORK_IDS, networkById } from '../../src/chain/networks.ts';
 import {

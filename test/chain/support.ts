@@ -1,5 +1,5 @@
-import { ByteWriter } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { MalformedBytesError } from '../../src/chain/bytes.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 
 /** The offset of the MalformedBytesError that the call throws; any other outcome fails the test. */

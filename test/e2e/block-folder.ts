@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ByteWriter, concatBytes } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
 import { type NetworkId, networkById } from '../../src/chain/networks.ts';
 
 /** Writes blocks as bitcoind keeps them, into one file of a new folder. */

@@ -6,8 +6,7 @@ import { until } from '../../dev/until.ts';
 import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { parseTiers } from '../../src/access/tiers.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
-import { ReadingStore } from '../../src/store/reading-store.ts';
-import type { ChainStore, ReadOptions, ReadStore } from '../../src/store/store.ts';
+import { type ChainStore, ReadingStore, type ReadOptions, type ReadStore } from '../../src/store/store.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 const BLOCK = '{ block(height: 357238) { hash } }';

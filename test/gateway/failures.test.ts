@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { MalformedBytesError } from '../../src/chain/bytes.ts';
 import { BitqlError, ERROR_CODES } from '../../src/errors.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { temporaryStore } from '../support/temporary-store.ts';

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ReadingStore } from '../../src/store/reading-store.ts';
-import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { type ChainStore, ReadingStore, type ReadStore } from '../../src/store/store.ts';
 import { demoStore, post, serve, type TestGateway } from './support.ts';
 
 /** A store that counts the calls that reach it. */

@@ -2,9 +2,9 @@ import type { RegtestNode } from '../../dev/regtest.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { parseBlock } from '../../src/chain/block.ts';
 import { mapKey } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { type Network, networkById } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
 
 /** The raw blocks of a node's main chain, from the first on. */
 export async function rawBlocksOf(node: RegtestNode): Promise<Uint8Array[]> {

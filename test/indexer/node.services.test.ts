@@ -9,7 +9,8 @@ import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import type { ChainNode } from '../../indexer/node/node.ts';
 import type { IndexerOptions } from '../../indexer/run.ts';
-import { ByteWriter, hashToHex, toHex } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { hashToHex, toHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { NetworkId } from '../../src/chain/networks.ts';

@@ -4,8 +4,7 @@ import { Block, parseBlock } from '../../src/chain/block.ts';
 import { fromHex, hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { rowsOf } from '../../src/store/packed-rows.ts';
-import { POSTING_KINDS } from '../../src/store/postings.ts';
-import { decodeLockSums, type LockSums } from '../../src/store/records/postings.ts';
+import { decodeLockSums, type LockSums, POSTING_KINDS } from '../../src/store/postings.ts';
 import { encodeBlock, encodeCoinbase, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
 
 const NETWORK = networkById('btc-mainnet');

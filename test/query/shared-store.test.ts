@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { Budget } from '../../src/query/budget.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
 import type { PageArguments } from '../../src/query/list.ts';
 import { ChainReader } from '../../src/query/reader.ts';
 import { SharedStore } from '../../src/query/shared-store.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
+import { Budget } from '../../src/query/work.ts';
 import type { ReadStore, StateRecord } from '../../src/store/store.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { readingStore } from '../support/reading-store.ts';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBlock } from '../../src/chain/block.ts';
-import { ByteWriter } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { MalformedBytesError } from '../../src/chain/bytes.ts';
 import { type Network, networkById } from '../../src/chain/networks.ts';
 import { TransactionView } from '../../src/query/transaction-view.ts';
+import { decodeDeparture } from '../../src/store/departures.ts';
 import { RowPacker, rowAt } from '../../src/store/packed-rows.ts';
-import { decodeDeparture } from '../../src/store/records/departure.ts';
-import { addTransaction, inlineTransaction } from '../../src/store/records/transaction.ts';
+import { addTransaction, inlineTransaction } from '../../src/store/transactions.ts';
 import { legacyBlock, segwitBlock } from '../chain/fixtures.ts';
 import { amount } from '../support/amount.ts';
 import { LOCKS } from '../support/varied-chain.ts';

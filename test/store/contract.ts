@@ -10,9 +10,9 @@ import {
   pieceKey,
 } from '../../src/store/position.ts';
 import { POSTING_KINDS, type PostingKind, postingKey, postingPrefix, postingRange } from '../../src/store/postings.ts';
-import { addTransaction, readTransactions } from '../../src/store/records/transaction.ts';
 import { type ChainState, decodeState, encodeState, initialState } from '../../src/store/state.ts';
 import type { Batch, ChainStore, PackedRows, Row, Table } from '../../src/store/store.ts';
+import { addTransaction, readTransactions } from '../../src/store/transactions.ts';
 import { ChainWriter, type WriterOptions } from '../../src/store/writer.ts';
 import { boundStore } from '../support/bound-store.ts';
 import { dataTransaction } from '../support/transactions.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { SEGMENTS, type SegmentOptions } from '../../src/store/sqlite/segments/segment-options.ts';
+import { SEGMENTS, type SegmentOptions } from '../../src/store/sqlite/segments/catalogue.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { describeStore, type StoreFixture } from './contract.ts';
 

@@ -1,9 +1,8 @@
 import { hashFromHex, toHex } from '../../src/chain/bytes.ts';
 import { COMMIT_NUMBER_LENGTH } from '../../src/store/commit-number.ts';
-import { departuresOf } from '../../src/store/pending.ts';
+import { departuresOf, type RemovalReason } from '../../src/store/departures.ts';
 import { POSITION_LENGTH } from '../../src/store/position.ts';
 import { POSTING_KINDS, positionOf, postingPrefix } from '../../src/store/postings.ts';
-import type { RemovalReason } from '../../src/store/records/departure.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { stateOf } from './live-rows.ts';

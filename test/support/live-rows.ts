@@ -1,8 +1,8 @@
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { departuresOf } from '../../src/store/pending.ts';
+import { departuresOf } from '../../src/store/departures.ts';
+import { type PendingRecord, readPending } from '../../src/store/pending.ts';
 import { POSTING_KINDS, positionOf } from '../../src/store/postings.ts';
-import { type PendingRecord, readPending } from '../../src/store/records/pending.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { type ChainState, decodeState } from '../../src/store/state.ts';
 import { type ReadStore, TABLES } from '../../src/store/store.ts';

@@ -1,5 +1,11 @@
-import { ReadingStore } from '../../src/store/reading-store.ts';
-import type { JointReadOptions, LookUp, ReadResult, ReadStore, StateRecord } from '../../src/store/store.ts';
+import {
+  type JointReadOptions,
+  type LookUp,
+  ReadingStore,
+  type ReadResult,
+  type ReadStore,
+  type StateRecord,
+} from '../../src/store/store.ts';
 
 /** What a test does where a store is read. */
 export type Reads = Pick<ReadStore, 'read' | 'readState'>;

@@ -1,4 +1,5 @@
-import { ByteWriter, concatBytes } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { merkleRoot } from '../../src/chain/merkle.ts';
 

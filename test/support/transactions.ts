@@ -1,4 +1,4 @@
-import { ByteWriter } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Binary, MongoClient } from 'mongodb';
 import type { StoreLocation } from '../../src/store/location.ts';
-import { toSql } from '../../src/store/sqlite/keys.ts';
 import { tableOf } from '../../src/store/sqlite/segments/catalogue.ts';
+import { toSql } from '../../src/store/sqlite/tables.ts';
 import type { Table } from '../../src/store/store.ts';
 
 /** Changes rows behind a store's back. */

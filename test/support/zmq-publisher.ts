@@ -1,6 +1,6 @@
 import { XPublisher } from 'zeromq';
 import { until } from '../../dev/until.ts';
-import { ByteWriter } from '../../src/chain/bytes.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
 
 const LOOPBACK = 'tcp://127.0.0.1';
 

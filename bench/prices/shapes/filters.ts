@@ -18,7 +18,7 @@ const upTo = <T>(count: number, make: (i: number) => T) => Array.from({ length: 
 
 const { common, left, right, rare } = WORDS;
 
-/** What is looked for as it is meant to be. */
+/** Ordinary filters. */
 export function filters({ busyAddress }: Landmarks): Shape[] {
   return Object.entries({
     'a common word': said(equals(common)),

@@ -9,7 +9,7 @@ const DETAILS = `subscription ($after: EventCursor) { transactions(after: $after
   inputs(first: 5) { spentOutput { address } } outputs(first: 5) { address value data { pushes { utf8 } } } } } }`;
 const BLOCKS = 'subscription { blocks { kind } }';
 
-/** What is asked for as server-sent events and over a WebSocket. @param after a cursor behind which all events come */
+/** Subscriptions over server-sent events and over a WebSocket. @param after a cursor before all events */
 export function streams({ events }: Landmarks, after: string): Shape[] {
   return [
     ...[byEvents, bySocket].flatMap((by) => [

@@ -12,7 +12,7 @@ export function through(list: string, levels: number, inner: string): string {
   return nest(levels - 1, `${list} { transaction { `, `${list} { ${inner} }`, ' } }');
 }
 
-/** Something of one transaction. */
+/** Fields of one transaction. */
 export function of(txid: string, inner: string): string {
   return `{ transaction(txid: "${txid}") { ${inner} } }`;
 }
@@ -39,7 +39,7 @@ export function equalFields(length: number) {
   return (turn: number) => filled(turn, ['{ chain { xTURN ', 'tip { hash } ', '} }'], length);
 }
 
-/** What is no GraphQL, as shows in the end. */
+/** A text that turns out not to be GraphQL only at its end. */
 export function unclosed(length: number) {
   return (turn: number) => filled(turn, ['{ bTURN ', 'a ', '{'], length);
 }

@@ -4,7 +4,7 @@ import { aliases, of, through, unknownTxid } from './texts.ts';
 
 const SUMS = ['outputValue', 'inputValue', 'fee', 'feeRate', 'feeUnknown'];
 
-/** Much of one transaction, from there to itself and back again: as many levels as the price of a request allows, and few. */
+/** Many fields of one transaction, and nested paths that lead back to it: as deep as the price of a request allows, and shallow. */
 export function nested({ outputs, inputs, witness }: Landmarks): Shape[] {
   const many = (first: number, levels: number, inner: string) =>
     of(outputs, through(`outputs(first: ${first})`, levels, inner));

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { hashToHex } from '../../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader } from '../../../src/chain/header.ts';
+import type { SpentOutput } from '../../../src/chain/inputs-outputs.ts';
 import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../../../src/chain/networks.ts';
-import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { HeaderInfo } from '../../../src/rpc/answers.ts';
 import { checkedBlock } from '../checked-block.ts';

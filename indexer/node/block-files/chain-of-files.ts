@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { readBlock } from '../../../src/chain/block.ts';
-import { ByteReader, equalBytes, hashFromHex, hashToHex } from '../../../src/chain/bytes.ts';
+import { ByteReader, equalBytes, hashFromHex, hashToHex, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader, targetFromBits, workFromBits } from '../../../src/chain/header.ts';
-import { MalformedBytesError } from '../../../src/chain/malformed.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { BlockCheck } from '../../block-check.ts';

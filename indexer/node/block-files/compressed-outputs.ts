@@ -1,6 +1,5 @@
 import { ECDH } from 'node:crypto';
-import { type ByteReader, concatBytes } from '../../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../../src/chain/malformed.ts';
+import { type ByteReader, concatBytes, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import type { OutputFormat, OutputHead } from '../serialized-outputs.ts';
 
 /** The most bytes of a VARINT of 64 bits. */

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ByteReader } from '../../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../../src/chain/malformed.ts';
+import { ByteReader, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { BlockFile, type BlockFolder, type ByteRange } from './files.ts';
 import { recordsOf } from './records.ts';

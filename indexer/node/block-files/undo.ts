@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { equalBytes, hashToHex } from '../../../src/chain/bytes.ts';
+import { equalBytes, hashToHex, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import { sha256 } from '../../../src/chain/hash.ts';
-import { MalformedBytesError } from '../../../src/chain/malformed.ts';
+import type { SpentOutput } from '../../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../../src/chain/networks.ts';
-import type { SpentOutput } from '../../../src/chain/undo.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { readOutputLists } from '../serialized-outputs.ts';
 import type { FiledBlock } from './block-table.ts';

@@ -1,4 +1,4 @@
-import type { RemovalReason } from '../../../src/store/records/departure.ts';
+import type { RemovalReason } from '../../../src/store/departures.ts';
 
 /** Something that may have happened. It only tells where to look: what is so, RPC says. Txids are in display-order hex. */
 export type Hint =

@@ -1,4 +1,4 @@
-import type { RemovalReason } from '../../../src/store/records/departure.ts';
+import type { RemovalReason } from '../../../src/store/departures.ts';
 import type { Hint } from './hint.ts';
 import {
   LOST,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import { MalformedBytesError } from '../../chain/malformed.ts';
+import { MalformedBytesError } from '../../chain/bytes.ts';
 import { BitqlError, ERROR_CODES, type ErrorCode, errorCode } from '../../errors.ts';
 import { currentRequest, requestFields } from '../observe/request-scope.ts';
 import { HTTP_STATUS } from './http-status.ts';

@@ -1,6 +1,12 @@
 import type { Tracer } from '@opentelemetry/api';
-import { ReadingStore } from '../../store/reading-store.ts';
-import type { JointReadOptions, LookUp, ReadResult, ReadStore, StateRecord } from '../../store/store.ts';
+import {
+  type JointReadOptions,
+  type LookUp,
+  ReadingStore,
+  type ReadResult,
+  type ReadStore,
+  type StateRecord,
+} from '../../store/store.ts';
 import type { Transport } from './request-scope.ts';
 import { endCall, startCall } from './tracing.ts';
 

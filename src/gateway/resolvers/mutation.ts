@@ -1,5 +1,4 @@
-import { hashFromHex, toHex } from '../../chain/bytes.ts';
-import { MalformedBytesError } from '../../chain/malformed.ts';
+import { hashFromHex, MalformedBytesError, toHex } from '../../chain/bytes.ts';
 import type { Network } from '../../chain/networks.ts';
 import { transactionFromBytes } from '../../chain/transaction.ts';
 import { BitqlError } from '../../errors.ts';

@@ -1,6 +1,6 @@
 import type { BlockHappening, LiveEvent, LivePlace, TransactionHappening } from '../../live/live-event.ts';
+import type { BlockView } from '../../query/block-reader.ts';
 import type { ListPage } from '../../query/list.ts';
-import type { BlockView } from '../../query/reader.ts';
 import type { OutputView, TransactionView } from '../../query/transaction-view.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 

@@ -1,7 +1,7 @@
 import { addressOf, lockingScriptOf } from '../../chain/address.ts';
 import { BitqlError } from '../../errors.ts';
 import { blocksPage } from '../../query/blocks.ts';
-import { parseFilter } from '../../query/filter-input.ts';
+import { parseFilter } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/test-transactions.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';

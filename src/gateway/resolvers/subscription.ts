@@ -4,7 +4,7 @@ import type { Network } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor } from '../../live/live-event.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
-import { parseFilter } from '../../query/filter-input.ts';
+import { parseFilter } from '../../query/filter.ts';
 import type { BlockNotice, SubscriptionEvent, TouchedAddresses, TransactionNotice } from './parents.ts';
 import type {
   AddressEventResolvers,

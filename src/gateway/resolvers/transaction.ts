@@ -1,8 +1,8 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import { BitqlError } from '../../errors.ts';
 import { conflictsOf } from '../../query/conflicts.ts';
+import type { Departure } from '../../store/departures.ts';
 import { decodePosition } from '../../store/position.ts';
-import type { Departure } from '../../store/records/departure.ts';
 import type {
   DataResolvers,
   InputResolvers,

@@ -1,14 +1,13 @@
 import { MongoClient, type MongoClientOptions, type TopologyDescriptionChangedEvent } from 'mongodb';
 import { BitqlError } from '../../errors.ts';
 import { unusableUri } from './failures.ts';
-import { refuseFixedOptions } from './uri-options.ts';
 
 const DEFAULT_DATABASE = 'bitql';
-/** What a server keeps for itself. */
+/** The databases that a server uses itself. */
 const OWN_DATABASES: ReadonlySet<string> = new Set(['admin', 'local', 'config']);
 const LONGEST_NAME = 63;
 
-/** What every read and write of ours is done with, and what `refuseFixedOptions` keeps users from. */
+/** The concerns of every read and write. `refuseFixedOptions` refuses URIs that change them. */
 const CONCERNS: MongoClientOptions = {
   readPreference: 'primary',
   readConcern: { level: 'majority' },
@@ -25,12 +24,12 @@ export function clientFor(uri: string, options: MongoClientOptions = {}): MongoC
   } catch (error) {
     throw unusableUri(error);
   }
-  // What is wrong with the URI as a whole is said first.
+  // Errors of the URI as a whole are reported first.
   refuseName(uri);
   return client;
 }
 
-/** Connects. Where all hosts of the URI fail, that is told at once; the driver itself would try for some seconds more. */
+/** Connects. If all hosts of the URI fail, it rejects at once; the driver would try for some seconds more. */
 export async function connectClient(client: MongoClient): Promise<void> {
   const { promise: allFailed, reject } = Promise.withResolvers<never>();
   const look = ({ newDescription }: TopologyDescriptionChangedEvent): void => {
@@ -45,13 +44,13 @@ export async function connectClient(client: MongoClient): Promise<void> {
   }
 }
 
-/** The driver itself would take "test" where the URI names no database. */
+/** The database that a URI names, else our default. (The driver's default is "test".) */
 export function databaseOf(uri: string): string {
   const path = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^?]+)/.exec(uri)?.[1];
   return path === undefined ? DEFAULT_DATABASE : decoded(path);
 }
 
-/** As MongoDB itself takes none: it would say so with the first write. @throws BAD_SETTING */
+/** Refuses a name that MongoDB would refuse only at the first write. @throws BAD_SETTING */
 function refuseName(uri: string): void {
   const name = databaseOf(uri);
   const isTaken = OWN_DATABASES.has(name.toLowerCase());
@@ -72,7 +71,49 @@ function decoded(path: string): string {
   }
 }
 
-/** Half a minute, the driver's own default, is long to be told nothing. What the URI says counts; the driver forgets it. */
+/** A shorter time-out than the driver's 30 seconds, unless the URI has one: options would override it. */
 function timeoutsFor(uri: string): MongoClientOptions {
   return /[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: 5_000 };
+}
+
+/**
+ * Options of a MongoDB URI, in lower case, that users may not choose, each with the values that change nothing. A commit
+ * that was seen must be kept, a writer must see its own writes, and documents must be read as they were written.
+ */
+const FIXED: Readonly<Record<string, readonly string[]>> = {
+  readpreference: ['primary'],
+  readpreferencetags: [],
+  maxstalenessseconds: [],
+  readconcern: [],
+  readconcernlevel: ['majority'],
+  writeconcern: [],
+  w: ['majority'],
+  j: ['true'],
+  journal: ['true'],
+  fsync: [],
+  wtimeout: [],
+  wtimeoutms: [],
+  bsonregexp: ['false'],
+  checkkeys: ['false'],
+  fieldsasraw: [],
+  forceserverobjectid: ['false'],
+  ignoreundefined: ['true'],
+  promotebuffers: ['false'],
+  promotelongs: ['true'],
+  promotevalues: ['true'],
+  raw: ['false'],
+  serializefunctions: ['false'],
+};
+
+/** @throws BAD_SETTING that names each option that the URI must not have */
+function refuseFixedOptions(uri: string): void {
+  const options = new URLSearchParams(/\?(.*)/s.exec(uri)?.[1] ?? '');
+  const refused = Array.from(options).filter(([name, value]) => FIXED[name.toLowerCase()]?.includes(value) === false);
+  if (refused.length === 0) return;
+  const names = [...new Set(refused.map(([name]) => name))];
+  throw new BitqlError(
+    'BAD_SETTING',
+    `The store's MongoDB URI sets ${names.join(', ')}, which BitQL sets itself: it writes with w=majority and journal=true, and reads from ` +
+      `the primary with readConcernLevel=majority, so that data that was read is not lost, and data that was written is read. Leave ${names.length === 1 ? 'it' : 'them'} out.`,
+  );
 }

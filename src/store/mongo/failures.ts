@@ -14,9 +14,9 @@ import {
 import { BitqlError, type ErrorCode } from '../../errors.ts';
 import { networkFailure, wrongAddress } from '../../failures/network.ts';
 import { fileFailure } from '../../failures/system.ts';
-import { storeFull } from '../store-full.ts';
+import { storeFull } from '../errors.ts';
 
-/** What a failure is here: its code, and a sentence without its end. */
+/** The meaning of a failure: its code, and a sentence without its full stop. */
 type Meaning = readonly [ErrorCode, string];
 
 const NO_PRIMARY =
@@ -25,10 +25,10 @@ const NOT_IN_TIME = 'MongoDB does not answer in time. Is it overloaded, or is it
 const OLD_SERVER =
   'use MongoDB 4.4 or newer, or another server that supports all that BitQL needs, and check the options of the URI';
 const LOGIN = "check USER:PASSWORD@ and authSource, the user's database";
-/** What makes a connection useless, which the driver replaces. */
+/** A broken connection, which the driver replaces. */
 const LOST = 'MongoDB does not answer: the connection was cut off. Is it running, and is the address in --store right?';
 
-/** What a server answers, by its code (MongoDB: src/mongo/base/error_codes.yml). */
+/** The meanings of a server's error codes (MongoDB: src/mongo/base/error_codes.yml). */
 const ANSWERS: Readonly<Record<number, Meaning>> = {
   13: [
     'STORE_UNAUTHORIZED',
@@ -48,21 +48,21 @@ const ANSWERS: Readonly<Record<number, Meaning>> = {
 };
 /** FailedToParse, CommandNotFound, InvalidOptions, InvalidNamespace, "Unrecognized pipeline stage name": the same question is refused again. */
 const FINAL = new Set([9, 59, 72, 73, 40_324]);
-/** OutOfDiskSpace: of MongoDB, and of DocumentDB where PostgreSQL says so (SQLSTATE 53100). */
+/** OutOfDiskSpace: used by MongoDB, and by DocumentDB for PostgreSQL's SQLSTATE 53100. */
 const OUT_OF_DISK_SPACE = 14_031;
 /**
- * How servers say it under another code: the system's own words, which PostgreSQL passes on; DocumentDB, once it only
- * reads (10107); Atlas, of a quota (8000).
+ * A full disk under another code: the system's own words, which PostgreSQL passes on; DocumentDB when it has become
+ * read-only (10107); Atlas for a quota (8000).
  */
 const FULL = /No space left on device|\bdisk being full\b|over your space quota/;
-/** How Atlas says 18 (8000). */
+/** Atlas reports code 18 as 8000 with this text. */
 const BAD_LOGIN = /^bad auth\b/i;
-/** A server without users. */
+/** The message of a server without users. */
 const NO_LOGIN = /\bsaslStart\b/;
-/** The system's words for a file of certificates that is none. */
+/** The system's code for a file that holds no certificates. */
 const NO_PEM = /^ERR_OSSL_/;
 
-/** What the driver throws, as ours; what it and the server say goes no further than where it tells what to change. */
+/** Our error for one that the driver throws. The words of driver and server are repeated only if they say what to change. */
 export function mongoError(error: unknown): unknown {
   if (!(error instanceof MongoError) && !isSystemError(error)) return error;
   if (error instanceof MongoError && saysFull(error)) return storeFull('the database', error);
@@ -71,7 +71,7 @@ export function mongoError(error: unknown): unknown {
   return new BitqlError(code, `${meaning}${/[.?]$/.test(meaning) ? '' : '.'}`, error);
 }
 
-/** What the driver finds wrong with a URI, before it connects too, by an error of whatever kind: its words name options. */
+/** The error for a URI that the driver refuses, before or when it connects. Its words are repeated, because they name options. */
 export function unusableUri(error: unknown): BitqlError {
   const detail = (error as Error).message.replace(/\.$/, '');
   return new BitqlError(
@@ -105,7 +105,7 @@ function meaningOf(error: MongoError | NodeJS.ErrnoException): Meaning {
   return meaningOfDriver(error);
 }
 
-/** What the driver finds by itself, by its kind. */
+/** The meaning of an error that the driver raises itself, by its class. */
 function meaningOfDriver(error: Error): Meaning {
   if (error instanceof MongoServerSelectionError) {
     if (isSilent(error)) return ['STORE_UNAVAILABLE', NOT_IN_TIME];
@@ -136,29 +136,29 @@ function meaningOfAnswer({ code, codeName, message }: MongoServerError): Meaning
   return ['STORE_UNAVAILABLE', `MongoDB returned an unexpected error (${said}): look at its log`];
 }
 
-/** Whether no server has said yet what it is. */
+/** Whether no server has answered yet. */
 function isSilent({ reason }: MongoServerSelectionError): boolean {
   return [...(reason?.servers.values() ?? [])].every(({ type }) => type === 'Unknown');
 }
 
-/** Of the URI, as far as the driver understands it. */
+/** Whether the driver found a mistake in the URI. */
 function isMistake(error: Error): boolean {
   return [MongoInvalidArgumentError, MongoMissingCredentialsError, MongoMissingDependencyError, MongoParseError].some(
     (kind) => error instanceof kind,
   );
 }
 
-/** A file that the URI names: certificates and keys are opened as it connects. */
+/** Whether a file that the URI names could not be read. Certificates and keys are opened when it connects. */
 function isFileError(error: Error): error is NodeJS.ErrnoException {
   return 'syscall' in error && (error.syscall === 'open' || error.syscall === 'read');
 }
 
-/** The driver lets some failures of the platform pass as they are, such as those of an SRV look-up, or of a certificate. */
+/** The driver passes some failures of the platform on, such as those of an SRV look-up or a certificate. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && ('syscall' in error || NO_PEM.test(String((error as NodeJS.ErrnoException).code)));
 }
 
-/** Of the rows of a batch, the first that failed may only have been there already. */
+/** Looks at all failures of a batch: the first may only be a duplicate key. */
 function saysFull(error: MongoError): boolean {
   const failures = error instanceof MongoBulkWriteError ? [error, ...writeErrorsOf(error)] : [error];
   return failures.some(({ code, message }) => code === OUT_OF_DISK_SPACE || FULL.test(message));

@@ -12,26 +12,22 @@ import {
 } from 'mongodb';
 import pLimit from 'p-limit';
 import { CheckedStore } from '../checked-store.ts';
-import { damagedState } from '../damage.ts';
-import { rowSize, storedRowAt } from '../packed-rows.ts';
+import { damagedState } from '../errors.ts';
 import { blockKey } from '../position.ts';
-import { ReadingStore } from '../reading-store.ts';
-import type {
-  Batch,
-  ChainStore,
-  JointReadOptions,
-  LookUp,
-  PackedRows,
-  ReadResult,
-  StateRecord,
-  Table,
+import {
+  type Batch,
+  type ChainStore,
+  type JointReadOptions,
+  type LookUp,
+  ReadingStore,
+  type ReadResult,
+  type StateRecord,
+  type Table,
 } from '../store.ts';
-import { chunksOf } from './chunks.ts';
 import { clientFor, connectClient, databaseOf } from './client.ts';
-import { bytesIn, type RowDocument, toBinary, toDocument } from './documents.ts';
+import { bytesIn, chunksOf, documentsOf, insertsOf, type RowDocument, toBinary } from './documents.ts';
 import { mongoError } from './failures.ts';
-import { readingOf } from './look-ups.ts';
-import { readParts } from './parts.ts';
+import { readingOf, readParts } from './look-ups.ts';
 
 const STATE_ID = 'state' as const;
 
@@ -42,17 +38,15 @@ interface StateDocument {
 }
 
 const DUPLICATE_KEY = 11000;
-/** Rows of one insert, and their bytes: large enough that round trips do not count; the driver copies them several times. */
-const INSERT_ROWS = 5_000;
-const INSERT_BYTES = 4 * 1024 * 1024;
-/** Inserts under way at once: more keep the server no busier, and cost memory. */
+
+/** Concurrent inserts: more do not keep the server busier, and cost memory. */
 const INSERTS_IN_FLIGHT = 2;
 const REMOVED_KEYS = 500;
-/** What one command reads: servers plan each range by itself, and take ever longer for each where there are very many. */
+/** Parts of one command: servers plan each range separately, and each takes longer the more there are. */
 const PARTS_OF_READ = 256;
 
 export interface MongoOptions {
-  /** Told of each command that goes to the server, for measurements [nobody is]. */
+  /** Called for each command that is sent to the server, for measurements [none]. */
   readonly onCommand?: ((event: CommandStartedEvent) => void) | undefined;
 }
 
@@ -75,12 +69,12 @@ export class MongoStore extends ReadingStore implements ChainStore {
     this.#client = this.#newClient();
   }
 
-  /** Connects; the database is the one that the URI names, else `bitql`. */
+  /** Connects to the database that the URI names, else to `bitql`. */
   static async open(uri: string, options: MongoOptions = {}): Promise<ChainStore> {
     const store = new MongoStore(uri, options);
     try {
       await store.#run(() => connectClient(store.#client));
-      // Servers that speak MongoDB's protocol without being one may not read several tables at once.
+      // Other servers with MongoDB's protocol may not support reads of several tables, so this is tried now.
       await store.read(TWO_TABLES);
     } catch (error) {
       await store.close();
@@ -105,7 +99,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
   }
 
   async write(batch: Batch): Promise<Batch> {
-    // Behind a failure, the inserts that still wait for their turn would each wait for the server in vain.
+    // After a failure, each of the remaining inserts would wait for the server in vain.
     const failed = new AbortController();
     const inserts = Array.from(batch).flatMap(([table, rows]) =>
       insertsOf(rows).map(([from, to]) =>
@@ -155,7 +149,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
     });
   }
 
-  /** The server's clock: writers may be on different machines. */
+  /** The server's clock, because writers may be on different machines. */
   async now(): Promise<number> {
     const hello = await this.#run(() => this.#db.command({ hello: 1 }));
     return (hello.localTime as Date).getTime();
@@ -194,7 +188,7 @@ export class MongoStore extends ReadingStore implements ChainStore {
     }
   }
 
-  /** A duplicate key means that the row is there already. */
+  /** Inserts rows. A duplicate key means that the row exists already. */
   async #insert(table: Table, documents: RowDocument[]): Promise<void> {
     try {
       await this.#rows(table).insertMany(documents, { ordered: false });
@@ -214,8 +208,8 @@ export class MongoStore extends ReadingStore implements ChainStore {
   }
 
   /**
-   * Whoever tries again does so with a new client. Where connections break off while they are made, the driver's monitor
-   * sometimes waits for an answer for ever (seen with 7.9), and never notices that the server is back.
+   * Replaces the client for the next attempt. If connections break while they are being made, the driver's monitor
+   * sometimes waits for an answer forever (seen with 7.9) and never notices that the server is back.
    */
   #replace(client: MongoClient): void {
     if (client !== this.#client || this.#isClosed) return;
@@ -237,27 +231,4 @@ function onlyDuplicates(error: MongoBulkWriteError): boolean {
   return (
     failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY) && !error.result.getWriteConcernError()
   );
-}
-
-/** The rows of a stretch of the key order, as documents. */
-function documentsOf(rows: PackedRows, from: number, to: number): RowDocument[] {
-  return Array.from({ length: to - from }, (_, i) => toDocument(storedRowAt(rows, from + i)));
-}
-
-/** Stretches of the key order that one insert takes each. */
-function insertsOf(rows: PackedRows): [from: number, to: number][] {
-  const inserts: [from: number, to: number][] = [];
-  let from = 0;
-  let bytes = 0;
-  for (let place = 0; place < rows.order.length; place++) {
-    const size = rowSize(rows, place);
-    if (place > from && (place - from === INSERT_ROWS || bytes + size > INSERT_BYTES)) {
-      inserts.push([from, place]);
-      from = place;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  if (rows.order.length > from) inserts.push([from, rows.order.length]);
-  return inserts;
 }

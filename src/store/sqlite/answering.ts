@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
-import { SQLITE_CORRUPT } from './columns.ts';
-import { OPENED, type Reply, type Request, type SqliteFailure } from './messages.ts';
+import { OPENED, type Reply, type Request, type SqliteFailure } from './calls.ts';
+import { SQLITE_CORRUPT } from './tables.ts';
 
-/** One function for each call; `moved` goes to the other thread without a copy. */
+/** One function for each call. `moved` is transferred to the other thread without a copy. */
 export type Handlers<C> = {
   [N in keyof C]: (args: ArgsOf<C[N]>) => { result: ResultOf<C[N]>; moved?: ArrayBuffer[] };
 };
@@ -12,7 +12,7 @@ type ResultOf<T> = T extends { result: infer R } ? R : never;
 
 const port = parentPort!;
 
-/** Opens what the thread works on and says how that went; then takes requests. */
+/** Opens the file of the thread and reports the outcome; then handles requests. */
 export function answerCalls<T>(open: () => T, onRequest: (opened: T) => (request: Request) => void): void {
   answer(OPENED, () => {
     port.on('message', onRequest(open()));
@@ -36,6 +36,6 @@ function answer(id: number, run: () => { result: unknown; moved?: ArrayBuffer[] 
 
 function describe(error: unknown): SqliteFailure {
   const { message, errcode, code } = error as { message: string; errcode?: number; code?: string };
-  // Of a whole number larger than any that is written.
+  // Thrown for a whole number larger than any that is written.
   return { message, sqliteCode: code === 'ERR_OUT_OF_RANGE' ? SQLITE_CORRUPT : errcode };
 }

@@ -1,9 +1,8 @@
 import type { Batch, StateRecord, Table } from '../store.ts';
-import type { PackedFound, PackedLookUp } from './look-ups.ts';
-import type { Packed } from './packing.ts';
-import type { SegmentOptions } from './segments/segment-options.ts';
+import type { Packed, PackedFound, PackedLookUp } from './packing.ts';
+import type { SegmentOptions } from './segments/catalogue.ts';
 
-/** Calls that a worker thread understands: arguments and result of each. */
+/** The calls of the reading thread: arguments and result of each. */
 export interface ReaderCalls {
   read: {
     args: { lookUps: PackedLookUp[]; withState: boolean };
@@ -22,12 +21,12 @@ export interface WriterCalls {
   close: { args: null; result: null };
 }
 
-/** What all tables of calls have in common. */
+/** A table of calls. */
 export type CallTable<C> = { [N in keyof C]: { args: unknown; result: unknown } } & {
   close: { args: null; result: null };
 };
 
-/** What the threads are started with. */
+/** Settings that a thread is started with. */
 export interface ReaderSettings {
   readonly file: string;
   readonly cacheMiB: number;
@@ -36,3 +35,26 @@ export interface ReaderSettings {
 export interface WriterSettings extends ReaderSettings {
   readonly segments: SegmentOptions;
 }
+
+/** A message to a thread. */
+export interface Request {
+  readonly id: number;
+  readonly call: string;
+  readonly args: unknown;
+}
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: SqliteFailure };
+
+/** SQLite's message and, if there is one, its result code. */
+export interface SqliteFailure {
+  readonly message: string;
+  readonly sqliteCode: number | undefined;
+}
+
+/** Our own extended code of NOTADB: a database of another program. */
+export const OF_ANOTHER_PROGRAM = 26 | (1 << 8);
+
+/** The id of the reply with which a thread reports that it has opened the file, or why it cannot. */
+export const OPENED = 0;

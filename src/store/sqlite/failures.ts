@@ -1,15 +1,14 @@
-import { accessSync, closeSync, constants, existsSync, openSync, statfsSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
 import { fileFailure } from '../../failures/system.ts';
-import { DamagedFileError } from '../damage.ts';
-import { storeFull } from '../store-full.ts';
-import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './messages.ts';
+import { DamagedFileError, storeFull } from '../errors.ts';
+import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './calls.ts';
 
 /** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, CANTOPEN. */
 const TRANSIENT_CODES = new Set([5, 6, 10, 14]);
 const FULL = 13;
-/** What SQLite's codes mean, in our words: of the file, whose name stands before them. */
+/** The meanings of SQLite's codes, to follow the name of the file in a message. */
 const MEANINGS: Readonly<Record<number, string>> = {
   3: 'this user has no permission',
   5: 'another program has locked it',
@@ -27,16 +26,17 @@ const MEANINGS: Readonly<Record<number, string>> = {
   // READONLY_DBMOVED
   1032: 'it was moved or removed while it was open',
 };
-/** PERM, READONLY, AUTH: they stay, and so does CANTOPEN of a file that was never open. */
+
+/** PERM, READONLY, AUTH: permanent, as is CANTOPEN for a file that was never open. */
 const UNUSABLE_CODES = new Set([3, 8, 23]);
 const CANNOT_OPEN = 14;
-/** Of the system: what is there belongs to others. */
+/** System codes for missing permissions. */
 const FOR_OTHERS = new Set(['EACCES', 'EPERM']);
 const LET_USER = 'Let this user write it and its folder, or give another --store.';
 const GIVE_ANOTHER = 'Give another --store.';
-/** READONLY, IOERR, CANTOPEN: a full disk shows in these too, since the files beside the database need room as well. */
+/** READONLY, IOERR, CANTOPEN: a full disk can cause these too, because the files beside the database need room as well. */
 const MAYBE_FULL = new Set([8, 10, 14]);
-/** What those files grow by at once is less. */
+/** More than those files grow by at once. */
 const HARDLY_ANY_BYTES = 1024 * 1024;
 
 export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure): BitqlError {
@@ -50,15 +50,15 @@ export function sqliteError(file: string, { message, sqliteCode }: SqliteFailure
   );
 }
 
-/** Why a file cannot be opened: what is busy or full is as ever, all else is a wrong place for a store. */
+/** The error for a file that cannot be opened: as `sqliteError`, except that a file which cannot be opened is a wrong setting. */
 export function openingError(file: string, failure: SqliteFailure): BitqlError {
   const error = sqliteError(file, failure);
   const isWrongPlace = error.code === 'STORE_UNAVAILABLE' && ((failure.sqliteCode ?? 0) & 0xff) === CANNOT_OPEN;
   return isWrongPlace ? (refusalOf(file) ?? unusable(file, MEANINGS[CANNOT_OPEN]!, LET_USER)) : error;
 }
 
-/** A file that the system does not let us open, or make. @param error of the system */
-export function unusablePlace(file: string, error: unknown): BitqlError {
+/** The error for a file that the system refuses to open or create. @param error of the system */
+function unusablePlace(file: string, error: unknown): BitqlError {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT') return unusable(file, fileFailure(error), FOR_OTHERS.has(code) ? LET_USER : GIVE_ANOTHER);
   const folder = dirname(file);
@@ -74,7 +74,7 @@ function unusable(file: string, reason: string, cure: string): BitqlError {
   return new BitqlError('BAD_SETTING', `The SQLite file ${file} cannot be opened: ${reason}. ${cure}`);
 }
 
-/** What the system refuses; SQLite has only "unable to open". */
+/** Why the system refuses the file, or null: SQLite reports only "unable to open". */
 function refusalOf(file: string): BitqlError | null {
   try {
     closeSync(openSync(file, 'a'));
@@ -92,9 +92,20 @@ export function unavailable(file: string, reason: string): BitqlError {
 function isDiskFull(file: string): boolean {
   try {
     const { blocks, bavail, bsize } = statfsSync(dirname(file));
-    // What has no blocks at all, such as /proc, is no disk.
+    // A file system without blocks, such as /proc, is not a disk.
     return blocks > 0 && bavail * bsize < HARDLY_ANY_BYTES;
   } catch {
     return false;
+  }
+}
+
+/** Checks before the first write that a file can be created. @throws BAD_SETTING */
+export function requireRoom(file: string): void {
+  const probe = `${file}-${process.pid}`;
+  try {
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
+  } catch (error) {
+    throw unusablePlace(file, error);
   }
 }

@@ -1,8 +1,59 @@
-import type { Batch, Row } from '../store.ts';
+import type { Batch, LookUp, LookUpResult, Page, Row, Table } from '../store.ts';
+
+/** A look-up as it is sent to the reading thread. The two ends of a range follow each other. */
+export interface PackedLookUp {
+  readonly table: Table;
+  readonly keys: Packed;
+  readonly ranges: Packed;
+  readonly limit: number;
+  readonly reverse: boolean;
+}
+
+/** A result as it is sent back. */
+export interface PackedFound {
+  readonly values: Packed;
+  readonly pages: readonly PackedPage[];
+}
+
+/** The key and the value of a row follow each other. */
+interface PackedPage {
+  readonly rows: Packed;
+  readonly more: boolean;
+}
+
+export function packLookUp({ table, keys, ranges, limit, reverse }: LookUp): PackedLookUp {
+  const ends = ranges.map(({ min, max }) => ({ key: min, value: max }));
+  return { table, keys: pack(keys), ranges: packPairs(ends), limit, reverse };
+}
+
+export function unpackLookUp({ table, keys, ranges, limit, reverse }: PackedLookUp): LookUp {
+  const ends = unpackPairs(ranges).map(({ key, value }) => ({ min: key, max: value }));
+  return { table, keys: unpackAll(keys), ranges: ends, limit, reverse };
+}
+
+export function packFound({ values, pages }: LookUpResult): PackedFound {
+  return { values: pack(values), pages: pages.map(({ rows, more }) => ({ rows: packPairs(rows), more })) };
+}
+
+export function unpackFound({ values, pages }: PackedFound): LookUpResult {
+  return { values: unpack(values), pages: pages.map(unpackPage) };
+}
+
+function unpackPage({ rows, more }: PackedPage): Page {
+  return { rows: unpackPairs(rows), more };
+}
+
+export function memoryOfLookUp({ keys, ranges }: PackedLookUp): ArrayBuffer[] {
+  return [...buffersOf(keys), ...buffersOf(ranges)];
+}
+
+export function memoryOfFound({ values, pages }: PackedFound): ArrayBuffer[] {
+  return [...buffersOf(values), ...pages.flatMap(({ rows }) => buffersOf(rows))];
+}
 
 /**
- * Many byte strings as one buffer, so that a message between threads moves a single block of memory: cloning small
- * arrays one by one costs more than the database work, and cloning a view would copy the whole buffer behind it.
+ * Many byte strings in one buffer, so that a message between threads moves a single block of memory. Cloning small
+ * arrays one by one costs more than the database work, and cloning a view would copy its whole buffer.
  */
 export interface Packed {
   /** The length of each byte string; -1 stands for null. */
@@ -22,8 +73,8 @@ export function pack(items: readonly (Uint8Array | null)[]): Packed {
   return { lengths, bytes };
 }
 
-/** The byte strings again, as views of the one buffer. */
-export function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
+/** The byte strings, as views of the one buffer. */
+function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
   let offset = 0;
   return Array.from(lengths, (length) => {
     if (length < 0) return null;
@@ -32,17 +83,17 @@ export function unpack({ lengths, bytes }: Packed): (Uint8Array | null)[] {
   });
 }
 
-/** As {@link unpack}, where nothing is null. */
+/** As {@link unpack}, if nothing is null. */
 export function unpackAll(packed: Packed): Uint8Array[] {
   return unpack(packed) as Uint8Array[];
 }
 
-/** Keys and values in turn. */
-export function packPairs(rows: readonly Row[]): Packed {
+/** Packs keys and values alternately. */
+function packPairs(rows: readonly Row[]): Packed {
   return pack(rows.flatMap(({ key, value }) => [key, value]));
 }
 
-export function unpackPairs(packed: Packed): Row[] {
+function unpackPairs(packed: Packed): Row[] {
   const items = unpackAll(packed);
   return Array.from({ length: items.length / 2 }, (_, i) => ({ key: items[2 * i]!, value: items[2 * i + 1]! }));
 }
@@ -51,7 +102,7 @@ export function buffersOf(packed: Packed): ArrayBuffer[] {
   return [packed.lengths.buffer, packed.bytes.buffer];
 }
 
-/** The memory of a batch, to be moved with it. */
+/** The memory of a batch, which is moved with it. */
 export function memoryOf(batch: Batch): ArrayBuffer[] {
   return Array.from(batch.values(), ({ bytes, ends, order }) => [bytes.buffer, ends.buffer, order.buffer]).flat();
 }

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { answerCalls, answerWith, type Handlers } from './answering.ts';
 import type { ReaderCalls, ReaderSettings } from './calls.ts';
-import { memoryOfFound, packFound, unpackLookUp } from './look-ups.ts';
+import { memoryOfFound, packFound, unpackLookUp } from './packing.ts';
 import { Reader } from './reader.ts';
 
 /** The thread that reads. */

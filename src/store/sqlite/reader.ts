@@ -1,14 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LookUp, LookUpResult, ReadResult, StateRecord, Table } from '../store.ts';
-import { blobIn, integerIn } from './columns.ts';
-import { limitCache, openConnection } from './connection.ts';
-import { PlainTable } from './plain-table.ts';
-import { type RowTable, readPage } from './row-table.ts';
+import { limitCache, openConnection, snapshot } from './connection.ts';
 import { SegmentedTable } from './segments/segmented-table.ts';
-import { PLAIN_NAMES } from './tables.ts';
-import { snapshot } from './transaction.ts';
+import { blobIn, integerIn, PLAIN_NAMES, PlainTable, type RowTable, readPage } from './tables.ts';
 
-/** The reading half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */
+/** The reading half of the store, with its own connection. It is synchronous, so it runs in a worker thread. */
 export class Reader {
   readonly #db: DatabaseSync;
   readonly #tables: Readonly<Record<Table, RowTable>>;
@@ -21,7 +17,7 @@ export class Reader {
     this.#state = this.#db.prepare('SELECT revision, value FROM state WHERE id = 0');
   }
 
-  /** In one transaction: segments cannot go away in the middle of it, and pages are looked up in the cache at once. */
+  /** Reads in one transaction, so that segments cannot disappear meanwhile and the page cache is validated only once. */
   read(lookUps: readonly LookUp[], withState = false): ReadResult {
     return snapshot(this.#db, () => ({
       found: lookUps.map((lookUp) => this.#find(lookUp)),

@@ -3,34 +3,32 @@ import { extname, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { BitqlError } from '../../errors.ts';
 import { CheckedStore } from '../checked-store.ts';
-import { ReadingStore } from '../reading-store.ts';
-import type {
-  Batch,
-  ChainStore,
-  JointReadOptions,
-  LookUp,
-  LookUpResult,
-  ReadOptions,
-  ReadResult,
-  StateRecord,
-  Table,
+import {
+  type Batch,
+  type ChainStore,
+  type JointReadOptions,
+  type LookUp,
+  type LookUpResult,
+  ReadingStore,
+  type ReadOptions,
+  type ReadResult,
+  type StateRecord,
+  type Table,
 } from '../store.ts';
 import type { ReaderCalls, ReaderSettings, WriterCalls, WriterSettings } from './calls.ts';
-import { unavailable } from './failures.ts';
-import { memoryOfLookUp, packLookUp, unpackFound } from './look-ups.ts';
-import { buffersOf, memoryOf, pack } from './packing.ts';
-import { requireRoom } from './room.ts';
-import { SEGMENTS, type SegmentOptions } from './segments/segment-options.ts';
+import { requireRoom, unavailable } from './failures.ts';
+import { buffersOf, memoryOf, memoryOfLookUp, pack, packLookUp, unpackFound } from './packing.ts';
+import { SEGMENTS, type SegmentOptions } from './segments/catalogue.ts';
 import { StoreThread } from './store-thread.ts';
 
-/** The workers' own files stand beside this one: TypeScript in a checkout, JavaScript in the package. */
+/** The files of the workers are beside this one: TypeScript in a checkout, JavaScript in the package. */
 const READER = workerFile('reader-worker');
 const WRITER = workerFile('writer-worker');
 
-/** The most that writing gets of the cache, in MiB: it goes through its trees in order, and has no use for more. */
+/** The largest cache for writing, in MiB. Writing walks its trees in order and gains nothing from more. */
 const WRITER_CACHE_MIB = 64;
 
-/** Reads that others may go before are given to the thread one after the other, with one more that it finds when it is done. */
+/** How many patient reads the thread has at a time: the current one, and the next so that it need not wait. */
 const PATIENT_AT_ONCE = 2;
 
 export interface SqliteOptions {
@@ -40,8 +38,8 @@ export interface SqliteOptions {
 }
 
 /**
- * A chain store in one SQLite file. It is read in one thread and written in another, so that nobody who looks something
- * up waits for rows to be written. The second starts with the first write: a gateway has none.
+ * A chain store in one SQLite file. It is read in one thread and written in another, so that reads do not wait for
+ * writes. The writing thread starts with the first write, so a gateway has none.
  */
 export class SqliteStore extends ReadingStore implements ChainStore {
   readonly #file: string;
@@ -59,8 +57,8 @@ export class SqliteStore extends ReadingStore implements ChainStore {
   }
 
   /**
-   * Opens the file. Where there is none, it is made with the first write, so that whoever only waits for something to write leaves none
-   * behind. Its folder has to be there: another is most likely mistyped.
+   * Opens the file. If there is none, it is created with the first write, so that an indexer that never gets a block leaves no
+   * file. Its folder must exist: a missing one is most likely mistyped.
    * @throws BAD_SETTING
    */
   static async open(file: string, options: SqliteOptions): Promise<ChainStore> {
@@ -70,7 +68,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     return new CheckedStore(store);
   }
 
-  /** What is under way in the thread is finished: a page takes no long time. */
+  /** The signal ends only reads that wait for their turn: a read in the thread takes little time, so it is finished. */
   async read(lookUps: readonly LookUp[], options: JointReadOptions = {}): Promise<ReadResult> {
     const { withState = false } = options;
     const isEmpty = lookUps.every(({ keys, ranges }) => keys.length + ranges.length === 0);
@@ -106,18 +104,18 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     return this.#write('compareAndSetState', { expectedRevision, value: value.slice() });
   }
 
-  /** Whoever opens the file is on this machine: its clock is the shared one. */
+  /** All writers are on this machine, so its clock is the shared one. */
   async now(): Promise<number> {
     return Date.now();
   }
 
-  /** What the threads were given before is done first. */
+  /** Calls that were made before are finished first. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  /** What nobody waits for any more when it is its turn, is not read. */
+  /** A patient read whose signal was aborted before its turn is not made. */
   #inTurn<T>({ isPatient = false, signal }: ReadOptions, read: () => Promise<T>): Promise<T> {
     if (!isPatient) return read();
     return this.#patient(() => {
@@ -126,7 +124,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     });
   }
 
-  /** Null where there is no file yet. */
+  /** Null if there is no file yet. */
   async #read<N extends keyof ReaderCalls>(
     call: N,
     args: ReaderCalls[N]['args'],
@@ -164,7 +162,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     return writer.call(call, args, moved);
   }
 
-  /** A file that cannot be opened now may be later: the next write tries again. */
+  /** If the file cannot be opened, the next write tries again. */
   async #startWriter(): Promise<StoreThread<WriterCalls>> {
     const { cacheMiB, segments = SEGMENTS } = this.#options;
     const writerMiB = Math.min(cacheMiB / 2, WRITER_CACHE_MIB);
@@ -192,7 +190,7 @@ export class SqliteStore extends ReadingStore implements ChainStore {
     await reader?.close();
   }
 
-  /** One thread is no use without the other. */
+  /** When one thread fails, the other is closed as well. */
   #fail(reason: BitqlError): void {
     if (this.#closed !== null) return;
     this.#failure ??= reason;

@@ -1,13 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { BitqlError } from '../../errors.ts';
-import type { CallTable } from './calls.ts';
+import { type CallTable, OPENED, type Reply, type Request } from './calls.ts';
 import { openingError, sqliteError, unavailable } from './failures.ts';
-import { OPENED, type Reply, type Request } from './messages.ts';
 
-/** Rows come and go by the million: a larger nursery would only hold more of those that are gone. */
+/** Most rows are short-lived: a larger young generation would only hold more garbage. */
 const YOUNG_GENERATION_MIB = 8;
 
-/** Node 24 still calls `node:sqlite` an experiment. */
+/** Node 24 still warns that `node:sqlite` is experimental. */
 const NO_SQLITE_WARNING = '--disable-warning=ExperimentalWarning';
 
 interface PendingCall {
@@ -19,7 +18,7 @@ function causeOfDeath({ code, message }: NodeJS.ErrnoException): string {
   return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'there is not enough memory' : `its thread has ended (${message})`;
 }
 
-/** A worker thread with a connection of its own, since `node:sqlite` blocks its thread, and the calls under way in it. */
+/** A worker thread with its own connection, because `node:sqlite` blocks its thread; and the calls under way in it. */
 export class StoreThread<C extends CallTable<C>> {
   readonly #file: string;
   readonly #worker: Worker;
@@ -43,7 +42,7 @@ export class StoreThread<C extends CallTable<C>> {
 
   /**
    * Resolves when the thread has the file open.
-   * @param onDeath told once when the thread ends, unless it could not even open the file
+   * @param onDeath called once when the thread ends, unless it could not open the file
    */
   static async start<C extends CallTable<C>>(
     code: URL,
@@ -61,7 +60,7 @@ export class StoreThread<C extends CallTable<C>> {
     return thread;
   }
 
-  /** Arguments that are `moved` are no longer there for the caller. */
+  /** The caller can no longer use the memory of arguments that is `moved`. */
   call<N extends keyof C & string>(
     call: N,
     args: C[N]['args'],
@@ -75,7 +74,7 @@ export class StoreThread<C extends CallTable<C>> {
     });
   }
 
-  /** Ends the thread when it has done what it was asked for before. */
+  /** Ends the thread after the calls that were made before. */
   async close(): Promise<void> {
     // A thread that has died has nothing left to close.
     await this.call('close', null).catch(() => {});

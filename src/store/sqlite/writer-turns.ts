@@ -1,17 +1,17 @@
-import type { Request } from './messages.ts';
+import type { Request } from './calls.ts';
 
-/** What the writing thread does in its turns, one thing each. */
+/** The work of the writing thread; one piece of it is done in each turn. */
 export interface TurnWork {
   answer(request: Request): void;
-  /** Merges for a moment. False where nothing is left to merge. */
+  /** Merges for a moment. False if nothing is left to merge. */
   merge(): boolean;
-  /** Whether merging is behind what was written. */
+  /** Whether merging has fallen behind writing. */
   readonly owesMerging: boolean;
 }
 
 /**
- * Whose turn it is in the writing thread. Changes of the state go first, so that they wait for no more than what is
- * being done; writes wait while merging is behind; and whenever nobody waits, merging goes on.
+ * Decides what the writing thread does next. Changes of the state go first, so they wait only for the current piece of
+ * work; writes wait while merging is behind; and whenever no request waits, merging continues.
  */
 export class WriterTurns {
   readonly #work: TurnWork;
@@ -30,7 +30,7 @@ export class WriterTurns {
     this.#schedule();
   }
 
-  /** Requests that have come meanwhile are taken in between two turns. */
+  /** Messages that have arrived meanwhile are received between two turns. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -55,7 +55,7 @@ export class WriterTurns {
   #next(): Request | undefined {
     const state = this.#waiting.findIndex(({ call }) => call === 'compareAndSetState');
     if (state >= 0) return this.#waiting.splice(state, 1)[0];
-    // Who closes the store leaves the rest to whoever opens it next.
+    // A store that closes leaves the merging to the next that opens it.
     const isClosing = this.#waiting.some(({ call }) => call === 'close');
     const isHeld = this.#waiting[0]?.call === 'write' && this.#work.owesMerging && !isClosing;
     return isHeld ? undefined : this.#waiting.shift();

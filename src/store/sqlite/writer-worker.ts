@@ -38,7 +38,7 @@ function workOf(writer: Writer): TurnWork {
       try {
         return writer.merge();
       } catch {
-        // Nothing is lost. If the cause remains, the next write tells of it; if not, merging goes on behind it.
+        // Nothing is lost. If the cause remains, the next write reports it; if not, merging continues after that write.
         writer.giveUpMerging();
         return false;
       }

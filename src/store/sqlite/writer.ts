@@ -1,20 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { rowsOf } from '../packed-rows.ts';
 import type { Batch, Table } from '../store.ts';
-import { openConnection } from './connection.ts';
-import { Inserter } from './inserter.ts';
-import { toSql } from './keys.ts';
-import { Catalogue, tableOf } from './segments/catalogue.ts';
-import { Debt } from './segments/debt.ts';
-import { Merger } from './segments/merger.ts';
-import { OpenSegment } from './segments/open-segment.ts';
-import type { SegmentOptions } from './segments/segment-options.ts';
-import { SliceSize } from './segments/slice-size.ts';
-import { PLAIN_NAMES, type PlainName } from './tables.ts';
-import { transaction } from './transaction.ts';
+import { openConnection, transaction } from './connection.ts';
+import { Catalogue, type SegmentOptions, tableOf } from './segments/catalogue.ts';
+import { Debt, Merger, SliceSize } from './segments/merger.ts';
+import { OpenSegment } from './segments/segmented-table.ts';
+import { Inserter, PLAIN_NAMES, type PlainName, toSql } from './tables.ts';
 import { WriteAheadLog } from './wal.ts';
 
-/** The writing half of the store, on a connection of its own, synchronous: it belongs in a worker thread. */
+/** The writing half of the store, with its own connection. It is synchronous, so it runs in a worker thread. */
 export class Writer {
   readonly #db: DatabaseSync;
   readonly #log: WriteAheadLog;
@@ -43,7 +37,7 @@ export class Writer {
     );
   }
 
-  /** Whether merging is behind what was written: then it goes before the next write. */
+  /** Whether merging has fallen behind, so that it goes before the next write. */
   get owesMerging(): boolean {
     return this.#debt.isOwed;
   }
@@ -74,7 +68,7 @@ export class Writer {
     return statement.run(value, expectedRevision).changes === 1;
   }
 
-  /** Merges for some tens of milliseconds. False where nothing is left to merge. */
+  /** Merges for some tens of milliseconds. False if nothing is left to merge. */
   merge(): boolean {
     const start = performance.now();
     const moved = this.#transaction(() => this.#merger.slice(this.#slice.rows));
@@ -87,7 +81,7 @@ export class Writer {
     return true;
   }
 
-  /** Merging failed, or shall not be waited for: it can be taken up again behind the next write. */
+  /** Stops merging until the next write, for example after a failure. */
   giveUpMerging(): void {
     this.#debt.settle();
   }
@@ -103,7 +97,7 @@ export class Writer {
     }
   }
 
-  /** A posting may stand in several segments. */
+  /** Deletes rows. A posting may be in several segments. */
   #delete(table: Table, keys: readonly Uint8Array[]): void {
     const names = table === 'postings' ? this.#catalogue.segments.map(({ id }) => tableOf(id)) : [table];
     for (const name of names) {

@@ -3,7 +3,7 @@ import { toHex } from '../../../src/chain/bytes.ts';
 import { CHECKSUM_LENGTH } from '../../../src/store/checksum.ts';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { Reader } from '../../../src/store/sqlite/reader.ts';
-import type { SegmentOptions } from '../../../src/store/sqlite/segments/segment-options.ts';
+import type { SegmentOptions } from '../../../src/store/sqlite/segments/catalogue.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 import type { KeyRange, LookUp, Page, Row, Table } from '../../../src/store/store.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { packRows } from '../../../src/store/packed-rows.ts';
-import type { SegmentOptions } from '../../../src/store/sqlite/segments/segment-options.ts';
+import type { SegmentOptions } from '../../../src/store/sqlite/segments/catalogue.ts';
 import type { Batch, ChainStore, Row } from '../../../src/store/store.ts';
 
 /** So small that merges are under way at any moment. */

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packRows } from '../../../src/store/packed-rows.ts';
 import { Reader } from '../../../src/store/sqlite/reader.ts';
-import { copySql, scanSql } from '../../../src/store/sqlite/segments/sql.ts';
+import { copySql, scanSql } from '../../../src/store/sqlite/segments/catalogue.ts';
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 import { type By, CheckedSegments, type Step } from './checked-segments.ts';
 

@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { addSegment, type Catalogue, removeSegment, type Segment, tableOf } from './catalogue.ts';
-import { copySql } from './sql.ts';
+import { addSegment, type Catalogue, copySql, removeSegment, type Segment, tableOf } from './catalogue.ts';
 
 /** Segments of one level whose rows move into one of the next. */
 interface Merge {
@@ -19,9 +18,9 @@ interface MergeStatements {
 }
 
 /**
- * Merges the oldest segments of a level, a slice of the key range at a time. A slice moves: in one transaction its rows
- * come into the target and go from the sources, so a row always stands somewhere, pages that become free serve the
- * target, and what a merge has left to do is what its sources hold, whoever began it.
+ * Merges the oldest segments of a level, a slice of the key range at a time. A slice is moved: one transaction adds its rows
+ * to the target and removes them from the sources. So each row is always in one segment, freed pages are reused for the
+ * target, and the rest of a merge is what its sources still hold, whichever process began it.
  */
 export class Merger {
   readonly #db: DatabaseSync;
@@ -36,9 +35,9 @@ export class Merger {
   }
 
   /**
-   * Does a slice of the merge that is due, on the lowest level first: those are done soonest, and larger ones wait for
-   * them. Within a transaction, behind a refresh of the catalogue.
-   * @returns how many rows were moved, about as many as asked for; null where no merge is due
+   * Does a slice of the merge that is due, on the lowest level first: small merges are done soon, and large ones can wait.
+   * Must be called within a transaction, after a refresh of the catalogue.
+   * @returns how many rows were moved, about as many as asked for; null if no merge is due
    */
   slice(rows: number): number | null {
     const merge = this.#due();
@@ -59,7 +58,7 @@ export class Merger {
     return null;
   }
 
-  /** The oldest segments: what is merged is always older than what stays behind on its level. */
+  /** Begins with the oldest segments, so that merged rows are always older than those that stay on the level. */
   #begin(ofLevel: readonly Segment[]): Merge | null {
     const sources = ofLevel.filter(({ state }) => state === 'closed').slice(0, this.#fanout);
     if (sources.length < this.#fanout) return null;
@@ -102,4 +101,53 @@ export class Merger {
 function underWay(ofLevel: readonly Segment[]): Merge | null {
   const sources = ofLevel.filter(({ state }) => state === 'source');
   return sources.length === 0 ? null : { target: sources[0]!.target!, sources: sources.map(({ id }) => id) };
+}
+
+/**
+ * The rows that merging must move before the next write. In the long run each row moves once to each level, so each written
+ * row counts for that, and for one more move, which lets a merge end before the next one of its level is due. So
+ * writing slows down gradually, and there are never many segments, however fast rows arrive.
+ */
+export class Debt {
+  #rows = 0;
+
+  get isOwed(): boolean {
+    return this.#rows > 0;
+  }
+
+  wrote(rows: number, segments: readonly Segment[]): void {
+    const highest = Math.max(...segments.map(({ level }) => level));
+    this.#rows += rows * (highest + 1);
+  }
+
+  moved(rows: number): void {
+    this.#rows = Math.max(0, this.#rows - rows);
+  }
+
+  /** Called when nothing is left to move, or it cannot be moved now. */
+  settle(): void {
+    this.#rows = 0;
+  }
+}
+
+/** How long one slice of a merge should take, in milliseconds: requests wait for it. */
+const TARGET_MS = 25;
+const MIN_ROWS = 500;
+
+/** How many rows a slice moves, adjusted to the time that the last slices took, so that a slow disk does not delay requests for long. */
+export class SliceSize {
+  readonly #maxRows: number;
+  rows: number;
+
+  constructor(maxRows: number) {
+    this.#maxRows = maxRows;
+    this.rows = maxRows;
+  }
+
+  took(ms: number): void {
+    const fitting = (this.rows * TARGET_MS) / Math.max(ms, 1);
+    // Adjust halfway only: the slice may have included a checkpoint.
+    const rows = Math.round((this.rows + fitting) / 2);
+    this.rows = Math.min(this.#maxRows, Math.max(MIN_ROWS, rows));
+  }
 }

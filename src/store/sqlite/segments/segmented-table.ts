@@ -1,10 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { equalBytes } from '../../../chain/bytes.ts';
-import type { KeyRange, Row } from '../../store.ts';
-import { blobIn, columnValue } from '../columns.ts';
-import type { RowTable } from '../row-table.ts';
-import { Catalogue } from './catalogue.ts';
-import { getSql, scanSql } from './sql.ts';
+import type { KeyRange, PackedRows, Row } from '../../store.ts';
+import { blobIn, columnValue, Inserter, type RowTable } from '../tables.ts';
+import { addSegment, Catalogue, getSql, scanSql, tableOf } from './catalogue.ts';
 
 interface SegmentStatements {
   readonly get: StatementSync;
@@ -12,7 +10,7 @@ interface SegmentStatements {
   readonly scanReverse: StatementSync;
 }
 
-/** All segments as one ordered table, in which a key stands once. */
+/** Reads all segments as one ordered table, in which each key occurs once. */
 export class SegmentedTable implements RowTable {
   readonly #db: DatabaseSync;
   readonly #catalogue: Catalogue;
@@ -38,7 +36,7 @@ export class SegmentedTable implements RowTable {
     for (const row of statement.iterate(min, max)) {
       const [column, value] = row as unknown as [unknown, unknown];
       const key = blobIn(column);
-      // A repeat: the first one counts, as in the other tables.
+      // The first of repeated rows counts, as in the other tables.
       if (last !== null && equalBytes(last, key)) continue;
       last = key;
       yield { key, value: columnValue(value) };
@@ -58,5 +56,43 @@ export class SegmentedTable implements RowTable {
     };
     for (const statement of Object.values(statements)) statement.setReturnArrays(true);
     return statements;
+  }
+}
+
+/** Writes rows to the open segment, and opens the next one when it is large enough. */
+export class OpenSegment {
+  readonly #db: DatabaseSync;
+  readonly #catalogue: Catalogue;
+  readonly #maxRows: number;
+  readonly #count: StatementSync;
+  readonly #close: StatementSync;
+  #inserter: Inserter | null = null;
+  #insertsInto = 0;
+
+  constructor(db: DatabaseSync, catalogue: Catalogue, maxRows: number) {
+    this.#db = db;
+    this.#catalogue = catalogue;
+    this.#maxRows = maxRows;
+    this.#count = db.prepare('UPDATE segments SET rows = rows + ? WHERE id = ? RETURNING rows');
+    this.#close = db.prepare(`UPDATE segments SET state = 'closed' WHERE id = ?`);
+  }
+
+  /** Must be called within a transaction, after a refresh of the catalogue. */
+  insert(rows: PackedRows): void {
+    const { id } = this.#catalogue.segments.find(({ state }) => state === 'open')!;
+    const added = this.#inserterOf(id).insert(rows);
+    const { rows: total } = this.#count.get(added, id) as { rows: number };
+    if (total < this.#maxRows) return;
+    this.#close.run(id);
+    addSegment(this.#db, { level: 0, state: 'open' });
+    this.#catalogue.refresh();
+  }
+
+  #inserterOf(id: number): Inserter {
+    if (this.#inserter === null || this.#insertsInto !== id) {
+      this.#inserter = new Inserter(this.#db, 'postings', tableOf(id));
+      this.#insertsInto = id;
+    }
+    return this.#inserter;
   }
 }

@@ -5,10 +5,9 @@ import { parseBlock } from '../../src/chain/block.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { packagePath } from '../../src/package-root.ts';
-import { matchKeys } from '../../src/store/match-keys.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { encodePosition, POSITION_LENGTH } from '../../src/store/position.ts';
-import { POSTING_KINDS } from '../../src/store/postings.ts';
+import { matchKeys, POSTING_KINDS } from '../../src/store/postings.ts';
 
 const HEIGHT = 357_238;
 const NETWORK = networkById('btc-mainnet');

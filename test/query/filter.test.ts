@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { networkById } from '../../src/chain/networks.ts';
-import { type FilterInput, parseFilter } from '../../src/query/filter-input.ts';
+import { type FilterInput, parseFilter } from '../../src/query/filter.ts';
 
 const MAINNET = networkById('btc-mainnet');
 const pushes = (...conditions: NonNullable<FilterInput['data']>[number]['pushes'][number][]): FilterInput => ({

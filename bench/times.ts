@@ -1,4 +1,4 @@
-/** What many durations come to, in milliseconds. */
+/** Quantiles of durations, in milliseconds. */
 export interface Times {
   readonly p50_ms: number;
   readonly p90_ms: number;
@@ -9,12 +9,12 @@ export interface Times {
 /** @param durations in milliseconds, at least one */
 export function timesOf(durations: readonly number[]): Times {
   const sorted = durations.toSorted((a, b) => a - b);
-  // The smallest one that so many are not above.
+  // The smallest duration that this share does not exceed.
   const quantile = (share: number) => rounded(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!);
   return { p50_ms: quantile(0.5), p90_ms: quantile(0.9), p99_ms: quantile(0.99), max_ms: quantile(1) };
 }
 
-/** To two decimals. */
+/** Rounds to two decimals. */
 export function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -1,11 +1,12 @@
-import { ByteReader, type ByteWriter, hashFromHex, hashToHex } from '../../chain/bytes.ts';
-import { COMMIT_NUMBER_LENGTH, type CommitNumber, decodeCommitNumber, encodeCommitNumber } from '../commit-number.ts';
-import { REMOVAL_REASONS, type RemovalReason } from './departure.ts';
+import type { ByteWriter } from '../chain/byte-writer.ts';
+import { ByteReader, hashFromHex, hashToHex } from '../chain/bytes.ts';
+import { COMMIT_NUMBER_LENGTH, type CommitNumber, decodeCommitNumber, encodeCommitNumber } from './commit-number.ts';
+import { REMOVAL_REASONS, type RemovalReason } from './departures.ts';
 
-/** Something that a commit made so. Hashes and txids are in display-order hex. */
+/** A change that a commit made. Hashes and txids are in display-order hex. */
 export type ChainEvent = BlockEvent | AcceptedEvent | DoubleSpentEvent | RemovedEvent;
 
-/** A block came onto the main chain, with all its transactions, or was taken off it. */
+/** A block was connected to the main chain with all its transactions, or disconnected from it. */
 export interface BlockEvent {
   readonly kind: 'connected' | 'disconnected';
   readonly height: number;
@@ -21,23 +22,23 @@ export interface AcceptedEvent {
   readonly keys: readonly Uint8Array[];
 }
 
-/** The node has seen another transaction that spends what a pending one does (BCHN: double-spend proofs). */
+/** The node has seen another transaction that spends the same output as a pending one (BCHN: double-spend proofs). */
 export interface DoubleSpentEvent {
   readonly kind: 'doubleSpent';
   readonly arrival: CommitNumber;
   readonly txid: string;
-  /** The other one; null where the node does not tell. */
+  /** The other transaction; null if the node does not report it. */
   readonly by: string | null;
   readonly keys: readonly Uint8Array[];
 }
 
-/** A transaction is neither pending any more nor in a block of the main chain. */
+/** A transaction is no longer pending and not in a block of the main chain. */
 export interface RemovedEvent {
   readonly kind: 'removed';
   readonly arrival: CommitNumber;
   readonly txid: string;
   readonly reason: RemovalReason;
-  /** What replaced it or conflicts with it. */
+  /** The transaction that replaced it or conflicts with it. */
   readonly by: string | null;
   readonly keys: readonly Uint8Array[];
 }
@@ -46,9 +47,9 @@ const TAGS = { connected: 1, disconnected: 2, accepted: 3, removed: 4, doubleSpe
 const HASH = 32;
 
 /**
- * Layout: tag (1), then of a block: height (3), fork (1), hash (32); of a transaction: arrival (8), txid (32); of a removed one
- * reason (1); unless it was accepted, whether another one is to blame (1), that one's txid (32); number of keys, each with its length.
- * The keys are the beginnings of the transaction's `lock` and token postings: by them, readers tell who cares.
+ * Layout: tag (1). For a block: height (3), fork (1), hash (32). For a transaction: arrival (8), txid (32); if removed, reason (1);
+ * unless accepted, whether there is another transaction (1) and its txid (32); the number of keys, and each with its length.
+ * The keys are those of `matchKeys`.
  */
 export function writeEvent(event: ChainEvent, writer: ByteWriter): void {
   writer.u8(TAGS[event.kind]);

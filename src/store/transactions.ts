@@ -1,46 +1,47 @@
-import { ByteReader, ByteWriter, compactSizeLength } from '../../chain/bytes.ts';
-import type { Network } from '../../chain/networks.ts';
-import { splitTokenPrefix, type TokenData } from '../../chain/token.ts';
-import { type Transaction, transactionFromBytes } from '../../chain/transaction.ts';
-import type { SpentOutput } from '../../chain/undo.ts';
-import { MissingRecordError } from '../damage.ts';
-import type { RowPacker } from '../packed-rows.ts';
-import { pieceKey } from '../position.ts';
-import type { ReadStore, Row } from '../store.ts';
+import { ByteWriter } from '../chain/byte-writer.ts';
+import { ByteReader, compactSizeLength, equalBytes } from '../chain/bytes.ts';
+import type { SpentOutput } from '../chain/inputs-outputs.ts';
+import type { Network } from '../chain/networks.ts';
+import { splitTokenPrefix, type TokenData } from '../chain/token.ts';
+import { type Transaction, transactionFromBytes } from '../chain/transaction.ts';
+import { MissingRecordError } from './errors.ts';
+import type { RowPacker } from './packed-rows.ts';
+import { pieceKey } from './position.ts';
+import type { ReadStore, Row } from './store.ts';
 
-/** A transaction with what it spends: the truth that everything else is derived from. */
+/** A transaction with the outputs that it spends. All other rows are derived from these records. */
 export interface TransactionRecord<S extends SpentOutput = SpentOutput> {
   readonly transaction: Transaction;
   /** In input order, null for an output that is not known; empty for a coinbase. */
   readonly spent: readonly (S | null)[];
 }
 
-/** A spent output with its script field taken apart, as {@link Output} does it. */
+/** A spent output with its script field split into token and locking script. */
 export interface KnownOutput extends SpentOutput {
   readonly lockingScript: Uint8Array;
   readonly token: TokenData | null;
 }
 
 /**
- * The largest record in one row; what is longer goes into pieces. Many rows are read at once, so this bounds the memory
- * that takes; MongoDB's limit is 16 MiB for all of a document.
+ * The largest record in one row; a longer one is stored in pieces. This bounds memory, as many rows are read at once.
+ * MongoDB's limit for a document is 16 MiB.
  */
-export const MAX_INLINE_LENGTH = 256 * 1024;
-export const PIECE_LENGTH = 4 * 1024 * 1024;
+const MAX_INLINE_LENGTH = 256 * 1024;
+const PIECE_LENGTH = 4 * 1024 * 1024;
 
 const INLINE = 0;
 const IN_PIECES = 1;
 
-/** Where the rows of transactions go. */
+/** The tables that rows of transactions are added to. */
 export interface TransactionTables {
   readonly transactions: RowPacker;
   readonly payloads: RowPacker;
 }
 
 /**
- * Adds the rows of a transaction: one, and pieces where it is large. Layout of a record: length of the undo, undo, raw
- * bytes.
- * @param writeHead what stands before that in the first row
+ * Adds the rows of a transaction: one, and pieces if it is large. Layout of a record: length of the undo data, undo data,
+ * raw bytes.
+ * @param writeHead writes what precedes the record in the first row
  */
 export function addTransaction(
   position: Uint8Array,
@@ -64,7 +65,7 @@ export function addTransaction(
   transactions.endRow();
 }
 
-/** Copied only once, straight to where it belongs: it may be the larger part of the memory at hand. */
+/** Copies the bytes only once, straight to their place: a large transaction may fill most of the memory. */
 function addPieces(position: Uint8Array, record: TransactionRecord, undo: number, payloads: RowPacker): void {
   const head = new ByteWriter(undo + 9);
   writeUndo(record.spent, undo, head);
@@ -81,7 +82,7 @@ function addPieces(position: Uint8Array, record: TransactionRecord, undo: number
   }
 }
 
-/** The records behind row values of the `transactions` table; pieces are read where a record has them. */
+/** Decodes rows of the `transactions` table, and reads the pieces of records that have them. */
 export async function readTransactions(
   store: ReadStore,
   rows: readonly Row[],
@@ -90,18 +91,18 @@ export async function readTransactions(
   return Promise.all(rows.map(async (row) => decodeRecord(await recordBytes(store, row), network)));
 }
 
-/** The record of a row that holds all of it; null where pieces do. */
+/** The record of a row; null if it is stored in pieces. */
 export function inlineTransaction({ value }: Row, network: Network): TransactionRecord<KnownOutput> | null {
   return value[0] === INLINE ? decodeRecord(value.subarray(1), network) : null;
 }
 
-/** The keys of a record's pieces; none where all of it is in its row. */
+/** The keys of a record's pieces; none if its row holds all of it. */
 export function pieceKeysOf({ key, value }: Row): Uint8Array[] {
   if (value[0] === INLINE) return [];
   return Array.from({ length: Math.ceil(lengthOf(value) / PIECE_LENGTH) }, (_, piece) => pieceKey(key, piece));
 }
 
-/** Of a record in pieces. */
+/** The length of a record that is stored in pieces. */
 function lengthOf(value: Uint8Array): number {
   return new ByteReader(value, 1).compactSize();
 }
@@ -125,7 +126,7 @@ function decodeRecord(bytes: Uint8Array, network: Network): TransactionRecord<Kn
   return { transaction, spent: decodeUndo(undo, network) };
 }
 
-/** Its length, then for each output: value + 1 (0: not known), length of the script, script. */
+/** Layout: length, then for each output value + 1 (0: not known), length of the script, script. */
 function writeUndo(spent: readonly (SpentOutput | null)[], length: number, writer: ByteWriter): void {
   writer.compactSize(length);
   for (const output of spent) {
@@ -161,8 +162,52 @@ function decodeUndo(reader: ByteReader, network: Network): (KnownOutput | null)[
   return spent;
 }
 
-/** Takes the script field of a spent output apart, as the network's outputs are. */
+/** Splits the script field of a spent output as the network does. */
 export function knownOutput(output: SpentOutput, network: Network): KnownOutput {
   if (!network.cashTokens) return { ...output, lockingScript: output.script, token: null };
   return { ...output, ...splitTokenPrefix(output.script) };
+}
+
+/** A stored transaction and its position. */
+export interface LocatedTransaction extends TransactionRecord<KnownOutput> {
+  readonly position: Uint8Array;
+}
+
+/** The transactions at the given positions, in their order; null if there is none. */
+export async function transactionsAt(
+  store: ReadStore,
+  positions: readonly Uint8Array[],
+  network: Network,
+): Promise<(LocatedTransaction | null)[]> {
+  const values = await store.get('transactions', positions);
+  const rows = positions.map((key, i): Row | null => (values[i] == null ? null : { key, value: values[i] }));
+  const records = await readTransactions(
+    store,
+    rows.filter((row) => row !== null),
+    network,
+  );
+  let next = 0;
+  return rows.map((row) => (row === null ? null : { ...records[next++]!, position: row.key }));
+}
+
+/** As {@link transactionsAt}; null also for a transaction that an interrupted run left without some of its pieces. */
+export async function wholeTransactionsAt(
+  store: ReadStore,
+  positions: readonly Uint8Array[],
+  network: Network,
+): Promise<(LocatedTransaction | null)[]> {
+  try {
+    return await transactionsAt(store, positions, network);
+  } catch (error) {
+    if (!(error instanceof MissingRecordError)) throw error;
+    if (positions.length === 1) return [null];
+    const found: (LocatedTransaction | null)[] = [];
+    for (const position of positions) found.push(...(await wholeTransactionsAt(store, [position], network)));
+    return found;
+  }
+}
+
+/** Whether a stored transaction has the given id. Postings hold only the first half of it. */
+export function hasTxid({ transaction }: TransactionRecord, txid: Uint8Array): boolean {
+  return equalBytes(transaction.txid, txid);
 }
