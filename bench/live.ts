@@ -13,7 +13,7 @@ import { Sender } from './live/sender.ts';
 import { Site } from './live/site.ts';
 import { storeFloor } from './live/store-floor.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   store: { type: 'string', default: 'sqlite,mongodb' },
   /** Of part 1: at random intervals, behind seconds of quiet, and blocks. */
   transactions: { type: 'string', default: '300' },
