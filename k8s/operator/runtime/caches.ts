@@ -1,4 +1,5 @@
-import { type OnChange, Reflector, type ReflectorOptions, type Selection } from './reflector.ts';
+import type { Selection } from './list-watch.ts';
+import { type OnChange, Reflector, type ReflectorOptions } from './reflector.ts';
 import { type ApiObject, type KubernetesObject, keyOf, keyText, type ObjectKey, type Resource } from './resource.ts';
 
 interface KeptKinds {

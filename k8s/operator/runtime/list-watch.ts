@@ -1,5 +1,32 @@
+import type { ApiRequest } from './api-connection.ts';
 import { type ClusterError, errorOfAnswer } from './cluster.ts';
-import type { KubernetesObject, Resource } from './resource.ts';
+import { collectionPath, type KubernetesObject, type Resource } from './resource.ts';
+
+/** A selection of objects. */
+export interface Selection {
+  readonly resource: Resource;
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined;
+  readonly labelSelector: string | undefined;
+  /** Whether only metadata is requested: that of a Secret has no secrets, and that of a Pod is small. */
+  readonly metadataOnly: boolean;
+}
+
+const METADATA_TYPES = {
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  one: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+} as const;
+
+/** A request for these objects. @param shape whether the answer is a list, or single objects as in a watch */
+export function requestOf(
+  { resource, namespace, labelSelector, metadataOnly }: Selection,
+  shape: keyof typeof METADATA_TYPES,
+  query: ApiRequest['query'],
+): ApiRequest {
+  const path = collectionPath(resource, namespace);
+  const accept = metadataOnly ? METADATA_TYPES[shape] : 'application/json';
+  return { method: 'GET', path, query: { labelSelector, ...query }, accept };
+}
 
 /** One page of a list. Its items do not say their kind. */
 export interface ObjectPage {

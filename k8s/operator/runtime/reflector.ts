@@ -7,19 +7,19 @@ import {
   listPages,
   type ObjectPage,
   type PageQuery,
+  requestOf,
+  type Selection,
   type WatchEvent,
   watchEvents,
 } from './list-watch.ts';
 import type { OperatorObserver, WatchEnd } from './observer.ts';
 import {
   type ApiObject,
-  collectionPath,
   isNewer,
   isNewerOf,
   type KubernetesObject,
   keyOf,
   keyText,
-  type Resource,
   withoutManagers,
 } from './resource.ts';
 
@@ -50,16 +50,6 @@ export interface ReflectorOptions {
   readonly times: ReflectorTimes;
 }
 
-/** A selection of objects. */
-export interface Selection {
-  readonly resource: Resource;
-  /** Undefined for all namespaces. */
-  readonly namespace: string | undefined;
-  readonly labelSelector: string | undefined;
-  /** Whether only metadata is requested: that of a Secret has no secrets, and that of a Pod is small. */
-  readonly metadataOnly: boolean;
-}
-
 type ObjectChange = 'changed' | 'deleted';
 /**
  * A change of an object. After `relisted` it may be unchanged. Each version is reported once, whether this process wrote it or a
@@ -71,11 +61,6 @@ export type OnChange = (
   change: ObjectChange | 'relisted',
   before: KubernetesObject | undefined,
 ) => void;
-
-const METADATA_TYPES = {
-  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
-  one: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-} as const;
 
 /**
  * Keeps a copy of the objects of a kind: lists them, then watches from the version of the list on. After an interruption it
@@ -179,8 +164,7 @@ export class Reflector {
   }
 
   #page(part: PageQuery, signal: AbortSignal): Promise<ObjectPage> {
-    const query = { ...this.#query(), ...part };
-    return this.#options.connection.json<ObjectPage>({ ...this.#request('list'), query }, { signal });
+    return this.#options.connection.json<ObjectPage>(requestOf(this.#selection, 'list', { ...part }), { signal });
   }
 
   /** Replaces all objects by those of a list, and reports the differences. */
@@ -208,14 +192,13 @@ export class Reflector {
     const idle = new Error('idle');
     using deadline = new Deadline(idleMs, () => idle, signal);
     const query = {
-      ...this.#query(),
       watch: 'true',
       allowWatchBookmarks: 'true',
       resourceVersion: this.#version!,
       timeoutSeconds: String(Math.ceil(watchSeconds * (1 + Math.random()))),
     };
     try {
-      const stream = await this.#options.connection.stream({ ...this.#request('one'), query }, deadline.signal);
+      const stream = await this.#options.connection.stream(requestOf(this.#selection, 'one', query), deadline.signal);
       for await (const event of watchEvents(stream, () => deadline.extend())) this.#take(event);
       return 'closed';
     } catch (error) {
@@ -251,15 +234,5 @@ export class Reflector {
     const { resource, metadataOnly } = this.#selection;
     const { apiVersion, kind } = resource;
     return withoutManagers({ ...(metadataOnly ? { metadata: object.metadata } : object), apiVersion, kind });
-  }
-
-  #query() {
-    return { labelSelector: this.#selection.labelSelector };
-  }
-
-  #request(shape: keyof typeof METADATA_TYPES) {
-    const { resource, namespace, metadataOnly } = this.#selection;
-    const path = collectionPath(resource, namespace);
-    return { method: 'GET', path, accept: metadataOnly ? METADATA_TYPES[shape] : 'application/json' } as const;
   }
 }
