@@ -74,6 +74,8 @@ const MISSING_MS = 10_000;
 const MAX_APPLIED = 100_000;
 const MAX_REMEMBERED = 50_000;
 const MAX_REMEMBERED_BYTES = 64 * 1024 * 1024;
+/** With a resolution, an entry that expires in the same millisecond as another one may stay, and count. */
+const PURGED = { ttlAutopurge: true, ttlResolution: 0 } as const;
 /** How many unwatched objects are read again per second, whatever their number. */
 const REREADS_PER_SECOND = 4;
 
@@ -89,10 +91,10 @@ export class ClusterMemory {
     max: MAX_REMEMBERED,
     maxSize: MAX_REMEMBERED_BYTES,
     sizeCalculation: (object) => JSON.stringify(object).length,
-    ttlAutopurge: true,
+    ...PURGED,
   });
   /** Objects that were requested and did not exist. */
-  readonly #missing = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttlAutopurge: true });
+  readonly #missing = new LRUCache<string, true>({ max: MAX_REMEMBERED, ...PURGED });
 
   /** @param shortestMs the longest time for which objects are remembered while there are few of them */
   constructor(caches: Caches, shortestMs: number) {
