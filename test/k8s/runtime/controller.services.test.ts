@@ -203,7 +203,10 @@ describeWith('kubernetes')('a controller', () => {
     const times = { ...QUICK, reconcileMs: 100, hangMs: 100, drainMs: 100 };
     await using operator = await start('hangs', reconciler, { times });
     await makeWidget(api, 'hangs', 'one', { text: 'x' });
-    await until('it to be noticed', () => operator.operator.live() === 'The reconcile of Widget hangs/one does not end.');
+    await until(
+      'it to be noticed',
+      () => operator.operator.live() === 'The reconcile of Widget hangs/one does not end.',
+    );
     expect(await operator.stop()).toBeNull();
   });
 
