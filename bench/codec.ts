@@ -28,12 +28,17 @@ interface Result {
   readonly ratio: number;
 }
 
+export const OPTIONS = {
+  /** A file with a raw SegWit block. */
+  segwit: { type: 'string' },
+} as const;
+
 /**
  * Reads whole blocks, on a legacy and on a SegWit block, here and with bitcoinjs-lib: every outpoint, sequence, value,
  * script and witness item, txid and wtxid.
  */
 export function main(args: string[]): void {
-  const { values } = parseArgs({ args, options: { segwit: { type: 'string' } } });
+  const { values } = parseArgs({ args, options: OPTIONS });
   const network = networkById('btc-mainnet');
   const segwit = values.segwit === undefined ? segwitBlock(SEGWIT_TRANSACTIONS) : readFileSync(values.segwit);
   const results = { legacy: compare(legacyBlock(), network), segwit: compare(new Uint8Array(segwit), network) };

@@ -9,7 +9,7 @@ import { type Questions, questionsAbout, SIZES } from './gateway/questions.ts';
 import { figuresOf, printFigures } from './gateway/report.ts';
 import { type Server, Servers, type Serving } from './gateway/servers.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   /** Of the chain. */
   transactions: { type: 'string', default: '20000' },
   /** In which all servers take turns. */

@@ -17,12 +17,14 @@ interface Figures {
   readonly limit_mib: number;
 }
 
+export const OPTIONS = {
+  mib: { type: 'string', default: '1024' },
+  store: { type: 'string', default: 'sqlite,mongodb' },
+} as const;
+
 /** Indexes a chain with one block of 1 GiB, and tells how much memory that takes beyond the configured caches. */
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: { mib: { type: 'string', default: '1024' }, store: { type: 'string', default: 'sqlite,mongodb' } },
-  });
+  const { values } = parseArgs({ args, options: OPTIONS });
   const chain = await giantBlockFiles({ bytes: Number(values.mib) * MIB });
   const results: Record<string, Figures> = {};
   for (const store of values.store.split(',')) {

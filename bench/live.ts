@@ -12,7 +12,7 @@ import { NodePublications } from './live/sightings.ts';
 import { Site } from './live/site.ts';
 import { Interruption } from './processes.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   store: { type: 'string', default: 'sqlite,mongodb' },
   /** Part 1: transactions at random intervals, transactions after seconds of quiet, and blocks. */
   transactions: { type: 'string', default: '300' },

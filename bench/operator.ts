@@ -13,7 +13,7 @@ import { Nodes, SilentNodes, serveGateways } from './operator/nodes.ts';
 import { figuresOf, printFigures } from './operator/report.ts';
 import { processorMsOf } from './processes.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   /** How many nodes, and as many indexes. */
   nodes: { type: 'string', default: '250' },
   /** How long it is looked at while nothing happens. */

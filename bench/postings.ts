@@ -45,20 +45,19 @@ interface Figures {
   readonly segments: number;
 }
 
+export const OPTIONS = {
+  transactions: { type: 'string' },
+  cache: { type: 'string', default: '64' },
+  rows: { type: 'string', default: String(SEGMENTS.rows) },
+  fanout: { type: 'string', default: String(SEGMENTS.fanout) },
+} as const;
+
 /**
  * Writes postings as the indexer does, into segments and into one plain tree (a segment that is never closed), until
  * that is many times larger than the page cache of the connection that writes; then looks them up.
  */
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      transactions: { type: 'string' },
-      cache: { type: 'string', default: '64' },
-      rows: { type: 'string', default: String(SEGMENTS.rows) },
-      fanout: { type: 'string', default: String(SEGMENTS.fanout) },
-    },
-  });
+  const { values } = parseArgs({ args, options: OPTIONS });
   const cacheMiB = Number(values.cache);
   const fitting = (BEYOND_CACHE * cacheMiB * MIB) / (POSTINGS.length * POSTING_BYTES);
   const transactions = Number(values.transactions ?? Math.ceil(fitting / BATCH_TRANSACTIONS) * BATCH_TRANSACTIONS);

@@ -15,7 +15,7 @@ import { lists, longLists } from './prices/shapes/lists.ts';
 import { streams } from './prices/shapes/streams.ts';
 import { large, nested } from './prices/shapes/transactions.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   /** A regular expression that the names of shapes match. */
   only: { type: 'string', default: '' },
   /** Processor seconds for each shape. */

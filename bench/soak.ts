@@ -10,7 +10,7 @@ import { openSite } from './soak/site.ts';
 import { Visitor } from './soak/visitor.ts';
 import { watch } from './soak/watch.ts';
 
-const OPTIONS = {
+export const OPTIONS = {
   minutes: { type: 'string', default: '120' },
   /** Transactions a minute, and seconds from one block, or reorganisation, to the next; all on average. */
   transactions: { type: 'string', default: '600' },

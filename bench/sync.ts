@@ -28,15 +28,14 @@ interface Figures {
   readonly stages: Record<Stage, number>;
 }
 
+export const OPTIONS = {
+  transactions: { type: 'string', default: '500000' },
+  store: { type: 'string', default: 'sqlite,mongodb' },
+} as const;
+
 /** Indexes a chain from block files into each store, and beside it only writes the rows that this makes. */
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      transactions: { type: 'string', default: '500000' },
-      store: { type: 'string', default: 'sqlite,mongodb' },
-    },
-  });
+  const { values } = parseArgs({ args, options: OPTIONS });
   const chain = await chainFiles({ transactions: Number(values.transactions) });
   const folder = mkdtempSync(join(tmpdir(), 'bitql-bench-'));
   try {

@@ -244,14 +244,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'indexer/metrics.ts': ['src/metrics', 'indexer/progress'],
   'k8s/api': [],
   'k8s/operator/images.ts': ['k8s/api'],
-  'k8s/operator/runtime': [
-    'src/errors.ts',
-    'src/waiting.ts',
-    'src/failures',
-    'src/client',
-    'src/text-server.ts',
-    'k8s/api',
-  ],
+  'k8s/operator/runtime': ['src/errors.ts', 'src/waiting.ts', 'src/failures', 'src/client', 'k8s/api'],
   'k8s/operator/node': [
     'src/errors.ts',
     'src/json.ts',
@@ -286,6 +279,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'k8s/operator': [
     'src/waiting.ts',
+    'src/text-server.ts',
     'src/metrics',
     'k8s/api',
     'k8s/operator/runtime',

@@ -1,4 +1,6 @@
 import type { Static } from 'typebox';
+import { conditions } from './conditions.ts';
+import type { CustomResource } from './custom-resource.ts';
 import {
   desiredState,
   image,
@@ -12,9 +14,7 @@ import {
   scheduling,
   serviceMonitor,
   volume,
-} from './common.ts';
-import { conditions } from './conditions.ts';
-import type { CustomResource } from './custom-resource.ts';
+} from './fields.ts';
 import { choice, flag, integer, labels, list, object, optional, text } from './schema.ts';
 
 const height = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 31 - 1 });

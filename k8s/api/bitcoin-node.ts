@@ -1,4 +1,6 @@
 import type { Static } from 'typebox';
+import { conditions } from './conditions.ts';
+import type { CustomResource } from './custom-resource.ts';
 import {
   desiredState,
   HTTP_URL,
@@ -12,21 +14,19 @@ import {
   resources,
   scheduling,
   volume,
-} from './common.ts';
-import { conditions } from './conditions.ts';
-import type { CustomResource } from './custom-resource.ts';
+} from './fields.ts';
 import { choice, flag, integer, labels, list, object, optional, text, time } from './schema.ts';
 
 const HASH = '^[0-9a-f]{64}$';
-/** Settings that the operator decides itself, or that would take the node away from it. */
+/** Options that the operator sets itself, or that would take the node out of its control. */
 const RESERVED =
   '^(no)?(rpc(user|password|auth|authfile|bind|port|allowip|cookiefile|whitelist.*|threads|workqueue)|server|daemon.*|datadir|' +
   'blocksdir|conf|includeconf|settings|pid|chain|testnet.*|regtest|signet|stn|chipnet|scalenet|zmq.*|bind|whitebind|port|listen|' +
   'maxconnections|externalip|prune|txindex|rest|blockfilterindex|coinstatsindex|dbcache|maxmempool|.*notify|printtoconsole|' +
   'debuglogfile|excessiveblocksize|maxstackmemoryusageconsensus)$';
 
-export const IMPLEMENTATIONS = ['BitcoinCore', 'BitcoinCashNode', 'BitcoinSV'] as const;
-export const NETWORKS = ['Mainnet', 'Testnet', 'Testnet4', 'Signet', 'Chipnet', 'STN', 'Regtest'] as const;
+const IMPLEMENTATIONS = ['BitcoinCore', 'BitcoinCashNode', 'BitcoinSV'] as const;
+const NETWORKS = ['Mainnet', 'Testnet', 'Testnet4', 'Signet', 'Chipnet', 'STN', 'Regtest'] as const;
 
 const hash = (description: string) => text(description, { maxLength: 64, pattern: HASH });
 const height = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 31 - 1 });

@@ -1,20 +1,14 @@
 import type { Static } from 'typebox';
-import { HTTP_URL, keyReference, objectName, reference } from './common.ts';
 import { conditions } from './conditions.ts';
 import type { CustomResource } from './custom-resource.ts';
+import { HTTP_URL, keyReference, objectName, reference } from './fields.ts';
 import { choice, flag, foreign, integer, list, object, optional, text, time } from './schema.ts';
 
 const hash = (description: string) => text(description, { maxLength: 64, pattern: '^[0-9a-f]{64}$' });
 const height = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 31 - 1 });
 const counter = (description: string) => integer(description, { minimum: 0, maximum: 2 ** 53 - 1 });
 
-export const TRIGGER_EVENTS = [
-  'BlockConnected',
-  'BlockDisconnected',
-  'Synced',
-  'ChainSplit',
-  'TransactionMatched',
-] as const;
+const TRIGGER_EVENTS = ['BlockConnected', 'BlockDisconnected', 'Synced', 'ChainSplit', 'TransactionMatched'] as const;
 
 const index = object(
   'The API that finds the matching transactions: a BitcoinIndex of the same chain, or a BitQL gateway elsewhere.',
@@ -200,7 +194,7 @@ export type BlockTriggerStatus = Static<typeof status>;
 export type BlockTriggerTemplate = BlockTriggerSpec['templates'][number];
 export type TriggerEvent = BlockTriggerSpec['event'];
 
-/** Makes Jobs, or other objects, when a block comes. */
+/** Creates Jobs, or other objects, for events of a chain. */
 export const BLOCK_TRIGGER = {
   kind: 'BlockTrigger',
   plural: 'blocktriggers',

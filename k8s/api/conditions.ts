@@ -13,11 +13,11 @@ const condition = object('A condition of the object.', {
   }),
 });
 
-/** As Kubernetes has them: metav1.Condition. */
+/** metav1.Condition of Kubernetes. */
 export type Condition = Static<typeof condition>;
 export type ConditionStatus = Condition['status'];
 
-/** The conditions of a kind: what each of them means stands in the description, as `kubectl explain` shows it. */
+/** The conditions of a kind. Their meanings are in the description, so that `kubectl explain` shows them. */
 export const conditions = (meanings: Readonly<Record<string, string>>) =>
   list(
     `The conditions of the object. ${Object.entries(meanings)
@@ -35,7 +35,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** The conditions after these findings: the time of a transition moves only where a status did. */
+/** The conditions after these findings. The time of a transition changes only if the status did. */
 export function withFindings(
   before: readonly Condition[],
   findings: readonly Finding[],

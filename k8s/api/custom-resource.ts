@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
-import { MAX_OBJECT_NAME } from './common.ts';
+import { MAX_OBJECT_NAME } from './fields.ts';
 import { structural } from './schema.ts';
 
 export const GROUP = 'bitql.dev';
-export const VERSION = 'v1alpha1';
+const VERSION = 'v1alpha1';
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
 /** A column of `kubectl get`; one of priority 1 is only shown with -o wide. */
@@ -14,7 +14,7 @@ interface Column {
   readonly priority?: 1;
 }
 
-/** One kind of ours. */
+/** A kind of ours. */
 export interface CustomResource {
   readonly kind: string;
   readonly plural: string;
@@ -27,7 +27,7 @@ export interface CustomResource {
   readonly selectableFields: readonly string[];
 }
 
-/** An object of a kind of ours, as the API server gives it: defaults are in it. */
+/** An object of a kind of ours as the API server returns it, with its defaults filled in. */
 export interface CustomObject<Spec, Status> {
   readonly apiVersion: string;
   readonly kind: string;
@@ -81,7 +81,7 @@ function schemaOf({ description, spec, status }: CustomResource): Record<string,
     properties: {
       apiVersion: { type: 'string', description: 'The version of this schema: bitql.dev/v1alpha1.' },
       kind: { type: 'string', description: 'The kind of the object.' },
-      // Of metadata, a CRD may describe this alone.
+      // A CRD may describe no other part of metadata.
       metadata: {
         type: 'object',
         properties: { name: { type: 'string', maxLength: MAX_OBJECT_NAME, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' } },

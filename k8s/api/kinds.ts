@@ -7,5 +7,5 @@ export type BitcoinNode = CustomObject<BitcoinNodeSpec, BitcoinNodeStatus>;
 export type BitcoinIndex = CustomObject<BitcoinIndexSpec, BitcoinIndexStatus>;
 export type BlockTrigger = CustomObject<BlockTriggerSpec, BlockTriggerStatus>;
 
-/** Every kind of ours. */
+/** All kinds of ours. */
 export const KINDS: readonly CustomResource[] = [BITCOIN_NODE, BITCOIN_INDEX, BLOCK_TRIGGER];

@@ -1,18 +1,21 @@
 import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox';
 
 /**
- * A rule in CEL that the API server holds an object against (x-kubernetes-validations). `self` is the value that the rule
- * stands at; a rule that names `oldSelf` is only asked when something changes.
+ * A rule in CEL that the API server checks objects against (x-kubernetes-validations). `self` is the value at which the rule is
+ * declared. A rule that names `oldSelf` is checked only when something changes.
  */
-export interface Rule {
+interface Rule {
   readonly rule: string;
   readonly message: string;
-  /** The field that is to blame, where it is not the whole. */
+  /** The field at fault, if it is not the whole value. */
   readonly fieldPath?: string;
 }
 
 interface FieldOptions<Value> {
-  /** What the API server puts where nothing is given: so the type has it always, and the CRD does not require it. */
+  /**
+   * The value that the API server fills in for a missing field. So the type always has the field, and the CRD does not require
+   * it.
+   */
   readonly default?: Value;
   readonly rules?: readonly Rule[];
 }
@@ -22,7 +25,7 @@ const withRules = <Value>({ rules, ...options }: FieldOptions<Value>) => ({
   ...(rules && { 'x-kubernetes-validations': rules }),
 });
 
-/** A string of at most so many characters. */
+/** A string of limited length. */
 export const text = (
   description: string,
   {
@@ -31,7 +34,7 @@ export const text = (
   }: FieldOptions<string> & { maxLength: number; minLength?: number; pattern?: string; format?: string },
 ) => Type.String({ description, maxLength, ...withRules(options) });
 
-/** One of some names. */
+/** One of several names. */
 export const choice = <const Name extends string>(
   description: string,
   names: readonly Name[],
@@ -47,11 +50,11 @@ export const integer = (
 export const flag = (description: string, options: FieldOptions<boolean> = {}) =>
   Type.Boolean({ description, ...withRules(options) });
 
-/** A point in time, as RFC 3339 has it. */
+/** A time in RFC 3339. */
 export const time = (description: string): TUnsafe<string> =>
   Type.Unsafe<string>({ type: 'string', format: 'date-time', description });
 
-/** An amount as Kubernetes writes it: 2, "500m", "8Gi". */
+/** A quantity as Kubernetes writes it: 2, "500m", "8Gi". */
 export const quantity = (description: string): TUnsafe<string | number> =>
   Type.Unsafe<string | number>({
     description,
@@ -63,7 +66,7 @@ export const quantity = (description: string): TUnsafe<string | number> =>
 
 const QUANTITY = '^[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$';
 
-/** An amount of bytes that may be compared by a rule: text alone, such as "800Gi". */
+/** A number of bytes that rules can compare: a string, for example "800Gi". */
 export const size = (description: string, options: FieldOptions<string> = {}) =>
   text(description, { maxLength: 32, pattern: QUANTITY, ...options });
 
@@ -80,7 +83,7 @@ export const object = <Properties extends TProperties>(
   });
 };
 
-/** A list of at most so many. With `keys` its items are told apart by them, so that several writers may each own some. */
+/** A list of limited length. With `keys`, its items are identified by these fields, so that several writers can each own some. */
 export const list = <Item extends TSchema>(
   description: string,
   items: Item,
@@ -99,7 +102,7 @@ export const list = <Item extends TSchema>(
   });
 };
 
-/** Texts under names that the user chooses, such as labels. */
+/** Strings under names that the user chooses, such as labels. */
 export const labels = (description: string, maxProperties = 64): TUnsafe<Record<string, string>> =>
   Type.Unsafe<Record<string, string>>({
     type: 'object',
@@ -108,7 +111,9 @@ export const labels = (description: string, maxProperties = 64): TUnsafe<Record<
     additionalProperties: { type: 'string', maxLength: 4096 },
   });
 
-/** An object whose fields another schema describes, which is not repeated here; `known` are those that ours is concerned with. */
+/**
+ * An object whose fields are described by another schema, which is not repeated here; `known` are the fields that our code reads.
+ */
 export const foreign = <Properties extends TProperties = Record<never, never>>(
   description: string,
   known?: Properties,
@@ -123,8 +128,8 @@ export const foreign = <Properties extends TProperties = Record<never, never>>(
 export const optional = Type.Optional;
 
 /**
- * The schema as a CRD holds it: what has a default is not required. The API server holds a default against the rules as it
- * stands, before it fills in those of the fields: so where there are rules, they are written into it.
+ * The schema in the form that a CRD needs: a field with a default is not required. The API server checks a default against the
+ * rules before it fills in the defaults of the fields, so where there are rules, these defaults are written into it.
  */
 export function structural(schema: TSchema): Record<string, unknown> {
   return structuralOf(JSON.parse(JSON.stringify(schema)));
@@ -151,7 +156,7 @@ function structuralOf({ properties, required, items, ...rest }: JsonSchema): Jso
   };
 }
 
-/** A value with the defaults of the fields that it does not give. */
+/** A value with the defaults of its missing fields. */
 function filled({ properties }: JsonSchema, value: unknown): unknown {
   if (properties === undefined) return value;
   const given = value as Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Collector, type MetricText, perLabel } from '../../src/metrics/collector.ts';
 import type { OperatorObserver, ReconcileOutcome, WatchEnd } from './runtime/observer.ts';
 
-/** Every metric of the operator. */
+/** All metrics of the operator process. */
 export const OPERATOR_METRICS = {
   bitql_operator_leader: { type: 'gauge', help: 'Whether this process leads (1) or stands by (0).' },
   bitql_operator_objects: {
@@ -37,7 +37,7 @@ export const OPERATOR_METRICS = {
 
 type OperatorMetric = keyof typeof OPERATOR_METRICS;
 
-/** What is asked of an operator at each scrape, by kind. */
+/** What each scrape reads from the operator, by kind. */
 interface Status {
   readonly depths: Readonly<Record<string, number>>;
   readonly objects: Readonly<Record<string, number>>;
@@ -45,7 +45,7 @@ interface Status {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
 
-/** Keeps the metrics of the operator of a process. */
+/** The metrics of the operator process. */
 export class OperatorMetrics implements OperatorObserver {
   readonly #collector: Collector<OperatorMetric>;
   readonly #leader: Gauge;
@@ -89,7 +89,7 @@ export class OperatorMetrics implements OperatorObserver {
     this.#leader.set(isLeader ? 1 : 0);
   }
 
-  /** Tells what an operator says of itself, whenever that is asked for. */
+  /** Reports these figures of an operator at each scrape. */
   follow(status: () => Status): void {
     this.#collector.collect('bitql_operator_queue_depth', () => perLabel('kind', status().depths));
     this.#collector.collect('bitql_operator_objects', () => perLabel('kind', status().objects));

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
+import { type ServerAddress, serveText, type TextServer } from '../../src/text-server.ts';
 import { pause } from '../../src/waiting.ts';
+import { IndexReconciler } from './index/reconciler.ts';
+import { NodeReconciler } from './node/reconciler.ts';
 import type { ApiConnection } from './runtime/api-connection.ts';
-import { CachedCluster } from './runtime/cached-cluster.ts';
+import { CachedCluster, ClusterMemory } from './runtime/cached-cluster.ts';
 import { Caches } from './runtime/caches.ts';
-import { ClusterMemory } from './runtime/cluster-memory.ts';
 import { CONTROLLER_TIMES, Controller, type ControllerTimes, type Leadership } from './runtime/controller.ts';
 import { Discovery } from './runtime/discovery.ts';
 import { ApiEventRecorder } from './runtime/event-recorder.ts';
-import type { Health } from './runtime/health-server.ts';
 import { type ElectionOptions, LeaseElector } from './runtime/lease-elector.ts';
 import type { OperatorObserver } from './runtime/observer.ts';
 import { OutsideCalls } from './runtime/outside-calls.ts';
@@ -15,36 +16,49 @@ import type { Reconciler } from './runtime/reconciler.ts';
 import { REFLECTOR_TIMES, type ReflectorTimes } from './runtime/reflector.ts';
 import type { ApiObject } from './runtime/resource.ts';
 import { type Tenure, tenureUntil } from './runtime/tenure.ts';
+import { TriggerReconciler } from './trigger/reconciler.ts';
+
+interface ReconcilerSettings {
+  /** The BitQL image of indexers and gateways; null if the operator was given none. */
+  readonly image: string | null;
+  /** The kinds that triggers may create [`batch/v1/Job` only]. */
+  readonly triggerKinds?: readonly string[];
+}
+
+/** The reconcilers of all kinds of ours. */
+export function reconcilers({ image, triggerKinds }: ReconcilerSettings): readonly Reconciler<ApiObject>[] {
+  return [new NodeReconciler(), new IndexReconciler({ image }), new TriggerReconciler(triggerKinds)];
+}
 
 export interface OperatorOptions {
   readonly connection: ApiConnection;
-  /** One for each kind. */
+  /** One per kind. */
   readonly reconcilers: readonly Reconciler<ApiObject>[];
-  /** Where it looks for objects; null for everywhere. */
+  /** The namespaces whose objects are reconciled; null for all. */
   readonly namespaces: readonly string[] | null;
-  /** Null where there never is a second one. */
+  /** Null if there is never a second operator. */
   readonly election: ElectionOptions | null;
-  /** Which of several this is, as events tell it. */
+  /** The name of this instance in events. */
   readonly identity: string;
   readonly log: Logger;
   readonly observer: OperatorObserver;
-  /** How many objects of a kind are reconciled at once [4]. */
+  /** How many objects of a kind are reconciled at the same time [4]. */
   readonly workers?: number;
-  /** How many nodes and gateways are asked at once [64]. */
+  /** How many calls to nodes and gateways are made at the same time [64]. */
   readonly probes?: number;
   readonly times?: Partial<ControllerTimes & ReflectorTimes & MemoryTimes>;
 }
 
-export interface MemoryTimes {
-  /** For how long what is not watched is remembered at most, where there is little of it: half of it in the mean. */
+interface MemoryTimes {
+  /** The longest time for which unwatched objects are remembered while there are few of them; the mean is half of it. */
   readonly rememberMs: number;
 }
 
-/** What an operator has to do, by kind. */
-export interface OperatorStatus {
+/** The work of an operator, by kind. */
+interface OperatorStatus {
   /** Objects that wait for a reconcile. */
   readonly depths: Readonly<Record<string, number>>;
-  /** Objects that it knows of, also those that it only watches. */
+  /** Known objects, including those that are only watched. */
   readonly objects: Readonly<Record<string, number>>;
 }
 
@@ -53,11 +67,13 @@ const WORKERS = 4;
 const PROBES = 64;
 const REMEMBER_MS = 60_000;
 const SYNC_CHECK_MS = 50;
-/** How long kinds are waited for that can be done without. */
+/** How long to wait for kinds that are not essential. */
 const SYNC_TIMEOUT_MS = 10_000;
 const FLUSH_MS = 2_000;
 
-/** Brings about what objects of our kinds ask for, while it leads. A second one stands by with everything in memory. */
+/**
+ * Makes the cluster match the objects of our kinds while it leads. A second operator stands by, with the same objects in memory.
+ */
 export class Operator implements Health {
   readonly #options: OperatorOptions;
   readonly #caches: Caches;
@@ -84,8 +100,8 @@ export class Operator implements Health {
   }
 
   /**
-   * Until the signal; what was begun then has a while to end, and the lease is given back.
-   * @throws LEASE_LOST where another operator may lead: this process is to end, and to be started anew
+   * Runs until the signal. Work in progress then has a while to end, and the lease is released.
+   * @throws LEASE_LOST if another operator may lead: this process must exit and be restarted
    */
   async run(signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
@@ -123,7 +139,7 @@ export class Operator implements Health {
     return { depths: Object.fromEntries(depths), objects };
   }
 
-  /** All objects of the kinds that it is for, as the cluster last told. */
+  /** All objects of the reconciled kinds, as last reported by the cluster. */
   objects(): readonly ApiObject[] {
     return this.#primaries().flatMap((cache) => cache.all());
   }
@@ -132,7 +148,10 @@ export class Operator implements Health {
     return this.#options.reconcilers.map(({ resource }) => this.#caches.of(resource));
   }
 
-  /** Kinds that reconcilers read from memory. Of others, what is not known is asked for: an API of which one is broken stops nothing else. */
+  /**
+   * Kinds that reconcilers read from memory and that are not read yet. Objects of other kinds are requested when needed, so one
+   * broken API stops nothing else.
+   */
   #unread() {
     return this.#caches.all().filter(({ isSynced, resource }) => !isSynced && this.#caches.isWhole(resource));
   }
@@ -156,7 +175,7 @@ export class Operator implements Health {
 
   async #reconcile(tenure: Tenure, signal: AbortSignal): Promise<void> {
     const { connection, times } = this.#options;
-    // What another operator wrote before this one led is not in it.
+    // It must not contain what another operator wrote before this one led.
     const memory = new ClusterMemory(this.#caches, times?.rememberMs ?? REMEMBER_MS);
     const clusterUntil = (until: AbortSignal) =>
       new CachedCluster({ connection, discovery: this.#discovery, tenure, signal: until }, memory);
@@ -164,7 +183,31 @@ export class Operator implements Health {
     const events = new ApiEventRecorder(clusterUntil(tenure.signal), source, this.#options.log);
     const leadership: Leadership = { tenure, events, clusterUntil };
     await Promise.all(this.#controllers.map((controller) => controller.run(leadership, signal)));
-    // Who waits for the lease is not to wait for events.
+    // The next leader must not wait for events.
     await Promise.race([events.flushed(), pause(FLUSH_MS, tenure.signal)]);
   }
+}
+
+/** The state of an operator: null if all is well, otherwise the problem. */
+export interface Health {
+  live(): string | null;
+  ready(): string | null;
+}
+
+const CHECKS = new Map<string, (health: Health) => string | null>([
+  ['/livez', (health) => health.live()],
+  ['/readyz', (health) => health.ready()],
+]);
+
+/** Serves /livez and /readyz for the probes of a Pod: 200, or 503 with the reason. */
+export function serveHealth(health: Health, address: ServerAddress): Promise<TextServer> {
+  return serveText({
+    ...{ address, what: 'Health', flag: '--health' },
+    answer: ({ url, method }, response) => {
+      const check = method === 'GET' ? CHECKS.get(url ?? '') : undefined;
+      if (check === undefined) return void response.writeHead(404).end('Use /livez and /readyz.\n');
+      const problem = check(health);
+      response.writeHead(problem === null ? 200 : 503, { 'Content-Type': 'text/plain' }).end(`${problem ?? 'ok'}\n`);
+    },
+  });
 }

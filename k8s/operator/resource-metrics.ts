@@ -7,7 +7,7 @@ import type { ApiObject } from './runtime/resource.ts';
 
 const OF_OBJECT = ['namespace', 'name'] as const;
 
-/** What the operator tells of the objects that it looks after: the numbers of their status. */
+/** Metrics of the objects that the operator looks after: the numbers in their status. */
 export const RESOURCE_METRICS = {
   bitql_resource_condition: {
     type: 'gauge',
@@ -80,9 +80,9 @@ export const RESOURCE_METRICS = {
   },
 } as const satisfies Record<string, MetricText>;
 
-export type ResourceMetric = keyof typeof RESOURCE_METRICS;
+type ResourceMetric = keyof typeof RESOURCE_METRICS;
 
-/** Registers what is told of the objects that there are when it is asked for. */
+/** Registers the metrics. Each scrape reads the current objects. */
 export function registerResourceMetrics(registry: Registry, objects: () => readonly ApiObject[]): void {
   const collector = new Collector(registry, RESOURCE_METRICS);
   for (const name of Object.keys(RESOURCE_METRICS) as ResourceMetric[]) {

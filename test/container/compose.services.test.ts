@@ -17,7 +17,7 @@ const COMMANDS = { index, serve };
 const BOTH_CHAINS = ['gateway-1', 'gateway-2', 'indexer', 'proxy'];
 const PROFILES = ['regtest', 'mainnet', 'regtest,monitoring', 'mainnet,monitoring'];
 
-/** Whether the command takes it all: the flags, and each variable. */
+/** Whether the command accepts all flags and variables. */
 function mistakesOf({ command, environment = {} }: ComposeService): string[] {
   const [name, ...args] = command!;
   const { options } = COMMANDS[name as keyof typeof COMMANDS];
@@ -27,7 +27,7 @@ function mistakesOf({ command, environment = {} }: ComposeService): string[] {
   return [...mistakes, ...positionals, ...warnings, ...others];
 }
 
-/** What the panels of the dashboard ask Prometheus for. */
+/** The queries of the dashboard's panels. */
 function dashboardQueries(): string[] {
   const { panels } = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/dashboard.json'), 'utf8'));
   return panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr));
@@ -55,7 +55,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(await names('mainnet')).toEqual(['bitcoind-mainnet', ...BOTH_CHAINS, 'mongodb-mainnet'].sort());
     const { services } = await composed('mainnet');
     expect(services['bitcoind-mainnet']!.command).toEqual(['-chain=main']);
-    // Under the names by which the others know those of regtest.
+    // The names by which other services use those of regtest.
     expect(services['bitcoind-mainnet']!.networks).toMatchObject({ node: { aliases: ['bitcoind'] } });
     expect(services['mongodb-mainnet']!.networks).toMatchObject({ store: { aliases: ['mongodb'] } });
   });

@@ -18,7 +18,7 @@ export interface ComposeService {
   readonly stop_grace_period?: string;
 }
 
-/** Of a network: all of it, and what whoever has no address of its own gets one of. */
+/** The network's range, and the range of dynamically assigned addresses. */
 interface AddressRange {
   readonly subnet: string;
   readonly ip_range?: string;
@@ -32,7 +32,10 @@ export interface Composition {
   readonly configs: Readonly<Record<string, { readonly file: string }>>;
 }
 
-/** What docker-compose makes of docker-compose.yml. @param profiles as COMPOSE_PROFILES has them; else those of .env */
+/**
+ * docker-compose.yml as docker-compose resolves it. @param profiles in the form of COMPOSE_PROFILES; default: those of
+ * .env
+ */
 export async function composition(tools: string, profiles?: string): Promise<Composition> {
   const env = profiles === undefined ? {} : { COMPOSE_PROFILES: profiles };
   const { code, stdout, stderr } = await run(join(tools, 'docker-compose'), ['config', '--format', 'json'], {

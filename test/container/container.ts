@@ -7,22 +7,22 @@ import type { Image } from './image.ts';
 
 export interface ContainerOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Folders of the machine by where the container finds them, to read only. */
+  /** Folders of the machine to mount read-only, by their path in the container. */
   readonly folders?: Readonly<Record<string, string>>;
-  /** Groups that its user belongs to. */
+  /** Supplementary groups of its user. */
   readonly groups?: readonly number[];
-  /** Runs this in place of the image's own program. */
+  /** Runs this instead of the image's own program. */
   readonly entrypoint?: readonly string[];
 }
 
 const TEMPORARY = { type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'mode=1777'] };
 
 /**
- * Containers of an image, run by runc, as Docker does it with `--read-only --tmpfs /tmp --cap-drop ALL --security-opt
- * no-new-privileges --network host`: a process of the image's user is number 1 there. They share /data.
+ * Containers of an image, run by runc like Docker with `--read-only --tmpfs /tmp --cap-drop ALL --security-opt
+ * no-new-privileges --network host`: process 1 belongs to the image's user. They share /data.
  */
 export class Containers implements AsyncDisposable {
-  /** What they find at /data. */
+  /** The content of /data. */
   readonly data: string;
   readonly #image: Image;
   readonly #sandbox: Sandbox;
@@ -38,7 +38,7 @@ export class Containers implements AsyncDisposable {
     chownSync(this.data, ...this.#user());
   }
 
-  /** Starts `bitql ARGS`. Signals that the process gets are passed on; it ends as the container does. */
+  /** Starts `bitql ARGS`. Signals to the process are passed on; it ends together with the container. */
   start(name: string, args: readonly string[], options: ContainerOptions = {}): SandboxProcess {
     return this.#sandbox.start(name, 'runc', this.#prepare(name, args, options));
   }
@@ -48,7 +48,7 @@ export class Containers implements AsyncDisposable {
     return run('runc', this.#prepare(name, args, options));
   }
 
-  /** The command line of the process that has the number 1 in a container, once it is that of `bitql` itself. */
+  /** The command line of process 1 in a container, once it is `bitql` itself. */
   async first(name: string): Promise<string> {
     return until('the first process', async () => {
       const { code, stdout } = await run('runc', ['--root', this.#state, 'state', `${this.#id(name)}`]);
@@ -82,7 +82,7 @@ export class Containers implements AsyncDisposable {
     return [uid!, gid!];
   }
 
-  /** As the OCI runtime specification has it. */
+  /** As in the OCI runtime specification. */
   #specification(args: readonly string[], options: ContainerOptions): object {
     const { config, root } = this.#image;
     const { env = {}, folders = {}, groups = [], entrypoint = config.Entrypoint } = options;

@@ -15,7 +15,7 @@ import { buildImage, type Image, nodeVersion, ROOT, SECRET } from './image.ts';
 import { startNode } from './node.ts';
 import { startStack, untilReady } from './stack.ts';
 
-/** Tries to make a file in each of the places, and says where it could. */
+/** Tries to create a file in each place, and prints where it could. */
 const WRITE = 'for place; do touch "$place/probe" 2>/dev/null && echo "$place"; done; true';
 const PLACES = ['/', '/app', '/app/dist', '/etc', '/home', '/root', '/usr/local/bin', '/var/tmp', '/tmp', '/data'];
 

@@ -7,10 +7,10 @@ import { run } from '../cli/support.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Stands in the configuration of npm that the build is given, and must not get into the image. */
+/** A value in the npm configuration of the build that must not get into the image. */
 export const SECRET = 'bitql-build-secret';
 
-/** What a runtime needs to know of an image, as the OCI image specification names it. */
+/** The part of an image's configuration that a runtime needs, in the names of the OCI image specification. */
 export interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
@@ -21,20 +21,20 @@ export interface ImageConfig {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
-/** An image that is built from Dockerfile, its files laid out in a folder; gone after `close`. */
+/** An image built from Dockerfile, with its files unpacked in a folder that `close` removes. */
 export interface Image extends AsyncDisposable {
   readonly root: string;
   readonly config: ImageConfig;
-  /** How each of its layers came to be. */
+  /** The history of its layers. */
   readonly history: string;
 }
 
-/** The Node that Dockerfile says. */
+/** The version of Node in Dockerfile. */
 export function nodeVersion(): string {
   return /^ARG NODE_VERSION=(\S+)$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))![1]!;
 }
 
-/** Builds the image as `docker build` would, on the base that `test/services` has made. */
+/** Builds the image like `docker build`, on the base image that `test/services` has made. */
 export async function buildImage(tools: string): Promise<Image> {
   const buildah = async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(join(tools, 'buildah'), args);
@@ -60,7 +60,7 @@ export async function buildImage(tools: string): Promise<Image> {
   };
 }
 
-/** The registry that npm uses on this machine, and the authorities that it believes: for the build alone. */
+/** The npm registry of this machine and its trusted authorities, for the build only. */
 async function npmConfiguration(folder: string): Promise<string[]> {
   const own = join(homedir(), '.npmrc');
   const registry = (await run('npm', ['config', 'get', 'registry'])).stdout.trim();

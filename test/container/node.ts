@@ -4,13 +4,13 @@ import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import type { ContainerOptions } from './container.ts';
 import { ROOT } from './image.ts';
 
-/** bitcoind's group, which may read the password that it writes. */
+/** bitcoind's group, which may read the generated password. */
 const GROUP = 10_002;
 
 /** What containers need to reach a node. */
 export type Access = Required<Pick<ContainerOptions, 'env' | 'folders' | 'groups'>>;
 
-/** Starts a node with the settings of docker-compose.yml, and some blocks; it keeps its password below the folder. */
+/** Starts a node with the settings of docker-compose.yml, and mines some blocks. Its password is in the folder. */
 export async function startNode(bitcoind: string, folder: string): Promise<{ node: RegtestNode; access: Access }> {
   const shared = mkdtempSync(join(folder, 'cookie-'));
   chownSync(shared, 0, GROUP);

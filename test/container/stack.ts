@@ -8,13 +8,13 @@ import type { Containers } from './container.ts';
 import { ROOT } from './image.ts';
 import type { Access } from './node.ts';
 
-/** What docker-compose.yml runs beside node and database. */
+/** The services of docker-compose.yml other than node and database. */
 export interface Stack {
   readonly indexer: SandboxProcess;
   readonly gateways: readonly SandboxProcess[];
   /** The proxy's address. */
   readonly url: string;
-  /** Whether each gateway is well by the check of docker-compose.yml. */
+  /** Whether each gateway is healthy by the check in docker-compose.yml. */
   areHealthy(): Promise<boolean>;
 }
 
@@ -25,7 +25,7 @@ export interface StackOptions {
   readonly store: string;
 }
 
-/** Starts indexer, gateways and proxy as docker-compose.yml has them, at other addresses; ready when it returns. */
+/** Starts indexer, gateways and proxy as in docker-compose.yml, at other addresses. Returns when they are ready. */
 export async function startStack(containers: Containers, sandbox: Sandbox, options: StackOptions): Promise<Stack> {
   const { tools, access, store } = options;
   const { services } = await composition(tools);
@@ -61,7 +61,7 @@ export async function startStack(containers: Containers, sandbox: Sandbox, optio
   return { indexer, gateways, url, areHealthy };
 }
 
-/** Waits for a gateway, or a proxy of some, to take requests. */
+/** Waits until a gateway, or a proxy of gateways, answers requests. */
 export async function untilReady(url: string): Promise<void> {
   await until('a gateway', async () => (await fetch(`${url}/readyz`).catch(() => null))?.ok);
 }

@@ -4,7 +4,7 @@ const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 const SERVICE = { namespace: 'kube-system', name: 'localhost' };
 
 /**
- * Has kube-apiserver hand a version of a group over to another server of this machine.
+ * Makes kube-apiserver delegate a version of a group to another server of this machine.
  * @param name VERSION.GROUP
  */
 export async function registerVersion(
@@ -12,7 +12,7 @@ export async function registerVersion(
   name: string,
   { port, priority }: { readonly port: number; readonly priority: number },
 ): Promise<void> {
-  // A Service that leads to this machine: it is all of the cluster's network that there is. Once is enough.
+  // A Service that leads to this machine, which is the whole network of the cluster. Once is enough.
   const address = { type: 'ExternalName', externalName: 'localhost' };
   const service = { apiVersion: 'v1', kind: 'Service', metadata: SERVICE, spec: address };
   await api.request('POST', '/api/v1/namespaces/kube-system/services', JSON.stringify(service));

@@ -18,25 +18,25 @@ interface CrdEvent {
 }
 
 /**
- * Has kube-apiserver hand over to apiextensions-apiserver each version of a group that a CRD defines, as long as one does: an
- * APIService says so. Where both are one program, as in any cluster, it does that by itself.
+ * Makes kube-apiserver delegate to apiextensions-apiserver each version of a group while a CRD defines it, by an
+ * APIService. In a usual cluster both are one program, which does that itself.
  */
 export class CrdGroups implements AsyncDisposable {
   readonly #api: KubernetesApi;
   readonly #server: { readonly port: number; readonly priority: number };
   readonly #stop = new AbortController();
-  /** The versions, as VERSION.GROUP, of each CRD by its name. */
+  /** The versions of each CRD, as VERSION.GROUP, by its name. */
   readonly #defined = new Map<string, readonly string[]>();
   readonly #registered = new Set<string>();
   #following: Promise<void> | null = null;
 
-  /** @param port of apiextensions-apiserver, on this machine */
+  /** @param port the port of apiextensions-apiserver on this machine */
   constructor(api: KubernetesApi, port: number) {
     this.#api = api;
     this.#server = { port, priority: 100 };
   }
 
-  /** Begins with the group of CRDs themselves; whether that is served by now, and all others are looked after. */
+  /** Begins with the group of CRDs itself. Once that is served, all others follow. */
   async begin(): Promise<boolean> {
     await registerVersion(this.#api, 'v1.apiextensions.k8s.io', this.#server);
     if ((await this.#api.request('GET', CRDS)).status !== 200) return false;
@@ -55,7 +55,7 @@ export class CrdGroups implements AsyncDisposable {
       try {
         for await (const event of this.#api.watch<CrdEvent>(CRDS, signal)) await this.#heed(event);
       } catch {
-        // kube-apiserver is restarted, or everything ends.
+        // kube-apiserver is restarting, or everything is ending.
       }
       await pause(AGAIN_MS, undefined, { signal }).catch(() => {});
     }

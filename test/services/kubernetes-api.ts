@@ -4,10 +4,10 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Where a Kubernetes API is, and who may ask it. */
+/** The address of a Kubernetes API, and a login. */
 export interface KubernetesAccess {
   readonly url: string;
-  /** The token of a user in system:masters, who may do anything. */
+  /** The token of a user in system:masters, who has all rights. */
   readonly token: string;
   /** The folder with the kubeconfig and the certificates of the server. */
   readonly folder: string;
@@ -24,7 +24,7 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-/** A Kubernetes API that runs, asked as a user who may do anything. */
+/** A running Kubernetes API, called with all rights. */
 export class KubernetesApi {
   readonly url: string;
   readonly token: string;
@@ -42,12 +42,12 @@ export class KubernetesApi {
     return join(this.folder, 'kubeconfig');
   }
 
-  /** The certificates that the server's own is signed by, as PEM. */
+  /** The certificate authority of the server, as PEM. */
   get authority(): string {
     return readFileSync(join(this.folder, 'certificates/apiserver.crt'), 'utf8');
   }
 
-  /** Asks the API as that user; a body is JSON, unless its type is given. */
+  /** A request as that user. The body is JSON unless its type is given. */
   async request(
     method: string,
     path: string,
@@ -58,7 +58,7 @@ export class KubernetesApi {
     return { status: response.statusCode!, body: (await response.setEncoding('utf8').toArray()).join('') };
   }
 
-  /** The events of a watch as they come, until the server or the signal ends it. */
+  /** The events of a watch, until the server or the signal ends it. */
   async *watch<Event>(path: string, signal: AbortSignal): AsyncGenerator<Event> {
     const response = await this.#open('GET', `${path}?watch=true`, { signal });
     response.on('error', () => {}); // whoever still reads is told so by the lines
@@ -69,7 +69,7 @@ export class KubernetesApi {
     }
   }
 
-  /** The text of a kubeconfig for someone with a token. */
+  /** The text of a kubeconfig for a user with a token. */
   kubeconfig(user: string, token: string): string {
     return JSON.stringify({
       apiVersion: 'v1',
@@ -91,7 +91,7 @@ export class KubernetesApi {
       authorization: `Bearer ${this.token}`,
       ...(body !== undefined && { 'content-type': contentType }),
     };
-    // Tests ask again and again: a new connection each time would cost more than the answer.
+    // Tests make many requests: a new connection for each would cost more than the answer.
     this.#agent ??= new Agent({ ca: this.authority, keepAlive: true });
     const options = { method, headers, agent: this.#agent, ...(signal && { signal }) };
     return new Promise((resolve, reject) => {

@@ -11,23 +11,26 @@ import { KubernetesApi } from './kubernetes-api.ts';
 import { NEWER_GROUP_VERSIONS, serveNewerVersions } from './newer-versions.ts';
 
 export interface KubernetesOptions {
-  /** Makes Pods of Deployments and Jobs, and collects garbage [true]. No Pod runs: there is no kubelet. */
+  /** Creates Pods of Deployments and Jobs, and collects garbage [true]. No Pod runs: there is no kubelet. */
   readonly controllerManager?: boolean;
-  /** Serves policy/v1 and autoscaling/v2 as well, for which kube-apiserver is too old [false]. */
+  /** Also serves policy/v1 and autoscaling/v2, for which kube-apiserver is too old [false]. */
   readonly newerVersions?: boolean;
-  /** Writes each request, without its body, to `auditLogPath` [false]. */
+  /** Writes each request without its body to `auditLogPath` [false]. */
   readonly audit?: boolean;
-  /** Done before the controllers begin. Kinds that are defined later their garbage collector finds after half a minute. */
+  /**
+   * Runs before the controllers start. Their garbage collector finds kinds that are defined later only after half a
+   * minute.
+   */
   readonly prepare?: (api: KubernetesApi) => Promise<void>;
 }
 
-/** On a machine that has other things to do. */
+/** For a busy machine. */
 const START_MS = 120_000;
 
 /**
- * Starts a real Kubernetes API, on ports of its own and with RBAC on: etcd, kube-apiserver, kube-controller-manager, and
- * behind kube-apiserver the newer apiextensions-apiserver, which serves CRDs and their objects. It goes away with `close`,
- * at the end of an `await using`, and with the test process.
+ * Starts a real Kubernetes API with RBAC on free ports: etcd, kube-apiserver, kube-controller-manager, and behind
+ * kube-apiserver the newer apiextensions-apiserver, which serves CRDs and their objects. It ends with `close`, with
+ * `await using`, and with the test process.
  * @param assets the folder of the programs (KUBEBUILDER_ASSETS)
  */
 export async function startKubernetes(assets: string, options: KubernetesOptions = {}): Promise<KubernetesServer> {
@@ -45,7 +48,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
   readonly #assets: string;
   readonly #sandbox: Sandbox;
   #server: { readonly process: SandboxProcess; readonly etcd: string } | null = null;
-  /** What runs in this process. */
+  /** The parts in this process. */
   readonly #besides = new AsyncDisposableStack();
   #isAudited = false;
 
@@ -57,7 +60,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
     this.#sandbox = sandbox;
   }
 
-  /** One JSON object a line (audit.k8s.io/v1), where that was asked for. */
+  /** One JSON object per line (audit.k8s.io/v1), if requested. */
   get auditLogPath(): string {
     return this.#file('audit.log');
   }
@@ -80,7 +83,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
     if (newerVersions) await this.#bringUpNewerVersions();
   }
 
-  /** Ends kube-apiserver, all connections with it, and starts it again: at the same address, with what was written. */
+  /** Ends kube-apiserver with all of its connections, and starts it again at the same address, with the same data. */
   async restartServer(): Promise<void> {
     const { process, etcd } = this.#server!;
     process.kill('SIGKILL');
@@ -145,7 +148,8 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${this.#file('service-accounts.pub')}`,
       `--service-account-signing-key-file=${this.#file('service-accounts.key')}`,
-      // All that has to do with CRDs is apiextensions-apiserver's, which learns from this certificate and headers who asks.
+      // apiextensions-apiserver handles everything about CRDs. It learns from this certificate and headers who the
+      // caller is.
       '--runtime-config=apiextensions.k8s.io/v1=false,apiextensions.k8s.io/v1beta1=false',
       `--client-ca-file=${this.#file('proxy.crt')}`,
       `--proxy-client-cert-file=${this.#file('proxy.crt')}`,
@@ -165,7 +169,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
     return [`--audit-policy-file=${this.#file('audit-policy.json')}`, `--audit-log-path=${this.auditLogPath}`];
   }
 
-  /** Node.js makes no certificates. */
+  /** Node.js cannot create certificates. */
   #makeProxyCertificate(): void {
     const files = ['-keyout', this.#file('proxy.key'), '-out', this.#file('proxy.crt')];
     const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=proxy'];
@@ -182,7 +186,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
       `--kubeconfig=${this.kubeconfigPath}`,
       `--authentication-kubeconfig=${this.kubeconfigPath}`,
       `--authorization-kubeconfig=${this.kubeconfigPath}`,
-      // These ask kube-apiserver for kinds that it is too old for.
+      // These ask kube-apiserver for kinds for which it is too old.
       '--enable-priority-and-fairness=false',
       '--disable-admission-plugins=ValidatingAdmissionPolicy,MutatingAdmissionPolicy',
     ]);
@@ -195,7 +199,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
     const server = await serveNewerVersions(this, certificate);
     this.#besides.use(server);
     for (const name of NEWER_GROUP_VERSIONS) {
-      // Lower than kube-apiserver's own versions, which thereby stay the ones that its controllers prefer.
+      // A lower priority than kube-apiserver's own versions, so that its controllers still prefer those.
       await registerVersion(this, name, { port: server.port, priority: 1 });
       const [version, group] = name.split('.');
       await until(
@@ -211,7 +215,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
 
   async #bringUpControllerManager(): Promise<void> {
     const manager = await this.#startControllerManager();
-    // Until it has made the service account of the default namespace, no Pod can be made there.
+    // Until it has created the service account of the default namespace, no Pod can be created there.
     await this.#waitFor(manager, 'kube-controller-manager', async () => {
       const { status } = await this.request('GET', '/api/v1/namespaces/default/serviceaccounts/default');
       return status === 200;
@@ -236,7 +240,7 @@ export class KubernetesServer extends KubernetesApi implements AsyncDisposable {
     return (await this.request('GET', '/readyz')).status === 200;
   }
 
-  /** Waits until the check is true; it may throw meanwhile, but the program is not to end. */
+  /** Waits until the check is true. It may throw meanwhile, but the program must not exit. */
   async #waitFor(process: SandboxProcess, name: string, check: () => Promise<boolean>): Promise<void> {
     const met = async () => {
       if (process.result !== undefined) throw new Error(`${name} ended with ${process.result}:\n${process.output()}`);

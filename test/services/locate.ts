@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where the real services are that tests and measurements use; what is not there is missing. */
+/** The real services that tests and measurements use; unavailable ones are missing. */
 export interface Services {
   /** The bitcoind program. */
   readonly bitcoind: string;
@@ -11,7 +11,7 @@ export interface Services {
   readonly mongodbUri: string;
   /** The folder with kube-apiserver, apiextensions-apiserver, kube-controller-manager, etcd and crdcheck. */
   readonly kubernetesAssets: string;
-  /** The folder with buildah (and the image to build on), docker-compose, caddy and promtool; runc is the machine's. */
+  /** The folder with buildah (and the base image), docker-compose, caddy and promtool; runc is the machine's. */
   readonly containerTools: string;
   /** The folder with kubectl, helm and promtool. */
   readonly kubectlTools: string;
@@ -19,7 +19,7 @@ export interface Services {
 
 export type ServiceName = 'bitcoind' | 'mongodb' | 'kubernetes' | 'container' | 'kubectl';
 
-/** The property of `Services` that each service fills, and what brings it about. */
+/** The property of `Services` for each service, and how to install it. */
 export const SERVICES = {
   bitcoind: { property: 'bitcoind', install: 'test/services/services install bitcoind' },
   mongodb: {
@@ -33,12 +33,12 @@ export const SERVICES = {
 
 /**
  * Finds each service by its environment variable (BITCOIND, MONGODB_URI, KUBEBUILDER_ASSETS, CONTAINER_TOOLS,
- * KUBECTL_TOOLS), else where test/services has put it. Starts nothing.
+ * KUBECTL_TOOLS), otherwise in the place where test/services installs it. Starts nothing.
  */
 export async function locateServices(env: NodeJS.ProcessEnv = process.env): Promise<Partial<Services>> {
   const root = env.SERVICES_ROOT ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bitql-services');
   const bitcoind = env.BITCOIND ?? executable(join(root, 'bin', 'bitcoind'));
-  // An older folder has none, and is of no use any more.
+  // An older folder lacks it and cannot be used any more.
   const crdServer = executable(join(root, 'kube', 'apiextensions-apiserver'));
   const kubernetesAssets = env.KUBEBUILDER_ASSETS ?? (crdServer && join(root, 'kube'));
   const containerTools = env.CONTAINER_TOOLS ?? (executable(join(root, 'bin', 'buildah')) && join(root, 'bin'));
@@ -62,7 +62,7 @@ function executable(path: string): string | undefined {
   }
 }
 
-/** The gateway of test/services listens only when it can answer, so that a connection is proof enough. */
+/** The gateway of test/services listens only when it can answer, so a connection is proof enough. */
 async function gatewayUri(port: number): Promise<string | undefined> {
   const { promise: answers, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({ host: '127.0.0.1', port, timeout: 2_000 });

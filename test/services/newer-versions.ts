@@ -8,14 +8,14 @@ import type { KubernetesApi } from './kubernetes-api.ts';
 interface NewerVersion {
   readonly group: string;
   readonly version: string;
-  /** Under which kube-apiserver 1.20 has the same kind, with the same fields. */
+  /** The version of kube-apiserver 1.20 with the same kind and fields. */
   readonly older: string;
   readonly plural: string;
-  /** Fields of the spec that it has not yet. */
+  /** Fields of the spec that it lacks. */
   readonly lacks: readonly string[];
 }
 
-/** What BitQL asks of a current kube-apiserver, and the one of the tests has not. */
+/** The kinds of a current kube-apiserver that BitQL uses and the one of the tests lacks. */
 const NEWER_VERSIONS: readonly NewerVersion[] = [
   {
     group: 'policy',
@@ -30,8 +30,8 @@ const NEWER_VERSIONS: readonly NewerVersion[] = [
 export const NEWER_GROUP_VERSIONS = NEWER_VERSIONS.map(({ group, version }) => `${version}.${group}`);
 
 /**
- * Serves newer versions of built-in kinds out of the older ones that kube-apiserver has: with its storage, validation, defaults
- * and rights, in the name of whoever asks. Fields that the older version has not yet are taken and forgotten.
+ * Serves newer versions of built-in kinds from the older ones of kube-apiserver, with its storage, validation, defaults
+ * and rights, as the calling user. Fields that the older version lacks are accepted and dropped.
  * @param certificate of the server, and its key: files with PEM
  */
 export async function serveNewerVersions(
@@ -73,7 +73,7 @@ async function forward(
     authorization: `Bearer ${api.token}`,
     'impersonate-user': asked.headers['x-remote-user']!,
     'impersonate-group': asked.headersDistinct['x-remote-group'] ?? [],
-    // Nobody here reads the binary format.
+    // Nothing here reads the binary format.
     accept:
       (asked.headers.accept ?? '*/*')
         .split(',')
@@ -89,7 +89,7 @@ async function forward(
   });
   got.on('error', () => answer.destroy());
   answer.writeHead(got.statusCode!, { 'content-type': got.headers['content-type'] ?? 'application/json' });
-  // Each line is an answer of its own, or an event of a watch.
+  // Each line is an answer, or an event of a watch.
   for await (const line of createInterface(got)) answer.write(`${toNewer(line, kind, { newer, older })}\n`);
   answer.end();
 }

@@ -9,7 +9,7 @@ import { type KubernetesServer, startKubernetes } from './kubernetes.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { locateServices } from './locate.ts';
 
-/** Runs in the process that test files are given out by, before the first of them. */
+/** Runs in the main process of the test run, before the first test file. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let starting: Promise<KubernetesServer> | null = null;
   const close = async () => {
@@ -25,7 +25,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   project.provide('sharedKubernetes', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  // Files that run again make the same namespaces again.
+  // Files that run again create the same namespaces again.
   project.onTestsRerun(close);
   return async () => {
     server.close();

@@ -3,16 +3,16 @@ import { type KubernetesAccess, KubernetesApi } from './kubernetes-api.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where `shared-kubernetes-setup.ts` gives a KubernetesAccess. */
+    /** The key under which `shared-kubernetes-setup.ts` provides a KubernetesAccess. */
     readonly sharedKubernetes: string;
   }
 }
 
 /**
- * The Kubernetes API that test files share: the first that asks has it started, and it ends with the run. Our CRDs, Widgets and the
- * operator's account are there. Each file keeps to namespaces whose names begin with one of its own, and its operators look after these
- * alone; what lies in no namespace is not changed. A suite that restarts the server, or that changes which kinds it serves, uses
- * `startKubernetes` instead.
+ * The Kubernetes API that test files share. The first caller starts it, and it ends with the run. It has our CRDs,
+ * Widgets and the operator's account. Each file uses namespaces whose names begin with its own prefix, its operators
+ * look after these alone, and nothing outside of namespaces is changed. A suite that restarts the server or changes its
+ * kinds uses `startKubernetes` instead.
  */
 export async function sharedKubernetes(): Promise<KubernetesApi> {
   const answer = await fetch(inject('sharedKubernetes'));

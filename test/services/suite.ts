@@ -3,7 +3,7 @@ import { locateServices, SERVICES, type ServiceName, type Services } from './loc
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** True in the project `services` alone (vitest.config.ts). */
+    /** True only in the project `services` (vitest.config.ts). */
     readonly mayUseServices: boolean;
   }
 }

@@ -1,8 +1,8 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { type ApplyRules, applyChildren } from '../runtime/apply.ts';
-import { growClaim } from '../runtime/claims.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
+import { isServed, readServed } from '../runtime/discovery.ts';
 import {
   CONFIG_MAP,
   DEPLOYMENT,
@@ -17,13 +17,13 @@ import {
 } from '../runtime/kinds.ts';
 import type { Obstacle } from '../runtime/obstacle.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
-import { isServed, readServed } from '../runtime/served.ts';
+import { growClaim } from '../runtime/workloads.ts';
 import { desiredIndex } from './desired.ts';
 import { type FoundInputs, readIndexInputs } from './inputs.ts';
 import { labelsOf, partName } from './names.ts';
 import { notServed, OPTIONAL, type Served } from './served.ts';
 
-/** Kinds that an index consists of. */
+/** The kinds of the children of an index. */
 export const INDEX_CHILD_KINDS: readonly Resource[] = [
   SECRET,
   CONFIG_MAP,
@@ -36,23 +36,23 @@ export const INDEX_CHILD_KINDS: readonly Resource[] = [
   NETWORK_POLICY,
   SERVICE_MONITOR,
 ];
-/** Kinds that an index may have had and want no more. Everything else of it stays until its end. */
+/** Kinds whose objects are deleted when the index no longer wants them. All other children stay as long as the index. */
 const RECALLABLE = [INGRESS, NETWORK_POLICY, SERVICE_MONITOR];
 const DISPENSABLE = [HORIZONTAL_POD_AUTOSCALER, POD_DISRUPTION_BUDGET, INGRESS, SERVICE_MONITOR];
 
-/** What was applied, or what kept the operator from it. */
+/** What was applied, or what prevented it. */
 export interface AppliedIndex extends FoundInputs {
   /** Kinds that the cluster does not serve. */
   readonly notServed: readonly string[];
-  /** Kinds of which the cluster does not say whether it serves them. */
+  /** Kinds for which the cluster does not report whether it serves them. */
   readonly notKnown: readonly string[];
-  /** What the cluster threw while objects were applied; null for nothing. */
+  /** The error of the cluster while objects were applied; null for none. */
   readonly error: BitqlError | null;
 }
 
 const NOTHING: AppliedIndex = { node: null, obstacles: [], inputs: null, notServed: [], notKnown: [], error: null };
 
-/** Makes everything that an index consists of, and takes back what it had and wants no more. */
+/** Creates everything that an index consists of, and deletes what it had and no longer wants. */
 export async function applyIndex(
   cluster: KnownCluster,
   index: BitcoinIndex,
@@ -78,7 +78,7 @@ export async function applyIndex(
   }
 }
 
-/** A change by another writer, and the end of this operator's own time, are no news of the index. */
+/** A change by another writer and the end of this operator's own time do not concern the index. */
 function isObstacleOfIndex(error: unknown): error is BitqlError {
   return error instanceof BitqlError && !['CLUSTER_CONFLICT', 'LEASE_LOST', 'TIMEOUT'].includes(error.code);
 }
@@ -97,7 +97,7 @@ function rulesOf(index: BitcoinIndex, served: Served): ApplyRules {
   };
 }
 
-/** What is kept with the volumes of a database has no owner. */
+/** Objects that are kept together with the volumes of a database have no owner. */
 function isKeptFor(index: BitcoinIndex, { metadata }: ApiObject): boolean {
   const hasOwner = metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
   return (
@@ -107,14 +107,14 @@ function isKeptFor(index: BitcoinIndex, { metadata }: ApiObject): boolean {
 
 type Scaled = KubernetesObject & { readonly spec: { readonly replicas?: number } };
 
-/** A Deployment whose number of Pods an autoscaler decides. */
+/** A Deployment whose number of Pods is set by an autoscaler. */
 function isScaledByOthers(object: KubernetesObject): object is Scaled {
   return object.kind === DEPLOYMENT.kind && (object as Scaled).spec.replicas === undefined;
 }
 
 /**
- * It begins with as many Pods as it has at least, not with one. The number is set when it is made and not when it is applied: a field
- * that is applied once and then left out is removed.
+ * It starts with the minimum number of Pods instead of one. The number is set when the object is created, not when it is applied:
+ * a field that is applied once and then left out is removed.
  */
 function withReplicas(object: Scaled, replicas: number): KubernetesObject {
   return { ...object, spec: { ...object.spec, replicas } };

@@ -1,19 +1,19 @@
 import type { BitcoinIndexCondition } from '../../api/bitcoin-index.ts';
 import type { Finding } from '../../api/conditions.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
-import { conditionOf, finding } from '../runtime/conditions.ts';
+import { LOOKED_AT, MONGODB_IMAGE } from '../images.ts';
 import type { Obstacle } from '../runtime/obstacle.ts';
-import { GATEWAY_SILENT, GatewaySilent } from './answers.ts';
+import { conditionOf, finding } from '../runtime/status.ts';
 import type { AppliedIndex } from './apply.ts';
-import { patchReleaseOf } from './mongodb/patch-release.ts';
 import { heightsOf, type IndexObservation, type Workload } from './observe.ts';
+import { GATEWAY_SILENT, GatewaySilent } from './poll.ts';
 
-/** Everything that the conditions of an index are made of. */
-export interface IndexSituation extends Pick<AppliedIndex, 'obstacles' | 'notServed' | 'notKnown'> {
+/** Everything that the conditions of an index depend on. */
+interface IndexSituation extends Pick<AppliedIndex, 'obstacles' | 'notServed' | 'notKnown'> {
   readonly observation: IndexObservation;
 }
 
-/** What is true of an index. */
+/** The conditions of an index. */
 export function indexFindings(index: BitcoinIndex, situation: IndexSituation): Finding[] {
   const { observation } = situation;
   const isStopped = index.spec.desiredState === 'Stopped';
@@ -37,7 +37,7 @@ function stopped(type: BitcoinIndexCondition): Finding {
   return finding(type, 'False', 'Stopped', 'It is stopped, as spec.desiredState asks for.');
 }
 
-/** Whether the API answers, and has everything that it needs. */
+/** Whether the API answers and has everything that it needs. */
 function ready(needed: readonly Finding[], { observation, obstacles }: IndexSituation, isStopped: boolean): Finding {
   if (isStopped) return stopped('Ready');
   const [obstacle] = obstacles;
@@ -158,4 +158,40 @@ function stalled({ obstacles }: IndexSituation): Finding {
   const obstacle = obstacles.find(({ isFinal }) => isFinal);
   if (obstacle !== undefined) return blocked('Stalled', 'True', obstacle);
   return finding('Stalled', 'False', 'NotStalled', 'Nothing prevents progress.');
+}
+
+interface Release {
+  /** For example 8.0. */
+  readonly series: string;
+  readonly patch: number;
+}
+
+type PatchFinding = Pick<Finding, 'status' | 'reason' | 'message'>;
+
+/**
+ * Whether a database runs the newest patch release of its series that the operator knows.
+ * @param image the image that it runs
+ */
+export function patchReleaseOf(image: string): PatchFinding {
+  const [running, newest] = [releaseOf(image), releaseOf(MONGODB_IMAGE)!];
+  if (running === null) {
+    const message = `The name ${image} does not tell which release of MongoDB it is: check whether there is a newer one.`;
+    return { status: 'Unknown', reason: 'NotKnown', message };
+  }
+  if (running.series !== newest.series) {
+    const message = `It runs ${image}, but the operator knows only the patch releases of ${newest.series}: check whether ${running.series} has a newer one.`;
+    return { status: 'Unknown', reason: 'OtherSeries', message };
+  }
+  if (running.patch < newest.patch) {
+    const message = `It runs ${image}, but ${MONGODB_IMAGE} is newer: set store.managed.image to it, or to a later release.`;
+    return { status: 'False', reason: 'NewerPatchRelease', message };
+  }
+  const message = `It runs ${image}. On ${LOOKED_AT}, ${MONGODB_IMAGE} was the newest release of its series.`;
+  return { status: 'True', reason: 'Newest', message };
+}
+
+/** The release of the official image, from any registry; null if the tag does not tell. */
+function releaseOf(image: string): Release | null {
+  const [, series, patch] = /(?:^|\/)mongo:(\d+\.\d+)\.(\d+)(?:-[\w.-]+)?(?:@.*)?$/.exec(image) ?? [];
+  return series === undefined ? null : { series, patch: Number(patch) };
 }

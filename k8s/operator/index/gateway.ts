@@ -1,8 +1,15 @@
-import type { V1Container, V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1DeploymentSpec,
+  V1PodDisruptionBudgetSpec,
+  V1ServiceSpec,
+  V2HorizontalPodAutoscalerSpec,
+  V2MetricSpec,
+} from '@kubernetes/client-node';
 import type { BitcoinIndex } from '../../api/kinds.ts';
 import { CLIENT_LABEL } from '../node/names.ts';
 import { childOf } from '../runtime/child.ts';
-import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SERVICE } from '../runtime/kinds.ts';
+import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, POD_DISRUPTION_BUDGET, SERVICE } from '../runtime/kinds.ts';
 import { USER_ID } from '../runtime/pod-security.ts';
 import type { KubernetesObject } from '../runtime/resource.ts';
 import type { IndexInputs, MountedFile } from './inputs.ts';
@@ -18,14 +25,18 @@ import {
   TEMPORARY_MOUNT,
   TEMPORARY_VOLUME,
 } from './pod.ts';
+import { asksForCustomMetrics } from './served.ts';
 
-/** How long a gateway takes to end behind its drain delay: 5 s over which subscribers are sent away, 10 s for answers, and a margin. */
+/**
+ * How long a gateway takes to stop after its drain delay, in seconds: 5 to disconnect subscribers, 10 for open answers, and a
+ * margin.
+ */
 const ENDING_SECONDS = 5 + 10 + 15;
-/** What a gateway takes beside its cache. */
+/** Memory that a gateway needs in addition to its cache. */
 const BASE_MEMORY_MIB = 384;
 const FILES = '/etc/bitql';
 
-/** The gateways: `bitql serve`, and what they are reached by. */
+/** The gateways (`bitql serve`), with what they are reached by and scaled with. */
 export function gatewayObjects(index: BitcoinIndex, inputs: IndexInputs): KubernetesObject[] {
   const name = partName(index, 'gateway');
   const selector = selectorOf(index, 'gateway');
@@ -47,10 +58,10 @@ export function gatewayObjects(index: BitcoinIndex, inputs: IndexInputs): Kubern
   ];
 }
 
-/** How many gateways there are; undefined where an autoscaler says so. */
+/** The number of gateways; undefined if an autoscaler sets it. */
 function replicasOf({ spec }: BitcoinIndex, { served }: IndexInputs): number | undefined {
   if (spec.desiredState === 'Stopped') return 0;
-  // Where it is not known whether there is an autoscaler, one may be at work.
+  // If it is not known whether there is an autoscaler, one may be active.
   return served.autoscaler === false ? spec.gateway.replicas.min : undefined;
 }
 
@@ -143,4 +154,48 @@ function filesOf({ tiers, trustedDocuments }: IndexInputs): GatewayFile[] {
 
 function volumeOf({ name, file }: GatewayFile) {
   return { name, configMap: { name: file.configMap, items: [{ key: file.key, path: file.key }] } };
+}
+
+/** Metrics that an adapter for custom metrics provides for each gateway. Its rules are in k8s/components/custom-metrics. */
+export const REQUESTS_METRIC = 'bitql_gateway_requests_per_second';
+export const SUBSCRIPTIONS_METRIC = 'bitql_gateway_subscriptions';
+
+const QUIET_SECONDS = 300;
+
+/**
+ * The autoscaler of the gateways. Without custom metrics it uses processor time alone. If it is not known whether there are any,
+ * an existing autoscaler stays as it is.
+ */
+export function autoscalerObjects(index: BitcoinIndex, { served }: IndexInputs): KubernetesObject[] {
+  if (asksForCustomMetrics(index) && served.customMetrics === null) return [];
+  const name = partName(index, 'gateway');
+  const { replicas } = index.spec.gateway;
+  const spec: V2HorizontalPodAutoscalerSpec = {
+    scaleTargetRef: { apiVersion: DEPLOYMENT.apiVersion, kind: DEPLOYMENT.kind, name },
+    minReplicas: replicas.min,
+    maxReplicas: replicas.max,
+    metrics: metricsOf(index, served.customMetrics === true),
+    // Subscribers of a gateway that stops have to reconnect, so few gateways stop at a time.
+    behavior: {
+      scaleUp: { stabilizationWindowSeconds: 0 },
+      scaleDown: {
+        stabilizationWindowSeconds: QUIET_SECONDS,
+        policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }],
+      },
+    },
+  };
+  return [childOf(index, { resource: HORIZONTAL_POD_AUTOSCALER, name, labels: labelsOf(index, 'gateway') }, { spec })];
+}
+
+function metricsOf({ spec }: BitcoinIndex, customMetrics: boolean): V2MetricSpec[] {
+  const { cpuPercent, requestsPerSecond, subscriptions } = spec.gateway.autoscaling;
+  const cpu: V2MetricSpec = {
+    type: 'Resource',
+    resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpuPercent } },
+  };
+  const perPod = (name: string, average: number | undefined): V2MetricSpec[] =>
+    average === undefined || !customMetrics
+      ? []
+      : [{ type: 'Pods', pods: { metric: { name }, target: { type: 'AverageValue', averageValue: String(average) } } }];
+  return [cpu, ...perPod(REQUESTS_METRIC, requestsPerSecond), ...perPod(SUBSCRIPTIONS_METRIC, subscriptions)];
 }

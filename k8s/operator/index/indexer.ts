@@ -21,9 +21,9 @@ import {
   TEMPORARY_VOLUME,
 } from './pod.ts';
 
-/** A commit of a large block to a slow database takes a while. One that is cut costs only time. */
+/** Writing a large block to a slow database takes a while. An interrupted commit costs only time. */
 const GRACE_SECONDS = 120;
-/** What an indexer takes beside its cache. */
+/** Memory that an indexer needs in addition to its cache. */
 const BASE_MEMORY_MIB = 512;
 
 /** The indexer: `bitql index`. */
@@ -45,7 +45,7 @@ function deployment(index: BitcoinIndex, inputs: IndexInputs): V1DeploymentSpec 
   const { spec } = index;
   const { indexer } = spec;
   const selector = selectorOf(index, 'indexer');
-  // A successor stands by until its predecessor has given the store's lease back: there are never two that write.
+  // A successor waits until its predecessor has released the lease of the store, so there are never two writers.
   return {
     replicas: spec.desiredState === 'Stopped' ? 0 : indexer.replicas,
     revisionHistoryLimit: 3,
@@ -88,16 +88,16 @@ function containerOf(index: BitcoinIndex, inputs: IndexInputs) {
       cpu: '250m',
       memory: `${indexer.cacheMiB + BASE_MEMORY_MIB}Mi`,
     }),
-    // Metrics are served from when the database has answered; that may take its time, and a restart would not help.
+    // Metrics are served once the database has answered. That may take long, and a restart would not help.
     startupProbe: { ...metrics, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 30 * 60 * 24 },
     readinessProbe: { ...metrics, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 },
-    // Only for a process that hangs. How far the chain is says nothing about that.
+    // It detects only a process that hangs. How far the index is has no influence on it.
     livenessProbe: { ...metrics, periodSeconds: 30, timeoutSeconds: 30, failureThreshold: 10 },
     volumeMounts: [TEMPORARY_MOUNT],
   });
 }
 
-/** What the index calls the network of its node. */
+/** The network of the node, by the name that the index uses. */
 function networkOf({ spec }: BitcoinNode): string | null {
   const { chain } = networkDialect(spec.implementation, spec.network);
   return networkByChain(DIALECTS[spec.implementation].currency, chain)?.id ?? null;

@@ -1,62 +1,59 @@
 import { randomBytes } from 'node:crypto';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
-import { badAddressOf } from '../node/bad-address.ts';
-import { NODE, nodeNames } from '../node/names.ts';
+import { badAddressOf, NODE, nodeNames } from '../node/names.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
 import { CONFIG_MAP, DEPLOYMENT, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import { isObstacle, type Obstacle } from '../runtime/obstacle.ts';
-import type { KubernetesObject } from '../runtime/resource.ts';
-import { type SecretObject, secretText } from '../runtime/secrets.ts';
+import { type KubernetesObject, type SecretObject, secretText } from '../runtime/resource.ts';
 import { type MadeWith, readMadeWith } from '../runtime/workloads.ts';
-import { DATABASE_KEYS, databaseUri } from './mongodb/names.ts';
-import { partName, SALT_KEY } from './names.ts';
+import { DATABASE_KEYS, databaseUri, partName, SALT_KEY } from './names.ts';
 import type { Served } from './served.ts';
 
-/** Everything that the desired state of an index depends on beside its spec. */
+/** Everything that the desired state of an index depends on in addition to its spec. */
 export interface IndexInputs {
   readonly node: BitcoinNode;
-  /** Of the node's RPC, with user and password in it. */
+  /** The URI of the node's RPC, with user and password. */
   readonly nodeUri: string;
-  /** Of the database, with user and password in it. */
+  /** The URI of the database, with user and password. */
   readonly storeUri: string;
-  /** Null where somebody else runs the database. */
+  /** Null if the operator does not manage the database. */
   readonly database: DatabaseState | null;
-  /** What checksums of secrets are made with: without it, passwords could be guessed from them. */
+  /** The salt of the checksums of secrets: without it, passwords could be guessed from them. */
   readonly salt: string;
   readonly tiers: MountedFile | null;
   readonly trustedDocuments: MountedFile | null;
-  /** Of indexer and gateways. */
+  /** The image of indexer and gateways. */
   readonly image: string;
   readonly served: Served;
 }
 
-/** What a database that the operator runs was made with, and keeps. */
+/** What a managed database was created with and keeps. */
 export interface DatabaseState extends MadeWith {
-  /** Hexadecimal; generated. */
+  /** In hexadecimal; generated. */
   readonly password: string;
-  /** The key by which members know each other, in base64; generated. */
+  /** The key by which members authenticate each other, in base64; generated. */
   readonly keyfile: string;
 }
 
-/** A file that gateways read, from a ConfigMap. */
+/** A file from a ConfigMap that gateways read. */
 export interface MountedFile {
   readonly configMap: string;
   readonly key: string;
   readonly text: string;
 }
 
-/** The inputs of an index, as far as they are there. */
+/** The inputs of an index, as far as they exist. */
 export interface FoundInputs {
   readonly node: BitcoinNode | null;
-  /** One for each input that cannot be used. */
+  /** One for each unusable input. */
   readonly obstacles: readonly Obstacle[];
-  /** Null where there is an obstacle. */
+  /** Null if there is an obstacle. */
   readonly inputs: IndexInputs | null;
 }
 
 type OrObstacle<T> = T | Obstacle;
 
-/** Reads the inputs. What is generated once is only generated where there is none yet. */
+/** Reads the inputs. Generated values are generated only if there are none yet. */
 export async function readIndexInputs(
   cluster: KnownCluster,
   index: BitcoinIndex,
@@ -104,7 +101,7 @@ function badNode(name: string, problem: string): Obstacle {
   return { condition: 'NodeReady', reason: 'BadAddress', message, isFinal: true };
 }
 
-/** The node's own reconciler keeps it. */
+/** The URI is in a Secret that the node's own reconciler maintains. */
 async function readNodeUri(cluster: KnownCluster, { metadata, spec }: BitcoinIndex): Promise<OrObstacle<string>> {
   const node = spec.nodeRef.name;
   const { rpc } = nodeNames(node);
@@ -146,7 +143,7 @@ async function readStore(cluster: KnownCluster, index: BitcoinIndex): Promise<Or
   );
 }
 
-/** An index keeps the image that it runs when a newer operator comes. */
+/** An index keeps its image when the operator is upgraded. */
 async function readImage(cluster: KnownCluster, index: BitcoinIndex, usual: string | null): Promise<string | null> {
   const { metadata, spec } = index;
   if (spec.image !== undefined) return spec.image;

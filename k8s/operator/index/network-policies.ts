@@ -9,7 +9,7 @@ import { type Component, GATEWAY_PORT, labelsOf, METRICS_PORT, MONGODB_PORT, par
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Pods anywhere may serve DNS, or the machine itself. */
+/** DNS may be served by Pods anywhere, or by the machine itself. */
 const DNS = { ports: [port(53, 'UDP'), port(53, 'TCP')] };
 /** Prometheus of the Prometheus operator and of most charts, in any namespace. */
 const PROMETHEUS = {
@@ -17,7 +17,7 @@ const PROMETHEUS = {
   ports: [port(METRICS_PORT)],
 };
 
-/** Who may reach the Pods of an index, and whom they may reach: nobody else. */
+/** The policies that admit only the connections that the Pods of an index need. */
 export function networkPolicies(index: BitcoinIndex, inputs: IndexInputs): KubernetesObject[] {
   if (index.spec.networkPolicy === 'Unmanaged') return [];
   const toStore = storeRule(index, inputs);
@@ -51,12 +51,12 @@ function policy(
 
 function storeRule(index: BitcoinIndex, { database, storeUri }: IndexInputs): object {
   if (database !== null) return to(selectorOf(index, 'mongodb'), [MONGODB_PORT]);
-  // Which ports the hosts of mongodb+srv have is known to DNS alone.
+  // Only DNS knows the ports of the hosts of mongodb+srv.
   return /^mongodb\+srv:/i.test(storeUri) ? { to: ANYWHERE } : to(null, mongodbPorts(storeUri));
 }
 
 /** The ports of `mongodb://USER:PASSWORD@HOST:PORT,HOST:PORT/NAME`. */
-export function mongodbPorts(uri: string): number[] {
+function mongodbPorts(uri: string): number[] {
   const hosts = /^mongodb:\/\/(?:[^/?]*@)?([^/?]*)/i.exec(uri)?.[1]?.split(',') ?? [];
   return hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1] ?? MONGODB_PORT));
 }
@@ -72,7 +72,7 @@ function portOf(address: string): number {
   return Number(given || (protocol === 'https:' ? 443 : 80));
 }
 
-/** @param pods null for what may be anywhere: policies know no names */
+/** @param pods null if the peers may be anywhere: policies know no host names */
 function to(pods: Labels | null, ports: readonly number[]): object {
   const peers = pods === null ? ANYWHERE : [{ podSelector: { matchLabels: { ...pods } } }];
   return { to: peers, ports: [...new Set(ports)].sort((a, b) => a - b).map((number) => port(number)) };

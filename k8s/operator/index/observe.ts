@@ -3,36 +3,36 @@ import type { KnownCluster } from '../runtime/cluster.ts';
 import { DEPLOYMENT, STATEFUL_SET } from '../runtime/kinds.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { WorkloadObject } from '../runtime/workloads.ts';
-import { type GatewayAnswer, GatewaySilent } from './answers.ts';
 import { type Component, partName } from './names.ts';
+import { type GatewayAnswer, GatewaySilent } from './poll.ts';
 
 /** The state of a Deployment or a StatefulSet. */
 export interface Workload {
-  /** How many Pods the spec wants. */
+  /** The number of Pods that the spec asks for. */
   readonly wanted: number;
-  /** How many there are. */
+  /** The number of existing Pods. */
   readonly replicas: number;
   readonly ready: number;
-  /** Whether all Pods are of the present template, and none of an older one is left. */
+  /** Whether all Pods are of the current template. */
   readonly isCurrent: boolean;
-  /** Of its first container. */
+  /** The image of its first container. */
   readonly image: string;
 }
 
-/** What is found of an index. */
+/** The observed state of an index. */
 export interface IndexObservation {
   readonly node: BitcoinNode | null;
   readonly indexer: Workload | null;
   readonly gateway: Workload | null;
   /** Null where somebody else runs the database. */
   readonly mongodb: Workload | null;
-  /** What a gateway says, or why none does. */
+  /** The answer of a gateway, or why there is none. */
   readonly api: GatewayAnswer | GatewaySilent;
 }
 
 /**
- * Looks at what runs.
- * @param ask what a gateway says, with how many are ready; it is only called where one is
+ * Observes what runs.
+ * @param ask asks a gateway, and gets the number of ready ones; called only if one is ready
  */
 export async function observe(
   cluster: KnownCluster,
@@ -70,21 +70,21 @@ async function workload(
   };
 }
 
-/** How far an index is. What is not known is null. */
-export interface Heights {
+/** How far an index is. Unknown values are null. */
+interface Heights {
   readonly network: string | null;
-  /** Of the highest indexed block. */
+  /** The height of the highest indexed block. */
   readonly height: number | null;
-  /** Of the node's highest block. */
+  /** The height of the node's highest block. */
   readonly nodeHeight: number | null;
-  /** Blocks that the node has and the index has not. */
+  /** The number of blocks that the node has and the index does not. */
   readonly lag: number | null;
   readonly coverage: readonly { readonly from: number; readonly to: number }[];
 }
 
 const NOTHING: Heights = { network: null, height: null, nodeHeight: null, lag: null, coverage: [] };
 
-/** An indexer that stands still does not know what its node has by now, so the node's own status counts as well. */
+/** A stopped indexer does not know the node's newest blocks, so the node's own status counts as well. */
 export function heightsOf({ api, node }: IndexObservation): Heights {
   if (api instanceof GatewaySilent || api.chain === null) return NOTHING;
   const { network, height, nodeHeight: seen, coverage } = api.chain;

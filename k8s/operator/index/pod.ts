@@ -5,8 +5,7 @@ import type { BitcoinIndex } from '../../api/kinds.ts';
 import { nodeNames } from '../node/names.ts';
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../runtime/pod-security.ts';
 import type { IndexInputs } from './inputs.ts';
-import { storeSecret } from './mongodb/names.ts';
-import { METRICS_PORT } from './names.ts';
+import { METRICS_PORT, storeSecret } from './names.ts';
 
 type Scheduling = BitcoinIndexSpec['indexer']['scheduling'];
 type Resources = BitcoinIndexSpec['indexer']['resources'];
@@ -14,12 +13,12 @@ type Resources = BitcoinIndexSpec['indexer']['resources'];
 interface PodOptions {
   readonly user: number;
   readonly scheduling: Scheduling;
-  /** Labels of the Pods that are best on machines, and in zones, of their own. */
+  /** Labels of the Pods that are best spread over machines and zones. */
   readonly spread: Readonly<Record<string, string>>;
   readonly graceSeconds: number;
 }
 
-/** What Pods of an index have in common: Kubernetes' Pod Security Standard "restricted", and no token for the API. */
+/** The common part of the Pods of an index: the "restricted" Pod Security Standard of Kubernetes, and no token for the API. */
 export function podSpec(
   spec: BitcoinIndexSpec,
   { user, scheduling, spread, graceSeconds }: PodOptions,
@@ -42,7 +41,7 @@ export function podSpec(
   };
 }
 
-/** What containers of an index have in common. */
+/** The common part of the containers of an index. */
 export function container(
   spec: BitcoinIndexSpec,
   own: Pick<V1Container, 'name' | 'image'> & Partial<V1Container>,
@@ -54,7 +53,7 @@ export function container(
   };
 }
 
-/** What is asked for; where nothing is, enough to be found a place for, and for utilization to be measured against. */
+/** The resources that the spec asks for. The default requests suffice for scheduling and for measuring utilization. */
 export function containerResources(
   given: Resources,
   usual: { readonly cpu: string; readonly memory: string },
@@ -71,17 +70,17 @@ function amount(quantity: string | number): string {
   return String(quantity);
 }
 
-/** Variables of a container, by name; those that are null are left out. */
+/** The variables of a container, by name; null values are left out. */
 export function environment(values: Readonly<Record<string, string | number | null>>): V1EnvVar[] {
   return Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [{ name, value: String(value) }]));
 }
 
-/** A variable from a key of a Secret: it stands in no object that others may read. */
+/** A variable whose value is a key of a Secret, so that it appears in no other object. */
 export function secretVariable(name: string, secret: { readonly name: string; readonly key: string }): V1EnvVar {
   return { name, valueFrom: { secretKeyRef: { name: secret.name, key: secret.key } } };
 }
 
-/** The container of a process of BitQL: `bitql COMMAND`. It writes to /tmp alone. */
+/** The container of a BitQL process (`bitql COMMAND`). It writes only to /tmp. */
 export function bitqlContainer(
   { spec }: BitcoinIndex,
   { image }: IndexInputs,
@@ -90,7 +89,7 @@ export function bitqlContainer(
   return container(spec, { image, command: ['bitql'], ...own });
 }
 
-/** What every process of an index is told: where the store is, and what to log. */
+/** Variables of all processes of an index: the store, and logging. */
 export function commonVariables(index: BitcoinIndex): V1EnvVar[] {
   return [
     secretVariable('BITQL_STORE', storeSecret(index)),
@@ -102,7 +101,7 @@ export function commonVariables(index: BitcoinIndex): V1EnvVar[] {
   ];
 }
 
-/** Where the node is, with user and password: as the Secret has it that is kept for whoever uses the node. */
+/** The URI of the node, with user and password, from the Secret that is kept for clients of the node. */
 export function nodeVariable({ spec }: BitcoinIndex): V1EnvVar {
   return secretVariable('BITQL_NODE', { name: nodeNames(spec.nodeRef.name).rpc, key: 'uri' });
 }
@@ -110,10 +109,10 @@ export function nodeVariable({ spec }: BitcoinIndex): V1EnvVar {
 export const TEMPORARY_VOLUME = { name: 'tmp', emptyDir: {} };
 export const TEMPORARY_MOUNT = { name: 'tmp', mountPath: '/tmp' };
 
-/** On a Pod template: changes with what Pods read only when they start, so that they are replaced then. */
+/** An annotation of Pod templates. It changes with inputs that Pods read only when they start, so that they are replaced then. */
 export const CHECKSUM_ANNOTATION = 'bitql.dev/config-checksum';
 
-/** Changes when secrets or files do, and reveals nothing else about them. */
+/** Changes whenever the secrets or files change, and reveals nothing else about them. */
 export function checksum(salt: string, texts: readonly (string | null)[]): Record<string, string> {
   const digest = createHmac('sha256', salt).update(JSON.stringify(texts)).digest('hex');
   return { [CHECKSUM_ANNOTATION]: digest.slice(0, 32) };

@@ -2,8 +2,7 @@ import { backoffMs } from '../../../src/waiting.ts';
 import type { BitcoinIndexStatus } from '../../api/bitcoin-index.ts';
 import type { BitcoinIndex, BitcoinNode } from '../../api/kinds.ts';
 import { NODE } from '../node/names.ts';
-import type { Newsworthy } from '../runtime/announce.ts';
-import { contentOf } from '../runtime/content.ts';
+import { INSTANCE_LABEL } from '../runtime/child.ts';
 import {
   DEPLOYMENT,
   HORIZONTAL_POD_AUTOSCALER,
@@ -11,11 +10,15 @@ import {
   SECRET,
   STATEFUL_SET,
 } from '../runtime/kinds.ts';
-import { INSTANCE_LABEL } from '../runtime/labels.ts';
-import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
-import { type KubernetesObject, keyOf, type ObjectKey } from '../runtime/resource.ts';
-import { Rounds } from '../runtime/rounds.ts';
-import { StatusWrites } from '../runtime/status.ts';
+import {
+  type ReconcileContext,
+  type ReconcileResult,
+  type Reconciler,
+  Rounds,
+  type Watched,
+} from '../runtime/reconciler.ts';
+import { contentOf, type KubernetesObject, keyOf, type ObjectKey } from '../runtime/resource.ts';
+import { type Newsworthy, StatusWrites } from '../runtime/status.ts';
 import { applyIndex, INDEX_CHILD_KINDS } from './apply.ts';
 import { indexFindings } from './findings.ts';
 import { DATABASE_SELECTOR, INDEX } from './names.ts';
@@ -23,29 +26,29 @@ import { observe } from './observe.ts';
 import { GatewayPoll } from './poll.ts';
 import { indexDueAfterMs, indexStatus } from './status.ts';
 
-export interface IndexReconcilerOptions {
-  /** What a new index begins with, where its spec names no image; null: each needs one. */
+interface IndexReconcilerOptions {
+  /** The image of new indexes whose spec names none; null if every spec must name one. */
   readonly image: string | null;
-  /** How often gateways are asked how far the index is [5 s]; heights are written no more often. */
+  /** How often gateways are asked for their state [5 s]. Heights are not written more often. */
   readonly pollMs?: number;
 }
 
-/** What is remembered of an index between two looks at it. */
+/** State of an index between two reconciles. */
 interface IndexMemory {
   readonly gateways: GatewayPoll;
   readonly writes: StatusWrites;
   /** The generation of the index when its gateways were last asked, or could have been. */
   generation: number | undefined;
   readyGateways: number;
-  /** How often in a row an input was missing. */
+  /** How many times in a row an input was missing. */
   lacking: number;
 }
 
 const POLL_MS = 5_000;
-/** At most so many polls are left out where an input is missing that no watch reports. */
+/** The maximum number of polls to skip while an input is missing that no watch reports. */
 const LONGEST_POLLS = 12;
 
-/** Conditions whose changes are announced. That a new index is not ready yet goes without saying. */
+/** Conditions whose changes are announced. It is no news that a new index is not ready yet. */
 const NEWS: Newsworthy = {
   conditions: {
     Ready: { bad: 'False', badReason: 'NotReady', goodReason: 'Ready' },
@@ -59,16 +62,16 @@ const NEWS: Newsworthy = {
   isUnknownForgotten: false,
 };
 
-/** Makes the cluster hold what BitcoinIndexes ask for (indexer, gateways, perhaps a database), and reports how they are. */
+/** Makes the cluster match BitcoinIndexes (indexer, gateways, optionally a database), and reports their state. */
 export class IndexReconciler implements Reconciler<BitcoinIndex> {
   readonly resource = INDEX;
-  /** Secrets are not watched: the right to watch all of them is the right to read all of them. */
+  /** Secrets are not watched: that needs the right to read all of them. */
   readonly owns = INDEX_CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
   readonly reads = [DEPLOYMENT, STATEFUL_SET, HORIZONTAL_POD_AUTOSCALER, PERSISTENT_VOLUME_CLAIM];
   readonly watches: readonly Watched<BitcoinIndex>[] = [
     {
       resource: NODE,
-      // Indexes see how far a node is when it is their time.
+      // Heights of the node are read when the index is due.
       isNews: (before, now) => newsOf(before) !== newsOf(now),
       keysOf: (node, indexes) =>
         indexes
@@ -128,7 +131,7 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
     return backoffMs({ firstMs: this.#pollMs, longestMs: LONGEST_POLLS * this.#pollMs }, lacking - 1);
   }
 
-  /** @returns when to look again, in milliseconds */
+  /** @returns when to reconcile again, in milliseconds */
   async #write(
     index: BitcoinIndex,
     status: BitcoinIndexStatus,
@@ -142,7 +145,7 @@ export class IndexReconciler implements Reconciler<BitcoinIndex> {
   }
 }
 
-/** What indexes are to hear of a node at once. */
+/** The changes of a node that concern its indexes at once. */
 function newsOf(object: KubernetesObject): string {
   const { conditions = [] } = (object as unknown as BitcoinNode).status ?? {};
   return JSON.stringify([contentOf(object), conditions.map(({ type, status, reason }) => [type, status, reason])]);

@@ -1,4 +1,5 @@
 import type { BitcoinIndex } from '../../api/kinds.ts';
+import { kindsAnswered, type OptionalKinds, type ServedKinds } from '../runtime/discovery.ts';
 import {
   HORIZONTAL_POD_AUTOSCALER,
   INGRESS,
@@ -6,7 +7,6 @@ import {
   POD_DISRUPTION_BUDGET,
   SERVICE_MONITOR,
 } from '../runtime/kinds.ts';
-import { kindsAnswered, type OptionalKinds, type ServedKinds } from '../runtime/served.ts';
 
 type OptionalIndexKind =
   | 'autoscaler'
@@ -16,10 +16,10 @@ type OptionalIndexKind =
   | 'networkPolicy'
   | 'serviceMonitor';
 
-/** Which optional kinds the cluster serves; null where it does not say. */
+/** Which optional kinds the cluster serves; null if it does not report it. */
 export type Served = ServedKinds<OptionalIndexKind>;
 
-/** What adapters for custom metrics serve, older ones and newer. */
+/** The kind that adapters for custom metrics serve, in its newer and older versions. */
 const CUSTOM_METRICS = ['v1beta2', 'v1beta1'].map((version) => ({
   apiVersion: `custom.metrics.k8s.io/${version}`,
   kind: 'MetricValueList',
@@ -37,8 +37,8 @@ export const OPTIONAL: OptionalKinds<OptionalIndexKind> = {
 };
 
 /**
- * Kinds that the index would have and the cluster does not serve, as `KIND of GROUP/VERSION`.
- * @param answer what the cluster says of them; null for those that it says nothing of
+ * Kinds that the index would use and the cluster does not serve, as `KIND of GROUP/VERSION`.
+ * @param answer false for kinds that are not served; null for kinds for which the cluster does not report it
  */
 export function notServed(index: BitcoinIndex, served: Served, answer: false | null): string[] {
   const { spec } = index;

@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BitcoinIndexStatus } from '../../api/bitcoin-index.ts';
 import { type Finding, withFindings } from '../../api/conditions.ts';
 import type { BitcoinIndex } from '../../api/kinds.ts';
+import { timeText } from '../runtime/resource.ts';
 import { NEVER_MS } from '../runtime/status.ts';
-import { timeText } from '../runtime/time.ts';
 import { publicUrl } from './names.ts';
 import { heightsOf, type IndexObservation, type Workload } from './observe.ts';
 
-/** What changes with each block. */
+/** Fields that change with each block. */
 const HEIGHTS = ['height', 'nodeHeight', 'lag', 'coverage'] as const;
 const MAX_RANGES = 16;
 
-/** The status of an index. Its heights stay as they were last known while no gateway answers. */
+/** The status of an index. While no gateway answers, it keeps the last known heights. */
 export function indexStatus(
   index: BitcoinIndex,
   observation: IndexObservation,
@@ -49,7 +49,10 @@ function podsOf(workload: Workload | null) {
   return { replicas: workload?.replicas ?? 0, readyReplicas: workload?.ready ?? 0 };
 }
 
-/** How long after the last write a status may be written, in milliseconds. @param heightsMs for what changes with each block */
+/**
+ * How long after the last write a status may be written, in milliseconds. @param heightsMs the time for fields that change with
+ * each block
+ */
 export function indexDueAfterMs(
   before: BitcoinIndexStatus | undefined,
   after: BitcoinIndexStatus,

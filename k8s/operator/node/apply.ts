@@ -1,19 +1,18 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import { applyChildren, NameTaken } from '../runtime/apply.ts';
-import { growClaim } from '../runtime/claims.ts';
 import type { ClusterReadOptions, KnownCluster } from '../runtime/cluster.ts';
+import { isServed, kindsAnswered, type OptionalKinds, readServed, type ServedKinds } from '../runtime/discovery.ts';
 import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
 import { isObstacle, type Obstacle } from '../runtime/obstacle.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../runtime/resource.ts';
-import { isServed, kindsAnswered, type OptionalKinds, readServed, type ServedKinds } from '../runtime/served.ts';
-import type { WorkloadObject } from '../runtime/workloads.ts';
+import { growClaim, type WorkloadObject } from '../runtime/workloads.ts';
+import type { Login } from './connection.ts';
 import { desiredNode } from './desired.ts';
 import { type NodeImages, readNodeInputs } from './inputs.ts';
-import type { Login } from './login.ts';
 import { nodeNames } from './names.ts';
 
-/** Kinds that a node consists of. */
+/** The kinds of the children of a node. */
 export const NODE_CHILD_KINDS: readonly Resource[] = [
   SECRET,
   NETWORK_POLICY,
@@ -29,28 +28,28 @@ const OPTIONAL: OptionalKinds<OptionalNodeKind> = {
   networkPolicy: [NETWORK_POLICY],
   disruptionBudget: [POD_DISRUPTION_BUDGET],
 };
-/** Kinds of which a node may have had some and want no more. */
+/** Kinds whose objects are deleted when the node no longer wants them. */
 const RECALLABLE = [SERVICE, NETWORK_POLICY];
 
-/** What there is in the cluster for a node. */
+/** The state of a node's objects in the cluster. */
 export interface NodeChildren {
-  /** Null where nothing keeps the cluster from what the spec asks for. */
+  /** Null if nothing prevents what the spec asks for. */
   readonly obstacle: Obstacle | null;
   /** Kinds that the cluster does not serve, as `KIND of GROUP/VERSION`. */
   readonly notServed: readonly string[];
-  /** Null for a node outside of the cluster, and where there is none. */
+  /** Null for an external node, and if there is no Pod. */
   readonly pod: PodState | null;
-  /** How large the volume is, as a quantity; null where it is not known. */
+  /** The size of the volume, as a quantity; null if not known. */
   readonly volumeCapacity: string | null;
 }
 
-export interface PodState {
+interface PodState {
   readonly isReady: boolean;
-  /** Whether the Pod is as the spec asks for now. */
+  /** Whether the Pod matches the current spec. */
   readonly isCurrent: boolean;
 }
 
-/** What was applied, and the login that the node is asked with; null where that is not known. */
+/** What was applied, and the login for calls to the node; null if not known. */
 export interface AppliedNode {
   readonly children: NodeChildren;
   readonly login: Login | null;
@@ -59,7 +58,7 @@ export interface AppliedNode {
 const NOT_ASKED: ServedKinds<OptionalNodeKind> = { networkPolicy: null, disruptionBudget: null };
 const NOTHING: NodeChildren = { obstacle: null, notServed: [], pod: null, volumeCapacity: null };
 
-/** Makes everything that a node consists of, and takes back what it had and wants no more. */
+/** Creates everything that a node consists of, and deletes what it had and no longer wants. */
 export async function applyNode(
   cluster: KnownCluster,
   node: BitcoinNode,
@@ -94,7 +93,7 @@ function optionalAmong(desired: readonly KubernetesObject[]): OptionalNodeKind[]
   );
 }
 
-/** The obstacle for an error that would come again at each try. @throws any other error */
+/** The obstacle for an error that every retry would give again. @throws any other error */
 function obstacleOf(error: unknown): Obstacle {
   const reason = error instanceof NameTaken ? 'NameTaken' : REASONS[error instanceof BitqlError ? error.code : ''];
   if (reason === undefined) throw error;

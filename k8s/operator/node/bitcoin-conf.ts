@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
+import type { SaltedLogin } from './connection.ts';
 import { DIALECTS, networkDialect } from './dialects.ts';
-import type { SaltedLogin } from './login.ts';
 
 type ConfigLine = readonly [name: string, value: string | number];
 
 const MANUAL_PRUNING = 1;
 
-/** bitcoin.conf of a node. The password is not in it, only its salted hash. */
+/** bitcoin.conf of a node. It has only the salted hash of the password. */
 export function bitcoinConf(spec: BitcoinNodeSpec, login: SaltedLogin): string {
   const { hasSections } = DIALECTS[spec.implementation];
   const { option, chain } = networkDialect(spec.implementation, spec.network);
@@ -28,7 +28,7 @@ function serving({ implementation, network, rpc }: BitcoinNodeSpec, login: Salte
     ['server', 1],
     ['rpcport', networkDialect(implementation, network).rpcPort],
     ['rpcauth', rpcAuth(login)],
-    // The NetworkPolicy says who gets there.
+    // The NetworkPolicy decides who can connect.
     ['rpcallowip', '0.0.0.0/0'],
     ['rpcallowip', '::/0'],
     ['rpcthreads', rpc.threads],
@@ -73,7 +73,7 @@ function further({ extraConfig }: BitcoinNodeSpec): ConfigLine[] {
   return extraConfig.map(({ name, value }): ConfigLine => [name, value]);
 }
 
-/** As share/rpcauth of Bitcoin Core makes it. */
+/** The same as share/rpcauth of Bitcoin Core computes. */
 function rpcAuth({ username, password, salt }: SaltedLogin): string {
   return `${username}:${salt}$${createHmac('sha256', salt).update(password).digest('hex')}`;
 }

@@ -1,21 +1,21 @@
 import type { BranchTip } from '../../../src/rpc/answers.ts';
 
-/** A branch of the node that is not its main chain. */
+/** A branch of the node other than its main chain. */
 export interface Branch extends BranchTip {
-  /** Expected hashes up to its tip. */
+  /** The expected number of hashes up to its tip. */
   readonly chainWork: bigint;
 }
 
-/** Where another node holds another block than this one. */
+/** A height at which another node has a different block. */
 export interface Disagreement {
-  /** What the other node is called in the spec. */
+  /** The name of the other node in the spec. */
   readonly name: string;
   /** The other node's newest block. */
   readonly tip: { readonly height: number; readonly hash: string };
-  /** The height that was compared, and the block that the other node has there. */
+  /** The compared height, and the other node's block there. */
   readonly height: number;
   readonly hash: string;
-  /** The newest block that both have. */
+  /** The newest common block. */
   readonly forkHeight: number;
 }
 
@@ -23,11 +23,11 @@ export interface SplitFacts {
   readonly ours: { readonly height: number; readonly hash: string; readonly chainWork: bigint };
   readonly branches: readonly Branch[];
   readonly disagreements: readonly Disagreement[];
-  /** Blocks that a branch must have to count. */
+  /** The minimum number of blocks of a branch that counts. */
   readonly splitDepth: number;
 }
 
-export interface Witness {
+interface Witness {
   readonly name: string;
   readonly height: number;
   readonly hash: string;
@@ -36,22 +36,22 @@ export interface Witness {
 export interface Split {
   readonly reason: 'InvalidTipWithMoreWork' | 'LocalFork' | 'ReferenceDisagreement';
   readonly forkHeight: number;
-  /** Blocks of the other chain that this one does not have. */
+  /** The number of blocks of the other chain that this one does not have. */
   readonly depth: number;
   readonly competingTip: string;
   readonly witnesses: readonly Witness[];
 }
 
-/** What a witness calls itself that is the node. */
-export const SELF = 'self';
+/** The name of the node itself as a witness. */
+const SELF = 'self';
 
 /**
- * Branches that nobody has refused, and whose blocks are here. `parked` is what Bitcoin Cash Node calls one that it does not
- * follow since that would undo too much. Of `headers-only` nobody has shown that there are blocks.
+ * Branches that nothing has refused and whose blocks are present. `parked` is Bitcoin Cash Node's status of a branch that it does
+ * not follow because that would undo too many blocks. For `headers-only`, nobody has shown that the blocks exist.
  */
 const VALID: ReadonlySet<string> = new Set(['valid-fork', 'valid-headers', 'parked']);
 const INVALID = 'invalid';
-/** What is kept of the branches of a node: an old node has many stale ones, far below its newest block. */
+/** The maximum number of kept tips: an old node has many stale branches far below its newest block. */
 const MAX_TIPS = 100;
 
 /** The highest tips, highest first. */
@@ -60,8 +60,8 @@ export function highest(tips: readonly BranchTip[]): BranchTip[] {
 }
 
 /**
- * The tips that may compete with a chain: deep enough, and not just blocks that it still lacks. What they compete with is
- * their work, which getchaintips does not tell.
+ * The tips that may compete with a chain: deep enough, and not just blocks that the node still lacks. The caller compares their
+ * work, which getchaintips does not report.
  */
 export function rivals(tips: readonly BranchTip[], ourHeight: number, splitDepth: number): BranchTip[] {
   return tips.filter(({ height, branchLength, status }) => {
@@ -71,17 +71,17 @@ export function rivals(tips: readonly BranchTip[], ourHeight: number, splitDepth
 }
 
 /**
- * The height at which a chain is compared with another node's: where they differ there, each has at least so many blocks
- * that the other one has not. A node that is behind, or ahead, holds the same block there.
+ * The height at which two chains are compared. If the blocks there differ, each chain has at least `splitDepth` blocks that the
+ * other does not. A node that is only behind or ahead has the same block there.
  */
 export function comparedHeight(ours: number, theirs: number, splitDepth: number): number {
   return Math.max(0, Math.min(ours, theirs) - splitDepth + 1);
 }
 
 /**
- * Whether others follow another chain than the node: a branch competes with its own as long as its own has not outgrown it by
- * `splitDepth` blocks, and whenever it has more work; or another node holds another block, which was looked for at
- * `comparedHeight`. An old stale branch competes no more.
+ * Whether others follow another chain than the node. A branch competes as long as the node's own chain is less than `splitDepth`
+ * blocks higher, and whenever it has more work. Another node disagrees if it has a different block at `comparedHeight`. An old
+ * stale branch does not compete.
  */
 export function findSplit(facts: SplitFacts): Split | null {
   const invalid = facts.branches.filter((branch) => branch.status === INVALID && hasMoreWork(branch, facts));

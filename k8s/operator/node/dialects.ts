@@ -1,27 +1,27 @@
 import type { Currency } from '../../../src/chain/networks.ts';
 import type { NodeImplementation, NodeNetwork } from '../../api/bitcoin-node.ts';
 
-/** A network as one implementation has it. */
-export interface NetworkDialect {
-  /** The line of bitcoin.conf that chooses it; null for the one that it runs without. */
+/** A network in the terms of one implementation. */
+interface NetworkDialect {
+  /** The option in bitcoin.conf that selects it; null for the default network. */
   readonly option: string | null;
-  /** The section of bitcoin.conf for it, which is also what `getblockchaininfo` calls it. */
+  /** Its section in bitcoin.conf, which is also its name in `getblockchaininfo`. */
   readonly chain: string;
   readonly rpcPort: number;
   readonly p2pPort: number;
 }
 
-/** What differs between the implementations, as far as running them goes. */
-export interface NodeDialect {
+/** The differences between implementations that matter for running them. */
+interface NodeDialect {
   readonly currency: Currency;
   readonly networks: Readonly<Partial<Record<NodeNetwork, NetworkDialect>>>;
-  /** Whether bitcoin.conf has sections. Where it has, some options of other networks than mainnet are ignored outside of one. */
+  /** Whether bitcoin.conf has sections. If so, some options of networks other than mainnet are ignored outside of a section. */
   readonly hasSections: boolean;
-  /** Whether the log is a file beside what is printed, unless that is turned off (`debuglogfile=0`). */
+  /** Whether the log is also written to a file unless that is turned off (`debuglogfile=0`). */
   readonly logsToFile: boolean;
-  /** What it publishes over ZMQ for each topic of ours: the topic itself, or what comes nearest. */
+  /** The ZMQ topics to publish for each topic of the spec: the topic itself, or the nearest ones. */
   readonly topics: Readonly<Record<ZmqTopic, readonly string[]>>;
-  /** Whether queues of ZMQ have a size that can be set (`zmqpub...hwm`). */
+  /** Whether the size of ZMQ queues can be set (`zmqpub...hwm`). */
   readonly hasHighWaterMarks: boolean;
 }
 
@@ -31,7 +31,7 @@ const mainnet: NetworkDialect = { option: null, chain: 'main', rpcPort: 8332, p2
 const testnet: NetworkDialect = { option: 'testnet', chain: 'test', rpcPort: 18332, p2pPort: 18333 };
 const regtest: NetworkDialect = { option: 'regtest', chain: 'regtest', rpcPort: 18443, p2pPort: 18444 };
 
-/** Facts of each one's chainparamsbase.cpp, chainparams.cpp, init.cpp and doc/zmq.md. */
+/** From chainparamsbase.cpp, chainparams.cpp, init.cpp and doc/zmq.md of each implementation. */
 export const DIALECTS: Readonly<Record<NodeImplementation, NodeDialect>> = {
   BitcoinCore: {
     currency: 'BTC',
@@ -64,7 +64,7 @@ export const DIALECTS: Readonly<Record<NodeImplementation, NodeDialect>> = {
     },
     hasSections: true,
     logsToFile: true,
-    // Of the mempool it tells what is spent twice, and nothing of what leaves.
+    // It publishes double spends in the mempool, but not what leaves it.
     topics: {
       rawtx: ['rawtx'],
       hashtx: ['hashtx'],
@@ -84,7 +84,7 @@ export const DIALECTS: Readonly<Record<NodeImplementation, NodeDialect>> = {
     },
     hasSections: false,
     logsToFile: false,
-    // Those with a 2 repeat nothing with a block or a reorganisation.
+    // Topics with a 2 do not repeat transactions with a block or a reorganisation.
     topics: {
       rawtx: ['rawtx2'],
       hashtx: ['hashtx2'],
@@ -96,7 +96,7 @@ export const DIALECTS: Readonly<Record<NodeImplementation, NodeDialect>> = {
   },
 };
 
-/** @throws TypeError for a network that the implementation does not have, which the API server refuses */
+/** @throws TypeError for a network that the implementation does not have; the API server refuses these */
 export function networkDialect(implementation: NodeImplementation, network: NodeNetwork): NetworkDialect {
   const found = DIALECTS[implementation].networks[network];
   if (found === undefined) throw new TypeError(`${implementation} has no network ${network}.`);

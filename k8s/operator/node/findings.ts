@@ -2,22 +2,22 @@ import { currencyOfClient } from '../../../src/rpc/user-agent.ts';
 import type { BitcoinNodeCondition, BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
 import type { Finding } from '../../api/conditions.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
-import { quantityValue } from '../runtime/claims.ts';
-import { finding } from '../runtime/conditions.ts';
+import { finding } from '../runtime/status.ts';
+import { quantityValue } from '../runtime/workloads.ts';
 import type { NodeChildren } from './apply.ts';
 import { DIALECTS, networkDialect } from './dialects.ts';
 import type { NodeAnswers, NodeObservation } from './observe.ts';
 
-/** From here on a volume is nearly full. */
+/** From this percentage on, a volume counts as nearly full. */
 const PRESSURE_PERCENT = 90;
-/** An older newest block means that the chain is still being fetched, as bitcoind's own -maxtipage has it. */
+/** With an older newest block, the chain is still being downloaded; the same as bitcoind's -maxtipage. */
 const MAX_TIP_AGE_SECONDS = 86_400;
 
-/** Everything that the status of a node is made of. */
+/** Everything that the status of a node depends on. */
 export interface NodeSituation {
   readonly node: BitcoinNode;
   readonly children: NodeChildren;
-  /** Null where the node was not asked: it is stopped, or there is no password for it. */
+  /** Null if the node was not asked: it is stopped, or its password is not known. */
   readonly observation: NodeObservation | null;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -25,7 +25,7 @@ export interface NodeSituation {
 
 type NodeFinding = Finding & { readonly type: BitcoinNodeCondition };
 
-/** What is true of a node now. Numbers that change all the time are left to other fields of the status. */
+/** The conditions of a node. Numbers that change all the time are in other fields of the status. */
 export function nodeFindings(situation: NodeSituation): NodeFinding[] {
   const parts = [
     reconciled(situation),
@@ -42,14 +42,14 @@ export function nodeFindings(situation: NodeSituation): NodeFinding[] {
   return [ready(situation, parts), ...parts];
 }
 
-/** How much of its volume the blocks of a node take; undefined where that is not known. */
+/** How much of its volume the blocks of a node use, in percent; undefined if not known. */
 export function usedPercent({ children, observation }: NodeSituation): number | undefined {
   const size = observation?.answers?.chain.sizeOnDisk ?? null;
   if (size === null || children.volumeCapacity === null) return undefined;
   return Math.min(100, Math.round((100 * Number(size)) / quantityValue(children.volumeCapacity)));
 }
 
-/** Whether it is still fetching the chain. A chain of its own, which is mined now and then, has nowhere to fetch it. */
+/** Whether it is still downloading the chain. A regtest chain with rare blocks cannot be downloaded from anywhere. */
 export function isDownloading({ node, now }: NodeSituation, { chain, bestBlockTime }: NodeAnswers): boolean {
   if (node.spec.network === 'Regtest') return false;
   return chain.initialBlockDownload ?? now / 1_000 - bestBlockTime > MAX_TIP_AGE_SECONDS;
@@ -59,7 +59,7 @@ function isStopped({ node }: NodeSituation): boolean {
   return node.spec.external === undefined && node.spec.desiredState === 'Stopped';
 }
 
-/** What keeps it from being used, in the order in which it would be mended. */
+/** The first reason why it cannot be used, in the order in which one would fix them. */
 function ready(situation: NodeSituation, findings: readonly NodeFinding[]): NodeFinding {
   if (isStopped(situation))
     return finding('Ready', 'False', 'Stopped', 'It is stopped, as spec.desiredState asks for.');
@@ -139,7 +139,7 @@ function chainSplit({ observation }: NodeSituation): NodeFinding {
 function tipStale(situation: NodeSituation): NodeFinding {
   const answers = situation.observation?.answers;
   if (!answers) return finding('TipStale', 'Unknown', 'NotAnswering', 'The node does not answer.');
-  // Of a node that is fetching the chain, the newest block is always old.
+  // While a node downloads the chain, its newest block is always old.
   if (isDownloading(situation, answers))
     return finding('TipStale', 'Unknown', 'Syncing', 'It is downloading the chain.');
   const { tipStaleAfterSeconds } = situation.node.spec.sync;
@@ -165,7 +165,7 @@ function allKindsServed({ children: { notServed } }: NodeSituation): NodeFinding
   return finding('AllKindsServed', 'False', 'NotServed', message);
 }
 
-/** Syncing takes days and is no matter of the cluster: this is about its objects alone. */
+/** It concerns only the objects in the cluster: syncing takes days. */
 function reconciling(situation: NodeSituation): NodeFinding {
   const { pod, obstacle } = situation.children;
   if (obstacle !== null || pod === null || isStopped(situation)) {
@@ -184,8 +184,8 @@ function stalled({ node, children: { obstacle }, observation }: NodeSituation): 
 }
 
 /**
- * What is wrong where a node follows another chain than the spec says; null where nothing is. The three coins call their chains by
- * the same names, and begin with the same block: what the node calls itself tells them apart.
+ * The mistake if a node follows another chain than the spec says; null for none. The three coins use the same chain names and the
+ * same first block; the user agent tells them apart.
  */
 function foreignChain(spec: BitcoinNodeSpec, { chain, network }: NodeAnswers): string | null {
   const wanted = networkDialect(spec.implementation, spec.network).chain;
@@ -193,7 +193,7 @@ function foreignChain(spec: BitcoinNodeSpec, { chain, network }: NodeAnswers): s
     return `The spec says ${spec.network}, but the node follows "${chain.name}": use a node of that network, or create another BitcoinNode.`;
   }
   const currency = currencyOfClient(network.userAgent);
-  // Other software for the same coin will do, and what nobody knows is what the spec says.
+  // Other software for the same coin is fine, and unknown software is trusted to be what the spec says.
   if (currency === null || currency === DIALECTS[spec.implementation].currency) return null;
   return `The spec says ${spec.implementation}, but the node reports the user agent ${network.userAgent}, which belongs to another coin.`;
 }

@@ -4,28 +4,26 @@ import type { BitcoinNode } from '../../api/kinds.ts';
 import type { ClusterReadOptions, KnownCluster } from '../runtime/cluster.ts';
 import { SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import { isObstacle, type Obstacle } from '../runtime/obstacle.ts';
-import type { ObjectKey } from '../runtime/resource.ts';
-import { type SecretObject, secretText } from '../runtime/secrets.ts';
+import { type ObjectKey, type SecretObject, secretText } from '../runtime/resource.ts';
 import { type MadeWith, readMadeWith } from '../runtime/workloads.ts';
-import { badAddressOf } from './bad-address.ts';
-import type { Login, SaltedLogin } from './login.ts';
-import { nodeNames } from './names.ts';
+import type { Login, SaltedLogin } from './connection.ts';
+import { badAddressOf, nodeNames } from './names.ts';
 
-/** Everything that the desired state of a node depends on beside its spec. */
+/** Everything that the desired state of a node depends on in addition to its spec. */
 export interface NodeInputs extends MadeWith {
   readonly login: SaltedLogin;
 }
 
-/** Images that run where a spec has none [`NODE_IMAGES`]. */
+/** Images for specs without one [`NODE_IMAGES`]. */
 export type NodeImages = Readonly<Partial<Record<NodeImplementation, string>>>;
 
 const USERNAME = 'bitql';
 const PASSWORD_BYTES = 32;
 const SALT_BYTES = 16;
-/** Characters that would end the user in the line of bitcoin.conf, or begin another line. */
+/** Characters that would end the user name in bitcoin.conf, or start another line. */
 const ODD_IN_USERNAME = /[\s:#$\p{Cc}]/u;
 
-/** Reads the inputs. What is generated is only generated where there is none yet. */
+/** Reads the inputs. Generated values are generated only if there are none yet. */
 export async function readNodeInputs(
   cluster: KnownCluster,
   node: BitcoinNode,
@@ -56,7 +54,7 @@ async function readNodeLogin(
   return { username, password, salt };
 }
 
-/** User and password of a Secret that a spec names. */
+/** User and password from a Secret that a spec names. */
 export async function readGivenLogin(
   cluster: KnownCluster,
   { namespace, name }: ObjectKey,
@@ -83,7 +81,7 @@ function obstacle(reason: string, message: string): Obstacle {
   return { condition: 'Reconciled', reason, message, isFinal: true };
 }
 
-/** A node outside of the cluster has no workload. */
+/** An external node has no workload. */
 async function readWorkload(cluster: KnownCluster, { metadata, spec }: BitcoinNode): Promise<MadeWith> {
   if (spec.external !== undefined) return { volumeSize: null, image: null };
   const { name, namespace } = metadata;

@@ -17,28 +17,28 @@ import { type Disagreement, findSplit, highest, rivals, type Split } from './cha
 import { compareWith, type Reference, type ReferenceComparison } from './references.ts';
 import { type AskNode, type NodeSilence, silenceOf, unlessAtRest } from './silence.ts';
 
-/** What a node said. */
+/** The answers of a node. */
 export interface NodeAnswers {
   readonly chain: ChainDetails;
-  /** Of its newest block, in Unix seconds. */
+  /** The time in the header of its newest block, in Unix seconds. */
   readonly bestBlockTime: number;
   readonly network: NetworkInfo;
   readonly peers: Peers;
   /** The highest ones, highest first. */
   readonly tips: readonly BranchTip[];
   readonly split: Split | null;
-  /** Why references could not be compared with, by their names. */
+  /** References that could not be compared with, by name. */
   readonly unheard: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** What a node said, or why it says nothing. */
+/** The answers of a node, or why there are none. */
 export type NodeObservation =
   | { readonly answers: NodeAnswers; readonly silence: null }
   | { readonly answers: null; readonly silence: NodeSilence };
 
-/** How long what is costly to ask is good for while the newest block stays the same: a node lists its branches with its chain locked. */
+/** How long expensive answers stay valid while the newest block is the same: a node locks its chain to list its branches. */
 const DETAILS_MS = 10_000;
-/** Branches whose work is looked at. */
+/** The maximum number of branches whose work is compared. */
 const MAX_RIVALS = 8;
 
 interface Details extends Omit<NodeAnswers, 'chain'> {
@@ -46,24 +46,24 @@ interface Details extends Omit<NodeAnswers, 'chain'> {
   readonly askedAt: number;
 }
 
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly references: readonly Reference[];
   readonly splitDepth: number;
-  /** References of all nodes that did not answer, by their URLs, and why they could not be compared with. */
+  /** Silent references of all nodes, by URL, with the reason why they could not be compared with. */
   readonly silentReferences: Silences<string>;
 }
 
 /** How a node is asked this time. */
-export interface ProbeContext {
+interface ProbeContext {
   readonly ask: AskNode;
-  /** By which its references are asked. */
+  /** Makes the calls to its references. */
   readonly outside: Outside;
   readonly steadyNow: () => number;
-  /** Ends it. A reason that tells of a node's silence is told as that. */
+  /** Ends the probe. If its reason is a silence of the node, that is the result. */
   readonly signal: AbortSignal;
 }
 
-/** Asks a node how it is, again and again. */
+/** Asks a node for its state repeatedly. */
 export class NodeProbe {
   readonly #options: ProbeOptions;
   readonly #headers = new LRUCache<string, HeaderInfo>({ max: 64 });
@@ -108,7 +108,7 @@ export class NodeProbe {
     };
   }
 
-  /** What is said against the node's chain, by itself and by its references. */
+  /** What contradicts the node's chain: its own branches and its references. */
   async #opinions(
     chain: ChainDetails,
     tips: readonly BranchTip[],
@@ -135,7 +135,7 @@ export class NodeProbe {
     if (silent !== null) return { name, why: silent.what, isSilent: true };
     const asking = { signal, outside: unlessAtRest(asked.outside, { silences, url, steadyNow, end: signal }) };
     const found = await compareWith({ ask, height }, reference, splitDepth, asking);
-    // What ended the probe is nothing that a reference did.
+    // If the probe was ended, that is no failure of the reference.
     signal.throwIfAborted();
     if (found !== null && 'isSilent' in found && found.isSilent) silences.note(url, found.why, steadyNow());
     else silences.forget(url);

@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isCatchingUp } from '../../../src/rpc/answers.ts';
 import { backoffMs } from '../../../src/waiting.ts';
-import { CallsDeadline } from '../runtime/deadline.ts';
-import type { HostPace } from '../runtime/outside-calls.ts';
+import { CallsDeadline, type HostPace } from '../runtime/outside-calls.ts';
 import type { Outside, ReconcileContext } from '../runtime/reconciler.ts';
 import { Silences } from '../runtime/silences.ts';
-import { rpcAt } from './connection.ts';
-import type { Login } from './login.ts';
+import { type Login, rpcAt } from './connection.ts';
 import { type NodeObservation, NodeProbe } from './observe.ts';
 import type { Reference } from './references.ts';
 import { askWithin, outOfTime, type SilenceReason, unlessAtRest } from './silence.ts';
@@ -19,32 +17,32 @@ export interface PollTarget {
   readonly splitDepth: number;
 }
 
-export interface PollOptions {
-  /** How often a node that has the chain is asked. */
+interface PollOptions {
+  /** How often a synced node is asked. */
   readonly pollMs: number;
-  /** How long all that it is asked at a time may take [15 s]: one that answers each call late is as silent as one that answers none. */
+  /** The time limit of all calls of one probe [15 s]: a node that answers each call late counts as silent. */
   readonly probeMs?: number;
   readonly silences?: NodeSilences;
-  /** How it was when this process began. */
+  /** How fast it answered before this process started. */
   readonly before?: HostPace | undefined;
 }
 
-/** Between two times that a node is asked which does not answer: ever longer, so that many of them cost little. */
+/** Times between two probes of a node that does not answer. They grow, so that many silent nodes cost little. */
 const SILENT_TIMES = { firstMs: 5_000, longestMs: 60_000 };
-/** For how long a reference that did not answer is left alone: nobody is to wait for it again and again. */
+/** How long a silent reference is left alone, so that nobody waits for it repeatedly. */
 const SILENT_REFERENCE_TIMES = { firstMs: 60_000, longestMs: 60_000 };
 const PROBE_MS = 15_000;
-/** Of a node that is fetching the chain, or says that it is not ready, less is to be learnt. */
+/** A node that downloads the chain, or reports that it is not ready, has less to report. */
 const SLOW_POLL_MS = 5_000;
 
-/** Nodes and references that kept whoever asked waiting, by their URLs, and what is told of them. */
+/** Nodes and references that did not answer in time, by URL, with the message to report. */
 export class NodeSilences {
   readonly nodes = new Silences<string>(SILENT_TIMES);
-  /** These are waited for less long than a node, so a node that is slow for one of these may do for one of those. */
+  /** The time limit for these is shorter, so a node that is too slow as a reference may be fast enough as a node. */
   readonly references = new Silences<string>(SILENT_REFERENCE_TIMES);
 }
 
-/** Asks a node when its time has come, and knows what came of it the last time. */
+/** Asks a node when it is due, and keeps the last result. */
 export class NodePoll {
   readonly #target: PollTarget;
   readonly #options: Required<PollOptions>;
@@ -53,7 +51,7 @@ export class NodePoll {
   /** By the steady clock. */
   #dueAt = 0;
   #isHurried = false;
-  /** How often in a row it answered something else than what it was asked. */
+  /** How many times in a row its answer was unexpected. */
   #failures = 0;
 
   constructor(target: PollTarget, options: PollOptions) {
@@ -65,30 +63,30 @@ export class NodePoll {
     if (before === 'slow') silences.nodes.expect(target.url);
   }
 
-  /** Whether it is this that is asked. */
+  /** Whether this is the target that is asked. */
   isOf({ references, ...target }: PollTarget): boolean {
     const { references: known, ...ours } = this.#target;
     return isDeepStrictEqual(target, ours) && isDeepStrictEqual(references.map(addressOf), known.map(addressOf));
   }
 
-  /** Whether it is to be asked, and did not take the password the last time. */
+  /** Whether it is due and refused the password last time. */
   isRefused(now: number): boolean {
     return now >= this.#dueAt && this.#last?.silence?.reason === 'AuthFailed';
   }
 
-  /** Something has changed that may let it answer: it is asked at once. If it is as silent as before, it is left alone as long as before. */
+  /** A change may enable it to answer, so it is asked at once. If it is silent again, the previous waiting time applies. */
   hurry(): void {
     this.#dueAt = 0;
     this.#isHurried = true;
     this.#failures = 0;
   }
 
-  /** How long until it is to be asked again, in milliseconds. */
+  /** How long until it is due, in milliseconds. */
   waitMs(now: number): number {
     return Math.max(0, this.#dueAt - now);
   }
 
-  /** What is known of the node; it is only asked where that is due, and where it did not keep somebody else waiting just now. */
+  /** The current observation. The node is only called if it is due and has not just kept another caller waiting. */
   async observe(context: ReconcileContext): Promise<NodeObservation> {
     const { steadyNow } = context;
     if (this.#last !== null && steadyNow() < this.#dueAt) return this.#last;
@@ -123,7 +121,7 @@ export class NodePoll {
   }
 }
 
-/** What it says by itself of why it does not tell. */
+/** Reasons that the node reports itself. */
 const ANSWERED: readonly SilenceReason[] = ['WarmingUp'];
 
 function addressOf({ name, rpc, problem, address }: Reference): unknown {

@@ -1,49 +1,52 @@
 import { backoffMs } from '../../../src/waiting.ts';
 import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
-import type { Newsworthy } from '../runtime/announce.ts';
-import { conditionOf } from '../runtime/conditions.ts';
 import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../runtime/kinds.ts';
 import type { HostPace } from '../runtime/outside-calls.ts';
-import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
+import {
+  type ReconcileContext,
+  type ReconcileResult,
+  type Reconciler,
+  Rounds,
+  type Watched,
+} from '../runtime/reconciler.ts';
 import { keyOf, type ObjectKey } from '../runtime/resource.ts';
-import { Rounds } from '../runtime/rounds.ts';
-import { StatusWrites } from '../runtime/status.ts';
+import { conditionOf, type Newsworthy, StatusWrites } from '../runtime/status.ts';
 import { type AppliedNode, applyNode, NODE_CHILD_KINDS } from './apply.ts';
 import type { NodeImages } from './inputs.ts';
 import { NODE, NODES_SELECTOR, nodeNames, nodeUrl } from './names.ts';
 import { NodePoll, NodeSilences } from './poll.ts';
 import { findReferences } from './references.ts';
-import { AT_TIP_MS, nodeDueAfterMs, nodeStatus, sinceToldMs } from './status.ts';
+import { AT_TIP_MS, nodeDueAfterMs, nodeStatus, sinceWrittenMs } from './status.ts';
 
-export interface NodeReconcilerOptions {
-  /** What runs where a spec has no image [releases that it was made for]. */
+interface NodeReconcilerOptions {
+  /** The image for specs without one [releases that the operator was tested with]. */
   readonly images?: NodeImages;
-  /** How often a node that has the chain is asked for news [2 s]. */
+  /** How often a synced node is asked [2 s]. */
   readonly pollMs?: number;
-  /** The time between two writes of a status while new blocks come [5 s]. */
+  /** The minimum time between two writes of a status while new blocks arrive [5 s]. */
   readonly atTipMs?: number;
 }
 
-/** What is remembered of a node between two looks at it. */
+/** State of a node between two reconciles. */
 interface NodeMemory {
   readonly writes: StatusWrites;
-  /** Null where the node is not to be asked, or cannot. */
+  /** Null if the node cannot or must not be asked. */
   poll: NodePoll | null;
   generation: number | undefined;
   applied: AppliedNode | null;
-  /** How often in a row there was an obstacle, and when it is tried again, by the steady clock. */
+  /** How many times in a row there was an obstacle, and when to retry, by the steady clock. */
   obstacles: number;
   retryAt: number;
 }
 
 const POLL_MS = 2_000;
-/** Between two tries while there is an obstacle: no watch reports that it has gone. */
+/** Time between two retries while there is an obstacle: no watch reports when it is gone. */
 const OBSTACLE_TIMES = { firstMs: 5_000, longestMs: 60_000 };
-/** Between two looks at a stopped node, whose Secrets are not watched. */
+/** Time between two reconciles of a stopped node, whose Secrets are not watched. */
 const IDLE_MS = 60_000;
 
-/** Conditions whose changes are announced. That a new node is not ready yet goes without saying. */
+/** Conditions whose changes are announced. It is no news that a new node is not ready yet. */
 const NEWS: Newsworthy = {
   conditions: {
     Ready: { bad: 'False', badReason: 'NotReady', goodReason: 'Ready', atFirst: 'good' },
@@ -58,10 +61,10 @@ const NEWS: Newsworthy = {
   isUnknownForgotten: true,
 };
 
-/** Makes the cluster hold what BitcoinNodes ask for, and reports how the nodes are. */
+/** Makes the cluster match BitcoinNodes, and reports the state of the nodes. */
 export class NodeReconciler implements Reconciler<BitcoinNode> {
   readonly resource = NODE;
-  /** Watching its Secrets would take the right to read all of them: they are read again now and then. */
+  /** Watching Secrets needs the right to read all of them, so they are read again now and then. */
   readonly owns = NODE_CHILD_KINDS.filter(({ kind }) => kind !== SECRET.kind);
   readonly reads = [STATEFUL_SET, PERSISTENT_VOLUME_CLAIM];
   readonly watches: readonly Watched<BitcoinNode>[] = [
@@ -102,7 +105,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     this.#rounds.forget(key);
   }
 
-  /** While there is an obstacle, it is tried again ever less often: no watch reports that it has gone. */
+  /** While there is an obstacle, retries become rarer: no watch reports when it is gone. */
   async #apply(memory: NodeMemory, node: BitcoinNode, context: ReconcileContext): Promise<AppliedNode> {
     const { applied: before } = memory;
     const now = context.steadyNow();
@@ -148,7 +151,7 @@ export class NodeReconciler implements Reconciler<BitcoinNode> {
     status: BitcoinNodeStatus,
     context: ReconcileContext,
   ): Promise<void> {
-    const byOthersMs = sinceToldMs(node.status, context.now());
+    const byOthersMs = sinceWrittenMs(node.status, context.now());
     const dueMs = nodeDueAfterMs(node.status, status, this.#atTipMs);
     const earlyMs = writes.earlyMs(dueMs, context.steadyNow(), byOthersMs);
     if (earlyMs === 0) await writes.write(node, status, context);
@@ -160,14 +163,14 @@ function beginMemory(): NodeMemory {
   return { writes, poll: null, generation: undefined, applied: null, obstacles: 0, retryAt: 0 };
 }
 
-/** How soon a node answered the operator before this one, by its status. */
+/** How fast a node answered an earlier operator, according to its status. */
 function paceOf(node: BitcoinNode): HostPace | undefined {
   const reachable = conditionOf(node, 'RPCReachable');
   if (reachable?.reason === 'Timeout') return 'slow';
   return reachable?.status === 'True' ? 'quick' : undefined;
 }
 
-/** How long until the next look, in milliseconds, where no watch reports a change. */
+/** How long until the next reconcile if no watch reports a change, in milliseconds. */
 function waitMs({ poll, applied, retryAt }: NodeMemory, now: number): number {
   const retryMs = applied?.children.obstacle == null ? IDLE_MS : Math.max(0, retryAt - now);
   return Math.min(poll?.waitMs(now) ?? IDLE_MS, retryMs);

@@ -3,41 +3,40 @@ import { isCatchingUp, parseChainInfo } from '../../../src/rpc/answers.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
 import type { KnownCluster } from '../runtime/cluster.ts';
-import { CallsDeadline } from '../runtime/deadline.ts';
 import { isObstacle } from '../runtime/obstacle.ts';
+import { CallsDeadline } from '../runtime/outside-calls.ts';
 import type { Outside } from '../runtime/reconciler.ts';
-import { badAddress } from './bad-address.ts';
 import { comparedHeight, type Disagreement } from './chain-split.ts';
 import { rpcAt } from './connection.ts';
 import { readGivenLogin } from './inputs.ts';
-import { NODE, nodeNames, nodeUrl } from './names.ts';
+import { badAddress, NODE, nodeNames, nodeUrl } from './names.ts';
 import { type AskNode, askWithin, outOfTime, silenceOf } from './silence.ts';
 
-/** Another node that is asked for its opinion. */
+/** Another node whose chain is compared. */
 export interface Reference {
   readonly name: string;
-  /** Null where there is no way to ask it. */
+  /** Null if it cannot be called. */
   readonly rpc: Rpc | null;
   readonly url: string;
-  /** Where and as whom; what the same calls are known by. */
+  /** URL and login as one string, by which equal references are recognised. */
   readonly address: string;
-  /** Why not. */
+  /** Why it cannot be called. */
   readonly problem: string;
 }
 
-/** What comes of comparing with a reference: it agrees (null), it does not, or it could not be compared with. */
+/** The result of a comparison: the reference agrees (null), disagrees, or could not be compared with. */
 export type ReferenceComparison = Disagreement | Unheard | null;
 
-export interface Unheard {
+interface Unheard {
   readonly name: string;
   readonly why: string;
-  /** Whether it kept us waiting in vain. */
+  /** Whether it did not answer in time. */
   readonly isSilent: boolean;
 }
 
-/** How long a call to a reference may take. */
+/** The timeout of a call to a reference. */
 const CALL_MS = 5_000;
-/** How long a reference may keep us waiting in all: a fork is looked for with dozens of calls. */
+/** The time limit of all calls to a reference: finding a fork takes dozens of calls. */
 const TIMEOUT_MS = 5_000;
 const FOREIGN = 'It follows another chain: even its first block is different.';
 
@@ -46,14 +45,14 @@ interface Ours {
   readonly height: number;
 }
 
-/** How a reference is asked. */
-export interface ReferenceContext {
+/** How a reference is called. */
+interface ReferenceContext {
   readonly outside: Outside;
-  /** Ends it. */
+  /** Ends the calls. */
   readonly signal: AbortSignal;
 }
 
-/** Compares chains, which may change meanwhile: then what is found is mended the next time. */
+/** Compares two chains. If they change in the meantime, the next comparison corrects the result. */
 export async function compareWith(
   { ask: askUs, height: ourHeight }: Ours,
   reference: Reference,
@@ -82,8 +81,8 @@ export async function compareWith(
 }
 
 /**
- * The newest block below a height that both nodes have; null if not even the first one is. It looks near the height first, twice as
- * far each time, then halves what lies between.
+ * The newest common block below a height; null if even the first block differs. The search starts near the height, doubles its
+ * distance each time, then bisects.
  */
 async function forkBelow(ours: AskNode, theirs: AskNode, height: number): Promise<number | null> {
   const isShared = async (at: number) => (await blockAt(ours, at)) === (await blockAt(theirs, at));

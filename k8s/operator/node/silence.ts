@@ -1,6 +1,6 @@
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
-import type { CallsDeadline } from '../runtime/deadline.ts';
+import type { CallsDeadline } from '../runtime/outside-calls.ts';
 import type { Outside } from '../runtime/reconciler.ts';
 import type { Silences } from '../runtime/silences.ts';
 
@@ -19,39 +19,39 @@ export type SilenceReason =
   | 'Unreachable'
   | 'UnexpectedAnswer';
 
-/** A call to a node, by its method and parameters. */
+/** A call to a node, by method and parameters. */
 export type AskNode = (method: string, ...parameters: unknown[]) => Promise<unknown>;
 
-/** Calls to a node. Each waits for its turn, and all together have the deadline. */
+/** Calls to a node. Each waits for its turn, and all share the deadline. */
 export function askWithin(rpc: Rpc, deadline: CallsDeadline, outside: Outside): AskNode {
   const { signal } = deadline;
   return (method, ...parameters) =>
     outside(rpc.host, () => deadline.during(() => rpc.callWith({ signal }, method, ...parameters)));
 }
 
-/** @param error what a call to a node threw */
+/** @param error the error of a call to a node */
 export function silenceOf(error: unknown): NodeSilence {
   if (!(error instanceof BitqlError)) throw error;
   return { reason: reasonOf(error), message: error.message };
 }
 
-/** The error of a call where the time that several calls have together ran out. `silenceOf` makes a Timeout of it. */
+/** The error of a call if the shared time ran out. `silenceOf` makes a Timeout of it. */
 export function outOfTime(message: string): BitqlError {
   return new BitqlError('NODE_UNREACHABLE', message, new DOMException(message, 'TimeoutError'));
 }
 
-/** Who is asked, and left alone where it kept somebody waiting. */
-export interface Restable {
+/** A peer that is left alone after it did not answer in time. */
+interface Restable {
   readonly silences: Silences<string>;
   readonly url: string;
   readonly steadyNow: () => number;
-  /** Whether it is asked all the same [false]. */
+  /** Whether it is called nevertheless [false]. */
   readonly evenAtRest?: boolean;
-  /** Where calls end by it, that is no silence. */
+  /** Calls that end at this signal do not count as silence. */
   readonly end?: AbortSignal;
 }
 
-/** Calls that fail as the last one did while who is asked is left alone, also where that has come to be while they waited for their turn. */
+/** Calls that fail like the last one while the peer is left alone, even if that began while they waited for their turn. */
 export function unlessAtRest(outside: Outside, restable: Restable): Outside {
   const { silences, url, steadyNow, evenAtRest = false, end } = restable;
   return (host, call, options) => {
@@ -61,7 +61,7 @@ export function unlessAtRest(outside: Outside, restable: Restable): Outside {
       try {
         return await call();
       } catch (error) {
-        // Before the next one that waits begins.
+        // It must be noted before the next waiting call starts.
         if (isOutOfTime(error) && !end?.aborted) silences.note(url, error.message, steadyNow());
         throw error;
       }
@@ -91,7 +91,7 @@ function reasonOf(error: BitqlError): SilenceReason {
   }
 }
 
-/** `fetch` wraps what happened to the connection. */
+/** `fetch` wraps the error of the connection. */
 function unreachableReason(error: unknown): SilenceReason {
   const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { code?: unknown } };
   if (name === 'TimeoutError') return 'Timeout';

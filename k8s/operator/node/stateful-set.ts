@@ -15,12 +15,12 @@ const CONFIG_FOLDER = '/etc/bitcoin';
 const CONFIG_FILE = 'bitcoin.conf';
 const DATA_FOLDER = '/data';
 const FILES = [`-conf=${CONFIG_FOLDER}/${CONFIG_FILE}`, `-datadir=${DATA_FOLDER}`];
-/** Said, since it is a part of what tells ports apart where objects are applied. */
+/** Explicit, because server-side apply identifies ports by port and protocol. */
 const protocol = 'TCP';
-/** For signatures, headers, connections and code, beside the two caches that have a size. */
+/** Memory for signatures, headers, connections and code, in addition to the two caches of known size. */
 const HEADROOM_MIB = 700;
 
-/** The StatefulSet that runs bitcoind. @param conf its bitcoin.conf, whose change begins the Pod anew */
+/** The StatefulSet that runs bitcoind. @param conf its bitcoin.conf; a change of it restarts the Pod */
 export function nodeStatefulSet(
   node: BitcoinNode,
   { volumeSize, image }: NodeInputs,
@@ -34,10 +34,10 @@ export function nodeStatefulSet(
     replicas: spec.desiredState === 'Running' ? 1 : 0,
     serviceName: nodeNames(name).node,
     selector: { matchLabels: nodeSelector(name) },
-    // A Pod that cannot start is replaced when the spec is mended, and not waited for.
+    // A Pod that cannot start is replaced when the spec is corrected, without waiting for it.
     podManagementPolicy: 'Parallel',
     updateStrategy: { type: 'RollingUpdate' },
-    // To retain it is what every cluster does, also one that is too old to know of a choice.
+    // Retaining is what every cluster does, including those that are too old for this field.
     ...(storage.retention === 'Delete' && {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
     }),
@@ -53,7 +53,7 @@ export function nodeStatefulSet(
         metadata: { name: 'data' },
         spec: {
           accessModes: [storage.accessMode],
-          // Here it can never change: `growClaim` changes the claim itself.
+          // The template can never change: `growClaim` changes the claim itself.
           resources: { requests: { storage: volumeSize ?? storage.size } },
           ...(storage.storageClassName !== undefined && { storageClassName: storage.storageClassName }),
         },
@@ -63,7 +63,7 @@ export function nodeStatefulSet(
   return childOf(node, nodeChild(node, STATEFUL_SET, 'node'), { spec: statefulSet });
 }
 
-/** @param image where the spec has none */
+/** @param image the image if the spec has none */
 function podSpec(node: BitcoinNode, image: string): V1PodSpec {
   const { spec, metadata } = node;
   return {
@@ -82,9 +82,8 @@ function podSpec(node: BitcoinNode, image: string): V1PodSpec {
 }
 
 /**
- * The daemon is the first process, without a shell around it, so that it is told to stop. Nothing ends it but its own end:
- * a node that is slow, or waits for a block, does what it should, and one that is killed has to redo hours of work. So there
- * is no startup or liveness probe.
+ * The daemon is the first process, without a shell, so that it gets the stop signal. No startup or liveness probe kills it: a
+ * node that is slow or waits for a block works as it should, and a killed one has to repeat hours of work.
  */
 function bitcoind(spec: BitcoinNodeSpec, image: string): V1Container {
   return {
@@ -99,7 +98,7 @@ function bitcoind(spec: BitcoinNodeSpec, image: string): V1Container {
       ...(spec.p2p.listen ? [{ name: 'p2p', containerPort: p2pPort(spec), protocol }] : []),
       ...(spec.zmq.topics.length > 0 ? [{ name: 'zmq', containerPort: ZMQ_PORT, protocol }] : []),
     ],
-    // It logs in by the cookie file. `uptime` waits for no lock, and is refused while the node warms up.
+    // It logs in by the cookie file. `uptime` takes no lock, and is refused while the node warms up.
     readinessProbe: {
       exec: { command: ['bitcoin-cli', ...FILES, '-rpcclienttimeout=5', 'uptime'] },
       periodSeconds: 10,
@@ -116,7 +115,10 @@ function bitcoind(spec: BitcoinNodeSpec, image: string): V1Container {
   };
 }
 
-/** Addresses are flags: what is 0.0.0.0 in one cluster is :: in another, and the Pod's own address is right in both. */
+/**
+ * Addresses are flags, not in the file: the wildcard is 0.0.0.0 in one cluster and :: in another, and the Pod's own address is
+ * right in both.
+ */
 function listening({ implementation, p2p, zmq }: BitcoinNodeSpec): string[] {
   const { topics, hasHighWaterMarks } = DIALECTS[implementation];
   return [
@@ -132,7 +134,10 @@ function listening({ implementation, p2p, zmq }: BitcoinNodeSpec): string[] {
   ];
 }
 
-/** What is asked for; where nothing is, memory for its caches. No limit is set unasked: the kernel would kill the node. */
+/**
+ * The resources that the spec asks for; by default, memory for its caches. There is no default limit: the kernel would kill the
+ * node.
+ */
 function resourcesOf({ resources, dbCacheMiB, maxMempoolMiB }: BitcoinNodeSpec): V1ResourceRequirements {
   const { requests, limits } = resources ?? {};
   const memory = `${dbCacheMiB + maxMempoolMiB + HEADROOM_MIB}Mi`;

@@ -2,8 +2,8 @@ import { isJsonObject } from '../../../src/json.ts';
 import type { BitcoinNodeStatus } from '../../api/bitcoin-node.ts';
 import { withFindings } from '../../api/conditions.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';
+import { timeText } from '../runtime/resource.ts';
 import { NEVER_MS } from '../runtime/status.ts';
-import { timeText } from '../runtime/time.ts';
 import { isDownloading, type NodeSituation, nodeFindings, usedPercent } from './findings.ts';
 import { nodeNames, nodeUrl, p2pPort, zmqUrls } from './names.ts';
 import type { NodeAnswers } from './observe.ts';
@@ -11,14 +11,14 @@ import type { NodeAnswers } from './observe.ts';
 const MAX_TIPS = 8;
 const MAX_WITNESSES = 9;
 const MAX_ENDPOINTS = 8;
-/** The time between two writes while blocks come, in milliseconds: at the tip, and while the node downloads the chain. */
+/** The minimum time between two writes while blocks arrive, in milliseconds: at the tip, and during the download of the chain. */
 export const AT_TIP_MS = 5_000;
 const DOWNLOADING_MS = 30_000;
-/** Peers, say, or the size on disk. */
+/** For minor changes, for example of peers or the size on disk. */
 const TRIFLES_MS = 300_000;
 const WORK_DIGITS = 64;
 
-/** The status of a node. What it said last is kept while it says nothing. */
+/** The status of a node. It keeps the last answers while the node does not answer. */
 export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
   const { node, observation, now } = situation;
   const before = node.status ?? {};
@@ -30,15 +30,15 @@ export function nodeStatus(situation: NodeSituation): BitcoinNodeStatus {
     conditions,
     binding: { name: nodeNames(node.metadata.name).rpc },
     endpoints: endpoints(node),
-    ...(observation?.answers ? told(situation, observation.answers) : rememberedOf(before)),
+    ...(observation?.answers ? observedFields(situation, observation.answers) : lastKnownFields(before)),
     ...storage(situation),
     lastProbeTime: time,
   };
 }
 
 /**
- * How long after the last write a status is due, in milliseconds: at once where a condition has changed, some seconds later with a new
- * tip, and minutes later with trifles.
+ * How long after the last write a status is due, in milliseconds: at once if a condition changed, after seconds for a new tip,
+ * after minutes for minor changes.
  */
 export function nodeDueAfterMs(
   before: BitcoinNodeStatus | undefined,
@@ -54,8 +54,8 @@ export function nodeDueAfterMs(
   return textOf(old) === textOf(fresh) ? NEVER_MS : TRIFLES_MS;
 }
 
-/** How long ago another process wrote a status, by its own clock; for ever, where that was ahead of ours. */
-export function sinceToldMs(status: BitcoinNodeStatus | undefined, now: number): number {
+/** How long ago another process wrote a status, by the time in it; infinite if that lies in the future. */
+export function sinceWrittenMs(status: BitcoinNodeStatus | undefined, now: number): number {
   const sinceMs = now - Date.parse(status?.lastProbeTime ?? '1970-01-01T00:00:00Z');
   return sinceMs < 0 ? Number.POSITIVE_INFINITY : sinceMs;
 }
@@ -65,21 +65,21 @@ function isSyncing({ conditions = [] }: BitcoinNodeStatus): boolean {
   return conditions.some(({ type, reason }) => type === 'Synced' && reasons.includes(reason));
 }
 
-/** What nobody should have to wait for. */
+/** The part of a status whose changes are written at once. */
 function essence({ conditions = [], observedGeneration, binding, endpoints, split }: BitcoinNodeStatus): unknown {
   const findings = conditions.map(({ type, status, reason }) => [type, status, reason]);
   const parting = split && [split.forkHeight, ...split.witnesses.map(({ name }) => name)];
   return { observedGeneration, findings, binding, endpoints, parting };
 }
 
-/** The API server gives the fields of an object back in another order. */
+/** The API server returns the fields of an object in another order. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, part) =>
     isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 
-function rememberedOf({ node, chain, tips, split, peers }: BitcoinNodeStatus): Partial<BitcoinNodeStatus> {
+function lastKnownFields({ node, chain, tips, split, peers }: BitcoinNodeStatus): Partial<BitcoinNodeStatus> {
   return {
     ...(node && { node }),
     ...(chain && { chain }),
@@ -89,7 +89,7 @@ function rememberedOf({ node, chain, tips, split, peers }: BitcoinNodeStatus): P
   };
 }
 
-function told(situation: NodeSituation, answers: NodeAnswers): Partial<BitcoinNodeStatus> {
+function observedFields(situation: NodeSituation, answers: NodeAnswers): Partial<BitcoinNodeStatus> {
   const { network, tips, peers } = answers;
   return {
     node: { version: network.version, userAgent: network.userAgent, protocolVersion: network.protocolVersion },

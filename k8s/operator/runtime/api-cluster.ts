@@ -1,15 +1,17 @@
 import type { ApiConnection, ApiRequest } from './api-connection.ts';
 import {
   type Cluster,
+  ClusterError,
   type CreateOptions,
   type DeleteOptions,
   FIELD_MANAGER,
+  hasStatus,
   type ListOptions,
   type PatchOperation,
   type StatusOptions,
 } from './cluster.ts';
-import { ClusterError, hasStatus } from './cluster-error.ts';
 import type { Discovery } from './discovery.ts';
+import { listPages, type ObjectPage, type PageQuery } from './list-watch.ts';
 import {
   type ApiObject,
   collectionPath,
@@ -24,23 +26,15 @@ import type { Tenure } from './tenure.ts';
 export interface ApiClusterOptions {
   readonly connection: ApiConnection;
   readonly discovery: Discovery;
-  /** Nothing is written outside of it. */
+  /** Nothing is written outside of this time. */
   readonly tenure: Tenure;
   /** Ends all calls. */
   readonly signal: AbortSignal;
-  /** Told of each object that was changed, as it is now. */
+  /** Called with each object that was changed, in its new state. */
   readonly onWritten?: (object: ApiObject) => void;
 }
 
-interface ObjectList {
-  /** Older servers say null for none. */
-  readonly items: readonly ApiObject[] | null;
-  readonly metadata: { readonly continue?: string };
-}
-
-const PAGE = '500';
-
-/** A cluster behind its API. */
+/** A cluster, through its API. */
 export class ApiCluster implements Cluster {
   readonly #options: ApiClusterOptions;
 
@@ -59,16 +53,14 @@ export class ApiCluster implements Cluster {
 
   async list<T extends ApiObject>(resource: Resource, { namespace, labelSelector }: ListOptions = {}): Promise<T[]> {
     const { apiVersion, kind } = resource;
+    const path = collectionPath(resource, namespace);
+    const page = (part: PageQuery) =>
+      this.#call<ObjectPage>({ method: 'GET', path, query: { ...part, labelSelector } });
     const found: T[] = [];
-    let rest: string | undefined;
-    do {
-      const query = { limit: PAGE, labelSelector, continue: rest };
-      const path = collectionPath(resource, namespace);
-      const page: ObjectList = await this.#call({ method: 'GET', path, query });
-      // Items of a list do not say what they are.
-      for (const item of page.items ?? []) found.push(withoutManagers({ ...item, apiVersion, kind } as unknown as T));
-      rest = page.metadata.continue === '' ? undefined : page.metadata.continue;
-    } while (rest !== undefined);
+    for await (const { items } of listPages(page)) {
+      // Items of a list do not say their kind.
+      for (const item of items ?? []) found.push(withoutManagers({ ...item, apiVersion, kind } as unknown as T));
+    }
     return found;
   }
 
@@ -87,7 +79,7 @@ export class ApiCluster implements Cluster {
     };
     const path = `${objectPath(await this.#resourceOf(object), keyOf(object))}/status`;
     const applied = await this.#apply({ apiVersion, kind, metadata: identity, status } as unknown as T, path);
-    // The API does not compare uids here. What was told to the wrong one is put right by its own reconcile.
+    // The API does not compare uids here. A status that went to the wrong object is corrected by the reconcile of that object.
     if (uid === undefined || applied.metadata.uid === uid) return applied;
     throw new ClusterError('CLUSTER_CONFLICT', `${kind} ${name} was replaced by another object of the same name.`);
   }
@@ -142,7 +134,7 @@ export class ApiCluster implements Cluster {
 
   async #apply<T extends ApiObject>(body: T, path: string): Promise<T> {
     const query = { fieldManager: FIELD_MANAGER, force: 'true' };
-    const contentType = 'application/apply-patch+yaml'; // of which JSON is a part
+    const contentType = 'application/apply-patch+yaml'; // JSON is a subset of YAML
     return this.#written(await this.#write<T>({ method: 'PATCH', path, query, body, contentType }));
   }
 

@@ -1,43 +1,42 @@
 import { type HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { boundedText } from '../../../src/client/bounded-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
-import { Deadline } from '../../../src/waiting.ts';
-import { ClusterError, clusterUnreachable, errorOfAnswer } from './cluster-error.ts';
+import { Deadline, pause } from '../../../src/waiting.ts';
+import { ClusterError, clusterUnreachable, errorOfAnswer } from './cluster.ts';
 import type { OperatorObserver } from './observer.ts';
-import type { RateLimit } from './rate-limit.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
-  /** What is undefined is left out. */
+  /** Undefined values are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** Of the body [application/json]. */
+  /** The type of the body [application/json]. */
   readonly contentType?: string;
   readonly accept?: string;
-  /** Whose rights count, by their full name [ours]. */
+  /** The full name of the user to impersonate [none]. */
   readonly as?: string | undefined;
 }
 
-export interface ApiCallOptions {
+interface ApiCallOptions {
   readonly signal?: AbortSignal;
-  /** Until all of the answer is here, in milliseconds [that of the connection]. */
+  /** The time limit for the whole answer, in milliseconds [that of the connection]. */
   readonly deadlineMs?: number;
-  /** Whether it does not wait for its turn among all calls: a lease runs out [false]. */
+  /** Whether it bypasses the rate limit, because a lease may expire [false]. */
   readonly isUrgent?: boolean;
 }
 
 type HttpAnswer = Awaited<ReturnType<ReturnType<IsomorphicFetchHttpLibrary['send']>['toPromise']>>;
 type Dispatcher = Exclude<ReturnType<RequestContext['getDispatcher']>, undefined>;
 
-/** A page has 500 objects; etcd holds none above 1.5 MiB, and those that we read whole are small. */
+/** A page has 500 objects. etcd stores none above 1.5 MiB, and those that we read whole are small. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
-/** Connections are made anew after that long, with certificates and authorities as they are then. */
+/** Connections are replaced after that time, to use the current certificates and authorities. */
 const POOL_AGE_MS = 10 * 60_000;
 
 /**
- * HTTP to a Kubernetes API with the logins that kubeconfig files have. The client's own object API is not used: its calls have no
- * deadline, make a connection each, and drop fields of objects that it does not know.
+ * HTTP to a Kubernetes API, with any login of kubeconfig files. The object API of the client library is not used: its calls have
+ * no deadline, open a connection each, and drop unknown fields of objects.
  */
 export class ApiConnection {
   readonly #config: KubeConfig;
@@ -48,8 +47,8 @@ export class ApiConnection {
   #pool: { readonly dispatcher: Dispatcher; readonly since: number } | null = null;
 
   /**
-   * @param deadlineMs of a call, in milliseconds
-   * @param rate how many calls there may be; null for any number
+   * @param deadlineMs the time limit of a call, in milliseconds
+   * @param rate the rate limit; null for none
    */
   constructor(config: KubeConfig, observer: OperatorObserver, deadlineMs = 15_000, rate: RateLimit | null = null) {
     this.#config = config;
@@ -63,7 +62,7 @@ export class ApiConnection {
     return this.#config.getCurrentCluster()!.server;
   }
 
-  /** What is answered, as JSON. */
+  /** The answer, parsed as JSON. */
   async json<T>(request: ApiRequest, options: ApiCallOptions = {}): Promise<T> {
     const { signal, deadlineMs = this.#deadlineMs, isUrgent = false } = options;
     if (!isUrgent) await this.#rate?.turn(signal);
@@ -72,7 +71,7 @@ export class ApiConnection {
     return await this.#observed(request, deadline.signal, async (answer) => parsed(await textOf(answer)) as T);
   }
 
-  /** What is answered, as it comes, until the signal; the deadline of this is the caller's own. */
+  /** The answer as a stream, until the signal. The caller sets its own deadline. */
   async stream(request: ApiRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return this.#observed(request, signal, async (answer) => {
       const stream = answer.body.stream();
@@ -93,7 +92,7 @@ export class ApiConnection {
     } catch (error) {
       if (error instanceof ClusterError) throw error;
       if (!signal.aborted) throw clusterUnreachable(what, error);
-      // Whoever stops us says why in an error of ours; else time ran out.
+      // Callers that abort give a BitqlError as the reason; any other reason is a timeout.
       throw signal.reason instanceof BitqlError ? signal.reason : clusterUnreachable(what, signal.reason);
     } finally {
       this.#observer.called(request.method, code, (performance.now() - start) / 1_000);
@@ -118,7 +117,7 @@ export class ApiConnection {
     return this.#http.send(context).toPromise();
   }
 
-  /** The client makes a pool of connections for each call; ours is kept for a while. */
+  /** The client library makes a connection pool for each call; ours is kept for a while. */
   async #authorise(context: RequestContext): Promise<void> {
     await this.#config.applySecurityAuthentication(context).catch((error: unknown) => {
       throw new Error(`the login of the kubeconfig file does not work (${(error as Error).message})`);
@@ -133,7 +132,7 @@ export class ApiConnection {
   }
 }
 
-/** An idle HTTP/2 session of undici (8.13) may end with an error that nobody can catch, and so end the process. */
+/** An idle HTTP/2 session of undici (8.13) may fail with an error that cannot be caught, which ends the process. */
 function overHttp1(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
   const http1 = { allowH2: false };
   return (options, handler) => dispatch({ ...options, ...http1 }, handler);
@@ -150,4 +149,26 @@ function parsed(text: string): unknown {
 function textOf({ body }: HttpAnswer): Promise<string> {
   const tooLong = () => new Error(`it is longer than ${MAX_ANSWER_BYTES} bytes`);
   return boundedText(body.stream() as ReadableStream<Uint8Array> | null, MAX_ANSWER_BYTES, tooLong);
+}
+
+/** Seconds worth of calls that a quiet caller may make at once. */
+const BURST_SECONDS = 2;
+
+/** Limits the number of turns per second. Callers get them in the order in which they came. */
+export class RateLimit {
+  readonly #intervalMs: number;
+  readonly #burstMs = BURST_SECONDS * 1_000;
+  /** The time of the last turn if all had been evenly spaced, by `performance.now()`. */
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  constructor(perSecond: number) {
+    this.#intervalMs = 1_000 / perSecond;
+  }
+
+  /** Resolves when it is the caller's turn, or at the signal. */
+  async turn(signal?: AbortSignal): Promise<void> {
+    const now = performance.now();
+    this.#lastAt = Math.max(this.#lastAt + this.#intervalMs, now - this.#burstMs);
+    if (this.#lastAt > now) await pause(this.#lastAt - now, signal);
+  }
 }

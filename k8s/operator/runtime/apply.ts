@@ -2,26 +2,26 @@ import { BitqlError } from '../../../src/errors.ts';
 import type { KnownCluster } from './cluster.ts';
 import { type ApiObject, controllerOf, type KubernetesObject, type Resource } from './resource.ts';
 
-/** Whose children are applied. */
-export interface Owner extends ApiObject {
+/** The owner of the applied children. */
+interface Owner extends ApiObject {
   readonly metadata: ApiObject['metadata'] & { readonly namespace: string; readonly uid: string };
 }
 
-/** What is particular about the children of a kind. */
+/** The rules for the children of one kind. */
 export interface ApplyRules {
-  /** What users call an owner of the kind: `node`. */
+  /** What users call an owner of this kind: `node`. */
   readonly noun: string;
-  /** Kinds of which an owner may have had some that it does not want any more. */
+  /** Kinds whose objects are deleted when the owner no longer wants them. */
   readonly recallable: readonly Resource[];
-  /** Kinds that no other child needs: where the cluster refuses one, the others are applied all the same [none]. */
+  /** Kinds that no other child needs: if the cluster refuses one, the others are applied nevertheless [none]. */
   readonly dispensable?: readonly Resource[];
-  /** Whether something is the owner's although the owner does not control it [no]. */
+  /** Whether an object belongs to the owner although the owner does not control it [no]. */
   isKept?(there: ApiObject): boolean;
-  /** What a child begins as where there is none [the child itself]. */
+  /** The initial state of a new child [the child itself]. */
   madeAs?(child: KubernetesObject): KubernetesObject | undefined;
 }
 
-/** Another object has the name of a child. */
+/** An object that is not the owner's has the name of a child. */
 export class NameTaken extends BitqlError {
   constructor({ kind, metadata: { name } }: KubernetesObject, noun: string) {
     const message = `There is a ${kind} ${name} that was not created for this ${noun}: delete it, or rename the ${noun}.`;
@@ -31,9 +31,9 @@ export class NameTaken extends BitqlError {
 }
 
 /**
- * Makes the cluster hold the desired children of an owner: applies each in order, then deletes those that are not desired any more.
- * @returns what is there now of each child, of watched kinds perhaps without more than its metadata
- * @throws NameTaken; the first error that the cluster gives
+ * Applies the desired children of an owner in order, then deletes those that are no longer desired.
+ * @returns the current state of each child; of watched kinds perhaps only its metadata
+ * @throws NameTaken; the first error of the cluster
  */
 export async function applyChildren(
   cluster: KnownCluster,
@@ -83,8 +83,8 @@ async function takeBack(
 }
 
 /**
- * Whether an object in the place of a child is the owner's own. Applying takes fields by force, which is right for such objects alone.
- * @throws CLUSTER_CONFLICT where an earlier owner of the same name left it, and it is being deleted
+ * Whether an existing object is the owner's own. Applying takes over fields by force, which is right only for such objects.
+ * @throws CLUSTER_CONFLICT if it belongs to an earlier owner of the same name and is being deleted
  */
 function isOwnedBy(there: ApiObject, owner: Owner): boolean {
   const controller = controllerOf(there, owner);

@@ -1,18 +1,16 @@
 import type { Logger } from 'pino';
 import { BitqlError } from '../../../src/errors.ts';
 import { type BackoffTimes, Deadline, laterThan, steadyNow, untilAborted } from '../../../src/waiting.ts';
-import type { Caches } from './caches.ts';
-import type { KnownCluster } from './cluster.ts';
-import { ClusterError } from './cluster-error.ts';
-import { contentOf } from './content.ts';
+import type { Caches, KindCache } from './caches.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from './child.ts';
+import { ClusterError, type KnownCluster } from './cluster.ts';
 import type { EventRecorder } from './event-recorder.ts';
-import type { KindCache } from './kind-cache.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from './labels.ts';
 import type { OperatorObserver, ReconcileOutcome } from './observer.ts';
 import type { OutsideCalls } from './outside-calls.ts';
 import type { Outside, ReconcileResult, Reconciler } from './reconciler.ts';
 import {
   type ApiObject,
+  contentOf,
   controllerOf,
   type KubernetesObject,
   keyFromText,
@@ -24,13 +22,13 @@ import type { Tenure } from './tenure.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ControllerTimes {
-  /** Between attempts at an object whose reconcile fails. */
+  /** Times between attempts for an object whose reconcile fails. */
   readonly backoff: BackoffTimes;
-  /** How long a reconcile may take until its signal comes. */
+  /** The time limit of a reconcile, after which its signal is aborted. */
   readonly reconcileMs: number;
-  /** After how long one that does not heed its signal counts as hanging. */
+  /** After this time, a reconcile that ignores its signal counts as hanging. */
   readonly hangMs: number;
-  /** How long reconciles may go on once the operator has to stop. */
+  /** How long reconciles may continue after the operator was asked to stop. */
   readonly drainMs: number;
 }
 
@@ -41,12 +39,12 @@ export const CONTROLLER_TIMES: ControllerTimes = {
   drainMs: 10_000,
 };
 
-export interface ControllerOptions {
+interface ControllerOptions {
   readonly caches: Caches;
   readonly log: Logger;
   readonly observer: OperatorObserver;
   readonly times: ControllerTimes;
-  /** How many objects are reconciled at once, beside those that wait for what is outside of the cluster. */
+  /** How many objects are reconciled at the same time, not counting those that wait for something outside of the cluster. */
   readonly workers: number;
   readonly outside: OutsideCalls;
 }
@@ -59,17 +57,17 @@ export interface Leadership {
   clusterUntil(signal: AbortSignal): KnownCluster;
 }
 
-/** How long a reconcile that does not heed its signal is waited for, once the process has to end. */
+/** How long to wait for a reconcile that ignores its signal when the process has to exit. */
 const ABANDONED_AFTER_MS = 5_000;
 
-/** Calls a reconciler for the objects of its kind: see `Reconciler`. */
+/** Calls a reconciler for the objects of its kind (see `Reconciler`). */
 export class Controller<T extends ApiObject> {
   readonly #reconciler: Reconciler<T>;
   readonly #options: ControllerOptions;
   readonly #log: Logger;
   readonly #cache: KindCache;
   readonly #queue: WorkQueue;
-  /** When the signal came to each reconcile that still runs, by `performance.now()`. */
+  /** When the signals of running reconciles were aborted, by `performance.now()`. */
   readonly #overdue = new Map<string, number>();
 
   constructor(reconciler: Reconciler<T>, options: ControllerOptions) {
@@ -80,7 +78,7 @@ export class Controller<T extends ApiObject> {
     this.#queue = new WorkQueue({ backoff: options.times.backoff, onAdd: () => options.observer.enqueued(kind) });
     this.#cache = options.caches.of(reconciler.resource);
     this.#cache.listen((object, change, before) => {
-      // Of its status, nobody else is to say anything.
+      // Nobody else writes its status.
       const isOnlyStatus = change === 'changed' && before !== undefined && contentOf(before) === contentOf(object);
       if (!isOnlyStatus) this.#add(keyOf(object));
     });
@@ -96,13 +94,13 @@ export class Controller<T extends ApiObject> {
     return this.#queue.depth;
   }
 
-  /** A reconcile that hangs; undefined for none. */
+  /** A hanging reconcile; undefined for none. */
   get hanging(): string | undefined {
     const { hangMs } = this.#options.times;
     return [...this.#overdue].find(([, since]) => performance.now() - since > hangMs)?.[0];
   }
 
-  /** Reconciles until the signal, then ends what was begun; all at once when the tenure is over. */
+  /** Reconciles until the signal, then finishes work in progress. It ends at once when the tenure is over. */
   async run(leadership: Leadership, signal: AbortSignal): Promise<void> {
     const { tenure } = leadership;
     const { drainMs } = this.#options.times;
@@ -110,7 +108,7 @@ export class Controller<T extends ApiObject> {
     const over = AbortSignal.any([laterThan(signal, drainMs, stopped), tenure.signal]);
     const stop = AbortSignal.any([signal, tenure.signal]);
     const work = (key: string) => this.#work(key, leadership, over);
-    // One that does not heed the signal is not waited for: the process is to end.
+    // A reconcile that ignores its signal is abandoned: the process is about to exit.
     const abandoned = untilAborted(laterThan(over, ABANDONED_AFTER_MS, stopped));
     await Promise.race([this.#queue.run(this.#options.workers, work, stop), abandoned]);
   }
@@ -138,7 +136,7 @@ export class Controller<T extends ApiObject> {
     return this.#cache.all() as readonly ApiObject[] as readonly T[];
   }
 
-  /** A mistake in a reconciler is not to take the event away from others. */
+  /** A bug in one reconciler must not keep the event from others. */
   #guarded(keys: () => readonly ObjectKey[]): readonly ObjectKey[] {
     try {
       return keys();
@@ -186,7 +184,7 @@ export class Controller<T extends ApiObject> {
     signal.addEventListener('abort', () => this.#overdue.set(key, performance.now()), { once: true });
     const outside = this.#outsideOf(deadline);
     const context = { cluster: clusterUntil(signal), events, signal, now: Date.now, steadyNow, outside };
-    // The copy in the cache is everybody's.
+    // The object in the cache is shared.
     return await this.#reconciler.reconcile(structuredClone(object) as ApiObject as T, context);
   }
 

@@ -1,6 +1,6 @@
 import { pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { ClusterError, hasStatus } from './cluster-error.ts';
+import { type Cluster, ClusterError, hasStatus } from './cluster.ts';
 import { type Resource, type ServedResource, versionPath } from './resource.ts';
 
 interface ApiResourceList {
@@ -9,26 +9,29 @@ interface ApiResourceList {
 
 type Kinds = ReadonlyMap<string, ServedResource>;
 
-/** What is known of a version of a group. */
+/** What is known of a version of an API group. */
 interface DiscoveredGroup {
-  /** Null until it was told once. */
+  /** Null until the API first answered. */
   kinds: Kinds | null;
-  /** Why it was not told the last time; null where it was. */
+  /** The error of the last request; null if it succeeded. */
   failure: unknown;
   /** By `performance.now()`. */
   askedAt: number;
   asking: Promise<void> | null;
-  /** Until it was told, or has kept whoever waits for it waiting for long enough. */
+  /** Settled when the API has answered, or after callers have waited long enough for it. */
   waiting: Promise<unknown>;
 }
 
 const REMEMBERED_MS = 60_000;
-/** Until what was not told is asked for again. */
+/** Time until a failed request is repeated. */
 const RETRY_MS = 10_000;
-/** For how long an API that is slow to tell is waited for where something is known of it: by all who want to know together. */
+/** How long to wait for a slow API if an earlier answer is known; all waiting callers share this time. */
 const TIMEOUT_MS = 1_000;
 
-/** Which kinds an API serves. What it says of a version of a group is remembered for a minute, and for longer while it does not say. */
+/**
+ * Which kinds an API serves. The answer for a version of a group is remembered for a minute, and for longer while the API does
+ * not answer.
+ */
 export class Discovery {
   readonly #connection: ApiConnection;
   readonly #known = new Map<string, DiscoveredGroup>();
@@ -37,13 +40,13 @@ export class Discovery {
     this.#connection = connection;
   }
 
-  /** Null where it is not known: the API does not say, and has not said before. */
+  /** Null if not known: the API has never answered. */
   async serves({ apiVersion, kind }: Resource): Promise<boolean | null> {
     const { kinds } = await this.#group(apiVersion);
     return kinds?.has(kind) ?? null;
   }
 
-  /** @throws why it is not known */
+  /** @throws the error that keeps it unknown */
   async find({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>): Promise<ServedResource | null> {
     const { kinds, failure } = await this.#group(apiVersion);
     if (kinds === null) throw failure;
@@ -70,7 +73,7 @@ export class Discovery {
     return known;
   }
 
-  /** Not under the signal of whoever asks first: others wait for the same answer. */
+  /** It does not use the signal of the first caller, because others wait for the same answer. */
   async #ask(known: DiscoveredGroup, apiVersion: string): Promise<void> {
     try {
       known.kinds = await readKinds(this.#connection, apiVersion);
@@ -87,7 +90,7 @@ async function readKinds(connection: ApiConnection, apiVersion: string): Promise
   try {
     const request = { method: 'GET', path: versionPath(apiVersion) } as const;
     const { resources } = await connection.json<ApiResourceList>(request);
-    // `deployments/scale` and the like are parts of a resource; what adapters for custom metrics serve has nothing but parts.
+    // Names such as `deployments/scale` are subresources. Adapters for custom metrics serve only such names.
     const whole = resources.filter(({ name, kind }) => !name.includes('/') || kind === 'MetricValueList');
     return new Map(
       whole.map(({ kind, name, namespaced }) => [kind, { apiVersion, kind, plural: name, namespaced }] as const),
@@ -96,4 +99,47 @@ async function readKinds(connection: ApiConnection, apiVersion: string): Promise
     if (hasStatus(error, 404)) return new Map();
     throw error;
   }
+}
+
+/** Kinds that not every cluster serves, by our names for them. One of several versions is enough. */
+export type OptionalKinds<Name extends string> = Readonly<Record<Name, readonly Resource[]>>;
+
+/** Which of them the cluster serves; null if it does not report it. */
+export type ServedKinds<Name extends string> = Readonly<Record<Name, boolean | null>>;
+
+export async function readServed<Name extends string>(
+  cluster: Cluster,
+  optional: OptionalKinds<Name>,
+): Promise<ServedKinds<Name>> {
+  const anyOf = async (resources: readonly Resource[]) => {
+    const answers = await Promise.all(resources.map((resource) => cluster.serves(resource)));
+    if (answers.includes(true)) return true;
+    return answers.includes(null) ? null : false;
+  };
+  const answers = namesOf(optional).map(async (name) => [name, await anyOf(optional[name])] as const);
+  return Object.fromEntries(await Promise.all(answers)) as ServedKinds<Name>;
+}
+
+/** Whether the cluster is known to serve a kind. Kinds that are not optional are always served. */
+export function isServed<Name extends string>(
+  { kind }: Pick<Resource, 'kind'>,
+  optional: OptionalKinds<Name>,
+  served: ServedKinds<Name>,
+): boolean {
+  return namesOf(optional).every((name) => served[name] === true || optional[name].every((one) => one.kind !== kind));
+}
+
+/** The wanted kinds that the cluster does not serve (false), or does not report (null), as `KIND of GROUP/VERSION`. */
+export function kindsAnswered<Name extends string>(
+  answer: false | null,
+  wanted: readonly Name[],
+  optional: OptionalKinds<Name>,
+  served: ServedKinds<Name>,
+): string[] {
+  const names = wanted.filter((name) => served[name] === answer);
+  return names.map((name) => `${optional[name][0]!.kind} of ${optional[name][0]!.apiVersion}`);
+}
+
+function namesOf<Name extends string>(optional: OptionalKinds<Name>): Name[] {
+  return Object.keys(optional) as Name[];
 }

@@ -3,27 +3,26 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Cluster } from './cluster.ts';
 import { EVENT } from './kinds.ts';
-import type { ApiObject, KubernetesObject } from './resource.ts';
-import { timeText } from './time.ts';
+import { type ApiObject, type KubernetesObject, timeText } from './resource.ts';
 
-export type EventType = 'Normal' | 'Warning';
+type EventType = 'Normal' | 'Warning';
 
-/** Tells users what happened to an object, in `kubectl describe` and `kubectl get events`. */
+/** Reports to users what happened to an object, in `kubectl describe` and `kubectl get events`. */
 export interface EventRecorder {
   /**
-   * Returns at once and never fails. The same again raises the count of the event that is there.
+   * Returns at once and never fails. A repeated event raises the count of the existing one.
    * @param regarding an object that was read from the cluster
-   * @param reason one word in CamelCase: `ChainSplit`
+   * @param reason one word in CamelCase, for example `ChainSplit`
    * @param message for people; no secrets, no numbers that change all the time
    */
   record(regarding: ApiObject, type: EventType, reason: string, message: string): void;
 }
 
-/** Who tells. */
-export interface EventSource {
+/** The reporter of events. */
+interface EventSource {
   /** `bitql-operator` */
   readonly component: string;
-  /** Which of several. */
+  /** Which instance of the component. */
   readonly instance: string;
 }
 
@@ -37,15 +36,15 @@ interface WaitingEvent {
 }
 
 const MAX_WAITING = 1_000;
-/** Different messages of one reason about one object in ten minutes; further ones share one Event. */
+/** Different messages for one reason and object within ten minutes; further ones share one Event. */
 const MAX_MESSAGES = 10;
 const MESSAGES_MS = 10 * 60_000;
 const MAX_MESSAGE_LENGTH = 1_000;
 const COMBINED = '(combined from similar events) ';
 
 /**
- * Writes Events of core/v1. The name of one follows from what it says, so what was told before, also by an operator before this one,
- * is counted. They are written one after the other; what comes again while it waits costs nothing.
+ * Writes Events of core/v1. The name of an Event is derived from its content, so repetitions are counted, also those of an
+ * earlier operator. Events are written one after the other; a repetition of one that still waits costs nothing.
  */
 export class ApiEventRecorder implements EventRecorder {
   readonly #cluster: Cluster;
@@ -72,12 +71,12 @@ export class ApiEventRecorder implements EventRecorder {
       this.#log.debug(`Too many events: ${reason} was not recorded.`);
       return;
     }
-    const said = { type, reason, message: isOneTooMany ? COMBINED + text : text };
-    this.#waiting.set(name, { event: this.#event(regarding, name, said), count });
+    const content = { type, reason, message: isOneTooMany ? COMBINED + text : text };
+    this.#waiting.set(name, { event: this.#event(regarding, name, content), count });
     this.#writing ??= this.#write();
   }
 
-  /** Resolves when all that was recorded is written, or could not be. */
+  /** Resolves when all recorded events are written, or have failed. */
   async flushed(): Promise<void> {
     await this.#writing;
   }
@@ -94,7 +93,7 @@ export class ApiEventRecorder implements EventRecorder {
     for (const [name, { event, count }] of this.#waiting) {
       this.#waiting.delete(name);
       try {
-        await this.#tell(event, count);
+        await this.#send(event, count);
       } catch (error) {
         this.#log.debug({ err: error }, `An event could not be recorded: ${event.reason}`);
       }
@@ -102,7 +101,7 @@ export class ApiEventRecorder implements EventRecorder {
     this.#writing = null;
   }
 
-  async #tell(event: KubernetesObject, count: number): Promise<void> {
+  async #send(event: KubernetesObject, count: number): Promise<void> {
     if ((await this.#cluster.create({ ...event, count })) === 'created') return;
     const { namespace = '', name } = event.metadata;
     const there = await this.#cluster.get<EventObject>(EVENT, namespace, name);
@@ -113,7 +112,7 @@ export class ApiEventRecorder implements EventRecorder {
   #event(
     { apiVersion, kind, metadata }: ApiObject,
     name: string,
-    said: { readonly type: EventType; readonly reason: string; readonly message: string },
+    content: { readonly type: EventType; readonly reason: string; readonly message: string },
   ): KubernetesObject {
     const { uid, resourceVersion, namespace = 'default' } = metadata;
     const now = timeText(Date.now());
@@ -122,7 +121,7 @@ export class ApiEventRecorder implements EventRecorder {
       kind: EVENT.kind,
       metadata: { name, namespace },
       involvedObject: { apiVersion, kind, name: metadata.name, namespace: metadata.namespace, uid, resourceVersion },
-      ...said,
+      ...content,
       firstTimestamp: now,
       lastTimestamp: now,
       source: { component: this.#source.component, host: this.#source.instance },

@@ -1,11 +1,10 @@
 import type { Resource } from './resource.ts';
 
-/** Kubernetes' own kinds that an operator works with, in the versions that it works with. */
+/** The kinds of Kubernetes that the operator uses, in the versions that it uses. */
 export const POD: Resource = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' };
 export const SECRET: Resource = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' };
 export const CONFIG_MAP: Resource = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 export const SERVICE: Resource = { apiVersion: 'v1', kind: 'Service', plural: 'services' };
-export const SERVICE_ACCOUNT: Resource = { apiVersion: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' };
 export const PERSISTENT_VOLUME_CLAIM: Resource = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

@@ -8,7 +8,7 @@ import { fileFailure } from '../../../src/failures/system.ts';
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Where the cluster is and who we are there: the file; else that of KUBECONFIG; else, in a Pod, its service account; else
+ * Address of the cluster and our login: from the file; else from KUBECONFIG; else, in a Pod, from its service account; else from
  * ~/.kube/config.
  */
 export function loadKubeConfig(file: string | null, env: NodeJS.ProcessEnv): KubeConfig {
@@ -26,13 +26,13 @@ export function loadKubeConfig(file: string | null, env: NodeJS.ProcessEnv): Kub
   return config;
 }
 
-/** The namespace that this process runs in; null outside of a cluster. */
+/** The namespace in which this process runs; null outside of a cluster. */
 export function ownNamespace(): string | null {
   const file = join(SERVICE_ACCOUNT, 'namespace');
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
-/** Of the words of a parser only the first line: behind that it shows a piece of the file, which may be a password. */
+/** Only the first line of a parser's message: the next lines quote the file, which may have a password. */
 function reasonOf(error: NodeJS.ErrnoException): string {
   const { path, message } = error;
   if (path !== undefined) return `${path} cannot be read: ${fileFailure(error)}`;

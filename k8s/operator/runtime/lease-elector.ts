@@ -1,27 +1,26 @@
 import type { Logger } from 'pino';
 import { pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { hasStatus } from './cluster-error.ts';
+import { hasStatus } from './cluster.ts';
 import { LEASE } from './kinds.ts';
 import type { OperatorObserver } from './observer.ts';
-import { collectionPath, objectPath } from './resource.ts';
+import { collectionPath, microTimeText, objectPath } from './resource.ts';
 import { RenewedTenure, type Tenure } from './tenure.ts';
-import { microTimeText } from './time.ts';
 
 export interface ElectionOptions {
   readonly namespace: string;
   readonly name: string;
-  /** Of this process and no other one, ever. */
+  /** Unique to this process. */
   readonly identity: string;
   readonly times?: ElectionTimes;
 }
 
-export interface ElectionTimes {
-  /** For how long others leave a lease alone that is not renewed. */
+interface ElectionTimes {
+  /** How long others leave a lease alone that is not renewed. */
   readonly leaseMs: number;
-  /** After how long without a renewal its holder stops: before others may take it. */
+  /** After this time without a renewal, the holder stops. It is shorter, so that it stops before others may lead. */
   readonly renewDeadlineMs: number;
-  /** Between two attempts. */
+  /** Time between two attempts. */
   readonly retryMs: number;
 }
 
@@ -43,8 +42,8 @@ interface LeaseSpec {
 }
 
 /**
- * Has one of several processes lead, by a Lease (coordination.k8s.io/v1) in the manner of client-go. Clocks of machines are not
- * compared: a lease has run out when it was not seen to change for as long as it lasts.
+ * Lets one of several processes lead, by a Lease (coordination.k8s.io/v1), as client-go does. Clocks of machines are not
+ * compared: a lease has expired if it was not seen to change for its duration.
  */
 export class LeaseElector {
   readonly #connection: ApiConnection;
@@ -52,7 +51,7 @@ export class LeaseElector {
   readonly #times: ElectionTimes;
   readonly #log: Logger;
   readonly #observer: OperatorObserver;
-  /** The lease as it was last seen to change, and when. */
+  /** The version of the lease that was last seen, and since when. */
   #seen: { readonly version: string | undefined; readonly at: number } | null = null;
 
   constructor(connection: ApiConnection, options: ElectionOptions, log: Logger, observer: OperatorObserver) {
@@ -64,9 +63,9 @@ export class LeaseElector {
   }
 
   /**
-   * Waits for the lease, then works under it and renews it meanwhile; gives it back behind the work.
-   * @param signal ends the waiting; the work has to end by itself
-   * @throws LEASE_LOST where it could not be renewed; the work has ended then, too
+   * Waits for the lease, then works and renews it meanwhile; releases it after the work.
+   * @param signal ends the waiting; the work must end by itself
+   * @throws LEASE_LOST if it could not be renewed; the work has ended by then
    */
   async lead(work: (tenure: Tenure) => Promise<void>, signal: AbortSignal): Promise<void> {
     const acquired = await this.#acquire(signal);
@@ -87,16 +86,16 @@ export class LeaseElector {
     tenure.signal.throwIfAborted();
   }
 
-  /** Null at the signal. */
+  /** Null after the signal. */
   async #acquire(signal: AbortSignal): Promise<{ lease: Lease; at: number } | null> {
-    let isTold = false;
+    let isLogged = false;
     while (!signal.aborted) {
       const at = performance.now();
       try {
         const lease = await this.#tryAcquire(signal);
         if (typeof lease === 'object') return { lease, at };
-        if (!isTold) this.#log.info(`Standing by: ${lease} leads.`);
-        isTold = true;
+        if (!isLogged) this.#log.info(`Standing by: ${lease} leads.`);
+        isLogged = true;
       } catch (error) {
         if (signal.aborted) return null;
         if (!hasStatus(error, 409)) this.#log.warn({ err: error }, 'The lease could not be requested');
@@ -106,7 +105,7 @@ export class LeaseElector {
     return null;
   }
 
-  /** The lease, or who has it. */
+  /** The lease, or its holder. */
   async #tryAcquire(signal: AbortSignal): Promise<Lease | string> {
     const lease = await this.#read(signal);
     if (lease === null) return this.#write('POST', this.#ours(undefined), signal);
@@ -117,7 +116,7 @@ export class LeaseElector {
     return holderIdentity === '' || hasRunOut ? this.#write('PUT', this.#ours(lease), signal) : holderIdentity;
   }
 
-  /** Renews until the signal, or until the tenure is over. @returns the lease as it is; null if another has it */
+  /** Renews until the signal or the end of the tenure. @returns the current lease; null if another process has it */
   async #renew(first: Lease, tenure: RenewedTenure, signal: AbortSignal): Promise<Lease | null> {
     let lease = first;
     for (;;) {
@@ -142,7 +141,7 @@ export class LeaseElector {
     }
   }
 
-  /** So that the next one need not wait. */
+  /** So that the next leader need not wait. */
   async #release(lease: Lease): Promise<void> {
     const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTimeText(Date.now()) };
     try {
@@ -184,7 +183,7 @@ export class LeaseElector {
     return objectPath(LEASE, this.#options);
   }
 
-  /** So short that there is time for a second attempt. */
+  /** Short enough for a second attempt. */
   #call(signal: AbortSignal | undefined) {
     return { deadlineMs: this.#times.renewDeadlineMs / 2, isUrgent: true, ...(signal !== undefined && { signal }) };
   }

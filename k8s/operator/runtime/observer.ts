@@ -1,8 +1,8 @@
-/** What an operator lets be noticed of its work while it does it. */
+/** Receives what happens in an operator, for metrics. */
 export interface OperatorObserver {
-  /** @param code the HTTP status, or `none` where nothing was answered */
+  /** @param code the HTTP status, or `none` without an answer */
   called(method: string, code: string, seconds: number): void;
-  /** A watch ended: `closed` by the server in its time, `idle`, `expired` (410), or by an `error`. */
+  /** A watch ended: `closed` regularly by the server, `idle`, `expired` (410), or by an `error`. */
   watchEnded(kind: string, reason: WatchEnd): void;
   enqueued(kind: string): void;
   reconciled(kind: string, outcome: ReconcileOutcome, seconds: number): void;
@@ -11,10 +11,10 @@ export interface OperatorObserver {
 }
 
 export type WatchEnd = 'closed' | 'idle' | 'expired' | 'error';
-/** A conflict is another writer's change that came in between, and no failure. */
+/** A conflict is a change by another writer in the meantime; it is no failure. */
 export type ReconcileOutcome = 'done' | 'conflict' | 'stopped' | 'failed';
 
-/** Nobody looks. */
+/** Ignores everything. */
 export const NO_OPERATOR_OBSERVER: OperatorObserver = {
   called() {},
   watchEnded() {},

@@ -1,33 +1,33 @@
 import { BitqlError, type ErrorCode } from '../../../src/errors.ts';
 
-/** What keeps an object from being what its spec asks for. Its conditions say so, and it is tried again later. */
+/** What prevents the desired state of an object. Its conditions report it, and the operator retries later. */
 export interface Obstacle {
-  /** The condition that is False because of it; `Stalled`, which is True, where there is no other. */
+  /** The condition that is False because of it; `Stalled`, which is True, if there is no other. */
   readonly condition: string;
-  /** One word for programs. */
+  /** One word, for programs. */
   readonly reason: string;
-  /** What is to be done. */
+  /** What the user should do. */
   readonly message: string;
-  /** Whether it only goes away when somebody changes something. */
+  /** Whether it stays until somebody changes something. */
   readonly isFinal: boolean;
 }
 
-/** Whether a look found an obstacle, and not what it looked for. */
+/** Whether a value is an obstacle instead of the expected result. */
 export function isObstacle(found: unknown): found is Obstacle {
   return typeof found === 'object' && found !== null && 'isFinal' in found;
 }
 
-export interface ThrownObstacle<Condition extends string = string> extends Omit<Obstacle, 'isFinal'> {
+interface ThrownObstacle<Condition extends string = string> extends Omit<Obstacle, 'isFinal'> {
   readonly condition: Condition;
   /** [false] */
   readonly isFinal?: boolean;
-  /** When to try again, in milliseconds. */
+  /** When to retry, in milliseconds. */
   readonly retryMs: number;
-  /** How long it may last until it is worth reporting, in milliseconds [0]. */
+  /** How long it may last before it is reported, in milliseconds [0]. */
   readonly graceMs?: number;
 }
 
-/** An obstacle that is found deep inside a reconcile. It is no fault of the operator, and trying again at once does not help. */
+/** An obstacle that is found deep inside a reconcile. The operator works correctly, and an immediate retry does not help. */
 export class ObstacleError<Condition extends string = string> extends BitqlError implements Obstacle {
   readonly condition: Condition;
   readonly reason: string;

@@ -1,20 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { unlessAborted } from '../../../src/waiting.ts';
+import { Deadline, unlessAborted } from '../../../src/waiting.ts';
 
-/** Calls of one host at once. */
+/** Simultaneous calls to one host. */
 const PER_HOST = 4;
-/** Who takes longer to answer, or to fail, waits for the next call with others like it. */
+/** Hosts that take longer to answer or fail share the places for slow hosts at the next call. */
 const QUICK_MS = 2_000;
 const MAX_KNOWN = 10_000;
 
-/** How soon the last call of a host ended. */
+/** How fast the last call to a host ended. */
 export type HostPace = 'quick' | 'slow';
 
 export interface OutsideOptions {
-  /** How the host was before this process asked it, where that is known. */
+  /** How fast the host was before this process called it, if known. */
   readonly before?: HostPace | undefined;
-  /** Ends the waiting for a place; a call that has one ends itself. */
+  /** Ends the waiting for a place. A running call has to end itself. */
   readonly signal?: AbortSignal;
 }
 
@@ -24,9 +24,9 @@ interface Host {
 }
 
 /**
- * Bounds what is asked at once of nodes and gateways, which others run and which may not answer: in all, and of one host. Hosts that were
- * slow the last time have half of the places, those and the ones of which nothing is known three quarters: some places are always
- * there for hosts that answer.
+ * Limits the simultaneous calls to nodes and gateways, which others run and which may not answer: in total, and per host. Hosts
+ * that were slow the last time get half of the places; together with unknown ones they get three quarters. So some places are
+ * always left for hosts that answer.
  */
 export class OutsideCalls {
   readonly #all: LimitFunction;
@@ -41,12 +41,12 @@ export class OutsideCalls {
     this.#slow = pLimit(Math.max(1, Math.floor(atOnce / 2)));
   }
 
-  /** How many hosts are asked or waited for. */
+  /** The number of hosts that are called or waited for. */
   get hosts(): number {
     return this.#hosts.size;
   }
 
-  /** @param host with its port */
+  /** @param host with the port */
   async run<T>(host: string, call: () => Promise<T>, { before, signal }: OutsideOptions = {}): Promise<T> {
     const begin = () => {
       signal?.throwIfAborted();
@@ -58,7 +58,7 @@ export class OutsideCalls {
     );
   }
 
-  /** What nobody waits for any more keeps its place in the line, until it is its turn to do nothing. */
+  /** A call whose caller has given up keeps its place in the queue, and does nothing when its turn comes. */
   async #inTurn<T>(host: string, call: () => Promise<T>): Promise<T> {
     const known = this.#hosts.get(host) ?? { limit: pLimit(PER_HOST), callers: 0 };
     this.#hosts.set(host, known);
@@ -83,6 +83,22 @@ export class OutsideCalls {
       return await call();
     } finally {
       this.#paces.set(host, performance.now() - begun > QUICK_MS ? 'slow' : 'quick');
+    }
+  }
+}
+
+/** The common deadline of several calls. Time passes while at least one is running, but not while calls wait for their turn. */
+export class CallsDeadline extends Deadline {
+  #underWay = 0;
+  #resume = this.pause();
+
+  /** @param call must end at the signal */
+  async during<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#underWay++ === 0) this.#resume();
+    try {
+      return await call();
+    } finally {
+      if (--this.#underWay === 0) this.#resume = this.pause();
     }
   }
 }

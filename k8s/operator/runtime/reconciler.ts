@@ -1,7 +1,7 @@
 import type { KnownCluster } from './cluster.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { OutsideOptions } from './outside-calls.ts';
-import type { ApiObject, KubernetesObject, ObjectKey, Resource } from './resource.ts';
+import { type ApiObject, type KubernetesObject, keyOf, keyText, type ObjectKey, type Resource } from './resource.ts';
 
 /** What a reconcile works with. */
 export interface ReconcileContext {
@@ -9,55 +9,80 @@ export interface ReconcileContext {
   readonly events: EventRecorder;
   /** Aborted when another operator leads, when this one has to stop, and when the reconcile takes too long. */
   readonly signal: AbortSignal;
-  /** Milliseconds since 1970, for what is told of when something was. */
+  /** Milliseconds since 1970, for reported times. */
   now(): number;
-  /** Milliseconds of a clock that nobody sets, for how long something lasts. */
+  /** Milliseconds of a steady clock, for durations. */
   steadyNow(): number;
   readonly outside: Outside;
 }
 
 /**
- * Waits for one call to what somebody else runs, such as a node: other objects are reconciled meanwhile. While it waits for its turn, the
- * time of the reconcile does not run.
- * @param host whom it is asked of, with the port: a host is only asked so much at once
+ * Calls something that others run, for example a node. Other objects are reconciled in the meantime. While the call waits for its
+ * turn, the time of the reconcile stands still.
+ * @param host the called host with its port; simultaneous calls per host are limited
  */
 export type Outside = <T>(host: string, call: () => Promise<T>, options?: Pick<OutsideOptions, 'before'>) => Promise<T>;
 
 export interface ReconcileResult {
-  /** When to look again though nothing changed, in milliseconds [only on changes, and every ten minutes or so]. */
+  /** When to reconcile again without a change, in milliseconds [only after changes, and about every ten minutes]. */
   readonly requeueAfterMs?: number;
 }
 
 /** Another kind whose changes matter. */
 export interface Watched<T extends ApiObject> {
   readonly resource: Resource;
-  /** Only objects with these labels, as kubectl's -l [all]. */
+  /** Only objects with these labels, in the syntax of kubectl's -l [all]. */
   readonly labelSelector?: string;
   /**
-   * Which of the reconciled objects the change of such an object concerns. Of kinds that no reconciler of this operator is
-   * for, it has its metadata alone.
+   * The reconciled objects that are affected by a change of the object. It has only its metadata unless a reconciler of this
+   * operator is for its kind.
    * @param cached all objects of the reconciler's own kind
    */
   keysOf(object: KubernetesObject, cached: readonly T[]): readonly ObjectKey[];
-  /** Whether a change of one that was there before matters [each does]. */
+  /** Whether a change of a known object matters [always]. */
   isNews?(before: KubernetesObject, now: KubernetesObject): boolean;
 }
 
 /**
- * Brings about what objects of a kind ask for. It is called with the object as it is now, one call a key at a time, whenever
- * more of it than its status, or something that it owns, may have changed; an error is tried again later, ever less often.
+ * Makes the cluster match the objects of a kind. It is called with the current object, once at a time per object, whenever more
+ * than its status, or something that it owns, may have changed. After an error it is called again later, with growing delays.
  */
 export interface Reconciler<T extends ApiObject> {
   readonly resource: Resource;
   /**
-   * Kinds of children: a change of one that has the label `app.kubernetes.io/managed-by=bitql-operator` enqueues the owner that
-   * controls it. Kinds that the cluster does not serve are fine.
+   * Kinds of children: a change of a child with the label `app.kubernetes.io/managed-by=bitql-operator` enqueues the owner that
+   * controls it. The cluster need not serve the kinds.
    */
   readonly owns: readonly Resource[];
-  /** Which of the kinds that it owns or watches are read whole, from memory (`KnownCluster.read`) [none]; of others there is metadata. */
+  /**
+   * Those of its owned and watched kinds that are kept as whole objects (`KnownCluster.read`) [none]; of others only metadata is
+   * kept.
+   */
   readonly reads?: readonly Resource[];
   readonly watches?: readonly Watched<T>[];
   reconcile(object: T, context: ReconcileContext): Promise<ReconcileResult>;
-  /** Lets go of what it kept for an object that is gone. */
+  /** Drops the state of a deleted object. */
   forget?(key: ObjectKey): void;
+}
+
+/**
+ * The state that a reconciler keeps for each object between reconciles. A new object of the same name starts with a new state.
+ */
+export class Rounds<Memory> {
+  readonly #known = new Map<string, { readonly uid: string | undefined; readonly memory: Memory }>();
+
+  /** @param begin makes the state for the first reconcile */
+  of(object: ApiObject, begin: () => Memory): Memory {
+    const key = keyText(keyOf(object));
+    const { uid } = object.metadata;
+    const known = this.#known.get(key);
+    if (known !== undefined && known.uid === uid) return known.memory;
+    const memory = begin();
+    this.#known.set(key, { uid, memory });
+    return memory;
+  }
+
+  forget(key: ObjectKey): void {
+    this.#known.delete(keyText(key));
+  }
 }

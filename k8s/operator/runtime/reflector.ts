@@ -1,28 +1,37 @@
 import type { Logger } from 'pino';
 import { type BackoffTimes, backoffMs, Deadline, pause } from '../../../src/waiting.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { ClusterError, errorOfAnswer, hasStatus } from './cluster-error.ts';
+import { ClusterError, hasStatus } from './cluster.ts';
+import {
+  errorOfStatus,
+  listPages,
+  type ObjectPage,
+  type PageQuery,
+  requestOf,
+  type Selection,
+  type WatchEvent,
+  watchEvents,
+} from './list-watch.ts';
 import type { OperatorObserver, WatchEnd } from './observer.ts';
 import {
   type ApiObject,
-  collectionPath,
+  isNewer,
+  isNewerOf,
   type KubernetesObject,
   keyOf,
   keyText,
-  type Resource,
   withoutManagers,
 } from './resource.ts';
-import { type WatchEvent, watchEvents } from './watch-events.ts';
 
 export interface ReflectorTimes {
   readonly backoff: BackoffTimes;
-  /** Nothing came for that long, not even a bookmark (one a minute): the connection may be dead. */
+  /** After this time without any data, even a bookmark (one per minute), the connection may be dead. */
   readonly idleMs: number;
-  /** How long the server is asked to keep a watch open; between this and twice as long, by chance. */
+  /** How long the server is asked to keep a watch open: a random time between this and twice as long. */
   readonly watchSeconds: number;
-  /** All is listed anew after that long, should an event ever have been missed. */
+  /** All objects are listed again after this time, in case an event was missed. */
   readonly relistMs: number;
-  /** How long until it is looked again whether a kind is served that was not. */
+  /** How long until an unserved kind is requested again. */
   readonly unservedMs: number;
 }
 
@@ -41,21 +50,11 @@ export interface ReflectorOptions {
   readonly times: ReflectorTimes;
 }
 
-/** Which objects. */
-export interface Selection {
-  readonly resource: Resource;
-  /** Undefined for all namespaces. */
-  readonly namespace: string | undefined;
-  readonly labelSelector: string | undefined;
-  /** Whether only metadata are asked for: that of a Secret has no secrets, and that of a Pod is small. */
-  readonly metadataOnly: boolean;
-}
-
-export type ObjectChange = 'changed' | 'deleted';
+type ObjectChange = 'changed' | 'deleted';
 /**
- * `relisted` ones may be as they were. Each version of an object is told of once, be it that this process wrote it or that a watch
- * brought it.
- * @param before undefined for a new one
+ * A change of an object. After `relisted` it may be unchanged. Each version is reported once, whether this process wrote it or a
+ * watch reported it.
+ * @param before undefined for a new object
  */
 export type OnChange = (
   object: KubernetesObject,
@@ -63,34 +62,22 @@ export type OnChange = (
   before: KubernetesObject | undefined,
 ) => void;
 
-interface ListChunk {
-  /** Older servers say null for none. */
-  readonly items: readonly KubernetesObject[] | null;
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-}
-
-const PAGE = '500';
-const METADATA_TYPES = {
-  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
-  one: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-} as const;
-
 /**
- * Keeps a copy of the objects of a kind: lists them, then watches from the version of the list on. What is cut goes on from the last
- * version that was seen; a version that the server has forgotten (410) is answered by listing again.
+ * Keeps a copy of the objects of a kind: lists them, then watches from the version of the list on. After an interruption it
+ * continues from the last seen version. If the server has forgotten that version (410), it lists again.
  */
 export class Reflector {
   readonly #selection: Selection;
   readonly #options: ReflectorOptions;
   readonly #onChange: OnChange;
   #objects = new Map<string, KubernetesObject>();
-  /** Up to where all is known; null: nothing is, or not any more. */
+  /** The version up to which everything is known; null if a list is needed. */
   #version: string | null = null;
   #listedAt = 0;
   #isSynced = false;
   #isServed = true;
   #failures = 0;
-  /** What this process wrote while all was listed. */
+  /** Objects that this process wrote during the current list. */
   readonly #noted = new Set<string>();
 
   constructor(selection: Selection, onChange: OnChange, options: ReflectorOptions) {
@@ -104,17 +91,17 @@ export class Reflector {
     return this.#objects;
   }
 
-  /** Whether all that there was has been seen once; of a kind that is not served there is nothing. */
+  /** Whether a list was completed once. A kind that is not served counts as empty. */
   get isSynced(): boolean {
     return this.#isSynced;
   }
 
-  /** Whether the cluster has the kind, as far as is known. */
+  /** Whether the cluster serves the kind, as far as known. */
   get isServed(): boolean {
     return this.#isServed;
   }
 
-  /** Takes in what this process wrote itself, before the watch tells of it. */
+  /** Stores an object that this process wrote, before the watch reports it. */
   note(object: ApiObject): void {
     const key = keyText(keyOf(object));
     const known = this.#objects.get(key);
@@ -132,7 +119,7 @@ export class Reflector {
         }
         const end = await this.#watch(signal);
         this.#options.observer.watchEnded(this.#selection.resource.kind, end);
-        // A server that ends watches at once is not to be asked in a circle.
+        // A server that ends watches at once must not be asked in a tight loop.
         if (this.#failures++ > 0) await pause(backoffMs(this.#options.times.backoff, this.#failures - 2), signal);
       } catch (error) {
         if (!signal.aborted) await pause(this.#afterFailure(error), signal);
@@ -140,7 +127,7 @@ export class Reflector {
     }
   }
 
-  /** @returns how long to wait */
+  /** @returns how long to wait, in milliseconds */
   #afterFailure(error: unknown): number {
     const { observer, times, log } = this.#options;
     const { kind } = this.#selection.resource;
@@ -154,42 +141,39 @@ export class Reflector {
     }
     const wait = backoffMs(times.backoff, this.#failures++);
     const least = (error instanceof ClusterError ? error.retryAfterMs : null) ?? 0;
-    // One cut of a connection is nothing to write home about.
+    // A single interruption is not worth a warning.
     if (!isExpired) log[this.#failures > 1 ? 'warn' : 'debug']({ err: error, kind }, 'Watching is interrupted');
     return Math.max(wait, least);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
     const found = new Map<string, KubernetesObject>();
+    let version = '';
     this.#noted.clear();
-    let rest: string | undefined;
-    for (;;) {
-      const { items, metadata } = await this.#page(rest, signal);
+    for await (const { items, metadata } of listPages((part) => this.#page(part, signal))) {
       for (const item of items ?? []) {
         const object = this.#asKept(item);
         found.set(keyText(keyOf(object)), object);
       }
-      rest = metadata.continue === '' ? undefined : metadata.continue;
-      if (rest !== undefined) continue;
-      this.#isServed = true;
-      this.#replace(found);
-      this.#version = metadata.resourceVersion;
-      this.#listedAt = performance.now();
-      return;
+      version = metadata.resourceVersion;
     }
+    this.#isServed = true;
+    this.#replace(found);
+    this.#version = version;
+    this.#listedAt = performance.now();
   }
 
-  #page(rest: string | undefined, signal: AbortSignal): Promise<ListChunk> {
-    const query = { ...this.#query(), limit: PAGE, continue: rest };
-    return this.#options.connection.json<ListChunk>({ ...this.#request('list'), query }, { signal });
+  #page(part: PageQuery, signal: AbortSignal): Promise<ObjectPage> {
+    return this.#options.connection.json<ObjectPage>(requestOf(this.#selection, 'list', { ...part }), { signal });
   }
 
-  /** Takes what was listed for what there is, and tells of the difference. */
+  /** Replaces all objects by those of a list, and reports the differences. */
   #replace(found: Map<string, KubernetesObject>): void {
     const before = this.#objects;
     for (const [key, known] of before) {
       const now = found.get(key);
-      // It was written by us behind the list. All else that the list has is so, also where a server was restored to what it was before.
+      // We wrote it after the list was made. In all other cases the list is right, even if the server was restored to an older
+      // state.
       if (now !== undefined && this.#noted.has(key) && isNewerOf(known, now)) found.set(key, known);
     }
     this.#objects = found;
@@ -202,20 +186,19 @@ export class Reflector {
     }
   }
 
-  /** Until the server ends it in its time, or nothing comes any more. */
+  /** Watches until the server ends it regularly, or nothing arrives any more. */
   async #watch(signal: AbortSignal): Promise<WatchEnd> {
     const { idleMs, watchSeconds } = this.#options.times;
     const idle = new Error('idle');
     using deadline = new Deadline(idleMs, () => idle, signal);
     const query = {
-      ...this.#query(),
       watch: 'true',
       allowWatchBookmarks: 'true',
       resourceVersion: this.#version!,
       timeoutSeconds: String(Math.ceil(watchSeconds * (1 + Math.random()))),
     };
     try {
-      const stream = await this.#options.connection.stream({ ...this.#request('one'), query }, deadline.signal);
+      const stream = await this.#options.connection.stream(requestOf(this.#selection, 'one', query), deadline.signal);
       for await (const event of watchEvents(stream, () => deadline.extend())) this.#take(event);
       return 'closed';
     } catch (error) {
@@ -237,7 +220,7 @@ export class Reflector {
       this.#onChange(kept, 'deleted', known);
       return;
     }
-    // What was noted was told of then, with all that others wrote before it.
+    // A noted version was reported then, together with all earlier changes by others.
     if (known === undefined || isNewer(kept, known)) this.#keep(kept, known);
   }
 
@@ -246,35 +229,10 @@ export class Reflector {
     this.#onChange(object, 'changed', before);
   }
 
-  /** Items of lists do not say their kind, and those of metadata alone another one. */
+  /** Items of lists do not have their kind, and metadata-only objects have another one. */
   #asKept(object: ApiObject): KubernetesObject {
     const { resource, metadataOnly } = this.#selection;
     const { apiVersion, kind } = resource;
     return withoutManagers({ ...(metadataOnly ? { metadata: object.metadata } : object), apiVersion, kind });
   }
-
-  #query() {
-    return { labelSelector: this.#selection.labelSelector };
-  }
-
-  #request(shape: keyof typeof METADATA_TYPES) {
-    const { resource, namespace, metadataOnly } = this.#selection;
-    const path = collectionPath(resource, namespace);
-    return { method: 'GET', path, accept: metadataOnly ? METADATA_TYPES[shape] : 'application/json' } as const;
-  }
-}
-
-/** Versions of one kind's objects are numbers that only grow. */
-function isNewer(object: ApiObject, than: ApiObject): boolean {
-  return BigInt(object.metadata.resourceVersion ?? 0) > BigInt(than.metadata.resourceVersion ?? 0);
-}
-
-/** A later version of the same object, not one that came under its name. */
-function isNewerOf(object: ApiObject, than: ApiObject): boolean {
-  return object.metadata.uid === than.metadata.uid && isNewer(object, than);
-}
-
-function errorOfStatus({ plural }: Resource, status: KubernetesObject): ClusterError {
-  const code = typeof status.code === 'number' ? status.code : 500;
-  return errorOfAnswer(`a watch of ${plural}`, code, JSON.stringify(status));
 }

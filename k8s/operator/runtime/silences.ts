@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { type BackoffTimes, backoffMs } from '../../../src/waiting.ts';
 
-/** That somebody is left alone. */
+/** A peer is left alone for a while. */
 export interface RestPeriod<What> {
-  /** What came of asking the last time: it stands for an answer. */
+  /** The last result, which serves as the answer. */
   readonly what: What;
   /** How much longer. */
   readonly ms: number;
@@ -11,19 +11,19 @@ export interface RestPeriod<What> {
 
 interface KnownSilence<What> {
   readonly what: What | undefined;
-  /** How often in a row. */
+  /** How many times in a row. */
   readonly count: number;
   /** By the steady clock. */
   readonly until: number;
 }
 
 const MAX_KNOWN = 10_000;
-/** So many in a row, and it is left alone for as long as anybody. */
+/** After so many failures in a row, the longest time applies. */
 const MANY = 30;
 
 /**
- * Who kept callers waiting in vain, by address: it is left alone, ever longer, by all who would ask it. So what it costs to ask does not
- * grow with how many want to know.
+ * Peers that did not answer in time, by address. All callers leave them alone, for longer each time, so the cost of asking does
+ * not grow with the number of callers.
  */
 export class Silences<What> {
   readonly #times: BackoffTimes;
@@ -33,18 +33,18 @@ export class Silences<What> {
     this.#times = times;
   }
 
-  /** Whether it did not answer the last time. */
+  /** Whether it failed to answer the last time. */
   has(address: string): boolean {
     return this.#known.has(address);
   }
 
-  /** @param now by the steady clock. @returns null where it may be asked */
+  /** @param now by the steady clock. @returns null if it may be asked */
   rest(address: string, now: number): RestPeriod<What> | null {
     const { what, until = 0 } = this.#known.get(address) ?? {};
     return what === undefined || now >= until ? null : { what, ms: until - now };
   }
 
-  /** It did not answer. Those who asked at once count as one. @returns how long it is left alone */
+  /** Notes that it did not answer. Simultaneous callers count as one. @returns how long it is left alone */
   note(address: string, what: What, now: number): number {
     const { count = 0, until = 0 } = this.#known.get(address) ?? {};
     const isKnown = now < until;
@@ -53,12 +53,12 @@ export class Silences<What> {
     return next - now;
   }
 
-  /** It was silent already when this process began. */
+  /** It was already silent when this process started. */
   expect(address: string): void {
     if (!this.#known.has(address)) this.#known.set(address, { what: undefined, count: MANY, until: 0 });
   }
 
-  /** It answered. */
+  /** Notes that it answered. */
   forget(address: string): void {
     this.#known.delete(address);
   }

@@ -1,26 +1,26 @@
 import { BitqlError } from '../../../src/errors.ts';
 
-/** The time for which this process may write. */
+/** The time during which this process may write. */
 export interface Tenure {
   /** Aborted with a LEASE_LOST when it is over. */
   readonly signal: AbortSignal;
-  /** Throws what the signal's reason is, or will be: a process that was paused asks before its timers have run. */
+  /** Throws the reason of the signal, even before it is aborted: the timers of a process that was paused run late. */
   assertHeld(): void;
 }
 
-/** Until the signal: where there is no election. */
+/** A tenure until the signal, for an operator without election. */
 export function tenureUntil(signal: AbortSignal): Tenure {
   return { signal, assertHeld: () => signal.throwIfAborted() };
 }
 
-/** A tenure that is over when it has not been renewed for too long. */
+/** A tenure that ends when it was not renewed for too long. */
 export class RenewedTenure implements Tenure, Disposable {
   readonly #controller = new AbortController();
   readonly #deadlineMs: number;
   #renewedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param at when the lease was asked for, by `performance.now()` */
+  /** @param at when the lease was requested, by `performance.now()` */
   constructor(deadlineMs: number, at: number) {
     this.#deadlineMs = deadlineMs;
     this.renewed(at);
@@ -35,7 +35,7 @@ export class RenewedTenure implements Tenure, Disposable {
     this.signal.throwIfAborted();
   }
 
-  /** @param at when the renewal was asked for */
+  /** @param at when the renewal was requested */
   renewed(at: number): void {
     this.#renewedAt = at;
     clearTimeout(this.#timer);

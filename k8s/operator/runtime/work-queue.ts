@@ -1,27 +1,27 @@
 import { type BackoffTimes, backoffMs } from '../../../src/waiting.ts';
 
-export interface WorkQueueOptions {
-  /** Waits between attempts at a key that fails. */
+interface WorkQueueOptions {
+  /** Times between attempts for a key that fails. */
   readonly backoff: BackoffTimes;
-  /** Told of each key that is enqueued and was not. */
+  /** Called for each newly queued key. */
   readonly onAdd?: () => void;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Keys that wait to be worked on, first come, first served. A key is never worked on twice at once. Adding one that waits changes
- * nothing; one that is worked on comes again behind the others: whoever adds a key can rely on work that begins later.
+ * A queue of keys, first come, first served. No key is worked on twice at the same time. Adding a queued key changes nothing.
+ * Adding a key that is being worked on queues it again, so each addition is followed by work that starts later.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
   readonly #active = new Set<string>();
-  /** Added while they are worked on. */
+  /** Keys that were added while they are worked on. */
   readonly #again = new Set<string>();
   readonly #later = new Map<string, { readonly due: number; readonly timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
-  /** How many keys that are worked on wait for something outside. */
+  /** The number of keys in work that wait for something outside. */
   #aside = 0;
   #pump: () => void = () => {};
 
@@ -29,7 +29,7 @@ export class WorkQueue {
     this.#options = options;
   }
 
-  /** How many keys could be worked on now. */
+  /** The number of keys that are ready to be worked on. */
   get depth(): number {
     return this.#waiting.size + this.#again.size;
   }
@@ -42,7 +42,7 @@ export class WorkQueue {
     this.#pump();
   }
 
-  /** Adds it after a while, unless it is worked on before then; of two times, the earlier one counts. */
+  /** Adds it after a while, unless work on it starts before. The earlier of two times counts. */
   addAfter(key: string, ms: number): void {
     const due = performance.now() + ms;
     const earlier = this.#later.get(key);
@@ -59,8 +59,8 @@ export class WorkQueue {
   }
 
   /**
-   * Adds it after a while that is longer each time, until it is forgotten.
-   * @param leastMs to wait in any case
+   * Adds it after a while that grows until the key is forgotten.
+   * @param leastMs the minimum time to wait
    * @returns how long it waits, in milliseconds
    */
   retry(key: string, leastMs: number): number {
@@ -71,12 +71,12 @@ export class WorkQueue {
     return ms;
   }
 
-  /** It no longer fails. */
+  /** Resets the failures of a key. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** Waits for something while a key is worked on; another key is worked on meanwhile, beside those that may be at once. */
+  /** Waits for something during the work on a key. Meanwhile another key may be worked on in its place. */
   async aside<T>(wait: () => Promise<T>): Promise<T> {
     this.#aside++;
     this.#pump();
@@ -88,8 +88,8 @@ export class WorkQueue {
   }
 
   /**
-   * Works on keys, some at once, until the signal and then until what was begun has ended. What is left stays.
-   * @param work does not fail
+   * Works on keys until the signal, then until all work in progress has ended. The remaining keys stay queued.
+   * @param work must not fail
    */
   run(concurrency: number, work: (key: string) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -6,17 +6,16 @@ import { byAge, type Child, type ChildOutcome, childIn, decide } from './childre
 import { desiredChild } from './desired.ts';
 import { childName, childSelector, TRIGGER } from './names.ts';
 import type { Occurrence } from './occurrence.ts';
-import { permitted } from './permission.ts';
+import { kindText, permitted } from './permission.ts';
 import { isBehind, type TriggerProgress } from './status.ts';
-import { kindText } from './templates.ts';
 
-export interface Made {
+interface Made {
   readonly created: number;
-  /** Left out, as an earlier one still ran. */
+  /** Not created because an earlier object was still running. */
   readonly skipped: number;
 }
 
-/** Makes and deletes what a trigger's templates say, and knows what is there. */
+/** Creates and deletes the objects of a trigger's templates, and knows which exist. */
 export class Maker {
   readonly #trigger: BlockTrigger;
   readonly #cluster: Cluster;
@@ -53,13 +52,13 @@ export class Maker {
     return this.#children;
   }
 
-  /** What has not ended, the oldest first, as `Job/NAME`. */
+  /** Objects that have not ended, oldest first, as `Job/NAME`. */
   get active(): string[] {
     const running = byAge(this.#children).filter(({ outcome }) => outcome === 'running');
     return running.map(({ resource, name }) => `${resource.kind}/${name}`);
   }
 
-  /** What runs and is deleted to make room for what an occurrence brings. */
+  /** Running objects that are deleted to make room for those of an occurrence. */
   replacedBy(occurrence: Occurrence): readonly Child[] {
     const missing = this.#trigger.spec.templates.filter((template) => {
       return !this.#isThere(childName(this.#trigger, template, occurrence));
@@ -67,7 +66,10 @@ export class Maker {
     return missing.flatMap((template) => decide(template, occurrence.key, this.#children).replaced);
   }
 
-  /** Makes what each template makes of an occurrence. What is there already counts as made: it is, by a call whose success was not noted. */
+  /**
+   * Creates the objects of all templates for an occurrence. An existing object counts as created: an earlier call created it
+   * without noting that.
+   */
   async make(occurrence: Occurrence): Promise<Made> {
     let created = 0;
     let skipped = 0;
@@ -111,10 +113,10 @@ export class Maker {
   }
 }
 
-/** What was made just now is newer than all that has a time. */
+/** A new object is newer than all objects with a time. */
 const LATEST = '9999';
 
-/** What has ended and is more than is to be kept, the oldest first. What may still be needed as proof is none of it. */
+/** Ended objects beyond the history limits, oldest first, without those that may still be needed as proof. */
 export function surplus(children: readonly Child[], { history }: BlockTriggerSpec, progress: TriggerProgress): Child[] {
   const ended = byAge(children).filter((child) => child.outcome !== 'running' && isBehind(progress, child));
   const limits: readonly (readonly [ChildOutcome, number])[] = [

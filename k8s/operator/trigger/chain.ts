@@ -3,48 +3,48 @@ import { isCatchingUp, parseChainInfo, parsePlacedHeader } from '../../../src/rp
 import { RPC_CODES, rpcCode, unrefused } from '../../../src/rpc/codes.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 
-/** A block as its header tells it. */
+/** A block, from its header. */
 export interface BlockInfo {
-  /** As explorers show it. */
+  /** In the byte order of explorers. */
   readonly hash: string;
   readonly height: number;
-  /** Seconds since 1970, as the miner claims. */
+  /** Unix seconds, as claimed by the miner. */
   readonly time: number;
-  /** An empty text for the first block. */
+  /** An empty string for the first block. */
   readonly previousHash: string;
 }
 
-/** A place on a chain: a block up to which all is done. */
+/** A position on a chain: all blocks up to this one are done. */
 export type ChainCursor = Pick<BlockInfo, 'hash' | 'height'>;
 
 /** The end of a node's main chain. */
 export interface MainTip extends ChainCursor {
-  /** Whether the node is still fetching a chain that is there already. */
+  /** Whether the node is still downloading the existing chain. */
   readonly isCatchingUp: boolean;
 }
 
 /** A block that the node knows. */
-export interface FoundBlock {
+interface FoundBlock {
   readonly block: BlockInfo;
   /** Whether it is on the node's main chain. */
   readonly isMain: boolean;
 }
 
-/** What is asked of a node. Between two calls, its chain may change. */
+/** Calls to a node. Its chain may change between two calls. */
 export interface Chain {
   tip(): Promise<MainTip>;
-  /** A block, of the main chain or not; null for one that the node does not know. */
+  /** A block, on the main chain or not; null if the node does not know it. */
   block(hash: string): Promise<FoundBlock | null>;
-  /** Which of some blocks the node knows as ones that are not on the main chain. */
+  /** Those of some blocks that the node knows but that are not on its main chain. */
   stale(hashes: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * The blocks of the main chain at these heights, which lie above the cursor's. Null where the chain changed meanwhile, or is not
-   * that of the cursor: then they may be blocks of several chains.
+   * The blocks of the main chain at these heights, which must be above the cursor's. Null if the chain changed meanwhile or does
+   * not contain the cursor: they may be blocks of several chains.
    */
   above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null>;
 }
 
-/** The chain of a bitcoind, by RPC. Header calls are the same in all of its kinds. */
+/** The chain of a bitcoind, by RPC. All implementations have the same header calls. */
 export class NodeChain implements Chain {
   readonly #rpc: Pick<Rpc, 'calls'>;
 
@@ -73,8 +73,8 @@ export class NodeChain implements Chain {
   }
 
   /**
-   * That all of them were on the main chain after their hashes were asked for, the highest one asked last, proves that
-   * they are of one chain: what takes a lower one away takes the higher ones too.
+   * All blocks were on the main chain after their hashes had been requested, and the highest was checked last. So they belong to
+   * one chain: a reorganisation that removes a lower block removes the higher ones too.
    */
   async above(cursor: ChainCursor | null, heights: readonly number[]): Promise<readonly BlockInfo[] | null> {
     const hashes = await this.#rpc.calls(

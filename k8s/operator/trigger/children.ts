@@ -5,22 +5,22 @@ import { BLOCK_ANNOTATION, HEIGHT_ANNOTATION, KEY_ANNOTATION, TEMPLATE_LABEL } f
 
 export type ChildOutcome = 'running' | 'succeeded' | 'failed';
 
-/** Something that a trigger made and that is still there. */
+/** An existing object that a trigger created. */
 export interface Child {
   readonly resource: Resource;
   readonly name: string;
   readonly uid: string | undefined;
   readonly template: string;
-  /** What it was made for: see `Occurrence`. */
+  /** What it was created for (see `Occurrence`). */
   readonly key: string;
   readonly blockHash: string;
   readonly height: number;
-  /** A time as RFC 3339 has it. */
+  /** A time in RFC 3339. */
   readonly created: string;
   readonly outcome: ChildOutcome;
 }
 
-/** Null for what no trigger made, or what is on its way out. */
+/** Null for an object that no trigger created, or that is being deleted. */
 export function childIn(object: KubernetesObject, resource: Resource): Child | null {
   const { name, uid, labels = {}, annotations = {}, creationTimestamp = '', deletionTimestamp } = object.metadata;
   const template = labels[TEMPLATE_LABEL];
@@ -34,8 +34,8 @@ export function childIn(object: KubernetesObject, resource: Resource): Child | n
 }
 
 /**
- * How something went, by what Jobs, Pods, workflows of Argo and runs of Tekton say in their status. What says nothing runs
- * for as long as it is there.
+ * The outcome according to the status of Jobs, Pods, Argo workflows and Tekton runs. An object without such a status counts as
+ * running while it exists.
  */
 export function outcomeOf(status: unknown): ChildOutcome {
   if (!isJsonObject(status)) return 'running';
@@ -49,7 +49,7 @@ export function outcomeOf(status: unknown): ChildOutcome {
   return holds('Failed', 'True') || holds('Succeeded', 'False') ? 'failed' : 'running';
 }
 
-/** The oldest first. */
+/** Oldest first. */
 export function byAge(children: readonly Child[]): Child[] {
   return [...children].sort((a, b) => compare(a.created, b.created) || a.height - b.height || compare(a.name, b.name));
 }
@@ -59,13 +59,15 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-export interface Decision {
+interface Decision {
   readonly isMade: boolean;
-  /** What is deleted before. */
+  /** Objects to delete first. */
   readonly replaced: readonly Child[];
 }
 
-/** Whether a template makes something for an occurrence, by what it made for others. All matches of one block go together. */
+/**
+ * Whether a template creates an object for an occurrence, given its objects for others. All matches of one block belong together.
+ */
 export function decide(
   { name, concurrencyPolicy }: BlockTriggerTemplate,
   key: string,

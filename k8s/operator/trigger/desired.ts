@@ -5,7 +5,7 @@ import { controlledBy, type KubernetesObject } from '../runtime/resource.ts';
 import { childAnnotations, childLabels, childName } from './names.ts';
 import { OCCURRENCE_VARIABLES, type Occurrence, type OccurrenceVariables, variablesOf } from './occurrence.ts';
 
-/** Where a kind that runs Pods has their template. */
+/** The path of the Pod template in kinds that run Pods. */
 const POD_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Job: ['spec', 'template'],
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
@@ -15,8 +15,8 @@ const POD_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The object that a template makes of an occurrence; the manifest is one without mistakes. The Pods of it are left as they
- * are written, but for variables, labels and a policy that Jobs must have: what is forbidden to Pods is up to the namespace.
+ * The object of a template for an occurrence. The manifest must be valid. Pods stay as written, except for variables, labels and
+ * a restart policy that Jobs need: the namespace decides what Pods may do.
  */
 export function desiredChild(
   trigger: BlockTrigger,
@@ -57,7 +57,7 @@ function withPods(object: JsonObject, kind: string, variables: OccurrenceVariabl
   });
 }
 
-/** Those that a container sets itself are its own affair. */
+/** Variables that a container sets itself are not overwritten. */
 function withVariables(spec: JsonObject, variables: OccurrenceVariables): JsonObject {
   const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
   const equip = (containers: unknown): unknown => {
@@ -73,7 +73,7 @@ function withVariables(spec: JsonObject, variables: OccurrenceVariables): JsonOb
   return { ...spec, ...Object.fromEntries(lists.map((list) => [list, equip(spec[list])])) };
 }
 
-/** An object with what is at a path changed; what is not there, or is no object, counts as an empty one where it may be. */
+/** An object with a change at a path. A missing part counts as an empty object; a part that is no object stays as it is. */
 function at(
   object: JsonObject,
   [field, ...rest]: readonly string[],
@@ -84,10 +84,10 @@ function at(
   return isJsonObject(inner) ? { ...object, [field]: at(inner, rest, change) } : object;
 }
 
-/** As Kubernetes has it for containers: $$(NAME) stands for the text $(NAME), which a container then sees. */
+/** The same as in containers of Kubernetes: $$(NAME) stands for the text $(NAME). */
 const PLACEHOLDER = new RegExp(`\\$\\$\\(|\\$\\((${OCCURRENCE_VARIABLES.join('|')})\\)`, 'g');
 
-/** A value of JSON with the variables in all of its texts; names of fields stay. */
+/** A JSON value with the variables replaced in all strings; field names stay. */
 function filled<Value>(value: Value, variables: OccurrenceVariables): Value {
   return fill(value, variables) as Value;
 }

@@ -1,8 +1,8 @@
 import type { BlockTriggerCondition } from '../../api/block-trigger.ts';
 import type { Finding } from '../../api/conditions.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
-import { conditionOf, finding } from '../runtime/conditions.ts';
 import type { Obstacle } from '../runtime/obstacle.ts';
+import { conditionOf, finding } from '../runtime/status.ts';
 
 const GOOD: Readonly<Partial<Record<BlockTriggerCondition, readonly [reason: string, message: string]>>> = {
   NodeReady: ['Answers', 'The node answers.'],
@@ -10,7 +10,7 @@ const GOOD: Readonly<Partial<Record<BlockTriggerCondition, readonly [reason: str
   Allowed: ['Allowed', 'The operator may create the objects of the templates.'],
 };
 
-/** What is true of a trigger after a reconcile. What this one did not check stays as it was. */
+/** The conditions of a trigger after a reconcile. Those that it did not check stay as they were. */
 export function triggerFindings(trigger: BlockTrigger, obstacle: Obstacle | null): Finding[] {
   const { suspend, event } = trigger.spec;
   return [

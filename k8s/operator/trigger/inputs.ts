@@ -5,16 +5,15 @@ import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
 import { gatewayUrl } from '../index/names.ts';
-import { badAddress, badAddressOf } from '../node/bad-address.ts';
 import { connectToNode } from '../node/connection.ts';
-import { NODE } from '../node/names.ts';
+import { badAddress, badAddressOf, NODE } from '../node/names.ts';
 import type { Cluster } from '../runtime/cluster.ts';
-import { conditionOf } from '../runtime/conditions.ts';
 import { SECRET } from '../runtime/kinds.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
-import { type SecretObject, secretText } from '../runtime/secrets.ts';
+import { type SecretObject, secretText } from '../runtime/resource.ts';
 import type { RestPeriod, Silences } from '../runtime/silences.ts';
+import { conditionOf } from '../runtime/status.ts';
 import { type Chain, NodeChain } from './chain.ts';
 
 /** The node of a trigger, and its chain. */
@@ -24,12 +23,12 @@ export interface NodeAccess {
 }
 
 const NODE_RETRY_MS = 5_000;
-/** Much longer, since the status of a node is watched. */
+/** Much longer, because the status of a node is watched. */
 const SILENT_RETRY_MS = 60_000;
 
 /**
  * The node of a trigger, with calls that end at the signal of the reconcile.
- * @throws ObstacleError NodeReady, where it is missing, stopped, has no password yet, or is known not to answer
+ * @throws ObstacleError NodeReady if it is missing, stopped, has no password yet, or is known not to answer
  */
 export async function accessNode(
   { spec, metadata }: BlockTrigger,
@@ -44,7 +43,7 @@ export async function accessNode(
   const problem = badAddressOf(node);
   if (problem !== null) throw nodeObstacle('BadAddress', problem);
   const reachable = conditionOf(node, 'RPCReachable');
-  // The reconciler of the node asks it now and then, and its status shows when it answers.
+  // The node's own reconciler asks it regularly, and its status shows when it answers.
   if (reachable?.reason === 'Timeout') throw nodeObstacle('Timeout', reachable.message, undefined, SILENT_RETRY_MS);
   return answering(async () => {
     const rpc = (await connectToNode(cluster, node)).until(signal);
@@ -53,12 +52,12 @@ export async function accessNode(
   });
 }
 
-/** @throws ObstacleError NodeReady, where the node does not do what it is asked for */
+/** @throws ObstacleError NodeReady if the call to the node fails */
 export async function answering<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    // One that is found on the way says more.
+    // An obstacle that was found before has a better message.
     if (error instanceof ObstacleError || !(error instanceof BitqlError) || !(error.code in REASONS)) throw error;
     throw nodeObstacle(REASONS[error.code]!, error.message, error);
   }
@@ -78,7 +77,7 @@ export function nodeObstacle(reason: string, message: string, cause?: unknown, r
 
 const INPUT_RETRY_MS = 10_000;
 
-/** Where a trigger asks for matches. @throws ObstacleError IndexReady, where the API key is missing; Stalled, where the address is none */
+/** The endpoint for matches. @throws ObstacleError IndexReady if the API key is missing; Stalled if the address is invalid */
 export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: Cluster): Promise<Endpoint> {
   const { namespace } = metadata;
   const { name = '', url = `${gatewayUrl({ namespace, name })}/graphql`, apiKeySecretRef } = spec.index ?? {};
@@ -96,18 +95,18 @@ export async function indexEndpoint({ spec, metadata }: BlockTrigger, cluster: C
   throw new ObstacleError('UNAUTHENTICATED', finding);
 }
 
-/** A query of an index. @throws ObstacleError IndexReady, where it does not answer */
+/** A query to an index. @throws ObstacleError IndexReady if it does not answer */
 export type AskIndex = (query: GraphqlRequest) => Promise<GraphqlAnswer<unknown>>;
 
-/** Between two questions to an index that does not answer. */
+/** Times between two calls to an index that does not answer. */
 export const SILENT_INDEX_TIMES = { firstMs: 5_000, longestMs: 60_000 };
 
 const LIMITS = { timeoutMs: 15_000, maxBytes: 4 * 1024 * 1024 };
 
 /**
- * Calls to an index, which end at the signal of the reconcile. Redirects are not followed: the address is the user's, what it redirects
- * to is not, and the API key goes with it.
- * @param silences of all indexes that did not answer, by URL
+ * Calls to an index, which end at the signal of the reconcile. Redirects are not followed: the user chose the address, not the
+ * target, and the API key would go with it.
+ * @param silences all indexes that did not answer, by URL
  */
 export function accessIndex(
   endpoint: Endpoint,
@@ -143,5 +142,5 @@ function unreachable({ what, ms }: RestPeriod<string>, cause?: unknown): Obstacl
   return new ObstacleError('NOT_SYNCED', finding, cause);
 }
 
-/** The reason of the condition IndexReady. */
+/** A reason of the condition IndexReady. */
 export const UNREACHABLE = 'IndexUnreachable';

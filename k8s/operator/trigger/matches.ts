@@ -3,14 +3,14 @@ import { ObstacleError } from '../runtime/obstacle.ts';
 import type { BlockInfo } from './chain.ts';
 import type { AskIndex } from './inputs.ts';
 
-export interface Matches {
+interface Matches {
   readonly txids: readonly string[];
-  /** Whether there are more than were wanted. */
+  /** Whether there are more than the limit. */
   readonly hasMore: boolean;
 }
 
 interface MatchPage {
-  /** The block that the index has at the height; null for none. */
+  /** The block of the index at the height; null if there is none. */
   readonly block: { readonly hash: string } | null;
   readonly chain: { readonly coverage: readonly { readonly from: number; readonly to: number }[] };
   readonly transactions: {
@@ -19,7 +19,7 @@ interface MatchPage {
   };
 }
 
-/** One request is answered from one state of the index, so the block is the one whose transactions these are. */
+/** A request is answered from one state of the index, so the transactions belong to this block. */
 const QUERY = `query Matches($filter: TransactionFilter!, $height: Int!, $first: Int!, $after: Cursor) {
   chain { coverage { from to } }
   block(height: $height) { hash }
@@ -30,15 +30,16 @@ const QUERY = `query Matches($filter: TransactionFilter!, $height: Int!, $first:
 }`;
 
 const PAGE = 100;
-/** A page may end without any match, as its budget is used up: after that many, something is wrong. */
+/** A page may end without matches when its budget is used up. After this many pages something is wrong. */
 const MAX_PAGES = 10_000;
 const WAIT_MS = 1_000;
 const LONG_WAIT_MS = 30_000;
 const GRACE_MS = 60_000;
 
 /**
- * Asks an index which transactions of a block match, in the order of the block.
- * @throws ObstacleError IndexReady: it does not have the block yet, does not answer or refuses to; Stalled: it refuses the filter
+ * The transactions of a block that match, in the order of the block.
+ * @throws ObstacleError IndexReady if the index does not have the block yet, does not answer or refuses; Stalled if it refuses
+ * the filter
  */
 export async function matchesIn(ask: AskIndex, block: BlockInfo, filter: JsonObject, limit: number): Promise<Matches> {
   const merged = withHeight(filter, block.height);
@@ -56,7 +57,10 @@ export async function matchesIn(ask: AskIndex, block: BlockInfo, filter: JsonObj
   return { txids, hasMore: false };
 }
 
-/** The filter, and the height. Null where the filter is about other heights. @throws ObstacleError Stalled where it has no range */
+/**
+ * The filter, limited to a height; null if the filter excludes the height. @throws ObstacleError Stalled if its `block` is not a
+ * range
+ */
 function withHeight(filter: JsonObject, height: number): JsonObject | null {
   const { block = {} } = filter;
   if (!isJsonObject(block)) throw refusal('`filter.block` is not a range of heights.', 'BAD_QUERY');
@@ -65,7 +69,7 @@ function withHeight(filter: JsonObject, height: number): JsonObject | null {
   return from <= height && height <= to ? { ...filter, block: { ...block, from: height, to: height } } : null;
 }
 
-/** The index is not asked with what stands there, so it could not refuse it. */
+/** The value is not sent to the index, so the index could not refuse it. */
 function heightIn(block: JsonObject, name: 'from' | 'to'): number | undefined {
   const value = block[name];
   if (value === undefined || typeof value === 'number') return value;
@@ -83,7 +87,7 @@ async function pageOf(ask: AskIndex, variables: JsonObject): Promise<MatchPage> 
   return data;
 }
 
-/** The answer comes from elsewhere: a BitQL gateway, as far as one knows. */
+/** The URL may lead to something other than a BitQL gateway. */
 function isPage(data: unknown): data is MatchPage {
   if (!isJsonObject(data) || !isJsonObject(data.chain) || !isJsonObject(data.transactions)) return false;
   const { nodes, pageInfo } = data.transactions;
@@ -106,7 +110,7 @@ function checkBlock({ block: indexed, chain }: MatchPage, { hash, height }: Bloc
   throw notReady('IndexBehind', `The index does not have block ${height} yet.`, WAIT_MS);
 }
 
-/** What is said of a query that will be refused however often it is asked; those of GraphQL itself are among them. */
+/** Codes of errors that a repeated query would give again, including those of GraphQL itself. */
 const FILTER_REFUSED = /^(BAD_.*|NOT_INDEXED|.*_EXCEEDED|MALFORMED_BYTES|GRAPHQL_.*)$/;
 
 function refusal(message: string, code: string): ObstacleError {
@@ -120,7 +124,7 @@ function refusal(message: string, code: string): ObstacleError {
   return new ObstacleError('BAD_QUERY', { condition: 'Stalled', reason, message: text, isFinal: true, retryMs });
 }
 
-/** That an index is a moment behind its node is how it always is. */
+/** An index is always a moment behind its node. */
 function notReady(reason: string, message: string, retryMs: number): ObstacleError {
   const graceMs = retryMs === WAIT_MS ? GRACE_MS : 0;
   return new ObstacleError('NOT_SYNCED', { condition: 'IndexReady', reason, message, retryMs, graceMs });

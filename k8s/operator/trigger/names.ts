@@ -2,30 +2,30 @@ import { createHash } from 'node:crypto';
 import { BLOCK_TRIGGER, type BlockTriggerTemplate } from '../../api/block-trigger.ts';
 import { API_VERSION } from '../../api/custom-resource.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL, partLabels } from '../runtime/labels.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, partLabels } from '../runtime/child.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Occurrence } from './occurrence.ts';
 
 /** The kind, as the API calls it. */
 export const TRIGGER: Resource = { apiVersion: API_VERSION, kind: BLOCK_TRIGGER.kind, plural: BLOCK_TRIGGER.plural };
 
-export const TRIGGER_LABEL = 'bitql.dev/trigger';
+const TRIGGER_LABEL = 'bitql.dev/trigger';
 export const TEMPLATE_LABEL = 'bitql.dev/template';
-/** The hash of the block without its first digit, as a label has room for 63: `blockLabel`. */
-export const BLOCK_LABEL = 'bitql.dev/block';
+/** The hash of the block without its first digit, because a label value has at most 63 characters (`blockLabel`). */
+const BLOCK_LABEL = 'bitql.dev/block';
 
 export const KEY_ANNOTATION = 'bitql.dev/key';
-export const EVENT_ANNOTATION = 'bitql.dev/event';
+const EVENT_ANNOTATION = 'bitql.dev/event';
 export const BLOCK_ANNOTATION = 'bitql.dev/block-hash';
 export const HEIGHT_ANNOTATION = 'bitql.dev/block-height';
-export const TXID_ANNOTATION = 'bitql.dev/txid';
+const TXID_ANNOTATION = 'bitql.dev/txid';
 
 const TRIGGER_PART = 25;
 const DIGEST_DIGITS = 20;
 
 /**
- * The name of what a template makes of an occurrence, the same whoever makes it and however often: this is what makes it once.
- * Another trigger of the same name, made after this one was deleted, has other names. At most 63 characters.
+ * The name of a template's object for an occurrence. It is always the same, which is why the object is created only once. A new
+ * trigger of the same name gives other names. At most 63 characters.
  */
 export function childName({ metadata }: BlockTrigger, template: BlockTriggerTemplate, occurrence: Occurrence): string {
   const identity = [metadata.uid, template.name, occurrence.key, occurrence.txid ?? ''];
@@ -33,16 +33,16 @@ export function childName({ metadata }: BlockTrigger, template: BlockTriggerTemp
   return `${metadata.name.slice(0, TRIGGER_PART).replace(/-+$/, '')}-${template.name}-${digest}`;
 }
 
-export function blockLabel(hash: string): string {
+function blockLabel(hash: string): string {
   return hash.slice(1);
 }
 
-/** What selects all children of a trigger, as kubectl's -l. */
+/** Selects all children of a trigger, in the syntax of kubectl's -l. */
 export function childSelector({ metadata }: BlockTrigger): string {
   return `${TRIGGER_LABEL}=${metadata.name}`;
 }
 
-/** Labels of a child that are ours, and those that a user may write otherwise. */
+/** Labels of a child: our own, and defaults that the user may overwrite. */
 export function childLabels({ metadata }: BlockTrigger, template: BlockTriggerTemplate, { block }: Occurrence) {
   return {
     ours: {

@@ -4,25 +4,25 @@ import { nodeObstacle } from './inputs.ts';
 import type { TriggerProgress } from './status.ts';
 
 /** Which heights are handled. */
-export interface HeightRules {
-  /** Only multiples of it. */
+interface HeightRules {
+  /** Only multiples of this. */
   readonly every: number;
-  /** None below. */
+  /** The lowest height. */
   readonly fromHeight: number;
-  /** Only the newest so many. */
+  /** At most this many, the newest ones. */
   readonly limit: number;
 }
 
-export interface DueHeights {
+interface DueHeights {
   /** Ascending. */
   readonly heights: readonly number[];
-  /** How many are left out because there are more than the limit. */
+  /** How many are left out because of the limit. */
   readonly skipped: number;
 }
 
 /**
- * The heights to handle after one and up to another. Both may be -1, where there are no blocks yet.
- * @param page how many at most are given; there may be more
+ * The heights to handle after one height and up to another. Both may be -1 if there are no blocks yet.
+ * @param page the maximum number of returned heights; there may be more
  */
 export function dueHeights(after: number, upTo: number, rules: HeightRules, page: number): DueHeights {
   const { every, fromHeight, limit } = rules;
@@ -37,38 +37,38 @@ export function isDue(height: number, { every, fromHeight }: HeightRules): boole
   return height >= fromHeight && height % every === 0;
 }
 
-/** How a trigger looks at a chain. */
+/** How a trigger follows a chain. */
 export interface FollowRules extends HeightRules {
-  /** How deep a block must be to count as there: 1, it is the newest. */
+  /** The number of confirmations that a block needs; 1 for the newest block. */
   readonly confirmations: number;
 }
 
-/** Something that happened to a block which is to be handled, and where the chain is followed from afterwards. */
+/** A change of a block to handle, and the cursor after it. */
 export interface BlockChange {
   readonly type: 'connected' | 'disconnected';
   readonly block: BlockInfo;
   readonly next: ChainCursor;
-  /** How many blocks before it were left out, as there are too many. */
+  /** How many blocks before it were left out because of the limit. */
   readonly skipped: number;
 }
 
 /** The next changes of a chain, in order. */
-export interface ChainPage {
+interface ChainPage {
   readonly changes: readonly BlockChange[];
-  /** Where the chain is followed from when all of them are handled. */
+  /** The cursor after all of them are handled. */
   readonly cursor: ChainCursor | null;
   /** Whether to look again at once. */
   readonly hasMore: boolean;
 }
 
-/** Blocks of one page: what is in memory of a chain at once. */
-export const BLOCKS_A_PAGE = 32;
+/** Blocks per page, which are in memory together. */
+const BLOCKS_A_PAGE = 32;
 const OTHER_CHAIN_RETRY_MS = 60_000;
 
 /**
- * Where a chain is followed from at first: the newest block that is deep enough counts as handled.
- * @param fromHeight the first to handle, if that is not above; null for what comes from now on
- * @returns null in front of the first block
+ * The first cursor: the newest block with enough confirmations counts as handled.
+ * @param fromHeight the first height to handle, if it is not higher; null to start with the next block
+ * @returns null before the first block
  */
 export async function startOf(
   chain: Chain,
@@ -83,9 +83,9 @@ export async function startOf(
 }
 
 /**
- * What happened to the chain since the cursor. A block that left the main chain comes before those in its place; only blocks
- * that were deep enough come at all, so none leaves that did not come.
- * @returns null where the node does not know the cursor's block
+ * What happened to the chain since the cursor. Removed blocks come before their replacements. Only blocks with enough
+ * confirmations are reported, so no block is reported as removed that was not reported before.
+ * @returns null if the node does not know the cursor's block
  */
 export async function nextPage(
   chain: Chain,
@@ -142,9 +142,9 @@ function cursorAt({ hash, height }: BlockInfo): ChainCursor {
 }
 
 /**
- * From where to follow a chain whose node does not know the block that it was followed up to, as it has another disk than
- * before: the newest block that was handled and that it knows.
- * @throws ObstacleError NodeReady while it fetches the chain; Stalled where it has another one
+ * A cursor for a node that does not know the current cursor's block, because it has another disk than before: the newest handled
+ * block that it knows.
+ * @throws ObstacleError NodeReady while it downloads the chain; Stalled if it follows another chain
  */
 export async function placeOnChain(chain: Chain, { cursor, recent }: TriggerProgress): Promise<ChainCursor | null> {
   if (cursor === null) return null;

@@ -1,20 +1,20 @@
 import type { TriggerEvent } from '../../api/block-trigger.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';
-import { conditionOf } from '../runtime/conditions.ts';
+import { conditionOf } from '../runtime/status.ts';
 import type { BlockInfo } from './chain.ts';
 
-/** Something that happened, for which each template makes one object. */
+/** An event for which each template creates one object. */
 export interface Occurrence {
   readonly event: TriggerEvent;
-  /** What it is handled once for: the hash of a block, or the time of an occasion. */
+  /** It is handled once per key: the hash of a block, or the time of an occasion. */
   readonly key: string;
-  /** The block that came, left or matched; with an occasion, the newest one. */
+  /** The block that was added, removed or matched; for an occasion, the newest block. */
   readonly block: BlockInfo;
-  /** The transaction that matched. */
+  /** The matching transaction. */
   readonly txid?: string;
 }
 
-/** What manifests may say of an occurrence as $(NAME), and containers find in their environment. */
+/** The variables of an occurrence: $(NAME) in manifests, and in the environment of containers. */
 export const OCCURRENCE_VARIABLES = [
   'EVENT',
   'BLOCK_HASH',
@@ -26,7 +26,7 @@ export const OCCURRENCE_VARIABLES = [
 
 export type OccurrenceVariables = Readonly<Record<(typeof OCCURRENCE_VARIABLES)[number], string>>;
 
-/** All of them; what an occurrence does not have is an empty text. */
+/** All variables; those that an occurrence does not have are empty. */
 export function variablesOf({ event, block, txid = '' }: Occurrence): OccurrenceVariables {
   return {
     EVENT: event,
@@ -38,7 +38,7 @@ export function variablesOf({ event, block, txid = '' }: Occurrence): Occurrence
   };
 }
 
-/** An occasion that holds: that the node is synced, or its chain split. Its key is when that began; null for none. */
+/** The key of a current occasion (the node is synced, or its chain is split): the time when it began; null for none. */
 export function occasionKey({ spec, metadata }: BlockTrigger, node: BitcoinNode): string | null {
   const condition = conditionOf(node, spec.event);
   if (condition?.status !== 'True') return null;

@@ -2,29 +2,34 @@ import { backoffMs } from '../../../src/waiting.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import { INDEX } from '../index/names.ts';
 import { NODE } from '../node/names.ts';
-import { announce, type Newsworthy } from '../runtime/announce.ts';
 import { JOB } from '../runtime/kinds.ts';
 import { ObstacleError } from '../runtime/obstacle.ts';
-import type { ReconcileContext, ReconcileResult, Reconciler, Watched } from '../runtime/reconciler.ts';
+import {
+  type ReconcileContext,
+  type ReconcileResult,
+  type Reconciler,
+  Rounds,
+  type Watched,
+} from '../runtime/reconciler.ts';
 import { type KubernetesObject, keyOf, type ObjectKey } from '../runtime/resource.ts';
-import { Rounds } from '../runtime/rounds.ts';
 import { Silences } from '../runtime/silences.ts';
+import { announce, type Newsworthy } from '../runtime/status.ts';
 import { triggerFindings } from './findings.ts';
 import { accessNode, SILENT_INDEX_TIMES } from './inputs.ts';
 import { TRIGGER } from './names.ts';
+import { kindText, resourcesOf } from './permission.ts';
 import { TriggerRun } from './run.ts';
-import { kindText, resourcesOf } from './templates.ts';
 
-/** Between two looks at children of kinds that are not watched. */
+/** Time between two looks at children of kinds that are not watched. */
 const LOOK_AGAIN_MS = 10_000;
-/** The longest time between two tries while there is an obstacle. */
+/** The longest time between two retries while there is an obstacle. */
 const LONGEST_WAIT_MS = 30_000;
 
-/** What is remembered of a trigger that cannot go on. */
+/** State of a trigger with an obstacle. */
 interface TriggerMemory {
-  /** Since when, by the steady clock. */
+  /** When it began, by the steady clock. */
   readonly since: number;
-  /** How often it has tried since. */
+  /** Attempts since then. */
   attempts: number;
 }
 
@@ -34,7 +39,7 @@ const NEWS: Newsworthy = {
   isUnknownForgotten: false,
 };
 
-/** Makes what BlockTriggers say, when it happens. */
+/** Creates the objects of BlockTriggers when their events happen. */
 export class TriggerReconciler implements Reconciler<BlockTrigger> {
   readonly resource = TRIGGER;
   readonly owns = [JOB];
@@ -48,7 +53,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
   readonly #rounds = new Rounds<TriggerMemory>();
 
   /**
-   * @param allowed the kinds that may be made, as `batch/v1/Job`
+   * @param allowed the kinds that may be created, for example `batch/v1/Job`
    * @param access how the chain of a node is reached
    */
   constructor(allowed: readonly string[] = [kindText(JOB)], access = accessNode) {
@@ -57,7 +62,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
   }
 
   async reconcile({ metadata }: BlockTrigger, context: ReconcileContext): Promise<ReconcileResult> {
-    // A cache may not have yet what another operator noted before this one led.
+    // The cache may lack what another operator noted before this one led.
     const trigger = await context.cluster.get<BlockTrigger>(TRIGGER, metadata.namespace, metadata.name);
     if (trigger === null || trigger.metadata.deletionTimestamp !== undefined) return {};
     const run = new TriggerRun(trigger, context, { access: this.#access, silences: this.#silences });
@@ -65,7 +70,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
       const resources = await resourcesOf(trigger, this.#allowed, context.cluster);
       const hasMore = await run.run(resources);
       this.forget(keyOf(trigger));
-      await this.#tell(run, trigger, null, context);
+      await this.#report(run, trigger, null, context);
       if (hasMore) return { requeueAfterMs: 0 };
       const isWatched = resources.every(({ kind }) => kind === JOB.kind);
       return isWatched || !run.isActive ? {} : { requeueAfterMs: LOOK_AGAIN_MS };
@@ -74,7 +79,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
       const now = context.steadyNow();
       const memory = this.#rounds.of(trigger, () => ({ since: now, attempts: 0 }));
       const failures = memory.attempts++;
-      if (now - memory.since >= error.graceMs) await this.#tell(run, trigger, error, context);
+      if (now - memory.since >= error.graceMs) await this.#report(run, trigger, error, context);
       const longestMs = Math.max(LONGEST_WAIT_MS, error.retryMs);
       return { requeueAfterMs: backoffMs({ firstMs: error.retryMs, longestMs }, failures) };
     }
@@ -84,7 +89,7 @@ export class TriggerReconciler implements Reconciler<BlockTrigger> {
     this.#rounds.forget(key);
   }
 
-  async #tell(run: TriggerRun, trigger: BlockTrigger, obstacle: ObstacleError | null, context: ReconcileContext) {
+  async #report(run: TriggerRun, trigger: BlockTrigger, obstacle: ObstacleError | null, context: ReconcileContext) {
     const findings = triggerFindings(trigger, obstacle);
     await run.writer.write(run.status, findings);
     announce(context.events, trigger, findings, NEWS);

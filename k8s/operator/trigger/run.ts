@@ -1,10 +1,9 @@
 import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
-import { conditionOf } from '../runtime/conditions.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
-import type { Resource } from '../runtime/resource.ts';
+import { type Resource, timeText } from '../runtime/resource.ts';
 import type { Silences } from '../runtime/silences.ts';
-import { timeText } from '../runtime/time.ts';
+import { conditionOf } from '../runtime/status.ts';
 import { Maker, surplus } from './apply.ts';
 import type { ChainCursor } from './chain.ts';
 import type { Child } from './children.ts';
@@ -25,20 +24,21 @@ import {
   withHandled,
 } from './status.ts';
 
-/** After that many pages, others have their turn. */
+/** After so many pages, other triggers get their turn. */
 const MAX_PAGES = 8;
 const NOTHING: HandledCounts = { created: 0, skipped: 0, orphaned: 0 };
 
 /** How nodes and indexes are reached. */
-export interface TriggerRunOptions {
+interface TriggerRunOptions {
   readonly access: typeof accessNode;
   /** Indexes that did not answer, by URL. */
   readonly silences: Silences<string>;
 }
 
 /**
- * One look at what happened since the last, and what is to be made of it. Each thing is made under a name that is always
- * the same, then noted in status, and only what is noted may be deleted: so wherever this ends, who goes on repeats nothing.
+ * One pass over what happened since the last one, with the objects to create for it. Each object is created under a name that is
+ * always the same, then noted in the status, and only noted objects may be deleted. So wherever a pass ends, the next one repeats
+ * nothing.
  */
 export class TriggerRun {
   readonly #context: ReconcileContext;
@@ -61,12 +61,12 @@ export class TriggerRun {
     return this.#writer;
   }
 
-  /** Whether something that it made still runs. */
+  /** Whether one of its objects is still running. */
   get isActive(): boolean {
     return this.#writer.active.length > 0;
   }
 
-  /** What is noted in status. */
+  /** The progress for the status. */
   get status(): BlockTriggerStatus {
     return this.#progress === null ? {} : statusOfProgress(this.#progress);
   }
@@ -124,7 +124,7 @@ export class TriggerRun {
     await this.#makeOnce({ event, key: block.hash, block }, next, maker, skipped);
   }
 
-  /** @param next where the chain is followed from once it is made */
+  /** @param next the cursor after this occurrence */
   async #makeOnce(occurrence: Occurrence, next: ChainCursor, maker: Maker, skipped = 0): Promise<void> {
     const isDone = isHandled(this.#progress!, occurrence.key);
     const counts = isDone ? NOTHING : await this.#make(occurrence, maker);
@@ -154,7 +154,9 @@ export class TriggerRun {
     return counts;
   }
 
-  /** Before any of it is deleted: should its block come back, it is not made again, also where not all of it was made. */
+  /**
+   * Noted before the deletion: should the block come back, it is not handled again, even if not all of its objects were created.
+   */
   async #giveUp(children: readonly Child[]): Promise<void> {
     if (children.every(({ key }) => isHandled(this.#progress!, key))) return;
     await this.#note(withGivenUp(this.#progress!, children));
@@ -194,7 +196,7 @@ export class TriggerRun {
   }
 }
 
-/** Whether its index did not answer, by its status. */
+/** Whether its index did not answer, according to its status. */
 function isKnownSilent(trigger: BlockTrigger): boolean {
   return conditionOf(trigger, 'IndexReady')?.reason === UNREACHABLE;
 }

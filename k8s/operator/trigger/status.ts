@@ -3,16 +3,16 @@ import type { BlockTriggerStatus } from '../../api/block-trigger.ts';
 import { type Finding, withFindings } from '../../api/conditions.ts';
 import type { BlockTrigger } from '../../api/kinds.ts';
 import type { ReconcileContext } from '../runtime/reconciler.ts';
-import { timeText } from '../runtime/time.ts';
+import { timeText } from '../runtime/resource.ts';
 import type { ChainCursor } from './chain.ts';
 import type { Child } from './children.ts';
 import type { Occurrence } from './occurrence.ts';
 
-/** How far a trigger is. Everything that it must remember is here, and so in its status: an operator that goes on from it repeats nothing. */
+/** The progress of a trigger: everything that it must remember. It is stored in the status, so a new operator repeats nothing. */
 export interface TriggerProgress {
-  /** Up to where the chain is followed; null in front of the first block. */
+  /** The cursor on the chain; null before the first block. */
   readonly cursor: ChainCursor | null;
-  /** When something was handled last, as RFC 3339 has it. */
+  /** When something was last handled, in RFC 3339. */
   readonly time: string;
   /** What was handled, newest first. */
   readonly recent: NonNullable<BlockTriggerStatus['recent']>;
@@ -23,10 +23,10 @@ export interface TriggerProgress {
 
 export type HandledCounts = Pick<TriggerProgress, 'created' | 'skipped' | 'orphaned'>;
 
-/** A reorganisation of more blocks than that, which then comes back, is more than is remembered. */
+/** If a reorganisation of more blocks than this is reversed, its blocks are handled again. */
 const REMEMBERED = 256;
 
-/** Null for a trigger that has not begun. */
+/** Null for a trigger that has not started. */
 export function progressOf(status: BlockTriggerStatus | undefined): TriggerProgress | null {
   if (status?.handled === undefined) return null;
   const { handled, recent = [], created = 0, skipped = 0, orphaned = 0 } = status;
@@ -42,7 +42,7 @@ export function isHandled({ recent }: TriggerProgress, key: string): boolean {
   return recent.some((handled) => handled.key === key);
 }
 
-/** After an occurrence was handled, or was before. */
+/** The progress after an occurrence that was just handled, or was handled before. */
 export function withHandled(
   progress: TriggerProgress,
   { key, block }: Occurrence,
@@ -67,25 +67,28 @@ export function statusOfProgress(progress: TriggerProgress): BlockTriggerStatus 
   return { ...(cursor && { handled: { ...cursor, time } }), recent, created, skipped, orphaned };
 }
 
-/** After the blocks of these children are given up: they count as handled, also where not all was made for them. */
+/**
+ * The progress after the blocks of these children were given up: they count as handled, even if not all of their objects were
+ * created.
+ */
 export function withGivenUp(progress: TriggerProgress, children: readonly Child[]): TriggerProgress {
   const fresh = children.filter(({ key }) => !isHandled(progress, key));
   const keys = new Map(fresh.map(({ key, height }) => [key, { key, height }]));
   return { ...progress, recent: [...keys.values(), ...progress.recent].slice(0, REMEMBERED) };
 }
 
-/** Whether what a child was made for will not be handled again, so that the child is not needed as proof. */
+/** Whether the occurrence of a child cannot be handled again, so that the child is not needed as proof. */
 export function isBehind({ cursor, recent }: TriggerProgress, { key, height }: Child): boolean {
   if (recent.some((handled) => handled.key === key)) return true;
-  // More has been handled since than is remembered.
+  // More than the remembered number was handled since.
   return recent.length === REMEMBERED && cursor !== null && height + REMEMBERED < cursor.height;
 }
 
 const MAX_ACTIVE = 32;
 
 /**
- * Writes the status of a trigger where it changes, and only as the next version of what was read: an operator that lost its lease and
- * does not know it yet fails, instead of overwriting what its successor noted.
+ * Writes the status of a trigger if it changed, and only as the next version of the one that was read. So an operator that lost
+ * its lease without knowing it fails, instead of overwriting its successor's notes.
  */
 export class TriggerStatusWriter {
   readonly #context: ReconcileContext;
@@ -102,12 +105,12 @@ export class TriggerStatusWriter {
     this.#maker = maker;
   }
 
-  /** What runs of all that was made. */
+  /** The children that are still running. */
   get active(): readonly string[] {
     return this.#maker?.active ?? this.#written.status?.active ?? [];
   }
 
-  /** @param findings [the conditions stay] @throws CLUSTER_CONFLICT where somebody else wrote the object */
+  /** @param findings [the conditions stay] @throws CLUSTER_CONFLICT if somebody else wrote the object */
   async write(progress: BlockTriggerStatus, findings?: readonly Finding[]): Promise<void> {
     const before = this.#written.status;
     const { generation } = this.#written.metadata;

@@ -19,7 +19,7 @@ const isOurs = ({ apiVersion }: Rendered) => apiVersion?.startsWith('bitql.dev/'
 describeWith('kubernetes', 'kubectl')('the API server takes', ({ kubectlTools }) => {
   const admission = admissionForAll();
 
-  /** Those of our kinds, of which there are so many. */
+  /** The objects of our kinds, of which there must be this many. */
   async function refusalsOf(objects: readonly Rendered[], count: number): Promise<string[]> {
     const ours = objects.filter(isOurs);
     expect(ours).toHaveLength(count);

@@ -30,7 +30,7 @@ interface Schema {
   readonly [extension: `x-kubernetes-${string}`]: unknown;
 }
 
-/** Every schema below that of a kind, under its path. */
+/** All schemas inside the schema of a kind, by path. */
 function* below(path: string, schema: Schema): Generator<readonly [path: string, schema: Schema]> {
   yield [path, schema];
   for (const [name, of] of Object.entries(schema.properties ?? {})) yield* below(`${path}.${name}`, of);
@@ -43,7 +43,7 @@ function schemaOf(definition: ReturnType<typeof definitionOf>): Schema {
   return versions[0]!.schema.openAPIV3Schema;
 }
 
-/** What the API server itself describes. */
+/** Fields that the API server describes itself. */
 const isItsOwn = (path: string) => path.startsWith('.metadata');
 
 describe('the files of k8s/crds', () => {
@@ -60,18 +60,21 @@ describe('the files of k8s/crds', () => {
   });
 });
 
-/** A change of a definition that Kubernetes does not take. */
+/** A change of a definition that Kubernetes refuses. */
 interface RefusedChange {
   readonly what: string;
   readonly kind: string;
-  /** Of a field, below the spec. */
+  /** Of a field below the spec. */
   readonly path: readonly string[];
   readonly change: (schema: Schema) => object;
-  /** What the refusal says. */
+  /** A part of the refusal. */
   readonly because: string;
 }
 
-/** Of Kubernetes itself: whether schemas are structural, rules compile and are cheap enough, and defaults hold their rules. */
+/**
+ * Kubernetes' own checks: whether schemas are structural, rules compile and are cheap enough, and defaults obey their
+ * rules.
+ */
 describeWith('kubernetes')('the validation of definitions', ({ kubernetesAssets }) => {
   const sandbox = new Sandbox('crds');
   afterAll(() => sandbox.close());
@@ -82,7 +85,7 @@ describeWith('kubernetes')('the validation of definitions', ({ kubernetesAssets 
     return run(join(kubernetesAssets, 'crdcheck'), [file]);
   }
 
-  /** The definition with something else in the schema of its spec. */
+  /** The definition with another spec schema. */
   function changed(kind: string, path: readonly string[], change: (schema: Schema) => object): object {
     const definition = structuredClone(definitionOf(KINDS.find((resource) => resource.kind === kind)!));
     const names = ['spec', ...path];

@@ -5,7 +5,7 @@ import { type Crd, readCrds, type StructuralSchema, type ValidationRule } from '
 
 interface Refused {
   readonly spec: object;
-  /** What it is to replace. */
+  /** The spec that it replaces. */
   readonly old?: object | undefined;
   readonly because: string;
 }
@@ -18,7 +18,7 @@ const trigger = (more: object) => ({ nodeRef: { name: 'n' }, templates: [{ name:
 const reference = (more: object) => ({ sync: { references: [{ name: 'other', ...more }] } });
 const matched = { event: 'TransactionMatched', filter: {}, index: { name: 'i' } };
 
-/** Specs that each break one rule. */
+/** Specs that break one rule each. */
 const REFUSED: Readonly<Record<string, readonly Refused[]>> = {
   BitcoinNode: [
     { spec: { implementation: 'BitcoinCashNode' }, old: {}, because: 'the implementation cannot be changed' },
@@ -101,7 +101,7 @@ const REFUSED: Readonly<Record<string, readonly Refused[]>> = {
   ],
 };
 
-/** Specs that hold all rules, also as replacements of one another. */
+/** Specs that obey all rules, also as updates of each other. */
 const TAKEN: Readonly<Record<string, readonly object[]>> = {
   BitcoinNode: [
     {},
@@ -115,7 +115,7 @@ const TAKEN: Readonly<Record<string, readonly object[]>> = {
   BlockTrigger: [trigger({ event: 'BlockConnected' }), trigger({ serviceAccountName: 'maker', suspend: true })],
 };
 
-/** Each rule of a schema, with the field that an answer names: a list is told by any of its items. */
+/** Each rule of a schema, with the field that refusals name. For a list, that is any of its items. */
 function* rulesOf({ properties, items, ...schema }: StructuralSchema, path = ''): Generator<[RegExp, ValidationRule]> {
   for (const rule of schema['x-kubernetes-validations'] ?? []) {
     yield [new RegExp(`(^|[ [])${path}${rule.fieldPath ?? ''}: Invalid value: [^;]*${escaped(rule.message!)}`), rule];

@@ -15,9 +15,9 @@ import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';
 const BASE = fileURLToPath(new URL('../../../k8s/base', import.meta.url));
 const OVERLAY = fileURLToPath(new URL('../../../k8s/overlays/regtest-dev', import.meta.url));
 const NAMESPACE = 'bitql-regtest';
-/** An API server as old as that of the tests does not know that claims may go with their StatefulSet. */
+/** The API server of the tests is too old to know that claims can be deleted with their StatefulSet. */
 const OUTLIVES = 'PersistentVolumeClaim';
-/** Several Pods have to start, on a machine that has other things to do. */
+/** Several Pods have to start, on a busy machine. */
 const PATIENCE = { timeoutMs: 240_000, intervalMs: 200 };
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -32,8 +32,8 @@ interface AnyObject {
 }
 
 /**
- * The operator in Pods of its own, as k8s/base has it, with the rights of its service account; and kubectl as a user of it. What a
- * kubelet would run is run by that of the tests, all but MongoDB, of which there is no program here: the store is given.
+ * The operator in its own Pods as in k8s/base, with the rights of its service account, and kubectl as a user. The
+ * kubelet of the tests runs the Pods, except MongoDB, for which there is no program here: the store is external.
  */
 describeWith(
   'kubernetes',

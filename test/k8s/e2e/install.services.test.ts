@@ -33,8 +33,8 @@ function commandsIn(page: string, ...words: string[]): string[][] {
 }
 
 /**
- * A user's commands, as the documents have them, on a server that evaluates our rules and serves all kinds. There is no kubelet: what
- * becomes of Pods is in `as-a-user.services.test.ts`.
+ * A user's commands from the documentation, on a server that evaluates our rules and serves all kinds. There is no
+ * kubelet: `as-a-user.services.test.ts` covers the Pods.
  */
 describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets, kubectlTools }) => {
   const sandbox = new Sandbox('install');
@@ -55,7 +55,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
     const [install, begin, wait] = commandsIn('README.md', 'kubectl') as [string[], string[], string[]];
     let operator: SandboxProcess;
 
-    /** As its Pod would run it, with the rights that it has there. */
+    /** As in its Pod, with the same rights. */
     async function startOperator(): Promise<SandboxProcess> {
       const kubeconfig = await serviceAccountKubeconfig(api, sandbox.folder, OPERATOR);
       const { BITQL_IMAGE } = environmentIn(await kustomized(kubectlTools, 'base'));
@@ -78,7 +78,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
         expect(said).toMatch(new RegExp(`customresourcedefinition.*/${kind} serverside-applied`));
       expect(said.trim().split('\n')).toHaveLength((await kustomized(kubectlTools, 'base')).length);
       await untilServed(kubectl);
-      // Again, as who upgrades does.
+      // Again, as for an upgrade.
       await kubectl.call(...install);
     });
 
@@ -107,7 +107,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       const found = await index();
       expect(conditionOf(found, 'Ready')).toMatchObject({ status: 'False', reason: 'MembersMissing' });
       expect(conditionOf(found, 'StorePatched')).toMatchObject({ status: 'True' });
-      // The Prometheus operator is somebody else's.
+      // The Prometheus operator is not part of BitQL.
       expect(conditionOf(found, 'AllKindsServed')!.message).toBe(
         'The cluster does not serve ServiceMonitor of monitoring.coreos.com/v1.',
       );
@@ -135,7 +135,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       };
       const scalers = await read('HorizontalPodAutoscaler', 'horizontalpodautoscalers.v2.autoscaling');
       expect(Object.keys(scalers)).toEqual(['regtest-gateway']);
-      // The API server adds how fast it grows, and how policies are chosen among.
+      // The API server adds the scaling speed and how policies are selected.
       expect(scalers).toMatchObject(meant('HorizontalPodAutoscaler'));
       const budgets = await read('PodDisruptionBudget', 'poddisruptionbudgets.v1.policy');
       expect(Object.keys(budgets).sort()).toEqual([
@@ -144,7 +144,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
         'regtest-mongodb',
         'regtest-node',
       ]);
-      // The older version, in which they are stored here, does not know of evictions of Pods that are not well.
+      // The older version, in which they are stored here, lacks the policy for evicting unhealthy Pods.
       const known = Object.entries(meant('PodDisruptionBudget')).map(([name, spec]) => {
         const { unhealthyPodEvictionPolicy, ...rest } = spec as Record<string, unknown>;
         expect(unhealthyPodEvictionPolicy).toBe('AlwaysAllow');
@@ -185,7 +185,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       cpSync(join(K8S, 'chart'), join(sandbox.folder, 'k8s', 'chart'), { recursive: true, dereference: true });
       const { code, stderr } = await helm(...command);
       expect([code, stderr]).toEqual([1, expect.stringContaining('chart requires kubeVersion: >=1.29.0-0')]);
-      // All that the chart asks for is served here, whatever the version that kube-apiserver calls its own.
+      // Everything that the chart requires is served here, whatever version kube-apiserver reports.
       const file = join(sandbox.folder, 'k8s', 'chart', 'Chart.yaml');
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^kubeVersion: .*\n/m, ''));
     });

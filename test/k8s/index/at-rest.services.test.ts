@@ -17,7 +17,7 @@ import { Place } from './support/place.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
-/** Longer than the tests take. */
+/** Longer than the tests. */
 const REMEMBER_MS = 24 * 3_600_000;
 const POLLS = 6;
 const NAMES = ['one', 'two', 'three'];
@@ -53,14 +53,14 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
 
   afterAll(() => stack.disposeAsync());
 
-  /** Waits until each node has been asked some more times: so the operator has looked at everything since. */
+  /** Waits until each node was asked a few more times, so that the operator has looked at everything since. */
   async function untilPolled(): Promise<void> {
     const counts = asked.map((node) => node.asked('getblockchaininfo'));
     const isPolled = () => asked.every((node, n) => node.asked('getblockchaininfo') >= counts[n]! + POLLS);
     await until('all nodes to be asked again', isPolled, { timeoutMs: 60_000 });
   }
 
-  /** What was asked of the API since; what it serves is asked for now and then, and watches begin anew. */
+  /** The requests to the API since then, except discovery and new watches, which are repeated regularly. */
   function requestsSince(count: number): string[] {
     return proxy.requests
       .slice(count)

@@ -17,7 +17,7 @@ import { someInputs, someSpec } from './support/some-index.ts';
 
 const CRDS = readCrds();
 
-/** What is there beside what the operator makes. */
+/** Objects that the operator does not create. */
 function givenFor({ spec }: BitcoinIndex, { tiers, trustedDocuments }: IndexInputs): string[] {
   const { secretRef } = spec.store;
   return [

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { GatewaySilent } from '../../../k8s/operator/index/answers.ts';
-import { GatewayPoll } from '../../../k8s/operator/index/poll.ts';
+import { GatewayPoll, GatewaySilent } from '../../../k8s/operator/index/poll.ts';
 import type { HostPace } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
 import { indexOf } from './support/objects.ts';

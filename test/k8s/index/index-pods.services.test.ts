@@ -17,7 +17,7 @@ import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';
 import { IMAGE } from './support/operator.ts';
 import { Place } from './support/place.ts';
 
-/** Pods take seconds to start on a machine that has other things to do. */
+/** Pods take seconds to start on a busy machine. */
 const PATIENCE = { timeoutMs: 150_000, intervalMs: 250 };
 
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 240_000 });
@@ -59,7 +59,7 @@ describeWith(
     await database?.drop();
   });
 
-  /** `bitql operator`, beside the cluster, with a way to its Services. */
+  /** `bitql operator` outside of the cluster, with a way to its Services. */
   function startOperator(name: string): SandboxProcess {
     const args = [
       '--kubeconfig',
@@ -75,7 +75,7 @@ describeWith(
     return sandbox.start(name, process.execPath, [BITQL, 'operator', ...args], env);
   }
 
-  /** Asks by the name that the Service has in the cluster. */
+  /** Uses the Service name inside the cluster. */
   function graphql<T>(url: string, query: string): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const headers = { 'content-type': 'application/json' };
@@ -148,7 +148,7 @@ describeWith(
       (await place.index('chain')).status!.url!,
       `mutation { broadcastTransaction(raw: "${tx[0]!.hex}") }`,
     );
-    // That is the node's answer: nobody may send what a miner made.
+    // The node answers this: a coinbase transaction cannot be sent.
     expect(errors[0]!.extensions.code).toBe('TRANSACTION_REFUSED');
   });
 

@@ -2,7 +2,7 @@ import type { CoreV1Event, V1Deployment, V1Secret, V1Service, V1StatefulSet } fr
 import { beforeAll, expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
 import { MONGODB_IMAGE } from '../../../k8s/operator/images.ts';
-import { REQUESTS_METRIC } from '../../../k8s/operator/index/autoscaler.ts';
+import { REQUESTS_METRIC } from '../../../k8s/operator/index/gateway.ts';
 import { INDEX } from '../../../k8s/operator/index/names.ts';
 import { CHECKSUM_ANNOTATION } from '../../../k8s/operator/index/pod.ts';
 import { NODE } from '../../../k8s/operator/node/names.ts';
@@ -27,11 +27,11 @@ import { IMAGE, IndexOperator } from './support/operator.ts';
 import { conditionOf, Place } from './support/place.ts';
 
 const NEWER_IMAGE = 'registry.example/bitql:2.0.0';
-/** Nobody answers there: none of these tests needs a node that does. */
+/** Nothing answers there: none of these tests needs a node that does. */
 const NODE_SPEC = { network: 'Regtest', external: { url: 'http://127.0.0.1:1', secretRef: { name: 'rpc' } } };
 /** The machine may be busy with other tests. */
 const PATIENCE = { timeoutMs: 90_000 };
-/** The API server of the tests knows no ReadWriteOncePod yet. */
+/** The API server of the tests does not know ReadWriteOncePod yet. */
 const STORAGE = { accessMode: 'ReadWriteOnce' } as const;
 const STORE_URI = 'mongodb://user:pass@127.0.0.1:1/bitql';
 
@@ -44,7 +44,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     operatorConfig = await operatorKubeconfig(api);
   }, 120_000);
 
-  /** A namespace with a node in it and with the URI of a database, and what a test does there. */
+  /** A namespace with a node and the URI of a database, and the operations of a test in it. */
   async function inNamespace(namespace: string) {
     const place = await Place.make(api, `index-${namespace}`);
     await place.apply(SECRET, 'rpc', { stringData: { username: 'a', password: 'b/@:?#%' } });
@@ -69,7 +69,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     expect(gateway.spec!.replicas).toBe(2);
     expect(gateway.spec!.template.spec!.containers[0]!.image).toBe(IMAGE);
     expect((await place.get<V1Deployment>(DEPLOYMENT, 'chain-indexer')).spec!.replicas).toBe(1);
-    // Its password is one that no URL could hold as it is.
+    // Its password has characters that a URL must encode.
     const binding = await place.get<V1Secret>(SECRET, 'node-rpc');
     const uri = new URL(Buffer.from(binding.data!.uri!, 'base64').toString());
     expect(decodeURIComponent(uri.password)).toBe('b/@:?#%');
@@ -127,7 +127,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('the spec to be applied', isApplied, PATIENCE);
     await place.untilCondition('chain', 'Reconciled', 'True');
     expect(await kept()).toEqual(before);
-    // It asks again, and at leisure.
+    // It retries, with growing delays.
     expect(proxy.requests.filter(({ path }) => path === '/apis/networking.k8s.io/v1').length).toBeLessThan(10);
     proxy.answer = () => null;
     await place.patch(INDEX, 'chain', { spec: { gateway: { ingress: null } } });
@@ -161,7 +161,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     };
     const secrets = async () => (await place.list<V1Secret>(SECRET)).map(({ data }) => data);
     const before = [await generations(), await secrets()];
-    // What another version would say is applied by a new process: its first change shows that it has been here.
+    // A new process applies the content that a new version would have. Its first change shows that it has been here.
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', {
       spec: { ...SPEC, store: { managed: { storage: STORAGE } }, networkPolicy: 'Unmanaged' },
@@ -262,7 +262,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.untilCondition('later', 'Reconciled', 'True');
     const gateway = await place.get<V1Deployment>(DEPLOYMENT, 'later-gateway');
     expect(gateway.spec!.template.spec!.containers[0]!.image).toBe(NEWER_IMAGE);
-    // The number of replicas, which is no part of a template, shows that the operator has been at it.
+    // A changed number of replicas, which is not part of a template, shows that the operator has reconciled.
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { replicas: { min: 3 } } } });
     const scaled = async () => (await place.get<V1Deployment>(DEPLOYMENT, 'chain-gateway')).spec!.replicas === 3;
     await until('it to be at work', scaled, PATIENCE);
@@ -324,7 +324,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     expect((await indexer()).metadata!.labels).toMatchObject({ team: 'chain' });
     await place.delete(SERVICE, 'chain');
     await until('the Service to be back', async () => (await place.names(SERVICE)).includes('chain'), PATIENCE);
-    // Secrets are not watched: they are read again in their time.
+    // Secrets are not watched: they are read again after a while.
     const username = async () => (await place.get<V1Secret>(SECRET, 'node-rpc')).data!.username;
     const before = await username();
     await place.patch(SECRET, 'node-rpc', { stringData: { username: 'mallory' } });
@@ -357,7 +357,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.delete(INDEX, 'chain');
     const kinds = [DEPLOYMENT, STATEFUL_SET, SERVICE, NETWORK_POLICY, CONFIG_MAP, POD];
     const left = async () => (await Promise.all(kinds.map((kind) => place.names(kind)))).flat();
-    // The API server puts this into each namespace.
+    // The API server creates this in each namespace.
     const isGone = async () => (await left()).every((name) => name === 'kube-root-ca.crt');
     await until('all to be gone', isGone, PATIENCE);
     expect(await password()).toBe(before);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { Sandbox } from '../../../dev/sandbox.ts';
 import { INDEXER_METRICS } from '../../../indexer/metrics.ts';
-import { REQUESTS_METRIC, SUBSCRIPTIONS_METRIC } from '../../../k8s/operator/index/autoscaler.ts';
+import { REQUESTS_METRIC, SUBSCRIPTIONS_METRIC } from '../../../k8s/operator/index/gateway.ts';
 import { OPERATOR_METRICS } from '../../../k8s/operator/metrics.ts';
 import { RESOURCE_METRICS } from '../../../k8s/operator/resource-metrics.ts';
 import { ERROR_CODES, type ErrorCode } from '../../../src/errors.ts';
@@ -30,7 +30,7 @@ const METRICS: Readonly<Record<string, MetricText>> = {
   ...OPERATOR_METRICS,
   ...RESOURCE_METRICS,
 };
-/** What Prometheus adds to each sample, by the ServiceMonitors; and to those of histograms. */
+/** The labels that Prometheus adds to each sample because of the ServiceMonitors, and to those of histograms. */
 const TARGET_LABELS = ['namespace', 'pod', 'job', 'instance', 'app_kubernetes_io_instance', 'le'];
 const RUNBOOKS = 'https://github.com/bitql/bitql/blob/main/docs/runbooks.md#';
 
@@ -93,7 +93,7 @@ describe('the alerts', () => {
       Object.keys(ERROR_CODES).map((code) => [code, HTTP_STATUS[code as ErrorCode]]),
     );
     for (const [code, { status }] of Object.entries(PROTOCOL_ERRORS)) statuses.set(code, status);
-    // A gateway has neither a setting to refuse while it answers, nor a lease, nor blocks of a node, nor a cluster.
+    // A gateway has no setting to refuse while it answers, no lease, no blocks of a node, and no cluster.
     const isOfGateways = (code: string) => !/^(BAD_SETTING|LEASE_LOST|BLOCK_DAMAGED|CLUSTER_.+)$/.test(code);
     const codes = [...statuses.keys()].filter(isOfGateways);
     expect(codes.filter((code) => counted.test(code))).toEqual(codes.filter((code) => statuses.get(code)! >= 500));

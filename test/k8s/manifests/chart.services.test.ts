@@ -19,7 +19,7 @@ import {
 } from './rendered.ts';
 
 describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
-  /** In an order, with lists of variables as a map, and with what only Helm has left out. */
+  /** Sorted, with lists of variables as maps, and without Helm's own labels. */
   const comparable = (objects: readonly Rendered[]) => {
     const kept = objects.filter(({ kind }) => kind !== 'Namespace').map((object) => structuredClone(object));
     for (const object of kept.filter(({ kind }) => kind === 'Deployment')) {
@@ -162,7 +162,7 @@ describe('the chart', () => {
     const lines = read('values.yaml').split('\n');
     const values = lines.flatMap((line, index) => (/^ *[a-zA-Z]+:/.test(line) ? [index] : []));
     expect(values.length).toBeGreaterThan(25);
-    // What a Pod is given is Kubernetes' own to describe.
+    // The content of a Pod is described by Kubernetes.
     const isItsOwn = (line: string) => /^ {2}(requests|limits):/.test(line);
     const undescribed = values.map((index) => [lines[index - 1]!, lines[index]!] as const);
     const missing = undescribed.filter(([before, line]) => !isItsOwn(line) && !/^ *# [A-Z[a-z].*[^,]$/.test(before));

@@ -6,7 +6,7 @@ import { ROOT } from './rendered.ts';
 
 const IMAGES = [MONGODB_IMAGE, ...Object.values(NODE_IMAGES)];
 
-/** Without its registry, as Docker takes it as well. */
+/** Without the registry, which Docker accepts as well. */
 const short = (image: string) => image.replace(/^docker\.io\/(library\/)?/, '');
 
 describe('the images that nodes and databases begin with', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { operator } from '../../../cli/commands/operator.ts';
-import { OPERATOR_LABELS } from '../../../k8s/operator/runtime/labels.ts';
+import { OPERATOR_LABELS } from '../../../k8s/operator/runtime/child.ts';
 import { environmentName } from '../../../src/settings/option.ts';
 import { readOptions } from '../../../src/settings/read.ts';
 import { describeWith } from '../../services/suite.ts';
@@ -45,7 +45,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
     it('refers to what is there', async () => {
       const objects = await render();
       const hasOperator = objects.some(({ kind }) => kind === 'Deployment');
-      // It selects Pods of the operator, should they be in the namespace.
+      // It would select Pods of the operator in the namespace.
       const isForOperator = ({ metadata }: Rendered) => metadata.name === 'bitql-operator-egress';
       expect(danglingReferences(objects.filter((object) => hasOperator || !isForOperator(object)))).toEqual([]);
     });
@@ -74,7 +74,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
       limits: { memory: expect.any(String) },
     });
     expect(container.image).toMatch(/:\d+\.\d+\.\d+$/);
-    // By which the NetworkPolicies of nodes let it in.
+    // The labels by which the NetworkPolicies of nodes admit it.
     expect(template.metadata!.labels).toMatchObject(OPERATOR_LABELS);
   });
 

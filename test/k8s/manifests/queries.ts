@@ -27,14 +27,14 @@ export const ADAPTER_RULES: readonly AdapterRule[] = parse(
   readFileSync(join(K8S, 'components/custom-metrics/adapter-rules.yaml'), 'utf8'),
 ).rules;
 
-/** What the panels and variables of a dashboard of deploy/grafana ask for. */
+/** The queries of the panels and variables of a dashboard in deploy/grafana. */
 export function dashboardQueries(file: string): string[] {
   const { panels, templating } = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana', file), 'utf8'));
   const targets = panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr));
   return [...targets, ...templating.list.map(({ definition }: { definition: string }) => definition)];
 }
 
-/** Every query that Prometheus is asked, by alerts, dashboards and autoscalers. */
+/** All Prometheus queries of alerts, dashboards and autoscalers. */
 export function allQueries(): string[] {
   return [
     ...ALERTS.map(({ expr }) => expr),
@@ -44,13 +44,13 @@ export function allQueries(): string[] {
   ];
 }
 
-/** The metrics that a query names; of a histogram, without what stands behind its name. */
+/** The metrics in a query; for a histogram, without the suffix. */
 export function metricsIn(query: string): string[] {
   const names = query.match(/\b(?:bitql|process|nodejs)_\w+/g) ?? [];
   return [...new Set(names.map((name) => name.replace(/_bucket$/, '')))];
 }
 
-/** The labels that a query asks for, or groups by. */
+/** The labels that a query selects or groups by. */
 export function labelsIn(query: string): string[] {
   const matchers = query.matchAll(/(\w+)(?:=~|!~|!=|=)"/g);
   const groups = query.matchAll(/\b(?:by|on|without) \(([^)]*)\)/g);

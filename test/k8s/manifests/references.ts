@@ -11,7 +11,7 @@ import type { Rendered } from './rendered.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** An object that makes Pods, and what they are. */
+/** An object that creates Pods, and their labels and ports. */
 export interface Maker {
   readonly object: Rendered;
   readonly template: V1PodTemplateSpec & { readonly spec: V1PodSpec };
@@ -22,7 +22,7 @@ export function makersOfPods(objects: readonly Rendered[]): Maker[] {
   return makers.map((object) => ({ object, template: object.spec.template }));
 }
 
-/** What objects refer to that is not among them: Pods and their ports, accounts, roles, volumes. */
+/** Missing targets of references: Pods and their ports, accounts, roles, volumes. */
 export function danglingReferences(objects: readonly Rendered[]): string[] {
   return objects.flatMap((object) => {
     const check = CHECKS[object.kind];
@@ -57,7 +57,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
-/** Nothing if a selector finds Pods, and each port is one of theirs. */
+/** Empty if a selector finds Pods and they have all ports. */
 function withoutPods(object: Rendered, all: readonly Rendered[], selector: Labels, ports: unknown[] = []): string[] {
   const makers = makersOfPods(inNamespaceOf(object, all));
   const selected = makers.filter(({ template }) => matches(template.metadata?.labels, selector));

@@ -42,7 +42,7 @@ export function objectsIn(yaml: string): Rendered[] {
 
 const made = new Map<string, Promise<Rendered[]>>();
 
-/** What `kubectl kustomize` makes of a folder below k8s/, which is asked for once. */
+/** The output of `kubectl kustomize` for a folder below k8s/, cached. */
 export function kustomized(tools: string, folder: string): Promise<Rendered[]> {
   const known = made.get(folder) ?? kustomize(tools, folder);
   made.set(folder, known);
@@ -52,12 +52,12 @@ export function kustomized(tools: string, folder: string): Promise<Rendered[]> {
 async function kustomize(tools: string, folder: string): Promise<Rendered[]> {
   const { code, stdout, stderr } = await run(join(tools, 'kubectl'), ['kustomize', join(K8S, folder)]);
   if (code !== 0) throw new Error(`kubectl kustomize k8s/${folder}: ${stderr}`);
-  // Deprecated fields and the like.
+  // For example deprecated fields.
   if (stderr !== '') throw new Error(`kubectl kustomize k8s/${folder} warns: ${stderr}`);
   return objectsIn(stdout);
 }
 
-/** What it makes of an overlay of a user's own, which is somewhere else. */
+/** The output for a user's overlay, which is in another folder. */
 export async function kustomizedBy(tools: string, kustomization: Kustomization): Promise<Rendered[]> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bitql-overlay-')));
   try {
@@ -71,7 +71,7 @@ export async function kustomizedBy(tools: string, kustomization: Kustomization):
   }
 }
 
-/** All that the operator's own namespace may be given. */
+/** Everything that may be installed in the operator's namespace. */
 export const EVERYTHING: Kustomization = {
   namespace: 'bitql-system',
   resources: ['base'],
@@ -88,7 +88,7 @@ export function operatorIn(objects: readonly Rendered[]): V1PodSpec {
   return objects.find(({ kind }) => kind === 'Deployment')!.spec.template.spec;
 }
 
-/** The environment of the operator, as its Pod has it in the namespace bitql-system. */
+/** The environment of the operator in its Pod in the namespace bitql-system. */
 export function environmentIn(objects: readonly Rendered[]): Record<string, string> {
   const { env = [] } = operatorIn(objects).containers[0]!;
   const textOf = ({ value, valueFrom }: V1EnvVar) =>
@@ -96,19 +96,19 @@ export function environmentIn(objects: readonly Rendered[]): Record<string, stri
   return Object.fromEntries(env.map((variable) => [variable.name, textOf(variable)]));
 }
 
-/** What is wrong with objects by the schemas of their kinds. */
+/** Mistakes in objects, by the schemas of their kinds. */
 export function mistakesOf(objects: readonly Rendered[]): string[] {
   return objects.flatMap((object) => mistakesIn(object, CRDS).map((mistake) => `${idOf(object)}: ${mistake}`));
 }
 
-/** What `helm template` makes of the chart, in the namespace and under the name of k8s/base. */
+/** The output of `helm template` for the chart, with the namespace and the name of k8s/base. */
 export async function templated(tools: string, values: object): Promise<Rendered[]> {
   const { code, stdout, stderr } = await helm(tools, 'template', values);
   if (code !== 0) throw new Error(`helm template: ${stderr}`);
   return objectsIn(stdout);
 }
 
-/** Runs helm with the chart, and values that it reads from a file. */
+/** Runs helm with the chart, and with values from a file. */
 export function helm(tools: string, command: 'template' | 'lint' | 'install', values: object, ...flags: string[]) {
   const release = command === 'lint' ? [] : ['bitql-operator'];
   const args = [command, ...release, join(K8S, 'chart'), '--namespace', 'bitql-system', '--values', '-', ...flags];

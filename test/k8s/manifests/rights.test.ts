@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../../k8s/api/kinds.ts';
 import { INDEX_CHILD_KINDS as INDEX_CHILDREN } from '../../../k8s/operator/index/apply.ts';
 import { NODE_CHILD_KINDS as NODE_CHILDREN } from '../../../k8s/operator/node/apply.ts';
-import { reconcilers } from '../../../k8s/operator/reconcilers.ts';
+import { reconcilers } from '../../../k8s/operator/operator.ts';
 import * as kinds from '../../../k8s/operator/runtime/kinds.ts';
 import { groupOf, type Resource } from '../../../k8s/operator/runtime/resource.ts';
 import { K8S, objectsIn } from './rendered.ts';
@@ -21,7 +21,7 @@ const rulesOf = (file: string, role: string): Rule[] =>
     ({ kind, metadata }) => /Role$/.test(kind) && metadata.name === role,
   )!.rules;
 
-/** A right as one text: `get secrets`, `patch apps/deployments`. */
+/** A right as text: `get secrets`, `patch apps/deployments`. */
 const right = (verb: string, group: string, plural: string) => `${verb} ${group === '' ? '' : `${group}/`}${plural}`;
 const rightsTo = ({ apiVersion, plural }: Resource, ...verbs: string[]) =>
   verbs.map((verb) => right(verb, groupOf(apiVersion), plural));
@@ -38,17 +38,17 @@ function rightsOfRuntime(): string[] {
   return ALL.flatMap(({ resource, owns, watches = [] }) => [
     ...rightsTo(resource, 'list', 'watch'),
     ...rightsTo({ ...resource, plural: `${resource.plural}/status` }, 'patch'),
-    // To own what an owner waits for.
+    // To own a child that blocks the owner's deletion.
     ...rightsTo({ ...resource, plural: `${resource.plural}/finalizers` }, 'update'),
     ...owns.flatMap((owned) => rightsTo(owned, 'list', 'watch')),
     ...watches.flatMap((watched) => rightsTo(watched.resource, 'list', 'watch')),
   ]);
 }
 
-/** Kinds that are only read from memory. */
+/** Kinds that are read only from memory. */
 const KEPT = new Set(ALL.flatMap(({ resource, reads = [] }) => [resource, ...reads].map(({ kind }) => kind)));
 
-/** Calls whose kind stands in the source, as `cluster.get<Secret>(SECRET, ...)`. */
+/** Calls with a kind in the source, such as `cluster.get<Secret>(SECRET, ...)`. */
 function rightsOfCalls(): string[] {
   const named = new Map<string, Resource>(Object.entries(kinds));
   for (const { resource } of ALL) named.set(CONSTANTS[resource.kind]!, resource);
@@ -71,14 +71,14 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   BlockTrigger: 'TRIGGER',
 };
 
-/** Calls whose kind only shows when they are made. */
+/** Calls whose kind is known only at run time. */
 const OTHER_CALLS: readonly string[] = [
-  // Whether somebody else's object is in place, then server-side apply, which makes what is not there.
+  // Reading a possible object of others, then server-side apply, which also creates.
   ...[...NODE_CHILDREN, ...INDEX_CHILDREN].flatMap((child) => rightsTo(child, 'get', 'create', 'patch')),
-  // What a node or an index had and does not want any more (runtime/apply.ts).
+  // Objects that a node or an index had and no longer wants (runtime/apply.ts).
   ...[kinds.SERVICE, kinds.NETWORK_POLICY].flatMap((child) => rightsTo(child, 'delete')),
   ...[kinds.INGRESS, kinds.NETWORK_POLICY, kinds.SERVICE_MONITOR].flatMap((child) => rightsTo(child, 'list', 'delete')),
-  // Volumes that lack our labels (runtime/claims.ts).
+  // Volumes that lack our labels (runtime/workloads.ts).
   ...rightsTo(kinds.PERSISTENT_VOLUME_CLAIM, 'get'),
   // trigger/apply.ts
   ...rightsTo(kinds.JOB, 'list', 'create', 'delete'),
@@ -101,7 +101,7 @@ describe("the operator's rights", () => {
     const rules = rulesOf('lease-role.yaml', 'bitql-operator-lease');
     const lease = rightsTo(kinds.LEASE, 'create', 'get', 'update');
     expect(rightsBy(rules).sort()).toEqual(lease.sort());
-    // What is not there yet has no name that a rule could ask for.
+    // A rule cannot name an object that does not exist yet.
     const withoutName = rules.filter(({ resourceNames }) => resourceNames === undefined);
     expect(rightsBy(withoutName)).toEqual(rightsTo(kinds.LEASE, 'create'));
   });

@@ -10,7 +10,7 @@ import { allQueries, metricsIn } from './queries.ts';
 
 const NAMESPACE = 'scrape';
 
-/** The metrics that a scrape has samples of, and those that it only describes. */
+/** The metrics of a scrape with samples, and those with only a description. */
 async function scrape(
   url: string,
 ): Promise<{ readonly sampled: readonly string[]; readonly described: readonly string[] }> {

@@ -15,13 +15,13 @@ const workOf = (blocks: number) => BigInt(blocks * 2);
 
 const OURS = { height: 100, hash: hashOf('ours'), chainWork: workOf(100) };
 
-/** A branch that left our chain at a height and has so many blocks, each as much work as ours. */
+/** A branch that left our chain at a height and has so many blocks, each with as much work as ours. */
 function branch(forkHeight: number, branchLength: number, status = 'valid-fork'): Branch {
   const height = forkHeight + branchLength;
   return { hash: hashOf(`${forkHeight}+${branchLength}`), height, branchLength, status, chainWork: workOf(height) };
 }
 
-/** What is found of branches as a node tells them. */
+/** The split for the branches that a node reports. */
 function splitBy(branches: readonly Branch[], more: Partial<SplitFacts> = {}) {
   const { splitDepth = 2 } = more;
   const candidates = rivals(branches, OURS.height, splitDepth) as Branch[];
@@ -101,7 +101,7 @@ describe('a chain split', () => {
         const rival = branches.find(({ hash }) => hash === split.competingTip)!;
         expect(rival.height - rival.branchLength).toBe(split.forkHeight);
         expect(['active', 'headers-only', 'unknown']).not.toContain(rival.status);
-        // It has more work than ours, or ours is not splitDepth blocks beyond it.
+        // It has more work than ours, or ours is not splitDepth blocks higher.
         expect(rival.chainWork > OURS.chainWork || rival.height > OURS.height - splitDepth).toBe(true);
       }),
     );
@@ -138,7 +138,7 @@ describe('the height that is compared', () => {
         expect(compared).toBe(comparedHeight(theirs, ours, splitDepth));
         expect(compared).toBeGreaterThanOrEqual(0);
         expect(compared).toBeLessThanOrEqual(Math.min(ours, theirs));
-        // Differing there, each has that many blocks of its own.
+        // If the blocks differ there, each chain has that many of its own.
         if (compared > 0) expect(Math.min(ours, theirs) - compared + 1).toBe(splitDepth);
       }),
     );

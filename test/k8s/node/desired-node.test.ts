@@ -12,7 +12,7 @@ import { INPUTS, nodeOf, someNode } from './support/some-node.ts';
 
 const CRDS = readCrds();
 
-/** Secrets as text, so that what is in them can be read. */
+/** Secrets as text, so that their content can be read. */
 function readable(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Secret') return object;
   const data = Object.entries(object.data as Record<string, string>);
@@ -31,7 +31,7 @@ const ofKind = <T>(objects: readonly KubernetesObject[], kind: string): T[] =>
 const templateOf = (objects: readonly KubernetesObject[]): V1PodTemplateSpec =>
   ofKind<V1StatefulSet>(objects, 'StatefulSet')[0]!.spec!.template;
 
-/** What a later operator may run by default. */
+/** The default of a later operator. */
 const IMAGES = { BitcoinCore: 'bitcoin/bitcoin:31.0' };
 
 describe('what a node consists of', () => {

@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 type Child<T> = T & ApiObject;
 
-/** The API server of the tests knows no ReadWriteOncePod. */
+/** The API server of the tests does not know ReadWriteOncePod. */
 const SMALL: WrittenNode = { network: 'Regtest', storage: { size: '1Gi', accessMode: 'ReadWriteOnce' } };
 const CONFIG = 'bitql.dev/config';
 
@@ -34,7 +34,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
 
   const open = (namespace: string) => NodeStage.open(kubectl, api, `cluster-${namespace}`);
 
-  /** The child, once it is as wanted; null stands for none. */
+  /** The child, once it is as expected; null for none. */
   function untilChild<T>(stage: NodeStage, kind: StageKind, name: string, isMet: (child: Child<T>) => unknown) {
     const check = async () => {
       const child = await stage.get<Child<T>>(kind, name);
@@ -147,7 +147,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
       );
     const before = await versions();
     await stage.restartOperator({ BitcoinCore: 'bitcoin/bitcoin:31.0' });
-    // The new operator has been through when it has seen a change.
+    // A change shows that the new operator has reconciled.
     await stage.applyNode('main', { ...SMALL, sync: { lagTolerance: 3 } });
     await stage.untilStatus('main', 'to be seen', ({ observedGeneration }) => observedGeneration === 2);
     expect(await versions()).toEqual(before);
@@ -221,7 +221,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
 
   it('says what the cluster refuses', async () => {
     await using stage = await open('refuses');
-    // The API server of the tests is too old for a choice of what becomes of a volume.
+    // The API server of the tests is too old for the retention policy of volumes.
     await stage.applyNode('main', { ...SMALL, storage: { ...SMALL.storage, retention: 'Delete' } });
     const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'Refused');
     expect(message).toContain('persistentVolumeClaimRetentionPolicy');
@@ -250,7 +250,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     const kinds = 'statefulset,service,networkpolicy,secret,pod';
     const rest = () =>
       kubectl.call('get', kinds, '-n', stage.namespace, '-l', 'app.kubernetes.io/instance=main', '-o', 'name');
-    // There is no kubelet that would end the Pod.
+    // There is no kubelet to end the Pod.
     const isGone = async () =>
       (await rest()).split('\n').filter((line) => line !== '' && !line.startsWith('pod/')).length === 0;
     await until('all to go', isGone, { intervalMs: 200 });

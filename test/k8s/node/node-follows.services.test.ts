@@ -54,7 +54,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.applyExternal('main', suite.node);
     await stage.untilCondition('main', 'Ready', 'True');
     const [before] = await Promise.all([stage.get('bitcoinnode', 'main')]);
-    // Another node gets its status meanwhile, so the operator has been at work.
+    // Another node gets its status in the meantime, which shows that the operator is working.
     await stage.applyExternal('other', suite.node);
     await stage.untilCondition('other', 'Ready', 'True');
     expect((await stage.get('bitcoinnode', 'main'))!.metadata.resourceVersion).toBe(before!.metadata.resourceVersion);
@@ -110,17 +110,17 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.applyExternal('right', right);
     const sync = { references: [{ name: 'neighbour', nodeRef: { name: 'right' } }] };
     await stage.applyExternal('left', left, { sync });
-    // Five blocks behind is no split.
+    // Being five blocks behind is no split.
     const agreed = await stage.untilCondition('left', 'ChainSplit', 'False');
     expect(agreed.message).not.toContain('No comparison');
-    // To another address: blocks of the same second would be the same ones.
+    // To another address: otherwise blocks of the same second would be equal.
     await right.mine(4, OTHER_MINER);
     await stage.untilCondition('left', 'ChainSplit', 'True', 'ReferenceDisagreement');
     const { split } = await stage.status('left');
     const theirs = await right.rpc<string>('getblockhash', 18);
     expect(split).toMatchObject({ forkHeight: 15, depth: 4, competingTip: await right.rpc('getbestblockhash') });
     expect(split!.witnesses).toEqual([{ name: 'neighbour', height: 18, hash: theirs }]);
-    // The one that has less work knows of no other chain.
+    // The one with less work does not know the other chain.
     await stage.untilCondition('right', 'ChainSplit', 'False');
     await copyBlocks(left, right, 16, 20);
     await stage.untilCondition('left', 'ChainSplit', 'False');
@@ -178,7 +178,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     expect(chain!.blocks).toBe(3);
     await other.start();
     await stage.untilCondition('main', 'Ready', 'True');
-    // What is told is how it fell silent: on its way down it may have cut a connection first.
+    // The report depends on how it stopped: it may have cut a connection first.
     await stage.untilToldOf('main', [/^Warning (Refused|Unreachable)$/, 'Normal RPCReachable']);
   });
 

@@ -15,7 +15,7 @@ const TARGET: PollTarget = {
 };
 const unreachable = (code?: string) => new BitqlError('NODE_UNREACHABLE', '', { cause: { code } });
 
-/** What a call to a node fails with that is silent in one way or the other. */
+/** Errors of a call to a node that is silent in one way or another. */
 const ERRORS: Readonly<Record<SilenceReason, BitqlError>> = {
   Timeout: outOfTime('It did not answer.'),
   HostNotFound: unreachable('ENOTFOUND'),
@@ -26,7 +26,7 @@ const ERRORS: Readonly<Record<SilenceReason, BitqlError>> = {
   WarmingUp: new BitqlError('NODE_WARMING_UP', ''),
 };
 
-/** Nodes at one address, each call to which fails in the same way; and a clock that the test sets. */
+/** Nodes at one address whose calls all fail in the same way, and a clock that the test sets. */
 class Silent {
   now = 1_000_000;
   readonly asked: number[] = [];
@@ -48,11 +48,11 @@ class Silent {
     return new NodePoll(TARGET, { pollMs: 2_000, silences: this.silences, before });
   }
 
-  /** Lets an hour go by. @returns how long it was left alone, each time */
+  /** Lets an hour pass. @returns how long it was left alone, each time */
   async hourOf(poll: NodePoll): Promise<number[]> {
     for (const end = this.now + HOUR_MS; this.now < end; this.now += poll.waitMs(this.now)) {
       const observation = await poll.observe(this.context);
-      // Whoever comes in between is told what is known.
+      // Callers in between get the known result.
       expect(await poll.observe(this.context)).toBe(observation);
     }
     return this.asked.slice(1).map((at, n) => at - this.asked[n]!);
@@ -93,7 +93,7 @@ it('asks at once where something has changed, and does not forget for how long a
     expect(poll.waitMs(silent.now)).toBeGreaterThanOrEqual(30_000);
     silent.now += 1;
   }
-  // What it is compared with is another by now, so it is asked by another poll.
+  // It is compared with other nodes now, so another poll asks it.
   const other = silent.poll();
   silent.now += poll.waitMs(silent.now);
   await other.observe(silent.context);
@@ -149,7 +149,7 @@ const RESULTS: Readonly<Record<string, unknown>> = {
   getblockhash: CHAIN.bestblockhash,
 };
 
-/** A node that answers as the test has it, and knows how many calls were open at once. */
+/** A node whose answers the test sets, and which counts how many calls are open at the same time. */
 class FakeNode implements AsyncDisposable {
   readonly #server;
   asked = 0;
@@ -227,7 +227,7 @@ it('does not take the time for which a node waits for its turn for its own', asy
 });
 
 it('asks a host a few things at once, be it as a node or as a reference of many', async () => {
-  // Each call is open until no more come.
+  // Each call stays open until no more arrive.
   const open: (() => void)[] = [];
   const answer = () => {
     const next = open.shift();

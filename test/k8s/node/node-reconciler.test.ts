@@ -5,10 +5,10 @@ import { NodeReconciler } from '../../../k8s/operator/node/reconciler.ts';
 import { outOfTime } from '../../../k8s/operator/node/silence.ts';
 import type { OutsideOptions } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.ts';
-import { encoded } from '../../../k8s/operator/runtime/secrets.ts';
+import { encoded } from '../../../k8s/operator/runtime/resource.ts';
 import { nodeOf } from './support/some-node.ts';
 
-/** A cluster that takes everything and has one login, and nodes that never answer. */
+/** A cluster that accepts everything and has one login, and nodes that never answer. */
 class World {
   now = 1_000_000;
   asked = 0;

@@ -5,7 +5,7 @@ import type { BitcoinNode } from '../../../k8s/api/kinds.ts';
 import type { NodeSituation } from '../../../k8s/operator/node/findings.ts';
 import type { NodeAnswers } from '../../../k8s/operator/node/observe.ts';
 import type { NodeSilence } from '../../../k8s/operator/node/silence.ts';
-import { nodeDueAfterMs, nodeStatus, sinceToldMs } from '../../../k8s/operator/node/status.ts';
+import { nodeDueAfterMs, nodeStatus, sinceWrittenMs } from '../../../k8s/operator/node/status.ts';
 import { describeWith } from '../../services/suite.ts';
 import { Admission } from '../support/admission.ts';
 import { nodeOf, type WrittenNode } from './support/some-node.ts';
@@ -88,7 +88,7 @@ describe('a condition', () => {
     ['Synced', 'True AtTip', { answers: answersOf({ chain: { headers: 900_002 } }) }],
     ['Synced', 'False HeadersSync', { answers: answersOf({ chain: { blocks: 0, headers: 0, ...download } }) }],
     ['Synced', 'False InitialBlockDownload', { answers: answersOf({ chain: { blocks: 5, ...download } }) }],
-    // A node that does not tell is fetching the chain as long as its newest block is a day old.
+    // A node that does not report it counts as downloading while its newest block is a day old.
     [
       'Synced',
       'False InitialBlockDownload',
@@ -211,8 +211,8 @@ describe('writing a status', () => {
   });
 
   it('does not wait for a clock that was ahead where the last process ran', () => {
-    expect(sinceToldMs(written, at(3))).toBe(3_000);
-    expect(sinceToldMs(written, at(-3_600))).toBe(Number.POSITIVE_INFINITY);
-    expect(sinceToldMs(undefined, at(0))).toBeGreaterThan(300_000);
+    expect(sinceWrittenMs(written, at(3))).toBe(3_000);
+    expect(sinceWrittenMs(written, at(-3_600))).toBe(Number.POSITIVE_INFINITY);
+    expect(sinceWrittenMs(undefined, at(0))).toBeGreaterThan(300_000);
   });
 });

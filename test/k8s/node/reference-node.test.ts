@@ -5,12 +5,12 @@ import { afterEach, expect, it } from 'vitest';
 import { rpcAt } from '../../../k8s/operator/node/connection.ts';
 import { compareWith } from '../../../k8s/operator/node/references.ts';
 import { askWithin } from '../../../k8s/operator/node/silence.ts';
-import { CallsDeadline } from '../../../k8s/operator/runtime/deadline.ts';
+import { CallsDeadline } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
 
 const LOGIN = { username: 'me', password: 'secret' };
 const HEIGHT = 40;
-/** Nothing is wrong with a single call, but some ten of them take longer than a reference may. */
+/** Each single call is fast enough, but ten of them take longer than a reference may. */
 const CALL_MS = 700;
 
 const stack: (() => void)[] = [];
@@ -19,7 +19,7 @@ afterEach(() => {
   for (const close of stack.splice(0)) close();
 });
 
-/** A node with blocks of its own from height 10 on, that takes its time for each call. */
+/** A node with its own blocks from height 10 on, which takes time for each call. */
 async function nodeOf(chain: string, callMs: number) {
   const hashAt = (height: number) => (height < 10 ? 'c' : chain) + height.toString(16).padStart(63, '0');
   const info = {

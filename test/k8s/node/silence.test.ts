@@ -6,7 +6,7 @@ import { rpcAt } from '../../../k8s/operator/node/connection.ts';
 import { NodeProbe } from '../../../k8s/operator/node/observe.ts';
 import type { Reference } from '../../../k8s/operator/node/references.ts';
 import { askWithin, silenceOf } from '../../../k8s/operator/node/silence.ts';
-import { CallsDeadline } from '../../../k8s/operator/runtime/deadline.ts';
+import { CallsDeadline } from '../../../k8s/operator/runtime/outside-calls.ts';
 import type { Outside } from '../../../k8s/operator/runtime/reconciler.ts';
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { BitqlError } from '../../../src/errors.ts';

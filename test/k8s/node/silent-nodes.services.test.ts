@@ -8,11 +8,11 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const SILENT = 12;
 
-/** A node that accepts and never answers. */
+/** A node that accepts connections and never answers. */
 class SilentNode implements AsyncDisposable {
   readonly #server: Server;
   accepted = 0;
-  /** How often whoever asked had enough of it. */
+  /** How many callers gave up. */
   givenUp = 0;
 
   private constructor() {
@@ -53,7 +53,7 @@ describeWith(
     await stage.applyLogin('login', 'a', 'b');
     const spec = (url: string) => ({ network: 'Regtest', external: { url, secretRef: { name: 'login' }, zmq: [] } });
     await Promise.all(silent.map(({ url }, n) => stage.applyNode(`silent-${n}`, spec(url) as never)));
-    // Each of them has a call that it leaves open.
+    // Each of them has an open call.
     await until('all to be asked', () => silent.every(({ accepted }) => accepted > 0));
     await stage.applyExternal('main', suite.node);
     await stage.untilCondition('main', 'Ready', 'True');
@@ -61,7 +61,7 @@ describeWith(
     const givenUp = () => silent.reduce((sum, one) => sum + one.givenUp, 0);
     const before = givenUp();
     await stage.untilStatus('main', 'to have the new block', ({ chain }) => chain?.bestBlockHash === hash);
-    // With workers that wait, a dozen calls would have had to end first.
+    // If workers waited, a dozen calls would have had to end first.
     expect(givenUp() - before).toBeLessThan(SILENT);
     for (let n = 0; n < SILENT; n++) await stage.untilCondition(`silent-${n}`, 'RPCReachable', 'False', 'Timeout');
   });

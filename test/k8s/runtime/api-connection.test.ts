@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
-import { ApiConnection } from '../../../k8s/operator/runtime/api-connection.ts';
+import { ApiConnection, RateLimit } from '../../../k8s/operator/runtime/api-connection.ts';
 import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import { endless } from '../../support/endless.ts';
 
@@ -34,4 +34,28 @@ it.each([200, 500])('an answer of a cluster that has no end is left: HTTP %i', a
     server.closeAllConnections();
     server.close();
   }
+});
+
+const PER_SECOND = 100;
+/** The number of turns that are immediate after two quiet seconds. */
+const BURST = 200;
+
+it('lets as many through as it says, in their order', async () => {
+  const rate = new RateLimit(PER_SECOND);
+  const order: number[] = [];
+  const begun = performance.now();
+  const turns = Array.from({ length: BURST + 50 }, (_, n) => rate.turn().then(() => order.push(n)));
+  await Promise.all(turns);
+  // Timers are never early, but may be late.
+  expect(performance.now() - begun).toBeGreaterThanOrEqual((50 * 1_000) / PER_SECOND - 20);
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  expect(order).toHaveLength(BURST + 50);
+});
+
+it('does not keep a caller that has to end', async () => {
+  const rate = new RateLimit(0.001);
+  const stop = new AbortController();
+  const waiting = rate.turn(stop.signal).then(() => rate.turn(stop.signal));
+  stop.abort();
+  await waiting;
 });

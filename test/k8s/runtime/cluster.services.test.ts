@@ -57,7 +57,7 @@ describeWith('kubernetes')('a cluster', () => {
     const second = await cluster.apply(configMap('applied', { a: '1', b: '2' }));
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
     expect(second.metadata).not.toHaveProperty('managedFields');
-    // What is left out goes; what others wrote stays, unless we write it.
+    // A field that is left out disappears; fields of others stay unless we write them.
     await request(api, 'PATCH', '/api/v1/namespaces/cluster/configmaps/applied', {
       data: { theirs: 'x', a: 'theirs' },
     });
@@ -67,7 +67,7 @@ describeWith('kubernetes')('a cluster', () => {
 
   it('keeps spec and status apart', async () => {
     const widget = await makeWidget(api, NAMESPACE, 'one', { text: 'x' });
-    // What is given besides the status is not sent: a spec that has changed by now stays as it is.
+    // Only the status is sent: the spec stays as it is by now.
     await request(api, 'PATCH', '/apis/test.bitql.dev/v1/namespaces/cluster/widgets/one', { spec: { text: 'new' } });
     const after = await cluster.applyStatus<Widget>({ ...widget, status: { text: 'shown' } });
     expect(after).toMatchObject({ spec: { text: 'new' }, status: { text: 'shown' } });
@@ -103,7 +103,7 @@ describeWith('kubernetes')('a cluster', () => {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
       subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'tenant' }],
     });
-    // It takes the API server a moment to know of a role.
+    // It takes the API server a moment to notice a role.
     await until('the role', () => cluster.create(object, { as: 'default' }).catch(() => false));
     await cluster.delete(CONFIG_MAP, 'tenant', 'theirs', { as: 'default' });
     expect(await cluster.get(CONFIG_MAP, 'tenant', 'theirs')).toBeNull();
@@ -195,7 +195,7 @@ describeWith('kubernetes')('a cluster', () => {
     };
     for (let n = 0; n < 100; n++) recorder.record(widget, 'Warning', 'TipStale', 'The tip is old.');
     expect((await events()).map(({ count }) => count)).toEqual([100]);
-    // Of an operator that was started anew, too.
+    // Also after a restart of the operator.
     const next = new ApiEventRecorder(cluster, source, pino({ level: 'silent' }));
     next.record(widget, 'Warning', 'TipStale', 'The tip is old.');
     await next.flushed();
@@ -207,7 +207,7 @@ describeWith('kubernetes')('a cluster', () => {
       message: '(combined from similar events) It is 99.',
       count: 90,
     });
-    // Where it cannot be told, nobody is kept from working.
+    // While it is not known, nobody is kept from working.
     recorder.record({ ...widget, metadata: { ...widget.metadata, namespace: 'nowhere' } }, 'Normal', 'Lost', 'x');
     await recorder.flushed();
   });

@@ -27,13 +27,13 @@ describeWith('kubernetes')('a controller', () => {
     kubeconfig = api.kubeconfigPath;
   });
 
-  /** A namespace of a test, and an operator that looks after it alone. */
+  /** A namespace of a test, and an operator for it alone. */
   async function start(namespace: string, reconciler: WidgetReconciler, options = {}) {
     await makeNamespace(api, namespace);
     return new WidgetOperator(reconciler, { kubeconfig, namespaces: [namespace], ...options });
   }
 
-  /** Waits until what was written for other widgets has been heard of: events of a kind come in order. */
+  /** Waits until earlier writes to other widgets have arrived: events of a kind come in order. */
   async function untilQuiet(namespace: string): Promise<void> {
     const widgets = ['one', 'other'].map((name) => widgetPath(namespace, name));
     const haveStatus = async () => {
@@ -107,7 +107,7 @@ describeWith('kubernetes')('a controller', () => {
     await untilText(api, 'mends', 'one', 'x');
     await request(api, 'DELETE', path);
     await untilText(api, 'mends', 'one', 'x');
-    // Without the label the child is out of sight.
+    // Without the label the child is not watched.
     await request(api, 'PATCH', path, { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } });
     const isLabelled = async () =>
       (await configMap(api, 'mends', 'one'))?.metadata.labels?.['app.kubernetes.io/managed-by'] === 'bitql-operator';
@@ -203,7 +203,10 @@ describeWith('kubernetes')('a controller', () => {
     const times = { ...QUICK, reconcileMs: 100, hangMs: 100, drainMs: 100 };
     await using operator = await start('hangs', reconciler, { times });
     await makeWidget(api, 'hangs', 'one', { text: 'x' });
-    await until('it to be noticed', () => operator.operator.live() === 'The reconcile of Widget hangs/one does not end.');
+    await until(
+      'it to be noticed',
+      () => operator.operator.live() === 'The reconcile of Widget hangs/one does not end.',
+    );
     expect(await operator.stop()).toBeNull();
   });
 
@@ -230,7 +233,7 @@ describeWith('kubernetes')('a controller', () => {
     const { spec, metadata } = await request<Widget>(api, 'GET', widgetPath('writers', 'one'));
     expect(Object.keys(spec)).toHaveLength(31);
     expect(metadata.labels).toEqual({ turn: '30' });
-    // A whole-object writer, such as kubectl replace with an older status, does not take the status back.
+    // A client that writes whole objects, such as kubectl replace with an older status, does not reset the status.
     await request(api, 'PUT', widgetPath('writers', 'one'), {
       ...(await request(api, 'GET', widgetPath('writers', 'one'))),
       status: { text: 'forged' },

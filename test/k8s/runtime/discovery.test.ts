@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ApiConnection } from '../../../k8s/operator/runtime/api-connection.ts';
-import { errorOfAnswer } from '../../../k8s/operator/runtime/cluster-error.ts';
+import { errorOfAnswer } from '../../../k8s/operator/runtime/cluster.ts';
 import { Discovery } from '../../../k8s/operator/runtime/discovery.ts';
 import { SERVICE_MONITOR } from '../../../k8s/operator/runtime/kinds.ts';
 
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** An API whose answers the test says. */
+/** An API whose answers the test sets. */
 class Api {
   asked = 0;
   answer: object | number | Promise<object> = SERVED;
@@ -76,7 +76,7 @@ it('does not wait long for an API that does not answer, where it knows something
   expect(api.asked).toBe(2);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(await answer).toBe(true);
-  // Of those who come later, none waits once more for the same answer.
+  // Later callers do not wait for the same answer again.
   for (let times = 0; times < 50; times++) {
     expect(await Promise.race([api.serves(), new Promise((pass) => setImmediate(pass, 'late'))])).toBe(true);
   }

@@ -34,7 +34,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
 
   afterAll(() => api?.close());
 
-  /** An operator behind a proxy that has reconciled a first widget. */
+  /** An operator behind a proxy, after it has reconciled a first widget. */
   async function start(namespace: string, options: object = {}) {
     await makeNamespace(api, namespace);
     const proxy = await ApiProxy.start(api);
@@ -65,7 +65,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     for (const n of [0, 2, 4, 6, 8]) {
       await until(`w${n} to be forgotten`, () => test.reconciler.forgotten.includes(`w${n}`));
     }
-    // Resumed, not listed anew: the first lists were all there were.
+    // The watches resumed without new lists: there were only the first ones.
     const lists = test.proxy.requests.filter(
       ({ method, path, isWatch }) => method === 'GET' && path.includes('limit=') && !isWatch,
     );
@@ -88,7 +88,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     await using test = await start('expired');
     await makeWidget(api, 'expired', 'goes', { text: 'x' });
     await untilText(api, 'expired', 'goes', 'x');
-    // What happens now is not told by any watch.
+    // No watch reports what happens now.
     test.proxy.answer = ({ isWatch }) => (isWatch ? { status: 410, body: JSON.stringify(GONE.object) } : null);
     test.proxy.endWatches(GONE);
     await request(api, 'DELETE', widgetPath('expired', 'goes'));

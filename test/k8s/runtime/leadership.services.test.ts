@@ -98,12 +98,12 @@ describeWith('kubernetes')('of several operators', () => {
     await makeWidget(api, 'lost', 'one', { text: 'x', waitsFor: 'never' });
     await until('the reconcile', () => leader.reconciler.running.has('one'));
     await untilText(api, 'lost', 'one-begun', 'x');
-    // Only what it says of its lease does not get through: the reconcile could well go on.
+    // Only its calls for the lease are blocked: the reconcile could continue.
     proxy.answer = ({ path, method }) => (path.includes('/leases') && method === 'PUT' ? { status: 503 } : null);
     const writes = proxy.writes.length;
     await until('the end', () => leader.result !== undefined, { timeoutMs: 10_000 });
     expect(leader.result).toMatchObject({ code: 'LEASE_LOST' });
-    // Its reconcile applies once more when its signal comes.
+    // Its reconcile applies once more when its signal is aborted.
     expect(leader.reconciler.running.has('one')).toBe(false);
     expect(proxy.writes.length).toBe(writes);
     expect(await configMap(api, 'lost', 'one')).toBeNull();

@@ -1,5 +1,5 @@
-import { expect, it, vi } from 'vitest';
-import { type HostPace, OutsideCalls } from '../../../k8s/operator/runtime/outside-calls.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { CallsDeadline, type HostPace, OutsideCalls } from '../../../k8s/operator/runtime/outside-calls.ts';
 
 /** Calls that end when the test says so. */
 class Calls {
@@ -19,7 +19,7 @@ class Calls {
     return this.#outside.run(host, call, { before });
   }
 
-  /** Those that are begun while they end included. */
+  /** Including those that begin while they end. */
   async endAll(all: readonly Promise<void>[]): Promise<void> {
     const ended = Promise.all(all).then(() => true);
     const isEnded = async () => {
@@ -109,6 +109,30 @@ it('lets go of who waits in line and has to end', async () => {
   expect(await answer).toBe('here');
   expect(await outside.run('b', async () => 'next')).toBe('next');
   expect(call).not.toHaveBeenCalled();
-  // And keeps nothing of any host.
+  // It also keeps nothing about any host.
   expect(outside.hosts).toBe(0);
+});
+
+const late = () => new Error('late');
+const isOver = ({ signal }: { readonly signal: AbortSignal }) => signal.aborted;
+
+it('patience runs out by calls alone, and once for several at a time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  using patience = new CallsDeadline(100, late);
+  const callOf = async (ms: number) => {
+    const ended = patience.during(() => new Promise((resolve) => setTimeout(resolve, ms)));
+    await vi.advanceTimersByTimeAsync(ms);
+    await ended;
+  };
+  await vi.advanceTimersByTimeAsync(1_000);
+  await callOf(60);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(isOver(patience)).toBe(false);
+  const [one, other] = [30, 30].map((ms) => patience.during(() => new Promise((resolve) => setTimeout(resolve, ms))));
+  await vi.advanceTimersByTimeAsync(30);
+  await Promise.all([one, other]);
+  expect(isOver(patience)).toBe(false);
+  await callOf(10);
+  expect(isOver(patience)).toBe(true);
 });

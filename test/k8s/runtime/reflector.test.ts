@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
 import type { ApiConnection, ApiRequest } from '../../../k8s/operator/runtime/api-connection.ts';
-import { KindCache } from '../../../k8s/operator/runtime/kind-cache.ts';
+import { KindCache } from '../../../k8s/operator/runtime/caches.ts';
 import { CONFIG_MAP } from '../../../k8s/operator/runtime/kinds.ts';
 import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import { REFLECTOR_TIMES } from '../../../k8s/operator/runtime/reflector.ts';
@@ -16,12 +16,12 @@ function objectOf(name: string, resourceVersion: number, owner?: string): ApiObj
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 }
 
-/** A cluster that says what the test has it say, as no real one does on demand: it is restored to what it was before. */
+/** A cluster whose answers the test sets, since no real one does this on demand: it is restored to an older state. */
 class Server implements Disposable {
   readonly cache: KindCache;
   objects: readonly ApiObject[];
   version: number;
-  /** Done while objects are listed. */
+  /** Runs while objects are listed. */
   meanwhile: () => void = () => {};
   #watch: ReadableStreamDefaultController<Uint8Array> | null = null;
   readonly #stop = new AbortController();
@@ -38,7 +38,7 @@ class Server implements Disposable {
     void this.cache.run(this.#stop.signal);
   }
 
-  /** Once the cache is as it is to be. */
+  /** Waits until the cache is as expected. */
   async untilCached(...versions: readonly string[]): Promise<void> {
     const cached = () => this.cache.all().map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
     await vi.waitFor(() => expect(cached().toSorted()).toEqual(versions));
@@ -48,7 +48,7 @@ class Server implements Disposable {
     this.#watch!.enqueue(new TextEncoder().encode(`${JSON.stringify({ type, object })}\n`));
   }
 
-  /** Has all listed again. */
+  /** Makes it list everything again. */
   expire(version: number, ...objects: readonly ApiObject[]): void {
     this.version = version;
     this.objects = objects;

@@ -14,7 +14,7 @@ interface Happened {
   readonly at: number;
 }
 
-/** A queue whose work takes as long as it is told, on a clock of its own. */
+/** A queue whose work takes a set time, on its own clock. */
 class Workshop {
   readonly queue = new WorkQueue({ backoff });
   readonly log: Happened[] = [];
@@ -75,7 +75,7 @@ describe('a work queue', () => {
     const stop = new AbortController();
     const drained = queue.run(1, work, stop.signal);
     for (const key of ['silent', 'silent too', 'a', 'b']) queue.add(key);
-    // What waits is still worked on: it comes again behind that.
+    // A key is added while it is worked on, so it comes again after that.
     queue.add('silent');
     await vi.waitFor(() => expect(done).toEqual(['a', 'b']));
     outside.resolve();
@@ -105,7 +105,7 @@ describe('a work queue', () => {
         expect(shop.active.size).toBe(0);
         expect(shop.mostAtOnce).toBeLessThanOrEqual(concurrency);
         for (const [n, { what, key }] of shop.log.entries()) {
-          // Work that begins later sees what was there when the key was added.
+          // Work that begins later sees the state when the key was added.
           if (what === 'add')
             expect(shop.log.slice(n).some((later) => later.what === 'begin' && later.key === key)).toBe(true);
         }

@@ -12,8 +12,8 @@ interface Named {
 }
 
 /**
- * What a current API server says of objects of our kinds: schemas, unknown fields, and rules in CEL. An answer is the empty text
- * where it takes the object, else why it does not.
+ * The answer of a current API server to objects of our kinds: schemas, unknown fields, and rules in CEL. It is empty if
+ * the object is accepted, otherwise the reason.
  */
 export class Admission {
   readonly #api: KubernetesApi;
@@ -38,26 +38,26 @@ export class Admission {
     this.#namespace = namespace;
   }
 
-  /** Of an object that is new. */
+  /** For a new object. */
   async ofNew(object: Named): Promise<string> {
     const { apiVersion, kind, metadata, ...rest } = object;
     const named = { apiVersion, kind, metadata: { name: metadata.name }, ...rest };
     return (await this.#send('POST', this.#path(object), named, '&dryRun=All')).refusal;
   }
 
-  /** Of a spec that takes the place of another. */
+  /** For an update of a spec. */
   async ofChange(before: Named, after: Named): Promise<string> {
     const { name, metadata } = await this.#make(before);
     return this.#replace(`${this.#path(before)}/${name}`, { ...after, metadata });
   }
 
-  /** Of the status of an object. */
+  /** For the status of an object. */
   async ofStatus(object: Named): Promise<string> {
     const { name, metadata } = await this.#make(object);
     return this.#replace(`${this.#path(object)}/${name}/status`, { ...object, metadata });
   }
 
-  /** Under a name of its own. */
+  /** Under a unique name. */
   async #make({ apiVersion, kind, ...rest }: Named): Promise<{ name: string; metadata: object }> {
     const name = `made-${++this.#made}`;
     const object = { ...rest, apiVersion, kind, metadata: { name } };

@@ -14,7 +14,7 @@ const KEYWORDS = [
   ...['required', 'allOf', 'anyOf', 'oneOf', 'not'],
 ];
 
-/** The same as a JSON Schema that refuses what the API server would drop: fields that are not described. */
+/** The same as a JSON Schema that refuses what the API server would drop: undescribed fields. */
 export function strict(schema: StructuralSchema): Schema {
   const { properties, additionalProperties, items } = schema;
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] || schema['x-kubernetes-embedded-resource'];

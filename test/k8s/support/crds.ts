@@ -8,7 +8,7 @@ import type { Kubectl } from './kubectl.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../k8s/crds', import.meta.url));
 
-/** A schema as CustomResourceDefinitions hold it ("structural"). */
+/** A structural schema, as in CustomResourceDefinitions. */
 export interface StructuralSchema {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   readonly format?: string;
@@ -50,7 +50,7 @@ export interface Crd {
   };
 }
 
-/** The definitions of k8s/crds, as they are shipped. */
+/** The shipped definitions in k8s/crds. */
 export function readCrds(): Crd[] {
   return globSync('*.yaml', { cwd: FOLDER })
     .sort()
@@ -61,7 +61,7 @@ export function readCrdFile(file: string): Crd[] {
   return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Crd);
 }
 
-/** Makes them, and waits until their kinds are served. */
+/** Creates them, and waits until their kinds are served. */
 export async function makeCrds(api: KubernetesApi, crds: readonly Crd[] = readCrds()): Promise<void> {
   for (const crd of crds) {
     const made = await api.request(
@@ -81,8 +81,8 @@ export async function applyCrds(kubectl: Kubectl, crds: readonly Crd[] = readCrd
 }
 
 /**
- * Established says that the server of CRDs knows them; their APIService, that clients find them. For a moment after that, the server
- * may still answer that there is no such path.
+ * Established: the server of CRDs knows them. Their APIService: clients can find them. For a moment after that, the
+ * server may still answer that the path does not exist.
  */
 export async function untilServed(kubectl: Kubectl, crds: readonly Crd[] = readCrds()): Promise<void> {
   const wait = (condition: string, names: readonly string[]) =>

@@ -4,7 +4,7 @@ import { until } from '../../../dev/until.ts';
 import { type RunResult, run } from '../../cli/support.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 
-/** The real kubectl, as the user that a kubeconfig names. */
+/** The real kubectl, as the user of a kubeconfig. */
 export class Kubectl {
   readonly #program: string;
   readonly #kubeconfig: string;
@@ -15,19 +15,21 @@ export class Kubectl {
     this.#kubeconfig = kubeconfig;
   }
 
-  /** Runs it to its end, whatever that is. */
+  /** Runs it to its end, with any outcome. */
   run(args: readonly string[], input = ''): Promise<RunResult> {
-    // What it learns of a server it keeps by the server's address, and ports are used again.
+    // It caches what it learns of a server by address, and ports are reused.
     const flags = [`--kubeconfig=${this.#kubeconfig}`, `--cache-dir=${this.#kubeconfig}.cache`];
     return run(this.#program, [...flags, ...args], { input });
   }
 
-  /** What it prints; throws what it complains of. */
+  /** Its output. @throws Error with what it prints as an error */
   call(...args: readonly string[]): Promise<string> {
     return this.#told(args, '');
   }
 
-  /** `kubectl explain FIELD`, once that is described: the API server of the tests asks the server of CRDs once a minute. */
+  /**
+   * `kubectl explain FIELD`, once that is described: the API server of the tests asks the server of CRDs once a minute.
+   */
   explain(field: string): Promise<string> {
     const described = async () => {
       const { code, stdout } = await this.run(['explain', field]);
@@ -55,7 +57,7 @@ export class Kubectl {
   }
 }
 
-/** Writes a kubeconfig with a token of a service account, as its Pods have one: whoever uses it has its rights alone. */
+/** Writes a kubeconfig with a token of a service account, like that in a Pod; it has only the rights of the account. */
 export async function serviceAccountKubeconfig(
   api: KubernetesApi,
   folder: string,

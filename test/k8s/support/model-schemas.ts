@@ -5,7 +5,7 @@ import * as models from '@kubernetes/client-node';
 /** A JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** The kinds that this project makes or ships, by their group and version. */
+/** The kinds that this project creates or ships, by group and version. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   v1: ['ConfigMap', 'Event', 'Namespace', 'PersistentVolumeClaim', 'Pod', 'Secret', 'Service', 'ServiceAccount'],
   'apps/v1': ['Deployment', 'StatefulSet'],
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'apiextensions.k8s.io/v1': ['CustomResourceDefinition'],
 };
 
-/** Quantities: texts to the models, but Kubernetes takes numbers as well. */
+/** Quantities are strings in the models, but Kubernetes accepts numbers as well. */
 const QUANTITIES: ReadonlySet<string> = new Set([
   'limits',
   'requests',
@@ -43,8 +43,8 @@ interface Model {
 }
 
 /**
- * A schema of each class of @kubernetes/client-node that describes a part of an object, under the name of the class. The
- * classes say names and types, their declarations what is required. A field that Kubernetes does not have is refused.
+ * Schemas of the classes of @kubernetes/client-node that describe parts of objects, by class name. The classes give
+ * names and types, their declarations what is required. Fields that Kubernetes does not have are refused.
  */
 export function modelSchemas(): Record<string, Schema> {
   return Object.fromEntries(
@@ -52,7 +52,7 @@ export function modelSchemas(): Record<string, Schema> {
   );
 }
 
-/** The name of the class of a built-in kind; null if there is none, or none that this project has a use for. */
+/** The class name of a built-in kind; null if there is none, or if this project does not use it. */
 export function modelOf(apiVersion: string, kind: string): string | null {
   if (!KINDS[apiVersion]?.includes(kind)) return null;
   const version = apiVersion.split('/').at(-1)!;

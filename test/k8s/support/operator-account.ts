@@ -8,7 +8,7 @@ import { serviceAccountKubeconfig } from './kubectl.ts';
 const BASE = fileURLToPath(new URL('../../../k8s/base', import.meta.url));
 const ACCOUNT = { namespace: 'bitql-system', name: 'bitql-operator' };
 const RIGHTS = '/apis/rbac.authorization.k8s.io/v1';
-/** What the account is installed with, and where that is made. */
+/** The manifests of the account and of its rights. */
 const FILES = {
   'namespace.yaml': '/api/v1/namespaces',
   'service-account.yaml': `/api/v1/namespaces/${ACCOUNT.namespace}/serviceaccounts`,
@@ -16,7 +16,7 @@ const FILES = {
   'cluster-role-binding.yaml': `${RIGHTS}/clusterrolebindings`,
 };
 
-/** Makes the operator's service account, with the rights that it is installed with and no others. */
+/** Creates the operator's service account, with exactly the rights that are installed with it. */
 export async function makeOperatorAccount(api: KubernetesApi): Promise<void> {
   for (const [file, path] of Object.entries(FILES)) {
     const object: unknown = parse(readFileSync(join(BASE, file), 'utf8'));

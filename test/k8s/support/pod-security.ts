@@ -1,6 +1,6 @@
 import type { V1Container, V1PodSpec, V1SecurityContext, V1Volume } from '@kubernetes/client-node';
 
-/** What volumes the standard knows as harmless. */
+/** Volumes that the standard allows. */
 const VOLUMES = [
   'configMap',
   'csi',
@@ -28,8 +28,8 @@ const SYSCTLS = [
 const SELINUX_TYPES = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 
 /**
- * What the Pod Security Standard "restricted" (of Kubernetes 1.35, for Linux) holds against a Pod, as "path: what is wrong";
- * nothing where it may run in a namespace with `pod-security.kubernetes.io/enforce: restricted`.
+ * Violations of the Pod Security Standard "restricted" (Kubernetes 1.35, for Linux) by a Pod, as "path: what is wrong";
+ * empty if it may run in a namespace with `pod-security.kubernetes.io/enforce: restricted`.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 export function podSecurityViolations(pod: V1PodSpec): string[] {
@@ -64,7 +64,7 @@ function ofPod(pod: V1PodSpec): string[] {
   ];
 }
 
-/** What holds for the context of a Pod and of a container alike. */
+/** Requirements for the security contexts of both Pods and containers. */
 function ofContext(path: string, context: V1SecurityContext): string[] {
   const { seLinuxOptions: selinux = {}, seccompProfile, appArmorProfile, runAsUser, runAsNonRoot } = context;
   return failed(`${path}.`, [
@@ -112,7 +112,7 @@ function ofContainer(path: string, container: V1Container, pod: V1PodSpec): stri
   ];
 }
 
-/** Hosts that the kubelet is told to ask instead of the Pod. */
+/** Hosts that the kubelet would contact instead of the Pod. */
 function hostsAsked({ livenessProbe, readinessProbe, startupProbe, lifecycle }: V1Container): (string | undefined)[] {
   const handlers = [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop];
   return handlers.flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host]);

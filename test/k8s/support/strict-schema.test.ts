@@ -32,7 +32,7 @@ function statefulSet(): Record<string, unknown> {
 
 const CONTAINER = 'spec.template.spec.containers.0';
 
-/** The object with something else at a path; undefined takes it away. */
+/** The object with another value at a path; undefined removes it. */
 function withChange(object: object, path: string, value: unknown): object {
   const copy = structuredClone(object);
   const names = path.split('.');

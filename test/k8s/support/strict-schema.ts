@@ -5,7 +5,7 @@ import { type Crd, readCrdFile, readCrds, type StructuralSchema } from './crds.t
 import { modelOf, modelSchemas, type Schema } from './model-schemas.ts';
 
 const MODELS = modelSchemas();
-/** ServiceMonitor and PrometheusRule, which are custom kinds of others. */
+/** ServiceMonitor and PrometheusRule, custom kinds of another project. */
 export const MONITORING_CRDS: readonly Crd[] = readCrdFile(join(import.meta.dirname, 'monitoring-crds.yaml'));
 
 const OWN_CRDS = readCrds();
@@ -13,9 +13,9 @@ const ofModels = new Map<string, Validator>();
 const ofCustomKinds = new WeakMap<StructuralSchema, Validator>();
 
 /**
- * What is wrong with an object by the schema of its kind, Kubernetes' own or a custom one: unknown fields, wrong types,
- * missing ones; as "path: what is wrong". An unknown kind is a mistake as well.
- * @param crds the custom kinds that there are besides those of the Prometheus operator
+ * Mistakes in an object by the schema of its kind, built-in or custom: unknown fields, wrong types, missing fields; as
+ * "path: what is wrong". An unknown kind is a mistake as well.
+ * @param crds custom kinds in addition to those of the Prometheus operator
  */
 export function mistakesIn(object: object, crds: readonly Crd[] = OWN_CRDS): string[] {
   const { apiVersion, kind } = object as { apiVersion?: unknown; kind?: unknown };
@@ -42,13 +42,13 @@ function remembered<Key>(memory: Memory<Key>, key: Key, schema: () => Schema): V
   return validator;
 }
 
-/** Metadata is described by no CRD: the API server knows it. */
+/** No CRD describes metadata: the API server knows it. */
 function customObject(schema: Schema): Schema {
   const metadata = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: 'V1ObjectMeta' } };
   return { ...schema, properties: { ...(schema.properties as object), ...metadata } };
 }
 
-/** "path: what is wrong" of everything that is. */
+/** All mistakes, as "path: what is wrong". */
 export function mistakesBy(validator: Validator, value: unknown): string[] {
   const [, errors] = validator.Errors(value);
   return errors.flatMap(({ instancePath, keyword, message, params }) => {

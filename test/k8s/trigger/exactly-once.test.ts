@@ -57,7 +57,7 @@ const rules = fc.record({
   ),
 }) satisfies fc.Arbitrary<Partial<BlockTriggerSpec>>;
 
-/** A Job is made and not noted, its block leaves, another block's Job replaces it, and the block comes back. */
+/** A Job is created and not noted, its block leaves, another block's Job replaces it, and the block comes back. */
 const REPLACED_AND_BACK: [Parameters<typeof someTrigger>[0] & object, Step[]] = [
   { templates: [template('a'), template('r', 'Replace')] },
   [
@@ -83,7 +83,7 @@ class World {
     if (taken.do === 'comeBack') this.chain.comeBack(taken.by);
   }
 
-  /** One reconcile by a process that begins with it. @returns whether there is more to do */
+  /** One reconcile by a new process. @returns whether there is more to do */
   async reconcile(end: Fate | null, meanwhile: readonly Step[] = [], pause?: () => Promise<void>): Promise<boolean> {
     const rest = [...meanwhile];
     this.chain.beforeCall = () => {
@@ -116,7 +116,7 @@ class World {
     }
   }
 
-  /** Blocks of the main chain as it is now that are to be handled, and the names of what is made for them. */
+  /** The blocks of the current main chain to handle, and the names of their objects. */
   expected(): { readonly block: BlockInfo; readonly names: readonly string[] }[] {
     const { trigger } = this.cluster;
     const { every, confirmations, templates, event } = trigger.spec;
@@ -126,17 +126,18 @@ class World {
     return this.chain.main.filter(isDeep).map((block) => ({ block, names: templates.map(nameOf(block)) }));
   }
 
-  /** Blocks of which something was not made. */
+  /** Blocks for which an object is missing. */
   lacking(): unknown[] {
     const isMade = (name: string) => this.cluster.made.has(name);
     const lacking = this.expected().filter(({ names }) => !names.every(isMade));
-    // What was begun when its block went away may be deleted with it, or for another. Then it is not ended when the block comes back.
+    // Objects that were begun when their block was removed may be deleted with it, or for another. Then they are
+    // missing when the block comes back.
     const { onReorg, templates } = this.cluster.trigger.spec;
     const isDeleted = onReorg === 'DeleteOrphaned' || templates.some((of) => of.concurrencyPolicy === 'Replace');
     return isDeleted ? lacking.filter(({ names }) => !names.some(isMade)) : lacking;
   }
 
-  /** What is there for blocks that are not on the main chain. */
+  /** Objects of blocks that are not on the main chain. */
   orphans(): KubernetesObject[] {
     const main = new Set(this.chain.main.map(({ hash }) => hash));
     return [...this.cluster.children.values()].filter(
@@ -170,7 +171,7 @@ describe('a trigger', () => {
     );
   });
 
-  // Names keep them apart as long as what they name is there. What is deleted early, by Replace, is kept apart by the lease alone.
+  // Names prevent duplicates as long as the objects exist. If Replace deletes one early, only the lease does.
   it('makes nothing twice while two operators believe that they lead', { timeout: 300_000 }, async () => {
     const allowing = rules.filter(({ templates }) => templates.every((of) => of.concurrencyPolicy === 'Allow'));
     const race = fc.record({ before: fc.array(step, { maxLength: 6 }), blocks: by, again: fc.boolean() });
@@ -181,7 +182,7 @@ describe('a trigger', () => {
         for (const { before, blocks, again } of races) {
           await live(world, before);
           world.chain.extend(blocks);
-          // One may be slow, and be at its work still when the other has noted its own and begins anew.
+          // One process may be slow, and still be working when the other has noted its own objects and starts again.
           const other = async () => {
             await world.reconcile(null, [], pause);
             if (again) await world.reconcile(null, [], pause);

@@ -9,7 +9,7 @@ import { Sandbox } from '../../../dev/sandbox.ts';
 import { until } from '../../../dev/until.ts';
 import type { BlockTrigger } from '../../../k8s/api/kinds.ts';
 import { desiredChild } from '../../../k8s/operator/trigger/desired.ts';
-import { mistakeInManifest } from '../../../k8s/operator/trigger/templates.ts';
+import { mistakeInManifest } from '../../../k8s/operator/trigger/permission.ts';
 import { run } from '../../cli/support.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
@@ -138,7 +138,8 @@ describeWith(...SERVICES)('the example, applied', ({ kubectlTools, bitcoind }) =
       namespace: NAMESPACE,
       env,
     });
-    // All that differs is what would take long, what tidies up, and a field that the old API server of the tests does not know.
+    // The only differences: what would take long, what cleans up, and a field that the old API server of the tests does
+    // not know.
     const quick = TEXT.replace('value: "10"', 'value: "1"')
       .replace('fromHeight: 0', 'history: {succeeded: 100}\n  fromHeight: 0')
       .replace(', retention: Delete', '');

@@ -6,7 +6,7 @@ import { childIn } from '../../../k8s/operator/trigger/children.ts';
 import { desiredChild } from '../../../k8s/operator/trigger/desired.ts';
 import { childName } from '../../../k8s/operator/trigger/names.ts';
 import type { Occurrence } from '../../../k8s/operator/trigger/occurrence.ts';
-import { mistakeInManifest } from '../../../k8s/operator/trigger/templates.ts';
+import { mistakeInManifest } from '../../../k8s/operator/trigger/permission.ts';
 import { mistakesIn } from '../support/strict-schema.ts';
 import { JOB_MANIFEST, someTrigger } from './support/some-trigger.ts';
 
@@ -119,7 +119,7 @@ describe('what a template makes', () => {
   });
 });
 
-/** What the name of a child is made of. */
+/** The parts of a child's name. */
 interface Naming {
   readonly name?: string;
   readonly template?: string;

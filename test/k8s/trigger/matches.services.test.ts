@@ -1,45 +1,37 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DevChain } from '../../../dev/dev-chain.ts';
-import { type RegtestNode, startRegtest } from '../../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../../dev/sandbox.ts';
 import { until } from '../../../dev/until.ts';
-import type { KubernetesApi } from '../../services/kubernetes-api.ts';
-import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
 import { GatewayProcess } from '../../support/gateway-process.ts';
 import { type Home, sqliteHome, startIndexer } from '../../support/indexer-process.ts';
-import { TriggerStage } from './support/trigger-stage.ts';
+import type { TriggerStage } from './support/trigger-stage.ts';
+import { triggerSuite } from './support/trigger-suite.ts';
 
 const TEST_MS = 180_000;
 const SERVICES = ['kubernetes', 'bitcoind'] as const;
 const HELLO = { data: [{ pushes: [{ startsWith: { utf8: 'hello' } }] }] };
 
-describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
+describeWith(...SERVICES)('a trigger for transactions', (services) => {
+  const suite = triggerSuite(services, 'matches');
+  const { open, height } = suite;
   const sandbox = new Sandbox('matches');
-  let api: KubernetesApi;
-  let node: RegtestNode;
-  let chain: DevChain;
   let home: Home;
   let indexer: SandboxProcess;
   let gateway: GatewayProcess;
 
   beforeAll(async () => {
-    [api, node] = await Promise.all([sharedKubernetes(), startRegtest({ bitcoind })]);
-    chain = new DevChain(node.urlWithPassword);
-    await chain.begin();
     home = sqliteHome();
-    indexer = startIndexer(sandbox, 'indexer', { node, home });
+    indexer = startIndexer(sandbox, 'indexer', { node: suite.node, home });
     await until('the index to begin', () => existsSync(home.location.replace('sqlite:', '')));
     gateway = await GatewayProcess.start(sandbox, home);
   }, TEST_MS);
 
   afterAll(async () => {
     await sandbox.close();
-    await Promise.all([node?.close(), home?.[Symbol.asyncDispose]()]);
+    await home?.[Symbol.asyncDispose]();
   });
 
-  const open = (namespace: string) => TriggerStage.open(api, `matches-${namespace}`, node);
   const matched = (stage: TriggerStage) =>
     stage.jobs.made.map(({ metadata }) => metadata!.annotations!['bitql.dev/txid']!);
   const on = (filter: object, more = {}) => ({
@@ -48,17 +40,20 @@ describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
     index: { url: `${gateway.url}/graphql` },
     ...more,
   });
-  const height = () => node.rpc<number>('getblockcount');
 
   it('makes a Job for each match of each block, once the index has it', { timeout: TEST_MS }, async () => {
     await using stage = await open('matches');
     await stage.begin(on(HELLO));
     await stage.untilCondition('IndexReady', 'True', 'Answers');
     indexer.kill('SIGSTOP');
-    const first = [await chain.data('hello 1'), await chain.data('other'), await chain.data('hello 2')];
-    const [block] = await node.mine(1);
+    const first = [
+      await suite.chain.data('hello 1'),
+      await suite.chain.data('other'),
+      await suite.chain.data('hello 2'),
+    ];
+    const [block] = await suite.node.mine(1);
     await stage.restartOperator();
-    await node.mine(1);
+    await suite.node.mine(1);
     expect(stage.jobs.made).toEqual([]);
     indexer.kill('SIGCONT');
     await stage.untilHandled(await height());
@@ -74,10 +69,10 @@ describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
   it('takes the first so many of a block, in its order', { timeout: TEST_MS }, async () => {
     await using stage = await open('many');
     await stage.begin(on(HELLO, { maxMatchesPerBlock: 2 }));
-    for (let n = 0; n < 4; n++) await chain.data(`hello ${n}`);
-    const [hash] = await node.mine(1);
+    for (let n = 0; n < 4; n++) await suite.chain.data(`hello ${n}`);
+    const [hash] = await suite.node.mine(1);
     const { skipped, created } = await stage.untilHandled(await height());
-    const { tx } = await node.rpc<{ tx: string[] }>('getblock', hash);
+    const { tx } = await suite.node.rpc<{ tx: string[] }>('getblock', hash);
     expect({ created, skipped, txids: matched(stage) }).toEqual({ created: 2, skipped: 1, txids: tx.slice(1, 3) });
   });
 
@@ -88,11 +83,11 @@ describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
   ])('refuses a filter with %s, and says why', { timeout: TEST_MS }, async (title, filter, said) => {
     await using stage = await open(title.replaceAll(' ', '-'));
     await stage.begin(on(filter));
-    await node.mine(1);
+    await suite.node.mine(1);
     const { message } = await stage.untilCondition('Stalled', 'True', 'FilterRefused');
     expect(message).toContain('spec.filter');
     expect(message).toContain(said);
-    // In a merge patch, null takes a field away.
+    // In a merge patch, null removes a field.
     const gone = Object.fromEntries(Object.keys(filter).map((field) => [field, null]));
     await stage.change({ filter: { ...gone, ...HELLO } });
     await stage.untilCondition('Ready', 'True', 'Watching');
@@ -112,7 +107,7 @@ describeWith(...SERVICES)('a trigger for transactions', ({ bitcoind }) => {
     await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
     const { port } = elsewhere.address() as { port: number };
     await stage.begin(on(HELLO, { index: { url: `http://127.0.0.1:${port}/graphql` } }));
-    await node.mine(1);
+    await suite.node.mine(1);
     const { message } = await stage.untilCondition('IndexReady', 'False', 'IndexUnreachable');
     expect(message).toContain('redirect');
     expect(asked).toBeGreaterThan(0);

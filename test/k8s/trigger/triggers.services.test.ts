@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { V1Job } from '@kubernetes/client-node';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { DevChain } from '../../../dev/dev-chain.ts';
-import { type RegtestNode, startRegtest } from '../../../dev/regtest.ts';
 import { until } from '../../../dev/until.ts';
-import type { KubernetesApi } from '../../services/kubernetes-api.ts';
-import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
 import { Kubectl } from '../support/kubectl.ts';
-import { jobTemplate, TriggerStage } from './support/trigger-stage.ts';
+import { jobTemplate, type TriggerStage } from './support/trigger-stage.ts';
+import { triggerSuite } from './support/trigger-suite.ts';
 
 const DOCS = fileURLToPath(new URL('../../../docs/kubernetes.md', import.meta.url));
 
@@ -26,23 +23,10 @@ async function letOperatorActAsBlocks(stage: TriggerStage): Promise<void> {
   }
 }
 
-describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) => {
-  let api: KubernetesApi;
-  let kubectl: Kubectl;
-  let node: RegtestNode;
-  let chain: DevChain;
-
-  beforeAll(async () => {
-    [api, node] = await Promise.all([sharedKubernetes(), startRegtest({ bitcoind })]);
-    kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
-    chain = new DevChain(node.urlWithPassword);
-    await chain.begin();
-  }, TEST_MS);
-
-  afterAll(() => node?.close());
-
-  const open = (namespace: string, options = {}) => TriggerStage.open(api, `triggers-${namespace}`, node, options);
-  const height = () => node.rpc<number>('getblockcount');
+describeWith(...SERVICES)('triggers in a cluster', (services) => {
+  const suite = triggerSuite(services, 'triggers');
+  const { open, height } = suite;
+  const kubectl = () => new Kubectl(services.kubectlTools, suite.api.kubeconfigPath);
   const namesOf = async (stage: TriggerStage) => (await stage.presentJobs()).map(({ metadata }) => metadata!.name);
 
   it('make a Job for each new block, which knows it, and kubectl shows how far they are', {
@@ -50,7 +34,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
   }, async () => {
     await using stage = await open('follows');
     await stage.begin({});
-    const [first, second] = await node.mine(2);
+    const [first, second] = await suite.node.mine(2);
     await stage.untilMade(2);
     expect(stage.jobs.blocks()).toEqual([first, second]);
     const { metadata, spec } = stage.jobs.made[1]!;
@@ -61,7 +45,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
       created: 2,
       active: stage.jobs.made.map(({ metadata }) => `Job/${metadata!.name}`).sort(),
     });
-    const shown = await kubectl.call('get', 'blocktriggers', '-n', stage.namespace);
+    const shown = await kubectl().call('get', 'blocktriggers', '-n', stage.namespace);
     expect(shown).toMatch(new RegExp(`trigger +BlockConnected +node +True +${await height()} +2 `));
   });
 
@@ -72,8 +56,8 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.begin({ templates: [jobTemplate('a'), jobTemplate('b')], history: { succeeded: 0, failed: 0 } });
     const mined: string[] = [];
     for (let round = 0; round < 6; round++) {
-      if (round === 3) mined.push(...(await chain.reorg(2)).blocks);
-      else mined.push(...(await node.mine(3)));
+      if (round === 3) mined.push(...(await suite.chain.reorg(2)).blocks);
+      else mined.push(...(await suite.node.mine(3)));
       const wanted = Math.floor(Math.random() * 3) + stage.jobs.made.length;
       await until('it to be at work', () => stage.jobs.made.length >= wanted, { timeoutMs: 60_000 });
       await stage.restartOperator();
@@ -84,7 +68,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     expect(new Set(names).size).toBe(names.length);
     const gone = new Set<string>();
     for (const hash of mined) {
-      const { confirmations } = await node.rpc<{ confirmations: number }>('getblockheader', hash);
+      const { confirmations } = await suite.node.rpc<{ confirmations: number }>('getblockheader', hash);
       if (confirmations < 0) gone.add(hash);
     }
     for (const template of ['a', 'b']) {
@@ -98,9 +82,9 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await using stage = await open('leaves');
     await stage.begin({ onReorg: 'DeleteOrphaned' }, 'come');
     await stage.begin({ event: 'BlockDisconnected', templates: [jobTemplate('left')] }, 'leave');
-    const [old] = await node.mine(1);
+    const [old] = await suite.node.mine(1);
     await Promise.all([stage.untilMade(1), stage.untilHandled(await height(), 'leave')]);
-    const { blocks } = await chain.reorg(1);
+    const { blocks } = await suite.chain.reorg(1);
     await stage.untilMade(1, 'left');
     await stage.untilMade(1 + blocks.length);
     expect(stage.jobs.blocks('left')).toEqual([old]);
@@ -108,9 +92,9 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.untilStatus('to count it', ({ orphaned }) => orphaned === 1, 'come');
     await until('the orphan to be gone', async () => (await namesOf(stage)).length === blocks.length + 1);
     // The old branch comes back, and its block is not handled again.
-    await node.rpc('invalidateblock', blocks[0]);
-    await node.rpc('reconsiderblock', blocks[0]);
-    const [next] = await node.mine(1);
+    await suite.node.rpc('invalidateblock', blocks[0]);
+    await suite.node.rpc('reconsiderblock', blocks[0]);
+    const [next] = await suite.node.mine(1);
     await stage.untilMade(2 + blocks.length);
     expect(stage.jobs.blocks().at(-1)).toBe(next);
     expect(stage.jobs.blocks().filter((hash) => hash === old)).toEqual([old]);
@@ -120,13 +104,13 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await using stage = await open('deep');
     const fromHeight = (await height()) + 3;
     await stage.begin({ confirmations: 2, every: 2, fromHeight });
-    await node.mine(8);
+    await suite.node.mine(8);
     const deepest = (await height()) - 1;
     const due = Array.from({ length: deepest - fromHeight + 1 }, (_, index) => fromHeight + index);
     const even = due.filter((of) => of % 2 === 0);
     await stage.untilHandled(even.at(-1)!);
     const blocks = await Promise.all(
-      stage.jobs.blocks().map((hash) => node.rpc<{ height: number }>('getblockheader', hash)),
+      stage.jobs.blocks().map((hash) => suite.node.rpc<{ height: number }>('getblockheader', hash)),
     );
     expect(blocks.map((block) => block.height)).toEqual(even);
   });
@@ -140,7 +124,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.begin({ templates });
     const blocks: string[] = [];
     for (let n = 0; n < 3; n++) {
-      blocks.push(...(await node.mine(1)));
+      blocks.push(...(await suite.node.mine(1)));
       await stage.untilMade(n + 1, 'replace');
     }
     await stage.untilStatus('to have handled three', ({ created, skipped }) => created === 4 && skipped === 2);
@@ -154,7 +138,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
       [blocks[0], blocks[2]].sort(),
     );
     for (const job of running) await stage.finish(job);
-    await node.mine(1);
+    await suite.node.mine(1);
     await stage.untilMade(2, 'forbid');
   });
 
@@ -164,7 +148,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.begin({ backlog: { policy: 'Skip' }, templates: [jobTemplate('skip')] }, 'skip');
     for (const name of ['trigger', 'skip']) await stage.change({ suspend: true }, name);
     for (const name of ['trigger', 'skip']) await stage.untilCondition('Suspended', 'True', 'Suspended', name);
-    const blocks = await node.mine(5);
+    const blocks = await suite.node.mine(5);
     for (const name of ['trigger', 'skip']) await stage.change({ suspend: false }, name);
     const [replayed, skipped] = await Promise.all([
       stage.untilHandled(await height()),
@@ -177,7 +161,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
   it('keep as many that have ended as they are told', { timeout: TEST_MS }, async () => {
     await using stage = await open('history');
     await stage.begin({ history: { succeeded: 1, failed: 1 } });
-    await node.mine(5);
+    await suite.node.mine(5);
     await stage.untilMade(5);
     const made = new Map(stage.jobs.made.map((job) => [job.metadata!.annotations!['bitql.dev/block-hash']!, job]));
     const jobs = [...made.values()];
@@ -196,18 +180,18 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
   it('make a Job once for an occasion, whoever looks', { timeout: TEST_MS }, async () => {
     await using stage = await open('occasions');
     await stage.begin({ event: 'ChainSplit' });
-    await node.mine(3);
-    const { stale, blocks } = await chain.reorg(2);
+    await suite.node.mine(3);
+    const { stale, blocks } = await suite.chain.reorg(2);
     await stage.untilMade(1);
     await stage.restartOperator();
     await stage.restartOperator();
-    await node.mine(1);
+    await suite.node.mine(1);
     await stage.begin({}, 'witness');
-    await node.mine(1);
+    await suite.node.mine(1);
     await stage.untilStatus('to have seen a block', ({ created }) => created === 1, 'witness');
     const made = stage.jobs.made.filter(({ metadata }) => metadata!.labels!['bitql.dev/trigger'] === 'trigger');
     expect(made.map(({ metadata }) => metadata!.annotations!['bitql.dev/event'])).toEqual(['ChainSplit']);
-    // It may be seen while the branch is as long as the chain, or when it is longer.
+    // It may be noticed while the branch is as long as the chain, or when it is longer.
     expect([stale.at(-1), blocks.at(-1)]).toContain(made[0]!.metadata!.annotations!['bitql.dev/block-hash']);
   });
 
@@ -219,7 +203,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.create('v1', 'ServiceAccount', 'blocks', {});
     await letOperatorActAsBlocks(stage);
     await stage.begin({ templates: [{ name: 'note', manifest }], serviceAccountName: 'blocks' });
-    await node.mine(1);
+    await suite.node.mine(1);
     const { message } = await stage.untilCondition('Allowed', 'False', 'Forbidden');
     expect(message).toContain(
       'Missing: a Role in namespace triggers-kinds that allows ServiceAccount blocks to "create" configmaps of API group ""',
@@ -257,7 +241,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
   it('pass on why Kubernetes refuses a Job, and go on once it is mended', { timeout: TEST_MS }, async () => {
     await using stage = await open('invalid');
     await stage.begin({ templates: [{ name: 'job', manifest: { spec: { backoffLimit: -1 } } }] });
-    const [hash] = await node.mine(1);
+    const [hash] = await suite.node.mine(1);
     const { message } = await stage.untilCondition('Stalled', 'True', 'ObjectRefused');
     expect(message).toContain('backoffLimit');
     await stage.change({ templates: [jobTemplate()] });
@@ -271,7 +255,7 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
     await stage.write({ nodeRef: { name: 'missing' } }, 'missing');
     await stage.untilCondition('NodeReady', 'False', 'NotFound', 'missing');
     await stage.create('bitql.dev/v1alpha1', 'BitcoinNode', 'missing', {
-      spec: { network: 'Regtest', external: { url: node.url, secretRef: { name: 'login' } } },
+      spec: { network: 'Regtest', external: { url: suite.node.url, secretRef: { name: 'login' } } },
     });
     await stage.untilCondition('Ready', 'True', 'Watching', 'missing');
   });
@@ -279,11 +263,11 @@ describeWith(...SERVICES)('triggers in a cluster', ({ kubectlTools, bitcoind }) 
   it('go, and all that they made goes with them', { timeout: TEST_MS }, async () => {
     await using stage = await open('goes');
     await stage.begin({});
-    await node.mine(2);
+    await suite.node.mine(2);
     await stage.untilMade(2);
     const owner = (stage.jobs.made[0] as V1Job).metadata!.ownerReferences![0]!;
     expect(owner).toMatchObject({ kind: 'BlockTrigger', name: 'trigger', controller: true, blockOwnerDeletion: true });
-    await kubectl.call('delete', 'blocktrigger', 'trigger', '-n', stage.namespace, '--timeout=60s');
+    await kubectl().call('delete', 'blocktrigger', 'trigger', '-n', stage.namespace, '--timeout=60s');
     await until('the Jobs to be collected', async () => (await namesOf(stage)).length === 0, { timeoutMs: 60_000 });
   });
 });

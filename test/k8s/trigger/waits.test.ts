@@ -35,7 +35,7 @@ it('asks an index that does not answer ever less often, whoever would know', asy
   const clock = { now: 0 };
   const silences = new Silences<string>(SILENT_INDEX_TIMES);
   const query = { query: '{ chain { network } }', variables: {} };
-  // Two triggers, which are woken each second.
+  // Two triggers, which are woken every second.
   for (; clock.now < HOUR_MS; clock.now += 1_000) {
     for (let trigger = 0; trigger < 2; trigger++) {
       const ask = accessIndex(endpoint, contextOf(clock), silences);

@@ -8,7 +8,7 @@ const EXTERNAL = nodeOf({
   external: { url: 'https://node.example:8443/core', secretRef: { name: 'rpc' }, zmq: ['tcp://10.0.0.5:28332'] },
 });
 
-/** Specs with something of everything in them. */
+/** Specs that together use every field. */
 export const INDEX_CASES: Readonly<Record<string, readonly [WrittenIndex, Partial<IndexInputs>]>> = {
   'secret-store': [SECRET_STORE, {}],
   'managed-store': [MANAGED_STORE, {}],

@@ -3,7 +3,7 @@ import { BITCOIN_INDEX, type BitcoinIndexSpec } from '../../../../k8s/api/bitcoi
 import { API_VERSION } from '../../../../k8s/api/custom-resource.ts';
 import type { BitcoinIndex } from '../../../../k8s/api/kinds.ts';
 import type { IndexInputs } from '../../../../k8s/operator/index/inputs.ts';
-import { databaseUri } from '../../../../k8s/operator/index/mongodb/names.ts';
+import { databaseUri } from '../../../../k8s/operator/index/names.ts';
 import type { Served } from '../../../../k8s/operator/index/served.ts';
 import { nodeOf, type Written } from '../../node/support/some-node.ts';
 
@@ -21,7 +21,7 @@ export const ALL_SERVED: Served = {
 export const SECRET_STORE: WrittenIndex = { nodeRef: { name: 'mainnet' }, store: { secretRef: { name: 'database' } } };
 export const MANAGED_STORE: WrittenIndex = { nodeRef: { name: 'mainnet' }, store: { managed: {} } };
 
-/** An index as the API server gives it: with defaults. */
+/** An index as the API server returns it, with defaults. */
 export function indexOf(spec: WrittenIndex, name = 'chain'): BitcoinIndex {
   return {
     apiVersion: API_VERSION,
@@ -42,7 +42,7 @@ function metadataOf(name: string) {
   };
 }
 
-/** What an index is made of, in a cluster that has everything. */
+/** The inputs of an index, in a cluster that has everything. */
 export function inputsOf(index: BitcoinIndex, given: Partial<IndexInputs> = {}): IndexInputs {
   const isManaged = index.spec.store.managed !== undefined;
   const password = 'f00d';

@@ -8,12 +8,12 @@ import { NO_OPERATOR_OBSERVER } from '../../../../k8s/operator/runtime/observer.
 
 export const IMAGE = 'registry.example/bitql:1.0.0';
 
-/** An operator for nodes and indexes, in this process. It looks often, so that tests are quick. */
+/** An operator for nodes and indexes, in this process. It polls often, so that tests are quick. */
 export class IndexOperator implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
 
-  /** @param rememberMs for how long a Secret that was read is good */
+  /** @param rememberMs how long a read Secret is remembered */
   constructor(kubeconfig: string, namespaces: readonly string[], image: string | null = IMAGE, rememberMs = 1_000) {
     const operator = new Operator({
       connection: new ApiConnection(loadKubeConfig(kubeconfig, {}), NO_OPERATOR_OBSERVER),

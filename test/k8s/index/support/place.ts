@@ -9,7 +9,7 @@ interface SomeObject {
   readonly metadata?: { readonly name?: string; readonly generation?: number };
 }
 
-/** A namespace, and what a test looks at and makes there, as a user who may do anything. */
+/** A namespace, and a test's operations in it with all rights. */
 export class Place {
   readonly namespace: string;
   readonly #api: KubernetesApi;
@@ -26,7 +26,7 @@ export class Place {
     return place;
   }
 
-  /** Server-side, as one who may take a field from anybody. */
+  /** By server-side apply, which takes over fields from anybody. */
   async apply(resource: Resource, name: string, body: object): Promise<void> {
     const { apiVersion, kind } = resource;
     const object = { apiVersion, kind, metadata: { name, namespace: this.namespace }, ...body };

@@ -11,10 +11,10 @@ import type {
 } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../../../../k8s/operator/runtime/resource.ts';
 
-/** What is there beside the objects: `Secret NAME KEY`, `ConfigMap NAME KEY`. */
+/** Objects that exist besides: `Secret NAME KEY`, `ConfigMap NAME KEY`. */
 type Given = readonly string[];
 
-/** What objects name and that is not there: Pods of selectors, ports, Secrets and ConfigMaps with keys, volumes, targets. */
+/** References to missing things: Pods of selectors, ports, Secrets and ConfigMaps with keys, volumes, targets. */
 export function danglingReferences(objects: readonly KubernetesObject[], given: Given): string[] {
   const templates = objects.flatMap(templateOf);
   const keys = new Set([...given, ...objects.flatMap(keysOf)]);
@@ -114,7 +114,10 @@ function danglingMonitor({ spec, metadata }: KubernetesObject, objects: readonly
   return scraped.length === 2 ? [] : [`ServiceMonitor ${metadata.name}`];
 }
 
-/** Without what it asks for there is no utilization; with a number of Pods, two would decide it: but none is the end of it. */
+/**
+ * Without requests there is no utilization. With a number of Pods, two writers would set it; zero, which stops all, is
+ * fine.
+ */
 function isScalable(object: KubernetesObject): boolean {
   const { template, replicas } = (object as unknown as V1Deployment).spec!;
   const { requests } = template.spec!.containers[0]!.resources!;

@@ -63,7 +63,7 @@ const gateway = fc.record(
   { requiredKeys: [] },
 );
 
-/** Any spec of a BitcoinIndex that the API server takes. */
+/** Any spec of a BitcoinIndex that the API server accepts. */
 export const someSpec: fc.Arbitrary<WrittenIndex> = fc
   .record(
     {
@@ -106,7 +106,7 @@ const node = fc.constantFrom(
 );
 const storeUri = maybe(fc.constantFrom('mongodb+srv://user:p@cluster.example/bitql', 'mongodb://[::1]:27018/bitql'));
 
-/** What may come with it. */
+/** Any inputs for it. */
 export const someInputs: fc.Arbitrary<Partial<IndexInputs>> = fc
   .record({ served, node, storeUri })
   .map(({ storeUri: uri, ...rest }) => ({ ...rest, ...(uri !== undefined && { storeUri: uri }) }));

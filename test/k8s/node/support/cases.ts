@@ -1,6 +1,6 @@
 import type { WrittenNode } from './some-node.ts';
 
-/** Specs with something of everything in them. */
+/** Specs that together use every field. */
 export const NODE_CASES: Readonly<Record<string, WrittenNode>> = {
   'core-mainnet': {},
   'core-regtest': {

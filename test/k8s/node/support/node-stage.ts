@@ -20,7 +20,7 @@ import type { WrittenNode } from './some-node.ts';
 const POLL_MS = 200;
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
 
-/** Where objects are read: kubectl is a big program to be started again and again. */
+/** For reading objects: starting kubectl again and again takes long. */
 const COLLECTIONS = {
   bitcoinnode: ['/apis/bitql.dev/v1alpha1', 'bitcoinnodes'],
   statefulset: ['/apis/apps/v1', 'statefulsets'],
@@ -48,7 +48,7 @@ interface StageAccess {
   readonly operatorConfig: string;
 }
 
-/** A namespace of a test, in which an operator looks after nodes. */
+/** A namespace of a test, with an operator for its nodes. */
 export class NodeStage implements AsyncDisposable {
   readonly kubectl: Kubectl;
   readonly namespace: string;
@@ -70,7 +70,7 @@ export class NodeStage implements AsyncDisposable {
     this.#ended = this.#run({});
   }
 
-  /** Ends the operator and starts another one, which remembers nothing. @param images what it would run, where it could choose */
+  /** Ends the operator and starts another one, without the first one's memory. @param images its default images */
   async restartOperator(images: NodeImages = {}): Promise<void> {
     await this.stopOperator();
     this.#stop = new AbortController();
@@ -94,7 +94,7 @@ export class NodeStage implements AsyncDisposable {
     return this.apply({ apiVersion: API_VERSION, kind: 'BitcoinNode', metadata: { name }, spec });
   }
 
-  /** A node outside of the cluster, under its name, with the Secret NAME-login. */
+  /** An external node of this name, with the Secret NAME-login. */
   async applyExternal(name: string, node: RegtestNode, spec: WrittenNode = {}): Promise<void> {
     await this.applyLogin(`${name}-login`, node.user, node.password);
     const external = { url: node.url, secretRef: { name: `${name}-login` }, zmq: [] };
@@ -105,7 +105,7 @@ export class NodeStage implements AsyncDisposable {
     return this.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { username, password } });
   }
 
-  /** Null where there is none. */
+  /** Null if there is none. */
   async get<T extends ApiObject>(kind: StageKind, name: string): Promise<T | null> {
     const { status, body } = await this.#api.request('GET', `${this.#path(kind)}/${name}`);
     if (status === 404) return null;
@@ -117,7 +117,7 @@ export class NodeStage implements AsyncDisposable {
     return (await this.get<BitcoinNode>('bitcoinnode', name))?.status ?? {};
   }
 
-  /** The status, once it is as wanted. */
+  /** The status, once it is as expected. */
   async untilStatus(
     name: string,
     what: string,
@@ -133,7 +133,7 @@ export class NodeStage implements AsyncDisposable {
     });
   }
 
-  /** The condition, once it has that status, and that reason if one is given. */
+  /** The condition, once it has the status, and the reason if one is given. */
   async untilCondition(
     name: string,
     type: BitcoinNodeCondition,
@@ -147,7 +147,7 @@ export class NodeStage implements AsyncDisposable {
     return found.conditions!.find(isIt)!;
   }
 
-  /** What users were told of a node: `Warning ChainSplit`. */
+  /** The events of a node: `Warning ChainSplit`. */
   async events(name: string): Promise<string[]> {
     const { items } = JSON.parse((await this.#api.request('GET', this.#path('events'))).body) as EventList;
     return items
@@ -155,7 +155,7 @@ export class NodeStage implements AsyncDisposable {
       .map(({ type, reason }) => `${type} ${reason}`);
   }
 
-  /** Waits until users were told all of that: events are written behind the status. */
+  /** Waits until all of these events exist: events are written after the status. */
   async untilToldOf(name: string, wanted: readonly (string | RegExp)[]): Promise<void> {
     let told: readonly string[] = [];
     const check = async () => {

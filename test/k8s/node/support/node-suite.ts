@@ -10,7 +10,7 @@ interface Programs {
   readonly bitcoind: string;
 }
 
-/** What all tests of a suite share, while they run. */
+/** What all tests of a suite share while they run. */
 export interface NodeSuite {
   readonly kubectl: Kubectl;
   /** A node that the operator can reach, outside of the cluster. */
@@ -18,7 +18,7 @@ export interface NodeSuite {
   open(namespace: string): Promise<NodeStage>;
 }
 
-/** A node for all tests of a suite, and as long as that. @param blocks that the node has at first */
+/** A node for all tests of a suite. @param blocks the number of its first blocks */
 export function nodeSuite({ kubectlTools, bitcoind }: Programs, blocks: number): NodeSuite {
   let api: KubernetesApi;
   let kubectl: Kubectl;

@@ -10,7 +10,7 @@ import type { NodeInputs } from '../../../../k8s/operator/node/inputs.ts';
 export type Written<Spec> = { readonly [Field in keyof Spec]?: Written<Spec[Field]> };
 export type WrittenNode = Written<BitcoinNodeSpec>;
 
-/** A node as the API server gives it: with defaults. */
+/** A node as the API server returns it, with defaults. */
 export function nodeOf(spec: WrittenNode = {}, name = 'mainnet'): BitcoinNode {
   return {
     apiVersion: API_VERSION,
@@ -77,7 +77,7 @@ const settings = fc.record(
   { requiredKeys: [] },
 );
 
-/** Any node that runs in the cluster and whose spec the API server takes. */
+/** Any node in the cluster whose spec the API server accepts. */
 export const someNode = fc.tuple(network, settings).map(([where, more]) => {
   const limits = { excessiveBlockSizeBytes: 0, maxStackMemoryUsageBytes: 0 };
   const spec = { ...more, ...where, ...(where.implementation === 'BitcoinSV' && { consensusLimits: limits }) };

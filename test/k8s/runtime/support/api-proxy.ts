@@ -20,15 +20,15 @@ export interface CannedAnswer {
   readonly body?: string;
 }
 
-/** A request on its way and its answer. */
+/** A request in progress and its answer. */
 interface Exchange {
   readonly asked: ProxiedRequest;
   readonly response: ServerResponse;
-  /** Nothing passes any more, as when packets are lost. */
+  /** Nothing passes any more, as if packets were lost. */
   isDead: boolean;
 }
 
-/** An HTTP proxy in front of a Kubernetes API that fails as networks and servers do, when the test says so. */
+/** An HTTP proxy in front of a Kubernetes API. It fails like networks and servers do, when the test says so. */
 export class ApiProxy implements AsyncDisposable {
   readonly #api: KubernetesApi;
   readonly #token: string;
@@ -38,11 +38,11 @@ export class ApiProxy implements AsyncDisposable {
   readonly #exchanges = new Set<Exchange>();
   #server: Server | null = null;
   #isSilent = false;
-  /** How many were ever made. */
+  /** How many were ever opened. */
   connections = 0;
-  /** All requests so far, also those that did not get through. */
+  /** All requests so far, including those that did not get through. */
   readonly requests: ProxiedRequest[] = [];
-  /** Answers a request in the place of the API; null lets it through. */
+  /** Answers a request instead of the API; null lets it through. */
   answer: (request: ProxiedRequest) => CannedAnswer | null = () => null;
 
   private constructor(api: KubernetesApi, token: string, port: number) {
@@ -52,14 +52,14 @@ export class ApiProxy implements AsyncDisposable {
     this.#agent = new Agent({ ca: api.authority, keepAlive: true });
   }
 
-  /** @param token whose rights its clients have [those of an administrator] */
+  /** @param token the token of its clients [an administrator's] */
   static async start(api: KubernetesApi, token = api.token): Promise<ApiProxy> {
     const proxy = new ApiProxy(api, token, await freePort());
     await proxy.comeBack();
     return proxy;
   }
 
-  /** For clients that go through the proxy. */
+  /** A kubeconfig for clients that go through the proxy. */
   get kubeconfig(): string {
     const file = join(this.#sandbox.folder, 'kubeconfig');
     const cluster = { server: `http://127.0.0.1:${this.#port}`, 'insecure-skip-tls-verify': true };
@@ -75,7 +75,7 @@ export class ApiProxy implements AsyncDisposable {
     return file;
   }
 
-  /** What was asked to change something, but for the lease. */
+  /** Writing requests, except those for the lease. */
   get writes(): readonly ProxiedRequest[] {
     return this.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('/leases'));
   }
@@ -108,13 +108,13 @@ export class ApiProxy implements AsyncDisposable {
     });
   }
 
-  /** Whether connections stay but nothing passes; those that were there then stay dead when it is over. */
+  /** Whether connections stay open but nothing passes. Connections from then stay dead afterwards. */
   set isSilent(isSilent: boolean) {
     this.#isSilent = isSilent;
     if (isSilent) for (const exchange of this.#exchanges) exchange.isDead = true;
   }
 
-  /** Ends each watch with a line of the API server's own: an ERROR, or events that were told before. */
+  /** Ends each watch with a line of the API server: an ERROR, or events that were sent before. */
   endWatches(line: object): void {
     for (const { asked, response, isDead } of this.#exchanges) {
       if (asked.isWatch && !isDead) response.end(`${JSON.stringify(line)}\n`);

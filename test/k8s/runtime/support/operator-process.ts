@@ -3,8 +3,8 @@ import { WidgetReconciler } from './widget.ts';
 import { WidgetOperator } from './widget-operator.ts';
 
 /**
- * An operator in a process of its own, which can be killed and paused: KUBECONFIG NAMESPACE IDENTITY. It ends with 0, or with 1 and
- * the code of the error.
+ * An operator in its own process, which can be killed and paused: KUBECONFIG NAMESPACE IDENTITY. It exits with 0, or
+ * with 1 and the code of the error.
  */
 const [kubeconfig = '', namespace = '', identity = ''] = process.argv.slice(2);
 const operator = new WidgetOperator(new WidgetReconciler(), {

@@ -11,14 +11,14 @@ export interface WidgetOperatorOptions extends Partial<Omit<OperatorOptions, 'co
   readonly deadlineMs?: number;
 }
 
-/** As everything is in an operator, but quicker to notice and to try again. */
+/** The times of a real operator, but shorter. */
 export const QUICK = { backoff: { firstMs: 100, longestMs: 1_000 }, idleMs: 3_000 };
 
 /** An operator in this process. */
 export class WidgetOperator implements AsyncDisposable {
   readonly operator: Operator;
   readonly #stop = new AbortController();
-  /** Resolves when it has ended: to null, or to why. */
+  /** Resolves when it has ended: to null, or to the error. */
   readonly ended: Promise<Error | null>;
   result: Error | null | undefined;
 

@@ -1,6 +1,6 @@
 import { until } from '../../../../dev/until.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../k8s/operator/runtime/child.ts';
 import { CONFIG_MAP, SECRET } from '../../../../k8s/operator/runtime/kinds.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../k8s/operator/runtime/labels.ts';
 import type {
   ReconcileContext,
   ReconcileResult,
@@ -20,9 +20,9 @@ import { makeCrds } from '../../support/crds.ts';
 export interface Widget extends ApiObject {
   readonly spec: {
     readonly text: string;
-    /** The reconcile ends only when a ConfigMap of this name is there: the test decides when. */
+    /** The reconcile ends only when a ConfigMap of this name exists, so the test decides when. */
     readonly waitsFor?: string;
-    /** A Secret: a change of it is one of the widget. */
+    /** A Secret: a change of it concerns the widget. */
     readonly secret?: string;
   };
   readonly status?: { readonly text?: string; readonly observedGeneration?: number };
@@ -30,7 +30,7 @@ export interface Widget extends ApiObject {
 
 export const WIDGET = { apiVersion: 'test.bitql.dev/v1', kind: 'Widget', plural: 'widgets' };
 
-/** Has an API serve Widgets. */
+/** Makes an API serve Widgets. */
 export const WIDGET_DEFINITION = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -59,7 +59,7 @@ export async function makeNamespace(api: KubernetesApi, name: string): Promise<v
   await request(api, 'POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
-/** Asks as a user who may do anything; other answers than success are errors. */
+/** A request with all rights; unsuccessful answers are errors. */
 export async function request<T = Record<string, unknown>>(
   api: KubernetesApi,
   method: string,
@@ -81,13 +81,13 @@ export function makeWidget(api: KubernetesApi, namespace: string, name: string, 
   return request<Widget>(api, 'POST', widgetPath(namespace), { apiVersion, kind, metadata: { name }, spec });
 }
 
-/** Null where there is none. */
+/** Null if there is none. */
 export async function configMap(api: KubernetesApi, namespace: string, name: string) {
   const { status, body } = await api.request('GET', `/api/v1/namespaces/${namespace}/configmaps/${name}`);
   return status === 404 ? null : (JSON.parse(body) as { data?: { text?: string }; metadata: ObjectMeta });
 }
 
-/** The ConfigMap of a widget, once it has that text. */
+/** The ConfigMap of a widget, once it has the text. */
 export function untilText(api: KubernetesApi, namespace: string, name: string, text: string) {
   const hasText = async () => {
     const found = await configMap(api, namespace, name).catch(() => null);
@@ -96,7 +96,7 @@ export function untilText(api: KubernetesApi, namespace: string, name: string, t
   return until(`${namespace}/${name} to be ${text}`, hasText, { timeoutMs: 60_000, intervalMs: 50 });
 }
 
-/** Applies the ConfigMap, then tells of it in the status and by an event. */
+/** Applies the ConfigMap, then reports it in the status and in an event. */
 export class WidgetReconciler implements Reconciler<Widget> {
   readonly resource = WIDGET;
   readonly owns: readonly Resource[];
@@ -109,13 +109,13 @@ export class WidgetReconciler implements Reconciler<Widget> {
           .map(({ metadata }) => ({ namespace, name: metadata.name })),
     },
   ];
-  /** The names of widgets, as often as they were reconciled. */
+  /** The names of widgets, once for each reconcile. */
   readonly reconciled: string[] = [];
   readonly forgotten: string[] = [];
   readonly running = new Set<string>();
   /** What a reconcile throws first. */
   fails: (widget: Widget) => Error | null = () => null;
-  /** Before it does anything; a reconcile without an end is one that does not heed its signal. */
+  /** Called before it does anything. A reconcile without an end ignores its signal. */
   pause: (widget: Widget, signal: AbortSignal) => Promise<void> = async () => {};
   requeueAfterMs: number | undefined;
 
@@ -142,7 +142,7 @@ export class WidgetReconciler implements Reconciler<Widget> {
       if (widget.spec.waitsFor !== undefined) {
         await cluster.apply(child(`${name}-begun`));
         const isThere = () => cluster.get(CONFIG_MAP, namespace, widget.spec.waitsFor!).catch(() => null);
-        // It heeds its signal by going on at once: what it writes then is not to arrive.
+        // It continues as soon as its signal is aborted; what it then writes must not arrive.
         await until('the test', async () => signal.aborted || isThere(), { timeoutMs: 120_000 });
       }
       await cluster.apply(child(name));

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:https';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
-/** Asks the API over connections that stay open: a kubelet asks often. */
+/** Calls the API over open connections, because a kubelet calls often. */
 export class ApiClient implements Disposable {
   readonly #api: KubernetesApi;
   readonly #agent: Agent;
@@ -41,7 +41,7 @@ export class ApiClient implements Disposable {
     this.#agent.destroy();
   }
 
-  /** Null: it is gone, or there already, or was changed by someone else meanwhile. */
+  /** Null if it is gone, exists already, or was changed by others in the meantime. */
   #ask<T>(method: string, path: string, body?: object, type = 'application/json'): Promise<T | null> {
     const text = body && JSON.stringify(body);
     const headers = {

@@ -5,7 +5,9 @@ import type { ApiClient } from './api-client.ts';
 
 const VOLUMES = '/api/v1/persistentvolumes';
 
-/** Gives each claim a volume that is a folder of this machine, as a provisioner does; the claim's end is the folder's. */
+/**
+ * Gives each claim a folder of this machine as its volume, like a provisioner. The folder is deleted with the claim.
+ */
 export class Claims {
   readonly #api: ApiClient;
   readonly #folder: string;

@@ -3,7 +3,7 @@ import type { ApiClient } from './api-client.ts';
 const RENEW_MS = 5_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
-/** The machine as a Node of the cluster: there and well, so that the controllers leave its Pods alone. */
+/** The machine as a healthy Node of the cluster, so that the controllers leave its Pods alone. */
 export class ClusterNode {
   readonly name: string;
   readonly #api: ApiClient;
@@ -40,7 +40,7 @@ export class ClusterNode {
     });
   }
 
-  /** Says that it is alive, as often as is needed. */
+  /** Renews its heartbeat as often as needed. */
   async renew(): Promise<void> {
     if (performance.now() - this.#renewedAt < RENEW_MS) return;
     await this.#api.merge(`${LEASES}/${this.name}`, { spec: { renewTime: micro(new Date()) } });

@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import type { ServiceTable } from './service-table.ts';
 
 /**
- * An HTTP proxy for programs beside the cluster, such as an operator that runs as a process of this machine: names of
- * Services lead to where they lead for Pods, all others to where they lead anyway.
+ * An HTTP proxy for programs outside of the cluster, such as an operator in a process of this machine. Names of
+ * Services lead to the same place as for Pods, all others as usual.
  */
 export class ClusterProxy implements AsyncDisposable {
   readonly #table: () => ServiceTable;
@@ -37,7 +37,7 @@ export class ClusterProxy implements AsyncDisposable {
     await promise;
   }
 
-  /** Null: a Service of that name has no Pod that is ready. */
+  /** Null if no Pod of the Service is ready. */
   #addressOf(name: string): string | null {
     const addresses = this.#table().addressesOf(name);
     return addresses === null ? name : (addresses[0] ?? null);

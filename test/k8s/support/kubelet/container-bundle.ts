@@ -14,7 +14,7 @@ export interface BundleOptions {
   readonly hostname: string;
   /** The file of the Pod's network namespace. */
   readonly network: string;
-  /** What it finds at /etc/hosts. */
+  /** The content of /etc/hosts. */
   readonly hostsFile: string;
   readonly bitcoind: string;
 }
@@ -26,7 +26,7 @@ interface Mount {
   readonly options: readonly string[];
 }
 
-/** Lays out a container's root and its configuration for runc (the OCI runtime specification) in a folder. */
+/** Creates a container's root and its configuration for runc (OCI runtime specification) in a folder. */
 export function writeBundle(folder: string, options: BundleOptions): void {
   const { container, image, podSecurity, variables } = options;
   const root = join(folder, 'root');
@@ -60,7 +60,7 @@ export function writeBundle(folder: string, options: BundleOptions): void {
 
 const NAMESPACES = ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type }));
 
-/** Those of root in Docker and containerd. */
+/** The capabilities of root in Docker and containerd. */
 const CAPABILITIES = [
   ...['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'],
   ...['CAP_SETGID', 'CAP_SETPCAP', 'CAP_SETUID', 'CAP_SYS_CHROOT', 'CAP_MKNOD', 'CAP_NET_RAW', 'CAP_AUDIT_WRITE'],
@@ -82,7 +82,7 @@ function groupsOf({ fsGroup, supplementalGroups = [] }: V1PodSecurityContext): n
   return fsGroup === undefined ? supplementalGroups : [fsGroup, ...supplementalGroups];
 }
 
-/** Stands for the layers of an image: the programs and libraries of this machine, and a place for ours. */
+/** Replaces the layers of an image: the programs and libraries of this machine, and a place for ours. */
 const MACHINE = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/usr/share', '/etc/ssl', '/etc/alternatives'];
 const LINKS = { bin: 'usr/bin', sbin: 'usr/sbin', lib: 'usr/lib', lib64: 'usr/lib64' };
 
@@ -143,7 +143,7 @@ function volumeMounts({ container, volumes, variables }: BundleOptions, root: st
   });
 }
 
-/** The runtime makes it itself where it may write: not below what is mounted to read only, nor in a root that is. */
+/** The runtime creates it where it can write: not below read-only mounts, nor in a read-only root. */
 function makeMountPoint(path: string, isFolder: boolean): void {
   if (isFolder) mkdirSync(path, { recursive: true });
   else if (!existsSync(path)) {

@@ -6,12 +6,12 @@ import type { Sandbox, SandboxProcess } from '../../../../dev/sandbox.ts';
 import { run } from '../../../cli/support.ts';
 import { ask, type ProbeTarget, watchProbe } from './probes.ts';
 
-/** When a container runs again after it has ended. */
+/** When a container is restarted after it has ended. */
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 export interface ContainerOptions {
   readonly container: V1Container;
-  /** Unlike that of any other container of this machine. */
+  /** Unique among the containers of this machine. */
   readonly id: string;
   /** The name of its log. */
   readonly logName: string;
@@ -20,19 +20,19 @@ export interface ContainerOptions {
   readonly runtimeState: string;
   /** Where the Pod is. */
   readonly address: string;
-  /** Lays out its files anew in a folder. */
+  /** Creates its files again in a folder. */
   readonly writeBundle: (folder: string) => void;
   readonly restartPolicy: RestartPolicy;
-  /** How long it may take to end when a probe says that it is not well. */
+  /** How long it may take to end after a failed probe. */
   readonly graceMs: number;
 }
 
-/** A kubelet's wait is 10 s at first; these tests have less time. */
+/** A kubelet first waits 10 s; these tests have less time. */
 const FIRST_BACKOFF_MS = 500;
 const MOST_BACKOFF_MS = 10_000;
 const SIGNALS: Readonly<Record<string, number>> = { SIGKILL: 137, SIGTERM: 143 };
 
-/** A container of a Pod: runs, is probed, is started again as its Pod demands, and ends. */
+/** A container of a Pod: runs, is probed, is restarted as its Pod demands, and ends. */
 export class Container {
   readonly #options: ContainerOptions;
   readonly #stopping = new AbortController();
@@ -51,7 +51,7 @@ export class Container {
     return this.#isReady;
   }
 
-  /** Undefined while it runs, or is yet to. */
+  /** Undefined while it runs, or before. */
   get exitCode(): number | undefined {
     return this.#state.terminated?.exitCode;
   }
@@ -91,13 +91,13 @@ export class Container {
     }
   }
 
-  /** Does what it is to do before it ends, then has it end; kills it when the grace is over. */
+  /** Runs its preStop hook, then stops it; kills it after the grace period. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
     if (this.#process !== null) await this.#end(this.#process, graceMs);
   }
 
-  /** Runs a command in it; whether that ended with 0. */
+  /** Runs a command in it. @returns whether it exited with 0 */
   async exec(command: readonly string[]): Promise<boolean> {
     return (await this.#runc('exec', this.#id, ...command)).code === 0;
   }
@@ -106,7 +106,7 @@ export class Container {
     return `${this.#options.id}-${this.#restarts}`;
   }
 
-  /** To its exit code; null if it could not be started at all. */
+  /** Its exit code; null if it could not be started. */
   async #runOnce(): Promise<number | null> {
     const { sandbox, runtimeState, writeBundle, logName } = this.#options;
     const startedAt = new Date();
@@ -164,7 +164,7 @@ export class Container {
     if (livenessProbe) void watchProbe(livenessProbe, this.#target, killUnless, signal);
   }
 
-  /** A probe says that it is not well: it is to be started anew. */
+  /** A probe failed: it must be restarted. */
   #kill(): void {
     if (this.#process !== null) void this.#end(this.#process, this.#options.graceMs);
   }
@@ -204,7 +204,7 @@ export class Container {
       if (httpGet) await ask({ httpGet, timeoutSeconds: Math.ceil(graceMs / 1_000) }, this.#target);
       if (sleep) await delay(sleep.seconds * 1_000, null, { signal });
     } catch {
-      // It has ended meanwhile, or does not do it: it is to end all the same.
+      // It has ended in the meantime, or the hook fails: it must end nevertheless.
     }
   }
 

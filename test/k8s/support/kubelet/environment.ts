@@ -1,6 +1,6 @@
 import type { V1Container, V1EnvFromSource, V1EnvVar, V1Pod, V1Service } from '@kubernetes/client-node';
 
-/** What a container's environment may be made of. */
+/** The sources of a container's environment. */
 export interface Surroundings {
   readonly pod: V1Pod;
   readonly podAddress: string;
@@ -26,7 +26,7 @@ export async function environmentOf(
   return variables;
 }
 
-/** Puts values in the place of $(NAME); $$ is a $ that stands for itself, an unknown name is left alone. */
+/** Replaces $(NAME) by values; $$ stands for $, and unknown names stay. */
 export function expand(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replaceAll(/\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)/g, (reference, name: string | undefined) => {
     if (name === undefined) return '$';
@@ -34,7 +34,7 @@ export function expand(text: string, variables: ReadonlyMap<string, string>): st
   });
 }
 
-/** What Pods are told of the Services of their namespace (enableServiceLinks). */
+/** Variables of Pods for the Services of their namespace (enableServiceLinks). */
 export function serviceLinks(services: readonly V1Service[], addressOf: (service: V1Service) => string | undefined) {
   const links: Record<string, string> = {};
   for (const service of services) {
@@ -56,7 +56,7 @@ export function serviceLinks(services: readonly V1Service[], addressOf: (service
   return links;
 }
 
-/** What a field of a Pod says to its containers (the "downward API"). */
+/** The value of a field of a Pod for its containers (the "downward API"). */
 export function fieldOf(path: string, { pod, podAddress, hostAddress }: Surroundings): string {
   const [, map, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
   if (key !== undefined) return pod.metadata![map as 'labels' | 'annotations']?.[key] ?? '';

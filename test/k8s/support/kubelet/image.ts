@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
-/** Where containers have it: one below /tmp would be hidden by what Pods mount there. */
+/** Its path in containers: one below /tmp would be hidden by mounts of Pods. */
 export const CHECKOUT_INSIDE = '/opt/bitql';
 
-/** What a runtime needs to know of an image. */
+/** The part of an image's configuration that a runtime needs. */
 export interface ImageConfig {
-  /** What is run where a container gives arguments alone. */
+  /** The program if a container has only arguments. */
   entrypoint(args: readonly string[]): readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workingDir: string;
@@ -17,14 +17,14 @@ export interface ImageConfig {
 }
 
 /**
- * Nothing is pulled: the images of this project and of bitcoind are known by their names, and their programs are those of
- * the checkout and of test/services. Any other image has this machine's programs, and is run as root by default.
+ * Nothing is pulled. The images of this project and of bitcoind are recognised by name; their programs come from the
+ * checkout and from test/services. Any other image has this machine's programs and runs as root by default.
  */
 export function imageOf(name: string): ImageConfig {
   if (/(^|\/)bitql([:@]|$)/.test(name)) return bitql();
   const plain = { env: {}, workingDir: '/', uid: 0, gid: 0 };
   if (!/bitcoin/i.test(name)) return { ...plain, entrypoint: (args) => args };
-  // As the images of Bitcoin Core do it: with nothing but flags they run the daemon.
+  // Like the images of Bitcoin Core: with only flags it runs the daemon.
   return { ...plain, entrypoint: (args) => (args[0]?.startsWith('-') === false ? args : ['bitcoind', ...args]) };
 }
 

@@ -10,7 +10,7 @@ import { Kubectl } from '../kubectl.ts';
 import { CHECKOUT_INSIDE } from './image.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
 
-/** A Pod takes seconds to start on a machine that has other things to do. */
+/** A Pod takes seconds to start on a busy machine. */
 const PATIENCE = { timeoutMs: 120_000, intervalMs: 100 };
 const TEST_MS = 240_000;
 
@@ -22,7 +22,7 @@ function until<T>(what: string, condition: () => T | Promise<T>) {
 
 const metadata = (name: string) => ({ name, namespace: 'default', labels: { app: name } });
 
-/** A Pod as restricted pod security demands it. */
+/** A Pod that meets restricted pod security. */
 const restricted = (spec: Partial<V1PodSpec>): Partial<V1PodSpec> => ({
   securityContext: { runAsNonRoot: true, runAsUser: 10_001, runAsGroup: 10_001, fsGroup: 10_001 },
   ...spec,
@@ -45,7 +45,7 @@ const service = (name: string, spec: object) => ({
   spec: { selector: { app: name }, ...spec },
 });
 
-/** Answers with the name of its Pod; is ready while /ready/yes is there. */
+/** Answers with the name of its Pod; it is ready while /ready/yes exists. */
 const WEB = `
 const { existsSync } = require('node:fs');
 require('node:http').createServer((request, response) => {
@@ -75,7 +75,7 @@ describeWith(
     await api?.close();
   });
 
-  /** By the API itself: kubectl is a big program to be started again and again. */
+  /** Uses the API: starting kubectl again and again takes long. */
   async function get<T>(path: string): Promise<T> {
     return JSON.parse((await api.request('GET', path)).body) as T;
   }

@@ -16,18 +16,18 @@ import { Services } from './services.ts';
 
 export interface KubeletOptions {
   readonly api: KubernetesApi;
-  /** Where it looks for Pods. */
+  /** The namespaces of its Pods. */
   readonly namespaces: readonly string[];
-  /** The bitcoind that is run for images of one; bitcoin-cli is beside it. */
+  /** The bitcoind for images of one; bitcoin-cli is in the same folder. */
   readonly bitcoind: string;
 }
 
 const INTERVAL_MS = 250;
 
 /**
- * Runs the Pods of some namespaces on this machine, by runc: with a network address for each Pod, volumes, probes, users
- * and read-only roots as they ask for it, and without images: see `imageOf`. It is scheduler, kubelet, kube-proxy, DNS and
- * storage provisioner of the test's cluster. Needs root.
+ * Runs the Pods of some namespaces on this machine by runc, with an address for each Pod, volumes, probes, users and
+ * read-only roots, and without images (`imageOf`). It is scheduler, kubelet, kube-proxy, DNS and storage provisioner of
+ * the test's cluster. Needs root.
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const network = await PodNetwork.create();
@@ -56,7 +56,7 @@ export class Kubelet implements AsyncDisposable {
   readonly #closing = new AbortController();
   #proxy: ClusterProxy | null = null;
   #looping: Promise<void> = Promise.resolve();
-  /** Why it could not do its work the last time; it goes on trying. */
+  /** The error of the last attempt; it continues to try. */
   lastError: unknown = null;
 
   /** Use `startKubelet`. */
@@ -81,12 +81,15 @@ export class Kubelet implements AsyncDisposable {
     return this.#proxy!.url;
   }
 
-  /** For a program beside the cluster that is to reach Services by their names, over HTTP. */
+  /** A proxy for programs outside of the cluster that use Services by name, over HTTP. */
   get environment(): Readonly<Record<string, string>> {
     return { HTTP_PROXY: this.proxyUrl, NO_PROXY: '127.0.0.1,localhost', NODE_USE_ENV_PROXY: '1' };
   }
 
-  /** The same, at an address by which both Pods and this machine reach it. @param url of a service at 127.0.0.1 here */
+  /**
+   * The same, at an address that both Pods and this machine can reach. @param url a service at 127.0.0.1 of this
+   * machine
+   */
   async reachable(url: string): Promise<string> {
     const [, scheme, authority, host, port, rest] = /^(\w+:\/\/)([^@/]*@)?([^:/]+):(\d+)(.*)$/.exec(url) ?? [];
     if (host === undefined) throw new Error(`${url} has no host and port`);
@@ -94,13 +97,13 @@ export class Kubelet implements AsyncDisposable {
     return `${scheme}${authority ?? ''}${this.#network.host}:${relayed}${rest}`;
   }
 
-  /** What a container of a Pod has printed. @param pod NAMESPACE/NAME */
+  /** The output of a container of a Pod. @param pod NAMESPACE/NAME */
   log(pod: string, container: string): string {
     const [namespace, name] = pod.split('/');
     return readFileSync(join(this.#sandbox.folder, `${logName(namespace!, name!, container)}.log`), 'utf8');
   }
 
-  /** Runs a command in a container of a Pod; whether it ended with 0. @param pod NAMESPACE/NAME */
+  /** Runs a command in a container of a Pod. @param pod NAMESPACE/NAME @returns whether it exited with 0 */
   async exec(pod: string, container: string, command: readonly string[]): Promise<boolean> {
     const running = [...this.#pods.values()].find(({ pod: { metadata } }) => {
       return pod === `${metadata!.namespace}/${metadata!.name}`;
@@ -175,7 +178,7 @@ export class Kubelet implements AsyncDisposable {
     if (running) await this.#statuses.publish(running);
   }
 
-  /** Once: stops a Pod, if it runs here, and then has it forgotten. */
+  /** Stops a Pod once, if it runs here, then removes it. */
   #end(uid: string, graceMs: number, forget: () => Promise<void>): void {
     if (this.#ending.has(uid)) return;
     this.#ending.add(uid);
@@ -234,7 +237,7 @@ export class Kubelet implements AsyncDisposable {
 
 const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
 
-/** It has run before this kubelet was there. */
+/** It ran before this kubelet started. */
 const isOver = ({ status }: V1Pod): boolean => ['Succeeded', 'Failed'].includes(status?.phase ?? '');
 
 function apiAddress({ url }: KubernetesApi): Address {

@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** One folder for each network that there is: who owns it, and the state of its containers. */
+/** A folder for each network: its owner, and the state of its containers. */
 const NETWORKS = '/run/bitql-pods';
 const FIRST_POD = 2;
 const FIRST_SERVICE = 200;
 const END = 255;
 
-/** Where a Pod is in its network. */
+/** The place of a Pod in its network. */
 export interface PodInterface {
   /** The file of its network namespace. */
   readonly namespace: string;
@@ -19,8 +19,8 @@ export interface PodInterface {
 }
 
 /**
- * A bridge of this machine, 100.100.N.0/24, on which each Pod has a network namespace and an address of its own. The
- * machine is 100.100.N.1 there. Pods reach the machine and each other, and nothing else.
+ * A bridge of this machine, 100.100.N.0/24, on which each Pod has its own network namespace and address. The machine is
+ * 100.100.N.1 there. Pods reach the machine and each other, and nothing else.
  */
 export class PodNetwork implements AsyncDisposable {
   readonly number: number;
@@ -33,7 +33,7 @@ export class PodNetwork implements AsyncDisposable {
   static async create(): Promise<PodNetwork> {
     await sweep();
     for (let number = 0; number < END; number++) {
-      // There is one bridge of that name: whoever makes it has it.
+      // Bridge names are unique: the process that creates it owns it.
       const isMade = await ip(`link add ${bridge(number)} type bridge`).catch(() => false);
       if (isMade === false) continue;
       mkdirSync(join(NETWORKS, String(number)), { recursive: true });
@@ -49,7 +49,7 @@ export class PodNetwork implements AsyncDisposable {
     return this.#address(1);
   }
 
-  /** Where the container runtime keeps its state, which is cleared away with the network. */
+  /** Where the container runtime keeps its state, which is removed with the network. */
   get runtimeState(): string {
     return runtimeState(this.number);
   }
@@ -74,7 +74,7 @@ export class PodNetwork implements AsyncDisposable {
     this.#release(address);
   }
 
-  /** One more address of the machine, for a Service. */
+  /** A further address of the machine, for a Service. */
   async addAddress(): Promise<string> {
     const address = this.#address(this.#take(FIRST_SERVICE, END));
     await ip(`addr add ${address}/32 dev ${bridge(this.number)}`);
@@ -110,7 +110,7 @@ export class PodNetwork implements AsyncDisposable {
 
 const bridge = (number: number): string => `bq${number}`;
 const namespace = (number: number, place: number): string => `${bridge(number)}-${place}`;
-/** The end on this machine of what leads into a namespace. */
+/** The machine's end of the link into a namespace. */
 const outsideOf = (name: string): string => `v${name}`;
 const runtimeState = (number: number): string => join(NETWORKS, String(number), 'runc');
 
@@ -127,7 +127,7 @@ async function sweep(): Promise<void> {
   }
 }
 
-/** Null while it is being made, or removed by another process. */
+/** Null while another process creates or removes it. */
 function readOwner(number: string): number | null {
   try {
     return Number(readFileSync(join(NETWORKS, number, 'pid'), 'utf8'));
@@ -144,7 +144,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The kernel would take its time to remove what leads into it, and the name would be taken until then. */
+/** The kernel would remove the link later, and the name would stay in use until then. */
 async function removeNamespace(name: string): Promise<void> {
   await ip(`link del ${outsideOf(name)}`).catch(() => {}); // it never got that far
   await ip(`netns del ${name}`);

@@ -7,7 +7,7 @@ interface Published {
   readonly conditions: ReadonlyMap<string, { readonly isTrue: boolean; readonly since: string }>;
 }
 
-/** Writes what Pods are like into their status, when it has changed. */
+/** Writes the state of Pods into their status when it has changed. */
 export class PodStatuses {
   readonly #api: ApiClient;
   readonly #published = new Map<string, Published>();

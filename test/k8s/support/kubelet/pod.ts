@@ -13,16 +13,16 @@ export interface PodSurroundings {
   readonly sandbox: Sandbox;
   readonly network: PodNetwork;
   readonly bitcoind: string;
-  /** What each container finds at /etc/hosts. */
+  /** The content of each container's /etc/hosts. */
   readonly hostsFile: string;
   readonly sources: Omit<VolumeSources, 'pod' | 'podAddress'>;
-  /** Variables that every container has besides those of its image. */
+  /** Variables of all containers, in addition to those of the image. */
   variables(): Promise<Readonly<Record<string, string>>>;
 }
 
 const RETRY_MS = 250;
 
-/** A Pod that runs here: its network, its volumes, its containers one after the other, and what its status says. */
+/** A Pod on this machine: its network, its volumes, its containers in order, and its status. */
 export class RunningPod {
   readonly pod: V1Pod;
   readonly #around: PodSurroundings;
@@ -48,13 +48,13 @@ export class RunningPod {
     return this.#interface?.address;
   }
 
-  /** Ends its containers, and resolves when nothing of it runs any more. */
+  /** Ends its containers. Resolves when nothing of it runs any more. */
   stop(graceMs: number): Promise<void> {
     this.#stopped ??= this.#stop(graceMs);
     return this.#stopped;
   }
 
-  /** Runs a command in a container; whether it ended with 0. */
+  /** Runs a command in a container. @returns whether it exited with 0 */
   exec(container: string, command: readonly string[]): Promise<boolean> {
     const running = this.#containers.find(({ status }) => status.name === container);
     if (!running) throw new Error(`${this.pod.metadata!.name} has no container ${container} that runs`);
@@ -74,7 +74,7 @@ export class RunningPod {
     } as V1PodStatus;
   }
 
-  /** By the types of Pods' conditions. */
+  /** By the types of Pod conditions. */
   get conditions(): Readonly<Record<string, boolean>> {
     const isReady = this.#phase === 'Running' && this.#containers.every(({ isReady }) => isReady);
     return { PodScheduled: true, Initialized: this.#isInitialized, ContainersReady: isReady, Ready: isReady };
@@ -123,7 +123,7 @@ export class RunningPod {
     if (this.#interface) await this.#around.network.detach(this.#interface);
   }
 
-  /** Tries until it works: what a Pod needs may come later. Undefined if the Pod is to end before. */
+  /** Retries until it works, because things that a Pod needs may come later. Undefined if the Pod must end before. */
   async #untilDone<T>(attempt: () => Promise<T>): Promise<T | undefined> {
     while (!this.#stopping.signal.aborted) {
       try {

@@ -2,18 +2,18 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1HTTPGetAction, V1Probe, V1TCPSocketAction } from '@kubernetes/client-node';
 
-/** What a probe asks. */
+/** The targets of a probe. */
 export interface ProbeTarget {
   readonly address: string;
-  /** The number of a port that the container calls by that name. */
+  /** The number of a named port of the container. */
   portOf(port: number | string): number;
   /** Whether a command in the container ends with 0. */
   exec(command: readonly string[]): Promise<boolean>;
 }
 
 /**
- * Asks a probe again and again, and tells what it says whenever it has said the same so often in a row as its threshold
- * demands. Ends when it is told to stop.
+ * Repeats a probe. It reports a result once that came as many times in a row as its threshold demands. Ends at the
+ * signal.
  */
 export async function watchProbe(
   probe: V1Probe,
@@ -38,7 +38,7 @@ export async function watchProbe(
   }
 }
 
-/** Asks once. */
+/** Runs it once. */
 export async function ask(probe: V1Probe, target: ProbeTarget): Promise<boolean> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
   if (probe.httpGet) return askHttp(probe.httpGet, target, timeoutMs);

@@ -5,7 +5,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Takes TCP connections at an address and passes each on to where it is told to at that moment. */
+/** Accepts TCP connections at an address and passes each on to the target of that moment. */
 export class Relay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -18,7 +18,7 @@ export class Relay {
     });
   }
 
-  /** @param to null: nobody is there, the connection is refused */
+  /** @param to null if there is no target: the connection is refused */
   static async listen(at: Address, to: () => Address | null): Promise<Relay> {
     const relay = new Relay(to);
     const { promise, resolve, reject } = Promise.withResolvers<void>();

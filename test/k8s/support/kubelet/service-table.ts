@@ -1,18 +1,18 @@
 import type { V1Endpoints, V1Service } from '@kubernetes/client-node';
 import type { Address } from './relay.ts';
 
-/** Where the names of Services lead, by what the endpoints controller says. */
+/** The targets of Service names, according to the endpoints controller. */
 export interface ServiceTable {
-  /** The addresses that a name stands for; null if it is no name of a Service. */
+  /** The addresses of a name; null if it is not the name of a Service. */
   addressesOf(name: string): readonly string[] | null;
-  /** The names by which Pods of a namespace know Services, as /etc/hosts has them. */
+  /** The names of Services for Pods of a namespace, for /etc/hosts. */
   hostsOf(namespace: string): string;
 }
 
 export interface KnownService {
   readonly service: V1Service;
   readonly endpoints: V1Endpoints | undefined;
-  /** The address of a Service that has one; undefined for headless ones. */
+  /** The address of a Service; undefined for headless ones. */
   readonly address: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export function isHeadless(service: V1Service): boolean {
   return service.spec!.clusterIP === 'None';
 }
 
-/** Where connections to a port of a Service may go: the Pods that are ready, by that port. */
+/** The targets of connections to a port of a Service: the ready Pods, with that port. */
 export function targetsOf({ service, endpoints }: KnownService, port: number): Address[] {
   const { name } = service.spec!.ports!.find((candidate) => candidate.port === port)!;
   return (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) => {

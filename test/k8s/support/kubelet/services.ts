@@ -16,7 +16,10 @@ interface Served {
   readonly relays: Map<number, Relay>;
 }
 
-/** Has Services reached, as kube-proxy and the cluster's DNS do: by addresses of this machine, and by /etc/hosts of Pods. */
+/**
+ * Makes Services reachable, like kube-proxy and the cluster's DNS: by addresses of this machine, and by /etc/hosts of
+ * Pods.
+ */
 export class Services implements AsyncDisposable {
   readonly #api: ApiClient;
   readonly #network: PodNetwork;
@@ -37,7 +40,7 @@ export class Services implements AsyncDisposable {
     return this.#table;
   }
 
-  /** What Pods of the namespace find at /etc/hosts. */
+  /** The /etc/hosts of Pods in the namespace. */
   hostsFile(namespace: string): string {
     return join(this.#folder, namespace);
   }
@@ -80,7 +83,7 @@ export class Services implements AsyncDisposable {
     return known;
   }
 
-  /** Listens at an address of its own on each of its ports. */
+  /** Listens at its own address, on all of its ports. */
   async #serve(service: V1Service): Promise<string> {
     const uid = service.metadata!.uid!;
     const served = this.#served.get(uid) ?? { address: await this.#network.addAddress(), relays: new Map() };
@@ -112,7 +115,7 @@ export class Services implements AsyncDisposable {
     await this.#network.removeAddress(served.address);
   }
 
-  /** In place: containers have the file itself. */
+  /** In place, because containers mount the file itself. */
   #writeHosts(namespace: string): void {
     const machine = `127.0.0.1 localhost\n${this.#network.host} kubernetes.default.svc\n`;
     const text = machine + this.#table.hostsOf(namespace);

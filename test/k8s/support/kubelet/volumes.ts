@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import type { V1KeyToPath, V1Volume, V1VolumeProjection } from '@kubernetes/client-node';
 import { fieldOf, type Surroundings } from './environment.ts';
 
-/** What volumes need besides what containers are told. */
+/** What volumes need in addition to what containers get. */
 export interface VolumeSources extends Surroundings {
-  /** The folder of a claim; throws while it has none. */
+  /** The folder of a claim. @throws Error while it has none */
   folderOfClaim(name: string): string;
   /** A token of the Pod's service account. */
   token(audience: string | undefined, expirationSeconds: number): Promise<string>;
@@ -17,7 +17,10 @@ interface VolumeFile {
   readonly mode: number;
 }
 
-/** Makes a volume in a folder, unless it is elsewhere already; returns its folder. Throws while something is missing. */
+/**
+ * Creates a volume in a folder, unless it is elsewhere already. @returns its folder @throws Error while something is
+ * missing
+ */
 export async function makeVolume(volume: V1Volume, folder: string, sources: VolumeSources): Promise<string> {
   const group = sources.pod.spec!.securityContext?.fsGroup;
   const claim = volume.persistentVolumeClaim;
@@ -36,7 +39,7 @@ export async function makeVolume(volume: V1Volume, folder: string, sources: Volu
   return folder;
 }
 
-/** As the kubelet does it: what the group makes in it belongs to the group. */
+/** Like the kubelet: files that the group creates in it belong to the group. */
 function shareWith(folder: string, group: number): void {
   chownSync(folder, 0, group);
   chmodSync(folder, statSync(folder).mode | 0o2070);

@@ -2,9 +2,9 @@ import { Agent, request } from 'node:https';
 import type { V1Job } from '@kubernetes/client-node';
 import type { KubernetesApi } from '../../../services/kubernetes-api.ts';
 
-/** Hears of every Job of a namespace from the beginning, also of those that are gone by now. */
+/** Receives every Job of a namespace from the beginning, including deleted ones. */
 export class JobWatch implements Disposable {
-  /** All that were ever made, in order. */
+  /** All that were ever created, in order. */
   readonly made: V1Job[] = [];
   readonly #request: ReturnType<typeof request>;
 
@@ -24,7 +24,7 @@ export class JobWatch implements Disposable {
     this.#request.on('error', () => {}).end();
   }
 
-  /** For which block each was made, as its annotations and its own environment tell; by template. */
+  /** The block of each, from its annotations and its environment; by template. */
   blocks(template = 'job'): string[] {
     return this.made
       .filter(({ metadata }) => metadata!.labels!['bitql.dev/template'] === template)

@@ -32,7 +32,7 @@ export class ModelChain implements Chain {
     this.extend(length + 1 - kept);
   }
 
-  /** Takes back to the main chain a branch that left it, extended until it is longer. */
+  /** Makes a branch that had left it the main chain again, extended until it is longer. */
   comeBack(choice: number): void {
     const stale = [...this.#blocks.values()].filter((block) => this.#main[block.height] !== block);
     if (stale.length === 0) return;

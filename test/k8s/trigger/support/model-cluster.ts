@@ -1,6 +1,10 @@
 import type { BlockTrigger } from '../../../../k8s/api/kinds.ts';
-import type { DeleteOptions, KnownCluster, StatusOptions } from '../../../../k8s/operator/runtime/cluster.ts';
-import { ClusterError } from '../../../../k8s/operator/runtime/cluster-error.ts';
+import {
+  ClusterError,
+  type DeleteOptions,
+  type KnownCluster,
+  type StatusOptions,
+} from '../../../../k8s/operator/runtime/cluster.ts';
 import { JOB } from '../../../../k8s/operator/runtime/kinds.ts';
 import type { ApiObject, KubernetesObject, Resource } from '../../../../k8s/operator/runtime/resource.ts';
 import { TRIGGER } from '../../../../k8s/operator/trigger/names.ts';
@@ -8,19 +12,19 @@ import { TRIGGER } from '../../../../k8s/operator/trigger/names.ts';
 /** The end of an operator's process in the middle of its work. */
 export class Crash extends Error {}
 
-/** When a process ends: at its so-manieth call, before the cluster heard of it or after. */
+/** When a process ends: at which call, and whether before or after the cluster received it. */
 export interface Fate {
   readonly call: number;
   readonly isHeard: boolean;
 }
 
 /**
- * As much of a cluster as exactly-once depends on, for histories by the thousand: names are unique, versions count, a process
- * may end around each call. That a real API is like this is what the tests with one show.
+ * The part of a cluster that exactly-once depends on, for thousands of histories: names are unique, versions count, and
+ * a process may end around each call. The tests with a real API show that it behaves like this.
  */
 export class ModelCluster {
   trigger: BlockTrigger;
-  /** How often each child was made. */
+  /** How many times each child was created. */
   readonly made = new Map<string, number>();
   readonly children = new Map<string, KubernetesObject>();
   #version = 1;
@@ -29,12 +33,12 @@ export class ModelCluster {
     this.trigger = trigger;
   }
 
-  /** All that runs succeeds. */
+  /** Lets all running objects succeed. */
   finishAll(): void {
     for (const [name, child] of this.children) this.children.set(name, { ...child, status: { phase: 'Succeeded' } });
   }
 
-  /** The cluster as a process sees it. @param pause waited for around each call */
+  /** The cluster as a process sees it. @param pause awaited before and after each call */
   seenBy(fate: Fate | null, pause: () => Promise<void> = async () => {}): KnownCluster {
     let calls = 0;
     const during = async <T>(act: () => T): Promise<T> => {

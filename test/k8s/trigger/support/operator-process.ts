@@ -8,7 +8,10 @@ export interface OperatorProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** `bitql operator` for one namespace, in a process of its own. It is the only one, so that another need not wait for a lease. */
+/**
+ * `bitql operator` for one namespace, in its own process. It is the only one, so that a new one need not wait for a
+ * lease.
+ */
 export class OperatorProcess {
   readonly #sandbox: Sandbox;
   readonly #options: OperatorProcessOptions;
@@ -25,14 +28,14 @@ export class OperatorProcess {
     return this.#process.output();
   }
 
-  /** Kills it, wherever it is, and starts another in its place. */
+  /** Kills it, wherever it is, and starts a new one. */
   async replace(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#process.ended;
     this.#process = this.#start();
   }
 
-  /** Waits until it looks after its namespace. */
+  /** Waits until it reconciles its namespace. */
   async untilUp(): Promise<void> {
     await until('the operator to be up', () => /Looking after/.test(this.output()), { timeoutMs: 120_000 });
   }

@@ -10,7 +10,7 @@ export const JOB_MANIFEST = {
   spec: { template: { spec: { containers: [{ name: 'main', image: 'busybox:1', command: ['true'] }] } } },
 };
 
-/** A trigger as the API server gives it, with defaults filled in. */
+/** A trigger as the API server returns it, with defaults. */
 export function someTrigger(spec: Partial<BlockTriggerSpec> = {}): BlockTrigger {
   return {
     apiVersion: API_VERSION,

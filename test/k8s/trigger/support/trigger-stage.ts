@@ -23,7 +23,7 @@ const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
 /** A spec as a user writes it. */
 export type WrittenTrigger = Omit<Written<BlockTriggerSpec>, 'templates'> & { readonly templates?: readonly object[] };
 
-/** A template of Jobs whose Pods nobody runs: there is no kubelet. */
+/** A template of Jobs whose Pods do not run: there is no kubelet. */
 export const jobTemplate = (name = 'job', more: object = {}) => ({
   name,
   manifest: {
@@ -35,7 +35,7 @@ export const jobTemplate = (name = 'job', more: object = {}) => ({
   ...more,
 });
 
-/** A namespace in which an operator looks after a node outside of the cluster, and after triggers. */
+/** A namespace with an operator for an external node, and for triggers. */
 export class TriggerStage implements AsyncDisposable {
   readonly api: KubernetesApi;
   readonly namespace: string;
@@ -54,7 +54,7 @@ export class TriggerStage implements AsyncDisposable {
     this.jobs = new JobWatch(api, namespace);
   }
 
-  /** @param kinds what triggers may make */
+  /** @param kinds the kinds that triggers may create */
   static async open(
     api: KubernetesApi,
     namespace: string,
@@ -77,7 +77,7 @@ export class TriggerStage implements AsyncDisposable {
     return stage;
   }
 
-  /** Ends the operator, wherever it is, and starts another one, which remembers nothing. */
+  /** Ends the operator, wherever it is, and starts another one, without the first one's memory. */
   async restartOperator(): Promise<void> {
     await this.#end();
     this.#run();
@@ -88,7 +88,7 @@ export class TriggerStage implements AsyncDisposable {
     this.jobs[Symbol.dispose]();
   }
 
-  /** Asks the API; an answer that is no success is an error. */
+  /** A request to the API; an unsuccessful answer is an error. */
   async send<T = unknown>(method: string, path: string, body?: object, contentType?: string): Promise<T> {
     const answer = await this.api.request(method, path, body && JSON.stringify(body), contentType);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
@@ -110,7 +110,7 @@ export class TriggerStage implements AsyncDisposable {
     await this.create(API_VERSION, 'BlockTrigger', name, { spec: whole });
   }
 
-  /** Makes a trigger, and waits until it has begun. */
+  /** Creates a trigger, and waits until it has started. */
   async begin(spec: WrittenTrigger, name = 'trigger'): Promise<void> {
     await this.write(spec, name);
     await this.untilCondition('Ready', 'True', 'Watching', name);
@@ -125,7 +125,7 @@ export class TriggerStage implements AsyncDisposable {
     return (await this.send<BlockTrigger>('GET', this.path(API_VERSION, 'blocktriggers', name))).status ?? {};
   }
 
-  /** The status, once it is as wanted. */
+  /** The status, once it is as expected. */
   async untilStatus(
     what: string,
     isMet: (status: BlockTriggerStatus) => boolean,
@@ -139,7 +139,7 @@ export class TriggerStage implements AsyncDisposable {
     return this.#until(`the trigger ${what}`, check);
   }
 
-  /** Waits until all up to a height is handled. */
+  /** Waits until everything up to a height is handled. */
   untilHandled(height: number, name = 'trigger'): Promise<BlockTriggerStatus> {
     return this.untilStatus(`to be at ${height}`, ({ handled }) => handled?.height === height, name);
   }
@@ -160,7 +160,7 @@ export class TriggerStage implements AsyncDisposable {
     return found.conditions!.find(isIt)!;
   }
 
-  /** Waits until so many Jobs were made from a template, whatever became of them. */
+  /** Waits until this many Jobs were created from a template, including deleted ones. */
   untilMade(count: number, template = 'job'): Promise<boolean> {
     return this.#until(`${count} Jobs`, async () => this.jobs.blocks(template).length >= count);
   }
@@ -169,7 +169,10 @@ export class TriggerStage implements AsyncDisposable {
     return (await this.send<{ items: V1Job[] }>('GET', this.path('batch/v1', 'jobs'))).items;
   }
 
-  /** Ends the Pod of a Job, as a kubelet would, and waits until the Job's controller has said that the Job has ended; unless it is gone. */
+  /**
+   * Ends the Pod of a Job, like a kubelet, and waits until the Job's controller reports that the Job has ended, or the
+   * Job is gone.
+   */
   async finish({ metadata }: V1Job, type: 'Complete' | 'Failed' = 'Complete'): Promise<void> {
     const path = this.path('batch/v1', 'jobs', metadata!.name);
     const phase = type === 'Complete' ? 'Succeeded' : 'Failed';
@@ -196,7 +199,7 @@ export class TriggerStage implements AsyncDisposable {
     }
   }
 
-  /** If it takes too long, the error says how triggers and their node are, and what the operator logged last. */
+  /** After a timeout, the error has the state of triggers and their node, and the operator's last log lines. */
   async #until<T>(what: string, check: () => Promise<T | null>): Promise<T> {
     try {
       return await until(what, check, PATIENCE);

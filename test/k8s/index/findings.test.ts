@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MONGODB_IMAGE } from '../../../k8s/operator/images.ts';
-import { patchReleaseOf } from '../../../k8s/operator/index/mongodb/patch-release.ts';
+import { patchReleaseOf } from '../../../k8s/operator/index/findings.ts';
 
 const [, series] = /:(\d+\.\d+)\.\d+$/.exec(MONGODB_IMAGE)!;
 

@@ -1,10 +1,9 @@
 import { pino } from 'pino';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ApiConnection, ApiRequest } from '../../../k8s/operator/runtime/api-connection.ts';
-import { CachedCluster } from '../../../k8s/operator/runtime/cached-cluster.ts';
+import { CachedCluster, ClusterMemory } from '../../../k8s/operator/runtime/cached-cluster.ts';
 import { Caches } from '../../../k8s/operator/runtime/caches.ts';
-import { errorOfAnswer } from '../../../k8s/operator/runtime/cluster-error.ts';
-import { ClusterMemory } from '../../../k8s/operator/runtime/cluster-memory.ts';
+import { errorOfAnswer } from '../../../k8s/operator/runtime/cluster.ts';
 import { Discovery } from '../../../k8s/operator/runtime/discovery.ts';
 import { SECRET } from '../../../k8s/operator/runtime/kinds.ts';
 import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
@@ -13,7 +12,7 @@ import { tenureUntil } from '../../../k8s/operator/runtime/tenure.ts';
 
 const REMEMBER_MS = 100;
 
-/** A cluster of which only what is asked for by name counts. */
+/** A cluster that only serves objects by name. */
 function clusterOf(answer: (request: ApiRequest) => object | null) {
   const connection = {
     json: async (request: ApiRequest) => {
@@ -68,7 +67,7 @@ it.each([
   ['there was much else', 3_600_000],
 ])('sees in its usual time what has come or changed, though %s', async (_, passedMs) => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
-  // What remembers holds on to the real clock.
+  // The cache uses the real clock.
   vi.spyOn(performance, 'now').mockImplementation(Date.now);
   const secretOf = (path: string, text: string) => ({
     ...{ apiVersion: 'v1', kind: 'Secret', data: { text } },

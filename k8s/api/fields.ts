@@ -1,12 +1,12 @@
 import { choice, flag, foreign, integer, labels, list, object, optional, quantity, size, text } from './schema.ts';
 
-/** The longest name that leaves room for the names of children, and for what Kubernetes appends to those of their Pods. */
+/** The longest name that leaves room for the names of children, and for what Kubernetes appends to the names of their Pods. */
 export const MAX_OBJECT_NAME = 40;
 
 /** 1 to 65535, as a pattern. */
 export const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 
-/** A URL for HTTP without a login, which may have a path. */
+/** An HTTP URL without a login; a path is allowed. */
 export const HTTP_URL = `^https?://([^\\s@/?#:\\[\\]]+|\\[[0-9a-fA-F:.]+\\])(:${PORT})?(/[^\\s@#]*)?$`;
 
 const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
@@ -57,7 +57,7 @@ export const scheduling = object('The machines on which the Pods may run.', {
   priorityClassName: optional(text('The PriorityClass of the Pods.', { maxLength: 253 })),
 });
 
-export const IMAGE = '^[^\\s:@]+([:][0-9]+/[^\\s:@]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$';
+const IMAGE = '^[^\\s:@]+([:][0-9]+/[^\\s:@]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$';
 
 export const image = (description: string) =>
   text(`${description} It must have a tag or a digest.`, {
@@ -107,7 +107,7 @@ const retention = choice(
   { default: 'Retain' },
 );
 
-/** The volume of a Pod that keeps something. */
+/** The volume of a Pod that stores data. */
 export const volume = (description: string, defaultSize: string) =>
   object(
     description,

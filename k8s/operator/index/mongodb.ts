@@ -1,35 +1,43 @@
 import type { V1Container, V1PodDisruptionBudgetSpec, V1ServiceSpec, V1StatefulSetSpec } from '@kubernetes/client-node';
-import type { BitcoinIndex } from '../../../api/kinds.ts';
-import { MONGODB_IMAGE } from '../../images.ts';
-import { childOf } from '../../runtime/child.ts';
-import { CONFIG_MAP, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../runtime/kinds.ts';
-import type { KubernetesObject } from '../../runtime/resource.ts';
-import { encoded } from '../../runtime/secrets.ts';
-import type { DatabaseState, IndexInputs } from '../inputs.ts';
-import { labelsOf, MONGODB_PORT, partName, selectorOf } from '../names.ts';
-import { checksum, container, containerResources, environment, podSpec, secretVariable } from '../pod.ts';
-import { DATABASE_KEYS, DATABASE_USER, databaseUri, memberHosts, REPLICA_SET } from './names.ts';
-import { SETUP_SCRIPT } from './setup-script.ts';
+import type { BitcoinIndex } from '../../api/kinds.ts';
+import { MONGODB_IMAGE } from '../images.ts';
+import { childOf } from '../runtime/child.ts';
+import { CONFIG_MAP, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../runtime/kinds.ts';
+import { encoded, type KubernetesObject } from '../runtime/resource.ts';
+import type { DatabaseState, IndexInputs } from './inputs.ts';
+import {
+  DATABASE,
+  DATABASE_KEYS,
+  DATABASE_USER,
+  databaseUri,
+  labelsOf,
+  MONGODB_PORT,
+  memberHosts,
+  partName,
+  REPLICA_SET,
+  selectorOf,
+} from './names.ts';
+import { checksum, container, containerResources, environment, podSpec, secretVariable } from './pod.ts';
 
 type Managed = NonNullable<BitcoinIndex['spec']['store']['managed']>;
 type DatabaseInputs = IndexInputs & { readonly database: DatabaseState };
 
-/** Who the image of MongoDB runs as. */
+/** The user of the MongoDB image. */
 const USER = 999;
-/** To write what is in memory, and to let another member become primary. */
+/** Time to write memory to disk and to let another member become primary. */
 const GRACE_SECONDS = 120;
-/** What a member takes beside its cache. */
+/** Memory that a member needs in addition to its cache. */
 const BASE_MEMORY_MIB = 1_024;
 const MIB_PER_GB = 1_024;
 
-/** The database, where the operator runs it: a replica set of MongoDB. */
+/** The managed database: a MongoDB replica set. */
 export function mongodbObjects(index: BitcoinIndex, inputs: IndexInputs): KubernetesObject[] {
   const { managed } = index.spec.store;
   const { database } = inputs;
   if (managed === undefined || database === null) return [];
   const selector = selectorOf(index, 'mongodb');
   const own = { name: partName(index, 'mongodb'), labels: labelsOf(index, 'mongodb') };
-  // Members find each other before they are ready.
+  // Members need each other's addresses before they are ready.
   const service: V1ServiceSpec = {
     clusterIP: 'None',
     publishNotReadyAddresses: true,
@@ -50,7 +58,7 @@ export function mongodbObjects(index: BitcoinIndex, inputs: IndexInputs): Kubern
   ];
 }
 
-/** It stays as long as the volumes do: nobody could read them without it. */
+/** It is kept as long as the volumes: without it, nobody could read them. */
 function credentialsSecret(
   index: BitcoinIndex,
   { storage }: Managed,
@@ -80,9 +88,9 @@ function statefulSet(index: BitcoinIndex, managed: Managed, inputs: DatabaseInpu
   return {
     serviceName: partName(index, 'mongodb'),
     replicas: spec.desiredState === 'Stopped' ? 0 : managed.members,
-    // A replica set needs most of its members to begin.
+    // A replica set needs most of its members to start.
     podManagementPolicy: 'Parallel',
-    // That all are kept is the default, and older clusters know nothing else.
+    // Keeping them is the default, and older clusters do not have the field.
     ...(storage.retention === 'Delete' && {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
     }),
@@ -109,14 +117,14 @@ function statefulSet(index: BitcoinIndex, managed: Managed, inputs: DatabaseInpu
     },
     volumeClaimTemplates: [
       {
-        // The API server adds these two, and a template may not change.
+        // The API server adds these two fields, and a template must not change.
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata: { name: 'data', labels: selector },
         spec: {
           accessModes: [storage.accessMode],
           ...(storage.storageClassName !== undefined && { storageClassName: storage.storageClassName }),
-          // It cannot be changed; claims are made larger one by one.
+          // The template cannot change; the claims are enlarged one by one.
           resources: { requests: { storage: database.volumeSize ?? storage.size } },
         },
       },
@@ -126,7 +134,7 @@ function statefulSet(index: BitcoinIndex, managed: Managed, inputs: DatabaseInpu
 
 const KEYFILE_ITEM = { key: DATABASE_KEYS.keyfile, path: 'keyfile' };
 
-/** mongod takes no keyfile that its group may read, and the files of a Secret can be read by the group of the Pod. */
+/** mongod refuses a keyfile that its group can read, and the files of a Secret are readable by the group of the Pod. */
 function keyfileCopy(index: BitcoinIndex, image: string): V1Container {
   return container(index.spec, {
     name: 'keyfile',
@@ -156,7 +164,7 @@ function member(index: BitcoinIndex, managed: Managed, image: string): V1Contain
       `--wiredTigerCacheSizeGB=${cacheMiB / MIB_PER_GB}`,
     ],
     env: [
-      // For the setup alone: mongod does not look at them.
+      // Only for the setup script: mongod ignores them.
       secretVariable('DATABASE_USER', { name: secret, key: DATABASE_KEYS.username }),
       secretVariable('DATABASE_PASSWORD', { name: secret, key: DATABASE_KEYS.password }),
       ...environment({ MEMBERS: memberHosts(index).join(','), HOME: '/tmp' }),
@@ -178,3 +186,38 @@ function member(index: BitcoinIndex, managed: Managed, image: string): V1Contain
     ],
   });
 }
+
+/**
+ * The script that the startup probe of each member runs in mongosh until it exits with 0. The first member creates the replica
+ * set, and the primary creates the user: MongoDB allows creating the first user from the same machine without a password, and
+ * nothing else. Each step checks whether it was done already, so the script may be interrupted anywhere. All members are listed
+ * at once: MongoDB creates no replica set from members that already belong to one, so a member that lost its volume joins the
+ * others again.
+ */
+const SETUP_SCRIPT = `
+const { MEMBERS, HOSTNAME, DATABASE_USER, DATABASE_PASSWORD } = process.env;
+const { setName, isWritablePrimary, secondary } = db.hello();
+
+if (setName === undefined && HOSTNAME.endsWith('-0')) {
+  const members = MEMBERS.split(',').map((host, _id) => ({ _id, host }));
+  try {
+    rs.initiate({ _id: '${REPLICA_SET}', members });
+  } catch (error) {
+    if (error.codeName !== 'AlreadyInitialized') throw error;
+  }
+}
+
+if (isWritablePrimary) {
+  const admin = db.getSiblingDB('admin');
+  const roles = [{ role: 'readWrite', db: '${DATABASE}' }];
+  try {
+    admin.createUser({ user: DATABASE_USER, pwd: DATABASE_PASSWORD, roles });
+  } catch (error) {
+    // There is a user: then nobody without a password may make one.
+    if (error.codeName !== 'Unauthorized' && error.codeName !== 'Location51003') throw error;
+  }
+  admin.auth(DATABASE_USER, DATABASE_PASSWORD);
+}
+
+quit(isWritablePrimary || secondary ? 0 : 1);
+`.trimStart();
