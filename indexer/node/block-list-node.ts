@@ -8,13 +8,13 @@ import type { HeaderInfo } from '../../src/rpc/answers.ts';
 import type { ChainNode, NodeInfo, RawBlock } from './node.ts';
 import { blockInMemory } from './raw-block.ts';
 
-/** A node that has nothing but a list of consecutive blocks, such as one block from a file. */
+/** A node that has only a list of consecutive blocks, such as one block from a file. */
 export class BlockListNode implements ChainNode {
   readonly hasUndo = false;
   readonly #network: Network;
   readonly #first: number;
   readonly #headers: readonly BlockHeader[];
-  /** Transactions of each. */
+  /** Number of transactions of each block. */
   readonly #counts: readonly number[];
   readonly #blocks: ReadonlyMap<string, Uint8Array>;
 
@@ -44,7 +44,7 @@ export class BlockListNode implements ChainNode {
     return header === undefined ? null : hashToHex(header.hash);
   }
 
-  /** It knows no chain behind its blocks. */
+  /** Always null: the chain below its blocks is not known, nor is their work. */
   async header(): Promise<HeaderInfo | null> {
     return null;
   }

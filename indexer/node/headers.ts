@@ -9,9 +9,9 @@ import type { RestClient } from './rest-client.ts';
 
 /** Core: MAX_REST_HEADERS_RESULTS. */
 const MOST_BY_REST = 2_000;
-/** What one batch asks for by RPC. */
+/** Headers in one batch of RPC calls. */
 const MOST_BY_RPC = 500;
-/** How often a height may be asked for whose block was just replaced. */
+/** How often a height is requested again because its block was just replaced. */
 const ATTEMPTS = 5;
 
 /** Headers of the main chain from a height on, as `ChainNode` promises them. */
@@ -32,7 +32,7 @@ interface HeaderBatch {
   readonly asked: number;
 }
 
-/** Null where the node offers no REST. */
+/** Null if the node offers no REST. */
 async function byRest(rest: RestClient, rpc: Rpc, height: number, wanted: number): Promise<HeaderBatch | null> {
   const asked = Math.min(wanted, MOST_BY_REST);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -44,7 +44,7 @@ async function byRest(rest: RestClient, rpc: Rpc, height: number, wanted: number
       (await rest.get({ ...question, endpoint: 'headers/COUNT/HASH.bin' }));
     if (answer === null) return null;
     const headers = headersIn(await answer.bytes(), hash, asked, nodeAt(rest.origin));
-    // None: the block left the main chain in between.
+    // Empty if the block left the main chain in between.
     if (headers.length > 0) return { headers, asked };
   }
   throw new BitqlError('NODE_UNREACHABLE', `${nodeAt(rest.origin)} replaces its block ${height} again and again.`);
@@ -63,7 +63,7 @@ async function byRpc(rpc: Rpc, height: number, wanted: number): Promise<HeaderBa
   return { headers, asked };
 }
 
-/** Hashes of the main chain, as many as there are up to the tip. */
+/** Hashes of the main chain, up to the tip. */
 async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<string[]> {
   const heights = Array.from({ length: count }, (_, i) => [height + i]);
   const answers = await rpc.calls('getblockhash', heights);
@@ -74,7 +74,7 @@ async function hashesFrom(rpc: Rpc, height: number, count: number): Promise<stri
   return answers.slice(0, end).map((hash) => parseHash(hash));
 }
 
-/** Headers one after the other, of which the first is known by its hash and each names the one before. */
+/** Consecutive headers. The first must have the given hash, and each must name the one before it. */
 function headersIn(bytes: Uint8Array, first: string, most: number, source: string): BlockHeader[] {
   const refuse = (what: string) => new BitqlError('NODE_REFUSED', `${source} returned headers ${what}.`);
   const count = bytes.length / HEADER_SIZE;

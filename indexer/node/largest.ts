@@ -1,6 +1,6 @@
 import type { Currency } from '../../src/chain/networks.ts';
 
-/** The most that a node of a currency has to tell, in bytes as serialized. */
+/** The largest things of a currency, in bytes as serialized. */
 export interface Largest {
   readonly block: number;
   readonly transaction: number;
@@ -8,7 +8,7 @@ export interface Largest {
   readonly spentOutputs: number;
 }
 
-/** An input is not shorter: outpoint, script size and sequence number. */
+/** The shortest input: outpoint, script size and sequence number. */
 const SMALLEST_INPUT = 41;
 
 const MEGABYTE = 1_000_000;
@@ -25,7 +25,7 @@ const BY_CURRENCY: Readonly<Record<Currency, Largest>> = {
   BSV,
 };
 
-/** @param currency undefined while the node was not asked yet: then it may be any */
+/** @param currency undefined if it is not known yet: then the largest of all */
 export function largestOf(currency: Currency | undefined): Largest {
   return currency === undefined ? BSV : BY_CURRENCY[currency];
 }
@@ -35,7 +35,7 @@ export function mostInputs({ transaction }: Largest): number {
   return Math.floor(transaction / SMALLEST_INPUT);
 }
 
-/** The longest answer that has so many bytes as hex within JSON. */
+/** Length of the longest answer that has this many bytes as hex within JSON. */
 export function hexAnswer(bytes: number): number {
   return 2 * bytes + 1_024;
 }

@@ -1,19 +1,19 @@
 import { isCut } from '../../src/rpc/http.ts';
 import { gathered, type NodeAnswer } from '../../src/rpc/node-answer.ts';
 
-/** How often in a row a connection may be cut before any more of the body has come. */
+/** How often in a row a connection may be cut before more of the body arrives. */
 const MOST_CUTS = 5;
 
 /**
- * The body of an answer that is the same whenever it is asked for. Where its connection is cut, it is asked for again, and
- * what has come already is passed over.
+ * The body of an answer that is the same whenever it is requested. If its connection is cut, it is requested again, and
+ * the bytes that were already read are skipped.
  */
 export class LastingAnswer implements AsyncIterableIterator<Uint8Array> {
   #answer: NodeAnswer;
   readonly #ask: () => Promise<NodeAnswer>;
-  /** Bytes that were given to the reader. */
+  /** Bytes that the reader has. */
   #given = 0;
-  /** Bytes of the answer at hand that have come. */
+  /** Bytes of the current answer that have arrived. */
   #come = 0;
   #cuts = 0;
   #isOver = false;
@@ -27,7 +27,7 @@ export class LastingAnswer implements AsyncIterableIterator<Uint8Array> {
     return this.#answer.headers;
   }
 
-  /** @throws what NodeAnswer does, and asking again */
+  /** @throws the errors of NodeAnswer and of the repeated request */
   async next(): Promise<IteratorResult<Uint8Array>> {
     while (!this.#isOver) {
       const result = await this.#next();
@@ -47,12 +47,12 @@ export class LastingAnswer implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** All of the body. */
+  /** The whole body. */
   bytes(): Promise<Buffer> {
     return gathered(this);
   }
 
-  /** Null where it was cut, and is asked for again. */
+  /** Null if the connection was cut and the body was requested again. */
   async #next(): Promise<IteratorResult<Uint8Array> | null> {
     try {
       return await this.#answer.next();
@@ -62,12 +62,12 @@ export class LastingAnswer implements AsyncIterableIterator<Uint8Array> {
     this.#cuts += 1;
     this.#answer = await this.#ask();
     this.#come = 0;
-    // Whoever left meanwhile could only close the one before.
+    // A reader that left meanwhile could close only the earlier answer.
     if (this.#isOver) await this.#answer.return();
     return null;
   }
 
-  /** What the reader does not have yet; null for nothing. */
+  /** The part that the reader does not have yet; null if there is none. */
   #newIn(piece: Uint8Array): Uint8Array | null {
     const known = Math.max(0, Math.min(piece.length, this.#given - this.#come));
     this.#come += piece.length;

@@ -16,39 +16,37 @@ import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Pace } from '../../src/rpc/pace.ts';
 import { Rpc, type RpcOptions } from '../../src/rpc/rpc.ts';
 import { currencyOfClient } from '../../src/rpc/user-agent.ts';
-import { followedNetwork, knownNetwork } from './followed-network.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';
 import { largestOf } from './largest.ts';
 import { isMempoolFull, mempool, mempoolTransactions } from './mempool.ts';
 import type { FollowedNode, Mempool, MempoolTransaction, NodeInfo, Outpoint, RawBlock } from './node.ts';
-import { currencyOfBlocks } from './own-currency.ts';
+import { currencyOfBlocks, followedNetwork, knownNetwork } from './node-network.ts';
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { RestClient } from './rest-client.ts';
-import { spentOutputsByGetblock } from './spent-outputs-by-getblock.ts';
-import { spentOutputsByRest } from './spent-outputs-by-rest.ts';
 import { spentOutputsByTxindex } from './spent-outputs-by-txindex.ts';
+import { spentOutputsByGetblock, spentOutputsByRest } from './spent-outputs-by-undo.ts';
 import { unspentOutputs } from './unspent-outputs.ts';
 
 export type LiveNodeOptions = Pick<RpcOptions, 'pace' | 'onUnavailable'>;
 
-/** A running bitcoind: RPC for what is small, REST for what is not where it is offered. */
+/** A running bitcoind, by RPC; large answers by REST if it is offered. */
 export class LiveNode implements FollowedNode {
   readonly hasUndo = false;
   readonly #rpc: Rpc;
   readonly #rest: RestClient;
   readonly #host: string;
   readonly #zmq: readonly string[] | null;
-  /** The currency of the network that was asked for; null where any will do. */
+  /** The currency of the requested network; null for any. */
   readonly #wanted: Currency | null;
-  /** Once its blocks have told. */
+  /** The currency that its blocks show; null until it is known. */
   #currency: Currency | null = null;
   #network: Network | null = null;
 
   /**
-   * @param zmq where it publishes what happens, such as tcp://127.0.0.1:28332; null: the node is asked
-   * @param signal ends all that it is asked, with NODE_UNREACHABLE
+   * @param zmq where the node publishes hints, such as tcp://127.0.0.1:28332; null to ask the node
+   * @param signal ends all requests, with NODE_UNREACHABLE
    */
   constructor(
     address: NodeAddress,
@@ -71,7 +69,7 @@ export class LiveNode implements FollowedNode {
     return info;
   }
 
-  /** By its blocks, which do not err; by its name; else as it is asked for. */
+  /** By its blocks, which are reliable; else by its name; else the requested one. */
   async #currencyOf(said: NodeInfo): Promise<Currency | null> {
     this.#currency ??= await currencyOfBlocks(this.#rpc, said);
     return this.#currency ?? said.currency ?? this.#wanted;
@@ -93,7 +91,7 @@ export class LiveNode implements FollowedNode {
     return headersFrom(this.#rest, this.#rpc, height, count);
   }
 
-  /** By getchaintxstats; 0 blocks of statistics where that is allowed, as it is for every height since Core 0.16. */
+  /** By getchaintxstats. 0 blocks of statistics are allowed at every height since Core 0.16. */
   async transactionCount(hash: string): Promise<number | null> {
     for (const blocks of [0, 1]) {
       const stats = await this.#rpc.callIfAvailable('getchaintxstats', blocks, hash).catch(nullIfRefused);
@@ -102,7 +100,7 @@ export class LiveNode implements FollowedNode {
     return null;
   }
 
-  /** What came damaged is asked for once more: it may have been on its way that it was. */
+  /** A damaged block is requested once more: it may have been damaged on its way. */
   async block(hash: string): Promise<RawBlock> {
     const block = await this.#askForBlock(hash);
     return { ...block, source: { ...block.source, again: () => this.#askForBlock(hash) } };
@@ -129,7 +127,7 @@ export class LiveNode implements FollowedNode {
     return unspentOutputs(this.#rpc, outpoints);
   }
 
-  /** None where the node does not let us ask. */
+  /** Empty if the node does not allow the call. */
   async chainTips(): Promise<BranchTip[]> {
     return parseTips((await this.#rpc.callIfAvailable('getchaintips')) ?? []);
   }
@@ -148,7 +146,7 @@ export class LiveNode implements FollowedNode {
     return (await blockByRest(this.#rest, hash, block)) ?? (await blockByRpc(this.#rpc, hash, block));
   }
 
-  /** What it follows, with the magic of its block files. */
+  /** The network that the node follows, with the magic of its block files. */
   async network(): Promise<Network> {
     if (this.#network !== null) return this.#network;
     const info = await this.info();

@@ -1,15 +1,17 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import type { Network } from '../../src/chain/networks.ts';
+import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, array, bytesFromHex, parseHash } from '../../src/rpc/answer-fields.ts';
 import { nullIfRefused, RPC_CODES, unlessRefused } from '../../src/rpc/codes.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { hexAnswer } from './largest.ts';
 import type { Mempool, MempoolTransaction } from './node.ts';
-import { txidOf } from './txid.ts';
 
-/** How often the mempool may be asked for while the best block changes. */
+/** How often the mempool is requested if the best block changes meanwhile. */
 const ATTEMPTS = 5;
-/** What one batch asks for: so many entries, and so many transactions or bytes of them. */
+/** Limits of one batch: entries; transactions, and bytes of them. */
 const ENTRIES = 500;
 const TRANSACTIONS = 100;
 const BYTES = 8 * 1024 * 1024;
@@ -21,8 +23,8 @@ const UNKNOWN_LIST = 256 * 1024 * 1024;
 const MAX_WEIGHT = 4_000_000_000;
 
 /**
- * The whole mempool, and the tip that it belongs to. Null where that changed at each attempt, and while a node that has just
- * started reads from its disk what the mempool held: what is not there yet has not left.
+ * The whole mempool and its tip. Null if the tip changed at each attempt, and while a node that has just started loads
+ * its mempool from disk: transactions that are not loaded yet have not left.
  */
 export async function mempool(rpc: Rpc): Promise<Mempool | null> {
   const info = await mempoolInfo(rpc);
@@ -38,7 +40,10 @@ export async function mempool(rpc: Rpc): Promise<Mempool | null> {
   return null;
 }
 
-/** Of txids, as many as there were a moment ago, and a quarter of a million more; the node may not tell. */
+/**
+ * Length of a list with as many txids as there were a moment ago, and a quarter of a million more; the node may not
+ * report the number.
+ */
 function longestList(info: AnswerFields): number {
   return info.has('size') ? info.count('size') * TXID_BYTES + LIST_SLACK : UNKNOWN_LIST;
 }
@@ -48,7 +53,7 @@ async function bestBlock(rpc: Rpc): Promise<string> {
 }
 
 /**
- * Transactions of the mempool, in the order of the txids; null for one that is not there.
+ * Transactions of the mempool, in the order of the txids; null for one that is not in the mempool.
  * @param network how the node serializes
  */
 export async function mempoolTransactions(
@@ -65,7 +70,7 @@ export async function mempoolTransactions(
       { maxAnswerBytes: hexAnswer(Math.max(...batch.map(({ size }) => size))) },
     );
     for (const [i, answer] of answers.entries()) {
-      // Null: it left between the two questions.
+      // Null if it left between the two calls.
       const hex = unlessRefused(answer, RPC_CODES.INVALID_ADDRESS_OR_KEY);
       const { txid, time } = batch[i]!;
       if (hex !== null) found.set(txid, { txid, raw: rawOf(hex, txid, network), time });
@@ -77,11 +82,11 @@ export async function mempoolTransactions(
 interface SizedEntry {
   readonly txid: string;
   readonly time: number;
-  /** At least as many bytes as it has. */
+  /** Its size in bytes, or more. */
   readonly size: number;
 }
 
-/** The entries of those that are in the mempool, each once. */
+/** The entries of the transactions that are in the mempool, each once. */
 async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<SizedEntry[]> {
   const asked = [...new Set(txids)];
   const entries: SizedEntry[] = [];
@@ -99,13 +104,13 @@ async function entriesOf(rpc: Rpc, txids: readonly string[]): Promise<SizedEntry
   return entries;
 }
 
-/** BTC tells the weight, in which a byte of a witness counts least, with 1; nodes without SegWit tell the size. */
+/** BTC reports the weight, to which each byte adds 1 (witness) or 4; nodes without SegWit report the size. */
 function parseEntry(txid: string, entry: AnswerFields): SizedEntry {
   const size = entry.count(entry.has('weight') ? 'weight' : 'size', MAX_WEIGHT, 'size');
   return { txid, time: entry.time('time'), size };
 }
 
-/** As many at a time as come in one answer. */
+/** Groups of entries whose transactions fit into one answer. */
 function* batches(entries: readonly SizedEntry[]): Generator<readonly SizedEntry[]> {
   let batch: SizedEntry[] = [];
   let bytes = 0;
@@ -127,15 +132,25 @@ function rawOf(hex: unknown, txid: string, network: Network): Uint8Array {
   throw new BitqlError('NODE_REFUSED', `bitcoind returned a transaction other than ${txid} for getrawtransaction.`);
 }
 
-/** Whether the node has raised its minimum fee above its setting; null where it does not tell either. */
+/** Whether the node has raised its minimum fee above its setting; null if it does not report them. */
 export async function isMempoolFull(rpc: Rpc): Promise<boolean | null> {
   const info = await mempoolInfo(rpc);
   if (!info.has('mempoolminfee') || !info.has('minrelaytxfee')) return null;
   return info.amount('mempoolminfee') > info.amount('minrelaytxfee');
 }
 
-/** Empty where the node refuses to tell. */
+/** Empty if the node refuses the call. */
 async function mempoolInfo(rpc: Rpc): Promise<AnswerFields> {
   const info = await rpc.callIfAvailable('getmempoolinfo').catch((error: unknown) => nullIfRefused(error));
   return AnswerFields.of(info ?? {}, 'getmempoolinfo');
+}
+
+/** The txid, in display-order hex, of a raw transaction; null for bytes that are not just one transaction. */
+export function txidOf(raw: Uint8Array, network: Network): string | null {
+  try {
+    return hashToHex(transactionFromBytes(raw, network).txid);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return null;
+    throw error;
+  }
 }

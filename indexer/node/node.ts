@@ -5,26 +5,26 @@ import type { BranchTip, HeaderInfo } from '../../src/rpc/answers.ts';
 import type { BlockRef } from '../../src/store/state.ts';
 import type { Hints } from './hints/hint.ts';
 
-/** What a node says of itself. */
+/** A node's description of itself. */
 export interface NodeInfo {
-  /** Null where it cannot be told. */
+  /** Null if it is not known. */
   readonly currency: Currency | null;
   /** `chain` of getblockchaininfo: main, test, testnet4, signet, regtest... */
   readonly chain: string;
   /** The node's user agent, such as /Satoshi:29.0.0/. */
   readonly version: string;
-  /** The script that blocks of its signet satisfy (BIP 325), where it tells that of one [null]. */
+  /** The script that blocks of its signet satisfy (BIP 325), if the node reports one [null]. */
   readonly signetChallenge?: Uint8Array | null;
   readonly tip: BlockRef;
   /** The height of the best header; above the tip while the node syncs. */
   readonly headers: number;
   /** The lowest height whose block the node still has; 0 if it prunes nothing. */
   readonly lowestBlock: number;
-  /** Why it lacks the blocks below that, where it did not prune them: a text that says what helps [null]. */
+  /** Why it lacks the blocks below that, if it did not prune them: a text that says what helps [null]. */
   readonly damage?: string | null;
 }
 
-/** A block's bytes, in chunks of any length as they come: a block may be larger than memory. */
+/** A block's bytes, in chunks of any length as they arrive: a block may be larger than memory. */
 export interface RawBlock {
   /** In bytes. */
   readonly size: number;
@@ -35,21 +35,23 @@ export interface RawBlock {
 
 /** Where a block comes from. */
 export interface BlockSource {
-  /** What gives it: a node at an address, or a file. */
+  /** The node at an address, or a file. */
   readonly name: string;
-  /** What helps where it gives blocks damaged: a sentence. */
+  /** What helps if its blocks are damaged: a sentence. */
   readonly cure: string;
-  /** Gives the block once more, from another place where there is one; null where that would be in vain. */
+  /** Reads the block again, from another place if there is one; null if that would not help. */
   readonly again: (() => Promise<RawBlock>) | null;
 }
 
-/** A block's place in the chain, as the node knows it. */
 /**
  * Where blocks come from. Methods reject with a `BitqlError`: NODE_UNREACHABLE, NODE_UNAUTHORIZED, NODE_WARMING_UP,
  * NODE_PRUNED, NODE_LACKS_BLOCK, NODE_REFUSED or BLOCK_DAMAGED.
  */
 export interface ChainNode {
-  /** Whether it has what blocks spend at hand: reading that is cheaper than to look the transactions up in a store. */
+  /**
+   * Whether it has the spent outputs of blocks at hand, so that reading them is cheaper than looking them up in a
+   * store.
+   */
   readonly hasUndo: boolean;
 
   info(): Promise<NodeInfo>;
@@ -61,14 +63,14 @@ export interface ChainNode {
   header(hash: string): Promise<HeaderInfo | null>;
 
   /**
-   * Headers of the main chain from a height on, `count` of them at the most; fewer at the tip, none above it. Each names
-   * the one before it, unless the chain was reorganised meanwhile.
+   * At most `count` headers of the main chain from a height on; fewer at the tip, none above it. Each names the one
+   * before it, unless the chain was reorganised meanwhile.
    */
   headers(height: number, count: number): Promise<BlockHeader[]>;
 
   /**
-   * Transactions of the main chain up to a block, its own included; null where this node cannot tell, and for a block
-   * that is not on its main chain.
+   * Number of transactions of the main chain up to and including a block; null if this node does not know it, and for a
+   * block that is not on its main chain.
    */
   transactionCount(hash: string): Promise<number | null>;
 
@@ -77,16 +79,16 @@ export interface ChainNode {
 
   /**
    * The outputs that each transaction of a block spends, in block and input order (the coinbase's list is empty), read
-   * as they are asked for; null where this node cannot say.
+   * as they are asked for; null if this node does not know them.
    */
   spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null>;
 }
 
-/** The whole mempool at some moment. */
+/** The whole mempool at one moment. */
 export interface Mempool {
-  /** The hash of the node's best block, which did not change while it was asked. */
+  /** The hash of the node's best block, which did not change during the requests. */
   readonly tip: string;
-  /** In display-order hex, in no order. */
+  /** In display-order hex, unordered. */
   readonly txids: readonly string[];
 }
 
@@ -105,29 +107,32 @@ export interface Outpoint {
   readonly index: number;
 }
 
-/** A running node: beyond its blocks it tells what waits for one. Methods reject as those of `ChainNode` do. */
+/** A running node, which also has a mempool. Methods reject as those of `ChainNode` do. */
 export interface FollowedNode extends ChainNode {
-  /** Null where the best block changed again and again while it was asked, and while a node that starts still reads it. */
+  /** Null if the best block changed at each attempt, and while a starting node still loads its mempool. */
   mempool(): Promise<Mempool | null>;
 
-  /** Each transaction, in order; null for one that is not in the mempool now. All are in memory: ask for some at a time. */
+  /**
+   * Each transaction, in order; null for one that is not in the mempool now. All are kept in memory, so request some at
+   * a time.
+   */
   mempoolTransactions(txids: readonly string[]): Promise<(MempoolTransaction | null)[]>;
 
   /**
-   * Confirmed outputs that no block spends, in order: null where there is none. What a transaction of the mempool spends
-   * is found, unless it is itself unconfirmed.
+   * Confirmed outputs that no block spends, in order; null if there is none. An output that a transaction of the
+   * mempool spends is found, unless it is itself unconfirmed.
    */
   unspentOutputs(outpoints: readonly Outpoint[]): Promise<(SpentOutput | null)[]>;
 
-  /** All branches that it knows of, the main chain among them. */
+  /** All branches that the node knows, including the main chain. */
   chainTips(): Promise<BranchTip[]>;
 
   /**
-   * Whether the mempool is so full that the node takes only what pays more than the minimum: then what leaves it may have
-   * been evicted. Null where the node does not tell.
+   * Whether the mempool is so full that the node accepts only transactions above its minimum fee. Then a transaction
+   * that leaves may have been evicted. Null if the node does not report it.
    */
   isMempoolFull(): Promise<boolean | null>;
 
-  /** What the node says unasked; null where it publishes nothing (no ZMQ). */
+  /** Hints that the node publishes; null if it publishes nothing (no ZMQ). */
   openHints(): Promise<Hints | null>;
 }

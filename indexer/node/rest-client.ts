@@ -7,29 +7,32 @@ import type { Pace } from '../../src/rpc/pace.ts';
 import { request } from '../../src/rpc/request.ts';
 import { LastingAnswer } from './lasting-answer.ts';
 
-/** What is asked for, by its path below /rest/; HASH and COUNT stand for what changes. */
+/** A path below /rest/; HASH and COUNT are placeholders. */
 export type RestEndpoint =
   | 'block/HASH.bin'
-  /** The form since Core 24. */
+  /** The form of Core 24 and later. */
   | 'headers/HASH.bin?count=COUNT'
-  /** The form before, and that of the other nodes. */
+  /** The form of earlier versions and of the other nodes. */
   | 'headers/COUNT/HASH.bin'
   /** Since Core 30, and in Knots 29. */
   | 'spenttxouts/HASH.bin';
 
 const NOT_FOUND = 404;
-/** How the node, or a proxy before it, says that there is nothing here for us: it may also send us to a page of its own. */
+/**
+ * Statuses with which the node, or a proxy before it, says that the endpoint does not exist for us. A proxy may also
+ * redirect to a page of its own.
+ */
 const NOT_OFFERED = new Set([301, 302, 303, 307, 308, 400, 401, 403, NOT_FOUND, 405, 501]);
-/** What all that is asked for comes as. A proxy answers with pages. */
+/** The media type of all answers. A proxy answers with pages. */
 const BYTES = 'application/octet-stream';
-/** From here on: the node is starting, has more calls waiting than it takes, or a proxy does not reach it. */
+/** From this status on, the node is starting, its queue of calls is full, or a proxy does not reach it. */
 const SERVER_ERROR = 500;
 /** Core: CheckWarmup in src/rest.cpp. */
 const WARM_UP = /^Service temporarily unavailable: (.*)/;
 const TIMEOUT_MS = 120_000;
 const MAX_REASON = 500;
 
-/** What is asked for about a block. */
+/** A request about a block. */
 export interface RestQuestion {
   readonly endpoint: RestEndpoint;
   /** In display-order hex. */
@@ -39,17 +42,17 @@ export interface RestQuestion {
   readonly maxBytes: number;
 }
 
-/** The node's REST interface (bitcoind -rest). It has no login, so a node may well not offer it. */
+/** The node's REST interface (bitcoind -rest). It has no login, so many nodes do not offer it. */
 export class RestClient {
   readonly #at: URL;
-  /** Endpoints that turned out not to be there. */
+  /** Endpoints that the node turned out not to have. */
   readonly #missing = new Set<RestEndpoint>();
 
   readonly #signals: readonly AbortSignal[];
   readonly #pace: Pace;
 
   /**
-   * @param at the node's address; REST is below it
+   * @param at the node's address, below which its REST interface is
    * @param signal ends all answers
    */
   constructor(at: URL, pace: Pace, signal?: AbortSignal) {
@@ -58,14 +61,16 @@ export class RestClient {
     this.#signals = signal === undefined ? [] : [signal];
   }
 
-  /** As messages name the node. */
+  /** The node's name in messages. */
   get origin(): string {
     return this.#at.origin;
   }
 
   /**
-   * The answer about a block, with its body unread; null where the node has no such endpoint, which is asked once.
-   * @throws NODE_PRUNED, NODE_LACKS_BLOCK, NODE_UNREACHABLE, NODE_WARMING_UP, AnswerTooLongError, NODE_REFUSED (it has no such block, or not what is asked of it)
+   * The answer about a block, with its body unread; null if the node has no such endpoint. A missing endpoint is asked
+   * only once.
+   * @throws NODE_PRUNED, NODE_LACKS_BLOCK, NODE_UNREACHABLE, NODE_WARMING_UP, AnswerTooLongError, NODE_REFUSED (it
+   *   does not have the block, or refuses the request)
    */
   async get(question: RestQuestion): Promise<LastingAnswer | null> {
     const { endpoint } = question;
@@ -82,14 +87,14 @@ export class RestClient {
     });
   }
 
-  /** Null where the node has no such endpoint. */
+  /** Null if the node has no such endpoint. */
   #ask(question: RestQuestion): Promise<NodeAnswer | null> {
     return this.#pace.run(() => this.#askOnce(question), { signals: this.#signals, isRepeatable: true });
   }
 
   async #askOnce({ endpoint, hash, count = 0, maxBytes }: RestQuestion): Promise<NodeAnswer | null> {
     const path = endpoint.replace('HASH', hash).replace('COUNT', String(count));
-    // A compressed body would not be as long as its header says.
+    // A compressed body would differ in length from what its header says.
     const init = { headers: { 'accept-encoding': 'identity' } };
     const question = { what: `/rest/${path}`, maxBytes, timeoutMs: TIMEOUT_MS, signals: this.#signals };
     const answer = await request(this.#at, question.what, question, init);
@@ -106,11 +111,11 @@ export class RestClient {
       .slice(0, MAX_REASON);
   }
 
-  /** Null where it is the endpoint that is missing: a node that knows it names the block in its answer. */
+  /** Null if the endpoint is missing. A node that has the endpoint names the block in its answer. */
   #refusal(answer: NodeAnswer, reason: string, hash: string): BitqlError | null {
     const node = nodeAt(this.origin);
     const { status } = answer;
-    // A block that cannot be read is told with 500. A page of a proxy names the path that was asked for.
+    // A block that cannot be read is answered with 500. A proxy's page names the requested path.
     const isAboutBlock =
       (status === NOT_FOUND && reason.startsWith(hash)) || (status === SERVER_ERROR && reason.includes(hash));
     if (NOT_OFFERED.has(status) && !isAboutBlock) return null;

@@ -6,32 +6,32 @@ import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 export interface OutputHead {
   /** Satoshis. */
   readonly value: number;
-  /** Of the script as it is written, in bytes. */
+  /** Length of the script as it is written, in bytes. */
   readonly scriptSize: number;
-  /** Which of the format's ways the script is written in. */
+  /** The format's kind of script encoding. */
   readonly kind: number;
 }
 
-/** How outputs are written. */
+/** A format of outputs. */
 export interface OutputFormat {
-  /** The most bytes that a head takes. */
+  /** Longest head, in bytes. */
   readonly maxHeadSize: number;
-  /** The most outputs of one list [any number]: each takes much more memory than bytes. */
+  /** The most outputs in one list [any number]: each takes much more memory than its bytes. */
   readonly maxListLength?: number;
   /** @throws MalformedBytesError */
   readHead(reader: ByteReader): OutputHead;
-  /** The script, in bytes of its own. */
+  /** The script, as a copy. */
   readScript(reader: ByteReader, head: OutputHead): Uint8Array;
 }
 
-/** The most bytes that the CompactSize of a count takes. */
+/** Longest CompactSize of a count, in bytes. */
 const MAX_COUNT_SIZE = 9;
 
 /**
  * Reads a serialized list of lists of outputs (Core: vector<vector<...>>), one list at a time, holding little more than
  * the chunk at hand and the list.
- * @throws MalformedBytesError also if the bytes end early, or do not end behind the last list; errors of the source
- *   pass through
+ * @throws MalformedBytesError also if the bytes end early, or continue after the last list; errors of the source pass
+ *   through
  */
 export async function* readOutputLists(
   chunks: AsyncIterable<Uint8Array>,
@@ -61,7 +61,7 @@ async function readList(reader: ChunkReader, format: OutputFormat): Promise<Spen
   return outputs;
 }
 
-/** Reads fields from chunks, as far as they have come without waiting. */
+/** Reads fields from chunks; without waiting if their bytes are there already. */
 class ChunkReader {
   readonly #window: ChunkWindow;
   #reader = new ByteReader(new Uint8Array(0));
@@ -75,12 +75,12 @@ class ChunkReader {
     return this.#window.position + this.#reader.offset;
   }
 
-  /** A reader of what comes next, if so many bytes are there already; else null. */
+  /** A reader of the next bytes, if `size` of them are there already; else null. */
   at(size: number): ByteReader | null {
     return this.#reader.remaining >= size ? this.#reader : null;
   }
 
-  /** A reader of what comes next, so many bytes, or all that are left. */
+  /** A reader of the next `size` bytes, or of all that are left. */
   async ahead(size: number): Promise<ByteReader> {
     if (this.#reader.remaining < size) {
       await this.#window.refill(this.#reader.offset, size);

@@ -11,13 +11,13 @@ import type { Rpc } from '../../src/rpc/rpc.ts';
 import { BlockCheck } from '../block-check.ts';
 import { hexAnswer, largestOf } from './largest.ts';
 import type { RawBlock } from './node.ts';
-import { prime } from './primed-iterator.ts';
+import { prime } from './spent-outputs-by-undo.ts';
 
-/** Spent transactions that one batch asks for. */
+/** Spent transactions in one batch of calls. */
 const BATCH = 100;
-/** Transactions that wait at most until a batch is full. */
+/** The most transactions that wait for a batch to fill. */
 const MOST_WAITING = 1_000;
-/** Memory for outputs of the block itself and of transactions that were asked for, in bytes; and their overhead. */
+/** Bytes of memory for outputs of the block itself and of requested transactions; and the overhead of each in bytes. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 const OUTPUT_OVERHEAD = 100;
 
@@ -28,8 +28,8 @@ interface OutpointKey {
 }
 
 /**
- * What a block spends by `getrawtransaction TXID 0` of the transactions before it. Any node can tell so that runs with
- * -txindex; null where it does not know the first ones.
+ * What a block spends, by `getrawtransaction TXID 0` of each transaction that it spends. Works with any node that runs
+ * with -txindex; null if the node does not know the first ones.
  * @param network how the node serializes
  */
 export async function spentOutputsByTxindex(
@@ -47,7 +47,10 @@ export async function spentOutputsByTxindex(
 class SpentTransactions {
   readonly #rpc: Rpc;
   readonly #network: Network;
-  /** Outputs of transactions seen lately. Those of the block itself are not asked for: an index may lag behind. */
+  /**
+   * Outputs of recent transactions. Those of the block itself are not requested, because the node's index may lag
+   * behind.
+   */
   readonly #known = new LRUCache<string, readonly SpentOutput[]>({ maxSize: CACHE_BYTES, sizeCalculation: costOf });
 
   constructor(rpc: Rpc, network: Network) {
@@ -72,7 +75,7 @@ class SpentTransactions {
         waiting = [];
         unknown.clear();
       }
-      // A block in one part is only used when all its lists have come.
+      // The last lists are only returned after the whole block was checked.
       const damage = check.damage();
       if (damage !== null) {
         const hash = hashToHex(header.hash);
@@ -134,12 +137,12 @@ function outputAt({ txid, index }: OutpointKey, found: ReadonlyMap<string, reado
   throw refused(`returned transaction ${toDisplay(txid)} without its output ${index}, which is spent`);
 }
 
-/** The txid that a Map's key stands for, as people write it. */
+/** The txid of a Map's key in display-order hex. */
 function toDisplay(txid: string): string {
   return hashToHex(Buffer.from(txid, 'latin1'));
 }
 
-/** Copies, so that an output does not keep its transaction, and what came with that, in memory. */
+/** Copies, so that an output does not keep its transaction, and the bytes around it, in memory. */
 function outputsOf({ outputs }: Transaction): SpentOutput[] {
   return outputs.map(({ value, script }) => ({ value, script: script.slice() }));
 }

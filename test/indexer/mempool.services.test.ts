@@ -6,7 +6,7 @@ import { changeOf, payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import type { Coin } from '../../dev/transaction-builder.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
-import { tokenPrefix } from '../../indexer/node/token-prefix.ts';
+import { tokenPrefix } from '../../indexer/node/unspent-outputs.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { rpcCode } from '../../src/rpc/codes.ts';

@@ -5,18 +5,18 @@ import type { SpentOutput } from '../../../src/chain/inputs-outputs.ts';
 import { NETWORK_IDS, type Network, type NetworkId, networkById } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { HeaderInfo } from '../../../src/rpc/answers.ts';
-import { checkedBlock } from '../checked-block.ts';
 import type { ChainNode, NodeInfo, RawBlock } from '../node.ts';
-import type { FiledBlock } from './block-table.ts';
-import { CURE, type FiledChain, readChain } from './chain-of-files.ts';
-import { BlockFile, type BlockFolder, fileChunks, openBlockFolder, pathOf } from './files.ts';
+import { checkedBlock } from '../raw-block.ts';
+import { BlockFile, type BlockFolder, fileChunks, openBlockFolder, pathOf } from './block-folder.ts';
+import type { FiledBlock, FiledChain } from './filed-chain.ts';
+import { CURE, readChain } from './read-chain.ts';
 import { UndoReader } from './undo.ts';
 
-/** Of a record. */
+/** Length of a record's magic. */
 const MAGIC = 4;
 const LENGTH_AND_MAGIC = MAGIC + 4;
 
-/** Who gives blocks. */
+/** Another source of blocks. */
 type BlockOrigin = Pick<ChainNode, 'block'>;
 
 /** A node's block files, read from its disk; the node need not run. They show the chain as it was when they were opened. */
@@ -38,11 +38,11 @@ export class BlockFilesNode implements ChainNode {
   }
 
   /**
-   * @param path bitcoind's folder `blocks`, or the one that it is in
-   * @param wanted a network of a node with the magic of its files, or the name of one; null: that of the files' magic, BTC's where
-   *   several currencies share it
-   * @param signal ends it early, with an AbortError: there may be hundreds of thousands of blocks to look at
-   * @param other who is asked for a block that is damaged here [nobody]
+   * @param path bitcoind's folder `blocks`, or its parent
+   * @param wanted the network of a node, with the magic of its files, or the name of a network; null: the network of
+   *   the files' magic, or BTC's if several currencies share it
+   * @param signal ends it early, with an AbortError: there may be hundreds of thousands of blocks to read
+   * @param other gives a block that is damaged here [none]
    * @throws BAD_SETTING, NODE_WRONG_NETWORK, BLOCK_DAMAGED
    */
   static async open(
@@ -60,7 +60,7 @@ export class BlockFilesNode implements ChainNode {
     return new BlockFilesNode(folder, network, chain, other);
   }
 
-  /** What is wrong with the files as a whole, and what helps; null where each block leads down to the first. */
+  /** What is wrong with the files as a whole, and what helps; null if each block leads down to the first. */
   get damage(): string | null {
     return this.#chain.damage;
   }
@@ -81,7 +81,7 @@ export class BlockFilesNode implements ChainNode {
 
   async header(hash: string): Promise<HeaderInfo | null> {
     const block = this.#chain.find(hash);
-    // Without the first block, nobody knows the work below.
+    // Without the first block, the work below is not known.
     if (block === null || this.#chain.start !== 0) return null;
     const { previousHash, time } = block.header;
     return {
@@ -130,7 +130,10 @@ export class BlockFilesNode implements ChainNode {
   }
 }
 
-/** By the magic that the files begin with: a signet with a challenge of its own has one of its own (BIP 325), and the first block of all signets. */
+/**
+ * The network by the first bytes of the files. A signet with its own challenge has its own magic (BIP 325), and the
+ * first block of all signets.
+ */
 function networkOf(folder: BlockFolder, wanted: NetworkId | null): Network {
   const name = { kind: 'blk', number: folder.numbers[0]! } as const;
   using file = new BlockFile(folder, name);
@@ -150,4 +153,46 @@ function networkOf(folder: BlockFolder, wanted: NetworkId | null): Network {
     `The block files in ${folder.path} belong to a network that BitQL does not know, or are damaged from the first byte of ` +
       `${pathOf(folder, name)} on. If they are damaged, name their network with --network.`,
   );
+}
+
+/** A node whose old blocks are read from its disk: it says what the chain is, and its files hold most of the blocks. */
+export class NodeWithFiles implements ChainNode {
+  readonly hasUndo: boolean;
+  readonly #node: ChainNode;
+  readonly #files: BlockFilesNode;
+
+  constructor(node: ChainNode, files: BlockFilesNode) {
+    this.#node = node;
+    this.#files = files;
+    this.hasUndo = files.hasUndo;
+  }
+
+  info(): Promise<NodeInfo> {
+    return this.#node.info();
+  }
+
+  blockHash(height: number): Promise<string | null> {
+    return this.#node.blockHash(height);
+  }
+
+  header(hash: string): Promise<HeaderInfo | null> {
+    return this.#node.header(hash);
+  }
+
+  headers(height: number, count: number): Promise<BlockHeader[]> {
+    return this.#node.headers(height, count);
+  }
+
+  transactionCount(hash: string): Promise<number | null> {
+    return this.#node.transactionCount(hash);
+  }
+
+  block(hash: string): Promise<RawBlock> {
+    return this.#files.has(hash) ? this.#files.block(hash) : this.#node.block(hash);
+  }
+
+  async spentOutputs(hash: string): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
+    const filed = this.#files.has(hash) ? await this.#files.spentOutputs(hash) : null;
+    return filed ?? this.#node.spentOutputs(hash);
+  }
 }

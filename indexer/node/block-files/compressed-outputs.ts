@@ -2,14 +2,17 @@ import { ECDH } from 'node:crypto';
 import { type ByteReader, concatBytes, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import type { OutputFormat, OutputHead } from '../serialized-outputs.ts';
 
-/** The most bytes of a VARINT of 64 bits. */
+/** Longest VARINT of 64 bits, in bytes. */
 const MAX_VARINT_SIZE = 10;
-/** Script kinds below this one have a short form; from it on, the number is the length of any other script, plus this. */
+/**
+ * Script kinds below this number have a short form. From this number on, the kind is the length of the script plus this
+ * number.
+ */
 const SHORT_FORMS = 6;
 const HASH_SIZE = 20;
 const KEY_SIZE = 32;
 
-/** How undo data holds outputs. Core: TxInUndoFormatter, TxOutCompression. */
+/** The format of outputs in undo data. Core: TxInUndoFormatter, TxOutCompression. */
 export const COMPRESSED_OUTPUTS: OutputFormat = {
   maxHeadSize: 4 * MAX_VARINT_SIZE,
   readHead,
@@ -18,7 +21,7 @@ export const COMPRESSED_OUTPUTS: OutputFormat = {
 
 function readHead(reader: ByteReader): OutputHead {
   const heightAndCoinbase = readVarInt(reader);
-  // What was once the version of the spent transaction.
+  // This was once the version of the spent transaction.
   if (heightAndCoinbase > 1) readVarInt(reader);
   const value = decompressAmount(readVarInt(reader));
   const kind = readVarInt(reader);
@@ -26,7 +29,7 @@ function readHead(reader: ByteReader): OutputHead {
   return { value, kind, scriptSize: kind < SHORT_FORMS ? shortSize : kind - SHORT_FORMS };
 }
 
-/** Core's VARINT: big-endian groups of seven bits, all but the last marked and counting one more. */
+/** Core's VARINT: big-endian groups of seven bits. All but the last are marked, and each of these adds one. */
 function readVarInt(reader: ByteReader): number {
   let number = 0;
   for (;;) {
@@ -38,7 +41,7 @@ function readVarInt(reader: ByteReader): number {
   }
 }
 
-/** Core: DecompressAmount. Trailing zeros and the last digit before them are told apart from the rest. */
+/** Core: DecompressAmount. Trailing zeros and the last digit before them are encoded apart from the rest. */
 function decompressAmount(compressed: number): number {
   if (compressed === 0) return 0;
   let rest = compressed - 1;

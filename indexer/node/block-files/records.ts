@@ -1,24 +1,26 @@
 import { u32At, u64At } from '../../../src/chain/bytes.ts';
-import type { BlockFile, ByteRange } from './files.ts';
+import type { BlockFile, ByteRange } from './block-folder.ts';
 
-/** A block in its file, or what one spends. */
+/** A record of a file: a block, or the outputs that a block spends. */
 export interface FileRecord extends ByteRange {
-  /** Its first bytes, as many as were asked for. */
+  /** Its first bytes, as many as were requested. */
   readonly head: Uint8Array;
 }
 
 const WINDOW = 1024 * 1024;
-/** Magic and length; a length that four bytes do not hold is written behind them in eight (Bitcoin SV: WriteIndexHeader). */
+/**
+ * Magic and length; a length that four bytes cannot hold follows them in eight bytes (Bitcoin SV: WriteIndexHeader).
+ */
 const PREFIX = 8;
 const LONG_PREFIX = 16;
 const LONG = 0xffff_ffff;
 
 /**
- * The records of a file, in its order: each is the network's magic, a length, and that many bytes. Files have room kept
- * free at their ends, and a crash may leave anything: what is no record is passed over up to the next magic, as Core's
- * reindex does, and a last record that is cut off is none.
- * @param headLength of the `head` of each
- * @param trailer bytes that belong to a record behind its length
+ * The records of a file, in order. Each is the network's magic, a length, and that many bytes. Files have reserved
+ * space at their ends, and a crash may leave anything. Bytes that are not a record are skipped up to the next magic, as
+ * Core's reindex does, and so is a last record that is cut off.
+ * @param headLength length of the `head` of each record
+ * @param trailer bytes after a record that belong to it but are not in its length
  */
 export function* recordsOf(file: BlockFile, magic: Uint8Array, headLength: number, trailer = 0): Generator<FileRecord> {
   let at: number | null = 0;
@@ -33,14 +35,14 @@ export function* recordsOf(file: BlockFile, magic: Uint8Array, headLength: numbe
   }
 }
 
-/** What magic and length say, if it is them. */
+/** Lengths of the prefix and of the record, if the bytes are a prefix. */
 function lengthIn(bytes: Uint8Array): { prefix: number; length: number } {
   const length = u32At(bytes, 4);
   if (length !== LONG || bytes.length < LONG_PREFIX) return { prefix: PREFIX, length };
   return { prefix: LONG_PREFIX, length: u64At(bytes, PREFIX) };
 }
 
-/** Where the next magic is; null if there is none. */
+/** The offset of the next magic; null if there is none. */
 function findMagic(file: BlockFile, magic: Uint8Array, from: number): number | null {
   for (let at = from; at + PREFIX <= file.size; at += WINDOW - PREFIX) {
     const { buffer, byteOffset, length } = file.read(at, WINDOW);

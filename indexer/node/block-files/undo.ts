@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { equalBytes, hashToHex, MalformedBytesError } from '../../../src/chain/bytes.ts';
+import { ByteReader, equalBytes, hashToHex } from '../../../src/chain/bytes.ts';
 import { sha256 } from '../../../src/chain/hash.ts';
 import type { SpentOutput } from '../../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { readOutputLists } from '../serialized-outputs.ts';
-import type { FiledBlock } from './block-table.ts';
+import { BlockFile, type BlockFolder, type ByteRange, type FileName, fileChunks, pathOf } from './block-folder.ts';
 import { COMPRESSED_OUTPUTS } from './compressed-outputs.ts';
-import { BlockFile, type BlockFolder, type ByteRange, type FileName, fileChunks, pathOf } from './files.ts';
-import { RevIndex, UNDO_CHECKSUM_LENGTH } from './rev-index.ts';
+import type { FiledBlock } from './filed-chain.ts';
+import { recordsOf } from './records.ts';
 
-/** Blocks near the end of a file lie in two by turns, and a fork or two may reach further. */
+/** Blocks near the end of a file alternate between two files, and a fork may reach further. */
 const KEPT_INDEXES = 4;
 const CHUNK = 1024 * 1024;
 
-/** Reads what blocks spend from the rev files beside their own. */
+/** Reads the outputs that blocks spend from the rev files beside their blk files. */
 export class UndoReader {
   readonly #folder: BlockFolder;
   readonly #network: Network;
-  /** By the number of the file; the one used last comes last. */
+  /** By file number; the most recently used is last. */
   readonly #indexes = new Map<number, Promise<RevIndex | null>>();
 
   constructor(folder: BlockFolder, network: Network) {
@@ -27,15 +27,15 @@ export class UndoReader {
     this.#network = network;
   }
 
-  /** Null where the files have no record of the block, as of one that was never on the main chain. */
+  /** Null if the files have no record of the block, for example because it was never on the main chain. */
   async spentOutputs(block: FiledBlock): Promise<AsyncIterable<readonly SpentOutput[]> | null> {
-    // Nothing but a coinbase: there is nothing to look up.
+    // A block with only a coinbase has no record.
     if (block.transactionCount === 1) return withCoinbase(none());
     const record = await this.#find(block);
     return record === null ? null : withCoinbase(this.#lists(block, record));
   }
 
-  /** A record does not name its block: the checksum tells. */
+  /** A record does not name its block, but its checksum depends on it. */
   async #find({ file: number, transactionCount, header }: FiledBlock): Promise<ByteRange | null> {
     const index = await this.#indexOf(number);
     if (index === null) return null;
@@ -64,7 +64,7 @@ export class UndoReader {
   }
 }
 
-/** Core: CBlockUndo has a list for each transaction but the coinbase. */
+/** Core: CBlockUndo has a list for each transaction except the coinbase. */
 async function* withCoinbase(others: AsyncIterable<SpentOutput[]>): AsyncGenerator<SpentOutput[]> {
   yield [];
   yield* others;
@@ -72,7 +72,7 @@ async function* withCoinbase(others: AsyncIterable<SpentOutput[]>): AsyncGenerat
 
 async function* none(): AsyncGenerator<never> {}
 
-/** Whether the checksum behind a record is that of a block with this parent. */
+/** Whether the checksum after a record is that of a block with this parent. */
 async function isUndoOf(previousHash: Uint8Array, { offset, length }: ByteRange, file: BlockFile): Promise<boolean> {
   const end = offset + length;
   const hash = createHash('sha256').update(previousHash);
@@ -81,4 +81,79 @@ async function isUndoOf(previousHash: Uint8Array, { offset, length }: ByteRange,
     hash.update(file.readAll({ offset: at, length: Math.min(CHUNK, end - at) }));
   }
   return equalBytes(sha256(hash.digest()), file.readAll({ offset: end, length: UNDO_CHECKSUM_LENGTH }));
+}
+
+/** Length of the checksum after each record: the double SHA-256 of the previous block's hash and the record. */
+export const UNDO_CHECKSUM_LENGTH = 32;
+/** Longest count at the start of a record, in bytes. */
+const HEAD = 9;
+/** Records that are read without a pause. */
+const BETWEEN_PAUSES = 5_000;
+
+/** Where the records of one rev file are, in 24 bytes each. */
+export class RevIndex {
+  readonly #offsets: Float64Array;
+  readonly #lengths: Float64Array;
+  readonly #counts: Float64Array;
+  /**
+   * Records are in the order in which their blocks were connected, so a caller that reads in chain order finds the next
+   * one here.
+   */
+  #next = 0;
+
+  private constructor(offsets: readonly number[], lengths: readonly number[], counts: readonly number[]) {
+    this.#offsets = Float64Array.from(offsets);
+    this.#lengths = Float64Array.from(lengths);
+    this.#counts = Float64Array.from(counts);
+  }
+
+  /** Null if there is no such file. */
+  static async read(folder: BlockFolder, number: number, magic: Uint8Array): Promise<RevIndex | null> {
+    const offsets: number[] = [];
+    const lengths: number[] = [];
+    const counts: number[] = [];
+    using file = openIfThere(folder, number);
+    if (file === null) return null;
+    for (const { offset, length, head } of recordsOf(file, magic, HEAD, UNDO_CHECKSUM_LENGTH)) {
+      offsets.push(offset);
+      lengths.push(length);
+      counts.push(countIn(head));
+      if (offsets.length % BETWEEN_PAUSES === 0) await setImmediate();
+    }
+    return new RevIndex(offsets, lengths, counts);
+  }
+
+  /** The first record of `count` lists that the test accepts. */
+  async find(count: number, test: (record: ByteRange) => Promise<boolean>): Promise<ByteRange | null> {
+    const start = this.#next;
+    const total = this.#offsets.length;
+    for (let i = 0; i < total; i++) {
+      const at = (start + i) % total;
+      if (this.#counts[at] !== count) continue;
+      const record = { offset: this.#offsets[at]!, length: this.#lengths[at]! };
+      if (!(await test(record))) continue;
+      this.#next = at + 1;
+      return record;
+    }
+    return null;
+  }
+}
+
+function openIfThere(folder: BlockFolder, number: number): BlockFile | null {
+  try {
+    return new BlockFile(folder, { kind: 'rev', number });
+  } catch (error) {
+    if (error instanceof BitqlError && error.code === 'NODE_PRUNED') return null;
+    throw error;
+  }
+}
+
+/** -1 if it is not a record. */
+function countIn(head: Uint8Array): number {
+  try {
+    return new ByteReader(head).compactSize();
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return -1;
+    throw error;
+  }
 }

@@ -2,14 +2,9 @@ import type { Currency, Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import { beginPause } from '../../../src/waiting.ts';
-import { givenSubscriptions, offeredSubscriptions, type Subscriptions } from './addresses.ts';
-import { BCHN } from './bchn.ts';
-import { CORE } from './core.ts';
-import type { Hint, Hints } from './hint.ts';
-import { PendingHints } from './pending-hints.ts';
-import { publicationsOf } from './publications.ts';
-import { SV } from './sv.ts';
-import type { ZmqDialect } from './zmq-dialect.ts';
+import { type Hint, type Hints, PendingHints } from './hint.ts';
+import { givenSubscriptions, offeredSubscriptions, publicationsOf, type Subscriptions } from './publications.ts';
+import { BCHN, CORE, SV, type ZmqDialect } from './zmq-dialects.ts';
 import { ZmqSubscription } from './zmq-subscription.ts';
 
 const DIALECTS: Readonly<Record<Currency, ZmqDialect>> = { BTC: CORE, BCH: BCHN, BSV: SV };
@@ -19,13 +14,13 @@ export interface ZmqOptions {
   /** The host of the RPC address. */
   readonly rpcHost: string;
   readonly network: Network;
-  /** Where the node publishes, such as tcp://127.0.0.1:28332; null: the node is asked. */
+  /** Where the node publishes, such as tcp://127.0.0.1:28332; null to ask the node. */
   readonly addresses: readonly string[] | null;
 }
 
 /**
- * What the node says over ZMQ; null where it publishes nothing. Connections are made behind: 'lost' comes with each.
- * @throws BAD_SETTING for an address that cannot be one; what the RPC call does
+ * Hints over ZMQ; null if the node publishes nothing. Connections are made in the background; each begins with 'lost'.
+ * @throws BAD_SETTING for an invalid address; the errors of the RPC call
  */
 export async function openZmqHints({ rpc, rpcHost, network, addresses }: ZmqOptions): Promise<Hints | null> {
   const dialect = DIALECTS[network.currency];
@@ -40,7 +35,7 @@ class ZmqHints implements Hints {
   readonly #pending = new PendingHints();
   readonly #subscriptions: ZmqSubscription[] = [];
   #isClosed = false;
-  /** Ends the waiting of `next`. */
+  /** Wakes up `next`. */
   #wake: () => void = () => {};
 
   constructor(subscriptions: Subscriptions, dialect: ZmqDialect, network: Network) {

@@ -2,19 +2,24 @@ import { type Event, Subscriber } from 'zeromq';
 import { u32At } from '../../../src/chain/bytes.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import type { Hint } from './hint.ts';
-import { SequenceNumbers } from './sequence-numbers.ts';
-import type { ZmqDialect } from './zmq-dialect.ts';
+import type { ZmqDialect } from './zmq-dialects.ts';
 
-/** Messages that wait to be read; what comes on top is lost. A block publishes all its transactions at once. */
+/** How many unread messages ZMQ keeps; further ones are lost. A block publishes all its transactions at once. */
 const MOST_WAITING = 20_000;
-/** A longer message breaks the connection, which 'lost' tells of. No raw transaction that long is worth the memory. */
+/**
+ * A longer message breaks the connection, which is reported as 'lost'. No raw transaction of that length is worth the
+ * memory.
+ */
 const MOST_BYTES = 64 * 1024 * 1024;
-/** After so much silence the connection is tried, and after so much more it is given up and made anew. */
+/**
+ * After this much silence a heartbeat is sent. Without an answer within the timeout, the connection is closed and
+ * opened again.
+ */
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT_TIMEOUT_MS = 20_000;
 const RECONNECT_MS = 100;
 const RECONNECT_MAX_MS = 2_000;
-/** ZMQ says at once that it will connect again; if it did not after so long, it has given the other side up. */
+/** ZMQ reports at once that it will reconnect. If it has not done so after this time, it has given up the peer. */
 const GIVEN_UP_MS = 1_000;
 const SEQUENCE_SIZE = 4;
 const NO_BODY = new Uint8Array(0);
@@ -22,13 +27,13 @@ const NO_BODY = new Uint8Array(0);
 export interface ZmqSubscriptionOptions {
   readonly address: string;
   readonly topics: readonly string[];
-  /** How the node's messages are read. */
+  /** Reads the node's messages. */
   readonly dialect: ZmqDialect;
   readonly network: Network;
   readonly deliver: (hint: Hint) => void;
 }
 
-/** Listens at one address until it is closed; ZMQ connects again by itself. */
+/** Listens at one address until it is closed. ZMQ reconnects by itself. */
 export class ZmqSubscription {
   readonly #socket: Subscriber;
   readonly #address: string;
@@ -39,7 +44,7 @@ export class ZmqSubscription {
   readonly #numbers = new SequenceNumbers();
   #givenUp: NodeJS.Timeout | undefined;
 
-  /** @throws Error for an address that cannot be one */
+  /** @throws Error for an invalid address */
   constructor({ address, topics, dialect, network, deliver }: ZmqSubscriptionOptions) {
     this.#address = address;
     this.#topics = new Set(topics);
@@ -56,7 +61,7 @@ export class ZmqSubscription {
       reconnectMaxInterval: RECONNECT_MAX_MS,
       linger: 0,
     });
-    // Before there is one: a connection that nobody watches is made unnoticed.
+    // Started before connecting: otherwise the first connection would not be noticed.
     void this.#watchConnection();
     try {
       this.#socket.subscribe(...topics);
@@ -77,7 +82,7 @@ export class ZmqSubscription {
     try {
       for await (const frames of this.#socket) this.#read(frames);
     } catch {
-      // Nothing that comes by the network leads here. Whoever polls as well misses nothing.
+      // Nothing that arrives over the network leads here. A caller that also polls misses nothing.
       this.#deliver({ kind: 'lost' });
     }
   }
@@ -92,7 +97,7 @@ export class ZmqSubscription {
 
   #noteEvent(type: Event['type']): void {
     if (type === 'handshake') {
-      // Before each connection there was a time without one.
+      // Messages may have been missed before each new connection.
       this.#numbers.forget();
       this.#deliver({ kind: 'lost' });
     }
@@ -107,7 +112,10 @@ export class ZmqSubscription {
     this.#givenUp = undefined;
   }
 
-  /** ZMQ gives up who breaks its protocol, also by a message that is too long. The next one may be right. */
+  /**
+   * ZMQ gives up a peer that breaks its protocol, for example with a message that is too long. The next message may be
+   * valid.
+   */
   #connectAgain(): void {
     this.#expectConnection();
     try {
@@ -118,13 +126,42 @@ export class ZmqSubscription {
     this.#socket.connect(this.#address);
   }
 
-  /** A message has its topic, its body and its number (Core: doc/zmq.md). */
+  /** A message consists of topic, body and sequence number (Core: doc/zmq.md). */
   #read([topicBytes, body, number]: readonly Buffer[]): void {
     const topic = topicBytes?.toString('latin1') ?? '';
-    // A subscription is to all topics that begin so.
+    // ZMQ also delivers topics that only begin with a subscribed one.
     if (!this.#topics.has(topic)) return;
     const isWhole = body !== undefined && number?.length === SEQUENCE_SIZE;
     if (!isWhole || this.#numbers.isGap(topic, u32At(number, 0))) this.#deliver({ kind: 'lost' });
     for (const hint of this.#dialect.read(topic, body ?? NO_BODY, this.#network)) this.#deliver(hint);
+  }
+}
+
+/** Half of the range of 32-bit numbers. A number that seems further ahead than this is an earlier one. */
+const HALF = 0x8000_0000;
+
+/**
+ * Checks the sequence numbers of messages. Nodes number the messages of each topic from 0, in 32 bits, since they
+ * started.
+ */
+export class SequenceNumbers {
+  readonly #last = new Map<string, number>();
+
+  /** Whether messages of the topic before this one are missing, or may be: also true after a restart of the node. */
+  isGap(topic: string, number: number): boolean {
+    const last = this.#last.get(topic);
+    if (last === undefined) {
+      this.#last.set(topic, number);
+      return number !== 0;
+    }
+    const ahead = (number - last) >>> 0;
+    const isRestart = number === 0 && ahead !== 1 && last !== 0;
+    if ((ahead > 0 && ahead < HALF) || isRestart) this.#last.set(topic, number);
+    return isRestart || (ahead > 1 && ahead < HALF);
+  }
+
+  /** Called for a new connection, because it is not known how many messages were missed. */
+  forget(): void {
+    this.#last.clear();
   }
 }

@@ -1,103 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 import { readBlock } from '../../../src/chain/block.ts';
-import { ByteReader, equalBytes, hashFromHex, hashToHex, MalformedBytesError } from '../../../src/chain/bytes.ts';
+import { ByteReader, equalBytes, hashToHex } from '../../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader, targetFromBits, workFromBits } from '../../../src/chain/header.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { BlockCheck } from '../../block-check.ts';
-import { BlockTable, type FiledBlock, NONE } from './block-table.ts';
-import { BlockFile, type BlockFolder, fileChunks, pathOf } from './files.ts';
+import { BlockFile, type BlockFolder, fileChunks, pathOf } from './block-folder.ts';
+import { BlockTable, type FiledBlock, FiledChain, NONE, parentOf } from './filed-chain.ts';
 import { recordsOf } from './records.ts';
 
-/** What of a block is read to know it: header and count of transactions. */
+/** Bytes that are read of each block: header and count of transactions. */
 const HEAD = HEADER_SIZE + 9;
-/** Blocks that are looked at in one go. */
+/** Blocks that are read without a pause. */
 const BETWEEN_PAUSES = 5_000;
-/** Of so many blocks, the work up to one is kept. */
-const WORK_SPAN = 128;
 /** From this version on, a coinbase begins with its block's height (BIP 34). */
 const VERSION_WITH_HEIGHT = 2;
 
-/** What helps where files are damaged. */
+/** What helps if files are damaged. */
 export const CURE =
   'Index from the node itself (bitql index --node URL; with --blocks, the node is asked only for damaged blocks), ' +
   'or let bitcoind repair its files (-reindex).';
 
-/** The heaviest chain of a folder's blocks; the stale ones are known by hash. */
-export class FiledChain {
-  /** The height of the lowest block. */
-  readonly start: number;
-  /** Why the chain ends above the first block, or below others, though no file is missing; null where it does not. */
-  readonly damage: string | null;
-  readonly #table: BlockTable;
-  /** Numbers of blocks in the table, lowest first. */
-  readonly #chain: Int32Array;
-  /** For each block of the table its place in the chain; NONE for stale ones. */
-  readonly #places: Int32Array;
-  /** Work of the chain up to every so many-th block, that one included. */
-  readonly #works: readonly bigint[];
-  /** Transactions of the chain up to each block, that one included. */
-  readonly #counts: Float64Array;
-
-  constructor(table: BlockTable, chain: Int32Array, start: number, damage: string | null) {
-    this.start = start;
-    this.damage = damage;
-    this.#table = table;
-    this.#chain = chain;
-    this.#places = new Int32Array(table.size).fill(NONE);
-    this.#counts = new Float64Array(chain.length);
-    const works: bigint[] = [];
-    let work = 0n;
-    let count = 0;
-    chain.forEach((block, place) => {
-      this.#places[block] = place;
-      count += table.transactionCount(block);
-      this.#counts[place] = count;
-      work += workFromBits(table.header(block).bits);
-      if (place % WORK_SPAN === 0) works.push(work);
-    });
-    this.#works = works;
-  }
-
-  /** Blocks of the chain. */
-  get length(): number {
-    return this.#chain.length;
-  }
-
-  at(height: number): FiledBlock | null {
-    const block = this.#chain[height - this.start];
-    return block === undefined ? null : this.#table.get(block);
-  }
-
-  /** Also a stale block. @param hash in display-order hex */
-  find(hash: string): FiledBlock | null {
-    const block = this.#table.find(hashFromHex(hash));
-    return block === NONE ? null : this.#table.get(block);
-  }
-
-  /** Transactions of the chain up to a block; null for one that is not on it. @param hash in display-order hex */
-  transactionsUpTo(hash: string): number | null {
-    const block = this.#table.find(hashFromHex(hash));
-    const place = block === NONE ? NONE : this.#places[block]!;
-    return place === NONE ? null : this.#counts[place]!;
-  }
-
-  /** The work of a block, also a stale one, and all below it that are there. @param hash of one that is there */
-  workUpTo(hash: string): bigint {
-    let work = 0n;
-    for (let block = this.#table.find(hashFromHex(hash)); block !== NONE; block = parentOf(this.#table, block)) {
-      const place = this.#places[block]!;
-      if (place !== NONE && place % WORK_SPAN === 0) return work + this.#works[place / WORK_SPAN]!;
-      work += workFromBits(this.#table.header(block).bits);
-    }
-    return work;
-  }
-}
-
 /**
- * Looks at all blocks of a folder. They may lie in any order, and stale ones among them.
+ * Reads the headers of all blocks of a folder. Blocks may be in any order, with stale ones among them.
  * @param signal ends it early
- * @throws BAD_SETTING where the lowest block's height cannot be known, BLOCK_DAMAGED where that is since it is damaged
+ * @throws BAD_SETTING if the height of the lowest block cannot be known, BLOCK_DAMAGED if that is because of damage
  */
 export async function readChain(folder: BlockFolder, network: Network, signal: AbortSignal): Promise<FiledChain> {
   const table = new BlockTable();
@@ -121,18 +48,18 @@ export async function readChain(folder: BlockFolder, network: Network, signal: A
   return new FiledChain(table, chain, start, damage);
 }
 
-/** Of a record whose header is none. */
+/** The place of a record without a valid header. */
 interface RecordPlace {
   readonly file: number;
   readonly offset: number;
 }
 
-/** Places that are remembered of one file. */
+/** Places that are kept for each file. */
 const MAX_PLACES = 3;
 
 /**
- * A pruned node removes its first files; where those are there, the chain should lead down to the first block. Blocks
- * whose parent is missing are no damage by themselves: a node that syncs has them.
+ * A pruned node removes its first files. If those are there, the chain should lead down to the first block. A block
+ * whose parent is missing is no damage by itself: a node that is syncing has such blocks.
  */
 function damageOf(
   table: BlockTable,
@@ -155,7 +82,7 @@ function unreadableBlocks(places: readonly RecordPlace[], folder: BlockFolder): 
   return `Block files are damaged: there is no block where one should begin, in ${shown.join(', ')}. ${CURE}`;
 }
 
-/** Whether blocks beside those above the lowest one of the chain stand on a block that is not there. */
+/** Whether any block other than the lowest one of the chain has a missing parent. */
 function hasOrphans(table: BlockTable, lowest: FiledBlock): boolean {
   for (let block = 0; block < table.size; block++) {
     const header = table.header(block);
@@ -169,16 +96,16 @@ function isFirst({ previousHash }: BlockHeader): boolean {
   return previousHash.every((byte) => byte === 0);
 }
 
-/** The file whose blocks are added to a table. */
+/** A file whose blocks are added to a table. */
 interface BlocksToAdd {
   readonly folder: BlockFolder;
-  /** That of the file. */
+  /** The number of the file. */
   readonly number: number;
-  /** What each record begins with. */
+  /** The bytes with which each record begins. */
   readonly magic: Network['magic'];
 }
 
-/** @returns where records have no header */
+/** @returns the places of records without a valid header */
 async function addBlocks(
   table: BlockTable,
   { folder, number, magic }: BlocksToAdd,
@@ -188,7 +115,7 @@ async function addBlocks(
   let seen = 0;
   using file = new BlockFile(folder, { kind: 'blk', number });
   for (const { head, offset, length } of recordsOf(file, magic, HEAD)) {
-    // Files are looked at synchronously: whatever else waits gets its turn in between.
+    // Files are read synchronously, so other work gets its turn in between.
     if (seen++ % BETWEEN_PAUSES === 0) await setImmediate(undefined, { signal });
     const known = readHead(head);
     if (known !== null) table.add({ ...known, file: number, offset, length });
@@ -197,7 +124,7 @@ async function addBlocks(
   return unreadable;
 }
 
-/** Null for what is no block, which without its work could pass for the tip of the heaviest chain. */
+/** Null if it is not a block. Without the check of its work, it could pass for the tip of the heaviest chain. */
 function readHead(head: Uint8Array): Pick<FiledBlock, 'header' | 'transactionCount'> | null {
   try {
     const header = parseHeader(head);
@@ -214,7 +141,7 @@ function hasWork({ hash, bits }: BlockHeader): boolean {
   return BigInt(`0x${hashToHex(hash)}`) <= targetFromBits(bits);
 }
 
-/** From the block with the most work below it down to the last one whose parent is there; lowest first. */
+/** The chain from the block with the most total work down to the last one whose parent is there; lowest first. */
 function heaviestChain(table: BlockTable): Int32Array {
   const parents = Int32Array.from({ length: table.size }, (_, block) => parentOf(table, block));
   const works = new Array<bigint | undefined>(table.size);
@@ -228,7 +155,7 @@ function heaviestChain(table: BlockTable): Int32Array {
   return Int32Array.from(chain.reverse());
 }
 
-/** Notes the work of a block and all below it that are there, for each of them. */
+/** Stores the total work of a block, and of each block below it. */
 function addWork(works: (bigint | undefined)[], block: number, parents: Int32Array, table: BlockTable): void {
   const branch: number[] = [];
   let next = block;
@@ -240,11 +167,7 @@ function addWork(works: (bigint | undefined)[], block: number, parents: Int32Arr
   }
 }
 
-function parentOf(table: BlockTable, block: number): number {
-  return table.find(table.header(block).previousHash);
-}
-
-/** 0 for the first block of a chain; where files before are missing, the height that the coinbase tells (BIP 34). */
+/** 0 for the first block of a chain. If earlier files are missing, the height in the coinbase (BIP 34). */
 async function heightOf(block: FiledBlock, folder: BlockFolder, network: Network): Promise<number> {
   const { header, file } = block;
   if (isFirst(header)) return 0;
@@ -271,7 +194,7 @@ async function heightOf(block: FiledBlock, folder: BlockFolder, network: Network
   );
 }
 
-/** The number that a script pushes first. */
+/** The first number that a script pushes. */
 function readScriptNumber(script: Uint8Array): number {
   const opcode = script[0] ?? 0;
   if (opcode > 0x50) return opcode - 0x50;

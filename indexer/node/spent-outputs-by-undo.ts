@@ -1,0 +1,134 @@
+import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import type { SpentOutput } from '../../src/chain/undo.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
+import { nullIfRefused } from '../../src/rpc/codes.ts';
+import { nodeAt } from '../../src/rpc/http.ts';
+import type { Rpc } from '../../src/rpc/rpc.ts';
+import { type Largest, mostInputs } from './largest.ts';
+import type { RestClient } from './rest-client.ts';
+import { type OutputFormat, readOutputLists } from './serialized-outputs.ts';
+
+/** Core: CTxOut, as on the wire. */
+const TX_OUT: OutputFormat = {
+  maxHeadSize: 8 + 9,
+  readHead: (reader) => ({ value: reader.u64(), scriptSize: reader.compactSize(), kind: 0 }),
+  readScript: (reader, { scriptSize }) => reader.bytes(scriptSize).slice(),
+};
+
+/**
+ * What a block spends by `/rest/spenttxouts` (Core 30, src/rest.cpp: SerializeBlockUndo): for each transaction a list
+ * of outputs, the coinbase's empty. Null if the node does not offer it, or has no undo data of the block.
+ */
+export async function spentOutputsByRest(
+  rest: RestClient,
+  rpc: Rpc,
+  hash: string,
+  largest: Largest,
+): Promise<AsyncIterable<SpentOutput[]> | null> {
+  const chunks = await rest
+    .get({ endpoint: 'spenttxouts/HASH.bin', hash, maxBytes: largest.spentOutputs })
+    .catch((error: unknown) => {
+      if (error instanceof BitqlError && error.code === 'NODE_REFUSED') return null;
+      throw error;
+    });
+  if (chunks === null) return null;
+  const lists = readOutputLists(chunks, { ...TX_OUT, maxListLength: mostInputs(largest) });
+  return prime(checked(lists, nodeAt(rest.origin), hash, () => transactionCount(rpc, hash)));
+}
+
+async function transactionCount(rpc: Rpc, hash: string): Promise<number> {
+  return AnswerFields.of(await rpc.call('getblockheader', hash, true), 'getblockheader').count('nTx');
+}
+
+async function* checked(
+  spent: AsyncIterable<SpentOutput[]>,
+  node: string,
+  hash: string,
+  countTransactions: () => Promise<number>,
+): AsyncGenerator<SpentOutput[]> {
+  let lists = 0;
+  try {
+    for await (const outputs of spent) {
+      lists += 1;
+      yield outputs;
+    }
+    const count = await countTransactions();
+    if (lists !== count) throw new MalformedBytesError(`${lists} lists for ${count} transactions`, 0);
+  } catch (error) {
+    if (!(error instanceof MalformedBytesError)) throw error;
+    throw new BitqlError('NODE_REFUSED', `${node} returned damaged spent outputs for block ${hash}.`, error);
+  }
+}
+
+const METHOD = 'getblock';
+const WITH_PREVOUT = 3;
+/** Each value is in the answer several times: as hex, as text, and within JSON. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/**
+ * All that a block spends, by `getblock HASH 3`; null if the answer has no `prevout`s: before Core 23, and if the
+ * block's undo data is gone. Only for nodes of BTC: on Bitcoin SV, 3 means header and coinbase, and Bitcoin Cash Node
+ * returns a script without its CashTokens prefix, with `tokenData` beside it.
+ */
+export async function spentOutputsByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
+  const asked = rpc.callWith({ maxAnswerBytes: MAX_ANSWER_BYTES }, METHOD, hash, WITH_PREVOUT);
+  const answer = await asked.catch((error: unknown) => nullIfRefused(error));
+  return answer === null ? null : parsePrevouts(answer);
+}
+
+function parsePrevouts(answer: unknown): SpentOutput[][] | null {
+  const block = AnswerFields.of(answer, METHOD);
+  const spent = listOf(block.raw('tx'), METHOD).map((transaction) => inputsOf(transaction).map(parsePrevout));
+  if (spent.some((outputs) => outputs.includes(null))) return null;
+  if (spent.length !== block.count('nTx')) throw refused('does not have all transactions of the block');
+  return spent as SpentOutput[][];
+}
+
+function inputsOf(transaction: AnswerFields): AnswerFields[] {
+  return listOf(transaction.raw('vin'), METHOD).filter((input) => !input.has('coinbase'));
+}
+
+function parsePrevout(input: AnswerFields): SpentOutput | null {
+  if (!input.has('prevout')) return null;
+  const output = input.object('prevout');
+  return { value: output.amount('value'), script: output.object('scriptPubKey').bytes('hex') };
+}
+
+function refused(what: string): BitqlError {
+  return new BitqlError('NODE_REFUSED', `bitcoind's answer to ${METHOD} ${what}.`);
+}
+
+/**
+ * An iteration whose first step is already taken. This shows whether it works at all. Also, only a generator that has
+ * begun can be closed: before that, `return` runs none of its `finally` blocks.
+ * @throws the errors of the first step
+ */
+export async function prime<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
+  return new PrimedIterator(await items.next(), items);
+}
+
+class PrimedIterator<T> implements AsyncIterableIterator<T> {
+  #first: IteratorResult<T> | null;
+  readonly #rest: AsyncGenerator<T>;
+
+  constructor(first: IteratorResult<T>, rest: AsyncGenerator<T>) {
+    this.#first = first;
+    this.#rest = rest;
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    const first = this.#first;
+    this.#first = null;
+    return first ?? this.#rest.next();
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.#first = null;
+    return this.#rest.return(undefined);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
