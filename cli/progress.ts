@@ -1,4 +1,4 @@
-import type { IndexingProgress } from '../indexer/progress/progress.ts';
+import type { IndexingProgress } from '../indexer/progress.ts';
 import { counted } from '../src/counted.ts';
 import type { WriterProgress } from '../src/store/state.ts';
 import type { Terminal } from './terminal.ts';

@@ -6,7 +6,7 @@ import { BlockFilesNode, NodeWithFiles } from '../indexer/node/block-files/block
 import { LiveNode } from '../indexer/node/live-node.ts';
 import type { ChainNode } from '../indexer/node/node.ts';
 import { type PatienceOptions, withPatience } from '../indexer/patience.ts';
-import type { IndexingProgress } from '../indexer/progress/progress.ts';
+import type { IndexingProgress } from '../indexer/progress.ts';
 import { reindexBlocks } from '../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../indexer/run.ts';
 import type { Network, NetworkId } from '../src/chain/networks.ts';
@@ -25,15 +25,7 @@ import { decodeState, type HeightRange } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { inTime, laterThan } from '../src/waiting.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
-import type {
-  BROADCAST_SETTINGS,
-  IMPORT_SETTINGS,
-  INDEX_SETTINGS,
-  REINDEX_SETTINGS,
-  SERVE_SETTINGS,
-  SERVICE_SETTINGS,
-  STORE_SETTINGS,
-} from './command-settings.ts';
+import type { BROADCAST_SETTINGS, IMPORT_SETTINGS, INDEX_SETTINGS, REINDEX_SETTINGS, SERVE_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
 import { openMetrics } from './open-metrics.ts';
 import { openForReading, requireFile } from './open-store.ts';

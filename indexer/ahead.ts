@@ -1,14 +1,14 @@
-/** How much may be under way behind the item whose result is waited for. */
+/** How much may be in progress beyond the item whose result is awaited. */
 export interface AheadOptions<T> {
   readonly items: number;
-  /** The sum of their sizes; one of any size may always be. Without it, only their number counts. */
+  /** The most total size; one item of any size is always allowed. Without it, only the number counts. */
   readonly size?: number;
   readonly sizeOf?: (item: T) => number;
 }
 
 /**
- * Maps in order, with calls under way ahead. However it ends, no call is under way any more. Where the source fails, what came
- * of it before is mapped first.
+ * Maps in order, with calls in progress ahead. However it ends, no call is in progress afterwards. If the source fails,
+ * the earlier items are mapped first.
  */
 export async function* mapAhead<T, U>(
   source: AsyncIterable<T>,
@@ -38,16 +38,16 @@ export async function* mapAhead<T, U>(
   }
 }
 
-/** The items up to a failure, which is told and not thrown. */
-async function* endingAtFailure<T>(source: AsyncIterable<T>, tell: (reason: unknown) => void): AsyncGenerator<T> {
+/** The items up to a failure, which is reported to the callback and not thrown. */
+async function* endingAtFailure<T>(source: AsyncIterable<T>, onFailure: (reason: unknown) => void): AsyncGenerator<T> {
   try {
     yield* source;
   } catch (error) {
-    tell(error);
+    onFailure(error);
   }
 }
 
-/** A failure shows when its turn comes, not as an unhandled rejection before. */
+/** A failure surfaces when the promise is awaited, not as an unhandled rejection before. */
 export function quietly<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

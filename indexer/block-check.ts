@@ -5,14 +5,14 @@ import type { Network } from '../src/chain/networks.ts';
 import type { Transaction } from '../src/chain/transaction.ts';
 import { PAGE_LENGTH, PAGE_LEVELS, type TxidPage } from '../src/store/blocks.ts';
 
-/** A page of a block's txids, and which one it is. */
+/** A page of a block's txids, with its number. */
 export interface NumberedPage extends TxidPage {
   readonly number: number;
 }
 
 /**
- * Holds the transactions of a block against its header, as they come by, and makes the pages of their txids meanwhile:
- * both need the merkle tree, whose hashes are made once.
+ * Checks the transactions of a block against its header, one after the other, and makes the pages of their txids. Both
+ * need the merkle tree, so its hashes are made once.
  */
 export class BlockCheck {
   readonly #header: BlockHeader;
@@ -24,14 +24,14 @@ export class BlockCheck {
   #txids: Uint8Array[] = [];
   #seen = 0;
 
-  /** @param count of all transactions of the block */
+  /** @param count number of all transactions of the block */
   constructor(header: BlockHeader, count: number, network: Network) {
     this.#header = header;
     this.#count = count;
     this.#witnesses = network.segwit ? new WitnessCheck() : null;
   }
 
-  /** The page that this transaction completes; null while it goes on. */
+  /** The page that this transaction completes; null while the page is not full. */
   add(transaction: Transaction): NumberedPage | null {
     this.#witnesses?.add(transaction);
     this.#lower.add(transaction.txid);
@@ -41,7 +41,7 @@ export class BlockCheck {
     return this.#endPage();
   }
 
-  /** Behind the last transaction: what is wrong with the block; null where it is as its header says. Asked once. */
+  /** After the last transaction, what is wrong with the block; null if it matches its header. Call it once. */
   damage(): string | null {
     if (this.#seen < this.#count) return `it has ${this.#seen} transactions of ${this.#count}`;
     if (!equalBytes(this.#upper.root(), this.#header.merkleRoot)) {
@@ -54,7 +54,7 @@ export class BlockCheck {
   }
 
   #endPage(): NumberedPage {
-    // A lone page ends where its tree does; of several, each is a whole subtree.
+    // A single page ends where its tree ends; if there are several, each is a whole subtree.
     const root = this.#lower.root(this.#count <= PAGE_LENGTH ? 0 : PAGE_LEVELS);
     const page = { root, txids: this.#txids, number: Math.floor((this.#seen - 1) / PAGE_LENGTH) };
     this.#upper.add(root);

@@ -1,20 +1,17 @@
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { contextBefore, contextBehind } from './chain/context.ts';
-import { forkPoint } from './chain/fork-point.ts';
-import { recordForks } from './chain/forks.ts';
-import { isOnInvalidBranch } from './chain/invalid-branch.ts';
-import type { PlacedBlock } from './chain/placed-blocks.ts';
-import type { StoredBlock } from './chain/stored-blocks.ts';
-import { storedAbove, storedBlock } from './chain/stored-blocks.ts';
+import { forkPoint, isOnInvalidBranch } from './chain/fork-point.ts';
+import { type PlacedBlock, recordForks } from './chain/placed-blocks.ts';
+import { storedAbove, type StoredBlock, storedBlock } from './chain/chain-change.ts';
 import { beginAtTip, lacksHistory } from './history.ts';
-import type { IndexerLog } from './log.ts';
+import type { IndexerLog } from './progress.ts';
 import type { ChainNode } from './node/node.ts';
-import { nodeLacksOutputs, storeLacksOutputs } from './outputs/missing-outputs.ts';
+import { nodeLacksOutputs, storeLacksOutputs } from './outputs/spent-outputs.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
-import type { WriterContext } from './writer-context.ts';
+import type { WriterContext } from './commit.ts';
 
-/** A branch that replaces other blocks and is longer than them by so much is shown before the node's tip is reached. */
+/** A branch that replaces other blocks and is longer by this many is committed before the node's tip is reached. */
 const FAR_AHEAD = 100;
 
 /**
@@ -45,7 +42,7 @@ export async function catchUp(target: BlockRef, context: WriterContext): Promise
         const upToHere = Object.fromEntries(Object.entries(forks).filter(([at]) => Number(at) <= height));
         const after = { tip: { height, hash }, forks: upToHere, coverage: [[lowest, height] as const] };
         await committer.commitChain({ after, disconnected, connected, isNodeTip: hash === target.hash });
-        tellReorganisation(disconnected, after.tip, log);
+        logReorganisation(disconnected, after.tip, log);
         disconnected = [];
         connected = [];
       }
@@ -54,7 +51,7 @@ export async function catchUp(target: BlockRef, context: WriterContext): Promise
   });
 }
 
-/** A node whose tip is below the index's is behind, and will catch up; or it holds what is above to be invalid. */
+/** A node whose tip is below the index's is either behind, and will catch up, or considers the blocks above invalid. */
 async function takeBackIfInvalid(target: BlockRef, context: WriterContext): Promise<void> {
   const { writer, committer, live, parts } = context;
   const { store, log } = parts;
@@ -64,23 +61,23 @@ async function takeBackIfInvalid(target: BlockRef, context: WriterContext): Prom
   const forks = Object.fromEntries(Object.entries(state.forks).filter(([at]) => Number(at) <= target.height));
   const after = { tip: target, forks, coverage: [[state.coverage[0]![0], target.height] as const] };
   await committer.commitChain({ after, disconnected, connected: [], isNodeTip: true });
-  tellReorganisation(disconnected, target, log);
+  logReorganisation(disconnected, target, log);
   context.onProgress(0);
 }
 
-function tellReorganisation(disconnected: readonly StoredBlock[], { height, hash }: BlockRef, log: IndexerLog): void {
+function logReorganisation(disconnected: readonly StoredBlock[], { height, hash }: BlockRef, log: IndexerLog): void {
   if (disconnected.length === 0) return;
   const lowest = disconnected.at(-1)!.height;
   log.info(`Reorganisation: the blocks from ${lowest} on were replaced; the tip is now block ${height}, ${hash}.`);
 }
 
-/** @param replaced the tip of the blocks that the new ones replace; null if they replace none */
+/** @param replaced the tip of the replaced blocks; null if none are replaced */
 function isWorthCommitting(last: PlacedBlock, target: BlockRef, replaced: BlockRef | null): boolean {
   if (last.hash === target.hash) return true;
   return replaced === null || last.height > replaced.height + FAR_AHEAD;
 }
 
-/** An index from the first block on finds all in its store; of others the node knows more. */
+/** An index from the first block on has all outputs in its store; for others, the node knows more. */
 function outputSources(writer: ChainWriter, node: ChainNode): Pick<StretchOptions, 'sources' | 'onUnknown'> {
   const sources: StretchOptions['sources'] = node.hasUndo ? ['node', 'store'] : ['store', 'node'];
   if (writer.state.start > 0) return { sources, onUnknown: () => {} };

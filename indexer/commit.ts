@@ -3,6 +3,8 @@ import type { ChainChange, MainChain } from './chain/chain-change.ts';
 import type { Changes } from './mempool/changes.ts';
 import type { DepartedPostings } from './mempool/departed.ts';
 import type { MempoolReconciler, PendingCommit } from './mempool/reconcile.ts';
+import type { FollowedNode } from './node/node.ts';
+import type { StretchParts } from './stretch.ts';
 
 export interface CommitterOptions {
   readonly writer: ChainWriter;
@@ -10,7 +12,7 @@ export interface CommitterOptions {
   readonly departed: DepartedPostings;
 }
 
-/** Makes what was written count: blocks, reorganisations, history, and what is pending. Each change is one commit. */
+/** Commits what was written: blocks, reorganisations, history, and pending transactions. Each change is one commit. */
 export class Committer {
   readonly #options: CommitterOptions;
 
@@ -18,7 +20,7 @@ export class Committer {
     this.#options = options;
   }
 
-  /** Makes a change of the main chain count, and all that it means for what is pending. */
+  /** Commits a change of the main chain, with all its consequences for pending transactions. */
   async commitChain(change: ChainChange): Promise<void> {
     const { writer, mempool } = this.#options;
     const { after, hasGap = false } = change;
@@ -27,14 +29,17 @@ export class Committer {
     await this.#commit(changes, isCut ? { ...after, logStart: changes.number } : after);
   }
 
-  /** Makes blocks below the indexed ones count. They change neither the tip nor what is pending, and are no events. */
+  /**
+   * Commits blocks below the indexed ones. They change neither the tip nor the pending transactions, and make no
+   * events.
+   */
   async commitHistory({ forks, coverage }: Omit<MainChain, 'tip'>): Promise<void> {
     await this.#options.writer.commit({ forks, coverage });
   }
 
   /**
-   * Makes changes of what is pending count, each before the next is worked out.
-   * @returns what the one who worked them out says at the end
+   * Commits changes of pending transactions, each before the next one is computed.
+   * @returns the return value of the generator
    */
   async commitPending<Outcome>(commits: AsyncGenerator<PendingCommit, Outcome, void>): Promise<Outcome> {
     for (;;) {
@@ -50,10 +55,22 @@ export class Committer {
     const { number } = changes;
     const gone = changes.departed();
     const mempool = writer.state.mempool === null ? {} : { mempool: changes.summary() };
-    const commit = { ...mempool, ...departed.told(number, gone.length), ...state };
+    const commit = { ...mempool, ...departed.stateFor(number, gone.length), ...state };
     await changes.finish();
     await writer.commit(commit, number);
     changes.settle();
     await departed.move(gone.map((arrival) => ({ arrival, number })));
   }
+}
+
+/** What is needed to index and commit blocks while this process is the writer of the index. */
+export interface WriterContext {
+  readonly writer: ChainWriter;
+  readonly committer: Committer;
+  /** The running node; null if there are only blocks. */
+  readonly live: FollowedNode | null;
+  /** What is needed to index stretches. */
+  readonly parts: StretchParts;
+  /** Called when transactions have been written, after the commit if there was one. */
+  readonly onProgress: (transactions: number) => void;
 }

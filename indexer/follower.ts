@@ -7,9 +7,9 @@ import type { ChainStore } from '../src/store/store.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { pause } from '../src/waiting.ts';
 import { catchUp } from './catch-up.ts';
-import { Committer } from './commit.ts';
+import { Committer, type WriterContext } from './commit.ts';
 import { beginAtTip, History, lacksHistory } from './history.ts';
-import type { IndexerLog } from './log.ts';
+import type { IndexerLog, Monitor } from './progress.ts';
 import { DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
 import { MempoolReconciler, type PendingCommits } from './mempool/reconcile.ts';
@@ -19,13 +19,11 @@ import type { Hint, Hints } from './node/hints/hint.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { OutputFinder } from './outputs/output-finder.ts';
 import type { Attempt } from './patience.ts';
-import type { Monitor } from './progress/monitor.ts';
-import type { WriterContext } from './writer-context.ts';
 
 export interface FollowerOptions {
   readonly store: ChainStore;
   readonly node: ChainNode;
-  /** The node as it runs, for its mempool; null where there are only blocks. */
+  /** The running node, for its mempool; null if there are only blocks. */
   readonly live: FollowedNode | null;
   readonly from: number | 'tip';
   readonly cacheBytes: number;
@@ -37,7 +35,7 @@ export interface FollowerOptions {
   readonly signal: AbortSignal;
 }
 
-/** One life as the writer of the store. */
+/** One term as the writer of the store. */
 export interface WriterLife {
   readonly writer: ChainWriter;
   readonly network: Network;
@@ -45,7 +43,7 @@ export interface WriterLife {
   readonly attempt: Attempt;
 }
 
-/** What it follows the node with. */
+/** The parts with which it follows the node. */
 interface Parts {
   readonly context: WriterContext;
   readonly mempool: MempoolReconciler;
@@ -53,11 +51,11 @@ interface Parts {
   readonly hints: Hints | null;
 }
 
-/** How often all of the mempool is compared, and branches are asked for, though nothing says that it is needed. */
+/** How often the whole mempool is compared, and branches are requested, without a hint that this is needed. */
 const CHECK_MS = 30_000;
-/** How long a node is given that is still reading its mempool, or just goes on to another block. */
+/** Pause if the node is still loading its mempool, or is just changing its tip. */
 const RETRY_MS = 200;
-/** Branches that end so far below the tip are history. */
+/** Branches that end more than this below the tip are ignored. */
 const RECENT_BLOCKS = 10;
 
 /** Follows a node, a step at a time, as long as this process is the writer. */
@@ -70,9 +68,9 @@ export class Follower {
   readonly #history: History;
   readonly #sweep: Sweep;
   readonly #hints: Hints | null;
-  /** When the whole mempool was last compared; null when it is to be again. */
+  /** When the whole mempool was last compared; null if it must be compared now. */
   #checkedAt: number | null = null;
-  /** Null while it does not wait. */
+  /** When history is tried again; null while it does not wait. */
   #historyWaitsUntil: number | null = null;
 
   private constructor(options: FollowerOptions, writer: ChainWriter, monitor: Monitor, parts: Parts) {
@@ -86,7 +84,7 @@ export class Follower {
     this.#history = new History(parts.context);
   }
 
-  /** Takes up what the store holds. */
+  /** Starts from the state of the store. */
   static async start(options: FollowerOptions, life: WriterLife): Promise<Follower> {
     const { writer, network, monitor, attempt } = life;
     const { store, node, live, cacheBytes, log, signal } = options;
@@ -100,7 +98,7 @@ export class Follower {
     const mempool = new MempoolReconciler({ ...shared, node: live, set, expirySeconds });
     const committer = new Committer({ writer, mempool, departed });
     const onProgress = (transactions: number) => {
-      attempt.gotOn();
+      attempt.progressed();
       monitor.add(transactions, outputFinder.lookups);
     };
     const { stages } = monitor;
@@ -112,7 +110,7 @@ export class Follower {
   }
 
   /**
-   * Takes the index to where the node says it is, its mempool too, then a stretch further into history that it lacks.
+   * Brings the index to the node's tip, its mempool too, then fills in a stretch of missing history.
    * @returns whether there is more to do at once
    */
   async step(info: NodeInfo): Promise<boolean> {
@@ -137,7 +135,7 @@ export class Follower {
     return this.#historyWaitsUntil !== null;
   }
 
-  /** A node that lacks old blocks has the new ones, which are followed meanwhile. */
+  /** A node that lacks old blocks has the new ones, which are followed in the mean time. */
   async #fillHistory(): Promise<boolean> {
     if (this.#historyWaitsUntil !== null && performance.now() < this.#historyWaitsUntil) return false;
     try {
@@ -155,7 +153,7 @@ export class Follower {
     }
   }
 
-  /** Waits for news, and follows the mempool meanwhile. */
+  /** Waits for hints, and follows the mempool meanwhile. */
   async idle(): Promise<void> {
     const { pollMs, signal } = this.#options;
     if (this.#hints === null) {
@@ -170,11 +168,11 @@ export class Follower {
       this.#mempool.note(news);
       const isOfMempool = !news.some(isOfBlocks);
       if (isOfMempool && this.#checkedAt !== null && (await this.#commit(this.#mempool.look(news)))) {
-        // The more comes, the more goes.
+        // Many arrivals also mean many departures.
         await this.#sweep.step();
         continue;
       }
-      // The transactions that came with news of blocks are not looked at one by one.
+      // Transactions in the same hints as new blocks are not looked at one by one.
       if (news.some(({ kind }) => kind !== 'tip')) this.#checkedAt = null;
       return;
     }
@@ -194,7 +192,7 @@ export class Follower {
     else await catchUp(target, this.#context);
   }
 
-  /** Tells readers what is new about the node. */
+  /** Records what is new about the node, for readers. */
   async #observe({ tip, headers, version }: NodeInfo): Promise<void> {
     const { live } = this.#options;
     const { node } = this.#writer.state;
@@ -210,7 +208,7 @@ export class Follower {
   }
 }
 
-/** Past epochs that no row names any more need no longer be known. */
+/** Forgets past epochs that no row names any more. */
 async function forgetEpochs(store: ChainStore, writer: ChainWriter): Promise<void> {
   const { epoch, epochs, logStart } = writer.state;
   const [page] = await store.scan('pending', [EVERY_ARRIVAL], { limit: 1 });

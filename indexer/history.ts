@@ -4,21 +4,20 @@ import { blockRecord } from '../src/store/blocks.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';
-import { recordForks } from './chain/forks.ts';
-import { type PlacedBlock, placeBlocks } from './chain/placed-blocks.ts';
-import { storedAbove, storedBlock } from './chain/stored-blocks.ts';
-import { nodeLacksOutputs } from './outputs/missing-outputs.ts';
+import { placeBlocks, type PlacedBlock, recordForks } from './chain/placed-blocks.ts';
+import { storedAbove, storedBlock } from './chain/chain-change.ts';
+import { nodeLacksOutputs } from './outputs/spent-outputs.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
-import type { WriterContext } from './writer-context.ts';
+import type { WriterContext } from './commit.ts';
 
-/** What is filled in at once should take about this long: so long may a new block wait, and so much does a kill undo. */
+/** A stretch should take about this long: a new block may have to wait this long, and a kill loses this much work. */
 const CHUNK_MS = 4_000;
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 10_000;
 
 /**
- * Begins an index at the node's tip. First come the records of all blocks, which are made of headers alone, so that
- * times and chain work are right wherever the index is filled in.
+ * Begins an index at the node's tip. First it writes the records of all blocks, which are made from headers only, so
+ * that times and chain work are right wherever the index is filled in.
  */
 export async function beginAtTip(target: BlockRef, context: WriterContext): Promise<void> {
   const { writer, committer, parts } = context;
@@ -38,7 +37,7 @@ export async function beginAtTip(target: BlockRef, context: WriterContext): Prom
     onWritten: async ({ ended, transactions }) => {
       recordForks(ended, forks);
       const last = ended.at(-1);
-      // Another block than the target means that the node's chain changed meanwhile: the next attempt begins anew.
+      // If it is not the target, the node's chain has changed meanwhile, and the next attempt starts over.
       if (last?.hash !== target.hash) return;
       const after = { tip: target, forks, coverage: [[target.height, target.height] as const] };
       const connected = ended.map(storedBlock);
@@ -48,7 +47,7 @@ export async function beginAtTip(target: BlockRef, context: WriterContext): Prom
   });
 }
 
-/** Whether blocks below the indexed ones are still to be filled in. */
+/** Whether blocks below the indexed ones are still missing. */
 export function lacksHistory({ state }: ChainWriter): boolean {
   const lowest = state.coverage[0]?.[0];
   return lowest !== undefined && lowest > state.start;
@@ -64,15 +63,15 @@ export class History {
   }
 
   /**
-   * Fills in the next stretch, which counts as a whole.
-   * @returns false where the signal or a change of the node's chain cut it short: then nothing counts
-   * @throws NODE_LACKS_BLOCK where the node does not have the next block below yet
+   * Fills in the next stretch and commits it as a whole.
+   * @returns false if the signal or a change of the node's chain cut it short: then nothing is committed
+   * @throws NODE_LACKS_BLOCK if the node does not have the next block below yet
    */
   async fill(): Promise<boolean> {
     try {
       return await this.#fill();
     } catch (error) {
-      // What the node does not have begins somewhere within the stretch.
+      // The missing block is somewhere within the stretch.
       if (errorCode(error) !== 'NODE_LACKS_BLOCK' || this.#chunk === 1) throw error;
       this.#chunk = Math.floor(this.#chunk / 2);
       return true;
@@ -103,7 +102,7 @@ export class History {
     return true;
   }
 
-  /** Null where the node's chain does not reach there. */
+  /** Null if the node's chain does not reach this height. */
   async #contextBefore(height: number): Promise<ChainContext | null> {
     const { node, store } = this.#context.parts;
     if (height === 0) return contextBefore(0, node);

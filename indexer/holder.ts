@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 
-/** How this process signs its lease: host and process id. */
+/** The holder's name in this process's lease: host and process id. */
 export function thisHolder(): string {
   return `${hostname()}:${process.pid}`;
 }
 
-/** Whether a lease was left by a process of this machine that no longer runs, as after a crash. */
+/** Whether a lease belongs to a process of this machine that no longer runs, for example after a crash. */
 export function isGoneFromHere(holder: string): boolean {
   const [host, pid] = holder.split(':');
   if (host !== hostname()) return false;

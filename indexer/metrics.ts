@@ -1,9 +1,8 @@
 import type { Registry } from 'prom-client';
 import { Collector, type MetricText, one, type Samples } from '../src/metrics/collector.ts';
-import type { IndexingProgress } from './progress/progress.ts';
-import { STAGES } from './progress/stages.ts';
+import { type IndexingProgress, STAGES } from './progress.ts';
 
-/** Every metric of the indexer. A counter begins anew when indexing does. */
+/** Every metric of the indexer. Counters start at 0 when indexing starts. */
 export const INDEXER_METRICS = {
   bitql_indexer_height: { type: 'gauge', help: 'Height of the highest indexed block.' },
   bitql_indexer_lowest_height: {
@@ -29,7 +28,7 @@ export const INDEXER_METRICS = {
 
 export type IndexerMetric = keyof typeof INDEXER_METRICS;
 
-/** Registers the indexer's metrics, which tell of the latest progress when they are asked for. */
+/** Registers the indexer's metrics, which show the latest progress when they are scraped. */
 export function registerIndexerMetrics(registry: Registry, latest: () => IndexingProgress | null): void {
   const collector = new Collector(registry, INDEXER_METRICS);
   for (const name of Object.keys(INDEXER_METRICS) as IndexerMetric[]) {

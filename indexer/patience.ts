@@ -1,10 +1,9 @@
 import { BitqlError, type ErrorCode } from '../src/errors.ts';
 import { wrongAddress } from '../src/failures/network.ts';
 import { pause } from '../src/waiting.ts';
-import { Reminders } from './reminders.ts';
 
 export interface PatienceOptions {
-  /** The longest wait between two attempts, in milliseconds [half a minute]. */
+  /** The longest pause between two attempts, in milliseconds [half a minute]. */
   readonly longestWaitMs?: number;
   readonly log: { warn(message: string): void };
   readonly signal: AbortSignal;
@@ -12,36 +11,36 @@ export interface PatienceOptions {
 
 /** One of several attempts at the same thing. */
 export interface Attempt {
-  /** An earlier one failed, and nothing has got on since. */
+  /** Whether an earlier attempt failed and nothing has succeeded since. */
   readonly isInTrouble: boolean;
-  /** Work got on: what fails from here on is told anew, and waited for shortly at first. */
-  gotOn(): void;
+  /** Reports progress: a later failure is logged again, and the next pause is short. */
+  progressed(): void;
 }
 
 const FIRST_WAIT_MS = 500;
 export const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Tries until it works. Where waiting helps, it waits, longer each time, and says so, again each minute; any other
- * error ends it, and so does an address that will never do.
- * @returns null where the signal came first
+ * Repeats the work until it succeeds. After an error for which waiting helps, it pauses, longer each time, and logs the
+ * error, again each minute. Any other error ends it, and so does an address that can never work.
+ * @returns null if the signal came first
  */
 export async function withPatience<T>(
   work: (attempt: Attempt) => Promise<T>,
   { log, signal, longestWaitMs = LONGEST_WAIT_MS }: PatienceOptions,
 ): Promise<T | null> {
   let wait = FIRST_WAIT_MS;
-  /** By code: messages of one trouble differ in what does not matter, such as the number of a connection. */
-  const said = new Reminders<ErrorCode>();
-  let hasGotOn = false;
+  /** By code, because messages of one problem differ in details, such as the number of a connection. */
+  const reminders = new Reminders<ErrorCode>();
+  let hasProgressed = false;
   const attempt: Attempt = {
     get isInTrouble() {
-      return said.hasTold;
+      return reminders.hasReported;
     },
-    gotOn() {
+    progressed() {
       wait = FIRST_WAIT_MS;
-      said.clear();
-      hasGotOn = true;
+      reminders.clear();
+      hasProgressed = true;
     },
   };
   while (!signal.aborted) {
@@ -50,14 +49,43 @@ export async function withPatience<T>(
     } catch (error) {
       if (error === signal.reason) break;
       if (!(error instanceof BitqlError) || !error.retryable) throw error;
-      // What was under way is ended by a stop, and fails.
+      // A stop aborts the current work, which then fails.
       if (signal.aborted) break;
       const wrong = wrongAddress(error);
-      if (wrong !== null && !(wrong.mayPass && hasGotOn)) throw error;
-      if (said.isDue(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
+      if (wrong !== null && !(wrong.mayPass && hasProgressed)) throw error;
+      if (reminders.isDue(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
       await pause(wait, signal);
       wait = Math.min(2 * wait, longestWaitMs);
     }
   }
   return null;
+}
+
+/** How often a lasting condition is reported again. */
+const EVERY_MS = 60_000;
+
+/** Decides when a lasting condition is reported: at once, and again each minute. */
+export class Reminders<K = string> {
+  readonly #reportedAt = new Map<K, number>();
+
+  /**
+   * Whether the condition should be reported now; then it counts as reported.
+   * @param now of a steady clock, in milliseconds
+   */
+  isDue(what: K, now: number = performance.now()): boolean {
+    const reportedAt = this.#reportedAt.get(what);
+    if (reportedAt !== undefined && now - reportedAt < EVERY_MS) return false;
+    this.#reportedAt.set(what, now);
+    return true;
+  }
+
+  /** Whether anything was reported since the last `clear`. */
+  get hasReported(): boolean {
+    return this.#reportedAt.size > 0;
+  }
+
+  /** Forgets all conditions, because they are over. */
+  clear(): void {
+    this.#reportedAt.clear();
+  }
 }

@@ -5,30 +5,29 @@ import { ChainWriter } from '../src/store/writer.ts';
 import { unlessAborted } from '../src/waiting.ts';
 import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
-import type { IndexerLog } from './log.ts';
+import { type IndexerLog, type IndexingProgress, Monitor } from './progress.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { followedNetwork } from './node/node-network.ts';
-import { type Attempt, LONGEST_WAIT_MS, withPatience } from './patience.ts';
-import { Monitor } from './progress/monitor.ts';
-import type { IndexingProgress } from './progress/progress.ts';
-import { Reminders } from './reminders.ts';
+import { type Attempt, LONGEST_WAIT_MS, Reminders, withPatience } from './patience.ts';
 
 export interface IndexerOptions {
   readonly store: ChainStore;
   readonly node: ChainNode;
-  /** Null: the network that the node says. */
+  /** Null for the node's network. */
   readonly network: NetworkId | null;
-  /** The first height to index, or the node's tip, with all before it filled in behind; only an empty store heeds it. */
+  /**
+   * The first height to index, or the node's tip, with the history filled in afterwards. Only used for an empty store.
+   */
   readonly from: number | 'tip';
-  /** The same node as it runs, for its mempool; none where there are only blocks. */
+  /** The same node, running, for its mempool; none if there are only blocks. */
   readonly live?: FollowedNode | null;
-  /** How often the node is asked for news [1,000]. */
+  /** Milliseconds between two polls of the node [1,000]. */
   readonly pollMs?: number;
-  /** How often history is tried whose blocks the node does not have yet [10,000]. */
+  /** Milliseconds between two attempts at history whose blocks the node does not have yet [10,000]. */
   readonly historyRetryMs?: number;
   /** How long the node keeps an unconfirmed transaction [two weeks]. */
   readonly mempoolExpirySeconds?: number;
-  /** How long the event log reaches back [a day]. */
+  /** How long events are kept, in milliseconds [a day]. */
   readonly eventsKeptMs?: number;
   readonly leaseMs: number;
   /** Memory for outputs of recent transactions, in bytes. */
@@ -36,7 +35,7 @@ export interface IndexerOptions {
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: IndexingProgress) => void;
-  /** Called when something new can be seen. */
+  /** Called when readers can see something new. */
   readonly onCommit?: () => void;
   /** Stop at the node's tip instead of waiting for more. */
   readonly once?: boolean;
@@ -53,26 +52,26 @@ const DEFAULTS = {
 };
 
 /**
- * Follows a node until the signal says stop (or, with `once`, until its tip is reached). Where waiting helps, it waits,
- * says so each minute and goes on; any other error ends it.
+ * Follows a node until the signal (or, with `once`, until its tip is reached). After an error for which waiting helps,
+ * it pauses, logs the error each minute, and continues; any other error ends it.
  */
 export async function runIndexer(options: IndexerOptions): Promise<void> {
-  // Whoever waits for another writer to go, takes over within its lease.
+  // A process that waits for another writer to leave takes over within its lease.
   const longestWaitMs = Math.min(LONGEST_WAIT_MS, options.leaseMs / 3);
   await withPatience((attempt) => follow(options, attempt), { ...options, longestWaitMs });
 }
 
-/** What one life as the writer begins with. */
+/** What a term as the writer begins with. */
 interface Beginning {
   readonly info: NodeInfo;
   readonly network: Network;
   readonly writer: ChainWriter;
 }
 
-/** One life as the writer: from taking the lease to giving it back. */
+/** One term as the writer, from taking the lease to giving it back. */
 async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> {
   const { node, from, leaseMs, log, signal } = options;
-  // Node and store may not answer for long where they just did not: a stop need not wait for them.
+  // A node or store that has just failed may take long to answer. A stop does not wait for it.
   const beginning = await (attempt.isInTrouble ? unlessAborted(signal, begin(options)) : begin(options));
   const { network, writer } = beginning;
   let { info } = beginning;
@@ -82,7 +81,8 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   let lost: unknown = null;
   const renew = () =>
     writer.renew(monitor.report()).catch((error: unknown) => {
-      // Of anything else the next commit says why. Whoever is replaced may have none to make for long.
+      // Other errors show at the next commit. A replaced writer may not commit for a long time, so LEASE_LOST is
+      // noticed here.
       if (errorCode(error) === 'LEASE_LOST') lost = error;
     });
   // A long group must not outlast the lease.
@@ -95,7 +95,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
     for (;;) {
       remindOfStart(writer, info, log, reminders);
       const hasMore = await follower.step(info);
-      attempt.gotOn();
+      attempt.progressed();
       if (!hasMore && options.once && !follower.isWaitingForHistory) return;
       if (!hasMore) await follower.idle();
       if (signal.aborted) return;
@@ -108,7 +108,8 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   } finally {
     clearInterval(heartbeat);
     follower?.close();
-    // A store that is gone would only be waited for once more. The lease is ours to take again, and runs out if we do not.
+    // Releasing the lease in an unavailable store would only wait once more. This process can take the lease again, and
+    // it expires otherwise.
     if (!isStoreGone) await writer.release().catch(() => {});
   }
 }
@@ -154,7 +155,7 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
   }
 }
 
-/** A height that is given may be far above the node, by mistake too. */
+/** A given height may be far above the node, possibly by mistake. */
 function remindOfStart({ state }: ChainWriter, info: NodeInfo, log: IndexerLog, reminders: Reminders): void {
   if (state.tip !== null || state.start <= info.tip.height || !reminders.isDue('start')) return;
   log.warn(`Waiting for block ${state.start}, the first to index (--from): the node is at ${info.tip.height}.`);

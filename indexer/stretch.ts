@@ -4,17 +4,15 @@ import { mapAhead } from './ahead.ts';
 import { fetchBlocks } from './blocks/fetch.ts';
 import { type BlockPart, openBlock, partsOf } from './blocks/parts.ts';
 import type { ChainContext } from './chain/context.ts';
-import { type PlacedBlock, placeBlocks } from './chain/placed-blocks.ts';
-import type { IndexerLog } from './log.ts';
+import { placeBlocks, type PlacedBlock } from './chain/placed-blocks.ts';
+import type { IndexerLog, StageClock } from './progress.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
 import type { ChainNode } from './node/node.ts';
 import type { OutputFinder } from './outputs/output-finder.ts';
 import { isComplete } from './outputs/spent-outputs.ts';
-import type { StageClock } from './progress/stages.ts';
-import { type Group, GroupBuilder, type ResolvedPart } from './rows/group.ts';
-import { WriteQueue } from './rows/write-queue.ts';
+import { type Group, GroupBuilder, type ResolvedPart, WriteQueue } from './rows/groups.ts';
 
-/** What stretches are indexed with. */
+/** What is needed to index stretches. */
 export interface StretchParts {
   readonly store: ChainStore;
   readonly node: ChainNode;
@@ -27,23 +25,23 @@ export interface StretchParts {
 }
 
 export interface StretchOptions extends StretchParts {
-  /** Where outputs come from that are not among the recent ones, in this order. */
+  /** Where spent outputs are looked up that are not among the recent ones, in this order. */
   readonly sources: readonly OutputSource[];
-  /** Told of each block of which a spent output is nowhere to be found; may throw. */
+  /** Called for each block with a spent output that cannot be found; may throw. */
   readonly onUnknown: (block: PlacedBlock) => void;
-  /** Called in chain order when a group's rows are in the store: makes them count, or waits for more. */
+  /** Called in chain order when a group's rows are in the store: commits them, or waits for more. */
   readonly onWritten: (group: Group) => Promise<void>;
 }
 
 export type OutputSource = 'store' | 'node';
 
-/** Parts whose spent outputs are looked for at the same time: so many small blocks, or so many bytes of large ones. */
+/** Parts whose spent outputs are looked up at the same time: a number of small blocks, or of bytes of large ones. */
 const RESOLVED_AHEAD = { items: 32, size: 2 * 1024 * 1024, sizeOf: ({ size }: BlockPart) => size };
 
 /**
  * Indexes the blocks of the node's main chain that follow a context, up to a height, in groups: while some are written,
- * the next are fetched, parsed and resolved. Ends early at the signal, and where the node's chain does or changes. What
- * came before a failure is written and told of first.
+ * the next are fetched, parsed and resolved. Ends early at the signal, and if the node's chain ends or changes. Before
+ * a failure is thrown, the complete earlier blocks are written and reported.
  */
 export async function indexStretch(before: ChainContext, to: number, options: StretchOptions): Promise<void> {
   await new Stretch(options).run(before, to);
@@ -53,7 +51,7 @@ class Stretch {
   readonly #options: StretchOptions;
   readonly #writes: WriteQueue;
   readonly #group: GroupBuilder;
-  /** The number of the last part whose rows are in the store. */
+  /** The number of the last part with all its rows in the store. */
   #written = -1;
 
   constructor(options: StretchOptions) {
@@ -106,7 +104,10 @@ class Stretch {
     if (this.#group.isFull) await this.#flush();
   }
 
-  /** What was created a moment ago may be gone from memory and was not yet in the store, or is in the block itself. */
+  /**
+   * An output that was created a moment ago may have left memory before it was in the store, or may be in the block
+   * itself.
+   */
   async #insist(part: ResolvedPart): Promise<void> {
     const { spent, written } = part;
     const { outputFinder, node, network, onUnknown } = this.#options;
@@ -123,7 +124,7 @@ class Stretch {
     if (!isComplete(spent)) onUnknown(part.block);
   }
 
-  /** What came whole before a failure counts. If that is the store's, the first one is what it ends with. */
+  /** Keeps what was complete before a failure. If this fails too, the first failure is the one that is thrown. */
   async #keep(): Promise<void> {
     try {
       await this.#flush();

@@ -2,13 +2,13 @@
  * One measurement in a process of its own, so that its memory is its own: `node run.ts JSON` prints its result as JSON.
  */
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
-import type { IndexingProgress } from '../../indexer/progress/progress.ts';
-import { WriteQueue } from '../../indexer/rows/write-queue.ts';
+import type { IndexingProgress } from '../../indexer/progress.ts';
+import { WriteQueue } from '../../indexer/rows/groups.ts';
 import { runIndexer } from '../../indexer/run.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import { type RowCounts, recordedBatches, recording } from './recorded-batches.ts';
+import { recordedBatches, recording, type RowCounts } from './recorded-batches.ts';
 
 export interface RunOptions {
   /** `sync`: from block files; `record`: the same, keeping the batches; `ceiling`: writes kept batches, and does nothing else. */

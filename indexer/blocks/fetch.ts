@@ -5,37 +5,38 @@ import { BitqlError, type ErrorCode, errorCode } from '../../src/errors.ts';
 import { mapAhead } from '../ahead.ts';
 import { BlockCheck } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
-import type { IndexerLog } from '../log.ts';
+import type { IndexerLog } from '../progress.ts';
 import type { BlockSource, ChainNode, RawBlock } from '../node/node.ts';
-import { digestOfTransactions, stretchesOf } from './block-stretches.ts';
+import { createHash } from 'node:crypto';
+import type { Transaction } from '../../src/chain/transaction.ts';
 
-/** What blocks are fetched with. */
+/** What is needed to fetch blocks. */
 export interface FetchOptions {
   readonly node: ChainNode;
   readonly network: Network;
   readonly log: IndexerLog;
 }
 
-/** A block of which the bytes are at hand, or, of a large one, can be asked for. */
+/** A block whose bytes are in memory, or, for a large block, can be requested. */
 export interface FetchedBlock {
   readonly block: PlacedBlock;
   readonly network: Network;
   readonly source: BlockSource;
-  /** A large block was held against its header already, and is read once more, as it comes. */
+  /** A large block was checked against its header already, and is read again as it arrives. */
   readonly content:
     | { readonly kind: 'whole'; readonly bytes: Uint8Array }
     | { readonly kind: 'large'; readonly digests: readonly string[]; readonly open: () => Promise<RawBlock> };
   /**
-   * The same block from the next place, for the reason that it came damaged.
-   * @throws BLOCK_DAMAGED where there is no other place; any other reason
+   * The same block from its next source, because it was damaged.
+   * @throws BLOCK_DAMAGED if there is no other source; a reason that is no damage
    */
   readonly again: (reason: unknown) => Promise<FetchedBlock>;
 }
 
-/** A block up to this size is fetched ahead and held whole. */
+/** A block up to this size is fetched ahead and kept whole. */
 const WHOLE_BYTES = 16 * 1024 * 1024;
 const AHEAD = 4;
-/** A block file that is cut off, or gone, is as good as one with other bytes. */
+/** A block file that is cut off or missing is treated like a damaged one. */
 const UNUSABLE = new Set<ErrorCode>(['BLOCK_DAMAGED', 'MALFORMED_BYTES', 'NODE_PRUNED', 'NODE_REFUSED']);
 
 /** The blocks with their bytes, in order, fetched ahead; at most five whole ones are in memory. */
@@ -70,11 +71,11 @@ async function fetchFrom(
   }
 }
 
-/** Null for a large block. */
+/** The bytes of a block; null for a large one. */
 async function wholeBlock({ size, chunks }: RawBlock): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) {
-    // An answer that nobody reads for long is cut off by the node: a large block is asked for again in its turn.
+    // A node cuts off an answer that is not read for long, so a large block is requested again when its turn comes.
     if (size > WHOLE_BYTES) return null;
     parts.push(chunk);
   }
@@ -82,9 +83,9 @@ async function wholeBlock({ size, chunks }: RawBlock): Promise<Uint8Array | null
 }
 
 /**
- * Reads a large block through, before anything of it is indexed: a row that is there is not written again, so none may
- * be made of damaged bytes.
- * @returns what its parts are known by when it is read again
+ * Reads a large block to its end before anything of it is indexed. A row that exists is not written again, so none may
+ * be made from damaged bytes.
+ * @returns digests of its stretches, by which they are recognised when it is read again
  * @throws BLOCK_DAMAGED, MalformedBytesError
  */
 async function inspect({ chunks, source }: RawBlock, block: PlacedBlock, network: Network): Promise<string[]> {
@@ -100,7 +101,7 @@ async function inspect({ chunks, source }: RawBlock, block: PlacedBlock, network
   return digests;
 }
 
-/** Null for what is no damage of the block. What cannot be read (any more) is as good as damaged. */
+/** Null if the reason is no damage of the block. A block that cannot be read (any more) counts as damaged. */
 function damageOf(block: PlacedBlock, source: BlockSource, reason: unknown): BitqlError | null {
   if (reason instanceof DamagedBlockError) return reason;
   const isDamage = UNUSABLE.has(errorCode(reason)!);
@@ -108,7 +109,7 @@ function damageOf(block: PlacedBlock, source: BlockSource, reason: unknown): Bit
   return blockDamaged(block, source, (reason as Error).message.replace(/\.$/, ''), reason);
 }
 
-/** Damage with all that there is to say of it: height, source and cure. */
+/** Damage whose message already has height, source and cure. */
 class DamagedBlockError extends BitqlError {}
 
 export function blockDamaged(
@@ -119,4 +120,44 @@ export function blockDamaged(
 ): BitqlError {
   const message = `Block ${height} (${hash}) from ${name} is damaged: ${what}. ${cure}`;
   return new DamagedBlockError('BLOCK_DAMAGED', message, cause);
+}
+
+/** Consecutive transactions of a block. */
+export interface BlockStretch {
+  /** Index of the first one in the block. */
+  readonly first: number;
+  readonly transactions: readonly Transaction[];
+  /** Serialized, in bytes. */
+  readonly size: number;
+  readonly isLast: boolean;
+}
+
+/** A large block is cut into stretches of about this many bytes, or of one transaction if that is larger. */
+const STRETCH_BYTES = 1024 * 1024;
+
+/** Cuts a block into stretches, always at the same places, wherever its bytes come from. */
+export async function* stretchesOf(
+  transactions: AsyncIterable<Transaction>,
+  transactionCount: number,
+): AsyncGenerator<BlockStretch> {
+  let some: Transaction[] = [];
+  let first = 0;
+  let size = 0;
+  for await (const transaction of transactions) {
+    some.push(transaction);
+    size += transaction.size;
+    const isLast = first + some.length === transactionCount;
+    if (size < STRETCH_BYTES && !isLast) continue;
+    yield { first, transactions: some, size, isLast };
+    first += some.length;
+    some = [];
+    size = 0;
+  }
+}
+
+/** SHA-256 of the bytes of transactions. */
+export function digestOfTransactions(transactions: readonly Transaction[]): string {
+  const hash = createHash('sha256');
+  for (const { bytes } of transactions) hash.update(bytes);
+  return hash.digest('base64');
 }

@@ -3,22 +3,21 @@ import type { Network } from '../../src/chain/networks.ts';
 import { BlockCheck, type NumberedPage } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import type { ChainNode } from '../node/node.ts';
-import type { StageClock } from '../progress/stages.ts';
-import { type BlockStretch, digestOfTransactions, stretchesOf } from './block-stretches.ts';
-import { blockDamaged, type FetchedBlock } from './fetch.ts';
+import type { StageClock } from '../progress.ts';
+import { blockDamaged, type BlockStretch, digestOfTransactions, type FetchedBlock, stretchesOf } from './fetch.ts';
 
-/** Transactions of a block that follow each other: all of them, or of a large block as many as are worked on at once. */
+/** Consecutive transactions of a block: all of them, or, for a large block, as many as are processed at once. */
 export interface BlockPart extends BlockStretch {
   readonly block: PlacedBlock;
-  /** Of the whole block. */
+  /** Number of transactions of the whole block. */
   readonly transactionCount: number;
-  /** The pages of txids that end in this part. */
+  /** The pages of txids that are completed in this part. */
   readonly pages: readonly NumberedPage[];
 }
 
 /**
- * The parts of blocks, in chain order. Each was held against its header: what is damaged is asked for again where that
- * helps, and nothing of it gets here.
+ * The parts of blocks, in chain order. Each block was checked against its header. A damaged block is requested again if
+ * that helps, and none of it is returned.
  * @throws BLOCK_DAMAGED
  */
 export async function* partsOf(blocks: AsyncIterable<FetchedBlock>, stages: StageClock): AsyncGenerator<BlockPart> {
@@ -65,7 +64,7 @@ async function* largeParts({ block, network, source, content }: FetchedBlock): A
   }
 }
 
-/** The pages of txids that end with some of a block's transactions. */
+/** The pages of txids that some of a block's transactions complete. */
 export function pagesIn(transactions: BlockStretch['transactions'], check: BlockCheck): NumberedPage[] {
   const pages: NumberedPage[] = [];
   for (const transaction of transactions) {
@@ -75,7 +74,7 @@ export function pagesIn(transactions: BlockStretch['transactions'], check: Block
   return pages;
 }
 
-/** Reads a block as it comes. */
+/** Reads a block as it arrives. */
 export async function openBlock({ hash }: PlacedBlock, network: Network, node: ChainNode): Promise<BlockStream> {
   const { chunks } = await node.block(hash);
   return readBlock(chunks, network);

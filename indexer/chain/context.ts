@@ -5,23 +5,23 @@ import type { BlockRef } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainNode } from '../node/node.ts';
 
-/** Headers that the median time past looks back over, the block's own included (Core: nMedianTimeSpan). */
+/** Number of headers in the median time past, the block's own included (Core: nMedianTimeSpan). */
 const MEDIAN_SPAN = 11;
 
-/** What the record of the next block needs to know of the blocks before it. */
+/** The data of earlier blocks from which the next block's record is made. */
 export interface ChainContext {
   /** The last block; null before the first one of the chain. Display-order hex. */
   readonly hash: string | null;
   readonly height: number;
   readonly chainWork: bigint | null;
-  /** Header times of up to ten last blocks, oldest first. */
+  /** Header times of up to the last ten blocks, oldest first. */
   readonly times: readonly number[];
   /** Whether `times` has all of the last ten blocks, or all there are. */
   readonly timesComplete: boolean;
   readonly maxTime: number;
 }
 
-/** Before the first block of the chain. */
+/** The context of the first block of the chain. */
 const BEFORE_GENESIS: ChainContext = {
   hash: null,
   height: -1,
@@ -31,7 +31,7 @@ const BEFORE_GENESIS: ChainContext = {
   maxTime: 0,
 };
 
-/** The record of the block that follows, and the context behind it. */
+/** The record of the next block, and the context after it. */
 export function extend(context: ChainContext, header: BlockHeader): { record: BlockRecord; context: ChainContext } {
   const times = [...context.times, header.time];
   const chainWork = context.chainWork === null ? null : context.chainWork + workFromBits(header.bits);
@@ -51,7 +51,7 @@ export function extend(context: ChainContext, header: BlockHeader): { record: Bl
   };
 }
 
-/** The context behind a block, from the records in the store as far as they reach and from the node before that. */
+/** The context after a block, from the records in the store as far as they go, then from the node. */
 export async function contextBehind(last: BlockRef, store: ChainStore, node: ChainNode): Promise<ChainContext> {
   const branch = await storedBranch(last, store);
   const tip = branch.at(-1);
@@ -69,7 +69,7 @@ export async function contextBehind(last: BlockRef, store: ChainStore, node: Cha
   };
 }
 
-/** Records of the block and of those right before it, lowest first: as many as the median looks back over. */
+/** Records of the block and of those before it, lowest first; as many as the median time needs. */
 async function storedBranch({ height, hash }: BlockRef, store: ChainStore): Promise<BlockRecord[]> {
   const lowest = Math.max(0, height - MEDIAN_SPAN + 2);
   const heights = Array.from({ length: height - lowest + 1 }, (_, i) => lowest + i);
@@ -90,7 +90,7 @@ export async function contextBefore(start: number, node: ChainNode): Promise<Cha
   return contextAtNode({ height: start - 1, hash: await node.blockHash(start - 1) }, node);
 }
 
-/** The context behind a block that is not in the store, as far as the node knows it. */
+/** The context after a block that is not in the store, as far as the node knows it. */
 async function contextAtNode(
   { height, hash }: { height: number; hash: string | null },
   node: ChainNode,
@@ -107,7 +107,9 @@ async function contextAtNode(
   };
 }
 
-/** Times of the blocks from `hash` (just below `height`) downwards, so that with `have` others there are ten. */
+/**
+ * Times of the blocks from `hash` (just below `height`) downwards, so that there are ten together with `have` others.
+ */
 async function olderTimes(
   hash: string | null,
   height: number,

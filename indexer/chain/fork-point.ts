@@ -1,16 +1,17 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { type BlockRecord, blockRecord, blocksAtHeights } from '../../src/store/blocks.ts';
-import type { BlockRef, ChainState } from '../../src/store/state.ts';
+import { blockRecord, blocksAtHeights } from '../../src/store/lookup.ts';
+import type { BlockRecord } from '../../src/store/records/block.ts';
+import type { BlockRef, ChainState, NodeView } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import type { ChainNode } from '../node/node.ts';
+import type { ChainNode, FollowedNode } from '../node/node.ts';
 
 /**
- * The last indexed block that is on the node's chain, whose tip is the target; null while there is nothing to compare:
- * the index is empty, or the node, perhaps syncing anew, is not yet where the index begins, or a reorganisation took
- * even the first indexed block (the node has the one before it).
- *
- * All blocks below a shared one are shared, so halving finds it: a node that is far behind costs a few questions.
+ * The last indexed block that is on the node's chain, whose tip is the target. Null while there is nothing to compare:
+ * the index is empty; or the node, perhaps syncing from scratch, is below the start of the index; or a reorganisation
+ * replaced even the first indexed block (the node has the one before it).
+ * All blocks below a shared one are shared, so a binary search finds it: if the node is far behind, this costs a few
+ * calls.
  */
 export async function forkPoint(
   target: BlockRef,
@@ -40,8 +41,8 @@ export async function forkPoint(
 }
 
 /**
- * Whether the node's chain has the block before the first indexed one, which that one's header names, or, where
- * history is still to be filled in, the first one of all.
+ * Whether the node's chain has the block before the first indexed one, or, while history is still being filled in, the
+ * very first one.
  */
 async function isOnlyReorganised(
   lowest: number,
@@ -67,4 +68,31 @@ async function indexedAt(height: number, { forks }: ChainState, store: ChainStor
 
 function recordAt(height: number, forks: ChainState['forks'], store: ChainStore): Promise<BlockRecord> {
   return blockRecord(store, { height, fork: forks[height] ?? 0 });
+}
+
+/**
+ * Whether a block that follows the node's tip is on a branch that the node reports as invalid. The report is about the
+ * end of the branch: while better headers are expected, only blocks further up may be invalid.
+ */
+export async function isOnInvalidBranch(
+  { height, hash }: BlockRef,
+  target: BlockRef,
+  view: NodeView | null,
+  node: FollowedNode,
+): Promise<boolean> {
+  for (const tip of await node.chainTips()) {
+    if (tip.status !== 'invalid' || tip.height < height) continue;
+    if (tip.hash === hash) return true;
+    const isSyncing = view !== null && view.headers > target.height;
+    const leavesHere = tip.height - tip.branchLength === target.height;
+    if (!isSyncing && leavesHere && (await ancestor(tip, height, node)) === hash) return true;
+  }
+  return false;
+}
+
+async function ancestor(block: BlockRef, height: number, node: FollowedNode): Promise<string | null> {
+  let hash: string | null = block.hash;
+  for (let at = block.height; at > height && hash !== null; at--)
+    hash = (await node.header(hash))?.previousHash ?? null;
+  return hash;
 }

@@ -1,12 +1,16 @@
-import { hashToHex } from '../../src/chain/bytes.ts';
+import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
-import type { ChainStore } from '../../src/store/store.ts';
+import type { ChainStore, Row } from '../../src/store/store.ts';
 import { quietly } from '../ahead.ts';
 import type { ChainNode } from '../node/node.ts';
 import { type ChainContext, extend } from './context.ts';
-import { forksOf } from './forks.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { blocksAtHeights } from '../../src/store/lookup.ts';
+import { packRows } from '../../src/store/packed-rows.ts';
+import { blockKey, MAX_FORK } from '../../src/store/position.ts';
+import { type BlockRecord, encodeBlock } from '../../src/store/records/block.ts';
 
-/** A block whose record is in the store, which gives it its fork; its transactions may not be there yet. */
+/** A block whose record is in the store, so its fork is known. Its transactions may not be there yet. */
 export interface PlacedBlock {
   readonly height: number;
   readonly fork: number;
@@ -15,7 +19,7 @@ export interface PlacedBlock {
   readonly hash: string;
 }
 
-/** Headers that are asked for at once: as many as bitcoind gives. */
+/** Headers in one request: the most that bitcoind returns. */
 const BATCH = 2_000;
 
 interface PlacedBatch {
@@ -24,8 +28,8 @@ interface PlacedBatch {
 }
 
 /**
- * Places the blocks of the node's main chain that follow, up to a height, a batch ahead of the one that is worked on.
- * Ends early where the node's chain does, or no longer follows the context.
+ * Places the next blocks of the node's main chain, up to a height, one batch ahead of the current one. Ends early at
+ * the end of the node's chain, or if the chain no longer follows the context.
  */
 export async function* placeBlocks(
   before: ChainContext,
@@ -65,4 +69,46 @@ async function placeBatch(before: ChainContext, to: number, node: ChainNode, sto
     hash: hashToHex(record.hash),
   }));
   return { blocks, context };
+}
+
+/** Updates the forks of the main chain, which list only those that are not 0. */
+export function recordForks(
+  blocks: readonly { readonly height: number; readonly fork: number }[],
+  forks: Record<number, number>,
+): void {
+  for (const { height, fork } of blocks) {
+    if (fork === 0) delete forks[height];
+    else forks[height] = fork;
+  }
+}
+
+export interface PlacedRecord {
+  readonly height: number;
+  readonly record: BlockRecord;
+}
+
+/**
+ * The fork of each block: its ordinal among the blocks known at its height. A known block keeps its fork; a new one
+ * takes the next number by inserting its record there. If two writers try the same number at once, the first insert
+ * wins, and the other tries the next number.
+ * @param blocks of different heights
+ */
+export async function forksOf(blocks: readonly PlacedRecord[], store: ChainStore): Promise<number[]> {
+  for (;;) {
+    const known = await blocksAtHeights(
+      store,
+      blocks.map(({ height }) => height),
+    );
+    const forks = blocks.map(({ record }, i) => known[i]!.findIndex(({ hash }) => equalBytes(hash, record.hash)));
+    if (!forks.includes(-1)) return forks;
+    const claims = blocks.flatMap((block, i) => (forks[i] === -1 ? [claim(block, known[i]!.length)] : []));
+    await store.write(new Map([['blocks', packRows(claims)]]));
+  }
+}
+
+function claim({ height, record }: PlacedRecord, fork: number): Row {
+  if (fork > MAX_FORK) {
+    throw new BitqlError('STORE_DAMAGED', `More than ${MAX_FORK + 1} blocks are known at height ${height}.`);
+  }
+  return { key: blockKey(height, fork), value: encodeBlock(record) };
 }

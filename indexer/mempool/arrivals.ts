@@ -1,24 +1,77 @@
+import type { BlockRef } from '../../src/store/state.ts';
+import type { FollowedNode } from '../node/node.ts';
+import type { Changes } from './changes.ts';
+import type { MempoolContext } from './context.ts';
 import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { pendingAt } from '../../src/store/pending.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import type { FollowedNode } from '../node/node.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';
 import { isComplete, type SpentOutputs } from '../outputs/spent-outputs.ts';
 import type { Unconfirmed } from '../rows/pending-rows.ts';
+
+export interface AdmitOptions {
+  /** Whether all parents are known or in the same set; else a transaction with an unknown parent is left out. */
+  readonly isWhole: boolean;
+  /** The most changes in one commit [no bound]. */
+  readonly most?: number;
+  /**
+   * A block that must still be on the node's chain: otherwise its pending transactions may be in the index's blocks.
+   */
+  readonly tip: BlockRef | null;
+}
+
+/** Transactions in one request to the node. */
+const ASKED_AT_ONCE = 250;
+
+/**
+ * Admits transactions that are still in the mempool, and removes them from `coming`.
+ * @returns false if one was left out, or the node has left the index's chain
+ */
+export async function admit(
+  coming: Set<string>,
+  { isWhole, most = Number.POSITIVE_INFINITY, tip }: AdmitOptions,
+  changes: Changes,
+  context: MempoolContext,
+): Promise<boolean> {
+  const { node } = context;
+  if (node === null) return true;
+  const sources = { ...context, node, arrivalOf: (txid: string) => changes.arrivalOf(txid) };
+  let areAllIn = true;
+  while (coming.size > 0 && changes.size < most) {
+    const arrivals = await takeFamilies(coming, ASKED_AT_ONCE, sources);
+    if (tip !== null && (await node.blockHash(tip.height)) !== tip.hash) return false;
+    // Their parents may have just arrived.
+    await changes.flush();
+    for (const unconfirmed of await unconfirmedOf(arrivals, sources)) {
+      if (isWhole || !unconfirmed.spent.includes(null)) await changes.arrive(unconfirmed);
+      else areAllIn = false;
+    }
+  }
+  return areAllIn;
+}
+
+/** Whether all of them are in the mempool. */
+export async function areAllPresent(txids: readonly string[], node: FollowedNode): Promise<boolean> {
+  for (let first = 0; first < txids.length; first += ASKED_AT_ONCE) {
+    const answers = await node.mempoolTransactions(txids.slice(first, first + ASKED_AT_ONCE));
+    if (answers.includes(null)) return false;
+  }
+  return true;
+}
 
 export interface ArrivalSources {
   readonly store: ChainStore;
   readonly node: FollowedNode;
   readonly network: Network;
   readonly outputFinder: OutputFinder;
-  /** Where a pending transaction arrived, those of the commit under way among them. */
+  /** The arrival of a pending transaction, including those of the current commit. */
   readonly arrivalOf: (txid: string) => CommitNumber | undefined;
 }
 
-/** A transaction of the mempool, taken apart. */
+/** A parsed transaction of the mempool. */
 export interface Arrival {
   readonly transaction: Transaction;
   /** In seconds since 1970. */
@@ -26,9 +79,9 @@ export interface Arrival {
 }
 
 /**
- * Takes some transactions out of those that are to come, with all that they depend on among them: whatever order they
- * come in, none is taken without its parents.
- * @param coming txids; those that are taken, or are not in the mempool any more, are removed
+ * Takes some transactions out of the coming ones, together with all their parents there: whatever their order, none is
+ * taken without its parents.
+ * @param coming txids; those that are taken, or have left the mempool, are removed
  */
 export async function takeFamilies(
   coming: Set<string>,
@@ -53,7 +106,7 @@ export async function takeFamilies(
   return taken;
 }
 
-/** Arrivals with what each spends, parents before their children. */
+/** Arrivals with the outputs that each spends, parents before their children. */
 export async function unconfirmedOf(arrivals: readonly Arrival[], sources: ArrivalSources): Promise<Unconfirmed[]> {
   const times = new Map(arrivals.map(({ transaction, firstSeen }) => [transaction, firstSeen]));
   const transactions = parentsFirst([...times.keys()]);
@@ -65,7 +118,7 @@ export async function unconfirmedOf(arrivals: readonly Arrival[], sources: Arriv
   }));
 }
 
-/** What transactions spend; null for what nobody knows. */
+/** The outputs that transactions spend; null for unknown ones. */
 async function spentBy(transactions: readonly Transaction[], sources: ArrivalSources): Promise<SpentOutputs> {
   const { outputFinder, store, network, node } = sources;
   const part = { transactions };
@@ -114,11 +167,11 @@ function* unknownInputs(
   }
 }
 
-/** The same transactions, each behind those that it spends from. */
+/** The same transactions, each after those that it spends from. */
 export function parentsFirst(transactions: readonly Transaction[]): Transaction[] {
   const byTxid = new Map(transactions.map((transaction) => [mapKey(transaction.txid), transaction]));
   const ordered: Transaction[] = [];
-  // A chain may have thousands of links: no recursion.
+  // A chain may have thousands of links, so there is no recursion.
   const waiting = [...transactions].reverse();
   while (waiting.length > 0) {
     const next = waiting.at(-1)!;

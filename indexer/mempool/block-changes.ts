@@ -1,16 +1,19 @@
-import type { BlockEvent } from '../../src/store/events.ts';
-import { encodePosition } from '../../src/store/position.ts';
+import { transactionsAt } from '../../src/store/lookup.ts';
+import { encodePosition, MAX_INDEX, pageKey } from '../../src/store/position.ts';
+import type { BlockEvent } from '../../src/store/records/event.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { transactionsAt } from '../../src/store/transactions.ts';
 import type { ChainChange } from '../chain/chain-change.ts';
-import { admit } from './admit.ts';
+import { admit } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
-import { type MempoolContext, mempoolAt } from './context.ts';
-import { inherited, spentElsewhere } from './departures.ts';
-import { drop } from './drop.ts';
-import { txidsOf } from './txids.ts';
+import { mempoolAt, type MempoolContext } from './context.ts';
+import { drop, inherited, spentElsewhere } from './departures.ts';
+import { hashToHex } from '../../src/chain/bytes.ts';
+import { decodePage } from '../../src/store/records/page.ts';
+import { scanPages } from '../../src/store/scan-pages.ts';
+import type { ChainStore } from '../../src/store/store.ts';
 
-/** What a change of the main chain means for what is pending, with the events of its blocks. */
+/** How a change of the main chain changes the pending transactions, with the events of its blocks. */
 export async function changesOfBlocks(change: ChainChange, context: MempoolContext): Promise<Changes> {
   const { after, disconnected, isNodeTip } = change;
   const { writer, set, node } = context;
@@ -37,8 +40,8 @@ function blockEvents({ disconnected, connected }: ChainChange): BlockEvent[] {
 }
 
 /**
- * What the new blocks hold is no longer pending.
- * @returns in a reorganisation all that they hold, else what was pending of it
+ * Removes the transactions of the new blocks from the pending ones.
+ * @returns in a reorganisation all transactions of the blocks, else those that were pending
  */
 async function removeMined(
   { connected, disconnected }: ChainChange,
@@ -57,7 +60,7 @@ async function removeMined(
 }
 
 /**
- * Transactions of blocks that are taken off, which the new ones do not hold; without coinbases, parents before children.
+ * Transactions of disconnected blocks that the new ones do not contain; without coinbases, parents before children.
  * @returns their positions by txid
  */
 async function unconfirmedBy(
@@ -76,7 +79,7 @@ async function unconfirmedBy(
   return unconfirmed;
 }
 
-/** What the node has taken back into its mempool is pending again. */
+/** Transactions that the node took back into its mempool are pending again. */
 async function readmit(
   txids: readonly string[],
   present: ReadonlySet<string> | null,
@@ -88,7 +91,7 @@ async function readmit(
   await changes.flush();
 }
 
-/** What is not pending again is lost. */
+/** Transactions that are not pending again are lost. */
 async function loseOthers(
   unconfirmed: ReadonlyMap<string, Uint8Array>,
   chain: Snapshot,
@@ -107,5 +110,19 @@ async function loseOthers(
       ({ reason: 'reorganised', by: null } as const);
     removals.set(txid, removal);
     await changes.lose({ ...located, firstSeen: Math.floor(Date.now() / 1_000) }, removal);
+  }
+}
+
+/** Pages of 1,024 ids that are read at once. */
+const PAGES = 64;
+
+/** The ids of a stored block's transactions, in its order, in display-order hex. */
+export async function* txidsOf(
+  { height, fork }: { readonly height: number; readonly fork: number },
+  store: Pick<ChainStore, 'scan'>,
+): AsyncGenerator<string> {
+  const range = { min: pageKey(height, fork, 0), max: pageKey(height, fork, MAX_INDEX) };
+  for await (const { rows } of scanPages(store, 'pages', range, PAGES)) {
+    for (const { value } of rows) for (const txid of decodePage(value).txids) yield hashToHex(txid);
   }
 }

@@ -26,22 +26,22 @@ export interface ChangesOptions {
   readonly writer: ChainWriter;
   readonly set: PendingSet;
   readonly network: Network;
-  /** Of the next block. */
+  /** Height of the next block. */
   readonly height: number;
-  /** What happens to blocks, in order [nothing]. */
+  /** Events of blocks, in order [none]. */
   readonly blocks?: readonly BlockEvent[];
 }
 
 interface Gone extends Removal {
   readonly txid: string;
   readonly entry: PendingEntry;
-  /** Null for one in a block: the block tells of it. */
+  /** Null for a transaction in a block: the block's event covers it. */
   readonly record: Pick<Unconfirmed, 'transaction' | 'spent'> | null;
 }
 
 /**
- * What one commit changes of what is pending, and the events that tell of it. Numbers: the first is for what happens to
- * blocks, then one for each arrival, the last for what goes, and for the commit itself.
+ * The changes of pending transactions in one commit, and their events. Their numbers: the first is for events of
+ * blocks, then there is one for each arrival, and the last is for departures and the commit itself.
  */
 export class Changes {
   readonly #options: ChangesOptions;
@@ -49,11 +49,14 @@ export class Changes {
   readonly #first: CommitNumber;
   readonly #arrived = new Map<string, PendingEntry>();
   readonly #gone: Gone[] = [];
-  /** Transactions of blocks that were taken off, which nothing holds any more: they come and go with this commit. */
+  /**
+   * Transactions of disconnected blocks that are neither in a block nor pending: they arrive and depart with this
+   * commit.
+   */
   readonly #lost: Gone[] = [];
   #rows = new PendingRows();
   #events = new EventRows();
-  /** Of the arrivals that are not written yet. */
+  /** Events of the arrivals that are not written yet. */
   #accepted: AcceptedEvent[] = [];
   readonly #doubleSpent: DoubleSpentEvent[] = [];
   #arrivals = 0;
@@ -77,12 +80,12 @@ export class Changes {
     return this.#arrived.size + this.#gone.length;
   }
 
-  /** Where a pending transaction arrived, with this commit or before. */
+  /** The arrival of a pending transaction, in this commit or before. */
   arrivalOf(txid: string): CommitNumber | undefined {
     return (this.#arrived.get(txid) ?? this.#options.set.get(txid))?.arrival;
   }
 
-  /** A transaction becomes pending. */
+  /** Adds a transaction that becomes pending. */
   async arrive(unconfirmed: Unconfirmed): Promise<void> {
     const txid = hashToHex(unconfirmed.transaction.txid);
     const entry = await this.#add(unconfirmed);
@@ -92,18 +95,21 @@ export class Changes {
     this.#accepted.push({ kind: 'accepted', arrival, txid, keys: this.#keysOf(unconfirmed) });
   }
 
-  /** A transaction was in a block that is taken off, and is nowhere now. */
+  /** Records a transaction of a disconnected block that is now neither in a block nor pending. */
   async lose(unconfirmed: Unconfirmed, removal: Removal): Promise<void> {
     const txid = hashToHex(unconfirmed.transaction.txid);
     this.#lost.push({ txid, entry: await this.#add(unconfirmed), record: unconfirmed, ...removal });
   }
 
-  /** A transaction is no longer pending. @param record null for one that is in a block now */
+  /**
+   * Records that a transaction is no longer pending.
+   * @param record null for one that is in a block now
+   */
   depart(txid: string, entry: PendingEntry, removal: Removal, record: Gone['record']): void {
     this.#gone.push({ txid, entry, record, ...removal });
   }
 
-  /** What will be pending behind the commit. */
+  /** Summary of the pending transactions after the commit. */
   summary(): MempoolSummary {
     return this.#options.set.summaryAfter(
       this.#arrived.values(),
@@ -111,19 +117,19 @@ export class Changes {
     );
   }
 
-  /** The arrivals of what the commit takes away. */
+  /** The arrivals of the transactions that depart with the commit. */
   departed(): CommitNumber[] {
     return [...this.#gone, ...this.#lost].map(({ entry: { arrival } }) => arrival);
   }
 
-  /** The node has seen another transaction that spends what a pending one does. */
+  /** Records that the node has seen another transaction with an input of a pending one. */
   doubleSpend(txid: string, arrival: CommitNumber, by: string | null, record: Unconfirmed): void {
     if (this.#isLogging) {
       this.#doubleSpent.push({ kind: 'doubleSpent', arrival, txid, by, keys: this.#keysOf(record) });
     }
   }
 
-  /** What has arrived so far can be looked up in the store. */
+  /** Writes the arrivals so far, so that they can be looked up in the store. */
   flush(): Promise<void> {
     return this.#write();
   }
@@ -133,7 +139,7 @@ export class Changes {
     return { ...this.#first, counter: this.#first.counter + 1 + this.#arrivals };
   }
 
-  /** Writes what is left to write: then a commit with its number makes all of it count. */
+  /** Writes the rest. A commit with its number then makes all of it count. */
   async finish(): Promise<void> {
     const { number } = this;
     const { height, network } = this.#options;
@@ -150,7 +156,7 @@ export class Changes {
     await this.#write();
   }
 
-  /** All of it counts: the set of what is pending is as the commit left it. */
+  /** Updates the set of pending transactions after the commit. */
   settle(): void {
     const { set } = this.#options;
     for (const { txid } of this.#gone) set.delete(txid);

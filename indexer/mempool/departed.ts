@@ -5,7 +5,7 @@ import { RowPacker } from '../../src/store/packed-rows.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
 import { steadyNow } from '../../src/waiting.ts';
-import { pendingPostings } from './pending-postings.ts';
+import { pendingPostings } from './swept-rows.ts';
 
 export interface DepartedOptions {
   readonly store: ChainStore;
@@ -13,27 +13,27 @@ export interface DepartedOptions {
   readonly network: Network;
 }
 
-/** Something that is no longer pending, and the commit that took it away. */
+/** A transaction that is no longer pending, and the commit that took it away. */
 export interface Departed {
   readonly arrival: CommitNumber;
   readonly number: CommitNumber;
 }
 
-/** Transactions whose postings move together. */
+/** Transactions whose postings are moved together. */
 const AT_ONCE = 250;
 
-/** Moves the postings of what has gone out of the way of those who look for what is pending. */
+/** Moves the postings of departed transactions, so that searches for pending ones do not meet them. */
 export class DepartedPostings {
   readonly #options: DepartedOptions;
-  /** The last stretch; null for a new writer, which begins a new one. */
+  /** The current stretch; null for a new writer, which begins a new one. */
   #stretch: { departures: number; readonly begun: number } | null = null;
 
   constructor(options: DepartedOptions) {
     this.#options = options;
   }
 
-  /** What a commit that takes some transactions away says of that. */
-  told(number: CommitNumber, departures: number): Pick<Commit, 'departed' | 'stretches'> {
+  /** The part of a commit's state that describes its departures. */
+  stateFor(number: CommitNumber, departures: number): Pick<Commit, 'departed' | 'stretches'> {
     const { stretches } = this.#options.writer.state;
     if (departures === 0) return {};
     const now = steadyNow();
@@ -46,7 +46,7 @@ export class DepartedPostings {
     return { departed: number, stretches: [...stretches, number] };
   }
 
-  /** Moves what commits that count have taken away. Whoever is cut off may do it again. */
+  /** Moves the postings of committed departures. Can be repeated if it was cut off. */
   async move(departed: readonly Departed[]): Promise<void> {
     const { writer } = this.#options;
     for (let from = 0; from < departed.length; from += AT_ONCE)
@@ -69,7 +69,8 @@ export class DepartedPostings {
         keys.push(posting.key);
       }
     }
-    // Readers look here first and there next, so what goes is there before.
+    // Readers look in `pendingPostings` first and in `departedPostings` next, so postings are written there before they
+    // are removed here.
     await writer.write(new Map([['departedPostings', rows.finish()]]));
     await writer.remove('pendingPostings', keys);
   }

@@ -1,30 +1,86 @@
+import { blockKey } from '../../src/store/position.ts';
+import { decodeBlock } from '../../src/store/records/block.ts';
+import type { RemovalReason } from '../../src/store/records/departure.ts';
+import type { Snapshot } from '../../src/store/snapshot.ts';
+import type { ChainStore } from '../../src/store/store.ts';
+import type { Changes, Removal } from './changes.ts';
+import type { MempoolContext } from './context.ts';
+import type { PendingEntry } from './pending-set.ts';
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { decodeCommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
-import { type PendingRecord, pendingAt } from '../../src/store/pending.ts';
-import { arrivalsFor, outpointKey, positionsFor } from '../../src/store/postings.ts';
-import type { Snapshot } from '../../src/store/snapshot.ts';
-import type { ChainStore } from '../../src/store/store.ts';
-import { transactionsAt } from '../../src/store/transactions.ts';
+import { arrivalsFor, positionsFor, transactionsAt } from '../../src/store/lookup.ts';
+import { pendingAt } from '../../src/store/pending.ts';
+import { outpointKey } from '../../src/store/postings.ts';
+import type { PendingRecord } from '../../src/store/records/pending.ts';
 import { parentsFirst } from './arrivals.ts';
-import type { Removal } from './changes.ts';
-import type { PendingEntry } from './pending-set.ts';
+
+/** The input that decides which transactions are no longer pending, and why. */
+export interface MempoolComparison {
+  /** The txids in the mempool. */
+  readonly present: ReadonlySet<string>;
+  /** The txids in the new blocks of the commit [none]. */
+  readonly mined?: ReadonlySet<string>;
+  /** The chain as it will be after the commit. */
+  readonly chain: Snapshot;
+  readonly isReorganisation: boolean;
+}
+
+/** Removes the pending transactions that are neither in the mempool nor in a block. */
+export async function drop(comparison: MempoolComparison, changes: Changes, context: MempoolContext): Promise<void> {
+  const { set, hints, store, network } = context;
+  const { present, mined, chain } = comparison;
+  const gone = new Set([...set.txids()].filter((txid) => !present.has(txid) && mined?.has(txid) !== true));
+  if (gone.size === 0) return;
+  await changes.flush();
+  const reasonOf = await reasons(comparison, context);
+  const entries = [...gone].map((txid) => [txid, set.get(txid)!] as const);
+  const leaving = await leavingOf(entries, {
+    store,
+    network,
+    chain,
+    isPending: (txid) => changes.arrivalOf(txid) !== undefined && !gone.has(txid),
+    reported: hints.removals,
+    otherwise: (entry) => ({ reason: reasonOf(entry), by: null }),
+  });
+  for (const { txid, entry, record, removal } of leaving) changes.depart(txid, entry, removal, record);
+}
+
+/** The reason for a departure if no other transaction is to blame and the node reported nothing. */
+async function reasons(
+  { chain, isReorganisation }: MempoolComparison,
+  { node, store, expirySeconds }: MempoolContext,
+): Promise<(entry: PendingEntry) => RemovalReason> {
+  const isFull = (await node?.isMempoolFull()) ?? false;
+  const now = await nodeTime(chain, store);
+  return ({ firstSeen }) => {
+    if (isReorganisation) return 'reorganised';
+    if (now - firstSeen >= expirySeconds) return 'expired';
+    return isFull ? 'evicted' : 'unknown';
+  };
+}
+
+/** No node reports its clock. It is at least the last block's time, or close to ours. In seconds. */
+async function nodeTime({ tip, state }: Snapshot, store: ChainStore): Promise<number> {
+  const [value] = tip === null ? [] : await store.get('blocks', [blockKey(tip.height, state.forks[tip.height] ?? 0)]);
+  return Math.max(Date.now() / 1_000, value == null ? 0 : decodeBlock(value).header.time);
+}
 
 export interface DepartureContext {
   readonly store: ChainStore;
   readonly network: Network;
-  /** The chain as it will be behind the commit. */
+  /** The chain as it will be after the commit. */
   readonly chain: Snapshot;
-  /** Whether a transaction will be pending behind the commit. */
+  /** Whether a transaction will be pending after the commit. */
   readonly isPending: (txid: string) => boolean;
-  /** What the node itself said of it, by txid. */
-  readonly told: ReadonlyMap<string, Removal>;
-  /** What to say where no other transaction is to blame. */
+  /** The reason that the node reported, by txid. */
+  readonly reported: ReadonlyMap<string, Removal>;
+  /** The reason if no other transaction is to blame. */
   readonly otherwise: (entry: PendingEntry) => Removal;
 }
 
-/** A pending transaction that goes, and what is known of it. */
+/** A pending transaction that leaves, with its record and the reason. */
 export interface Leaving {
   readonly txid: string;
   readonly entry: PendingEntry;
@@ -33,8 +89,8 @@ export interface Leaving {
 }
 
 /**
- * Why transactions are neither in the mempool nor in a block: one in a block, or in the mempool, spends what they spend; or
- * what they depend on goes, for that one's reason; or as the node said.
+ * Why transactions are neither in the mempool nor in a block: a transaction in a block or in the mempool spends the
+ * same output; or a parent left, which gives the same reason; or what the node reported.
  */
 export async function leavingOf(
   gone: readonly (readonly [txid: string, entry: PendingEntry])[],
@@ -54,7 +110,7 @@ export async function leavingOf(
     const removal =
       (await spentElsewhere(transaction, context)) ??
       inherited(transaction, removals) ??
-      context.told.get(txid) ??
+      context.reported.get(txid) ??
       context.otherwise(entry);
     removals.set(txid, removal);
     leaving.push({ txid, entry, record, removal });
@@ -73,7 +129,8 @@ export async function spentElsewhere(
     const by = located === null ? null : rivalOf(transaction, located.transaction);
     if (by !== null) return { reason: 'conflict', by };
   }
-  // What a writer left that was cut off may lack pieces; what this one has written is whole, and may count only with the next commit.
+  // Rows of a writer that was cut off may lack pieces. Rows of this writer are whole, even if they only count with the
+  // next commit.
   const isWhole = (arrival: Uint8Array) =>
     chain.seesKey(arrival) || decodeCommitNumber(arrival).epoch === chain.state.epoch;
   const arrivals = (await arrivalsFor(store, 'spend', keys)).flat().filter(isWhole);
@@ -84,7 +141,7 @@ export async function spentElsewhere(
   return null;
 }
 
-/** The id of a candidate that really spends one of the same outputs: postings hold only a part of it. */
+/** The id of a candidate that really spends one of the same outputs: postings hold only a part of the key. */
 function rivalOf(transaction: Transaction, candidate: Transaction): string | null {
   if (equalBytes(candidate.txid, transaction.txid)) return null;
   const shares = candidate.inputs.some((input) =>
@@ -95,7 +152,7 @@ function rivalOf(transaction: Transaction, candidate: Transaction): string | nul
   return shares ? hashToHex(candidate.txid) : null;
 }
 
-/** Why one of those that a transaction spends from went; null where none did. */
+/** The reason why a parent of a transaction left; null if none did. */
 export function inherited({ inputs }: Transaction, removals: ReadonlyMap<string, Removal>): Removal | null {
   for (const { previousTxid } of inputs) {
     const removal = removals.get(hashToHex(previousTxid));

@@ -14,14 +14,14 @@ import type { SweptRows } from './swept-rows.ts';
 
 const PAGE = 1_000;
 
-/** What a writer takes up. */
+/** The pending state with which a writer begins. */
 export interface LoadedPending {
   readonly set: PendingSet;
-  /** What has gone and is not out of the way yet. */
+  /** Departed transactions whose postings are not moved yet. */
   readonly unmoved: readonly Departed[];
 }
 
-/** Reads what is pending from the store. What was written and never counted goes. */
+/** Reads the pending transactions from the store. Rows that were written but never counted are removed. */
 export async function loadPending(
   store: ChainStore,
   state: ChainState,
@@ -38,7 +38,7 @@ export async function loadPending(
     for (const [i, row] of rows.entries()) {
       const arrival = decodeCommitNumber(row.key);
       const departure = departures[i];
-      // Whoever is not the writer any more, and does not know it yet, may meet what its successor writes.
+      // A writer that was replaced, and has not noticed it yet, may find rows of its successor.
       if (arrival.epoch > state.epoch) continue;
       if (!snapshot.includes(arrival)) uncounted.push(row.key);
       else if (departure == null) await take(row, set, store, network);

@@ -2,22 +2,22 @@ import { hashToHex } from '../../src/chain/bytes.ts';
 import type { CommitNumber } from '../../src/store/commit-number.ts';
 import type { FeeRateRange, MempoolSummary } from '../../src/store/state.ts';
 
-/** What the indexer keeps in memory of a pending transaction. */
+/** The data that the indexer keeps in memory for each pending transaction. */
 export interface PendingEntry {
   readonly arrival: CommitNumber;
   /** In seconds since 1970. */
   readonly firstSeen: number;
   readonly virtualSize: number;
-  /** In satoshis; null where a spent output is not known. */
+  /** In satoshis; null if a spent output is not known. */
   readonly fee: number | null;
 }
 
-/** Lower ends of the ranges of fee rates that are counted, in satoshis for a virtual byte. */
+/** Lower ends of the counted ranges of fee rates, in satoshis for a virtual byte. */
 const FEE_RATES = [
   0, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1_000, 2_000,
 ] as const;
 
-/** The pending transactions by txid (display-order hex), and what they are together. */
+/** The pending transactions by txid (display-order hex), and their totals. */
 export class PendingSet {
   readonly #entries = new Map<string, PendingEntry>();
   readonly #counts = FEE_RATES.map(() => ({ count: 0, virtualSize: 0 }));
@@ -62,7 +62,7 @@ export class PendingSet {
     this.#count(entry, -1);
   }
 
-  /** As it will be when some have come and others have gone. */
+  /** The summary after some have arrived and others have departed. */
   summaryAfter(arrived: Iterable<PendingEntry>, departed: Iterable<PendingEntry>): MempoolSummary {
     const [come, gone] = [[...arrived], [...departed]];
     for (const entry of come) this.#count(entry, 1);

@@ -5,27 +5,29 @@ import type { BlockRef } from '../../src/store/state.ts';
 import type { Commit } from '../../src/store/writer.ts';
 import type { ChainChange } from '../chain/chain-change.ts';
 import type { Hint } from '../node/hints/hint.ts';
-import { admit, areAllPresent } from './admit.ts';
+import { admit, areAllPresent } from './arrivals.ts';
 import { changesOfBlocks } from './block-changes.ts';
 import { Changes } from './changes.ts';
-import { type MempoolContext, mempoolAt } from './context.ts';
-import { drop } from './drop.ts';
-import { TransactionHints } from './transaction-hints.ts';
+import { mempoolAt, type MempoolContext, TransactionHints } from './context.ts';
+import { drop } from './departures.ts';
 
-/** Changes of what is pending that are to be one commit. */
+/** Changes of pending transactions that belong into one commit. */
 export interface PendingCommit {
   readonly changes: Changes;
-  /** What the commit says of the state besides [nothing]. */
+  /** Other state of the commit [none]. */
   readonly state?: Pick<Commit, 'mempool' | 'logStart'>;
 }
 
-/** Works out the next changes when those before count. What it returns says whether there is nothing more to compare. */
+/**
+ * Yields the changes of each commit; the next ones are computed after the commit. Returns whether there is nothing more
+ * to compare.
+ */
 export type PendingCommits = AsyncGenerator<PendingCommit, boolean, void>;
 
-/** Changes of one commit, where there are many. */
+/** The most changes of one commit. */
 const MOST_CHANGES = 2_000;
 
-/** Compares what is pending with what the node's mempool holds, and says what changes. */
+/** Compares the pending transactions with the node's mempool, and computes what changes. */
 export class MempoolReconciler {
   readonly #context: MempoolContext;
 
@@ -33,14 +35,14 @@ export class MempoolReconciler {
     this.#context = { ...context, hints: new TransactionHints() };
   }
 
-  /** What a change of the main chain means for what is pending. */
+  /** How a change of the main chain changes the pending transactions. */
   changesOf(change: ChainChange): Promise<Changes> {
     return changesOfBlocks(change, this.#context);
   }
 
   /**
-   * Compares with all that the mempool holds.
-   * @returns false where the node has gone on meanwhile: then blocks come first
+   * Compares with the whole mempool.
+   * @returns false if the node's tip has changed meanwhile: then its blocks come first
    */
   async *reconcile(): PendingCommits {
     const { node, writer, set, hints } = this.#context;
@@ -51,7 +53,7 @@ export class MempoolReconciler {
     const changes = yield* this.#admitAll(present, tip);
     if (changes === null) return false;
     await drop({ present, chain: Snapshot.latest(writer.state), isReorganisation: false }, changes, this.#context);
-    await this.#tellDoubleSpends(changes);
+    await this.#addDoubleSpends(changes);
     const { logStart, mempool } = writer.state;
     const isFirst = logStart === null || mempool === null;
     const beginning = () => ({ logStart: logStart ?? changes.number, mempool: changes.summary() });
@@ -60,19 +62,20 @@ export class MempoolReconciler {
     return true;
   }
 
-  /** Remembers what the node says of transactions: it counts when they are looked at, one by one or all. */
+  /** Remembers what the node reports about transactions, for the next look or comparison. */
   note(hints: readonly Hint[]): void {
     this.#context.hints.note(hints);
   }
 
   /**
-   * Takes in the transactions that hints name.
-   * @returns false where some have left, or the node has gone on: why, only a comparison of the whole can tell
+   * Admits the transactions that hints name.
+   * @returns false if some have left, or the node's tip has changed: then only a comparison of the whole mempool
+   *   shows why
    */
   async *look(hints: readonly Hint[]): PendingCommits {
     const { node, writer, set } = this.#context;
     const { tip } = writer.state;
-    // Nodes tell of each transaction twice, with its bytes and in their sequence: the second time there is nothing to ask.
+    // Nodes publish each transaction twice, with its bytes and in their sequence. The second time, no call is needed.
     const news = hints.filter((hint) => hint.kind !== 'transaction' || !set.has(hint.txid));
     if (node === null || tip === null || news.length === 0) return true;
     const txids = [...new Set(news.flatMap((hint) => ('txid' in hint ? [hint.txid] : [])))];
@@ -80,12 +83,12 @@ export class MempoolReconciler {
     const coming = new Set(txids.filter((txid) => !set.has(txid)));
     const changes = this.#changes(tip);
     const areAllIn = await admit(coming, { isWhole: false, tip }, changes, this.#context);
-    await this.#tellDoubleSpends(changes);
+    await this.#addDoubleSpends(changes);
     yield { changes };
     return areAllIn && (await areAllPresent(known, node)) && (await node.info()).tip.hash === tip.hash;
   }
 
-  /** @returns changes for what else there is; null where the node has gone on */
+  /** @returns changes for what else there is; null if the node's tip has changed */
   async *#admitAll(present: ReadonlySet<string>, tip: BlockRef): AsyncGenerator<PendingCommit, Changes | null, void> {
     const { set } = this.#context;
     const coming = new Set([...present].filter((txid) => !set.has(txid)));
@@ -104,13 +107,13 @@ export class MempoolReconciler {
     return new Changes({ ...this.#context, height: height + 1 });
   }
 
-  async #tellDoubleSpends(changes: Changes): Promise<void> {
+  async #addDoubleSpends(changes: Changes): Promise<void> {
     const { hints, store, network } = this.#context;
-    const said = hints.takeDoubleSpends((txid) => changes.arrivalOf(txid) !== undefined);
-    if (said.length === 0) return;
+    const reports = hints.takeDoubleSpends((txid) => changes.arrivalOf(txid) !== undefined);
+    if (reports.length === 0) return;
     await changes.flush();
-    const arrivals = said.map(({ txid }) => changes.arrivalOf(txid)!);
+    const arrivals = reports.map(({ txid }) => changes.arrivalOf(txid)!);
     const records = await pendingAt(store, arrivals.map(encodeCommitNumber), network);
-    for (const [i, { txid, by }] of said.entries()) changes.doubleSpend(txid, arrivals[i]!, by, records[i]!);
+    for (const [i, { txid, by }] of reports.entries()) changes.doubleSpend(txid, arrivals[i]!, by, records[i]!);
   }
 }

@@ -5,14 +5,13 @@ import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { Row } from '../../src/store/store.ts';
 import { steadyNow } from '../../src/waiting.ts';
-import { CommitAges, MARK_MS } from './commit-ages.ts';
 import { SweptRows, type SweptRowsOptions } from './swept-rows.ts';
 
-/** How long what is no longer pending can still be read: as long as cursors of lists live, in milliseconds. */
+/** How long departed transactions can still be read: as long as cursors of lists live, in milliseconds. */
 const KEPT_MS = 60 * 60 * 1_000;
-/** From the end of a walk through departures to the next, in milliseconds. */
+/** Pause between two walks through the departures, in milliseconds. */
 const REST_MS = 5 * 60_000;
-/** Departures that are looked at in one step. */
+/** Departures in one step. */
 const AT_ONCE = 200;
 
 export interface SweepOptions extends SweptRowsOptions {
@@ -22,17 +21,17 @@ export interface SweepOptions extends SweptRowsOptions {
 }
 
 /**
- * Removes what nobody can ask for any more. It walks through the departures again and again, in the order of arrival, a page a
- * step: so nothing has to be remembered of what has gone, however much that is.
+ * Removes rows that can no longer be requested. It walks through the departures again and again, in order of arrival,
+ * one page in each step. So nothing has to be remembered about departed transactions, however many there are.
  */
 export class Sweep {
   readonly #options: SweepOptions;
   readonly #rows: SweptRows;
   readonly #ages = new CommitAges();
-  /** Where the walk goes on; null between two of them. */
+  /** Where the walk continues; null between two walks. */
   #place: Uint8Array | null = null;
   #restsUntil = Number.NEGATIVE_INFINITY;
-  /** Whether there may be postings of stretches that are over: another writer may have been cut off. */
+  /** Whether there may be postings of stretches that are over, because another writer may have been cut off. */
   #hasLeftovers = true;
 
   constructor(options: SweepOptions) {
@@ -40,7 +39,10 @@ export class Sweep {
     this.#rows = new SweptRows(options);
   }
 
-  /** Does a step of what is due. @returns whether there is more */
+  /**
+   * Does one step of the work that is due.
+   * @returns whether there is more
+   */
   async step(): Promise<boolean> {
     const now = this.#options.now?.() ?? steadyNow();
     const { epoch, commit } = this.#options.writer.state;
@@ -63,7 +65,7 @@ export class Sweep {
 
   async #walk(now: number): Promise<void> {
     const { store, writer } = this.#options;
-    // What has arrived since cannot have been gone for so long.
+    // A transaction that arrived later cannot have departed that long ago.
     const { min, max } = departuresUpTo(this.#ages.lastBy(now - KEPT_MS) ?? { epoch: writer.state.epoch, counter: 0 });
     const [page] = await store.scan('departures', [{ min: this.#place ?? min, max }], { limit: AT_ONCE });
     await this.#sweepDeparted(page!.rows, now);
@@ -80,8 +82,8 @@ export class Sweep {
     const unreadable = departed.filter(isOver);
     const last = lastOf(unreadable, writer.state);
     if (last !== null) await this.#endSnapshots(last);
-    const isUntold = this.#isBy(now - this.#lostKeptMs);
-    const due = unreadable.filter((row) => row.reason === 'mined' || isUntold(row));
+    const isForgotten = this.#isBy(now - this.#lostKeptMs);
+    const due = unreadable.filter((row) => row.reason === 'mined' || isForgotten(row));
     if (due.length > 0) await this.#rows.removeTransactions(due.map(({ arrival }) => arrival));
   }
 
@@ -90,14 +92,14 @@ export class Sweep {
     this.#hasLeftovers = true;
   }
 
-  /** What is in a block is read there; of the rest, events tell as long as there are such. */
+  /** A mined transaction is read in its block. The others are needed as long as events name them. */
   get #lostKeptMs(): number {
     return Math.max(KEPT_MS, this.#options.eventsKeptMs + MARK_MS);
   }
 
   /**
-   * Tells what went by some time. This writer knows how old its own commits are, and that those of others are older; when
-   * they were made, they wrote down by a clock that may have been wrong.
+   * Tests whether a departure happened by some time. This writer knows how old its own commits are, and that other
+   * writers' commits are older. Those have only a wall-clock time, which may have been wrong.
    */
   #isBy(time: number): (departure: DepartureRow) => boolean {
     const { epoch } = this.#options.writer.state;
@@ -107,11 +109,41 @@ export class Sweep {
   }
 }
 
-/** The last commit that took one of them away; null where that is known already. */
+/** The last commit that took one of them away; null if readers know of it already. */
 function lastOf(departed: readonly DepartureRow[], { swept }: ChainState): CommitNumber | null {
   const last = departed
     .map(({ number }) => number)
     .sort(compareCommitNumbers)
     .at(-1);
   return last === undefined || (swept !== null && compareCommitNumbers(last, swept) <= 0) ? null : last;
+}
+
+/** Resolution of ages, in milliseconds. */
+export const MARK_MS = 60_000;
+
+/** The age of this writer's commits, by a steady clock. Once a minute, the last commit is recorded. */
+export class CommitAges {
+  readonly #marks: { readonly number: CommitNumber; readonly at: number }[] = [];
+
+  /**
+   * Records the last commit, if that is due.
+   * @returns whether it was due
+   */
+  mark(number: CommitNumber, now: number): boolean {
+    const last = this.#marks.at(-1);
+    if (last !== undefined && now - last.at < MARK_MS) return false;
+    this.#marks.push({ number, at: now });
+    return true;
+  }
+
+  /** The last commit known to have been made by some time; null if there is none. */
+  lastBy(time: number): CommitNumber | null {
+    return this.#marks.findLast(({ at }) => at <= time)?.number ?? null;
+  }
+
+  /** Forgets what is only needed for earlier times. */
+  forgetBefore(time: number): void {
+    const kept = this.#marks.findLastIndex(({ at }) => at <= time);
+    this.#marks.splice(0, Math.max(0, kept));
+  }
 }

@@ -2,14 +2,17 @@ import type { Network } from '../../src/chain/networks.ts';
 import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-number.ts';
 import { departedKey, departureKey, stretchesSince } from '../../src/store/departures.ts';
 import { eventKey } from '../../src/store/event-log.ts';
-import { pendingPieceKeys } from '../../src/store/pending.ts';
-import { POSITION_LENGTH } from '../../src/store/position.ts';
+import { departureKey } from '../../src/store/pending.ts';
+import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
 import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
-import type { ChainStore } from '../../src/store/store.ts';
+import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
-import { pendingPostings } from './pending-postings.ts';
+import { errorCode } from '../../src/errors.ts';
+import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
+import { addPendingPostings } from '../rows/pending-rows.ts';
 
 export interface SweptRowsOptions {
   readonly store: ChainStore;
@@ -17,12 +20,12 @@ export interface SweptRowsOptions {
   readonly network: Network;
 }
 
-/** Rows that are removed together. */
+/** Transactions or rows that are removed together. */
 const AT_ONCE = 200;
-/** As many as two hundred transactions have, and more. */
+/** More than two hundred transactions have. */
 const POSTINGS_AT_ONCE = 2_000;
 
-/** The rows that go once nobody can ask for them any more: readers are told first, by a commit. */
+/** Removes rows that can no longer be requested. First a commit announces it to readers. */
 export class SweptRows {
   readonly #options: SweptRowsOptions;
 
@@ -30,7 +33,10 @@ export class SweptRows {
     this.#options = options;
   }
 
-  /** No snapshot of before a commit can be read from now on: whole stretches of what had departed are over. */
+  /**
+   * Ends the snapshots before a commit: they cannot be read from now on, and whole stretches of departed postings are
+   * over.
+   */
   async endSnapshots(swept: CommitNumber): Promise<void> {
     const { writer } = this.#options;
     const { departed } = writer.state;
@@ -55,7 +61,7 @@ export class SweptRows {
     return false;
   }
 
-  /** The log of events begins behind a commit from now on. */
+  /** Makes the event log begin after a commit. */
   async endEvents(end: CommitNumber): Promise<void> {
     const { store, writer } = this.#options;
     await writer.commit({ logStart: end });
@@ -69,7 +75,9 @@ export class SweptRows {
     }
   }
 
-  /** All rows of transactions that are not pending, by their arrivals. Whoever is cut off may do it again. */
+  /**
+   * Removes all rows of transactions that are no longer pending, by their arrivals. Can be repeated if it was cut off.
+   */
   async removeTransactions(arrivals: readonly Uint8Array[]): Promise<void> {
     const { writer, store, network } = this.#options;
     const values = await store.get('pending', arrivals);
@@ -84,7 +92,7 @@ export class SweptRows {
   }
 }
 
-/** The last number that a stretch which is over may begin with; null where there has been none. */
+/** The last number with which a stretch that is over may begin; null if there was none. */
 function lastOver({ stretches, departed }: ChainState): CommitNumber | null {
   const [first] = stretches;
   return first === undefined ? departed : { ...first, counter: first.counter - 1 };
@@ -93,4 +101,21 @@ function lastOver({ stretches, departed }: ChainState): CommitNumber | null {
 function departureKeys(arrivals: readonly Uint8Array[], { epoch, epochs }: ChainState): Uint8Array[] {
   const all = [...Object.keys(epochs).map(Number), epoch];
   return arrivals.flatMap((arrival) => all.map((one) => departureKey(arrival.subarray(0, POSITION_LENGTH), one)));
+}
+
+/**
+ * All postings that an unconfirmed transaction may have, at whatever height it was expected. Empty if pieces of the
+ * transaction are missing. Then it never counted, and neither did its postings; or a sweep that was cut off had removed
+ * the postings before the pieces.
+ */
+export async function pendingPostings(row: Row, store: ChainStore, network: Network): Promise<Row[]> {
+  try {
+    const record = await readPending(store, row, network);
+    const postings = new RowPacker();
+    addPendingPostings(row.key, record, { height: MAX_HEIGHT, network }, postings);
+    return rowsOf(postings.finish());
+  } catch (error) {
+    if (errorCode(error) === 'STORE_DAMAGED') return [];
+    throw error;
+  }
 }

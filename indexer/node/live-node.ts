@@ -63,16 +63,16 @@ export class LiveNode implements FollowedNode {
 
   async info(): Promise<NodeInfo> {
     const [chain, network] = await Promise.all([this.#rpc.call('getblockchaininfo'), this.#rpc.call('getnetworkinfo')]);
-    const said = nodeInfoOf(chain, network);
-    const info = { ...said, currency: await this.#currencyOf(said) };
+    const reported = nodeInfoOf(chain, network);
+    const info = { ...reported, currency: await this.#currencyOf(reported) };
     this.#network = knownNetwork(info) ?? this.#network;
     return info;
   }
 
   /** By its blocks, which are reliable; else by its name; else the requested one. */
-  async #currencyOf(said: NodeInfo): Promise<Currency | null> {
-    this.#currency ??= await currencyOfBlocks(this.#rpc, said);
-    return this.#currency ?? said.currency ?? this.#wanted;
+  async #currencyOf(reported: NodeInfo): Promise<Currency | null> {
+    this.#currency ??= await currencyOfBlocks(this.#rpc, reported);
+    return this.#currency ?? reported.currency ?? this.#wanted;
   }
 
   async blockHash(height: number): Promise<string | null> {

@@ -7,9 +7,8 @@ import type { ReadStore } from '../../src/store/store.ts';
 import { wholeTransactionsAt } from '../../src/store/transactions.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { ChainNode } from '../node/node.ts';
-import { NodeSpentOutputs } from './node-spent-outputs.ts';
+import { NodeSpentOutputs, type SpentOutputs } from './spent-outputs.ts';
 import { RecentOutputs } from './recent-outputs.ts';
-import type { SpentOutputs } from './spent-outputs.ts';
 
 export interface OutputFinderOptions {
   readonly store: ReadStore;
@@ -19,19 +18,19 @@ export interface OutputFinderOptions {
   readonly cacheBytes: number;
 }
 
-/** Of a block, or of none. */
+/** Transactions, of a block or not. */
 type Transactions = Pick<BlockPart, 'transactions'>;
 
-/** Transactions that one look-up reads. */
+/** Transactions in one look-up. */
 const LOOKUP_BATCH = 500;
 
-/** Finds the outputs that transactions spend: among recent transactions, in the store, at last at the node. */
+/** Finds the outputs that transactions spend: among recent transactions, in the store, and last from the node. */
 export class OutputFinder {
   readonly #options: OutputFinderOptions;
   readonly #recent: RecentOutputs;
   readonly #ofNode: NodeSpentOutputs;
   #number = -1;
-  /** What a look-up found, counted: transactions that were not among the recent ones. */
+  /** Number of transactions that were looked up because they were not among the recent ones. */
   lookups = 0;
 
   constructor(options: OutputFinderOptions) {
@@ -41,8 +40,8 @@ export class OutputFinder {
   }
 
   /**
-   * Takes in what a part creates; called in chain order, before the part is resolved.
-   * @returns the part's number among all
+   * Adds the outputs that a part creates. Call it in chain order, before the part is resolved.
+   * @returns the part's number among all parts
    */
   add({ transactions }: Transactions): number {
     this.#number += 1;
@@ -50,17 +49,17 @@ export class OutputFinder {
     return this.#number;
   }
 
-  /** Whether outputs of a part with a higher number than this are no longer at hand. */
+  /** Whether outputs of a part with a higher number have left memory. */
   hasForgottenSince(number: number): boolean {
     return this.#recent.forgottenUpTo > number;
   }
 
-  /** From memory alone. */
+  /** The spent outputs that are in memory. */
   recent({ transactions }: Transactions): SpentOutputs {
     return transactions.map((transaction) => (transaction.isCoinbase ? [] : this.#recentOf(transaction)));
   }
 
-  /** Fills in, in place, what rows in the store tell. */
+  /** Fills in outputs from the store, in place. */
   async lookUp({ transactions }: Transactions, spent: SpentOutputs): Promise<void> {
     const wanted = unknownInputs(transactions, spent);
     const txids = Array.from(wanted.values(), ([first]) => first!.input.previousTxid);
@@ -71,7 +70,10 @@ export class OutputFinder {
     }
   }
 
-  /** Fills in what the given transactions create: those of the block itself, which may name parents before they come. */
+  /**
+   * Fills in outputs that the given transactions create. These are transactions of the block itself, where a child may
+   * come before its parent.
+   */
   async search(
     transactions: Iterable<Transaction> | AsyncIterable<Transaction>,
     part: Transactions,
@@ -81,12 +83,12 @@ export class OutputFinder {
     for await (const transaction of transactions) settle(transaction, wanted, spent);
   }
 
-  /** Fills in what the node says that the block spends. False where it cannot say. */
+  /** Fills in what the node reports that the block spends. Returns false if the node does not know it. */
   askNode(part: BlockPart, spent: SpentOutputs): Promise<boolean> {
     return this.#ofNode.fill(part, spent);
   }
 
-  /** To be called when no part is resolved any more. */
+  /** Call it when no part is being resolved any more. */
   async close(): Promise<void> {
     await this.#ofNode.close();
   }
@@ -100,7 +102,7 @@ export class OutputFinder {
   async #stored(txids: readonly Uint8Array[]): Promise<Transaction[]> {
     const { store, network } = this.#options;
     const candidates = await positionsFor(store, 'txid', txids);
-    // A row may have been written without its transaction, by a run that was cut off: then the position holds nothing.
+    // A run that was cut off may have written a posting without its transaction: then the position is empty.
     const found = await wholeTransactionsAt(store, candidates.flat(), network);
     const ids = new Set(txids.map(mapKey));
     return found
@@ -111,11 +113,11 @@ export class OutputFinder {
 
 interface WantedInput {
   readonly input: Input;
-  /** Of its transaction in the part, and of itself there. */
+  /** Index of the transaction in the part, and of the input in the transaction. */
   readonly at: readonly [transaction: number, input: number];
 }
 
-/** The inputs whose spent output is not known, by the transaction that they spend from. */
+/** The inputs with an unknown spent output, by the txid that they spend from. */
 function unknownInputs(transactions: readonly Transaction[], spent: SpentOutputs): Map<string, WantedInput[]> {
   const wanted = new Map<string, WantedInput[]>();
   for (const [i, outputs] of spent.entries()) {
@@ -131,7 +133,7 @@ function unknownInputs(transactions: readonly Transaction[], spent: SpentOutputs
   return wanted;
 }
 
-/** Copies what is wanted of a transaction, so that nothing keeps its bytes. */
+/** Copies the wanted outputs of a transaction, so that nothing keeps its bytes in memory. */
 function settle(
   transaction: Transaction,
   wanted: ReadonlyMap<string, readonly WantedInput[]>,

@@ -4,22 +4,22 @@ import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 
 /**
- * The outputs of recent transactions, in a memory of fixed size outside of the JavaScript heap. It has two halves: new
- * ones go into the younger; when that is full, the older is emptied and takes its place.
+ * The outputs of recent transactions, in a fixed amount of memory outside of the JavaScript heap. It has two halves:
+ * new transactions go into the younger one. When that is full, the older one is emptied and takes its place.
  */
 export class RecentOutputs {
   #young: Half;
   #old: Half;
-  /** Of the youngest transaction that is no longer here, the sequence number that it was added with; -1 for none. */
+  /** Sequence number of the newest evicted transaction; -1 if none was evicted. */
   forgottenUpTo = -1;
 
-  /** @param bytes for everything */
+  /** @param bytes of memory in all */
   constructor(bytes: number) {
     this.#young = new Half(bytes / 2);
     this.#old = new Half(bytes / 2);
   }
 
-  /** @param sequence never less than those before */
+  /** @param sequence not less than earlier ones */
   add(transaction: Transaction, sequence: number): void {
     if (transaction.outputs.some(({ script }) => script.length > MAX_SCRIPT)) this.forgottenUpTo = sequence;
     if (this.#young.add(transaction, sequence)) return;
@@ -29,29 +29,32 @@ export class RecentOutputs {
     if (!this.#young.add(transaction, sequence)) this.forgottenUpTo = sequence;
   }
 
-  /** Null where the transaction is not here, or has no such output. */
+  /** Null if the transaction is not here, or has no such output. */
   find(txid: Uint8Array, index: number): SpentOutput | null {
     return this.#young.find(txid, index) ?? this.#old.find(txid, index);
   }
 }
 
-/** A longer script is mostly data, which nobody spends: it is not kept. */
+/** A longer script is not kept: it is mostly data, and hardly ever spent. */
 const MAX_SCRIPT = 1_000;
 
-/** Behind each other: txid (32), number of outputs (4), for each the end of its script (4), then values (8) and scripts. */
+/**
+ * Layout of an entry: txid (32), number of outputs (4), for each the end of its script (4), then values (8) and
+ * scripts.
+ */
 const TXID = 32;
 const ENTRY_HEAD = TXID + 4;
 const VALUE = 8;
-/** Memory is given to entries and to slots of a hash table in this proportion; a table is filled to three quarters. */
+/** One slot of the hash table for this many bytes of memory; the table is filled to three quarters. */
 const BYTES_PER_SLOT = 64;
 const TWO_32 = 2 ** 32;
 
 class Half {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  /** The place of an entry plus 1, at the first slot that was free from its own on; 0 for a free one. */
+  /** Offset of an entry plus 1, in the first free slot at or after the entry's own; 0 for a free slot. */
   readonly #slots: Uint32Array;
-  /** Odd and random, so that nobody can make txids that share a slot. */
+  /** Odd and random, so that txids that share a slot cannot be constructed. */
   readonly #factor = randomInt(2 ** 31) * 2 + 1;
   readonly #mask: number;
   #used = 0;
@@ -73,7 +76,7 @@ class Half {
     this.lastSequence = -1;
   }
 
-  /** False, and nothing happened, if there is no room. */
+  /** Returns false, without a change, if there is no room. */
   add(transaction: Transaction, sequence: number): boolean {
     const { txid, outputs } = transaction;
     if (this.#count * 4 >= this.#slots.length * 3) return false;
@@ -114,7 +117,7 @@ class Half {
     }
   }
 
-  /** The script is a copy: the memory will be used again. */
+  /** The script is a copy, because the memory is used again. */
   #read(at: number, index: number): SpentOutput | null {
     const count = this.#view.getUint32(at + TXID);
     if (index >= count) return null;
@@ -144,7 +147,7 @@ class Half {
   }
 }
 
-/** What an output takes: nothing where it is not kept. */
+/** Bytes that an output takes: 0 if it is not kept. */
 function lengthOf(script: Uint8Array): number {
   return script.length > MAX_SCRIPT ? 0 : VALUE + script.length;
 }

@@ -1,13 +1,24 @@
-import { equalBytes } from '../../src/chain/bytes.ts';
-import { RowPacker, rowAt } from '../../src/store/packed-rows.ts';
-import { POSTING_KINDS } from '../../src/store/postings.ts';
-import type { Batch, ChainStore, Row, Table } from '../../src/store/store.ts';
+import { equalBytes, hashToHex, mapKey } from '../../src/chain/bytes.ts';
+import { rowAt, RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
+import { positionOf, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { type Batch, type ChainStore, type KeyRange, type Row, type Table, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
+import type { Network } from '../../src/chain/networks.ts';
+import { departedRange } from '../../src/store/departed.ts';
+import { blockRecord, type LocatedTransaction, transactionsAt } from '../../src/store/lookup.ts';
+import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
+import { salvage } from '../../src/store/salvage.ts';
+import type { Snapshot } from '../../src/store/snapshot.ts';
+import type { HeightRange } from '../../src/store/state.ts';
+import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
 
-/** Rows that are compared at once. */
+/** Rows that are compared together. */
 const COMPARED = 500;
 const FIRST_SEEN_LENGTH = 4;
 
-/** Writes what is missing, damaged, or another row than it should be. @returns how many rows that were */
+/**
+ * Writes the rows that are missing, damaged or different.
+ * @returns their number
+ */
 export async function mendRows(store: ChainStore, expected: Batch): Promise<number> {
   const mended = new Map<Table, RowPacker>();
   let count = 0;
@@ -16,7 +27,7 @@ export async function mendRows(store: ChainStore, expected: Batch): Promise<numb
       const wanted = Array.from({ length: Math.min(COMPARED, rows.order.length - from) }, (_, i) =>
         rowAt(rows, from + i),
       );
-      // What is damaged is as good as missing.
+      // A damaged row counts as missing.
       const found = await store.get(
         table,
         wanted.map(({ key }) => key),
@@ -35,10 +46,154 @@ export async function mendRows(store: ChainStore, expected: Batch): Promise<numb
   return count;
 }
 
-/** When a transaction was first seen is known to the index alone. */
+/** Only the index knows when a transaction was first seen. */
 function isAsGood(table: Table, { key, value }: Row, found: Uint8Array | null): boolean {
   if (found === null) return false;
-  const tellsFirstSeen =
+  const hasFirstSeen =
     table === 'postings' && key[0] === POSTING_KINDS.txid.tag && found.length === FIRST_SEEN_LENGTH;
-  return tellsFirstSeen || equalBytes(found, value);
+  return hasFirstSeen || equalBytes(found, value);
+}
+
+/** Rows that are checked together: their transactions are in memory meanwhile. */
+const PAGE = 64;
+/** Page size for tables of which all readable rows are kept. */
+const LARGE_PAGE = 1_000;
+
+type BlockPlace = Pick<Position, 'height' | 'fork'>;
+
+/** Removes rows that should not be there. */
+export class Clearing {
+  readonly #store: ChainStore;
+  readonly #snapshot: Snapshot;
+  readonly #network: Network;
+  readonly #isMended: (height: number) => boolean;
+  removed = 0;
+
+  /** @param isMended whether a height is indexed again */
+  constructor(store: ChainStore, snapshot: Snapshot, network: Network, isMended: (height: number) => boolean) {
+    this.#store = store;
+    this.#snapshot = snapshot;
+    this.#network = network;
+    this.#isMended = isMended;
+  }
+
+  /**
+   * Removes rows after the last transaction and the last page of a block, and damaged rows of stale blocks at its
+   * height.
+   */
+  async behind({ height, fork }: BlockPlace, transactionCount: number, pageCount: number): Promise<void> {
+    const isBehind = (count: number) => (row: Row) => {
+      const position = decodePosition(row.key);
+      return position.fork === fork && position.index >= count;
+    };
+    await this.#clearHeights('transactions', [height, height], isBehind(transactionCount));
+    await this.#clearHeights('pages', [height, height], isBehind(pageCount));
+    for (const table of ['blocks', 'totals', 'payloads'] as const) await this.#clearHeights(table, [height, height]);
+  }
+
+  /** Removes damaged rows below and above the indexed blocks. */
+  async beside([lowest, highest]: HeightRange): Promise<void> {
+    for (const table of TABLES_OF_BLOCKS) {
+      if (lowest > 0) await this.#clearHeights(table, [0, lowest - 1]);
+      await this.#clearHeights(table, [highest + 1, MAX_HEIGHT]);
+    }
+  }
+
+  /** Removes postings of these heights that none of their transactions has, and damaged ones. Reads all postings. */
+  async postings(signal: AbortSignal): Promise<void> {
+    for (const kind of Object.values(POSTING_KINDS)) {
+      const damaged: Uint8Array[] = [];
+      const onDamage = (_: Table, key: Uint8Array) => {
+        if (this.#isOurs(key) || !this.#snapshot.seesKey(key)) damaged.push(key.slice());
+      };
+      const pages = salvage(this.#store, 'postings', rangeOfKind(kind), {
+        limit: LARGE_PAGE,
+        onDamage,
+        onLost: rethrow,
+      });
+      for await (const rows of pages) {
+        signal.throwIfAborted();
+        const ours = rows.filter(({ key }) => this.#isOurs(key));
+        for (let from = 0; from < ours.length; from += PAGE) await this.#clearStrays(ours.slice(from, from + PAGE));
+        await this.#remove('postings', damaged.splice(0));
+      }
+      await this.#remove('postings', damaged.splice(0));
+    }
+  }
+
+  /**
+   * Removes damaged rows of present and past unconfirmed transactions. The indexer admits the present ones again from
+   * the node.
+   */
+  async unconfirmed(): Promise<void> {
+    for (const table of ['pending', 'departures', 'events'] as const) {
+      const length = TABLES[table];
+      await this.#clear(table, { min: new Uint8Array(length), max: new Uint8Array(length).fill(0xff) }, () => false);
+    }
+    for (const kind of Object.values(POSTING_KINDS)) {
+      const range = rangeOfKind(kind);
+      await this.#clear('pendingPostings', range, () => false);
+      await this.#clear('removedPostings', range, () => false);
+      for (const stretch of this.#snapshot.state.stretches) {
+        await this.#clear('departedPostings', departedRange(stretch, range), () => false);
+      }
+    }
+  }
+
+  /** Whether a posting is of a block that is indexed again. */
+  #isOurs(key: Uint8Array): boolean {
+    return this.#snapshot.seesKey(key) && this.#isMended(decodePosition(positionOf(key)).height);
+  }
+
+  #clearHeights(table: Table, heights: HeightRange, isStray: (row: Row) => boolean = () => false): Promise<void> {
+    return this.#clear(table, rowsOfHeights(heights, TABLES[table]), isStray);
+  }
+
+  async #clear(table: Table, range: KeyRange, isStray: (row: Row) => boolean): Promise<void> {
+    const strays: Uint8Array[] = [];
+    const onDamage = (_: Table, key: Uint8Array) => {
+      strays.push(key.slice());
+    };
+    for await (const rows of salvage(this.#store, table, range, { limit: LARGE_PAGE, onDamage, onLost: rethrow })) {
+      strays.push(...rows.filter(isStray).map(({ key }) => key));
+      await this.#remove(table, strays.splice(0));
+    }
+    await this.#remove(table, strays.splice(0));
+  }
+
+  async #clearStrays(rows: readonly Row[]): Promise<void> {
+    const places = new Map(rows.map(({ key }) => [mapKey(positionOf(key)), positionOf(key)]));
+    const found = await transactionsAt(this.#store, [...places.values()], this.#network);
+    const right = new Set<string>();
+    for (const located of found) if (located !== null) for (const key of await this.#keysOf(located)) right.add(key);
+    await this.#remove(
+      'postings',
+      rows.map(({ key }) => key).filter((key) => !right.has(mapKey(key))),
+    );
+  }
+
+  /** The keys of a transaction's postings, and, for the first transaction, of its block's posting. */
+  async #keysOf({ transaction, spent, position }: LocatedTransaction): Promise<string[]> {
+    const { height, fork, index } = decodePosition(position);
+    const postings = new RowPacker();
+    const { hash } = await blockRecord(this.#store, { height, fork });
+    const hasCoins = !(transaction.isCoinbase && isCoinless({ height, hash: hashToHex(hash) }));
+    addPostings(
+      { transaction, spent, position, height, network: this.#network, hasCoins, firstSeen: null },
+      { postings },
+    );
+    if (index === 0) addBlockPosting(hash, position, { postings });
+    return rowsOf(postings.finish()).map(({ key }) => mapKey(key));
+  }
+
+  async #remove(table: Table, keys: readonly Uint8Array[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#store.remove(table, keys);
+    this.removed += keys.length;
+  }
+}
+
+/** If the file itself is damaged, nothing can be mended. */
+function rethrow(error: Error): never {
+  throw error;
 }

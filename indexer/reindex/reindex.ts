@@ -13,15 +13,12 @@ import { type BlockPart, openBlock, partsOf } from '../blocks/parts.ts';
 import { type ChainContext, contextBefore, contextBehind, extend } from '../chain/context.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { isGoneFromHere, thisHolder } from '../holder.ts';
-import type { IndexerLog } from '../log.ts';
+import { type IndexerLog, StageClock } from '../progress.ts';
 import type { ChainNode } from '../node/node.ts';
-import { storeLacksOutputs } from '../outputs/missing-outputs.ts';
+import { isComplete, storeLacksOutputs } from '../outputs/spent-outputs.ts';
 import { OutputFinder } from '../outputs/output-finder.ts';
-import { isComplete } from '../outputs/spent-outputs.ts';
-import { StageClock } from '../progress/stages.ts';
 import { BlockRows, RowGroup } from '../rows/rows.ts';
-import { Clearing } from './clearing.ts';
-import { mendRows } from './mending.ts';
+import { Clearing, mendRows } from './mending.ts';
 
 export interface ReindexOptions {
   readonly store: ChainStore;
@@ -33,7 +30,7 @@ export interface ReindexOptions {
   readonly cacheBytes: number;
   readonly log: IndexerLog;
   readonly signal: AbortSignal;
-  /** Told of each height that is done. */
+  /** Called for each height that is done. */
   readonly onProgress?: (height: number) => void;
 }
 
@@ -44,11 +41,11 @@ export interface Mended {
 }
 
 /**
- * Indexes heights again: writes the rows that are missing or damaged, and removes those that should not be there. Keys tell
- * what a row is, so it can be cut off anywhere and begun again. Readers see each row as it was, or as it should be.
- * @returns null where the signal came first
- * @throws BAD_SETTING for heights that are not indexed; STORE_BUSY while an indexer runs; NODE_WRONG_NETWORK where the node
- *   has another chain; BLOCK_DAMAGED, STORE_DAMAGED and others
+ * Indexes heights again: writes the rows that are missing or damaged, and removes those that should not exist. Keys
+ * determine rows, so it can be cut off anywhere and repeated. Readers see each row as it was, or as it should be.
+ * @returns null if the signal came first
+ * @throws BAD_SETTING for heights that are not indexed; STORE_BUSY while an indexer runs; NODE_WRONG_NETWORK if the
+ *   node has another chain; BLOCK_DAMAGED, STORE_DAMAGED and others
  */
 export async function reindexBlocks(options: ReindexOptions): Promise<Mended | null> {
   const { store, leaseMs, heights } = options;
@@ -76,11 +73,11 @@ export async function reindexBlocks(options: ReindexOptions): Promise<Mended | n
     for (const range of heights) await work.mend(range);
     if (options.signal.aborted) return null;
     await work.clear();
-    // What was mended is shown behind a commit, as all that is written.
+    // Readers see mended rows after a commit, like all rows.
     await writer.commit({});
     return work.mended;
   } catch (error) {
-    // A stop ends the reads of the store and, a little later, what the node is asked.
+    // A stop aborts reads of the store and, a little later, calls to the node.
     const isEnded = (error as Error).name === 'AbortError' || errorCode(error) === 'NODE_UNREACHABLE';
     if (options.signal.aborted && isEnded) return null;
     throw error;
@@ -177,7 +174,7 @@ class Reindex {
       : contextBehind({ height: height - 1, hash: previousHash }, store, node);
   }
 
-  /** The record of the block above names the one that is indexed, whatever became of its own. */
+  /** The record of the block above names the indexed block, even if its own record is damaged. */
   async #requireSameChain(height: number): Promise<void> {
     const { node, store } = this.#options;
     const tip = this.#snapshot.tip!;

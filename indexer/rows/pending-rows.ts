@@ -9,7 +9,7 @@ import { POSTING_KINDS } from '../../src/store/postings.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { addPostings } from './rows.ts';
 
-/** An unconfirmed transaction with what it spends, in input order; null for what is not known. */
+/** An unconfirmed transaction with the outputs that it spends, in input order; null for an unknown one. */
 export interface Unconfirmed {
   readonly transaction: Transaction;
   readonly spent: readonly (SpentOutput | null)[];
@@ -17,9 +17,9 @@ export interface Unconfirmed {
   readonly firstSeen: number;
 }
 
-/** What the postings of an unconfirmed transaction are made with. */
+/** What is needed to make the postings of an unconfirmed transaction. */
 interface PostingContext {
-  /** Of the next block. */
+  /** Height of the next block. */
   readonly height: number;
   readonly network: Network;
 }
@@ -51,17 +51,17 @@ export class PendingRows {
     addPendingPostings(position, unconfirmed, { height, network }, this.#postings);
   }
 
-  /** @param epoch of the writer that takes it away */
+  /** @param epoch of the writer that records the departure */
   depart(arrival: CommitNumber, epoch: number, departure: Departure): void {
     this.#departures.add({ key: departureKey(encodeCommitNumber(arrival), epoch), value: encodeDeparture(departure) });
   }
 
-  /** A transaction goes without being in a block. */
+  /** Removes a transaction that is not in a block. */
   remove(arrival: CommitNumber, record: Pick<Unconfirmed, 'transaction' | 'spent'>, context: PostingContext): void {
     addPendingPostings(encodeCommitNumber(arrival), record, context, this.#removed);
   }
 
-  /** The packers are not to be used again. */
+  /** The rows. The packers must not be used again. */
   finish(): Batch {
     return new Map([
       ['pending', this.#pending.finish()],

@@ -7,35 +7,27 @@ import type { Transaction } from '../../src/chain/transaction.ts';
 import { encodePage, encodeTotals } from '../../src/store/blocks.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, encodePosition, pageKey } from '../../src/store/position.ts';
-import {
-  lockKey,
-  POSTING_KINDS,
-  type PostingKind,
-  postingPrefix,
-  tokenKind,
-  tokenRungs,
-  writeFirstSeen,
-  writeLockSums,
-  writeOutpoint,
-  writeTokenLength,
-} from '../../src/store/postings.ts';
+import { lockKey, POSTING_KINDS, type PostingKind, postingPrefix, tokenKind, tokenRungs, writeOutpoint } from '../../src/store/postings.ts';
+import { encodePage } from '../../src/store/records/page.ts';
+import { writeFirstSeen, writeLockSums, writeTokenLength } from '../../src/store/records/postings.ts';
+import { encodeTotals } from '../../src/store/records/totals.ts';
+import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/records/transaction.ts';
 import type { Batch, Table } from '../../src/store/store.ts';
 import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/transactions.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
-import { SumsByLock } from './lock-sums.ts';
-import { TotalsOfBlock } from './totals.ts';
+import { SumsByLock, TotalsOfBlock } from './sums.ts';
 
 /**
- * Beside the genesis block, those whose coinbase was overwritten by a later one with the same id (BIP 30; Core:
- * IsBIP30Unspendable), heights 91722 and 91812: their coins are in no UTXO set and can never be spent.
+ * Blocks (beside the genesis block) whose coinbase was overwritten by a later one with the same id (BIP 30; Core:
+ * IsBIP30Unspendable), at heights 91722 and 91812. Their coins are in no UTXO set and can never be spent.
  */
 const OVERWRITTEN: ReadonlySet<string> = new Set([
   '00000000000271a2dc26e7667f8419f2e15416dc6955e5a6c6cdf3f2574dd08e',
   '00000000000af0aed4792b1acee3d966af36cf5def14935db8de83d6f9306f2f',
 ]);
 
-/** Whether the outputs of a block's coinbase never came to be. */
+/** Whether the outputs of a block's coinbase never entered the UTXO set. */
 export function isCoinless({ height, hash }: Pick<PlacedBlock, 'height' | 'hash'>): boolean {
   return height === 0 || OVERWRITTEN.has(hash);
 }
@@ -48,7 +40,7 @@ export class RowGroup implements TransactionTables {
   readonly payloads: RowPacker;
   readonly postings: RowPacker;
 
-  /** @param spare a batch that is no longer needed: its memory is used again */
+  /** @param spare a batch that is no longer needed, whose memory is used again */
   constructor(spare?: Batch) {
     this.totals = new RowPacker(spare?.get('totals'));
     this.pages = new RowPacker(spare?.get('pages'));
@@ -64,16 +56,14 @@ export class RowGroup implements TransactionTables {
   }
 }
 
-/** What the rows of all blocks need to know. */
+/** What is needed to make the rows of all blocks. */
 export interface RowContext {
   readonly network: Network;
-  /** When a transaction that is pending entered the mempool, in seconds since 1970; null for any other. */
+  /** When a pending transaction entered the mempool, in seconds since 1970; null for any other. */
   readonly firstSeen: (txid: Uint8Array) => number | null;
 }
 
-/**
- * Makes the rows of a block, a part at a time: all but its `blocks` row, which gives it its fork and is written before.
- */
+/** Makes the rows of a block, one part at a time. Its `blocks` row, which determines its fork, is written before. */
 export class BlockRows {
   readonly #block: PlacedBlock;
   readonly #network: Network;
@@ -89,7 +79,9 @@ export class BlockRows {
     this.#isCoinless = isCoinless(block);
   }
 
-  /** @param spent for each transaction of the part what it spends, in input order; null for what is not known */
+  /**
+   * @param spent for each transaction of the part the outputs that it spends, in input order; null for an unknown one
+   */
   add(part: BlockPart, spent: readonly (readonly (SpentOutput | null)[])[], rows: RowGroup): void {
     const { height, fork, header } = this.#block;
     if (part.first === 0) addBlockPosting(header.hash, encodePosition({ height, fork, index: 0 }), rows);
@@ -112,16 +104,18 @@ export interface PlacedTransaction {
   readonly transaction: Transaction;
   readonly spent: readonly (SpentOutput | null)[];
   readonly position: Uint8Array;
-  /** Of its block; of an unconfirmed one, that which the next block has. */
+  /** Height of its block; for an unconfirmed transaction, of the next block. */
   readonly height: number;
   readonly network: Network;
   /** Whether its outputs entered the set of unspent ones. */
   readonly hasCoins: boolean;
-  /** When the node took it into its mempool, in seconds since 1970; null where that is not known, or told elsewhere. */
+  /**
+   * When the node took it into its mempool, in seconds since 1970; null if that is not known, or is recorded elsewhere.
+   */
   readonly firstSeen: number | null;
 }
 
-/** Where postings go. */
+/** The table to which postings are added. */
 export type PostingTable = Pick<RowGroup, 'postings'>;
 
 /** All postings of a transaction. */
@@ -143,7 +137,7 @@ function addSpends({ transaction, position }: PlacedTransaction, { postings }: P
   }
 }
 
-/** One row for each locking script: what the transaction pays to it and spends from it. */
+/** One row for each locking script: how much the transaction pays to it and spends from it. */
 function addLocks(
   { transaction, spent, position, height, network, hasCoins }: PlacedTransaction,
   rows: PostingTable,
@@ -162,7 +156,7 @@ function addLocks(
   }
 }
 
-/** One row for each prefix of a push; where pushes of several lengths share it, its value says so. */
+/** One row for each prefix of a push. If pushes of several lengths share it, its value says so. */
 function addTokens({ transaction, position }: PlacedTransaction, { postings }: PostingTable): void {
   const lengths = new Map<string, { kind: PostingKind; key: Uint8Array; length: number | null }>();
   for (const { lockingScript } of transaction.outputs) {
@@ -193,7 +187,7 @@ export function addBlockPosting(hash: Uint8Array, position: Uint8Array, { postin
   postings.endRow();
 }
 
-/** Writes a posting's key; its value is to follow. */
+/** Writes a posting's key; its value must follow. */
 function beginPosting(kind: PostingKind, key: Uint8Array, position: Uint8Array, postings: RowPacker): void {
   const { tag, length } = POSTING_KINDS[kind];
   postings.bytes.u8(tag).padded(key, length).bytes(position);

@@ -12,38 +12,36 @@ import {
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, decodePosition, encodePosition, rowsOfHeights } from '../../src/store/position.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
-import { type Row, TABLES, type Table } from '../../src/store/store.ts';
-import { type KnownOutput, readTransactions, type TransactionRecord } from '../../src/store/transactions.ts';
+import { type Row, type Table, TABLES } from '../../src/store/store.ts';
 import { BlockCheck } from '../block-check.ts';
 import { type ChainContext, extend } from '../chain/context.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';
 import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
-import { TotalsOfBlock } from '../rows/totals.ts';
-import type { IndexFindings } from './findings.ts';
+import { TotalsOfBlock } from '../rows/sums.ts';
+import { type IndexFindings, type TolerantReader, tolerating } from './findings.ts';
 import type { PostingSums } from './posting-sums.ts';
-import { type TolerantReader, tolerating } from './tolerant-reader.ts';
 
 export interface BlockAuditOptions {
   readonly reader: TolerantReader;
   readonly snapshot: Snapshot;
   readonly network: Network;
-  /** Where outputs that are spent are looked up. */
+  /** Looks up spent outputs. */
   readonly outputFinder: OutputFinder;
-  /** The first place is that of the lowest height. */
+  /** The first place is for the lowest height. */
   readonly sums: PostingSums;
   readonly findings: IndexFindings;
 }
 
-/** A transaction as it is stored, and where. */
+/** A stored transaction and its position. */
 interface StoredTransaction extends TransactionRecord<KnownOutput> {
   readonly position: Uint8Array;
 }
 
-/** Holds the rows of blocks against each other, from the lowest block on. */
+/** Checks the rows of blocks against each other, from the lowest block on. */
 export class BlockAudit {
   readonly #options: BlockAuditOptions;
   readonly #lowest: number;
-  /** What the next record is to follow from; null where that is not known. */
+  /** The context of the next record; null if it is not known. */
   #context: ChainContext | null = null;
   #height = 0;
   transactions = 0;
@@ -53,7 +51,7 @@ export class BlockAudit {
     this.#lowest = options.snapshot.state.coverage[0]![0];
   }
 
-  /** To be called for each height in order. */
+  /** Call it for each height in order. */
   async audit(height: number): Promise<void> {
     this.#height = height;
     const { snapshot } = this.#options;
@@ -79,7 +77,7 @@ export class BlockAudit {
     this.#options.findings.add(this.#height, what);
   }
 
-  /** The rows of the block; those of stale ones at its height are only looked at. */
+  /** The rows of the block; rows of stale blocks at its height are only read. */
   async *#rows(table: Table): AsyncGenerator<Row[]> {
     const { reader, snapshot } = this.#options;
     const block = blockKey(this.#height, snapshot.mainFork(this.#height));
@@ -134,13 +132,13 @@ export class BlockAudit {
     return stored;
   }
 
-  /** What is recorded of spent outputs against the transactions that they are outputs of, as far as those are there. */
+  /** Checks the recorded spent outputs against the transactions that created them, if those are there. */
   async #checkSpent(stored: readonly StoredTransaction[]): Promise<void> {
     const { outputFinder, snapshot } = this.#options;
     const part = { transactions: stored.map(({ transaction }) => transaction) };
     outputFinder.add(part);
     const created = outputFinder.recent(part);
-    // What is damaged there is found at its own height.
+    // Damage there is found at its own height.
     await tolerating(
       () => outputFinder.lookUp(part, created),
       () => {},
@@ -176,7 +174,7 @@ interface AuditedBlock {
   readonly totals: BlockTotals | null;
 }
 
-/** What one block is made of. */
+/** The contents of one block. */
 class BlockContents {
   readonly #options: BlockAuditOptions;
   readonly #place: AuditedBlock;
@@ -213,7 +211,7 @@ class BlockContents {
     sums.expect(height - snapshot.state.coverage[0]![0], postings.finish());
   }
 
-  /** What is wrong. */
+  /** Descriptions of what is wrong. */
   finish(): string[] {
     const { totals } = this.#place;
     const wrong = this.#gaps.slice(0, 1);
@@ -245,7 +243,7 @@ function isSame(a: { value: number; script: Uint8Array }, b: { value: number; sc
   return a.value === b.value && equalBytes(a.script, b.script);
 }
 
-/** Of the first block, or one behind a damaged record: what it says of itself is taken to be right. */
+/** For the first block, or one after a damaged record: its own data is taken to be right. */
 function unknownBefore({ header }: BlockRecord, height: number): ChainContext {
   return {
     hash: hashToHex(header.previousHash),

@@ -2,16 +2,16 @@ import { mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { departedRange, departuresOf } from '../../src/store/departures.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
-import { readPending } from '../../src/store/pending.ts';
-import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
+import { departuresOf } from '../../src/store/pending.ts';
+import { positionOf, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { readPending } from '../../src/store/records/pending.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';
 import { addPendingPostings } from '../rows/pending-rows.ts';
-import type { IndexFindings } from './findings.ts';
+import { type IndexFindings, type TolerantReader, tolerating } from './findings.ts';
 import { PostingSums } from './posting-sums.ts';
-import { type TolerantReader, tolerating } from './tolerant-reader.ts';
 
-/** Holds what is pending in a snapshot against its postings, and reads through what was. */
+/** Checks the pending transactions of a snapshot against their postings, and reads the rows of past ones. */
 export async function auditPending(
   reader: TolerantReader,
   snapshot: Snapshot,

@@ -4,9 +4,9 @@ import { POSTING_KINDS } from '../../src/store/postings.ts';
 import type { PackedRows, Row } from '../../src/store/store.ts';
 
 /**
- * Compares the postings that there should be with those that there are, though both come in another order: of each
- * place, such as a height, are kept how many there are of them, and two sums of their checksums, in 12 bytes. What differs
- * in any posting shows, but for one case in 2^32 (or less).
+ * Compares the expected postings with the stored ones, although they come in different orders. For each place, such as
+ * a height, it keeps their number and two sums of their checksums, in 12 bytes. Any difference shows, except in one
+ * case of 2^32 (or fewer).
  */
 export class PostingSums {
   readonly #counts: Int32Array;
@@ -19,17 +19,17 @@ export class PostingSums {
     this.#mixedSums = new Int32Array(places);
   }
 
-  /** Takes in what should be there. */
+  /** Adds expected postings. */
   expect(place: number, rows: PackedRows): void {
     for (let i = 0; i < rows.order.length; i++) this.#add(place, rowAt(rows, i), 1);
   }
 
-  /** Takes in what is there. */
+  /** Adds a stored posting. */
   find(place: number, row: Row): void {
     this.#add(place, row, -1);
   }
 
-  /** How many postings are too few (or, negative, too many) at a place where they are not those that should be there. */
+  /** The number of missing postings (negative: surplus ones) at each place with a difference. */
   *differences(): Generator<{ readonly place: number; readonly missing: number }> {
     for (let place = 0; place < this.#counts.length; place++) {
       const missing = this.#counts[place]!;
@@ -38,7 +38,7 @@ export class PostingSums {
   }
 
   #add(place: number, { key, value }: Row, sign: 1 | -1): void {
-    // When a transaction was first seen does not follow from it.
+    // When a transaction was first seen cannot be derived from it.
     const ofKey = checksumOf(key);
     const checksum = key[0] === POSTING_KINDS.txid.tag ? ofKey : checksumOf(value, 0, value.length, ofKey);
     this.#counts[place]! += sign;

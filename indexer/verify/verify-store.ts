@@ -2,16 +2,15 @@ import { networkById } from '../../src/chain/networks.ts';
 import { counted } from '../../src/counted.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
-import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
+import { positionOf, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
 import { OutputFinder } from '../outputs/output-finder.ts';
 import { BlockAudit } from './block-audit.ts';
-import { type IndexFinding, IndexFindings } from './findings.ts';
+import { type IndexFinding, IndexFindings, TolerantReader } from './findings.ts';
 import { auditPending } from './pending-audit.ts';
 import { PostingSums } from './posting-sums.ts';
-import { TolerantReader } from './tolerant-reader.ts';
 
 export interface VerifyOptions {
   readonly store: ReadStore;
@@ -25,18 +24,18 @@ export interface VerifyProgress {
   readonly stage: 'unconfirmed' | 'blocks' | 'postings';
   /** Blocks or postings so far. */
   readonly done: number;
-  /** Null where nobody has counted them. */
+  /** Null if it is not known. */
   readonly total: number | null;
 }
 
-/** What there is, and what is wrong with it. */
+/** The contents of an index, and what is wrong with it. */
 export interface Verification {
   readonly network: string;
-  /** The heights that were looked at; null for none. */
+  /** The heights that were checked; null for none. */
   readonly heights: HeightRange | null;
   readonly transactions: number;
   readonly postings: number;
-  /** How much was found to be wrong, and the first hundred of it. */
+  /** Number of findings, and the first hundred of them. */
   readonly found: number;
   readonly findings: readonly IndexFinding[];
   /** The heights to index again. */
@@ -46,9 +45,9 @@ export interface Verification {
 }
 
 /**
- * Walks all of an index as one snapshot shows it: each row's checksum, the blocks' merkle roots, pages, totals and
- * records, what transactions spend, and postings both ways. In memory are 12 bytes for each height.
- * @throws NOT_SYNCED, STORE_DAMAGED where the state cannot be read; what the signal was aborted with
+ * Checks a whole index as one snapshot shows it: each row's checksum, the blocks' merkle roots, pages, totals and
+ * records, what transactions spend, and postings both ways. It keeps 12 bytes for each height in memory.
+ * @throws NOT_SYNCED; STORE_DAMAGED if the state cannot be read; the reason of the signal
  */
 export async function verifyIndex({
   store,
@@ -83,11 +82,11 @@ export async function verifyIndex({
     for (const { place, missing } of sums.differences()) findings.add(lowest + place, differenceOf(missing));
   }
   const { network: name } = snapshot.state;
-  const { count: found, told, heights: damaged } = findings;
-  return { network: name, heights, ...counts, found, findings: told, damaged, isFileDamaged: reader.isFileDamaged };
+  const { count: found, described, heights: damaged } = findings;
+  return { network: name, heights, ...counts, found, findings: described, damaged, isFileDamaged: reader.isFileDamaged };
 }
 
-/** What others left below and above the blocks that are indexed, such as a writer that was cut off, must be readable too. */
+/** Rows below and above the indexed blocks, left for example by a writer that was cut off, must be readable too. */
 async function lookBeside(
   reader: TolerantReader,
   [lowest, highest]: HeightRange,
@@ -113,7 +112,7 @@ interface PostingSearch {
   readonly onProgress: (progress: VerifyProgress) => void;
 }
 
-/** @returns how many there are of the main chain */
+/** @returns the number of postings of the main chain */
 async function findPostings(
   { reader, snapshot, sums, findings, signal, onProgress }: PostingSearch,
   [lowest, highest]: HeightRange,
@@ -121,7 +120,7 @@ async function findPostings(
   let done = 0;
   for (const kind of Object.values(POSTING_KINDS)) {
     const unreadable = (what: string, _: unknown, key: Uint8Array | null) => {
-      // What a damaged key says is no more than a guess: where the posting belongs, it is missing.
+      // The contents of a damaged key are only a guess; the posting is missing from its true height.
       const height = key === null ? null : decodePosition(positionOf(key)).height;
       findings.add(height === null ? null : Math.min(highest, Math.max(lowest, height)), what);
     };

@@ -4,7 +4,7 @@ import { startRegtest } from '../../dev/regtest.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { INDEXER_METRICS } from '../../indexer/metrics.ts';
-import { STAGES } from '../../indexer/progress/stages.ts';
+import { STAGES } from '../../indexer/progress.ts';
 import { GATEWAY_METRICS, GatewayMetrics } from '../../src/gateway/observe/metrics.ts';
 import { PROCESS_METRICS } from '../../src/metrics/collector.ts';
 import { describeWith } from '../services/suite.ts';

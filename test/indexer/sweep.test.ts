@@ -92,7 +92,7 @@ async function depart(
   }
   const { number } = changes;
   const gone = changes.departed().map((arrival) => ({ arrival, number }));
-  await commit(changes, writer, departed.told(number, gone.length));
+  await commit(changes, writer, departed.stateFor(number, gone.length));
   // The one who takes over goes on with it.
   if (reason !== 'expired') await departed.move(gone);
 }

@@ -1,7 +1,7 @@
 import { BlockCheck } from '../../indexer/block-check.ts';
 import { pagesIn } from '../../indexer/blocks/parts.ts';
 import { type ChainContext, extend } from '../../indexer/chain/context.ts';
-import { forksOf } from '../../indexer/chain/forks.ts';
+import { forksOf } from '../../indexer/chain/placed-blocks.ts';
 import { type Departed, DepartedPostings } from '../../indexer/mempool/departed.ts';
 import { SweptRows } from '../../indexer/mempool/swept-rows.ts';
 import { PendingRows } from '../../indexer/rows/pending-rows.ts';
@@ -170,7 +170,7 @@ export class MovingChain {
     const forks = Object.fromEntries(chain.filter(({ fork }) => fork > 0).map(({ height, fork }) => [height, fork]));
     const mempool = this.#mempool === undefined ? {} : { mempool: this.#mempool };
     const logStart = writer.state.logStart ?? { epoch: number.epoch, counter: 0 };
-    const told = this.#departed.told(number, leaving.length);
+    const told = this.#departed.stateFor(number, leaving.length);
     await writer.commit(
       { tip: { height, hash }, forks, coverage: [[0, height]], logStart, ...mempool, ...told },
       number,

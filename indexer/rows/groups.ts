@@ -1,15 +1,16 @@
-import type { Batch } from '../../src/store/store.ts';
+import type { Batch, ChainStore } from '../../src/store/store.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import type { SpentOutputs } from '../outputs/spent-outputs.ts';
 import { BlockRows, type RowContext, RowGroup } from './rows.ts';
+import { quietly } from '../ahead.ts';
 
-/** A part with what it spends. */
+/** A part with the outputs that it spends. */
 export interface ResolvedPart extends BlockPart {
-  /** Among all parts that this process works on. */
+  /** Number among all parts of this process. */
   readonly number: number;
   readonly spent: SpentOutputs;
-  /** The last part whose rows were in the store when it was looked there. */
+  /** The last part with all rows in the store when outputs were looked up there. */
   readonly written: number;
 }
 
@@ -17,9 +18,9 @@ export interface ResolvedPart extends BlockPart {
 export interface Group {
   readonly batch: Batch;
   readonly transactions: number;
-  /** The blocks whose last rows are here, in chain order. */
+  /** The blocks whose last rows are in the group, in chain order. */
   readonly ended: readonly PlacedBlock[];
-  /** Of its last part. */
+  /** Number of its last part. */
   readonly lastNumber: number;
 }
 
@@ -37,7 +38,7 @@ export class GroupBuilder {
   #bytes = 0;
   #transactions = 0;
   #lastNumber = -1;
-  /** The block that the next part goes on with. */
+  /** The block to which the next part belongs. */
   #open: BlockRows | null = null;
 
   constructor(context: RowContext) {
@@ -63,13 +64,13 @@ export class GroupBuilder {
     this.#open = null;
   }
 
-  /** Takes a batch that was written: its memory serves again, unless it was very much. */
+  /** Takes back a written batch, so that its memory is used again, unless it is very large. */
   recycle(batch: Batch): void {
     const bytes = [...batch.values()].reduce((sum, rows) => sum + rows.bytes.length, 0);
     if (bytes <= LARGEST_SPARE) this.#spares.push(batch);
   }
 
-  /** What was gathered; the next group begins empty. */
+  /** Returns what was gathered, and begins an empty group. */
   take(): Group {
     const group = {
       batch: this.#rows.finish(),
@@ -82,5 +83,48 @@ export class GroupBuilder {
     this.#bytes = 0;
     this.#transactions = 0;
     return group;
+  }
+}
+
+/** Groups that the store writes at the same time: while one is written, the next is on its way. */
+const IN_FLIGHT = 2;
+
+/** Writes groups concurrently and reports them in order. */
+export class WriteQueue {
+  readonly #store: ChainStore;
+  readonly #onWritten: (group: Group) => Promise<void>;
+  /** Oldest first; each resolves after all before it. */
+  #pending: Promise<void>[] = [];
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(store: ChainStore, onWritten: (group: Group) => Promise<void>) {
+    this.#store = store;
+    this.#onWritten = onWritten;
+  }
+
+  /** Resolves when there is room for another group. */
+  async ready(): Promise<void> {
+    while (this.#pending.length >= IN_FLIGHT) await this.#oldest();
+  }
+
+  start(group: Group): void {
+    const written = Promise.all([this.#store.write(group.batch), this.#last]);
+    this.#last = quietly(written.then(([batch]) => this.#onWritten({ ...group, batch })));
+    this.#pending.push(this.#last);
+  }
+
+  /** Resolves when everything is written and reported; rejects with the first failure. */
+  async drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.#oldest();
+  }
+
+  /** Resolves when no write is in progress, whether it succeeded or failed. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+  }
+
+  async #oldest(): Promise<void> {
+    await this.#pending[0];
+    this.#pending.shift();
   }
 }
