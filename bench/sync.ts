@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Stage, STAGES } from '../indexer/progress.ts';
+import { STAGES, type Stage } from '../indexer/progress.ts';
 import type { ChainFiles } from './chain/chain-files.ts';
 import { chainFiles } from './chain/make-chain.ts';
 import { run } from './sync/child.ts';

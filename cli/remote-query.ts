@@ -1,6 +1,5 @@
-import { ask, type GraphqlRequest, MOST_OF_ANSWER } from '../src/client/ask.ts';
-import type { Endpoint } from '../src/client/endpoint.ts';
-import { NoAnswer, type Silence } from '../src/client/failures.ts';
+import { ask, type Endpoint, type GraphqlRequest, MOST_OF_ANSWER } from '../src/client/ask.ts';
+import { NoAnswer, type Silence } from '../src/client/result.ts';
 import { counted } from '../src/counted.ts';
 import { BitqlError } from '../src/errors.ts';
 import { noGateway } from './no-gateway.ts';

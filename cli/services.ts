@@ -25,7 +25,15 @@ import { decodeState, type HeightRange } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { inTime, laterThan } from '../src/waiting.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
-import type { BROADCAST_SETTINGS, IMPORT_SETTINGS, INDEX_SETTINGS, REINDEX_SETTINGS, SERVE_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
+import type {
+  BROADCAST_SETTINGS,
+  IMPORT_SETTINGS,
+  INDEX_SETTINGS,
+  REINDEX_SETTINGS,
+  SERVE_SETTINGS,
+  SERVICE_SETTINGS,
+  STORE_SETTINGS,
+} from './command-settings.ts';
 import { createLog } from './log.ts';
 import { openMetrics } from './open-metrics.ts';
 import { openForReading, requireFile } from './open-store.ts';

@@ -1,6 +1,5 @@
-import { ask as askEndpoint, type GraphqlAnswer } from '../src/client/ask.ts';
-import { endpointOf } from '../src/client/endpoint.ts';
-import { NoAnswer } from '../src/client/failures.ts';
+import { ask as askEndpoint, endpointOf, type GraphqlAnswer } from '../src/client/ask.ts';
+import { NoAnswer } from '../src/client/result.ts';
 
 /**
  * The `data` of an answer of a GraphQL endpoint.

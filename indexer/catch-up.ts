@@ -1,15 +1,15 @@
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
+import { type StoredBlock, storedAbove, storedBlock } from './chain/chain-change.ts';
 import { contextBefore, contextBehind } from './chain/context.ts';
 import { forkPoint, isOnInvalidBranch } from './chain/fork-point.ts';
 import { type PlacedBlock, recordForks } from './chain/placed-blocks.ts';
-import { storedAbove, type StoredBlock, storedBlock } from './chain/chain-change.ts';
+import type { WriterContext } from './commit.ts';
 import { beginAtTip, lacksHistory } from './history.ts';
-import type { IndexerLog } from './progress.ts';
 import type { ChainNode } from './node/node.ts';
 import { nodeLacksOutputs, storeLacksOutputs } from './outputs/spent-outputs.ts';
+import type { IndexerLog } from './progress.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
-import type { WriterContext } from './commit.ts';
 
 /** A branch that replaces other blocks and is longer by this many is committed before the node's tip is reached. */
 const FAR_AHEAD = 100;

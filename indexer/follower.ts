@@ -9,7 +9,6 @@ import { pause } from '../src/waiting.ts';
 import { catchUp } from './catch-up.ts';
 import { Committer, type WriterContext } from './commit.ts';
 import { beginAtTip, History, lacksHistory } from './history.ts';
-import type { IndexerLog, Monitor } from './progress.ts';
 import { DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
 import { MempoolReconciler, type PendingCommits } from './mempool/reconcile.ts';
@@ -19,6 +18,7 @@ import type { Hint, Hints } from './node/hints/hint.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { OutputFinder } from './outputs/output-finder.ts';
 import type { Attempt } from './patience.ts';
+import type { IndexerLog, Monitor } from './progress.ts';
 
 export interface FollowerOptions {
   readonly store: ChainStore;

@@ -3,12 +3,12 @@ import { errorCode } from '../src/errors.ts';
 import { blockRecord } from '../src/store/blocks.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
-import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';
-import { placeBlocks, type PlacedBlock, recordForks } from './chain/placed-blocks.ts';
 import { storedAbove, storedBlock } from './chain/chain-change.ts';
+import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';
+import { type PlacedBlock, placeBlocks, recordForks } from './chain/placed-blocks.ts';
+import type { WriterContext } from './commit.ts';
 import { nodeLacksOutputs } from './outputs/spent-outputs.ts';
 import { indexStretch, type StretchOptions } from './stretch.ts';
-import type { WriterContext } from './commit.ts';
 
 /** A stretch should take about this long: a new block may have to wait this long, and a kill loses this much work. */
 const CHUNK_MS = 4_000;

@@ -26,7 +26,7 @@ export const INDEXER_METRICS = {
   },
 } as const satisfies Record<string, MetricText>;
 
-export type IndexerMetric = keyof typeof INDEXER_METRICS;
+type IndexerMetric = keyof typeof INDEXER_METRICS;
 
 /** Registers the indexer's metrics, which show the latest progress when they are scraped. */
 export function registerIndexerMetrics(registry: Registry, latest: () => IndexingProgress | null): void {

@@ -94,7 +94,7 @@ const WINDOW_MS = 30_000;
 const SHORTEST_MS = 1_000;
 
 /** Computes the rate from the transactions written over time. */
-export class RateMeter {
+class RateMeter {
   readonly #samples: RateSample[];
 
   /** @param now of any steady clock, in milliseconds */
@@ -126,7 +126,7 @@ export class RateMeter {
   }
 }
 
-export interface MonitorOptions {
+interface MonitorOptions {
   readonly node: ChainNode;
   readonly onProgress?: (progress: IndexingProgress) => void;
 }

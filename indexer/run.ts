@@ -5,10 +5,10 @@ import { ChainWriter } from '../src/store/writer.ts';
 import { unlessAborted } from '../src/waiting.ts';
 import { Follower } from './follower.ts';
 import { isGoneFromHere, thisHolder } from './holder.ts';
-import { type IndexerLog, type IndexingProgress, Monitor } from './progress.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { followedNetwork } from './node/node-network.ts';
 import { type Attempt, LONGEST_WAIT_MS, Reminders, withPatience } from './patience.ts';
+import { type IndexerLog, type IndexingProgress, Monitor } from './progress.ts';
 
 export interface IndexerOptions {
   readonly store: ChainStore;

@@ -4,12 +4,12 @@ import { mapAhead } from './ahead.ts';
 import { fetchBlocks } from './blocks/fetch.ts';
 import { type BlockPart, openBlock, partsOf } from './blocks/parts.ts';
 import type { ChainContext } from './chain/context.ts';
-import { placeBlocks, type PlacedBlock } from './chain/placed-blocks.ts';
-import type { IndexerLog, StageClock } from './progress.ts';
+import { type PlacedBlock, placeBlocks } from './chain/placed-blocks.ts';
 import type { PendingSet } from './mempool/pending-set.ts';
 import type { ChainNode } from './node/node.ts';
 import type { OutputFinder } from './outputs/output-finder.ts';
 import { isComplete } from './outputs/spent-outputs.ts';
+import type { IndexerLog, StageClock } from './progress.ts';
 import { type Group, GroupBuilder, type ResolvedPart, WriteQueue } from './rows/groups.ts';
 
 /** What is needed to index stretches. */
@@ -33,7 +33,7 @@ export interface StretchOptions extends StretchParts {
   readonly onWritten: (group: Group) => Promise<void>;
 }
 
-export type OutputSource = 'store' | 'node';
+type OutputSource = 'store' | 'node';
 
 /** Parts whose spent outputs are looked up at the same time: a number of small blocks, or of bytes of large ones. */
 const RESOLVED_AHEAD = { items: 32, size: 2 * 1024 * 1024, sizeOf: ({ size }: BlockPart) => size };

@@ -143,7 +143,7 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error that its reader can act upon: the message says what to do, the code is stable. */
+/** An error that its reader can act on: the message says what to do, and the code is stable. */
 export class BitqlError extends Error {
   readonly code: ErrorCode;
 
@@ -159,7 +159,7 @@ export class BitqlError extends Error {
   }
 }
 
-/** The code of any error of ours, also one of the chain codec; undefined for a stranger's. */
+/** The code of a BitQL error, also of the chain codec; undefined for any other error. */
 export function errorCode(error: unknown): ErrorCode | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : undefined;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The folder of this package: a checkout, or where npm installed it. Compiled code lies deeper in it than the source. */
-export function packageRoot(): string {
+/** The folder of this package: a checkout, or where npm installed it. Compiled code is deeper in it than the source. */
+function packageRoot(): string {
   return dirname(packageFile());
 }
 

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { BitqlError } from './errors.ts';
 import { fileFailure } from './failures/system.ts';
 
-/** Makes a folder below TMPDIR, for this user alone. @param name its name begins so @throws BAD_SETTING */
+/**
+ * Makes a folder in TMPDIR, for this user only.
+ * @param name the beginning of its name
+ * @throws BAD_SETTING
+ */
 export function temporaryFolder(name: string): string {
   try {
     return mkdtempSync(join(tmpdir(), `${name}-`));

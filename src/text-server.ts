@@ -12,19 +12,22 @@ export interface ServerAddress {
 export interface TextServer {
   /** Without a path. */
   readonly url: string;
-  /** Ends what is under way, too. */
+  /** Also ends requests in progress. */
   close(): Promise<void>;
 }
 
 export interface TextServerOptions {
   readonly address: ServerAddress;
-  /** What it serves, and the flag of its address, as a message names them: Metrics, --metrics. */
+  /** What it serves, and the flag of its address, as messages name them: Metrics, --metrics. */
   readonly what: string;
   readonly flag: string;
   readonly answer: RequestListener;
 }
 
-/** A small HTTP server beside the program's own work, for who watches over it. @throws BAD_SETTING where it cannot listen */
+/**
+ * A small HTTP server beside the program's own work, for monitoring.
+ * @throws BAD_SETTING if it cannot listen
+ */
 export async function serveText({ address, what, flag, answer }: TextServerOptions): Promise<TextServer> {
   const { host, port } = address;
   const server = createServer(answer);

@@ -1,15 +1,15 @@
-/** How long things last, and how long they are waited for. Needs nothing of Node, so that clients in browsers can wait as well. */
+/** Pauses, deadlines and signals. Uses nothing of Node, so that clients in browsers can use it. */
 
 /** A pause that has begun. */
 export interface Pause {
-  /** Resolves when its time is over, at a signal, or when it is ended. */
+  /** Resolves when its time is over, at a signal, or at `end`. */
   readonly over: Promise<void>;
   end(): void;
 }
 
 /**
- * Milliseconds since 1970 by the clock with which this process began: it does not jump if somebody sets the clock meanwhile.
- * For how long something is kept, not for when it was.
+ * Milliseconds since 1970, by the clock at the start of this process: setting the clock does not change it. For
+ * measuring ages, not for dates.
  */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
@@ -29,7 +29,10 @@ export function beginPause(ms: number, ...signals: readonly (AbortSignal | undef
   return { over, end };
 }
 
-/** Waits for a while, or until a signal comes. @returns whether a signal has come */
+/**
+ * Waits for a time, or until a signal.
+ * @returns whether a signal has come
+ */
 export async function pause(ms: number, ...signals: readonly (AbortSignal | undefined)[]): Promise<boolean> {
   await beginPause(ms, ...signals).over;
   return signals.some((signal) => signal?.aborted);
@@ -40,7 +43,7 @@ export async function untilAborted(signal: AbortSignal): Promise<void> {
   await pause(Number.POSITIVE_INFINITY, signal);
 }
 
-/** Waits for something; rejects with the reason of a signal as soon as that comes. */
+/** Waits for a promise; rejects with the reason of a signal as soon as that comes. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   if (signal === undefined) return work;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -54,29 +57,32 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, work: Pr
   }
 }
 
-/** Waits for something; rejects if it takes longer. @param late what it then rejects with */
+/**
+ * Waits for a promise; rejects if it takes longer.
+ * @param late makes the error
+ */
 export async function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   using deadline = new Deadline(ms, late);
   return await unlessAborted(deadline.signal, work);
 }
 
-/** Waits between attempts, in milliseconds. */
+/** Pauses between attempts, in milliseconds. */
 export interface BackoffTimes {
   readonly firstMs: number;
   readonly longestMs: number;
 }
 
 /**
- * How long to wait before the next attempt: twice as long each time, up to the longest, of which a random part of up to a half is
- * left out, so that many who failed together do not come back together.
- * @param failures how many there were before this one
+ * The pause before the next attempt: twice as long each time, up to the longest. A random part, up to a half, is left
+ * out, so that many clients that failed together do not return together.
+ * @param failures the number of earlier failures
  */
 export function backoffMs({ firstMs, longestMs }: BackoffTimes, failures: number): number {
   const full = Math.min(firstMs * 2 ** Math.min(failures, 30), longestMs);
   return full * (1 - Math.random() / 2);
 }
 
-/** A signal that comes a while after another one. It keeps no process running. */
+/** A signal that comes some time after another one. It keeps no process running. */
 export function laterThan(signal: AbortSignal, ms: number, reason: () => Error): AbortSignal {
   const controller = new AbortController();
   void untilAborted(signal).then(() => {
@@ -85,10 +91,10 @@ export function laterThan(signal: AbortSignal, ms: number, reason: () => Error):
   return controller.signal;
 }
 
-/** How long something is waited for. */
+/** The time that is left for something. */
 export type TimeLimit = Pick<Deadline, 'signal' | 'msLeft'>;
 
-/** A signal that comes when time has run out, or with another signal; never once the deadline has been ended. */
+/** A signal that comes when the time is over, or with another signal; never after the deadline was ended. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #late: () => Error;
@@ -97,10 +103,10 @@ export class Deadline implements Disposable {
   #leftMs: number;
   #since = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** How often it is paused: time runs where it is not. */
+  /** Number of pauses; time runs if it is 0. */
   #pauses = 0;
 
-  /** @param late the signal's reason where the time runs out */
+  /** @param late makes the signal's reason when the time is over */
   constructor(ms: number, late: () => Error, outer?: AbortSignal) {
     this.#ms = ms;
     this.#leftMs = ms;
@@ -115,12 +121,12 @@ export class Deadline implements Disposable {
     return this.#controller.signal;
   }
 
-  /** In milliseconds. */
+  /** The remaining time in milliseconds. */
   get msLeft(): number {
     return this.#pauses > 0 ? this.#leftMs : Math.max(0, this.#leftMs - (performance.now() - this.#since));
   }
 
-  /** Begins the time anew. */
+  /** Starts the time again. */
   extend(): void {
     this.#leftMs = this.#ms;
     if (this.#pauses > 0) return;
@@ -128,7 +134,9 @@ export class Deadline implements Disposable {
     this.#run();
   }
 
-  /** Time does not run until what is returned is called; of several pauses, until the last one has ended. */
+  /**
+   * Stops the time until the returned function is called; if there are several pauses, until the last one has ended.
+   */
   pause(): () => void {
     this.#halt();
     let isPaused = true;
@@ -139,14 +147,14 @@ export class Deadline implements Disposable {
     };
   }
 
-  /** The signal comes now, unless the deadline has ended. */
+  /** Makes the signal come now, unless the deadline has ended. */
   abort(reason: unknown): void {
     if (this.#pauses === Number.POSITIVE_INFINITY) return;
     this.end();
     this.#controller.abort(reason);
   }
 
-  /** The signal comes no more. */
+  /** Ends the deadline: its signal comes no more. */
   end(): void {
     this.#halt();
     this.#pauses = Number.POSITIVE_INFINITY;

@@ -1,5 +1,4 @@
-import { ask, type GraphqlRequest } from '../../src/client/ask.ts';
-import { endpointOf } from '../../src/client/endpoint.ts';
+import { ask, endpointOf, type GraphqlRequest } from '../../src/client/ask.ts';
 import { pause } from '../../src/waiting.ts';
 import { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';

@@ -8,7 +8,7 @@ import { runIndexer } from '../../indexer/run.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import { recordedBatches, recording, type RowCounts } from './recorded-batches.ts';
+import { type RowCounts, recordedBatches, recording } from './recorded-batches.ts';
 
 export interface RunOptions {
   /** `sync`: from block files; `record`: the same, keeping the batches; `ceiling`: writes kept batches, and does nothing else. */

@@ -1,5 +1,4 @@
-import type { GraphqlRequest } from '../../src/client/ask.ts';
-import { endpointOf } from '../../src/client/endpoint.ts';
+import { endpointOf, type GraphqlRequest } from '../../src/client/ask.ts';
 import type { JsonObject } from '../../src/json.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { settings } from '../../src/settings/settings.ts';

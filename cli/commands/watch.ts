@@ -1,7 +1,6 @@
-import { endpointOf } from '../../src/client/endpoint.ts';
-import { Refusal } from '../../src/client/failures.ts';
+import { endpointOf } from '../../src/client/ask.ts';
 import { Feed } from '../../src/client/feed.ts';
-import type { ResultError } from '../../src/client/result.ts';
+import { Refusal, type ResultError } from '../../src/client/result.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { defineCommand } from '../command.ts';
 import { styled } from '../line.ts';

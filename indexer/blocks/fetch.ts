@@ -1,14 +1,14 @@
+import { createHash } from 'node:crypto';
 import { readBlock } from '../../src/chain/block.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
+import type { Transaction } from '../../src/chain/transaction.ts';
 import { BitqlError, type ErrorCode, errorCode } from '../../src/errors.ts';
 import { mapAhead } from '../ahead.ts';
 import { BlockCheck } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
-import type { IndexerLog } from '../progress.ts';
 import type { BlockSource, ChainNode, RawBlock } from '../node/node.ts';
-import { createHash } from 'node:crypto';
-import type { Transaction } from '../../src/chain/transaction.ts';
+import type { IndexerLog } from '../progress.ts';
 
 /** What is needed to fetch blocks. */
 export interface FetchOptions {

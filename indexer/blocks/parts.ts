@@ -4,7 +4,7 @@ import { BlockCheck, type NumberedPage } from '../block-check.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import type { ChainNode } from '../node/node.ts';
 import type { StageClock } from '../progress.ts';
-import { blockDamaged, type BlockStretch, digestOfTransactions, type FetchedBlock, stretchesOf } from './fetch.ts';
+import { type BlockStretch, blockDamaged, digestOfTransactions, type FetchedBlock, stretchesOf } from './fetch.ts';
 
 /** Consecutive transactions of a block: all of them, or, for a large block, as many as are processed at once. */
 export interface BlockPart extends BlockStretch {

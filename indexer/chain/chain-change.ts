@@ -1,11 +1,11 @@
-import type { BlockRef, ChainState } from '../../src/store/state.ts';
-import type { Commit } from '../../src/store/writer.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { MissingRecordError } from '../../src/store/damage.ts';
 import { blockKey } from '../../src/store/position.ts';
 import { decodeBlock } from '../../src/store/records/block.ts';
 import type { BlockEvent } from '../../src/store/records/event.ts';
+import type { BlockRef, ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import type { Commit } from '../../src/store/writer.ts';
 import type { PlacedBlock } from './placed-blocks.ts';
 
 /** The main chain after a commit. */

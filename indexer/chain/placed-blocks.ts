@@ -1,14 +1,14 @@
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
-import type { ChainStore, Row } from '../../src/store/store.ts';
-import { quietly } from '../ahead.ts';
-import type { ChainNode } from '../node/node.ts';
-import { type ChainContext, extend } from './context.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { blocksAtHeights } from '../../src/store/lookup.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { blockKey, MAX_FORK } from '../../src/store/position.ts';
 import { type BlockRecord, encodeBlock } from '../../src/store/records/block.ts';
+import type { ChainStore, Row } from '../../src/store/store.ts';
+import { quietly } from '../ahead.ts';
+import type { ChainNode } from '../node/node.ts';
+import { type ChainContext, extend } from './context.ts';
 
 /** A block whose record is in the store, so its fork is known. Its transactions may not be there yet. */
 export interface PlacedBlock {
@@ -82,7 +82,7 @@ export function recordForks(
   }
 }
 
-export interface PlacedRecord {
+interface PlacedRecord {
   readonly height: number;
   readonly record: BlockRecord;
 }

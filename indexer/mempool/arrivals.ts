@@ -1,18 +1,18 @@
-import type { BlockRef } from '../../src/store/state.ts';
-import type { FollowedNode } from '../node/node.ts';
-import type { Changes } from './changes.ts';
-import type { MempoolContext } from './context.ts';
 import { hashToHex, mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { pendingAt } from '../../src/store/pending.ts';
+import type { BlockRef } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import type { FollowedNode } from '../node/node.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';
 import { isComplete, type SpentOutputs } from '../outputs/spent-outputs.ts';
 import type { Unconfirmed } from '../rows/pending-rows.ts';
+import type { Changes } from './changes.ts';
+import type { MempoolContext } from './context.ts';
 
-export interface AdmitOptions {
+interface AdmitOptions {
   /** Whether all parents are known or in the same set; else a transaction with an unknown parent is left out. */
   readonly isWhole: boolean;
   /** The most changes in one commit [no bound]. */
@@ -62,7 +62,7 @@ export async function areAllPresent(txids: readonly string[], node: FollowedNode
   return true;
 }
 
-export interface ArrivalSources {
+interface ArrivalSources {
   readonly store: ChainStore;
   readonly node: FollowedNode;
   readonly network: Network;
@@ -72,7 +72,7 @@ export interface ArrivalSources {
 }
 
 /** A parsed transaction of the mempool. */
-export interface Arrival {
+interface Arrival {
   readonly transaction: Transaction;
   /** In seconds since 1970. */
   readonly firstSeen: number;
@@ -83,7 +83,7 @@ export interface Arrival {
  * taken without its parents.
  * @param coming txids; those that are taken, or have left the mempool, are removed
  */
-export async function takeFamilies(
+async function takeFamilies(
   coming: Set<string>,
   most: number,
   { node, network }: Pick<ArrivalSources, 'node' | 'network'>,
@@ -107,7 +107,7 @@ export async function takeFamilies(
 }
 
 /** Arrivals with the outputs that each spends, parents before their children. */
-export async function unconfirmedOf(arrivals: readonly Arrival[], sources: ArrivalSources): Promise<Unconfirmed[]> {
+async function unconfirmedOf(arrivals: readonly Arrival[], sources: ArrivalSources): Promise<Unconfirmed[]> {
   const times = new Map(arrivals.map(({ transaction, firstSeen }) => [transaction, firstSeen]));
   const transactions = parentsFirst([...times.keys()]);
   const spent = await spentBy(transactions, sources);

@@ -1,17 +1,16 @@
+import { hashToHex } from '../../src/chain/bytes.ts';
 import { transactionsAt } from '../../src/store/lookup.ts';
 import { encodePosition, MAX_INDEX, pageKey } from '../../src/store/position.ts';
 import type { BlockEvent } from '../../src/store/records/event.ts';
+import { decodePage } from '../../src/store/records/page.ts';
+import { scanPages } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
-import { transactionsAt } from '../../src/store/transactions.ts';
+import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainChange } from '../chain/chain-change.ts';
 import { admit } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';
-import { mempoolAt, type MempoolContext } from './context.ts';
+import { type MempoolContext, mempoolAt } from './context.ts';
 import { drop, inherited, spentElsewhere } from './departures.ts';
-import { hashToHex } from '../../src/chain/bytes.ts';
-import { decodePage } from '../../src/store/records/page.ts';
-import { scanPages } from '../../src/store/scan-pages.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 
 /** How a change of the main chain changes the pending transactions, with the events of its blocks. */
 export async function changesOfBlocks(change: ChainChange, context: MempoolContext): Promise<Changes> {

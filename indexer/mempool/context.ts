@@ -1,11 +1,11 @@
 import type { Network } from '../../src/chain/networks.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
+import type { Hint } from '../node/hints/hint.ts';
 import type { FollowedNode } from '../node/node.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';
-import type { PendingSet } from './pending-set.ts';
-import type { Hint } from '../node/hints/hint.ts';
 import type { Removal } from './changes.ts';
+import type { PendingSet } from './pending-set.ts';
 
 /** The parts that compute how a commit changes the pending transactions. */
 export interface MempoolContext {

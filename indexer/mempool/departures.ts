@@ -1,23 +1,23 @@
-import { blockKey } from '../../src/store/position.ts';
-import { decodeBlock } from '../../src/store/records/block.ts';
-import type { RemovalReason } from '../../src/store/records/departure.ts';
-import type { Snapshot } from '../../src/store/snapshot.ts';
-import type { ChainStore } from '../../src/store/store.ts';
-import type { Changes, Removal } from './changes.ts';
-import type { MempoolContext } from './context.ts';
-import type { PendingEntry } from './pending-set.ts';
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { decodeCommitNumber, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { arrivalsFor, positionsFor, transactionsAt } from '../../src/store/lookup.ts';
 import { pendingAt } from '../../src/store/pending.ts';
+import { blockKey } from '../../src/store/position.ts';
 import { outpointKey } from '../../src/store/postings.ts';
+import { decodeBlock } from '../../src/store/records/block.ts';
+import type { RemovalReason } from '../../src/store/records/departure.ts';
 import type { PendingRecord } from '../../src/store/records/pending.ts';
+import type { Snapshot } from '../../src/store/snapshot.ts';
+import type { ChainStore } from '../../src/store/store.ts';
 import { parentsFirst } from './arrivals.ts';
+import type { Changes, Removal } from './changes.ts';
+import type { MempoolContext } from './context.ts';
+import type { PendingEntry } from './pending-set.ts';
 
 /** The input that decides which transactions are no longer pending, and why. */
-export interface MempoolComparison {
+interface MempoolComparison {
   /** The txids in the mempool. */
   readonly present: ReadonlySet<string>;
   /** The txids in the new blocks of the commit [none]. */
@@ -67,7 +67,7 @@ async function nodeTime({ tip, state }: Snapshot, store: ChainStore): Promise<nu
   return Math.max(Date.now() / 1_000, value == null ? 0 : decodeBlock(value).header.time);
 }
 
-export interface DepartureContext {
+interface DepartureContext {
   readonly store: ChainStore;
   readonly network: Network;
   /** The chain as it will be after the commit. */
@@ -81,7 +81,7 @@ export interface DepartureContext {
 }
 
 /** A pending transaction that leaves, with its record and the reason. */
-export interface Leaving {
+interface Leaving {
   readonly txid: string;
   readonly entry: PendingEntry;
   readonly record: PendingRecord;
@@ -92,7 +92,7 @@ export interface Leaving {
  * Why transactions are neither in the mempool nor in a block: a transaction in a block or in the mempool spends the
  * same output; or a parent left, which gives the same reason; or what the node reported.
  */
-export async function leavingOf(
+async function leavingOf(
   gone: readonly (readonly [txid: string, entry: PendingEntry])[],
   context: DepartureContext,
 ): Promise<Leaving[]> {

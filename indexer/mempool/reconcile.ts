@@ -8,7 +8,7 @@ import type { Hint } from '../node/hints/hint.ts';
 import { admit, areAllPresent } from './arrivals.ts';
 import { changesOfBlocks } from './block-changes.ts';
 import { Changes } from './changes.ts';
-import { mempoolAt, type MempoolContext, TransactionHints } from './context.ts';
+import { type MempoolContext, mempoolAt, TransactionHints } from './context.ts';
 import { drop } from './departures.ts';
 
 /** Changes of pending transactions that belong into one commit. */

@@ -119,10 +119,10 @@ function lastOf(departed: readonly DepartureRow[], { swept }: ChainState): Commi
 }
 
 /** Resolution of ages, in milliseconds. */
-export const MARK_MS = 60_000;
+const MARK_MS = 60_000;
 
 /** The age of this writer's commits, by a steady clock. Once a minute, the last commit is recorded. */
-export class CommitAges {
+class CommitAges {
   readonly #marks: { readonly number: CommitNumber; readonly at: number }[] = [];
 
   /**

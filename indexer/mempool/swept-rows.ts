@@ -1,7 +1,9 @@
 import type { Network } from '../../src/chain/networks.ts';
+import { errorCode } from '../../src/errors.ts';
 import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-number.ts';
 import { departedKey, departureKey, stretchesSince } from '../../src/store/departures.ts';
 import { eventKey } from '../../src/store/event-log.ts';
+import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { departureKey } from '../../src/store/pending.ts';
 import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
 import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
@@ -10,8 +12,6 @@ import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
-import { errorCode } from '../../src/errors.ts';
-import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { addPendingPostings } from '../rows/pending-rows.ts';
 
 export interface SweptRowsOptions {

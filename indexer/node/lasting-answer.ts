@@ -1,5 +1,4 @@
-import { isCut } from '../../src/rpc/http.ts';
-import { gathered, type NodeAnswer } from '../../src/rpc/node-answer.ts';
+import { gathered, isCut, type NodeAnswer } from '../../src/rpc/http.ts';
 
 /** How often in a row a connection may be cut before more of the body arrives. */
 const MOST_CUTS = 5;

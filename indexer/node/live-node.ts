@@ -4,6 +4,7 @@ import { type Currency, type Network, networkById } from '../../src/chain/networ
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import {
   type BranchTip,
+  currencyOfClient,
   type HeaderInfo,
   parseChainInfo,
   parseHeader,
@@ -15,7 +16,6 @@ import { nullIfRefused, RPC_CODES } from '../../src/rpc/codes.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { Pace } from '../../src/rpc/pace.ts';
 import { Rpc, type RpcOptions } from '../../src/rpc/rpc.ts';
-import { currencyOfClient } from '../../src/rpc/user-agent.ts';
 import { headersFrom } from './headers.ts';
 import type { Hints } from './hints/hint.ts';
 import { openZmqHints } from './hints/zmq-hints.ts';

@@ -1,14 +1,11 @@
 import { BitqlError } from '../../src/errors.ts';
-import { blockRefusal } from '../../src/rpc/block-refusal.ts';
-import { nodeAt, unreachable, withoutSecrets } from '../../src/rpc/http.ts';
-import type { NodeAnswer } from '../../src/rpc/node-answer.ts';
-import { busyAnswer } from '../../src/rpc/node-busy.ts';
-import type { Pace } from '../../src/rpc/pace.ts';
-import { request } from '../../src/rpc/request.ts';
+import { blockRefusal } from '../../src/rpc/codes.ts';
+import { type NodeAnswer, nodeAt, request, unreachable, withoutSecrets } from '../../src/rpc/http.ts';
+import { busyAnswer, type Pace } from '../../src/rpc/pace.ts';
 import { LastingAnswer } from './lasting-answer.ts';
 
 /** A path below /rest/; HASH and COUNT are placeholders. */
-export type RestEndpoint =
+type RestEndpoint =
   | 'block/HASH.bin'
   /** The form of Core 24 and later. */
   | 'headers/HASH.bin?count=COUNT'

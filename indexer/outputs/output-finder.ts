@@ -7,8 +7,8 @@ import type { ReadStore } from '../../src/store/store.ts';
 import { wholeTransactionsAt } from '../../src/store/transactions.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { ChainNode } from '../node/node.ts';
-import { NodeSpentOutputs, type SpentOutputs } from './spent-outputs.ts';
 import { RecentOutputs } from './recent-outputs.ts';
+import { NodeSpentOutputs, type SpentOutputs } from './spent-outputs.ts';
 
 export interface OutputFinderOptions {
   readonly store: ReadStore;

@@ -1,14 +1,22 @@
 import { equalBytes, hashToHex, mapKey } from '../../src/chain/bytes.ts';
-import { rowAt, RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
-import { positionOf, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
-import { type Batch, type ChainStore, type KeyRange, type Row, type Table, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { departedRange } from '../../src/store/departed.ts';
 import { blockRecord, type LocatedTransaction, transactionsAt } from '../../src/store/lookup.ts';
+import { RowPacker, rowAt, rowsOf } from '../../src/store/packed-rows.ts';
 import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
+import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { salvage } from '../../src/store/salvage.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import type { HeightRange } from '../../src/store/state.ts';
+import {
+  type Batch,
+  type ChainStore,
+  type KeyRange,
+  type Row,
+  TABLES,
+  TABLES_OF_BLOCKS,
+  type Table,
+} from '../../src/store/store.ts';
 import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
 
 /** Rows that are compared together. */
@@ -49,8 +57,7 @@ export async function mendRows(store: ChainStore, expected: Batch): Promise<numb
 /** Only the index knows when a transaction was first seen. */
 function isAsGood(table: Table, { key, value }: Row, found: Uint8Array | null): boolean {
   if (found === null) return false;
-  const hasFirstSeen =
-    table === 'postings' && key[0] === POSTING_KINDS.txid.tag && found.length === FIRST_SEEN_LENGTH;
+  const hasFirstSeen = table === 'postings' && key[0] === POSTING_KINDS.txid.tag && found.length === FIRST_SEEN_LENGTH;
   return hasFirstSeen || equalBytes(found, value);
 }
 

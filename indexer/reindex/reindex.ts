@@ -13,10 +13,10 @@ import { type BlockPart, openBlock, partsOf } from '../blocks/parts.ts';
 import { type ChainContext, contextBefore, contextBehind, extend } from '../chain/context.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { isGoneFromHere, thisHolder } from '../holder.ts';
-import { type IndexerLog, StageClock } from '../progress.ts';
 import type { ChainNode } from '../node/node.ts';
-import { isComplete, storeLacksOutputs } from '../outputs/spent-outputs.ts';
 import { OutputFinder } from '../outputs/output-finder.ts';
+import { isComplete, storeLacksOutputs } from '../outputs/spent-outputs.ts';
+import { type IndexerLog, StageClock } from '../progress.ts';
 import { BlockRows, RowGroup } from '../rows/rows.ts';
 import { Clearing, mendRows } from './mending.ts';
 

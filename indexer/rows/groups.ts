@@ -1,9 +1,9 @@
 import type { Batch, ChainStore } from '../../src/store/store.ts';
+import { quietly } from '../ahead.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import type { SpentOutputs } from '../outputs/spent-outputs.ts';
 import { BlockRows, type RowContext, RowGroup } from './rows.ts';
-import { quietly } from '../ahead.ts';
 
 /** A part with the outputs that it spends. */
 export interface ResolvedPart extends BlockPart {

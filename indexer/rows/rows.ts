@@ -7,7 +7,15 @@ import type { Transaction } from '../../src/chain/transaction.ts';
 import { encodePage, encodeTotals } from '../../src/store/blocks.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, encodePosition, pageKey } from '../../src/store/position.ts';
-import { lockKey, POSTING_KINDS, type PostingKind, postingPrefix, tokenKind, tokenRungs, writeOutpoint } from '../../src/store/postings.ts';
+import {
+  lockKey,
+  POSTING_KINDS,
+  type PostingKind,
+  postingPrefix,
+  tokenKind,
+  tokenRungs,
+  writeOutpoint,
+} from '../../src/store/postings.ts';
 import { encodePage } from '../../src/store/records/page.ts';
 import { writeFirstSeen, writeLockSums, writeTokenLength } from '../../src/store/records/postings.ts';
 import { encodeTotals } from '../../src/store/records/totals.ts';
@@ -100,7 +108,7 @@ export class BlockRows {
   }
 }
 
-export interface PlacedTransaction {
+interface PlacedTransaction {
   readonly transaction: Transaction;
   readonly spent: readonly (SpentOutput | null)[];
   readonly position: Uint8Array;
@@ -116,7 +124,7 @@ export interface PlacedTransaction {
 }
 
 /** The table to which postings are added. */
-export type PostingTable = Pick<RowGroup, 'postings'>;
+type PostingTable = Pick<RowGroup, 'postings'>;
 
 /** All postings of a transaction. */
 export function addPostings(placed: PlacedTransaction, rows: PostingTable): void {

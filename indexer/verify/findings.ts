@@ -1,9 +1,9 @@
-import type { HeightRange } from '../../src/store/state.ts';
 import { MalformedBytesError } from '../../src/chain/malformed.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { DamagedFileError } from '../../src/store/damage.ts';
 import { recordName } from '../../src/store/record-name.ts';
 import { salvage } from '../../src/store/salvage.ts';
+import type { HeightRange } from '../../src/store/state.ts';
 import type { KeyRange, ReadStore, Row, Table } from '../../src/store/store.ts';
 
 /** Something that is wrong in the index. */
@@ -45,7 +45,7 @@ export class IndexFindings {
 }
 
 /** Called for each row that cannot be read. */
-export type OnUnreadable = (what: string, table: Table, key: Uint8Array | null) => void;
+type OnUnreadable = (what: string, table: Table, key: Uint8Array | null) => void;
 
 /** Rows that are read together. */
 const PAGE = 500;

@@ -3,7 +3,7 @@ import type { Network } from '../../src/chain/networks.ts';
 import { departedRange, departuresOf } from '../../src/store/departures.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { departuresOf } from '../../src/store/pending.ts';
-import { positionOf, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { readPending } from '../../src/store/records/pending.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';

@@ -2,7 +2,7 @@ import { networkById } from '../../src/chain/networks.ts';
 import { counted } from '../../src/counted.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
-import { positionOf, POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
@@ -83,7 +83,15 @@ export async function verifyIndex({
   }
   const { network: name } = snapshot.state;
   const { count: found, described, heights: damaged } = findings;
-  return { network: name, heights, ...counts, found, findings: described, damaged, isFileDamaged: reader.isFileDamaged };
+  return {
+    network: name,
+    heights,
+    ...counts,
+    found,
+    findings: described,
+    damaged,
+    isFileDamaged: reader.isFileDamaged,
+  };
 }
 
 /** Rows below and above the indexed blocks, left for example by a writer that was cut off, must be readable too. */

@@ -1,31 +1,53 @@
 import { isJsonObject, parsedJson } from '../json.ts';
-import type { Endpoint } from './endpoint.ts';
-import { NoAnswer } from './failures.ts';
 import { type AnswerLimits, fetchText } from './fetch-text.ts';
+import { NoAnswer } from './result.ts';
 
-/** A GraphQL request, as it goes over HTTP. */
+/** A GraphQL server, and the headers of each request. */
+export interface Endpoint {
+  /** Without a login, which is in the headers. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Parses an address. Its login becomes a header (Basic), unless there is a key. */
+export function endpointOf(address: string, key: string | null = null): Endpoint {
+  const url = new URL(address);
+  const bearer: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  if (url.username === '') return { url, headers: bearer };
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url, headers: { authorization: `Basic ${base64(login)}`, ...bearer } };
+}
+
+/** `btoa` only takes characters of Latin-1. */
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+/** The body of a GraphQL request over HTTP. */
 export interface GraphqlRequest {
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** An answer as GraphQL has it; whether `data` is what was asked for is up to the server. */
+/** A GraphQL answer. The server is trusted that `data` has the requested shape. */
 export interface GraphqlAnswer<Data> {
   readonly data?: Data | null;
   readonly errors?: readonly { readonly message?: string; readonly extensions?: { readonly code?: string } }[];
 }
 
 export interface AskOptions extends Partial<AnswerLimits> {
-  /** Whether redirects are followed: what goes along with the request goes there too [follow]. */
+  /** Whether redirects are followed; headers are sent there too [follow]. */
   readonly redirect?: 'follow' | 'error';
 }
 
-/** In bytes: a gateway gives 64 MiB of scripts and data at most, as hex and within JSON. */
+/** In bytes. A gateway returns at most 64 MiB of scripts and data, as hex and within JSON. */
 export const MOST_OF_ANSWER = 256 * 1024 * 1024;
 const DEFAULTS = { timeoutMs: 30_000, maxBytes: MOST_OF_ANSWER };
 
 /**
- * Asks a GraphQL server. The answer is what it says, errors included.
+ * Sends a request to a GraphQL server, and returns its answer, which may have errors.
  * @param options limits of the answer [30 s, 256 MiB]
  * @throws NoAnswer; the reason of the signal
  */

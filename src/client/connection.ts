@@ -1,43 +1,44 @@
 import { createParser } from 'eventsource-parser';
 import { requestFailure, wrongAddress } from '../failures/network.ts';
 import { Deadline } from '../waiting.ts';
-import type { GraphqlRequest } from './ask.ts';
-import { boundedText } from './bounded-text.ts';
-import type { Endpoint } from './endpoint.ts';
-import { Interruption, Refusal } from './failures.ts';
-import { parseResult, type Result } from './result.ts';
+import type { Endpoint, GraphqlRequest } from './ask.ts';
+import { boundedText } from './fetch-text.ts';
+import { Interruption, parseResult, Refusal, type Result } from './result.ts';
 
 export interface WatchConnectionOptions {
   readonly endpoint: Endpoint;
   /** A subscription. */
   readonly request: GraphqlRequest;
-  /** How long a connection may be silent before it counts as broken. */
+  /** How long a connection may be silent before it counts as broken, in milliseconds. */
   readonly silenceMs: number;
-  /** A sentence for the case that nothing answers: why, by the error of `fetch`, and what to do. */
+  /** Makes a sentence for the case that nothing answers: why, by the error of `fetch`, and what to do. */
   readonly noGateway: (url: URL, error: unknown) => string;
 }
 
-/** What a gateway sends. */
+/** A message of a gateway. */
 export interface Message {
-  /** All up to here has been told, this included; null for what has no place, as an error before the first event. */
+  /**
+   * The place of this message: everything up to it was sent. Null without a place, like an error before the first
+   * event.
+   */
   readonly place: string | null;
   /** Null for a heartbeat. */
   readonly result: Result | null;
 }
 
-/** A gateway gives 8 MiB of scripts and data with an event at most, as hex and within JSON. */
+/** A gateway sends at most 8 MiB of scripts and data with an event, as hex and within JSON. */
 const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 1024 * 1024;
 
-/** As long as points of an hour take to come back. */
+/** Hourly allowances are restored after at most this time. */
 const LONGEST_RETRY_MS = 3_600_000;
-/** Too many requests, or too slow ones: both may be better later. */
+/** Too many requests, or too slow ones: a later attempt may succeed. */
 const LATER_STATUSES = [408, 429];
 
 /**
- * Subscribes by server-sent events, over one connection, and hears what comes until that ends.
- * @param after where to begin: behind this place, or null for the present
- * @throws Interruption where it breaks; Refusal where the gateway does not take the request
+ * Subscribes by server-sent events, over one connection, and yields messages until it ends.
+ * @param after the place after which to begin, or null for the present
+ * @throws Interruption if the connection breaks; Refusal if the gateway refuses the request
  */
 export async function* connect(
   options: WatchConnectionOptions,
@@ -105,7 +106,7 @@ async function refusalOf(response: Response, { url }: Endpoint): Promise<Interru
   return errors.length > 0 ? new Refusal(errors) : noEvents(url, `HTTP ${status}`);
 }
 
-/** When the gateway wants to be asked again; null where it does not say, or not in seconds. */
+/** When the gateway wants the next attempt; null if it does not say, or not in seconds. */
 function retryAfterMs({ headers }: Response): number | null {
   const text = headers.get('retry-after') ?? '';
   return /^\d{1,6}$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_RETRY_MS) : null;
@@ -116,12 +117,12 @@ function noEvents(url: URL, what: string): Refusal {
   return new Refusal([{ message, code: 'BAD_SETTING', retryable: false }]);
 }
 
-/** Whether a text may be a place among events: what can stand in a header, and on a command line as it is. */
+/** Whether a text may be a place among events: it can be used in a header, and unquoted on a command line. */
 export function isCursor(text: string): boolean {
   return /^[\w-]+$/.test(text);
 }
 
-/** Puts messages together from what comes over a connection. */
+/** Assembles messages from the chunks of a connection. */
 class MessageReader {
   readonly #endpoint: Endpoint;
   readonly #decoder = new TextDecoder();
@@ -153,7 +154,7 @@ class MessageReader {
   #addResult(id: string | undefined, data: string): void {
     const result = parseResult(data);
     if (result === null) throw noEvents(this.#endpoint.url, 'the events are not GraphQL results');
-    // The parser has told the id of the same event just before.
+    // The parser has reported the id of the same event just before.
     const place = id === undefined ? null : (this.#messages.pop()?.place ?? null);
     this.#messages.push({ place, result });
   }

@@ -1,20 +1,22 @@
 import { counted } from '../counted.ts';
 import { backoffMs, pause } from '../waiting.ts';
 import { connect, type Message, type WatchConnectionOptions } from './connection.ts';
-import { Interruption, Refusal } from './failures.ts';
-import type { Result } from './result.ts';
+import { Interruption, Refusal, type Result } from './result.ts';
 
-/** Between two connections. */
+/** Pauses between two connections. */
 const WAITS = { firstMs: 250, longestMs: 10_000 };
 
 export interface FeedOptions extends WatchConnectionOptions {
-  /** Where to begin: behind this place, or null for the present. */
+  /** The place after which to begin, or null for the present. */
   readonly after: string | null;
-  /** Takes a line for whoever watches: that it is interrupted, and that it goes on. */
+  /** Called with a line for the user: that the feed is interrupted, and that it continues. */
   readonly note: (text: string) => void;
 }
 
-/** Hears what a subscription is told, over as many connections as that takes, each from where the last one broke off. */
+/**
+ * Receives the results of a subscription, over as many connections as necessary, each from where the last one broke
+ * off.
+ */
 export class Feed {
   readonly #options: FeedOptions;
   #place: string | null;
@@ -26,7 +28,7 @@ export class Feed {
     this.#place = options.after;
   }
 
-  /** All up to here has been handed out; null while that is not known. */
+  /** The place up to which all results were returned; null while it is not known. */
   get place(): string | null {
     return this.#place;
   }
@@ -61,7 +63,7 @@ export class Feed {
     }
   }
 
-  /** Says it once, however often it is tried again. */
+  /** Reports an interruption once, however many attempts follow. */
   #interrupt({ message, retryMs, withoutAnswer }: Interruption, signal: AbortSignal): void {
     const { endpoint, note } = this.#options;
     if (this.#isInterrupted || signal.aborted) return;
@@ -84,8 +86,8 @@ export class Feed {
 }
 
 /**
- * An event that cannot be told now is told when it is asked for again, from the place before it. One that cannot be told at
- * all is passed over: strangers make the events. What has no place is about the subscription as a whole.
+ * An event that cannot be sent now is sent after another request, from the place before it. One that can never be sent
+ * is skipped, because strangers make the events. A result without a place concerns the whole subscription.
  */
 function requireUsable({ event, errors }: Result, place: Message['place']): void {
   const passing = errors.find(({ retryable }) => retryable);

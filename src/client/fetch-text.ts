@@ -1,13 +1,12 @@
 import { requestFailure } from '../failures/network.ts';
 import { Deadline } from '../waiting.ts';
-import { boundedText } from './bounded-text.ts';
-import { NoAnswer } from './failures.ts';
+import { NoAnswer } from './result.ts';
 
-/** What an answer may take. */
+/** Limits of an answer. */
 export interface AnswerLimits {
-  /** Until it is there, whole. */
+  /** Time until the whole answer has arrived. */
   readonly timeoutMs: number;
-  /** Of its body, decompressed. */
+  /** Size of its body, decompressed. */
   readonly maxBytes: number;
   /** Ends it, with its reason. */
   readonly signal?: AbortSignal;
@@ -15,12 +14,15 @@ export interface AnswerLimits {
 
 export interface TextAnswer {
   readonly ok: boolean;
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number;
   readonly text: string;
 }
 
-/** What a server answers, whole. @throws NoAnswer; the reason of the signal */
+/**
+ * The whole answer of a server.
+ * @throws NoAnswer; the reason of the signal
+ */
 export async function fetchText(
   url: string | URL,
   request: RequestInit,
@@ -35,4 +37,25 @@ export async function fetchText(
     deadline.signal.throwIfAborted();
     throw error instanceof NoAnswer ? error : new NoAnswer('unreachable', requestFailure(error), error);
   }
+}
+
+/**
+ * The text of a body that may be endless. The rest of a body that is too long is not read.
+ * @param maxBytes limit of the bytes as read, decompressed
+ * @param tooLong makes the error for a longer body
+ */
+export async function boundedText(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  tooLong: () => Error,
+): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let text = '';
+  let size = 0;
+  for await (const piece of body ?? []) {
+    size += piece.length;
+    if (size > maxBytes) throw tooLong();
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
 }

@@ -1,8 +1,8 @@
 import { isJsonObject, parsedJson } from '../json.ts';
 
-/** What a subscription is told at once: an event, or why there is none. */
+/** One result of a subscription: an event, or the errors in place of it. */
 export interface Result {
-  /** The value of the subscription's one field; null where errors stand for it. */
+  /** The value of the subscription's only field; null if there are errors instead. */
   readonly event: unknown;
   readonly errors: readonly ResultError[];
 }
@@ -32,4 +32,53 @@ function errorOf(error: unknown): ResultError {
     code: typeof code === 'string' ? code : undefined,
     retryable: retryable === true,
   };
+}
+
+/** How a server fails to answer. */
+export type Silence = 'unreachable' | 'late' | 'too long' | 'no GraphQL';
+
+/** A request without an answer. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  readonly silence: Silence;
+
+  /** @param message the reason: a clause without a full stop */
+  constructor(silence: Silence, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.silence = silence;
+  }
+}
+
+interface InterruptionOptions {
+  /** When the gateway wants the next attempt, in milliseconds [null: it does not say]. */
+  readonly retryMs?: number | null;
+  /**
+   * If nothing answers at all: a sentence that says so and what to do, for a subscriber that has received nothing yet.
+   */
+  readonly withoutAnswer?: string;
+}
+
+/** A subscription is interrupted; another attempt may succeed. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly retryMs: number | null;
+  readonly withoutAnswer: string | null;
+
+  /** @param message the reason: a clause without a full stop */
+  constructor(message: string, { retryMs = null, withoutAnswer }: InterruptionOptions = {}) {
+    super(message);
+    this.retryMs = retryMs;
+    this.withoutAnswer = withoutAnswer ?? null;
+  }
+}
+
+/** The gateway refuses a subscription; another attempt would fail too. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly errors: readonly ResultError[];
+
+  constructor(errors: readonly ResultError[]) {
+    super(errors.map(({ message }) => message).join(' '));
+    this.errors = errors;
+  }
 }

@@ -1,11 +1,11 @@
 import { fromHex } from '../chain/bytes.ts';
 import { BitqlError } from '../errors.ts';
 
-/** Heights have three bytes in the store; the chain needs three more centuries to get there. */
+/** Heights have three bytes in the store; the chain needs three more centuries to exceed that. */
 const MAX_HEIGHT = 2 ** 24 - 1;
 /** Unix seconds have four bytes in a header. */
 const MAX_TIME = 2 ** 32 - 1;
-/** All coins that there will be, in satoshis. */
+/** All coins that will ever exist, in satoshis. */
 const MAX_MONEY = 21_000_000 * 1e8;
 /** Core: MAX_SUBVERSION_LENGTH; other words are shorter. */
 const MAX_TEXT = 256;
@@ -14,8 +14,8 @@ const HASH = /^[0-9a-f]{64}$/;
 const WORK = /^[0-9a-f]{1,64}$/;
 
 /**
- * An object in a node's answer, whose fields are read with the ranges that they must have.
- * @throws NODE_REFUSED that names call and field, of each method
+ * An object in a node's answer, whose fields are checked when they are read.
+ * @throws each method: NODE_REFUSED that names call and field
  */
 export class AnswerFields {
   readonly #fields: Readonly<Record<string, unknown>>;
@@ -26,13 +26,13 @@ export class AnswerFields {
     this.#method = method;
   }
 
-  /** @throws NODE_REFUSED where it is no object */
+  /** @throws NODE_REFUSED if it is not an object */
   static of(answer: unknown, method: string): AnswerFields {
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw odd(method, 'is not an object');
     return new AnswerFields(answer as Record<string, unknown>, method);
   }
 
-  /** As it is; for what is read elsewhere, or only compared. */
+  /** The unchecked value, for one that is parsed elsewhere, or only compared. */
   raw(field: string): unknown {
     return this.#fields[field];
   }
@@ -63,7 +63,7 @@ export class AnswerFields {
     return this.count(field, MAX_TIME, 'time');
   }
 
-  /** A whole number from 0 on. */
+  /** A whole number, at least 0. */
   count(field: string, most: number = Number.MAX_SAFE_INTEGER, what = 'count'): number {
     const value = this.#fields[field];
     if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most) return value as number;
@@ -76,7 +76,7 @@ export class AnswerFields {
     throw this.#odd('no hexadecimal number of at most 256 bits', field);
   }
 
-  /** An amount in coins with 8 decimals, in satoshis. Up to 21 million, a double is near enough to tell them. */
+  /** An amount in coins with 8 decimals, in satoshis. Up to 21 million, a double is exact enough. */
   amount(field: string): number {
     const value = this.#fields[field];
     const satoshis = typeof value === 'number' ? Math.round(value * 1e8) : Number.NaN;
@@ -114,7 +114,7 @@ export function bytesFromHex(answer: unknown, method: string): Uint8Array {
   try {
     if (typeof answer === 'string') return fromHex(answer);
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw odd(method, 'is not hexadecimal text');
 }

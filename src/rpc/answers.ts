@@ -1,9 +1,9 @@
+import type { Currency } from '../chain/networks.ts';
 import { AnswerFields, listOf } from './answer-fields.ts';
-import { versionOfClient } from './user-agent.ts';
 
 /**
- * What nodes answer, checked once. What not every implementation has is null where it is missing. Hashes are hexadecimal, in display
- * order; times are Unix seconds.
+ * Answers of nodes, checked once. A value that not every implementation has is null if it is missing. Hashes are
+ * hexadecimal, in display order; times are Unix seconds.
  * @throws all functions: NODE_REFUSED that names call and field
  */
 
@@ -17,7 +17,7 @@ export interface ChainInfo {
   readonly headers: number;
   readonly initialBlockDownload: boolean | null;
   readonly pruned: boolean;
-  /** The lowest height whose block is there; null where nothing was pruned. */
+  /** The lowest height whose block is there; null if nothing was pruned. */
   readonly pruneHeight: number | null;
   /** The script that blocks of its signet satisfy (BIP 325). */
   readonly signetChallenge: Uint8Array | null;
@@ -43,7 +43,7 @@ export interface Peers {
   readonly outbound: number;
 }
 
-/** The end of a branch that the node knows of. */
+/** The tip of a branch that the node knows. */
 export interface BranchTip {
   readonly height: number;
   readonly hash: string;
@@ -71,7 +71,7 @@ export interface PlacedHeader {
 }
 
 const MAX_INT = 2 ** 31 - 1;
-/** Words of the node's own are cut off behind so many characters. */
+/** Longest own words of a node; the rest is cut off. */
 const MAX_WORD = 32;
 const MAX_VERSION = 64;
 
@@ -79,7 +79,7 @@ export function parseChainInfo(answer: unknown): ChainInfo {
   return chainIn(AnswerFields.of(answer, 'getblockchaininfo'));
 }
 
-/** Whatever a bitcoind says there: other nodes may have less of it. */
+/** The full answer of a bitcoind; other nodes may return less. */
 export function parseChainDetails(answer: unknown): ChainDetails {
   const chain = AnswerFields.of(answer, 'getblockchaininfo');
   return {
@@ -91,7 +91,10 @@ export function parseChainDetails(answer: unknown): ChainDetails {
   };
 }
 
-/** Whether the node fetches a chain that is there already. On regtest it says so until a block comes, which may be never. */
+/**
+ * Whether the node is still downloading the chain. On regtest it reports this until the next block, which may never
+ * come.
+ */
 export function isCatchingUp({ name, initialBlockDownload }: ChainInfo): boolean {
   return initialBlockDownload === true && name !== 'regtest';
 }
@@ -104,7 +107,7 @@ function chainIn(chain: AnswerFields): ChainInfo {
     name: chain.text('chain').slice(0, MAX_WORD),
     blocks,
     bestBlockHash: chain.hash('bestblockhash'),
-    // -1 where the node has no header at all, or has not looked for its best one yet.
+    // -1 if the node has no header at all, or has not determined its best one yet.
     headers: chain.raw('headers') === -1 ? blocks : Math.max(chain.height('headers'), blocks),
     initialBlockDownload: typeof isDownloading === 'boolean' ? isDownloading : null,
     pruned,
@@ -113,7 +116,7 @@ function chainIn(chain: AnswerFields): ChainInfo {
   };
 }
 
-/** What the node calls itself, such as /Satoshi:29.0.0/. */
+/** The node's user agent, such as /Satoshi:29.0.0/. */
 export function parseUserAgent(networkInfo: unknown): string {
   return AnswerFields.of(networkInfo, 'getnetworkinfo').text('subversion');
 }
@@ -122,7 +125,7 @@ export function parseNetworkInfo(answer: unknown): NetworkInfo {
   const network = AnswerFields.of(answer, 'getnetworkinfo');
   const userAgent = parseUserAgent(answer);
   return {
-    // The number of it is written differently by each implementation; what it calls itself has it in words.
+    // Each implementation has its own number format; the user agent has the version in words.
     version: (versionOfClient(userAgent) ?? String(network.raw('version'))).slice(0, MAX_VERSION),
     userAgent,
     protocolVersion: network.count('protocolversion', MAX_INT),
@@ -132,7 +135,7 @@ export function parseNetworkInfo(answer: unknown): NetworkInfo {
   };
 }
 
-/** By `getpeerinfo`, where `getnetworkinfo` does not tell them apart. */
+/** From `getpeerinfo`, for nodes whose `getnetworkinfo` does not count inbound and outbound peers. */
 export function parsePeers(answer: unknown): Peers {
   const peers = listOf(answer, 'getpeerinfo');
   const inbound = peers.filter((peer) => peer.raw('inbound') === true).length;
@@ -169,7 +172,7 @@ function previousIn(header: AnswerFields): string | null {
   return header.has('previousblockhash') ? header.hash('previousblockhash') : null;
 }
 
-/** Null where the node does not know all blocks below (Core: a chain from a snapshot). */
+/** Null if the node does not know all blocks below (Core: a chain from a snapshot). */
 export function parseTransactionCount(answer: unknown): number | null {
   const stats = AnswerFields.of(answer, 'getchaintxstats');
   return stats.has('txcount') ? stats.count('txcount') : null;
@@ -178,4 +181,42 @@ export function parseTransactionCount(answer: unknown): number | null {
 function permille(progress: unknown): number {
   const value = typeof progress === 'number' ? Math.floor(progress * 1_000) : 0;
   return Math.min(Math.max(value, 0), 1_000);
+}
+
+/**
+ * Client names of each currency, in lower case. Names of software that has moved between coins (BitcoinUnlimited,
+ * Bitcoin XT, Bitcoin ABC) are left out: they do not show the currency.
+ */
+const CLIENTS: Readonly<Record<Currency, readonly string[]>> = {
+  // Knots adds its own name after that of Core; btcd and bcoin are other software.
+  BTC: ['satoshi', 'bitcoin knots', 'btcwire', 'btcd', 'bcoin'],
+  BCH: [
+    'bitcoin cash node',
+    'bch unlimited',
+    'bucash',
+    'bchwire',
+    'bchd',
+    'bcash',
+    'bitcoin verde',
+    'flowee',
+    'knuth',
+    'kth',
+  ],
+  BSV: ['bitcoin sv', 'teranode'],
+};
+
+/** The version in words, which follows the client's name; null if there is none. */
+function versionOfClient(userAgent: string): string | null {
+  return /:\s*([0-9][^/;( ]*)/.exec(userAgent)?.[1] ?? null;
+}
+
+/**
+ * The currency of a node, by the name of its client; null for an unknown name.
+ * @param userAgent such as /Satoshi:29.0.0(a comment)/Knots:20250903/; the first name is the client's (BIP 14).
+ *   Comments in parentheses are arbitrary
+ */
+export function currencyOfClient(userAgent: string): Currency | null {
+  const name = /^\/?([^/:()]+)/.exec(userAgent)?.[1]?.trim().toLowerCase();
+  if (name === undefined) return null;
+  return (Object.keys(CLIENTS) as Currency[]).find((currency) => CLIENTS[currency].includes(name)) ?? null;
 }

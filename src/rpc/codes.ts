@@ -1,17 +1,21 @@
 import { BitqlError } from '../errors.ts';
+import { whitelistLine } from './node-calls.ts';
 
-/** Codes of JSON-RPC errors: those of bitcoind (src/rpc/protocol.h, whose names they have), of JSON-RPC, and of hosted nodes. */
+/**
+ * Codes of JSON-RPC errors: bitcoind's (src/rpc/protocol.h, with the names there), those of JSON-RPC, and those of
+ * hosted nodes.
+ */
 export const RPC_CODES = {
   /** Also for parameters that the call does not have. */
   MISC_ERROR: -1,
-  /** BCH and SV: while a longer branch is held to be invalid. */
+  /** BCH and SV: while the node considers a longer branch invalid. */
   FORBIDDEN_BY_SAFE_MODE: -2,
-  /** There is no such block, or transaction. */
+  /** The block or transaction does not exist. */
   INVALID_ADDRESS_OR_KEY: -5,
   OUT_OF_MEMORY: -7,
-  /** Also for a height above the tip, and for a scan while another one is under way. */
+  /** Also for a height above the tip, and for a scan while another one is running. */
   INVALID_PARAMETER: -8,
-  /** "Shutting down", and without peers. */
+  /** "Shutting down"; also without peers. */
   CLIENT_NOT_CONNECTED: -9,
   CLIENT_IN_INITIAL_DOWNLOAD: -10,
   /** The transaction is in a block already. */
@@ -21,10 +25,10 @@ export const RPC_CODES = {
   METHOD_NOT_FOUND: -32_601,
   INTERNAL_ERROR: -32_603,
 
-  /** Both for a call that a hosted node does not offer. */
+  /** Both: the hosted node does not offer the call. */
   METHOD_NOT_SUPPORTED: -32_004,
   METHOD_NOT_OFFERED: -32_604,
-  /** All three for too many calls. */
+  /** All three: too many calls. */
   LIMIT_EXCEEDED: -32_005,
   RATE_EXCEEDED: -32_007,
   TOO_MANY_REQUESTS: -32_029,
@@ -35,7 +39,7 @@ export function rpcCode(error: unknown): number | undefined {
   return rpcRefusal(error)?.code;
 }
 
-/** What the node refuses a call with, in its own words; null for any other error. */
+/** The node's own code and reason of a refused call; null for any other error. */
 export function rpcRefusal(error: unknown): { readonly code: number; readonly reason: string } | null {
   if (!(error instanceof BitqlError) || error.code !== 'NODE_REFUSED' || !(error.cause instanceof Error)) return null;
   const { code, message } = error.cause as Error & { readonly code?: unknown };
@@ -43,8 +47,8 @@ export function rpcRefusal(error: unknown): { readonly code: number; readonly re
 }
 
 /**
- * Null for a call that the node refuses. For `catch`.
- * @param code with which the node must refuse it [any]
+ * Null if the node refused the call. For `catch`.
+ * @param code the node's code for such a refusal [any]
  * @throws any other error
  */
 export function nullIfRefused(error: unknown, code?: number): null {
@@ -53,13 +57,129 @@ export function nullIfRefused(error: unknown, code?: number): null {
   return null;
 }
 
-/** One answer of several (`Rpc.calls`); null where the node refuses with this code. @throws what it refuses with otherwise */
+/**
+ * One of several answers (`Rpc.calls`); null if the node refused the call with this code.
+ * @throws any other refusal
+ */
 export function unlessRefused(answer: unknown, code: number): unknown {
   return answer instanceof BitqlError ? nullIfRefused(answer, code) : answer;
 }
 
-/** One answer of several (`Rpc.calls`). @throws what the node refuses it with */
+/**
+ * One of several answers (`Rpc.calls`).
+ * @throws the refusal of the call
+ */
 export function unrefused(answer: unknown): unknown {
   if (answer instanceof BitqlError) throw answer;
   return answer;
+}
+
+/** Errors that pass by themselves. */
+const NOT_NOW: ReadonlySet<unknown> = new Set([
+  RPC_CODES.FORBIDDEN_BY_SAFE_MODE,
+  RPC_CODES.OUT_OF_MEMORY,
+  RPC_CODES.CLIENT_NOT_CONNECTED,
+  RPC_CODES.CLIENT_IN_INITIAL_DOWNLOAD,
+]);
+/** HTTP status of a refused login, without JSON. */
+export const UNAUTHORIZED = 401;
+/**
+ * HTTP statuses from this one on, without an RPC error: the node is overloaded (500 in older nodes, then 503), or a
+ * proxy reports that.
+ */
+const SERVER_ERROR = 500;
+/** HTTP statuses without an RPC error, from a server in front of the node. */
+const REDIRECTION = 300;
+const CLIENT_ERROR = 400;
+const NOT_THERE = new Set([404, 405, 410]);
+
+/** The error of a call, as the operator of the indexer needs to see it. */
+export function explain(error: unknown, node: string, method: string): BitqlError {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (code === UNAUTHORIZED) {
+    return new BitqlError(
+      'NODE_UNAUTHORIZED',
+      `${node} refuses the login (HTTP ${code}): check user and password of --node, or --cookie, and rpcallowip.`,
+      error,
+    );
+  }
+  if (Number(code) >= SERVER_ERROR) {
+    return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
+  }
+  if (Number(code) >= REDIRECTION) {
+    return new BitqlError(
+      'NODE_REFUSED',
+      `${node} answers ${method} with HTTP ${code}: ${cureOf(Number(code))}`,
+      error,
+    );
+  }
+  if (code === RPC_CODES.IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
+  if (NOT_NOW.has(code)) {
+    return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer ${method} now (error ${code}): ${message}`, error);
+  }
+  const blockRefused = code === RPC_CODES.MISC_ERROR ? blockRefusal(node, message, error) : null;
+  if (blockRefused !== null) return blockRefused;
+  if (code === undefined) {
+    return new BitqlError(
+      'NODE_REFUSED',
+      `${node} does not answer ${method} as bitcoind does. Is it bitcoind? (${message})`,
+      error,
+    );
+  }
+  return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
+}
+
+/** What helps against an HTTP status of a server in front of the node. */
+function cureOf(status: number): string {
+  if (status < CLIENT_ERROR) return 'it redirects. Give --node the address that it redirects to, with its path.';
+  if (NOT_THERE.has(status)) return 'there is no node at this address. Check host, port and path of --node.';
+  return 'a server in front of the node refuses it.';
+}
+
+/**
+ * The error for a node's refusal of a block, by RPC or REST (Core: CheckBlockDataAvailability in
+ * src/rpc/blockchain.cpp, and src/rest.cpp); null for another refusal, and for "Block not found on disk", which
+ * requires -reindex.
+ * @param reason the node's own words
+ */
+export function blockRefusal(node: string, reason: string, cause?: unknown): BitqlError | null {
+  if (/pruned/i.test(reason)) {
+    return new BitqlError(
+      'NODE_PRUNED',
+      `${node} has pruned a block that is needed: start a new store at a higher block (--from), or use a node that keeps its blocks.`,
+      cause,
+    );
+  }
+  if (!/not fully downloaded/i.test(reason)) return null;
+  return new BitqlError(
+    'NODE_LACKS_BLOCK',
+    `${node} has not yet downloaded a block that is needed, for example after loading a snapshot (assumeutxo). BitQL asks for it again.`,
+    cause,
+  );
+}
+
+const NO_SUCH_METHOD: ReadonlySet<unknown> = new Set([
+  RPC_CODES.METHOD_NOT_FOUND,
+  RPC_CODES.METHOD_NOT_OFFERED,
+  RPC_CODES.METHOD_NOT_SUPPORTED,
+]);
+
+/**
+ * The node knows the user, but does not allow this call (HTTP 403): by -rpcwhitelist, or by -rpcallowip if it refuses
+ * all calls.
+ */
+export class ForbiddenCallError extends BitqlError {
+  constructor(node: string, method: string, user: string, cause: unknown) {
+    super(
+      'NODE_UNAUTHORIZED',
+      `${node} does not allow ${method} (HTTP 403). Put this line for the user in its bitcoin.conf: ${whitelistLine(user)} ; ` +
+        'if it allows no call at all, see rpcallowip.',
+      cause,
+    );
+  }
+}
+
+/** Whether a call is not possible at this node at all: it is forbidden, or the node does not have it. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof ForbiddenCallError || NO_SUCH_METHOD.has(rpcCode(error));
 }

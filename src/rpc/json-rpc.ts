@@ -3,25 +3,26 @@ import { BitqlError } from '../errors.ts';
 import { parsedJson } from '../json.ts';
 import { RPC_CODES } from './codes.ts';
 import type { Credentials } from './credentials.ts';
-import { nodeAt, withoutSecrets } from './http.ts';
-import type { NodeAnswer } from './node-answer.ts';
-import { busyAnswer, busyError } from './node-busy.ts';
-import { type Question, request } from './request.ts';
+import { type NodeAnswer, nodeAt, type Question, request, withoutSecrets } from './http.ts';
+import { busyAnswer, busyError } from './pace.ts';
 
 const OK = 200;
-/** What a node says is cut off behind so many characters. */
+/** The most characters of a node's message. */
 const MAX_MESSAGE = 500;
 
-/** What stands before each value but the first. */
+/** Characters that precede each value except the first. */
 const MARKS = Buffer.from(',[{');
-/** So many in any answer, and one more for each of so many bytes: values of bitcoind are longer, with their names. */
+/**
+ * The most values of an answer: this number, and one more for each BYTES_OF_VALUE bytes. Values of bitcoind are longer,
+ * with their names.
+ */
 const FREE_VALUES = 2_000_000;
 const BYTES_OF_VALUE = 16;
 
-/** One call's answer, as JSON-RPC writes it. */
+/** The answer to one call in JSON-RPC. */
 export type JsonRpcAnswer = Readonly<Record<string, unknown>>;
 
-/** What a node answers with that refuses a call: its own code (src/rpc/protocol.h), or an HTTP status. */
+/** A node's refusal of a call: its own code (src/rpc/protocol.h), or an HTTP status. */
 export class JsonRpcError extends Error {
   readonly code: number;
 
@@ -35,13 +36,14 @@ export class JsonRpcError extends Error {
 /** Calls of one method. */
 export interface Calls extends Omit<Question, 'what'> {
   readonly method: string;
-  /** The parameters of each. */
+  /** The parameters of each call. */
   readonly calls: readonly (readonly unknown[])[];
 }
 
 /**
- * Posts calls of one method, several as a batch, and gives their answers in the order of the calls.
- * @throws JsonRpcError, BitqlError NODE_UNREACHABLE (NodeBusyError among them), AnswerTooLongError, the reason of a signal
+ * Posts calls of one method, several as a batch, and returns their answers in the order of the calls.
+ * @throws JsonRpcError, BitqlError NODE_UNREACHABLE (NodeBusyError among them), AnswerTooLongError, the reason of a
+ *   signal
  */
 export async function postCalls(
   at: URL,
@@ -77,7 +79,7 @@ function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** A hosted node may have answered some calls of a batch: they are made again with the others. */
+/** A hosted node may have answered only some calls of a batch: all are then repeated. */
 function throwIfBusy(origin: string, answers: readonly JsonRpcAnswer[]): void {
   for (const { error } of answers) {
     const busy = isAnswer(error) ? busyError(origin, error.code, String(error.message)) : null;
@@ -85,22 +87,22 @@ function throwIfBusy(origin: string, answers: readonly JsonRpcAnswer[]): void {
   }
 }
 
-/** A value takes up to sixty bytes of memory, and an empty one three of JSON: then there is room for few. */
+/** A value takes up to sixty bytes of memory, and an empty one takes three bytes of JSON, so few are allowed. */
 function hasTooManyValues(json: Buffer): boolean {
   let left = FREE_VALUES + json.length / BYTES_OF_VALUE;
   if (json.length < left) return false;
-  // Long texts, as of hex, are passed over fast.
+  // Long texts, for example hex, are skipped fast.
   for (const mark of MARKS) {
     for (let at = json.indexOf(mark); at >= 0 && left >= 0; at = json.indexOf(mark, at + 1)) left -= 1;
   }
   return left < 0;
 }
 
-/** A single answer may come with HTTP status 500, and says more itself. */
+/** A single answer may have HTTP status 500; its body says more. */
 function answersIn(text: string, { status, statusText }: NodeAnswer, at: URL, count: number): JsonRpcAnswer[] {
   const parsed = parsedJson(text);
   if (Array.isArray(parsed)) {
-    // The order of a batch's answers is free; the ids are the places of the calls.
+    // A batch's answers may be in any order; their ids are the indexes of the calls.
     const byId = new Map(parsed.filter(isAnswer).map((answer) => [answer.id, answer]));
     const answers = Array.from({ length: count }, (_, id) => byId.get(id));
     if (answers.every((answer) => answer !== undefined)) return answers;

@@ -1,12 +1,14 @@
-/** What a call is to BitQL: without a needed one it cannot go on; without the others, this is what happens. */
+/** What BitQL uses a call for, and what happens without it. */
 export interface NodeCall {
-  /** Null where it is needed. */
+  /** Null if BitQL cannot work without it. */
   readonly without: string | null;
-  /** What needs it, or makes use of it. */
+  /** What uses it. */
   readonly usedFor: string;
 }
 
-/** Every call that indexer, gateway and operator make of a node. What `bitql dev` asks its own node is not among them. */
+/**
+ * Every call that indexer, gateway and operator make to a node, without those that `bitql dev` makes to its own node.
+ */
 export const NODE_CALLS = {
   getblockchaininfo: { usedFor: 'the network and its tip', without: null },
   getnetworkinfo: { usedFor: "the node's currency", without: null },
@@ -52,13 +54,59 @@ export const NODE_CALLS = {
   submitpackage: { usedFor: '`broadcastPackage`', without: null },
 } as const satisfies Record<string, NodeCall>;
 
-/** What goes on without a call that is not needed; null for one that is. */
+/** What happens without a call that is optional; null for a required one. */
 export function withoutCall(method: string): string | null {
   const calls: Readonly<Record<string, NodeCall>> = NODE_CALLS;
   return calls[method]?.without ?? null;
 }
 
-/** The line of bitcoin.conf that allows a user all of them. Of several lines for a user, only what all allow is allowed. */
+/**
+ * The line of bitcoin.conf that allows a user all these calls. If a user has several lines, only calls that all of them
+ * allow are allowed.
+ */
 export function whitelistLine(user: string): string {
   return `rpcwhitelist=${user}:${Object.keys(NODE_CALLS).join(',')}`;
+}
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * 1024;
+
+/** A number, a hash, or a record of a few fields; as much again for the text of a refusal. */
+const SHORT = 16 * KIBIBYTE;
+/** A node's description of itself, with lists of addresses and soft forks. */
+const SELF = 256 * KIBIBYTE;
+/** A list of branches, peers, or relatives in the mempool. */
+const LIST = 4 * MEBIBYTE;
+/** Any other call. */
+const USUAL = 64 * MEBIBYTE;
+/** The longest answer to a batch. If it would be longer, the batch is split. */
+const TOGETHER = 64 * MEBIBYTE;
+
+/** The longest answer to one call, in bytes, unless the caller knows better. */
+const LONGEST: Readonly<Record<string, number>> = {
+  activezmqnotifications: SELF,
+  getbestblockhash: SHORT,
+  getblockchaininfo: SELF,
+  getblockcount: SHORT,
+  getblockhash: SHORT,
+  getblockheader: SHORT,
+  getchaintips: LIST,
+  getchaintxstats: SHORT,
+  getmempoolentry: LIST,
+  getmempoolinfo: SHORT,
+  getnetworkinfo: SELF,
+  getpeerinfo: LIST,
+  getzmqnotifications: SELF,
+  sendrawtransaction: SHORT,
+  submitblock: SHORT,
+  submitpackage: SELF,
+  testmempoolaccept: SELF,
+};
+
+/**
+ * The longest answer to some calls of a method, in bytes.
+ * @param each the longest answer to one call, if the caller knows it
+ */
+export function longestAnswer(method: string, calls: number, each = LONGEST[method] ?? USUAL): number {
+  return calls === 1 ? each : Math.min(calls * each, TOGETHER);
 }

@@ -1,32 +1,36 @@
+import { BitqlError } from '../errors.ts';
 import { backoffMs, beginPause, pause } from '../waiting.ts';
-import { isCut } from './http.ts';
-import { NodeBusyError } from './node-busy.ts';
+import { RPC_CODES } from './codes.ts';
+import { isCut, type NodeAnswer, nodeAt } from './http.ts';
 
-/** Requests that are under way at once at the most: as many as bitcoind lets wait by itself (-rpcworkqueue). */
+/** The most requests at once: as many as bitcoind queues by default (-rpcworkqueue). */
 const MOST_AT_ONCE = 64;
-/** One more may be under way after so many answers to each that may be: a node that takes one at a time refuses every ninth. */
+/**
+ * One more request is allowed after this many answers to each allowed one: a node that takes one at a time refuses
+ * every ninth.
+ */
 const ANSWERS_FOR_ONE_MORE = 8;
 const PAUSES = { firstMs: 50, longestMs: 5_000 };
-/** How long one request is made again and again before whoever asked is told. */
+/** How long a request is repeated before its caller gets the error. */
 const PATIENCE_MS = 30_000;
-/** How often a connection may be cut that a request is made over. Proxies and nodes cut those that were idle. */
+/** How often the connection of a request may be cut. Proxies and nodes cut idle connections. */
 const MOST_CUTS = 5;
 
 export interface PaceOptions {
-  /** How long one request is made again before it fails, in milliseconds [30,000]; 0: it is not. */
+  /** How long a request is repeated before it fails, in milliseconds [30,000]; 0 for no repetition. */
   readonly patienceMs?: number;
 }
 
 export interface RetryOptions {
-  /** Each ends the waiting; the request itself then fails as it does. */
+  /** Each ends the wait; the request itself then fails in its own way. */
   readonly signals: readonly AbortSignal[];
-  /** Whether it does no harm to do it twice, as where it only reads. */
+  /** Whether a repetition does no harm, for example because the request only reads. */
   readonly isRepeatable: boolean;
 }
 
 /**
- * How fast one node is asked. A request that it has no room for is made again after a moment, longer each time, and with
- * fewer at once: half as many where it refuses one, and slowly more again as it answers.
+ * How fast one node gets requests. A request that the node has no room for is repeated after a pause, longer each time.
+ * Each refusal halves the number of requests at once; answers slowly raise it again.
  */
 export class Pace {
   readonly #patienceMs: number;
@@ -34,21 +38,21 @@ export class Pace {
   #underWay = 0;
   /** Oldest first. */
   readonly #waiting = new Set<() => void>();
-  /** When the number was last lowered: what was begun before tells nothing new. */
+  /** When the number was last lowered. A refusal of an older request says nothing new. */
   #loweredAt = 0;
-  /** Until when nothing is begun, as the node has asked for. */
+  /** No request begins before this time, because the node asked for it. */
   #restUntil = 0;
 
   constructor({ patienceMs = PATIENCE_MS }: PaceOptions = {}) {
     this.#patienceMs = patienceMs;
   }
 
-  /** How many requests may be under way at once now. */
+  /** How many requests are allowed at once now. */
   get atOnce(): number {
     return Math.floor(this.#most);
   }
 
-  /** @throws what the request fails with, at last */
+  /** @throws the last error of the request */
   async run<T>(request: () => Promise<T>, asking: RetryOptions): Promise<T> {
     const end = performance.now() + this.#patienceMs;
     let cuts = 0;
@@ -124,4 +128,78 @@ function pauseBefore(error: unknown, attempt: number): number {
 
 function isOver(signals: readonly AbortSignal[]): boolean {
   return signals.some(({ aborted }) => aborted);
+}
+
+const TOO_MANY_REQUESTS = 429;
+const SERVER_ERROR = 500;
+/** Sent on a connection on which the request did not arrive in time. */
+const REQUEST_TIMEOUT = 408;
+/**
+ * From this status on, a proxy reports that it cannot reach the node, or not in time: the node may have done the work.
+ */
+const BAD_GATEWAY = 502;
+/** bitcoind's queue is full (-rpcworkqueue). It reports this with HTTP 503, or with 500 before Core 0.21. */
+const QUEUE_FULL = /work queue depth exceeded/i;
+/** Error codes of hosted nodes, beside bitcoind's own codes, which are from -1 to -99. */
+const RATE_CODES: ReadonlySet<number> = new Set([
+  TOO_MANY_REQUESTS,
+  RPC_CODES.LIMIT_EXCEEDED,
+  RPC_CODES.RATE_EXCEEDED,
+  RPC_CODES.TOO_MANY_REQUESTS,
+]);
+const RATE_WORDS =
+  /rate.?limit|too many requests|(request|compute|capacity|throughput).{0,20}(limit|exceeded)|throttl/i;
+/** The most characters of a reason in a message. */
+const MAX_REASON = 200;
+
+interface Busy {
+  /** How long the node asks to be left alone, in milliseconds; null if it does not say. */
+  readonly retryAfterMs: number | null;
+  /** Whether it is certain that the node did nothing. */
+  readonly isUntouched: boolean;
+}
+
+/** The node, or a proxy before it, accepts no more requests now. A repetition may succeed in a moment. */
+class NodeBusyError extends BitqlError {
+  readonly busy: Busy;
+
+  constructor(message: string, busy: Busy) {
+    super('NODE_UNREACHABLE', message);
+    this.busy = busy;
+  }
+}
+
+/**
+ * The error for an HTTP answer of a busy node; null for any other answer.
+ * @param body its text
+ */
+export function busyAnswer(origin: string, { status, headers }: NodeAnswer, body: string): NodeBusyError | null {
+  const isQueueFull = status >= SERVER_ERROR && QUEUE_FULL.test(body);
+  const isRateLimit = status === TOO_MANY_REQUESTS;
+  if (!isQueueFull && !isRateLimit && status !== REQUEST_TIMEOUT && status < BAD_GATEWAY) return null;
+  const busy = { retryAfterMs: waitIn(headers.get('retry-after')), isUntouched: isQueueFull || isRateLimit };
+  const why = `HTTP ${status}${isQueueFull ? ': Work queue depth exceeded' : ''}`;
+  return new NodeBusyError(`${nodeAt(origin)} ${complaint(busy, isQueueFull)} (${why}).`, busy);
+}
+
+/** The error for a JSON-RPC error of a busy node; null for any other error. */
+export function busyError(origin: string, code: unknown, message: string): NodeBusyError | null {
+  const isOfNode = typeof code === 'number' && code < 0 && code > -100;
+  if (isOfNode || !(RATE_CODES.has(Number(code)) || RATE_WORDS.test(message))) return null;
+  const busy = { retryAfterMs: null, isUntouched: true };
+  const why = `error ${String(code)}: ${message.slice(0, MAX_REASON)}`;
+  return new NodeBusyError(`${nodeAt(origin)} ${complaint(busy, false)} (${why}).`, busy);
+}
+
+function complaint({ isUntouched }: Busy, isQueueFull: boolean): string {
+  if (isQueueFull) return 'is overloaded: start it with a larger -rpcworkqueue and more -rpcthreads';
+  return isUntouched ? 'limits the rate of calls' : 'cannot answer now, perhaps overloaded';
+}
+
+/** The time in the header Retry-After, which has seconds or a date, in milliseconds; null without one. */
+function waitIn(text: string | null): number | null {
+  if (text === null || text.trim() === '') return null;
+  const seconds = Number(text);
+  const ms = Number.isNaN(seconds) ? Date.parse(text) - Date.now() : seconds * 1_000;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
 }

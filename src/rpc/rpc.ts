@@ -1,75 +1,59 @@
 import { BitqlError } from '../errors.ts';
-import { blockRefusal } from './block-refusal.ts';
-import { RPC_CODES, rpcCode, unrefused } from './codes.ts';
-import { findCookieFile } from './cookie-files.ts';
-import { type Credentials, type NodeAddress, readCookie } from './credentials.ts';
-import { ForbiddenCallError, isUnavailable } from './forbidden-call.ts';
-import { nodeAt } from './http.ts';
+import { explain, ForbiddenCallError, isUnavailable, rpcCode, UNAUTHORIZED, unrefused } from './codes.ts';
+import { type Credentials, findCookieFile, type NodeAddress, readCookie } from './credentials.ts';
+import { AnswerTooLongError, nodeAt } from './http.ts';
 import { type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
-import { longestAnswer } from './longest-answers.ts';
-import { AnswerTooLongError } from './node-answer.ts';
-import { withoutCall } from './node-calls.ts';
+import { longestAnswer, withoutCall } from './node-calls.ts';
 import { Pace } from './pace.ts';
 
-/** What passes by itself. */
-const NOT_NOW: ReadonlySet<unknown> = new Set([
-  RPC_CODES.FORBIDDEN_BY_SAFE_MODE,
-  RPC_CODES.OUT_OF_MEMORY,
-  RPC_CODES.CLIENT_NOT_CONNECTED,
-  RPC_CODES.CLIENT_IN_INITIAL_DOWNLOAD,
-]);
-/** HTTP statuses where the answer is not JSON. */
-const UNAUTHORIZED = 401;
+/** HTTP status of a forbidden call, without JSON. */
 const FORBIDDEN = 403;
-/** HTTP statuses from here on, without an RPC error: overloaded (500 in older nodes, then 503), or a proxy's word for it. */
-const SERVER_ERROR = 500;
-/** HTTP statuses without an RPC error that are of somebody before the node. */
-const REDIRECTION = 300;
-const CLIENT_ERROR = 400;
-const NOT_THERE = new Set([404, 405, 410]);
-/** Whose password stands in the cookie file. */
+/** The user of the cookie file. */
 const COOKIE_USER = '__cookie__';
-/** Calls that change nothing, and so may be made twice. */
+/** Calls that change nothing, so they may be repeated. */
 const READS = /^(get|test|decode|activezmq)/;
-/** A node may have its chain locked for long, while it writes its cache to a slow disk. */
+/** A node may lock its chain for long while it writes its cache to a slow disk. */
 const TIMEOUT_MS = 120_000;
 
 export interface RpcOptions {
   /** How long the node may keep a call waiting, in milliseconds [120,000]. */
   readonly timeoutMs?: number;
-  /** The longest answer, in bytes, whatever the method [that of the method]. */
+  /** The longest answer of any method, in bytes [that of the method]. */
   readonly maxAnswerBytes?: number;
   /** Ends all calls. */
   readonly signal?: AbortSignal | undefined;
-  /** Calls that may be under way, those that wait for their turn among them; more are refused [any number]. */
+  /** The most calls at once, including those that wait for their turn; further calls are refused [any number]. */
   readonly atOnce?: number;
-  /** Told once of each call that helps and that the node does not have, or forbids; and what happens without it. */
+  /** Called once for each optional call that the node does not have, or forbids, with what happens without it. */
   readonly onUnavailable?: ((message: string) => void) | undefined;
-  /** How fast the node is asked, by all that share it [one of its own]. */
+  /** How fast the node gets requests, from all callers that share this [its own]. */
   readonly pace?: Pace;
 }
 
 export interface RpcCallOptions {
   /** The longest answer to each call, in bytes [that of the method]. */
   readonly maxAnswerBytes?: number;
-  /** Ends the call. A reason that is a BitqlError is what the call fails with. */
+  /** Ends the call. If the reason is a BitqlError, the call fails with it. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * JSON-RPC calls, with the node's and the network's failures told apart. Each ends in its time, and reads no more than
- * it may be answered. One that the node has no room for is made again, at its `Pace`.
+ * JSON-RPC calls. Failures of the node and of the network are distinguished. Each call is bounded in time and in the
+ * size of its answer. A call that the node has no room for is repeated, at its `Pace`.
  */
 export class Rpc {
   readonly #address: NodeAddress;
   readonly #options: RpcOptions;
-  /** Undefined until it is needed, and after each failure: a restarted node has a new cookie. Null: none is needed. */
+  /**
+   * Undefined until it is needed, and after each failure, because a restarted node has a new cookie. Null if none is
+   * needed.
+   */
   #credentials: Credentials | null | undefined;
-  /** Once it was there. While its node starts again, that of another may be the only one. */
+  /** The cookie file, once it was found. While its node restarts, another node's cookie may be the only one. */
   #cookieFile: string | null;
   readonly #pace: Pace;
   #hasAnswered = false;
-  /** Calls that help, and that the node does not have or forbids. */
+  /** Optional calls that the node does not have, or forbids. */
   readonly #unavailable = new Set<string>();
   #underWay = 0;
 
@@ -80,12 +64,12 @@ export class Rpc {
     this.#pace = options.pace ?? new Pace();
   }
 
-  /** Who is asked, with the port where it is not the usual one. */
+  /** The node's host, with its port unless that is the default one. */
   get host(): string {
     return this.#address.url.host;
   }
 
-  /** The same calls, which end at a signal too. A reason that is a BitqlError is what they fail with. */
+  /** The same calls, which also end at a signal. If its reason is a BitqlError, they fail with it. */
   until(signal: AbortSignal): Rpc {
     return new Rpc(this.#address, { ...this.#options, pace: this.#pace, signal });
   }
@@ -95,7 +79,10 @@ export class Rpc {
     return this.callWith({}, method, ...parameters);
   }
 
-  /** As `call`, of one that only helps (`NODE_CALLS`): undefined where the node does not have it, or forbids it. It is then asked no more. */
+  /**
+   * Like `call`, for an optional call (`NODE_CALLS`): undefined if the node does not have it, or forbids it. Then it is
+   * not tried again.
+   */
   async callIfAvailable(method: string, ...parameters: unknown[]): Promise<unknown> {
     if (this.#unavailable.has(method)) return undefined;
     try {
@@ -109,15 +96,15 @@ export class Rpc {
     }
   }
 
-  /** As `call`, within bounds of its own. */
+  /** Like `call`, with its own bounds. */
   async callWith(options: RpcCallOptions, method: string, ...parameters: unknown[]): Promise<unknown> {
     const [result] = await this.calls(method, [parameters], options);
     return unrefused(result);
   }
 
   /**
-   * The results of many calls of one method in one go, or what the node refuses one with.
-   * @throws BitqlError what keeps it from answering at all
+   * The results of several calls of one method in one request; a refused call has its error as its result.
+   * @throws BitqlError if there is no answer at all
    */
   async calls(
     method: string,
@@ -188,7 +175,10 @@ export class Rpc {
     return credentials;
   }
 
-  /** A node that stops deletes its cookie, and writes another when it starts: whoever was let in before may wait for it. */
+  /**
+   * A node deletes its cookie when it stops, and writes another when it starts. A caller that was logged in before may
+   * wait for it.
+   */
   #hasNewCookie(code: unknown): boolean {
     const isRefusal = code === 'NODE_UNAUTHORIZED' || code === UNAUTHORIZED;
     return isRefusal && this.#hasAnswered && this.#cookieFile !== null && this.#address.credentials === null;
@@ -221,47 +211,4 @@ function resultOrRefusal(answer: JsonRpcAnswer, node: string, method: string): u
     if (rpcCode(explained) === undefined) throw explained;
     return explained;
   }
-}
-
-/** What an error of a call means for whoever runs the indexer. */
-function explain(error: unknown, node: string, method: string): BitqlError {
-  const { code, message } = error as { code?: unknown; message: string };
-  if (code === UNAUTHORIZED) {
-    return new BitqlError(
-      'NODE_UNAUTHORIZED',
-      `${node} refuses the login (HTTP ${code}): check user and password of --node, or --cookie, and rpcallowip.`,
-      error,
-    );
-  }
-  if (Number(code) >= SERVER_ERROR) {
-    return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now, perhaps overloaded (HTTP ${code}).`, error);
-  }
-  if (Number(code) >= REDIRECTION) {
-    return new BitqlError(
-      'NODE_REFUSED',
-      `${node} answers ${method} with HTTP ${code}: ${cureOf(Number(code))}`,
-      error,
-    );
-  }
-  if (code === RPC_CODES.IN_WARMUP) return new BitqlError('NODE_WARMING_UP', `${node} is starting: ${message}`, error);
-  if (NOT_NOW.has(code)) {
-    return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer ${method} now (error ${code}): ${message}`, error);
-  }
-  const blockRefused = code === RPC_CODES.MISC_ERROR ? blockRefusal(node, message, error) : null;
-  if (blockRefused !== null) return blockRefused;
-  if (code === undefined) {
-    return new BitqlError(
-      'NODE_REFUSED',
-      `${node} does not answer ${method} as bitcoind does. Is it bitcoind? (${message})`,
-      error,
-    );
-  }
-  return new BitqlError('NODE_REFUSED', `${node} answers ${method} with error ${String(code)}: ${message}`, error);
-}
-
-/** What helps against an HTTP status of somebody before the node. */
-function cureOf(status: number): string {
-  if (status < CLIENT_ERROR) return 'it redirects. Give --node the address that it redirects to, with its path.';
-  if (NOT_THERE.has(status)) return 'there is no node at this address. Check host, port and path of --node.';
-  return 'a server in front of the node refuses it.';
 }

@@ -3,9 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
-import { type AskOptions, ask } from '../../src/client/ask.ts';
-import { boundedText } from '../../src/client/bounded-text.ts';
-import { endpointOf } from '../../src/client/endpoint.ts';
+import { type AskOptions, ask, endpointOf } from '../../src/client/ask.ts';
+import { boundedText } from '../../src/client/fetch-text.ts';
 import { demoGateway } from '../gateway/support.ts';
 import { drip, endless } from '../support/endless.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { noGateway } from '../../cli/no-gateway.ts';
 import { until } from '../../dev/until.ts';
-import { endpointOf } from '../../src/client/endpoint.ts';
+import { endpointOf } from '../../src/client/ask.ts';
 import { Feed } from '../../src/client/feed.ts';
 import type { Result } from '../../src/client/result.ts';
 import { Watcher } from '../cli/watcher.ts';

@@ -12,7 +12,7 @@ import { BitqlError } from '../../src/errors.ts';
 import { rpcCode } from '../../src/rpc/codes.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Rpc } from '../../src/rpc/rpc.ts';
-import { sendRawTransaction } from '../../src/rpc/send-transaction.ts';
+import { sendRawTransaction } from '../../src/rpc/transactions.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { FakeNode } from '../support/fake-node.ts';

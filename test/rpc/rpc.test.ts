@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
-import { request } from '../../src/rpc/request.ts';
+import { request } from '../../src/rpc/http.ts';
 import { Rpc, type RpcOptions } from '../../src/rpc/rpc.ts';
 import { drip, endless } from '../support/endless.ts';
 import { FakeNode } from '../support/fake-node.ts';

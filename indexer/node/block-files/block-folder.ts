@@ -188,7 +188,7 @@ function readKey(folder: string): Uint8Array {
  * @param key 8 bytes; zeros change nothing
  * @param offset the position of the first byte in the file
  */
-export function xorInPlace(bytes: Uint8Array, key: Uint8Array, offset: number): Uint8Array {
+function xorInPlace(bytes: Uint8Array, key: Uint8Array, offset: number): Uint8Array {
   if (key.every((byte) => byte === 0)) return bytes;
   const rotated = Uint8Array.from(key, (_, i) => key[(offset + i) % key.length]!);
   // Eight bytes at a time, as two words in the machine's own order, is ten times faster than one by one.

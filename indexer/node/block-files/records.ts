@@ -2,7 +2,7 @@ import { u32At, u64At } from '../../../src/chain/bytes.ts';
 import type { BlockFile, ByteRange } from './block-folder.ts';
 
 /** A record of a file: a block, or the outputs that a block spends. */
-export interface FileRecord extends ByteRange {
+interface FileRecord extends ByteRange {
   /** Its first bytes, as many as were requested. */
   readonly head: Uint8Array;
 }

@@ -84,14 +84,14 @@ async function isUndoOf(previousHash: Uint8Array, { offset, length }: ByteRange,
 }
 
 /** Length of the checksum after each record: the double SHA-256 of the previous block's hash and the record. */
-export const UNDO_CHECKSUM_LENGTH = 32;
+const UNDO_CHECKSUM_LENGTH = 32;
 /** Longest count at the start of a record, in bytes. */
 const HEAD = 9;
 /** Records that are read without a pause. */
 const BETWEEN_PAUSES = 5_000;
 
 /** Where the records of one rev file are, in 24 bytes each. */
-export class RevIndex {
+class RevIndex {
   readonly #offsets: Float64Array;
   readonly #lengths: Float64Array;
   readonly #counts: Float64Array;

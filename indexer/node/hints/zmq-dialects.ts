@@ -16,13 +16,13 @@ export interface ZmqDialect {
   read(topic: string, body: Uint8Array, network: Network): readonly Hint[];
 }
 
-export const TIP: readonly Hint[] = [{ kind: 'tip' }];
-export const LOST: readonly Hint[] = [{ kind: 'lost' }];
-export const NOTHING: readonly Hint[] = [];
+const TIP: readonly Hint[] = [{ kind: 'tip' }];
+const LOST: readonly Hint[] = [{ kind: 'lost' }];
+const NOTHING: readonly Hint[] = [];
 const HASH_SIZE = 32;
 
 /** The hash in a body; null if it is not a hash. All nodes publish hashes in display order, as in their RPC. */
-export function hashIn(body: Uint8Array): string | null {
+function hashIn(body: Uint8Array): string | null {
   return body.length === HASH_SIZE ? toHex(body) : null;
 }
 
@@ -30,23 +30,23 @@ export function hashIn(body: Uint8Array): string | null {
  * `hashblock`. If several blocks come or go at once, only the last one is published (BTC, BCH), so the hash is not
  * passed on.
  */
-export function readBlockHash(body: Uint8Array): readonly Hint[] {
+function readBlockHash(body: Uint8Array): readonly Hint[] {
   return hashIn(body) === null ? LOST : TIP;
 }
 
 /** `rawblock`, used if `hashblock` is not offered. Its hash is not passed on either. */
-export function readRawBlock(body: Uint8Array): readonly Hint[] {
+function readRawBlock(body: Uint8Array): readonly Hint[] {
   return body.length < HEADER_SIZE ? LOST : TIP;
 }
 
 /** `hashtx` */
-export function readTransactionHash(body: Uint8Array): readonly Hint[] {
+function readTransactionHash(body: Uint8Array): readonly Hint[] {
   const txid = hashIn(body);
   return txid === null ? LOST : [{ kind: 'transaction', txid, raw: null }];
 }
 
 /** `rawtx` */
-export function readRawTransaction(body: Uint8Array, network: Network): readonly Hint[] {
+function readRawTransaction(body: Uint8Array, network: Network): readonly Hint[] {
   const txid = txidOf(body, network);
   return txid === null ? LOST : [{ kind: 'transaction', txid, raw: body }];
 }

@@ -1,4 +1,4 @@
-import { currencyOfClient } from '../../../src/rpc/user-agent.ts';
+import { currencyOfClient } from '../../../src/rpc/answers.ts';
 import type { BitcoinNodeCondition, BitcoinNodeSpec } from '../../api/bitcoin-node.ts';
 import type { Finding } from '../../api/conditions.ts';
 import type { BitcoinNode } from '../../api/kinds.ts';

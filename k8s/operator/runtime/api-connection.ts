@@ -1,5 +1,5 @@
 import { type HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { boundedText } from '../../../src/client/bounded-text.ts';
+import { boundedText } from '../../../src/client/fetch-text.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import { Deadline, pause } from '../../../src/waiting.ts';
 import { ClusterError, clusterUnreachable, errorOfAnswer } from './cluster.ts';

@@ -1,6 +1,5 @@
-import { ask, type GraphqlAnswer, type GraphqlRequest } from '../../../src/client/ask.ts';
-import { type Endpoint, endpointOf } from '../../../src/client/endpoint.ts';
-import { NoAnswer } from '../../../src/client/failures.ts';
+import { ask, type Endpoint, endpointOf, type GraphqlAnswer, type GraphqlRequest } from '../../../src/client/ask.ts';
+import { NoAnswer } from '../../../src/client/result.ts';
 import { BitqlError } from '../../../src/errors.ts';
 import type { Rpc } from '../../../src/rpc/rpc.ts';
 import type { BitcoinNode, BlockTrigger } from '../../api/kinds.ts';

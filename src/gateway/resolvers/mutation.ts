@@ -2,12 +2,9 @@ import { hashFromHex, MalformedBytesError, toHex } from '../../chain/bytes.ts';
 import type { Network } from '../../chain/networks.ts';
 import { transactionFromBytes } from '../../chain/transaction.ts';
 import { BitqlError } from '../../errors.ts';
-import { RPC_CODES, rpcRefusal } from '../../rpc/codes.ts';
-import type { FeeLimits } from '../../rpc/fee-limits.ts';
-import { isUnavailable } from '../../rpc/forbidden-call.ts';
+import { isUnavailable, RPC_CODES, rpcRefusal } from '../../rpc/codes.ts';
 import type { Rpc } from '../../rpc/rpc.ts';
-import { sendRawTransaction } from '../../rpc/send-transaction.ts';
-import { submitPackage, type TransactionVerdict } from '../../rpc/test-transactions.ts';
+import { type FeeLimits, sendRawTransaction, submitPackage, type TransactionVerdict } from '../../rpc/transactions.ts';
 import type { RequestContext } from './context.ts';
 import type { MutationResolvers } from './resolver-types.ts';
 

@@ -3,7 +3,7 @@ import { BitqlError } from '../../errors.ts';
 import { blocksPage } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
-import { testTransactions } from '../../rpc/test-transactions.ts';
+import { testTransactions } from '../../rpc/transactions.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';
 import type {
   BlockConnectionResolvers,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matchesIn } from '../../../k8s/operator/trigger/matches.ts';
-import { ask } from '../../../src/client/ask.ts';
-import { endpointOf } from '../../../src/client/endpoint.ts';
+import { ask, endpointOf } from '../../../src/client/ask.ts';
 import { demoGateway } from '../../gateway/support.ts';
 
 const BLOCK = {

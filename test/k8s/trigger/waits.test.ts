@@ -6,7 +6,7 @@ import type { ReconcileContext } from '../../../k8s/operator/runtime/reconciler.
 import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 import { accessIndex, indexEndpoint, nodeObstacle, SILENT_INDEX_TIMES } from '../../../k8s/operator/trigger/inputs.ts';
 import { TriggerReconciler } from '../../../k8s/operator/trigger/reconciler.ts';
-import { endpointOf } from '../../../src/client/endpoint.ts';
+import { endpointOf } from '../../../src/client/ask.ts';
 import { ModelChain } from './support/model-chain.ts';
 import { ModelCluster } from './support/model-cluster.ts';
 import { CREATED, someTrigger } from './support/some-trigger.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Sandbox } from '../../dev/sandbox.ts';
 import type { NetworkId } from '../../src/chain/networks.ts';
-import { findCookieFile } from '../../src/rpc/cookie-files.ts';
+import { findCookieFile } from '../../src/rpc/credentials.ts';
 
 const ALL = ['', 'testnet3', 'testnet4', 'signet', 'regtest', 'scalenet', 'chipnet', 'stn'];
 
