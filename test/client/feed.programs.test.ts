@@ -10,7 +10,7 @@ import type { Result } from '../../src/client/result.ts';
 import { Watcher } from '../cli/watcher.ts';
 import { endless } from '../support/endless.ts';
 
-/** What a gateway does only in trouble. */
+/** Behaviour that a gateway shows only in trouble. */
 type Behaviour = (response: ServerResponse, request: IncomingMessage) => void;
 
 const DOWN = { message: 'The database does not answer.', extensions: { code: 'STORE_UNAVAILABLE', retryable: true } };
@@ -56,7 +56,7 @@ const sends =
   (response) =>
     begun(response).end(parts.join(''));
 
-/** Begins, sends this, and says nothing more. */
+/** Begins, sends this, and stays silent. */
 const fallsSilent =
   (...parts: readonly string[]): Behaviour =>
   (response) =>
@@ -67,7 +67,7 @@ const answers =
   (response) =>
     response.writeHead(status).end(body);
 
-/** Takes as many results as that. */
+/** Reads this many results. */
 async function hear(count: number, silenceMs = 60_000): Promise<{ results: Result[]; place: string | null }> {
   const note = (text: string) => void notes.push(text);
   const request = { query: 'subscription { blocks { kind } }' };

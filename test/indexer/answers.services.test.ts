@@ -17,7 +17,7 @@ const PAYMENT = encodeCoinbase(7, []);
 const TXID = hashToHex(hash256(PAYMENT));
 const BLOCK = { previousblockhash: HASH, time: 1_296_688_602, chainwork: '02', nTx: 1 };
 
-/** What a node may answer, by method; the fields of each are put to the proof one by one. */
+/** Answers of a node, by method; each field is tested. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   getblockchaininfo: { chain: 'regtest', blocks: 5, headers: 6, bestblockhash: HASH, pruned: true, pruneheight: 2 },
   getnetworkinfo: { subversion: '/Satoshi:30.0.0/' },
@@ -38,7 +38,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   getzmqnotifications: [{ type: 'pubhashblock', address: 'tcp://127.0.0.1:1' }],
 };
 
-/** What comes of them, with the range of each number. */
+/** The parsed values, with the range of each number. */
 const ASK: Readonly<Record<string, (node: LiveNode) => Promise<unknown>>> = {
   info: (node) => node.info(),
   blockHash: (node) => node.blockHash(5),
@@ -64,7 +64,7 @@ const nonsense = fc.oneof(
   fc.jsonValue(),
 );
 
-/** Every place in an answer, as the way to it. */
+/** Every place in an answer, as a path. */
 function placesIn(answer: unknown, way: readonly string[] = []): (readonly string[])[] {
   if (typeof answer !== 'object' || answer === null) return [way];
   return [way, ...Object.entries(answer).flatMap(([key, value]) => placesIn(value, [...way, key]))];
@@ -81,7 +81,7 @@ const lie = fc
   .constantFrom(...Object.keys(ANSWERS))
   .chain((method) => fc.tuple(fc.constant(method), fc.constantFrom(...placesIn(ANSWERS[method])), nonsense));
 
-/** Whether numbers, hashes and work in what was made of an answer are such. */
+/** Whether numbers, hashes and work in a parsed answer are valid. */
 function isPrecise(value: unknown, field = ''): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 && value <= limitOf(field);
   if (typeof value === 'bigint') return value >= 0n && value < 2n ** 256n;
@@ -158,7 +158,7 @@ describeWith('bitcoind')('an index of a node that lies', ({ bitcoind }) => {
     const real = await node.rpc('getblockchaininfo');
     await using fake = await FakeNode.before(node, (question) => {
       if (question.method !== method) return null;
-      // The raw header is no object.
+      // The raw header is not an object.
       if (method === 'getblockheader') return question.params?.[1] === true ? { result: { ...BLOCK, ...lies } } : null;
       return { result: Array.isArray(lies) ? lies : { ...(real as object), ...lies } };
     });

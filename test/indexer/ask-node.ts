@@ -4,7 +4,7 @@ import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 const [url, hash = ''] = process.argv.slice(2);
 const node = new LiveNode(parseNodeAddress(url!));
 
-/** Everything that the indexer asks a node. */
+/** Everything that the indexer requests from a node. */
 const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   info: () => node.info(),
   blockHash: () => node.blockHash(1),

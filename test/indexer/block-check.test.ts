@@ -14,7 +14,7 @@ const NETWORK = networkById('btc-mainnet');
 const COMMITMENT = fromHex('6a24aa21a9ed');
 const ROOT_AT = 36;
 
-/** What is wrong with a block; also if it is none. */
+/** What is wrong with a block; also if it cannot be parsed. */
 function damageOf(bytes: Uint8Array): string | null {
   try {
     const { header, transactions } = parseBlock(bytes, NETWORK);
@@ -76,7 +76,7 @@ it('notices transactions that come twice, though the root stays the same (CVE-20
   for (const count of [3, 6, 7, 1_026, 2_050, 3_072]) {
     const { transactions } = parseBlock(committedBlock(count), NETWORK);
     const whole = transactions.map(({ bytes }) => bytes);
-    // At each level where the last node stands alone, what is below it can come twice.
+    // At each level with a single last node, the subtree below it can be repeated.
     for (let span = 1; span < count; span *= 2) {
       if (Math.ceil(count / span) % 2 === 0 || count % span !== 0) continue;
       const mutated = blockWith(committedBlock(count), [...whole, ...whole.slice(-span)]);

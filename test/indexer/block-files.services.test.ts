@@ -27,7 +27,7 @@ function filesIn(path: string, network: NetworkId | null = null): Promise<BlockF
   return BlockFilesNode.open(path, network, new AbortController().signal);
 }
 
-/** What readers see of an index of that node. */
+/** What readers see in an index of that node. */
 async function rowsOf(node: ChainNode, from = 0): Promise<string[]> {
   const store = await temporaryStore();
   await indexQuietly({
@@ -54,17 +54,17 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-/** A block, or what one spends, as it lies in a file. */
+/** A record of a file: a block, or the outputs that a block spends. */
 function record(bytes: Uint8Array): Uint8Array {
   return concatBytes(MAGIC, new ByteWriter(4).u32(bytes.length).finish(), bytes);
 }
 
-/** As `record`, for those that four bytes of length do not suffice for (Bitcoin SV). */
+/** Like `record`, for a record whose length needs more than four bytes (Bitcoin SV). */
 function longRecord(bytes: Uint8Array): Uint8Array {
   return concatBytes(MAGIC, new ByteWriter(12).u32(0xffff_ffff).u64(bytes.length).finish(), bytes);
 }
 
-/** A header with the work that regtest asks for. */
+/** A header with the work that regtest requires. */
 function mineHeader(previousHash: Uint8Array, version = 4): Uint8Array {
   for (let nonce = 0; ; nonce++) {
     const writer = new ByteWriter(HEADER_SIZE).u32(version).bytes(previousHash).bytes(new Uint8Array(32));
@@ -77,10 +77,10 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
   const sandbox = new Sandbox('block-files');
   let node: RegtestNode;
   let chain: VariedChain;
-  /** What the files hold, once the node has stopped. */
+  /** The contents of the files after the node has stopped. */
   let live: string[];
   let higher: string[];
-  /** What the node itself says, by height. */
+  /** The node's own answers, by height. */
   let hashes: string[];
   let raw: Uint8Array[];
   let infos: (HeaderInfo | null)[];
@@ -166,7 +166,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
       MAGIC,
       concatBytes(MAGIC, new Uint8Array(4)),
       concatBytes(MAGIC, new Uint8Array(20).fill(0xff)),
-      // A block by its looks, with a difficulty beyond all others that nobody worked for.
+      // Bytes that look like a block, with a difficulty beyond all others and no work.
       record(new Uint8Array(100).fill(1)),
     ];
     const written = raw.map((block, i) => (i % 7 === 0 ? longRecord(block) : record(block)));
@@ -243,7 +243,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     const block = concatBytes(header, Uint8Array.of(3), transactions);
     const script = new Uint8Array(2_222_222).map((_, i) => i * i * i);
     const undo = new ByteWriter(100).compactSize(2);
-    // One coin in the first transaction: of height 0, one satoshi (compressed: 1), a script of its own kind.
+    // One coin in the first transaction: at height 0, one satoshi (compressed: 1), with another kind of script.
     undo
       .compactSize(1)
       .u8(0)

@@ -73,7 +73,7 @@ describeWith('bitcoind')('a node that now and then has no room for a call', ({ b
     for (const script of [() => null, withoutRest]) {
       let asked = 0;
       await using front = await FakeNode.before(node, (question) => {
-        // Of a batch of hundreds, one call would be among those that fail each time.
+        // In a batch of hundreds, one call would fail each time.
         const isAlone = (question.together ?? 1) === 1;
         asked += Number(isAlone);
         return isAlone && asked % often === 0 ? answer : script(question);

@@ -48,7 +48,8 @@ async function freshIndex(chain: MadeChain): Promise<string[]> {
 
 describe('an index', () => {
   it('is that of an undisturbed run after any number of kills and reorganisations', async () => {
-    // The first may be all that a node has yet of another; a node that is merely behind takes nothing back.
+    // The first block may be all that the node has yet of another branch; a node that is merely behind takes nothing
+    // back.
     const first = new MadeChain(1).mine(20);
     const branches = [
       first,
@@ -84,7 +85,7 @@ describe('an index', () => {
     const fresh = await temporaryStore();
     await index(fresh, chain, 15);
     const store = await temporaryStore();
-    // Taking the lease, the node's news, the claims of forks and the rows: all but the commit.
+    // Taking the lease, the node's state, the claims of forks and the rows: everything except the commit.
     await expect(index(dyingStore(store, 4), chain, 15)).rejects.toThrow('killed');
     await index(store, chain, START);
     expect(await visibleRows(store)).toEqual(await visibleRows(fresh));

@@ -19,7 +19,7 @@ import { temporaryStore } from '../support/temporary-store.ts';
 
 const NETWORK = networkById('btc-regtest');
 
-/** All of them spend the same. */
+/** All of them spend the same output. */
 function rival(name: number, size: number): Unconfirmed {
   const inputs = [{ txid: new Uint8Array(32).fill(7), index: 7 }];
   const outputs = [{ value: name, script: new Uint8Array(size) }];

@@ -22,7 +22,10 @@ import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 import { allRows, visibleRows } from '../support/visible-rows.ts';
 
-/** Indexes a node to its tip. @returns what was warned of */
+/**
+ * Indexes a node to its tip.
+ * @returns the warnings
+ */
 async function index(node: ChainNode, store: ChainStore): Promise<string[]> {
   const warnings: string[] = [];
   await indexQuietly({
@@ -50,10 +53,10 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
   let whole: string[];
   let height: number;
   let hash: string;
-  /** The block of that hash, and with a flipped bit in its last transaction. */
+  /** The block with this hash, also with a flipped bit in its last transaction. */
   let raw: Uint8Array;
   let damaged: Uint8Array;
-  /** bitcoind's files as they lie on its disk. */
+  /** bitcoind's files on its disk. */
   let files: string;
 
   beforeAll(async () => {
@@ -65,9 +68,9 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     hash = chain.blocks[height]!.hash;
     raw = new Uint8Array(await buffer((await live.block(hash)).chunks));
     damaged = raw.slice();
-    // In the value of an output, so that it parses still.
+    // In the value of an output, so it can still be parsed.
     damaged[damaged.length - 60]! ^= 1;
-    // It writes all to its disk when it ends.
+    // It writes everything to its disk when it ends.
     await node.stop();
     files = join(sandbox.folder, 'whole');
     cpSync(node.blocksPath, files, { recursive: true });
@@ -79,7 +82,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     await sandbox.close();
   });
 
-  /** A copy of the files in which bytes are other ones. */
+  /** A copy of the files with changed bytes. */
   function filesWith(name: string, change: (file: Uint8Array, key: Uint8Array) => void): string {
     const folder = join(sandbox.folder, name);
     cpSync(files, folder, { recursive: true });
@@ -90,7 +93,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     return folder;
   }
 
-  /** Where some bytes stand in a XORed file. */
+  /** The offset of some bytes in a XORed file. */
   function placeOf(bytes: Uint8Array, file: Uint8Array, key: Uint8Array): number {
     const plain = Buffer.from(file.map((byte, i) => byte ^ key[i % key.length]!));
     return plain.indexOf(bytes);
@@ -189,7 +192,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
   });
 });
 
-/** A block that is read in parts: its transactions are larger together than what is held whole. */
+/** A block that is read in parts: its transactions together exceed the size that is kept whole. */
 function largeBlock(): Uint8Array {
   const data = { value: 0, script: dataScript([new Uint8Array(1_000_000).fill(7)]) };
   const coinbase = encodeCoinbase(0, Array(20).fill({ value: 5, script: Uint8Array.of(0x51) }));
@@ -238,6 +241,6 @@ it('a large block of which a part is damaged leaves no rows, whenever it is read
   };
   expect(await noTransactions(() => flipped)).toBe(0);
   expect(await noTransactions(() => early)).toBe(0);
-  // It passed when it was looked at, and is another one when it is indexed: the parts before are right.
+  // It passed the first check, and is different when it is indexed: the earlier parts are right.
   expect(await noTransactions((time) => (time < 2 ? block : early))).toBeLessThan(4);
 });

@@ -19,12 +19,12 @@ import type { ScriptedNode } from '../support/scripted-node.ts';
 import type { MadeInput } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
-/** Shorter than the half minute after which the indexer compares everything though nothing calls for it. */
+/** Shorter than the half minute after which the indexer compares everything without a hint. */
 const SOON_MS = 15_000;
-/** Of an indexer that has to be told: it does not look by itself. */
+/** For an indexer that depends on hints: it does not look by itself. */
 const NEVER_MS = 600_000;
 
-/** How a node says what enters its mempool, what its tip is, and what else. */
+/** How a node publishes what enters its mempool, what its tip is, and more. */
 const DIALECTS = {
   BCHN: { start: FakeBchn.start, topic: 'rawtx', block: 'hashblock', others: ['hashds'] },
   SV: {
@@ -36,7 +36,7 @@ const DIALECTS = {
 } as const;
 type Dialect = keyof typeof DIALECTS;
 
-/** An event without what differs from run to run. */
+/** An event without the values that differ from run to run. */
 type Told =
   | { readonly kind: 'accepted' | 'connected' | 'disconnected'; readonly id: string }
   | { readonly kind: 'doubleSpent'; readonly id: string; readonly by: string | null }
@@ -56,18 +56,18 @@ const removed = ({ txid }: UnsignedTransaction, reason: RemovalReason, by?: Unsi
   by: by?.txid ?? null,
 });
 
-/** A live node of which is known how far its listener is. */
+/** A live node that reports how far its listener is. */
 class WatchedNode extends LiveNode {
   readonly #heard: Hint[] = [];
   #isWaiting = false;
   #together: readonly Hint['kind'][] = [];
 
-  /** Whether such news was heard, and all that it led to is done. */
+  /** Whether such hints were received, and everything that follows from them is done. */
   hasDealtWith(isWanted: (hint: Hint) => boolean): boolean {
     return this.#isWaiting && this.#heard.some(isWanted);
   }
 
-  /** The next news are heard when some of each of these kinds have come, all at once. */
+  /** The next hints are delivered when some of each of these kinds have arrived, all at once. */
   gather(...kinds: readonly Hint['kind'][]): void {
     this.#together = kinds;
   }
@@ -91,12 +91,14 @@ class WatchedNode extends LiveNode {
 
 interface FollowOptions {
   readonly topics?: readonly string[];
-  /** Where ZMQ is, is said to the indexer instead of by the node: all that the dialect knows is listened to. */
+  /**
+   * The indexer gets the ZMQ address from its settings, not from the node, so it listens to all topics of the dialect.
+   */
   readonly isZmqGiven?: boolean;
   readonly pollMs?: number;
 }
 
-/** An index that follows a scripted node: of all blocks but the first, whose outputs only the node can tell. */
+/** An index that follows a scripted node: all blocks except the first, whose outputs only the node knows. */
 class FollowedChain implements AsyncDisposable {
   readonly node: ScriptedNode;
   readonly live: WatchedNode;
@@ -138,19 +140,19 @@ class FollowedChain implements AsyncDisposable {
     return followed;
   }
 
-  /** One that the index holds, or else one of before. */
+  /** A block that the index has, or an earlier one. */
   coin(isIndexed = true): MadeInput {
     return (isIndexed ? this.#coins.pop() : this.#coins.shift())!;
   }
 
-  /** A transaction enters the mempool, and the node says so. */
+  /** A transaction enters the mempool, and the node publishes it. */
   async enters(transaction = this.chain.pay(this.coin())): Promise<UnsignedTransaction> {
     this.chain.accept(transaction);
     await this.node.publisher.publish(DIALECTS[this.#dialect].topic, transaction.raw);
     return transaction;
   }
 
-  /** As `enters`, and the index has it, and has dealt with whatever the node said before. */
+  /** Like `enters`; then the index has it, and has handled all earlier messages of the node. */
   async pending(transaction?: UnsignedTransaction): Promise<UnsignedTransaction> {
     const entered = await this.enters(transaction);
     const isIt = (hint: Hint) => hint.kind === 'transaction' && hint.txid === entered.txid;
@@ -159,7 +161,7 @@ class FollowedChain implements AsyncDisposable {
     return entered;
   }
 
-  /** The node says of something what its ZMQ messages in JSON say. */
+  /** The node publishes the JSON of its ZMQ messages. */
   says(topic: string, message: unknown): Promise<void> {
     return this.node.publisher.publish(topic, JSON.stringify(message));
   }
@@ -180,14 +182,14 @@ class FollowedChain implements AsyncDisposable {
     });
   }
 
-  /** Waits for so many events, which must be these. */
+  /** Waits for this many events, which must be these. */
   async expectTold(...expected: readonly Told[]): Promise<void> {
-    // What there is instead says more than that it did not come.
+    // The actual events are a better failure message than a timeout.
     await soon('events', async () => (await this.told()).length >= expected.length).catch(() => {});
     expect(await this.told()).toEqual(expected);
   }
 
-  /** As `expectTold`, and there is nothing else to come of what the node said. */
+  /** Like `expectTold`, and no other event follows from the node's messages. */
   async expectAll(...expected: readonly Told[]): Promise<void> {
     await this.expectTold(...expected);
     const last = await this.pending();
@@ -334,7 +336,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     ['discardedfrommempool', 'mempool-sizelimit-exceeded', 'evicted'],
     ['discardedfrommempool', 'unknown-reason', 'unknown'],
     ['removedfrommempoolblock', 'reorg', 'reorganised'],
-    // In a block is what a block holds that the index has.
+    // A transaction counts as mined if it is in a block of the index.
     ['removedfrommempoolblock', 'included-in-block', 'unknown'],
   ] as const)('by %s: %s', async (topic, reason, told) => {
     await using index = await FollowedChain.begin('SV');

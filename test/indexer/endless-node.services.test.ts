@@ -19,14 +19,14 @@ import { EMPTY_REGTEST } from '../support/scripted-node.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
 const ASK_NODE = fileURLToPath(new URL('./ask-node.ts', import.meta.url));
-/** A node says first who it is, so that its largest block is known. */
+/** A node first reports its network, so that its largest block is known. */
 const SELF: Readonly<Record<string, unknown>> = {
   getblockchaininfo: EMPTY_REGTEST,
   getnetworkinfo: { subversion: '/Satoshi:30.0.0/' },
   getmempoolinfo: { loaded: true, size: 3 },
 };
 const ANSWERED = ['info', 'isMempoolFull'];
-/** What a process takes that asks a node, and what the longest of all answers takes on top while it is read. */
+/** The memory of a process that calls a node, and what the longest answer takes on top while it is read. */
 const PEAK_MIB = 480;
 
 const WAYS: readonly (readonly [string, (response: ServerResponse) => void])[] = [
@@ -41,7 +41,7 @@ function gzipped(response: ServerResponse): ServerResponse {
   return response.writeHead(200, { 'content-encoding': 'gzip' });
 }
 
-/** Asks everything in a process of its own. */
+/** Makes all requests in a separate process. */
 async function askAll(script: (question: Question) => ReturnType<Parameters<typeof FakeNode.alone>[0]>) {
   await using fake = await FakeNode.alone(script);
   const hash = EMPTY_REGTEST.bestblockhash;
@@ -108,7 +108,7 @@ describeWith('bitcoind')('an indexer whose node hangs', ({ bitcoind }) => {
 
 const stopped = () => new BitqlError('NODE_UNREACHABLE', 'The test stops.');
 
-/** @returns the height of a block that spends what lies below */
+/** @returns the height of a block that spends outputs below it */
 async function payAndMine(node: RegtestNode): Promise<number> {
   await node.rpc('sendrawtransaction', payment(await mineCoins(node, 1)).hex);
   await node.mine(1);

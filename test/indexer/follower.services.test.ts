@@ -14,7 +14,7 @@ import { stateOf } from '../support/live-rows.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { Traffic } from '../support/traffic.ts';
 
-/** A node that hints at what a test says. */
+/** A node that sends the hints of a test. */
 class HintedNode extends LiveNode {
   #news: Hint[] = [];
   #wake: () => void = () => {};

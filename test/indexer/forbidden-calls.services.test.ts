@@ -10,10 +10,10 @@ import { temporaryStore } from '../support/temporary-store.ts';
 
 const NEEDED = Object.entries(NODE_CALLS).flatMap(([method, { without }]) => (without === null ? [method] : []));
 const HELPFUL = Object.keys(NODE_CALLS).filter((method) => !NEEDED.includes(method));
-/** What the node's own starting, and the test, take. */
+/** Calls that starting the node, and the test, need. */
 const OWN = ['getblockcount', 'stop', 'generatetoaddress'];
 const GATEWAY = ['sendrawtransaction', 'decoderawtransaction', 'testmempoolaccept', 'submitpackage'];
-/** Only asked for where something else is missing. */
+/** Only called if something else is missing. */
 const SELDOM = [
   'getpeerinfo',
   'getblockheader',

@@ -18,7 +18,7 @@ export async function rawBlocksOf(node: RegtestNode): Promise<Uint8Array[]> {
   );
 }
 
-/** A node that has a chain from its first block on, and so can tell what each of its blocks spends. */
+/** A node that has a chain from its first block on, so it knows what each block spends. */
 export class FullChainNode extends BlockListNode {
   readonly #blocks: ReadonlyMap<string, Uint8Array>;
   readonly #transactions: ReadonlyMap<string, Transaction>;

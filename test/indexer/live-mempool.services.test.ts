@@ -42,7 +42,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     await node.close();
   });
 
-  /** Until a transaction comes by the last topic, too: what is said before a subscription has arrived is not heard. */
+  /** Until a transaction arrives by the last topic too: messages before a subscription has arrived are lost. */
   async function listening(): Promise<void> {
     let change = coin();
     await until('all topics', async () => {
@@ -59,7 +59,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     await quiet();
   }
 
-  /** Takes all that is on its way: a transaction is the last of it. */
+  /** Reads everything that is on its way: a transaction is the last of it. */
   async function quiet(): Promise<void> {
     const built = payment([coin()]);
     await send(built.hex);
@@ -159,7 +159,7 @@ describeWith('bitcoind')('an indexer that polls no more than once an hour', ({ b
       const following = followNode(node, { store, pollMs: 3_600_000, signal: stop.signal });
       try {
         await untilCaughtUp(store, node);
-        // What is said before the subscription has arrived wakes nobody.
+        // Messages before the subscription has arrived wake nobody.
         await until('the first block to be heard', async () => {
           await node.mine(1);
           return untilCaughtUp(store, node, 1_000).then(

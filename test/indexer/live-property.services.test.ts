@@ -16,10 +16,10 @@ import { temporaryStore } from '../support/temporary-store.ts';
 import { Traffic } from '../support/traffic.ts';
 import { UnreliableZmq } from '../support/unreliable-zmq.ts';
 
-/** How many sequences. */
+/** Number of sequences. */
 const RUNS = amount({ usual: 12, long: 100 });
 
-/** How an index hears of news: by asking alone, by ZMQ, or by ZMQ that loses, repeats and swaps messages. */
+/** How an index notices changes: by polling, by ZMQ, or by ZMQ that loses, repeats and swaps messages. */
 type Ears = 'none' | 'zmq' | { readonly seed: number; readonly drop: number };
 
 const seed = fc.nat(1_000_000);
@@ -72,7 +72,7 @@ class Life {
       from: this.#from,
       signal: this.#stop.signal,
     });
-    // Awaited in `end`; until then, a failure is no unhandled one.
+    // Awaited in `end`; until then, a failure must not be an unhandled rejection.
     this.#running.catch(() => {});
   }
 
@@ -81,7 +81,7 @@ class Life {
     await this.#running;
   }
 
-  /** Ends after so many more changes of the store, as if it were killed, or where there are no more to make. */
+  /** Ends after this many more changes of the store, as if it were killed, or if there are no more to make. */
   async crash(changes: number): Promise<void> {
     await this.end();
     this.start(dyingStore(this.#store, changes));
@@ -100,12 +100,12 @@ class Life {
 
 const from = fc.constantFrom(0 as const, 'tip' as const);
 
-/** All end with the present, and each log is the end of the one before. */
+/** All logs end with the present, and each is the end of the one before. */
 async function expectSameLogs(replays: readonly Replay[], mayBeCut: boolean): Promise<void> {
   let before: string[] | null = null;
   for (const replay of replays) {
     const events = await replay.expectPresent().catch((error: unknown) => {
-      // Where all indexed blocks are taken back while history is lacking, the index begins anew at another tip.
+      // If all indexed blocks are taken back while history is missing, the index begins again at another tip.
       if (mayBeCut && errorCode(error) === 'EVENTS_EXPIRED') return null;
       throw error;
     });
@@ -156,7 +156,7 @@ describeWith('bitcoind')('an index that follows a live node', ({ bitcoind }) => 
     }
   }
 
-  /** A message that gets through, by whose number the loss of others is noticed. */
+  /** A message that arrives, and whose number shows that others were lost. */
   async function calm(unreliable: UnreliableZmq): Promise<void> {
     await unreliable.calm();
     await traffic.mine(1);
@@ -175,7 +175,7 @@ describeWith('bitcoind')('an index that follows a live node', ({ bitcoind }) => 
       const first = await Replay.begin(store);
       const replays = [first!];
       for (const step of steps) {
-        // Where messages are lost, the index may be behind for as long as no other one comes.
+        // If messages are lost, the index may be behind until another one arrives.
         if (step.kind !== 'settle' || unreliable === null) await take(step, life, store, replays);
       }
       if (unreliable !== null) await calm(unreliable);

@@ -35,7 +35,7 @@ async function rawBlock(node: ChainNode, hash: string): Promise<string> {
   return bytes.toString('hex');
 }
 
-/** What a block spends, each output as its value and script, so that a failure can be read. */
+/** The outputs that a block spends, each as its value and script, so that a failure is readable. */
 async function spentBy(node: ChainNode, hash: string): Promise<string[][] | null> {
   const lists = await node.spentOutputs(hash);
   if (lists === null) return null;
@@ -48,7 +48,7 @@ function hashesOf(headers: readonly BlockHeader[]): string[] {
   return headers.map(({ hash }) => hashToHex(hash));
 }
 
-/** The same node; what its `info` fails with is noted. */
+/** The same node; failures of `info` are recorded. */
 function noting(failures: string[], node: ChainNode): ChainNode {
   const info = () =>
     node.info().catch((error: Error) => {
@@ -64,7 +64,7 @@ function noting(failures: string[], node: ChainNode): ChainNode {
   });
 }
 
-/** Runs the indexer once on a store that goes away; what it warned of is gathered. */
+/** Runs the indexer once on a store that becomes unavailable, and gathers its warnings. */
 async function indexOnce(options: Partial<IndexerOptions> & Pick<IndexerOptions, 'node'>, warnings: string[] = []) {
   const store = options.store ?? (await temporaryStore());
   try {
@@ -243,7 +243,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     expect((await live.info()).currency).toBe(id.slice(0, 3).toUpperCase());
     await live.info();
     expect(fake.asked('getblockhash')).toBe(3);
-    // Below those blocks, only the name tells.
+    // Below those blocks, only the name shows the currency.
     tip = 300_000;
     expect((await nodeAt(fake.url).info()).currency).toBe('BTC');
   });
@@ -542,7 +542,7 @@ describe('outputs that a block of another currency spends', () => {
     ],
     [],
   );
-  // As BCH orders them: by id, so that one may come before what it spends.
+  // In the order of BCH: by id, so a transaction may come before one that it spends.
   const block = encodeBlock(new Uint8Array(32), 1, [encodeCoinbase(1, []), child, parent]);
   const hash = hashToHex(hash256(block.subarray(0, 80)));
 
@@ -575,7 +575,7 @@ describe('outputs that a block of another currency spends', () => {
   });
 });
 
-/** One that gives a node up soon which is too busy to answer. */
+/** A client that soon gives up a node that is too busy to answer. */
 function hastyNodeAt(url: string): LiveNode {
   return new LiveNode(parseNodeAddress(url), null, undefined, { pace: new Pace({ patienceMs: 200 }) });
 }
@@ -594,7 +594,7 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     [{ ...rpcError(-2, 'Safe mode: fork') }, 'NODE_UNREACHABLE', /now \(error -2\): Safe mode/, true],
     [{ status: 503, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded.*-rpcworkqueue/, true],
     [{ status: 429, body: '' }, 'NODE_UNREACHABLE', /limits the rate of calls .*HTTP 429/, true],
-    // How nodes before Core 0.21 say the same.
+    // How nodes before Core 0.21 report the same.
     [{ status: 500, body: 'Work queue depth exceeded' }, 'NODE_UNREACHABLE', /overloaded/, true],
     [
       { status: 403, body: 'Forbidden' },
@@ -816,29 +816,29 @@ const SMALL = Buffer.from(
 );
 const HASH = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
 
-/** Begins an answer of more characters than a string may have. */
+/** Begins an answer with more characters than a string may have. */
 function tooLong(response: ServerResponse): void {
   response.writeHead(200, { 'content-length': 2 ** 29, 'content-type': 'application/json' });
   response.write('[{"result":"');
 }
 
-/** As a node without -rest. */
+/** Like a node without -rest. */
 function withoutRest({ path }: Question): Answer | null {
   return path.startsWith('/rest/') ? { status: 404, body: '' } : null;
 }
 
-/** As a node whose REST takes no query: before Core 24, BCHN, SV. */
+/** Like a node whose REST accepts no query: before Core 24, BCHN, SV. */
 function withoutQuery({ path }: Question): Answer | null {
   const body = 'No header count specified. Use /rest/headers/<count>/<hash>.<ext>.\r\n';
   return path.includes('?') ? { status: 400, body } : null;
 }
 
-/** As Core before 30. */
+/** Like Core before 30. */
 function withoutSpentTxouts({ path }: Question): Answer | null {
   return path.startsWith('/rest/spenttxouts/') ? { status: 404, body: '' } : null;
 }
 
-/** As Core before 23. */
+/** Like Core before 23. */
 function withoutPrevouts(question: Question): Answer | null {
   const { method, params } = question;
   return method === 'getblock' && params?.[1] === 3 ? { params: [params[0], 2] } : withoutSpentTxouts(question);
@@ -854,7 +854,7 @@ function answerRest(prefix: string, body: Uint8Array): Script {
   return ({ path }) => (path.startsWith(`/rest/${prefix}`) ? { status: 200, body } : null);
 }
 
-/** As Core 30 does (src/rest.cpp: SerializeBlockUndo). */
+/** Like Core 30 (src/rest.cpp: SerializeBlockUndo). */
 function serializeSpent(lists: readonly (readonly string[])[]): Uint8Array {
   const writer = new ByteWriter().compactSize(lists.length);
   for (const outputs of lists) {

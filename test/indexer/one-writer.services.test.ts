@@ -15,9 +15,9 @@ import { liveRows, stateOf } from '../support/live-rows.ts';
 import { expectSameRows } from '../support/same-rows.ts';
 import { Traffic } from '../support/traffic.ts';
 
-/** How often the writer is paused: each of the two at least once. */
+/** Number of pauses of the writer: each of the two at least once. */
 const PAUSES = amount({ usual: 2, long: 20 });
-/** The lease itself, how often a waiting indexer asks, and what a busy machine takes. */
+/** The lease itself, the polling of a waiting indexer, and the delays of a busy machine. */
 const TAKE_OVER_MS = (LEASE_SECONDS * (1 + 1 / 3) + 5) * 1_000;
 
 function describeWriters(bitcoind: string, newHome: () => Home): void {
@@ -61,13 +61,13 @@ function describeWriters(bitcoind: string, newHome: () => Home): void {
       await until('the other indexer to take over', isHolder, { timeoutMs: TAKE_OVER_MS });
     }
 
-    /** Something happens all the time, so that the writer is at work whenever it is stopped. */
+    /** Something happens all the time, so the writer is at work whenever it is stopped. */
     async function busily(work: () => Promise<void>): Promise<void> {
       let isOver = false;
       const over = work().finally(() => {
         isOver = true;
       });
-      // Awaited below; until then, a failure is no unhandled one.
+      // Awaited below; until then, a failure must not be an unhandled rejection.
       over.catch(() => {});
       for (let n = 0; !isOver; n++) {
         await delay(20);
@@ -130,13 +130,13 @@ function describeWriters(bitcoind: string, newHome: () => Home): void {
   });
 }
 
-/** What the state record says, but for who works and how it gets on. */
+/** The state record, without the holder and its progress. */
 async function seen(store: ChainStore): Promise<Omit<ChainState, 'lease' | 'progress'>> {
   const { lease, progress, ...rest } = (await stateOf(store))!;
   return rest;
 }
 
-/** Resolves when an indexer has said something since it last took over, if it ever did. */
+/** Resolves when an indexer has logged something since it last took over, if it ever did. */
 async function saysOf(indexer: SandboxProcess, code: string): Promise<void> {
   const latest = () => indexer.output().split('Indexing').at(-1)!;
   await until(`the indexer to say ${code}`, () => latest().includes(code));

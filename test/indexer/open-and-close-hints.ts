@@ -1,11 +1,14 @@
 import { LiveNode } from '../../indexer/node/live-node.ts';
 import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 
-/** A process that listens to a node, and ends when it does no more: `node open-and-close-hints.ts URL [ZMQ ADDRESS]...` */
+/**
+ * A process that listens to a node, and ends when it stops listening: `node open-and-close-hints.ts URL [ZMQ
+ * ADDRESS]...`
+ */
 
 const [url, ...zmq] = process.argv.slice(2);
 const hints = await new LiveNode(parseNodeAddress(url!), zmq.length === 0 ? null : zmq).openHints();
-// With an address at which nobody publishes there is nothing to hear.
+// At an address without a publisher there is nothing to receive.
 await hints!.next(zmq.length === 0 ? 10_000 : 100, new AbortController().signal);
 hints!.close();
 console.log('closed');

@@ -9,7 +9,7 @@ import { encodeBlock, encodeCoinbase, type MadeOutput, p2pkhScript } from '../su
 
 const NETWORK = networkById('btc-mainnet');
 
-/** What the `lock` postings of a block say that has only a coinbase. */
+/** The values of the `lock` postings of a block that has only a coinbase. */
 function lockSums(block: Block, height: number): LockSums[] {
   const { header, transactions, size } = block;
   const placed = { height, fork: 0, header, hash: hashToHex(header.hash) };

@@ -23,7 +23,7 @@ import { temporaryStore } from '../support/temporary-store.ts';
 import { allRows } from '../support/visible-rows.ts';
 
 const NETWORK = networkById('bsv-regtest');
-/** Where an OP_RETURN has long been an output like any other. */
+/** On this network an OP_RETURN has long been an output like any other. */
 const HEIGHT = 20_000;
 const HOUR = 60 * 60 * 1_000;
 const OP_RETURN = 0x6a;
@@ -45,7 +45,7 @@ function acquire(): Promise<ChainWriter> {
   return ChainWriter.acquire(store, { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 });
 }
 
-/** One life as the writer, and what it took up. */
+/** One term as the writer, and its initial state. */
 async function live(): Promise<Life> {
   const writer = await acquire();
   const shared = { store, writer, network: NETWORK };
@@ -67,7 +67,7 @@ function unconfirmed(name: number, size = 40): Unconfirmed {
   return { transaction, spent: [{ value: 5, script: p2pkhScript(name + 1) }], firstSeen: 1_700_000_000 };
 }
 
-/** As the committer does it, but for the move of what has gone. */
+/** Like the committer, without moving departed postings. */
 async function commit(changes: Changes, writer: ChainWriter, state: Commit): Promise<void> {
   await changes.finish();
   await writer.commit(state, changes.number);
@@ -93,11 +93,11 @@ async function depart(
   const { number } = changes;
   const gone = changes.departed().map((arrival) => ({ arrival, number }));
   await commit(changes, writer, departed.stateFor(number, gone.length));
-  // The one who takes over goes on with it.
+  // The next writer continues with it.
   if (reason !== 'expired') await departed.move(gone);
 }
 
-/** Another life, which sweeps at once, and again once some time has passed. */
+/** Another term, which sweeps at once, and again after some time. */
 async function sweptAfter(ms: number, eventsKeptMs = HOUR): Promise<ChainWriter> {
   const { writer } = await live();
   let now = Date.now();
@@ -108,12 +108,12 @@ async function sweptAfter(ms: number, eventsKeptMs = HOUR): Promise<ChainWriter>
   return writer;
 }
 
-/** All the way, once. */
+/** One whole walk. */
 async function walk(sweep: Sweep): Promise<void> {
   while (await sweep.step());
 }
 
-/** How many rows of unconfirmed transactions there are, by table. */
+/** Number of rows of unconfirmed transactions, by table. */
 async function counts(): Promise<Record<string, number>> {
   const postings = Object.values(POSTING_KINDS).flatMap(({ tag, length }) => [
     allRows(store, 'pendingPostings', 1 + length + 8, tag),
@@ -130,7 +130,7 @@ async function counts(): Promise<Record<string, number>> {
   };
 }
 
-/** How many postings there are of what has departed. A store may give keys of other lengths along with those that are asked for. */
+/** Number of departed postings. A store may return keys of other lengths than requested. */
 async function countOfDeparted(): Promise<number> {
   const keys = new Set<string>();
   for (const { length } of Object.values(POSTING_KINDS)) {
@@ -272,7 +272,7 @@ it('more than a step looks at goes in the order of arrival, and what is not due 
   expect(await counts()).toEqual(NOTHING);
 });
 
-/** What happens, and how long it takes until the next. The numbers choose among what there is. */
+/** What happens, and the time until the next step. The numbers choose among what there is. */
 const MOVES = fc.array(
   fc.record({
     kind: fc.constantFrom('arrive', 'mine', 'lose', 'restart', 'set the clock'),
@@ -283,14 +283,14 @@ const MOVES = fc.array(
 );
 const MINUTE = 60_000;
 const EVENTS_KEPT = 12 * HOUR;
-/** What a steady clock does not tell exactly, and a walk's rest. */
+/** The resolution of ages, and the rest between two walks. */
 const INEXACT = 20 * MINUTE;
 
 interface Departure {
   readonly arrival: string;
   readonly at: number;
   readonly isMined: boolean;
-  /** By the clock of the time, which may have been ahead. */
+  /** By the clock at that time, which may have been ahead. */
   readonly writtenAt: number;
   readonly life: number;
 }
@@ -350,7 +350,7 @@ async function holds(moves: readonly { kind: string; n: number; minutes: number 
     const stays = departures.filter((one) => now - one.at < keptMs(one));
     expect(rows).toEqual(expect.arrayContaining([...pending.keys(), ...stays.map(({ arrival }) => arrival)]));
     const goes = departures.filter((one) => {
-      // Of what another wrote, only how long it has been at work itself tells a writer when the clock was ahead.
+      // For another writer's rows, only the time that this writer has been at work shows that the clock was ahead.
       const since = one.life === lives ? one.at : Math.min(one.writtenAt, begun);
       return now - Math.max(one.at, since) >= keptMs(one) + INEXACT;
     });

@@ -14,7 +14,7 @@ import { nullIfRefused, RPC_CODES, rpcRefusal, unlessRefused, unrefused } from '
 import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 
 const HASH = 'ab'.repeat(32);
-/** As little as any node says. */
+/** The least that any node returns. */
 const CHAIN = { chain: 'main', blocks: 5, headers: 7, bestblockhash: HASH };
 const WORK = { mediantime: 1_700_000_000, chainwork: 'ff' };
 

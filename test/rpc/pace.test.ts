@@ -21,7 +21,7 @@ const CUT_LATE: Answer = {
   },
 };
 
-/** Nothing was done, for certain. */
+/** Certainly nothing was done. */
 const UNTOUCHED: readonly (readonly [string, Answer])[] = [
   ['that its queue is full', FULL],
   ['the same as before Core 0.21', { ...FULL, status: 500 }],
@@ -84,7 +84,7 @@ describe.each([...UNTOUCHED, ...UNCERTAIN])('a node that answers now and then %s
     deadline.abort(reason);
     await call;
 
-    /** A connection may be cut once too often before the deadline comes. */
+    /** A connection may be cut too often before the deadline is reached. */
     function unlessCut(error: unknown): never {
       throw answer === CUT || answer === CUT_LATE ? reason : error;
     }

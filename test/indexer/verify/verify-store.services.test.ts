@@ -60,7 +60,7 @@ async function harm(vandal: Vandal, deed: Deed, { table, row: { key } }: { table
   else if (deed === 'retype') await vandal.retype(table, key);
   else {
     const other = Uint8Array.from(key);
-    // Not so that a posting becomes one of another kind, whose keys are longer.
+    // Without turning a posting into one of another kind, with longer keys.
     const from = table === 'postings' ? 1 : 0;
     const at = from + ((bit >>> 3) % (key.length - from));
     other[at]! ^= at === from && table !== 'postings' ? 1 << (bit % 7) : 1 << (bit & 7);
@@ -114,7 +114,7 @@ function describeDamage(locate: () => { location: StoreLocation; destroy: () => 
         }
         const { found, damaged } = await verify(store);
         if (found > 0) await mend(store, damaged);
-        // What one deed did, the next one may have undone.
+        // The next action may have undone the previous one.
         expect(await verify(store)).toMatchObject({ found: 0, findings: [] });
         expect(await visibleRows(store)).toEqual(whole);
       }),
