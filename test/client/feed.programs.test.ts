@@ -83,7 +83,7 @@ async function hear(count: number, silenceMs = 60_000): Promise<{ results: Resul
 const lastEventIds = () => requests.map(({ headers }) => headers['last-event-id']);
 const eventsOf = ({ results }: { results: readonly Result[] }) => results.map(({ event }) => event);
 
-it('goes on behind the last id, also behind one of a heartbeat', async () => {
+it('continues after the last id, also after one of a heartbeat', async () => {
   behaviours = [sends(heartbeat('begin'), told(1), heartbeat('later')), sends(), sends(told(2))];
   const heard = await hear(2);
   expect(eventsOf(heard)).toEqual([1, 2]);
@@ -91,7 +91,7 @@ it('goes on behind the last id, also behind one of a heartbeat', async () => {
   expect(lastEventIds()).toEqual([undefined, 'later', 'later']);
 });
 
-it('takes a connection that is silent for one that is broken', async () => {
+it('treats a silent connection as broken', async () => {
   behaviours = [fallsSilent(told(1)), () => {}, sends(told(2))];
   expect(eventsOf(await hear(2, 1_000))).toEqual([1, 2]);
   expect(notes).toEqual([
@@ -109,13 +109,13 @@ it.each([500, 502, 503, 429])('tries again after HTTP %d, and says so once', asy
   ]);
 });
 
-it('says when it tries again, where the gateway says so', async () => {
+it('says when it tries again, if the gateway says so', async () => {
   behaviours = [(response) => response.writeHead(429, { 'retry-after': '1' }).end(), sends(told(1))];
   expect(eventsOf(await hear(1))).toEqual([1]);
   expect(notes[0]).toBe(`The connection to ${url} is interrupted (HTTP 429); trying again in 1 second.`);
 });
 
-it('asks again for an event that could not be told, from the place before it', async () => {
+it('requests an event again that could not be sent, from the place before it', async () => {
   behaviours = [
     sends(told(1), next('event-2', { errors: [DOWN], data: null })),
     sends(next(null, { errors: [DOWN] })),
@@ -126,7 +126,7 @@ it('asks again for an event that could not be told, from the place before it', a
   expect(notes[0]).toContain('(The database does not answer. STORE_UNAVAILABLE)');
 });
 
-it('passes over an event that can never be told: strangers make them', async () => {
+it('skips an event that can never be sent: strangers make them', async () => {
   behaviours = [sends(next('event-1', { errors: [LARGE], data: null }), told(2))];
   const { results } = await hear(2);
   expect(results).toEqual([
@@ -150,7 +150,7 @@ it.each([
   await expect(hear(1)).rejects.toThrow(message);
 });
 
-it('puts together what comes in pieces', async () => {
+it('assembles messages that arrive in pieces', async () => {
   const bytes = Buffer.from(next('event-1', { data: { blocks: 'für' } }));
   behaviours = [
     (response) => {
@@ -183,7 +183,7 @@ it('sends a login in the address as a header, and never shows it', async () => {
   expect(watcher.stderr).not.toContain('pass');
 });
 
-it('says what cannot be told, on the side', async () => {
+it('reports events that cannot be sent', async () => {
   const errors = [{ message: 'Too \u001b[2Jlarge.', extensions: LARGE.extensions }];
   behaviours = [sends(next('event-1', { errors, data: null }), told(2))];
   const watcher = new Watcher(['--endpoint', url, '--count', '1', 'subscription { blocks { kind } }']);
@@ -192,7 +192,7 @@ it('says what cannot be told, on the side', async () => {
   expect(watcher.stderr).toBe('error Too \\u001b[2Jlarge. (BUDGET_EXCEEDED)\n');
 });
 
-it('says it of a part of an event, too, and goes on', async () => {
+it('also reports a part of an event, and continues', async () => {
   const block = { height: 7, hash: 'ab'.repeat(32), transactionCount: 1, fees: null };
   const event = (value: object | null) => ({ data: { blocks: { cursor: 'c', kind: 'CONNECTED', block: value } } });
   behaviours = [sends(next('event-1', { ...event(null), errors: [LARGE] }), next('event-2', event(block)))];

@@ -118,7 +118,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     expect(await rowsOf(files)).toEqual(live);
   });
 
-  it('of a real node give what the node itself gives of each block', async () => {
+  it('of a real node have the same answers for each block as the node itself', async () => {
     const files = await filesIn(node.blocksPath);
     expect(readFileSync(join(node.blocksPath, 'xor.dat')).some((byte) => byte !== 0)).toBe(true);
     expect((await files.headers(0, 10_000)).map(({ hash }) => hashToHex(hash))).toEqual(hashes);
@@ -145,7 +145,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     expect((await files.info()).tip.height).toBe(chain.tip.height + 2);
   });
 
-  it('tell what blocks spend that was created before the index begins', async () => {
+  it('have spent outputs that were created before the index begins', async () => {
     const files = await filesIn(node.blocksPath);
     expect(await rowsOf(files, chain.transactions.payEveryLock.height)).toEqual(higher);
   });
@@ -193,7 +193,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     );
   });
 
-  it('that begin higher up, before coinbases told heights, are refused', async () => {
+  it('that begin higher up, before coinbases had heights, are refused', async () => {
     const folder = join(sandbox.folder, 'ancient');
     mkdirSync(folder);
     const block = concatBytes(mineHeader(new Uint8Array(32).fill(7), 1), raw[0]!.subarray(HEADER_SIZE));
@@ -204,7 +204,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     });
   });
 
-  it('that go, or become shorter, while they are used are said to', async () => {
+  it('that are removed, or become shorter, while they are used are reported', async () => {
     const folder = join(sandbox.folder, 'going');
     cpSync(node.blocksPath, folder, { recursive: true });
     const files = await filesIn(folder);
@@ -284,7 +284,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     expect(await (await filesIn(folder)).spentOutputs(hash)).toBeNull();
   });
 
-  it('are refused where there are none, and of another network', async () => {
+  it('are refused if there are none, and if they are of another network', async () => {
     await expect(filesIn(sandbox.folder)).rejects.toThrow(/no block files in .*give bitcoind's folder "blocks"/);
     await expect(filesIn(node.blocksPath, 'btc-mainnet')).rejects.toThrow(/have no blocks of btc-mainnet/);
   });

@@ -84,7 +84,7 @@ describeWith('bitcoind')('a node that now and then has no room for a call', ({ b
     }
   });
 
-  it('keeps what came before it went away for longer', async () => {
+  it('keeps what was indexed before the node went away for longer', async () => {
     let asked = 0;
     await using front = await FakeNode.before(node, ({ path }) => {
       if (!path.startsWith('/rest/block/')) return null;
@@ -158,7 +158,7 @@ describeWith('bitcoind')('a node behind a snapshot, which has not downloaded old
     }
   });
 
-  it('is waited for where it is to be indexed from below, and what it has is kept', async () => {
+  it('is waited for if the index needs that block next, and the indexed blocks are kept', async () => {
     const hash = await node.rpc<string>('getblockhash', BASE);
     let hasIt = false;
     await using front = await FakeNode.before(node, ({ path }) =>

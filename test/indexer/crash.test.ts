@@ -47,7 +47,7 @@ async function freshIndex(chain: MadeChain): Promise<string[]> {
 }
 
 describe('an index', () => {
-  it('is that of an undisturbed run after any number of kills and reorganisations', async () => {
+  it('equals that of an undisturbed run after any number of kills and reorganisations', async () => {
     // The first block may be all that the node has yet of another branch; a node that is merely behind takes nothing
     // back.
     const first = new MadeChain(1).mine(20);
@@ -80,7 +80,7 @@ describe('an index', () => {
     );
   });
 
-  it('goes on from where a killed run began, even if that committed nothing', async () => {
+  it('continues from where a killed run began, even if that committed nothing', async () => {
     const chain = new MadeChain(1).mine(20);
     const fresh = await temporaryStore();
     await index(fresh, chain, 15);
@@ -92,7 +92,7 @@ describe('an index', () => {
     await Promise.all([store.close(), fresh.close()]);
   });
 
-  it('is taken back to before its first block where the node took that back too', async () => {
+  it('is taken back to before its first block if the node took that back too', async () => {
     const first = new MadeChain(1).mine(20);
     const other = first.branch(15, 2).mine(8);
     const store = await temporaryStore();
@@ -105,7 +105,7 @@ describe('an index', () => {
     await store.close();
   });
 
-  it('asks a node that is far behind a few questions, and waits for it', async () => {
+  it('needs few calls to a node that is far behind, and waits for it', async () => {
     const chain = new MadeChain(1).mine(300);
     const store = await temporaryStore();
     await index(store, chain);

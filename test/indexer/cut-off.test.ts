@@ -31,7 +31,7 @@ function withoutPieces(batch: Batch): Batch {
   return new Map([...batch].filter(([table]) => table !== 'payloads'));
 }
 
-it('what a block spends is looked for beside what a run left that was cut off', async () => {
+it('the outputs that a block spends are found beside the rows of a run that was cut off', async () => {
   const store = await temporaryStore();
   const large = rival(1, 300_000);
   const group = new RowGroup();
@@ -54,7 +54,7 @@ it('what a block spends is looked for beside what a run left that was cut off', 
   await store.close();
 });
 
-it('who replaced a transaction is found beside what a writer left that was cut off', async () => {
+it('the replacement of a transaction is found beside the rows of a writer that was cut off', async () => {
   const store = await temporaryStore();
   const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
   const killed = await ChainWriter.acquire(store, options);

@@ -209,7 +209,7 @@ async function soon(what: string, condition: () => boolean | Promise<boolean>): 
 }
 
 describe.each(['BCHN', 'SV'] as const)('a node of the dialect of %s', (dialect) => {
-  it('tells a transaction that becomes pending, with what it spends', async () => {
+  it('publishes a transaction that becomes pending, with the outputs that it spends', async () => {
     await using index = await FollowedChain.begin(dialect);
     const transaction = await index.enters(index.chain.pay(index.coin(), index.coin(false)));
     await index.expectTold(accepted(transaction));
@@ -220,14 +220,14 @@ describe.each(['BCHN', 'SV'] as const)('a node of the dialect of %s', (dialect) 
     expect(pending.size).toBe(1);
   });
 
-  it('names a transaction that its mempool does not hold', async () => {
+  it('names a transaction that is not in its mempool', async () => {
     await using index = await FollowedChain.begin(dialect);
     const transaction = index.chain.pay(index.coin());
     await index.node.publisher.publish(DIALECTS[dialect].topic, transaction.raw);
     await index.expectAll();
   });
 
-  it('tells what a block takes: what it holds, and what conflicts with that', async () => {
+  it('shows what a block removes: its own transactions, and those in conflict with them', async () => {
     await using index = await FollowedChain.begin(dialect);
     const coin = index.coin();
     const mined = await index.pending();
@@ -240,7 +240,7 @@ describe.each(['BCHN', 'SV'] as const)('a node of the dialect of %s', (dialect) 
     await index.expectTold(...events);
   });
 
-  it('without ZMQ is asked for the same', async () => {
+  it('is polled for the same without ZMQ', async () => {
     await using index = await FollowedChain.begin(dialect, { topics: [], pollMs: 20 });
     const { chain } = index;
     const coin = index.coin();
@@ -268,7 +268,7 @@ describe.each([
   ['SV', 'hashtx2'],
   ['SV', 'rawtx'],
 ] as const)('a node of the dialect of %s that publishes only %s', (dialect, topic) => {
-  it('tells a transaction that becomes pending', async () => {
+  it('publishes a transaction that becomes pending', async () => {
     await using index = await FollowedChain.begin(dialect, { topics: [topic] });
     const transaction = index.chain.pay(index.coin());
     index.chain.accept(transaction);
@@ -278,7 +278,7 @@ describe.each([
 });
 
 describe('a double-spend proof of Bitcoin Cash Node', () => {
-  it.each(['hashds', 'rawds'])('is told by %s of a pending transaction', async (topic) => {
+  it.each(['hashds', 'rawds'])('is reported by %s for a pending transaction', async (topic) => {
     await using index = await FollowedChain.begin('BCHN', { topics: ['rawtx', topic] });
     const [spent, stranger] = [await index.pending(), index.chain.pay(index.coin())];
     for (const { raw, txid } of [stranger, spent]) {
@@ -287,7 +287,7 @@ describe('a double-spend proof of Bitcoin Cash Node', () => {
     await index.expectAll(accepted(spent), doubleSpent(spent));
   });
 
-  it('is told of a transaction that comes with it', async () => {
+  it('is reported for a transaction that arrives with it', async () => {
     await using index = await FollowedChain.begin('BCHN');
     const first = await index.pending();
     index.live.gather('transaction', 'doubleSpend');
@@ -296,7 +296,7 @@ describe('a double-spend proof of Bitcoin Cash Node', () => {
     await index.expectAll(accepted(first), accepted(spent), doubleSpent(spent));
   });
 
-  it('is told when it comes with a block', async () => {
+  it('is reported when it arrives with a block', async () => {
     await using index = await FollowedChain.begin('BCHN');
     const spent = await index.pending();
     index.live.gather('tip', 'doubleSpend');
@@ -306,7 +306,7 @@ describe('a double-spend proof of Bitcoin Cash Node', () => {
     await index.expectAll(accepted(spent), connected(index.chain.tip), doubleSpent(spent));
   });
 
-  it('is told once, however often and in whatever form it comes', async () => {
+  it('is reported once, however often and in whatever form it arrives', async () => {
     await using index = await FollowedChain.begin('BCHN', { isZmqGiven: true, topics: ['rawtx', 'hashds', 'rawds'] });
     const spent = await index.pending();
     const { publisher } = index.node;
@@ -318,7 +318,7 @@ describe('a double-spend proof of Bitcoin Cash Node', () => {
   });
 });
 
-it('a full mempool of Bitcoin Cash Node, which does not say why something left it, is why', async () => {
+it('a full mempool of Bitcoin Cash Node, which reports no reasons, is the reason why something left it', async () => {
   await using index = await FollowedChain.begin('BCHN', { topics: [], pollMs: 20 });
   const transaction = index.chain.pay(index.coin());
   index.chain.accept(transaction);
@@ -328,7 +328,7 @@ it('a full mempool of Bitcoin Cash Node, which does not say why something left i
   await index.expectTold(accepted(transaction), removed(transaction, 'evicted'));
 });
 
-describe('why a transaction left, as Bitcoin SV says', () => {
+describe('the reason of Bitcoin SV why a transaction left', () => {
   const BLOCK = 'bb'.repeat(32);
 
   it.each([
@@ -346,7 +346,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     await index.expectAll(accepted(transaction), removed(transaction, told));
   });
 
-  it('by discardedfrommempool: collision-in-block-tx, with what', async () => {
+  it('by discardedfrommempool: collision-in-block-tx, with the other transaction', async () => {
     await using index = await FollowedChain.begin('SV');
     const coin = index.coin();
     const rival = index.chain.pay(coin);
@@ -358,7 +358,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     await index.expectAll(accepted(transaction), removed(transaction, 'conflict', rival));
   });
 
-  it('by invalidtx: it is not valid any more, or collides', async () => {
+  it('by invalidtx: it is no longer valid, or collides', async () => {
     await using index = await FollowedChain.begin('SV');
     const [first, second, other] = [await index.pending(), await index.pending(), index.chain.pay(index.coin())];
     for (const transaction of [first, second]) index.chain.remove(transaction);
@@ -372,7 +372,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     await index.expectAll(...before, ...middle, accepted(third), removed(third, 'conflict', other));
   });
 
-  it('holds for what depends on it', async () => {
+  it('also holds for its children', async () => {
     await using index = await FollowedChain.begin('SV');
     const parent = await index.pending();
     const child = await index.pending(index.chain.pay({ txid: fromHex(parent.txid).reverse(), index: 0 }));
@@ -382,7 +382,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     await index.expectAll(...events);
   });
 
-  it('counts also when it comes with a block', async () => {
+  it('also counts when it arrives with a block', async () => {
     await using index = await FollowedChain.begin('SV');
     const transaction = await index.pending();
     index.chain.remove(transaction);
@@ -393,7 +393,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     await index.expectAll(accepted(transaction), connected(index.chain.tip), removed(transaction, 'expired'));
   });
 
-  it('means nothing while the mempool holds it', async () => {
+  it('is ignored while the transaction is in the mempool', async () => {
     await using index = await FollowedChain.begin('SV');
     const transaction = await index.pending();
     await index.says('discardedfrommempool', { txid: transaction.txid, reason: 'expired' });
@@ -407,7 +407,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
     await index.expectAll(...events, removed(transaction, 'evicted'));
   });
 
-  it('is of no meaning behind its coming again', async () => {
+  it('is ignored after the transaction has come back', async () => {
     await using index = await FollowedChain.begin('SV');
     const transaction = index.chain.pay(index.coin());
     await index.says('invalidtx', { txid: transaction.txid, isInvalid: true });
@@ -419,7 +419,7 @@ describe('why a transaction left, as Bitcoin SV says', () => {
 });
 
 describe('a double spend that Bitcoin SV refuses', () => {
-  it('is told of what it would have spent twice, and by what', async () => {
+  it('is reported for the transaction that it would have double spent', async () => {
     await using index = await FollowedChain.begin('SV');
     const coin = index.coin();
     const [transaction, rival] = [await index.pending(index.chain.pay(coin)), index.chain.pay(coin)];

@@ -68,7 +68,7 @@ describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
     }
   }
 
-  it('takes in a transaction that is named together with a block that is there already', () =>
+  it('admits a transaction that is named together with a block that is indexed already', () =>
     following(async (live) => {
       await traffic.mine(1);
       live.hint({ kind: 'tip' });
@@ -78,7 +78,7 @@ describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
       await expectAsFresh(store, node);
     }));
 
-  it('does not take for pending what the index has in a block, while the node goes back', () =>
+  it('does not treat a transaction in an indexed block as pending while the node goes back', () =>
     following(async (live) => {
       const replay = (await Replay.begin(store))!;
       const txid = (await traffic.pay(1))!;
@@ -92,7 +92,7 @@ describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
       await expectAsFresh(store, node);
     }));
 
-  it('goes back where the node holds its tip to be invalid, and had more blocks behind it', async () => {
+  it('goes back if the node considers its tip invalid, and had more blocks after it', async () => {
     await followNode(node, { store, once: true });
     const tip = await node.rpc<string>('getbestblockhash');
     await traffic.mine(3);
@@ -104,7 +104,7 @@ describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
     await running;
   });
 
-  it('stands by when another indexer has taken over, though nothing is left to write', async () => {
+  it('waits when another indexer has taken over, though nothing is left to write', async () => {
     const said: string[] = [];
     const log = { info() {}, warn: (message: string) => said.push(message) };
     const stop = new AbortController();
@@ -118,7 +118,7 @@ describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
     await running;
   });
 
-  it('waits for a node that is behind, with all that it knows', async () => {
+  it('waits for a node that is behind, and keeps all blocks', async () => {
     await traffic.pay(2);
     await followNode(node, { store, once: true });
     const before = (await stateOf(store))!;

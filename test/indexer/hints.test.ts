@@ -96,7 +96,7 @@ describe('the dialect of', () => {
     expect(read(name, topic, '')).toEqual(LOST);
   });
 
-  it('CORE leaves witnesses out of a txid; for the others they are no transaction', () => {
+  it('CORE leaves witnesses out of a txid; the others do not accept them in a transaction', () => {
     const raw = fromHex(WITH_WITNESS);
     expect(readable(read('CORE', 'rawtx', raw))).toEqual([
       { kind: 'transaction', txid: WITH_WITNESS_TXID, raw: WITH_WITNESS },
@@ -105,7 +105,7 @@ describe('the dialect of', () => {
     expect(read('SV', 'rawtx', raw)).toEqual(LOST);
   });
 
-  it('CORE tells by "sequence" what becomes of blocks and transactions', () => {
+  it('CORE publishes changes of blocks and transactions as "sequence"', () => {
     const message = (label: string, count = '') => Buffer.from(`${TXID}${toHex(Buffer.from(label))}${count}`, 'hex');
     const count = '0100000000000000';
     expect(read('CORE', 'sequence', message('C'))).toEqual(TIP);
@@ -119,7 +119,7 @@ describe('the dialect of', () => {
     }
   });
 
-  it('BCHN tells the transaction that is spent twice', () => {
+  it('BCHN publishes the transaction that is double spent', () => {
     const hint = { kind: 'doubleSpend', txid: TXID, by: null };
     expect(read('BCHN', 'hashds', fromHex(TXID))).toEqual([hint]);
     const raw = encodeCoinbase(7, []);
@@ -144,7 +144,7 @@ describe('the dialect of', () => {
     expect(read('SV', topic, JSON.stringify(collision))).toEqual([{ kind: 'removed', txid: TXID, reason, by: OTHER }]);
   });
 
-  it('SV tells by invalidtx what it does not take, and what that would spend twice', () => {
+  it('SV publishes rejected transactions as invalidtx, with those that they would double spend', () => {
     const message = { fromBlock: false, source: 'p2p', txid: TXID, size: 200, isInvalid: true, rejectionCode: 16 };
     expect(read('SV', 'invalidtx', JSON.stringify(message))).toEqual([
       { kind: 'removed', txid: TXID, reason: 'invalid', by: null },
@@ -166,7 +166,7 @@ describe('the dialect of', () => {
     },
   );
 
-  it.each(Object.keys(DIALECTS) as Name[])('%s makes hints of any bytes, and none of what it does not know', (name) => {
+  it.each(Object.keys(DIALECTS) as Name[])('%s makes hints of any bytes, and none of an unknown topic', (name) => {
     const topic = fc.constantFrom(...DIALECTS[name].topics.flat());
     const json = fc.oneof(
       fc.json(),
@@ -201,7 +201,7 @@ describe('numbers of messages', () => {
     return numbers.filter((number) => counted.isGap('rawtx', number));
   };
 
-  it('have a gap where one is missing, and at first unless it is the first of all', () => {
+  it('have a gap if one is missing, and at the start unless it is the very first', () => {
     expect(gaps(0, 1, 2, 3)).toEqual([]);
     expect(gaps(7, 8, 9)).toEqual([7]);
     expect(gaps(0, 1, 3, 4, 9)).toEqual([3, 9]);
@@ -218,7 +218,7 @@ describe('numbers of messages', () => {
     expect(gaps(0xffff_fffe, 1, 2)).toEqual([0xffff_fffe, 1]);
   });
 
-  it('are of each topic its own, until they are forgotten', () => {
+  it('are counted for each topic, until they are forgotten', () => {
     const counted = new SequenceNumbers();
     expect(['hashtx', 'hashtx2', 'rawtx'].map((topic) => counted.isGap(topic, 0))).toEqual([false, false, false]);
     counted.forget();
@@ -227,7 +227,7 @@ describe('numbers of messages', () => {
   });
 });
 
-describe('hints that wait', () => {
+describe('pending hints', () => {
   const transaction = (length: number | null): Hint => ({
     kind: 'transaction',
     txid: TXID,
@@ -236,7 +236,7 @@ describe('hints that wait', () => {
   const kept = (pending: PendingHints) =>
     pending.take().map((hint) => ('raw' in hint ? (hint.raw?.length ?? null) : hint.kind));
 
-  it('tell a tip once, and lost once', () => {
+  it('have one tip and one lost', () => {
     const pending = new PendingHints();
     for (const kind of ['tip', 'lost', 'tip', 'lost', 'tip'] as const) pending.add({ kind });
     expect(kept(pending)).toEqual(['tip', 'lost']);
@@ -245,7 +245,7 @@ describe('hints that wait', () => {
     expect(pending.isEmpty).toBe(true);
   });
 
-  it('lose raw transactions first, and are lost at last', () => {
+  it('lose raw transactions first, and become one lost at last', () => {
     const pending = new PendingHints({ hints: 4, rawBytes: 100 });
     for (const length of [60, 41, 40]) pending.add(transaction(length));
     expect(kept(pending)).toEqual([60, null, 40]);
@@ -275,7 +275,7 @@ describe('where to listen', () => {
     expect(reachableAddress(address, host)).toBe(reachable);
   });
 
-  it('is what the node offers: of topics that tell the same, the best', () => {
+  it('is what the node offers: the best of equivalent topics', () => {
     const at = (port: number, ...topics: string[]) =>
       topics.map((topic) => ({ topic, address: `tcp://127.0.0.1:${port}` }));
     const offered = (dialect: ZmqDialect, ...offers: readonly { topic: string; address: string }[]) =>
@@ -305,7 +305,7 @@ function liveNode(url: string, zmq: readonly string[] | null = null): LiveNode {
 }
 
 describe('hints of a scripted node', () => {
-  it('of Bitcoin Cash Node are heard', async () => {
+  it('of Bitcoin Cash Node are received', async () => {
     await using node = await FakeBchn.start();
     const hints = (await liveNode(node.url).openHints())!;
     const heard = new HeardHints(hints);
@@ -319,7 +319,7 @@ describe('hints of a scripted node', () => {
     hints.close();
   });
 
-  it('of Bitcoin SV are heard, each once where the node offers that', async () => {
+  it('of Bitcoin SV are received, each once if the node offers that', async () => {
     await using node = await FakeSv.start();
     const hints = (await liveNode(node.url).openHints())!;
     const heard = new HeardHints(hints);
@@ -376,7 +376,7 @@ describe('hints of a scripted node', () => {
     expect(await liveNode(node.url).openHints()).toBeNull();
   });
 
-  it('come from where they are said to come from, whatever the node says', async () => {
+  it('come from the configured address, whatever the node reports', async () => {
     await using node = await FakeBchn.start([]);
     expect(await liveNode(node.url).openHints()).toBeNull();
     const hints = (await liveNode(node.url, [node.publisher.address]).openHints())!;
@@ -390,7 +390,7 @@ describe('hints of a scripted node', () => {
     });
   });
 
-  it('are lost where messages are missing, damaged or not numbered', async () => {
+  it('are lost if messages are missing, damaged or not numbered', async () => {
     await using node = await FakeBchn.start();
     const hints = (await liveNode(node.url).openHints())!;
     const heard = new HeardHints(hints);
@@ -418,7 +418,7 @@ describe('hints of a scripted node', () => {
     hints.close();
   });
 
-  it('are lost while the node is away, and heard again when it is back', async () => {
+  it('are lost while the node is away, and received again when it is back', async () => {
     await using node = await FakeBchn.start([]);
     const first = await ZmqPublisher.open();
     const hints = (await liveNode(node.url, [first.address]).openHints())!;
@@ -438,7 +438,7 @@ describe('hints of a scripted node', () => {
     second.close();
   });
 
-  it('are lost with a message that is longer than memory should bear, and go on', async () => {
+  it('are lost with a message that is too long, and continue', async () => {
     await using node = await FakeBchn.start();
     const hints = (await liveNode(node.url).openHints())!;
     const heard = new HeardHints(hints);
@@ -481,7 +481,7 @@ describe('hints of a scripted node', () => {
   });
 });
 
-describe('an unreliable way from the node', () => {
+describe('an unreliable connection to the node', () => {
   const COUNT = 300;
 
   async function listen(seed: number, faults: { drop: number; repeat: number; swap: number }) {

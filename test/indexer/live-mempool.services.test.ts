@@ -67,7 +67,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     heard.forget();
   }
 
-  it('is what comes into the mempool, whole and by its txid', async () => {
+  it('names what enters the mempool, whole and by its txid', async () => {
     const { txid, hex } = payment([coin()]);
     await send(hex);
     await heard.until('its sequence message', isBare(txid));
@@ -76,7 +76,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     expect(heard.all).toHaveLength(2);
   });
 
-  it('is what is replaced, and by what', async () => {
+  it('names what is replaced, and by what', async () => {
     const spent = coin();
     const first = payment([spent]);
     const child = payment([changeOf(first)]);
@@ -93,7 +93,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     expect(heard.all.map(({ kind }) => kind)).not.toContain('lost');
   });
 
-  it('is a tip with each block that comes or goes; what the block holds is said again', async () => {
+  it('is a tip with each block that comes or goes; the transactions of the block are published again', async () => {
     const { txid, hex } = payment([coin()]);
     await send(hex);
     await heard.until('it', isBare(txid));
@@ -109,7 +109,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     await quiet();
   });
 
-  it('is lost with a restart, and heard again behind it', async () => {
+  it('is lost with a restart, and received again after it', async () => {
     heard.forget();
     await node.restart();
     await heard.untilKind('lost');
@@ -120,7 +120,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     await heard.untilTransaction(txid);
   });
 
-  it('is lost where the network drops it, and anything can come twice or late', async () => {
+  it('is lost if the network drops it, and anything can come twice or late', async () => {
     await using relay = await UnreliableZmq.before(zmq, 7, { drop: 30, repeat: 20, swap: 20 });
     const live = new LiveNode(parseNodeAddress(node.urlWithPassword), [relay.address]);
     const far = (await live.openHints())!;

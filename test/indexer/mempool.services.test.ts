@@ -43,7 +43,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
 
   afterAll(() => node.close());
 
-  it('is told whole, with the tip that it belongs to', async () => {
+  it('is returned whole, with its tip', async () => {
     expect(await live.mempool()).toEqual({ tip: await node.rpc('getbestblockhash'), txids: [] });
     const txids = [await send(payment([coin()]).hex), await send(payment([coin()]).hex)];
     expect((await live.mempool())!.txids.toSorted()).toEqual(txids.toSorted());
@@ -51,7 +51,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
     expect(await live.mempool()).toEqual({ tip, txids: [] });
   });
 
-  it('is asked for again while the tip changes, and not for ever', async () => {
+  it('is requested again while the tip changes, but not forever', async () => {
     for (const [changes, outcome] of [
       [1, 'told'],
       [Number.POSITIVE_INFINITY, 'given up'],
@@ -106,7 +106,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
     await node.mine(1);
   });
 
-  it('may lose a transaction between the two questions, and gives no other instead', async () => {
+  it('may lose a transaction between the two calls, and returns no other instead', async () => {
     const built = payment([coin()]);
     const other = payment([coin()]);
     for (const { hex } of [built, other]) await send(hex);
@@ -135,7 +135,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
     await node.mine(1);
   });
 
-  it('is known to be full where the node has raised its minimum fee', async () => {
+  it('is known to be full if the node has raised its minimum fee', async () => {
     expect(await live.isMempoolFull()).toBe(false);
     for (const [info, full] of [
       [{ mempoolminfee: 0.00002, minrelaytxfee: 0.00001 }, true],
@@ -149,7 +149,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
     }
   });
 
-  it('spends outputs that are still told, as long as no block spends them', async () => {
+  it('spends outputs that are still returned, as long as no block spends them', async () => {
     const first = coin();
     const built = payment([first], { outputs: [{ value: 12_345, script: MINER.script }] });
     const outpoints = [
@@ -171,7 +171,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
 });
 
 describeWith('bitcoind')('branches of a live node', ({ bitcoind }) => {
-  it('are told with where they leave the main chain', async () => {
+  it('are returned with the place where they leave the main chain', async () => {
     await using node = await startRegtest({ bitcoind });
     const live = liveNode(node.urlWithPassword);
     const [, , , abandoned] = await node.mine(4);
@@ -249,7 +249,7 @@ describeWith('bitcoind')('a transaction that is sent', ({ bitcoind }) => {
     }
   });
 
-  it('is told apart from a node that does not answer or lets nobody in', async () => {
+  it('is distinguished from a node that does not answer or refuses the login', async () => {
     const { hex } = payment([coin()]);
     await expect(sendRawTransaction(rpcOf('http://a:b@127.0.0.1:1'), hex)).rejects.toMatchObject({
       code: 'NODE_UNREACHABLE',
@@ -272,7 +272,7 @@ describeWith('bitcoind')('a transaction that is sent', ({ bitcoind }) => {
   });
 });
 
-describe('the CashTokens prefix of an output that BCHN tells in parts', () => {
+describe('the CashTokens prefix of an output that BCHN returns in parts', () => {
   const CAPABILITIES = [
     NonFungibleTokenCapability.none,
     NonFungibleTokenCapability.mutable,
@@ -291,7 +291,7 @@ describe('the CashTokens prefix of an output that BCHN tells in parts', () => {
     hasAmount: fc.boolean(),
   });
 
-  it('is what the chain has', () => {
+  it('equals that of the chain', () => {
     fc.assert(
       fc.property(token, ({ category, amount: some, nft, hasAmount }) => {
         const amount = hasAmount || nft === undefined ? some : 0n;

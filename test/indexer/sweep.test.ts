@@ -141,7 +141,7 @@ async function countOfDeparted(): Promise<number> {
 
 const NOTHING = { pending: 0, postings: 0, departed: 0, payloads: 0, departures: 0 };
 
-it('what is no longer pending goes after an hour, with all of its rows, and what is pending stays', async () => {
+it('departed transactions are removed after an hour, with all of their rows, and pending ones stay', async () => {
   const [gone, large, kept] = [unconfirmed(1), unconfirmed(2, 5_000_000), unconfirmed(3, 300_000)];
   let life = await live();
   await arrive(life, kept);
@@ -158,7 +158,7 @@ it('what is no longer pending goes after an hour, with all of its rows, and what
   expect((await live()).set.size).toBe(1);
 });
 
-it('what no block holds stays as long as events tell of it, and what is mined does not', async () => {
+it('a transaction in no block stays as long as events name it, and a mined one does not', async () => {
   const [mined, replaced] = [unconfirmed(1), unconfirmed(2)];
   const life = await live();
   await arrive(life, mined, replaced);
@@ -170,7 +170,7 @@ it('what no block holds stays as long as events tell of it, and what is mined do
   expect(await counts()).toEqual(NOTHING);
 });
 
-it('what went by a clock that was ahead is not kept until then', async () => {
+it('a departure recorded by a clock that was ahead is not kept until then', async () => {
   const gone = unconfirmed(1);
   const life = await live();
   await arrive(life, gone);
@@ -182,7 +182,7 @@ it('what went by a clock that was ahead is not kept until then', async () => {
   expect(await counts()).toEqual(NOTHING);
 });
 
-it('what was written and never counted goes at once', async () => {
+it('rows that were written and never counted are removed at once', async () => {
   const { writer } = await live();
   const rows = new PendingRows();
   rows.arrive(writer.next(), unconfirmed(1, 300_000), HEIGHT, NETWORK);
@@ -192,7 +192,7 @@ it('what was written and never counted goes at once', async () => {
   expect(await counts()).toEqual(NOTHING);
 });
 
-it('a writer that was replaced before it began takes nothing away of what its successor wrote', async () => {
+it('a writer that was replaced before it began removes no rows of its successor', async () => {
   const { state } = await acquire();
   const successor = await live();
   await arrive(successor, unconfirmed(1));
@@ -202,7 +202,7 @@ it('a writer that was replaced before it began takes nothing away of what its su
   expect(await counts()).toEqual(before);
 });
 
-it('what was cut off while it was written or swept goes as well', async () => {
+it('rows that were cut off while they were written or swept are removed as well', async () => {
   const life = await live();
   const large = unconfirmed(1, 5_000_000);
   await arrive(life, large);
@@ -230,7 +230,7 @@ async function removePostings(): Promise<void> {
   }
 }
 
-it('events go when they have been kept for long enough, and who asks for them is told', async () => {
+it('events are removed when they have been kept for long enough, and a request for them is refused', async () => {
   const life = await live();
   await arrive(life, unconfirmed(1));
   const begin = endOf(life.writer.state.logStart!);
@@ -249,7 +249,7 @@ it('events go when they have been kept for long enough, and who asks for them is
   expect(await allRows(store, 'events', TABLES.events)).toHaveLength(1);
 });
 
-it('more than a step looks at goes in the order of arrival, and what is not due between it stays', async () => {
+it('more departures than one step handles are removed in order of arrival, and those not due between them stay', async () => {
   const all = Array.from({ length: 450 }, (_, i) => unconfirmed(i + 1));
   const late = all.filter((_, i) => i % 3 === 0);
   const life = await live();
@@ -295,7 +295,7 @@ interface Departure {
   readonly life: number;
 }
 
-it('holds all that can be asked for, and nothing for much longer, through restarts and with a clock that is ahead', async () => {
+it('keeps everything that can be requested, and nothing for much longer, through restarts and with a clock that is ahead', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     await fc.assert(fc.asyncProperty(MOVES, holds), { numRuns: amount({ usual: 15, long: 300 }) });

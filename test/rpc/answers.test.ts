@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BitqlError } from '../../src/errors.ts';
 import {
+  currencyOfClient,
   isCatchingUp,
   parseChainDetails,
   parseChainInfo,
