@@ -1,7 +1,7 @@
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { type StoredBlock, storedAbove, storedBlock } from './chain/chain-change.ts';
-import { contextBefore, contextBehind } from './chain/context.ts';
+import { contextAfter, contextBefore } from './chain/context.ts';
 import { forkPoint, isOnInvalidBranch } from './chain/fork-point.ts';
 import { type PlacedBlock, recordForks } from './chain/placed-blocks.ts';
 import type { WriterContext } from './commit.ts';
@@ -25,7 +25,7 @@ export async function catchUp(target: BlockRef, context: WriterContext): Promise
   const shared = await forkPoint(target, writer.state, store, node);
   if (shared === null && lacksHistory(writer)) return beginAtTip(target, context);
   if (shared?.hash === target.hash) return takeBackIfInvalid(target, context);
-  const before = shared === null ? await contextBefore(start, node) : await contextBehind(shared, store, node);
+  const before = shared === null ? await contextBefore(start, node) : await contextAfter(shared, store, node);
   const lowest = shared === null ? start : (coverage[0]?.[0] ?? start);
   const forks = { ...writer.state.forks };
   let disconnected = await storedAbove(shared, writer.state, store);

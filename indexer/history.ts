@@ -4,7 +4,7 @@ import { blockRecord } from '../src/store/blocks.ts';
 import type { BlockRef } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import { storedAbove, storedBlock } from './chain/chain-change.ts';
-import { type ChainContext, contextBefore, contextBehind } from './chain/context.ts';
+import { type ChainContext, contextAfter, contextBefore } from './chain/context.ts';
 import { type PlacedBlock, placeBlocks, recordForks } from './chain/placed-blocks.ts';
 import type { WriterContext } from './commit.ts';
 import { nodeLacksOutputs } from './outputs/spent-outputs.ts';
@@ -28,7 +28,7 @@ export async function beginAtTip(target: BlockRef, context: WriterContext): Prom
     if (signal.aborted) return;
     parent = block;
   }
-  const before = parent === null ? await contextBefore(start, node) : await contextBehind(parent, store, node);
+  const before = parent === null ? await contextBefore(start, node) : await contextAfter(parent, store, node);
   const forks: Record<number, number> = {};
   const disconnected = await storedAbove(null, writer.state, store);
   await indexStretch(before, target.height, {
@@ -108,7 +108,7 @@ export class History {
     if (height === 0) return contextBefore(0, node);
     const [header] = await node.headers(height, 1);
     if (header === undefined) return null;
-    return contextBehind({ height: height - 1, hash: hashToHex(header.previousHash) }, store, node);
+    return contextAfter({ height: height - 1, hash: hashToHex(header.previousHash) }, store, node);
   }
 
   async #parentOf(height: number): Promise<string> {

@@ -52,7 +52,7 @@ export function extend(context: ChainContext, header: BlockHeader): { record: Bl
 }
 
 /** The context after a block, from the records in the store as far as they go, then from the node. */
-export async function contextBehind(last: BlockRef, store: ChainStore, node: ChainNode): Promise<ChainContext> {
+export async function contextAfter(last: BlockRef, store: ChainStore, node: ChainNode): Promise<ChainContext> {
   const branch = await storedBranch(last, store);
   const tip = branch.at(-1);
   if (tip === undefined) return contextAtNode(last, node);

@@ -122,16 +122,16 @@ export class RestClient {
     const busy = busyAnswer(this.origin, answer, reason);
     if (busy !== null) return busy;
     if (status >= SERVER_ERROR) {
-      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now (${saidBy(status, reason)}).`);
+      return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer now (${httpFailure(status, reason)}).`);
     }
     return refusedBlock(node, hash, status, reason);
   }
 }
 
 function refusedBlock(node: string, hash: string, status: number, reason: string): BitqlError {
-  return new BitqlError('NODE_REFUSED', `${node} refuses block ${hash} by REST (${saidBy(status, reason)}).`);
+  return new BitqlError('NODE_REFUSED', `${node} refuses block ${hash} by REST (${httpFailure(status, reason)}).`);
 }
 
-function saidBy(status: number, reason: string): string {
+function httpFailure(status: number, reason: string): string {
   return `HTTP ${status}${reason === '' ? '' : `: ${reason}`}`;
 }

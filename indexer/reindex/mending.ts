@@ -88,18 +88,18 @@ export class Clearing {
    * Removes rows after the last transaction and the last page of a block, and damaged rows of stale blocks at its
    * height.
    */
-  async behind({ height, fork }: BlockPlace, transactionCount: number, pageCount: number): Promise<void> {
-    const isBehind = (count: number) => (row: Row) => {
+  async clearAfter({ height, fork }: BlockPlace, transactionCount: number, pageCount: number): Promise<void> {
+    const isAfter = (count: number) => (row: Row) => {
       const position = decodePosition(row.key);
       return position.fork === fork && position.index >= count;
     };
-    await this.#clearHeights('transactions', [height, height], isBehind(transactionCount));
-    await this.#clearHeights('pages', [height, height], isBehind(pageCount));
+    await this.#clearHeights('transactions', [height, height], isAfter(transactionCount));
+    await this.#clearHeights('pages', [height, height], isAfter(pageCount));
     for (const table of ['blocks', 'totals', 'payloads'] as const) await this.#clearHeights(table, [height, height]);
   }
 
   /** Removes damaged rows below and above the indexed blocks. */
-  async beside([lowest, highest]: HeightRange): Promise<void> {
+  async clearBeside([lowest, highest]: HeightRange): Promise<void> {
     for (const table of TABLES_OF_BLOCKS) {
       if (lowest > 0) await this.#clearHeights(table, [0, lowest - 1]);
       await this.#clearHeights(table, [highest + 1, MAX_HEIGHT]);
@@ -107,7 +107,7 @@ export class Clearing {
   }
 
   /** Removes postings of these heights that none of their transactions has, and damaged ones. Reads all postings. */
-  async postings(signal: AbortSignal): Promise<void> {
+  async clearPostings(signal: AbortSignal): Promise<void> {
     for (const kind of Object.values(POSTING_KINDS)) {
       const damaged: Uint8Array[] = [];
       const onDamage = (_: Table, key: Uint8Array) => {
@@ -132,7 +132,7 @@ export class Clearing {
    * Removes damaged rows of present and past unconfirmed transactions. The indexer admits the present ones again from
    * the node.
    */
-  async unconfirmed(): Promise<void> {
+  async clearUnconfirmed(): Promise<void> {
     for (const table of ['pending', 'departures', 'events'] as const) {
       const length = TABLES[table];
       await this.#clear(table, { min: new Uint8Array(length), max: new Uint8Array(length).fill(0xff) }, () => false);

@@ -10,7 +10,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { ChainWriter } from '../../src/store/writer.ts';
 import { fetchBlocks } from '../blocks/fetch.ts';
 import { type BlockPart, openBlock, partsOf } from '../blocks/parts.ts';
-import { type ChainContext, contextBefore, contextBehind, extend } from '../chain/context.ts';
+import { type ChainContext, contextAfter, contextBefore, extend } from '../chain/context.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
 import { isGoneFromHere, thisHolder } from '../holder.ts';
 import type { ChainNode } from '../node/node.ts';
@@ -134,7 +134,7 @@ class Reindex {
       pages += part.pages.length;
       this.#written += await mendRows(this.#options.store, group.finish());
       if (!part.isLast) continue;
-      await this.#clearing.behind(part.block, part.transactionCount, pages);
+      await this.#clearing.clearAfter(part.block, part.transactionCount, pages);
       onProgress(part.block.height);
       rows = null;
       pages = 0;
@@ -143,9 +143,9 @@ class Reindex {
 
   async clear(): Promise<void> {
     const { state, tip } = this.#snapshot;
-    await this.#clearing.beside([state.coverage[0]![0], tip!.height]);
-    await this.#clearing.postings(this.#options.signal);
-    await this.#clearing.unconfirmed();
+    await this.#clearing.clearBeside([state.coverage[0]![0], tip!.height]);
+    await this.#clearing.clearPostings(this.#options.signal);
+    await this.#clearing.clearUnconfirmed();
   }
 
   /** The blocks of a range, with their records mended. */
@@ -171,7 +171,7 @@ class Reindex {
     const { start } = this.#snapshot.state;
     return height === start
       ? contextBefore(start, node)
-      : contextBehind({ height: height - 1, hash: previousHash }, store, node);
+      : contextAfter({ height: height - 1, hash: previousHash }, store, node);
   }
 
   /** The record of the block above names the indexed block, even if its own record is damaged. */

@@ -21,7 +21,7 @@ export class Feed {
   readonly #options: FeedOptions;
   #place: string | null;
   #isInterrupted = false;
-  #wasHeard = false;
+  #hasReceived = false;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -57,7 +57,7 @@ export class Feed {
   async *#resultsOfOne(signal: AbortSignal): AsyncGenerator<Result> {
     for await (const { place, result } of connect(this.#options, this.#place, signal)) {
       if (result !== null) requireUsable(result, place);
-      this.#goOn();
+      this.#resume();
       if (place !== null) this.#place = place;
       if (result !== null) yield result;
     }
@@ -68,7 +68,7 @@ export class Feed {
     const { endpoint, note } = this.#options;
     if (this.#isInterrupted || signal.aborted) return;
     this.#isInterrupted = true;
-    if (!this.#wasHeard && withoutAnswer !== null) {
+    if (!this.#hasReceived && withoutAnswer !== null) {
       note(`${withoutAnswer} Trying again until one answers.`);
       return;
     }
@@ -76,12 +76,12 @@ export class Feed {
     note(`The connection to ${endpoint.url.href} is interrupted (${message}); trying again ${when}.`);
   }
 
-  #goOn(): void {
-    const wasHeard = this.#wasHeard;
-    this.#wasHeard = true;
+  #resume(): void {
+    const hadReceived = this.#hasReceived;
+    this.#hasReceived = true;
     if (!this.#isInterrupted) return;
     this.#isInterrupted = false;
-    this.#options.note(wasHeard ? 'Connected again.' : 'Connected.');
+    this.#options.note(hadReceived ? 'Connected again.' : 'Connected.');
   }
 }
 
