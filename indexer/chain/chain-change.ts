@@ -1,8 +1,8 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { MissingRecordError } from '../../src/store/damage.ts';
+import { decodeBlock } from '../../src/store/blocks.ts';
+import { MissingRecordError } from '../../src/store/errors.ts';
+import type { BlockEvent } from '../../src/store/events.ts';
 import { blockKey } from '../../src/store/position.ts';
-import { decodeBlock } from '../../src/store/records/block.ts';
-import type { BlockEvent } from '../../src/store/records/event.ts';
 import type { BlockRef, ChainState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { Commit } from '../../src/store/writer.ts';

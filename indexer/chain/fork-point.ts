@@ -1,7 +1,6 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { blockRecord, blocksAtHeights } from '../../src/store/lookup.ts';
-import type { BlockRecord } from '../../src/store/records/block.ts';
+import { type BlockRecord, blockRecord, blocksAtHeights } from '../../src/store/blocks.ts';
 import type { BlockRef, ChainState, NodeView } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainNode, FollowedNode } from '../node/node.ts';

@@ -1,10 +1,9 @@
 import { equalBytes, hashToHex } from '../../src/chain/bytes.ts';
 import type { BlockHeader } from '../../src/chain/header.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { blocksAtHeights } from '../../src/store/lookup.ts';
+import { type BlockRecord, blocksAtHeights, encodeBlock } from '../../src/store/blocks.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { blockKey, MAX_FORK } from '../../src/store/position.ts';
-import { type BlockRecord, encodeBlock } from '../../src/store/records/block.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
 import { quietly } from '../ahead.ts';
 import type { ChainNode } from '../node/node.ts';

@@ -1,11 +1,11 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { transactionsAt } from '../../src/store/lookup.ts';
+import { decodePage } from '../../src/store/blocks.ts';
+import type { BlockEvent } from '../../src/store/events.ts';
 import { encodePosition, MAX_INDEX, pageKey } from '../../src/store/position.ts';
-import type { BlockEvent } from '../../src/store/records/event.ts';
-import { decodePage } from '../../src/store/records/page.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ChainStore } from '../../src/store/store.ts';
+import { transactionsAt } from '../../src/store/transactions.ts';
 import type { ChainChange } from '../chain/chain-change.ts';
 import { admit } from './arrivals.ts';
 import { Changes, type Removal } from './changes.ts';

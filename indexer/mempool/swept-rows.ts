@@ -4,10 +4,9 @@ import { type CommitNumber, compareCommitNumbers } from '../../src/store/commit-
 import { departedKey, departureKey, stretchesSince } from '../../src/store/departures.ts';
 import { eventKey } from '../../src/store/event-log.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
-import { departureKey } from '../../src/store/pending.ts';
+import { pendingPieceKeys, readPending } from '../../src/store/pending.ts';
 import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
 import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
-import { pendingPieceKeys, readPending } from '../../src/store/records/pending.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';

@@ -1,5 +1,4 @@
-import { hashToHex } from '../../src/chain/bytes.ts';
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { hashToHex, MalformedBytesError } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { BitqlError } from '../../src/errors.ts';

@@ -1,5 +1,4 @@
-import { type Currency, type Network, networkByChain } from '../../src/chain/networks.ts';
-import { signetMagic } from '../../src/chain/signet.ts';
+import { type Currency, type Network, networkByChain, signetMagic } from '../../src/chain/networks.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import type { NodeInfo } from './node.ts';

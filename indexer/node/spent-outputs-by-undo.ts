@@ -1,5 +1,5 @@
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import { MalformedBytesError } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
 import { nullIfRefused } from '../../src/rpc/codes.ts';

@@ -1,5 +1,6 @@
-import { ByteWriter, concatBytes, hashFromHex } from '../../src/chain/bytes.ts';
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import { ByteWriter } from '../../src/chain/byte-writer.ts';
+import { concatBytes, hashFromHex } from '../../src/chain/bytes.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { AnswerFields } from '../../src/rpc/answer-fields.ts';
 import { unrefused } from '../../src/rpc/codes.ts';

@@ -1,4 +1,4 @@
-import type { SpentOutput } from '../../src/chain/undo.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { BitqlError } from '../../src/errors.ts';
 import type { BlockPart } from '../blocks/parts.ts';
 import type { ChainNode } from '../node/node.ts';

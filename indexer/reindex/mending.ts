@@ -1,11 +1,11 @@
 import { equalBytes, hashToHex, mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
-import { departedRange } from '../../src/store/departed.ts';
-import { blockRecord, type LocatedTransaction, transactionsAt } from '../../src/store/lookup.ts';
+import { blockRecord } from '../../src/store/blocks.ts';
+import { departedRange } from '../../src/store/departures.ts';
 import { RowPacker, rowAt, rowsOf } from '../../src/store/packed-rows.ts';
 import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
 import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
-import { salvage } from '../../src/store/salvage.ts';
+import { salvage } from '../../src/store/scan-pages.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import type { HeightRange } from '../../src/store/state.ts';
 import {
@@ -17,6 +17,7 @@ import {
   TABLES_OF_BLOCKS,
   type Table,
 } from '../../src/store/store.ts';
+import { type LocatedTransaction, transactionsAt } from '../../src/store/transactions.ts';
 import { addBlockPosting, addPostings, isCoinless } from '../rows/rows.ts';
 
 /** Rows that are compared together. */

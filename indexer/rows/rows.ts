@@ -14,12 +14,11 @@ import {
   postingPrefix,
   tokenKind,
   tokenRungs,
+  writeFirstSeen,
+  writeLockSums,
   writeOutpoint,
+  writeTokenLength,
 } from '../../src/store/postings.ts';
-import { encodePage } from '../../src/store/records/page.ts';
-import { writeFirstSeen, writeLockSums, writeTokenLength } from '../../src/store/records/postings.ts';
-import { encodeTotals } from '../../src/store/records/totals.ts';
-import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/records/transaction.ts';
 import type { Batch, Table } from '../../src/store/store.ts';
 import { addTransaction, knownOutput, type TransactionTables } from '../../src/store/transactions.ts';
 import type { BlockPart } from '../blocks/parts.ts';

@@ -1,8 +1,8 @@
 import { compactSizeLength, equalBytes, u16At, u32At } from '../../src/chain/bytes.ts';
 import { HEADER_SIZE } from '../../src/chain/header.ts';
-import type { Transaction } from '../../src/chain/transaction.ts';
-import { feeOf, type SpentOutput } from '../../src/chain/undo.ts';
-import type { BlockTotals } from '../../src/store/records/totals.ts';
+import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
+import { feeOf, type Transaction } from '../../src/chain/transaction.ts';
+import type { BlockTotals } from '../../src/store/blocks.ts';
 
 /** Adds up a block's totals, one transaction after the other. */
 export class TotalsOfBlock {

@@ -13,6 +13,7 @@ import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, decodePosition, encodePosition, rowsOfHeights } from '../../src/store/position.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type Row, TABLES, type Table } from '../../src/store/store.ts';
+import { type KnownOutput, readTransactions, type TransactionRecord } from '../../src/store/transactions.ts';
 import { BlockCheck } from '../block-check.ts';
 import { type ChainContext, extend } from '../chain/context.ts';
 import type { OutputFinder } from '../outputs/output-finder.ts';

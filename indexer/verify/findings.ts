@@ -1,8 +1,7 @@
-import { MalformedBytesError } from '../../src/chain/malformed.ts';
+import { MalformedBytesError } from '../../src/chain/bytes.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { DamagedFileError } from '../../src/store/damage.ts';
-import { recordName } from '../../src/store/record-name.ts';
-import { salvage } from '../../src/store/salvage.ts';
+import { DamagedFileError, recordName } from '../../src/store/errors.ts';
+import { salvage } from '../../src/store/scan-pages.ts';
 import type { HeightRange } from '../../src/store/state.ts';
 import type { KeyRange, ReadStore, Row, Table } from '../../src/store/store.ts';
 

@@ -4,6 +4,7 @@ import { hashToHex } from '../../src/chain/bytes.ts';
 import { decodeBlock } from '../../src/store/blocks.ts';
 import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { type EventPlace, endOf, type LoggedEvent, readEvents } from '../../src/store/event-log.ts';
+import { type BlockEvent, isBlockEvent } from '../../src/store/events.ts';
 import { blockKey } from '../../src/store/position.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { readBlock } from '../../../src/chain/block.ts';
-import { ByteReader, equalBytes, hashToHex } from '../../../src/chain/bytes.ts';
+import { ByteReader, equalBytes, hashToHex, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import { type BlockHeader, HEADER_SIZE, parseHeader, targetFromBits, workFromBits } from '../../../src/chain/header.ts';
 import type { Network } from '../../../src/chain/networks.ts';
 import { BitqlError } from '../../../src/errors.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { ByteReader, equalBytes, hashToHex } from '../../../src/chain/bytes.ts';
+import { ByteReader, equalBytes, hashToHex, MalformedBytesError } from '../../../src/chain/bytes.ts';
 import { sha256 } from '../../../src/chain/hash.ts';
 import type { SpentOutput } from '../../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../../src/chain/networks.ts';

@@ -1,7 +1,7 @@
 import { toHex } from '../../../src/chain/bytes.ts';
 import { HEADER_SIZE } from '../../../src/chain/header.ts';
 import type { Network } from '../../../src/chain/networks.ts';
-import type { RemovalReason } from '../../../src/store/records/departure.ts';
+import type { RemovalReason } from '../../../src/store/departures.ts';
 import { txidOf } from '../mempool.ts';
 import type { Hint } from './hint.ts';
 
