@@ -45,7 +45,7 @@ export function defineAction<O extends Options, A>({ name, options, read, act, .
       const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
         import('../../dev/control-file.ts'),
         import('../../dev/dev-chain.ts'),
-        import('../../dev/settled.ts'),
+        import('../../dev/queries.ts'),
       ]);
       const followed = readControl(common.port);
       const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));

@@ -1,4 +1,4 @@
-import { MAX_DATA_BYTES, MAX_PUSHES } from '../../dev/data-limits.ts';
+import { MAX_DATA_BYTES, MAX_PUSHES } from '../../dev/data-output.ts';
 import { type Option, switchOption } from '../../src/settings/option.ts';
 import { anyText, wholeNumber } from '../../src/settings/parsers.ts';
 import type { Command } from '../command.ts';

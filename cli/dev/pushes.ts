@@ -1,4 +1,4 @@
-import { MAX_DATA_BYTES } from '../../dev/data-limits.ts';
+import { MAX_DATA_BYTES } from '../../dev/data-output.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { keyPairOf } from '../../dev/key.ts';
-import { witnessKeyHash } from '../../dev/lock.ts';
+import { keyPairOf, witnessKeyHash } from '../../dev/lock.ts';
 import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';

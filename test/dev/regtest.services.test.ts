@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { toSatoshis } from '../../dev/amount.ts';
-import { MINER } from '../../dev/miner.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
+import { MINER } from '../../dev/lock.ts';
 import { type NodeBlock, type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { type BuiltTransaction, buildTransaction } from '../../dev/transaction-builder.ts';
 import { JsonRpcError } from '../../src/rpc/json-rpc.ts';

@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toSatoshis } from '../../dev/amount.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { keyPairOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/lock.ts';
 import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';

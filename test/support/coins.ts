@@ -1,5 +1,5 @@
-import { toSatoshis } from '../../dev/amount.ts';
-import { MINER } from '../../dev/miner.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
+import { MINER } from '../../dev/lock.ts';
 import type { RegtestNode } from '../../dev/regtest.ts';
 import type { Coin } from '../../dev/transaction-builder.ts';
 

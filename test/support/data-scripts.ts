@@ -1,6 +1,5 @@
 import { concatBytes } from '@scure/btc-signer/utils.js';
-import { opReturn as dataScript } from '../../dev/op-return.ts';
-import { push as shortest } from '../../dev/push.ts';
+import { opReturn as dataScript, push as shortest } from '../../dev/data-output.ts';
 
 /** Locking scripts that carry data, one of each sort that chains have. */
 export interface DataScript {

@@ -2,8 +2,7 @@ import { p2ms, p2pk, p2pkh, p2tr, Script } from '@scure/btc-signer';
 import { p2sh, p2wsh } from '@scure/btc-signer/payment.js';
 import { TaprootControlBlock } from '@scure/btc-signer/psbt.js';
 import { pubSchnorr, sha256, taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
-import type { KeyPair } from '../../dev/key.ts';
-import { type InputSigner, type Lock, REGTEST } from '../../dev/lock.ts';
+import { type InputSigner, type KeyPair, type Lock, REGTEST } from '../../dev/lock.ts';
 
 /** Every other way to lock an output that a BTC chain has, and how it is unlocked. */
 

@@ -1,6 +1,5 @@
 import { DevChain } from '../../dev/dev-chain.ts';
-import { keyPairOf } from '../../dev/key.ts';
-import { MINER } from '../../dev/miner.ts';
+import { keyPairOf, MINER } from '../../dev/lock.ts';
 import { changeOf, payment } from '../../dev/payment.ts';
 import type { RegtestNode } from '../../dev/regtest.ts';
 import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from '../../dev/transaction-builder.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toSatoshis } from '../../dev/amount.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { describeWith } from '../services/suite.ts';
 import { DATA_SCRIPTS, patternless } from './data-scripts.ts';

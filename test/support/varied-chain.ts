@@ -1,7 +1,5 @@
 import { hex } from '@scure/base';
-import { keyPairOf } from '../../dev/key.ts';
-import { type Lock, witnessKeyHash } from '../../dev/lock.ts';
-import { MINER } from '../../dev/miner.ts';
+import { keyPairOf, type Lock, MINER, witnessKeyHash } from '../../dev/lock.ts';
 import type { NodeBlock, RegtestNode } from '../../dev/regtest.ts';
 import {
   type BuiltTransaction,

@@ -1,20 +1,53 @@
-import { equalBytes, fromHex, hashToHex } from '../src/chain/bytes.ts';
-import { hashMistake } from '../src/chain/hex-mistakes.ts';
-import { networkById } from '../src/chain/networks.ts';
-import { type Transaction, transactionFromBytes } from '../src/chain/transaction.ts';
-import { BitqlError } from '../src/errors.ts';
-import { toSatoshis } from './amount.ts';
-import type { CoreCalls } from './core-calls.ts';
-import { MINER } from './miner.ts';
-import { isNumbered } from './sequences.ts';
-import type { Coin, NewOutput } from './transaction-builder.ts';
+import { equalBytes, fromHex, hashToHex } from '../../src/chain/bytes.ts';
+import { hashMistake } from '../../src/chain/hex-mistakes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
+import { BitqlError } from '../../src/errors.ts';
+import { type CoreCalls, toSatoshis } from '../core-calls.ts';
+import { MINER } from '../lock.ts';
+import type { Coin, NewOutput } from '../transaction-builder.ts';
+import { send } from './payments.ts';
+import { isNumbered, type Tools } from './tools.ts';
 
-/** A pending transaction that spends coins of the chain's miner, whoever made it. */
-export interface OwnTransaction {
+/** The pending transaction that an action acts on. */
+export interface Victim extends OwnTransaction {
+  /** Whether it was sent for this action because nothing was pending. */
+  readonly sentFirst: boolean;
+  /** Hashes of empty blocks that had to be mined first, for a coin to spend. */
+  readonly minedFirst: readonly string[];
+}
+
+/** The given transaction, else the latest payment that was made here, else a new payment. The index has seen it. */
+export async function victimOf(tools: Tools, txid?: string): Promise<Victim> {
+  const victim = await choose(tools, txid);
+  await tools.seen();
+  return victim;
+}
+
+/** The same for actions that sign nothing: the given transaction may be anybody's. */
+export async function anyVictimOf(
+  tools: Tools,
+  txid?: string,
+): Promise<Pick<Victim, 'txid' | 'sentFirst' | 'minedFirst'>> {
+  if (txid === undefined) return victimOf(tools);
+  const transaction = await pendingTransaction(tools.calls, txid);
+  await tools.seen();
+  return { txid: hashToHex(transaction.txid), sentFirst: false, minedFirst: [] };
+}
+
+async function choose(tools: Tools, txid: string | undefined): Promise<Victim> {
+  const own = txid === undefined ? await latestOwnTransaction(tools.calls) : await ownTransaction(tools.calls, txid);
+  if (own !== null) return { ...own, sentFirst: false, minedFirst: [] };
+  const sent = await send(tools);
+  return { ...(await ownTransaction(tools.calls, sent.txid)), sentFirst: true, minedFirst: sent.minedFirst };
+}
+
+/** A pending transaction that spends coins of the chain's miner. Any process may have made it. */
+interface OwnTransaction {
   readonly txid: string;
-  /** Those that it spends of the miner's. */
+  /** The miner's coins that it spends. */
   readonly coins: readonly Coin[];
-  /** How many it spends in all. */
+  /** Number of all coins that it spends. */
   readonly inputCount: number;
   readonly outputs: readonly NewOutput[];
 }
@@ -22,7 +55,7 @@ export interface OwnTransaction {
 const REGTEST = networkById('btc-regtest');
 
 /** @throws BitqlError BAD_SETTING if it is not pending, or spends none of the miner's coins */
-export async function ownTransaction(calls: CoreCalls, txid: string): Promise<OwnTransaction> {
+async function ownTransaction(calls: CoreCalls, txid: string): Promise<OwnTransaction> {
   const own = await described(calls, await pendingTransaction(calls, txid));
   if (own.coins.length > 0) return own;
   throw new BitqlError(
@@ -31,8 +64,8 @@ export async function ownTransaction(calls: CoreCalls, txid: string): Promise<Ow
   );
 }
 
-/** The latest of the pending payments that were made here; null if there is none. */
-export async function latestOwnTransaction(calls: CoreCalls): Promise<OwnTransaction | null> {
+/** The latest pending payment that was made here; null if there is none. */
+async function latestOwnTransaction(calls: CoreCalls): Promise<OwnTransaction | null> {
   const raw = await calls.pendingTransactions(await calls.mempool());
   const numbered = raw
     .map(parse)
@@ -45,8 +78,8 @@ export async function latestOwnTransaction(calls: CoreCalls): Promise<OwnTransac
   return null;
 }
 
-/** @throws BitqlError BAD_SETTING for what is no txid, or not of a pending transaction */
-export async function pendingTransaction(calls: CoreCalls, txid: string): Promise<Transaction> {
+/** @throws BitqlError BAD_SETTING if the text is not a txid, or the transaction is not pending */
+async function pendingTransaction(calls: CoreCalls, txid: string): Promise<Transaction> {
   const mistake = hashMistake(txid);
   if (mistake !== null)
     throw new BitqlError('BAD_SETTING', `A txid is 64 hexadecimal digits, not "${txid}": ${mistake}.`);

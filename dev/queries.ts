@@ -1,10 +1,45 @@
-import { ask } from './ask.ts';
+import { ask as askEndpoint, type GraphqlAnswer } from '../src/client/ask.ts';
+import { endpointOf } from '../src/client/endpoint.ts';
+import { NoAnswer } from '../src/client/failures.ts';
 import { CoreCalls } from './core-calls.ts';
 import { until } from './until.ts';
 
+/**
+ * The `data` of an answer of a GraphQL endpoint.
+ * @throws Error with the reason why there is no answer, or with the messages and codes of the answer's errors
+ */
+export async function ask<T>(endpoint: string, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+  const { data, errors } = await answerOf<T>(endpoint, query, variables);
+  if (errors !== undefined) throw new Error(errors.map(inWords).join('\n'), { cause: errors });
+  return data as T;
+}
+
+async function answerOf<T>(
+  endpoint: string,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<GraphqlAnswer<T>> {
+  try {
+    return await askEndpoint<T>(endpointOf(endpoint), { query, variables });
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    if (error.silence === 'no GraphQL') {
+      throw new Error(`${endpoint} does not return a GraphQL answer. Is it the URL of a gateway?`, { cause: error });
+    }
+    throw new Error(`${endpoint} cannot be asked: ${error.message}.`, { cause: error });
+  }
+}
+
+function inWords({
+  message = 'no message',
+  extensions,
+}: NonNullable<GraphqlAnswer<unknown>['errors']>[number]): string {
+  return extensions?.code === undefined ? message : `${message} (${extensions.code})`;
+}
+
 /** A node, and the GraphQL endpoint of an index of it. */
 export interface Followed {
-  /** Of the node's RPC, with user and password. */
+  /** URL of the node's RPC, with user and password. */
   readonly nodeUrl: string;
   readonly url: string;
 }
@@ -19,16 +54,16 @@ interface PendingPage {
 }
 
 const SOON_MS = 10_000;
-/** Transactions that one query asks for. */
+/** How many transactions one query asks for. */
 const AT_ONCE = 50;
 
-/** Waits until queries show what the node has now: its tip, and just what its mempool holds. @throws Error after the timeout */
+/** Waits until queries show what the node has now: its tip, and exactly the transactions of its mempool. @throws Error after the timeout */
 export async function untilSettled({ nodeUrl, url }: Followed, timeoutMs: number, signal?: AbortSignal): Promise<void> {
   const calls = new CoreCalls(nodeUrl, { timeoutMs, signal });
   await until('the index to catch up with its node', () => isSettled(calls, url), { timeoutMs, signal });
 }
 
-/** The same for so long as a command may take; false where queries do not show it by then. */
+/** The same for 10 seconds; false if queries do not show it by then. */
 export function settlesSoon(followed: Followed): Promise<boolean> {
   return untilSettled(followed, SOON_MS).then(
     () => true,

@@ -4,28 +4,41 @@ import { type Transaction, transactionFromBytes } from '../../src/chain/transact
 import { BitqlError } from '../../src/errors.ts';
 import { buildBlock } from '../block-builder.ts';
 import type { CoreCalls } from '../core-calls.ts';
-import type { Tools } from '../tools.ts';
-import { requireWholeNumber } from '../whole-number.ts';
+import type { Tools } from './tools.ts';
+
+/** Blocks that were mined. */
+export interface Mined {
+  /** The height of the last one. */
+  readonly height: number;
+  /** Their hashes, the lowest first. */
+  readonly blocks: readonly string[];
+}
+
+/** Mines blocks with the transactions of the mempool. */
+export async function mine({ calls }: Tools, count: number): Promise<Mined> {
+  const blocks = await calls.mine(count);
+  return { height: await calls.height(), blocks };
+}
 
 /** A branch that became the chain. */
 export interface Reorganised {
   /** The last block that both branches have. */
   readonly fork: { readonly height: number; readonly hash: string };
-  /** The hashes of the blocks that are stale now, the lowest first. */
+  /** Hashes of the blocks that are now stale, the lowest first. */
   readonly stale: readonly string[];
-  /** The hashes of the new blocks, one more, the lowest first. */
+  /** Hashes of the new blocks, one more than the stale ones, the lowest first. */
   readonly blocks: readonly string[];
-  /** The txids of the stale blocks that are pending again. Coinbases are gone, and so is what spent them. */
+  /** Txids of the stale blocks that are pending again. Coinbases are gone, and so are the transactions that spent them. */
   readonly pendingAgain: readonly string[];
 }
 
 const REGTEST = networkById('btc-regtest');
 
 /**
- * Replaces the last blocks by a longer branch, as the network does it: the node is given the blocks of the branch, and
- * switches over to it by itself with the last one.
+ * Replaces the last blocks by a longer branch, as the network does: the node receives the blocks of the branch and
+ * switches to it by itself when the last one arrives.
  * @param depth how many blocks are replaced
- * @param transactions raw ones, as hex, for the first block of the branch; its other blocks are empty
+ * @param transactions raw transactions in hex for the first block of the branch; its other blocks are empty
  */
 export async function reorganise(
   { calls }: Tools,
@@ -33,7 +46,7 @@ export async function reorganise(
   transactions: readonly string[],
 ): Promise<Reorganised> {
   const height = await calls.height();
-  if (requireWholeNumber('The number of blocks to replace', depth) > height) {
+  if (depth > height) {
     throw new BitqlError(
       'BAD_SETTING',
       `The chain has ${height} blocks above its first one, so its last ${depth} cannot be replaced.`,
@@ -67,7 +80,7 @@ async function submitBranch(
     if (word !== null && word !== 'inconclusive') throw refused(word);
     hashes.push(hash);
   }
-  // What a block of a branch spends is only looked at when the branch is the longest.
+  // The node checks the inputs of a branch's blocks only when the branch becomes the longest.
   if ((await calls.bestBlock()) !== hashes.at(-1)) throw refused(word ?? 'its blocks are not valid');
   return hashes;
 }
