@@ -4,7 +4,7 @@ import type { Evicted } from '../../dev/actions/evict.ts';
 import type { DataSent, Sent } from '../../dev/actions/payments.ts';
 import { counted } from '../../src/counted.ts';
 
-/** What an action did, in a line or a few. */
+/* The results of actions in words, in one line or a few. */
 
 export function minedLines({ blocks, height }: Mined): string[] {
   return [`Mined ${counted(blocks.length, 'block')}: the tip is ${height} ${blocks.at(-1)}.`];

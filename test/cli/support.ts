@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { indexDemoBlock } from '../../cli/demo/demo-store.ts';
+import { indexDemoBlock } from '../../cli/run-demo.ts';
 import { openStore } from '../../src/store/open.ts';
 
 export const BITQL = fileURLToPath(new URL('../../bin/bitql.js', import.meta.url));

@@ -1,9 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { linesOf, styled } from '../../cli/line.ts';
 import { duration, ProgressReport, progressLine } from '../../cli/progress.ts';
-import { Terminal } from '../../cli/terminal.ts';
+import { linesOf, styled, Terminal } from '../../cli/terminal.ts';
 import { HOSTILE_TEXT, SHOWN_TEXT } from '../support/hostile-text.ts';
 
 const PROGRESS = {
