@@ -11,14 +11,13 @@ import { freePort } from '../../dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { serve, type TestGateway } from '../gateway/support.ts';
-import { FakeBchn } from '../support/fake-bchn.ts';
+import { FakeBchn } from '../support/fake-dialects.ts';
 import { FakeNode } from '../support/fake-node.ts';
-import { HOSTILE_TEXT, SHOWN_TEXT, UNSHOWN } from '../support/hostile-text.ts';
 import { type Home, sqliteHome } from '../support/indexer-process.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { ScriptedChain } from '../support/scripted-chain.ts';
 import { dataScript, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile, HOSTILE_TEXT, SHOWN_TEXT, UNSHOWN } from './support.ts';
 
 const DATA = '{ transactions(first: 5) { nodes { outputs { data { pushes { utf8 } } } } } }';
 

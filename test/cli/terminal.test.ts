@@ -3,7 +3,7 @@ import { WriteStream } from 'node:tty';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { duration, ProgressReport, progressLine } from '../../cli/progress.ts';
 import { linesOf, styled, Terminal } from '../../cli/terminal.ts';
-import { HOSTILE_TEXT, SHOWN_TEXT } from '../support/hostile-text.ts';
+import { HOSTILE_TEXT, SHOWN_TEXT } from './support.ts';
 
 const PROGRESS = {
   height: 250,

@@ -6,7 +6,7 @@ import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { bitql } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { DevProcess, processesOf } from './dev-process.ts';
 
 interface Answer {

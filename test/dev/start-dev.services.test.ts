@@ -4,7 +4,7 @@ import { controlFile } from '../../dev/control-file.ts';
 import { expectCore } from '../../dev/find-bitcoind.ts';
 import { type Dev, startDev } from '../../dev/index.ts';
 import { describeWith } from '../services/suite.ts';
-import { FakeBchn } from '../support/fake-bchn.ts';
+import { FakeBchn } from '../support/fake-dialects.ts';
 import { processesOf } from './dev-process.ts';
 
 const REMOVED = 'query ($txid: Hash!) { transaction(txid: $txid) { removed { reason by } } }';

@@ -8,8 +8,7 @@ import { post, serve, type TestGateway } from '../gateway/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { followNode, untilCaughtUp } from '../support/live-index.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
-import { temporaryStore } from '../support/temporary-store.ts';
+import { temporaryDatabase, temporaryStore } from '../support/temporary-store.ts';
 import { Traffic } from '../support/traffic.ts';
 
 /** Transactions that come and go in one round, and rows that a request may examine. */

@@ -8,9 +8,8 @@ import { decodeState } from '../../src/store/state.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
-import { expectSameRows } from '../support/same-rows.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
-import { visibleRows } from '../support/visible-rows.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
+import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 
 /** How often the indexer is killed. */
 const KILLS = amount({ usual: 4, long: 100 });

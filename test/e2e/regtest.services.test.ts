@@ -12,7 +12,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { ask, askAll } from '../support/graphql.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import {
   BUSY,
   buildVariedChain,

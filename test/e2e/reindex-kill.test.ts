@@ -5,8 +5,7 @@ import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
-import { expectSameRows } from '../support/same-rows.ts';
-import { visibleRows } from '../support/visible-rows.ts';
+import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 
 const TRANSACTIONS = 6_000;
 /** How much is still damaged when it is killed; behind the last of them, all postings are read. */

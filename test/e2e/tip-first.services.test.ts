@@ -6,7 +6,7 @@ import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 
