@@ -213,7 +213,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(stderr).toContain(message);
   });
 
-  /** Ends a chain, and waits until nothing of it is left. */
+  /** Ends a chain, and waits until all its files and processes are gone. */
   async function expectEnd(ending: DevProcess, signal: NodeJS.Signals, result: number | NodeJS.Signals): Promise<void> {
     expect(ending.leftovers().filter((what) => /regtest/.test(what)).length).toBeGreaterThan(1);
     ending.process.kill(signal);

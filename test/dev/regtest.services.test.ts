@@ -10,7 +10,7 @@ import { describeWith } from '../services/suite.ts';
 import { opReturn } from '../support/data-scripts.ts';
 import { FIRST_TIME } from '../support/varied-chain.ts';
 
-/** A transaction that carries a text, paid with the coinbase of the first block, which this mines and makes mature. */
+/** A transaction with a text, paid from the coinbase of the first block, which this mines and makes mature. */
 async function textTransaction(node: RegtestNode, ...texts: string[]): Promise<BuiltTransaction> {
   const [first] = await node.mine(101);
   const { tx } = await node.rpc<NodeBlock>('getblock', first!);

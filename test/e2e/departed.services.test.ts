@@ -24,7 +24,7 @@ const PENDING = `query ($after: Cursor) { transactions(first: 20, after: $after,
   nodes { txid } pageInfo { endCursor hasNextPage budgetExhausted }
 } }`;
 
-/** Each replacement pays so much more that it counts though its signature may be longer. */
+/** Each replacement pays so much more that it is accepted even if its signature is longer. */
 const feeOf = (n: number) => Math.round(1_000 * 1.03 ** n) + 300 * n;
 
 const SMALL = { scanBudget: ROUND };
@@ -85,7 +85,7 @@ function costsNothing(
     for (let round = 0; round < ROUNDS; round++) {
       await sendRound();
       await caughtUp();
-      // A walk that begins here sees what is pending now, whatever becomes of it.
+      // A walk that begins here sees the transactions that are pending now, even if they go.
       const first = (await ask(PENDING)).transactions;
       const expected = new Set(await node.rpc<string[]>('getrawmempool'));
       const [block] = await traffic.mine(1);

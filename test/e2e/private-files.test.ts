@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => sandbox.close());
 
-/** Starts a program in an environment that would let everybody read and write what it makes. */
+/** Starts a program with a umask that lets everybody read and write its files. */
 function start(name: string, ...args: string[]): SandboxProcess {
   const command = ['-c', 'umask 0; exec "$0" "$@"', process.execPath, ...args];
   return sandbox.start(name, 'sh', command, cleanEnvironment());

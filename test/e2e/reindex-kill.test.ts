@@ -8,7 +8,7 @@ import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 
 const TRANSACTIONS = 6_000;
-/** How much is still damaged when it is killed; behind the last of them, all postings are read. */
+/** How much is still damaged when it is killed; after the last kill, all postings are read. */
 const LEFT = [0.95, 0.6, 0.3, 0.05, 0];
 
 const sandbox = new Sandbox('reindex-kill');
@@ -51,7 +51,7 @@ it('is whole once reindex is run again, wherever it was killed', async () => {
     await running.ended;
     lefts.push(left());
   }
-  // It was killed midway, and what it had mended stays mended.
+  // It was killed midway, and the rows that it had repaired stay repaired.
   expect(lefts.some((count) => 0 < count && count < all)).toBe(true);
   expect(lefts).toEqual(lefts.toSorted((a, b) => b - a));
   const mended = await bitql(args);

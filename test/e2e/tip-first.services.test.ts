@@ -35,7 +35,7 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
 
   async function statusOf(store: string): Promise<Status | null> {
     const { stdout } = await bitql(['status', '--store', store, '--json']);
-    // Nothing while there is no store yet.
+    // There is no output while there is no store yet.
     return stdout === '' ? null : (JSON.parse(stdout) as Status | null);
   }
 
