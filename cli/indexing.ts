@@ -14,19 +14,11 @@ import type { ValuesOf } from '../src/settings/option.ts';
 import { SETTINGS } from '../src/settings/settings.ts';
 import type { HeightRange } from '../src/store/state.ts';
 import { inTime } from '../src/waiting.ts';
-import type {
-  IMPORT_SETTINGS,
-  INDEX_SETTINGS,
-  REINDEX_SETTINGS,
-  SERVICE_SETTINGS,
-  STORE_SETTINGS,
-} from './command-settings.ts';
+import type { IMPORT_SETTINGS, INDEX_SETTINGS, REINDEX_SETTINGS } from './command-settings.ts';
 import { openForIndexing, requireFile } from './open-store.ts';
 import { ProgressReport } from './progress.ts';
-import { addressOf, endOfCalls, runService, type Service } from './service.ts';
+import { endOfCalls, nodeAddressOf, runService, type Service, type ServiceSettings } from './service.ts';
 import type { Terminal } from './terminal.ts';
-
-type ServiceSettings = typeof STORE_SETTINGS & typeof SERVICE_SETTINGS;
 
 /** Runs `bitql index`. @returns the exit code */
 export async function runIndex(
@@ -62,7 +54,7 @@ const HOUR_SECONDS = 60 * 60;
 /** Indexes the block files of a node, if they are given, and then follows the node until the signal. */
 export async function indexNode(options: ValuesOf<typeof INDEX_SETTINGS>, service: Service): Promise<void> {
   const end = endOfCalls(service.signal);
-  const node = new LiveNode(await addressOf(options.node, options, service), options.zmq, end, {
+  const node = new LiveNode(await nodeAddressOf(options.node, options, service), options.zmq, end, {
     onUnavailable: (message) => service.log.warn(message),
   });
   const follow = {
@@ -172,7 +164,7 @@ async function nodeToReindexFrom(
   const { node, blocks } = options;
   const end = endOfCalls(service.signal);
   const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
-  const live = address === null ? null : new LiveNode(await addressOf(address, options, service), null, end);
+  const live = address === null ? null : new LiveNode(await nodeAddressOf(address, options, service), null, end);
   if (blocks === null) return live;
   if (live === null) return openFiles(blocks, options.network, service);
   try {

@@ -4,15 +4,15 @@ import { Registry } from 'prom-client';
 import type { NetworkId } from '../src/chain/networks.ts';
 import { BitqlError } from '../src/errors.ts';
 import type { CommitBell } from '../src/live/commit-bell.ts';
-import { serveMetrics } from '../src/metrics/metrics-server.ts';
 import { registerProcessMetrics } from '../src/metrics/collector.ts';
+import { serveMetrics } from '../src/metrics/metrics-server.ts';
 import { type NodeAddress, parseNodeAddress } from '../src/rpc/credentials.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import { decodeState } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { ServerAddress } from '../src/text-server.ts';
 import { laterThan } from '../src/waiting.ts';
-import type { SERVICE_SETTINGS } from './command-settings.ts';
+import type { SERVICE_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
 import type { OpenStore } from './open-store.ts';
 import { StopRequest } from './stop.ts';
@@ -34,6 +34,9 @@ export interface Service {
   /** Tells the gateway in the same process of each commit, so that subscribers get events at once. */
   readonly bell?: CommitBell;
 }
+
+/** The settings that all commands of a service share. */
+export type ServiceSettings = typeof STORE_SETTINGS & typeof SERVICE_SETTINGS;
 
 /** Runs a command until it ends, fails or the user stops it. Then everything that was opened is closed, the last first. */
 export async function runService(
@@ -65,7 +68,7 @@ export function endOfCalls(signal: AbortSignal, delayMs = 0): AbortSignal {
 }
 
 /** The address of a node, for the given network, else for the network of the store. */
-export async function addressOf(
+export async function nodeAddressOf(
   node: string,
   { cookie, network = null }: { readonly cookie: string | null; readonly network?: NetworkId | null },
   { store }: Pick<Service, 'store'>,

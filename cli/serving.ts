@@ -8,16 +8,10 @@ import { decodeState } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { pause, untilAborted } from '../src/waiting.ts';
 import { openCallers, readTrustedDocuments } from './callers.ts';
-import type {
-  BROADCAST_SETTINGS,
-  INDEX_SETTINGS,
-  SERVE_SETTINGS,
-  SERVICE_SETTINGS,
-  STORE_SETTINGS,
-} from './command-settings.ts';
+import type { BROADCAST_SETTINGS, INDEX_SETTINGS, SERVE_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
 import { indexNode } from './indexing.ts';
 import { describeStore, openForIndexing, openForServing } from './open-store.ts';
-import { addressOf, endOfCalls, runService, type Service } from './service.ts';
+import { endOfCalls, nodeAddressOf, runService, type Service, type ServiceSettings } from './service.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The number of calls that bitcoind lets wait by default (-rpcworkqueue). */
@@ -43,8 +37,6 @@ export async function runUp(
   return runService(openForIndexing(options), options, terminal, (service) => indexAndServe(options, service));
 }
 
-type ServiceSettings = typeof STORE_SETTINGS & typeof SERVICE_SETTINGS;
-
 /** Starts a gateway, which ends with the command, and logs its URL. It sends transactions to the node, if there is one. */
 async function serveStore(
   options: ValuesOf<typeof SERVE_SETTINGS & typeof BROADCAST_SETTINGS & typeof STORE_SETTINGS>,
@@ -53,7 +45,7 @@ async function serveStore(
   const { host, port, cors, scanBudget, gatewayCache, drainDelay, node } = options;
   const end = endOfCalls(signal, drainDelay * 1_000);
   const calls = { signal: end, atOnce: BROADCASTS_AT_ONCE };
-  const rpc = node === null ? null : new Rpc(await addressOf(node, options, { store }), calls);
+  const rpc = node === null ? null : new Rpc(await nodeAddressOf(node, options, { store }), calls);
   const metrics = registry === null ? null : new GatewayMetrics(registry);
   const drainTimes = { ...DRAIN_TIMES, delayMs: drainDelay * 1_000 };
   const trustedDocuments = readTrustedDocuments(options.trustedDocuments);
