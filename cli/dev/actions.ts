@@ -17,6 +17,60 @@ import {
   sentLines,
 } from './sentences.ts';
 
+/** The result of an action, as data and in words. */
+interface Outcome {
+  readonly result: object;
+  readonly lines: readonly string[];
+}
+
+/** An action on a running local chain. */
+interface Action<O extends Options, A>
+  extends Pick<Command, 'summary' | 'description' | 'argument' | 'examples'> {
+  readonly name: string;
+  readonly options: O;
+  /** The meaning of the arguments. @throws UsageError */
+  read(args: readonly string[], options: ValuesOf<O>): A | Promise<A>;
+  act(chain: DevChain, meaning: A, options: ValuesOf<O>): Promise<Outcome>;
+}
+
+const COMMON = {
+  port: {
+    ...settings('port').port,
+    expected: 'a port: a whole number from 1 to 65535',
+    parse: wholeNumber(1, 65_535),
+    description: "The port of the chain's gateway, which identifies the chain if several are running.",
+  },
+  ...settings('logLevel'),
+  json: switchOption('Prints JSON.'),
+};
+
+/** Makes an action a subcommand of `bitql dev`. It ends when queries show its result. */
+export function defineAction<O extends Options, A>({ name, options, read, act, ...texts }: Action<O, A>): Command {
+  return defineCommand({
+    ...texts,
+    name: `dev ${name}`,
+    options: { ...options, ...COMMON },
+    async run({ options: values, args, terminal }) {
+      const common = values as ValuesOf<typeof COMMON>;
+      const meaning = await read(args, values as ValuesOf<O>);
+      const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
+        import('../../dev/control-file.ts'),
+        import('../../dev/dev-chain.ts'),
+        import('../../dev/queries.ts'),
+      ]);
+      const followed = readControl(common.port);
+      const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));
+      const { result, lines } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
+        throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
+      });
+      const indexed = await settlesSoon(followed);
+      terminal.print(...(common.json ? linesOf(JSON.stringify({ ...result, indexed }, null, 2)) : lines));
+      if (!indexed) terminal.note('The index has not seen it yet.');
+      return 0;
+    },
+  });
+}
+
 const MOST_BLOCKS = 10_000;
 const MOST_SATOSHIS = 21e14;
 const WHICH = { placeholder: 'TXID', required: false } as const;
@@ -166,58 +220,4 @@ function blocksOf(action: string, argument = ''): number {
 
 function txidOf([argument = '']: readonly string[]): string | undefined {
   return argument === '' ? undefined : argument;
-}
-
-/** The result of an action, as data and in words. */
-export interface Outcome {
-  readonly result: object;
-  readonly lines: readonly string[];
-}
-
-/** An action on a running local chain. */
-export interface Action<O extends Options, A>
-  extends Pick<Command, 'summary' | 'description' | 'argument' | 'examples'> {
-  readonly name: string;
-  readonly options: O;
-  /** The meaning of the arguments. @throws UsageError */
-  read(args: readonly string[], options: ValuesOf<O>): A | Promise<A>;
-  act(chain: DevChain, meaning: A, options: ValuesOf<O>): Promise<Outcome>;
-}
-
-const COMMON = {
-  port: {
-    ...settings('port').port,
-    expected: 'a port: a whole number from 1 to 65535',
-    parse: wholeNumber(1, 65_535),
-    description: "The port of the chain's gateway, which identifies the chain if several are running.",
-  },
-  ...settings('logLevel'),
-  json: switchOption('Prints JSON.'),
-};
-
-/** Makes an action a subcommand of `bitql dev`. It ends when queries show its result. */
-export function defineAction<O extends Options, A>({ name, options, read, act, ...texts }: Action<O, A>): Command {
-  return defineCommand({
-    ...texts,
-    name: `dev ${name}`,
-    options: { ...options, ...COMMON },
-    async run({ options: values, args, terminal }) {
-      const common = values as ValuesOf<typeof COMMON>;
-      const meaning = await read(args, values as ValuesOf<O>);
-      const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
-        import('../../dev/control-file.ts'),
-        import('../../dev/dev-chain.ts'),
-        import('../../dev/queries.ts'),
-      ]);
-      const followed = readControl(common.port);
-      const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));
-      const { result, lines } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
-        throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
-      });
-      const indexed = await settlesSoon(followed);
-      terminal.print(...(common.json ? linesOf(JSON.stringify({ ...result, indexed }, null, 2)) : lines));
-      if (!indexed) terminal.note('The index has not seen it yet.');
-      return 0;
-    },
-  });
 }
