@@ -1,4 +1,12 @@
-import { ReadingStore, type ChainStore, type JointReadOptions, type LookUp, type ReadResult, type ReadStore, type StateRecord } from '../../src/store/store.ts';
+import {
+  type ChainStore,
+  type JointReadOptions,
+  type LookUp,
+  ReadingStore,
+  type ReadResult,
+  type ReadStore,
+  type StateRecord,
+} from '../../src/store/store.ts';
 
 /** A store's methods as plain functions, so that some of them can be replaced. */
 export function boundStore(store: ChainStore): ChainStore {
