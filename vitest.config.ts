@@ -2,8 +2,7 @@ import './scripts/needs-node.js';
 import * as fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { ShortFilesLast } from './test/support/short-files-last.ts';
-import { SlowestFiles } from './test/support/slowest-files.ts';
+import { ShortFilesLast, SlowestFiles } from './test/support/slow-files.ts';
 
 /** Tests that need real services. */
 const SERVICES = 'test/**/*.services.test.ts';

@@ -13,9 +13,9 @@ import type { CALLER_SETTINGS } from './command-settings.ts';
 const NO_TIERS = 'none';
 
 /**
- * What a gateway tells its callers apart by; null where it does not.
- * @param opened closes it
- * @throws BAD_SETTING, STORE_DAMAGED where it can never be used
+ * The keys and tiers by which a gateway limits its callers; null without limits.
+ * @param opened closes the store of keys
+ * @throws BitqlError BAD_SETTING, STORE_DAMAGED if it can never be used
  */
 export async function openCallers(
   { tiers, trustedProxies, maxSubscriptions }: ValuesOf<typeof CALLER_SETTINGS>,
@@ -26,19 +26,19 @@ export async function openCallers(
   const limits = { tiers: readTiers(tiers), trustedProxies: trustedProxies ?? [], maxSubscriptions };
   const access = openAccess(store);
   opened.defer(() => access.close());
-  // What does not answer just now is tried again with each request.
+  // A store that does not answer now is tried again with each request.
   await access.findKey('').catch((error: unknown) => {
     if (!(error instanceof BitqlError) || !error.retryable) throw error;
   });
   return { ...limits, access };
 }
 
-/** The queries of a file; null without one. @throws BAD_SETTING */
+/** The trusted documents of a file; null without a file. @throws BitqlError BAD_SETTING */
 export function readTrustedDocuments(file: string | null): TrustedDocuments | null {
   return file === null ? null : read(file, 'trusted documents', (text) => TrustedDocuments.parse(text));
 }
 
-/** The usual tiers, as a file changes them. @throws BAD_SETTING */
+/** The default tiers, with the changes of a file. @throws BitqlError BAD_SETTING */
 export function readTiers(file: string | null): Tiers {
   return file === null || file === NO_TIERS ? DEFAULT_TIERS : read(file, 'tiers', parseTiers);
 }

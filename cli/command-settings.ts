@@ -1,13 +1,18 @@
-import type { Option } from '../src/settings/option.ts';
+import { type Option, switchOption } from '../src/settings/option.ts';
 import { SETTINGS, settings } from '../src/settings/settings.ts';
 
-/** What the commands that index take. */
+/** The flags of `bitql demo`. */
+export const DEMO_OPTIONS = {
+  ...settings('host', 'port', 'cors'),
+  noServe: switchOption('Ends after the three queries, without serving.'),
+};
+/** The settings of the commands that index. */
 export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
 export const INDEX_SETTINGS = {
   ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
   ...IMPORT_SETTINGS,
 };
-/** What reindex takes: a node, its block files, or both. */
+/** The settings of reindex: a node, its block files, or both. */
 export const REINDEX_SETTINGS = {
   node: {
     ...SETTINGS.node,
@@ -16,14 +21,14 @@ export const REINDEX_SETTINGS = {
   } satisfies Option<string | null> as Option<string | null>,
   ...settings('cookie', 'blocks', 'network', 'cache', 'lease'),
 };
-/** What says who may ask a gateway, and how much. */
+/** The settings for who may query a gateway, and how much. */
 export const CALLER_SETTINGS = settings('tiers', 'trustedProxies', 'trustedDocuments', 'maxSubscriptions');
-/** What the commands that serve take. */
+/** The settings of the commands that serve. */
 export const SERVE_SETTINGS = {
   ...settings('host', 'port', 'cors', 'scanBudget', 'gatewayCache', 'drainDelay'),
   ...CALLER_SETTINGS,
 };
-/** What a command takes that serves beside an indexer: its own node, if it is given one, takes transactions. */
+/** The settings for the node to which a gateway sends transactions, if it has one. */
 export const BROADCAST_SETTINGS = {
   node: {
     ...SETTINGS.node,
@@ -35,7 +40,7 @@ export const BROADCAST_SETTINGS = {
 };
 export const STORE_SETTINGS = settings('store', 'sqliteCache');
 export const LOG_SETTINGS = settings('logLevel', 'logFormat');
-/** What all commands take that run until they are stopped. */
+/** The settings of all commands that run until they are stopped. */
 export const SERVICE_SETTINGS = { ...settings('metrics'), ...LOG_SETTINGS };
 export const OPERATOR_SETTINGS = {
   ...settings('kubeconfig', 'namespaces', 'leaseName', 'leaseNamespace', 'image', 'triggerKinds'),

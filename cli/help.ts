@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 const WIDTH = 100;
 const INDENT = '  ';
 
-/** The help of the program: what there is. */
+/** The help of the program: its commands. */
 export function programHelp(commands: readonly Command[]): string {
   return [
     'BitQL indexes a bitcoind (BTC, BCH or BSV) and answers questions about its chain in GraphQL.',
@@ -41,7 +41,7 @@ export function commandHelp(command: Command): string {
   ].join('\n');
 }
 
-/** How a command is called, without its flags. @param program as it is typed */
+/** The usage of a command, without its flags. @param program the name that is typed for it */
 export function usageOf({ name, argument, actions }: Command, program = 'bitql'): string {
   const more = argument?.several ? '...' : '';
   const placeholder = actions === undefined ? argument && `${argument.placeholder}${more}` : 'ACTION';

@@ -6,29 +6,28 @@ import { Snapshot } from '../src/store/snapshot.ts';
 import { decodeState, type WriterProgress } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import type { STORE_SETTINGS } from './command-settings.ts';
-import { linesOf, styled } from './line.ts';
 import { describeStore, openForReading } from './open-store.ts';
 import { speed } from './progress.ts';
-import type { Terminal } from './terminal.ts';
+import { linesOf, styled, type Terminal } from './terminal.ts';
 
-/** What `--json` prints. */
+/** The output of `--json`. */
 interface IndexStatus extends ChainStatus {
   readonly store: string;
   readonly network: string;
-  /** The lowest height that is to be indexed. */
+  /** The lowest height of the index when it is complete. */
   readonly start: number;
   /** The node's user agent; null if it was never reached. */
   readonly node: string | null;
-  /** When the indexer last told of its node, in ISO 8601. */
+  /** When the indexer last reached its node, in ISO 8601. */
   readonly seenAt: string | null;
   /** The indexer at work (host:process); null if there is none. */
   readonly indexer: string | null;
-  /** How it gets on, as it said a few seconds ago; null if none is at work, or it has nothing to do. */
+  /** The progress of the indexer some seconds ago; null if none is running, or it has nothing to do. */
   readonly progress: WriterProgress | null;
 }
 
-/** Tells what an index holds, for people or as JSON. */
-export async function tellStatus(
+/** Prints what an index contains, for people or as JSON. */
+export async function printIndexStatus(
   options: ValuesOf<typeof STORE_SETTINGS> & { readonly json: boolean },
   terminal: Terminal,
 ): Promise<void> {

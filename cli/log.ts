@@ -1,9 +1,8 @@
 import { type Logger, pino } from 'pino';
 import { requestFields } from '../src/gateway/observe/request-scope.ts';
 import type { LogFormat, LogLevel } from '../src/settings/settings.ts';
-import { fullStack } from './full-stack.ts';
-import { type Line, type Styled, styled } from './line.ts';
-import type { Terminal } from './terminal.ts';
+import { fullStack } from './failure-notes.ts';
+import { type Line, type Styled, styled, type Terminal } from './terminal.ts';
 
 export interface LogOptions {
   readonly level: LogLevel;
@@ -17,13 +16,12 @@ interface LogEntry {
   readonly [field: string]: unknown;
 }
 
-/** Fields that hold secrets, wherever they stand: what libraries hang on their objects, too. */
+/** Fields with secrets, at any depth: libraries attach them to their objects too. */
 const SECRET_FIELDS = ['authorization', 'proxy-authorization', 'cookie', 'password', 'pass', 'secret', 'token'];
-
 const WARN = 40;
 const ERROR = 50;
 
-/** A log on the terminal's standard error. Secrets, in URLs too, never reach it. Lines on behalf of a request have its id. */
+/** A log on the terminal's standard error. It contains no secrets, also not those in URLs. Lines about a request have its id. */
 export function createLog({ level, format }: LogOptions, terminal: Terminal): Logger {
   const write = (line: string) => terminal.note(...(format === 'json' ? [line.trimEnd()] : asText(line)));
   const stackOf = (error: Error) => (format === 'json' ? fullStack(error).join('\n') : fullStack(error));
@@ -41,13 +39,13 @@ export function createLog({ level, format }: LogOptions, terminal: Terminal): Lo
   );
 }
 
-/** A field, and one of an object or of an object in that. */
+/** The paths of a field: at the top, in an object, and in an object of an object. */
 function places(field: string): string[] {
   const name = `["${field}"]`;
   return [name, `*${name}`, `*.*${name}`];
 }
 
-/** What a log tells of an error. Nothing but these fields: clients hang requests, and so passwords, on their errors. */
+/** The fields of an error that a log has. Others are left out: clients attach requests, and so passwords, to their errors. */
 function describe(error: unknown, stackOf: ((error: Error) => unknown) | null): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message } = error;

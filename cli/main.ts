@@ -1,8 +1,6 @@
-import { errorCode } from '../src/errors.ts';
-import { fileFailure } from '../src/failures/system.ts';
 import { packageVersion } from '../src/package-root.ts';
 import { closest, type Environment, readOptions } from '../src/settings/read.ts';
-import type { Command } from './command.ts';
+import { type Command, programNote, UsageError } from './command.ts';
 import { demo } from './commands/demo.ts';
 import { dev } from './commands/dev.ts';
 import { importFiles } from './commands/import.ts';
@@ -16,14 +14,11 @@ import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import { verifyStore } from './commands/verify-store.ts';
 import { watch } from './commands/watch.ts';
-import { fullStack } from './full-stack.ts';
+import { firstOf, noteFailure, noteMistakes } from './failure-notes.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { linesOf, styled } from './line.ts';
-import { programName, programNote } from './program-name.ts';
-import { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
+import { linesOf, styled, Terminal } from './terminal.ts';
 
-/** All there are. */
+/** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   demo,
   up,
@@ -45,7 +40,7 @@ const WRONG_USAGE = 2;
 
 /**
  * The `bitql` command.
- * @returns the exit code: 0; 1 for a failure; 2 for a command line that cannot be used; 3 where verify-store finds damage
+ * @returns the exit code: 0; 1 for a failure; 2 for a command line that cannot be used; 3 if verify-store finds damage
  */
 export async function main(args: readonly string[], env: Environment): Promise<number> {
   const terminal = new Terminal(process.stdout, process.stderr);
@@ -85,7 +80,7 @@ function printHelp(text: string, terminal: Terminal): void {
   if (note !== null) terminal.print('', note);
 }
 
-/** What stands behind "--" is no flag. */
+/** Arguments after "--" are not flags. */
 function asksForHelp(args: readonly string[]): boolean {
   const flags = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   return flags.includes('--help') || flags.includes('-h');
@@ -110,12 +105,7 @@ async function runCommand(
   }
 }
 
-/** What went wrong at first, where closing what was open failed as well. */
-function firstOf(error: unknown): unknown {
-  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
-}
-
-/** The command, or the action of one, that the words begin with, and what follows. */
+/** The command or action that the words begin with, and the arguments after it. */
 function commandOf([name = '', ...rest]: readonly string[]): { command: Command; args: readonly string[] } {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) throw unknownWord(name, COMMANDS, 'a command');
@@ -144,28 +134,4 @@ function argumentMistakes({ name, argument, actions }: Command, positionals: rea
   if (argument?.required && positionals.length === 0) return [`${argument.placeholder} is missing.`];
   if (argument?.several) return [];
   return positionals.slice(argument === null ? 0 : 1).map((text) => `"${text}" is one argument too many.`);
-}
-
-function noteMistakes({ mistakes, command }: UsageError, terminal: Terminal): void {
-  for (const mistake of mistakes) terminal.note([styled('red', 'error'), ` ${mistake}`]);
-  terminal.note(`See ${programName()} ${command === undefined ? '' : `${command} `}--help.`);
-}
-
-/** Where a file is the reason, a user may mend it; all else is for whoever mends BitQL. */
-function unforeseen(failure: NodeJS.ErrnoException): string {
-  const { path, message } = failure;
-  if (path !== undefined) return `${path} cannot be used: ${fileFailure(failure)}.`;
-  return `An unexpected error occurred (${message}). Please report it together with the following lines.`;
-}
-
-/** One message with its code. The stack is only for who looks for a bug: where asked for, or where nobody foresaw it. */
-function noteFailure(error: unknown, withStack: boolean, terminal: Terminal): void {
-  const failure = error instanceof Error ? error : new Error(String(error));
-  const code = errorCode(error);
-  const told = code === undefined ? unforeseen(failure) : `${failure.message} (${code})`;
-  terminal.status('');
-  terminal.note([styled('red', 'error'), ` ${told}`]);
-  const note = programNote(told);
-  if (note !== null) terminal.note(note);
-  if (withStack || code === undefined) terminal.note(...fullStack(failure));
 }

@@ -12,11 +12,11 @@ import type { ValuesOf } from '../src/settings/option.ts';
 import type { ServerAddress } from '../src/text-server.ts';
 import type { OPERATOR_SETTINGS } from './command-settings.ts';
 import { createLog } from './log.ts';
-import { openMetrics } from './open-metrics.ts';
+import { openMetrics } from './service.ts';
 import { StopRequest } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Of a call of the API. */
+/** The longest time of a call of the API. */
 const API_DEADLINE_MS = 15_000;
 
 type OperatorSettings = ValuesOf<typeof OPERATOR_SETTINGS>;
@@ -56,7 +56,7 @@ function electionOf({ leaseName, leaseNamespace }: OperatorSettings, identity: s
   return { name: leaseName, namespace: leaseNamespace ?? ownNamespace() ?? 'default', identity };
 }
 
-/** Serves the probes of a Pod, where that is asked for. @param opened closes it */
+/** Serves the probes of a Pod, if there is an address for them. @param opened closes the server */
 async function openHealth(
   health: Health,
   address: ServerAddress | null,

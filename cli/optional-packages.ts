@@ -3,8 +3,8 @@ import { BitqlError } from '../src/errors.ts';
 import { packagePath } from '../src/package-root.ts';
 
 /**
- * Loads a part of the program that needs packages which are not installed with it, as most who install it have no use for them.
- * @param purpose what needs them, as in "... needs packages that are not installed"
+ * Loads a part of the program that needs packages which are not installed with it, because most users do not need them.
+ * @param purpose completes "... needs packages that are not installed"
  * @param names how the names of these packages begin
  * @throws BitqlError BAD_SETTING with the command that installs them
  */

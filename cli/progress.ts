@@ -3,10 +3,10 @@ import { counted } from '../src/counted.ts';
 import type { WriterProgress } from '../src/store/state.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Where lines go that are no terminal's: a log keeps them all, so they are few. */
+/** How often a log gets a line. A log keeps all lines, so they are few. */
 const LINE_INTERVAL_MS = 10_000;
 
-/** Tells how far indexing is: in place on a terminal, else in a line now and then and at the tip. */
+/** Shows how far indexing is: in place on a terminal, else in a line of the log every 10 seconds and at the tip. */
 export class ProgressReport {
   readonly #terminal: Terminal;
   readonly #log: { info(message: string): void };
@@ -28,7 +28,7 @@ export class ProgressReport {
   }
 }
 
-/** Where indexing is, how fast, and how long it takes at this speed; at the tip with all history, only the height. */
+/** The position, the speed and the remaining time of indexing; only the height at the tip with all history. */
 export function progressLine(progress: IndexingProgress): string {
   const { height, target, lowest, start } = progress;
   if (height !== null && isComplete(progress)) return `At the tip: block ${grouped(height)}.`;
@@ -39,7 +39,7 @@ export function progressLine(progress: IndexingProgress): string {
   return `${place}, ${speed(progress)}`;
 }
 
-/** The rate, what is left, and how long that takes. */
+/** The rate, the number of transactions that are left, and the time that they take. */
 export function speed({ transactionsPerSecond, transactionsLeft, secondsLeft }: WriterProgress): string {
   const left =
     transactionsLeft === null ? '' : `, ${counted(transactionsLeft, 'transaction', grouped(transactionsLeft))} left`;

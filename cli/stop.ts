@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
 
-/** npm and npx pass the terminal's Ctrl-C on, so that one keystroke arrives twice; a second one takes longer. */
+/** npm and npx pass Ctrl-C of the terminal on, so one keystroke arrives twice. A second keystroke comes later than this. */
 const SAME_KEYSTROKE_MS = 300;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Turns SIGINT and SIGTERM into an abort: the first asks the command to finish what it is at, and counts as a good end
- * (exit code 0); a second ends the process at once (130 or 143).
+ * Turns SIGINT and SIGTERM into an abort. The first signal asks the command to finish its current work and end with exit
+ * code 0; a second ends the process at once (130 or 143).
  */
 export class StopRequest implements Disposable {
   readonly #controller = new AbortController();

@@ -12,7 +12,7 @@ import {
 import { packageVersion } from '../src/package-root.ts';
 import type { Environment } from '../src/settings/read.ts';
 
-/** What needs the SDK of OpenTelemetry, which need not be installed: only loaded where it is asked for. */
+/** Uses the SDK of OpenTelemetry, which need not be installed, so this file is loaded only if traces are sent. */
 export function createProvider(env: Environment, timeoutMs: number): TracerProvider {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -27,7 +27,7 @@ export function createProvider(env: Environment, timeoutMs: number): TracerProvi
   });
 }
 
-/** Of the traces that begin here; whoever calls with a trace of their own has decided. */
+/** The sampling ratio of traces that begin here. For other traces, the caller has decided. */
 function ratioIn({ OTEL_TRACES_SAMPLER_ARG: text }: Environment): number {
   const ratio = Number(text ?? 1);
   return ratio >= 0 && ratio <= 1 ? ratio : 1;

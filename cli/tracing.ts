@@ -5,19 +5,18 @@ import type { Environment } from '../src/settings/read.ts';
 import { inTime } from '../src/waiting.ts';
 import { loadOptional } from './optional-packages.ts';
 
-/** Where spans go, until it is disposed of. */
+/** Sends spans until it is disposed of. */
 export interface Tracing extends AsyncDisposable {
-  /** Null where nobody asked for traces. */
+  /** Null if traces are not sent. */
   readonly tracer: Tracer | null;
 }
 
-/** How long a collector is given to take spans, the last ones too. */
+/** How long a collector may take to accept spans, also the last ones. */
 const TIMEOUT_MS = 3_000;
 
 /**
- * Sends traces by OTLP over HTTP, where the environment says to where, as OpenTelemetry has it
- * (OTEL_EXPORTER_OTLP_ENDPOINT).
- * @throws BAD_SETTING where the SDK is not installed, which is optional
+ * Sends traces by OTLP over HTTP, if OpenTelemetry's environment variable OTEL_EXPORTER_OTLP_ENDPOINT says where.
+ * @throws BitqlError BAD_SETTING if the SDK, which is optional, is not installed
  */
 export async function startTracing(env: Environment, log: Logger): Promise<Tracing> {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
@@ -28,7 +27,7 @@ export async function startTracing(env: Environment, log: Logger): Promise<Traci
     () => import('./tracing-sdk.ts'),
   );
   const provider = createProvider(env, TIMEOUT_MS);
-  diag.setLogger(troublesTo(log), DiagLogLevel.WARN);
+  diag.setLogger(diagnosticsTo(log), DiagLogLevel.WARN);
   log.info(`Traces go to ${endpoint}.`);
   return {
     tracer: provider.getTracer('bitql', packageVersion()),
@@ -44,7 +43,8 @@ export async function startTracing(env: Environment, log: Logger): Promise<Traci
 
 const NONE: Tracing = { tracer: null, async [Symbol.asyncDispose]() {} };
 
-function troublesTo(log: Logger) {
+/** A logger of OpenTelemetry that writes errors and warnings into the log. */
+function diagnosticsTo(log: Logger) {
   const warn = (message: string) => log.warn(`OpenTelemetry: ${message}`);
   const nothing = () => {};
   return { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };

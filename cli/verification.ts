@@ -5,22 +5,21 @@ import type { ValuesOf } from '../src/settings/option.ts';
 import type { settings } from '../src/settings/settings.ts';
 import type { StoreLocation } from '../src/store/location.ts';
 import type { HeightRange } from '../src/store/state.ts';
+import { programName } from './command.ts';
 import type { LOG_SETTINGS, STORE_SETTINGS } from './command-settings.ts';
-import { linesOf } from './line.ts';
 import { createLog } from './log.ts';
 import { describeStore, openForReading, storeFlag } from './open-store.ts';
-import { programName } from './program-name.ts';
 import { StopRequest } from './stop.ts';
-import type { Terminal } from './terminal.ts';
+import { linesOf, type Terminal } from './terminal.ts';
 
 const DAMAGED = 3;
-/** At most so often the line of progress changes, in milliseconds. */
+/** The shortest time between two changes of the line of progress, in milliseconds. */
 const SHOWN_EVERY_MS = 100;
 
 type VerificationOptions = ValuesOf<typeof STORE_SETTINGS & typeof LOG_SETTINGS & ReturnType<typeof settings<'cache'>>>;
 
-/** Verifies an index and tells what was found. @returns the exit code */
-export async function tellVerification(
+/** Verifies an index and prints the result. @returns the exit code */
+export async function runVerification(
   options: VerificationOptions & { readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
@@ -33,7 +32,7 @@ export async function tellVerification(
     const verification = await verifyIndex({ store, cacheBytes, signal: stop.signal, onProgress });
     terminal.status('');
     if (options.json) terminal.print(...linesOf(JSON.stringify(shownOf(verification), null, 2)));
-    else tell(verification, options.store, terminal);
+    else printVerification(verification, options.store, terminal);
     return verification.found === 0 ? 0 : DAMAGED;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -60,7 +59,7 @@ function shownOf(verification: Verification): object {
   return { ...verification, heights: heights && textOf(heights), damaged: damaged.map(textOf).join(',') };
 }
 
-function tell(verification: Verification, location: StoreLocation, terminal: Terminal): void {
+function printVerification(verification: Verification, location: StoreLocation, terminal: Terminal): void {
   const { network, heights, transactions, postings, found, findings } = verification;
   for (const { height, what } of findings)
     terminal.print(`${height === null ? 'unconfirmed' : `height ${height}`}: ${what}`);
@@ -71,7 +70,7 @@ function tell(verification: Verification, location: StoreLocation, terminal: Ter
   else terminal.print(`Damage was found (${size}). ${adviceOn(verification, location)}`);
 }
 
-/** What helps. Mending any height removes what is damaged of what is unconfirmed; the indexer then takes it in anew. */
+/** How to repair the damage. Reindexing any height removes damaged unconfirmed transactions; the indexer then adds them again. */
 function adviceOn({ heights, damaged, isFileDamaged }: Verification, location: StoreLocation): string {
   if (isFileDamaged) {
     return `SQLite cannot read all of ${describeStore(location)}, which "bitql reindex" cannot repair: restore a backup of this file, or delete it and index again.`;

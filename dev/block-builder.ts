@@ -9,7 +9,7 @@ import { networkById } from '../src/chain/networks.ts';
 import { OP_RETURN } from '../src/chain/script.ts';
 import { type Transaction, transactionFromBytes } from '../src/chain/transaction.ts';
 import type { BlockTemplate, HeaderAnswer } from './core-calls.ts';
-import { MINER } from './miner.ts';
+import { MINER } from './lock.ts';
 
 export interface BuiltBlock {
   readonly hash: string;
@@ -18,13 +18,13 @@ export interface BuiltBlock {
 
 const REGTEST = networkById('btc-regtest');
 const FIRST_SUBSIDY = 50e8;
-/** Blocks on regtest after which the subsidy is halved. */
+/** Number of blocks on regtest after which the subsidy is halved. */
 const HALVING = 150;
-/** BIP141: what the output of a coinbase begins with that commits to the witnesses of the block. */
+/** BIP141: the start of the coinbase output that commits to the witnesses of the block. */
 const COMMITMENT = Uint8Array.of(OP_RETURN, 0x24, 0xaa, 0x21, 0xa9, 0xed);
 const NO_HASH = new Uint8Array(32);
 
-/** A block on any other one, valid by regtest's rules, with a coinbase to the miner and these transactions, in their order. */
+/** A block on top of any parent, valid by regtest's rules, with a coinbase to the miner and these transactions in their order. */
 export function buildBlock(
   parent: HeaderAnswer,
   template: BlockTemplate,
@@ -46,7 +46,7 @@ export function buildBlock(
   return { hash: hashToHex(hash256(header)), hex: toHex(block.finish()) };
 }
 
-/** No two are the same, so that blocks on the same parent are different ones. It claims no fees. */
+/** No two coinbases are equal, so blocks on the same parent differ. It claims no fees. */
 function coinbaseOf(height: number, transactions: readonly Transaction[]): Transaction {
   const witnessRoot = merkleRoot([NO_HASH, ...transactions.map(({ wtxid }) => wtxid)]);
   const commitment = concatBytes(COMMITMENT, hash256(concatBytes(witnessRoot, NO_HASH)));
@@ -72,7 +72,7 @@ function coinbaseOf(height: number, transactions: readonly Transaction[]): Trans
   return transactionFromBytes(bytes, REGTEST);
 }
 
-/** The header with the first nonce whose hash meets the target. On regtest every other one does. */
+/** The header with the first nonce whose hash meets the target. On regtest every second nonce does. */
 function grind(headerWithoutNonce: Uint8Array): Uint8Array {
   const bits = new DataView(headerWithoutNonce.buffer, headerWithoutNonce.byteOffset).getUint32(72, true);
   const target = targetFromBits(bits);

@@ -2,22 +2,22 @@ import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BitqlError } from '../src/errors.ts';
-import type { Followed } from './settled.ts';
+import type { Followed } from './queries.ts';
 
-/** Where commands find a chain that runs: a file of this user, named after the port of its gateway, that nobody else reads. */
+/** The file by which commands find a running chain: named after the port of its gateway, and readable only by this user. */
 export function controlFile(port: number): string {
   return join(tmpdir(), `bitql-dev-${userInfo().username}-${port}.json`);
 }
 
-/** Writes it. Whoever has the port has taken the place of whoever left a file behind. */
+/** Writes it. It replaces the file of an earlier chain at the same port. */
 export function writeControl(port: number, { nodeUrl, url }: Followed): void {
   const file = controlFile(port);
   rmSync(file, { force: true });
-  // "wx": never through a link that somebody else put there.
+  // "wx" does not follow a link that somebody else made there.
   writeFileSync(file, JSON.stringify({ nodeUrl, url }), { mode: 0o600, flag: 'wx' });
 }
 
-/** @throws BitqlError NODE_UNREACHABLE where no chain runs for the port */
+/** @throws BitqlError NODE_UNREACHABLE if no chain runs at the port */
 export function readControl(port: number): Followed {
   const file = controlFile(port);
   if (!isOwn(file)) throw noChain(port);
@@ -32,7 +32,7 @@ export function noChain(port: number, cause?: unknown): BitqlError {
   );
 }
 
-/** A folder for everybody may hold a file of that name from anybody. */
+/** The temporary folder is shared, so another user may have made a file of that name. */
 function isOwn(file: string): boolean {
   const found = lstatSync(file, { throwIfNoEntry: false });
   return found?.isFile() === true && found.uid === (process.getuid?.() ?? found.uid);

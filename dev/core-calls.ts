@@ -2,17 +2,17 @@ import { nullIfRefused, RPC_CODES, rpcCode, unrefused } from '../src/rpc/codes.t
 import { parseNodeAddress } from '../src/rpc/credentials.ts';
 import { Rpc, type RpcOptions } from '../src/rpc/rpc.ts';
 import { pause } from '../src/waiting.ts';
-import { MINER_ADDRESS } from './miner.ts';
+import { MINER_ADDRESS } from './lock.ts';
 
-/** A block header as `getblockheader` tells it. Times are Unix seconds. */
+/** A block header as `getblockheader` returns it. Times are Unix seconds. */
 export interface HeaderAnswer {
   readonly hash: string;
   readonly height: number;
-  /** What the time of the next block has to exceed. */
+  /** The time of the next block must be later. */
   readonly mediantime: number;
 }
 
-/** What a miner is told to build on the tip, as far as it does not depend on transactions. */
+/** The parts of `getblocktemplate` that do not depend on transactions. */
 export interface BlockTemplate {
   readonly version: number;
   /** The target in compact form, as hex. */
@@ -36,7 +36,7 @@ export interface MempoolInfo {
   readonly incrementalrelayfee?: number;
 }
 
-/** An output that nothing spends, as `scantxoutset` finds it. The amount is BTC. */
+/** An unspent output, as `scantxoutset` finds it. The amount is BTC. */
 export interface FoundOutput {
   readonly txid: string;
   readonly vout: number;
@@ -46,7 +46,7 @@ export interface FoundOutput {
   readonly coinbase?: boolean;
 }
 
-/** An output as `gettxout` tells it. The amount is BTC. */
+/** An output as `gettxout` returns it. The amount is BTC. */
 export interface OutputAnswer {
   readonly value: number;
   readonly scriptPubKey: { readonly hex: string };
@@ -54,7 +54,7 @@ export interface OutputAnswer {
 
 const SCAN_PAUSE_MS = 20;
 
-/** The calls of a Bitcoin Core node that act on a regtest chain, without any wallet of its own. */
+/** The calls of a Bitcoin Core node that act on a regtest chain. They need no wallet. */
 export class CoreCalls {
   readonly #rpc: Rpc;
 
@@ -92,17 +92,17 @@ export class CoreCalls {
     return this.#call('getblocktemplate', { rules: ['segwit'] });
   }
 
-  /** @returns null where the node takes it, else its word for what it makes of it; "inconclusive" while another branch is better */
+  /** @returns null if the node accepts it, else the node's verdict; "inconclusive" while another branch is better */
   submitBlock(hex: string): Promise<string | null> {
     return this.#call('submitblock', hex);
   }
 
-  /** Mines what the mempool holds. @returns the hashes */
+  /** Mines the transactions of the mempool. @returns the hashes of the blocks */
   mine(count: number): Promise<string[]> {
     return this.#call('generatetoaddress', count, MINER_ADDRESS);
   }
 
-  /** Mines just these transactions: txids of the mempool, or raw ones as hex, whatever the mempool thinks of them. */
+  /** Mines exactly these transactions: txids of the mempool, or raw transactions in hex, even if the mempool would refuse them. */
   async mineBlock(transactions: readonly string[]): Promise<string> {
     const { hash } = await this.#call<{ hash: string }>('generateblock', MINER_ADDRESS, transactions);
     return hash;
@@ -116,7 +116,7 @@ export class CoreCalls {
     return this.#call('getmempoolinfo');
   }
 
-  /** Null for what is not in the mempool. */
+  /** Null if it is not in the mempool. */
   mempoolEntry(txid: string): Promise<MempoolEntry | null> {
     const missing = (error: unknown) => nullIfRefused(error, RPC_CODES.INVALID_ADDRESS_OR_KEY);
     return this.#call<MempoolEntry>('getmempoolentry', txid).catch(missing);
@@ -127,31 +127,31 @@ export class CoreCalls {
     return this.#call('getmempooldescendants', txid);
   }
 
-  /** The unconfirmed transactions that one in the mempool depends on, those first that others depend on. */
+  /** The unconfirmed transactions that one in the mempool depends on, each after those that it depends on. */
   async ancestors(txid: string): Promise<string[]> {
     const entries = await this.#call<Record<string, { ancestorcount: number }>>('getmempoolancestors', txid, true);
     const sorted = Object.entries(entries).sort(([, a], [, b]) => a.ancestorcount - b.ancestorcount);
     return sorted.map(([ancestor]) => ancestor);
   }
 
-  /** Raw transactions of the mempool, as hex, those that are there. */
+  /** Raw transactions of the mempool, in hex. Txids that are not there are left out. */
   async pendingTransactions(txids: readonly string[]): Promise<string[]> {
     const calls = txids.map((txid) => [txid]);
     const answers = await this.#rpc.calls('getrawtransaction', calls);
     return answers.filter((answer) => typeof answer === 'string');
   }
 
-  /** Gives a transaction to the mempool, whatever its fee. @throws BitqlError NODE_REFUSED with the node's reason */
+  /** Sends a transaction to the mempool, with any fee. @throws BitqlError NODE_REFUSED with the node's reason */
   send(hex: string): Promise<string> {
     return this.#call('sendrawtransaction', hex, 0);
   }
 
-  /** Makes the mempool take a transaction's fee for more than it is, or less. @param delta in satoshis; calls add up */
+  /** Makes the mempool treat a transaction as if its fee were higher or lower. @param delta in satoshis; calls add up */
   async prioritise(txid: string, delta: number): Promise<void> {
     await this.#call('prioritisetransaction', txid, 0, delta);
   }
 
-  /** Outputs of the chain, in their order; null for one that is spent there or, on request, in the mempool. */
+  /** Outputs of the chain, in the given order; null for one that is spent there or, on request, in the mempool. */
   async outputs(
     outpoints: readonly (readonly [txid: string, index: number])[],
     withMempool: boolean,
@@ -167,7 +167,7 @@ export class CoreCalls {
       try {
         return await this.#call('scantxoutset', 'start', [`addr(${address})`]);
       } catch (error) {
-        // A node makes one scan at a time, and another command may have begun one.
+        // A node runs one scan at a time, and another command may have started one.
         if (rpcCode(error) !== RPC_CODES.INVALID_PARAMETER || !/in progress/i.test((error as Error).message))
           throw error;
         await pause(SCAN_PAUSE_MS);
@@ -178,4 +178,9 @@ export class CoreCalls {
   async #call<T>(method: string, ...parameters: readonly unknown[]): Promise<T> {
     return (await this.#rpc.call(method, ...parameters)) as T;
   }
+}
+
+/** An amount of an RPC answer, in satoshis. A double holds 21 million BTC to the satoshi; only its rounding is to be undone. */
+export function toSatoshis(amount: number): number {
+  return Math.round(amount * 1e8);
 }

@@ -1,21 +1,17 @@
 import pLimit from 'p-limit';
-import { type DataSent, sendData } from './actions/data.ts';
-import { type DoubleSpent, doubleSpend } from './actions/double-spend.ts';
+import { BitqlError } from '../src/errors.ts';
+import { type Mined, mine, type Reorganised, reorganise } from './actions/blocks.ts';
+import { type DoubleSpent, doubleSpend, type Replaced, replace } from './actions/conflict.ts';
 import { type Evicted, evict } from './actions/evict.ts';
-import { type Mined, mine } from './actions/mine.ts';
-import { type Reorganised, reorganise } from './actions/reorganise.ts';
-import { type Replaced, replace } from './actions/replace.ts';
-import { type Payment, type Sent, send } from './actions/send.ts';
+import { type DataSent, type Payment, type Sent, send, sendData, stock } from './actions/payments.ts';
+import { Sequences, type Tools } from './actions/tools.ts';
 import { CoreCalls } from './core-calls.ts';
 import { MinerWallet } from './miner-wallet.ts';
-import { Sequences } from './sequences.ts';
-import { stock } from './stock.ts';
-import type { Tools } from './tools.ts';
 
 /**
- * What can be made happen on the chain of a regtest node (Bitcoin Core, or one that derives from it). It acts by RPC alone
- * and remembers nothing, so that any number of processes may act on one chain; in one process, one thing happens after
- * the other. Without a txid, what takes one takes the latest payment that was made here and is pending, or makes one.
+ * The actions on the chain of a regtest node (Bitcoin Core, or a derived node). It acts by RPC alone and remembers nothing,
+ * so any number of processes may act on one chain; in one process, actions run one after another. Without a txid, an action
+ * that takes one acts on the latest pending payment that was made here, or makes one first.
  */
 export class DevChain {
   readonly #tools: Tools;
@@ -23,41 +19,45 @@ export class DevChain {
 
   /**
    * @param nodeUrl of its RPC, with user and password
-   * @param seen waits until whoever follows the node has all of it: before a pending transaction is made to go [nobody does]
-   * @param signal ends whatever is happening
+   * @param seen waits until the index has all that the node has, before a pending transaction is removed [there is no index]
+   * @param signal ends the current action
    */
   constructor(nodeUrl: string, seen: () => Promise<void> = async () => {}, signal?: AbortSignal) {
     const calls = new CoreCalls(nodeUrl, { signal });
     this.#tools = { calls, wallet: new MinerWallet(calls), sequences: new Sequences(), seen };
   }
 
-  /** Begins a new chain: mines what makes coins mature, and a stock of small ones. */
+  /** Begins a new chain: mines until coins are mature, and makes a stock of small ones. */
   begin(): Promise<void> {
     return this.#turn(() => stock(this.#tools));
   }
 
-  /** Mines blocks with what the mempool holds [1]. */
+  /** Mines blocks with the transactions of the mempool [1]. @throws BitqlError BAD_SETTING */
   mine(count = 1): Promise<Mined> {
-    return this.#turn(() => mine(this.#tools, count));
+    return this.#turn(() => mine(this.#tools, requireWholeNumber('The number of blocks', count)));
   }
 
   /**
-   * Replaces the last blocks by a longer branch, as the network does it.
+   * Replaces the last blocks by a longer branch, as the network does.
    * @param depth how many blocks are replaced [1]
-   * @param transactions raw ones, as hex, for the first block of the branch; its other blocks are empty
-   * @throws BitqlError BAD_SETTING for more blocks than there are, NODE_REFUSED for transactions that are not valid
+   * @param transactions raw transactions in hex for the first block of the branch; its other blocks are empty
+   * @throws BitqlError BAD_SETTING if there are not so many blocks, NODE_REFUSED if a transaction is not valid
    */
   reorg(depth = 1, transactions: readonly string[] = []): Promise<Reorganised> {
-    return this.#turn(() => reorganise(this.#tools, depth, transactions));
+    const blocks = 'The number of blocks to replace';
+    return this.#turn(() => reorganise(this.#tools, requireWholeNumber(blocks, depth), transactions));
   }
 
-  /** Pays to an address. */
+  /** Pays to an address. @throws BitqlError BAD_SETTING */
   send(payment: Payment = {}): Promise<Sent> {
-    return this.#turn(() => send(this.#tools, payment));
+    return this.#turn(() => {
+      if (payment.value !== undefined) requireWholeNumber('The value', payment.value);
+      return send(this.#tools, payment);
+    });
   }
 
   /**
-   * Puts data into an OP_RETURN output, each item in one push, a text as UTF-8. What the node does not relay is mined.
+   * Sends data in an OP_RETURN output, each item in one push, texts as UTF-8. Data that the node does not relay is mined.
    * @throws BitqlError BAD_SETTING for more than 990,000 bytes, or more than 1,000 items
    */
   data(...items: readonly (string | Uint8Array)[]): Promise<DataSent> {
@@ -75,10 +75,16 @@ export class DevChain {
   }
 
   /**
-   * Has a pending transaction dropped by a full mempool. What fills it stays there until it is mined, and others have to
-   * pay more than that meanwhile.
+   * Fills the mempool until it drops a pending transaction. The transactions that fill it stay there until they are mined,
+   * and others must pay more than they do meanwhile.
    */
   evict(txid?: string): Promise<Evicted> {
     return this.#turn(() => evict(this.#tools, txid));
   }
+}
+
+/** @throws BitqlError BAD_SETTING unless it is a whole number of at least 1 */
+function requireWholeNumber(what: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new BitqlError('BAD_SETTING', `${what} must be a whole number of at least 1.`);
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * A TCP port that nobody listens on. It lies below the range that the system gives to outgoing connections, so that
- * nothing but another search like this one can come in between.
+ * A TCP port that nobody listens on. It is below the range that the system uses for outgoing connections, so only
+ * another search like this one can take it first.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -1,11 +1,8 @@
 /** `bitql/dev`: a local chain to develop and to test against. */
 
-export type { DataSent } from './actions/data.ts';
-export type { DoubleSpent } from './actions/double-spend.ts';
+export type { Mined, Reorganised } from './actions/blocks.ts';
+export type { DoubleSpent, Replaced } from './actions/conflict.ts';
 export type { Evicted } from './actions/evict.ts';
-export type { Mined } from './actions/mine.ts';
-export type { Reorganised } from './actions/reorganise.ts';
-export type { Replaced } from './actions/replace.ts';
-export type { Payment, Sent } from './actions/send.ts';
+export type { DataSent, Payment, Sent } from './actions/payments.ts';
 export { DevChain } from './dev-chain.ts';
 export { type Dev, type DevOptions, startDev } from './start-dev.ts';

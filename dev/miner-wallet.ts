@@ -1,24 +1,23 @@
 import { BitqlError } from '../src/errors.ts';
-import { toSatoshis } from './amount.ts';
-import type { CoreCalls, FoundOutput } from './core-calls.ts';
-import { MINER, MINER_ADDRESS } from './miner.ts';
+import { type CoreCalls, type FoundOutput, toSatoshis } from './core-calls.ts';
+import { MINER, MINER_ADDRESS } from './lock.ts';
 import type { Coin } from './transaction-builder.ts';
 
 /** Coins to spend, and the blocks that had to be mined for them. */
 export interface Withdrawal {
   readonly coins: readonly Coin[];
-  /** Hashes of empty blocks: what was pending still is. */
+  /** Hashes of these blocks. They are empty, so pending transactions are still pending. */
   readonly minedFirst: readonly string[];
 }
 
-/** Blocks after which a coinbase can be spent, its own counted. */
+/** Number of blocks, its own included, after which a coinbase can be spent. */
 const MATURITY = 100;
 /** How many coins are looked up at once. */
 const LOOKED_UP = 50;
 /** The first coinbases of regtest, in satoshis. */
 const SUBSIDY = 50e8;
 
-/** The miner's coins: confirmed, mature, and spent by nothing, in the mempool neither. It asks the node each time. */
+/** The miner's coins: confirmed, mature, and unspent, also in the mempool. It asks the node each time. */
 export class MinerWallet {
   readonly #calls: CoreCalls;
 
@@ -27,8 +26,9 @@ export class MinerWallet {
   }
 
   /**
-   * Coins of this value, in satoshis, one if possible. Where there are too few, empty blocks are mined until there are more.
-   * @throws BitqlError BAD_SETTING for more than can be had
+   * Coins with this value in total, in satoshis, a single coin if possible. If there are too few, it mines empty blocks until
+   * there are enough.
+   * @throws BitqlError BAD_SETTING if the chain cannot have so much
    */
   async withdraw(value: number): Promise<Withdrawal> {
     const minedFirst: string[] = [];
@@ -39,17 +39,17 @@ export class MinerWallet {
         value,
       );
       if (coins !== null) return { coins, minedFirst };
-      // By then all that the miner has now is mature.
+      // After these blocks, all coins that the miner has now are mature.
       const most = sumOf(unspents) + SUBSIDY * Math.max(0, MATURITY - height);
       if (minedFirst.length > MATURITY || value > most) throw tooMuch(value, most);
       minedFirst.push(...(await this.#mine(height)));
     }
   }
 
-  /** Null where too few of them are left. */
+  /** Null if too few of them are unspent. */
   async #choose(outputs: readonly FoundOutput[], value: number): Promise<Coin[] | null> {
     const smaller: Coin[] = [];
-    // In a random order, so that two commands at the same time most likely take different ones.
+    // In random order, so that two commands at the same time will probably take different coins.
     const candidates = shuffled(outputs);
     for (let at = 0; at < candidates.length; at += LOOKED_UP) {
       for (const coin of await this.#unspentOf(candidates.slice(at, at + LOOKED_UP))) {
@@ -68,7 +68,7 @@ export class MinerWallet {
       .map(({ txid, vout, amount }) => ({ txid, index: vout, value: toSatoshis(amount), lock: MINER }));
   }
 
-  /** One block makes one more coinbase mature, once there are enough. */
+  /** Below a height of 100, as many blocks as the first coinbase needs; then one block, which makes one more coinbase mature. */
   async #mine(height: number): Promise<string[]> {
     const blocks = Math.max(1, MATURITY - height);
     const hashes: string[] = [];
@@ -95,7 +95,7 @@ function sumOf(outputs: readonly FoundOutput[]): number {
   return outputs.reduce((sum, { amount }) => sum + toSatoshis(amount), 0);
 }
 
-/** The fewest that have this value together. */
+/** The fewest coins that have this value together; null if all together have less. */
 function together(coins: readonly Coin[], value: number): Coin[] | null {
   const chosen: Coin[] = [];
   let sum = 0;

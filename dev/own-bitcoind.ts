@@ -1,6 +1,6 @@
 import Client from 'bitcoin-core';
 
-/** What is used of the client; its own types fit neither its options nor its methods. */
+/** The part of the client that is used here. The package's own types fit neither its options nor its methods. */
 interface BitcoinCore {
   getBlockCount(): Promise<number>;
   stop(): Promise<string>;
@@ -12,17 +12,17 @@ export interface OwnBitcoindOptions {
   readonly password: string;
 }
 
-/** Of silence. Whether it is up is asked again; to stop is not. */
+/** How long it may be silent. A question whether it is up is repeated; a stop is not. */
 const UP_MS = 2_000;
 const STOP_MS = 30_000;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
-/** Errors that RPC itself gives are negative; a positive one is an HTTP status. */
+/** RPC error codes are negative; a positive code is an HTTP status. */
 const RPC_IN_WARMUP = -28;
 
 /**
- * Tells whether a bitcoind that this process has started is up, and stops it. These two calls, with answers of a line, are
- * what the package bitcoin-core is for: it bounds neither what it reads nor all of the time that this takes
- * (docs/decisions.md), so nothing else goes through it.
+ * Reports whether a bitcoind that this process has started is up, and stops it. The package bitcoin-core is used for these
+ * two calls only, whose answers are one line: it bounds neither what it reads nor the whole time that this takes
+ * (docs/decisions.md).
  */
 export class OwnBitcoind {
   readonly #options: OwnBitcoindOptions;
@@ -31,7 +31,7 @@ export class OwnBitcoind {
     this.#options = options;
   }
 
-  /** False while it warms up or does not listen yet. @throws Error what it refuses the call with */
+  /** False while it warms up or does not listen yet. @throws Error the node's refusal of the call */
   async isUp(): Promise<boolean> {
     try {
       await this.#client(UP_MS).getBlockCount();
@@ -43,7 +43,7 @@ export class OwnBitcoind {
     }
   }
 
-  /** Has it save all and end; it has not ended yet when this resolves. */
+  /** Makes it save everything and end. It has not ended yet when this resolves. */
   async stop(): Promise<void> {
     await this.#client(STOP_MS).stop();
   }

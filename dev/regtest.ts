@@ -1,38 +1,22 @@
-import { execFile } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { JsonRpcError, postCalls, resultOf } from '../src/rpc/json-rpc.ts';
 import { freePort } from './free-port.ts';
-import { MINER_ADDRESS } from './miner.ts';
-import { oneLine } from './one-line.ts';
+import { MINER_ADDRESS } from './lock.ts';
 import { OwnBitcoind } from './own-bitcoind.ts';
-import { Sandbox, type SandboxProcess } from './sandbox.ts';
+import { type FlagOptions, knownFlags, regtestFlags } from './regtest-flags.ts';
+import { oneLine, Sandbox, type SandboxProcess } from './sandbox.ts';
 import { until } from './until.ts';
 
-export interface RegtestOptions {
+export interface RegtestOptions extends FlagOptions {
   /** The program. */
   readonly bitcoind: string;
-  /** Answers REST requests [true]. */
-  readonly rest?: boolean;
-  /** Publishes over ZMQ what the indexer listens to, where it was built with that [false]. */
-  readonly zmq?: boolean;
-  /** [false] */
-  readonly txindex?: boolean;
-  /** Deletes old blocks: from 550, the MiB of blocks that stay; 1, only when `pruneblockchain` is called [keeps all]. */
-  readonly prune?: number;
-  /** Policy as on other networks, with this longest data output, in bytes [the mempool takes non-standard ones as well]. */
-  readonly dataCarrierSize?: number;
-  /** The node's clock, in Unix seconds [the machine's]. `setTime` moves it on. */
-  readonly time?: number;
-  /** Further flags of bitcoind; they win over those set here. */
-  readonly args?: readonly string[];
   /** Ends the waiting for its start. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A block as `getblock HASH 1` tells it, as far as tests use it. */
+/** The fields of `getblock HASH 1` that tests use. */
 export interface NodeBlock {
   readonly hash: string;
   readonly height: number;
@@ -48,11 +32,11 @@ const STOP_MS = 60_000;
 const CALL_MS = 120_000;
 
 /**
- * Starts a real bitcoind on regtest, in a folder and on a port of its own; ready when it returns. It goes away with
- * `close`, at the end of an `await using`, and with this process.
+ * Starts a real bitcoind on regtest, with its own folder and port; it is ready when this resolves. It is removed by `close`,
+ * at the end of an `await using`, and when this process ends.
  */
 export async function startRegtest(options: RegtestOptions): Promise<RegtestNode> {
-  const known = await flagsOf(options.bitcoind);
+  const known = await knownFlags(options.bitcoind);
   for (let attempt = 1; ; attempt++) {
     const node = new RegtestNode(known, [await freePort(), await freePort()], options);
     try {
@@ -73,7 +57,7 @@ export class RegtestNode implements AsyncDisposable {
   readonly password = randomBytes(16).toString('hex');
   readonly #known: ReadonlySet<string>;
   readonly #sandbox = new Sandbox('regtest');
-  readonly #zmqPort: number;
+  readonly zmqPort: number;
   #options: RegtestOptions;
   readonly #own: OwnBitcoind;
   #process: SandboxProcess | undefined;
@@ -83,12 +67,12 @@ export class RegtestNode implements AsyncDisposable {
     this.#known = known;
     this.#options = options;
     this.port = port;
-    this.#zmqPort = zmqPort;
+    this.zmqPort = zmqPort;
     this.datadir = this.#sandbox.folder;
     this.#own = new OwnBitcoind(this);
   }
 
-  /** RPC and REST are served here; REST under /rest. */
+  /** The URL of RPC, and of REST under /rest. */
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -97,12 +81,12 @@ export class RegtestNode implements AsyncDisposable {
     return `http://${this.user}:${this.password}@127.0.0.1:${this.port}`;
   }
 
-  /** The other way to log in: bitcoind writes a new cookie at each start. */
+  /** The other way to log in. bitcoind writes a new cookie at each start. */
   get cookiePath(): string {
     return join(this.datadir, 'regtest', '.cookie');
   }
 
-  /** Where blk00000.dat, rev00000.dat and xor.dat lie. */
+  /** The folder of blk00000.dat, rev00000.dat and xor.dat. */
   get blocksPath(): string {
     return join(this.datadir, 'regtest', 'blocks');
   }
@@ -112,19 +96,19 @@ export class RegtestNode implements AsyncDisposable {
     return this.#process?.pid;
   }
 
-  /** Resolves when bitcoind has ended, however it came to that. */
+  /** Resolves when bitcoind has ended for any reason. */
   get ended(): Promise<unknown> {
     return this.#process?.ended ?? Promise.resolve();
   }
 
-  /** The last that bitcoind printed, and wrote into its log. */
+  /** The last lines that bitcoind printed and wrote into its log. */
   output(): string {
     const log = join(this.datadir, 'regtest', 'debug.log');
     const logged = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5) : [];
     return [this.#process?.output() ?? '', ...logged].join('\n').trim();
   }
 
-  /** Has a file elsewhere go away with the node. */
+  /** Removes a file elsewhere together with the node. */
   removeWithIt(file: string): void {
     this.#sandbox.removeWithIt(file);
   }
@@ -134,9 +118,9 @@ export class RegtestNode implements AsyncDisposable {
   }
 
   /**
-   * Calls the node. Amounts are BTC as JSON numbers, which `toSatoshis` makes whole again; nothing on regtest is beyond
-   * a JavaScript number.
-   * @throws JsonRpcError what the node refuses the call with; BitqlError NODE_UNREACHABLE
+   * Calls the node. Amounts are BTC as JSON numbers, which `toSatoshis` converts; no number on regtest exceeds a JavaScript
+   * number.
+   * @throws JsonRpcError if the node refuses the call; BitqlError NODE_UNREACHABLE
    */
   async rpc<T = unknown>(method: string, ...params: readonly unknown[]): Promise<T> {
     try {
@@ -151,14 +135,14 @@ export class RegtestNode implements AsyncDisposable {
     }
   }
 
-  /** Mines blocks with what the mempool holds, and returns their hashes. */
+  /** Mines blocks with the transactions of the mempool, and returns their hashes. */
   mine(count: number, address: string = MINER_ADDRESS): Promise<string[]> {
     return this.rpc('generatetoaddress', count, address);
   }
 
   /**
-   * Mines one block with just these transactions, in this order: txids of the mempool, or raw ones as hex, standard or
-   * not. The mempool's others wait.
+   * Mines one block with exactly these transactions, in this order: txids of the mempool, or raw transactions in hex, standard
+   * or not. Other transactions stay in the mempool.
    * @param output an address, or a descriptor such as `raw(6a)`
    */
   async mineBlock(transactions: readonly string[], output: string = MINER_ADDRESS): Promise<string> {
@@ -166,7 +150,7 @@ export class RegtestNode implements AsyncDisposable {
     return hash;
   }
 
-  /** Moves the node's clock, for block and arrival times; it stays there, also after a restart. */
+  /** Sets the node's clock, for block and arrival times. It stays there, also after a restart. */
   async setTime(time: number): Promise<void> {
     this.#options = { ...this.#options, time };
     await this.rpc('setmocktime', time);
@@ -174,7 +158,8 @@ export class RegtestNode implements AsyncDisposable {
 
   async start(): Promise<void> {
     if (this.running) throw new Error('bitcoind is already running');
-    const process = this.#sandbox.start('bitcoind', this.#options.bitcoind, this.#flags());
+    const flags = regtestFlags(this.#options, this, this.#known);
+    const process = this.#sandbox.start('bitcoind', this.#options.bitcoind, flags);
     this.#process = process;
     await until(
       'bitcoind to answer',
@@ -187,7 +172,7 @@ export class RegtestNode implements AsyncDisposable {
     );
   }
 
-  /** Stops it properly, so that it saves all; the folder stays for `start`. */
+  /** Stops it properly, so that it saves everything; the folder stays for `start`. */
   async stop(): Promise<void> {
     if (!this.running) return;
     await this.#own.stop();
@@ -216,84 +201,4 @@ export class RegtestNode implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #publishing(): string[] {
-    return ['rawtx', 'hashblock', 'sequence'].map((topic) => `-zmqpub${topic}=tcp://127.0.0.1:${this.#zmqPort}`);
-  }
-
-  #flags(): string[] {
-    const { rest = true, zmq = false, txindex = false, prune = 0, dataCarrierSize, time, args = [] } = this.#options;
-    return [
-      '-regtest',
-      `-datadir=${this.datadir}`,
-      '-server',
-      `-rpcport=${this.port}`,
-      '-rpcbind=127.0.0.1',
-      '-rpcallowip=127.0.0.1',
-      `-rpcauth=${rpcAuth(this.user, this.password)}`,
-      `-rest=${Number(rest)}`,
-      `-txindex=${Number(txindex)}`,
-      `-prune=${prune}`,
-      '-fallbackfee=0.0001',
-      ...OFFLINE,
-      ...FAST,
-      ...[...PERMISSIVE, ...(zmq ? this.#publishing() : [])].filter((flag) => this.#known.has(nameOf(flag))),
-      ...(dataCarrierSize === undefined ? ['-acceptnonstdtxn=1'] : [`-datacarriersize=${dataCarrierSize}`]),
-      ...(time === undefined ? [] : [`-mocktime=${time}`]),
-      ...args,
-    ];
-  }
-}
-
-/** A node alone: it opens no port but the one for RPC. */
-const OFFLINE = ['-listen=0', '-dnsseed=0', '-discover=0', '-connect=0'];
-
-/** Without the self-checks after each block that regtest turns on. */
-const FAST = ['-checkblockindex=0', '-checkmempool=0', '-printtoconsole=0', '-rpcworkqueue=256'];
-
-/**
- * What Knots refuses to relay, beyond Core's policy, is wanted in tests: data of all sorts, bare keys and multisig, full
- * blocks. A node that does not know one of these flags is not given it.
- *
- * No flag moves one limit of Knots 29.4: its mempool refuses outputs whose script is longer than 34 bytes, or 83 for an
- * OP_RETURN ("bad-txns-vout-script-toolarge"). Blocks may hold them: `mineBlock`.
- */
-const PERMISSIVE = [
-  '-corepolicy=1',
-  '-acceptnonstddatacarrier=1',
-  '-blockmaxsize=4000000',
-  '-blockmaxweight=4000000',
-  '-permitbaredatacarrier=1',
-  '-permitbaremultisig=1',
-  '-permitbarepubkey=1',
-  '-rejectparasites=0',
-  '-rejecttokens=0',
-  '-softwareexpiry=0',
-];
-
-const nameOf = (flag: string) => flag.slice(1).split('=')[0]!;
-
-const flagsByProgram = new Map<string, Promise<Set<string>>>();
-
-/** The flags that a bitcoind knows, by its own help. */
-function flagsOf(bitcoind: string): Promise<Set<string>> {
-  let flags = flagsByProgram.get(bitcoind);
-  if (!flags) {
-    flags = askFlags(bitcoind);
-    flagsByProgram.set(bitcoind, flags);
-  }
-  return flags;
-}
-
-async function askFlags(bitcoind: string): Promise<Set<string>> {
-  await using sandbox = new Sandbox('help'); // even for its help it wants a folder to write to
-  const args = ['-help', '-help-debug', '-nosettings', `-datadir=${sandbox.folder}`];
-  const { stdout } = await promisify(execFile)(bitcoind, args);
-  return new Set([...stdout.matchAll(/^ {2}-(\w+)/gm)].map((match) => match[1]!));
-}
-
-/** As Core's share/rpcauth makes it. Unlike -rpcpassword it leaves the cookie in place. */
-function rpcAuth(user: string, password: string): string {
-  const salt = 'b17c';
-  return `${user}:${salt}$${createHmac('sha256', salt).update(password).digest('hex')}`;
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../src/temporary-folder.ts';
 
 /**
- * What remains when its owner is killed. Its standard input ends when the sandbox is closed or its owner dies, be
- * it by SIGKILL: then it removes the files and kills the processes that the sandbox lists, unmounts what is mounted in the folder and removes it. It has a session of its
- * own, out of reach of Ctrl-C.
+ * The guard outlives its owner. Its standard input ends when the sandbox is closed or its owner dies, even by SIGKILL. Then
+ * it removes the files and kills the processes that the sandbox lists, unmounts file systems in the folder and removes it.
+ * It has its own session, so Ctrl-C does not reach it.
  */
 const GUARD = `
 trap '' HUP INT TERM
@@ -32,7 +32,7 @@ export interface SandboxProcess {
 /** Read and written by its owner alone. */
 const PRIVATE = { mode: 0o600 };
 
-/** A temporary folder and the programs that run in it. Both are gone after `close`, and when this process dies. */
+/** A temporary folder and the programs that run in it. Both go away with `close`, and when this process dies. */
 export class Sandbox implements AsyncDisposable {
   readonly folder: string;
   readonly #guard: ChildProcess;
@@ -49,7 +49,7 @@ export class Sandbox implements AsyncDisposable {
     (this.#guard.stdin as unknown as { unref(): void }).unref();
   }
 
-  /** Starts a program, out of reach of Ctrl-C. What it prints goes to NAME.log in the folder. */
+  /** Starts a program that Ctrl-C does not reach. Its output goes to NAME.log in the folder. */
   start(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): SandboxProcess {
     const log = join(this.folder, `${name}.log`);
     const output = openSync(log, 'a', PRIVATE.mode);
@@ -65,7 +65,7 @@ export class Sandbox implements AsyncDisposable {
     return process;
   }
 
-  /** Has a file elsewhere go away with the folder. */
+  /** Removes a file elsewhere together with the folder. */
   removeWithIt(file: string): void {
     appendFileSync(join(this.folder, 'files'), `${file}\n`);
   }
@@ -125,4 +125,12 @@ class SpawnedProcess implements SandboxProcess {
   output(): string {
     return readFileSync(this.#log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
   }
+}
+
+/** The output of a program on one line, for a message. */
+export function oneLine(output: string): string {
+  return output
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(' | ');
 }

@@ -13,14 +13,12 @@ import { SETTINGS } from '../src/settings/settings.ts';
 import { parseStoreLocation, type StoreLocation } from '../src/store/location.ts';
 import { openStore } from '../src/store/open.ts';
 import type { ChainStore } from '../src/store/store.ts';
-import { ask } from './ask.ts';
 import { controlFile, writeControl } from './control-file.ts';
 import { DevChain } from './dev-chain.ts';
-import { expectCore } from './expect-core.ts';
-import { findBitcoind } from './find-bitcoind.ts';
-import { oneLine } from './one-line.ts';
+import { expectCore, findBitcoind } from './find-bitcoind.ts';
+import { ask, type Followed, settlesSoon, untilSettled } from './queries.ts';
 import { type RegtestNode, startRegtest } from './regtest.ts';
-import { type Followed, settlesSoon, untilSettled } from './settled.ts';
+import { oneLine } from './sandbox.ts';
 
 export interface DevOptions {
   /** The bitcoind program [BITCOIND, or the first on the PATH]. */
@@ -31,43 +29,43 @@ export interface DevOptions {
   readonly port?: number | undefined;
   /** The origins whose web pages may use the gateway [those of this machine, without mutations]. */
   readonly cors?: Cors | null | undefined;
-  /** Where the index is, as `--store` takes it; it stays [a SQLite file that goes away with the chain]. */
+  /** Where the index is, in the form of `--store`; it stays [a SQLite file that is removed with the chain]. */
   readonly store?: string | undefined;
   /** [silent] */
   readonly log?: Logger | undefined;
-  /** Ends it, also while it starts. */
+  /** Stops the chain, also while it starts. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A local chain that runs: a node, an indexer and a gateway. It goes away with `close`, and with this process. */
+/** A running local chain: a node, an indexer and a gateway. It goes away with `close`, and with this process. */
 export interface Dev extends Followed, AsyncDisposable {
-  /** What can be made happen. */
+  /** The actions on the chain. */
   readonly chain: DevChain;
-  /** The playground. */
+  /** URL of the playground. */
   readonly playground: string;
   /** Resolves if the node or the indexer ends by itself. */
   readonly failure: Promise<Error>;
   /** The `data` of the answer to a query. @throws Error with the errors of the answer */
   query<T = unknown>(query: string, variables?: Record<string, unknown>): Promise<T>;
-  /** Resolves when queries show all that the node has. @throws Error after 30 seconds, or what is given */
+  /** Resolves when queries show all that the node has. @throws Error after the timeout [30 seconds] */
   settled(timeoutMs?: number): Promise<void>;
-  /** Stops all of it, and leaves nothing behind but a store that was named. */
+  /** Stops everything, and leaves nothing but a store that was named. */
   close(): Promise<void>;
 }
 
 const CACHE_MIB = 16;
 const LEASE_MS = 15_000;
-/** Only where the node cannot publish over ZMQ: it is a local one, so it may be asked often. */
+/** Used only if the node cannot publish over ZMQ. It is a local node, so it may be asked often. */
 const POLL_MS = 200;
 const SETTLE_MS = 30_000;
 const START_MS = 60_000;
-/** The smallest mempool that Core takes, in MB, so that it can be filled. */
+/** The smallest mempool size that Core accepts, in MB, so that the mempool can be filled. */
 const MEMPOOL = 5;
 
 /**
  * Starts a regtest node, an indexer and a gateway in a temporary folder, with coins to spend; ready when it returns.
- * @throws BitqlError BAD_SETTING where there is no bitcoind, or not one that derives from Bitcoin Core, or the port is taken;
- *   the reason of the signal, or NODE_UNREACHABLE, where that comes before it is ready
+ * @throws BitqlError BAD_SETTING if there is no bitcoind, or it does not derive from Bitcoin Core, or the port is taken;
+ *   the reason of the signal, or NODE_UNREACHABLE, if the signal comes before it is ready
  */
 export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const { bitcoind = findBitcoind(), host = '127.0.0.1', port = 0, log = pino({ level: 'silent' }) } = options;
@@ -114,7 +112,7 @@ function locationOf(store: string | undefined, node: RegtestNode): StoreLocation
   return location;
 }
 
-/** Comes with a signal from outside, or when it is called for. */
+/** A signal that is aborted with a signal from outside, or by `call`. */
 class EndSignal implements Disposable {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
@@ -144,7 +142,7 @@ interface Following {
   readonly end: EndSignal;
 }
 
-/** Indexes until it is disposed of, which ends all that the node is asked. */
+/** Indexes until it is disposed of, which also cancels all calls of the node. */
 function follow({ live, store, bell, log, end }: Following): AsyncDisposable & { readonly failure: Promise<Error> } {
   const running = runIndexer({
     store,
@@ -180,7 +178,7 @@ async function nodeEnd(node: RegtestNode): Promise<Error> {
   );
 }
 
-/** @throws what fails first */
+/** @throws the first error of the two */
 function unless(failure: Promise<Error>, work: Promise<void>): Promise<void> {
   return Promise.race([
     work,
@@ -190,7 +188,7 @@ function unless(failure: Promise<Error>, work: Promise<void>): Promise<void> {
   ]);
 }
 
-/** What lets commands find the chain, also taken away where this process is killed. */
+/** Lets commands find the chain. The file is removed even if this process is killed. */
 function control(port: number, followed: Followed, node: RegtestNode): Disposable {
   node.removeWithIt(controlFile(port));
   writeControl(port, followed);

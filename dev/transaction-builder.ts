@@ -24,7 +24,7 @@ export interface NewTransaction {
   readonly version?: number;
   /** [0] */
   readonly lockTime?: number;
-  /** Of each input [0xffffffff: final] */
+  /** Sequence of each input [0xffffffff: final] */
   readonly sequence?: number;
 }
 
@@ -36,10 +36,10 @@ export interface BuiltTransaction {
 
 const FINAL = 0xffff_ffff;
 const TAPSCRIPT = 0xc0;
-/** BIP340's auxiliary randomness is none here, so that the same transaction always has the same bytes. */
+/** BIP340's auxiliary randomness is zero here, so that the same transaction always has the same bytes. */
 const NO_RANDOMNESS = new Uint8Array(32);
 
-/** Signs and serializes. Nothing is checked: also what no node would take can be built. */
+/** Signs and serializes. Nothing is checked, so transactions that no node accepts can be built too. */
 export function buildTransaction(description: NewTransaction): BuiltTransaction {
   const { inputs, outputs, version = 2, lockTime = 0, sequence = FINAL } = description;
   const unsigned = {
@@ -67,14 +67,14 @@ export function buildTransaction(description: NewTransaction): BuiltTransaction 
   return { txid: hex.encode(sha256x2(withoutWitness).reverse()), hex: hex.encode(bytes), outputs };
 }
 
-/** The output of a built transaction as a coin, by the lock that its script came from. */
+/** The output of a built transaction as a coin, with the lock that made its script. */
 export function coinOf({ txid, outputs }: BuiltTransaction, index: number, lock: Lock): Coin {
   return { txid, index, value: outputs[index]!.value, lock };
 }
 
 type Unsigned = Parameters<typeof RawTx.encode>[0];
 
-/** What each input signs: BIP143 and BIP341 by the signing library, the time before by hand. */
+/** What each input signs. The signing library computes BIP143 and BIP341; the older hash is computed here. */
 class Sighashes {
   readonly #unsigned: Unsigned;
   readonly #coins: readonly Coin[];

@@ -8,8 +8,8 @@ export interface UntilOptions {
 }
 
 /**
- * Asks again until the condition is met (anything but false, null and undefined) and returns what it gave. An error
- * of the condition ends the waiting: a condition that may fail for a while catches that itself.
+ * Repeats the condition until it returns anything but false, null and undefined, and returns that. An error of the
+ * condition ends the waiting; a condition that may fail for a while must catch its errors.
  * @param what completes "waited 30 s for ..."
  */
 export async function until<T>(

@@ -434,7 +434,7 @@ describe('the package bitcoin-core', () => {
   it('is used in one place, and not loaded by what follows or asks a node of others', () => {
     const users = files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes("from 'bitcoin-core'"));
     expect(users).toEqual(['dev/own-bitcoind.ts']);
-    for (const file of ['cli/services.ts', 'cli/operator-service.ts', 'cli/dev/actions.ts']) {
+    for (const file of ['cli/indexing.ts', 'cli/serving.ts', 'cli/operator-service.ts', 'cli/dev/actions.ts']) {
       expect(loadedWith(file)).not.toContain('bitcoin-core');
     }
     expect(loadedWith('dev/start-dev.ts')).toContain('bitcoin-core');

@@ -1,4 +1,4 @@
-import { push } from '../../dev/push.ts';
+import { push } from '../../dev/data-output.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { merkleRootOfProof } from '../../src/chain/merkle.ts';

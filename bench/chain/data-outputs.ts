@@ -1,4 +1,4 @@
-import { push } from '../../dev/push.ts';
+import { push } from '../../dev/data-output.ts';
 import { concatBytes, viewOf } from '../../src/chain/bytes.ts';
 import { OP_0, OP_RETURN } from '../../src/chain/script.ts';
 import type { Random, Range } from './random.ts';

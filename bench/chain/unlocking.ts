@@ -1,4 +1,4 @@
-import { push } from '../../dev/push.ts';
+import { push } from '../../dev/data-output.ts';
 import { concatBytes } from '../../src/chain/bytes.ts';
 import { OP_0 } from '../../src/chain/script.ts';
 import type { LockKind } from './addresses.ts';

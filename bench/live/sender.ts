@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MINER } from '../../dev/miner.ts';
+import { MINER } from '../../dev/lock.ts';
 import { type PaymentOptions, payment } from '../../dev/payment.ts';
 import type { RegtestNode } from '../../dev/regtest.ts';
 import { type BuiltTransaction, type Coin, coinOf } from '../../dev/transaction-builder.ts';

@@ -1,4 +1,4 @@
-import { keyPairOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/lock.ts';
 import { keyHash } from '../../test/support/locks.ts';
 import type { Random } from '../chain/random.ts';
 import type { Operation } from '../live/subscription.ts';

@@ -9,7 +9,7 @@ import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import { type ChainStore, type KeyRange, TABLES, type Table } from '../../src/store/store.ts';
 import { locateServices } from '../../test/services/locate.ts';
-import { temporaryDatabase } from '../../test/support/temporary-database.ts';
+import { temporaryDatabase } from '../../test/support/temporary-store.ts';
 import type { RowCounts } from './recorded-batches.ts';
 
 /** Where a measurement writes to. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Batch, ChainStore, PackedRows, Table } from '../../src/store/store.ts';
-import { boundStore } from '../../test/support/bound-store.ts';
+import { boundStore } from '../../test/support/altered-store.ts';
 
 /** How many rows there are of each table. */
 export type RowCounts = Record<string, number>;

@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { DEMO_OPTIONS } from '../demo/options.ts';
+import { DEMO_OPTIONS } from '../command-settings.ts';
 
 export const demo = defineCommand({
   name: 'demo',
@@ -14,7 +14,7 @@ export const demo = defineCommand({
   ],
   options: DEMO_OPTIONS,
   async run({ options, terminal }) {
-    const { runDemo } = await import('../demo/run-demo.ts');
+    const { runDemo } = await import('../run-demo.ts');
     await runDemo(options, terminal);
     return 0;
   },

@@ -3,15 +3,14 @@ import type { Option } from '../../src/settings/option.ts';
 import { SETTINGS, settings } from '../../src/settings/settings.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { untilAborted } from '../../src/waiting.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, programName } from '../command.ts';
 import { LOG_SETTINGS } from '../command-settings.ts';
 import { DEV_ACTIONS } from '../dev/actions.ts';
 import { usageOf } from '../help.ts';
-import { type Line, styled } from '../line.ts';
-import { programName } from '../program-name.ts';
 import { StopRequest } from '../stop.ts';
+import { type Line, styled } from '../terminal.ts';
 
-/** No variable sets it, lest a throw-away chain goes into the store that is meant for another. */
+/** No environment variable sets it, so that a temporary chain never gets into the store of another one. */
 const store: Option<string | undefined> = {
   ...SETTINGS.store,
   fallback: undefined,

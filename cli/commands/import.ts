@@ -18,9 +18,7 @@ export const importFiles = defineCommand({
   ],
   options: { ...IMPORT_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },
   async run({ options, argument, terminal }) {
-    const { importBlocks, openForIndexing, runService } = await import('../services.ts');
-    return runService(openForIndexing(options), options, terminal, (service) =>
-      importBlocks(argument, options, service),
-    );
+    const { runImport } = await import('../indexing.ts');
+    return runImport(argument, options, terminal);
   },
 });

@@ -19,7 +19,7 @@ export const index = defineCommand({
   ],
   options: { ...INDEX_SETTINGS, ...STORE_SETTINGS, ...SERVICE_SETTINGS },
   async run({ options, terminal }) {
-    const { indexNode, openForIndexing, runService } = await import('../services.ts');
-    return runService(openForIndexing(options), options, terminal, (service) => indexNode(options, service));
+    const { runIndex } = await import('../indexing.ts');
+    return runIndex(options, terminal);
   },
 });

@@ -7,7 +7,7 @@ import { anyText } from '../../src/settings/parsers.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { type Command, defineCommand, type Invocation } from '../command.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
-import { linesOf } from '../line.ts';
+import { linesOf } from '../terminal.ts';
 
 const COMMON = { store: STORE_SETTINGS.store, logLevel: LOG_SETTINGS.logLevel };
 

@@ -1,13 +1,14 @@
-import { endpointOf, type GraphqlRequest } from '../../src/client/ask.ts';
+import { ask, type Endpoint, endpointOf, type GraphqlRequest, MOST_OF_ANSWER } from '../../src/client/ask.ts';
+import { NoAnswer, type Silence } from '../../src/client/result.ts';
+import { counted } from '../../src/counted.ts';
+import { BitqlError } from '../../src/errors.ts';
 import type { JsonObject } from '../../src/json.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { defineCommand } from '../command.ts';
 import { LOG_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
-import { endpointOption } from '../endpoint.ts';
-import { graphqlText, VARIABLES_OPTION } from '../graphql-argument.ts';
-import { linesOf } from '../line.ts';
-import type { Terminal } from '../terminal.ts';
+import { endpointOption, graphqlText, noGateway, VARIABLES_OPTION } from '../graphql-options.ts';
+import { linesOf, type Terminal } from '../terminal.ts';
 
 const endpoint = endpointOption(null, 'Queries a running gateway, instead of opening the store.');
 
@@ -18,6 +19,8 @@ const OPTIONS = {
   endpoint,
   variables: VARIABLES_OPTION,
 };
+
+type QueryOptions = ValuesOf<typeof OPTIONS>;
 
 export const query = defineCommand({
   name: 'query',
@@ -48,15 +51,63 @@ async function requestOf(argument: string, variables: JsonObject | null): Promis
   return variables === null ? { query } : { query, variables };
 }
 
-async function answerTo(
-  request: GraphqlRequest,
-  options: ValuesOf<typeof OPTIONS>,
-  terminal: Terminal,
-): Promise<object> {
+async function answerTo(request: GraphqlRequest, options: QueryOptions, terminal: Terminal): Promise<object> {
   if (options.endpoint === null) {
-    const { answerFromStore } = await import('../local-query.ts');
     return answerFromStore(request, options, terminal);
   }
-  const { fetchAnswer } = await import('../remote-query.ts');
   return fetchAnswer(request, endpointOf(options.endpoint, options.key), options.timeout);
 }
+
+/** Answers in this process, from the store. */
+export async function answerFromStore(
+  request: GraphqlRequest,
+  options: QueryOptions,
+  terminal: Terminal,
+): Promise<object> {
+  const [{ executeQuery }, { createLog }, { openForReading }] = await Promise.all([
+    import('../../src/gateway/graphql/apollo.ts'),
+    import('../log.ts'),
+    import('../open-store.ts'),
+  ]);
+  const log = createLog({ level: options.logLevel, format: options.logFormat }, terminal);
+  const store = await openForReading(options.store, options.sqliteCache);
+  try {
+    return await executeQuery(request, { store, scanBudget: options.scanBudget, log });
+  } finally {
+    await store.close();
+  }
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Sends a query to a gateway or another GraphQL server. @returns its answer, errors included
+ * @param seconds the longest time that the answer may take
+ */
+export async function fetchAnswer(request: GraphqlRequest, endpoint: Endpoint, seconds: number): Promise<object> {
+  try {
+    return await ask(endpoint, request, { timeoutMs: seconds * 1_000 });
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw EXPLAINED[error.silence](error, endpoint.url, seconds);
+  }
+}
+
+const EXPLAINED: Readonly<Record<Silence, (because: NoAnswer, url: URL, seconds: number) => BitqlError>> = {
+  unreachable: (because, url) => new BitqlError('BAD_SETTING', noGateway(url, because.cause), because),
+  late: (_, url, seconds) =>
+    new BitqlError(
+      'TIMEOUT',
+      `${url.href} did not answer within ${counted(seconds, 'second')}: ask for less at once, or increase --timeout.`,
+    ),
+  'too long': (_, url) =>
+    new BitqlError(
+      'BAD_SETTING',
+      `${url.href} answers with more than ${MOST_OF_ANSWER / MEBIBYTE} MiB, which no gateway does. Is it the URL of a GraphQL endpoint?`,
+    ),
+  'no GraphQL': ({ message }, url) =>
+    new BitqlError(
+      'BAD_SETTING',
+      `${url.href} does not return a GraphQL answer (${message}). Is it the URL of a GraphQL endpoint, with its path?`,
+    ),
+};

@@ -1,9 +1,8 @@
 import type { Option } from '../../src/settings/option.ts';
 import { heightRanges } from '../../src/settings/parsers.ts';
 import { MAX_HEIGHT } from '../../src/store/position.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, UsageError } from '../command.ts';
 import { REINDEX_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
-import { UsageError } from '../usage-error.ts';
 
 const heights: Option<ReturnType<ReturnType<typeof heightRanges>> | null> = {
   placeholder: 'RANGES',
@@ -40,13 +39,7 @@ export const reindex = defineCommand({
     const ranges = options.heights;
     if (!ranges)
       throw new UsageError(['--heights is missing: "bitql verify-store" prints the damaged heights.'], 'reindex');
-    const [{ openForIndexing, reindexHeights, runService }, { requireFile }] = await Promise.all([
-      import('../services.ts'),
-      import('../open-store.ts'),
-    ]);
-    requireFile(options.store);
-    return runService(openForIndexing(options), options, terminal, (service) =>
-      reindexHeights(ranges, options, service),
-    );
+    const { runReindex } = await import('../indexing.ts');
+    return runReindex(ranges, options, terminal);
   },
 });

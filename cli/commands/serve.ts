@@ -1,4 +1,3 @@
-import { untilAborted } from '../../src/waiting.ts';
 import { defineCommand } from '../command.ts';
 import { BROADCAST_SETTINGS, SERVE_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
 
@@ -20,15 +19,7 @@ export const serve = defineCommand({
   ],
   options: { ...STORE_SETTINGS, ...SERVE_SETTINGS, ...BROADCAST_SETTINGS, ...SERVICE_SETTINGS },
   async run({ options, terminal }) {
-    const [{ openForServing, runService, serveStore }, { noteWhileEmpty }, { describeStore }] = await Promise.all([
-      import('../services.ts'),
-      import('../empty-index.ts'),
-      import('../open-store.ts'),
-    ]);
-    return runService(openForServing(options), options, terminal, async (service) => {
-      await serveStore(options, service);
-      await noteWhileEmpty(service, describeStore(options.store));
-      await untilAborted(service.signal);
-    });
+    const { runServe } = await import('../serving.ts');
+    return runServe(options, terminal);
   },
 });

@@ -15,8 +15,8 @@ export const status = defineCommand({
   ],
   options: { ...STORE_SETTINGS, logLevel: LOG_SETTINGS.logLevel, json: switchOption('Prints JSON.') },
   async run({ options, terminal }) {
-    const { tellStatus } = await import('../index-status.ts');
-    await tellStatus(options, terminal);
+    const { printIndexStatus } = await import('../index-status.ts');
+    await printIndexStatus(options, terminal);
     return 0;
   },
 });

@@ -18,7 +18,7 @@ export const up = defineCommand({
   ],
   options: OPTIONS,
   async run({ options, terminal }) {
-    const { indexAndServe, openForIndexing, runService } = await import('../services.ts');
-    return runService(openForIndexing(options), options, terminal, (service) => indexAndServe(options, service));
+    const { runUp } = await import('../serving.ts');
+    return runUp(options, terminal);
   },
 });

@@ -17,7 +17,7 @@ export const verifyStore = defineCommand({
   ],
   options: { ...STORE_SETTINGS, ...settings('cache'), ...LOG_SETTINGS, json: switchOption('Prints JSON.') },
   async run({ options, terminal }) {
-    const { tellVerification } = await import('../verification.ts');
-    return tellVerification(options, terminal);
+    const { runVerification } = await import('../verification.ts');
+    return runVerification(options, terminal);
   },
 });

@@ -2,20 +2,17 @@ import { endpointOf } from '../../src/client/ask.ts';
 import { Feed } from '../../src/client/feed.ts';
 import { Refusal, type ResultError } from '../../src/client/result.ts';
 import type { ValuesOf } from '../../src/settings/option.ts';
-import { defineCommand } from '../command.ts';
-import { styled } from '../line.ts';
-import { noGateway } from '../no-gateway.ts';
-import { programName } from '../program-name.ts';
+import { defineCommand, programName } from '../command.ts';
+import { noGateway } from '../graphql-options.ts';
 import { StopRequest } from '../stop.ts';
-import type { Terminal } from '../terminal.ts';
-import { chosenSubject } from '../watch/chosen-subject.ts';
-import { eventLine } from '../watch/line.ts';
+import { styled, type Terminal } from '../terminal.ts';
+import { eventLine } from '../watch/description.ts';
 import { WATCH_OPTIONS } from '../watch/options.ts';
-import type { WatchSubject } from '../watch/subject.ts';
+import { chosenSubject, type WatchSubject } from '../watch/subject.ts';
 
 type WatchOptions = ValuesOf<typeof WATCH_OPTIONS>;
 
-/** A gateway is heard every 15 s, whatever happens. */
+/** A gateway sends something at least every 15 s. */
 const SILENCE_MS = 40_000;
 
 export const watch = defineCommand({
@@ -64,7 +61,7 @@ export const watch = defineCommand({
   },
 });
 
-/** Prints events until there are enough, or the signal. */
+/** Prints events until there are enough, or until the signal. */
 async function print(
   feed: Feed,
   { describe, count }: Pick<WatchSubject, 'describe'> & Pick<WatchOptions, 'count'>,

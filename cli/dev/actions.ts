@@ -1,9 +1,11 @@
-import { MAX_DATA_BYTES, MAX_PUSHES } from '../../dev/data-limits.ts';
-import { type Option, switchOption } from '../../src/settings/option.ts';
+import { MAX_DATA_BYTES, MAX_PUSHES } from '../../dev/data-output.ts';
+import type { DevChain } from '../../dev/dev-chain.ts';
+import { errorCode } from '../../src/errors.ts';
+import { type Option, type Options, switchOption, type ValuesOf } from '../../src/settings/option.ts';
 import { anyText, wholeNumber } from '../../src/settings/parsers.ts';
-import type { Command } from '../command.ts';
-import { UsageError } from '../usage-error.ts';
-import { defineAction } from './action.ts';
+import { settings } from '../../src/settings/settings.ts';
+import { type Command, defineCommand, UsageError } from '../command.ts';
+import { linesOf } from '../terminal.ts';
 import { pushesOf } from './pushes.ts';
 import {
   dataLines,
@@ -14,6 +16,59 @@ import {
   replacedLines,
   sentLines,
 } from './sentences.ts';
+
+/** The result of an action, as data and in words. */
+interface Outcome {
+  readonly result: object;
+  readonly lines: readonly string[];
+}
+
+/** An action on a running local chain. */
+interface Action<O extends Options, A> extends Pick<Command, 'summary' | 'description' | 'argument' | 'examples'> {
+  readonly name: string;
+  readonly options: O;
+  /** The meaning of the arguments. @throws UsageError */
+  read(args: readonly string[], options: ValuesOf<O>): A | Promise<A>;
+  act(chain: DevChain, meaning: A, options: ValuesOf<O>): Promise<Outcome>;
+}
+
+const COMMON = {
+  port: {
+    ...settings('port').port,
+    expected: 'a port: a whole number from 1 to 65535',
+    parse: wholeNumber(1, 65_535),
+    description: "The port of the chain's gateway, which identifies the chain if several are running.",
+  },
+  ...settings('logLevel'),
+  json: switchOption('Prints JSON.'),
+};
+
+/** Makes an action a subcommand of `bitql dev`. It ends when queries show its result. */
+export function defineAction<O extends Options, A>({ name, options, read, act, ...texts }: Action<O, A>): Command {
+  return defineCommand({
+    ...texts,
+    name: `dev ${name}`,
+    options: { ...options, ...COMMON },
+    async run({ options: values, args, terminal }) {
+      const common = values as ValuesOf<typeof COMMON>;
+      const meaning = await read(args, values as ValuesOf<O>);
+      const [{ noChain, readControl }, { DevChain }, { settlesSoon }] = await Promise.all([
+        import('../../dev/control-file.ts'),
+        import('../../dev/dev-chain.ts'),
+        import('../../dev/queries.ts'),
+      ]);
+      const followed = readControl(common.port);
+      const chain = new DevChain(followed.nodeUrl, async () => void (await settlesSoon(followed)));
+      const { result, lines } = await act(chain, meaning, values as ValuesOf<O>).catch((error: unknown) => {
+        throw errorCode(error) === 'NODE_UNREACHABLE' ? noChain(common.port, error) : error;
+      });
+      const indexed = await settlesSoon(followed);
+      terminal.print(...(common.json ? linesOf(JSON.stringify({ ...result, indexed }, null, 2)) : lines));
+      if (!indexed) terminal.note('The index has not seen it yet.');
+      return 0;
+    },
+  });
+}
 
 const MOST_BLOCKS = 10_000;
 const MOST_SATOSHIS = 21e14;
@@ -152,7 +207,7 @@ const evict = defineAction({
   },
 });
 
-/** What can be made happen on a local chain that runs. */
+/** All actions on a running local chain. */
 export const DEV_ACTIONS: readonly Command[] = [mine, reorg, send, data, doubleSpend, replace, evict];
 
 /** @throws UsageError */

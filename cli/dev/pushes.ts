@@ -1,17 +1,17 @@
-import { MAX_DATA_BYTES } from '../../dev/data-limits.ts';
+import { MAX_DATA_BYTES } from '../../dev/data-output.ts';
 import { BitqlError } from '../../src/errors.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../command.ts';
 
 const STANDARD_INPUT = '-';
-/** Digits a byte, and as many blanks and line ends between them. */
+/** Two digits for each byte, and as many blanks and line ends between them. */
 const HEX_FACTOR = 4;
 
 /**
- * What is pushed by the texts of a command line, each one push; "-" stands for standard input.
- * @throws UsageError for what is no hex where hex is said; BitqlError BAD_SETTING for more on standard input than can be sent
+ * The pushes of the texts of a command line, one for each text; "-" is standard input.
+ * @throws UsageError if `isHex` and a text is not hex; BitqlError BAD_SETTING if standard input is longer than one transaction can have
  */
 export async function pushesOf(texts: readonly string[], isHex: boolean): Promise<(string | Uint8Array)[]> {
-  const mistakes = isHex ? texts.filter((text) => text !== STANDARD_INPUT && !isHexText(text)).map(noHex) : [];
+  const mistakes = isHex ? texts.filter((text) => text !== STANDARD_INPUT && !isHexText(text)).map(hexMistake) : [];
   if (texts.filter((text) => text === STANDARD_INPUT).length > 1) {
     mistakes.push(`"${STANDARD_INPUT}" may stand only once: standard input is read only once.`);
   }
@@ -23,7 +23,7 @@ function pushOf(text: string, isHex: boolean): string | Uint8Array {
   return isHex ? Buffer.from(text, 'hex') : text;
 }
 
-/** As it is, byte by byte; hex may have blanks and line ends in it. */
+/** Standard input, byte by byte. Hex may contain blanks and line ends. */
 async function fromStandardInput(isHex: boolean): Promise<Uint8Array> {
   const bytes = await standardInput(isHex ? HEX_FACTOR * MAX_DATA_BYTES : MAX_DATA_BYTES);
   if (!isHex) return bytes;
@@ -53,6 +53,6 @@ function isHexText(text: string): boolean {
   return /^(?:[0-9a-f]{2})*$/i.test(text);
 }
 
-function noHex(text: string): string {
+function hexMistake(text: string): string {
   return `"${text}" is not hexadecimal: with --hex, each TEXT is one push, two digits (0-9, a-f) a byte, as in "68656c6c6f".`;
 }

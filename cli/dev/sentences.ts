@@ -1,13 +1,10 @@
-import type { DataSent } from '../../dev/actions/data.ts';
-import type { DoubleSpent } from '../../dev/actions/double-spend.ts';
+import type { Mined, Reorganised } from '../../dev/actions/blocks.ts';
+import type { DoubleSpent, Replaced } from '../../dev/actions/conflict.ts';
 import type { Evicted } from '../../dev/actions/evict.ts';
-import type { Mined } from '../../dev/actions/mine.ts';
-import type { Reorganised } from '../../dev/actions/reorganise.ts';
-import type { Replaced } from '../../dev/actions/replace.ts';
-import type { Sent } from '../../dev/actions/send.ts';
+import type { DataSent, Sent } from '../../dev/actions/payments.ts';
 import { counted } from '../../src/counted.ts';
 
-/** What an action did, in a line or a few. */
+/* The results of actions in words, in one line or a few. */
 
 export function minedLines({ blocks, height }: Mined): string[] {
   return [`Mined ${counted(blocks.length, 'block')}: the tip is ${height} ${blocks.at(-1)}.`];

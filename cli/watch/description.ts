@@ -1,12 +1,12 @@
-import type { WatchedAddressEvent, WatchedBlockEvent, WatchedPush, WatchedTransactionEvent } from './events.ts';
+import { type Line, styled } from '../terminal.ts';
 
-/** An event in words. What strangers wrote is in it as it is. */
+/** An event in words. It contains texts of strangers unchanged. */
 export interface Description {
-  /** What happened, in a word or two. */
+  /** What happened, in one word or two. */
   readonly happening: string;
-  /** Whether that is as one hopes, or is not. */
+  /** Whether it is good news; it selects the colour. */
   readonly mood: 'pending' | 'good' | 'uncertain' | 'bad';
-  /** The transaction or block that it happened to. */
+  /** The txid or block hash. */
   readonly subject: string;
   readonly details: readonly string[];
 }
@@ -19,7 +19,7 @@ const HAPPENINGS: Readonly<Record<WatchedTransactionEvent['kind'], Pick<Descript
   REMOVED: { happening: 'removed', mood: 'bad' },
 };
 
-/** Why one was removed; who did it, if anybody, follows. */
+/** Why a transaction was removed. The transaction that caused it, if any, follows. */
 const REMOVALS: Readonly<Record<string, string>> = {
   MINED: 'mined',
   REPLACED: 'replaced',
@@ -31,14 +31,14 @@ const REMOVALS: Readonly<Record<string, string>> = {
   UNKNOWN: 'the node gives no reason',
 };
 
-/** Of a longer text of a stranger, in characters. */
+/** The longest shown part of a push, in characters. */
 const MAX_SHOWN = 80;
 
 export function describeTransaction(event: WatchedTransactionEvent): Description {
   return describe(event, [satoshis(event.transaction.outputValue)]);
 }
 
-/** @param isOneOfSeveral whether it needs to be told which of the addresses it is about */
+/** @param isOneOfSeveral whether several addresses are watched, so that the description must name them */
 export function describeAddress(event: WatchedAddressEvent, isOneOfSeveral: boolean): Description {
   const { addresses, received, spent } = event;
   return describe(event, [
@@ -100,4 +100,56 @@ function satoshis(amount: number): string {
 
 function grouped(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+}
+
+/* Events in the form that the subscriptions of `subject.ts` select, with the names of the schema. */
+
+export interface WatchedTransactionEvent {
+  readonly kind: 'ACCEPTED' | 'CONFIRMED' | 'REORGANISED' | 'DOUBLE_SPENT' | 'REMOVED';
+  readonly reason: string | null;
+  readonly by: string | null;
+  readonly block: { readonly height: number } | null;
+  readonly transaction: {
+    readonly txid: string;
+    /** In satoshis per virtual byte; null if a spent output is not known. */
+    readonly feeRate: number | null;
+    /** In satoshis. */
+    readonly outputValue: number;
+    readonly outputs: readonly { readonly data: { readonly pushes: readonly WatchedPush[] } | null }[];
+  };
+}
+
+export interface WatchedPush {
+  /** Null if it is not UTF-8. */
+  readonly utf8: string | null;
+  readonly hex: string;
+}
+
+/** Amounts are satoshis. */
+export interface WatchedAddressEvent extends WatchedTransactionEvent {
+  /** The watched addresses that the event is about. */
+  readonly addresses: readonly string[];
+  readonly received: number;
+  readonly spent: number;
+}
+
+export interface WatchedBlockEvent {
+  readonly kind: 'CONNECTED' | 'DISCONNECTED';
+  readonly block: {
+    readonly height: number;
+    readonly hash: string;
+    readonly transactionCount: number;
+    /** In satoshis; null if an output that the block spends is not known. */
+    readonly fees: number | null;
+  };
+}
+
+const COLOURS = { pending: 'cyan', good: 'green', uncertain: 'yellow', bad: 'red' } as const;
+const HAPPENING_WIDTH = 'disconnected'.length;
+
+/** An event as a line for people: the time of printing, what happened, and to what. */
+export function eventLine({ happening, mood, subject, details }: Description, now: Date): Line {
+  const time = styled('dim', now.toISOString().slice(11, 19));
+  const what = styled(COLOURS[mood], happening.padEnd(HAPPENING_WIDTH));
+  return [time, ' ', what, ` ${subject} ${details.join(', ')}`.trimEnd()];
 }

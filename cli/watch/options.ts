@@ -2,12 +2,11 @@ import { isCursor } from '../../src/client/connection.ts';
 import { type Option, type Options, switchOption } from '../../src/settings/option.ts';
 import { anyText, type Parser, wholeNumber } from '../../src/settings/parsers.ts';
 import { settings } from '../../src/settings/settings.ts';
-import { endpointOption } from '../endpoint.ts';
-import { parseObject, VARIABLES_OPTION } from '../graphql-argument.ts';
+import { endpointOption, parseObject, VARIABLES_OPTION } from '../graphql-options.ts';
 
 const MAX_COUNT = 1_000_000_000;
 
-/** What `bitql watch` takes. */
+/** The options of `bitql watch`. */
 export const WATCH_OPTIONS = {
   endpoint: endpointOption('http://127.0.0.1:4000/graphql', 'The gateway.'),
   ...settings('key'),
@@ -46,7 +45,7 @@ export const WATCH_OPTIONS = {
   json: switchOption('Prints each event as JSON, one per line.'),
 } as const satisfies Options;
 
-/** An option of this command alone: null where it is not given. */
+/** An option of this command alone; null if it is not given. */
 function option<T>(
   parse: Parser<T>,
   text: Pick<Option<T>, 'placeholder' | 'expected' | 'description'>,

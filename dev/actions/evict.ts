@@ -3,43 +3,42 @@ import { sha256 } from '../../src/chain/hash.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { rpcRefusal } from '../../src/rpc/codes.ts';
 import type { CoreCalls } from '../core-calls.ts';
-import { minimumRate } from '../fees.ts';
-import { payment } from '../payment.ts';
-import type { Tools } from '../tools.ts';
-import { anyVictimOf } from '../victim.ts';
+import { minimumRate, payment } from '../payment.ts';
+import type { Tools } from './tools.ts';
+import { anyVictimOf } from './victim.ts';
 
-/** A pending transaction that the mempool dropped for lack of room. */
+/** A pending transaction that a full mempool dropped. */
 export interface Evicted {
   readonly txid: string;
-  /** What depended on it, and is gone too. */
+  /** Txids of transactions that depended on it and are gone too. */
   readonly alsoGone: readonly string[];
-  /** The txids of what filled the mempool: it stays there until it is mined. */
+  /** Txids of the transactions that filled the mempool. They stay there until they are mined. */
   readonly fillers: readonly string[];
-  /** Whether it was sent just now, as nothing was pending. */
+  /** Whether it was sent just now because nothing was pending. */
   readonly sentFirst: boolean;
   /** Hashes of empty blocks that had to be mined first, for coins to spend. */
   readonly minedFirst: readonly string[];
 }
 
-/** In satoshis: more than any fee. */
+/** In satoshis; more than any fee. */
 const POVERTY = 1e9;
-/** In bytes: what can be filled in a reasonable time. */
+/** Size of the largest mempool, in bytes, that can be filled in a reasonable time. */
 const MOST_MEMORY = 50_000_000;
-/** Outputs of a filler: a little less than the 101,000 virtual bytes that a chain of transactions may have. */
+/** Outputs of a filler. It stays a little below the 101,000 virtual bytes that a chain of transactions may have. */
 const OUTPUTS = 2_200;
 const OUTPUT_VALUE = 1_000;
-/** What a filler has in virtual bytes, its one or two inputs and its change included. */
+/** Virtual bytes of a filler, including its one or two inputs and its change. */
 const SIZE = OUTPUTS * 43 + 250;
-/** Pay-to-witness-script-hash takes more of a mempool's memory for its bytes than what is shorter. Nobody has the script. */
+/** A pay-to-witness-script-hash output takes more of a mempool's memory per byte than shorter outputs. Nobody has the script. */
 const FILLING = {
   value: OUTPUT_VALUE,
   script: concatBytes(Uint8Array.of(0x00, 0x20), sha256(new TextEncoder().encode('BitQL filler'))),
 };
 const FINAL = 0xffff_ffff;
-/** Above the minimum, so that fillers are taken; below what others pay, so that it is they who go next. */
+/** Fillers pay more than the minimum, so that the mempool accepts them, and less than other transactions, so that they are dropped first. */
 const MARGIN = 1.02;
 
-/** Makes a transaction the poorest of the mempool, and fills that until it is dropped. */
+/** Gives a transaction the lowest priority in the mempool, and fills the mempool until it is dropped. */
 export async function evict(tools: Tools, wanted?: string): Promise<Evicted> {
   const { calls } = tools;
   const { maxmempool } = await calls.mempoolInfo();
@@ -61,13 +60,13 @@ export async function evict(tools: Tools, wanted?: string): Promise<Evicted> {
       mined.push(...filler.minedFirst);
     }
   } finally {
-    // Else the mempool would not take it again.
+    // Otherwise the mempool would not accept it again.
     await calls.prioritise(txid, POVERTY);
   }
   return { txid, alsoGone, fillers, sentFirst, minedFirst: mined };
 }
 
-/** Sends a large transaction. Its txid is null where the mempool has dropped it at once. */
+/** Sends a large transaction. Its txid is null if the mempool dropped it at once. */
 async function fill({ calls, wallet }: Tools): Promise<{ txid: string | null; minedFirst: readonly string[] }> {
   const outputs = Array.from({ length: OUTPUTS }, () => FILLING);
   const fee = Math.ceil(SIZE * MARGIN * minimumRate(await calls.mempoolInfo()));

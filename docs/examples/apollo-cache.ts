@@ -1,7 +1,7 @@
 import { InMemoryCache, type TypePolicies } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
 
-/** Two queries may ask for different fields of the same outputs: this keeps both. What has a name is a reference, and stays one. */
+/** Keeps the fields of both queries if they ask for different fields of the same outputs. References stay unchanged. */
 function joined(existing: unknown, incoming: unknown): unknown {
   if (Array.isArray(existing) && Array.isArray(incoming)) return incoming.map((item, i) => joined(existing[i], item));
   if (!isPart(existing) || !isPart(incoming)) return incoming;
@@ -29,11 +29,11 @@ export const typePolicies: TypePolicies = {
     fields: { transactions: relayStylePagination(['order']), unspentOutputs: relayStylePagination(['order']) },
   },
 
-  // There is one of each.
+  // There is only one object of each.
   Chain: { keyFields: [], fields: { coverage: { merge: false }, split: { merge: false } } },
   Mempool: { keyFields: [], fields: { histogram: { merge: false } } },
 
-  // Parts of the object around them: no name leads to them.
+  // Parts of their object, which have no key.
   Balance: { keyFields: false, merge: true },
   Removal: { keyFields: false, merge: true },
   Input: { keyFields: false },

@@ -9,7 +9,7 @@ const config: CodegenConfig = {
   generates: {
     './src/gql/': {
       preset: 'client',
-      // With strictScalars, a scalar that has no type is an error and not `unknown`.
+      // With strictScalars, a scalar without a type is an error instead of `unknown`.
       config: { scalars, strictScalars: true, useTypeImports: true, enumsAsTypes: true },
     },
   },

@@ -32,7 +32,7 @@ class Html {
   }
 }
 
-/** A template whose values are text, unless they are HTML already: chains hold what anybody wrote there. */
+/** A template that escapes its values, unless they are already HTML: chains contain texts of strangers. */
 function html(parts, ...values) {
   const plain = (value) => String(value ?? '-').replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
   const textOf = (value) =>
@@ -86,7 +86,7 @@ async function ask(query, variables) {
   if (data === undefined && errors === undefined) {
     throw new Error(`No gateway answers at ${url}: is it running, and the address right?`);
   }
-  // Where a balance is too much work it is null: the rest of the page is shown.
+  // A balance that is too much work is null. The rest of the page is shown.
   const trouble = errors?.find(({ path }) => path?.at(-1) !== 'balance');
   if (trouble !== undefined) throw new Error(trouble.message);
   return data;

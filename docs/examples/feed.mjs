@@ -1,4 +1,4 @@
-// All posts of an app since a height, then those that come: node feed.mjs APP [HEIGHT] [URL] [FILE]
+// All posts of an app since a height, and then new ones: node feed.mjs APP [HEIGHT] [URL] [FILE]
 import { DatabaseSync } from 'node:sqlite';
 import { createClient } from 'graphql-sse';
 
@@ -33,7 +33,7 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Posts and the place behind them are written together, or not at all: so nothing is missed and nothing is there twice. */
+/** Posts and the cursor after them are written together, or not at all, so that no post is missed or stored twice. */
 function save({ added = [], removed = [], place }) {
   db.exec('BEGIN');
   for (const txid of removed) db.prepare('DELETE FROM posts WHERE txid = ?').run(txid);
@@ -60,7 +60,7 @@ async function ask(query, variables) {
 
 let trouble = null;
 
-/** Says once what is the matter, until an answer comes. */
+/** Prints a failure once, until an answer comes. */
 function sayWhy(reason) {
   const why = Array.isArray(reason)
     ? reason[0].message
@@ -71,11 +71,11 @@ function sayWhy(reason) {
 
 const hashAt = async (height) => (await ask(BLOCK, { height })).block?.hash ?? null;
 
-/** What is known of another chain is forgotten: one for tests has the same address each time that it is begun anew. */
+/** Deletes the posts of another chain: a new test chain may have the same address as an earlier one. */
 async function isSameChain({ start }) {
   const known = db.prepare('SELECT * FROM chain').get();
   if (known === undefined) {
-    // Deep enough that no reorganisation takes it away.
+    // Deep enough that no reorganisation removes it.
     const height = Math.max(1, start - 100);
     const hash = await hashAt(height);
     if (hash !== null) db.prepare('INSERT INTO chain VALUES (?, ?)').run(height, hash);
@@ -95,8 +95,8 @@ async function begin() {
 }
 
 /**
- * One page. All pages show the blocks as they were at the first one, which has what is unconfirmed too (beyond 100 such posts,
- * they come with their block): what happens since then, events tell.
+ * One page. All pages show the blocks as they were at the first one, which also has unconfirmed posts (if there are more than
+ * 100, the others come with their block). Events report all later changes.
  */
 async function backfill({ start, page, events }) {
   const variables = { filter: { block: { from: start }, data }, pending: { confirmed: false, data } };
@@ -115,13 +115,13 @@ async function live(place) {
     trouble = null;
     const { cursor, kind, transaction } = told.transactions;
     const added = ['ACCEPTED', 'CONFIRMED'].includes(kind) ? [transaction] : [];
-    // If it is still there after a reorganisation, that is told next.
+    // If it is still there after a reorganisation, an event reports that next.
     const removed = ['REORGANISED', 'REMOVED'].includes(kind) ? [transaction.txid] : [];
     save({ added, removed, place: { ...place, events: cursor } });
   }
 }
 
-/** The place is too old, or of an index that was made anew. What is far below the newest post stays as it is. */
+/** The cursor is too old, or from an earlier index. Posts far below the newest one stay as they are. */
 function beginAgain({ start }, why) {
   const { newest } = db.prepare('SELECT max(height) AS newest FROM posts').get();
   const from = Math.max(start, (newest ?? 0) - 100);

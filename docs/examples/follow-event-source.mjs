@@ -1,4 +1,4 @@
-// Browsers and Deno have an EventSource of their own; for Node, the package brings the same.
+// Browsers and Deno have EventSource; for Node, the package has the same.
 import { EventSource } from 'eventsource';
 
 const [url = 'http://localhost:4000/graphql'] = process.argv.slice(2);
@@ -18,17 +18,17 @@ function follow(after) {
     if (errors === undefined) return console.log(data.blocks.kind, data.blocks.block.height);
     const [{ message, extensions }] = errors;
     if (extensions.retryable) return;
-    // It would ask again for ever.
+    // Otherwise it would try again for ever.
     source.close();
     console.error(message);
-    // Events of so long ago are not kept, or the chain is another one: go on from now.
+    // Events of that time are no longer kept, or it is another chain: continue from now.
     if (last !== undefined && ['EVENTS_EXPIRED', 'BAD_CURSOR'].includes(extensions.code)) follow();
     else process.exit(1);
   });
   source.addEventListener('error', () => {
     if (isHeard) console.error(`No gateway answers at ${url}: is it running, and the address right? Trying again.`);
     isHeard = false;
-    // It goes on by itself where it was cut off, and not at an answer without events.
+    // It continues by itself after a broken connection, but not after an answer without events.
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, 1_000, last);
   });
 }

@@ -1,4 +1,4 @@
-// Ends when an address was paid: node watch-payment.mjs ADDRESS SATOSHIS [CONFIRMATIONS] [URL]
+// Ends when an address has been paid: node watch-payment.mjs ADDRESS SATOSHIS [CONFIRMATIONS] [URL]
 import { createClient } from 'graphql-sse';
 
 const [address, satoshis, confirmations = '6', url = 'http://localhost:4000/graphql'] = process.argv.slice(2);
@@ -14,7 +14,7 @@ const STATE = `query ($address: String!) {
     }
   }
 }`;
-// Each tells a heartbeat at once: whatever happened before it, the next look at the state shows.
+// Each sends a heartbeat at once. The next query of the state shows everything that happened before it.
 const NEWS = [
   'subscription ($address: String!) { address(addresses: [$address], heartbeat: true) { kind by transaction { txid } } }',
   'subscription { blocks(heartbeat: true) { kind } }',
@@ -28,7 +28,7 @@ function fail(message) {
 let news = Promise.withResolvers();
 let trouble = null;
 
-/** Says once what is the matter, until an answer comes; ends at what does not pass. */
+/** Prints a failure once, until an answer comes; ends at a permanent failure. */
 function sayWhy(reason) {
   const error = Array.isArray(reason) ? reason[0] : null;
   if (error !== null && !error.extensions.retryable) fail(error.message);
@@ -71,9 +71,9 @@ async function payment() {
 for (const query of NEWS) follow(query);
 for (let shown = ''; ; ) {
   await news.promise;
-  // Before the look, so that what happens during it is not missed.
+  // Before the query, so that events during it are not missed.
   news = Promise.withResolvers();
-  // A gateway that is away is looked at again when the subscriptions have found it.
+  // If the gateway is away, it is queried again when the subscriptions have reached it.
   const found = await payment().catch((reason) => sayWhy(reason) ?? null);
   if (found === null) continue;
   const line =

@@ -9,7 +9,7 @@ import { MongoAccess } from '../../src/access/mongo-access.ts';
 import { SqliteAccess } from '../../src/access/sqlite-access.ts';
 import { DEFAULT_TIERS, parseTiers } from '../../src/access/tiers.ts';
 import { describeWith } from '../services/suite.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { describeAccess } from './contract.ts';
 
 describeAccess('callers in SQLite', async () => {

@@ -8,7 +8,7 @@ import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { FakeNode } from '../support/fake-node.ts';
 
-/** Files of a home, by their names below its .bitcoin; null: the cookie of the node that runs. */
+/** Files of a home, by their names below its .bitcoin; null for the cookie of the running node. */
 type Files = Readonly<Record<string, string | null>>;
 
 const OTHER = '__cookie__:of-another-node';

@@ -14,7 +14,7 @@ import { run } from './support.ts';
 
 const DOCUMENTS = globSync('{README.md,docs/*.md}', { cwd: packagePath() });
 
-/** The commands of a document as a shell is given them: lines of indented code, and code within lines. */
+/** The shell commands of a document: lines of indented code, and code within lines. */
 function commandsOf(document: string): string[] {
   const text = readFileSync(packagePath(document), 'utf8');
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
@@ -23,7 +23,7 @@ function commandsOf(document: string): string[] {
   return [...Array.from(blocks, ([, block]) => wholeCommand(block!)), ...Array.from(spans, ([, span]) => span!)];
 }
 
-/** What a shell takes for one command: the line, with those that it quotes or continues. What it prints may follow. */
+/** One shell command: the line, and the lines that it quotes or continues. Its output may follow. */
 function wholeCommand(block: string): string {
   const lines = block.split('\n');
   const ends = lines.map((_, i) => lines.slice(0, i + 1).join('\n'));
@@ -45,7 +45,7 @@ const CALLS = ALL.map(([document, command]) => [document, bitqlOf(command)] as c
 );
 const CURLS = ALL.filter(([, command]) => command.startsWith('curl ') && !command.includes('...'));
 
-/** The command as `bitql` is called by itself; null for what calls something else, or leaves something out. */
+/** The command in the form `bitql ...`; null for another program, or if a part is left out. */
 function bitqlOf(command: string): string | null {
   const call = command
     .replace(/^npm run (-s )?bitql -- ?/, 'bitql ')
@@ -54,7 +54,7 @@ function bitqlOf(command: string): string | null {
   return call.startsWith('bitql ') && !/\.\.\.|ACTION|COMMAND/.test(call) ? call : null;
 }
 
-/** What a shell makes of a command line. */
+/** The words of a command line, as a shell splits it. */
 function wordsOf(call: string): string[] {
   const printed = execFileSync('sh', ['-c', `bitql() { printf '%s\\0' "$@"; }; ${call}`], { encoding: 'utf8' });
   return printed.split('\0').slice(0, -1);

@@ -11,21 +11,20 @@ import { freePort } from '../../dev/free-port.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { serve, type TestGateway } from '../gateway/support.ts';
-import { FakeBchn } from '../support/fake-bchn.ts';
+import { FakeBchn } from '../support/fake-dialects.ts';
 import { FakeNode } from '../support/fake-node.ts';
-import { HOSTILE_TEXT, SHOWN_TEXT, UNSHOWN } from '../support/hostile-text.ts';
 import { type Home, sqliteHome } from '../support/indexer-process.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { ScriptedChain } from '../support/scripted-chain.ts';
 import { dataScript, encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
-import { BITQL, bitql, cleanEnvironment, demoFile } from './support.ts';
+import { BITQL, bitql, cleanEnvironment, demoFile, HOSTILE_TEXT, SHOWN_TEXT, UNSHOWN } from './support.ts';
 
 const DATA = '{ transactions(first: 5) { nodes { outputs { data { pushes { utf8 } } } } } }';
 
 const INPUTS = [{ txid: new Uint8Array(32).fill(7), index: 0 }];
-/** What the node calls itself. */
+/** The node's user agent. */
 const USER_AGENT = `/Bitcoin Cash Node:28.0.1(${HOSTILE_TEXT})/`;
-/** JSON has shorter words for some of it. */
+/** JSON has shorter escapes for some characters. */
 const SHOWN_JSON = SHOWN_TEXT.replace(String.raw`\u000d\u000a`, String.raw`\r\n`);
 
 let sandbox: Sandbox;
@@ -34,11 +33,11 @@ let chain: MovingChain;
 let gateway: TestGateway;
 /** A node whose name is hostile. */
 let node: FakeBchn;
-/** A node that answers nothing but an error. */
+/** A node that answers every call with an error. */
 let refusing: FakeNode;
 /** A node that is starting. */
 let starting: FakeNode;
-/** A Kubernetes that refuses all. */
+/** A Kubernetes API that refuses everything. */
 let cluster: Server;
 let kubeconfig: string;
 let port: number;
@@ -88,13 +87,13 @@ function configOf(server: string) {
   };
 }
 
-/** What a command printed that runs to its end. */
+/** The output of a command that runs to its end. */
 async function ran(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { stdout, stderr } = await bitql(args, { cwd: sandbox.folder, env });
   return stdout + stderr;
 }
 
-/** What a command printed that runs until it is stopped: up to what is waited for. */
+/** The output of a command that runs until it is stopped, up to an awaited text. */
 async function running(args: readonly string[], waitedFor: string, act = async (_: SandboxProcess) => {}) {
   const child = sandbox.start(`${args[0]} ${Math.random()}`, process.execPath, [BITQL, ...args], cleanEnvironment());
   try {
@@ -116,7 +115,7 @@ async function makeIndex(file: string): Promise<void> {
 
 const nodeArgs = (store: string) => ['--node', node.url, '--store', join(sandbox.folder, store), '--poll', '100'];
 
-/** One push that holds it. */
+/** A script with one push of the hostile text. */
 const say = () => chain.make(INPUTS, [{ value: 0, script: dataScript([new TextEncoder().encode(HOSTILE_TEXT)]) }]);
 
 async function watched(...args: string[]): Promise<string> {
@@ -131,7 +130,7 @@ async function watched(...args: string[]): Promise<string> {
   return ran(['watch', '--endpoint', `${gateway.url}/graphql`, '--after', data.chain.cursor, '--count', '1', ...args]);
 }
 
-/** Has a gateway ask its node, which is starting and says so in words of its own. */
+/** Makes a gateway call its node, which is starting and says so in its own words. */
 async function broadcast(gatewayProcess: SandboxProcess): Promise<void> {
   const url = await until('it to serve', () => gatewayProcess.output().match(/http:\S+\/graphql/)?.[0]);
   const raw = Buffer.from(encodeTransaction(INPUTS, [{ value: 1, script: p2pkhScript(1) }], 1)).toString('hex');
@@ -144,7 +143,7 @@ async function broadcast(gatewayProcess: SandboxProcess): Promise<void> {
   expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NODE_WARMING_UP' } }] });
 }
 
-/** What each command prints that was given, or met, something hostile; by its name. */
+/** The output of each command that received or met hostile text, by its name. */
 const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output: string, shown: string])[]>>> = {
   demo: async () => [[await ran(['demo', '--host', HOSTILE_TEXT]), SHOWN_TEXT]],
   up: async () => [[await running(['up', ...nodeArgs('up.db'), '--port', '0'], 'At the tip'), SHOWN_TEXT]],
@@ -195,7 +194,7 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
       [json, SHOWN_JSON],
     ];
   },
-  // A store whose name is hostile, and is not there.
+  // A store with a hostile name that does not exist.
   'verify-store': async () => [[await ran(['verify-store', '--store', `sqlite:${HOSTILE_TEXT}`]), SHOWN_TEXT]],
   reindex: async () => {
     const store = join(sandbox.folder, 'reindex.db');

@@ -58,7 +58,7 @@ describeWith('bitcoind')('the metrics of an indexer', ({ bitcoind }) => {
   });
 });
 
-/** Of a scrape, the metrics that are ours: a histogram has samples of three kinds. */
+/** Our metrics in a scrape. A histogram has samples of three kinds. */
 function ownMetrics(samples: Map<string, number>): string[] {
   const names = [...samples.keys()].map((name) =>
     name.replace(/\{.*/, '').replace(/_seconds_(bucket|sum|count)$/, '_seconds'),

@@ -110,7 +110,7 @@ it('a file that a setting names is named where it cannot be used', async () => {
   expect(await refused('keys', 'add', 'alice', '--tiers', wrong)).toMatch(
     /wrong\.json, .*"speed" of "anonymous" is unknown/,
   );
-  // What was opened before is closed, so that it ends.
+  // Everything that was opened before is closed, so that it ends.
   expect(await refused('serve', '--port', '0', '--trusted-documents', broken)).toContain(
     `${broken}, the file of trusted`,
   );

@@ -23,7 +23,7 @@ const npmRun = (args: readonly string[], env: Readonly<Record<string, string>> =
     ...env,
   });
 
-/** Types a line that was printed, in a terminal of the checkout. */
+/** Runs a printed command in a shell in the checkout. */
 const type = (line: string, env: Readonly<Record<string, string>> = {}): Promise<RunResult> =>
   run('sh', ['-c', line], { cwd: ROOT, env: { TMPDIR: sandbox.folder, ...env } });
 

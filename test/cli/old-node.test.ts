@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
   scripts: Readonly<Record<string, string>>;
 };
-/** As npm runs them, but for what bin/bitql.js does. */
+/** The commands as npm runs them, except for those of bin/bitql.js. */
 const COMMANDS = [
   ...Object.values(scripts).filter((script) => /^node .*\.ts$/.test(script)),
   'node node_modules/vitest/vitest.mjs run test/cli/usage',

@@ -60,7 +60,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
   const placeOf = (operator: SandboxProcess, pattern: RegExp) =>
     until('its places', () => pattern.exec(operator.output())?.[0], { timeoutMs: 60_000 });
 
-  /** What a probe is answered. */
+  /** The answer to a probe. */
   async function probe(url: string): Promise<string> {
     const response = await fetch(url);
     return `${response.status} ${(await response.text()).trim()}`;
@@ -76,7 +76,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
     await makeCrds(api);
     await until('it to be ready', async () => (await probe(`${health}/readyz`)) === '200 ok');
     await until('it to lead', () => operator.output().includes('Leading, as '));
-    // Another one is ready, too, and leads at once when the first one stops.
+    // A second operator is ready too, and leads at once when the first stops.
     const second = start('second');
     const standby = (await placeOf(second, /http:\S+\/livez/)).replace('/livez', '');
     await until('it to stand by', () => second.output().includes('Standing by: '));

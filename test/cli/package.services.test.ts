@@ -13,10 +13,10 @@ import { BITQL, cleanEnvironment, run } from './support.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'assets']);
-/** npm and the package alike are to use the Node that runs the tests. */
+/** Both npm and the package must use the Node that runs the tests. */
 const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
 
-/** What a project may write that has installed the package. */
+/** The code of a project that has installed the package. */
 const SCRIPT = `
 import { type Dev, startDev } from 'bitql/dev';
 
@@ -40,7 +40,7 @@ const file = readFileSync(fileURLToPath(import.meta.resolve('bitql/schema.graphq
 console.log(JSON.stringify({ file, text: readTypeDefs(), scalars }));
 `;
 
-/** What docs/clients.md has people install beside the package. */
+/** The packages that docs/clients.md installs beside this one. */
 const CODE_GENERATOR = '@graphql-codegen/cli@7.4.3';
 
 /** The answer to docs/examples/fees.ts, without a guess. */

@@ -32,7 +32,7 @@ const TRIGGER = object(
   { suspend: true },
 );
 
-/** The samples of a scrape, without what is written about them. */
+/** The samples of a scrape, without their comments. */
 async function scraped(objects: readonly ApiObject[]): Promise<string[]> {
   const registry = new Registry();
   registerResourceMetrics(registry, () => objects);

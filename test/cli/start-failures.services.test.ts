@@ -31,7 +31,7 @@ beforeAll(() => {
   expired = expiredCertificate();
 });
 
-/** One of the year 2020, signed by itself. */
+/** A self-signed certificate of the year 2020. */
 function expiredCertificate(): { key: Buffer; cert: Buffer } {
   const folder = join(sandbox.folder, 'expired');
   mkdirSync(folder);

@@ -47,7 +47,7 @@ describe('a command that runs until it is stopped', () => {
     let silent: Server;
 
     beforeAll(async () => {
-      // It takes what it is sent and never answers.
+      // It accepts requests and never answers.
       silent = createServer((socket) => socket.on('error', () => {}).resume());
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     });

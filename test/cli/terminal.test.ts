@@ -1,10 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { linesOf, styled } from '../../cli/line.ts';
 import { duration, ProgressReport, progressLine } from '../../cli/progress.ts';
-import { Terminal } from '../../cli/terminal.ts';
-import { HOSTILE_TEXT, SHOWN_TEXT } from '../support/hostile-text.ts';
+import { linesOf, styled, Terminal } from '../../cli/terminal.ts';
+import { HOSTILE_TEXT, SHOWN_TEXT } from './support.ts';
 
 const PROGRESS = {
   height: 250,
@@ -21,7 +20,7 @@ const PROGRESS = {
 const LINE = 'Block 250 of 1,000, 12,346 tx/s, 45,000,000 transactions left (1 h 1 min)';
 const TIP = 'At the tip: block 1,000.';
 
-/** A stream that remembers, as a terminal or a file would be. */
+/** A stream that records its text, as a terminal or a file. */
 function stream(isTerminal: boolean): WriteStream & { text(): string } {
   const through = Object.assign(new PassThrough({ encoding: 'utf8' }), {
     isTTY: isTerminal,
@@ -40,7 +39,7 @@ function terminalOf(isTerminal: boolean) {
   return { out, err, terminal: new Terminal(out, err) };
 }
 
-/** A line that begins in red, as it is written. */
+/** The bytes of a line that begins in red. */
 function redOn(isTerminal: boolean): string {
   const { out, err, terminal } = terminalOf(isTerminal);
   terminal.print([styled('red', 'x'), ' y']);

@@ -15,7 +15,7 @@ interface Span {
   readonly attributes: readonly { readonly key: string; readonly value: object }[];
 }
 
-/** Takes what is sent by OTLP over HTTP, as a collector of OpenTelemetry does. */
+/** Receives OTLP over HTTP, as a collector of OpenTelemetry does. */
 class Collector implements AsyncDisposable {
   readonly spans: Span[] = [];
   readonly resources: object[] = [];
@@ -91,7 +91,7 @@ describe('a gateway that is told where traces go', () => {
     expect(JSON.stringify(operation.attributes)).toMatch(/"OK".*"query".*"Told"/);
     const reads = spans.filter(({ name }) => name.startsWith('store '));
     expect(reads.filter(({ parentSpanId }) => parentSpanId === operation.spanId).length).toBeGreaterThan(2);
-    // No span for each field, and nothing of what was asked.
+    // There is no span for each field, and no text of the request.
     expect(spans).toHaveLength(1 + operations.length + reads.length);
     expect(spans.length).toBeLessThan(30);
     expect(JSON.stringify(spans)).not.toContain('txid');

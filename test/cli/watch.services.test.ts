@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { keyPairOf } from '../../dev/key.ts';
-import { witnessKeyHash } from '../../dev/lock.ts';
+import { keyPairOf, witnessKeyHash } from '../../dev/lock.ts';
 import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
@@ -21,13 +20,13 @@ import { Watcher } from './watcher.ts';
 const PAYEE = witnessKeyHash(keyPairOf('watched payee'));
 const OTHER = witnessKeyHash(keyPairOf('other payee'));
 const NOBODY = witnessKeyHash(keyPairOf('nobody'));
-/** As somebody may paste by mistake. */
+/** A text that somebody may paste by mistake. */
 const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
 
-/** Before the log of events begins. */
+/** A cursor before the log of events begins. */
 const FORGOTTEN = encodeEventCursor(endOfEvent({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }));
 
-/** Escapes that clear a screen (7 and 8 bit), a text that runs the other way, a break of lines, and the end of a quote. */
+/** Escapes that clear a screen (7 and 8 bit), a change of direction, a line break, and the end of a quote. */
 const HOSTILE = 'evil\u001b[2J\u009b2J\u202elive\r\n\u2028"\\u001b';
 
 describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
@@ -39,9 +38,9 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
   let port: number;
   let url: string;
   let gateway: SandboxProcess;
-  /** Before anything that a test makes happen. */
+  /** A cursor before everything that a test does. */
   let begin: string;
-  /** A payment to PAYEE that says "hello BitQL", then bytes that are no text. */
+  /** A payment to PAYEE with the pushes "hello BitQL" and bytes that are not text. */
   let hello: BuiltTransaction;
   let watchers: Watcher[] = [];
 
@@ -110,7 +109,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     return watcher;
   }
 
-  /** What it prints of what is past, as JSON. */
+  /** Its output for past events, as JSON. */
   async function past(...args: readonly string[]) {
     const { code, stdout, stderr } = await bitql(['watch', ...endpoint(), '--after', begin, '--json', ...args]);
     expect(stderr).toBe('');
@@ -127,7 +126,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     await mine(1);
     const height = await node.rpc<number>('getblockcount');
     await node.rpc('invalidateblock', await node.rpc('getbestblockhash'));
-    // To somebody else: else it were the same block again.
+    // The payee differs, because otherwise the block would be the same again.
     await node.mine(1, NOBODY.address);
     await mine(1);
     const amount = (49.9999e8).toLocaleString('en-US');
@@ -285,7 +284,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     running.then(() => {
       isOver = true;
     });
-    // It notices when it writes.
+    // It notices that when it writes.
     await until('its end', async () => {
       if (!isOver) await mine(1);
       return isOver;
@@ -310,7 +309,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     const built = texts.map((text) =>
       payment([coins.pop()!], { outputs: [{ value: 0, script: opReturn(text).script }] }),
     );
-    // The mempool would not take as much data.
+    // The mempool would not accept so much data.
     await node.mineBlock(built.map(({ hex }) => hex));
     const args = ['watch', ...endpoint(), '--after', after, '--data', 'long', '--count', '2'];
     const [first, second] = (await bitql(args)).stdout.split('\n');

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { until } from '../../dev/until.ts';
 import { BITQL, cleanEnvironment } from './support.ts';
 
-/** `bitql watch` in a process of its own. */
+/** `bitql watch` in its own process. */
 export class Watcher {
-  /** Resolves to the exit code, when all that was printed is here. */
+  /** Resolves to the exit code when all output has arrived. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   #stdout = '';
@@ -48,7 +48,7 @@ export class Watcher {
     return this.ended;
   }
 
-  /** Ends it at once, if it is not over. */
+  /** Kills it, if it has not ended. */
   async close(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;

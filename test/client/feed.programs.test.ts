@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { noGateway } from '../../cli/no-gateway.ts';
+import { noGateway } from '../../cli/graphql-options.ts';
 import { until } from '../../dev/until.ts';
 import { endpointOf } from '../../src/client/ask.ts';
 import { Feed } from '../../src/client/feed.ts';

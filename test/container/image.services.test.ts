@@ -9,7 +9,7 @@ import { run } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { ask } from '../support/graphql.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { Containers } from './container.ts';
 import { buildImage, type Image, nodeVersion, ROOT, SECRET } from './image.ts';
 import { startNode } from './node.ts';

@@ -6,7 +6,7 @@ import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { bitql } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { DevProcess, processesOf } from './dev-process.ts';
 
 interface Answer {
@@ -213,7 +213,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(stderr).toContain(message);
   });
 
-  /** Ends a chain, and waits until nothing of it is left. */
+  /** Ends a chain, and waits until all its files and processes are gone. */
   async function expectEnd(ending: DevProcess, signal: NodeJS.Signals, result: number | NodeJS.Signals): Promise<void> {
     expect(ending.leftovers().filter((what) => /regtest/.test(what)).length).toBeGreaterThan(1);
     ending.process.kill(signal);

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevChain } from '../../dev/dev-chain.ts';
-import { keyPairOf } from '../../dev/key.ts';
-import { witnessKeyHash } from '../../dev/lock.ts';
-import { MINER } from '../../dev/miner.ts';
+import { keyPairOf, MINER, witnessKeyHash } from '../../dev/lock.ts';
 import { payment } from '../../dev/payment.ts';
 import { type NodeBlock, type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { describeWith } from '../services/suite.ts';

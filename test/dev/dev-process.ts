@@ -5,13 +5,13 @@ import { until } from '../../dev/until.ts';
 import { BITQL, bitql, cleanEnvironment, type RunResult } from '../cli/support.ts';
 import { ask } from '../support/graphql.ts';
 
-/** `bitql dev` in a process and a temporary folder of its own, and its actions in further processes. */
+/** `bitql dev` in its own process and temporary folder, and its actions in further processes. */
 export class DevProcess implements AsyncDisposable {
   readonly port: number;
   readonly process: SandboxProcess;
   readonly #sandbox = new Sandbox('test-dev');
   readonly #env: Readonly<Record<string, string>>;
-  /** Without the path. */
+  /** The URL of the gateway, without a path. */
   url = '';
 
   private constructor(bitcoind: string, port: number, args: readonly string[]) {
@@ -31,7 +31,7 @@ export class DevProcess implements AsyncDisposable {
     return dev;
   }
 
-  /** Where all that it leaves lying about would be. */
+  /** The folder of everything that it may leave. */
   get temporary(): string {
     return join(this.#sandbox.folder, 'tmp');
   }
@@ -41,12 +41,12 @@ export class DevProcess implements AsyncDisposable {
     return this.give('', ...args);
   }
 
-  /** The same with something on standard input. */
+  /** The same with a standard input. */
   give(input: string | Uint8Array, action = '', ...args: readonly string[]): Promise<RunResult> {
     return bitql(['dev', action, '--port', String(this.port), ...args], { env: this.#env, input });
   }
 
-  /** What an action did. */
+  /** The result of an action, as JSON. */
   async act<T = Record<string, unknown>>(...args: readonly string[]): Promise<T> {
     const { code, stdout, stderr } = await this.run(...args, '--json');
     if (code !== 0) throw new Error(stderr);

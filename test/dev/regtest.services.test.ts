@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { toSatoshis } from '../../dev/amount.ts';
-import { MINER } from '../../dev/miner.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
+import { MINER } from '../../dev/lock.ts';
 import { type NodeBlock, type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { type BuiltTransaction, buildTransaction } from '../../dev/transaction-builder.ts';
 import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
@@ -10,7 +10,7 @@ import { describeWith } from '../services/suite.ts';
 import { opReturn } from '../support/data-scripts.ts';
 import { FIRST_TIME } from '../support/varied-chain.ts';
 
-/** A transaction that carries a text, paid with the coinbase of the first block, which this mines and makes mature. */
+/** A transaction with a text, paid from the coinbase of the first block, which this mines and makes mature. */
 async function textTransaction(node: RegtestNode, ...texts: string[]): Promise<BuiltTransaction> {
   const [first] = await node.mine(101);
   const { tx } = await node.rpc<NodeBlock>('getblock', first!);

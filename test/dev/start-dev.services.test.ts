@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { controlFile } from '../../dev/control-file.ts';
-import { expectCore } from '../../dev/expect-core.ts';
+import { expectCore } from '../../dev/find-bitcoind.ts';
 import { type Dev, startDev } from '../../dev/index.ts';
 import { describeWith } from '../services/suite.ts';
-import { FakeBchn } from '../support/fake-bchn.ts';
+import { FakeBchn } from '../support/fake-dialects.ts';
 import { processesOf } from './dev-process.ts';
 
 const REMOVED = 'query ($txid: Hash!) { transaction(txid: $txid) { removed { reason by } } }';

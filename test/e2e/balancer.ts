@@ -6,11 +6,11 @@ import { until } from '../../dev/until.ts';
 const PROBE_MS = 50;
 
 /**
- * Hands connections on to gateways that say at `/readyz` that they are ready, in turn. Like a service of Kubernetes it knows
- * nothing of requests: a connection stays where it is.
+ * Forwards connections in turn to the gateways that report at `/readyz` that they are ready. Like a service of Kubernetes it
+ * does not know requests: a connection stays at its gateway.
  */
 export class Balancer implements AsyncDisposable {
-  /** Connections handed on to each gateway. */
+  /** The number of connections forwarded to each gateway. */
   readonly served = new Map<string, number>();
   readonly #server: Server;
   readonly #ready = new Set<string>();

@@ -10,11 +10,11 @@ import { Rpc } from '../../src/rpc/rpc.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 
-/** They fill more than one file. */
+/** These blocks fill more than one file. */
 const BLOCKS = 400;
 const WITHOUT = 'Going on without the block files';
 
-/** Indexes a node and its files to the tip, and gives what was printed. */
+/** Indexes a node and its files to the tip. @returns the output */
 async function indexed(sandbox: Sandbox, url: string, blocks: string, store: string): Promise<string> {
   const all = [BITQL, 'index', '--node', url, '--store', store, '--blocks', blocks, '--poll', '100'];
   const child = sandbox.start(basename(store), process.execPath, all, cleanEnvironment());

@@ -37,7 +37,7 @@ interface AnsweredTransaction {
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
-/** A transaction as bitcoinjs-lib reads it, in the words of the schema. */
+/** A transaction as bitcoinjs-lib parses it, with the names of the schema. */
 function asRead(transaction: Transaction, blockIndex: number): object {
   const coinbase = transaction.isCoinbase();
   return {
@@ -96,7 +96,7 @@ describe('the demo', () => {
     initEccLib(ecc);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    // Killed, it cannot clean up: its store lies in the sandbox.
+    // A killed demo cannot clean up, so its store is in the sandbox.
     const env = { ...process.env, TMPDIR: sandbox.folder };
     const demo = sandbox.start('demo', process.execPath, [BITQL, 'demo', '--port', String(port)], env);
     await until('the demo to serve', () => {

@@ -8,8 +8,7 @@ import { post, serve, type TestGateway } from '../gateway/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { mineCoins } from '../support/coins.ts';
 import { followNode, untilCaughtUp } from '../support/live-index.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
-import { temporaryStore } from '../support/temporary-store.ts';
+import { temporaryDatabase, temporaryStore } from '../support/temporary-store.ts';
 import { Traffic } from '../support/traffic.ts';
 
 /** Transactions that come and go in one round, and rows that a request may examine. */
@@ -25,7 +24,7 @@ const PENDING = `query ($after: Cursor) { transactions(first: 20, after: $after,
   nodes { txid } pageInfo { endCursor hasNextPage budgetExhausted }
 } }`;
 
-/** Each replacement pays so much more that it counts though its signature may be longer. */
+/** Each replacement pays so much more that it is accepted even if its signature is longer. */
 const feeOf = (n: number) => Math.round(1_000 * 1.03 ** n) + 300 * n;
 
 const SMALL = { scanBudget: ROUND };
@@ -86,7 +85,7 @@ function costsNothing(
     for (let round = 0; round < ROUNDS; round++) {
       await sendRound();
       await caughtUp();
-      // A walk that begins here sees what is pending now, whatever becomes of it.
+      // A walk that begins here sees the transactions that are pending now, even if they go.
       const first = (await ask(PENDING)).transactions;
       const expected = new Set(await node.rpc<string[]>('getrawmempool'));
       const [block] = await traffic.mine(1);

@@ -13,7 +13,7 @@ export class EventTail {
     this.#store = store;
     this.#after = after;
     this.#reading = this.#read();
-    // Awaited in `close`.
+    // `close` awaits it.
     this.#reading.catch(() => {});
   }
 

@@ -12,25 +12,24 @@ import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
 import { FaultyProxy } from '../support/faulty-proxy.ts';
-import { expectSameRows } from '../support/same-rows.ts';
 import { describeWithDisks, SmallDisk } from '../support/small-disk.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-database.ts';
-import { visibleRows } from '../support/visible-rows.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-store.ts';
+import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 import { writeBlockFolder } from './block-folder.ts';
 import { longChain } from './long-chain.ts';
 import { RandomCuts } from './random-cuts.ts';
 
-/** How long the database is away, after the indexer has said that it waits. */
+/** How long the database is away after the indexer has logged that it waits. */
 const OUTAGE_MS = amount({ usual: 0, long: 60_000 });
 /** How often connections are cut. */
 const CUTS = amount({ usual: 6, long: 200 });
-/** Enough for an index to be committed in six steps; a few MiB a step go to the database. */
+/** Enough blocks for six commits, each of a few MiB. */
 const CHAIN = { small: 160, large: 40 };
 const CHAIN_BYTES = CHAIN.large * 1024 * 1024;
 
 const sandbox = new Sandbox('faults');
 const blocks = join(sandbox.folder, 'blocks');
-/** Of a run that nothing disturbed. */
+/** The rows of an undisturbed run. */
 let undisturbed: string[];
 
 beforeAll(async () => {
@@ -48,7 +47,7 @@ function startImport(name: string, store: string): SandboxProcess {
   return sandbox.start(name, process.execPath, args, cleanEnvironment());
 }
 
-/** What a process has told from its beginning. */
+/** The output of a process from its beginning. */
 function told(name: string): string {
   return readFileSync(join(sandbox.folder, `${name}.log`), 'utf8');
 }
@@ -95,7 +94,7 @@ async function expectDone(indexer: SandboxProcess, store: string): Promise<void>
 }
 
 describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
-  /** A database of its own for each test, and a proxy before it. */
+  /** A separate database for each test, and a proxy in front of it. */
   async function withFaultyMongo(test: (database: string, proxy: FaultyProxy) => Promise<void>): Promise<void> {
     await using database: TemporaryDatabase = temporaryDatabase(mongodbUri);
     await using proxy = await FaultyProxy.start(database.uri);
@@ -157,7 +156,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
     timeout: 60_000 + CUTS * 5_000,
   }, async () => {
     const cuts = new RandomCuts(1, CUTS, Math.ceil((3 * CHAIN_BYTES) / CUTS));
-    // An import ends after some of many.
+    // An import ends after some of many cuts.
     for (let i = 0; cuts.left > 0; i++) {
       await withFaultyMongo(async (database, proxy) => {
         proxy.cutter = cuts.cutter;
@@ -237,7 +236,7 @@ function hasLocked(database: DatabaseSync): boolean {
 }
 
 describeWithDisks('an import into SQLite on a disk that is too small', () => {
-  /** Whether a command that reads works, and what it finds. */
+  /** Whether a reading command works, and its output. */
   async function heightOf(file: string): Promise<number> {
     const status = await bitql(['status', '--store', file, '--json']);
     expect(status.code, status.stderr).toBe(0);

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { amount } from '../support/amount.ts';
 import { EventSourceClient } from '../support/event-source.ts';
-import { favour } from '../support/favoured.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { ask } from '../support/graphql.ts';
 import { sqliteHome } from '../support/indexer-process.ts';
@@ -11,7 +10,7 @@ import { MemoryLimit } from '../support/memory-limit.ts';
 import { idOf } from '../support/moving-chain.ts';
 import * as costly from './hostile/costly.ts';
 import { HonestSocket, type Question } from './hostile/honest.ts';
-import { HonestClients } from './hostile/honest-clients.ts';
+import { favour, HonestClients } from './hostile/honest-clients.ts';
 import * as pages from './hostile/pages.ts';
 import * as queries from './hostile/queries.ts';
 import * as requests from './hostile/requests.ts';
@@ -24,11 +23,11 @@ const SECONDS = amount({ usual: 20, long: 300 });
 const SEED = Number(process.env.BITQL_HOSTILE_SEED ?? 1);
 const SAMPLE_MS = 250;
 
-/** What a gateway is given, whoever asks it whatever: with more, the kernel ends it. */
+/** The memory limit of the gateway for any load. The kernel kills it if it takes more. */
 const MEMORY_MIB = 1_024;
-/** What the last eighth of the time may need more than the one in the middle. */
+/** How much more the last eighth of the time may need than the middle one. */
 const MAX_GROWTH_MIB = 192;
-/** What objects may take more afterwards: what a gateway remembers of the chain, of texts and of callers. */
+/** How much more memory objects may take afterwards, for what a gateway remembers of the chain, of texts and of callers. */
 const MAX_LEFT_MIB = 48;
 
 const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
@@ -74,7 +73,7 @@ let stage: Stage;
 beforeAll(async () => {
   memoryLimit = MemoryLimit.of(MEMORY_MIB);
   stage = await Stage.open(sqliteHome(), memoryLimit);
-  // Attackers are elsewhere: they are to take no processor from the gateway.
+  // Attackers would run elsewhere, so they must not take processor time from the gateway.
   favour(stage.gateway.pid!);
 });
 afterAll(async () => {
@@ -108,7 +107,7 @@ it(
 
     expect(gateway.pid, 'the gateway still runs').toBeDefined();
     expect(target.answers.size).toBeGreaterThan(ATTACKS.length);
-    // The log says more of what is wrong than its answer.
+    // The log says more about the fault than the answer.
     expect(stage.errors()).toEqual([]);
     expect(target.faults).toEqual([]);
     expect(await stage.metric('bitql_gateway_requests_total', 'INTERNAL_SERVER_ERROR')).toBe(0);
@@ -126,7 +125,7 @@ it(
     for (const listener of listeners) await until('all to be told', () => listener.notices.some(isLast));
     const truth = cursorsOf(listeners[0]!);
     expect(new Set(truth).size).toBe(truth.length);
-    // As often as a machine that attacks itself comes to it.
+    // As often as a machine that attacks itself can.
     expect(truth.length).toBeGreaterThan(SECONDS / 4);
     expect(cursorsOf(listeners[1]!)).toEqual(truth);
     for (const socket of sockets) {
@@ -135,7 +134,7 @@ it(
       expect(socket.cursors).toEqual(truth);
     }
 
-    // Who holds a connection for nothing loses it, though nobody lets it go.
+    // An unused connection is closed, even if its client keeps it.
     await until('connections without a use to be ended', () => stage.sockets() < before + 40, { timeoutMs: 120_000 });
     await until(
       'only honest subscriptions to be left',
@@ -186,7 +185,7 @@ it('a gateway whose files are used up by connections keeps its subscribers, says
   await subscriber.close();
 });
 
-/** What objects take afterwards, in MiB: they are cleaned up as others are made, so somebody asks on. */
+/** The memory of objects afterwards, in MiB. Garbage is collected as new objects are made, so requests continue. */
 async function heapLeft(questions: readonly Question[], before: number): Promise<number> {
   const askers = honest(questions);
   let least = Number.POSITIVE_INFINITY;
@@ -199,7 +198,7 @@ async function heapLeft(questions: readonly Question[], before: number): Promise
   return least;
 }
 
-/** How long honest answers take while nobody else asks, for a tenth of the time. */
+/** How long honest answers take without attackers, for a tenth of the time. */
 async function quietTimes(questions: readonly Question[]): Promise<readonly number[]> {
   const askers = honest(questions);
   await sleep(SECONDS * 100);

@@ -16,10 +16,10 @@ import { mineCoins } from '../support/coins.ts';
 import { MadeChain } from '../support/made-chain.ts';
 
 const BROADCAST = 'mutation ($raw: Hex!) { broadcastTransaction(raw: $raw) }';
-/** Before, it took from 46 seconds on. */
+/** Without the bound, it took 46 seconds or more. */
 const SOON = { timeoutMs: 20_000 };
 
-/** The bitcoind that a command has started below its temporary folder, once it has. */
+/** Resolves to the bitcoind that a command has started below its temporary folder. */
 function pidIn(folder: string): number | undefined {
   const sandbox = readdirSync(folder).find((name) => name.startsWith('bitql-regtest-'));
   const list = join(folder, sandbox ?? '', 'pids');
@@ -27,7 +27,7 @@ function pidIn(folder: string): number | undefined {
   return pid ? Number(pid) : undefined;
 }
 
-/** A real node that is stopped in its tracks: it takes connections, and answers nothing any more. */
+/** A real node that is suspended: it accepts connections, and no longer answers. */
 describeWith('bitcoind')('a node that hangs', ({ bitcoind }) => {
   const sandbox = new Sandbox('hung-node');
   let node: RegtestNode;
@@ -76,7 +76,7 @@ describeWith('bitcoind')('a node that hangs', ({ bitcoind }) => {
         expect(codes).toEqual(['NODE_UNREACHABLE', 'NODE_UNREACHABLE', 'TIMEOUT', 'TIMEOUT', 'TIMEOUT']);
         expect(answers.map(({ status }) => status).sort()).toEqual([503, 503, 504, 504, 504]);
       });
-      // A transaction may be given again: the node says the same of one that it has.
+      // A transaction may be sent again: the node gives the same answer for one that it has.
       const answer = await until('an answer', async () => {
         const { data } = await post(gateway.url, BROADCAST, { raw: hex });
         return data?.broadcastTransaction;

@@ -26,7 +26,7 @@ describeWith('bitcoind')('bitql import', ({ bitcoind }) => {
 
   const bitql = (...args: string[]): SandboxProcess => sandbox.start('bitql', process.execPath, [BITQL, ...args]);
 
-  /** The height and the version of the node as the index tells them; undefined before there is one. */
+  /** The height and the node's version that the index reports; undefined before there is an index. */
   async function stateOf(file: string) {
     const store = await SqliteStore.open(file, { cacheMiB: 1 });
     const record = await store.readState();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexDemoBlock } from '../../cli/demo/demo-store.ts';
+import { indexDemoBlock } from '../../cli/run-demo.ts';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
@@ -60,7 +60,7 @@ function describeKeys(title: string, newHome: () => Home): void {
       const statuses = [];
       for (let i = 0; i < 60; i++) statuses.push(await statusAt(urls[i % 2]!, key));
       const allowed = statuses.filter((status) => status === 200).length;
-      // One alone would allow 39; a share of 200 may stay unspent at each.
+      // One gateway alone would allow 39; each may leave a share of 200 unspent.
       expect(allowed).toBeGreaterThanOrEqual(34);
       expect(allowed).toBeLessThanOrEqual(40);
       expect(statuses.at(-1)).toBe(429);

@@ -8,9 +8,8 @@ import { decodeState } from '../../src/store/state.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { amount } from '../support/amount.ts';
-import { expectSameRows } from '../support/same-rows.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
-import { visibleRows } from '../support/visible-rows.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
+import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 
 /** How often the indexer is killed. */
 const KILLS = amount({ usual: 4, long: 100 });
@@ -19,7 +18,7 @@ const TRANSACTIONS = 40_000;
 /** The longest life as a share of an undisturbed run, so that each run is killed several times. */
 const LONGEST_LIFE = 0.6;
 
-/** Where an index goes: emptied by `close`. */
+/** The place of an index; `close` empties it. */
 interface Home {
   readonly store: string;
   close(): Promise<void>;
@@ -37,7 +36,7 @@ afterAll(() => blockFiles.close());
 function describeKills(newHome: () => Home): void {
   describe('killed at random moments', () => {
     const sandbox = new Sandbox('kill');
-    /** Of a run that nothing disturbed, and how long that took in milliseconds. */
+    /** The rows of an undisturbed run, and its duration in milliseconds. */
     let undisturbed: string[];
     let duration: number;
 
@@ -58,7 +57,7 @@ function describeKills(newHome: () => Home): void {
       return sandbox.start('bitql', process.execPath, [BITQL, ...args], cleanEnvironment());
     }
 
-    /** Ends with an index that is complete. @returns how often it was killed, not more often than it may be */
+    /** Ends with a complete index. @returns how often the indexer was killed, at most as often as allowed */
     async function killedImport(home: Home, mostKills: number): Promise<number> {
       for (let kills = 0; ; kills++) {
         const indexer = startImport(home);
@@ -88,7 +87,7 @@ function describeKills(newHome: () => Home): void {
   });
 }
 
-/** All that a query can see. The lease was given back. */
+/** Everything that a query can see. The lease was released. */
 async function rowsOf({ store: location }: Home): Promise<string[]> {
   const store = await openStore(parseStoreLocation(location)!, { cacheMiB: 8 });
   try {

@@ -34,7 +34,7 @@ interface StageParts {
   readonly args: readonly string[];
 }
 
-/** A real node, its traffic, and an indexer that follows it in a process of its own. */
+/** A real node, its traffic, and an indexer that follows it in its own process. */
 class Stage {
   readonly node: RegtestNode;
   readonly traffic: Traffic;
@@ -71,7 +71,7 @@ class Stage {
     return transaction;
   }
 
-  /** Does something; then queries must see what they see in a new index, and the log must tell how it came to that. */
+  /** Does something. Then queries must see the same as in a new index, and the log must have the events that led to it. */
   async play(work: () => Promise<void>): Promise<void> {
     await this.untilSettled();
     const replay = (await Replay.begin(this.store))!;
@@ -91,7 +91,7 @@ class Stage {
     this.indexer = this.#start();
   }
 
-  /** Has another node followed instead. */
+  /** Follows another node instead. */
   async follow(node: RegtestNode): Promise<void> {
     this.indexer.kill('SIGTERM');
     expect(await this.indexer.ended, this.indexer.output()).toBe(0);
@@ -110,7 +110,7 @@ class Stage {
   }
 }
 
-/** Gives one node the blocks of another that it lacks, as the network would. */
+/** Sends one node the blocks of another that it lacks, as the network would. */
 async function relay(from: RegtestNode, to: RegtestNode, fromHeight: number): Promise<void> {
   const height = await from.rpc<number>('getblockcount');
   for (let at = fromHeight; at <= height; at++) {
@@ -206,7 +206,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
         await Promise.all([traffic.reorganise(depth, depth + 1), ...others]);
         await traffic.spendPending(1);
         await stage.untilSettled();
-        // Core takes back only what the last ten blocks held, when blocks are taken off by hand.
+        // If blocks are invalidated, Core returns only the transactions of the last ten blocks to the mempool.
         if (depth > 10) await stage.expectFates({ [deep[0]!]: { reason: 'reorganised', by: null } });
       }),
     );
@@ -325,7 +325,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
   });
 }
 
-// Each store and each way to hear of news, once: neither knows of the other.
+// Each store and each source of news is tested once, since they are independent.
 describeWith('bitcoind')('what SQLite knows of a live chain, where', ({ bitcoind }) => {
   describeLive('the node is asked and', bitcoind, false, sqliteHome);
 });

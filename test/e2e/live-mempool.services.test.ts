@@ -44,7 +44,7 @@ function describeLeaving(bitcoind: string, newHome: () => Home): void {
       const child = payment([changeOf(old)]);
       for (const { hex } of [old, child]) await send(hex);
       await untilCaughtUp(store, node);
-      // What has expired goes when another one comes.
+      // Expired transactions go when another one comes.
       await node.setTime(now);
       const cheap = await send(payment([coins.pop()!], { fee: 500 }).hex);
       await untilCaughtUp(store, node);

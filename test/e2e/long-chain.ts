@@ -11,9 +11,9 @@ import {
 } from '../support/synthetic-chain.ts';
 
 export interface LongChainOptions {
-  /** Blocks of a few hundred bytes, with which the chain begins; more than twice as many as large ones. */
+  /** Number of blocks of a few hundred bytes at the start of the chain, more than twice the number of large ones. */
   readonly small: number;
-  /** Blocks of about 1 MiB behind them. */
+  /** Number of blocks of about 1 MiB after them. */
   readonly large: number;
 }
 
@@ -26,8 +26,8 @@ const PAYLOADS = 16;
 const PAYLOAD = patternless(64 * 1024);
 
 /**
- * A chain from its first block on that an index commits in many steps: small blocks by their number, large ones by their
- * size. Every output that it spends is there, created in an earlier step more often than not.
+ * A whole chain that an index commits in many steps: small blocks by their number, large ones by their size. Every output
+ * that it spends is in it, mostly created in an earlier step.
  */
 export function longChain({ small, large }: LongChainOptions): Uint8Array[] {
   const blocks: Uint8Array[] = [];
@@ -50,7 +50,7 @@ function payments(height: number, coinbases: readonly Uint8Array[]): Uint8Array[
   return [pay(spent, { value: REWARD - 10, script: p2pkhScript((height * 7) % KEYS) })];
 }
 
-/** One behind the other, from the reward of an early, odd block. */
+/** A chain of transactions, from the reward of an early, odd block. */
 function payloads(number: number, coinbases: readonly Uint8Array[]): Uint8Array[] {
   let previous = coinbases[2 * number + 1]!;
   return Array.from({ length: PAYLOADS }, (_, i) => {

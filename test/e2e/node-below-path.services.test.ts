@@ -24,7 +24,7 @@ describeWith('bitcoind')('a node below a path', ({ bitcoind }) => {
     await sandbox.close();
   });
 
-  /** Indexes all blocks, and gives what was printed meanwhile. */
+  /** Indexes all blocks. @returns the output */
   async function indexed(name: string, url: string, ...args: string[]): Promise<string> {
     const all = [BITQL, 'index', '--node', url, '--store', `${sandbox.folder}/${name}.db`, '--poll', '100', ...args];
     const child = sandbox.start(name, process.execPath, all, cleanEnvironment());

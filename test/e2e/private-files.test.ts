@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => sandbox.close());
 
-/** Starts a program in an environment that would let everybody read and write what it makes. */
+/** Starts a program with a umask that lets everybody read and write its files. */
 function start(name: string, ...args: string[]): SandboxProcess {
   const command = ['-c', 'umask 0; exec "$0" "$@"', process.execPath, ...args];
   return sandbox.start(name, 'sh', command, cleanEnvironment());
@@ -48,7 +48,7 @@ it("what is kept is its owner's alone, also where it was not before", async () =
   const folder = join(sandbox.folder, 'store');
   mkdirSync(folder);
   const file = join(folder, 'bitql.db');
-  const makes = [urlOf('src/store/sqlite/sqlite-store.ts'), urlOf('cli/demo/demo-store.ts'), file];
+  const makes = [urlOf('src/store/sqlite/sqlite-store.ts'), urlOf('cli/run-demo.ts'), file];
   expect(await start('index', '--input-type=module', '-e', INDEX, ...makes).ended).toBe(0);
   expect(rightsIn(folder)).toEqual({ 'bitql.db': '600' });
   const served = async (name: string) => {

@@ -1,13 +1,13 @@
 import { Random } from '../chain/random.ts';
 import { type Cutter, isCommand } from '../support/faulty-proxy.ts';
 
-/** Where the next cut is: anywhere, in a change of the state record, or in the server's answer to that. */
+/** The place of the next cut: anywhere, in a change of the state record, or in the server's answer to that. */
 const PLACES = ['anywhere', 'change', 'answer'] as const;
 
-/** After every other cut, so much of what comes next is cut too: the driver repeats by itself what fails once. */
+/** After every second cut, this many bytes of the next connection pass before it is cut too: the driver repeats a request that fails once. */
 const BURST = 2;
 
-/** Cuts connections at bytes that a seed determines, so often, and then no more. */
+/** Cuts connections at bytes that a seed determines, a given number of times. */
 export class RandomCuts {
   readonly #random: Random;
   readonly #longestBytes: number;
@@ -18,7 +18,7 @@ export class RandomCuts {
   /** The connection that waits for the answer to a change. */
   #changing: object | null = null;
 
-  /** @param longestBytes between two cuts anywhere */
+  /** @param longestBytes the most bytes between two cuts anywhere */
   constructor(seed: number, count: number, longestBytes: number) {
     this.#random = new Random(seed);
     this.#longestBytes = longestBytes;

@@ -10,7 +10,7 @@ import { FaultyProxy } from '../support/faulty-proxy.ts';
 const PAYEE = 'bcrt1qptrgfwdcrmj6pp55glu08d73tgmtz7v32r4t27';
 const APP = 'my-app';
 
-/** Each starts a chain and several programs. */
+/** Each test starts a chain and several programs. */
 vi.setConfig({ testTimeout: 180_000 });
 
 describeWith('bitcoind')('recipes', ({ bitcoind }) => {

@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toSatoshis } from '../../dev/amount.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
@@ -12,7 +12,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
 import { ask, askAll } from '../support/graphql.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import {
   BUSY,
   buildVariedChain,
@@ -82,7 +82,7 @@ interface AnsweredTransaction {
   readonly outputs: readonly object[];
 }
 
-/** A transaction of the node in the words of the schema. */
+/** A transaction of the node with the names of the schema. */
 function inOurWords(
   tx: NodeTransaction,
   blockIndex: number,
@@ -137,7 +137,7 @@ function blockInOurWords(block: NodeBlock): object {
     medianTime: block.mediantime,
     nonce: block.nonce,
     bits: block.bits,
-    // Core prints 16 significant digits, which is not always the same double again.
+    // Core prints 16 significant digits, which do not always give the same double.
     difficulty: expect.closeTo(block.difficulty, 24),
     chainWork: block.chainwork,
     previousHash: block.previousblockhash ?? null,
@@ -153,7 +153,7 @@ function blockInOurWords(block: NodeBlock): object {
   };
 }
 
-/** The inputs or outputs of a transaction beyond the first thousand are asked for page by page. */
+/** Queries the inputs or outputs of a transaction beyond the first thousand page by page. */
 async function whole(url: string, first: AnsweredTransaction): Promise<AnsweredTransaction> {
   let { inputs, outputs } = first;
   while (inputs.length % 1_000 === 0 || outputs.length % 1_000 === 0) {
@@ -281,7 +281,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
     });
 
     it('knows of an address what the node knows: unspent outputs, balance, and all of its transactions', async () => {
-      // Of the transaction with thousands of outputs, a few will do.
+      // A few outputs are enough of the transaction with thousands.
       const outputs = blocks.flatMap(({ tx }) => tx.flatMap(({ vout }) => vout.slice(0, 30)));
       const addresses = new Set(outputs.map(({ scriptPubKey }) => scriptPubKey.address));
       addresses.delete(undefined);

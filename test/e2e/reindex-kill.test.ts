@@ -5,11 +5,10 @@ import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
-import { expectSameRows } from '../support/same-rows.ts';
-import { visibleRows } from '../support/visible-rows.ts';
+import { expectSameRows, visibleRows } from '../support/visible-rows.ts';
 
 const TRANSACTIONS = 6_000;
-/** How much is still damaged when it is killed; behind the last of them, all postings are read. */
+/** How much is still damaged when it is killed; after the last kill, all postings are read. */
 const LEFT = [0.95, 0.6, 0.3, 0.05, 0];
 
 const sandbox = new Sandbox('reindex-kill');
@@ -52,7 +51,7 @@ it('is whole once reindex is run again, wherever it was killed', async () => {
     await running.ended;
     lefts.push(left());
   }
-  // It was killed midway, and what it had mended stays mended.
+  // It was killed midway, and the rows that it had repaired stay repaired.
   expect(lefts.some((count) => 0 < count && count < all)).toBe(true);
   expect(lefts).toEqual(lefts.toSorted((a, b) => b - a));
   const mended = await bitql(args);

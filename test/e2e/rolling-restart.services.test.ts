@@ -27,7 +27,7 @@ const SUBSCRIPTION = `subscription($after: EventCursor) {
   transactions(after: $after) { cursor kind block { height } transaction { txid } }
 }`;
 
-/** Asks over and over on one connection, as long as the gateway leaves it open. Nothing is tried a second time. */
+/** Sends requests without a pause on one connection, as long as the gateway keeps it open. No request is repeated. */
 class Asker {
   readonly failures: string[] = [];
   answers = 0;
@@ -66,7 +66,7 @@ class Asker {
   }
 }
 
-/** Is told what happens, over as many connections as that takes, each from where the last one ended. */
+/** Receives events over several connections, each from where the last one ended. */
 interface Subscriber {
   readonly cursors: string[];
   readonly connections: number;
@@ -153,7 +153,7 @@ class SocketSubscriber implements Subscriber {
   }
 }
 
-/** Moves the chain until it is told to stop. */
+/** Changes the chain until it is stopped. */
 async function move(chain: MovingChain, signal: AbortSignal): Promise<void> {
   for (let n = 0; !signal.aborted; n++) {
     const made = pay(chain, n);
@@ -171,7 +171,7 @@ function pay(chain: MovingChain, n: number): MadeTransaction {
   return chain.make([{ txid: new Uint8Array(32).fill(9), index: n }], outputs);
 }
 
-/** Those of all events, to one that happens now. */
+/** The ids of all events, up to one that happens now. */
 async function cursorsOfAll(chain: MovingChain, url: string, begin: string): Promise<(string | null)[]> {
   const last = pay(chain, 1_000_000);
   await chain.commit({ arrive: [last] });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
-import { keyPairOf } from '../../dev/key.ts';
+import { keyPairOf } from '../../dev/lock.ts';
 import { payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
@@ -19,15 +19,15 @@ import { untilCaughtUp } from '../support/live-index.ts';
 import { keyHash } from '../support/locks.ts';
 import { Traffic } from '../support/traffic.ts';
 
-/** How often the indexer at work is killed, and its standby takes over. */
+/** How often the active indexer is killed and its standby takes over. */
 const TAKEOVERS = amount({ usual: 2, long: 20 });
-/** What happens between two of them. */
+/** How many moves happen between two kills. */
 const ROUNDS = 40;
 
 /** The machine may be busy with other tests. */
 const PATIENCE = { timeoutMs: 120_000 };
 
-/** Some of those whom the traffic pays. */
+/** Some addresses that the traffic pays. */
 const PAYEES = [1, 4, 7].map((n) => keyHash(keyPairOf(`payee ${n}`)));
 
 const EVENT = 'cursor kind reason by block { height hash } transaction { txid }';
@@ -45,7 +45,7 @@ const SUBSCRIPTIONS = {
   blocks: 'subscription($after: EventCursor) { told: blocks(after: $after) { cursor kind block { height hash } } }',
 };
 
-/** Is connected now to one gateway, now to another, and goes on where it was. */
+/** Connects to gateways in turn, and continues each time where it was. */
 class Hopper {
   readonly notices: Notice[] = [];
   readonly #query: string;
@@ -70,11 +70,11 @@ class Hopper {
     let lastEventId: string | null = null;
     for (let n = 0; !this.#isClosed; n++) {
       const { url } = this.#gateways[n % this.#gateways.length]!;
-      // Either way of saying where it was does.
+      // Both ways to name the position work.
       const options = n % 3 === 0 ? { variables: { after: lastEventId ?? this.#begin } } : { lastEventId };
       const begin = lastEventId === null ? { variables: { after: this.#begin } } : options;
       const client = new EventSourceClient(`${url}/graphql`, this.#query, begin);
-      // However slow the machine is, some connections live long enough to be told something.
+      // Even on a slow machine, some connections live long enough to receive something.
       if (n % 3 === 0)
         await Promise.race([until('an event', () => client.notices.length > 0).catch(() => {}), delay(3_000)]);
       await delay(Math.random() ** 2 * 600);
@@ -128,7 +128,7 @@ class Stage {
     return stage;
   }
 
-  /** Kills the indexer at work: its standby takes over, and has one of its own again. */
+  /** Kills the active indexer. Its standby takes over, and gets a standby itself. */
   async takeOver(): Promise<void> {
     const [atWork] = this.#indexers.splice(0, 1);
     atWork!.kill('SIGKILL');
@@ -148,7 +148,7 @@ class Stage {
   }
 }
 
-/** Replaces a payment that subscribers were told of: all others may have been replaced before the indexer saw them. */
+/** Replaces a payment that subscribers have received. Others may have been replaced before the indexer saw them. */
 async function replaceSeen({ traffic }: Stage, notices: readonly Notice[]): Promise<void> {
   const paid = await traffic.pay(1);
   const isTold = () => notices.some(({ data }) => data?.told.transaction.txid === paid);
@@ -156,7 +156,7 @@ async function replaceSeen({ traffic }: Stage, notices: readonly Notice[]): Prom
   await traffic.replace((await traffic.pending()).findIndex(({ txid }) => txid === paid));
 }
 
-/** A transaction that every filter here is about, in a block: who has seen that has seen all. */
+/** A transaction in a block that every filter here matches: a subscriber that has received it has received everything. */
 async function sayGoodbye({ traffic, node }: Stage): Promise<string> {
   const outputs = [
     { value: 0, script: opReturn('traffic', 'goodbye').script },
@@ -168,7 +168,7 @@ async function sayGoodbye({ traffic, node }: Stage): Promise<string> {
   return node.rpc<string>('getbestblockhash');
 }
 
-/** Without how fresh the index was when it was told. */
+/** An event without the freshness of the index. */
 function told({ id, data, errors }: Notice): Notice {
   return { id, data, errors };
 }
@@ -177,7 +177,7 @@ function hasSeen(notices: readonly Notice[], hash: string): boolean {
   return notices.some(({ data }) => data?.told.block?.hash === hash);
 }
 
-/** What a subscriber takes to be pending, and in blocks, who was told all. */
+/** The pending and the mined transactions according to the events of a subscriber. */
 function believed(notices: readonly Notice[]): { pending: Set<string>; confirmed: Map<string, string> } {
   const [pending, confirmed] = [new Set<string>(), new Map<string, string>()];
   for (const { data } of notices) {

@@ -6,7 +6,7 @@ import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import { BITQL, bitql, cleanEnvironment } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { buildVariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 
@@ -35,7 +35,7 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
 
   async function statusOf(store: string): Promise<Status | null> {
     const { stdout } = await bitql(['status', '--store', store, '--json']);
-    // Nothing while there is no store yet.
+    // There is no output while there is no store yet.
     return stdout === '' ? null : (JSON.parse(stdout) as Status | null);
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type GraphQLField, type GraphQLObjectType, getIntrospectionQuery, getNamedType, isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { QUESTIONS } from '../../cli/demo/questions.ts';
+import { QUESTIONS } from '../../cli/run-demo.ts';
 import { createSchema } from '../../src/gateway/graphql/schema.ts';
 import { amount } from '../support/amount.ts';
 import { demoGateway, post } from './support.ts';

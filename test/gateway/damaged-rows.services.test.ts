@@ -9,7 +9,7 @@ import { outpointKey, postingKey, postingPrefix } from '../../src/store/postings
 import { describeWith } from '../services/suite.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { vandalOf } from '../support/vandal.ts';
 import { post, serve, type TestGateway } from './support.ts';
 

@@ -17,7 +17,7 @@ import { describeWith } from '../services/suite.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
 import { KEYS, MadeChain } from '../support/made-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { vandalOf } from '../support/vandal.ts';
 import { allRows } from '../support/visible-rows.ts';
 import { SILENT } from './support.ts';

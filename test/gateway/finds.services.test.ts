@@ -9,7 +9,7 @@ import { describeWith } from '../services/suite.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
 import { dataScript, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { post, serve, type TestGateway } from './support.ts';
 
 /** How many things of a kind are asked for together: few, and as many as the outputs of a large transaction. */

@@ -5,9 +5,9 @@ import { WebSocket } from 'ws';
 import { until } from '../../dev/until.ts';
 import { BitqlError } from '../../src/errors.ts';
 import { requestFields } from '../../src/gateway/observe/request-scope.ts';
+import { readingStore } from '../support/altered-store.ts';
 import { EventSourceClient } from '../support/event-source.ts';
 import { MovingChain } from '../support/moving-chain.ts';
-import { readingStore } from '../support/reading-store.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 import { serve, type TestGateway } from './support.ts';
 

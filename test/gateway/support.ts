@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
-import { indexDemoBlock } from '../../cli/demo/demo-store.ts';
+import { indexDemoBlock } from '../../cli/run-demo.ts';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { CallerOptions } from '../../src/gateway/callers/callers.ts';

@@ -9,8 +9,8 @@ import { describeWith } from '../services/suite.ts';
 import { type Answer, FakeNode, type Question } from '../support/fake-node.ts';
 import { followNode, untilCaughtUp } from '../support/live-index.ts';
 import { liveRows, stateOf } from '../support/live-rows.ts';
-import { expectSameRows } from '../support/same-rows.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
+import { expectSameRows } from '../support/visible-rows.ts';
 
 const BLOCKS = 300;
 

@@ -5,7 +5,7 @@ import type { ChainNode } from '../../indexer/node/node.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { decodeState } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import { dyingStore } from '../support/dying-store.ts';
+import { dyingStore } from '../support/altered-store.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
 import { MadeChain } from '../support/made-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';

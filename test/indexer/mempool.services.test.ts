@@ -1,7 +1,7 @@
 import { encodeTokenPrefix, NonFungibleTokenCapability } from '@bitauth/libauth';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MINER } from '../../dev/miner.ts';
+import { MINER } from '../../dev/lock.ts';
 import { changeOf, payment } from '../../dev/payment.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import type { Coin } from '../../dev/transaction-builder.ts';

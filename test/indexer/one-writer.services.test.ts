@@ -12,8 +12,8 @@ import { eventsBehind, Replay } from '../support/event-replay.ts';
 import { type Home, LEASE_SECONDS, mongoHome, pause, sqliteHome, startIndexer } from '../support/indexer-process.ts';
 import { expectAsFresh, untilCaughtUp } from '../support/live-index.ts';
 import { liveRows, stateOf } from '../support/live-rows.ts';
-import { expectSameRows } from '../support/same-rows.ts';
 import { Traffic } from '../support/traffic.ts';
+import { expectSameRows } from '../support/visible-rows.ts';
 
 /** Number of pauses of the writer: each of the two at least once. */
 const PAUSES = amount({ usual: 2, long: 20 });

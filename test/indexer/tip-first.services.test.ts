@@ -6,7 +6,7 @@ import type { IndexerOptions } from '../../indexer/run.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
-import { dyingStore } from '../support/dying-store.ts';
+import { dyingStore } from '../support/altered-store.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { buildVariedChain } from '../support/varied-chain.ts';

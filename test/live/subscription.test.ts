@@ -15,11 +15,11 @@ import { type Filter, NO_FILTER } from '../../src/query/filter.ts';
 import { matches } from '../../src/query/match.ts';
 import { endOf, openLog } from '../../src/store/event-log.ts';
 import type { ReadStore } from '../../src/store/store.ts';
+import { readingStore } from '../support/altered-store.ts';
 import { amount } from '../support/amount.ts';
 import { idOf, type MadeTransaction, type Moment, MovingChain } from '../support/moving-chain.ts';
 import { filterOf } from '../support/random-filters.ts';
 import { MOVE_KEYS, moveOf, perform } from '../support/random-moves.ts';
-import { readingStore } from '../support/reading-store.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));

@@ -7,8 +7,8 @@ import { Tail } from '../../src/live/tail.ts';
 import { addressesTopic, transactionsTopic } from '../../src/live/topic.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
 import { endOf, openLog } from '../../src/store/event-log.ts';
+import { readingStore } from '../support/altered-store.ts';
 import { MovingChain } from '../support/moving-chain.ts';
-import { readingStore } from '../support/reading-store.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const SILENT = { warn() {} };

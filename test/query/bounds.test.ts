@@ -9,8 +9,8 @@ import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
 import { Budget } from '../../src/query/work.ts';
 import type { ChainStore, ReadStore } from '../../src/store/store.ts';
+import { readingStore } from '../support/altered-store.ts';
 import { indexQuietly } from '../support/index-quietly.ts';
-import { readingStore } from '../support/reading-store.ts';
 import {
   dataScript,
   encodeBlock,

@@ -5,7 +5,7 @@ import { packRows } from '../../src/store/packed-rows.ts';
 import { encodePosition } from '../../src/store/position.ts';
 import { outpointKey, postingKey, postingPrefix, postingRange } from '../../src/store/postings.ts';
 import type { KeyRange, LookUp } from '../../src/store/store.ts';
-import { readingStore } from '../support/reading-store.ts';
+import { readingStore } from '../support/altered-store.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
 const TXID = new Uint8Array(32).fill(7);

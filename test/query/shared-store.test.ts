@@ -8,8 +8,8 @@ import { SharedStore } from '../../src/query/shared-store.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import { Budget } from '../../src/query/work.ts';
 import type { ReadStore, StateRecord } from '../../src/store/store.ts';
+import { readingStore } from '../support/altered-store.ts';
 import { MovingChain } from '../support/moving-chain.ts';
-import { readingStore } from '../support/reading-store.ts';
 
 const MIB = 1024 * 1024;
 /** Heights of blocks, with the tip at 12. */

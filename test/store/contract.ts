@@ -14,7 +14,7 @@ import { type ChainState, decodeState, encodeState, initialState } from '../../s
 import type { Batch, ChainStore, PackedRows, Row, Table } from '../../src/store/store.ts';
 import { addTransaction, readTransactions } from '../../src/store/transactions.ts';
 import { ChainWriter, type WriterOptions } from '../../src/store/writer.ts';
-import { boundStore } from '../support/bound-store.ts';
+import { boundStore } from '../support/altered-store.ts';
 import { dataTransaction } from '../support/transactions.ts';
 
 /** Opens one and the same store, which is empty before each test, as often as asked. */

@@ -8,7 +8,7 @@ import { MongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { encodePosition } from '../../src/store/position.ts';
 import { describeWith } from '../services/suite.ts';
-import { temporaryDatabase } from '../support/temporary-database.ts';
+import { temporaryDatabase } from '../support/temporary-store.ts';
 import { describeStore } from './contract.ts';
 
 describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {

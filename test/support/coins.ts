@@ -1,12 +1,12 @@
-import { toSatoshis } from '../../dev/amount.ts';
-import { MINER } from '../../dev/miner.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
+import { MINER } from '../../dev/lock.ts';
 import type { RegtestNode } from '../../dev/regtest.ts';
 import type { Coin } from '../../dev/transaction-builder.ts';
 
-/** Blocks after which a coinbase can be spent. */
+/** The number of blocks after which a coinbase can be spent. */
 const MATURITY = 100;
 
-/** Mines as many coins of the miner, and what makes them mature. */
+/** Mines this number of coins for the miner, and the blocks that make them mature. */
 export async function mineCoins(node: RegtestNode, count: number): Promise<Coin[]> {
   const hashes = await node.mine(count + MATURITY);
   return Promise.all(hashes.slice(0, count).map((hash) => coinbaseOf(node, hash)));

@@ -1,11 +1,10 @@
 import { concatBytes } from '@scure/btc-signer/utils.js';
-import { opReturn as dataScript } from '../../dev/op-return.ts';
-import { push as shortest } from '../../dev/push.ts';
+import { opReturn as dataScript, push as shortest } from '../../dev/data-output.ts';
 
-/** Locking scripts that carry data, one of each sort that chains have. */
+/** Locking scripts that carry data, one of each kind in the chains. */
 export interface DataScript {
   readonly script: Uint8Array;
-  /** What each whole push puts on the stack, in order: OP_0 nothing, OP_1 to OP_16 that number, OP_1NEGATE 0x81. */
+  /** The items that the complete pushes put on the stack, in order: OP_0 nothing, OP_1 to OP_16 that number, OP_1NEGATE 0x81. */
   readonly pushes: readonly Uint8Array[];
   /** Its last push reaches beyond the end of the script. */
   readonly malformed: boolean;
@@ -16,7 +15,7 @@ const OP_FALSE_OP_RETURN = Uint8Array.of(0x00, 0x6a);
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-/** Bytes without a pattern, always the same ones for the same length. */
+/** Bytes without a pattern, always the same for the same length. */
 export function patternless(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = 0x2545_f491;
@@ -33,7 +32,7 @@ export function patternless(length: number): Uint8Array {
 
 type Width = 0 | 1 | 2 | 4;
 
-/** A push whose length takes that many bytes, be it more than it needs; 0 puts it in the opcode. */
+/** A push whose length has this number of bytes, even if fewer are enough; with 0, the length is the opcode. */
 function push(data: Uint8Array, width: Width): Uint8Array {
   if (width === 0) return concatBytes(Uint8Array.of(data.length), data);
   const prefix = new DataView(new ArrayBuffer(5));
@@ -52,7 +51,7 @@ function raw(script: Uint8Array[], pushes: Uint8Array[], malformed = false): Dat
   return { script: concatBytes(...script), pushes, malformed };
 }
 
-// ---- The sorts ----
+// ---- The kinds ----
 
 const numbers = Uint8Array.from({ length: 16 }, (_, n) => n + 1);
 const hello = text('hello world');

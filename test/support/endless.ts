@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Answers with a piece of text again and again, as fast as it is taken, until the connection ends. */
+/** Answers with the same piece of text without end, as fast as the client reads, until the connection ends. */
 export function endless(response: ServerResponse, piece: string | Uint8Array): void {
   response.on('error', () => {});
   const go = (): void => {
@@ -11,7 +11,7 @@ export function endless(response: ServerResponse, piece: string | Uint8Array): v
   go();
 }
 
-/** Answers with a byte now and then, until the connection ends. */
+/** Answers with one byte at intervals, until the connection ends. */
 export function drip(response: ServerResponse, byte = ' '): void {
   response.on('error', () => {});
   const timer = setInterval(() => response.write(byte), 20);

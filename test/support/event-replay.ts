@@ -10,7 +10,7 @@ import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { pendingIn, stateOf } from './live-rows.ts';
 
-/** All events behind a place, read in pages of any sizes. */
+/** All events after a position, read in pages of random sizes. */
 export async function eventsBehind(store: ReadStore, place: EventPlace): Promise<LoggedEvent[]> {
   const events: LoggedEvent[] = [];
   let after = place;
@@ -22,15 +22,15 @@ export async function eventsBehind(store: ReadStore, place: EventPlace): Promise
   }
 }
 
-/** The main chain's tip and what is pending, as someone has them who read the state once and then only events. */
+/** The tip of the main chain and the pending transactions, for a reader that read the state once and then only events. */
 export class Replay {
   readonly place: EventPlace;
   readonly #store: ReadStore;
-  /** The tip's hash, and what it stands on as far as it was connected here. */
+  /** Hash of the tip, and the blocks below it that were connected here. */
   #tip: string;
   /** Arrivals by txid. */
   readonly #pending: Map<string, string>;
-  /** Of the blocks that were connected here and still are. */
+  /** Blocks that were connected here and still are. */
   readonly #confirmed = new Set<string>();
 
   private constructor(store: ReadStore, place: EventPlace, tip: string, pending: Map<string, string>) {
@@ -48,14 +48,14 @@ export class Replay {
     return new Replay(store, endOf(snapshot.commit), state.tip!.hash, await arrivalsIn(store, snapshot));
   }
 
-  /** Begins where the log does: with what was pending at its start, and the tip of then. */
+  /** Begins at the start of the log, with the tip and the pending transactions of that time. */
   static async fromLogStart(store: ReadStore, tip: string): Promise<Replay> {
     const state = (await stateOf(store))!;
     const snapshot = Snapshot.latest(state).asOf(state.tip!, state.logStart!);
     return new Replay(store, endOf(state.logStart!), tip, await arrivalsIn(store, snapshot));
   }
 
-  /** Applies all events up to now. What comes out must be the present. @returns the events */
+  /** Applies all events up to now. The result must be the present state. @returns the events */
   async expectPresent(): Promise<LoggedEvent[]> {
     const events = await eventsBehind(this.#store, this.place);
     for (const logged of events) await this.#apply(logged);

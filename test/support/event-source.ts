@@ -1,6 +1,6 @@
 import { until } from '../../dev/until.ts';
 
-/** A result of a subscription, as a server-sent event has it. */
+/** A result of a subscription, in a server-sent event. */
 export interface Notice {
   readonly id: string | null;
   // biome-ignore lint/suspicious/noExplicitAny: results have the shape of their subscriptions, which differ
@@ -15,12 +15,12 @@ export interface EventSourceOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Hears server-sent events as a browser does: it remembers the last id, also one that comes without an event. */
+/** Receives server-sent events as a browser does: it remembers the last id, also one that comes without an event. */
 export class EventSourceClient {
   readonly notices: Notice[] = [];
   lastEventId: string | null;
   isComplete = false;
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when either side has ended the connection. */
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ export class EventSourceClient {
     this.#opened.promise.catch(() => {});
   }
 
-  /** Resolves when the server has answered, with where it begins. */
+  /** Resolves to the first cursor when the server has answered. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { packagePath } from '../../src/package-root.ts';
 
-/** An example of `docs/examples` that runs in a process of its own. */
+/** A program of `docs/examples` that runs in its own process. */
 export class Example implements AsyncDisposable {
   readonly lines: string[] = [];
-  /** How it ended: its exit code, or null where it was killed. */
+  /** Its exit code when it has ended; null if it was killed. */
   readonly ended: Promise<number | null>;
-  /** What it says on standard error. */
+  /** Its standard error. */
   trouble = '';
   readonly #process: ChildProcess;
 
-  /** @param cwd where it keeps its files [that of the tests] */
+  /** @param cwd the folder of its files [that of the tests] */
   constructor(file: string, args: readonly string[], cwd?: string) {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     const child = spawn(process.execPath, [packagePath('docs', 'examples', file), ...args], { cwd, stdio: [...stdio] });

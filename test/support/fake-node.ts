@@ -4,45 +4,45 @@ import { text } from 'node:stream/consumers';
 import pLimit from 'p-limit';
 import type { RegtestNode } from '../../dev/regtest.ts';
 
-/** What a node is asked: a path to GET, or a call. */
+/** A request to a node: a path to GET, or a call. */
 export interface Question {
   readonly path: string;
-  /** Of RPC; absent for a path to GET. */
+  /** The RPC method; absent for a path to GET. */
   readonly method?: string;
   readonly params?: readonly unknown[];
-  /** How many calls come in one go. */
+  /** The number of calls in the request. */
   readonly together?: number;
 }
 
-/** What a FakeNode does with a question; the node behind it answers whatever is left open. */
+/** The answer of a FakeNode to a question. The real node behind it answers everything that is left out. */
 export interface Answer {
-  /** The answer to the whole request, whatever else it asks. */
+  /** The answer to the whole request, even if it has other calls. */
   readonly status?: number;
-  /** Bytes come as such, texts as JSON or a page. */
+  /** Bytes are sent unchanged, texts as JSON or as a page. */
   readonly body?: string | Uint8Array;
   readonly respond?: (response: ServerResponse) => void;
-  /** Of a call. */
+  /** The result of a call. */
   readonly result?: unknown;
   readonly error?: { readonly code: number; readonly message: string };
-  /** To call the node behind with instead. */
+  /** The parameters with which the real node is called instead. */
   readonly params?: readonly unknown[];
-  /** A batch is answered from its end. */
+  /** The answers of a batch come in reverse order. */
   readonly shuffled?: boolean;
 }
 
 export type Script = (question: Question) => Answer | null;
 
-/** A server that answers by a script as no real node does on demand, alone or before a real one. */
+/** A server with scripted answers that no real node gives on demand, alone or in front of a real one. */
 export class FakeNode implements AsyncDisposable {
   readonly #server: Server;
   readonly #script: Script;
   readonly #behind: RegtestNode | null;
-  /** The path that it has all below; whoever asks for another is told so, as by a web server. */
+  /** The path below which it serves. Requests for other paths get the answer of a web server. */
   readonly #path: string;
   readonly #questions: Question[] = [];
-  /** The node behind takes each call of a batch on its own, and not too many at once. */
+  /** The real node gets each call of a batch separately, and not too many at once. */
   readonly #asking = pLimit(16);
-  /** Answers that are under way. */
+  /** The answers that are under way. */
   #open = 0;
 
   private constructor(script: Script, behind: RegtestNode | null, path = '') {
@@ -69,7 +69,7 @@ export class FakeNode implements AsyncDisposable {
     return `http://a:b@127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#path}`;
   }
 
-  /** How often it was asked for paths that begin so, or that method was called. */
+  /** How many requests asked for a path that begins so, or called that method. */
   asked(what: string): number {
     return this.#questions.filter(({ path, method }) => method === what || (!method && path.startsWith(what))).length;
   }

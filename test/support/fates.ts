@@ -8,13 +8,13 @@ import type { ReadStore } from '../../src/store/store.ts';
 import { stateOf } from './live-rows.ts';
 import { allRows } from './visible-rows.ts';
 
-/** What became of a transaction that was pending: why it is not any more, and which other one is to blame. */
+/** Why a transaction is no longer pending, and which other transaction caused it. */
 export interface Fate {
   readonly reason: RemovalReason;
   readonly by: string | null;
 }
 
-/** The last thing that happened to an unconfirmed transaction; null for one that is pending, or never was. */
+/** The last event of an unconfirmed transaction; null if it is pending, or never was. */
 export async function fateOf(store: ReadStore, txid: string): Promise<Fate | null> {
   const snapshot = Snapshot.latest((await stateOf(store))!);
   const tables = ['pendingPostings', 'removedPostings', 'departedPostings'] as const;

@@ -5,21 +5,21 @@ import { freePort } from '../../dev/free-port.ts';
 
 type Direction = 'request' | 'reply';
 
-/** Says of the bytes that pass how many of them still do before their connection is cut; null: all, and it stays. */
+/** Returns how many of the passing bytes still pass before their connection is cut; null if all pass and it stays. */
 export type Cutter = (bytes: Buffer, direction: Direction, connection: object) => number | null;
 
-/** A TCP proxy in front of a MongoDB server that fails as networks and servers do, when the test says so. */
+/** A TCP proxy in front of a MongoDB server that produces the failures of networks and servers on demand. */
 export class FaultyProxy implements AsyncDisposable {
   readonly #port: number;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #connections = new Set<Connection>();
   #server: Server | null = null;
-  /** How much later everything arrives, in milliseconds; of connections that are made from now on. */
+  /** The delay of everything, in milliseconds, for connections that are made from now on. */
   delayMs = 0;
-  /** Whether connections stay but nothing passes, as when packets are lost; what was on its way is lost for good. */
+  /** Whether connections stay but nothing passes, as when packets are lost. Data that was under way is lost. */
   isSilent = false;
   cutter: Cutter | null = null;
-  /** What is answered to inserts of rows, which then do not reach the server. */
+  /** The answer to inserts of rows, which then do not reach the server. */
   insertReply: BSON.Document | null = null;
 
   private constructor(port: number, target: { host: string; port: number }) {
@@ -35,7 +35,7 @@ export class FaultyProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** The same database through the proxy; the driver is to talk to nobody else. */
+  /** The same database through the proxy. The driver must not connect to any other server. */
   uriOf(database: string, options: Readonly<Record<string, string>> = {}): string {
     const url = new URL(database);
     url.host = `127.0.0.1:${this.#port}`;
@@ -68,7 +68,7 @@ export class FaultyProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
-    // It had come in before the proxy went away.
+    // It arrived before the proxy went away.
     if (this.#server === null) return void client.destroy();
     const connection = new Connection(client, connect(this.#target), this);
     this.#connections.add(connection);
@@ -82,7 +82,7 @@ class Connection {
   readonly #proxy: FaultyProxy;
   readonly #delayMs: number;
   #isCut = false;
-  /** The insert that is answered here: how much of it is still to come. */
+  /** The number of bytes still to come of the insert that is answered here. */
   #swallowing: { requestId: number; left: number } | null = null;
 
   constructor(client: Socket, server: Socket, proxy: FaultyProxy) {
@@ -126,7 +126,7 @@ class Connection {
     return direction === 'request' ? this.#server : this.#client;
   }
 
-  /** Answers an insert in the place of the server. Drivers send one request at a time, so it begins with a chunk. */
+  /** Answers an insert instead of the server. Drivers send one request at a time, so it begins with a chunk. */
   #answer(bytes: Buffer): boolean {
     const { insertReply } = this.#proxy;
     const isInsert = isCommand(bytes, 'insert') && !isCommand(bytes, 'insert', 'state');
@@ -143,10 +143,10 @@ class Connection {
 }
 
 const OP_MSG = 2013;
-/** Header, flags, and the kind and size of the first section come before the command's name. */
+/** The header, the flags, and the kind and size of the first section come before the command's name. */
 const COMMAND_AT = 16 + 4 + 1 + 4;
 
-/** Whether a message begins here whose command has that name; of an insert or an update, also the collection. */
+/** Whether a message with a command of that name begins here; for an insert or an update, also of that collection. */
 export function isCommand(bytes: Buffer, name: string, collection = ''): boolean {
   const isString = '\u0002';
   const start = bytes.subarray(COMMAND_AT, COMMAND_AT + 1 + name.length + 1).toString('latin1');

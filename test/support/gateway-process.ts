@@ -8,15 +8,15 @@ import type { Home } from './indexer-process.ts';
 import type { MemoryLimit } from './memory-limit.ts';
 
 export interface GatewayProcessOptions {
-  /** More of `bitql serve` [none]. */
+  /** Further arguments of `bitql serve` [none]. */
   readonly args?: readonly string[];
   /** The limit of open files [that of the tests]. */
   readonly openFiles?: number | null;
-  /** What its memory is limited by [nothing]. */
+  /** The limit of its memory [none]. */
   readonly memory?: MemoryLimit | null;
 }
 
-/** `bitql serve` in a process of its own, always at the same address. */
+/** `bitql serve` in its own process, always at the same address. */
 export class GatewayProcess {
   readonly url: string;
   readonly #sandbox: Sandbox;
@@ -44,7 +44,7 @@ export class GatewayProcess {
     this.#process = this.#start();
   }
 
-  /** @param args more of `bitql serve` */
+  /** @param args further arguments of `bitql serve` */
   static start(sandbox: Sandbox, home: Home, args: readonly string[] = []): Promise<GatewayProcess> {
     return GatewayProcess.with(sandbox, home, { args });
   }
@@ -73,7 +73,7 @@ export class GatewayProcess {
     await this.#untilUp();
   }
 
-  /** Lets it end, and starts another in its place. @returns how it ended */
+  /** Stops it properly, and starts another in its place. @returns its exit code or signal */
   async restart(): Promise<number | NodeJS.Signals> {
     this.#process.kill('SIGTERM');
     const result = await this.#process.ended;

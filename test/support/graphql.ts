@@ -1,4 +1,4 @@
-import { ask as askEndpoint } from '../../dev/ask.ts';
+import { ask as askEndpoint } from '../../dev/queries.ts';
 
 /** The `data` of a gateway's answer. @throws with the errors of the answer */
 export function ask<T>(url: string, query: string, variables: Record<string, unknown> = {}): Promise<T> {

@@ -3,7 +3,7 @@ import type { Hint, Hints } from '../../indexer/node/hints/hint.ts';
 
 const NEVER = new AbortController().signal;
 
-/** All hints that came, as they are waited for. */
+/** Collects hints, and waits for them. */
 export class HeardHints {
   readonly all: Hint[] = [];
   readonly #hints: Hints;
@@ -12,7 +12,7 @@ export class HeardHints {
     this.#hints = hints;
   }
 
-  /** Waits until one that came since the beginning, or since `forget`, is as wanted. */
+  /** Waits for a matching hint among those since the beginning, or since `forget`. */
   until(what: string, isWanted: (hint: Hint) => boolean): Promise<Hint> {
     return until(what, async () => {
       this.all.push(...(await this.#hints.next(100, NEVER)));
@@ -24,7 +24,7 @@ export class HeardHints {
     return this.until(`a hint of ${kind}`, (hint) => hint.kind === kind);
   }
 
-  /** Waits until a 'transaction' of it came. */
+  /** Waits for a 'transaction' hint of a txid. */
   untilTransaction(txid: string): Promise<Hint> {
     return this.until(`a hint of ${txid}`, (hint) => hint.kind === 'transaction' && hint.txid === txid);
   }

@@ -1,6 +1,6 @@
 import { type IndexerOptions, runIndexer } from '../../indexer/run.ts';
 
-/** Runs an indexer in this process, and says nothing. What most tests want alike need not be given. */
+/** Runs an indexer in this process, without a log. The options that most tests share have defaults. */
 export function indexQuietly(options: Pick<IndexerOptions, 'store' | 'node'> & Partial<IndexerOptions>): Promise<void> {
   return runIndexer({
     network: null,

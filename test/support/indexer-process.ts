@@ -6,11 +6,11 @@ import { parseStoreLocation } from '../../src/store/location.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
-import { temporaryDatabase } from './temporary-database.ts';
+import { temporaryDatabase } from './temporary-store.ts';
 
-/** Where an index is, for processes and for the test that looks at it. */
+/** Where an index is, for processes and for the test that reads it. */
 export interface Home extends AsyncDisposable {
-  /** As `--store` takes it. */
+  /** The value of `--store`. */
   readonly location: string;
   open(): Promise<ChainStore>;
 }
@@ -39,7 +39,7 @@ export interface IndexerToStart {
   readonly args?: readonly string[];
 }
 
-/** Runs `bitql index` in a process of its own. */
+/** Runs `bitql index` in its own process. */
 export function startIndexer(
   sandbox: Sandbox,
   name: string,
@@ -50,7 +50,7 @@ export function startIndexer(
   return sandbox.start(name, process.execPath, all, cleanEnvironment());
 }
 
-/** Stops a process between two transactions: in the middle of one, SQLite would let nobody else write until it goes on. */
+/** Pauses a process between two transactions. In the middle of one, SQLite would let no other process write until it resumes. */
 export async function pause(process: SandboxProcess, { location }: Home): Promise<void> {
   await until('the process to be at a place where it can be paused', () => {
     process.kill('SIGSTOP');

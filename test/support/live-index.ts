@@ -10,13 +10,13 @@ import { Snapshot } from '../../src/store/snapshot.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { indexQuietly } from './index-quietly.ts';
 import { liveRows, pendingIn, stateOf } from './live-rows.ts';
-import { expectSameRows } from './same-rows.ts';
 import { temporaryStore } from './temporary-store.ts';
+import { expectSameRows } from './visible-rows.ts';
 
 export type FollowOptions = Pick<IndexerOptions, 'store'> &
   Partial<IndexerOptions> & { readonly zmq?: readonly string[] | null };
 
-/** Follows a node in this process, blocks and mempool; with ZMQ where the node publishes. */
+/** Follows the blocks and the mempool of a node in this process; with ZMQ if the node publishes. */
 export async function followNode(node: RegtestNode, options: FollowOptions): Promise<void> {
   const live = new LiveNode(parseNodeAddress(node.urlWithPassword), options.zmq ?? null);
   await indexQuietly({
@@ -27,7 +27,7 @@ export async function followNode(node: RegtestNode, options: FollowOptions): Pro
   });
 }
 
-/** All that queries see of an index that is made of a node as it is now. */
+/** Everything that queries see of a new index of a node as it is now. */
 export async function freshRows(node: RegtestNode): Promise<string[]> {
   const store = await temporaryStore();
   try {
@@ -38,7 +38,7 @@ export async function freshRows(node: RegtestNode): Promise<string[]> {
   }
 }
 
-/** Shorter than the half minute after which the indexer compares everything though nothing calls for it. */
+/** Shorter than the half minute after which the indexer compares everything without a reason. */
 const CATCH_UP_MS = 15_000;
 
 /** Waits until an index has all that its node has, and nothing else. */
@@ -58,7 +58,7 @@ export async function isCaughtUp(store: ReadStore, node: RegtestNode): Promise<b
   return (await differenceFrom(node, store)) === null;
 }
 
-/** What every query sees in an index that has followed a node must be what it sees in one that is made now. */
+/** Expects that queries see the same in an index that has followed a node as in a new one. */
 export async function expectAsFresh(store: ReadStore, node: RegtestNode): Promise<void> {
   await untilCaughtUp(store, node);
   expectSameRows(await liveRows(store), await freshRows(node));
@@ -66,7 +66,7 @@ export async function expectAsFresh(store: ReadStore, node: RegtestNode): Promis
   expect(findings).toEqual([]);
 }
 
-/** Null for none; the state record and the rows may be of two moments, so "none" is only as good as the node is quiet. */
+/** Null if there is none. The state record and the rows may be from two moments, so this is reliable only while the node is quiet. */
 async function differenceFrom(node: RegtestNode, store: ReadStore): Promise<string | null> {
   const state = await stateOf(store);
   if (state === null) return 'it is empty';

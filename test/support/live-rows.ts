@@ -29,8 +29,8 @@ export async function pendingIn(store: ReadStore, snapshot: Snapshot): Promise<M
 }
 
 /**
- * Everything of blocks and unconfirmed transactions that every query can see, as text lines: two indexes of one node
- * have the same, whatever they went through. When and in which order transactions came is left out.
+ * Everything of blocks and unconfirmed transactions that queries can see, as text lines. Two indexes of one node have the
+ * same lines, whatever their history. The times and the order of arrivals are left out.
  */
 export async function liveRows(store: ReadStore): Promise<string[]> {
   const state = (await stateOf(store))!;

@@ -2,12 +2,11 @@ import { p2ms, p2pk, p2pkh, p2tr, Script } from '@scure/btc-signer';
 import { p2sh, p2wsh } from '@scure/btc-signer/payment.js';
 import { TaprootControlBlock } from '@scure/btc-signer/psbt.js';
 import { pubSchnorr, sha256, taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
-import type { KeyPair } from '../../dev/key.ts';
-import { type InputSigner, type Lock, REGTEST } from '../../dev/lock.ts';
+import { type InputSigner, type KeyPair, type Lock, REGTEST } from '../../dev/lock.ts';
 
-/** Every other way to lock an output that a BTC chain has, and how it is unlocked. */
+/** The other locks of outputs in a BTC chain, and how they are unlocked. */
 
-/** A script and what satisfies it: locks an output bare, or by its hash. */
+/** A script and the items that satisfy it. It locks an output bare, or by its hash. */
 export interface Condition {
   readonly script: Uint8Array;
   satisfy(sign: (key: KeyPair) => Uint8Array): Uint8Array[];
@@ -26,19 +25,19 @@ export function payToKeyHash(key: KeyPair): Condition {
   return { script: p2pkh(key.public).script, satisfy: (sign) => [sign(key), key.public] };
 }
 
-/** As many of the keys as it needs, the first ones, sign. */
+/** The first keys sign, as many as it needs. */
 export function multisig(needed: number, keys: readonly KeyPair[]): Condition {
   const { script } = p2ms(needed, [...keys.map((key) => key.public)]);
-  // The empty item is the one that OP_CHECKMULTISIG takes too many.
+  // OP_CHECKMULTISIG takes one item too many, which is the empty one.
   return { script, satisfy: (sign) => [NOTHING, ...keys.slice(0, needed).map(sign)] };
 }
 
-/** Whoever knows the preimage: not a standard script when bare. */
+/** Anyone who knows the preimage may spend it. It is not a standard script when bare. */
 export function hashPuzzle(preimage: Uint8Array): Condition {
   return { script: Script.encode(['SHA256', sha256(preimage), 'EQUAL']), satisfy: () => [preimage] };
 }
 
-/** OP_TRUE: anyone. */
+/** OP_TRUE: anyone may spend it. */
 export const anyone: Condition = { script: Script.encode([1]), satisfy: () => [] };
 
 // ---- Locks ----
@@ -73,7 +72,7 @@ export function witnessScriptHash({ script: witnessScript, satisfy }: Condition)
   return { script, address, unlock };
 }
 
-/** A witness lock behind the hash of its script (P2SH-P2WPKH, P2SH-P2WSH). */
+/** A witness lock inside a script hash (P2SH-P2WPKH, P2SH-P2WSH). */
 export function nested(inner: Lock): Lock {
   const { script, address } = p2sh({ type: 'unknown', script: inner.script }, REGTEST);
   const unlock = (signer: InputSigner) => ({ script: pushes([inner.script]), witness: inner.unlock(signer).witness });
@@ -89,7 +88,7 @@ export function taprootKey(key: KeyPair): Lock {
   return { script, address, unlock };
 }
 
-/** Two leaves with a key each, of which the first is used; the key path is not. */
+/** Two leaves with a key each. The first leaf is used; the second and the key path are not. */
 export function taprootScript(internal: KeyPair, used: KeyPair, other: KeyPair): Lock {
   const leafOf = (key: KeyPair) => Script.encode([pubSchnorr(key.secret), 'CHECKSIG']);
   const tree = [{ script: leafOf(used) }, { script: leafOf(other) }];
@@ -105,7 +104,7 @@ export function taprootScript(internal: KeyPair, used: KeyPair, other: KeyPair):
   return { script, address, unlock };
 }
 
-/** Pay to anchor: anyone may spend it, with nothing at all. */
+/** Pay to anchor: anyone may spend it, with an empty witness. */
 export const anchor: Lock = {
   script: Uint8Array.of(0x51, 0x02, 0x4e, 0x73),
   address: 'bcrt1pfeesnyr2tx',

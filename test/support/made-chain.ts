@@ -9,7 +9,7 @@ import {
   p2pkhScript,
 } from './synthetic-chain.ts';
 
-/** Keys that pay each other in made-up chains, and words that their data outputs say. */
+/** Keys that pay each other in made-up chains, and the words of their data outputs. */
 export const KEYS = 5;
 export const WORDS = [
   ...['', 'a', 'ab', 'abc', 'abcd', 'abcde', 'abcdefgh', 'abcdefghi', 'abcdX', 'zz'],
@@ -29,10 +29,10 @@ interface Unspent extends MadeInput {
   readonly value: number;
 }
 
-/** A chain made up from a seed, in which few keys pay each other and few words are said again and again. */
+/** A chain made up from a seed, in which few keys pay each other and few words occur many times. */
 export class MadeChain {
   readonly blocks: Uint8Array[];
-  /** What can be spent behind each block. */
+  /** The outputs that can be spent after each block. */
   readonly #unspent: Unspent[][];
   readonly #below: (n: number) => number;
 
@@ -69,13 +69,13 @@ export class MadeChain {
       const outputs = this.#outputs();
       add(encodeTransaction([this.#input(unspent, height, i)], outputs, i), outputs);
     }
-    // Header times go back now and then, as real ones do.
+    // Header times sometimes go back, as real ones do.
     const time = 1_000 + 10 * height - (height % 7 === 3 ? 15 : 0);
     this.blocks.push(encodeBlock(this.#tip(), time, transactions));
     this.#unspent.push(unspent);
   }
 
-  /** Mostly an output of before, else one that no block of the chain has. */
+  /** Mostly an earlier output, else one that no block of the chain has. */
   #input(unspent: Unspent[], height: number, i: number): MadeInput {
     const [spent] = this.#below(3) > 0 ? unspent.splice(this.#below(unspent.length), 1) : [];
     return spent ?? { txid: hash256(Uint8Array.of(height, i)), index: this.#below(4) };

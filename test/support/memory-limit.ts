@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the kernel lets memory be limited, in the first and in the second version of its control groups. */
+/** The files that limit memory, in the first and in the second version of the kernel's control groups. */
 const PLACES = [
   { root: '/sys/fs/cgroup/memory', needs: 'memory.limit_in_bytes', limit: 'memory.limit_in_bytes' },
   { root: '/sys/fs/cgroup', needs: 'cgroup.controllers', limit: 'memory.max' },
 ] as const;
 
-/** A control group that gives a process so much memory, as a container does, and has the kernel end it where it takes more. */
+/** A control group that limits a process to so much memory, as a container does. The kernel kills it if it takes more. */
 export class MemoryLimit implements Disposable {
-  /** Where a process writes its id to be in it. */
+  /** The file to which a process writes its id to join the group. */
   readonly file: string;
   readonly #folder: string;
 
@@ -18,7 +18,7 @@ export class MemoryLimit implements Disposable {
     this.file = join(folder, 'cgroup.procs');
   }
 
-  /** Null where this machine does not let us. */
+  /** Null if this machine does not allow it. */
   static of(mib: number): MemoryLimit | null {
     const place = PLACES.find(({ root, needs }) => existsSync(join(root, needs)));
     if (place === undefined) return null;
@@ -32,7 +32,7 @@ export class MemoryLimit implements Disposable {
     }
   }
 
-  /** Once no process is in it. */
+  /** Removes the group, once no process is in it. */
   [Symbol.dispose](): void {
     rmdirSync(this.#folder);
   }

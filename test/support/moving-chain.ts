@@ -42,11 +42,11 @@ export interface PlacedBlock {
   readonly hash: string;
   readonly time: number;
   readonly transactions: readonly MadeTransaction[];
-  /** Behind it. */
+  /** After it. */
   readonly context: ChainContext;
 }
 
-/** What is seen at some moment: the naive model that answers are held against. */
+/** What is visible at one moment: the naive model with which answers are compared. */
 export interface Moment {
   readonly blocks: readonly PlacedBlock[];
   /** In the order of their arrival. */
@@ -61,13 +61,13 @@ interface Leaving {
 
 /** What one commit changes. */
 export interface Change {
-  /** Blocks that go, from the tip on [none]. */
+  /** How many blocks go, from the tip down [none]. */
   readonly disconnect?: number;
-  /** The transactions of each block that comes, without its coinbase; those that are pending no longer are. */
+  /** The transactions of each new block, without its coinbase. They are no longer pending. */
   readonly connect?: readonly (readonly MadeTransaction[])[];
   readonly arrive?: readonly MadeTransaction[];
   readonly leave?: readonly Leaving[];
-  /** Pending ones whose outputs the node saw spent by others too. */
+  /** Pending transactions of which the node saw a double spend. */
   readonly doubleSpend?: readonly { readonly id: string; readonly by: string | null }[];
 }
 
@@ -83,8 +83,8 @@ const BEFORE_GENESIS: ChainContext = {
 export const LEFT_AT = 1_700_000_000_000;
 
 /**
- * A store whose chain and mempool a test moves, through the row makers of the indexer and its writer, and beside it what is
- * to be seen in it.
+ * A store whose chain and mempool a test changes, with the row makers and the writer of the indexer, and beside it a model of
+ * what must be visible in it.
  */
 export class MovingChain {
   readonly store: ChainStore;
@@ -94,7 +94,7 @@ export class MovingChain {
   readonly #outputs = new Map<string, KnownOutput>();
   readonly #gone: { arrival: CommitNumber; at: CommitNumber }[] = [];
   #departed: DepartedPostings;
-  /** What has gone, and stands in the way until the next commit: as a reader may meet it. */
+  /** Departed transactions whose rows are still there until the next commit, as a reader may meet them. */
   readonly #unmoved: Departed[] = [];
   #made = 0;
   #mempool: MempoolSummary | undefined;
@@ -181,7 +181,7 @@ export class MovingChain {
     this.#now = { blocks: chain, pending: here.filter((pending) => !left.has(pending)) };
   }
 
-  /** What the next commit says of all pending transactions. */
+  /** What the next commit records of all pending transactions. */
   summarise(mempool: MempoolSummary): void {
     this.#mempool = mempool;
   }
@@ -191,7 +191,7 @@ export class MovingChain {
     await this.#writer.observe({ tip: { height, hash }, headers: height, version: 'made up', competing, at: 0 });
   }
 
-  /** The writer is killed behind what it wrote of arrivals and departures, before its commit; another one goes on. */
+  /** The writer is killed after it wrote arrivals and departures, before its commit; another one continues. */
   async restart(unseen: readonly MadeTransaction[]): Promise<void> {
     const number = this.#writer.next(1 + unseen.length);
     const rows = new PendingRows();
@@ -210,7 +210,7 @@ export class MovingChain {
     this.#departed = this.#departedPostings();
   }
 
-  /** Removes what has gone so far, in the way of the indexer: readers are told first. */
+  /** Removes the rows of departed transactions as the indexer does: readers are told first. */
   async sweep(): Promise<void> {
     const gone = this.#gone.splice(0);
     const last = gone.at(-1);
@@ -221,7 +221,7 @@ export class MovingChain {
     await rows.removeTransactions(gone.map(({ arrival }) => encodeCommitNumber(arrival)));
   }
 
-  /** Keeps no event of so far any more, in the way of the indexer. */
+  /** Removes all events up to now, as the indexer does. */
   async forgetEvents(): Promise<void> {
     const { epoch, commit } = this.#writer.state;
     await this.#writer.commit({ logStart: { epoch, counter: commit } });

@@ -9,7 +9,7 @@ export const MOVE_WORDS = ['ab', 'abcd', 'abcdefgh', 'zz'] as const;
 
 const KINDS = ['arrive', 'arrive', 'mine', 'leave', 'replace', 'reorganise', 'restart', 'sweep'] as const;
 
-/** Something that happens to a chain or its mempool. The numbers choose among what there is. */
+/** A change of a chain or its mempool. The numbers choose among the possibilities. */
 export interface Move {
   readonly kind: (typeof KINDS)[number];
   readonly n: number;
@@ -49,7 +49,7 @@ export async function perform(chain: MovingChain, { kind, n, m }: Move): Promise
   }
 }
 
-/** Some of what is pending goes into a block; a transaction that nobody saw before may conflict with another part of it. */
+/** Some pending transactions go into a block. A new transaction in it may conflict with others that are pending. */
 function mine(chain: MovingChain, n: number, m: number): Promise<void> {
   const { pending } = chain.now;
   const taken = withParents(
@@ -63,7 +63,7 @@ function mine(chain: MovingChain, n: number, m: number): Promise<void> {
   return chain.commit({ connect: [[...taken, winner]], leave: [leave] });
 }
 
-/** Those of some chosen transactions whose parents among all are chosen as well: no block takes them without. Their order is free. */
+/** The chosen transactions whose parents are chosen as well, since a block cannot have them without. In any order. */
 function withParents(chosen: readonly MadeTransaction[], all: readonly MadeTransaction[]): MadeTransaction[] {
   const left = new Set(all.filter((one) => !chosen.includes(one)).map(({ transaction }) => idOf(transaction)));
   const can = chosen.filter(({ transaction: { inputs } }) =>
@@ -72,7 +72,7 @@ function withParents(chosen: readonly MadeTransaction[], all: readonly MadeTrans
   return can.length === chosen.length ? can : withParents(can, all);
 }
 
-/** Of the transactions of the blocks that go, some are in the new ones, and others are pending again. */
+/** Some transactions of the removed blocks are in the new blocks, and others are pending again. */
 async function reorganise(chain: MovingChain, depth: number, m: number): Promise<void> {
   if (depth < 1) return;
   const { blocks } = chain.now;
@@ -86,7 +86,7 @@ async function reorganise(chain: MovingChain, depth: number, m: number): Promise
   return chain.commit({ disconnect: depth, connect, arrive });
 }
 
-/** Up to three, which spend outputs that nothing spends, if there are any. */
+/** Up to three transactions, which spend unspent outputs if there are any. */
 function newTransactions(chain: MovingChain, n: number, m: number): MadeTransaction[] {
   const unspent = unspentOf(chain.now);
   return Array.from({ length: 1 + (n % 3) }, (_, i) => {
@@ -104,7 +104,7 @@ function rival(chain: MovingChain, { transaction }: MadeTransaction, m: number):
   return chain.make(inputs, outputsOf(m, m));
 }
 
-/** Of no value, so that none pays more than it spends. */
+/** Outputs have no value, so that no transaction pays more than it spends. */
 function outputsOf(n: number, m: number): MadeOutput[] {
   const payments = Array.from({ length: n % 3 }, (_, i) => ({
     value: 0,
@@ -114,7 +114,7 @@ function outputsOf(n: number, m: number): MadeOutput[] {
   return words.length === 0 ? payments : [...payments, { value: 0, script: dataScript(words) }];
 }
 
-/** Outputs of what is seen that can be spent and are not spent by it. */
+/** The visible outputs that are unspent. */
 function unspentOf({ blocks, pending }: Moment): MadeInput[] {
   const all = [...blocks.flatMap(({ transactions }) => transactions), ...pending].map(({ transaction }) => transaction);
   const spent = new Set(all.flatMap(({ inputs }) => inputs.map((i) => outpointOf(i.previousTxid, i.previousIndex))));

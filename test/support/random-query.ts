@@ -11,13 +11,13 @@ import {
   isNonNullType,
 } from 'graphql';
 
-/** A valid query of a schema, with what its variables stand for. */
+/** A valid query of a schema, with the values of its variables. */
 export interface RandomQuery {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** Values of a scalar or enum, as JSON; null for a type that is not to be given. */
+/** Values of a scalar or enum, as JSON; null for a type without values. */
 export type ValuesOf = (type: string) => readonly unknown[] | null;
 
 type Pick = <T>(values: readonly T[]) => T;
@@ -124,7 +124,7 @@ class Enum {
   }
 }
 
-/** A value as it stands in a query. */
+/** A value in the syntax of a query. */
 function literal(value: unknown): string {
   if (value instanceof Enum) return value.name;
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;

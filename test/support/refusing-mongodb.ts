@@ -13,14 +13,14 @@ const HELLO = {
   logicalSessionTimeoutMinutes: 30,
 };
 
-/** What a server says of a command that it refuses. */
+/** A server's refusal of a command. */
 export interface Refusal {
   readonly code: number;
   readonly codeName: string;
   readonly errmsg: string;
 }
 
-/** Greets as MongoDB does, and refuses everything else: for refusals that a server of tests does not give on demand. */
+/** Greets as MongoDB does, and refuses everything else: for refusals that a real server does not give on demand. */
 export function refusingMongodb(refusal: Refusal): Server {
   return createServer((socket) => {
     const reader = new MessageReader();

@@ -11,7 +11,7 @@ import {
   p2pkhScript,
 } from './synthetic-chain.ts';
 
-/** A transaction that nobody signed. */
+/** An unsigned transaction. */
 export interface UnsignedTransaction {
   /** Display-order hex. */
   readonly txid: string;
@@ -26,14 +26,14 @@ interface MinedBlock {
   readonly time: number;
 }
 
-/** Time of the first block: that of regtest's. In seconds since 1970. */
+/** Time of the first block of regtest, in seconds since 1970. */
 const EPOCH = 1_296_688_602;
 const COINS_A_BLOCK = 20;
 const COIN_VALUE = 5_000;
 const SATOSHIS = 100_000_000;
 const HEADER_SIZE = 80;
 
-/** The blocks and the mempool of a scripted node: what it says of them by RPC, for any parameters. It says nothing of changes. */
+/** The blocks and the mempool of a scripted node, for its answers by RPC to any parameters. It does not report changes. */
 export class ScriptedChain {
   readonly #blocks: MinedBlock[] = [];
   readonly #mempool = new Map<string, { transaction: UnsignedTransaction; time: number }>();
@@ -41,14 +41,14 @@ export class ScriptedChain {
   readonly #outputs = new Map<string, MadeOutput>();
   #made = 0;
 
-  /** Makes a node say this chain from now on. */
+  /** Makes a node report this chain from now on. */
   static of(node: ScriptedNode): ScriptedChain {
     const chain = new ScriptedChain();
     node.answer(chain.#results());
     return chain;
   }
 
-  /** Adds a block, and takes what it holds out of the mempool. @returns coins that its coinbase makes */
+  /** Adds a block, and removes its transactions from the mempool. @returns the coins of its coinbase */
   mine(...transactions: readonly UnsignedTransaction[]): MadeInput[] {
     const height = this.#blocks.length;
     const outputs = Array.from({ length: COINS_A_BLOCK }, () => ({ value: COIN_VALUE, script: p2pkhScript(height) }));
@@ -76,12 +76,12 @@ export class ScriptedChain {
     return { txid: hashToHex(hash256(raw)), raw, inputs, outputs };
   }
 
-  /** A transaction is in the mempool. */
+  /** Adds a transaction to the mempool. */
   accept(transaction: UnsignedTransaction): void {
     this.#mempool.set(transaction.txid, { transaction, time: Math.floor(Date.now() / 1_000) });
   }
 
-  /** A transaction is not there any more. */
+  /** Removes a transaction from the mempool. */
   remove({ txid }: UnsignedTransaction): void {
     this.#mempool.delete(txid);
   }

@@ -2,12 +2,12 @@ import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { type Answer, FakeNode } from './fake-node.ts';
 import { ZmqPublisher } from './zmq-publisher.ts';
 
-/** The results of methods, by name: what they give, or a function that makes it of a call's parameters, or throws a JsonRpcError. */
+/** The results of methods, by name: a value, or a function of the call's parameters that returns it or throws a JsonRpcError. */
 export type Results = Readonly<Record<string, unknown>>;
 
 /**
- * A node that says what a script makes it say, over RPC and ZMQ: for dialects whose nodes cannot run here. It is no proof
- * of what those nodes do, only of what BitQL makes of it.
+ * A node with scripted answers, over RPC and ZMQ, for dialects whose nodes cannot run here. It does not prove what those
+ * nodes do, only how BitQL handles it.
  */
 export class ScriptedNode implements AsyncDisposable {
   readonly publisher: ZmqPublisher;
@@ -27,12 +27,12 @@ export class ScriptedNode implements AsyncDisposable {
     return { publisher, rpc, results };
   }
 
-  /** RPC, with a login in it. */
+  /** URL of its RPC, with a login. */
   get url(): string {
     return this.#rpc.url;
   }
 
-  /** From now on, this is what methods give. */
+  /** Sets the results of methods from now on. */
   answer(results: Results): void {
     for (const [method, result] of Object.entries(results)) this.#results.set(method, result);
   }
@@ -59,7 +59,7 @@ function answerOf(
   }
 }
 
-/** As getblockchaininfo gives it on an empty regtest. */
+/** The result of getblockchaininfo on an empty regtest. */
 export const EMPTY_REGTEST = {
   chain: 'regtest',
   blocks: 0,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Sandbox } from '../../dev/sandbox.ts';
 
-/** A disk of few MiB in a sandbox, which takes it away when it closes. */
+/** A disk of few MiB in a sandbox, which removes it when it closes. */
 export class SmallDisk {
   readonly folder: string;
 
@@ -18,7 +18,7 @@ export class SmallDisk {
     execFileSync('mount', ['-o', `remount,size=${mib}m`, this.folder]);
   }
 
-  /** Takes all the space that is left. */
+  /** Fills the free space. */
   fill(): void {
     const file = openSync(this.#ballast, 'w');
     try {
@@ -31,7 +31,7 @@ export class SmallDisk {
     }
   }
 
-  /** Gives it back. */
+  /** Frees that space again. */
   free(): void {
     rmSync(this.#ballast);
   }
@@ -41,7 +41,7 @@ export class SmallDisk {
   }
 }
 
-/** A suite that mounts disks. Where that is not permitted it is skipped; with BITQL_REQUIRE_SERVICES=1 it fails. */
+/** A suite that mounts disks. If that is not permitted, it is skipped; with BITQL_REQUIRE_SERVICES=1 it fails. */
 export function describeWithDisks(title: string, suite: () => void): void {
   if (canMount() || process.env.BITQL_REQUIRE_SERVICES === '1') {
     describe(title, suite);
@@ -51,7 +51,7 @@ export function describeWithDisks(title: string, suite: () => void): void {
   describe.skip(title, suite);
 }
 
-/** Tries it where nobody sees it: in a namespace that is gone at once. */
+/** Tries to mount in a namespace that ends at once. */
 function canMount(): boolean {
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });

@@ -29,12 +29,12 @@ export function encodeTransaction(
   return writer.u32(lockTime).finish();
 }
 
-/** A coinbase; the height keeps its id apart from others. */
+/** A coinbase. The height makes its id unique. */
 export function encodeCoinbase(height: number, outputs: readonly MadeOutput[]): Uint8Array {
   return encodeTransaction([COINBASE], outputs, height);
 }
 
-/** With proof of work, which on regtest every other hash has. */
+/** A block with proof of work, which every second hash has on regtest. */
 export function encodeBlock(previousHash: Uint8Array, time: number, transactions: readonly Uint8Array[]): Uint8Array {
   const root = merkleRoot(transactions.map(hash256));
   for (let nonce = 0; ; nonce++) {

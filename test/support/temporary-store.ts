@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 
-/** An empty SQLite store; its file goes when it is closed. */
+/** An empty SQLite store; its file is removed when it is closed. */
 export async function temporaryStore(): Promise<ChainStore> {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-test-'));
   const store = await SqliteStore.open(join(folder, 'chain.db'), { cacheMiB: 8 });
@@ -14,4 +16,24 @@ export async function temporaryStore(): Promise<ChainStore> {
     rmSync(folder, { recursive: true });
   };
   return store;
+}
+
+/** A MongoDB database of one test. */
+export interface TemporaryDatabase extends AsyncDisposable {
+  /** Names the database. */
+  readonly uri: string;
+  drop(): Promise<void>;
+}
+
+/** @param server the address of the server, with or without a database in it */
+export function temporaryDatabase(server: string): TemporaryDatabase {
+  const url = new URL(server);
+  const name = `bitql_test_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+  url.pathname = `/${name}`;
+  const drop = async () => {
+    const client = new MongoClient(url.href);
+    await client.db(name).dropDatabase();
+    await client.close();
+  };
+  return { uri: url.href, drop, [Symbol.asyncDispose]: drop };
 }

@@ -1,6 +1,5 @@
 import { DevChain } from '../../dev/dev-chain.ts';
-import { keyPairOf } from '../../dev/key.ts';
-import { MINER } from '../../dev/miner.ts';
+import { keyPairOf, MINER } from '../../dev/lock.ts';
 import { changeOf, payment } from '../../dev/payment.ts';
 import type { RegtestNode } from '../../dev/regtest.ts';
 import { type BuiltTransaction, type Coin, coinOf, type NewOutput } from '../../dev/transaction-builder.ts';
@@ -8,17 +7,17 @@ import { JsonRpcError } from '../../src/rpc/json-rpc.ts';
 import { opReturn } from './data-scripts.ts';
 import { keyHash, taprootKey } from './locks.ts';
 
-/** A transaction that the mempool had once, and what it spends. */
+/** A transaction that was in the mempool, and the coins that it spends. */
 interface Sent extends BuiltTransaction {
   readonly coins: readonly Coin[];
   readonly fee: number;
 }
 
-/** Coins of one transaction that makes them. */
+/** How many coins one transaction makes. */
 const COINS_AT_ONCE = 200;
 const FEE = 10_000;
 
-/** What happens on a chain and in the mempool of its node: payments, chains of them, replacements, blocks, reorganisations. */
+/** Changes a chain and the mempool of its node: payments, chains of payments, replacements, blocks, reorganisations. */
 export class Traffic {
   readonly node: RegtestNode;
   readonly chain: DevChain;
@@ -32,7 +31,7 @@ export class Traffic {
     this.#coins = coins;
   }
 
-  /** @param coinbases confirmed and mature: they are made many small coins, deep enough below the tip for any reorganisation */
+  /** @param coinbases mature ones, which are split into many small coins, deep enough below the tip for any reorganisation */
   static async begin(node: RegtestNode, coinbases: readonly Coin[], depth = 10): Promise<Traffic> {
     const coins: Coin[] = [];
     for (const coinbase of coinbases) {
@@ -53,18 +52,18 @@ export class Traffic {
     return coin;
   }
 
-  /** Of the mempool, those that were sent here. */
+  /** The transactions of the mempool that were sent here. */
   async pending(): Promise<Sent[]> {
     const txids = await this.node.rpc<string[]>('getrawmempool');
     return txids.sort().flatMap((txid) => this.#sent.get(txid) ?? []);
   }
 
-  /** Pays somebody. @returns the txid, or null where the mempool does not take it */
+  /** Sends a payment. @returns the txid, or null if the mempool does not accept it */
   pay(seed: number): Promise<string | null> {
     return this.#send([this.coin()], seed, FEE);
   }
 
-  /** Spends what a pending transaction leaves, or two of them. */
+  /** Spends the change of one or two pending transactions. */
   async spendPending(seed: number): Promise<string | null> {
     const pending = await this.pending();
     if (pending.length === 0) return this.pay(seed);
@@ -72,7 +71,7 @@ export class Traffic {
     return this.#send([...parents].map(changeOf), seed, FEE);
   }
 
-  /** Replaces a pending transaction, and with it all that spends from it. */
+  /** Replaces a pending transaction, and with it all transactions that depend on it. */
   async replace(seed: number): Promise<string | null> {
     const pending = await this.pending();
     if (pending.length === 0) return this.pay(seed);
@@ -80,12 +79,12 @@ export class Traffic {
     return this.#send(coins, seed + 1, fee + 500_000);
   }
 
-  /** Mines what the mempool holds; each block is another one than any before at its height. */
+  /** Mines the transactions of the mempool. Each block differs from all earlier ones at its height. */
   mine(count: number): Promise<string[]> {
     return this.node.mine(count, this.#nextMiner());
   }
 
-  /** Mines a block that spends what a pending transaction spends, but by another one. @returns both txids */
+  /** Mines a block with another transaction that spends the coins of a pending one. @returns both txids */
   async mineConflict(seed: number): Promise<{ loser: string; winner: string } | null> {
     const pending = await this.pending();
     if (pending.length === 0) return null;
@@ -93,19 +92,19 @@ export class Traffic {
     return { loser: txid, winner: by };
   }
 
-  /** Replaces the last blocks by a longer branch that the node is given, as the network does it. */
+  /** Replaces the last blocks by a longer branch that is sent to the node, as the network does. */
   async outrun(depth: number): Promise<void> {
     await this.chain.reorg(depth);
   }
 
-  /** Takes blocks off the chain by hand, and mines others in their place, as many or fewer. */
+  /** Invalidates blocks, and mines as many or fewer others in their place. */
   async reorganise(depth: number, blocks: number): Promise<void> {
     const height = await this.node.rpc<number>('getblockcount');
     await this.node.rpc('invalidateblock', await this.node.rpc('getblockhash', height - depth + 1));
     if (blocks > 0) await this.mine(blocks);
   }
 
-  /** Makes blocks that were taken off valid again: the node goes back to them where they have more work. */
+  /** Makes invalidated blocks valid again. The node returns to them if they have more work. */
   async reconsider(): Promise<void> {
     const tips = await this.node.rpc<{ hash: string; status: string }[]>('getchaintips');
     for (const { hash, status } of tips) {

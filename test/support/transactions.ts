@@ -2,7 +2,7 @@ import { ByteWriter } from '../../src/chain/byte-writer.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { type Transaction, transactionFromBytes } from '../../src/chain/transaction.ts';
 
-/** A transaction with one input (an outpoint that nobody has) and one output that carries the data in one push. */
+/** A transaction with one input (of an unknown outpoint) and one output that carries the data in one push. */
 export function dataTransaction(data: Uint8Array, network: Network): Transaction {
   const script = new ByteWriter(data.length + 8).u8(0x00).u8(0x6a).u8(0x4e).u32(data.length).bytes(data).finish();
   const bytes = new ByteWriter(script.length + 80)

@@ -2,7 +2,7 @@ import { Subscriber } from 'zeromq';
 import { Random } from '../chain/random.ts';
 import { ZmqPublisher } from './zmq-publisher.ts';
 
-/** How many of 100 messages are dropped, come twice, or come behind the next one. */
+/** How many of 100 messages are dropped, come twice, or come after the next one. */
 export interface Faults {
   readonly drop: number;
   readonly repeat: number;
@@ -12,9 +12,9 @@ export interface Faults {
 type Message = readonly Buffer[];
 
 /**
- * Stands between a node that publishes and whoever listens, and drops, repeats and swaps messages as a seed determines.
- * The messages keep the node's numbers. Unlike the network it does not show that the node was restarted: its own connection
- * to the listener stays.
+ * A proxy between a node that publishes and its listeners, which drops, repeats and swaps messages as a seed determines.
+ * The messages keep the node's numbers. Unlike a network, it does not show a restart of the node: its own connection to the
+ * listener stays.
  */
 export class UnreliableZmq implements AsyncDisposable {
   readonly counts = { passed: 0, dropped: 0, repeated: 0, swapped: 0 };
@@ -34,12 +34,12 @@ export class UnreliableZmq implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** @param address where the node publishes */
+  /** @param address the address at which the node publishes */
   static async before(address: string, seed: number, faults: Faults): Promise<UnreliableZmq> {
     return new UnreliableZmq(address, await ZmqPublisher.open(), seed, faults);
   }
 
-  /** Where to listen. */
+  /** The address to listen to. */
   get address(): string {
     return this.#to.address;
   }
@@ -49,7 +49,7 @@ export class UnreliableZmq implements AsyncDisposable {
     return this.#to.heard(...topics);
   }
 
-  /** From now on, everything passes as it comes, and what was held back with it. */
+  /** From now on, all messages pass unchanged, and so do those that were held back. */
   async calm(): Promise<void> {
     this.#faults = { drop: 0, repeat: 0, swap: 0 };
     await this.#release();

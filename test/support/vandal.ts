@@ -5,14 +5,14 @@ import { tableOf } from '../../src/store/sqlite/segments/catalogue.ts';
 import { toSql } from '../../src/store/sqlite/tables.ts';
 import type { Table } from '../../src/store/store.ts';
 
-/** Changes rows behind a store's back. */
+/** Changes rows without the store's knowledge. */
 export interface Vandal {
-  /** A bit of the value is another one. */
+  /** Flips a bit of the value. */
   flip(table: Table, key: Uint8Array, bit: number): Promise<void>;
   remove(table: Table, key: Uint8Array): Promise<void>;
-  /** The value is of another type. */
+  /** Gives the value another type. */
   retype(table: Table, key: Uint8Array): Promise<void>;
-  /** A row stands under another key. */
+  /** Moves a row to another key. */
   move(table: Table, from: Uint8Array, to: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toSatoshis } from '../../dev/amount.ts';
+import { toSatoshis } from '../../dev/core-calls.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { describeWith } from '../services/suite.ts';
 import { DATA_SCRIPTS, patternless } from './data-scripts.ts';
@@ -51,7 +51,7 @@ interface VerboseBlock {
   readonly tx: readonly NodeTransaction[];
 }
 
-/** What the node calls each lock. */
+/** The node's name of each lock. */
 const NODE_TYPES: Record<LockRole, string> = {
   p2pk: 'pubkey',
   p2pkh: 'pubkeyhash',
@@ -84,7 +84,7 @@ describeWith('bitcoind')('the varied chain, as the node tells it', ({ bitcoind }
 
   afterAll(() => node.close());
 
-  /** The transaction where the description says that it is. */
+  /** The transaction at the place that the description gives. */
   function told({ txid, height, index }: ChainTransaction): NodeTransaction {
     const transaction = blocks[height]!.tx[index]!;
     expect(transaction.txid).toBe(txid);

@@ -1,7 +1,5 @@
 import { hex } from '@scure/base';
-import { keyPairOf } from '../../dev/key.ts';
-import { type Lock, witnessKeyHash } from '../../dev/lock.ts';
-import { MINER } from '../../dev/miner.ts';
+import { keyPairOf, type Lock, MINER, witnessKeyHash } from '../../dev/lock.ts';
 import type { NodeBlock, RegtestNode } from '../../dev/regtest.ts';
 import {
   type BuiltTransaction,
@@ -28,15 +26,15 @@ import {
 } from './locks.ts';
 
 /**
- * A chain on regtest with some of everything that the chains of BTC hold. The same node software always makes the same
- * chain, to the last bit: keys, signatures and times are fixed.
+ * A chain on regtest with every kind of content of BTC's chains. The same node software always makes the same chain, to the
+ * last bit: keys, signatures and times are fixed.
  */
 
 const [alice, bob, carol] = [keyPairOf('alice'), keyPairOf('bob'), keyPairOf('carol')];
 const twoOfThree = multisig(2, [alice, bob, carol]);
 const puzzle = hashPuzzle(new TextEncoder().encode('open sesame'));
 
-/** A lock of every kind, by the name that tests call it. */
+/** A lock of every kind, by its name in tests. */
 export const LOCKS = {
   p2pk: bare(payToKey(alice)),
   p2pkh: keyHash(alice),
@@ -61,7 +59,7 @@ export const DATA_ROLES = Object.keys(DATA_SCRIPTS) as DataRole[];
 /** Takes part in nearly every transaction: an address with a long history. */
 export const BUSY: Lock = witnessKeyHash(keyPairOf('busy'));
 
-/** What each of the `paging` transactions carries, besides its own number. */
+/** The data of each of the `paging` transactions, besides its number. */
 export const PAGING_TEXT = 'BitQL paging';
 export const PAGING_COUNT = 60;
 export const MANY_OUTPUTS = 3_000;
@@ -77,7 +75,7 @@ export type TransactionRole =
   | 'payEveryLock'
   /** Spends the first output of each pair, in the same block. */
   | 'spendEveryLockInBlock'
-  /** Spends the second one of each pair, in a later block. */
+  /** Spends the second output of each pair, in a later block. */
   | 'spendEveryLockLater'
   /** Spends the coinbases of the first blocks, one for each of COINBASE_ROLES. */
   | 'spendCoinbases'
@@ -93,10 +91,10 @@ export type TransactionRole =
   | 'negativeVersion'
   | 'zeroValue'
   | 'spendZeroValue'
-  /** No witness at all. */
+  /** No input has a witness. */
   | 'legacyOnly';
 
-/** Where the coinbases of the first blocks go, from height 1 on. */
+/** The locks of the coinbases of the first blocks, from height 1 on. */
 export const COINBASE_ROLES = [
   'p2pk',
   'p2pkh',
@@ -111,7 +109,7 @@ export const COINBASE_ROLES = [
 export interface ChainTransaction {
   readonly txid: string;
   readonly height: number;
-  /** Its place in the block; the coinbase is 0. */
+  /** Its position in the block; the coinbase is 0. */
   readonly index: number;
   readonly hex: string;
 }
@@ -137,7 +135,7 @@ const COIN_VALUE = 10_000_000;
 const FUND_COINS = DATA_ROLES.length + PAGING_COUNT + 12;
 const LAST_EMPTY_BLOCKS = 3;
 
-/** Builds the chain on a node that holds no more than the genesis block. Takes a few seconds. */
+/** Builds the chain on a node that has only the genesis block. Takes a few seconds. */
 export async function buildVariedChain(node: RegtestNode): Promise<VariedChain> {
   const chain = new ChainBuilder(node);
   await chain.begin();
@@ -152,7 +150,7 @@ export async function buildVariedChain(node: RegtestNode): Promise<VariedChain> 
 
 // ---- The parts, in the order of the chain ----
 
-/** Coinbases of several kinds, then enough of the miner's for these to be spent. */
+/** Coinbases of several kinds, then enough blocks of the miner for these to mature. */
 async function mineFirstCoins(chain: ChainBuilder): Promise<void> {
   for (const role of COINBASE_ROLES) await chain.mine([], LOCKS[role]);
   await chain.mine([]); // pays 'payEveryLock'
@@ -193,7 +191,7 @@ async function spendEveryLock(chain: ChainBuilder): Promise<void> {
   ]);
 }
 
-/** Transactions whose shape is what matters: long, wide, odd. */
+/** Transactions with special shapes: long, wide, odd. */
 async function buildShapes(chain: ChainBuilder): Promise<void> {
   await mineChained(chain);
   await mineWide(chain);
@@ -277,7 +275,7 @@ async function publishPages(chain: ChainBuilder): Promise<BuiltTransaction[]> {
 
 const pays = ({ script }: Lock, value: number): NewOutput => ({ value, script });
 
-/** A key hash that nobody has the key of; an elliptic curve would take its time 3,000 times. */
+/** A key hash without a key: 3,000 real keys would take long to compute. */
 function strangerOf(number: number): Lock {
   const script = new Uint8Array(22);
   script.set([0x00, 0x14]);
@@ -319,7 +317,7 @@ class ChainBuilder {
     await this.#remember(hash);
   }
 
-  /** Builds a transaction; what its inputs have left goes to BUSY, as its last output. */
+  /** Builds a transaction. The rest of its inputs goes to BUSY, as its last output. */
   build(
     role: TransactionRole | undefined,
     inputs: readonly Coin[],
@@ -341,7 +339,7 @@ class ChainBuilder {
     for (let n = 0; n < count; n++) this.#coins.push(coinOf(transaction, n, MINER));
   }
 
-  /** The next of the coins that 'fund' made. */
+  /** The next coin that 'fund' made. */
   coin(): Coin {
     const coin = this.#coins.shift();
     if (!coin) throw new Error('out of coins: raise FUND_COINS');

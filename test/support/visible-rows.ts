@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { toHex } from '../../src/chain/bytes.ts';
 import { POSTING_KINDS } from '../../src/store/postings.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
@@ -8,7 +9,7 @@ import { type ReadStore, type Row, TABLES, type Table } from '../../src/store/st
 const TABLES_BY_HEIGHT = ['blocks', 'totals', 'pages', 'transactions', 'payloads'] as const;
 
 export interface VisibleRowsOptions {
-  /** Whether it counts when a transaction was first seen, which an index that came later cannot know [true]. */
+  /** Whether to include when a transaction was first seen, which an index that is made later cannot know [true]. */
   readonly withFirstSeen?: boolean;
 }
 
@@ -40,7 +41,7 @@ export async function visibleRows(
   return lines.sort();
 }
 
-/** All rows whose keys have a length and, for postings, begin with a tag; of unconfirmed transactions only where asked for. */
+/** All rows with keys of a length and, for postings, with a tag; of unconfirmed transactions only on request. */
 export async function allRows(store: ReadStore, table: Table, length: number, tag?: number): Promise<Row[]> {
   const rows: Row[] = [];
   const max = new Uint8Array(length).fill(0xff);
@@ -55,4 +56,11 @@ function withoutFork(key: Uint8Array, positionAt: number): string {
   const plain = Uint8Array.from(key);
   plain[positionAt + 3] = 0;
   return toHex(plain);
+}
+
+/** Compares rows. `toEqual` would take minutes to print the difference of so many long rows. */
+export function expectSameRows(rows: readonly string[], expected: readonly string[]): void {
+  const known = new Set(expected);
+  expect(rows.filter((row) => !known.has(row)).map((row) => row.slice(0, 200))).toEqual([]);
+  expect(rows.length).toBe(expected.length);
 }

@@ -1,7 +1,7 @@
-/** A whole message, the parts of one, or what may stand between them. */
+/** A whole message, a part of one, or a control frame between parts. */
 export type FrameKind = 'text' | 'first' | 'middle' | 'last' | 'ping' | 'pong';
 
-/** The first byte of each (RFC 6455, 5.2). */
+/** The first byte of each kind (RFC 6455, 5.2). */
 const STARTS: Readonly<Record<FrameKind, number>> = {
   text: 0x81,
   first: 0x01,
@@ -11,10 +11,10 @@ const STARTS: Readonly<Record<FrameKind, number>> = {
   pong: 0x8a,
 };
 
-/** A frame as a client sends it. @param payload or how many spaces it is */
+/** A frame from a client. @param payload the payload, or a number of spaces */
 export function maskedFrame(kind: FrameKind, payload: string | number): Buffer {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : Buffer.alloc(payload, ' ');
-  // A mask of zeros leaves the payload as it is.
+  // A mask of zeros does not change the payload.
   return Buffer.concat([Buffer.from([STARTS[kind]]), lengthOf(bytes.length), Buffer.alloc(4), bytes]);
 }
 

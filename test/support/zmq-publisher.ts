@@ -4,7 +4,7 @@ import { ByteWriter } from '../../src/chain/byte-writer.ts';
 
 const LOOPBACK = 'tcp://127.0.0.1';
 
-/** Publishes as nodes do: topic, body, and a number that counts the messages of the topic in 32 bits. */
+/** Publishes as nodes do: topic, body, and a 32-bit number that counts the messages of the topic. */
 export class ZmqPublisher {
   readonly address: string;
   readonly #socket: XPublisher;
@@ -18,15 +18,15 @@ export class ZmqPublisher {
     void this.#readSubscriptions();
   }
 
-  /** @param address where to publish [a free port] */
+  /** @param address the address at which to publish [a free port] */
   static async open(address = `${LOOPBACK}:*`): Promise<ZmqPublisher> {
     const socket = new XPublisher({ linger: 0 });
-    // One that was closed just now lets go of its address a little later.
+    // A closed publisher releases its address a little later.
     await until(`${address} to be free`, () => isBound(socket, address));
     return new ZmqPublisher(socket);
   }
 
-  /** Resolves when somebody listens to all of these topics: what is published before goes nowhere. */
+  /** Resolves when somebody listens to all of these topics. Earlier messages are lost. */
   heard(...topics: readonly string[]): Promise<true> {
     return until(`a subscription to ${topics.join()}`, () => topics.every((topic) => this.#subscribed.has(topic)));
   }
@@ -35,12 +35,12 @@ export class ZmqPublisher {
     return this.send(topic, body, numberFrame(this.#next(topic)));
   }
 
-  /** Counts a message that nobody gets. */
+  /** Counts a message without sending it. */
   lose(topic: string): void {
     this.#next(topic);
   }
 
-  /** Sends just these frames. */
+  /** Sends exactly these frames. */
   send(...frames: readonly (Uint8Array | string)[]): Promise<void> {
     // One after the other: a socket that is sending refuses to send.
     this.#sending = this.#sending.then(() => this.#socket.send(frames.map((frame) => Buffer.from(frame))));
@@ -57,7 +57,7 @@ export class ZmqPublisher {
     return number;
   }
 
-  /** A subscription arrives as a message: 1 and what the topic has to begin with; 0 ends it. */
+  /** A subscription arrives as a message: 1 and the start of the topic; 0 ends it. */
   async #readSubscriptions(): Promise<void> {
     for await (const [frame] of this.#socket) {
       const topic = frame!.subarray(1).toString();

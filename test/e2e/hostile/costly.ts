@@ -6,7 +6,7 @@ const WITHIN_CRAFTED = (node: string) =>
   `{ transactions(filter: { data: [{ pushes: [{ equals: { utf8: "${CRAFTED}" } }] }] }, first: 2) { nodes { ${node} } } }`;
 const SUMS = 'inputValue outputValue fee feeRate feeUnknown';
 
-/** What is cheap to ask, and takes long where each thing is worked out again and again. */
+/** Cheap queries that take long if each part is computed again and again. */
 const NODES: readonly ((size: number) => string)[] = [
   (size) => `outputs(first: ${size}) { transaction { outputs(first: ${size}) { data { __typename } } } }`,
   (size) => `outputs(first: ${size}) { transaction { outputs(first: ${size}) { data { pushCount pushes { hex } } } } }`,
@@ -25,7 +25,7 @@ export const costlyNodes: Attack = async (target) => {
   await target.post('costly', JSON.stringify({ query }));
 };
 
-/** What finds nothing, or looks at much. */
+/** Queries that find nothing, or scan much. */
 export const vainSearches: Attack = async (target) => {
   const query = 'query ($f: TransactionFilter) { transactions(filter: $f, first: 1) { nodes { txid } } }';
   const { random } = target;
@@ -39,7 +39,7 @@ export const vainSearches: Attack = async (target) => {
 
 const WORDS = 1_990;
 
-/** Texts of 4 KB that take long to refuse; no two are the same. */
+/** Texts of 4 KB that take long to refuse, all different. */
 const TEXTS: readonly ((n: number) => string)[] = [
   (n) => `{ b${n} ${'a '.repeat(WORDS)} }`,
   (n) => `{ a${n} ${'a '.repeat(WORDS)}`,
@@ -59,7 +59,7 @@ export const refusedTexts: Attack = async (target) => {
   await target.post('texts', JSON.stringify({ query: text(target) }), { accept });
 };
 
-/** Hundreds of them over one WebSocket. */
+/** Hundreds of such texts over one WebSocket. */
 export const refusedMessages: Attack = async (target) => {
   const socket = await target.connect();
   socket.resume();
@@ -75,7 +75,7 @@ export const refusedMessages: Attack = async (target) => {
 
 const begin = new WeakMap<Target, string>();
 
-/** Has all that happened told again and again, of which nothing is for it. */
+/** Requests all past events again and again, none of which match. */
 export const replays: Attack = async (target) => {
   const after = begin.get(target) ?? (await cursorOf(target));
   begin.set(target, after);
@@ -90,7 +90,7 @@ export const replays: Attack = async (target) => {
     signal: stop,
   });
   target.told('replays', response.status, '', query);
-  await response.text().catch(() => {}); // it goes on until we go
+  await response.text().catch(() => {}); // the stream does not end before the connection
 };
 
 async function cursorOf(target: Target): Promise<string> {

@@ -1,10 +1,10 @@
 import { concatBytes } from '../../../src/chain/bytes.ts';
 import { dataScript, type MadeOutput, p2pkhScript } from '../../support/synthetic-chain.ts';
 
-/** The first push of what is crafted to be dear to look at. */
+/** The first push of the transactions that are crafted to be expensive. */
 export const CRAFTED = 'crafted!';
 
-/** The outputs of two transactions: ten of a hundred thousand pushes each, and as many as fit into 2 MB. */
+/** The outputs of two transactions: ten with a hundred thousand pushes each, and as many as fit into 2 MB. */
 export function craftedOutputs(): MadeOutput[][] {
   const word = [new TextEncoder().encode(CRAFTED)];
   const small = Uint8Array.from({ length: 2 * 98_000 }, (_, i) => (i % 2 === 0 ? 1 : i % 251));

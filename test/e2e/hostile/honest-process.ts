@@ -1,6 +1,6 @@
 import { HonestClient, type Question } from './honest.ts';
 
-/** What a process of honest clients is told first. */
+/** The first message to a process of honest clients. */
 export interface HonestCrowd {
   readonly url: string;
   readonly key: string;
@@ -8,10 +8,10 @@ export interface HonestCrowd {
   readonly count: number;
 }
 
-/** What became of them, told when they are to stop. */
+/** Their results, which the process reports when it must stop. */
 export interface HonestReport {
   readonly failures: readonly string[];
-  /** How long each answer took to come, in milliseconds. */
+  /** The time until each answer came, in milliseconds. */
   readonly times: readonly number[];
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-/** What everybody asks who is honest, and what the answer has to be. */
+/** The query of honest clients, and its right answer. */
 export interface Question {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -12,10 +12,10 @@ export interface Question {
 const PAUSE_MS = 20;
 const PATIENCE_MS = 20_000;
 
-/** Asks over and over, and holds each answer against what it has to be. */
+/** Repeats a query, and compares each answer with the right one. */
 export class HonestClient {
   readonly failures: string[] = [];
-  /** How long each took to come, in milliseconds. */
+  /** The time until each answer came, in milliseconds. */
   readonly times: number[] = [];
   readonly #url: string;
   readonly #headers: Record<string, string>;
@@ -41,7 +41,7 @@ export class HonestClient {
     }
   }
 
-  /** @returns what is wrong with the answer, if anything is */
+  /** @returns the fault of the answer, if there is one */
   async #ask({ query, variables, data }: Question): Promise<string | null> {
     const begun = performance.now();
     const response = await fetch(this.#url, {
@@ -57,7 +57,7 @@ export class HonestClient {
   }
 }
 
-/** A subscription of somebody honest over a WebSocket that lasts. */
+/** A subscription of an honest client over a lasting WebSocket. */
 export class HonestSocket {
   readonly cursors: string[] = [];
   readonly failures: string[] = [];

@@ -5,7 +5,7 @@ const QUERY = JSON.stringify({ query: '{ chain { lag } }' });
 const MUTATION = JSON.stringify({ query: 'mutation { broadcastTransaction(raw: "00") }' });
 const LINK = `/graphql?query=${encodeURIComponent('{chain{lag}}')}`;
 
-/** Pages that are not of this machine, or say so. */
+/** Origins of pages that are not from this machine, or claim that. */
 const ORIGINS = [
   ...['https://evil.example', 'http://evil.example:4000', 'null', 'file://', 'http://localhost.evil.example'],
   ...['http://localhost@evil.example', 'http://127.0.0.1.evil.example', 'http://[::2]', 'http://192.168.0.1', 'x'],
@@ -15,7 +15,7 @@ const ORIGINS = [
     '//localhost',
   ],
 ];
-/** Names that a stranger may have lead to this machine. */
+/** Names that a stranger can direct to this machine. */
 const HOSTS = [
   ...[
     'evil.example',
@@ -38,7 +38,7 @@ const WAYS: readonly ((body: string) => readonly [start: string, lines: readonly
   () => ['GET /graphql HTTP/1.1', HANDSHAKE, ''],
 ];
 
-/** What a page of a stranger, or one whose name leads to this machine, has the browser of a developer send. */
+/** Requests that a page of a stranger, or one whose name leads to this machine, makes a developer's browser send. */
 export const pages: Attack = async (target) => {
   const [start, lines, body] = target.pick(WAYS)(target.pick([QUERY, MUTATION]));
   const rebinds = target.random.below(2) === 0;

@@ -48,7 +48,7 @@ export const hostileShapes: Attack = async (target) => {
   await target.post('shapes', JSON.stringify({ query }));
 };
 
-/** JSON texts of values that are no values of ours. */
+/** JSON texts of values that no argument accepts. */
 const VALUES: readonly ((size: number) => string)[] = [
   (size) => nest(size, '[', '', ']'),
   (size) => nest(size, '{"block":', '{}', '}'),
@@ -84,7 +84,7 @@ export const hostileVariables: Attack = async (target) => {
   await target.post('variables', `{"query":${JSON.stringify(query)},"variables":${variables}${extra}}`);
 };
 
-/** Broad conditions beside rare ones, at the width that is allowed: as much scanning as there can be. */
+/** Broad conditions beside rare ones, with the largest allowed width: the most scanning that a query can cause. */
 export const scans: Attack = async (target) => {
   const word = target.pick(WORDS);
   const push = target.pick([
@@ -140,7 +140,7 @@ export const badCursors: Attack = async (target) => {
   ]);
   const accept = query.startsWith('sub') ? 'text/event-stream' : 'application/json';
   const body = JSON.stringify({ query, variables: { c: cursor } });
-  // A stream that does begin would never end.
+  // A stream that begins would never end.
   if (accept !== 'application/json' && cursor === '') return;
   await target.post('cursors', body, { accept });
 };
@@ -157,7 +157,7 @@ const STRANGE: Readonly<Record<string, readonly unknown[]>> = {
 };
 const RANDOM_QUERIES = queryOf(createSchema(), (type) => STRANGE[type] ?? null);
 
-/** Valid queries of all fields, with arguments at the bounds of what they take, and beyond. */
+/** Valid queries of all fields, with arguments at their bounds and beyond. */
 export const randomQueries: Attack = async (target) => {
   const seed = target.random.below(2 ** 31);
   for (const query of fc.sample(RANDOM_QUERIES, { numRuns: 20, seed })) {
@@ -166,21 +166,21 @@ export const randomQueries: Attack = async (target) => {
   }
 };
 
-/** What is paid, then what is dearer than anybody may ask for, up to what no number can count: nothing of it may come back. */
+/** A query that is allowed, then ones that are too expensive, up to costs that no number can hold. None of these may be answered. */
 export const refunds: Attack = async (target) => {
   await target.post('refunds', JSON.stringify({ query: '{ chain { lag } }' }));
   const nested = nest(1 + target.random.below(4), 'outputs { transaction { ', 'outputs { value }', ' } }');
   await target.post('refunds', JSON.stringify({ query: `{ transactions(first: 100) { nodes { ${nested} } } }` }));
 };
 
-/** As much as one answer may hold. */
+/** As much as one answer may contain. */
 const LARGE = '{ transactions(first: 100, order: OLDEST_FIRST) { nodes { hex outputs { lockingScript } } } }';
 
 export const largeAnswers: Attack = async (target) => {
   await target.post('large', JSON.stringify({ query: LARGE }));
 };
 
-/** More than one answer may hold, found where parts of it wait for others. */
+/** More than one answer may contain, in parts that wait for others. */
 const TOO_LARGE = 'transactions(first: 50) { nodes { hex x: hex y: hex outputs(first: 2) { lockingScript } } }';
 
 export const tooLargeAnswers: Attack = async (target) => {
@@ -188,7 +188,7 @@ export const tooLargeAnswers: Attack = async (target) => {
   await target.post('too large', JSON.stringify({ query: `{ ${blocks.join(' ')} }` }));
 };
 
-/** Asks for much by many requests at once, and is gone before any is answered. */
+/** Asks for much with many requests at once, and disconnects before any is answered. */
 export const goneAtOnce: Attack = async (target) => {
   const socket = await target.connect();
   const query = encodeURIComponent('{ block(height: 1) { transactions(first: 50) { nodes { hex } } } }');

@@ -64,7 +64,7 @@ const BODIES: readonly ((target: Target) => string | Uint8Array)[] = [
   () => 'x'.repeat(200_000),
 ];
 
-/** Bodies that are no requests, said to be anything. */
+/** Bodies that are not requests, with any content type. */
 export const bodies: Attack = async (target) => {
   const body = Buffer.from(target.pick(BODIES)(target));
   const lines = [
@@ -145,7 +145,7 @@ const METHODS = [
   'POST',
 ];
 
-/** Addresses that lead nowhere, or say things twice. */
+/** Addresses that lead nowhere, or have parameters twice. */
 export const addresses: Attack = async (target) => {
   const parameters = [1, 2, 3]
     .map(() => target.pick(PARAMETERS))
@@ -167,7 +167,7 @@ export const addresses: Attack = async (target) => {
 const CHUNKED = 'transfer-encoding: chunked';
 const JSON_TYPE = 'content-type: application/json';
 
-/** What is no HTTP, or lies about its length. */
+/** Bytes that are not HTTP, or state a wrong length. */
 const GARBAGE: readonly ((target: Target) => readonly (string | Uint8Array)[])[] = [
   (target) => [head(target, [JSON_TYPE, 'content-length: 5000']), JSON_BODY],
   (target) => [head(target, [JSON_TYPE, 'content-length: 3']), JSON_BODY],
@@ -206,7 +206,7 @@ const GARBAGE: readonly ((target: Target) => readonly (string | Uint8Array)[])[]
   () => [Buffer.from('16030100c8010000c40303', 'hex')],
   ({ random }) => [random.bytes(1 + random.below(2_000))],
   ({ random, host }) => [`POST /graphql HTTP/1.1\r\nhost: ${host}\r\n`, random.bytes(random.below(500)), '\r\n\r\n'],
-  // Answered in turn, though nobody waits for them.
+  // The requests are answered in turn, although no client waits for the answers.
   ({ host }) => Array.from({ length: 200 }, () => `GET /schema.graphql HTTP/1.1\r\nhost: ${host}\r\n\r\n`),
 ];
 

@@ -29,14 +29,14 @@ export const slowBodies: Attack = (target) =>
     '{"query":"'.padEnd(2_000, ' '),
   );
 
-/** A connection over which nothing comes. */
+/** A connection that sends nothing. */
 export const silence: Attack = async (target) => {
   const socket = await target.connect();
   await target.untilClosed(socket, HOLD_MS);
   target.told('silence', socket.closed ? 'closed' : 'open', '', '');
 };
 
-/** Asks for as much as there can be, and does not take it. */
+/** Asks for as much as possible, and does not read it. */
 export const unread: Attack = async (target) => {
   const socket = await target.connect();
   socket.pause();
@@ -45,7 +45,7 @@ export const unread: Attack = async (target) => {
   target.told('unread', socket.closed ? 'closed' : 'open', '', '');
 };
 
-/** Takes a little of it now and then. */
+/** Reads a little of it at intervals. */
 export const hardlyRead: Attack = async (target) => {
   const socket = await target.connect();
   socket.pause();

@@ -17,20 +17,20 @@ import { dataScript, type MadeOutput, p2pkhScript } from '../../support/syntheti
 import { craftedOutputs } from './crafted.ts';
 import type { Question } from './honest.ts';
 
-/** Whom half of the transactions pay. */
+/** The lock that half of the transactions pay. */
 export const ADDRESS = addressOf(p2pkhScript(1), networkById('btc-regtest'))!;
 
-/** So that one answer can hold 8 MiB of bytes, twice as much as text. */
+/** Enough data for an answer with 8 MiB of bytes, which are twice as much as text. */
 const LARGE_TRANSACTIONS = 100;
 const LARGE_BYTES = 40_000;
 const BLOCKS = 30;
 const TRANSACTIONS_OF_BLOCK = 40;
 
-/** A real chain that moves, a gateway process with its usual limits before it, and somebody with a key. */
+/** A real, changing chain, a gateway process with its usual limits, and a caller with a key. */
 export class Stage {
   readonly gateway: GatewayProcess;
   readonly chain: MovingChain;
-  /** Of the tier "standard". */
+  /** A key of the tier "standard". */
   readonly key: string;
   readonly sandbox: Sandbox;
   readonly home: Home;
@@ -49,7 +49,7 @@ export class Stage {
     this.#metrics = others.metrics;
   }
 
-  /** @param memory what the gateway's is limited by [nothing] */
+  /** @param memory the limit of the gateway's memory [none] */
   static async open(home: Home, memory: MemoryLimit | null = null): Promise<Stage> {
     const sandbox = new Sandbox('hostile');
     const chain = await MovingChain.create([{ value: 5_000, script: p2pkhScript(1) }], await home.open());
@@ -73,7 +73,7 @@ export class Stage {
     await this.home[Symbol.asyncDispose]();
   }
 
-  /** Has something happen now and then, until the signal. */
+  /** Changes the chain at intervals, until the signal. */
   async move(signal: AbortSignal): Promise<void> {
     for (let n = 1; !signal.aborted; n++) {
       await this.chain.commit({ arrive: [this.say(`event ${n}`)] });
@@ -82,7 +82,7 @@ export class Stage {
     }
   }
 
-  /** A transaction that pays somebody and says something. */
+  /** A transaction with a payment and data. */
   say(word: string, size = 0): MadeTransaction {
     const n = this.#made++;
     const data = dataScript([new TextEncoder().encode(word), ...(size > 0 ? [new Uint8Array(size)] : [])]);
@@ -95,7 +95,7 @@ export class Stage {
     );
   }
 
-  /** What is to be answered whatever happens meanwhile: about blocks that nothing changes any more. */
+  /** Queries that must be answered at any time, about blocks that no longer change. */
   async questions(): Promise<Question[]> {
     const txid = Buffer.from(this.chain.now.blocks[20]!.transactions[3]!.transaction.txid).reverse().toString('hex');
     const page = 'nodes { txid fee outputs { value address data { pushes { utf8 } } } } pageInfo { hasNextPage }';
@@ -114,13 +114,13 @@ export class Stage {
     return Promise.all(asked.map(async (question) => ({ ...question, data: await this.#answer(question) })));
   }
 
-  /** In MiB, as the kernel counts it. */
+  /** The memory of the process, in MiB, as the kernel counts it. */
   memoryMiB(): number {
     const status = readFileSync(`/proc/${this.gateway.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
   }
 
-  /** What its objects take, and what they hold beside them, in MiB. */
+  /** The memory of its objects and of their external memory, in MiB. */
   async heapMiB(): Promise<number> {
     const bytes = await Promise.all(
       ['nodejs_heap_size_used_bytes ', 'nodejs_external_memory_bytes '].map((name) => this.metric(name)),
@@ -128,20 +128,20 @@ export class Stage {
     return Math.round(bytes.reduce((sum, one) => sum + one, 0) / 2 ** 20);
   }
 
-  /** Connections of the gateway, its listeners and its own files among them. */
+  /** The open descriptors of the gateway: connections, listeners and files. */
   sockets(): number {
     const folder = `/proc/${this.gateway.pid}/fd`;
     return readdirSync(folder).filter((name) => linkOf(join(folder, name)).startsWith('socket:')).length;
   }
 
-  /** The sum of a metric's values, of those with a label if it is given. */
+  /** The sum of a metric's values; only of those with a label if one is given. */
   async metric(name: string, label = ''): Promise<number> {
     const text = await (await fetch(`http://${this.#metrics}/metrics`)).text();
     const lines = text.split('\n').filter((line) => line.startsWith(name) && line.includes(label));
     return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
-  /** Lines of its log that tell of something that went wrong. */
+  /** The lines of its log about failures. */
   errors(): string[] {
     const lines = new Set(this.gateway.log().split('\n').slice(0, -1).map(withoutIds));
     return [...lines].filter(
@@ -180,12 +180,12 @@ export class Stage {
   }
 }
 
-/** A line of the log without what is different in each. */
+/** A line of the log without the parts that differ in each. */
 function withoutIds(line: string): string {
   return line.replace(/"time":\d+,|"requestId":"[^"]*",/g, '');
 }
 
-/** What a descriptor is of; one may be closed meanwhile. */
+/** The target of a descriptor, which may be closed meanwhile. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);

@@ -8,7 +8,7 @@ const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
 
-/** A frame of RFC 6455 as a client sends it, or one that is wrong in the ways that are asked for. */
+/** A frame of RFC 6455 from a client, or one with the given faults. */
 function frame(
   payload: string | Uint8Array,
   { opcode = TEXT, fin = true, masked = true, rsv = 0, length }: FrameOptions = {},
@@ -24,7 +24,7 @@ function frame(
     long.writeBigUInt64BE(BigInt(size));
     start.push(mask | 127, ...long);
   }
-  // A mask of zeros leaves the payload as it is.
+  // A mask of zeros does not change the payload.
   return Buffer.concat([Buffer.from(start), Buffer.alloc(masked ? 4 : 0), bytes]);
 }
 
@@ -33,7 +33,7 @@ interface FrameOptions {
   readonly fin?: boolean;
   readonly masked?: boolean;
   readonly rsv?: number;
-  /** Where the frame says another one than it has. */
+  /** The length that the frame states, if it differs from the real one. */
   readonly length?: number;
 }
 
@@ -121,10 +121,10 @@ const MESSAGES: readonly ((target: Target) => Buffer)[] = [
   ({ random }) => Buffer.from(random.bytes(random.below(200))),
 ];
 
-/** Close codes that say that something went wrong in the gateway: RFC 6455's, graphql-transport-ws's. */
+/** Close codes for failures inside the gateway: RFC 6455's, graphql-transport-ws's. */
 const FORBIDDEN_CODES = [1011, 4500];
 
-/** What a server sent: its texts, and the code that it closed with. */
+/** The texts that a server sent, and its close code. */
 function readFrames(bytes: Buffer): { texts: string; code: number | null } {
   let texts = '';
   for (let at = bytes.indexOf('\r\n\r\n') + 4; at >= 4 && at + 2 <= bytes.length; ) {
@@ -184,7 +184,7 @@ const HANDSHAKES: readonly (readonly string[])[] = [
 export const handshakes: Attack = (target) =>
   target.exchange('handshakes', [upgrade(target, target.pick(HANDSHAKES)), INIT]);
 
-/** Connections that say nothing, or only that they are there. */
+/** Connections that send nothing, or only pings. */
 export const idleSockets: Attack = async (target) => {
   const socket = await target.connect();
   socket.resume();
@@ -194,7 +194,7 @@ export const idleSockets: Attack = async (target) => {
   target.told('idle sockets', socket.closed ? 'closed' : 'open', '', '');
 };
 
-/** Subscribes, and is gone, politely or not. */
+/** Subscribes, and disconnects, with or without a close. */
 export const vanishingSockets: Attack = async (target) => {
   const socket = await target.connect();
   socket.resume();
@@ -207,7 +207,7 @@ export const vanishingSockets: Attack = async (target) => {
   target.told('vanishing sockets', 'gone', '', '');
 };
 
-/** Begins operations of one id before those of the same id have begun, or ended, and is gone. */
+/** Begins operations with an id before earlier ones with that id have begun or ended, and disconnects. */
 export const reusedIds: Attack = async (target) => {
   const socket = await target.connect();
   socket.resume();
@@ -225,7 +225,7 @@ export const reusedIds: Attack = async (target) => {
   target.told('reused ids', 'gone', '', '');
 };
 
-/** Subscribes by server-sent events, and is gone, or stays without taking anything. */
+/** Subscribes by server-sent events, and disconnects, or stays without reading. */
 export const abandonedEvents: Attack = async (target) => {
   const socket = await target.connect();
   const query = encodeURIComponent(target.pick(SUBSCRIPTIONS));
@@ -241,7 +241,7 @@ export const abandonedEvents: Attack = async (target) => {
   target.told('abandoned events', 'gone', '', '');
 };
 
-/** Sends what has to be answered, and takes no answer. */
+/** Sends messages that need answers, and reads none. */
 export const deafSockets: Attack = async (target) => {
   const socket = await target.connect();
   socket.pause();

@@ -2,25 +2,25 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../chain/random.ts';
 
-/** Something that is done to a gateway, over and over. */
+/** An action against a gateway, which is repeated. */
 export type Attack = (target: Target) => Promise<unknown>;
 
 /** How long an attacker waits for an answer that may never come, in milliseconds. */
 const PATIENCE_MS = 5_000;
-/** What is kept of an answer: its beginning says enough. */
+/** How much of an answer is kept: its beginning says enough. */
 const MAX_KEPT = 64 * 1024;
 const SOURCES = 50;
 
-/** What nobody may ever be answered: that something went wrong that nobody foresaw. */
+/** The answer that no caller may ever get: an unforeseen failure. */
 const FORBIDDEN = /HTTP\/1\.1 500|INTERNAL_SERVER_ERROR/;
 
-/** What attackers aim at, and where they leave what is wrong with its answers. */
+/** The gateway that attackers aim at, and the faults of its answers. */
 export class Target {
   readonly url: string;
   readonly signal: AbortSignal;
   readonly random: Random;
   readonly faults: string[] = [];
-  /** How often each attack was answered what. */
+  /** How often each attack got each answer. */
   readonly answers = new Map<string, number>();
   readonly #sockets = new Set<Socket>();
 
@@ -34,12 +34,12 @@ export class Target {
     return new URL(this.url).host;
   }
 
-  /** Connections that attackers have and do not mean to end. */
+  /** Connections that attackers hold and do not want to end. */
   get openSockets(): number {
     return this.#sockets.size;
   }
 
-  /** Where a request seems to come from: one of many addresses, in whatever words. */
+  /** A header that says where a request comes from: one of many addresses, in any form. */
   source(): string {
     const n = this.random.below(SOURCES);
     const port = this.random.below(65_536);
@@ -50,14 +50,14 @@ export class Target {
     return values[this.random.below(values.length)]!;
   }
 
-  /** Notes what was answered. @param sent for whoever reads of a fault */
+  /** Notes an answer. @param sent shown with a fault */
   told(attack: string, outcome: string | number, answer: string, sent: string): void {
     const name = `${attack}: ${outcome}`;
     this.answers.set(name, (this.answers.get(name) ?? 0) + 1);
     if (FORBIDDEN.test(answer) || outcome === 500) this.fault(`${name}: ${answer.slice(0, 500)}`, sent);
   }
 
-  /** Notes what is wrong. @param sent for whoever reads of it */
+  /** Notes a fault. @param sent shown with it */
   fault(what: string, sent: string): void {
     if (this.faults.length < 20) this.faults.push(`${what} TO ${sent.slice(0, 1_000)}`);
   }
@@ -77,20 +77,20 @@ export class Target {
       this.fault(`${attack}: ${standing.join(' of ')} points are left`, body);
   }
 
-  /** A connection that this target ends in the end, whatever becomes of it. */
+  /** A connection that this target ends at the latest when it closes. */
   async connect(): Promise<Socket> {
     const { hostname, port } = new URL(this.url);
     const socket = connect(Number(port), hostname);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    socket.on('error', () => {}); // what attackers do, is answered by ending their connections
+    socket.on('error', () => {}); // the gateway answers attackers by ending their connections
     await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
     return socket;
   }
 
   /**
-   * Sends bytes over a connection of their own and hears what comes back, until it ends or for a while.
-   * @returns the beginning of that
+   * Sends bytes over a separate connection and reads until it ends, or for a while.
+   * @returns the beginning of the answer
    */
   async exchange(attack: string, pieces: readonly (string | Uint8Array)[]): Promise<string> {
     const socket = await this.connect();
@@ -119,13 +119,13 @@ export class Target {
   }
 }
 
-/** Runs each attack by so many at once, until the signal. @returns when all have stopped */
+/** Runs each attack with this many attackers at once, until the signal. @returns when all have stopped */
 export async function attack(target: Target, attacks: readonly (readonly [workers: number, attack: Attack])[]) {
   const run = async (one: Attack) => {
     while (!target.signal.aborted) {
       await one(target).catch(async (error: unknown) => {
         if (target.signal.aborted) return;
-        // Whoever is cut off comes again.
+        // An attacker that is disconnected comes again.
         target.told(one.name, (error as Error).name, '', '');
         await sleep(5, undefined, { signal: target.signal }).catch(() => {});
       });

@@ -15,7 +15,7 @@ import { type ChainStore, type Row, TABLES, type Table } from '../../../src/stor
 import { describeWith } from '../../services/suite.ts';
 import { indexQuietly } from '../../support/index-quietly.ts';
 import { MadeChain } from '../../support/made-chain.ts';
-import { temporaryDatabase } from '../../support/temporary-database.ts';
+import { temporaryDatabase } from '../../support/temporary-store.ts';
 import { type Vandal, vandalOf } from '../../support/vandal.ts';
 import { allRows, visibleRows } from '../../support/visible-rows.ts';
 

@@ -7,7 +7,7 @@ import { until as untilSoon } from '../../../dev/until.ts';
 import type { BitcoinIndex, BitcoinNode, BlockTrigger } from '../../../k8s/api/kinds.ts';
 import { type KubernetesServer, startKubernetes } from '../../services/kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../support/temporary-database.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../support/temporary-store.ts';
 import { untilServed } from '../support/crds.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';

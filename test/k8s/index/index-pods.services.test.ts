@@ -11,7 +11,7 @@ import { BITQL, cleanEnvironment } from '../../cli/support.ts';
 import type { KubernetesApi } from '../../services/kubernetes-api.ts';
 import { sharedKubernetes } from '../../services/shared-kubernetes.ts';
 import { describeWith } from '../../services/suite.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../support/temporary-database.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../support/temporary-store.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import { type Kubelet, startKubelet } from '../support/kubelet/kubelet.ts';
 import { IMAGE } from './support/operator.ts';
