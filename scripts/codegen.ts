@@ -27,7 +27,7 @@ const SCALARS = {
 /** The type of the parent that the resolvers of a GraphQL type receive. */
 const MAPPERS = {
   Chain: '../../query/reader.ts#ChainReader',
-  Block: '../../query/reader.ts#BlockView',
+  Block: '../../query/block-reader.ts#BlockView',
   Transaction: '../../query/transaction-view.ts#TransactionView',
   Removal: '../../store/departures.ts#Departure',
   Mempool: '../../store/state.ts#MempoolSummary',
@@ -35,7 +35,7 @@ const MAPPERS = {
   CompetingTip: '../../store/state.ts#CompetingTip as BranchTip',
   Input: '../../query/transaction-view.ts#InputView',
   Output: '../../query/transaction-view.ts#OutputView',
-  SpentOutput: '../../query/transaction-view.ts#SpentOutputView',
+  SpentOutput: '../../query/script-view.ts#SpentOutputView',
   Token: '../../chain/token.ts#TokenData',
   Data: '../../chain/data.ts#DataElements',
   Push: './parents.ts#PushView',

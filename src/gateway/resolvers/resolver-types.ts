@@ -1,9 +1,11 @@
 // Generated from schema/ by `npm run codegen`: change it there.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ChainReader, BlockView } from '../../query/reader.ts';
-import type { TransactionView, InputView, OutputView, SpentOutputView } from '../../query/transaction-view.ts';
+import type { ChainReader } from '../../query/reader.ts';
+import type { BlockView } from '../../query/block-reader.ts';
+import type { TransactionView, InputView, OutputView } from '../../query/transaction-view.ts';
 import type { Departure } from '../../store/departures.ts';
 import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../../store/state.ts';
+import type { SpentOutputView } from '../../query/script-view.ts';
 import type { TokenData } from '../../chain/token.ts';
 import type { DataElements } from '../../chain/data.ts';
 import type { PushView, AddressView, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
