@@ -83,7 +83,11 @@ export function unusableUri(error: unknown): BitqlError {
 }
 
 function meaningOf(error: MongoError | NodeJS.ErrnoException): Meaning {
-  if (error instanceof MongoServerError) return meaningOfAnswer(error);
+  if (error instanceof MongoServerError) {
+    // The driver wraps what broke a batch, such as a lost connection, as if the server had answered it.
+    const { errorResponse } = error;
+    return errorResponse instanceof MongoError ? meaningOf(errorResponse) : meaningOfAnswer(error);
+  }
   if (isFileError(error)) {
     return [
       'BAD_SETTING',
