@@ -12,7 +12,7 @@ import { describeWith } from '../services/suite.ts';
 
 /** These blocks fill more than one file. */
 const BLOCKS = 400;
-const WITHOUT = 'Going on without the block files';
+const WITHOUT = 'Continuing without the block files';
 
 /** Indexes a node and its files to the tip. @returns the output */
 async function indexed(sandbox: Sandbox, url: string, blocks: string, store: string): Promise<string> {
