@@ -17,7 +17,7 @@ import { SweptRows } from './mempool/swept-rows.ts';
 import type { Hint, Hints } from './node/hints/hint.ts';
 import type { ChainNode, FollowedNode, NodeInfo } from './node/node.ts';
 import { OutputFinder } from './outputs/output-finder.ts';
-import type { Attempt } from './patience.ts';
+import { type Attempt, Reminders } from './patience.ts';
 import type { IndexerLog, Monitor } from './progress.ts';
 
 export interface FollowerOptions {
@@ -72,6 +72,7 @@ export class Follower {
   #checkedAt: number | null = null;
   /** When history is tried again; null while it does not wait. */
   #historyWaitsUntil: number | null = null;
+  readonly #reminders = new Reminders();
 
   private constructor(options: FollowerOptions, writer: ChainWriter, monitor: Monitor, parts: Parts) {
     this.#options = options;
@@ -130,7 +131,7 @@ export class Follower {
     return lacksHistory(writer) && !signal.aborted && (await this.#fillHistory());
   }
 
-  /** Whether history waits for blocks that the node does not have yet. */
+  /** Whether history waits for blocks that the node does not have yet, or cannot read. */
   get isWaitingForHistory(): boolean {
     return this.#historyWaitsUntil !== null;
   }
@@ -141,11 +142,12 @@ export class Follower {
     try {
       const hasMore = await this.#history.fill();
       this.#historyWaitsUntil = null;
+      this.#reminders.clear();
       return hasMore;
     } catch (error) {
       if (errorCode(error) !== 'NODE_LACKS_BLOCK') throw error;
       const { log, historyRetryMs } = this.#options;
-      if (this.#historyWaitsUntil === null) {
+      if (this.#reminders.isDue('history')) {
         log.warn(`${(error as Error).message} Older blocks wait for it; new blocks are indexed (NODE_LACKS_BLOCK).`);
       }
       this.#historyWaitsUntil = performance.now() + historyRetryMs;

@@ -13,6 +13,8 @@ export interface PatienceOptions {
 export interface Attempt {
   /** Whether an earlier attempt failed and nothing has succeeded since. */
   readonly isInTrouble: boolean;
+  /** What the attempts report, until something succeeds. */
+  readonly reminders: Reminders;
   /** Reports progress: a later failure is logged again, and the next pause is short. */
   progressed(): void;
 }
@@ -31,14 +33,17 @@ export async function withPatience<T>(
 ): Promise<T | null> {
   let wait = FIRST_WAIT_MS;
   /** By code, because messages of one problem differ in details, such as the number of a connection. */
-  const reminders = new Reminders<ErrorCode>();
+  const failures = new Reminders<ErrorCode>();
+  const reminders = new Reminders();
   let hasProgressed = false;
   const attempt: Attempt = {
     get isInTrouble() {
-      return reminders.hasReported;
+      return failures.hasReported;
     },
+    reminders,
     progressed() {
       wait = FIRST_WAIT_MS;
+      failures.clear();
       reminders.clear();
       hasProgressed = true;
     },
@@ -53,7 +58,7 @@ export async function withPatience<T>(
       if (signal.aborted) break;
       const wrong = wrongAddress(error);
       if (wrong !== null && !(wrong.mayPass && hasProgressed)) throw error;
-      if (reminders.isDue(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
+      if (failures.isDue(error.code)) log.warn(`${error.message} Trying again (${error.code}).`);
       await pause(wait, signal);
       wait = Math.min(2 * wait, longestWaitMs);
     }

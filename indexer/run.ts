@@ -88,7 +88,7 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   // A long group must not outlast the lease.
   const heartbeat = setInterval(() => void renew(), leaseMs / 3);
   try {
-    announce(writer, from, info, log);
+    if (attempt.reminders.isDue('beginning')) announce(writer, from, info, log);
     refusePruned(writer, info);
     follower = await Follower.start({ ...DEFAULTS, ...options }, { writer, network, monitor, attempt });
     const reminders = new Reminders();

@@ -99,7 +99,8 @@ export const ERROR_CODES = {
   NODE_LACKS_BLOCK: {
     retryable: true,
     meaning:
-      'bitcoind has not yet downloaded a block that the index needs, for example after loading a snapshot (assumeutxo).',
+      'bitcoind does not have a block that the index needs yet, or what it spends, for example after loading a snapshot (assumeutxo) or while ' +
+      'it builds its -txindex; or it cannot read them from its disk.',
   },
   NODE_REFUSED: {
     retryable: false,

@@ -14,6 +14,7 @@ import {
 } from '../../src/rpc/answers.ts';
 import { nullIfRefused, RPC_CODES } from '../../src/rpc/codes.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
+import { AnswerTooLongError } from '../../src/rpc/http.ts';
 import { Pace } from '../../src/rpc/pace.ts';
 import { Rpc, type RpcOptions } from '../../src/rpc/rpc.ts';
 import { headersFrom } from './headers.ts';
@@ -26,7 +27,7 @@ import { currencyOfBlocks, followedNetwork, knownNetwork } from './node-network.
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { RestClient } from './rest-client.ts';
 import { spentOutputsByTxindex } from './spent-outputs-by-txindex.ts';
-import { spentOutputsByGetblock, spentOutputsByRest } from './spent-outputs-by-undo.ts';
+import { isRefusedBlock, spentOutputsByGetblock, spentOutputsByRest } from './spent-outputs-by-undo.ts';
 import { unspentOutputs } from './unspent-outputs.ts';
 
 export type LiveNodeOptions = Pick<RpcOptions, 'pace' | 'onUnavailable'>;
@@ -111,8 +112,10 @@ export class LiveNode implements FollowedNode {
     if (byRest !== null) return byRest;
     const network = await this.network();
     const byGetblock = network.currency === 'BTC' ? await spentOutputsByGetblock(this.#rpc, hash) : null;
-    if (byGetblock !== null) return listed(byGetblock);
-    return spentOutputsByTxindex(this.#rpc, await this.block(hash), network);
+    if (Array.isArray(byGetblock)) return listed(byGetblock);
+    const byTxindex = await spentOutputsByTxindex(this.#rpc, await this.block(hash), network);
+    if (byTxindex === null && byGetblock !== null) throw byGetblock;
+    return byTxindex;
   }
 
   mempool(): Promise<Mempool | null> {
@@ -143,7 +146,12 @@ export class LiveNode implements FollowedNode {
 
   async #askForBlock(hash: string): Promise<RawBlock> {
     const { block } = largestOf(this.#network?.currency);
-    return (await blockByRest(this.#rest, hash, block)) ?? (await blockByRpc(this.#rpc, hash, block));
+    const byRest = await blockByRest(this.#rest, hash, block).catch((error: unknown) => {
+      // Nodes say more exactly by RPC what is wrong.
+      if (isRefusedBlock(error) && !(error instanceof AnswerTooLongError)) return null;
+      throw error;
+    });
+    return byRest ?? blockByRpc(this.#rpc, hash, block);
   }
 
   /** The network that the node follows, with the magic of its block files. */

@@ -157,7 +157,7 @@ function isIndexing(error: BitqlError): boolean {
 }
 
 function stillIndexing(error: BitqlError): BitqlError {
-  return new BitqlError('NODE_WARMING_UP', `bitcoind is still building its -txindex: ${error.message}`, error);
+  return new BitqlError('NODE_LACKS_BLOCK', `bitcoind is still building its -txindex: ${error.message}`, error);
 }
 
 function refused(what: string): BitqlError {

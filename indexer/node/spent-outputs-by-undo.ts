@@ -1,8 +1,8 @@
 import { MalformedBytesError } from '../../src/chain/bytes.ts';
 import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
-import { BitqlError } from '../../src/errors.ts';
+import { BitqlError, errorCode } from '../../src/errors.ts';
 import { AnswerFields, listOf } from '../../src/rpc/answer-fields.ts';
-import { nullIfRefused } from '../../src/rpc/codes.ts';
+import { isBadParameter, isUnavailable, lacksUndo } from '../../src/rpc/codes.ts';
 import { nodeAt } from '../../src/rpc/http.ts';
 import type { Rpc } from '../../src/rpc/rpc.ts';
 import { type Largest, mostInputs } from './largest.ts';
@@ -18,7 +18,7 @@ const TX_OUT: OutputFormat = {
 
 /**
  * What a block spends by `/rest/spenttxouts` (Core 30, src/rest.cpp: SerializeBlockUndo): for each transaction a list
- * of outputs, the coinbase's empty. Null if the node does not offer it, or has no undo data of the block.
+ * of outputs, the coinbase's empty. Null if the node does not offer it, or does not have them: RPC says why.
  */
 export async function spentOutputsByRest(
   rest: RestClient,
@@ -29,7 +29,7 @@ export async function spentOutputsByRest(
   const chunks = await rest
     .get({ endpoint: 'spenttxouts/HASH.bin', hash, maxBytes: largest.spentOutputs })
     .catch((error: unknown) => {
-      if (error instanceof BitqlError && error.code === 'NODE_REFUSED') return null;
+      if (isRefusedBlock(error)) return null;
       throw error;
     });
   if (chunks === null) return null;
@@ -66,15 +66,34 @@ const WITH_PREVOUT = 3;
 /** Each value is in the answer several times: as hex, as text, and within JSON. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
+/** Core's version, in getnetworkinfo, since which `getblock HASH 3` has prevouts: 23.0 (bitcoin/bitcoin#22918). */
+const HAS_PREVOUTS = 230_000;
+
 /**
- * All that a block spends, by `getblock HASH 3`; null if the answer has no `prevout`s: before Core 23, and if the
- * block's undo data is gone. Only for nodes of BTC: on Bitcoin SV, 3 means header and coinbase, and Bitcoin Cash Node
- * returns a script without its CashTokens prefix, with `tokenData` beside it.
+ * All that a block spends, by `getblock HASH 3`; null if the node has no `prevout`s (before Core 23). Only for nodes of
+ * BTC: on Bitcoin SV, 3 means header and coinbase, and Bitcoin Cash Node returns a script without its CashTokens
+ * prefix, with `tokenData` beside it.
+ * @returns instead, the node's refusal: NODE_LACKS_BLOCK also if it has no undo data of this block
  */
-export async function spentOutputsByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | null> {
+export async function spentOutputsByGetblock(rpc: Rpc, hash: string): Promise<SpentOutput[][] | BitqlError | null> {
   const asked = rpc.callWith({ maxAnswerBytes: MAX_ANSWER_BYTES }, METHOD, hash, WITH_PREVOUT);
-  const answer = await asked.catch((error: unknown) => nullIfRefused(error));
-  return answer === null ? null : parsePrevouts(answer);
+  const answer = await asked.catch((error: unknown) => {
+    if (isBadParameter(error, METHOD) || isUnavailable(error)) return null;
+    if (isRefusedBlock(error)) return error;
+    throw error;
+  });
+  if (answer === null || answer instanceof BitqlError) return answer;
+  return parsePrevouts(answer) ?? ((await hasPrevouts(rpc)) ? lacksUndo('bitcoind') : null);
+}
+
+async function hasPrevouts(rpc: Rpc): Promise<boolean> {
+  const info = AnswerFields.of(await rpc.call('getnetworkinfo'), 'getnetworkinfo');
+  return info.has('version') && info.count('version') >= HAS_PREVOUTS;
+}
+
+/** Whether the node, although it answers, does not give what was asked of a block. */
+export function isRefusedBlock(error: unknown): error is BitqlError {
+  return errorCode(error) === 'NODE_REFUSED' || errorCode(error) === 'NODE_LACKS_BLOCK';
 }
 
 function parsePrevouts(answer: unknown): SpentOutput[][] | null {

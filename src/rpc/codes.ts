@@ -6,10 +6,11 @@ import { whitelistLine } from './node-calls.ts';
  * hosted nodes.
  */
 export const RPC_CODES = {
-  /** Also for parameters that the call does not have. */
+  /** Any exception of C++, such as "std::bad_alloc"; also for parameters that the call does not have. */
   MISC_ERROR: -1,
   /** BCH and SV: while the node considers a longer branch invalid. */
   FORBIDDEN_BY_SAFE_MODE: -2,
+  TYPE_ERROR: -3,
   /** The block or transaction does not exist. */
   INVALID_ADDRESS_OR_KEY: -5,
   OUT_OF_MEMORY: -7,
@@ -18,11 +19,13 @@ export const RPC_CODES = {
   /** "Shutting down"; also without peers. */
   CLIENT_NOT_CONNECTED: -9,
   CLIENT_IN_INITIAL_DOWNLOAD: -10,
+  DATABASE_ERROR: -20,
   /** The transaction is in a block already. */
   VERIFY_ALREADY_IN_UTXO_SET: -27,
   IN_WARMUP: -28,
 
   METHOD_NOT_FOUND: -32_601,
+  INVALID_PARAMS: -32_602,
   INTERNAL_ERROR: -32_603,
 
   /** Both: the hosted node does not offer the call. */
@@ -117,6 +120,10 @@ export function explain(error: unknown, node: string, method: string): BitqlErro
   if (NOT_NOW.has(code)) {
     return new BitqlError('NODE_UNREACHABLE', `${node} cannot answer ${method} now (error ${code}): ${message}`, error);
   }
+  if (isReadFailure(code, message)) {
+    if (method === 'getblock') return new UnreadError(node, message, error);
+    return new BitqlError('NODE_UNREACHABLE', `${node} cannot read what ${method} needs now: ${message}`, error);
+  }
   const blockRefused = code === RPC_CODES.MISC_ERROR ? blockRefusal(node, message, error) : null;
   if (blockRefused !== null) return blockRefused;
   if (code === undefined) {
@@ -136,13 +143,59 @@ function cureOf(status: number): string {
   return 'a server in front of the node refuses it.';
 }
 
+/** Codes of failures within the node (Core: src/rpc/protocol.h). */
+const FAILED_WITHIN: ReadonlySet<unknown> = new Set([
+  RPC_CODES.MISC_ERROR,
+  RPC_CODES.DATABASE_ERROR,
+  RPC_CODES.INTERNAL_ERROR,
+]);
 /**
- * The error for a node's refusal of a block, by RPC or REST (Core: CheckBlockDataAvailability in
- * src/rpc/blockchain.cpp, and src/rest.cpp); null for another refusal, and for "Block not found on disk", which
- * requires -reindex.
+ * What nodes say if they cannot read their own data. Of Core:
+ * - "Block not found on disk": GetBlockChecked in src/rpc/blockchain.cpp. Before Core 29 (bitcoin/bitcoin#30410) also
+ *   for a block that is not downloaded yet; "Can't read block from disk" before Core 0.15 (#9074).
+ * - "Undo data expected but can't be read": blockToJSON there, since Core 28 (#30410); "Can't read undo data from disk" in GetUndoChecked.
+ * - "I/O error reading HASH": rest_block in src/rest.cpp, since Core 29.
+ * - "Fatal LevelDB error: …": src/dbwrapper.cpp. What C++ throws is passed on by ExecuteCommand in src/rpc/server.cpp.
+ */
+const READING_FAILED =
+  /not found on disk|can't (be read|read)|i\/o error|leveldb|database error|bad_alloc|too many open files|iostream|filesystem error/i;
+
+/** Whether an RPC error means that the node failed to read its own data. The same call may succeed in a moment. */
+export function isReadFailure(code: unknown, reason: string): boolean {
+  return FAILED_WITHIN.has(code) && READING_FAILED.test(reason);
+}
+
+/** The node cannot read a block, or what it spends. That may pass in a moment, in a day, or only by -reindex. */
+export class UnreadError extends BitqlError {
+  /** @param reason the node's own words */
+  constructor(node: string, reason: string, cause?: unknown) {
+    super(
+      'NODE_LACKS_BLOCK',
+      `${node} cannot read a block that is needed, or what it spends ("${reason}"). Either the node does not have that yet, for example ` +
+        'after loading a snapshot (assumeutxo), or it lacks memory or open files, or its files are damaged: then start it with -reindex. ' +
+        'BitQL asks for it again.',
+      cause,
+    );
+  }
+}
+
+/** The node has a block, but has not connected it yet, so it does not know what the block spends. */
+export function lacksUndo(node: string, cause?: unknown): BitqlError {
+  return new BitqlError(
+    'NODE_LACKS_BLOCK',
+    `${node} cannot yet report what a block spends that is needed, for example after loading a snapshot (assumeutxo): it has no undo ` +
+      'data of the block. BitQL asks for it again.',
+    cause,
+  );
+}
+
+/**
+ * The error for a node's refusal of a block or of its undo data, by RPC or REST (Core: CheckBlockDataAvailability in
+ * src/rpc/blockchain.cpp, since Core 29; rest_block and rest_spent_txouts in src/rest.cpp); null for another refusal.
  * @param reason the node's own words
  */
 export function blockRefusal(node: string, reason: string, cause?: unknown): BitqlError | null {
+  if (READING_FAILED.test(reason)) return new UnreadError(node, reason, cause);
   if (/pruned/i.test(reason)) {
     return new BitqlError(
       'NODE_PRUNED',
@@ -150,12 +203,26 @@ export function blockRefusal(node: string, reason: string, cause?: unknown): Bit
       cause,
     );
   }
+  if (/undo (data )?not available/i.test(reason)) return lacksUndo(node, cause);
   if (!/not fully downloaded/i.test(reason)) return null;
   return new BitqlError(
     'NODE_LACKS_BLOCK',
     `${node} has not yet downloaded a block that is needed, for example after loading a snapshot (assumeutxo). BitQL asks for it again.`,
     cause,
   );
+}
+
+const BAD_PARAMETER: ReadonlySet<unknown> = new Set([
+  RPC_CODES.TYPE_ERROR,
+  RPC_CODES.INVALID_PARAMETER,
+  RPC_CODES.INVALID_PARAMS,
+]);
+
+/** Whether the node does not know a parameter of the call. Older nodes answer with the text of its help, and -1. */
+export function isBadParameter(error: unknown, method: string): boolean {
+  const { code, reason } = rpcRefusal(error) ?? {};
+  if (code !== RPC_CODES.MISC_ERROR) return BAD_PARAMETER.has(code);
+  return reason!.startsWith(`${method} `) || /^JSON value /.test(reason!);
 }
 
 const NO_SUCH_METHOD: ReadonlySet<unknown> = new Set([

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { NETWORK_IDS, type NetworkId, networkById } from '../chain/networks.ts';
@@ -33,19 +34,32 @@ export function parseNodeAddress(text: string, cookieFile?: string, network: Net
   return { url, credentials, cookieFile: cookieFile ?? null, network };
 }
 
-/** @throws BitqlError NODE_UNAUTHORIZED */
+/** @throws BitqlError NODE_UNAUTHORIZED if it cannot be read, or has no user and password */
 export function readCookie(file: string, url: URL): Credentials {
-  try {
-    const [username = '', password = ''] = readFileSync(file, 'utf8').trim().split(':');
-    return { username, password };
-  } catch (error) {
-    throw new BitqlError(
-      'NODE_UNAUTHORIZED',
-      `No password is given for ${url.origin}, and its cookie file ${file} cannot be read: ${fileFailure(error)}. ` +
-        'Give --node http://USER:PASSWORD@HOST:PORT, or --cookie FILE; or start bitcoind, which writes the file.',
-      error,
-    );
+  const cookie = cookieText(file, url).trim();
+  // A password may have colons, a user has none.
+  const end = cookie.indexOf(':');
+  if (end <= 0 || end === cookie.length - 1) {
+    throw noCookie(file, url, cookie === '' ? 'is empty' : 'has no USER:PASSWORD');
   }
+  return { username: cookie.slice(0, end), password: cookie.slice(end + 1) };
+}
+
+function cookieText(file: string, url: URL): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw noCookie(file, url, `cannot be read: ${fileFailure(error)}`, error);
+  }
+}
+
+function noCookie(file: string, url: URL, what: string, cause?: unknown): BitqlError {
+  return new BitqlError(
+    'NODE_UNAUTHORIZED',
+    `No password is given for ${url.origin}, and its cookie file ${file} ${what}. ` +
+      'Give --node http://USER:PASSWORD@HOST:PORT, or --cookie FILE; or start bitcoind, which writes the file.',
+    cause,
+  );
 }
 
 /** Where a node of a network keeps its cookie, and its default port. */
@@ -153,10 +167,21 @@ function textOf(file: string): string {
 }
 
 function isThisMachine(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const name = host.replace(/^\[|\]$|\.$/g, '').toLowerCase();
   if (name === 'localhost' || name.endsWith('.localhost') || name === hostname().toLowerCase()) return true;
-  if (/^127\./.test(name) || ['0.0.0.0', '::', '::1'].includes(name)) return true;
-  return Object.values(networkInterfaces()).some((addresses = []) => addresses.some(({ address }) => address === name));
+  return isIP(name) !== 0 && ownAddresses().check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** It also finds an address of IPv4 that is written as one of IPv6. */
+function ownAddresses(): BlockList {
+  const own = new BlockList();
+  own.addSubnet('127.0.0.0', 8, 'ipv4');
+  own.addAddress('0.0.0.0', 'ipv4');
+  for (const address of ['::', '::1']) own.addAddress(address, 'ipv6');
+  for (const { address, family } of Object.values(networkInterfaces()).flatMap((some) => some ?? [])) {
+    own.addAddress(address, family === 'IPv6' ? 'ipv6' : 'ipv4');
+  }
+  return own;
 }
 
 function unclear(url: URL, cookies: readonly Cookie[], network: NetworkId | null): BitqlError {

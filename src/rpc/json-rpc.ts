@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { BitqlError } from '../errors.ts';
 import { parsedJson } from '../json.ts';
-import { RPC_CODES } from './codes.ts';
+import { isReadFailure, RPC_CODES } from './codes.ts';
 import type { Credentials } from './credentials.ts';
 import { type NodeAnswer, nodeAt, type Question, request, withoutSecrets } from './http.ts';
 import { busyAnswer, busyError } from './pace.ts';
@@ -121,6 +121,13 @@ export function resultOf({ error, result }: JsonRpcAnswer): unknown {
     typeof code === 'number' ? code : RPC_CODES.INTERNAL_ERROR,
     typeof message === 'string' ? message : 'it gives no reason',
   );
+}
+
+/** The node's words if it failed to read what the call needs; null for any other answer. */
+export function readFailure({ error }: JsonRpcAnswer): string | null {
+  if (!isAnswer(error)) return null;
+  const reason = String(error.message);
+  return isReadFailure(error.code, reason) ? reason.slice(0, MAX_MESSAGE) : null;
 }
 
 function isAnswer(value: unknown): value is JsonRpcAnswer {

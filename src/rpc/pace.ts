@@ -1,6 +1,6 @@
 import { BitqlError } from '../errors.ts';
 import { backoffMs, beginPause, pause } from '../waiting.ts';
-import { RPC_CODES } from './codes.ts';
+import { RPC_CODES, UnreadError } from './codes.ts';
 import { isCut, type NodeAnswer, nodeAt } from './http.ts';
 
 /** The most requests at once: as many as bitcoind queues by default (-rpcworkqueue). */
@@ -15,6 +15,8 @@ const PAUSES = { firstMs: 50, longestMs: 5_000 };
 const PATIENCE_MS = 30_000;
 /** How often the connection of a request may be cut. Proxies and nodes cut idle connections. */
 const MOST_CUTS = 5;
+/** How often the node may fail to read what a request needs. */
+const MOST_UNREAD = 5;
 
 export interface PaceOptions {
   /** How long a request is repeated before it fails, in milliseconds [30,000]; 0 for no repetition. */
@@ -29,7 +31,8 @@ export interface RetryOptions {
 }
 
 /**
- * How fast one node gets requests. A request that the node has no room for is repeated after a pause, longer each time.
+ * How fast one node gets requests. A request that the node has no room for is repeated after a pause, longer each time,
+ * and a few times if the node fails to read what it needs.
  * Each refusal halves the number of requests at once; answers slowly raise it again.
  */
 export class Pace {
@@ -56,12 +59,14 @@ export class Pace {
   async run<T>(request: () => Promise<T>, asking: RetryOptions): Promise<T> {
     const end = performance.now() + this.#patienceMs;
     let cuts = 0;
+    let unread = 0;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#once(request, asking);
       } catch (error) {
         if (isCut(error)) cuts += 1;
-        if (cuts > MOST_CUTS || !isWorthAnother(error, asking)) throw error;
+        if (error instanceof UnreadError) unread += 1;
+        if (cuts > MOST_CUTS || unread > MOST_UNREAD || !isWorthAnother(error, asking)) throw error;
         const pauseMs = pauseBefore(error, attempt);
         if (performance.now() + pauseMs > end) throw error;
         await pause(pauseMs, ...asking.signals);
@@ -118,7 +123,7 @@ export class Pace {
 function isWorthAnother(error: unknown, { signals, isRepeatable }: RetryOptions): boolean {
   if (isOver(signals)) return false;
   if (error instanceof NodeBusyError) return isRepeatable || error.busy.isUntouched;
-  return isRepeatable && isCut(error);
+  return isRepeatable && (isCut(error) || error instanceof UnreadError);
 }
 
 function pauseBefore(error: unknown, attempt: number): number {

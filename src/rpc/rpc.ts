@@ -1,8 +1,8 @@
 import { BitqlError } from '../errors.ts';
-import { explain, ForbiddenCallError, isUnavailable, rpcCode, UNAUTHORIZED, unrefused } from './codes.ts';
+import { explain, ForbiddenCallError, isUnavailable, rpcCode, UNAUTHORIZED, UnreadError, unrefused } from './codes.ts';
 import { type Credentials, findCookieFile, type NodeAddress, readCookie } from './credentials.ts';
 import { AnswerTooLongError, nodeAt } from './http.ts';
-import { type JsonRpcAnswer, postCalls, resultOf } from './json-rpc.ts';
+import { type JsonRpcAnswer, postCalls, readFailure, resultOf } from './json-rpc.ts';
 import { longestAnswer, withoutCall } from './node-calls.ts';
 import { Pace } from './pace.ts';
 
@@ -133,8 +133,23 @@ export class Rpc {
     const { timeoutMs = TIMEOUT_MS, signal: end, maxAnswerBytes: most = Number.POSITIVE_INFINITY } = this.#options;
     const maxBytes = Math.min(longestAnswer(method, calls.length, maxAnswerBytes), most);
     const signals = [signal, end].filter((one) => one !== undefined);
-    const post = () => postCalls(this.#address.url, this.#logIn(), { method, calls, maxBytes, timeoutMs, signals });
-    return this.#pace.run(post, { signals, isRepeatable: READS.test(method) });
+    const bounds = { method, maxBytes, timeoutMs, signals };
+    const node = nodeAt(this.#address.url.origin);
+    const answers: JsonRpcAnswer[] = [];
+    let open = [...calls.keys()];
+    const post = async () => {
+      const asked = { ...bounds, calls: open.map((i) => calls[i]!) };
+      const given = await postCalls(this.#address.url, this.#logIn(), asked);
+      for (const [k, i] of open.entries()) answers[i] = given[k]!;
+      // Only the calls that failed are repeated.
+      open = open.filter((i) => readFailure(answers[i]!) !== null);
+      if (open.length > 0) throw new UnreadError(node, readFailure(answers[open[0]!]!)!);
+    };
+    await this.#pace.run(post, { signals, isRepeatable: READS.test(method) }).catch((error: unknown) => {
+      // What the node last said of each call is explained later.
+      if (!(error instanceof UnreadError)) throw error;
+    });
+    return answers;
   }
 
   async #attempt<T>(method: string, call: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DevChain } from '../../dev/dev-chain.ts';
 import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { until } from '../../dev/until.ts';
 import { LiveNode } from '../../indexer/node/live-node.ts';
@@ -6,13 +7,18 @@ import { parseNodeAddress } from '../../src/rpc/credentials.ts';
 import { Pace } from '../../src/rpc/pace.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { describeWith } from '../services/suite.ts';
-import { type Answer, FakeNode, type Question } from '../support/fake-node.ts';
+import { type Answer, FakeNode, type Question, type Script } from '../support/fake-node.ts';
 import { followNode, untilCaughtUp } from '../support/live-index.ts';
 import { liveRows, stateOf } from '../support/live-rows.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 import { expectSameRows } from '../support/visible-rows.ts';
 
 const BLOCKS = 300;
+
+/** A question about a block, or about a transaction. */
+interface Asked extends Question {
+  readonly hash: string;
+}
 
 const withoutRest = ({ path }: Question): Answer | null =>
   path.startsWith('/rest/') ? { status: 404, body: '' } : null;
@@ -84,6 +90,32 @@ describeWith('bitcoind')('a node that now and then has no room for a call', ({ b
     }
   });
 
+  it.each([
+    ['has no memory for a block', 'getblock', -1, 'std::bad_alloc'],
+    [
+      'cannot read its database',
+      'getblockheader',
+      -1,
+      'Fatal LevelDB error: IO error: 000123.ldb: Too many open files',
+    ],
+    ['cannot read a file', '/rest/block/', 500, 'I/O error reading'],
+  ])('and once in ten times %s is indexed whole', async (_, what, code, message) => {
+    let asked = 0;
+    await using front = await FakeNode.before(node, (question) => {
+      const { path, method } = question;
+      const script = what === '/rest/block/' ? null : withoutRest(question);
+      const isIt = method === what || path.startsWith(what);
+      if (isIt) asked += 1;
+      if (!isIt || asked % 10 !== 0) return script;
+      const [hash] = /[0-9a-f]{64}/.exec(path) ?? [];
+      return hash === undefined ? { error: { code, message } } : { status: code, body: `${message} ${hash}\r\n` };
+    });
+    expectSameRows(await indexed(new LiveNode(parseNodeAddress(front.url))), rows);
+    expect(noted).toEqual([]);
+    expect(asked).toBeGreaterThan(10);
+    if (what === '/rest/block/') expect(front.asked('getblock')).toBe(0);
+  });
+
   it('keeps what was indexed before the node went away for longer', async () => {
     let asked = 0;
     await using front = await FakeNode.before(node, ({ path }) => {
@@ -103,9 +135,26 @@ describeWith('bitcoind')('a node behind a snapshot, which has not downloaded old
   let node: RegtestNode;
 
   beforeAll(async () => {
-    node = await startRegtest({ bitcoind });
-    await node.mine(100);
+    node = await startRegtest({ bitcoind, txindex: true });
+    const chain = new DevChain(node.urlWithPassword);
+    await chain.begin();
+    for (let i = 0; i < 10; i++) {
+      await chain.send();
+      await chain.mine();
+    }
   });
+
+  /** The heights of all blocks, by their hashes and by the txids of what they have. */
+  async function oldBlocks(): Promise<{ tip: number; spends: Map<string, number> }> {
+    const tip = await node.rpc<number>('getblockcount');
+    const spends = new Map<string, number>();
+    for (let height = 0; height <= tip; height++) {
+      const hash = await node.rpc<string>('getblockhash', height);
+      const { tx } = await node.rpc<{ tx: string[] }>('getblock', hash);
+      for (const text of [hash, ...tx]) spends.set(text, height);
+    }
+    return { tip, spends };
+  }
 
   afterAll(() => node.close());
 
@@ -119,37 +168,122 @@ describeWith('bitcoind')('a node behind a snapshot, which has not downloaded old
     await expect(new LiveNode(parseNodeAddress(front.url)).block(hash)).rejects.toMatchObject(lacks);
   });
 
-  it.each([
-    ['RPC', true],
-    ['REST', false],
-  ])('is followed at its tip, and its history filled in when that has come: %s', async (_, isByRpc) => {
-    const lacking = new Set<string>();
-    for (let height = 0; height <= BASE; height++) lacking.add(await node.rpc<string>('getblockhash', height));
+  const undoUnread =
+    "Undo data expected but can't be read. This could be due to disk corruption or a conflict with a pruning event.";
+  const isIndexing = 'No such mempool transaction. Blockchain transactions are still in the process of being indexed';
+  const version22 = { result: { version: 220_000, subversion: '/Satoshi:22.0.0/' } };
+  const byRpc = (error: Answer['error']) => (question: Asked) =>
+    question.method === 'getblock' ? { error: error! } : null;
+  const withoutUndo = ({ method, params, hash }: Asked) =>
+    method === 'getblock' && params?.[1] === 3 ? { params: [hash, 2] } : null;
+
+  it.each<[string, RegExp, (question: Asked) => Answer | null, Script]>([
+    [
+      'has not downloaded them, by RPC',
+      /not yet downloaded/,
+      byRpc({ code: -1, message: 'Block not available (not fully downloaded)' }),
+      withoutRest,
+    ],
+    [
+      'has not downloaded them, by REST',
+      /not yet downloaded/,
+      (question) =>
+        question.path.startsWith('/rest/block/')
+          ? { status: 404, body: `${question.hash} not available (not fully downloaded)\r\n` }
+          : byRpc({ code: -1, message: 'Block not available (not fully downloaded)' })(question),
+      () => null,
+    ],
+    [
+      'has not downloaded them, in the words of Core 28',
+      /cannot read a block .*"Block not found on disk".* -reindex/,
+      (question) =>
+        question.path.startsWith('/rest/block/')
+          ? { status: 404, body: `${question.hash} not found\r\n` }
+          : byRpc({ code: -1, message: 'Block not found on disk' })(question),
+      () => null,
+    ],
+    [
+      'has them without undo data, by REST',
+      /cannot yet report what a block spends/,
+      (question) =>
+        question.path.startsWith('/rest/spenttxouts/')
+          ? { status: 404, body: `${question.hash} undo not available\r\n` }
+          : withoutUndo(question),
+      () => null,
+    ],
+    ['has them without undo data, by RPC', /cannot yet report what a block spends/, withoutUndo, withoutRest],
+    [
+      'cannot read their undo data',
+      /cannot read .*"Undo data expected but can't be read.* -reindex/,
+      (question) => (question.params?.[1] === 3 ? { error: { code: -32_603, message: undoUnread } } : null),
+      withoutRest,
+    ],
+    [
+      'is still building its -txindex',
+      /still building its -txindex/,
+      ({ method }) => (method === 'getrawtransaction' ? { error: { code: -5, message: isIndexing } } : null),
+      (question) => {
+        if (question.method === 'getnetworkinfo') return version22;
+        const { method, params } = question;
+        return method === 'getblock' && params?.[1] === 3 ? { params: [params[0], 2] } : withoutRest(question);
+      },
+    ],
+  ])('is followed at its tip, and history waits while it %s', async (_, message, lacking, always) => {
+    const { tip, spends } = await oldBlocks();
+    const base = tip - 5;
     let hasThem = false;
-    const lacks = (text: string | undefined) => !hasThem && text !== undefined && lacking.has(text);
-    await using front = await FakeNode.before(node, ({ path, method, params }) => {
-      const hash = /^\/rest\/block\/([0-9a-f]{64})/.exec(path)?.[1];
-      if (isByRpc && path.startsWith('/rest/')) return { status: 404, body: '' };
-      if (lacks(hash)) return { status: 404, body: `${hash} not available (not fully downloaded)\r\n` };
-      const isLacking = method === 'getblock' && lacks(params?.[0] as string);
-      return isLacking ? { error: { code: -1, message: 'Block not available (not fully downloaded)' } } : null;
+    await using front = await FakeNode.before(node, (question) => {
+      const hash = /[0-9a-f]{64}/.exec(question.path)?.[0] ?? (question.params?.[0] as string | undefined);
+      // Of getrawtransaction, the transactions that old blocks spend.
+      const isOld = hash !== undefined && (spends.get(hash) ?? tip) <= base;
+      return (!hasThem && isOld ? lacking({ ...question, hash }) : null) ?? always(question);
     });
     const warnings: string[] = [];
     const store: ChainStore = await temporaryStore();
     const stop = new AbortController();
-    const live = new LiveNode(parseNodeAddress(front.url));
-    const log = { info() {}, warn: (message: string) => warnings.push(message) };
+    const live = new LiveNode(parseNodeAddress(front.url), null, undefined, { pace: new Pace({ patienceMs: 100 }) });
+    const log = { info() {}, warn: (warning: string) => warnings.push(warning) };
     const options = { store, node: live, live, log, from: 'tip' as const, historyRetryMs: 100, signal: stop.signal };
     const following = followNode(node, options);
     try {
-      await until('all that there is', async () => (await stateOf(store))?.coverage[0]?.[0] === BASE + 1);
-      await until('a word of it', () => warnings.length > 0);
+      const untilWaiting = until('a word of it', () => warnings.length > 0);
+      await Promise.race([following, untilWaiting]);
+      await until('all that there is', async () => ((await stateOf(store))?.coverage[0]?.[0] ?? tip) <= base + 1);
       await node.mine(1);
-      const tip = await node.rpc<string>('getbestblockhash');
-      await until('the new block', async () => (await stateOf(store))?.tip?.hash === tip);
-      expect(warnings).toEqual([expect.stringMatching(/not yet downloaded .* Older blocks wait for it/)]);
+      const best = await node.rpc<string>('getbestblockhash');
+      await until('the new block', async () => (await stateOf(store))?.tip?.hash === best);
+      expect(warnings).toEqual([expect.stringMatching(new RegExp(`${message.source}.* Older blocks wait for it`))]);
       hasThem = true;
       await until('all of it', async () => (await stateOf(store))?.coverage[0]?.[0] === 0);
+      await untilCaughtUp(store, node);
+    } finally {
+      stop.abort();
+      await following;
+      await store.close();
+    }
+  });
+
+  it('says once what it waits for if the tip itself cannot be read', async () => {
+    let hasIt = false;
+    await using front = await FakeNode.before(node, (question) =>
+      !hasIt && question.method === 'getblock'
+        ? { error: { code: -1, message: 'std::bad_alloc' } }
+        : withoutRest(question),
+    );
+    const warnings: string[] = [];
+    const words: string[] = [];
+    const store = await temporaryStore();
+    const stop = new AbortController();
+    const live = new LiveNode(parseNodeAddress(front.url), null, undefined, { pace: new Pace({ patienceMs: 1 }) });
+    const log = { info: (word: string) => words.push(word), warn: (warning: string) => warnings.push(warning) };
+    const leaseMs = 3_000;
+    const options = { store, node: live, live, log, from: 'tip' as const, leaseMs, signal: stop.signal };
+    const following = followNode(node, options);
+    try {
+      await until('several attempts', () => front.asked('getblock') > 3);
+      expect(warnings).toEqual([expect.stringContaining('"std::bad_alloc"')]);
+      expect(words.filter((word) => word.startsWith('Indexing '))).toHaveLength(1);
+      hasIt = true;
       await untilCaughtUp(store, node);
     } finally {
       stop.abort();

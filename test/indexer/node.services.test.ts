@@ -485,7 +485,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     );
     const { hash } = chain.blocks[chain.transactions.spendEveryLockLater.height]!;
     await expect(nodeAt(front.url).spentOutputs(hash)).rejects.toMatchObject({
-      code: 'NODE_WARMING_UP',
+      code: 'NODE_LACKS_BLOCK',
       retryable: true,
     });
   });
@@ -648,8 +648,6 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     [503, 'Work queue depth exceeded', 'NODE_UNREACHABLE', '-rpcworkqueue'],
     [404, `${HASH} not available (pruned data)`, 'NODE_PRUNED', 'has pruned'],
     [404, `${HASH} not available (not fully downloaded)`, 'NODE_LACKS_BLOCK', 'not yet downloaded'],
-    [404, `${HASH} not found`, 'NODE_REFUSED', 'not found'],
-    [500, `I/O error reading ${HASH}`, 'NODE_REFUSED', 'I/O error'],
     [500, 'something else', 'NODE_UNREACHABLE', 'something else'],
   ])('says by REST why it gives no block: HTTP %i %s', async (status, body, code, message) => {
     await using fake = await FakeNode.alone(() => ({ status, body }));
@@ -662,12 +660,25 @@ describe('a node that answers what a real one cannot be made to on demand', () =
   it.each([
     ['Block not available (pruned data)', 'NODE_PRUNED'],
     ['Block not available (not fully downloaded)', 'NODE_LACKS_BLOCK'],
-    ['Block not found on disk', 'NODE_REFUSED'],
+    ['Block not found on disk', 'NODE_LACKS_BLOCK'],
+    ['std::bad_alloc', 'NODE_LACKS_BLOCK'],
+    ['Something else', 'NODE_REFUSED'],
   ])('says by RPC why it gives no block: %s', async (message, code) => {
     await using fake = await FakeNode.alone(({ path }) =>
       path === '/' ? rpcError(-1, message) : withoutRest({ path }),
     );
-    await expect(nodeAt(fake.url).block(HASH)).rejects.toMatchObject({ code });
+    await expect(hastyNodeAt(fake.url).block(HASH)).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    [404, `${HASH} not found`],
+    [404, `${HASH} not available (not fully downloaded)`],
+    [500, `I/O error reading ${HASH}`],
+  ])('is asked by RPC for a block that it does not give by REST: HTTP %i %s', async (status, body) => {
+    await using fake = await FakeNode.alone(({ path }) =>
+      path === '/' ? { result: SMALL.toString('hex') } : { status, body },
+    );
+    expect(await rawBlock(hastyNodeAt(fake.url), HASH)).toBe(SMALL.toString('hex'));
   });
 
   it('is unreachable where nothing listens', async () => {
@@ -841,6 +852,7 @@ function withoutSpentTxouts({ path }: Question): Answer | null {
 /** Like Core before 23. */
 function withoutPrevouts(question: Question): Answer | null {
   const { method, params } = question;
+  if (method === 'getnetworkinfo') return { result: { version: 220_000, subversion: '/Satoshi:22.0.0/' } };
   return method === 'getblock' && params?.[1] === 3 ? { params: [params[0], 2] } : withoutSpentTxouts(question);
 }
 

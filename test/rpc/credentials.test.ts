@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Sandbox } from '../../dev/sandbox.ts';
 import type { NetworkId } from '../../src/chain/networks.ts';
-import { findCookieFile } from '../../src/rpc/credentials.ts';
+import { findCookieFile, readCookie } from '../../src/rpc/credentials.ts';
 
 const ALL = ['', 'testnet3', 'testnet4', 'signet', 'regtest', 'scalenet', 'chipnet', 'stn'];
 
@@ -84,14 +84,38 @@ describe('a cookie file', () => {
     expect(find(38_332)).toBe(file);
   });
 
-  it.each(['node.example', '203.0.113.7', '[2001:db8::1]'])('is not for a node of another machine: %s', (host) => {
-    writeCookies(...ALL);
-    expect(find(8_332, null, host)).toBeNull();
-    expect(find(8_332, 'btc-mainnet', host)).toBeNull();
+  it.each(['node.example', '203.0.113.7', '[2001:db8::1]', '[::ffff:203.0.113.7]'])(
+    'is not for a node of another machine: %s',
+    (host) => {
+      writeCookies(...ALL);
+      expect(find(8_332, null, host)).toBeNull();
+      expect(find(8_332, 'btc-mainnet', host)).toBeNull();
+    },
+  );
+
+  it.each([
+    ['', /is empty/],
+    ['\n', /is empty/],
+    ['__cookie__', /has no USER:PASSWORD/],
+    ['__cookie__:', /has no USER:PASSWORD/],
+  ])('without a login is no login: %j', (content, message) => {
+    const file = join(sandbox.folder, 'cookie');
+    write(file, content);
+    const refused = expect.objectContaining({ code: 'NODE_UNAUTHORIZED', message: expect.stringMatching(message) });
+    expect(() => readCookie(file, new URL('http://127.0.0.1:8332'))).toThrow(refused);
   });
 
-  it.each(['localhost', '127.0.0.1', '[::1]'])('is for a node of this one: %s', (host) => {
-    writeCookies('');
-    expect(find(8_332, null, host)).toBe(join(data(), '.cookie'));
+  it('may have a password with colons', () => {
+    const file = join(sandbox.folder, 'cookie');
+    write(file, 'user:a:b:c\n');
+    expect(readCookie(file, new URL('http://127.0.0.1:8332'))).toEqual({ username: 'user', password: 'a:b:c' });
   });
+
+  it.each(['localhost', 'localhost.', '127.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:0:0]'])(
+    'is for a node of this one: %s',
+    (host) => {
+      writeCookies('');
+      expect(find(8_332, null, host)).toBe(join(data(), '.cookie'));
+    },
+  );
 });

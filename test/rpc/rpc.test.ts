@@ -131,3 +131,28 @@ describe('a node', () => {
     expect((await answer.bytes()).length).toBeGreaterThan(10 * piece.length);
   });
 });
+
+describe('a batch with calls that the node fails to read for', () => {
+  const unread = { code: -1, message: 'Fatal LevelDB error: IO error: Too many open files' };
+
+  it('is answered whole, and only these calls are repeated', async () => {
+    const asked: unknown[] = [];
+    await using fake = await FakeNode.alone(({ params }) => {
+      const [height] = params as [number];
+      asked.push(height);
+      return height === 2 && asked.length < 8 ? { error: unread } : { result: `hash ${height}` };
+    });
+    const answers = await rpcAt(fake.url).calls('getblockhash', [[1], [2], [3]]);
+    expect(answers).toEqual(['hash 1', 'hash 2', 'hash 3']);
+    expect(asked).toEqual([1, 2, 3, 2, 2, 2, 2, 2]);
+  });
+
+  it('fails in the words of the node after some repetitions, and at once if a repetition could do harm', async () => {
+    await using fake = await FakeNode.alone(() => ({ error: unread }));
+    const refused = { code: 'NODE_UNREACHABLE', message: expect.stringContaining('Too many open files') };
+    await expect(rpcAt(fake.url).call('getblockhash', 1)).rejects.toMatchObject(refused);
+    expect(fake.asked('getblockhash')).toBe(6);
+    await expect(rpcAt(fake.url).call('sendrawtransaction', '00')).rejects.toMatchObject(refused);
+    expect(fake.asked('sendrawtransaction')).toBe(1);
+  });
+});
