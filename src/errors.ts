@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   BAD_CURSOR: {
     retryable: false,
     meaning:
-      'The cursor was changed, or belongs to another list, filter or order, or to a subscription. The message says which.',
+      'The cursor was changed, or belongs to another list, filter or order, to a subscription, or to another index. The message says which.',
   },
   CURSOR_EXPIRED: {
     retryable: false,

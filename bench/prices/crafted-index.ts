@@ -40,7 +40,7 @@ export async function indexOf({ folder, network }: CraftedChain, sandbox: Sandbo
       const isThere = state.logStart !== null && state.tip?.hash === tip && state.mempool?.count === pending;
       return isThere ? Snapshot.latest(state) : null;
     });
-  const { commit } = await caughtUp();
+  const { commit, state } = await caughtUp();
   node.goOn();
   await caughtUp();
   node.replace();
@@ -48,5 +48,5 @@ export async function indexOf({ folder, network }: CraftedChain, sandbox: Sandbo
   indexer.kill('SIGTERM');
   await indexer.ended;
   await store.close();
-  return { location, cursor: encodeEventCursor(endOfEvent(endOf(commit))) };
+  return { location, cursor: encodeEventCursor(endOfEvent(endOf(commit), state)) };
 }

@@ -53,6 +53,8 @@ export const watch = defineCommand({
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       for (const refused of error.errors) noteError(refused, terminal);
+      if (error.isOfPlace && options.after !== null && feed.hasReceived)
+        terminal.note('Start it again without --after: then it prints what happens from then on.');
       return 1;
     }
     if (stop.signal.aborted && feed.place !== null)

@@ -20,9 +20,10 @@ function follow(after) {
     if (extensions.retryable) return;
     // Otherwise it would try again for ever.
     source.close();
-    console.error(message);
     // Events of that time are no longer kept, or it is another chain: continue from now.
-    if (last !== undefined && ['EVENTS_EXPIRED', 'BAD_CURSOR'].includes(extensions.code)) follow();
+    const isLost = last !== undefined && ['EVENTS_EXPIRED', 'BAD_CURSOR'].includes(extensions.code);
+    console.error(isLost ? `${message} Going on from now.` : message);
+    if (isLost) follow();
     else process.exit(1);
   });
   source.addEventListener('error', () => {

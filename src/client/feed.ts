@@ -33,8 +33,14 @@ export class Feed {
     return this.#place;
   }
 
+  /** Whether anything came from a gateway. */
+  get hasReceived(): boolean {
+    return this.#hasReceived;
+  }
+
   /**
-   * Ends at the signal.
+   * Ends at the signal. If no place was given, and the one that was reached is lost, it continues from the present and
+   * says so.
    * @throws Refusal
    */
   async *results(signal: AbortSignal): AsyncGenerator<Result> {
@@ -45,9 +51,10 @@ export class Feed {
         yield* this.#resultsOfOne(signal);
         this.#interrupt(new Interruption('the gateway closed it'), signal);
       } catch (error) {
-        if (!(error instanceof Interruption)) throw error;
-        retryMs = error.retryMs;
-        this.#interrupt(error, signal);
+        if (error instanceof Interruption) {
+          retryMs = error.retryMs;
+          this.#interrupt(error, signal);
+        } else this.#leavePlace(error);
       }
       if (place !== this.#place || performance.now() - begunAt > WAITS.longestMs) attempt = 0;
       await pause((retryMs ?? 0) + backoffMs(WAITS, attempt), signal);
@@ -61,6 +68,16 @@ export class Feed {
       if (place !== null) this.#place = place;
       if (result !== null) yield result;
     }
+  }
+
+  /** Forgets the place that it cannot continue after, unless it is the user who wants that. */
+  #leavePlace(error: unknown): void {
+    const { after, endpoint, note } = this.#options;
+    if (!(error instanceof Refusal && error.isOfPlace) || after !== null || this.#place === null) throw error;
+    const isOld = error.errors.some(({ code }) => code === 'EVENTS_EXPIRED');
+    const why = isOld ? 'no longer has the events of the meantime' : 'has another index now';
+    note(`${endpoint.url.href} ${why}: going on from the present.`);
+    this.#place = null;
   }
 
   /** Reports an interruption once, however many attempts follow. */

@@ -72,6 +72,9 @@ export class Interruption extends Error {
   }
 }
 
+/** What a gateway answers if it cannot continue after a place; it can begin at the present. */
+const LOST_PLACE = ['BAD_CURSOR', 'EVENTS_EXPIRED'];
+
 /** The gateway refuses a subscription; another attempt would fail too. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -80,5 +83,10 @@ export class Refusal extends Error {
   constructor(errors: readonly ResultError[]) {
     super(errors.map(({ message }) => message).join(' '));
     this.errors = errors;
+  }
+
+  /** Whether it is only the place that it refuses to continue after. */
+  get isOfPlace(): boolean {
+    return this.errors.some(({ code }) => code !== undefined && LOST_PLACE.includes(code));
   }
 }

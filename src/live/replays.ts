@@ -3,7 +3,15 @@ import { BitqlError } from '../errors.ts';
 import { FREE_WORK, type Work } from '../query/work.ts';
 import { openLog, readEvents, requireKept } from '../store/event-log.ts';
 import type { ReadStore } from '../store/store.ts';
-import { comparePlaces, endOfEvent, type LiveEvent, type LivePlace, resumeAt, sizeOf } from './live-event.ts';
+import {
+  comparePlaces,
+  endOfEvent,
+  type LiveEvent,
+  type LivePlace,
+  requireSameIndex,
+  resumeAt,
+  sizeOf,
+} from './live-event.ts';
 import { LogReader } from './log-reader.ts';
 import { type Topic, TopicIndex } from './topic.ts';
 import { unfold } from './unfold.ts';
@@ -54,6 +62,7 @@ export class Replays {
   /** @throws EVENTS_EXPIRED, BAD_CURSOR if the log cannot be read from a place */
   async requireKnown(after: LivePlace): Promise<void> {
     const snapshot = await openLog(this.#store);
+    requireSameIndex(after, snapshot);
     requireKept(resumeAt(after), snapshot);
     const { number } = after.event;
     // An epoch may have begun without a commit.
@@ -61,7 +70,7 @@ export class Replays {
     if (isBeginning || snapshot.includes(number)) return;
     throw new BitqlError(
       'BAD_CURSOR',
-      'The cursor is newer than the index, or belongs to another index: subscribe without a cursor, or with that of `chain { cursor }`.',
+      'The cursor is newer than the index: subscribe without a cursor, or with that of `chain { cursor }`.',
     );
   }
 
@@ -73,6 +82,7 @@ export class Replays {
     };
     index.add({ ...topic, wants });
     const page = await readEvents(log.store, resumeAt(from), PAGE);
+    requireSameIndex(from, page.snapshot);
     const events: LiveEvent[] = [];
     const begun = performance.now();
     let bytes = 0;
@@ -83,7 +93,7 @@ export class Replays {
       const isEnough = events.length >= MAX_HELD || bytes >= MAX_HELD_BYTES;
       if (isEnough || performance.now() - begun > MAX_GATHERING_MS) return { events, reached: event.place, more: true };
     }
-    const end = endOfEvent(page.end);
+    const end = endOfEvent(page.end, page.snapshot.state);
     return { events, reached: comparePlaces(end, from) > 0 ? end : from, more: page.more };
   }
 }

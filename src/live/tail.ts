@@ -7,7 +7,14 @@ import type { ReadStore } from '../store/store.ts';
 import { pause } from '../waiting.ts';
 import type { CommitBell } from './commit-bell.ts';
 import { Listener, RecentEvents } from './listener.ts';
-import { comparePlaces, endOfEvent, isBlockHappening, type LiveEvent, type LivePlace } from './live-event.ts';
+import {
+  comparePlaces,
+  endOfEvent,
+  isBlockHappening,
+  type LiveEvent,
+  type LivePlace,
+  requireSameIndex,
+} from './live-event.ts';
 import { LogReader } from './log-reader.ts';
 import { FREE_TOLL, type Toll } from './replays.ts';
 import { type Topic, TopicIndex } from './topic.ts';
@@ -88,7 +95,8 @@ export class Tail {
   }
 
   async #present(): Promise<LivePlace> {
-    return endOfEvent(endOf((await openLog(this.#options.store)).commit));
+    const { commit, state } = await openLog(this.#options.store);
+    return endOfEvent(endOf(commit), state);
   }
 
   #start(place: LivePlace): void {
@@ -144,7 +152,7 @@ export class Tail {
     this.#isPublishing = true;
     try {
       await this.#publish(unfold(page, this.#index, this.#log, from), signal);
-      if (!signal.aborted) this.#place = endOfEvent(page.end);
+      if (!signal.aborted) this.#place = endOfEvent(page.end, page.snapshot.state);
     } catch (error) {
       // Each listener knows how far it has come, and resumes from there.
       if (!signal.aborted) for (const listener of this.#listeners()) listener.end();
@@ -157,6 +165,7 @@ export class Tail {
 
   async #read(from: LivePlace): Promise<EventPage> {
     const page = await readEvents(this.#options.store, from.event, PAGE);
+    requireSameIndex(from, page.snapshot);
     this.#snapshot = this.#snapshot === null ? page.snapshot : page.snapshot.sharing(this.#snapshot);
     return { ...page, snapshot: this.#snapshot };
   }

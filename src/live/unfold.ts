@@ -68,7 +68,10 @@ async function* unconfirmed<T extends Topic>(
       const { kind } = event;
       const reason = event.kind === 'removed' ? event.reason : null;
       const by = event.kind === 'accepted' ? null : event.by;
-      return wanted({ place: endOfEvent(place), snapshot, kind, transaction, block: null, reason, by }, topics);
+      return wanted(
+        { place: endOfEvent(place, snapshot.state), snapshot, kind, transaction, block: null, reason, by },
+        topics,
+      );
     }),
   );
   for (const matched of found) if (matched !== null) yield matched;
@@ -106,12 +109,14 @@ async function* ofBlock<T extends Topic>(
       `The store should have block ${event.hash}, but it is missing: index into a new store.`,
     );
   }
-  const ofBlocks = wanted({ place: endOfEvent(place), snapshot, kind: event.kind, block: view }, [...index.ofBlocks]);
+  const ofBlocks = wanted({ place: endOfEvent(place, snapshot.state), snapshot, kind: event.kind, block: view }, [
+    ...index.ofBlocks,
+  ]);
   if (ofBlocks !== null) yield ofBlocks;
   const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
   const block: BlockToUnfold = { view, first, snapshot };
   for await (const { transaction, topics } of candidatesIn(block, index, log)) {
-    const at = { event: place, item: transaction.index! };
+    const at = { event: place, item: transaction.index!, mark: snapshot.state.mark };
     const matched = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
     if (matched !== null) yield matched;
   }

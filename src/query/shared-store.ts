@@ -145,8 +145,8 @@ export class SharedStore extends ReadingStore {
     if (record.revision === this.#state?.record.revision) return this.#state.record;
     const decoded = decodeState(record.value);
     const last = this.#state?.decoded;
-    const isSame = last !== undefined && JSON.stringify(last.forks) === JSON.stringify(decoded.forks);
-    // A listing of a height includes the blocks of all its forks.
+    // A listing of a height includes the blocks of all its forks. Another mark is another index in the place of this one.
+    const isSame = last?.mark === decoded.mark && JSON.stringify(last.forks) === JSON.stringify(decoded.forks);
     if (!isSame) this.#cache.clear();
     this.#state = { record, decoded: isSame ? { ...decoded, forks: last.forks } : decoded };
     return record;

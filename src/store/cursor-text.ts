@@ -6,7 +6,7 @@ import { BitqlError } from '../errors.ts';
  */
 export const CURSOR_FORMS = {
   page: { version: 3, length: 62 },
-  event: { version: 1, length: 19 },
+  event: { version: 2, length: 23 },
 } as const;
 
 type CursorKind = keyof typeof CURSOR_FORMS;

@@ -21,6 +21,8 @@ export type HeightRange = readonly [from: number, to: number];
 export interface ChainState {
   readonly format: typeof FORMAT;
   readonly network: NetworkId;
+  /** A random number that tells this index from all others; 0 until a writer gives it one, as writers of before did not. */
+  readonly mark: number;
   /** The height at which indexing began. */
   readonly start: number;
   /** Increases by one with each writer. */
@@ -111,6 +113,7 @@ export function initialState(network: NetworkId, start: number): ChainState {
   return {
     format: FORMAT,
     network,
+    mark: 0,
     start,
     epoch: 0,
     lease: null,
@@ -167,7 +170,7 @@ export function decodeState(bytes: Uint8Array): ChainState {
     );
   }
   if (!isChecked || typeof state.network !== 'string' || !isNetworkId(state.network)) throw damagedState();
-  return state as unknown as ChainState;
+  return { mark: 0, ...state } as unknown as ChainState;
 }
 
 const CHECKSUM_NAME = ',"checksum":"';

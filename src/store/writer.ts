@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { equalBytes } from '../chain/bytes.ts';
 import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
@@ -64,7 +65,7 @@ export class ChainWriter {
   }
 
   /**
-   * Becomes the writer, in a new epoch.
+   * Becomes the writer, in a new epoch. An index without a mark is given one.
    * @throws STORE_BUSY while another writer's lease runs, STORE_WRONG_NETWORK, STORE_NEWER_FORMAT, STORE_OLDER_FORMAT,
    *   STORE_DAMAGED
    */
@@ -195,9 +196,13 @@ export class ChainWriter {
 }
 
 function inNextEpoch(state: ChainState): ChainState {
-  const { epoch, commit, epochs } = state;
+  const { epoch, commit, epochs, mark } = state;
   const past = commit === 0 ? epochs : { ...epochs, [epoch]: commit };
-  return { ...state, epoch: epoch + 1, commit: 0, epochs: past };
+  return { ...state, mark: mark === 0 ? newMark() : mark, epoch: epoch + 1, commit: 0, epochs: past };
+}
+
+function newMark(): number {
+  return randomInt(1, 2 ** 32);
 }
 
 /**

@@ -6,7 +6,7 @@ import { type RegtestNode, startRegtest } from '../../dev/regtest.ts';
 import { Sandbox, type SandboxProcess } from '../../dev/sandbox.ts';
 import type { BuiltTransaction, Coin, NewOutput } from '../../dev/transaction-builder.ts';
 import { until } from '../../dev/until.ts';
-import { encodeEventCursor, endOfEvent } from '../../src/live/live-event.ts';
+import { decodeEventCursor, encodeEventCursor, endOfEvent } from '../../src/live/live-event.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { post } from '../gateway/support.ts';
 import { describeWith } from '../services/suite.ts';
@@ -22,9 +22,6 @@ const OTHER = witnessKeyHash(keyPairOf('other payee'));
 const NOBODY = witnessKeyHash(keyPairOf('nobody'));
 /** A text that somebody may paste by mistake. */
 const PRIVATE_KEY = '5Kd3NBUAdUnhyzenEwVLy9pBKxSwXvE9FMPyR4UKZvpe6E3AgLr';
-
-/** A cursor before the log of events begins. */
-const FORGOTTEN = encodeEventCursor(endOfEvent({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }));
 
 /** Escapes that clear a screen (7 and 8 bit), a change of direction, a line break, and the end of a quote. */
 const HOSTILE = 'evil\u001b[2J\u009b2J\u202elive\r\n\u2028"\\u001b';
@@ -86,6 +83,10 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     const { data } = await post(url, '{ chain { cursor } }');
     return data.chain.cursor;
   }
+
+  /** A cursor from before the log of events begins. */
+  const forgotten = () =>
+    encodeEventCursor(endOfEvent({ number: { epoch: 0, counter: 0 }, part: 0, index: 0 }, decodeEventCursor(begin)));
 
   async function pay(outputs: readonly NewOutput[], coin = coins.pop()!, fee = 10_000): Promise<BuiltTransaction> {
     const built = payment([coin], { outputs, fee });
@@ -318,7 +319,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
   });
 
   it.each([
-    ['an expired cursor', () => ['--after', FORGOTTEN], '(EVENTS_EXPIRED)'],
+    ['an expired cursor', () => ['--after', forgotten()], '(EVENTS_EXPIRED)'],
     ['a damaged cursor', () => ['--after', 'abc'], '(BAD_CURSOR)'],
     ['a damaged address', () => ['--address', `${NOBODY.address}q`], '(BAD_ADDRESS)'],
     [

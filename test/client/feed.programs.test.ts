@@ -91,6 +91,17 @@ it('continues after the last id, also after one of a heartbeat', async () => {
   expect(lastEventIds()).toEqual([undefined, 'later', 'later']);
 });
 
+it.each([
+  ['BAD_CURSOR', 'has another index now'],
+  ['EVENTS_EXPIRED', 'no longer has the events of the meantime'],
+])('goes on from the present at %s, and says so', async (code, why) => {
+  const refusal = { data: null, errors: [{ message: 'Gone.', extensions: { code, retryable: false } }] };
+  behaviours = [sends(told(1)), sends(next(null, refusal)), sends(told(2))];
+  expect(eventsOf(await hear(2))).toEqual([1, 2]);
+  expect(lastEventIds()).toEqual([undefined, 'event-1', undefined]);
+  expect(notes).toContain(`${url} ${why}: going on from the present.`);
+});
+
 it('treats a silent connection as broken', async () => {
   behaviours = [fallsSilent(told(1)), () => {}, sends(told(2))];
   expect(eventsOf(await hear(2, 1_000))).toEqual([1, 2]);

@@ -31,7 +31,8 @@ function gatewayOf(store: ReadStore): LiveEvents {
 }
 
 async function present(store: ReadStore): Promise<LivePlace> {
-  return endOfEvent(endOf((await openLog(store)).commit));
+  const { commit, state } = await openLog(store);
+  return endOfEvent(endOf(commit), state);
 }
 
 /** One line for each event: what it is about, and its place. */
@@ -241,6 +242,48 @@ it('whoever asks for what is forgotten, or never was, is told so', async () => {
   await other.return();
   await chain.close();
 });
+
+it('a place of another index is refused, however long either is', async () => {
+  const [before, after] = [await MovingChain.create(REWARDS), await MovingChain.create(REWARDS)];
+  const place = await present(before.store);
+  for (let i = 0; i < 3; i++) await after.commit({ connect: [[]] });
+  const gateway = gatewayOf(after.store);
+  const refused = { code: 'BAD_CURSOR', message: expect.stringContaining('belongs to another index') };
+  await fc.assert(
+    fc.asyncProperty(fc.nat({ max: 0xffff_ffff }), async (mark) => {
+      fc.pre(mark !== (await present(after.store)).mark);
+      const cursors = [place, { ...(await present(after.store)), mark }].map(encodeEventCursor);
+      for (const cursor of cursors) await expect(gateway.subscribe(BLOCKS, cursor)).rejects.toMatchObject(refused);
+    }),
+    { numRuns: 20 },
+  );
+  await Promise.all([before.close(), after.close()]);
+});
+
+it.each(['from now on', 'reading what was'])(
+  'who is subscribed %s is told so where an index takes the place of another',
+  async (how) => {
+    const [before, after] = [await MovingChain.create(REWARDS), await MovingChain.create(REWARDS)];
+    let [store, isAway] = [before.store as ReadStore, false];
+    const moving = readingStore(before.store, {
+      readState: () => (isAway ? Promise.resolve(null) : store.readState()),
+      read: (...args) => store.read(...args),
+    });
+    const begin = await present(before.store);
+    await before.commit({ connect: [[]] });
+    const subscription = await gatewayOf(moving).subscribe(
+      BLOCKS,
+      how === 'from now on' ? null : encodeEventCursor(begin),
+    );
+    isAway = true;
+    const next = subscription.next();
+    next.catch(() => {});
+    for (let i = 0; i < 5; i++) await after.commit({ connect: [[]] });
+    [store, isAway] = [after.store, false];
+    await expect(next).rejects.toMatchObject({ code: 'BAD_CURSOR' });
+    await Promise.all([before.close(), after.close()]);
+  },
+);
 
 it('the log is read while there are subscribers, once for all, and no longer', async () => {
   const chain = await MovingChain.create(REWARDS);

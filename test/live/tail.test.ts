@@ -26,7 +26,11 @@ it('whoever comes while something is being told is let in when that is over, and
       return chain.store.read(lookUps, options);
     },
   });
-  const begin = endOfEvent(endOf((await openLog(chain.store)).commit));
+  const present = async () => {
+    const { commit, state } = await openLog(chain.store);
+    return endOfEvent(endOf(commit), state);
+  };
+  const begin = await present();
   const tail = new Tail({ store, bell: null, log: SILENT });
   const all = transactionsTopic(NO_FILTER);
   const first = (await tail.join(all, null))!;
@@ -37,7 +41,7 @@ it('whoever comes while something is being told is let in when that is over, and
   const fresh = tail.join(all, null);
   gate.resolve();
   expect(await joining).toBeNull();
-  expect((await fresh)!.place).toEqual(endOfEvent(endOf((await openLog(chain.store)).commit)));
+  expect((await fresh)!.place).toEqual(await present());
   expect(await first.next()).toBe(0);
   for (const listener of [first, (await fresh)!]) tail.leave(all, listener);
   await chain.close();

@@ -360,6 +360,23 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(next.state).toMatchObject({ epoch: 2, commit: 0, tip });
       });
 
+      it('gives an index a mark, once, and also one that was begun before there were marks', async () => {
+        const markOf = async (state: object | null) => {
+          const revision = (await store.readState())?.revision ?? 0;
+          if (state !== null) await store.compareAndSetState(revision, encodeState(state as ChainState));
+          const writer = await ChainWriter.acquire(store, OPTIONS);
+          await writer.release();
+          return (await stored()).mark;
+        };
+        const first = await markOf(null);
+        expect(first).toBeGreaterThan(0);
+        expect(await markOf(null)).toBe(first);
+        const { mark, ...unmarked } = await stored();
+        const given = await markOf(unmarked);
+        expect([0, mark]).not.toContain(given);
+        expect(await markOf(null)).toBe(given);
+      });
+
       it('is alone while its lease runs, and says for how long', async () => {
         await ChainWriter.acquire(store, OPTIONS);
         await expect(ChainWriter.acquire(store, { ...OPTIONS, holder: 'two' })).rejects.toMatchObject({

@@ -23,7 +23,7 @@ export interface ChainStatus {
 
 export function chainStatus({ state, tip, commit }: Snapshot): ChainStatus {
   const { node } = state;
-  const cursor = state.logStart === null ? null : encodeEventCursor(endOfEvent(endOf(commit)));
+  const cursor = state.logStart === null ? null : encodeEventCursor(endOfEvent(endOf(commit), state));
   const coverage = state.coverage.map(([from, to]) => ({ from, to }));
   if (node === null) return { tip, nodeTip: null, lag: null, synced: false, cursor, coverage };
   const next = tip === null ? state.start : tip.height + 1;
