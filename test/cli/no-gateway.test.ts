@@ -86,7 +86,7 @@ describe('where no gateway is', () => {
     const { stderr } = await bitql(['query', '{ chain { lag } }', '--endpoint', `https://127.0.0.1:${port}/graphql`]);
     server.close();
     expect(stderr).toMatch(
-      /^error No gateway answers at .*: it does not speak TLS there: give .*or another port\. \(BAD_SETTING\)\n$/,
+      /^error No gateway answers at .*: it does not speak TLS at this port: use .*or another port\. \(BAD_SETTING\)\n$/,
     );
   });
 });
