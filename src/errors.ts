@@ -50,7 +50,8 @@ export const ERROR_CODES = {
   COST_EXCEEDED: { retryable: false, meaning: "The query costs more than the caller's limit for one request." },
   RATE_LIMITED: {
     retryable: true,
-    meaning: 'The caller has used up its allowance. Try again after the number of seconds in the Retry-After header.',
+    meaning:
+      'The caller has used up its allowance. Try again after the number of seconds in `extensions.retryAfter` (over HTTP, also in the header Retry-After).',
   },
   UNAUTHENTICATED: { retryable: false, meaning: 'The API key is unknown or revoked, or was not sent as `Bearer KEY`.' },
   ORIGIN_REFUSED: {

@@ -106,6 +106,7 @@ describe('a caller', () => {
     const refused = await ask(gateway);
     expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
     expect(refused.body.errors[0].extensions.retryable).toBe(true);
+    expect(refused.body.errors[0].extensions.retryAfter).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
   });

@@ -93,14 +93,15 @@ it.each([
   expect(example.trouble.replaceAll(awayAt(url), '')).toBe('');
 });
 
-const awayAt = (url: string) => `No gateway answers at ${url}: is it running, and the address right? Trying again.\n`;
+const awayAt = (url: string) =>
+  `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end? Trying again.\n`;
 
 const LONG_LIVED = [
   ['follow-graphql-ws.mjs', 'ws', []],
   ['follow-graphql-sse.mjs', 'http', []],
   ['follow-event-source.mjs', 'http', []],
   ['feed.mjs', 'http', ['my-app', '0']],
-  ['watch-payment.mjs', 'http', ['1BoatSLRHtKNngkdXEeobR76b53LETtpyT', '1', '0']],
+  ['watch-payment.mjs', 'http', ['bcrt1qptrgfwdcrmj6pp55glu08d73tgmtz7v32r4t27', '1', '0']],
 ] as const;
 
 describe.each(LONG_LIVED)('%s', (file, scheme, args) => {
@@ -153,7 +154,7 @@ it.each([
   await chain.close();
   chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
   await start();
-  await until('what is the matter', () => example.trouble.includes('begin anew'));
+  await until('what is the matter', () => example.trouble.includes('belongs to another index'));
   await untilSubscribed();
   await chain.commit({ connect: [[]] });
   await until('the fourth event', () => example.lines.length === 4);

@@ -128,12 +128,23 @@ export class Allowance implements Account {
     this.#minutes.takeBack(surplus - ofBurst, purse.minute);
   }
 
-  #refusal(): BitqlError {
+  #refusal(): RateLimited {
     const { limit, reset } = this.standing;
-    return new BitqlError(
+    return new RateLimited(limit, Math.max(1, reset));
+  }
+}
+
+/** A caller has no points left. */
+export class RateLimited extends BitqlError {
+  /** In so many seconds it may ask again. */
+  readonly retryAfter: number;
+
+  constructor(limit: number, retryAfter: number) {
+    super(
       'RATE_LIMITED',
-      `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(reset, 'second')}.`,
+      `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(retryAfter, 'second')}.`,
     );
+    this.retryAfter = retryAfter;
   }
 }
 
