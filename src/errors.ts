@@ -14,7 +14,7 @@ export const ERROR_CODES = {
   },
   BAD_QUERY: {
     retryable: false,
-    meaning: 'An argument of the query has an invalid value. The message says which and why.',
+    meaning: 'The request or an argument of the query has an invalid value, or a mutation was sent by GET. The message says what is wrong.',
   },
   BAD_CURSOR: {
     retryable: false,

@@ -30,6 +30,7 @@ const LIVE = `subscription ($filter: TransactionFilter, $after: EventCursor) {
 }`;
 
 const db = open();
+let trouble = null;
 
 function open() {
   try {
@@ -67,6 +68,7 @@ function save({ added = [], removed = [], place }) {
     setPlace(place);
     return [...removed.filter(remove).map((txid) => `- ${txid}`), ...added.flatMap(add)];
   });
+  trouble = null;
   for (const line of lines) console.log(line);
 }
 
@@ -94,11 +96,8 @@ async function ask(query, variables) {
   if (!response.ok) throw { response };
   const { data: answer, errors } = await response.json();
   if (errors !== undefined) throw errors;
-  trouble = null;
   return answer;
 }
-
-let trouble = null;
 
 /** The failure, in the form of a GraphQL error. */
 async function errorOf(reason) {
@@ -162,7 +161,6 @@ async function live(place) {
   const variables = { filter: { data }, after: place.events };
   for await (const { data: told, errors } of client.iterate({ query: LIVE, variables })) {
     if (errors !== undefined) throw errors;
-    trouble = null;
     const { cursor, kind, transaction } = told.transactions;
     const added = ['ACCEPTED', 'CONFIRMED'].includes(kind) ? [transaction] : [];
     // If it is still there after a reorganisation, an event reports that next.

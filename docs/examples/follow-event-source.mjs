@@ -16,6 +16,11 @@ function say({ message, extensions: { code = message } }) {
   trouble = code;
 }
 
+async function readRefusal(response) {
+  const answer = await response.json().catch(() => null);
+  return { error: answer?.errors?.[0] ?? noGateway, retryAfter: response.headers.get('retry-after') };
+}
+
 function follow(after) {
   const variables = JSON.stringify({ after });
   let last = after;
@@ -23,7 +28,8 @@ function follow(after) {
   const source = new EventSource(`${url}?${new URLSearchParams({ query, variables })}`, {
     async fetch(address, init) {
       const response = await fetch(address, { ...init, headers: { ...init.headers, ...authorization } });
-      if (!response.ok) refusal = response.clone();
+      // The package gives up the answer: what it says is read before.
+      if (!response.ok) refusal = await readRefusal(response.clone());
       return response;
     },
   });
@@ -50,11 +56,10 @@ function follow(after) {
     trouble = null;
     console.log(data.blocks.kind, data.blocks.block.height);
   });
-  source.addEventListener('error', async () => {
+  source.addEventListener('error', () => {
     // It continues by itself after a broken connection, but not after an answer without events.
     if (source.readyState !== EventSource.CLOSED) return say(noGateway);
-    const answer = await refusal?.json().catch(() => null);
-    goOn(answer?.errors?.[0] ?? noGateway, refusal?.headers.get('retry-after'));
+    goOn(refusal?.error ?? noGateway, refusal?.retryAfter);
   });
 }
 

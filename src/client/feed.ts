@@ -6,6 +6,12 @@ import { Interruption, Refusal, type Result } from './result.ts';
 /** Pauses between two connections. */
 const WAITS = { firstMs: 250, longestMs: 10_000 };
 
+const OTHER_CHAIN = {
+  message: 'The chain is another one now: start `bitql watch` again.',
+  code: 'BAD_CURSOR',
+  retryable: false,
+};
+
 export interface FeedOptions extends WatchConnectionOptions {
   /** The place after which to begin, or null for the present. */
   readonly after: string | null;
@@ -45,13 +51,19 @@ export class Feed {
         yield* this.#resultsOfOne(signal);
         this.#interrupt(new Interruption('the gateway closed it'), signal);
       } catch (error) {
-        if (!(error instanceof Interruption)) throw error;
+        if (!(error instanceof Interruption)) throw this.#isOfOtherChain(error) ? new Refusal([OTHER_CHAIN]) : error;
         retryMs = error.retryMs;
         this.#interrupt(error, signal);
       }
       if (place !== this.#place || performance.now() - begunAt > WAITS.longestMs) attempt = 0;
       await pause((retryMs ?? 0) + backoffMs(WAITS, attempt), signal);
     }
+  }
+
+  /** Whether a cursor is refused that did not come from the user, but from this gateway. */
+  #isOfOtherChain(error: unknown): boolean {
+    if (this.#place === this.#options.after || !(error instanceof Refusal)) return false;
+    return error.errors.some(({ code }) => code === 'BAD_CURSOR');
   }
 
   async *#resultsOfOne(signal: AbortSignal): AsyncGenerator<Result> {

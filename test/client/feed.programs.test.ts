@@ -126,6 +126,14 @@ it('requests an event again that could not be sent, from the place before it', a
   expect(notes[0]).toContain('(The database does not answer. STORE_UNAVAILABLE)');
 });
 
+it('says that the chain is another one, where its own cursor is unknown, and not that of the user', async () => {
+  const unknown = { message: 'No such cursor.', extensions: { code: 'BAD_CURSOR', retryable: false } };
+  behaviours = [sends(told(1)), sends(next(null, { errors: [unknown] }))];
+  await expect(hear(2)).rejects.toThrow('The chain is another one now: start `bitql watch` again.');
+  behaviours = [sends(next(null, { errors: [unknown] }))];
+  await expect(hear(1)).rejects.toThrow('No such cursor.');
+});
+
 it('skips an event that can never be sent: strangers make them', async () => {
   behaviours = [sends(next('event-1', { errors: [LARGE], data: null }), told(2))];
   const { results } = await hear(2);

@@ -419,7 +419,9 @@ describe('callers beyond number', () => {
     expect(kept.connections.tryTake()).toBe(true);
     for (let i = 0; i < 2 * MAX_REMEMBERED; i++) await identify(addressOf(i));
     const again = await identify('9.9.9.9');
-    expect(() => again.openSubscription()).toThrow('You already have 1 subscription open');
+    expect(() => again.openSubscription()).toThrow(
+      'You already have 1 subscription open, which is the maximum: close one, or use a key of a higher tier.',
+    );
     expect((await identify('8.8.8.8')).connections.tryTake()).toBe(false);
     close();
     close();
