@@ -14,7 +14,8 @@ export const ERROR_CODES = {
   },
   BAD_QUERY: {
     retryable: false,
-    meaning: 'The request or an argument of the query has an invalid value, or a mutation was sent by GET. The message says what is wrong.',
+    meaning:
+      'The request or an argument of the query has an invalid value, or a mutation was sent by GET. The message says what is wrong.',
   },
   BAD_CURSOR: {
     retryable: false,
@@ -157,6 +158,17 @@ export class BitqlError extends Error {
   /** Whether the same call may succeed later without any change. */
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
+  }
+}
+
+/** A caller has used up its points. */
+export class RateLimited extends BitqlError {
+  /** The seconds until it may try again. */
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter: number) {
+    super('RATE_LIMITED', message);
+    this.retryAfter = retryAfter;
   }
 }
 

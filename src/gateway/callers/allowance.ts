@@ -1,6 +1,6 @@
 import type { Tier } from '../../access/tiers.ts';
 import { counted } from '../../counted.ts';
-import { BitqlError } from '../../errors.ts';
+import { BitqlError, RateLimited } from '../../errors.ts';
 import { pause } from '../../waiting.ts';
 import type { Account, PointsPayment } from '../cost/bill.ts';
 import { type Counts, GrantStretch, GrantStretches } from './counts.ts';
@@ -130,21 +130,9 @@ export class Allowance implements Account {
 
   #refusal(): RateLimited {
     const { limit, reset } = this.standing;
-    return new RateLimited(limit, Math.max(1, reset));
-  }
-}
-
-/** A caller has no points left. */
-export class RateLimited extends BitqlError {
-  /** In so many seconds it may ask again. */
-  readonly retryAfter: number;
-
-  constructor(limit: number, retryAfter: number) {
-    super(
-      'RATE_LIMITED',
-      `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(retryAfter, 'second')}.`,
-    );
-    this.retryAfter = retryAfter;
+    const retryAfter = Math.max(1, reset);
+    const message = `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(retryAfter, 'second')}.`;
+    return new RateLimited(message, retryAfter);
   }
 }
 

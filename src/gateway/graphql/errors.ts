@@ -3,8 +3,7 @@ import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/error
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { MalformedBytesError } from '../../chain/bytes.ts';
-import { BitqlError, ERROR_CODES, type ErrorCode, errorCode } from '../../errors.ts';
-import { RateLimited } from '../callers/allowance.ts';
+import { BitqlError, ERROR_CODES, type ErrorCode, errorCode, RateLimited } from '../../errors.ts';
 import { currentRequest, requestFields } from '../observe/request-scope.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
