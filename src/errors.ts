@@ -14,7 +14,8 @@ export const ERROR_CODES = {
   },
   BAD_QUERY: {
     retryable: false,
-    meaning: 'An argument of the query has an invalid value. The message says which and why.',
+    meaning:
+      'The request or an argument of the query has an invalid value, or a mutation was sent by GET. The message says what is wrong.',
   },
   BAD_CURSOR: {
     retryable: false,
@@ -50,7 +51,8 @@ export const ERROR_CODES = {
   COST_EXCEEDED: { retryable: false, meaning: "The query costs more than the caller's limit for one request." },
   RATE_LIMITED: {
     retryable: true,
-    meaning: 'The caller has used up its allowance. Try again after the number of seconds in the Retry-After header.',
+    meaning:
+      'The caller has used up its allowance. Try again after the number of seconds in `extensions.retryAfter` (over HTTP, also in the header Retry-After).',
   },
   UNAUTHENTICATED: { retryable: false, meaning: 'The API key is unknown or revoked, or was not sent as `Bearer KEY`.' },
   ORIGIN_REFUSED: {
@@ -157,6 +159,17 @@ export class BitqlError extends Error {
   /** Whether the same call may succeed later without any change. */
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
+  }
+}
+
+/** A caller has used up its points. */
+export class RateLimited extends BitqlError {
+  /** The seconds until it may try again. */
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter: number) {
+    super('RATE_LIMITED', message);
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -41,7 +41,8 @@ export function replacedLines({ txid, by, fee, replacedFees, alsoGone, minedFirs
 }
 
 export function evictedLines({ txid, fillers, alsoGone, minedFirst, sentFirst }: Evicted): string[] {
-  const left = `${counted(fillers.length, 'transaction')} that filled the mempool stay there until they are mined`;
+  const [stay, are] = fillers.length === 1 ? ['stays', 'it is'] : ['stay', 'they are'];
+  const left = `${counted(fillers.length, 'transaction')} that filled the mempool ${stay} there until ${are} mined`;
   return lines(minedFirst, sentFirst, `${txid} was evicted.${others(alsoGone)} ${left}.`);
 }
 

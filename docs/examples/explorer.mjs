@@ -2,6 +2,8 @@
 import { createServer } from 'node:http';
 
 const [url = 'http://localhost:4000/graphql', port = '8080'] = process.argv.slice(2);
+const key = process.env.BITQL_KEY;
+const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
 
 const BLOCK = `query ($height: Int, $hash: Hash, $after: Cursor) {
   block(height: $height, hash: $hash) {
@@ -79,12 +81,10 @@ function addressPage({ address, balance, unspentOutputs, transactions }) {
 
 async function ask(query, variables) {
   const body = JSON.stringify({ query, variables });
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
-    () => null,
-  );
+  const response = await fetch(url, { method: 'POST', headers, body }).catch(() => null);
   const { data, errors } = (await response?.json().catch(() => null)) ?? {};
   if (data === undefined && errors === undefined) {
-    throw new Error(`No gateway answers at ${url}: is it running, and the address right?`);
+    throw new Error(`No gateway answers at ${url}: is it running, and the address right, with /graphql at its end?`);
   }
   // A balance that is too much work is null. The rest of the page is shown.
   const trouble = errors?.find(({ path }) => path?.at(-1) !== 'balance');
@@ -106,6 +106,10 @@ async function page(kind, key, after) {
   return address ? addressPage(address) : null;
 }
 
+if (!(Number(port) < 65_536)) {
+  console.error(`PORT must be a number below 65536: it is ${port}.`);
+  process.exit(1);
+}
 createServer(async (request, response) => {
   response.setHeader('content-type', 'text/html; charset=utf-8');
   try {

@@ -4,11 +4,17 @@ import { createClient } from 'graphql-sse';
 
 const [app, height = 'tip', url = 'http://localhost:4000/graphql', file = 'feed.db'] = process.argv.slice(2);
 if (app === undefined) fail('Usage: node feed.mjs APP [HEIGHT] [URL] [FILE]');
-const client = createClient({ url, retryAttempts: 0 });
+if (!/^(tip|\d+)$/.test(height)) fail(`HEIGHT must be a number, or tip: it is ${height}.`);
+const key = process.env.BITQL_KEY;
+const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+const client = createClient({ url, headers, retryAttempts: 0 });
 
-// A post is a data output: OP_RETURN, the app's name, a text.
+// A post is a data output: OP_RETURN, the app's name, a text. For another form change both: `data` finds the transactions, and
+// `textOf` gives the text of an output, or null if the output is no post.
 const data = [{ pushes: [{ index: 0, equals: { utf8: app } }] }];
-const POST = 'txid block { height } outputs { data { pushes(first: 2) { utf8 } } }';
+const textOf = ([name, text]) => (name?.utf8 === app ? (text?.utf8 ?? text?.hex ?? '') : null);
+
+const POST = 'txid block { height } outputs { index data { pushes(first: 2) { utf8 hex } } }';
 const TIP = '{ chain { tip { height } } }';
 const BLOCK = 'query ($height: Int!) { block(height: $height) { hash } }';
 const PAGE = `query ($filter: TransactionFilter, $after: Cursor, $pending: TransactionFilter, $isFirst: Boolean!) {
@@ -23,50 +29,94 @@ const LIVE = `subscription ($filter: TransactionFilter, $after: EventCursor) {
   transactions(filter: $filter, after: $after, heartbeat: true) { cursor kind transaction { ${POST} } }
 }`;
 
-const db = new DatabaseSync(file);
-db.exec(`CREATE TABLE IF NOT EXISTS posts (txid TEXT PRIMARY KEY, height INTEGER, text TEXT);
-  CREATE TABLE IF NOT EXISTS place (start INTEGER, page TEXT, events TEXT, isLive INTEGER);
-  CREATE TABLE IF NOT EXISTS chain (height INTEGER, hash TEXT)`);
+const db = open();
+let trouble = null;
+
+function open() {
+  try {
+    // Another program may have locked the file for a moment.
+    const opened = new DatabaseSync(file, { timeout: 5_000 });
+    opened.exec(`CREATE TABLE IF NOT EXISTS posts (txid TEXT, output INTEGER, height INTEGER, text TEXT, PRIMARY KEY (txid, output));
+      CREATE TABLE IF NOT EXISTS place (start INTEGER, page TEXT, events TEXT, isLive INTEGER);
+      CREATE TABLE IF NOT EXISTS chain (height INTEGER, hash TEXT)`);
+    return opened;
+  } catch (error) {
+    fail(`The file ${file} cannot be used: ${error.message}.`);
+  }
+}
 
 function fail(message) {
   console.error(message);
   process.exit(1);
 }
 
-/** Posts and the cursor after them are written together, or not at all, so that no post is missed or stored twice. */
-function save({ added = [], removed = [], place }) {
-  db.exec('BEGIN');
-  for (const txid of removed) db.prepare('DELETE FROM posts WHERE txid = ?').run(txid);
-  for (const { txid, block, outputs } of added) {
-    const post = outputs.find((output) => output.data?.pushes[0]?.utf8 === app);
-    const text = post?.data.pushes[1]?.utf8 ?? '';
-    db.prepare('INSERT OR REPLACE INTO posts VALUES (?, ?, ?)').run(txid, block?.height ?? null, text);
+/** Writes all changes, or none. */
+function write(change) {
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    const lines = change();
+    db.exec('COMMIT');
+    return lines;
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK');
   }
+}
+
+/** Posts and the cursor after them are written together, so that no post is missed or stored twice. */
+function save({ added = [], removed = [], place }) {
+  const lines = write(() => {
+    setPlace(place);
+    return [...removed.filter(remove).map((txid) => `- ${txid}`), ...added.flatMap(add)];
+  });
+  trouble = null;
+  for (const line of lines) console.log(line);
+}
+
+function setPlace({ start, page = null, events = null, isLive = 0 }) {
   db.exec('DELETE FROM place');
-  db.prepare('INSERT INTO place VALUES (?, ?, ?, ?)').run(place.start, place.page, place.events, place.isLive);
-  db.exec('COMMIT');
-  for (const txid of removed) console.log('-', txid);
-  for (const { txid, block } of added) console.log('+', txid, block?.height ?? 'unconfirmed');
+  db.prepare('INSERT INTO place VALUES (?, ?, ?, ?)').run(start, page, events, isLive);
+}
+
+const remove = (txid) => db.prepare('DELETE FROM posts WHERE txid = ?').run(txid).changes > 0;
+
+/** A transaction may have several posts. */
+function add({ txid, block, outputs }) {
+  const all = outputs.map(({ index, data }) => ({ index, text: data === null ? null : textOf(data.pushes) }));
+  const posts = all.filter(({ text }) => text !== null);
+  if (posts.length === 0)
+    console.error(`${txid} is found by \`data\`, but \`textOf\` finds no post in it: change both.`);
+  const insert = db.prepare('INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?)');
+  for (const { index, text } of posts) insert.run(txid, index, block?.height ?? null, text);
+  return posts.map(() => `+ ${txid} ${block?.height ?? 'unconfirmed'}`);
 }
 
 async function ask(query, variables) {
   const body = JSON.stringify({ query, variables });
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const response = await fetch(url, { method: 'POST', headers, body });
+  if (!response.ok) throw { response };
   const { data: answer, errors } = await response.json();
   if (errors !== undefined) throw errors;
-  trouble = null;
   return answer;
 }
 
-let trouble = null;
+/** The failure, in the form of a GraphQL error. */
+async function errorOf(reason) {
+  if (Array.isArray(reason)) return reason[0];
+  const extensions = { retryable: true };
+  if (reason.code === 'ERR_SQLITE_ERROR') return { message: `The file ${file}: ${reason.message}.`, extensions };
+  const answer = await reason.response?.json().catch(() => null);
+  const message = `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end?`;
+  const error = answer?.errors?.[0] ?? { message, extensions };
+  const retryAfter = reason.response?.headers.get('retry-after');
+  return { ...error, extensions: { retryAfter, ...error.extensions } };
+}
 
-/** Prints a failure once, until an answer comes. */
-function sayWhy(reason) {
-  const why = Array.isArray(reason)
-    ? reason[0].message
-    : `No gateway answers at ${url}: is it running, and the address right?`;
-  if (why !== trouble) console.error(`${why} Trying again.`);
-  trouble = why;
+/** Prints a failure once, and waits as long as the gateway says; ends at a permanent failure. */
+async function waitAfter({ message, extensions: { code = message, retryable, retryAfter } }) {
+  if (!retryable) fail(message);
+  if (code !== trouble) console.error(`${message} Trying again.`);
+  trouble = code;
+  await new Promise((goOn) => setTimeout(goOn, (Number(retryAfter) || 1) * 1_000));
 }
 
 const hashAt = async (height) => (await ask(BLOCK, { height })).block?.hash ?? null;
@@ -82,16 +132,15 @@ async function isSameChain({ start }) {
     return true;
   }
   if (known.hash === (await hashAt(known.height))) return true;
+  write(() => db.exec('DELETE FROM posts; DELETE FROM place; DELETE FROM chain'));
   console.error(
     `The chain at ${url} is another one than that of the posts in ${file}: beginning again from the start.`,
   );
-  db.exec('BEGIN; DELETE FROM posts; DELETE FROM place; DELETE FROM chain; COMMIT');
   return false;
 }
 
 async function begin() {
-  const start = height === 'tip' ? (await ask(TIP)).chain.tip.height : Number(height);
-  save({ place: { start, page: null, events: null, isLive: 0 } });
+  save({ place: { start: height === 'tip' ? (await ask(TIP)).chain.tip.height : Number(height) } });
 }
 
 /**
@@ -112,7 +161,6 @@ async function live(place) {
   const variables = { filter: { data }, after: place.events };
   for await (const { data: told, errors } of client.iterate({ query: LIVE, variables })) {
     if (errors !== undefined) throw errors;
-    trouble = null;
     const { cursor, kind, transaction } = told.transactions;
     const added = ['ACCEPTED', 'CONFIRMED'].includes(kind) ? [transaction] : [];
     // If it is still there after a reorganisation, an event reports that next.
@@ -125,29 +173,38 @@ async function live(place) {
 function beginAgain({ start }, why) {
   const { newest } = db.prepare('SELECT max(height) AS newest FROM posts').get();
   const from = Math.max(start, (newest ?? 0) - 100);
+  write(() => {
+    db.prepare('DELETE FROM posts WHERE height IS NULL OR height >= ?').run(from);
+    setPlace({ start: from });
+  });
   console.error(`${why} Reading again from block ${from}.`);
-  db.prepare('DELETE FROM posts WHERE height IS NULL OR height >= ?').run(from);
-  save({ place: { start: from, page: null, events: null, isLive: 0 } });
 }
 
 const BEGIN_AGAIN = ['EVENTS_EXPIRED', 'CURSOR_EXPIRED', 'BAD_CURSOR'];
-for (let isSame = false; ; ) {
+let isSame = false;
+
+async function goOn() {
   const place = db.prepare('SELECT * FROM place').get();
   try {
     if (place === undefined) await begin();
     else if (!isSame) isSame = await isSameChain(place);
-    else if (place.isLive) {
+    else if (!place.isLive) await backfill(place);
+    else {
       await live(place);
       isSame = false;
-    } else await backfill(place);
+    }
   } catch (reason) {
     isSame = false;
-    const { code, retryable } = Array.isArray(reason) ? reason[0].extensions : { retryable: true };
-    if (BEGIN_AGAIN.includes(code)) beginAgain(place, reason[0].message);
-    else if (!retryable) fail(reason[0].message);
-    else {
-      sayWhy(reason);
-      await new Promise((goOn) => setTimeout(goOn, 1_000));
-    }
+    const error = await errorOf(reason);
+    if (!BEGIN_AGAIN.includes(error.extensions.code)) throw [error];
+    beginAgain(place, error.message);
+  }
+}
+
+for (;;) {
+  try {
+    await goOn();
+  } catch (reason) {
+    await waitAfter(await errorOf(reason));
   }
 }

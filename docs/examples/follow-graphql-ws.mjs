@@ -4,20 +4,30 @@ const [url = 'ws://localhost:4000/graphql'] = process.argv.slice(2);
 const query = `subscription ($after: EventCursor) {
   blocks(after: $after, heartbeat: true) { cursor kind block { height } }
 }`;
+const key = process.env.BITQL_KEY;
+const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
 // By default it would subscribe again without a cursor.
-const client = createClient({ url, retryAttempts: 0 });
+const client = createClient({ url, connectionParams: headers, retryAttempts: 0 });
 let trouble = null;
 
-/** Prints a failure once, until an event comes; ends at a permanent failure. */
-function sayWhy(reason) {
-  const error = Array.isArray(reason) ? reason[0] : null;
-  if (error !== null && !error.extensions.retryable) {
-    console.error(error.message);
+/** The failure, in the form of a GraphQL error. */
+function errorOf(reason) {
+  if (Array.isArray(reason)) return reason[0];
+  const message = reason.reason
+    ? `The gateway closed the connection: ${reason.code} ${reason.reason}.`
+    : `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end?`;
+  return { message, extensions: { retryable: true } };
+}
+
+/** Prints a failure once, and waits as long as the gateway says; ends at a permanent failure. */
+async function waitAfter({ message, extensions: { code = message, retryable, retryAfter } }) {
+  if (!retryable) {
+    console.error(message);
     process.exit(1);
   }
-  const why = error?.message ?? `No gateway answers at ${url}: is it running, and the address right?`;
-  if (why !== trouble) console.error(`${why} Trying again.`);
-  trouble = why;
+  if (code !== trouble) console.error(`${message} Trying again.`);
+  trouble = code;
+  await new Promise((goOn) => setTimeout(goOn, (Number(retryAfter) || 1) * 1_000));
 }
 
 for (let after; ; await new Promise((goOn) => setTimeout(goOn, 1_000))) {
@@ -31,11 +41,11 @@ for (let after; ; await new Promise((goOn) => setTimeout(goOn, 1_000))) {
       after = cursor;
     }
   } catch (reason) {
-    const code = Array.isArray(reason) ? reason[0].extensions.code : undefined;
+    const error = errorOf(reason);
     // Events of that time are no longer kept, or it is another chain: continue from now.
-    if (after !== undefined && ['EVENTS_EXPIRED', 'BAD_CURSOR'].includes(code)) {
-      console.error(`${reason[0].message} Going on from now.`);
+    if (after !== undefined && ['EVENTS_EXPIRED', 'BAD_CURSOR'].includes(error.extensions.code)) {
+      console.error(`${error.message} Going on from now.`);
       after = undefined;
-    } else sayWhy(reason);
+    } else await waitAfter(error);
   }
 }

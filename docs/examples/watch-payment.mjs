@@ -3,7 +3,10 @@ import { createClient } from 'graphql-sse';
 
 const [address, satoshis, confirmations = '6', url = 'http://localhost:4000/graphql'] = process.argv.slice(2);
 if (satoshis === undefined) fail('Usage: node watch-payment.mjs ADDRESS SATOSHIS [CONFIRMATIONS] [URL]');
-const client = createClient({ url, retryAttempts: 0 });
+for (const number of [satoshis, confirmations]) if (!/^\d+$/.test(number)) fail(`${number} must be a number.`);
+const key = process.env.BITQL_KEY;
+const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+const client = createClient({ url, headers, retryAttempts: 0 });
 const variables = { address };
 
 const STATE = `query ($address: String!) {
@@ -28,13 +31,22 @@ function fail(message) {
 let news = Promise.withResolvers();
 let trouble = null;
 
-/** Prints a failure once, until an answer comes; ends at a permanent failure. */
-function sayWhy(reason) {
-  const error = Array.isArray(reason) ? reason[0] : null;
-  if (error !== null && !error.extensions.retryable) fail(error.message);
-  const why = error?.message ?? `No gateway answers at ${url}: is it running, and the address right?`;
-  if (why !== trouble) console.error(`${why} Trying again.`);
-  trouble = why;
+/** The failure, in the form of a GraphQL error. */
+async function errorOf(reason) {
+  if (Array.isArray(reason)) return reason[0];
+  const answer = await reason.response?.json().catch(() => null);
+  const message = `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end?`;
+  const error = answer?.errors?.[0] ?? { message, extensions: { retryable: true } };
+  const retryAfter = reason.response?.headers.get('retry-after');
+  return { ...error, extensions: { retryAfter, ...error.extensions } };
+}
+
+/** Prints a failure once, and waits as long as the gateway says; ends at a permanent failure. */
+async function waitAfter({ message, extensions: { code = message, retryable, retryAfter } }) {
+  if (!retryable) fail(message);
+  if (code !== trouble) console.error(`${message} Trying again.`);
+  trouble = code;
+  await new Promise((goOn) => setTimeout(goOn, (Number(retryAfter) || 1) * 1_000));
 }
 
 async function follow(query) {
@@ -49,7 +61,7 @@ async function follow(query) {
         news.resolve();
       }
     } catch (reason) {
-      sayWhy(reason);
+      await waitAfter(await errorOf(reason));
     }
     await new Promise((goOn) => setTimeout(goOn, 1_000));
   }
@@ -58,7 +70,8 @@ async function follow(query) {
 /** The transaction that pays enough and has the most confirmations; undefined while there is none. */
 async function payment() {
   const body = JSON.stringify({ query: STATE, variables });
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const response = await fetch(url, { method: 'POST', headers, body });
+  if (!response.ok) throw { response };
   const { data, errors } = await response.json();
   if (errors !== undefined) throw errors;
   const { lockingScript, transactions } = data.address;
@@ -73,8 +86,12 @@ for (let shown = ''; ; ) {
   await news.promise;
   // Before the query, so that events during it are not missed.
   news = Promise.withResolvers();
-  // If the gateway is away, it is queried again when the subscriptions have reached it.
-  const found = await payment().catch((reason) => sayWhy(reason) ?? null);
+  const found = await payment().catch(async (reason) => {
+    await waitAfter(await errorOf(reason));
+    // To query again.
+    news.resolve();
+    return null;
+  });
   if (found === null) continue;
   const line =
     found === undefined ? 'not paid yet' : `${found.txid} has ${found.confirmations} of ${confirmations} confirmations`;

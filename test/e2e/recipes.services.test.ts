@@ -35,7 +35,8 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     return { proxy, url: url.href };
   }
 
-  const awayAt = (url: string) => `No gateway answers at ${url}: is it running, and the address right? Trying again.\n`;
+  const awayAt = (url: string) =>
+    `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end? Trying again.\n`;
 
   const lastLine = ({ lines }: Example, line: string) => until(line, () => lines.at(-1) === line);
 
@@ -201,7 +202,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     expect(second.trouble).toBe(`Port ${port} cannot be listened at (EADDRINUSE): give another one.\n`);
     await dev.close();
     expect((await get(`/block/${height}`)).text).toBe(
-      `No gateway answers at ${dev.url}: is it running, and the address right?`,
+      `No gateway answers at ${dev.url}: is it running, and the address right, with /graphql at its end?`,
     );
   });
 });

@@ -106,6 +106,7 @@ describe('a caller', () => {
     const refused = await ask(gateway);
     expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
     expect(refused.body.errors[0].extensions.retryable).toBe(true);
+    expect(refused.body.errors[0].extensions.retryAfter).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
   });
@@ -418,7 +419,9 @@ describe('callers beyond number', () => {
     expect(kept.connections.tryTake()).toBe(true);
     for (let i = 0; i < 2 * MAX_REMEMBERED; i++) await identify(addressOf(i));
     const again = await identify('9.9.9.9');
-    expect(() => again.openSubscription()).toThrow('You already have 1 subscription open');
+    expect(() => again.openSubscription()).toThrow(
+      'You already have 1 subscription open, which is the maximum: close one, or use a key of a higher tier.',
+    );
     expect((await identify('8.8.8.8')).connections.tryTake()).toBe(false);
     close();
     close();

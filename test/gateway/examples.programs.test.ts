@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -93,14 +94,15 @@ it.each([
   expect(example.trouble.replaceAll(awayAt(url), '')).toBe('');
 });
 
-const awayAt = (url: string) => `No gateway answers at ${url}: is it running, and the address right? Trying again.\n`;
+const awayAt = (url: string) =>
+  `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end? Trying again.\n`;
 
 const LONG_LIVED = [
   ['follow-graphql-ws.mjs', 'ws', []],
   ['follow-graphql-sse.mjs', 'http', []],
   ['follow-event-source.mjs', 'http', []],
   ['feed.mjs', 'http', ['my-app', '0']],
-  ['watch-payment.mjs', 'http', ['1BoatSLRHtKNngkdXEeobR76b53LETtpyT', '1', '0']],
+  ['watch-payment.mjs', 'http', ['bcrt1qptrgfwdcrmj6pp55glu08d73tgmtz7v32r4t27', '1', '0']],
 ] as const;
 
 describe.each(LONG_LIVED)('%s', (file, scheme, args) => {
@@ -153,7 +155,7 @@ it.each([
   await chain.close();
   chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
   await start();
-  await until('what is the matter', () => example.trouble.includes('begin anew'));
+  await until('what is the matter', () => example.trouble.includes('belongs to another index'));
   await untilSubscribed();
   await chain.commit({ connect: [[]] });
   await until('the fourth event', () => example.lines.length === 4);
@@ -204,6 +206,99 @@ it('feed.mjs reads again what it missed, where it was away for longer than event
   ]);
   expect([first.trouble, second.trouble]).toEqual(['', expect.stringMatching(/^.* Reading again from block 0\.\n$/)]);
 });
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function feed(sandbox: Sandbox) {
+  const file = join(sandbox.folder, 'feed.db');
+  return { file, example: new Example('feed.mjs', ['my-app', '0', `http://127.0.0.1:${port}/graphql`, file]) };
+}
+
+const dataOf = (...texts: Uint8Array[]) =>
+  chain.make(
+    [{ txid: new Uint8Array(32).fill(1), index: 0 }],
+    texts.map((text) => ({ value: 1, script: dataScript([bytes('my-app'), text]) })),
+  );
+
+it('feed.mjs waits for a file that another program has locked, and names it', async () => {
+  await using sandbox = new Sandbox('feed');
+  const { file, example } = feed(sandbox);
+  await using _ = example;
+  await untilSubscribed();
+  using other = new DatabaseSync(file, { timeout: 5_000 });
+  other.exec('BEGIN IMMEDIATE');
+  const post = dataOf(bytes('one'));
+  await chain.commit({ arrive: [post] });
+  await until('what is the matter', () => example.trouble !== '');
+  expect(example.lines).toEqual([]);
+  other.exec('UPDATE place SET start = start; COMMIT');
+  await until('the post', () => example.lines.length === 1);
+  expect(example.trouble).toBe(`The file ${file}: database is locked. Trying again.\n`);
+});
+
+it('feed.mjs has each post of a transaction, and its bytes where they are no text', async () => {
+  await using sandbox = new Sandbox('feed');
+  const { file, example } = feed(sandbox);
+  await using _ = example;
+  await untilSubscribed();
+  await chain.commit({ arrive: [dataOf(bytes('one'), new Uint8Array([0xff, 0xfe]))] });
+  await until('the posts', () => example.lines.length === 2);
+  using db = new DatabaseSync(file);
+  const rows = db.prepare('SELECT output, text FROM posts ORDER BY output').all();
+  expect(rows.map(({ output, text }) => [output, text])).toEqual([
+    [0, 'one'],
+    [1, 'fffe'],
+  ]);
+});
+
+it('feed.mjs takes a post away once, where its block goes and it is nowhere afterwards', async () => {
+  await using sandbox = new Sandbox('feed');
+  const { example } = feed(sandbox);
+  await using _ = example;
+  await untilSubscribed();
+  await chain.commit({ connect: [[dataOf(bytes('one'))]] });
+  await until('the post', () => example.lines.length === 1);
+  await chain.commit({ disconnect: 1, connect: [[], []] });
+  await chain.commit({ arrive: [dataOf(bytes('two'))] });
+  await until('the second post', () => example.lines.at(-1)?.endsWith('unconfirmed'));
+  expect(example.lines.filter((line) => line.startsWith('-'))).toHaveLength(1);
+});
+
+it.each([
+  ['feed.mjs', ['my-app', 'abc'], 'HEIGHT must be a number, or tip: it is abc.'],
+  ['feed.mjs', ['my-app', '0', 'http://127.0.0.1:1/', '/no such/a.db'], 'The file /no such/a.db cannot be used: '],
+  ['watch-payment.mjs', ['bcrt1q', 'abc'], 'abc must be a number.'],
+  ['explorer.mjs', ['http://127.0.0.1:1/', 'abc'], 'PORT must be a number below 65536: it is abc.'],
+])('%s %j: says in one line what is wrong', async (file, args, sentence) => {
+  await using example = new Example(file, args);
+  expect(await example.ended).toBe(1);
+  expect(example.trouble).toContain(sentence);
+  expect(example.trouble.split('\n')).toHaveLength(2);
+});
+
+it.each(LONG_LIVED.filter(([, scheme]) => scheme === 'http'))(
+  '%s waits as long as it is told, and says it once',
+  async (file, _, args) => {
+    const times = new Map<string, number[]>();
+    let left = 60;
+    const server = createServer(async (request, response) => {
+      const query = `${request.url}${await text(request)}`;
+      times.set(query, [...(times.get(query) ?? []), performance.now()]);
+      const message = `Try again in ${left--} seconds.`;
+      const errors = [{ message, extensions: { code: 'RATE_LIMITED', retryable: true } }];
+      response.writeHead(429, { 'retry-after': '3' }).end(JSON.stringify({ errors }));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+    await using example = new Example(file, [...args, url, ...(file === 'feed.mjs' ? [':memory:'] : [])]);
+    const second = await until('a second try', () => [...times.values()].find((all) => all.length === 2));
+    // Timers count whole milliseconds.
+    expect(second[1]! - second[0]!).toBeGreaterThanOrEqual(2_990);
+    expect(example.trouble).toBe('Try again in 60 seconds. Trying again.\n');
+    server.closeAllConnections();
+    server.close();
+  },
+);
 
 interface Stock {
   iterate(request: { query: string }): AsyncIterable<{ readonly data?: unknown }>;

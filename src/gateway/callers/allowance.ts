@@ -1,6 +1,6 @@
 import type { Tier } from '../../access/tiers.ts';
 import { counted } from '../../counted.ts';
-import { BitqlError } from '../../errors.ts';
+import { BitqlError, RateLimited } from '../../errors.ts';
 import { pause } from '../../waiting.ts';
 import type { Account, PointsPayment } from '../cost/bill.ts';
 import { type Counts, GrantStretch, GrantStretches } from './counts.ts';
@@ -128,12 +128,11 @@ export class Allowance implements Account {
     this.#minutes.takeBack(surplus - ofBurst, purse.minute);
   }
 
-  #refusal(): BitqlError {
+  #refusal(): RateLimited {
     const { limit, reset } = this.standing;
-    return new BitqlError(
-      'RATE_LIMITED',
-      `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(reset, 'second')}.`,
-    );
+    const retryAfter = Math.max(1, reset);
+    const message = `You have used up your limit of ${counted(limit, 'point')} per minute: try again in ${counted(retryAfter, 'second')}.`;
+    return new RateLimited(message, retryAfter);
   }
 }
 

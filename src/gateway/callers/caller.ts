@@ -24,6 +24,8 @@ export interface Identity {
   readonly key: string | null;
 }
 
+const OF_CALLER = { whose: 'You already have', advice: 'close one, or use a key of a higher tier' };
+
 /** A caller: the owner of a key, or an address. */
 export class Caller {
   /** Changes with the tier of its key, also for what is open. */
@@ -49,8 +51,8 @@ export class Caller {
     const onTake = () => {
       if (key !== null) watch.add(key, this);
     };
-    this.connections = new SubscriptionSlots(most, 'You already have', onTake);
-    this.#own = new SubscriptionSlots(most, 'You already have', onTake);
+    this.connections = new SubscriptionSlots(most, OF_CALLER, onTake);
+    this.#own = new SubscriptionSlots(most, OF_CALLER, onTake);
     this.#ofAll = slots;
   }
 
@@ -128,21 +130,26 @@ export function termsOf(caller: Caller | null): Terms {
   return { deadline: new RequestDeadline(tier.deadlineMs), isStranger };
 }
 
+/** How a refusal begins ("You already have"), and what it advises. */
+interface SlotWords {
+  readonly whose: string;
+  readonly advice: string;
+}
+
 /** Counts what is open, for a caller or for all together: subscriptions, or connections that may have some. */
 export class SubscriptionSlots {
   readonly #most: () => number;
-  readonly #whose: string;
+  readonly #words: SlotWords;
   readonly #onTake: () => void;
   #open = 0;
 
   /**
    * @param most returns the current limit
-   * @param whose as in "... subscriptions open"
    * @param onTake called with each slot that is taken
    */
-  constructor(most: () => number, whose: string, onTake: () => void = () => {}) {
+  constructor(most: () => number, words: SlotWords, onTake: () => void = () => {}) {
     this.#most = most;
-    this.#whose = whose;
+    this.#words = words;
     this.#onTake = onTake;
   }
 
@@ -154,7 +161,8 @@ export class SubscriptionSlots {
   take(): void {
     if (!this.tryTake()) {
       const most = counted(this.#most(), 'subscription');
-      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${this.#whose} ${most} open, which is the maximum.`);
+      const { whose, advice } = this.#words;
+      throw new BitqlError('TOO_MANY_SUBSCRIPTIONS', `${whose} ${most} open, which is the maximum: ${advice}.`);
     }
   }
 

@@ -33,7 +33,10 @@ export class Callers {
     this.#tiers = tiers;
     this.#keys = new KnownKeys(access, log);
     this.#trusts = trustOf(trustedProxies);
-    const slots = new SubscriptionSlots(() => maxSubscriptions, 'This gateway already has');
+    const slots = new SubscriptionSlots(() => maxSubscriptions, {
+      whose: 'This gateway already has',
+      advice: 'try again later',
+    });
     const watch = new KeyWatch(this.#keys, (key, caller) => caller.accept(this.#tier(key.tier)));
     this.#common = { counts: new Counts(access, log), slots, watch };
   }

@@ -79,7 +79,7 @@ function keyIn(authorization: string): KeyText | null {
 
 /** The error for a key that does not exist. */
 function revoked(): BitqlError {
-  return unauthenticated('The API key is unknown or revoked.');
+  return unauthenticated('The API key is unknown or revoked: ask the operator of the gateway for a new one.');
 }
 
 function unauthenticated(message: string): BitqlError {

@@ -3,7 +3,7 @@ import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/error
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { MalformedBytesError } from '../../chain/bytes.ts';
-import { BitqlError, ERROR_CODES, type ErrorCode, errorCode } from '../../errors.ts';
+import { BitqlError, ERROR_CODES, type ErrorCode, errorCode, RateLimited } from '../../errors.ts';
 import { currentRequest, requestFields } from '../observe/request-scope.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
@@ -30,7 +30,7 @@ export function errorFormatter(log: Logger): FormatError {
         : masked(formatted, cause, log);
     }
     const { retryable, meaning } = ERROR_CODES[code];
-    const extensions = { code, retryable };
+    const extensions = { code, retryable, ...(cause instanceof RateLimited && { retryAfter: cause.retryAfter }) };
     if (HTTP_STATUS[code] < 500 || code === 'NOT_SYNCED') return withCode(formatted, extensions);
     log[isOfLoad(code) ? 'debug' : 'error']({ err: cause, ...requestFields() }, 'A request failed');
     return withCode({ ...formatted, message: meaning }, extensions);

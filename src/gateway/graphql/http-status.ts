@@ -58,7 +58,8 @@ export function statusOf(code: string): number {
 export const PROTOCOL_ERRORS = {
   BAD_REQUEST: {
     status: 400,
-    meaning: 'The request does not follow GraphQL over HTTP. The message says what is wrong.',
+    meaning:
+      'The request does not follow GraphQL over HTTP (406 or 415 if only its headers are wrong). The message says what is wrong.',
   },
   GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The query is not valid GraphQL, or has more than 2,000 tokens.' },
   GRAPHQL_VALIDATION_FAILED: {
