@@ -20,6 +20,10 @@ function handlersOf(file: string): Handlers<AccessCalls> {
   };
   found();
   return {
+    prepare() {
+      made();
+      return { result: null };
+    },
     addKey: (key) => ({ result: made().addKey(key) }),
     findKey: (id) => ({ result: found()?.findKey(id) ?? null }),
     keys: () => ({ result: found()?.keys() ?? [] }),

@@ -211,7 +211,7 @@ describe('a caller', () => {
 
   it('is served, and counted by each gateway alone, while the store does not count', async () => {
     const down = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
-    const broken = { grant: down, takeBack: down, findKey: down } as unknown as AccessStore;
+    const broken = { prepare: down, grant: down, takeBack: down, findKey: down } as unknown as AccessStore;
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) }, access: broken });
     for (let i = 0; i < 9; i++) expect((await ask(gateway)).status).toBe(200);
     expect((await ask(gateway)).status).toBe(429);
@@ -229,6 +229,7 @@ describe('one caller whose count fails', () => {
         if (asked.name.includes('9.9.9.9')) throw new BitqlError('STORE_UNAVAILABLE', 'odd');
         return tables.grant(asked);
       },
+      prepare: async () => {},
       takeBack: async (points: Return) => tables.takeBack(points),
       close: async () => tables.close(),
     } as unknown as AccessStore;
@@ -398,7 +399,7 @@ describe('callers beyond number', () => {
   const away = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
 
   const strangers = (grant: () => Promise<never>) => {
-    const broken = { grant, takeBack: grant, findKey: grant } as unknown as AccessStore;
+    const broken = { prepare: grant, grant, takeBack: grant, findKey: grant } as unknown as AccessStore;
     const tiers = parseTiers(JSON.stringify(LIMIT));
     const callers = new Callers(
       { access: broken, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions: 100 },
