@@ -247,6 +247,30 @@ describe('one caller whose count fails', () => {
   });
 });
 
+it('the file of counts may take longer to make than a count takes', async () => {
+  const tables = new AccessTables(join(folder, 'slowly-made.db'));
+  let made = 0;
+  access = {
+    async prepare() {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      made += 1;
+    },
+    grant: async (asked: GrantRequest) => {
+      if (made === 0) throw new BitqlError('STORE_UNAVAILABLE', 'there is no file');
+      return tables.grant(asked);
+    },
+    takeBack: async (points: Return) => tables.takeBack(points),
+    close: async () => tables.close(),
+  } as unknown as AccessStore;
+  const limits = { tiers: { anonymous: few(1_000) }, access };
+  const gateways = [await serveWith(limits), await serveWith(limits)];
+  const asked = Array.from({ length: 30 }, (_, i) => ask(gateways[i % 2]!));
+  const answered = (await Promise.all(asked)).filter(({ status }) => status === 200);
+  // Counted together from the first request on: each gateway alone would grant as many.
+  expect(answered.length).toBeLessThanOrEqual(10);
+  expect(made).toBe(2);
+});
+
 describe('a key', () => {
   it('gives what its tier does', async () => {
     const gateway = await serveWith({ tiers: { partner: few(123_456) } });
