@@ -12,17 +12,31 @@ export function endpointOption<T extends string | null>(fallback: T, description
     fallback,
     fallbackText: fallback,
     expected:
-      'an address such as http://localhost:4000/graphql, with a port up to 65535, and with % / ? # in a password as %25 %2F %3F %23',
+      'an address such as http://localhost:4000/graphql, with a port up to 65535, and with % / ? # in a password as %25 %2F %3F %23; a port alone is none',
     description,
     environment: false,
     parse: endpointAddress,
   };
 }
 
-/** Completes an address without http:// or without the path of a gateway. */
+/**
+ * Many leave out what is always the same: http:// and the path of a gateway. A host that is a number or ends with one is
+ * refused unless it is written as an IPv4 address: 4716 is most likely a port, and would be the host 0.0.18.108.
+ */
 function endpointAddress(text: string): string | undefined {
   const address = webAddress(text.includes('://') ? text : `http://${text}`);
-  return address !== undefined && /^https?:\/\/[^/?#]*$/.test(address) ? `${address}/graphql` : address;
+  if (address === undefined || isNumericHost(address)) return undefined;
+  if (/^https?:\/\/[^/?#]*\/?$/.test(address)) return `${address.replace(/(?<!\/)\/$/, '')}/graphql`;
+  return address.replace(/\/graphql\/+(?=$|\?)/, '/graphql');
+}
+
+/** Whether the host becomes another text when it is read as an IPv4 address: 4716, 0x7f.1, 127.1, 0177.0.0.1. */
+function isNumericHost(address: string): boolean {
+  const { hostname } = new URL(address);
+  if (!/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return false;
+  const authority = address.replace(/^https?:\/+/i, '').replace(/[/?#\\].*$/, '');
+  const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '');
+  return host !== hostname;
 }
 
 export const VARIABLES_OPTION: Option<JsonObject | null> = {

@@ -124,10 +124,18 @@ async function operationsOf(query: string): Promise<OperationDefinitionNode[]> {
   try {
     return parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   } catch (error) {
-    throw mistake(`is not GraphQL: ${(error as Error).message}`);
+    const reason = (error as Error).message.replace(/\.$/, '');
+    throw mistake(`is not GraphQL: ${reason}${hintFor(query)}`);
   }
 }
 
+/** A word that is the name of a flag was most likely meant as that flag. */
+function hintFor(query: string): string {
+  const word = query.trim();
+  if (!(WAYS as readonly string[]).includes(word)) return '. Write one in the form subscription { ... }';
+  return `. Did you mean ${flagName(word)}?`;
+}
+
 function mistake(what: string): UsageError {
-  return new UsageError([`SUBSCRIPTION ${what}.`], 'watch');
+  return new UsageError([`SUBSCRIPTION ${what}${what.endsWith('?') ? '' : '.'}`], 'watch');
 }

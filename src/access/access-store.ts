@@ -44,6 +44,8 @@ export interface Return extends Pick<GrantRequest, 'name' | 'points' | 'seconds'
  * (STORE_UNAVAILABLE...).
  */
 export interface AccessStore {
+  /** Makes what is missing, so that calls take no longer than usual. A gateway asks for it with its first grant. */
+  prepare(): Promise<void>;
   /** @returns false if there is a key of that name */
   addKey(key: ApiKey): Promise<boolean>;
   findKey(id: string): Promise<ApiKey | null>;

@@ -1,5 +1,4 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { makePrivate } from '../store/sqlite/connection.ts';
 import type { ApiKey, Grant, GrantRequest, Return } from './access-store.ts';
 
 /** How long a change waits for that of another process, in milliseconds. */
@@ -9,6 +8,9 @@ const SWEEP_EVERY = 1_000;
 /** No stretch is longer. */
 const LONGEST_MS = 3_600_000;
 
+/** Tables that every such file has. */
+export const ACCESS_TABLES = ['keys', 'counts'];
+
 /** The SQLite file of API keys and of what callers have spent. */
 export class AccessTables {
   readonly #db: DatabaseSync;
@@ -17,8 +19,8 @@ export class AccessTables {
   readonly #takeBack: StatementSync;
   #grants = 0;
 
+  /** Opens a file of ours, or makes one. */
   constructor(file: string) {
-    makePrivate(file);
     this.#db = new DatabaseSync(file, { timeout: BUSY_MS });
     this.#db.exec(`
       PRAGMA journal_mode = WAL;

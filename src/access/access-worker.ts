@@ -1,18 +1,29 @@
-import { existsSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { answerCalls, answerWith, type Handlers } from '../store/sqlite/answering.ts';
-import { AccessTables } from './access-tables.ts';
+import { claim, isOwn } from '../store/sqlite/own-file.ts';
+import { ACCESS_TABLES, AccessTables } from './access-tables.ts';
 import type { AccessCalls } from './sqlite-access.ts';
 
 /** Handles the calls in the thread that has the file open. A missing file counts as empty; the first write creates it. */
 function handlersOf(file: string): Handlers<AccessCalls> {
-  let tables = existsSync(file) ? new AccessTables(file) : null;
+  let tables: AccessTables | null = null;
+  let isClaimed = false;
+  const found = () => {
+    if (tables === null && isOwn(file, ACCESS_TABLES)) tables = new AccessTables(file);
+    return tables;
+  };
   const made = () => {
+    if (!isClaimed) claim(file, ACCESS_TABLES);
+    isClaimed = true;
     tables ??= new AccessTables(file);
     return tables;
   };
-  const found = () => (tables !== null || existsSync(file) ? made() : null);
+  found();
   return {
+    prepare() {
+      made();
+      return { result: null };
+    },
     addKey: (key) => ({ result: made().addKey(key) }),
     findKey: (id) => ({ result: found()?.findKey(id) ?? null }),
     keys: () => ({ result: found()?.keys() ?? [] }),

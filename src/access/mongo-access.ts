@@ -37,6 +37,9 @@ export class MongoAccess implements AccessStore {
     this.#database = databaseOf(uri);
   }
 
+  /** MongoDB makes collections itself. */
+  async prepare(): Promise<void> {}
+
   async addKey({ id, hash, ...others }: ApiKey): Promise<boolean> {
     const document = { _id: id, hash: new Binary(hash), ...others };
     const { upsertedCount } = await this.#run(() =>

@@ -26,6 +26,10 @@ export class SqliteAccess implements AccessStore {
     this.#open().catch(() => {});
   }
 
+  async prepare(): Promise<void> {
+    await this.#call('prepare', null);
+  }
+
   addKey(key: ApiKey): Promise<boolean> {
     return this.#call('addKey', key);
   }
@@ -84,6 +88,7 @@ export class SqliteAccess implements AccessStore {
 
 /** Calls to the worker thread: arguments and result of each. */
 export interface AccessCalls {
+  prepare: { args: null; result: null };
   addKey: { args: ApiKey; result: boolean };
   findKey: { args: string; result: ApiKey | null };
   keys: { args: null; result: ApiKey[] };

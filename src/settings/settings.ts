@@ -56,7 +56,8 @@ export const SETTINGS = {
   }),
   store: setting<StoreLocation>((text) => parseStoreLocation(text) ?? undefined, 'sqlite:./bitql.db', {
     placeholder: 'STORE',
-    expected: 'sqlite:FILE, a file name that ends with .db, or mongodb://HOST/DATABASE',
+    expected:
+      'sqlite:FILE, a file name that ends with .db, or mongodb://HOST/DATABASE (SQLite needs a file on disk: BitQL keeps nothing in :memory:)',
     description: 'Where the index is stored: a SQLite file or a MongoDB database.',
   }),
   network: optionalSetting<NetworkId>(oneOf(NETWORK_IDS), {

@@ -5,13 +5,13 @@ export type StoreLocation =
 
 /**
  * Reads `sqlite:FILE`, `FILE.db`, `mongodb://...` or `mongodb+srv://...`.
- * @returns null for anything else
+ * @returns null for anything else, and for SQLite's names of databases in memory: indexer and gateways meet in a file
  */
 export function parseStoreLocation(text: string): StoreLocation | null {
   if (/^mongodb(\+srv)?:\/\//.test(text)) return { kind: 'mongodb', uri: text };
   if (text.startsWith('sqlite:')) {
     const file = text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-    return file === '' ? null : { kind: 'sqlite', file };
+    return file === '' || /^(?:file:)?:memory:/.test(file) ? null : { kind: 'sqlite', file };
   }
   return /\.(db|sqlite3?)$/.test(text) ? { kind: 'sqlite', file: text } : null;
 }

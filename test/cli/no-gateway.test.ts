@@ -57,7 +57,14 @@ describe('where no gateway is', () => {
     });
     const url = await until('the gateway', () => gateway.output().match(/http:\S+\/graphql/)?.[0]);
     const host = new URL(url).host;
-    for (const endpoint of [host, `${host}/graphql`, `localhost:${new URL(url).port}`, `http://${host}`]) {
+    for (const endpoint of [
+      host,
+      `${host}/graphql`,
+      `localhost:${new URL(url).port}`,
+      `http://${host}`,
+      `${host}/`,
+      `http://${host}/graphql/`,
+    ]) {
       const { code, stdout, stderr } = await bitql(['query', '{ chain { network } }', '--endpoint', endpoint]);
       expect([endpoint, code, stderr]).toEqual([endpoint, 0, '']);
       expect(JSON.parse(stdout).data).toEqual({ chain: { network: 'btc-mainnet' } });
@@ -69,6 +76,10 @@ describe('where no gateway is', () => {
     '127.0.0.1:70000',
     'http://127.0.0.1:abc/',
     ':4000',
+    '4716',
+    'http://4716/graphql',
+    '0x7f.1',
+    '127.1:4000',
     'ftp://127.0.0.1',
     'a b',
   ])('%s is no address', async (endpoint) => {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/main.ts';
+import { MAX_DATA_BYTES } from '../../dev/data-output.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { environmentName, flagName } from '../../src/settings/option.ts';
 import { SETTINGS, type SettingName } from '../../src/settings/settings.ts';
-import { bitql } from './support.ts';
+import { BITQL, bitql, run } from './support.ts';
 
 const NAMES = COMMANDS.flatMap(({ name, actions = [] }) => [name, ...actions.map((action) => action.name)]);
 const FLAGS = Object.keys(SETTINGS) as SettingName[];
@@ -89,12 +90,40 @@ describe('the command line', () => {
         'error "123" is not hexadecimal: ',
     ],
     [['dev', 'data', '-', '-'], 'error "-" may stand only once: standard input is read only once.'],
+    [['dev', 'data', 'a\u{fffd}b'], 'error "a\u{fffd}b" has bytes that are not UTF-8, or the character U+FFFD'],
+    [['watch', 'blocks'], 'Unexpected Name "blocks". Did you mean --blocks?\n'],
+    [['watch', 'everything'], 'Unexpected Name "everything". Write one in the form subscription { ... }.\n'],
+    [['status', '--store', 'sqlite::memory:'], 'SQLite needs a file on disk'],
     [['query'], 'error GRAPHQL is missing.'],
     [['query', '-'], 'error The query is empty.'],
   ])('%j is a mistake', async (args, message) => {
     const { code, stderr } = await bitql(args);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  it.each([[''], [' \n']])('dev data - has nothing to send from %j', async (input) => {
+    for (const flags of input === '' ? [[], ['--hex']] : [['--hex']]) {
+      const { code, stderr } = await bitql(['dev', 'data', '-', ...flags, '--port', '1'], { input });
+      expect([code, stderr]).toEqual([1, expect.stringContaining('it is empty or closed')]);
+    }
+  });
+
+  it.each([
+    ['</tmp', 'it is a folder (EISDIR)'],
+    ['<&-', 'it is empty or closed'],
+  ])('dev data - %s is an error', async (from, why) => {
+    const { code, stderr } = await run('sh', ['-c', `"$0" "$1" dev data - --port 1 ${from}`, process.execPath, BITQL]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+  });
+
+  it('dev data --hex - counts digits, not what stands between them', async () => {
+    const blanks = await bitql(['dev', 'data', '--hex', '-', '--port', '1'], { input: `00${' '.repeat(5_000_000)}ff` });
+    expect([blanks.code, blanks.stderr]).toEqual([1, expect.stringContaining('No local chain is running at port 1')]);
+    const digits = await bitql(['dev', 'data', '--hex', '-', '--port', '1'], {
+      input: '00'.repeat(MAX_DATA_BYTES + 1),
+    });
+    expect([digits.code, digits.stderr]).toEqual([1, expect.stringContaining('Standard input has more than')]);
   });
 
   it('warns of variables that are no settings, and goes on', async () => {

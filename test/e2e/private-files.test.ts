@@ -37,6 +37,14 @@ const INDEX = `
   await indexDemoBlock(opened, { info() {}, warn() {} });
   await opened.close();
 `;
+/** Opens an index to write to it. */
+const WRITE = `
+  const [store, file] = process.argv.slice(1);
+  const { SqliteStore } = await import(store);
+  const opened = await SqliteStore.open(file, { cacheMiB: 8 });
+  await opened.write(new Map());
+  await opened.close();
+`;
 const urlOf = (path: string) => new URL(`../../${path}`, import.meta.url).href;
 
 const rightsIn = (folder: string) =>
@@ -65,6 +73,13 @@ it("what is kept is its owner's alone, also where it was not before", async () =
   };
   await served('first');
   for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o666);
+  const listed = start('keys', BITQL, 'keys', 'list', '--store', `sqlite:${file}`);
+  expect(await listed.ended, listed.output()).toBe(0);
+  const status = start('status', BITQL, 'status', '--store', `sqlite:${file}`);
+  expect(await status.ended, status.output()).toBe(0);
+  expect(rightsIn(folder)).toMatchObject({ 'bitql.db': '666', 'bitql.db-access': '666' });
+  const written = start('written', '--input-type=module', '-e', WRITE, urlOf('src/store/sqlite/sqlite-store.ts'), file);
+  expect(await written.ended, written.output()).toBe(0);
   await served('second');
   expect(rightsIn(sandbox.folder)).toMatchObject({ pids: '600', files: '600', 'first.log': '600' });
 }, 200_000);

@@ -212,7 +212,7 @@ describe('a caller', () => {
 
   it('is served, and counted by each gateway alone, while the store does not count', async () => {
     const down = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
-    const broken = { grant: down, takeBack: down, findKey: down } as unknown as AccessStore;
+    const broken = { prepare: down, grant: down, takeBack: down, findKey: down } as unknown as AccessStore;
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) }, access: broken });
     for (let i = 0; i < 9; i++) expect((await ask(gateway)).status).toBe(200);
     expect((await ask(gateway)).status).toBe(429);
@@ -230,6 +230,7 @@ describe('one caller whose count fails', () => {
         if (asked.name.includes('9.9.9.9')) throw new BitqlError('STORE_UNAVAILABLE', 'odd');
         return tables.grant(asked);
       },
+      prepare: async () => {},
       takeBack: async (points: Return) => tables.takeBack(points),
       close: async () => tables.close(),
     } as unknown as AccessStore;
@@ -245,6 +246,30 @@ describe('one caller whose count fails', () => {
     expect(await answeredTo('1.2.3.4')).toBeLessThanOrEqual(10);
     expect(await answeredTo('9.9.9.9')).toBe(0);
   });
+});
+
+it('the file of counts may take longer to make than a count takes', async () => {
+  const tables = new AccessTables(join(folder, 'slowly-made.db'));
+  let made = 0;
+  access = {
+    async prepare() {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      made += 1;
+    },
+    grant: async (asked: GrantRequest) => {
+      if (made === 0) throw new BitqlError('STORE_UNAVAILABLE', 'there is no file');
+      return tables.grant(asked);
+    },
+    takeBack: async (points: Return) => tables.takeBack(points),
+    close: async () => tables.close(),
+  } as unknown as AccessStore;
+  const limits = { tiers: { anonymous: few(1_000) }, access };
+  const gateways = [await serveWith(limits), await serveWith(limits)];
+  const asked = Array.from({ length: 30 }, (_, i) => ask(gateways[i % 2]!));
+  const answered = (await Promise.all(asked)).filter(({ status }) => status === 200);
+  // Counted together from the first request on: each gateway alone would grant as many.
+  expect(answered.length).toBeLessThanOrEqual(10);
+  expect(made).toBe(2);
 });
 
 describe('a key', () => {
@@ -399,7 +424,7 @@ describe('callers beyond number', () => {
   const away = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
 
   const strangers = (grant: () => Promise<never>) => {
-    const broken = { grant, takeBack: grant, findKey: grant } as unknown as AccessStore;
+    const broken = { prepare: grant, grant, takeBack: grant, findKey: grant } as unknown as AccessStore;
     const tiers = parseTiers(JSON.stringify(LIMIT));
     const callers = new Callers(
       { access: broken, tiers, trustedProxies: ['127.0.0.1'], maxSubscriptions: 100 },

@@ -164,6 +164,7 @@ function bound(access: SqliteAccess): AccessStore {
     keys: () => access.keys(),
     removeKey: (id) => access.removeKey(id),
     markUsed: (id, at) => access.markUsed(id, at),
+    prepare: () => access.prepare(),
     grant: (ask) => access.grant(ask),
     takeBack: (points) => access.takeBack(points),
     close: () => access.close(),

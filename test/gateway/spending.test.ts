@@ -24,7 +24,7 @@ const MAX_PAUSE_MS = 25_000;
 type Health = 'up' | 'down' | 'silent';
 
 /** Real tables whose counts answer late or not at all, and what was granted in each stretch of them. */
-class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
+class ShakyAccess implements Pick<AccessStore, 'prepare' | 'grant' | 'takeBack'> {
   readonly #tables: AccessTables;
   /** By length and number of the stretch. */
   readonly granted = new Map<string, number>();
@@ -45,6 +45,8 @@ class ShakyAccess implements Pick<AccessStore, 'grant' | 'takeBack'> {
     this.#add(`${ask.seconds} ${grant.stretch}`, grant.points);
     return grant;
   }
+
+  async prepare(): Promise<void> {}
 
   async takeBack(points: Return): Promise<void> {
     await this.#arrive();

@@ -4,6 +4,8 @@ import { inTime } from '../../waiting.ts';
 
 /** How long a request waits for the shared counts, in milliseconds. */
 const TIMEOUT_MS = 500;
+/** How long the first request waits for what is missing to be made, in milliseconds. */
+const PREPARE_MS = 10_000;
 /** How long they are not asked after a failure. */
 const PAUSE_MS = 5_000;
 
@@ -15,12 +17,13 @@ const PROBE: GrantRequest = { name: 'whether it counts', points: 1, limit: Numbe
  * data should not wait for counts: for all callers if the store is unavailable, else for the caller whose count failed.
  */
 export class Counts {
-  readonly #access: Pick<AccessStore, 'grant' | 'takeBack'>;
+  readonly #access: Pick<AccessStore, 'prepare' | 'grant' | 'takeBack'>;
   readonly #log: Logger;
   #pausedUntil = 0;
+  #prepared: Promise<void> | null = null;
   #probing: Promise<void> | null = null;
 
-  constructor(access: Pick<AccessStore, 'grant' | 'takeBack'>, log: Logger) {
+  constructor(access: Pick<AccessStore, 'prepare' | 'grant' | 'takeBack'>, log: Logger) {
     this.#access = access;
     this.#log = log;
   }
@@ -29,6 +32,7 @@ export class Counts {
   async grant(ask: GrantRequest): Promise<Grant | null> {
     if (this.#isPaused) return null;
     try {
+      await this.#prepare();
       return await this.#inTime(ask);
     } catch (error) {
       this.#log.debug(
@@ -63,9 +67,22 @@ export class Counts {
     }
   }
 
-  #inTime(ask: GrantRequest): Promise<Grant> {
-    return inTime(this.#access.grant(ask), TIMEOUT_MS, () => new Error(`no answer within ${TIMEOUT_MS} ms`));
+  /** Once, unless it fails. */
+  #prepare(): Promise<void> {
+    this.#prepared ??= inTime(this.#access.prepare(), PREPARE_MS, () => late(PREPARE_MS)).catch((error: unknown) => {
+      this.#prepared = null;
+      throw error;
+    });
+    return this.#prepared;
   }
+
+  #inTime(ask: GrantRequest): Promise<Grant> {
+    return inTime(this.#access.grant(ask), TIMEOUT_MS, () => late(TIMEOUT_MS));
+  }
+}
+
+function late(ms: number): Error {
+  return new Error(`no answer within ${ms} ms`);
 }
 
 /** A stretch of time as this gateway knows it. Points are returned to the stretch that they came from. */

@@ -2,11 +2,11 @@ import type { Batch, StateRecord, Table } from '../store.ts';
 import type { Packed, PackedFound, PackedLookUp } from './packing.ts';
 import type { SegmentOptions } from './segments/catalogue.ts';
 
-/** The calls of the reading thread: arguments and result of each. */
+/** The calls of the reading thread: arguments and result of each. Null if nothing was written yet. */
 export interface ReaderCalls {
   read: {
     args: { lookUps: PackedLookUp[]; withState: boolean };
-    result: { found: PackedFound[]; state: StateRecord | null };
+    result: { found: PackedFound[]; state: StateRecord | null } | null;
   };
   readState: { args: null; result: StateRecord | null };
   limitCache: { args: { cacheMiB: number }; result: null };

@@ -1,7 +1,5 @@
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
-import { OF_ANOTHER_PROGRAM } from './calls.ts';
+import { claim, fileUrl, HEAP_INDEX, isForWantOfRoom, requireOwn, tableNames } from './own-file.ts';
 import { addSegment, CATALOGUE_SQL } from './segments/catalogue.ts';
 import { hasRowids, PLAIN_NAMES } from './tables.ts';
 
@@ -14,30 +12,39 @@ export const BUSY_MS = 10_000;
  */
 const CHECKPOINT_PAGES = 4_096;
 
-/** SQLite result codes (low byte): IOERR, FULL. */
-const NO_ROOM = new Set([10, 13]);
+/** Tables that every index has. They are made in one transaction. */
+export const INDEX_TABLES = ['segments', 'state', 'transactions'];
+
+/** Opens a file to write to, and creates it and its tables if they are missing. Others may be creating it too. */
+export function openToWrite(file: string, cacheMiB: number): DatabaseSync {
+  claim(file, INDEX_TABLES);
+  const db = openConnection(file, cacheMiB);
+  try {
+    ensureTables(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
 
 /**
- * Opens a file, and creates it and its tables if they are missing. Others may have it open or be creating it.
- * If the disk is too full for that, the file can still be read: the index of the log (-shm), which SQLite would
- * rewrite, is then built in memory, and only writing fails.
+ * Opens a file of ours. Others may have it open. If the disk is too full for that, the file can still be read: only
+ * writing fails.
  */
 export function openConnection(file: string, cacheMiB: number): DatabaseSync {
-  makePrivate(file);
   try {
     return open(file, cacheMiB);
   } catch (error) {
-    if (!NO_ROOM.has(resultCode(error) & 0xff)) throw error;
+    if (!isForWantOfRoom(error)) throw error;
     return openWithoutRoom(file, cacheMiB, error);
   }
 }
 
 /** @param cause thrown if this fails too */
 function openWithoutRoom(file: string, cacheMiB: number, cause: unknown): DatabaseSync {
-  const url = pathToFileURL(file);
-  url.searchParams.set('readonly_shm', '1');
   try {
-    return open(url, cacheMiB);
+    return open(fileUrl(file, HEAP_INDEX), cacheMiB);
   } catch {
     throw cause;
   }
@@ -55,7 +62,6 @@ function open(file: string | URL, cacheMiB: number): DatabaseSync {
       PRAGMA cell_size_check = ON;
     `);
     limitCache(db, cacheMiB);
-    ensureTables(db);
     return db;
   } catch (error) {
     db.close();
@@ -67,40 +73,11 @@ export function limitCache(db: DatabaseSync, cacheMiB: number): void {
   db.exec(`PRAGMA cache_size = ${-Math.max(1, Math.round(cacheMiB * 1024))}`);
 }
 
-function resultCode(error: unknown): number {
-  return (error as { errcode?: number }).errcode ?? 0;
-}
-
-/** Read and write for the owner only. */
-const PRIVATE = 0o600;
-/** The files that SQLite keeps beside a database; it creates them with the permissions of the database. */
-const BESIDE = ['', '-wal', '-shm', '-journal'];
-
-/** Creates a SQLite file if it is missing, and removes permissions of other users. Files of other owners are left alone. */
-export function makePrivate(file: string): void {
-  // If it cannot be created, SQLite reports why.
-  attempt(() => closeSync(openSync(file, 'a', PRIVATE)));
-  for (const suffix of BESIDE) {
-    attempt(() => {
-      if ((statSync(file + suffix).mode & 0o077) !== 0) chmodSync(file + suffix, PRIVATE);
-    });
-  }
-}
-
-function attempt(change: () => void): void {
-  try {
-    change();
-  } catch {
-    // It does not exist, or is not ours.
-  }
-}
-
 /** Creates the tables in a new file. */
 function ensureTables(db: DatabaseSync): void {
   if (hasTables(db)) return;
   transaction(db, () => {
     if (hasTables(db)) return;
-    refuseStranger(db);
     db.exec(`
       ${CATALOGUE_SQL};
       CREATE TABLE state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, value BLOB NOT NULL);
@@ -113,14 +90,12 @@ function ensureTables(db: DatabaseSync): void {
   });
 }
 
-/** Refuses a file that has tables, but none of ours. */
-function refuseStranger(db: DatabaseSync): void {
-  if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) return;
-  throw Object.assign(new Error('it is the database of another program'), { errcode: OF_ANOTHER_PROGRAM });
-}
-
+/** @throws OF_ANOTHER_PROGRAM for a file that has other tables */
 function hasTables(db: DatabaseSync): boolean {
-  return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'segments'`).get() !== undefined;
+  const found = tableNames(db);
+  if (found.size === 0) return false;
+  requireOwn(found, INDEX_TABLES);
+  return true;
 }
 
 /** Runs a write transaction: all of it happens, or nothing. */

@@ -1,9 +1,22 @@
-import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { BitqlError } from '../../errors.ts';
 import { fileFailure } from '../../failures/system.ts';
 import { DamagedFileError, storeFull } from '../errors.ts';
 import { OF_ANOTHER_PROGRAM, type SqliteFailure } from './calls.ts';
+
+/** Permissions of what we make: its owner reads and writes it. */
+export const PRIVATE = 0o600;
 
 /** SQLite result codes (low byte) after which the same call may succeed later: BUSY, LOCKED, IOERR, CANTOPEN. */
 const TRANSIENT_CODES = new Set([5, 6, 10, 14]);
@@ -77,7 +90,8 @@ function unusable(file: string, reason: string, cure: string): BitqlError {
 /** Why the system refuses the file, or null: SQLite reports only "unable to open". */
 function refusalOf(file: string): BitqlError | null {
   try {
-    closeSync(openSync(file, 'a'));
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+    else makeProbe(file);
     accessSync(dirname(file), constants.W_OK);
     return null;
   } catch (error) {
@@ -99,13 +113,37 @@ function isDiskFull(file: string): boolean {
   }
 }
 
+/** Refuses what is no regular file before it is opened: to open a pipe waits for its other end. @throws BAD_SETTING */
+export function requireRegularFile(file: string): void {
+  const found = kindOf(file);
+  if (found === null || found.isFile()) return;
+  const reason = found.isDirectory() ? fileFailure({ code: 'EISDIR' }) : 'it is not a regular file';
+  throw unusable(file, reason, GIVE_ANOTHER);
+}
+
+/** Null for what cannot be looked at: SQLite reports why. */
+function kindOf(file: string): Stats | null {
+  try {
+    return statSync(file);
+  } catch {
+    return null;
+  }
+}
+
 /** Checks before the first write that a file can be created. @throws BAD_SETTING */
 export function requireRoom(file: string): void {
-  const probe = `${file}-${process.pid}`;
   try {
-    closeSync(openSync(probe, 'w'));
-    rmSync(probe);
+    makeProbe(file);
   } catch (error) {
     throw unusablePlace(file, error);
   }
+}
+
+/** Makes a file beside another one, and removes it. @throws the system's error */
+function makeProbe(file: string): void {
+  const probe = `${file}-${process.pid}`;
+  // A file of that name could be made once, and is not ours to remove.
+  if (existsSync(probe)) return;
+  closeSync(openSync(probe, 'wx', PRIVATE));
+  rmSync(probe);
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BitqlError } from '../../errors.ts';
 import { type CallTable, OPENED, type Reply, type Request } from './calls.ts';
-import { openingError, sqliteError, unavailable } from './failures.ts';
+import { openingError, requireRegularFile, sqliteError, unavailable } from './failures.ts';
 
 /** Most rows are short-lived: a larger young generation would only hold more garbage. */
 const YOUNG_GENERATION_MIB = 8;
@@ -49,6 +49,7 @@ export class StoreThread<C extends CallTable<C>> {
     settings: { readonly file: string },
     onDeath: (reason: BitqlError) => void,
   ): Promise<StoreThread<C>> {
+    requireRegularFile(settings.file);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     let isOpen = false;
     const thread = new StoreThread<C>(code, settings, (reason) => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { rowsOf } from '../packed-rows.ts';
 import type { Batch, Table } from '../store.ts';
-import { openConnection, transaction } from './connection.ts';
+import { openToWrite, transaction } from './connection.ts';
 import { Catalogue, type SegmentOptions, tableOf } from './segments/catalogue.ts';
 import { Debt, Merger, SliceSize } from './segments/merger.ts';
 import { OpenSegment } from './segments/segmented-table.ts';
@@ -22,7 +22,7 @@ export class Writer {
   readonly #nextState: StatementSync;
 
   constructor(file: string, cacheMiB: number, segments: SegmentOptions) {
-    this.#db = openConnection(file, cacheMiB);
+    this.#db = openToWrite(file, cacheMiB);
     this.#log = new WriteAheadLog(this.#db, file);
     this.#inserters = Object.fromEntries(
       PLAIN_NAMES.map((name) => [name, new Inserter(this.#db, name, name)]),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openConnection } from '../../../src/store/sqlite/connection.ts';
+import { openToWrite } from '../../../src/store/sqlite/connection.ts';
 import { WriteAheadLog } from '../../../src/store/sqlite/wal.ts';
 
 const MAX_BYTES = 1_000_000;
@@ -10,7 +10,7 @@ const MAX_BYTES = 1_000_000;
 it('the log starts anew when it is large, as soon as no reader needs it, and waits for none for long', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-wal-'));
   const file = join(folder, 'chain.db');
-  const [writing, reading] = [openConnection(file, 2), openConnection(file, 2)];
+  const [writing, reading] = [openToWrite(file, 2), openToWrite(file, 2)];
   const log = new WriteAheadLog(writing, file, MAX_BYTES);
   const size = (): number => statSync(`${file}-wal`).size;
   const write = (rows: number): void => {
