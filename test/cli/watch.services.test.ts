@@ -330,7 +330,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     ['a filter of its own making', () => ['--filter', '{ "colour": "red" }'], '(BAD_USER_INPUT)'],
     ['null in a filter', () => ['--filter', '{ "address": null }'], '`filter.address` is null'],
     ['a field that there is not', () => ['subscription { blocks { colour } }'], '(GRAPHQL_VALIDATION_FAILED)'],
-    ['no gateway', () => ['--endpoint', `${url}/`], 'does not send GraphQL events (HTTP 404)'],
+    ['no gateway', () => ['--endpoint', `${url}/nothing`], 'does not send GraphQL events (HTTP 404)'],
   ])('ends with code 1 at %s', async (_, args, message) => {
     const { code, stdout, stderr } = await bitql(['watch', ...endpoint(), ...args()]);
     expect([code, stdout]).toEqual([1, '']);
