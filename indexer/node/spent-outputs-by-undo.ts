@@ -92,7 +92,7 @@ async function hasPrevouts(rpc: Rpc): Promise<boolean> {
 }
 
 /** Whether the node, although it answers, does not give what was asked of a block. */
-export function isRefusedBlock(error: unknown): error is BitqlError {
+function isRefusedBlock(error: unknown): error is BitqlError {
   return errorCode(error) === 'NODE_REFUSED' || errorCode(error) === 'NODE_LACKS_BLOCK';
 }
 
