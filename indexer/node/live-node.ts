@@ -1,6 +1,7 @@
 import type { BlockHeader } from '../../src/chain/header.ts';
 import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import { type Currency, type Network, networkById } from '../../src/chain/networks.ts';
+import { errorCode } from '../../src/errors.ts';
 import { parseHash } from '../../src/rpc/answer-fields.ts';
 import {
   type BranchTip,
@@ -12,7 +13,7 @@ import {
   parseTransactionCount,
   parseUserAgent,
 } from '../../src/rpc/answers.ts';
-import { nullIfRefused, RPC_CODES } from '../../src/rpc/codes.ts';
+import { nullIfRefused, RPC_CODES, UnreadError } from '../../src/rpc/codes.ts';
 import type { NodeAddress } from '../../src/rpc/credentials.ts';
 import { AnswerTooLongError } from '../../src/rpc/http.ts';
 import { Pace } from '../../src/rpc/pace.ts';
@@ -27,7 +28,7 @@ import { currencyOfBlocks, followedNetwork, knownNetwork } from './node-network.
 import { blockByRest, blockByRpc } from './raw-block.ts';
 import { RestClient } from './rest-client.ts';
 import { spentOutputsByTxindex } from './spent-outputs-by-txindex.ts';
-import { isRefusedBlock, spentOutputsByGetblock, spentOutputsByRest } from './spent-outputs-by-undo.ts';
+import { spentOutputsByGetblock, spentOutputsByRest } from './spent-outputs-by-undo.ts';
 import { unspentOutputs } from './unspent-outputs.ts';
 
 export type LiveNodeOptions = Pick<RpcOptions, 'pace' | 'onUnavailable'>;
@@ -148,7 +149,7 @@ export class LiveNode implements FollowedNode {
     const { block } = largestOf(this.#network?.currency);
     const byRest = await blockByRest(this.#rest, hash, block).catch((error: unknown) => {
       // Nodes say more exactly by RPC what is wrong.
-      if (isRefusedBlock(error) && !(error instanceof AnswerTooLongError)) return null;
+      if (isVague(error)) return null;
       throw error;
     });
     return byRest ?? blockByRpc(this.#rpc, hash, block);
@@ -174,6 +175,12 @@ function nodeInfoOf(chainInfo: unknown, networkInfo: unknown): NodeInfo {
     headers: chain.headers,
     lowestBlock: chain.pruneHeight ?? 0,
   };
+}
+
+/** Core before 29 says by REST "not found" also of a block that it has not downloaded. */
+function isVague(error: unknown): boolean {
+  if (error instanceof AnswerTooLongError) return false;
+  return error instanceof UnreadError || errorCode(error) === 'NODE_REFUSED';
 }
 
 async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -66,7 +66,7 @@ const WITH_PREVOUT = 3;
 /** Each value is in the answer several times: as hex, as text, and within JSON. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-/** Core's version, in getnetworkinfo, since which `getblock HASH 3` has prevouts: 23.0 (bitcoin/bitcoin#22918). */
+/** Core's version, in getnetworkinfo, since which `getblock HASH 3` has prevouts: 23.0 (its release notes). */
 const HAS_PREVOUTS = 230_000;
 
 /**
@@ -92,7 +92,7 @@ async function hasPrevouts(rpc: Rpc): Promise<boolean> {
 }
 
 /** Whether the node, although it answers, does not give what was asked of a block. */
-export function isRefusedBlock(error: unknown): error is BitqlError {
+function isRefusedBlock(error: unknown): error is BitqlError {
   return errorCode(error) === 'NODE_REFUSED' || errorCode(error) === 'NODE_LACKS_BLOCK';
 }
 

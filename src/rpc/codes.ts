@@ -152,9 +152,9 @@ const FAILED_WITHIN: ReadonlySet<unknown> = new Set([
 /**
  * What nodes say if they cannot read their own data. Of Core:
  * - "Block not found on disk": GetBlockChecked in src/rpc/blockchain.cpp. Before Core 29 (bitcoin/bitcoin#30410) also
- *   for a block that is not downloaded yet; "Can't read block from disk" before Core 0.15 (#9074).
- * - "Undo data expected but can't be read": blockToJSON there, since Core 28 (#30410); "Can't read undo data from disk" in GetUndoChecked.
- * - "I/O error reading HASH": rest_block in src/rest.cpp, since Core 29.
+ *   for a block that is not downloaded yet; "Can't read block from disk" in old versions (#9074).
+ * - "Undo data expected but can't be read": blockToJSON there, since Core 29 (#30410); "Can't read undo data from disk" in GetUndoChecked.
+ * - "I/O error reading HASH": rest_block in src/rest.cpp (#33657).
  * - "Fatal LevelDB error: …": src/dbwrapper.cpp. What C++ throws is passed on by ExecuteCommand in src/rpc/server.cpp.
  */
 const READING_FAILED =

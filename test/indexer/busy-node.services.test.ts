@@ -174,8 +174,12 @@ describeWith('bitcoind')('a node behind a snapshot, which has not downloaded old
   const version22 = { result: { version: 220_000, subversion: '/Satoshi:22.0.0/' } };
   const byRpc = (error: Answer['error']) => (question: Asked) =>
     question.method === 'getblock' ? { error: error! } : null;
-  const withoutUndo = ({ method, params, hash }: Asked) =>
-    method === 'getblock' && params?.[1] === 3 ? { params: [hash, 2] } : null;
+  const withoutTxindex = ({ method }: Question) =>
+    method === 'getrawtransaction'
+      ? { error: { code: -5, message: 'No such mempool transaction. Use -txindex' } }
+      : null;
+  const withoutUndo = (question: Asked) =>
+    question.params?.[1] === 3 ? { params: [question.hash, 2] } : withoutTxindex(question);
 
   it.each<[string, RegExp, (question: Asked) => Answer | null, Script]>([
     [
@@ -215,7 +219,8 @@ describeWith('bitcoind')('a node behind a snapshot, which has not downloaded old
     [
       'cannot read their undo data',
       /cannot read .*"Undo data expected but can't be read.* -reindex/,
-      (question) => (question.params?.[1] === 3 ? { error: { code: -32_603, message: undoUnread } } : null),
+      (question) =>
+        question.params?.[1] === 3 ? { error: { code: -32_603, message: undoUnread } } : withoutTxindex(question),
       withoutRest,
     ],
     [

@@ -672,7 +672,6 @@ describe('a node that answers what a real one cannot be made to on demand', () =
 
   it.each([
     [404, `${HASH} not found`],
-    [404, `${HASH} not available (not fully downloaded)`],
     [500, `I/O error reading ${HASH}`],
   ])('is asked by RPC for a block that it does not give by REST: HTTP %i %s', async (status, body) => {
     await using fake = await FakeNode.alone(({ path }) =>
