@@ -188,7 +188,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     const wanted = ({ spec }: V1PersistentVolumeClaim) => spec!.resources!.requests!.storage === '2Gi';
     await untilChild<V1PersistentVolumeClaim>(stage, 'persistentvolumeclaim', claim, wanted);
     await stage.untilCondition('main', 'Reconciled', 'True');
-    expect((await stage.status('main')).storage).toMatchObject({ capacity: '1Gi' });
+    await stage.untilStatus('main', 'to say the capacity that there is', ({ storage }) => storage?.capacity === '1Gi');
     const [template] = (await stage.get<Child<V1StatefulSet>>('statefulset', 'main-node'))!.spec!.volumeClaimTemplates!;
     expect(template!.spec!.resources!.requests).toEqual({ storage: '1Gi' });
   });
