@@ -121,7 +121,7 @@ describe('bitql query', () => {
       'query',
       '{ chain { network } }',
       '--endpoint',
-      endpoint.replace('/graphql', '/'),
+      endpoint.replace('/graphql', '/nothing'),
     ]);
     expect(code).toBe(1);
     expect(stderr).toContain('does not return a GraphQL answer (HTTP 404)');
