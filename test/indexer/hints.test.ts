@@ -43,7 +43,7 @@ type Name = keyof typeof DIALECTS;
 
 function read(name: Name, topic: string, body: Uint8Array | string): readonly Hint[] {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return DIALECTS[name].read(topic, bytes, networkById(NETWORKS[name]));
+  return DIALECTS[name].readers.get(topic)?.(bytes, networkById(NETWORKS[name])) ?? [];
 }
 
 function readable(hints: readonly Hint[]): unknown[] {

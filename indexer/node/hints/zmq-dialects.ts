@@ -12,13 +12,15 @@ export interface ZmqDialect {
    * lists.
    */
   readonly topics: readonly (readonly string[])[];
-  /** The hints in a message: 'lost' if its body cannot be read, none for an unknown topic. Never throws. */
-  read(topic: string, body: Uint8Array, network: Network): readonly Hint[];
+  /** The reader of each topic. */
+  readonly readers: ReadonlyMap<string, HintReader>;
 }
+
+/** Returns the hints in the body of a message: 'lost' if it cannot be read. Never throws. */
+type HintReader = (body: Uint8Array, network: Network) => readonly Hint[];
 
 const TIP: readonly Hint[] = [{ kind: 'tip' }];
 const LOST: readonly Hint[] = [{ kind: 'lost' }];
-const NOTHING: readonly Hint[] = [];
 const HASH_SIZE = 32;
 
 /** The hash in a body; null if it is not a hash. All nodes publish hashes in display order, as in their RPC. */
@@ -51,28 +53,21 @@ function readRawTransaction(body: Uint8Array, network: Network): readonly Hint[]
   return txid === null ? LOST : [{ kind: 'transaction', txid, raw: body }];
 }
 
+/** Topics that all nodes share. */
+const SHARED: readonly (readonly [string, HintReader])[] = [
+  ['hashblock', readBlockHash],
+  ['rawblock', readRawBlock],
+  ['rawtx', readRawTransaction],
+  ['hashtx', readTransactionHash],
+];
+
 /** Size of the mempool's change counter, which follows hash and label. */
 const COUNT_SIZE = 8;
 
 /** Bitcoin Core and Knots (Core: doc/zmq.md, src/zmq/zmqpublishnotifier.cpp). */
 export const CORE: ZmqDialect = {
   topics: [['hashblock', 'sequence', 'rawblock'], ['rawtx', 'hashtx'], ['sequence']],
-  read(topic, body, network) {
-    switch (topic) {
-      case 'hashblock':
-        return readBlockHash(body);
-      case 'rawblock':
-        return readRawBlock(body);
-      case 'rawtx':
-        return readRawTransaction(body, network);
-      case 'hashtx':
-        return readTransactionHash(body);
-      case 'sequence':
-        return readSequence(body);
-      default:
-        return NOTHING;
-    }
-  },
+  readers: new Map([...SHARED, ['sequence', readSequence]]),
 };
 
 /**
@@ -99,31 +94,19 @@ export const BCHN: ZmqDialect = {
     ['rawtx', 'hashtx'],
     ['hashds', 'rawds'],
   ],
-  read(topic, body, network) {
-    switch (topic) {
-      case 'hashblock':
-        return readBlockHash(body);
-      case 'rawblock':
-        return readRawBlock(body);
-      case 'rawtx':
-        return readRawTransaction(body, network);
-      case 'hashtx':
-        return readTransactionHash(body);
-      case 'hashds':
-        return doubleSpent(hashIn(body));
-      case 'rawds':
-        return rawDoubleSpent(body, network);
-      default:
-        return NOTHING;
-    }
-  },
+  readers: new Map([...SHARED, ['hashds', readDoubleSpentHash], ['rawds', readRawDoubleSpent]]),
 };
 
+/** `hashds` */
+function readDoubleSpentHash(body: Uint8Array): readonly Hint[] {
+  return doubleSpent(hashIn(body));
+}
+
 /**
- * The raw transaction of the mempool for which there is now a double-spend proof; neither the proof nor the other
- * transaction.
+ * `rawds`: the raw transaction of the mempool for which there is now a double-spend proof; neither the proof nor the
+ * other transaction.
  */
-function rawDoubleSpent(body: Uint8Array, network: Network): readonly Hint[] {
+function readRawDoubleSpent(body: Uint8Array, network: Network): readonly Hint[] {
   return doubleSpent(txidOf(body, network));
 }
 
@@ -144,29 +127,13 @@ export const SV: ZmqDialect = {
     ['discardedfrommempool'],
     ['removedfrommempoolblock'],
   ],
-  read(topic, body, network) {
-    switch (topic) {
-      case 'hashblock':
-      case 'hashblock2':
-        return readBlockHash(body);
-      case 'rawblock':
-      case 'rawblock2':
-        return readRawBlock(body);
-      case 'rawtx':
-      case 'rawtx2':
-        return readRawTransaction(body, network);
-      case 'hashtx':
-      case 'hashtx2':
-        return readTransactionHash(body);
-      case 'invalidtx':
-        return readInvalid(body);
-      case 'discardedfrommempool':
-      case 'removedfrommempoolblock':
-        return readRemoved(body);
-      default:
-        return NOTHING;
-    }
-  },
+  readers: new Map([
+    ...SHARED,
+    ...SHARED.map(([topic, read]) => [`${topic}2`, read] as const),
+    ['invalidtx', readInvalid],
+    ['discardedfrommempool', readRemoved],
+    ['removedfrommempoolblock', readRemoved],
+  ]),
 };
 
 /** The reasons in `discardedfrommempool` and `removedfrommempoolblock`. There is also "unknown-reason". */

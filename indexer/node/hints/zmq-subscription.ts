@@ -133,7 +133,8 @@ export class ZmqSubscription {
     if (!this.#topics.has(topic)) return;
     const isWhole = body !== undefined && number?.length === SEQUENCE_SIZE;
     if (!isWhole || this.#numbers.isGap(topic, u32At(number, 0))) this.#deliver({ kind: 'lost' });
-    for (const hint of this.#dialect.read(topic, body ?? NO_BODY, this.#network)) this.#deliver(hint);
+    const read = this.#dialect.readers.get(topic);
+    for (const hint of read?.(body ?? NO_BODY, this.#network) ?? []) this.#deliver(hint);
   }
 }
 
