@@ -2,20 +2,13 @@ import { BitqlError } from '../../src/errors.ts';
 import { toSatoshis } from '../core-calls.ts';
 import { incrementalRate, payingRate, paymentAtRate } from '../payment.ts';
 import type { Tools } from './tools.ts';
-import { isMiners, victimOf } from './victim.ts';
+import { type GoneTransaction, isMiners, victimOf } from './victim.ts';
 
 /** A pending transaction whose coins a transaction in a block spent. */
-export interface DoubleSpent {
-  readonly txid: string;
+export interface DoubleSpent extends GoneTransaction {
   /** The transaction in the block. */
   readonly by: string;
   readonly block: string;
-  /** Txids of transactions that depended on it and are gone too. */
-  readonly alsoGone: readonly string[];
-  /** Whether it was sent just now because nothing was pending. */
-  readonly sentFirst: boolean;
-  /** Hashes of empty blocks that had to be mined first, for a coin to spend. */
-  readonly minedFirst: readonly string[];
 }
 
 /** Mines another transaction that spends the same coins. Besides it, the block has only the transactions that these coins depend on. */
@@ -29,19 +22,12 @@ export async function doubleSpend(tools: Tools, wanted?: string): Promise<Double
 }
 
 /** A pending transaction that was replaced by one that pays more. */
-export interface Replaced {
-  readonly txid: string;
+export interface Replaced extends GoneTransaction {
   readonly by: string;
   /** Fee of the new transaction, in satoshis. */
   readonly fee: number;
   /** Fees of the old transaction and of those that depended on it, in satoshis. */
   readonly replacedFees: number;
-  /** Txids of transactions that depended on it and are gone too. */
-  readonly alsoGone: readonly string[];
-  /** Whether it was sent just now because nothing was pending. */
-  readonly sentFirst: boolean;
-  /** Hashes of empty blocks that had to be mined first, for a coin to spend. */
-  readonly minedFirst: readonly string[];
 }
 
 /** A replacement must offer a better rate than each transaction that it replaces, and pay for all of them (BIP125). */

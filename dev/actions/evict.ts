@@ -5,19 +5,12 @@ import { rpcRefusal } from '../../src/rpc/codes.ts';
 import type { CoreCalls } from '../core-calls.ts';
 import { minimumRate, payment } from '../payment.ts';
 import type { Tools } from './tools.ts';
-import { anyVictimOf } from './victim.ts';
+import { anyVictimOf, type GoneTransaction } from './victim.ts';
 
 /** A pending transaction that a full mempool dropped. */
-export interface Evicted {
-  readonly txid: string;
-  /** Txids of transactions that depended on it and are gone too. */
-  readonly alsoGone: readonly string[];
+export interface Evicted extends GoneTransaction {
   /** Txids of the transactions that filled the mempool. They stay there until they are mined. */
   readonly fillers: readonly string[];
-  /** Whether it was sent just now because nothing was pending. */
-  readonly sentFirst: boolean;
-  /** Hashes of empty blocks that had to be mined first, for coins to spend. */
-  readonly minedFirst: readonly string[];
 }
 
 /** In satoshis; more than any fee. */

@@ -10,12 +10,22 @@ import { send } from './payments.ts';
 import { isNumbered, type Tools } from './tools.ts';
 
 /** The pending transaction that an action acts on. */
-export interface Victim extends OwnTransaction {
+export interface ChosenTransaction {
+  readonly txid: string;
   /** Whether it was sent for this action because nothing was pending. */
   readonly sentFirst: boolean;
-  /** Hashes of empty blocks that had to be mined first, for a coin to spend. */
+  /** Hashes of empty blocks that had to be mined first, for coins to spend. */
   readonly minedFirst: readonly string[];
 }
+
+/** A chosen transaction that the action removed from the mempool. */
+export interface GoneTransaction extends ChosenTransaction {
+  /** Txids of transactions that depended on it and are gone too. */
+  readonly alsoGone: readonly string[];
+}
+
+/** A chosen transaction whose coins can be spent here again. */
+export type Victim = OwnTransaction & ChosenTransaction;
 
 /** The given transaction, else the latest payment that was made here, else a new payment. The index has seen it. */
 export async function victimOf(tools: Tools, txid?: string): Promise<Victim> {
@@ -25,10 +35,7 @@ export async function victimOf(tools: Tools, txid?: string): Promise<Victim> {
 }
 
 /** The same for actions that sign nothing: the given transaction may be anybody's. */
-export async function anyVictimOf(
-  tools: Tools,
-  txid?: string,
-): Promise<Pick<Victim, 'txid' | 'sentFirst' | 'minedFirst'>> {
+export async function anyVictimOf(tools: Tools, txid?: string): Promise<ChosenTransaction> {
   if (txid === undefined) return victimOf(tools);
   const transaction = await pendingTransaction(tools.calls, txid);
   await tools.seen();
