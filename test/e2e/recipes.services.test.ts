@@ -38,26 +38,33 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
   const awayAt = (url: string) =>
     `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end? Trying again.\n`;
 
-  const lastLine = ({ lines }: Example, line: string) => until(line, () => lines.at(-1) === line);
+  /** Waits for a line after those that were waited for before. What it says of events may come before it or after it. */
+  async function nextLine(example: Example, line: string): Promise<void> {
+    const from = linesRead.get(example) ?? 0;
+    await until(line, () => example.lines.includes(line, from));
+    linesRead.set(example, example.lines.indexOf(line, from) + 1);
+  }
+
+  const linesRead = new WeakMap<Example, number>();
 
   it('a payment is watched through a replacement, a reorganisation and a lost connection', async () => {
     const { proxy, url } = await wayToGateway();
     await using _ = proxy;
     await using watch = new Example('watch-payment.mjs', [PAYEE, '50000', '3', url]);
-    await lastLine(watch, 'not paid yet');
+    await nextLine(watch, 'not paid yet');
     const { txid } = await dev.chain.send({ to: PAYEE, value: 50_000 });
-    await lastLine(watch, `${txid} has 0 of 3 confirmations`);
+    await nextLine(watch, `${txid} has 0 of 3 confirmations`);
     const { by } = await dev.chain.replace(txid);
-    await lastLine(watch, `${by} has 0 of 3 confirmations`);
+    await nextLine(watch, `${by} has 0 of 3 confirmations`);
     await dev.chain.mine();
-    await lastLine(watch, `${by} has 1 of 3 confirmations`);
+    await nextLine(watch, `${by} has 1 of 3 confirmations`);
     await dev.chain.reorg();
-    await lastLine(watch, `${by} has 0 of 3 confirmations`);
+    await nextLine(watch, `${by} has 0 of 3 confirmations`);
     await proxy.goAway();
     await dev.chain.mine(2);
     await dev.settled();
     await proxy.comeBack();
-    await lastLine(watch, `${by} has 2 of 3 confirmations`);
+    await nextLine(watch, `${by} has 2 of 3 confirmations`);
     await dev.chain.mine();
     expect(await watch.ended).toBe(0);
     expect(watch.lines).toContain(`${txid} is gone, for ${by}`);
@@ -67,7 +74,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
 
   it('too small a payment is none', async () => {
     await using watch = new Example('watch-payment.mjs', [PAYEE, '50000', '0', dev.url]);
-    await lastLine(watch, 'not paid yet');
+    await nextLine(watch, 'not paid yet');
     await dev.chain.send({ to: PAYEE, value: 49_999 });
     const { txid } = await dev.chain.send({ to: PAYEE, value: 50_000 });
     expect(await watch.ended).toBe(0);
@@ -98,20 +105,20 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await using first = feed(String(start), url);
     await until('old posts', () => first.lines.length === 2);
     const third = (await dev.chain.data(APP, 'three')).txid;
-    await lastLine(first, `+ ${third} unconfirmed`);
+    await nextLine(first, `+ ${third} unconfirmed`);
     expect(first.lines).toEqual([...shown, `+ ${third} unconfirmed`]);
     await proxy.goAway();
     await dev.chain.mine();
     await dev.settled();
     await proxy.comeBack();
-    await lastLine(first, `+ ${third} ${start + 2}`);
+    await nextLine(first, `+ ${third} ${start + 2}`);
     await first[Symbol.asyncDispose]();
     expect(first.trouble).toBe(awayAt(url));
     await dev.chain.reorg();
     const fourth = (await dev.chain.data(APP, 'four')).txid;
     await dev.settled();
     await using second = feed(String(start), url);
-    await lastLine(second, `+ ${fourth} unconfirmed`);
+    await nextLine(second, `+ ${fourth} unconfirmed`);
     expect(second.lines).toEqual([`- ${third}`, `+ ${third} unconfirmed`, `+ ${fourth} unconfirmed`]);
     expect([...first.lines, ...second.lines].join()).not.toContain(early.txid);
     expect(second.trouble).toBe('');
@@ -125,7 +132,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await using other = new Example('feed.mjs', [APP, '0', dev.url, 'other.db'], sandbox.folder);
     await until('the old post', () => other.lines.length === 1);
     const { txid } = await dev.chain.data(APP, 'now');
-    await lastLine(other, `+ ${txid} unconfirmed`);
+    await nextLine(other, `+ ${txid} unconfirmed`);
     await until('the new post', () => example.lines.length > 0);
     expect(example.lines).toEqual([`+ ${txid} unconfirmed`]);
   });
@@ -146,7 +153,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await beginAnew();
     const { txid } = await dev.chain.data(APP, 'of the new chain');
     for (let n = 0; n < 5; n++) await dev.chain.send();
-    await lastLine(first, `+ ${txid} unconfirmed`);
+    await nextLine(first, `+ ${txid} unconfirmed`);
     await first[Symbol.asyncDispose]();
     const beginsAgain = `The chain at ${dev.url} is another one than that of the posts in feed.db: beginning again from the start.\n`;
     expect(first.trouble).toContain(beginsAgain);
@@ -156,7 +163,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await using second = feed('0');
     await until('that it begins again', () => second.trouble !== '');
     const third = (await dev.chain.data(APP, 'of the third chain')).txid;
-    await lastLine(second, `+ ${third} unconfirmed`);
+    await nextLine(second, `+ ${third} unconfirmed`);
     expect([second.lines, second.trouble]).toEqual([[`+ ${third} unconfirmed`], beginsAgain]);
   });
 
