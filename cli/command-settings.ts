@@ -7,7 +7,7 @@ export const DEMO_OPTIONS = {
   noServe: switchOption('Ends after the three queries, without serving.'),
 };
 /** The settings of the commands that index. */
-export const IMPORT_SETTINGS = settings('network', 'from', 'cache', 'lease');
+export const IMPORT_SETTINGS = settings('network', 'from', 'index', 'cache', 'lease');
 export const INDEX_SETTINGS = {
   ...settings('node', 'cookie', 'zmq', 'blocks', 'poll', 'mempoolExpiry', 'keepEvents'),
   ...IMPORT_SETTINGS,

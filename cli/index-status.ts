@@ -1,5 +1,10 @@
 import { counted } from '../src/counted.ts';
-import { type ChainStatus, chainStatus } from '../src/gateway/observe/chain-status.ts';
+import {
+  type ChainStatus,
+  chainStatus,
+  type FamilyStatus,
+  familyStatuses,
+} from '../src/gateway/observe/chain-status.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
 import { redact } from '../src/settings/redact.ts';
 import { Snapshot } from '../src/store/snapshot.ts';
@@ -16,6 +21,8 @@ interface IndexStatus extends ChainStatus {
   readonly network: string;
   /** The lowest height of the index when it is complete. */
   readonly start: number;
+  /** The families of postings that not every index has. */
+  readonly indexes: readonly FamilyStatus[];
   /** The node's user agent; null if it was never reached. */
   readonly node: string | null;
   /** When the indexer last reached its node, in ISO 8601. */
@@ -53,6 +60,7 @@ async function readStatus(store: ChainStore, name: string): Promise<IndexStatus 
     network,
     start,
     ...chainStatus(Snapshot.latest(state)),
+    indexes: familyStatuses(state),
     node: node?.version ?? null,
     seenAt: node === null ? null : new Date(node.at).toISOString(),
     indexer: isAtWork ? lease.holder : null,
@@ -67,10 +75,15 @@ function printStatus(found: IndexStatus, terminal: Terminal): void {
     ['tip', found.tip === null ? `no block yet: starts at ${found.start}` : `${found.tip.height} ${found.tip.hash}`],
     ['node tip', found.nodeTip === null ? 'never reached' : `${found.nodeTip.height} ${found.nodeTip.hash}`],
     ['lag', found.lag === null ? 'unknown' : `${counted(found.lag, 'block')}${found.synced ? ', synced' : ''}`],
-    ['coverage', found.coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet'],
+    ['coverage', rangesOf(found.coverage)],
+    ...found.indexes.map(({ name, coverage }): [string, string] => [name, rangesOf(coverage)]),
     ['node', found.node === null ? 'unknown' : `${found.node}, seen ${found.seenAt}`],
     ['indexer', found.indexer ?? 'none is running'],
     ...(found.progress === null ? [] : [['progress', speed(found.progress)] as [string, string]]),
   ];
   for (const [label, value] of lines) terminal.print([styled('bold', label.padEnd(10)), value]);
+}
+
+function rangesOf(coverage: ChainStatus['coverage']): string {
+  return coverage.map(({ from, to }) => `${from} to ${to}`).join(', ') || 'nothing yet';
 }

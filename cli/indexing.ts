@@ -2,19 +2,14 @@ import type { Logger } from 'pino';
 import { registerIndexerMetrics } from '../indexer/metrics.ts';
 import { BlockFilesNode, NodeWithFiles } from '../indexer/node/block-files/block-files-node.ts';
 import { LiveNode } from '../indexer/node/live-node.ts';
-import type { ChainNode } from '../indexer/node/node.ts';
 import type { IndexingProgress } from '../indexer/progress.ts';
-import { reindexBlocks } from '../indexer/reindex/reindex.ts';
 import { type IndexerOptions, runIndexer } from '../indexer/run.ts';
 import type { Network, NetworkId } from '../src/chain/networks.ts';
-import { counted } from '../src/counted.ts';
 import { BitqlError, type ErrorCode, errorCode } from '../src/errors.ts';
 import type { ValuesOf } from '../src/settings/option.ts';
-import { SETTINGS } from '../src/settings/settings.ts';
-import type { HeightRange } from '../src/store/state.ts';
 import { inTime } from '../src/waiting.ts';
-import type { IMPORT_SETTINGS, INDEX_SETTINGS, REINDEX_SETTINGS } from './command-settings.ts';
-import { openForIndexing, requireFile } from './open-store.ts';
+import type { IMPORT_SETTINGS, INDEX_SETTINGS } from './command-settings.ts';
+import { openForIndexing } from './open-store.ts';
 import { ProgressReport } from './progress.ts';
 import { endOfCalls, nodeAddressOf, runService, type Service, type ServiceSettings } from './service.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,18 +29,6 @@ export async function runImport(
   terminal: Terminal,
 ): Promise<number> {
   return runService(openForIndexing(options), options, terminal, (service) => importBlocks(folder, options, service));
-}
-
-/** Runs `bitql reindex`. @returns the exit code @throws BitqlError NOT_SYNCED if there is no index */
-export async function runReindex(
-  heights: readonly HeightRange[],
-  options: ValuesOf<typeof REINDEX_SETTINGS & ServiceSettings>,
-  terminal: Terminal,
-): Promise<number> {
-  requireFile(options.store);
-  return runService(openForIndexing(options), options, terminal, (service) =>
-    reindexHeights(heights, options, service),
-  );
 }
 
 const HOUR_SECONDS = 60 * 60;
@@ -90,7 +73,7 @@ async function indexFromFiles(
   { node, ...service }: Service & { readonly node: LiveNode },
 ): Promise<void> {
   try {
-    const files = await openFiles(folder, (await networkOf(node)) ?? network, service, node);
+    const files = await openBlockFiles(folder, (await networkOf(node)) ?? network, service, node);
     if (files === null) return;
     const { lowestBlock } = await files.info();
     // The files end below the tip. If the tip comes first, or blocks are missing, they only supply blocks to an indexer that follows the node.
@@ -103,13 +86,13 @@ async function indexFromFiles(
 }
 
 /** @throws the error, if it is not about the files */
-function continueWithoutFiles(error: unknown, log: Logger): void {
+export function continueWithoutFiles(error: unknown, log: Logger): void {
   if (!UNUSABLE_FILES.has(errorCode(error)!)) throw error;
   log.warn(`${(error as Error).message} Continuing without the block files: all blocks come from the node.`);
 }
 
 /** The network of a node, which gives the magic of its block files; null if the node does not answer now. */
-function networkOf(node: LiveNode): Promise<Network | null> {
+export function networkOf(node: LiveNode): Promise<Network | null> {
   return inTime(node.network(), FILES_WAIT_MS, () => new Error('it does not answer')).catch(() => null);
 }
 
@@ -120,7 +103,7 @@ async function importBlocks(
   service: Service,
 ): Promise<void> {
   await withProgress(service, async (onProgress) => {
-    const node = await openFiles(folder, options.network, service);
+    const node = await openBlockFiles(folder, options.network, service);
     if (node === null) return;
     await runIndexer({ ...indexerOptions(options, service), node, once: true, onProgress });
     // The blocks below the damage are indexed, but an incomplete import must not end with success.
@@ -128,55 +111,8 @@ async function importBlocks(
   });
 }
 
-/** Indexes heights again that are already indexed. */
-async function reindexHeights(
-  heights: readonly HeightRange[],
-  options: ValuesOf<typeof REINDEX_SETTINGS>,
-  service: Service,
-): Promise<void> {
-  const { log, terminal, signal, store } = service;
-  const node = await nodeToReindexFrom(options, service);
-  if (node === null) return;
-  const mended = await reindexBlocks({
-    store,
-    node,
-    heights,
-    leaseMs: options.lease * 1_000,
-    cacheBytes: options.cache * 1024 * 1024,
-    log,
-    signal,
-    onProgress: (height) => {
-      if (terminal.isInteractive) terminal.status(`Indexed again up to block ${height.toLocaleString('en-US')}.`);
-    },
-  });
-  if (mended === null) return;
-  terminal.print(
-    `Indexed again: ${counted(mended.written, 'row')} written, ${mended.removed} removed. "bitql verify-store" checks the whole index.`,
-  );
-}
-
-/** A node, its block files, or both. Null if the signal came first. */
-async function nodeToReindexFrom(
-  options: ValuesOf<typeof REINDEX_SETTINGS>,
-  service: Service,
-): Promise<ChainNode | null> {
-  const { node, blocks } = options;
-  const end = endOfCalls(service.signal);
-  const address = node ?? (blocks === null ? SETTINGS.node.fallback : null);
-  const live = address === null ? null : new LiveNode(await nodeAddressOf(address, options, service), null, end);
-  if (blocks === null) return live;
-  if (live === null) return openFiles(blocks, options.network, service);
-  try {
-    const files = await openFiles(blocks, (await networkOf(live)) ?? options.network, service, live);
-    return files === null ? null : new NodeWithFiles(live, files);
-  } catch (error) {
-    continueWithoutFiles(error, service.log);
-    return live;
-  }
-}
-
 /** Opens block files, which may take a while. Null if the signal came first. */
-async function openFiles(
+export async function openBlockFiles(
   folder: string,
   network: Network | NetworkId | null,
   { log, signal }: Service,
@@ -204,6 +140,7 @@ function indexerOptions(
     onCommit: () => bell?.ring(),
     network: options.network,
     from: options.from,
+    families: options.index ?? [],
     leaseMs: options.lease * 1_000,
     cacheBytes: options.cache * 1024 * 1024,
     log,

@@ -30,9 +30,12 @@ export class ProgressReport {
 
 /** The position, the speed and the remaining time of indexing; only the height at the tip with all history. */
 export function progressLine(progress: IndexingProgress): string {
-  const { height, target, lowest, start } = progress;
+  const { height, target, lowest, start, blocksToFill } = progress;
   if (height !== null && isComplete(progress)) return `At the tip: block ${grouped(height)}.`;
   const isAtTip = height !== null && height >= target;
+  if (isAtTip && lowest === start) {
+    return `At the tip: block ${grouped(height)}; kinds of postings are added to ${counted(blocksToFill, 'older block', grouped(blocksToFill))}.`;
+  }
   const place = isAtTip
     ? `At the tip (${grouped(height)}), history from block ${grouped(lowest ?? height)} down to ${grouped(start)}`
     : `Block ${grouped(height ?? start)} of ${grouped(target)}`;
@@ -47,8 +50,8 @@ export function speed({ transactionsPerSecond, transactionsLeft, secondsLeft }: 
   return `${grouped(transactionsPerSecond)} tx/s${left}${time}`;
 }
 
-function isComplete({ height, target, lowest, start }: IndexingProgress): boolean {
-  return height !== null && height >= target && lowest === start;
+function isComplete({ height, target, lowest, start, blocksToFill }: IndexingProgress): boolean {
+  return height !== null && height >= target && lowest === start && blocksToFill === 0;
 }
 
 /** A duration in its two largest units. */

@@ -1,3 +1,5 @@
+import { familiesAfter, type HeightChange } from '../src/store/families.ts';
+import type { HeightRange } from '../src/store/state.ts';
 import type { ChainWriter, Commit } from '../src/store/writer.ts';
 import type { ChainChange, MainChain } from './chain/chain-change.ts';
 import type { Changes } from './mempool/changes.ts';
@@ -26,15 +28,19 @@ export class Committer {
     const { after, hasGap = false } = change;
     const changes = await mempool.changesOf(change);
     const isCut = hasGap && writer.state.logStart !== null;
-    await this.#commit(changes, isCut ? { ...after, logStart: changes.number } : after);
+    const state = { ...after, families: familiesAfter(writer.state, heightsOf(change)) };
+    await this.#commit(changes, isCut ? { ...state, logStart: changes.number } : state);
   }
 
   /**
    * Commits blocks below the indexed ones. They change neither the tip nor the pending transactions, and make no
    * events.
+   * @param written their heights
    */
-  async commitHistory({ forks, coverage }: Omit<MainChain, 'tip'>): Promise<void> {
-    await this.#options.writer.commit({ forks, coverage });
+  async commitHistory({ forks, coverage }: Omit<MainChain, 'tip'>, written: HeightRange): Promise<void> {
+    const { writer } = this.#options;
+    const families = familiesAfter(writer.state, { removedFrom: null, written });
+    await writer.commit({ forks, coverage, families });
   }
 
   /**
@@ -61,6 +67,15 @@ export class Committer {
     changes.settle();
     await departed.move(gone.map((arrival) => ({ arrival, number })));
   }
+}
+
+/** The heights that a change of the main chain concerns. */
+function heightsOf({ disconnected, connected }: ChainChange): HeightChange {
+  const [first, last] = [connected[0], connected.at(-1)];
+  return {
+    removedFrom: disconnected.at(-1)?.height ?? null,
+    written: first === undefined ? null : [first.height, last!.height],
+  };
 }
 
 /** What is needed to index and commit blocks while this process is the writer of the index. */

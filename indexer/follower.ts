@@ -1,6 +1,7 @@
 import type { Network } from '../src/chain/networks.ts';
 import { errorCode } from '../src/errors.ts';
 import { decodeCommitNumber } from '../src/store/commit-number.ts';
+import { blocksLackingFamilies, heldFamilies } from '../src/store/families.ts';
 import { EVERY_ARRIVAL } from '../src/store/pending.ts';
 import type { CompetingTip } from '../src/store/state.ts';
 import type { ChainStore } from '../src/store/store.ts';
@@ -8,6 +9,8 @@ import type { ChainWriter } from '../src/store/writer.ts';
 import { pause } from '../src/waiting.ts';
 import { catchUp } from './catch-up.ts';
 import { Committer, type WriterContext } from './commit.ts';
+import { FamilyFill } from './families/family-fill.ts';
+import { fillPending } from './families/pending-fill.ts';
 import { beginAtTip, History, lacksHistory } from './history.ts';
 import { DepartedPostings } from './mempool/departed.ts';
 import { loadPending } from './mempool/load.ts';
@@ -48,11 +51,14 @@ interface Parts {
   readonly context: WriterContext;
   readonly mempool: MempoolReconciler;
   readonly sweep: Sweep;
+  readonly families: FamilyFill;
   readonly hints: Hints | null;
 }
 
 /** How often the whole mempool is compared, and branches are requested, without a hint that this is needed. */
 const CHECK_MS = 30_000;
+/** How long families are filled in before new transactions are looked at. */
+const FILL_MS = 250;
 /** Pause if the node is still loading its mempool, or is just changing its tip. */
 const RETRY_MS = 200;
 /** Branches that end more than this below the tip are ignored. */
@@ -67,6 +73,7 @@ export class Follower {
   readonly #mempool: MempoolReconciler;
   readonly #history: History;
   readonly #sweep: Sweep;
+  readonly #families: FamilyFill;
   readonly #hints: Hints | null;
   /** When the whole mempool was last compared; null if it must be compared now. */
   #checkedAt: number | null = null;
@@ -81,6 +88,7 @@ export class Follower {
     this.#context = parts.context;
     this.#mempool = parts.mempool;
     this.#sweep = parts.sweep;
+    this.#families = parts.families;
     this.#hints = parts.hints;
     this.#history = new History(parts.context);
   }
@@ -95,6 +103,7 @@ export class Follower {
     await forgetEpochs(store, writer);
     const departed = new DepartedPostings(shared);
     await departed.move(unmoved);
+    await fillPending({ ...shared, signal });
     const expirySeconds = options.mempoolExpirySeconds;
     const mempool = new MempoolReconciler({ ...shared, node: live, set, expirySeconds });
     const committer = new Committer({ writer, mempool, departed });
@@ -103,15 +112,17 @@ export class Follower {
       monitor.add(transactions, outputFinder.lookups);
     };
     const { stages } = monitor;
-    const stretchParts = { store, node, network, outputFinder, pending: set, stages, log, signal };
+    const held = heldFamilies(writer.state);
+    const stretchParts = { store, node, network, families: held, outputFinder, pending: set, stages, log, signal };
     const context: WriterContext = { writer, committer, live, parts: stretchParts, onProgress };
     const sweep = new Sweep({ ...shared, eventsKeptMs: options.eventsKeptMs });
+    const families = new FamilyFill({ ...shared, signal, onProgress: () => onProgress(0) });
     const hints = live === null ? null : await live.openHints();
-    return new Follower(options, writer, monitor, { context, mempool, sweep, hints });
+    return new Follower(options, writer, monitor, { context, mempool, sweep, families, hints });
   }
 
   /**
-   * Brings the index to the node's tip, its mempool too, then fills in a stretch of missing history.
+   * Brings the index to the node's tip, its mempool too, then fills in a stretch of missing history, or of families.
    * @returns whether there is more to do at once
    */
   async step(info: NodeInfo): Promise<boolean> {
@@ -128,7 +139,8 @@ export class Follower {
       this.#checkedAt = performance.now();
     }
     await this.#sweep.step();
-    return lacksHistory(writer) && !signal.aborted && (await this.#fillHistory());
+    if (lacksHistory(writer) && !signal.aborted && (await this.#fillHistory())) return true;
+    return blocksLackingFamilies(writer.state) > 0 && !signal.aborted && (await this.#fillFamilies());
   }
 
   /** Whether history waits for blocks that the node does not have yet, or cannot read. */
@@ -155,6 +167,23 @@ export class Follower {
     }
   }
 
+  /** For a short time only, so that new transactions do not wait for long. Damage elsewhere in the index does not stop the indexer. */
+  async #fillFamilies(): Promise<boolean> {
+    const { log, pollMs } = this.#options;
+    try {
+      const hasMore = await this.#families.step(FILL_MS);
+      if (this.#hints !== null) while (await this.#followHints(this.#hints, 0));
+      else if (this.#checkedAt !== null && performance.now() - this.#checkedAt >= pollMs) this.#checkedAt = null;
+      return hasMore;
+    } catch (error) {
+      if (errorCode(error) !== 'STORE_DAMAGED') throw error;
+      log.warn(
+        `${(error as Error).message} Kinds of postings that the index lacks are not added until the next start (STORE_DAMAGED).`,
+      );
+      return false;
+    }
+  }
+
   /** Waits for hints, and follows the mempool meanwhile. */
   async idle(): Promise<void> {
     const { pollMs, signal } = this.#options;
@@ -165,19 +194,24 @@ export class Follower {
     }
     const end = performance.now() + pollMs;
     for (let left = pollMs; left > 0 && !signal.aborted; left = end - performance.now()) {
-      const news = await this.#hints.next(left, signal);
-      if (news.length === 0) return;
-      this.#mempool.note(news);
-      const isOfMempool = !news.some(isOfBlocks);
-      if (isOfMempool && this.#checkedAt !== null && (await this.#commit(this.#mempool.look(news)))) {
-        // Many arrivals also mean many departures.
-        await this.#sweep.step();
-        continue;
-      }
-      // Transactions in the same hints as new blocks are not looked at one by one.
-      if (news.some(({ kind }) => kind !== 'tip')) this.#checkedAt = null;
-      return;
+      if (!(await this.#followHints(this.#hints, left))) return;
     }
+  }
+
+  /** Waits for hints, and looks at the transactions that they name. @returns false if there are none, or a step is needed */
+  async #followHints(hints: Hints, waitMs: number): Promise<boolean> {
+    const news = await hints.next(waitMs, this.#options.signal);
+    if (news.length === 0) return false;
+    this.#mempool.note(news);
+    const isOfMempool = !news.some(isOfBlocks);
+    if (isOfMempool && this.#checkedAt !== null && (await this.#commit(this.#mempool.look(news)))) {
+      // Many arrivals also mean many departures.
+      await this.#sweep.step();
+      return true;
+    }
+    // Transactions in the same hints as new blocks are not looked at one by one.
+    if (news.some(({ kind }) => kind !== 'tip')) this.#checkedAt = null;
+    return false;
   }
 
   close(): void {

@@ -121,7 +121,8 @@ export class History {
     const { writer, committer } = this.#context;
     const forks = { ...writer.state.forks };
     recordForks(blocks, forks);
-    await committer.commitHistory({ forks, coverage: [[from, writer.state.tip!.height]] });
+    const { tip, coverage } = writer.state;
+    await committer.commitHistory({ forks, coverage: [[from, tip!.height]] }, [from, coverage[0]![0] - 1]);
   }
 
   #adapt(tookMs: number): void {

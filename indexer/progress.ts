@@ -1,3 +1,4 @@
+import { blocksLackingFamilies } from '../src/store/families.ts';
 import type { BlockRef, WriterProgress } from '../src/store/state.ts';
 import type { ChainWriter } from '../src/store/writer.ts';
 import type { ChainNode } from './node/node.ts';
@@ -76,6 +77,8 @@ export interface IndexingProgress extends WriterProgress {
   /** The lowest indexed block, and the block down to which history is filled in. */
   readonly lowest: number | null;
   readonly start: number;
+  /** Indexed blocks that still lack a family of postings. */
+  readonly blocksToFill: number;
   /** Transactions written since this process began. */
   readonly transactions: number;
   /** Milliseconds that this process spent in each stage. */
@@ -179,6 +182,7 @@ export class Monitor {
       target: this.#target,
       lowest: coverage[0]?.[0] ?? null,
       start,
+      blocksToFill: blocksLackingFamilies(this.#writer.state),
       transactions: written,
       transactionsPerSecond: this.#meter.rate,
       transactionsLeft: left,

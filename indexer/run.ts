@@ -1,5 +1,8 @@
 import type { Network, NetworkId } from '../src/chain/networks.ts';
+import { counted } from '../src/counted.ts';
 import { BitqlError, errorCode } from '../src/errors.ts';
+import { blocksLackingFamilies } from '../src/store/families.ts';
+import type { PostingFamily } from '../src/store/postings.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { ChainWriter } from '../src/store/writer.ts';
 import { unlessAborted } from '../src/waiting.ts';
@@ -19,6 +22,8 @@ export interface IndexerOptions {
    * The first height to index, or the node's tip, with the history filled in afterwards. Only used for an empty store.
    */
   readonly from: number | 'tip';
+  /** The families of postings that the index is to have, beside those that it has [none]. */
+  readonly families?: readonly PostingFamily[];
   /** The same node, running, for its mempool; none if there are only blocks. */
   readonly live?: FollowedNode | null;
   /** Milliseconds between two polls of the node [1,000]. */
@@ -114,12 +119,14 @@ async function follow(options: IndexerOptions, attempt: Attempt): Promise<void> 
   }
 }
 
-async function begin({ store, node, network: wanted, from, leaseMs, onCommit }: IndexerOptions): Promise<Beginning> {
+async function begin(options: IndexerOptions): Promise<Beginning> {
+  const { store, node, network: wanted, from, families = [], leaseMs, onCommit } = options;
   const info = await node.info();
   const network = networkOf(info, wanted);
   const writer = await ChainWriter.acquire(store, {
     network: network.id,
     start: from === 'tip' ? info.lowestBlock : from,
+    families,
     holder: thisHolder(),
     leaseMs,
     isGone: isGoneFromHere,
@@ -148,6 +155,9 @@ function announce({ state }: ChainWriter, from: number | 'tip', info: NodeInfo, 
       `The node itself is syncing (${info.tip.height} of ${info.headers}): its blocks are indexed as they arrive.`,
     );
   }
+  const lacking = blocksLackingFamilies(state);
+  if (lacking > 0)
+    log.info(`${counted(lacking, 'block')} of the index lack some kinds of postings, which are added meanwhile.`);
   if (from !== 0 && from !== 'tip' && from !== state.start) {
     log.warn(
       `The store starts at height ${state.start}; --from ${from} has no effect, since it is for new stores only.`,

@@ -1,4 +1,5 @@
 import type { Network } from '../src/chain/networks.ts';
+import type { PostingFamily } from '../src/store/postings.ts';
 import type { ChainStore } from '../src/store/store.ts';
 import { mapAhead } from './ahead.ts';
 import { fetchBlocks } from './blocks/fetch.ts';
@@ -17,6 +18,8 @@ export interface StretchParts {
   readonly store: ChainStore;
   readonly node: ChainNode;
   readonly network: Network;
+  /** The families of postings that the index has. */
+  readonly families: ReadonlySet<PostingFamily>;
   readonly outputFinder: OutputFinder;
   readonly pending: Pick<PendingSet, 'firstSeen'>;
   readonly stages: StageClock;
@@ -56,8 +59,8 @@ class Stretch {
 
   constructor(options: StretchOptions) {
     this.#options = options;
-    const { network, pending } = options;
-    this.#group = new GroupBuilder({ network, firstSeen: (txid) => pending.firstSeen(txid) });
+    const { network, families, pending } = options;
+    this.#group = new GroupBuilder({ network, families, firstSeen: (txid) => pending.firstSeen(txid) });
     this.#writes = new WriteQueue(options.store, async (group) => {
       this.#written = group.lastNumber;
       this.#group.recycle(group.batch);

@@ -32,6 +32,7 @@ const MAPPERS = {
   Removal: '../../store/departures.ts#Departure',
   Mempool: '../../store/state.ts#MempoolSummary',
   FeeRateRange: '../../store/state.ts#FeeRateRange as FeeRateCount',
+  SearchIndex: '../observe/chain-status.ts#FamilyStatus',
   CompetingTip: '../../store/state.ts#CompetingTip as BranchTip',
   Input: '../../query/transaction-view.ts#InputView',
   Output: '../../query/transaction-view.ts#OutputView',

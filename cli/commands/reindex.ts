@@ -1,5 +1,6 @@
-import type { Option } from '../../src/settings/option.ts';
+import { type Option, switchOption } from '../../src/settings/option.ts';
 import { heightRanges } from '../../src/settings/parsers.ts';
+import { SETTINGS } from '../../src/settings/settings.ts';
 import { MAX_HEIGHT } from '../../src/store/position.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { REINDEX_SETTINGS, SERVICE_SETTINGS, STORE_SETTINGS } from '../command-settings.ts';
@@ -14,13 +15,22 @@ const heights: Option<ReturnType<ReturnType<typeof heightRanges>> | null> = {
   parse: heightRanges(MAX_HEIGHT),
 };
 
+/** Only as a flag: the environment variable is for indexers. */
+const index: typeof SETTINGS.index = {
+  ...SETTINGS.index,
+  environment: false,
+  description:
+    'What transactions are to be found by in addition: "tokens", "scripts", "inputs" or several of them (docs/running.md#what-transactions-are-found-by).',
+};
+
 export const reindex = defineCommand({
   name: 'reindex',
-  summary: 'Indexes some heights of an index again, to repair them.',
+  summary: 'Indexes some heights of an index again, to repair them, or adds what transactions are found by.',
   description:
-    'Indexes damaged blocks again, from the node, or from its block files with --blocks: rows that ' +
-    'are missing or damaged are written again, and rows that should not exist are removed. The indexer must not run ' +
-    'meanwhile. It can be stopped and started again; "bitql verify-store" checks whether everything is repaired.',
+    'With --heights, it indexes damaged blocks again, from the node, or from its block files with --blocks: rows that ' +
+    'are missing or damaged are written again, and rows that should not exist are removed; "bitql verify-store" checks whether everything is ' +
+    'repaired. With --index, it adds further kinds of postings to an index, from the store alone. The indexer must not run meanwhile; gateways ' +
+    'may. Both can be stopped (Ctrl-C) and started again: then they continue.',
   argument: null,
   examples: [
     ['bitql reindex --heights 700000-700010,731245', 'Of ./bitql.db, from a node on this machine.'],
@@ -28,18 +38,28 @@ export const reindex = defineCommand({
       'bitql reindex --heights 5-9 --blocks ~/.bitcoin/blocks --store mongodb://localhost/bitql',
       'From block files too.',
     ],
+    ['bitql reindex --index inputs', 'Makes the data in inputs searchable, in ./bitql.db.'],
   ],
   options: {
     heights,
+    index,
     ...REINDEX_SETTINGS,
     ...STORE_SETTINGS,
     ...SERVICE_SETTINGS,
+    json: switchOption('Prints the result as JSON.'),
   },
   async run({ options, terminal }) {
-    const ranges = options.heights;
-    if (!ranges)
-      throw new UsageError(['--heights is missing: "bitql verify-store" prints the damaged heights.'], 'reindex');
-    const { runReindex } = await import('../indexing.ts');
-    return runReindex(ranges, options, terminal);
+    const { json } = options;
+    const work = { heights: options.heights ?? [], families: options.index ?? [], json };
+    if (work.heights.length === 0 && work.families.length === 0) {
+      throw new UsageError(
+        [
+          '--heights is missing ("bitql verify-store" prints the damaged heights), or --index with what is to be added.',
+        ],
+        'reindex',
+      );
+    }
+    const { runReindex } = await import('../reindexing.ts');
+    return runReindex(work, options, terminal);
   },
 });

@@ -30,7 +30,7 @@ export const typePolicies: TypePolicies = {
   },
 
   // There is only one object of each.
-  Chain: { keyFields: [], fields: { coverage: { merge: false }, split: { merge: false } } },
+  Chain: { keyFields: [], fields: { coverage: { merge: false }, indexes: { merge: false }, split: { merge: false } } },
   Mempool: { keyFields: [], fields: { histogram: { merge: false } } },
 
   // Parts of their object, which have no key.
@@ -43,6 +43,7 @@ export const typePolicies: TypePolicies = {
   Data: { keyFields: false },
   Push: { keyFields: false },
   BlockRef: { keyFields: false },
+  SearchIndex: { keyFields: false },
   CompetingTip: { keyFields: false },
   FeeRateRange: { keyFields: false },
   HeightRange: { keyFields: false },

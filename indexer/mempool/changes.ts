@@ -5,7 +5,9 @@ import type { CommitNumber } from '../../src/store/commit-number.ts';
 import type { RemovalReason } from '../../src/store/departures.ts';
 import { EventRows } from '../../src/store/event-log.ts';
 import type { AcceptedEvent, BlockEvent, ChainEvent, DoubleSpentEvent } from '../../src/store/events.ts';
-import { matchKeys } from '../../src/store/postings.ts';
+import { heldFamilies } from '../../src/store/families.ts';
+import { matchKeys } from '../../src/store/match-keys.ts';
+import type { PostingFamily } from '../../src/store/postings.ts';
 import type { MempoolSummary } from '../../src/store/state.ts';
 import { knownOutput } from '../../src/store/transactions.ts';
 import type { ChainWriter } from '../../src/store/writer.ts';
@@ -62,6 +64,7 @@ export class Changes {
   #arrivals = 0;
   #unwritten = 0;
   readonly #isLogging: boolean;
+  readonly #families: ReadonlySet<PostingFamily>;
 
   constructor(options: ChangesOptions) {
     const { writer, blocks = [] } = options;
@@ -69,6 +72,7 @@ export class Changes {
     this.#blocks = blocks;
     this.#first = writer.next();
     this.#isLogging = writer.state.logStart !== null;
+    this.#families = heldFamilies(writer.state);
   }
 
   get isEmpty(): boolean {
@@ -147,7 +151,7 @@ export class Changes {
       const { entry, record, reason, by } = gone;
       this.#rows.depart(entry.arrival, number.epoch, { counter: number.counter, at: Date.now(), reason, by });
       if (record === null) continue;
-      this.#rows.remove(entry.arrival, record, { height, network });
+      this.#rows.remove(entry.arrival, record, { height, network, families: this.#families });
     }
     if (this.#isLogging) {
       this.#events.add(this.#first, this.#blocks);
@@ -168,7 +172,7 @@ export class Changes {
     const { height, network } = this.#options;
     const arrival = this.number;
     this.#arrivals += 1;
-    this.#rows.arrive(arrival, unconfirmed, height, network);
+    this.#rows.arrive(arrival, unconfirmed, { height, network, families: this.#families });
     if (++this.#unwritten >= WRITTEN_AT_ONCE) await this.#write();
     return { arrival, firstSeen, virtualSize: transaction.virtualSize, fee: feeOf(transaction, spent) };
   }
@@ -186,7 +190,7 @@ export class Changes {
     const { height, network } = this.#options;
     const known = spent.filter((output) => output !== null);
     const spentScripts = known.map((output) => knownOutput(output, network).lockingScript);
-    return matchKeys({ transaction, spentScripts, height }, network);
+    return matchKeys({ transaction, spentScripts, height }, network, this.#families);
   }
 
   async #write(): Promise<void> {

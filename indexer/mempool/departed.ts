@@ -1,6 +1,7 @@
 import type { Network } from '../../src/chain/networks.ts';
 import { type CommitNumber, compareCommitNumbers, encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { departedKey, isFull } from '../../src/store/departures.ts';
+import { heldFamilies } from '../../src/store/families.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import type { ChainWriter, Commit } from '../../src/store/writer.ts';
@@ -57,6 +58,7 @@ export class DepartedPostings {
   async #moveSome(departed: readonly Departed[]): Promise<void> {
     const { store, writer, network } = this.#options;
     const arrivals = departed.map(({ arrival }) => encodeCommitNumber(arrival));
+    const context = { store, network, families: heldFamilies(writer.state) };
     const records = await store.get('pending', arrivals);
     const rows = new RowPacker();
     const keys: Uint8Array[] = [];
@@ -64,7 +66,7 @@ export class DepartedPostings {
       const value = records[i];
       if (value == null) continue;
       const stretch = stretchOf(departed[i]!.number, writer.state.stretches);
-      for (const posting of await pendingPostings({ key, value }, store, network)) {
+      for (const posting of await pendingPostings({ key, value }, context)) {
         rows.add({ key: departedKey(stretch, posting.key), value: posting.value });
         keys.push(posting.key);
       }
@@ -81,6 +83,6 @@ function isSettled({ state: { departed, moved } }: ChainWriter): boolean {
 }
 
 /** The stretch that a departure belongs to: the last one that began before it, or with it. */
-function stretchOf(number: CommitNumber, stretches: readonly CommitNumber[]): CommitNumber {
+export function stretchOf(number: CommitNumber, stretches: readonly CommitNumber[]): CommitNumber {
   return stretches.findLast((first) => compareCommitNumbers(first, number) <= 0) ?? number;
 }

@@ -49,7 +49,8 @@ export async function loadPending(
   return { set, unmoved };
 }
 
-function isMoved(number: CommitNumber, { moved }: ChainState): boolean {
+/** Whether the postings of a transaction that departed with a commit are out of the tables of pending ones. */
+export function isMoved(number: CommitNumber, { moved }: ChainState): boolean {
   return moved !== null && compareCommitNumbers(number, moved) <= 0;
 }
 

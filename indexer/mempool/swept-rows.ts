@@ -6,7 +6,7 @@ import { eventKey } from '../../src/store/event-log.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { pendingPieceKeys, readPending } from '../../src/store/pending.ts';
 import { MAX_HEIGHT, POSITION_LENGTH } from '../../src/store/position.ts';
-import { POSTING_KINDS, rangeOfKind } from '../../src/store/postings.ts';
+import { EVERY_FAMILY, POSTING_KINDS, type PostingFamily, rangeOfKind } from '../../src/store/postings.ts';
 import { scanPages } from '../../src/store/scan-pages.ts';
 import type { ChainState } from '../../src/store/state.ts';
 import type { ChainStore, Row } from '../../src/store/store.ts';
@@ -79,10 +79,12 @@ export class SweptRows {
    */
   async removeTransactions(arrivals: readonly Uint8Array[]): Promise<void> {
     const { writer, store, network } = this.#options;
+    // To remove what is not there is no error.
+    const context = { store, network, families: EVERY_FAMILY };
     const values = await store.get('pending', arrivals);
     const rows = arrivals.flatMap((key, i) => (values[i] == null ? [] : { key, value: values[i] }));
     const postings: Uint8Array[][] = [];
-    for (const row of rows) postings.push((await pendingPostings(row, store, network)).map(({ key }) => key));
+    for (const row of rows) postings.push((await pendingPostings(row, context)).map(({ key }) => key));
     await writer.remove('pendingPostings', postings.flat());
     await writer.remove('removedPostings', postings.flat());
     await writer.remove('payloads', rows.flatMap(pendingPieceKeys));
@@ -102,16 +104,22 @@ function departureKeys(arrivals: readonly Uint8Array[], { epoch, epochs }: Chain
   return arrivals.flatMap((arrival) => all.map((one) => departureKey(arrival.subarray(0, POSITION_LENGTH), one)));
 }
 
+interface PendingPostingContext {
+  readonly store: ChainStore;
+  readonly network: Network;
+  readonly families: ReadonlySet<PostingFamily>;
+}
+
 /**
  * All postings that an unconfirmed transaction may have, at whatever height it was expected. Empty if pieces of the
  * transaction are missing. Then it never counted, and neither did its postings; or a sweep that was cut off had removed
  * the postings before the pieces.
  */
-export async function pendingPostings(row: Row, store: ChainStore, network: Network): Promise<Row[]> {
+export async function pendingPostings(row: Row, { store, network, families }: PendingPostingContext): Promise<Row[]> {
   try {
     const record = await readPending(store, row, network);
     const postings = new RowPacker();
-    addPendingPostings(row.key, record, { height: MAX_HEIGHT, network }, postings);
+    addPendingPostings(row.key, record, { height: MAX_HEIGHT, network, families }, postings);
     return rowsOf(postings.finish());
   } catch (error) {
     if (errorCode(error) === 'STORE_DAMAGED') return [];

@@ -4,7 +4,7 @@ import { blockRecord } from '../../src/store/blocks.ts';
 import { departedRange } from '../../src/store/departures.ts';
 import { RowPacker, rowAt, rowsOf } from '../../src/store/packed-rows.ts';
 import { decodePosition, MAX_HEIGHT, type Position, rowsOfHeights } from '../../src/store/position.ts';
-import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
+import { EVERY_FAMILY, POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { salvage } from '../../src/store/scan-pages.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import type { HeightRange } from '../../src/store/state.ts';
@@ -186,10 +186,9 @@ export class Clearing {
     const postings = new RowPacker();
     const { hash } = await blockRecord(this.#store, { height, fork });
     const hasCoins = !(transaction.isCoinbase && isCoinless({ height, hash: hashToHex(hash) }));
-    addPostings(
-      { transaction, spent, position, height, network: this.#network, hasCoins, firstSeen: null },
-      { postings },
-    );
+    const placed = { transaction, spent, position, height, network: this.#network, hasCoins, firstSeen: null };
+    // Those of a family that is still being filled in are right as well.
+    addPostings({ ...placed, families: EVERY_FAMILY }, { postings });
     if (index === 0) addBlockPosting(hash, position, { postings });
     return rowsOf(postings.finish()).map(({ key }) => mapKey(key));
   }

@@ -2,22 +2,23 @@ import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { BitqlError, errorCode } from '../../src/errors.ts';
 import { blockRecord, encodeBlock } from '../../src/store/blocks.ts';
+import { heldFamilies } from '../../src/store/families.ts';
 import { packRows } from '../../src/store/packed-rows.ts';
 import { blockKey } from '../../src/store/position.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
-import { ChainWriter } from '../../src/store/writer.ts';
+import type { ChainWriter } from '../../src/store/writer.ts';
 import { fetchBlocks } from '../blocks/fetch.ts';
 import { type BlockPart, openBlock, partsOf } from '../blocks/parts.ts';
 import { type ChainContext, contextAfter, contextBefore, extend } from '../chain/context.ts';
 import type { PlacedBlock } from '../chain/placed-blocks.ts';
-import { isGoneFromHere, thisHolder } from '../holder.ts';
 import type { ChainNode } from '../node/node.ts';
 import { OutputFinder } from '../outputs/output-finder.ts';
 import { isComplete, storeLacksOutputs } from '../outputs/spent-outputs.ts';
 import { type IndexerLog, StageClock } from '../progress.ts';
 import { BlockRows, RowGroup } from '../rows/rows.ts';
+import { asWriter } from '../term.ts';
 import { Clearing, mendRows } from './mending.ts';
 
 export interface ReindexOptions {
@@ -52,38 +53,22 @@ export async function reindexBlocks(options: ReindexOptions): Promise<Mended | n
   const record = await store.readState();
   if (record === null) throw new BitqlError('NOT_SYNCED', 'The store is empty: "bitql index" fills it.');
   const { network, start } = decodeState(record.value);
-  const writer = await ChainWriter.acquire(store, {
-    network,
-    start,
-    holder: thisHolder(),
-    leaseMs,
-    isGone: isGoneFromHere,
-  });
-  let lost: unknown = null;
-  const heartbeat = setInterval(() => {
-    writer.renew(null).catch((error: unknown) => {
-      if (errorCode(error) === 'LEASE_LOST') lost = error;
-    });
-  }, leaseMs / 3);
   try {
-    const work = new Reindex(options, writer, () => {
-      if (lost !== null) throw lost;
+    return await asWriter(store, { network, start, leaseMs }, async (writer, requireLease) => {
+      const work = new Reindex(options, writer, requireLease);
+      for (const range of heights) work.requireIndexed(range);
+      for (const range of heights) await work.mend(range);
+      if (options.signal.aborted) return null;
+      await work.clear();
+      // Readers see mended rows after a commit, like all rows.
+      await writer.commit({});
+      return work.mended;
     });
-    for (const range of heights) work.requireIndexed(range);
-    for (const range of heights) await work.mend(range);
-    if (options.signal.aborted) return null;
-    await work.clear();
-    // Readers see mended rows after a commit, like all rows.
-    await writer.commit({});
-    return work.mended;
   } catch (error) {
     // A stop aborts reads of the store and, a little later, calls to the node.
     const isEnded = (error as Error).name === 'AbortError' || errorCode(error) === 'NODE_UNREACHABLE';
     if (options.signal.aborted && isEnded) return null;
     throw error;
-  } finally {
-    clearInterval(heartbeat);
-    await writer.release().catch(() => {});
   }
 }
 
@@ -121,6 +106,7 @@ class Reindex {
   async mend([from, to]: HeightRange): Promise<void> {
     const { node, log, signal, onProgress = () => {} } = this.#options;
     const network = networkById(this.#snapshot.state.network);
+    const families = heldFamilies(this.#snapshot.state);
     const stages = new StageClock();
     let rows: BlockRows | null = null;
     let pages = 0;
@@ -129,7 +115,7 @@ class Reindex {
       if (signal.aborted) return;
       this.#requireLease();
       const group = new RowGroup();
-      rows ??= new BlockRows(part.block, part.transactionCount, { network, firstSeen: () => null });
+      rows ??= new BlockRows(part.block, part.transactionCount, { network, families, firstSeen: () => null });
       rows.add(part, await this.#spentBy(part), group);
       pages += part.pages.length;
       this.#written += await mendRows(this.#options.store, group.finish());

@@ -5,7 +5,7 @@ import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-nu
 import { type Departure, departureKey, encodeDeparture } from '../../src/store/departures.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { addPending } from '../../src/store/pending.ts';
-import { POSTING_KINDS } from '../../src/store/postings.ts';
+import { POSTING_KINDS, type PostingFamily } from '../../src/store/postings.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { addPostings } from './rows.ts';
 
@@ -22,16 +22,18 @@ interface PostingContext {
   /** Height of the next block. */
   readonly height: number;
   readonly network: Network;
+  /** The families of postings that are made. */
+  readonly families: ReadonlySet<PostingFamily>;
 }
 
 /** All postings of an unconfirmed transaction. */
 export function addPendingPostings(
   position: Uint8Array,
   { transaction, spent }: Pick<Unconfirmed, 'transaction' | 'spent'>,
-  { height, network }: PostingContext,
+  context: PostingContext,
   postings: RowPacker,
 ): void {
-  addPostings({ transaction, spent, position, height, network, hasCoins: true, firstSeen: null }, { postings });
+  addPostings({ transaction, spent, position, ...context, hasCoins: true, firstSeen: null }, { postings });
   postings.bytes.u8(POSTING_KINDS.all.tag).bytes(position);
   postings.endKey().endRow();
 }
@@ -44,11 +46,10 @@ export class PendingRows {
   readonly #departures = new RowPacker();
   readonly #removed = new RowPacker();
 
-  /** @param height of the next block */
-  arrive(number: CommitNumber, unconfirmed: Unconfirmed, height: number, network: Network): void {
+  arrive(number: CommitNumber, unconfirmed: Unconfirmed, context: PostingContext): void {
     const position = encodeCommitNumber(number);
     addPending(position, unconfirmed, { pending: this.#pending, payloads: this.#payloads });
-    addPendingPostings(position, unconfirmed, { height, network }, this.#postings);
+    addPendingPostings(position, unconfirmed, context, this.#postings);
   }
 
   /** @param epoch of the writer that records the departure */

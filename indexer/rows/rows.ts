@@ -1,19 +1,16 @@
-import { mapKey } from '../../src/chain/bytes.ts';
-import { dataPushes, isData, type Push } from '../../src/chain/data.ts';
 import type { SpentOutput } from '../../src/chain/inputs-outputs.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { isUnspendable } from '../../src/chain/script.ts';
 import type { Transaction } from '../../src/chain/transaction.ts';
 import { encodePage, encodeTotals } from '../../src/store/blocks.ts';
+import { type ContentPosting, contentPostings } from '../../src/store/content-postings.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, encodePosition, pageKey } from '../../src/store/position.ts';
 import {
   lockKey,
   POSTING_KINDS,
+  type PostingFamily,
   type PostingKind,
-  postingPrefix,
-  tokenKind,
-  tokenRungs,
   writeFirstSeen,
   writeLockSums,
   writeOutpoint,
@@ -66,6 +63,8 @@ export class RowGroup implements TransactionTables {
 /** What is needed to make the rows of all blocks. */
 export interface RowContext {
   readonly network: Network;
+  /** The families of postings that the index has. */
+  readonly families: ReadonlySet<PostingFamily>;
   /** When a pending transaction entered the mempool, in seconds since 1970; null for any other. */
   readonly firstSeen: (txid: Uint8Array) => number | null;
 }
@@ -73,15 +72,13 @@ export interface RowContext {
 /** Makes the rows of a block, one part at a time. Its `blocks` row, which determines its fork, is written before. */
 export class BlockRows {
   readonly #block: PlacedBlock;
-  readonly #network: Network;
+  readonly #context: RowContext;
   readonly #totals: TotalsOfBlock;
   readonly #isCoinless: boolean;
-  readonly #firstSeen: RowContext['firstSeen'];
 
-  constructor(block: PlacedBlock, transactionCount: number, { network, firstSeen }: RowContext) {
+  constructor(block: PlacedBlock, transactionCount: number, context: RowContext) {
     this.#block = block;
-    this.#network = network;
-    this.#firstSeen = firstSeen;
+    this.#context = context;
     this.#totals = new TotalsOfBlock(transactionCount);
     this.#isCoinless = isCoinless(block);
   }
@@ -91,13 +88,14 @@ export class BlockRows {
    */
   add(part: BlockPart, spent: readonly (readonly (SpentOutput | null)[])[], rows: RowGroup): void {
     const { height, fork, header } = this.#block;
+    const { network, families } = this.#context;
     if (part.first === 0) addBlockPosting(header.hash, encodePosition({ height, fork, index: 0 }), rows);
     for (let i = 0; i < part.transactions.length; i++) {
       const transaction = part.transactions[i]!;
       const position = encodePosition({ height, fork, index: part.first + i });
       const hasCoins = !(this.#isCoinless && transaction.isCoinbase);
-      const firstSeen = this.#firstSeen(transaction.txid);
-      const placed = { transaction, spent: spent[i]!, position, height, network: this.#network, hasCoins, firstSeen };
+      const firstSeen = this.#context.firstSeen(transaction.txid);
+      const placed = { transaction, spent: spent[i]!, position, height, network, families, hasCoins, firstSeen };
       addTransaction(position, placed, rows);
       addPostings(placed, rows);
       this.#totals.add(transaction, spent[i]!);
@@ -114,6 +112,8 @@ interface PlacedTransaction {
   /** Height of its block; for an unconfirmed transaction, of the next block. */
   readonly height: number;
   readonly network: Network;
+  /** The families of postings that are made. */
+  readonly families: ReadonlySet<PostingFamily>;
   /** Whether its outputs entered the set of unspent ones. */
   readonly hasCoins: boolean;
   /**
@@ -133,7 +133,7 @@ export function addPostings(placed: PlacedTransaction, rows: PostingTable): void
   rows.postings.endRow();
   addSpends(placed, rows);
   addLocks(placed, rows);
-  addTokens(placed, rows);
+  addContents(contentPostings(transaction, placed.network, placed.families), position, rows);
 }
 
 function addSpends({ transaction, position }: PlacedTransaction, { postings }: PostingTable): void {
@@ -163,30 +163,19 @@ function addLocks(
   }
 }
 
-/** One row for each prefix of a push. If pushes of several lengths share it, its value says so. */
-function addTokens({ transaction, position }: PlacedTransaction, { postings }: PostingTable): void {
-  const lengths = new Map<string, { kind: PostingKind; key: Uint8Array; length: number | null }>();
-  for (const { lockingScript } of transaction.outputs) {
-    for (const push of dataPushes(lockingScript) ?? NO_PUSHES) {
-      if (!isData(push)) continue;
-      const { data } = push;
-      for (const rung of tokenRungs(data.length)) {
-        const kind = tokenKind(rung);
-        const name = `${rung}:${mapKey(postingPrefix(kind, data))}`;
-        const before = lengths.get(name);
-        const length = before === undefined || before.length === data.length ? data.length : null;
-        lengths.set(name, { kind, key: data, length });
-      }
-    }
-  }
-  for (const { kind, key, length } of lengths.values()) {
-    beginPosting(kind, key, position, postings);
+/** One row for each posting of a transaction by what it contains. */
+export function addContents(
+  contents: Iterable<ContentPosting>,
+  position: Uint8Array,
+  { postings }: PostingTable,
+): void {
+  for (const { prefix, length } of contents) {
+    postings.bytes.bytes(prefix).bytes(position);
+    postings.endKey();
     writeTokenLength(length, postings.bytes);
     postings.endRow();
   }
 }
-
-const NO_PUSHES: readonly Push[] = [];
 
 /** The posting that leads to a block, at the position of its first transaction. */
 export function addBlockPosting(hash: Uint8Array, position: Uint8Array, { postings }: PostingTable): void {

@@ -9,6 +9,7 @@ import {
   encodePage,
   encodeTotals,
 } from '../../src/store/blocks.ts';
+import { familiesAt } from '../../src/store/families.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { blockKey, decodePosition, encodePosition, rowsOfHeights } from '../../src/store/position.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
@@ -198,13 +199,15 @@ class BlockContents {
   add(stored: readonly StoredTransaction[]): void {
     const { network, sums, snapshot } = this.#options;
     const { height } = this.#place;
+    const families = familiesAt(snapshot.state, height);
     const postings = new RowPacker();
     for (const { transaction, spent, position } of stored) {
       const { index } = decodePosition(position);
       if (index !== this.#next) this.#gaps.push(`transaction ${this.#next} is missing`);
       this.#next = index + 1;
       const hasCoins = !(this.#isCoinless && transaction.isCoinbase);
-      addPostings({ transaction, spent, position, height, network, hasCoins, firstSeen: null }, { postings });
+      const placed = { transaction, spent, position, height, network, families, hasCoins, firstSeen: null };
+      addPostings(placed, { postings });
       this.#sums?.add(transaction, spent);
       const page = this.#check?.add(transaction) ?? null;
       if (page !== null) this.#pages.set(page.number, encodePage(page));

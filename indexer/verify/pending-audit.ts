@@ -1,9 +1,10 @@
 import { mapKey } from '../../src/chain/bytes.ts';
 import type { Network } from '../../src/chain/networks.ts';
 import { departedRange, departuresOf } from '../../src/store/departures.ts';
+import { pendingFamilies } from '../../src/store/families.ts';
 import { RowPacker } from '../../src/store/packed-rows.ts';
 import { readPending } from '../../src/store/pending.ts';
-import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
+import { familyOf, KIND_NAMES, POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import type { Snapshot } from '../../src/store/snapshot.ts';
 import { type KeyRange, TABLES } from '../../src/store/store.ts';
 import { addPendingPostings } from '../rows/pending-rows.ts';
@@ -20,7 +21,8 @@ export async function auditPending(
   const say = (what: string) => findings.add(null, what);
   const sums = new PostingSums(1);
   const pending = new Set<string>();
-  const height = (snapshot.tip?.height ?? -1) + 1;
+  const families = pendingFamilies(snapshot.state);
+  const context = { height: (snapshot.tip?.height ?? -1) + 1, network, families };
   for await (const rows of reader.rows('pending', everyKey(TABLES.pending), say)) {
     const arrived = rows.filter(({ key }) => snapshot.seesKey(key));
     const keys = arrived.map(({ key }) => key);
@@ -30,15 +32,18 @@ export async function auditPending(
       const record = await tolerating(() => readPending(reader.store, row, network), say);
       if (record === null) continue;
       const postings = new RowPacker();
-      addPendingPostings(row.key, record, { height, network }, postings);
+      addPendingPostings(row.key, record, context, postings);
       sums.expect(0, postings.finish());
       pending.add(mapKey(row.key));
     }
   }
   const count = snapshot.state.mempool?.count ?? pending.size;
   if (pending.size !== count) say(`${pending.size} unconfirmed transactions can be read, but there should be ${count}`);
-  for (const kind of Object.values(POSTING_KINDS)) {
-    for await (const rows of reader.rows('pendingPostings', rangeOfKind(kind), say)) {
+  for (const kind of KIND_NAMES) {
+    const family = familyOf(kind);
+    const isComplete = family === null || families.has(family);
+    for await (const rows of reader.rows('pendingPostings', rangeOfKind(POSTING_KINDS[kind]), say)) {
+      if (!isComplete) continue;
       for (const row of rows) if (pending.has(mapKey(positionOf(row.key)))) sums.find(0, row);
     }
   }

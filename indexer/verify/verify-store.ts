@@ -1,8 +1,9 @@
 import { networkById } from '../../src/chain/networks.ts';
 import { counted } from '../../src/counted.ts';
 import { BitqlError } from '../../src/errors.ts';
+import { isKindComplete } from '../../src/store/families.ts';
 import { decodePosition, MAX_HEIGHT, rowsOfHeights } from '../../src/store/position.ts';
-import { POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
+import { KIND_NAMES, POSTING_KINDS, positionOf, rangeOfKind } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import { decodeState, type HeightRange } from '../../src/store/state.ts';
 import { type ReadStore, TABLES, TABLES_OF_BLOCKS } from '../../src/store/store.ts';
@@ -126,17 +127,19 @@ async function findPostings(
   [lowest, highest]: HeightRange,
 ): Promise<number> {
   let done = 0;
-  for (const kind of Object.values(POSTING_KINDS)) {
+  for (const kind of KIND_NAMES) {
     const unreadable = (what: string, _: unknown, key: Uint8Array | null) => {
       // The contents of a damaged key are only a guess; the posting is missing from its true height.
       const height = key === null ? null : decodePosition(positionOf(key)).height;
       findings.add(height === null ? null : Math.min(highest, Math.max(lowest, height)), what);
     };
-    for await (const rows of reader.rows('postings', rangeOfKind(kind), unreadable)) {
+    for await (const rows of reader.rows('postings', rangeOfKind(POSTING_KINDS[kind]), unreadable)) {
       signal.throwIfAborted();
       for (const row of rows) {
         if (!snapshot.seesKey(row.key)) continue;
-        sums.find(decodePosition(positionOf(row.key)).height - lowest, row);
+        const { height } = decodePosition(positionOf(row.key));
+        if (!isKindComplete(kind, snapshot.state, height)) continue;
+        sums.find(height - lowest, row);
         done += 1;
       }
       onProgress({ stage: 'postings', done, total: null });

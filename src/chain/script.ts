@@ -120,13 +120,25 @@ export function dataOffset(lockingScript: Uint8Array): number {
 
 /** The type of a locking script (without CashTokens prefix), as Core's `Solver` finds it; every data output is NULL_DATA. */
 export function scriptType(lockingScript: Uint8Array, network: Network): ScriptType {
-  if (isP2pkh(lockingScript)) return 'P2PKH';
-  if (isHashEqual(lockingScript, OP_HASH160, 20)) return 'P2SH';
-  if (network.p2sh32 && isHashEqual(lockingScript, OP_HASH256, 32)) return 'P2SH32';
-  if (network.segwit && isWitnessProgram(lockingScript)) return witnessType(lockingScript);
+  const type = hashType(lockingScript, network);
+  if (type !== null) return type;
   if (dataOffset(lockingScript) > 0) return 'NULL_DATA';
   if (isP2pk(lockingScript)) return 'P2PK';
   return isMultisig(lockingScript) ? 'MULTISIG' : 'NON_STANDARD';
+}
+
+/** Whether a locking script (without CashTokens prefix) has an address on the network. */
+export function hasAddress(lockingScript: Uint8Array, network: Network): boolean {
+  const type = hashType(lockingScript, network);
+  return type !== null && type !== 'NON_STANDARD';
+}
+
+/** The type of a script that pays to a hash or a witness program; null for any other script. */
+function hashType(lockingScript: Uint8Array, network: Network): ScriptType | null {
+  if (isP2pkh(lockingScript)) return 'P2PKH';
+  if (isHashEqual(lockingScript, OP_HASH160, 20)) return 'P2SH';
+  if (network.p2sh32 && isHashEqual(lockingScript, OP_HASH256, 32)) return 'P2SH32';
+  return network.segwit && isWitnessProgram(lockingScript) ? witnessType(lockingScript) : null;
 }
 
 /**
@@ -161,7 +173,7 @@ function isHashEqual(script: Uint8Array, opcode: number, size: number): boolean 
 }
 
 /** A version, OP_0 to OP_16, and one direct push of 2 to 40 bytes (BIP141). */
-function isWitnessProgram(script: Uint8Array): boolean {
+export function isWitnessProgram(script: Uint8Array): boolean {
   return (
     script.length >= 4 &&
     script.length <= 42 &&
@@ -185,14 +197,14 @@ function isP2pk(script: Uint8Array): boolean {
 }
 
 /** Whether length and prefix are those of a public key (Core: `CPubKey::ValidSize`). */
-function isPublicKey(bytes: Uint8Array, at: number, size: number): boolean {
+export function isPublicKey(bytes: Uint8Array, at: number, size: number): boolean {
   const prefix = bytes[at];
   if (prefix === 2 || prefix === 3) return size === 33;
   return (prefix === 4 || prefix === 6 || prefix === 7) && size === 65;
 }
 
 /** m <key>... n OP_CHECKMULTISIG with 1 <= m <= n <= 20 and as many keys as n says. */
-function isMultisig(script: Uint8Array): boolean {
+export function isMultisig(script: Uint8Array): boolean {
   if (script.at(-1) !== OP_CHECKMULTISIG) return false;
   // The keys, m, n and the opcode: a script with more keys ends with a rest.
   const elements = scriptElements(script, 0, MAX_MULTISIG_KEYS + 3);

@@ -3,8 +3,9 @@ import type { Network } from '../chain/networks.ts';
 import type { BlockView } from '../query/block-reader.ts';
 import type { TransactionView } from '../query/transaction-view.ts';
 import { MissingRecordError } from '../store/errors.ts';
+import { matchKeys } from '../store/match-keys.ts';
 import { decodePosition, encodePosition, MAX_INDEX } from '../store/position.ts';
-import { matchKeys, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
+import { EVERY_FAMILY, positionOf, postingPrefix, postingRange } from '../store/postings.ts';
 import { scanPages } from '../store/scan-pages.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { KeyRange } from '../store/store.ts';
@@ -95,7 +96,8 @@ async function* readThrough<T extends Topic>(
 
 function keysOf({ transaction, spent }: TransactionView, height: number, network: Network): Uint8Array[] {
   const spentScripts = spent.flatMap((output) => output?.lockingScript ?? []);
-  const keys = matchKeys({ transaction, spentScripts, height }, network);
+  // A topic may want any key, whether the index has its family or not.
+  const keys = matchKeys({ transaction, spentScripts, height }, network, EVERY_FAMILY);
   return [...keys, postingPrefix('txid', transaction.txid)];
 }
 

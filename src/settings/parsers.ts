@@ -38,6 +38,15 @@ export function oneOf<const W extends string>(words: readonly W[]): Parser<W> {
   return (text) => words.find((word) => word === text);
 }
 
+/** Some of a few words, separated by commas. */
+export function someOf<const W extends string>(words: readonly W[]): Parser<readonly W[]> {
+  const word = oneOf(words);
+  return (text) => {
+    const found = text.split(',').map((part) => word(part.trim()));
+    return found.every((one) => one !== undefined) ? [...new Set(found)] : undefined;
+  };
+}
+
 /**
  * An address on the web: http or https, with a login that can be decoded, if any. An @ after the host, or a fragment, means
  * that a / ? or # in a password ended the login early: no part of it may be taken for host and port.

@@ -1,6 +1,7 @@
 import { NETWORK_IDS, type NetworkId } from '../chain/networks.ts';
 import { parseStoreLocation, type StoreLocation } from '../store/location.ts';
 import { MAX_HEIGHT } from '../store/position.ts';
+import { FAMILY_NAMES, type PostingFamily } from '../store/postings.ts';
 import { number, type Option, optionalSetting, setting } from './option.ts';
 import {
   anyText,
@@ -13,6 +14,7 @@ import {
   listenAddress,
   oneOf,
   proxyRanges,
+  someOf,
   webAddress,
   wholeNumber,
   zmqAddresses,
@@ -71,6 +73,14 @@ export const SETTINGS = {
     description:
       'The first height to index. With "tip", new blocks are served at once, and older ones are indexed in the background, newest ' +
       'first. It has an effect only on a new store.',
+  }),
+  index: optionalSetting<readonly PostingFamily[]>(someOf(FAMILY_NAMES), {
+    placeholder: 'KINDS',
+    expected: `some of ${FAMILY_NAMES.join(', ')}, separated by commas`,
+    description:
+      'What transactions are found by, in addition to what every index has: "tokens" (CashTokens of BCH), "scripts" (output scripts without an ' +
+      'address and the data in them), "inputs" (data in unlocking scripts and witnesses). A new index has tokens and scripts anyway. An index keeps ' +
+      'what it has; what it lacks is added in the background (docs/running.md#what-transactions-are-found-by).',
   }),
   poll: number('MS', 1_000, [50, 600_000], 'How often BitQL asks bitcoind for new blocks, in milliseconds.'),
   cache: number('MIB', 256, [1, 65_536], 'Memory for outputs of recent transactions while indexing, in MiB.'),

@@ -1,12 +1,35 @@
 import { ByteWriter } from '../chain/byte-writer.ts';
-import { ByteReader, mapKey } from '../chain/bytes.ts';
-import { dataPushes, isData } from '../chain/data.ts';
+import { ByteReader, concatBytes } from '../chain/bytes.ts';
 import { sha256Prefix } from '../chain/hash.ts';
-import type { Network } from '../chain/networks.ts';
-import { isUnspendable } from '../chain/script.ts';
-import type { Transaction } from '../chain/transaction.ts';
 import { encodePosition, POSITION_LENGTH } from './position.ts';
 import type { KeyRange, ReadStore } from './store.ts';
+
+/**
+ * The families of postings that not every index has: they came later, or are made only on demand. The state says at which
+ * heights an index has all postings of a family.
+ */
+export const POSTING_FAMILIES = {
+  /** by the CashTokens of outputs (BCH) */
+  tokens: { isUsual: true },
+  /** by the contents of locking scripts that have no address and are no data outputs */
+  scripts: { isUsual: true },
+  /** by the data in unlocking scripts and witnesses */
+  inputs: { isUsual: false },
+} as const satisfies Record<string, { /** Whether a new index has it. */ readonly isUsual: boolean }>;
+
+export type PostingFamily = keyof typeof POSTING_FAMILIES;
+
+/** The names of all families. */
+export const FAMILY_NAMES = Object.keys(POSTING_FAMILIES) as readonly PostingFamily[];
+export const EVERY_FAMILY: ReadonlySet<PostingFamily> = new Set(FAMILY_NAMES);
+
+interface KindOfPosting {
+  readonly tag: number;
+  /** Of the key, in bytes. */
+  readonly length: number;
+  /** Missing if every index has the postings. */
+  readonly family?: PostingFamily;
+}
 
 /**
  * A posting links a key to the position of a transaction or block. The key of its row is kind (1), key (one length for
@@ -29,19 +52,61 @@ export const POSTING_KINDS = {
   token32: { tag: 7, length: 32 },
   /** no key: every transaction that is not in a block */
   all: { tag: 8, length: 0 },
-} as const satisfies Record<string, { tag: number; length: number }>;
+  /** first 16 bytes of the category of an output's token */
+  category: { tag: 9, length: 16, family: 'tokens' },
+  /** first 20 bytes of the SHA-256 of category and commitment; not of tokens without a commitment */
+  commitment: { tag: 10, length: 20, family: 'tokens' },
+  /** first 4 bytes of a plain locking script (`isPlainScript`), padded with zeros; value: the script's length */
+  script4: { tag: 11, length: 4, family: 'scripts' },
+  /** first 8 bytes of a plain locking script */
+  script8: { tag: 12, length: 8, family: 'scripts' },
+  /** first 32 bytes of a plain locking script */
+  script32: { tag: 13, length: 32, family: 'scripts' },
+  /** first 4 bytes of a push inside of a plain locking script (`scriptPushes`), padded with zeros; value: the push's length */
+  push4: { tag: 14, length: 4, family: 'scripts' },
+  /** first 8 bytes of a push inside of a plain locking script */
+  push8: { tag: 15, length: 8, family: 'scripts' },
+  /** first 32 bytes of a push inside of a plain locking script */
+  push32: { tag: 16, length: 32, family: 'scripts' },
+  /** first 4 bytes of data in an input (`inputData`), padded with zeros; value: the data's length */
+  input4: { tag: 17, length: 4, family: 'inputs' },
+  /** first 8 bytes of data in an input */
+  input8: { tag: 18, length: 8, family: 'inputs' },
+  /** first 32 bytes of data in an input */
+  input32: { tag: 19, length: 32, family: 'inputs' },
+} as const satisfies Record<string, KindOfPosting>;
 
 /** Bytes of the txid in the key of a `spend` posting. */
 const OUTPOINT_TXID_LENGTH = 16;
 
 export type PostingKind = keyof typeof POSTING_KINDS;
 
-/** The lengths of data push prefixes that are indexed, ascending. */
+/** The names of all kinds. */
+export const KIND_NAMES = Object.keys(POSTING_KINDS) as readonly PostingKind[];
+
+/** The family of a kind of postings; null if every index has them. */
+export function familyOf(kind: PostingKind): PostingFamily | null {
+  const found: KindOfPosting = POSTING_KINDS[kind];
+  return found.family ?? null;
+}
+
+/** The lengths of the prefixes by which bytes are indexed, ascending. */
 export const TOKEN_RUNGS = [4, 8, 32] as const;
 export type TokenRung = (typeof TOKEN_RUNGS)[number];
 
+/**
+ * Bytes that are indexed by their beginning: pushes of data outputs (`token`), plain locking scripts (`script`), pushes inside
+ * of these (`push`), and data in inputs (`input`).
+ */
+export type IndexedBytes = 'token' | 'script' | 'push' | 'input';
+
+/** The kind of the postings of some bytes on a rung. */
+export function rungKind(bytes: IndexedBytes, rung: TokenRung): PostingKind {
+  return `${bytes}${rung}`;
+}
+
 export function tokenKind(rung: TokenRung): PostingKind {
-  return `token${rung}`;
+  return rungKind('token', rung);
 }
 
 /** The prefix of all postings of a kind and key. A longer key is cut, a shorter one padded with zeros. */
@@ -78,7 +143,17 @@ export function lockKey(lockingScript: Uint8Array): Uint8Array {
   return sha256Prefix(lockingScript, POSTING_KINDS.lock.length);
 }
 
-/** The rungs on which a push of data has postings: all that are not longer than the push, and the next longer one. */
+/** The key of a `category` posting. @param category 32 bytes in internal order */
+export function categoryKey(category: Uint8Array): Uint8Array {
+  return category.subarray(0, POSTING_KINDS.category.length);
+}
+
+/** The key of a `commitment` posting. @param category 32 bytes in internal order @param commitment not empty */
+export function commitmentKey(category: Uint8Array, commitment: Uint8Array): Uint8Array {
+  return sha256Prefix(concatBytes(category, commitment), POSTING_KINDS.commitment.length);
+}
+
+/** The rungs on which bytes of a length have postings: all that are not longer than they are, and the next longer one. */
 export function tokenRungs(length: number): TokenRung[] {
   const next = TOKEN_RUNGS.find((rung) => rung >= length);
   return TOKEN_RUNGS.filter((rung) => rung <= length || rung === next);
@@ -127,7 +202,7 @@ export function decodeLockSums(bytes: Uint8Array): LockSums {
   return { received: received === 0 ? null : received - 1, spent: reader.compactSize() };
 }
 
-/** The value of a token posting: the length of the push; empty if pushes of several lengths share the key. */
+/** The value of a posting on a rung: the length of the bytes; empty if several lengths share the key. */
 export function writeTokenLength(length: number | null, writer: ByteWriter): void {
   if (length !== null) writer.compactSize(length);
 }
@@ -168,31 +243,4 @@ export async function arrivalsFor(
   const ranges = keys.map((key) => postingRange(postingPrefix(kind, key)));
   const pages = await store.scan('pendingPostings', ranges, { limit: MAX_CANDIDATES, reverse: true });
   return pages.map(({ rows }) => rows.map(({ key }) => positionOf(key)));
-}
-
-/** The parts of a transaction that match keys are made from. */
-export interface Matchable {
-  readonly transaction: Transaction;
-  /** The known locking scripts of the outputs that it spends. */
-  readonly spentScripts: Iterable<Uint8Array>;
-  /** The height of its block; for an unconfirmed transaction, that of the next block. */
-  readonly height: number;
-}
-
-/**
- * The prefixes of a transaction's `lock` and token postings, each once. Events carry them, so that readers find interested
- * subscribers without reading the transaction.
- */
-export function matchKeys({ transaction, spentScripts, height }: Matchable, network: Network): Uint8Array[] {
-  const keys = new Map<string, Uint8Array>();
-  const add = (key: Uint8Array) => keys.set(mapKey(key), key);
-  for (const { lockingScript } of transaction.outputs) {
-    if (!isUnspendable(lockingScript, network, height)) add(postingPrefix('lock', lockKey(lockingScript)));
-    for (const push of dataPushes(lockingScript) ?? []) {
-      if (!isData(push)) continue;
-      for (const rung of tokenRungs(push.data.length)) add(postingPrefix(tokenKind(rung), push.data));
-    }
-  }
-  for (const script of spentScripts) add(postingPrefix('lock', lockKey(script)));
-  return [...keys.values()];
 }

@@ -4,6 +4,7 @@ import { BitqlError } from '../errors.ts';
 import { checksumOf } from './checksum.ts';
 import type { CommitNumber } from './commit-number.ts';
 import { damagedState } from './errors.ts';
+import { FAMILY_NAMES, type PostingFamily } from './postings.ts';
 
 /** The version of the meaning of rows and state. A store of another version is refused. */
 export const FORMAT = 3;
@@ -38,6 +39,8 @@ export interface ChainState {
   readonly forks: Readonly<Record<number, number>>;
   /** The indexed heights, ascending, without gaps inside a range. */
   readonly coverage: readonly HeightRange[];
+  /** The families of postings that the index has, beside those that every index has. */
+  readonly families: FamilyStates;
   /** Summary of the pending transactions; null until the mempool has been loaded. */
   readonly mempool: MempoolSummary | null;
   /** The last commit that removed unconfirmed transactions; null until one did. */
@@ -54,6 +57,19 @@ export interface ChainState {
   readonly node: NodeView | null;
   /** The progress of the writer when it last renewed its lease. */
   readonly progress: WriterProgress | null;
+}
+
+/** What the writer of an epoch left of each family. A writer of an earlier version keeps this text and does not keep it true. */
+export interface FamilyStates {
+  readonly epoch: number;
+  readonly held: Readonly<Partial<Record<PostingFamily, FamilyState>>>;
+}
+
+export interface FamilyState {
+  /** The heights at which the family is complete: indexed heights, ascending, without gaps inside a range. */
+  readonly coverage: readonly HeightRange[];
+  /** The commit from which on unconfirmed transactions have the postings, and later events their keys; null until then. */
+  readonly since: CommitNumber | null;
 }
 
 export interface WriterLease {
@@ -122,6 +138,7 @@ export function initialState(network: NetworkId, start: number): ChainState {
     tip: null,
     forks: {},
     coverage: [],
+    families: { epoch: 0, held: {} },
     mempool: null,
     departed: null,
     moved: null,
@@ -170,7 +187,16 @@ export function decodeState(bytes: Uint8Array): ChainState {
     );
   }
   if (!isChecked || typeof state.network !== 'string' || !isNetworkId(state.network)) throw damagedState();
-  return { mark: 0, ...state } as unknown as ChainState;
+  return withTrueFamilies({ mark: 0, families: { epoch: 0, held: {} }, ...state } as unknown as ChainState);
+}
+
+/** A family begins anew if the last writer did not know it; one that this version does not know is none. */
+function withTrueFamilies(state: ChainState): ChainState {
+  const { epoch, held } = state.families;
+  const known = FAMILY_NAMES.filter((family) => held[family] !== undefined);
+  const begunAnew: FamilyState = { coverage: [], since: null };
+  const entries = known.map((family) => [family, epoch === state.epoch ? held[family] : begunAnew]);
+  return { ...state, families: { epoch: state.epoch, held: Object.fromEntries(entries) } };
 }
 
 const CHECKSUM_NAME = ',"checksum":"';

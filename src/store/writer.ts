@@ -3,11 +3,14 @@ import { equalBytes } from '../chain/bytes.ts';
 import type { NetworkId } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import type { CommitNumber } from './commit-number.ts';
+import { withFamilies } from './families.ts';
 import { blockKey, MAX_FORK, MAX_HEIGHT } from './position.ts';
+import type { PostingFamily } from './postings.ts';
 import {
   type ChainState,
   decodeState,
   encodeState,
+  type FamilyStates,
   type HeightRange,
   initialState,
   type MempoolSummary,
@@ -25,6 +28,8 @@ export interface WriterOptions {
   /** The name of this writer for others, for example host:process. */
   readonly holder: string;
   readonly leaseMs: number;
+  /** The families that the index is to have, beside those that it has; a new one has the usual ones anyway [none]. */
+  readonly families?: Iterable<PostingFamily>;
   /** Whether the holder of an unexpired lease is known to be gone. A wrong "yes" is harmless. */
   readonly isGone?: (holder: string) => boolean;
   /** Called after each commit. */
@@ -36,6 +41,7 @@ export interface Commit {
   readonly tip?: NonNullable<ChainState['tip']>;
   readonly forks?: ChainState['forks'];
   readonly coverage?: readonly HeightRange[];
+  readonly families?: FamilyStates;
   readonly mempool?: MempoolSummary;
   readonly departed?: CommitNumber;
   readonly stretches?: readonly CommitNumber[];
@@ -79,7 +85,8 @@ export class ChainWriter {
     const state = stateFor(record, hasBlocks, options);
     refuseOtherNetwork(state, options.network);
     refuseRunningLease(state, options, now);
-    const next = { ...inNextEpoch(state), lease: lease(options, now) };
+    const begun = inNextEpoch(state);
+    const next = { ...begun, families: withFamilies(begun, options.families ?? []), lease: lease(options, now) };
     const revision = record?.revision ?? 0;
     const value = encodeState(next);
     if (!(await store.compareAndSetState(revision, value)) && !(await holdsState(store, value))) {

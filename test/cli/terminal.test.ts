@@ -16,6 +16,7 @@ const PROGRESS = {
   secondsLeft: 3_700,
   stages: { fetch: 0, parse: 0, outputs: 0, lookup: 0, rows: 0, write: 0 },
   lookups: 0,
+  blocksToFill: 0,
 };
 const LINE = 'Block 250 of 1,000, 12,346 tx/s, 45,000,000 transactions left (1 h 1 min)';
 const TIP = 'At the tip: block 1,000.';
@@ -62,6 +63,9 @@ describe('progress', () => {
       'At the tip (1,000), history from block 900 down to 0, 12,346 tx/s',
     );
     expect(progressLine({ ...PROGRESS, height: 1_000 })).toBe(TIP);
+    expect(progressLine({ ...PROGRESS, height: 1_000, blocksToFill: 4_321 })).toBe(
+      'At the tip: block 1,000; kinds of postings are added to 4,321 older blocks.',
+    );
   });
 
   it.each([

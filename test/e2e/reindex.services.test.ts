@@ -101,6 +101,32 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
     expect(await rows()).toEqual(whole);
   }, 180_000);
 
+  it('can be found by more, which is added from its store alone', async () => {
+    const missing = await bitql(['status', '--store', file, '--json']);
+    expect(JSON.parse(missing.stdout).indexes.map(({ name }: { name: string }) => name)).toEqual(['tokens', 'scripts']);
+    const added = await bitql(['reindex', '--index', 'inputs', '--store', file, '--node', 'http://127.0.0.1:1']);
+    const { tip } = chain;
+    expect([added.code, added.stdout]).toEqual([0, `The index has inputs now: added to ${tip.height + 1} blocks.\n`]);
+    const again = await bitql(['reindex', '--index', 'inputs,scripts', '--store', file, '--json']);
+    expect([again.code, JSON.parse(again.stdout)]).toEqual([
+      0,
+      { mended: null, added: { index: ['inputs', 'scripts'], blocks: 0 } },
+    ]);
+    const status = await bitql(['status', '--store', file]);
+    expect(status.stdout).toContain(`inputs    0 to ${tip.height}\n`);
+    const query = '{ chain { indexes { name coverage { from to } pending } } }';
+    const asked = await bitql(['query', query, '--store', file]);
+    expect(JSON.parse(asked.stdout).data.chain.indexes.at(-1)).toEqual({
+      name: 'INPUTS',
+      coverage: [{ from: 0, to: tip.height }],
+      pending: true,
+    });
+    expect((await bitql(['verify-store', '--store', file])).code).toBe(0);
+    whole = await rows();
+    const unknown = await bitql(['reindex', '--index', 'words', '--store', file]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('some of tokens, scripts, inputs')]);
+  }, 60_000);
+
   it('cannot be mended without heights, at heights that are not there, or from another chain', async () => {
     const none = await bitql(['reindex', '--store', file]);
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--heights is missing')]);

@@ -122,6 +122,7 @@ function queriesFor({
     Chain: [ofChain],
     BlockRef: [(n, of) => ofChain(n, `nodeTip { ${of} }`)],
     HeightRange: [(n, of) => ofChain(n, `coverage { ${of} }`)],
+    SearchIndex: [(n, of) => ofChain(n, `indexes { ${of} }`)],
     CompetingTip: [(n, of) => ofChain(n, `split { ${of} }`)],
     Mempool: [(_, of) => `{ mempool { ${of} } }`],
     FeeRateRange: [(_, of) => `{ mempool { histogram { ${of} } } }`],

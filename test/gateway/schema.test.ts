@@ -26,6 +26,8 @@ const types = Object.values(schema.getTypeMap()).filter(
 /** Lists without pages: why each is short, or counted against the size of the answer. */
 const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Chain.coverage': 'one range for each stretch that was indexed',
+  'Chain.indexes': 'one for each family of postings',
+  'SearchIndex.coverage': 'one range for each stretch that was filled in',
   'Chain.split': 'one tip for each branch of the last blocks',
   'Mempool.histogram': 'one range for each step of the fee rate',
   'Transaction.conflicts': 'counted, and at most 100',

@@ -10,6 +10,7 @@ import { hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
 import { encodePosition } from '../../src/store/position.ts';
+import { EVERY_FAMILY } from '../../src/store/postings.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { addTransaction } from '../../src/store/transactions.ts';
@@ -18,6 +19,7 @@ import { encodeTransaction, p2pkhScript } from '../support/synthetic-chain.ts';
 import { temporaryStore } from '../support/temporary-store.ts';
 
 const NETWORK = networkById('btc-regtest');
+const REST = { families: EVERY_FAMILY, hasCoins: true, firstSeen: null };
 
 /** All of them spend the same output. */
 function rival(name: number, size: number): Unconfirmed {
@@ -37,11 +39,11 @@ it('the outputs that a block spends are found beside the rows of a run that was 
   const group = new RowGroup();
   const position = encodePosition({ height: 5, fork: 0, index: 1 });
   addTransaction(position, large, group);
-  addPostings({ ...large, position, height: 5, network: NETWORK, hasCoins: true, firstSeen: null }, group);
+  addPostings({ ...large, position, height: 5, network: NETWORK, ...REST }, group);
   const parent = rival(2, 30);
   const other = encodePosition({ height: 5, fork: 0, index: 2 });
   addTransaction(other, parent, group);
-  addPostings({ ...parent, position: other, height: 5, network: NETWORK, hasCoins: true, firstSeen: null }, group);
+  addPostings({ ...parent, position: other, height: 5, network: NETWORK, ...REST }, group);
   await store.write(withoutPieces(group.finish()));
 
   const inputs = [large, parent].map(({ transaction }) => ({ txid: transaction.txid, index: 0 }));
@@ -59,7 +61,7 @@ it('the replacement of a transaction is found beside the rows of a writer that w
   const options = { network: NETWORK.id, start: 0, holder: 'test:1', leaseMs: 60_000 };
   const killed = await ChainWriter.acquire(store, options);
   const rows = new PendingRows();
-  rows.arrive(killed.next(), rival(1, 300_000), 1, NETWORK);
+  rows.arrive(killed.next(), rival(1, 300_000), { height: 1, network: NETWORK, families: EVERY_FAMILY });
   await killed.write(withoutPieces(rows.finish()));
 
   const writer = await ChainWriter.acquire(store, options);

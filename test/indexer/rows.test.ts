@@ -4,7 +4,7 @@ import { Block, parseBlock } from '../../src/chain/block.ts';
 import { fromHex, hashToHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { rowsOf } from '../../src/store/packed-rows.ts';
-import { decodeLockSums, type LockSums, POSTING_KINDS } from '../../src/store/postings.ts';
+import { decodeLockSums, EVERY_FAMILY, type LockSums, POSTING_KINDS } from '../../src/store/postings.ts';
 import { encodeBlock, encodeCoinbase, type MadeOutput, p2pkhScript } from '../support/synthetic-chain.ts';
 
 const NETWORK = networkById('btc-mainnet');
@@ -15,7 +15,7 @@ function lockSums(block: Block, height: number): LockSums[] {
   const placed = { height, fork: 0, header, hash: hashToHex(header.hash) };
   const part = { block: placed, transactionCount: 1, first: 0, transactions, size, isLast: true, pages: [] };
   const group = new RowGroup();
-  new BlockRows(placed, 1, { network: NETWORK, firstSeen: () => null }).add(part, [[]], group);
+  new BlockRows(placed, 1, { network: NETWORK, families: EVERY_FAMILY, firstSeen: () => null }).add(part, [[]], group);
   return rowsOf(group.postings.finish())
     .filter(({ key, value }) => key[0] === POSTING_KINDS.lock.tag && value.length > 0)
     .map(({ value }) => decodeLockSums(value));

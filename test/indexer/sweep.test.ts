@@ -14,7 +14,7 @@ import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import type { RemovalReason } from '../../src/store/departures.ts';
 import { endOf, readEvents } from '../../src/store/event-log.ts';
 import { pieceKey } from '../../src/store/position.ts';
-import { POSTING_KINDS } from '../../src/store/postings.ts';
+import { EVERY_FAMILY, POSTING_KINDS } from '../../src/store/postings.ts';
 import { type ChainStore, TABLES } from '../../src/store/store.ts';
 import { ChainWriter, type Commit } from '../../src/store/writer.ts';
 import { amount } from '../support/amount.ts';
@@ -25,6 +25,7 @@ import { allRows } from '../support/visible-rows.ts';
 const NETWORK = networkById('bsv-regtest');
 /** On this network an OP_RETURN has long been an output like any other. */
 const HEIGHT = 20_000;
+const CONTEXT = { height: HEIGHT, network: NETWORK, families: EVERY_FAMILY };
 const HOUR = 60 * 60 * 1_000;
 const OP_RETURN = 0x6a;
 
@@ -185,7 +186,7 @@ it('a departure recorded by a clock that was ahead is not kept until then', asyn
 it('rows that were written and never counted are removed at once', async () => {
   const { writer } = await live();
   const rows = new PendingRows();
-  rows.arrive(writer.next(), unconfirmed(1, 300_000), HEIGHT, NETWORK);
+  rows.arrive(writer.next(), unconfirmed(1, 300_000), CONTEXT);
   await writer.write(rows.finish());
   expect((await counts()).postings).toBeGreaterThan(3);
   await sweptAfter(0);
@@ -211,7 +212,7 @@ it('rows that were cut off while they were written or swept are removed as well'
   await removePostings();
   await store.remove('payloads', [pieceKey(swept!.key, 0)]);
   const written = new PendingRows();
-  written.arrive(life.writer.next(), unconfirmed(2, 5_000_000), HEIGHT, NETWORK);
+  written.arrive(life.writer.next(), unconfirmed(2, 5_000_000), CONTEXT);
   await life.writer.write(new Map([['pending', written.finish().get('pending')!]]));
   expect(await counts()).toMatchObject({ pending: 2, payloads: 1, departures: 1 });
   await sweptAfter(2 * HOUR);

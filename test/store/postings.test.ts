@@ -5,9 +5,10 @@ import { parseBlock } from '../../src/chain/block.ts';
 import { toHex } from '../../src/chain/bytes.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { packagePath } from '../../src/package-root.ts';
+import { matchKeys } from '../../src/store/match-keys.ts';
 import { RowPacker, rowsOf } from '../../src/store/packed-rows.ts';
 import { encodePosition, POSITION_LENGTH } from '../../src/store/position.ts';
-import { matchKeys, POSTING_KINDS } from '../../src/store/postings.ts';
+import { EVERY_FAMILY, POSTING_KINDS } from '../../src/store/postings.ts';
 
 const HEIGHT = 357_238;
 const NETWORK = networkById('btc-mainnet');
@@ -22,14 +23,15 @@ it('are the beginnings of the postings of each transaction by which it is looked
     // What it spends is in other blocks: anything of this one will do.
     const spentScripts = transaction.inputs.map((_, i) => scripts[(index + i) % scripts.length]!);
     const spent = spentScripts.map((script) => ({ script, value: 1 }));
-    const placed = { transaction, spent, position, height: HEIGHT, network: NETWORK, hasCoins: true, firstSeen: null };
+    const context = { height: HEIGHT, network: NETWORK, families: EVERY_FAMILY };
+    const placed = { transaction, spent, position, ...context, hasCoins: true, firstSeen: null };
     const postings = new RowPacker();
     addPostings(placed, { postings });
     const keys = rowsOf(postings.finish())
       .map(({ key }) => key)
       .filter(([tag]) => !OTHER_KINDS.includes(tag!));
     const expected = keys.map((key) => toHex(key.subarray(0, key.length - POSITION_LENGTH)));
-    const found = matchKeys({ transaction, spentScripts, height: HEIGHT }, NETWORK).map(toHex);
+    const found = matchKeys({ transaction, spentScripts, height: HEIGHT }, NETWORK, EVERY_FAMILY).map(toHex);
     expect(found.sort()).toEqual(expected.sort());
     count += found.length;
   }

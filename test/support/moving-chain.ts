@@ -14,7 +14,9 @@ import { type CommitNumber, encodeCommitNumber } from '../../src/store/commit-nu
 import type { RemovalReason } from '../../src/store/departures.ts';
 import { EventRows } from '../../src/store/event-log.ts';
 import type { BlockEvent, ChainEvent } from '../../src/store/events.ts';
-import { matchKeys } from '../../src/store/postings.ts';
+import { familiesAfter } from '../../src/store/families.ts';
+import { matchKeys } from '../../src/store/match-keys.ts';
+import { EVERY_FAMILY } from '../../src/store/postings.ts';
 import type { CompetingTip, MempoolSummary } from '../../src/store/state.ts';
 import type { ChainStore } from '../../src/store/store.ts';
 import { type KnownOutput, knownOutput } from '../../src/store/transactions.ts';
@@ -139,7 +141,7 @@ export class MovingChain {
     const arrived = arrive.map((made, i): PendingTransaction => {
       const arrival = { ...number, counter: number.counter - arrive.length + i };
       const pending = { ...made, arrival, firstSeen: 1_000_000 + arrival.counter };
-      rows.arrive(arrival, pending, kept.length + blocks.length, NETWORK);
+      rows.arrive(arrival, pending, contextAt(kept.length + blocks.length));
       return pending;
     });
     const here = [...this.#now.pending, ...arrived];
@@ -150,8 +152,7 @@ export class MovingChain {
     });
     for (const { pending, reason, by } of leaving) {
       rows.depart(pending.arrival, number.epoch, { counter: number.counter, at: LEFT_AT, reason, by: by ?? null });
-      if (reason !== 'mined')
-        rows.remove(pending.arrival, pending, { height: this.#now.blocks.length, network: NETWORK });
+      if (reason !== 'mined') rows.remove(pending.arrival, pending, contextAt(this.#now.blocks.length));
       this.#gone.push({ arrival: pending.arrival, at: number });
     }
     const gone = this.#now.blocks.slice(kept.length).reverse();
@@ -171,8 +172,10 @@ export class MovingChain {
     const mempool = this.#mempool === undefined ? {} : { mempool: this.#mempool };
     const logStart = writer.state.logStart ?? { epoch: number.epoch, counter: 0 };
     const told = this.#departed.stateFor(number, leaving.length);
+    const written = blocks.length === 0 ? null : ([kept.length, height] as const);
+    const families = familiesAfter(writer.state, { removedFrom: disconnect === 0 ? null : kept.length, written });
     await writer.commit(
-      { tip: { height, hash }, forks, coverage: [[0, height]], logStart, ...mempool, ...told },
+      { tip: { height, hash }, forks, coverage: [[0, height]], families, logStart, ...mempool, ...told },
       number,
     );
     this.#unmoved.push(...leaving.map(({ pending: { arrival } }) => ({ arrival, number })));
@@ -199,7 +202,7 @@ export class MovingChain {
     events.add({ ...number, counter: number.counter - unseen.length - 1 }, [blockEvent('disconnected')(this.tip)]);
     unseen.forEach((made, i) => {
       const arrival = { ...number, counter: number.counter - unseen.length + i };
-      rows.arrive(arrival, { ...made, firstSeen: 1 }, this.#now.blocks.length, NETWORK);
+      rows.arrive(arrival, { ...made, firstSeen: 1 }, contextAt(this.#now.blocks.length));
       events.add(arrival, [acceptedEvent({ ...made, arrival, firstSeen: 1 })]);
     });
     for (const { arrival } of this.#now.pending) {
@@ -259,7 +262,7 @@ export class MovingChain {
     const group = new RowGroup();
     const pages = pagesIn(transactions, new BlockCheck(header, all.length, NETWORK));
     const part = { block, transactionCount: all.length, first: 0, transactions, size, isLast: true, pages };
-    new BlockRows(block, all.length, { network: NETWORK, firstSeen }).add(
+    new BlockRows(block, all.length, { network: NETWORK, families: EVERY_FAMILY, firstSeen }).add(
       part,
       all.map(({ spent }) => spent),
       group,
@@ -310,9 +313,15 @@ function removedEvent({ pending, reason, by }: Leaving & { pending: PendingTrans
 
 function keysOf({ transaction, spent }: MadeTransaction): Uint8Array[] {
   const spentScripts = spent.flatMap((output) => output?.lockingScript ?? []);
-  return matchKeys({ transaction, spentScripts, height: 1_000 }, NETWORK);
+  return matchKeys({ transaction, spentScripts, height: 1_000 }, NETWORK, EVERY_FAMILY);
+}
+
+/** @param height of the next block */
+function contextAt(height: number) {
+  return { height, network: NETWORK, families: EVERY_FAMILY };
 }
 
 function acquire(store: ChainStore): Promise<ChainWriter> {
-  return ChainWriter.acquire(store, { network: NETWORK.id, start: 0, holder: 'a test', leaseMs: 60_000 });
+  const options = { network: NETWORK.id, start: 0, holder: 'a test', leaseMs: 60_000, families: EVERY_FAMILY };
+  return ChainWriter.acquire(store, options);
 }

@@ -8,6 +8,8 @@ import { merkleRoot } from '../../src/chain/merkle.ts';
 export interface MadeInput {
   readonly txid: Uint8Array;
   readonly index: number;
+  /** [empty] */
+  readonly unlockingScript?: Uint8Array;
 }
 
 export interface MadeOutput {
@@ -23,7 +25,9 @@ export function encodeTransaction(
   lockTime = 0,
 ): Uint8Array {
   const writer = new ByteWriter(512).u32(1).compactSize(inputs.length);
-  for (const { txid, index } of inputs) writer.bytes(txid).u32(index).compactSize(0).u32(0xffff_ffff);
+  for (const { txid, index, unlockingScript = new Uint8Array(0) } of inputs) {
+    writer.bytes(txid).u32(index).compactSize(unlockingScript.length).bytes(unlockingScript).u32(0xffff_ffff);
+  }
   writer.compactSize(outputs.length);
   for (const { value, script } of outputs) writer.u64(value).compactSize(script.length).bytes(script);
   return writer.u32(lockTime).finish();

@@ -1,8 +1,10 @@
 import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor, endOfEvent } from '../../live/live-event.ts';
 import { endOf } from '../../store/event-log.ts';
+import { familyCoverage, heldFamilies, pendingFamilies } from '../../store/families.ts';
+import type { PostingFamily } from '../../store/postings.ts';
 import { Snapshot } from '../../store/snapshot.ts';
-import { type BlockRef, decodeState } from '../../store/state.ts';
+import { type BlockRef, type ChainState, decodeState } from '../../store/state.ts';
 import type { ReadStore } from '../../store/store.ts';
 import { inTime } from '../../waiting.ts';
 
@@ -36,6 +38,23 @@ export function chainStatus({ state, tip, commit }: Snapshot): ChainStatus {
     cursor,
     coverage,
   };
+}
+
+/** A family of postings that an index has, and where it is complete. */
+export interface FamilyStatus {
+  readonly name: PostingFamily;
+  readonly coverage: ChainStatus['coverage'];
+  /** Whether all unconfirmed transactions have it. */
+  readonly pending: boolean;
+}
+
+export function familyStatuses(state: ChainState): FamilyStatus[] {
+  const pending = pendingFamilies(state);
+  return Array.from(heldFamilies(state), (name) => ({
+    name,
+    coverage: familyCoverage(state, name).map(([from, to]) => ({ from, to })),
+    pending: pending.has(name),
+  }));
 }
 
 /** The part of it that is in each answer. */

@@ -1,10 +1,13 @@
 import { hashFromHex } from '../../chain/bytes.ts';
-import { chainStatus } from '../observe/chain-status.ts';
+import type { PostingFamily } from '../../store/postings.ts';
+import { chainStatus, familyStatuses } from '../observe/chain-status.ts';
 import type {
   ChainResolvers,
   CompetingTipResolvers,
   FeeRateRangeResolvers,
   MempoolResolvers,
+  SearchIndexName,
+  SearchIndexResolvers,
 } from './resolver-types.ts';
 
 export const Chain: ChainResolvers = {
@@ -18,7 +21,19 @@ export const Chain: ChainResolvers = {
   synced: ({ snapshot }) => chainStatus(snapshot).synced,
   cursor: ({ snapshot }) => chainStatus(snapshot).cursor,
   coverage: ({ snapshot }, _, context, info) => context.list(chainStatus(snapshot).coverage, info),
+  indexes: ({ snapshot }, _, context, info) => context.list(familyStatuses(snapshot.state), info),
   split: ({ snapshot }, _, context, info) => context.list(snapshot.state.node?.competing ?? [], info),
+};
+
+const INDEX_NAMES: Readonly<Record<PostingFamily, SearchIndexName>> = {
+  tokens: 'TOKENS',
+  scripts: 'SCRIPTS',
+  inputs: 'INPUTS',
+};
+
+export const SearchIndex: SearchIndexResolvers = {
+  name: ({ name }) => INDEX_NAMES[name],
+  coverage: ({ coverage }, _, context, info) => context.list(coverage, info),
 };
 
 export const CompetingTip: CompetingTipResolvers = {

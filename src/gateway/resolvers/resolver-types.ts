@@ -5,6 +5,7 @@ import type { BlockView } from '../../query/block-reader.ts';
 import type { TransactionView, InputView, OutputView } from '../../query/transaction-view.ts';
 import type { Departure } from '../../store/departures.ts';
 import type { MempoolSummary, FeeRateRange as FeeRateCount, CompetingTip as BranchTip } from '../../store/state.ts';
+import type { FamilyStatus } from '../observe/chain-status.ts';
 import type { SpentOutputView } from '../../query/script-view.ts';
 import type { TokenData } from '../../chain/token.ts';
 import type { DataElements } from '../../chain/data.ts';
@@ -205,11 +206,42 @@ export type Chain = {
   /** The indexed ranges of heights, in ascending order. No answer includes anything from outside of them. */
   readonly coverage: ReadonlyArray<HeightRange>;
   /**
+   * What transactions can be found by, beside what every index has: kinds of postings that came later, or that were asked for with
+   * `--index`. A condition of a filter that needs one of them is refused outside of its coverage.
+   */
+  readonly indexes: ReadonlyArray<SearchIndex>;
+  /**
    * The tips of competing branches among the last blocks, as the node reports them. While there is one, the chain may be
    * reorganised. Empty if there is none.
    */
   readonly split: ReadonlyArray<CompetingTip>;
 };
+
+/** A family of postings that not every index has, and where it is complete. */
+export type SearchIndex = {
+  readonly __typename?: 'SearchIndex';
+  /** What transactions are found by. */
+  readonly name: SearchIndexName;
+  /** The ranges of heights whose transactions all have these postings, in ascending order. It grows while they are added to older blocks. */
+  readonly coverage: ReadonlyArray<HeightRange>;
+  /** True if all unconfirmed transactions have these postings, and those that left the mempool. */
+  readonly pending: Scalars['Boolean']['output'];
+};
+
+/** What transactions can be found by, beside what every index has. */
+export type SearchIndexName =
+  /** The CashTokens of their outputs: category, and category with commitment. Only BCH has any. */
+  | 'TOKENS'
+  /**
+   * Locking scripts that have no address and are no data outputs, by their beginning and by the data that they push. The first 100
+   * pushes of a script of at least 2 bytes count.
+   */
+  | 'SCRIPTS'
+  /**
+   * The data in unlocking scripts and witnesses, also inside of the scripts that these reveal. The first 1,000 pieces of a transaction
+   * of at least 2 bytes count, without signatures and public keys.
+   */
+  | 'INPUTS';
 
 /** The tip of a branch that is not the main chain. */
 export type CompetingTip = {
@@ -1062,6 +1094,8 @@ export type ResolversTypes = {
   Block: ResolverTypeWrapper<BlockView>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Chain: ResolverTypeWrapper<ChainReader>;
+  SearchIndex: ResolverTypeWrapper<FamilyStatus>;
+  SearchIndexName: SearchIndexName;
   CompetingTip: ResolverTypeWrapper<BranchTip>;
   Mempool: ResolverTypeWrapper<MempoolSummary>;
   FeeRateRange: ResolverTypeWrapper<FeeRateCount>;
@@ -1124,6 +1158,7 @@ export type ResolversParentTypes = {
   Block: BlockView;
   Float: Scalars['Float']['output'];
   Chain: ChainReader;
+  SearchIndex: FamilyStatus;
   CompetingTip: BranchTip;
   Mempool: MempoolSummary;
   FeeRateRange: FeeRateCount;
@@ -1241,7 +1276,14 @@ export type ChainResolvers<ContextType = RequestContext, ParentType extends Reso
   synced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   cursor?: Resolver<Maybe<ResolversTypes['EventCursor']>, ParentType, ContextType>;
   coverage?: Resolver<ReadonlyArray<ResolversTypes['HeightRange']>, ParentType, ContextType>;
+  indexes?: Resolver<ReadonlyArray<ResolversTypes['SearchIndex']>, ParentType, ContextType>;
   split?: Resolver<ReadonlyArray<ResolversTypes['CompetingTip']>, ParentType, ContextType>;
+};
+
+export type SearchIndexResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SearchIndex'] = ResolversParentTypes['SearchIndex']> = {
+  name?: Resolver<ResolversTypes['SearchIndexName'], ParentType, ContextType>;
+  coverage?: Resolver<ReadonlyArray<ResolversTypes['HeightRange']>, ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CompetingTipResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CompetingTip'] = ResolversParentTypes['CompetingTip']> = {
@@ -1511,6 +1553,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Balance?: BalanceResolvers<ContextType>;
   Block?: BlockResolvers<ContextType>;
   Chain?: ChainResolvers<ContextType>;
+  SearchIndex?: SearchIndexResolvers<ContextType>;
   CompetingTip?: CompetingTipResolvers<ContextType>;
   Mempool?: MempoolResolvers<ContextType>;
   FeeRateRange?: FeeRateRangeResolvers<ContextType>;

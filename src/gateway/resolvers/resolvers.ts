@@ -1,6 +1,6 @@
 import { Address, Balance } from './address.ts';
 import { Block } from './block.ts';
-import { Chain, CompetingTip, FeeRateRange, Mempool } from './chain.ts';
+import { Chain, CompetingTip, FeeRateRange, Mempool, SearchIndex } from './chain.ts';
 import { Mutation } from './mutation.ts';
 import { BlockConnection, OutputConnection, Query, TransactionConnection } from './query.ts';
 import type { Resolvers } from './resolver-types.ts';
@@ -18,6 +18,7 @@ export const RESOLVERS: Resolvers = {
   AddressEvent,
   BlockEvent,
   Chain,
+  SearchIndex,
   CompetingTip,
   Mempool,
   FeeRateRange,
