@@ -17,7 +17,7 @@ export const typePolicies: TypePolicies = {
   Query: {
     fields: {
       blocks: relayStylePagination(['order']),
-      transactions: relayStylePagination(['filter', 'order']),
+      transactions: relayStylePagination(['filter', 'scan', 'order']),
     },
   },
 

@@ -24,24 +24,6 @@ export function dataPushes(lockingScript: Uint8Array): Push[] | null {
   return offset === 0 ? null : scriptElements(lockingScript, offset);
 }
 
-/**
- * Whether one of the elements satisfies a test, which gets the start of each, its end (beyond the script for a last element
- * that is a rest), and its index. Creates no elements. False if it is not a data output.
- */
-export function someElement(
-  lockingScript: Uint8Array,
-  test: (at: number, end: number, index: number) => boolean,
-): boolean {
-  const offset = dataOffset(lockingScript);
-  let at = offset === 0 ? lockingScript.length : offset;
-  for (let i = 0; at < lockingScript.length; i++) {
-    const end = i === MAX_ELEMENTS ? lockingScript.length + 1 : elementEnd(lockingScript, at);
-    if (test(at, end, i)) return true;
-    at = end;
-  }
-  return false;
-}
-
 /** The offset of every 256th element is kept. */
 const STRIDE = 256;
 

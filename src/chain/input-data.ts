@@ -14,6 +14,8 @@ export interface InputData {
   /** The index of the input. */
   readonly input: number;
   readonly place: InputDataPlace;
+  /** Its index among the items of the witness, or the elements of the script. */
+  readonly index: number;
   /** A view of at least {@link MIN_SCRIPT_DATA} bytes. */
   readonly data: Uint8Array;
 }
@@ -27,25 +29,25 @@ export interface InputData {
  */
 export function inputData({ inputs }: Transaction): InputData[] {
   const found: InputData[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const add = (place: InputDataPlace, data: Uint8Array) =>
-      found.length < MAX_INPUT_DATA && found.push({ input: index, place, data }) < MAX_INPUT_DATA;
+  for (const [i, input] of inputs.entries()) {
+    const add: Add = (place, index, data) =>
+      found.length < MAX_INPUT_DATA && found.push({ input: i, place, index, data }) < MAX_INPUT_DATA;
     if (!addUnlocking(input, add) || (!input.isCoinbase && !addWitness(input.witness, add))) break;
   }
   return found;
 }
 
 /** Adds a piece of data. @returns whether there is room for another one */
-type Add = (place: InputDataPlace, data: Uint8Array) => boolean;
+type Add = (place: InputDataPlace, index: number, data: Uint8Array) => boolean;
 
 /** @returns whether there is room for more */
 function addUnlocking({ unlockingScript, witness, isCoinbase }: Input, add: Add): boolean {
   if (unlockingScript.length === 0 || (witness.length > 0 && isNestedProgram(unlockingScript))) return true;
   let last = null as Uint8Array | null;
   let hasRoom = true;
-  eachPush(unlockingScript, (data, end) => {
+  eachPush(unlockingScript, (data, end, index) => {
     last = end === unlockingScript.length ? data : null;
-    hasRoom = isCoinbase || isTelling(data) ? add('unlockingScript', data) : true;
+    hasRoom = isCoinbase || isTelling(data) ? add('unlockingScript', index, data) : true;
     return hasRoom;
   });
   return hasRoom && last !== null && !isCoinbase && isWholeScript(last) ? addRevealed(last, add) : hasRoom;
@@ -60,7 +62,7 @@ function addWitness(items: readonly Uint8Array[], add: Add): boolean {
   const script = isScriptPath ? last - 1 : last;
   for (const [i, item] of items.entries()) {
     const isLeftOut = (isScriptPath && i === last) || !isTelling(item);
-    if (!isLeftOut && !add('witness', item)) return false;
+    if (!isLeftOut && !add('witness', i, item)) return false;
     if (i === script && !isLeftOut && !addRevealed(item, add)) return false;
   }
   return true;
@@ -69,8 +71,8 @@ function addWitness(items: readonly Uint8Array[], add: Add): boolean {
 /** Adds the pushes inside of a script that an input reveals. @returns whether there is room for more */
 function addRevealed(script: Uint8Array, add: Add): boolean {
   let hasRoom = true;
-  eachPush(script, (data, end) => {
-    if (!isKeyInScript(data, script[end])) hasRoom = add('revealedScript', data);
+  eachPush(script, (data, end, index) => {
+    if (!isKeyInScript(data, script[end])) hasRoom = add('revealedScript', index, data);
     return hasRoom;
   });
   return hasRoom;

@@ -48,7 +48,7 @@ export const MAX_ELEMENTS = 100_000;
 /** Core: MAX_PUBKEYS_PER_MULTISIG. */
 const MAX_MULTISIG_KEYS = 20;
 /** Core: MAX_SCRIPT_SIZE. */
-const MAX_SCRIPT_SIZE = 10_000;
+export const MAX_SCRIPT_SIZE = 10_000;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -64,6 +64,24 @@ export function scriptElements(script: Uint8Array, start = 0, limit = MAX_ELEMEN
     at = end;
   }
   return elements;
+}
+
+/**
+ * Whether one of the elements from an offset on satisfies a test, which gets the start of each, its end (beyond the script
+ * for a last element that is a rest), and its index. Creates no elements.
+ */
+export function someElement(
+  script: Uint8Array,
+  start: number,
+  test: (at: number, end: number, index: number) => boolean,
+): boolean {
+  let at = start;
+  for (let i = 0; at < script.length; i++) {
+    const end = i === MAX_ELEMENTS ? script.length + 1 : elementEnd(script, at);
+    if (test(at, end, i)) return true;
+    at = end;
+  }
+  return false;
 }
 
 /** The end of the element that begins at `at`; beyond the script if the script lacks a part of it. */

@@ -1,9 +1,14 @@
 import { mapKey } from '../chain/bytes.ts';
+import type { Network } from '../chain/networks.ts';
+import { BitqlError } from '../errors.ts';
+import { type LeadContext, leadOfPredicate, type PlanNode } from '../query/accesses.ts';
 import { Fingerprint } from '../query/cursor.ts';
 import { type Filter, NO_FILTER } from '../query/filter.ts';
-import { type MatchSubject, matches, matchingPoints } from '../query/match.ts';
-import { type IndexAccess, indexedAccesses } from '../query/plan.ts';
-import { lockKey, postingPrefix } from '../store/postings.ts';
+import { matches, matchingPoints } from '../query/match.ts';
+import { needsOf } from '../query/match-facts.ts';
+import type { MatchSubject } from '../query/match-subject.ts';
+
+import { familyOf, lockKey, type PostingFamily, postingPrefix } from '../store/postings.ts';
 import { isBlockHappening, type LiveEvent, type TransactionHappening } from './live-event.ts';
 
 /** What a subscription is about. Topics of the same name are the same. */
@@ -15,6 +20,8 @@ export interface Topic {
   readonly keys: readonly Uint8Array[] | null;
   /** Whether it is about blocks, and not about transactions. */
   readonly isOfBlocks: boolean;
+  /** Whether it depends on when the node took a transaction into its mempool [no]. */
+  readonly needsFirstSeen?: boolean;
   wants(event: LiveEvent): boolean;
   /** The cost of `wants`, in points. */
   pointsOf(event: LiveEvent): number;
@@ -31,12 +38,28 @@ export const BLOCKS: Topic = {
 /**
  * The events of transactions that match a filter before the event, or after it. So a subscriber that receives an event of a
  * transaction also receives its end.
+ * @param families whose keys all events have
+ * @throws BAD_QUERY if the filter depends on what no event of the transaction shows
  */
-export function transactionsTopic(filter: Filter): Topic {
+export function transactionsTopic(filter: Filter, network: Network, families: ReadonlySet<PostingFamily>): Topic {
+  const { spent, firstSeen } = needsOf(filter);
+  if (spent) {
+    throw new BitqlError(
+      'BAD_QUERY',
+      'A subscription cannot depend on `spent`: an output is spent without an event of its own transaction. Leave it out, or query.',
+    );
+  }
+  const canUse: LeadContext['canUse'] = (kind) => {
+    const family = familyOf(kind);
+    return family === null || families.has(family);
+  };
+  const lead = leadOfPredicate(filter.predicate, { network, canUse });
+  const keys = lead === null ? null : keysOf(lead);
   return {
-    name: `transactions ${new Fingerprint(filter).whole.toString('hex')}`,
-    keys: keysOf(indexedAccesses(filter)),
+    name: `transactions ${new Fingerprint([filter, keys === null]).whole.toString('hex')}`,
+    keys,
     isOfBlocks: false,
+    needsFirstSeen: firstSeen,
     wants: (event) => !isBlockHappening(event) && concerns(filter, event),
     pointsOf: (event) => (isBlockHappening(event) ? 0 : matchingPoints(filter, event.transaction.transaction)),
   };
@@ -68,37 +91,41 @@ function touches({ transaction: { transaction, spent } }: TransactionHappening, 
 }
 
 /** With `removed`, the filter matches only the removal of a transaction that leaves without being in a block. */
-function concerns(filter: Filter, { kind, transaction: { transaction, spent }, block }: TransactionHappening): boolean {
-  const unconfirmed: MatchSubject = { transaction, spent, height: null, time: null };
+function concerns(filter: Filter, { kind, transaction: view, block }: TransactionHappening): boolean {
+  const { network, transaction, spent, firstSeen } = view;
+  const unconfirmed: MatchSubject = { network, transaction, spent, firstSeen, height: null, time: null };
   if (filter.removed) return kind === 'removed' && matches(filter, { ...unconfirmed, removed: true });
   if (block === null) return matches(filter, unconfirmed);
-  const inBlock: MatchSubject = { transaction, spent, height: block.height, time: block.header.time };
+  const inBlock: MatchSubject = { ...unconfirmed, height: block.height, time: block.header.time };
   if (matches(filter, inBlock)) return true;
   // A filter for unconfirmed transactions no longer matches: report that as `confirmed`.
   return kind === 'confirmed' && !transaction.isCoinbase && matches(filter, unconfirmed);
 }
 
-/** One access is enough: the most selective one, judging by its kind. */
-function keysOf(accesses: readonly IndexAccess[]): Uint8Array[] | null {
-  const keys = accesses.map(accessKeys).filter((found) => found !== null);
-  return keys.sort((a, b) => longest(b) - longest(a))[0] ?? null;
-}
-
-function longest(keys: readonly Uint8Array[]): number {
-  return keys[0]?.length ?? Number.POSITIVE_INFINITY;
-}
-
-function accessKeys(access: IndexAccess): Uint8Array[] | null {
-  switch (access.kind) {
-    case 'txids':
-      return access.txids.map((txid) => postingPrefix('txid', txid));
-    case 'lock':
-      return [postingPrefix('lock', lockKey(access.lockingScript))];
-    case 'token':
-      return [postingPrefix(access.posting, access.bytes)];
+/** Prefixes of postings, of which everything that a plan leads to has one; null if there are none. */
+function keysOf(node: PlanNode): Uint8Array[] | null {
+  switch (node.op) {
+    case 'access': {
+      const { access } = node;
+      if (access.kind === 'txid') return access.txids.map((txid) => postingPrefix('txid', txid));
+      return access.kind === 'posting' ? [postingPrefix(access.posting, access.key)] : null;
+    }
+    case 'or': {
+      const keys = node.of.map(keysOf);
+      return keys.every((found) => found !== null) ? keys.flat() : null;
+    }
+    case 'and': {
+      // One member is enough: the most selective one, judging by the shortest of its keys.
+      const keys = node.of.map(keysOf).filter((found) => found !== null);
+      return keys.sort((a, b) => shortest(b) - shortest(a))[0] ?? null;
+    }
     default:
-      return null;
+      return keysOf(node.inner);
   }
+}
+
+function shortest(keys: readonly Uint8Array[]): number {
+  return keys.reduce((length, key) => Math.min(length, key.length), Number.POSITIVE_INFINITY);
 }
 
 /** Finds the topics that something may concern, at a cost that depends on the number found. */

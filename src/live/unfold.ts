@@ -115,7 +115,10 @@ async function* ofBlock<T extends Topic>(
   if (ofBlocks !== null) yield ofBlocks;
   const kind = event.kind === 'connected' ? 'confirmed' : 'reorganised';
   const block: BlockToUnfold = { view, first, snapshot };
-  for await (const { transaction, topics } of candidatesIn(block, index, log)) {
+  for await (const { transaction: found, topics } of candidatesIn(block, index, log)) {
+    const needsFirstSeen = topics.some((topic) => topic.needsFirstSeen === true);
+    const firstSeen = needsFirstSeen ? await log.readerAt(snapshot).firstSeenOf(found) : null;
+    const transaction = firstSeen === null ? found : found.at({ firstSeen });
     const at = { event: place, item: transaction.index!, mark: snapshot.state.mark };
     const matched = wanted({ place: at, snapshot, kind, transaction, block: view, reason: null, by: null }, topics);
     if (matched !== null) yield matched;

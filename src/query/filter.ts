@@ -1,158 +1,162 @@
-import { lockingScriptOf } from '../chain/address.ts';
-import type { Network } from '../chain/networks.ts';
-import { BitqlError } from '../errors.ts';
-import { MAX_HEIGHT } from '../store/position.ts';
+import type { InputDataPlace } from '../chain/input-data.ts';
+import type { ScriptType } from '../chain/script.ts';
+import type { TokenCapability } from '../chain/token.ts';
+import type { ByteSet } from './byte-set.ts';
 
-/**
- * A parsed transaction filter, which queries, subscriptions and exports share. A transaction must meet all its conditions;
- * null or an empty list means that there is no such condition.
- */
+/** A parsed transaction filter, which queries, subscriptions and exports share. */
 export interface Filter {
-  /** Internal byte order. */
-  readonly txids: readonly Uint8Array[] | null;
-  /** A locking script that the transaction pays to or spends from. */
-  readonly lockingScript: Uint8Array | null;
-  /** Block heights, both inclusive. */
-  readonly heights: Bounds | null;
-  /** Block times in unix seconds, both inclusive. */
-  readonly times: Bounds | null;
-  readonly coinbase: boolean | null;
-  /** Whether it is in a block. */
-  readonly confirmed: boolean | null;
   /** Whether to match transactions that left the mempool and are in no block, instead of all others. */
   readonly removed: boolean;
-  /** Each must be met by one data output of the transaction, not necessarily the same one. */
-  readonly data: readonly DataCondition[];
+  readonly predicate: Predicate;
 }
 
+/**
+ * Conditions combined by "and" and "or"; negations stand only at conditions. An empty "and" holds for every transaction, an
+ * empty "or" for none. A predicate has three values: a condition on a value that is not known neither holds nor fails, and
+ * then neither does its negation.
+ */
+export type Predicate =
+  | { readonly op: 'and' | 'or'; readonly of: readonly Predicate[] }
+  | { readonly op: 'is' | 'is not'; readonly condition: FilterCondition };
+
+/** A condition on a transaction, or on one of its outputs or inputs. */
+export type FilterCondition =
+  /** Internal byte order. */
+  | { readonly kind: 'txid'; readonly txids: ByteSet }
+  /** It pays one of these locking scripts, or spends from one. */
+  | { readonly kind: 'address'; readonly scripts: ByteSet }
+  /** It is in a block with such a height. */
+  | { readonly kind: 'height'; readonly bounds: Bounds }
+  /** It is in a block with such a header time, in unix seconds. */
+  | { readonly kind: 'time'; readonly bounds: Bounds }
+  /** When the node took it into its mempool, in unix seconds. */
+  | { readonly kind: 'firstSeen'; readonly bounds: Bounds }
+  | { readonly kind: Flag }
+  | { readonly kind: NumberField; readonly range: Range }
+  /** One of its outputs passes all tests. */
+  | { readonly kind: 'output'; readonly tests: readonly OutputTest[] }
+  /** One of its inputs passes all tests. */
+  | { readonly kind: 'input'; readonly tests: readonly InputTest[] };
+
+export type Flag = 'confirmed' | 'coinbase' | 'hasWitness' | 'replaceable';
+
+export type NumberField =
+  | 'fee'
+  | 'feeRate'
+  | 'size'
+  | 'virtualSize'
+  | 'weight'
+  | 'outputValue'
+  | 'inputCount'
+  | 'outputCount'
+  | 'version'
+  | 'lockTime';
+
+/** Both inclusive. */
 export interface Bounds {
   readonly from: number;
   readonly to: number;
 }
 
-/** Conditions on the pushes of one data output, which must meet all of them. */
-export interface DataCondition {
-  readonly pushes: readonly PushCondition[];
+/** Limits of a value; undefined for no limit. */
+export interface Range<T = number> {
+  readonly gte?: T | undefined;
+  readonly gt?: T | undefined;
+  readonly lte?: T | undefined;
+  readonly lt?: T | undefined;
 }
 
+/** A test of one output. */
+export type OutputTest =
+  | { readonly kind: 'index'; readonly index: number }
+  | ScriptTest
+  /** SHA-256 of the locking script, which must be one that can be spent. */
+  | { readonly kind: 'scriptHash'; readonly hash: Uint8Array }
+  /** It is a data output with such pushes. */
+  | { readonly kind: 'data'; readonly pushes: readonly PushCondition[] }
+  /** It has neither an address nor data, and its script has such pushes. */
+  | { readonly kind: 'pushes'; readonly pushes: readonly PushCondition[] }
+  | { readonly kind: 'value'; readonly range: Range }
+  | { readonly kind: 'spent'; readonly is: boolean }
+  | TokenTest;
+
+/** A test of one input. Those of scripts and values are about the output that it spends. */
+export type InputTest =
+  | { readonly kind: 'index'; readonly index: number }
+  | ScriptTest
+  | { readonly kind: 'value'; readonly range: Range }
+  /** The outpoint that it spends; any output of the transaction if the index is null. */
+  | { readonly kind: 'spends'; readonly txid: Uint8Array; readonly index: number | null }
+  /** Its data (`inputData`) in one place. */
+  | { readonly kind: 'inputData'; readonly place: InputDataPlace; readonly pushes: readonly PushCondition[] }
+  | { readonly kind: 'sequence'; readonly range: Range }
+  | { readonly kind: 'coinbase'; readonly is: boolean };
+
+/** A test of a locking script. */
+export type ScriptTest =
+  | { readonly kind: 'script'; readonly scripts: ByteSet }
+  | { readonly kind: 'scriptStart'; readonly bytes: Uint8Array }
+  | { readonly kind: 'types'; readonly types: readonly ScriptType[] };
+
+/** A test of an output's CashTokens. Fields that are null are not tested. */
+export interface TokenTest {
+  readonly kind: 'token';
+  /** Internal byte order. */
+  readonly category: Uint8Array | null;
+  readonly capabilities: readonly TokenCapability[] | null;
+  readonly commitment: BytesTest | null;
+  readonly amount: Range<bigint> | null;
+}
+
+/** A condition on one push of a script: all its tests hold on the same push. */
 export interface PushCondition {
-  /** The index of the push after OP_RETURN, from 0; null for any. */
+  /** The index of the push, from 0; null for any. */
   readonly index: number | null;
-  /** What the push equals or starts with; null if it only has to exist. */
-  readonly match: BytesCondition | null;
+  readonly tests: readonly PushTest[];
 }
 
-export interface BytesCondition {
-  readonly kind: 'equals' | 'startsWith';
-  readonly bytes: Uint8Array;
-}
+export type BytesTest =
+  | { readonly kind: 'equals'; readonly values: ByteSet }
+  | { readonly kind: 'startsWith'; readonly bytes: Uint8Array };
 
-export const NO_FILTER: Filter = {
-  txids: null,
-  lockingScript: null,
-  heights: null,
-  times: null,
-  coinbase: null,
-  confirmed: null,
-  removed: false,
-  data: [],
-};
+export type PushTest =
+  | BytesTest
+  | { readonly kind: 'contains'; readonly bytes: Uint8Array }
+  | { readonly kind: 'size'; readonly range: Range }
+  | {
+      readonly kind: 'text';
+      readonly place: 'equals' | 'startsWith' | 'contains';
+      readonly text: string;
+      readonly ignoreCase: boolean;
+    }
+  | { readonly kind: 'opcode'; readonly opcode: number }
+  | { readonly kind: 'number'; readonly range: Range };
+
+export const EVERYTHING: Predicate = { op: 'and', of: [] };
+export const NOTHING: Predicate = { op: 'or', of: [] };
+export const NO_FILTER: Filter = { removed: false, predicate: EVERYTHING };
 
 export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
 
-/** A filter of the schema's type `TransactionFilter`, with parsed scalars: hashes are in internal byte order. */
-export interface FilterInput {
-  readonly txids?: readonly Uint8Array[] | null | undefined;
-  readonly address?: string | null | undefined;
-  readonly block?: RangeInput | null | undefined;
-  readonly time?: RangeInput | null | undefined;
-  readonly coinbase?: boolean | null | undefined;
-  readonly confirmed?: boolean | null | undefined;
-  readonly removed?: boolean | null | undefined;
-  readonly data?: readonly { readonly pushes: readonly PushInput[] }[] | null | undefined;
+/** The filter with one condition. */
+export function filterBy(condition: FilterCondition): Filter {
+  return { removed: false, predicate: { op: 'is', condition } };
 }
 
-export interface RangeInput {
-  readonly from?: number | null | undefined;
-  readonly to?: number | null | undefined;
+/** All members hold, or one of them does, without members that decide nothing. */
+export function combine(op: 'and' | 'or', members: readonly Predicate[]): Predicate {
+  const of = members.flatMap((member) => ('of' in member && member.op === op ? member.of : [member]));
+  const decided = of.find((member) => 'of' in member && member.op !== op && member.of.length === 0);
+  return decided ?? (of.length === 1 ? of[0]! : { op, of });
 }
 
-export interface PushInput {
-  readonly index?: number | null | undefined;
-  readonly equals?: BytesInput | null | undefined;
-  readonly startsWith?: BytesInput | null | undefined;
+/** Holds where the predicate fails. */
+export function negate(predicate: Predicate): Predicate {
+  if (!('of' in predicate)) return { op: predicate.op === 'is' ? 'is not' : 'is', condition: predicate.condition };
+  return combine(predicate.op === 'and' ? 'or' : 'and', predicate.of.map(negate));
 }
 
-/** Exactly one field is given. */
-export interface BytesInput {
-  readonly utf8?: string | null | undefined;
-  readonly hex?: Uint8Array | null | undefined;
-  readonly base64?: string | null | undefined;
-}
-
-const MAX_TXIDS = 1_000;
-const MAX_DATA_CONDITIONS = 10;
-const MAX_PUSH_CONDITIONS = 10;
-const MAX_TIME = 0xffff_ffff;
-
-/** @throws BAD_QUERY, BAD_ADDRESS */
-export function parseFilter(input: FilterInput, network: Network): Filter {
-  const { txids, address, block, time, coinbase, confirmed, removed, data } = input;
-  return {
-    txids: txids == null ? null : atMost(txids, MAX_TXIDS, 'txids'),
-    lockingScript: address == null ? null : lockingScriptOf(address, network),
-    heights: block == null ? null : parseRange(block, MAX_HEIGHT, 'block'),
-    times: time == null ? null : parseRange(time, MAX_TIME, 'time'),
-    coinbase: coinbase ?? null,
-    confirmed: confirmed ?? null,
-    removed: removed ?? false,
-    data: atMost(data ?? [], MAX_DATA_CONDITIONS, 'data').map(parseData),
-  };
-}
-
-function parseRange({ from, to }: RangeInput, max: number, name: string): Bounds {
-  const bounds = { from: from ?? 0, to: to ?? max };
-  if (bounds.from < 0) throw new BitqlError('BAD_QUERY', `\`${name}.from\` must be at least 0, not ${bounds.from}.`);
-  if (bounds.to < bounds.from) {
-    throw new BitqlError('BAD_QUERY', `\`${name}\` ends (${bounds.to}) before it begins (${bounds.from}).`);
-  }
-  return bounds;
-}
-
-function parseData({ pushes }: { readonly pushes: readonly PushInput[] }): DataCondition {
-  if (pushes.length === 0) throw new BitqlError('BAD_QUERY', '`pushes` must hold at least one condition.');
-  return { pushes: atMost(pushes, MAX_PUSH_CONDITIONS, 'pushes').map(parsePush) };
-}
-
-function parsePush({ index, equals, startsWith }: PushInput): PushCondition {
-  if (equals != null && startsWith != null) {
-    throw new BitqlError('BAD_QUERY', 'A condition on a push takes `equals` or `startsWith`, not both.');
-  }
-  if (index != null && index < 0) throw new BitqlError('BAD_QUERY', '`index` must be at least 0.');
-  const place = index ?? null;
-  if (equals != null) return { index: place, match: { kind: 'equals', bytes: parseBytes(equals) } };
-  if (startsWith != null) return { index: place, match: { kind: 'startsWith', bytes: parseBytes(startsWith) } };
-  return { index: place, match: null };
-}
-
-function parseBytes({ utf8, hex, base64 }: BytesInput): Uint8Array {
-  if (utf8 != null) return encodeText(utf8);
-  if (hex != null) return hex;
-  const text = base64 ?? '';
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text))
-    throw new BitqlError('BAD_QUERY', '`base64` contains characters that are not base64.');
-  return new Uint8Array(Buffer.from(text, 'base64'));
-}
-
-/** Half a surrogate pair is refused: it is no character, and would be encoded as another one. */
-function encodeText(utf8: string): Uint8Array {
-  if (!utf8.isWellFormed())
-    throw new BitqlError('BAD_QUERY', '`utf8` contains half of a surrogate pair: give `hex` instead.');
-  return new TextEncoder().encode(utf8);
-}
-
-function atMost<T>(list: readonly T[], max: number, name: string): readonly T[] {
-  if (list.length > max)
-    throw new BitqlError('BAD_QUERY', `\`${name}\` may have at most ${max} members, not ${list.length}.`);
-  return list;
+/** The conditions of a predicate, negated ones too. */
+export function conditionsOf(predicate: Predicate): FilterCondition[] {
+  return 'of' in predicate ? predicate.of.flatMap(conditionsOf) : [predicate.condition];
 }

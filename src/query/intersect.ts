@@ -1,9 +1,10 @@
 import { comparePositions, neighbour } from '../store/position.ts';
+import type { KeyRange } from '../store/store.ts';
 import type { FoundItems, Item, List, ListPlace } from './list.ts';
 import { type Candidate, Exhausted, type Source } from './source.ts';
 import type { Budget } from './work.ts';
 
-/** A candidate that all sources share, or the end of the search. */
+/** A candidate, or the end of the search. */
 export type Step =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'end' }
@@ -11,49 +12,106 @@ export type Step =
   | { readonly kind: 'exhausted'; readonly position: Uint8Array };
 
 /**
- * The positions that all sources share, in order. Each source in turn is asked for its first candidate at or after
- * the furthest one seen (a leapfrog join). So a rare condition skips the rows of a common one, and nobody has to know
- * beforehand which is rare.
+ * The candidates that all sources share. Each source in turn is asked for its first candidate at or after the furthest one
+ * seen (a leapfrog join). So a rare condition skips the rows of a common one, and nobody has to know beforehand which is rare.
  */
-export class Intersection {
+export class Intersection implements Source {
   readonly #sources: readonly Source[];
+
+  constructor(sources: readonly Source[]) {
+    this.#sources = sources;
+  }
+
+  async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
+    let furthest = position;
+    let record: Uint8Array | null = null;
+    // How many sources in a row have a candidate at the furthest position.
+    let agreed = 0;
+    for (let i = 0; agreed < this.#sources.length; i = (i + 1) % this.#sources.length) {
+      const found: Candidate | Exhausted | null = await this.#sources[i]!.seek(furthest);
+      if (found === null || found instanceof Exhausted) return found;
+      const isSame = agreed > 0 && comparePositions(found.position, furthest) === 0;
+      agreed = isSame ? agreed + 1 : 1;
+      record = isSame ? (found.record ?? record) : found.record;
+      furthest = found.position;
+    }
+    return { position: furthest, record };
+  }
+}
+
+/** The candidates of a source that are in none of some other sources, which must hold no position that could match. */
+export class Difference implements Source {
+  readonly #source: Source;
+  readonly #excluded: readonly Source[];
+  readonly #reverse: boolean;
+
+  constructor(source: Source, excluded: readonly Source[], reverse: boolean) {
+    this.#source = source;
+    this.#excluded = excluded;
+    this.#reverse = reverse;
+  }
+
+  async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
+    for (let from: Uint8Array | null = position; from !== null; ) {
+      const found: Candidate | Exhausted | null = await this.#source.seek(from);
+      if (found === null || found instanceof Exhausted || !(await this.#isExcluded(found))) return found;
+      from = neighbour(found.position, this.#reverse);
+    }
+    return null;
+  }
+
+  async #isExcluded({ position }: Candidate): Promise<boolean> {
+    for (const source of this.#excluded) {
+      const found = await source.seek(position);
+      // Where the budget has ended, the candidate is examined.
+      if (found === null || found instanceof Exhausted) continue;
+      if (comparePositions(found.position, position) === 0) return true;
+    }
+    return false;
+  }
+}
+
+/** The part of a source that lies in a range. */
+export class Within implements Source {
+  readonly #source: Source;
+  readonly #range: KeyRange;
+  readonly #reverse: boolean;
+
+  constructor(source: Source, range: KeyRange, reverse: boolean) {
+    this.#source = source;
+    this.#range = range;
+    this.#reverse = reverse;
+  }
+
+  async seek(position: Uint8Array): Promise<Candidate | Exhausted | null> {
+    const start = this.#reverse ? this.#range.max : this.#range.min;
+    const isBefore = (a: Uint8Array, b: Uint8Array) =>
+      this.#reverse ? comparePositions(a, b) > 0 : comparePositions(a, b) < 0;
+    const end = this.#reverse ? this.#range.min : this.#range.max;
+    if (isBefore(end, position)) return null;
+    const found = await this.#source.seek(isBefore(position, start) ? start : position);
+    return found !== null && isBefore(end, found.position) ? null : found;
+  }
+}
+
+/** The candidates of a source one after the other. */
+export class Walk {
+  readonly #source: Source;
   readonly #reverse: boolean;
   #position: Uint8Array | null;
 
-  constructor(sources: readonly Source[], start: Uint8Array, reverse: boolean) {
-    this.#sources = sources;
+  constructor(source: Source, start: Uint8Array, reverse: boolean) {
+    this.#source = source;
     this.#reverse = reverse;
     this.#position = start;
   }
 
   async next(): Promise<Step> {
-    while (this.#position !== null) {
-      const agreed = await this.#round(this.#position);
-      if (agreed === 'end') break;
-      if (agreed instanceof Exhausted) return { kind: 'exhausted', position: agreed.position };
-      if (agreed === 'moved') continue;
-      this.#position = neighbour(agreed.position, this.#reverse);
-      return { kind: 'candidate', candidate: agreed };
-    }
-    this.#position = null;
-    return { kind: 'end' };
-  }
-
-  /** Asks each source once; 'moved' if one of them has moved on to a further position. */
-  async #round(target: Uint8Array): Promise<Candidate | Exhausted | 'moved' | 'end'> {
-    let furthest = target;
-    let record: Uint8Array | null = null;
-    let unanimous = 0;
-    for (const source of this.#sources) {
-      const found = await source.seek(furthest);
-      if (found === null) return 'end';
-      if (found instanceof Exhausted) return found;
-      unanimous = comparePositions(found.position, furthest) === 0 ? unanimous + 1 : 1;
-      furthest = found.position;
-      record = found.record ?? record;
-    }
-    this.#position = furthest;
-    return unanimous === this.#sources.length ? { position: furthest, record } : 'moved';
+    if (this.#position === null) return { kind: 'end' };
+    const found = await this.#source.seek(this.#position);
+    if (found instanceof Exhausted) return { kind: 'exhausted', position: found.position };
+    this.#position = found === null ? null : neighbour(found.position, this.#reverse);
+    return found === null ? { kind: 'end' } : { kind: 'candidate', candidate: found };
   }
 }
 

@@ -1,91 +1,129 @@
-import { equalBytes } from '../chain/bytes.ts';
-import { isData, type Push, someElement } from '../chain/data.ts';
-import { dataOffset, dataStart, elementAt } from '../chain/script.ts';
-import type { Transaction } from '../chain/transaction.ts';
-import type { KnownOutput } from '../store/transactions.ts';
-import type { Bounds, BytesCondition, DataCondition, Filter, PushCondition } from './filter.ts';
-
-/** A transaction to match with a filter. */
-export interface MatchSubject {
-  readonly transaction: Transaction;
-  /** The outputs that its inputs spend; null for an unknown one. Empty for a coinbase. */
-  readonly spent: readonly (KnownOutput | null)[];
-  /** Null while it is unconfirmed. */
-  readonly height: number | null;
-  /** The time of its block, in unix seconds; null while it is unconfirmed. */
-  readonly time: number | null;
-  /** Whether it left the mempool and is in no block [no]. */
-  readonly removed?: boolean;
-}
+import { feeOf, type Transaction } from '../chain/transaction.ts';
+import {
+  type Bounds,
+  conditionsOf,
+  type Filter,
+  type FilterCondition,
+  type NumberField,
+  type Predicate,
+} from './filter.ts';
+import { someInput, someOutput } from './match-outputs.ts';
+import { isInRange } from './match-pushes.ts';
+import type { MatchSubject, Truth } from './match-subject.ts';
 
 /** Whether a transaction matches. Decided from its bytes, whatever index led to it. */
 export function matches(filter: Filter, subject: MatchSubject): boolean {
-  const { transaction } = subject;
-  return (
-    (filter.txids === null || filter.txids.some((txid) => equalBytes(txid, transaction.txid))) &&
-    (filter.lockingScript === null || touches(subject, filter.lockingScript)) &&
-    isInside(filter.heights, subject.height) &&
-    isInside(filter.times, subject.time) &&
-    (filter.confirmed === null || filter.confirmed === (subject.height !== null)) &&
-    filter.removed === (subject.removed ?? false) &&
-    (filter.coinbase === null || filter.coinbase === transaction.isCoinbase) &&
-    holdsData(filter.data, transaction)
-  );
+  return truthOf(filter, subject) === true;
+}
+
+/** As {@link matches}; null if it depends on a value that is not known. */
+export function truthOf({ removed, predicate }: Filter, subject: MatchSubject): Truth {
+  return removed === (subject.removed ?? false) && truthOfPredicate(predicate, subject);
+}
+
+function truthOfPredicate(predicate: Predicate, subject: MatchSubject): Truth {
+  if (!('of' in predicate)) {
+    const truth = truthOfCondition(predicate.condition, subject);
+    return predicate.op === 'is' || truth === null ? truth : !truth;
+  }
+  const decisive = predicate.op === 'or';
+  let truth: Truth = !decisive;
+  for (const member of predicate.of) {
+    const one = truthOfPredicate(member, subject);
+    if (one === decisive) return decisive;
+    if (one === null) truth = null;
+  }
+  return truth;
+}
+
+function truthOfCondition(condition: FilterCondition, subject: MatchSubject): Truth {
+  const { transaction, height } = subject;
+  switch (condition.kind) {
+    case 'txid':
+      return condition.txids.has(transaction.txid);
+    case 'address':
+      return touches(condition, subject);
+    case 'height':
+      return height !== null && isInside(condition.bounds, height);
+    case 'time':
+      return subject.time !== null && isInside(condition.bounds, subject.time);
+    case 'firstSeen':
+      return subject.firstSeen == null ? null : isInside(condition.bounds, subject.firstSeen);
+    case 'confirmed':
+      return height !== null;
+    case 'coinbase':
+      return transaction.isCoinbase;
+    case 'hasWitness':
+      return transaction.hasWitness;
+    case 'replaceable':
+      return !transaction.isCoinbase && transaction.inputs.some(({ sequence }) => sequence < LOWEST_FINAL_SEQUENCE);
+    case 'output':
+      return someOutput(condition.tests, subject);
+    case 'input':
+      return someInput(condition.tests, subject);
+    default: {
+      const value = NUMBERS[condition.kind](subject);
+      return value === null ? null : isInRange(condition.range, value);
+    }
+  }
+}
+
+/** BIP 125: a lower number of any input signals that the transaction may be replaced. */
+const LOWEST_FINAL_SEQUENCE = 0xffff_fffe;
+
+const NUMBERS: Readonly<Record<NumberField, (subject: MatchSubject) => number | null>> = {
+  fee: ({ transaction, spent }) => feeOf(transaction, spent),
+  feeRate: ({ transaction, spent }) => {
+    const fee = feeOf(transaction, spent);
+    return fee === null ? null : fee / transaction.virtualSize;
+  },
+  size: ({ transaction }) => transaction.size,
+  virtualSize: ({ transaction }) => transaction.virtualSize,
+  weight: ({ transaction }) => transaction.weight,
+  outputValue: ({ transaction }) => transaction.outputs.reduce((sum, { value }) => sum + value, 0),
+  inputCount: ({ transaction }) => transaction.inputCount,
+  outputCount: ({ transaction }) => transaction.outputCount,
+  version: ({ transaction }) => transaction.version,
+  lockTime: ({ transaction }) => transaction.lockTime,
+};
+
+function touches(
+  { scripts }: Extract<FilterCondition, { kind: 'address' }>,
+  { transaction, spent }: MatchSubject,
+): Truth {
+  if (transaction.outputs.some(({ lockingScript }) => scripts.has(lockingScript))) return true;
+  if (spent.some((output) => output !== null && scripts.has(output.lockingScript))) return true;
+  return transaction.isCoinbase || spent.every((output) => output !== null) ? false : null;
+}
+
+function isInside({ from, to }: Bounds, value: number): boolean {
+  return from <= value && value <= to;
 }
 
 /** The cost of examining a candidate, even a cached one, in points. */
 const POINTS_OF_CANDIDATE = 2;
-/** Bytes of a script that one condition on pushes can be matched with for one point. */
+/** Bytes of a transaction that one scan can go over for one point. */
 const BYTES_OF_POINT = 2_048;
 
+const scans = new WeakMap<Predicate, number>();
+
 /** The cost in points of matching a filter with a transaction, without reading it. */
-export function matchingPoints({ data }: Filter, { bytes }: Transaction): number {
-  const conditions = data.reduce((sum, { pushes }) => sum + pushes.length, 0);
-  return POINTS_OF_CANDIDATE + Math.floor((conditions * bytes.length) / BYTES_OF_POINT);
+export function matchingPoints({ predicate }: Filter, { bytes }: Pick<Transaction, 'bytes'>): number {
+  let count = scans.get(predicate);
+  if (count === undefined) {
+    count = conditionsOf(predicate).reduce((sum, condition) => sum + scansOf(condition), 0);
+    scans.set(predicate, count);
+  }
+  return POINTS_OF_CANDIDATE + Math.floor((count * bytes.length) / BYTES_OF_POINT);
 }
 
-function pushMatches({ kind, bytes }: BytesCondition, push: Push): boolean {
-  if (!isData(push)) return false;
-  const { data } = push;
-  if (kind === 'equals') return equalBytes(data, bytes);
-  return data.length >= bytes.length && equalBytes(data.subarray(0, bytes.length), bytes);
-}
-
-function touches({ transaction, spent }: MatchSubject, lockingScript: Uint8Array): boolean {
-  return (
-    transaction.outputs.some((output) => equalBytes(output.lockingScript, lockingScript)) ||
-    spent.some((output) => output !== null && equalBytes(output.lockingScript, lockingScript))
-  );
-}
-
-function isInside(bounds: Bounds | null, value: number | null): boolean {
-  return bounds === null || (value !== null && bounds.from <= value && value <= bounds.to);
-}
-
-function holdsData(conditions: readonly DataCondition[], { outputs }: Transaction): boolean {
-  return conditions.every(({ pushes }) =>
-    outputs.some(({ lockingScript }) => dataOffset(lockingScript) > 0 && dataMatches(pushes, lockingScript)),
-  );
-}
-
-/** Matches conditions with the script without creating elements: it may have as many pushes as bytes. */
-function dataMatches(conditions: readonly PushCondition[], script: Uint8Array): boolean {
-  return conditions.every(({ index, match }) =>
-    someElement(script, (at, end, i) => {
-      if (index !== null && i !== index) return false;
-      return match === null || (mayMatch(script, at, end, match) && pushMatches(match, elementAt(script, at, end)));
-    }),
-  );
-}
-
-/** Whether the element may match, so that it is worth creating: most have another length. */
-function mayMatch(script: Uint8Array, at: number, end: number, { kind, bytes }: BytesCondition): boolean {
-  const from = dataStart(script, at);
-  // A rest is compared from its opcode on.
-  if (end > script.length) return true;
-  const length = end - from;
-  // Opcodes of small numbers have no data bytes.
-  if (length === 0) return bytes.length <= 1;
-  if (kind === 'equals' ? length !== bytes.length : length < bytes.length) return false;
-  return bytes.length === 0 || script[from] === bytes[0];
+/** How often a condition goes over the bytes of a transaction. */
+function scansOf(condition: FilterCondition): number {
+  if (condition.kind !== 'output' && condition.kind !== 'input') return condition.kind === 'address' ? 1 : 0;
+  let count = 0;
+  for (const test of condition.tests) {
+    if (test.kind === 'scriptHash' || test.kind === 'script') count += 1;
+    if ('pushes' in test) for (const { tests } of test.pushes) count += Math.max(1, tests.length);
+  }
+  return count;
 }

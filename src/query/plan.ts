@@ -1,89 +1,228 @@
+import type { Network } from '../chain/networks.ts';
 import { BitqlError } from '../errors.ts';
 import { heightRange, MAX_HEIGHT } from '../store/position.ts';
-import { type PostingKind, TOKEN_RUNGS, tokenKind } from '../store/postings.ts';
+import { familyOf, type PostingFamily, type PostingKind } from '../store/postings.ts';
 import type { KeyRange } from '../store/store.ts';
-import type { Bounds, Filter, PushCondition } from './filter.ts';
+import { anyOf, bestOf, type IndexAccess, leadOfCondition, type PlanNode } from './accesses.ts';
+import { type Bounds, conditionsOf, type Filter, type FilterCondition, type Predicate } from './filter.ts';
 
-/** One index access of a plan. All accesses of a plan are intersected; then the filter decides. */
-export type IndexAccess =
-  | { readonly kind: 'txids'; readonly txids: readonly Uint8Array[] }
-  | { readonly kind: 'lock'; readonly lockingScript: Uint8Array }
-  | {
-      readonly kind: 'token';
-      readonly posting: PostingKind;
-      readonly bytes: Uint8Array;
-      readonly match: 'equals' | 'startsWith';
-    }
-  /** Pushes that begin with fewer bytes than any index key has: their postings are not in chain order. */
-  | { readonly kind: 'shortPrefix'; readonly prefix: Uint8Array }
-  | { readonly kind: 'coinbases' }
-  | { readonly kind: 'chain' };
+/** What a plan is made for. */
+export interface PlanContext {
+  readonly network: Network;
+  /** The indexed heights; null for none. */
+  readonly heights: Bounds | null;
+  /** The arrivals of unconfirmed transactions; null for none. */
+  readonly arrivals: KeyRange | null;
+  /** The heights at which blocks can have the times of a condition; null for none. */
+  readonly heightsOf: ReadonlyMap<FilterCondition, Bounds | null>;
+  /** The families of which the index has all postings at some heights, and of unconfirmed transactions. */
+  familiesIn(reach: Reach): ReadonlySet<PostingFamily>;
+  /** Whether the caller wants all transactions examined if no index leads to the matches. */
+  readonly scan: boolean;
+}
 
-/** How a filter is answered: the positions to search, and the accesses that lead to candidates. */
+/** How a filter is answered: the positions to search, and how the candidates are found. Then the filter decides. */
 export interface Plan {
   readonly bounds: KeyRange;
-  readonly accesses: readonly IndexAccess[];
+  readonly root: PlanNode;
 }
 
 /** The most blocks whose transactions are scanned for a filter without an index. */
 export const MAX_SCANNED_BLOCKS = 1_000;
+/** The most accesses of a plan. */
+const MAX_ACCESSES = 2_000;
 
-/** Whether unconfirmed transactions can match. */
-export function allowsPending({ heights, times, coinbase, confirmed }: Filter): boolean {
-  return confirmed !== true && heights === null && times === null && coinbase !== true;
+/** Where transactions that satisfy a predicate can be. */
+export interface Reach {
+  /** Null for no block. */
+  readonly heights: Bounds | null;
+  readonly pending: boolean;
 }
 
 /**
- * @param heights the heights that the filter's block and time ranges allow; null for none
- * @param arrivals the arrivals of unconfirmed transactions that can match; null for none
  * @returns null if nothing can match
- * @throws NOT_INDEXED if no index serves the filter and the range is too long to scan
+ * @throws NOT_INDEXED if no index serves the filter, there is too much to scan, and the caller did not ask for that
  */
-export function planOf(filter: Filter, heights: Bounds | null, arrivals: KeyRange | null = null): Plan | null {
-  const bounds = boundsOf(heights, arrivals);
+export function planOf({ predicate }: Filter, context: PlanContext): Plan | null {
+  const all = everywhere(context);
+  const reach = intersection(all, reachOf(predicate, context));
+  const bounds = rangeOf(reach, context);
   if (bounds === null) return null;
-  const indexed = indexedAccesses(filter);
-  if (indexed.length > 0) return { bounds, accesses: indexed };
-  if (filter.coinbase === true) return { bounds, accesses: [{ kind: 'coinbases' }] };
-  if (filter.data.length > 0 && heights !== null && heights.to - heights.from >= MAX_SCANNED_BLOCKS) throw unindexed();
-  return { bounds, accesses: [{ kind: 'chain' }] };
-}
-
-function boundsOf(heights: Bounds | null, arrivals: KeyRange | null): KeyRange | null {
-  if (heights === null) return arrivals;
-  const blocks = heightRange(Math.max(heights.from, 0), Math.min(heights.to, MAX_HEIGHT));
-  return arrivals === null ? blocks : { min: blocks.min, max: arrivals.max };
-}
-
-/** The accesses that lead to the matches of a filter; none if no index serves it. */
-export function indexedAccesses({ txids, lockingScript, data }: Filter): IndexAccess[] {
-  const accesses: IndexAccess[] = [];
-  if (txids !== null) accesses.push({ kind: 'txids', txids });
-  if (lockingScript !== null) accesses.push({ kind: 'lock', lockingScript });
-  const pushes = data.flatMap((condition) => condition.pushes.map(pushAccess)).filter((access) => access !== null);
-  const long = pushes.filter(({ kind }) => kind !== 'shortPrefix');
-  // A short prefix gathers rows of many keys, so it is used only if there is nothing better.
-  if (accesses.length + long.length > 0) return [...accesses, ...long];
-  return pushes.slice(0, 1);
-}
-
-function pushAccess({ match }: PushCondition): IndexAccess | null {
-  if (match === null || (match.kind === 'startsWith' && match.bytes.length === 0)) return null;
-  const { kind, bytes } = match;
-  // A value is found under its padded key on the next longer rung; the posting holds its length.
-  if (kind === 'equals') {
-    const rung = TOKEN_RUNGS.find((length) => length >= bytes.length) ?? TOKEN_RUNGS.at(-1)!;
-    return { kind: 'token', posting: tokenKind(rung), bytes, match: kind };
+  const search = new LeadSearch(context);
+  const root = search.leadOf(predicate, reach) ?? scanOf(predicate, reach, search);
+  if (countOf(root) > MAX_ACCESSES) {
+    throw new BitqlError(
+      'BAD_QUERY',
+      `The filter's lists would have the index asked for more than ${MAX_ACCESSES} keys: divide them among several queries.`,
+    );
   }
-  const rung = TOKEN_RUNGS.findLast((length) => length <= bytes.length);
-  if (rung === undefined) return { kind: 'shortPrefix', prefix: bytes };
-  return { kind: 'token', posting: tokenKind(rung), bytes, match: kind };
+  return { bounds, root };
 }
 
-function unindexed(): BitqlError {
+/** Reads every transaction in reach, if that is little, or wanted, or most of them match. */
+function scanOf(predicate: Predicate, reach: Reach, { context: { scan }, lacking }: LeadSearch): PlanNode {
+  const isWhole = conditionsOf(predicate).every(({ kind }) => WIDE.has(kind));
+  if (!scan && !isWhole && !isNarrow(reach)) throw unindexed(lacking);
+  return CHAIN;
+}
+
+/** Conditions that no index serves, because most transactions in reach satisfy them, or most do not. */
+const WIDE: ReadonlySet<FilterCondition['kind']> = new Set(['height', 'time', 'confirmed', 'coinbase']);
+
+function isNarrow({ heights }: Reach): boolean {
+  return heights === null || heights.to - heights.from < MAX_SCANNED_BLOCKS;
+}
+
+/** Looks for the accesses that lead to everything that satisfies a predicate. */
+class LeadSearch {
+  readonly context: PlanContext;
+  /** The families of postings that would help if the index had all of them. */
+  readonly lacking = new Set<PostingFamily>();
+
+  constructor(context: PlanContext) {
+    this.context = context;
+  }
+
+  /** Null if there are none. */
+  leadOf(predicate: Predicate, outer: Reach): PlanNode | null {
+    if (!('of' in predicate)) return predicate.op === 'is' ? this.#leadOfCondition(predicate.condition, outer) : null;
+    if (predicate.op === 'or') return this.#leadOfAny(predicate.of, outer);
+    const lead = bestOf(predicate.of.map((member) => this.leadOf(member, outer)));
+    const excluded = predicate.of.map((member) => this.#exclusionOf(member, outer)).filter((access) => access !== null);
+    return lead === null || excluded.length === 0 ? lead : { op: 'without', excluded, inner: lead };
+  }
+
+  /** Each member needs a lead of its own, or must reach over few blocks. */
+  #leadOfAny(members: readonly Predicate[], outer: Reach): PlanNode | null {
+    const leads = members.map((member): PlanNode | null => {
+      const reach = intersection(outer, reachOf(member, this.context));
+      const range = rangeOf(reach, this.context);
+      if (range === null) return { op: 'or', of: [] };
+      const lead = this.leadOf(member, reach) ?? (isNarrow(reach) ? CHAIN : null);
+      const isNarrower = reach.pending !== outer.pending || !isSame(reach.heights, outer.heights);
+      return lead !== null && isNarrower ? { op: 'within', range, inner: lead } : lead;
+    });
+    return anyOf(leads);
+  }
+
+  #leadOfCondition(condition: FilterCondition, reach: Reach): PlanNode | null {
+    const families = this.context.familiesIn(reach);
+    const canUse = (kind: PostingKind) => {
+      const family = familyOf(kind);
+      if (family === null || families.has(family)) return true;
+      this.lacking.add(family);
+      return false;
+    };
+    return leadOfCondition(condition, { network: this.context.network, canUse });
+  }
+
+  /** An access that holds exactly what a negated condition excludes; null if there is none. */
+  #exclusionOf(predicate: Predicate, reach: Reach): IndexAccess | null {
+    if (predicate.op !== 'is not' || predicate.condition.kind !== 'output') return null;
+    const [test, ...others] = predicate.condition.tests;
+    if (others.length > 0 || test?.kind !== 'data' || test.pushes.length !== 1) return null;
+    const [push] = test.pushes;
+    if (push!.index !== null || push!.tests.length !== 1) return null;
+    const lead = this.#leadOfCondition(predicate.condition, reach);
+    return lead?.op === 'access' && isExact(lead.access) ? lead.access : null;
+  }
+}
+
+const CHAIN: PlanNode = { op: 'access', access: { kind: 'chain' } };
+
+/** The longest bytes that the keys of postings hold whole. */
+const WHOLE_KEY = 32;
+
+/** Whether its postings stand for nothing but the bytes that are searched for. */
+function isExact(access: IndexAccess): boolean {
+  if (access.kind !== 'posting' || typeof access.value === 'string') return false;
+  return !access.value.isLeast && access.value.length <= WHOLE_KEY;
+}
+
+function reachOf(predicate: Predicate, context: PlanContext): Reach {
+  const all = everywhere(context);
+  if ('of' in predicate) {
+    const reaches = predicate.of.map((member) => reachOf(member, context));
+    return predicate.op === 'and'
+      ? reaches.reduce(intersection, all)
+      : reaches.reduce(hull, { heights: null, pending: false });
+  }
+  const { op, condition } = predicate;
+  const isTrue = op === 'is';
+  switch (condition.kind) {
+    case 'height':
+      return isTrue
+        ? { heights: condition.bounds, pending: false }
+        : { heights: outsideOf(condition.bounds), pending: all.pending };
+    case 'time':
+      return isTrue ? { heights: context.heightsOf.get(condition) ?? null, pending: false } : all;
+    case 'confirmed':
+      return isTrue ? { ...all, pending: false } : { ...all, heights: null };
+    case 'coinbase':
+      return isTrue ? { ...all, pending: false } : all;
+    case 'input': {
+      const isOfCoinbase = condition.tests.some((test) => test.kind === 'coinbase' && test.is);
+      return isTrue && isOfCoinbase ? { ...all, pending: false } : all;
+    }
+    default:
+      return all;
+  }
+}
+
+function everywhere({ heights, arrivals }: PlanContext): Reach {
+  return { heights, pending: arrivals !== null };
+}
+
+function outsideOf({ from, to }: Bounds): Bounds | null {
+  if (from === 0) return to >= MAX_HEIGHT ? null : { from: to + 1, to: MAX_HEIGHT };
+  return { from: 0, to: to >= MAX_HEIGHT ? from - 1 : MAX_HEIGHT };
+}
+
+function intersection(a: Reach, b: Reach): Reach {
+  const pending = a.pending && b.pending;
+  if (a.heights === null || b.heights === null) return { heights: null, pending };
+  const heights = { from: Math.max(a.heights.from, b.heights.from), to: Math.min(a.heights.to, b.heights.to) };
+  return { heights: heights.from > heights.to ? null : heights, pending };
+}
+
+function hull(a: Reach, b: Reach): Reach {
+  const pending = a.pending || b.pending;
+  if (a.heights === null || b.heights === null) return { heights: a.heights ?? b.heights, pending };
+  return {
+    heights: { from: Math.min(a.heights.from, b.heights.from), to: Math.max(a.heights.to, b.heights.to) },
+    pending,
+  };
+}
+
+function isSame(a: Bounds | null, b: Bounds | null): boolean {
+  return a?.from === b?.from && a?.to === b?.to;
+}
+
+function rangeOf({ heights, pending }: Reach, { arrivals }: PlanContext): KeyRange | null {
+  const waiting = pending ? arrivals : null;
+  if (heights === null) return waiting;
+  const blocks = heightRange(heights.from, heights.to);
+  return waiting === null ? blocks : { min: blocks.min, max: waiting.max };
+}
+
+function countOf(node: PlanNode): number {
+  if (node.op === 'access') return node.access.kind === 'txid' ? node.access.txids.length : 1;
+  if ('of' in node) return node.of.reduce((sum, one) => sum + countOf(one), 0);
+  return countOf(node.inner) + (node.op === 'without' ? node.excluded.length : 0);
+}
+
+function unindexed(lacking: ReadonlySet<PostingFamily>): BitqlError {
+  if (lacking.size > 0) {
+    const names = [...lacking].join(',');
+    return new BitqlError(
+      'NOT_INDEXED',
+      `This filter needs postings that the index does not have at all these heights (see \`chain { indexes }\`): its operator can add them with \`bitql reindex --index ${names}\`. ` +
+        `Without them, give a block range of at most ${MAX_SCANNED_BLOCKS} blocks, or \`scan: true\`.`,
+    );
+  }
   return new BitqlError(
     'NOT_INDEXED',
-    'No index can answer this filter: add `equals` or `startsWith` to a push, an address or txids, ' +
-      `or a block range of at most ${MAX_SCANNED_BLOCKS} blocks.`,
+    'No index can answer this filter: add an address, txids, a script, a token, or `equals`, `in` or `startsWith` of a push, ' +
+      `or a block range of at most ${MAX_SCANNED_BLOCKS} blocks. With \`scan: true\`, all transactions are examined, page by page.`,
   );
 }

@@ -35,6 +35,8 @@ export interface Scan {
   readonly removed: boolean;
   /** How many candidates are enough if all of them match. */
   readonly wanted: number;
+  /** The rows of the first page of each source [32, or as many as are wanted]. */
+  readonly firstPage?: number;
 }
 
 /** A part of the bounds whose rows are in one table: of blocks, of pending transactions, or of removed ones. */

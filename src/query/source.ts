@@ -31,14 +31,15 @@ export interface Source {
 }
 
 const FIRST_PAGE = 32;
-const LAST_PAGE = 1_024;
+const SHORTEST_PAGE = 4;
+const LONGEST_PAGE = 1_024;
 const NO_KEY = new Uint8Array(0);
 const FIRST = new Uint8Array(POSITION_LENGTH);
 const LAST = new Uint8Array(POSITION_LENGTH).fill(0xff);
 
 /**
- * Rows of blocks and then of unconfirmed transactions, or in reverse, read a page at a time. Pages grow, so that few rows
- * cost little and many are read fast.
+ * Rows of blocks and then of unconfirmed transactions, or in reverse, read a page at a time. Pages grow while most of their
+ * rows are used, so that many are read fast, and shrink where another source skips them.
  */
 abstract class RowSource implements Source {
   protected readonly scan: Scan;
@@ -48,10 +49,12 @@ abstract class RowSource implements Source {
   #next = 0;
   #hasRead = false;
   #pageSize: number;
+  /** How often a candidate of the last page was returned. */
+  #used = 0;
 
   constructor(scan: Scan) {
     this.scan = scan;
-    this.#pageSize = Math.max(FIRST_PAGE, scan.wanted);
+    this.#pageSize = scan.firstPage ?? Math.max(FIRST_PAGE, scan.wanted);
     this.#left = regionsOf(scan);
   }
 
@@ -69,7 +72,9 @@ abstract class RowSource implements Source {
     for (;;) {
       for (; this.#next < this.#candidates.length; this.#next++) {
         const candidate = this.#candidates[this.#next]!;
-        if (!isBefore(candidate.position, position, reverse)) return candidate;
+        if (isBefore(candidate.position, position, reverse)) continue;
+        this.#used += 1;
+        return candidate;
       }
       this.#skipTo(position);
       const [region] = this.#left;
@@ -91,12 +96,12 @@ abstract class RowSource implements Source {
 
   async #read(region: Region): Promise<void> {
     const { reverse, budget } = this.scan;
+    if (this.#hasRead) this.#pageSize = this.#nextPageSize();
     this.#hasRead = true;
     const { rows, end } = await this.#pageOf(region, this.#pageSize);
     const behind = end === null ? null : neighbour(positionOf(end), reverse);
     if (behind === null) this.#left = this.#left.slice(1);
     else this.#skipTo(behind);
-    this.#pageSize = Math.min(2 * this.#pageSize, LAST_PAGE);
     const bytes = rows.reduce((sum, { value }) => sum + value.length, 0);
     budget.spend(Math.max(rows.length, 1), bytes);
     this.#candidates = rows
@@ -104,6 +109,14 @@ abstract class RowSource implements Source {
       .map((row) => this.candidate(row))
       .filter((candidate) => candidate !== null);
     this.#next = 0;
+    this.#used = 0;
+  }
+
+  #nextPageSize(): number {
+    const isUsed = 2 * this.#used >= this.#candidates.length;
+    return isUsed
+      ? Math.min(2 * this.#pageSize, LONGEST_PAGE)
+      : Math.max(Math.floor(this.#pageSize / 4), SHORTEST_PAGE);
   }
 
   async #pageOf({ kind, positions }: Region, limit: number): Promise<PostingPage> {

@@ -1,29 +1,35 @@
 import { type BlockRecord, decodeBlock } from '../store/blocks.ts';
 import { MissingRecordError } from '../store/errors.ts';
-import { blockKey, MAX_HEIGHT } from '../store/position.ts';
-import { decodeTokenLength, lockKey, postingPrefix } from '../store/postings.ts';
+import { missingHeights, pendingFamilies } from '../store/families.ts';
+import { blockKey } from '../store/position.ts';
+import { FAMILY_NAMES, type PostingFamily } from '../store/postings.ts';
 import type { Snapshot } from '../store/snapshot.ts';
+import type { ChainState, HeightRange } from '../store/state.ts';
 import type { ReadStore } from '../store/store.ts';
-import type { Bounds, Filter } from './filter.ts';
-import { collect, Intersection } from './intersect.ts';
+import { type Bounds, conditionsOf, type Filter } from './filter.ts';
+import { collect, Walk } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import { matches, matchingPoints } from './match.ts';
-import { allowsPending, type IndexAccess, planOf } from './plan.ts';
+import { matchesWithSpends, type Needs, needsOf, subjectOf } from './match-facts.ts';
+import { type PlanContext, planOf, type Reach } from './plan.ts';
+import { candidateSource } from './plan-sources.ts';
 import type { ChainReader } from './reader.ts';
 import { arrivalRange, type Scan } from './regions.ts';
-import { shortPrefixPositions } from './short-prefix.ts';
-import { type Candidate, ChainSource, CoinbaseSource, ListSource, PostingSource, type Source } from './source.ts';
+import type { Candidate } from './source.ts';
 import type { TransactionView } from './transaction-view.ts';
 import type { Budget } from './work.ts';
 
 /** A request for a page of the transactions that match a filter. */
 export interface TransactionsRequest extends Omit<ListRequest, 'identity'> {
   readonly filter: Filter;
+  /** Whether to examine all transactions if no index leads to the matches [no]. */
+  readonly scan?: boolean;
 }
 
 /** A filter and everything that is needed to find its matches. */
 interface TransactionSearch {
   readonly filter: Filter;
+  readonly needs: Needs;
   readonly list: List;
   readonly reader: ChainReader;
   readonly budget: Budget;
@@ -32,80 +38,58 @@ interface TransactionSearch {
 /** A page of the transactions that match a filter. */
 export async function transactionsPage(
   reader: ChainReader,
-  { filter, ...request }: TransactionsRequest,
+  { filter, scan = false, ...request }: TransactionsRequest,
   budget: Budget,
 ): Promise<ListPage<TransactionView>> {
   const list = await List.open(reader, { ...request, identity: filter });
-  return list.page(await search({ filter, list, reader, budget }), reader);
+  return list.page(await search({ filter, needs: needsOf(filter), list, reader, budget }, scan), reader);
 }
 
-async function search(given: TransactionSearch): Promise<FoundItems<TransactionView>> {
+async function search(given: TransactionSearch, scansAll: boolean): Promise<FoundItems<TransactionView>> {
   const { filter, list, reader, budget } = given;
-  const heights = await heightsOf(filter, list, reader);
-  const arrivals = list.snapshot.tip !== null && allowsPending(filter) ? arrivalRange(list.snapshot) : null;
-  const plan = planOf(filter, heights, arrivals);
+  const plan = planOf(filter, await contextOf(filter, list.snapshot, reader, scansAll));
   const bounds = plan === null ? null : list.within(plan.bounds);
   if (plan === null || bounds === null) return { items: [], exhaustedAt: null };
   const { snapshot, reverse, wanted } = list;
   const scan: Scan = { store: reader.store, snapshot, budget, reverse, bounds, wanted, removed: filter.removed };
-  const sources = await Promise.all(plan.accesses.map((access) => sourceOf(access, scan, reader)));
+  const source = await candidateSource(plan.root, scan, reader);
   const start = scan.reverse ? bounds.max : bounds.min;
-  return collect(new Intersection(sources, start, scan.reverse), list, budget, async (batch) => {
+  return collect(new Walk(source, start, scan.reverse), list, budget, async (batch) => {
     const items = await Promise.all(batch.map((candidate) => verify(candidate, given)));
     return { items: items.filter((item) => item !== null), exhaustedAt: null };
   });
 }
 
-/** The heights that are both in the filter's ranges and in the index; null if there are none. */
-async function heightsOf(filter: Filter, { snapshot }: List, reader: ChainReader): Promise<Bounds | null> {
-  if (snapshot.tip === null || filter.confirmed === false || filter.removed) return null;
-  const { from, to } = filter.heights ?? { from: 0, to: MAX_HEIGHT };
-  const all = { from: Math.max(from, snapshot.state.coverage[0]?.[0] ?? 0), to: Math.min(to, snapshot.tip.height) };
-  const timed = filter.times === null ? all : await heightsOfTimes(filter.times, snapshot, reader.store);
-  if (timed === null) return null;
-  const heights = { from: Math.max(all.from, timed.from), to: Math.min(all.to, timed.to) };
-  return heights.from > heights.to ? null : heights;
+async function contextOf(
+  { removed, predicate }: Filter,
+  snapshot: Snapshot,
+  { network, store }: ChainReader,
+  scan: boolean,
+): Promise<PlanContext> {
+  const { tip, state } = snapshot;
+  const heights = tip === null || removed ? null : { from: state.coverage[0]?.[0] ?? 0, to: tip.height };
+  const timed = conditionsOf(predicate).filter((condition) => condition.kind === 'time');
+  const heightsOf = await Promise.all(
+    timed.map(async (condition) => [condition, await heightsOfTimes(condition.bounds, snapshot, store)] as const),
+  );
+  const arrivals = tip === null ? null : arrivalRange(snapshot);
+  const familiesIn = (reach: Reach) => familiesOf(reach, state);
+  return { network, heights, arrivals, heightsOf: new Map(heightsOf), familiesIn, scan };
 }
 
-async function sourceOf(access: IndexAccess, scan: Scan, reader: ChainReader): Promise<Source> {
-  switch (access.kind) {
-    case 'txids':
-      return new ListSource(scan, await positionsOf(access.txids, scan, reader));
-    case 'lock':
-      return new PostingSource(scan, postingPrefix('lock', lockKey(access.lockingScript)));
-    case 'token': {
-      const { posting, bytes, match } = access;
-      return new PostingSource(scan, postingPrefix(posting, bytes), (value) => fits(value, bytes.length, match));
-    }
-    case 'shortPrefix':
-      return new ListSource(scan, await shortPrefixPositions(access.prefix, scan));
-    case 'coinbases':
-      return new CoinbaseSource(scan);
-    case 'chain':
-      return new ChainSource(scan);
-  }
-}
-
-async function positionsOf(
-  txids: readonly Uint8Array[],
-  { snapshot, removed }: Scan,
-  reader: ChainReader,
-): Promise<Uint8Array[]> {
-  const positionsOf = (txid: Uint8Array) =>
-    removed ? reader.removalsOf(txid, snapshot) : reader.positionsOf(txid, snapshot);
-  return (await Promise.all(txids.map(positionsOf))).flat();
-}
-
-/** Whether the length in the value of a token posting can match; an empty value means several lengths. */
-function fits(value: Uint8Array, length: number, match: 'equals' | 'startsWith'): boolean {
-  const pushed = decodeTokenLength(value);
-  return pushed === null || (match === 'equals' ? pushed === length : pushed >= length);
+/** The families of which the index has all postings wherever a search reaches. */
+function familiesOf({ heights, pending }: Reach, state: ChainState): ReadonlySet<PostingFamily> {
+  const ofPending = pendingFamilies(state);
+  const isMissing = ([from, to]: HeightRange) => heights !== null && from <= heights.to && heights.from <= to;
+  const holds = (family: PostingFamily) =>
+    (!pending || ofPending.has(family)) && !missingHeights(state, family).some(isMissing);
+  return new Set(FAMILY_NAMES.filter(holds));
 }
 
 /** The item of a candidate; null if its transaction does not match. */
 async function verify(
   { position, record }: Candidate,
-  { filter, list: { snapshot }, reader, budget }: TransactionSearch,
+  { filter, needs, list: { snapshot }, reader, budget }: TransactionSearch,
 ): Promise<Item<TransactionView> | null> {
   const node = await (filter.removed
     ? reader.removedAt(position, snapshot)
@@ -115,14 +99,14 @@ async function verify(
   if (node === null) return null;
   // The bytes that the source has read are paid for already; for a large transaction that is not all.
   budget.spend(0, Math.max(0, node.transaction.bytes.length - (record?.length ?? 0)));
-  const time = filter.times === null ? null : ((await reader.blockOf(node))?.header.time ?? null);
-  const { transaction, spent, height, departure } = node;
-  reader.work.add(matchingPoints(filter, transaction));
+  reader.work.add(matchingPoints(filter, node.transaction));
   const wait = reader.work.goOn();
   if (wait !== null) await wait;
-  return matches(filter, { transaction, spent, height, time, removed: departure !== null })
-    ? { node, position, outputIndex: 0 }
-    : null;
+  const subject = await subjectOf(node, needs, reader);
+  const isMatch = needs.spent
+    ? await matchesWithSpends(filter, subject, { node, snapshot, reader, budget })
+    : matches(filter, subject);
+  return isMatch ? { node, position, outputIndex: 0 } : null;
 }
 
 /** Blocks that one step of the search reads: a million blocks take four steps. */

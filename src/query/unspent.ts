@@ -1,6 +1,6 @@
 import { equalBytes } from '../chain/bytes.ts';
 import { decodeLockSums, lockKey, postingPrefix } from '../store/postings.ts';
-import { collect, Intersection } from './intersect.ts';
+import { collect, Walk } from './intersect.ts';
 import { type FoundItems, type Item, List, type ListPage, type ListRequest } from './list.ts';
 import type { ChainReader } from './reader.ts';
 import { everywhere, type Scan } from './regions.ts';
@@ -47,7 +47,7 @@ async function search(given: UnspentSearch): Promise<FoundItems<OutputView>> {
   const pays = (value: Uint8Array) => decodeLockSums(value).received !== null;
   const source = new PostingSource(scan, postingPrefix('lock', lockKey(lockingScript)), pays);
   const start = scan.reverse ? bounds.max : bounds.min;
-  return collect(new Intersection([source], start, scan.reverse), list, budget, async (batch) => {
+  return collect(new Walk(source, start, scan.reverse), list, budget, async (batch) => {
     const found = await Promise.all(batch.map(({ position }) => unspentAt(position, given)));
     const stopped = found.findIndex(({ exhaustedAt }) => exhaustedAt !== null);
     const seen = stopped < 0 ? found : found.slice(0, stopped + 1);

@@ -20,6 +20,11 @@ export function pendingFamilies({ families: { held } }: Pick<ChainState, 'famili
   return new Set(FAMILY_NAMES.filter((family) => held[family]?.since != null));
 }
 
+/** The families of which the index has all postings, of every block and every unconfirmed transaction. */
+export function completeFamilies(state: ChainState): ReadonlySet<PostingFamily> {
+  return new Set([...pendingFamilies(state)].filter((family) => missingHeights(state, family).length === 0));
+}
+
 /** The families of which all blocks of a height have their postings. */
 export function familiesAt(state: Pick<ChainState, 'families'>, height: number): ReadonlySet<PostingFamily> {
   const covers = (family: PostingFamily) =>

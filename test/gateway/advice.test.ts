@@ -111,7 +111,7 @@ describe('a value that an enum does not have', () => {
 
 describe('an argument that there is not', () => {
   it.each([
-    ['{ transactions(limit: 5) { nodes { txid } } }', 'It takes filter, order, first, after, last and before.'],
+    ['{ transactions(limit: 5) { nodes { txid } } }', 'It takes filter, scan, order, first, after, last and before.'],
     [`{ transactions(address: "${ADDRESS}") { nodes { txid } } }`, `write filter: { address: "${ADDRESS}" }`],
     ['{ transactions(block: { from: 5 }) { nodes { txid } } }', 'write filter: { block: {from: 5} }'],
     ['{ blocks(filter: 1) { nodes { hash } } }', 'It takes order, first, after, last and before.'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
+import { networkById } from '../../src/chain/networks.ts';
 import {
   comparePlaces,
   encodeEventCursor,
@@ -11,23 +12,30 @@ import {
 } from '../../src/live/live-event.ts';
 import { LiveEvents, type LiveSubscription } from '../../src/live/subscription.ts';
 import { addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../src/live/topic.ts';
-import { type Filter, NO_FILTER } from '../../src/query/filter.ts';
-import { matches } from '../../src/query/match.ts';
+import { type FilterInput, parseFilter } from '../../src/query/parse-filter.ts';
 import { endOf, openLog } from '../../src/store/event-log.ts';
+import { EVERY_FAMILY } from '../../src/store/postings.ts';
 import type { ReadStore } from '../../src/store/store.ts';
 import { readingStore } from '../support/altered-store.ts';
 import { amount } from '../support/amount.ts';
 import { idOf, type MadeTransaction, type Moment, MovingChain } from '../support/moving-chain.ts';
-import { filterOf } from '../support/random-filters.ts';
+import { holdsNaively } from '../support/naive-filter.ts';
+import { moveFilterOf } from '../support/random-filters.ts';
 import { MOVE_KEYS, moveOf, perform } from '../support/random-moves.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
 
+const NETWORK = networkById('btc-regtest');
 const REWARDS = Array.from({ length: MOVE_KEYS }, (_, key) => ({ value: 50, script: p2pkhScript(key) }));
 const RUNS = amount({ usual: 40, long: 400 });
 const SILENT = { warn() {} };
 
 function gatewayOf(store: ReadStore): LiveEvents {
   return new LiveEvents({ store, bell: null, log: SILENT });
+}
+
+/** As a subscription to a complete index has it. */
+function topicOf(filter: FilterInput): Topic {
+  return transactionsTopic(parseFilter(filter, NETWORK), NETWORK, EVERY_FAMILY);
 }
 
 async function present(store: ReadStore): Promise<LivePlace> {
@@ -90,23 +98,26 @@ async function readInPieces(store: ReadStore, topic: Topic, from: LivePlace, to:
   }
 }
 
-function seenIds({ blocks, pending }: Moment, filter: Filter): string[] {
+function seenIds({ blocks, pending }: Moment, filter: FilterInput): string[] {
   const confirmed = blocks.flatMap(({ height, time, transactions }) =>
     transactions.map((made) => ({ ...made, height, time })),
   );
   const unconfirmed = pending.map((made) => ({ ...made, height: null, time: null }));
-  return [...confirmed, ...unconfirmed].filter((seen) => matches(filter, seen)).map((seen) => idOf(seen.transaction));
+  return [...confirmed, ...unconfirmed]
+    .filter((seen) => holdsNaively(filter, seen, NETWORK))
+    .map((seen) => idOf(seen.transaction));
 }
 
 /** The transactions that a subscriber would list that knew those of before, and received the events. */
-function believed(before: readonly string[], events: readonly LiveEvent[], filter: Filter): string[] {
+function believed(before: readonly string[], events: readonly LiveEvent[], filter: FilterInput): string[] {
   const ids = new Set(before);
   for (const event of events) {
     if (isBlockHappening(event)) continue;
     const { kind, transaction, block } = event;
     const place =
       kind === 'confirmed' ? { height: block!.height, time: block!.header.time } : { height: null, time: null };
-    const isThere = kind !== 'removed' && kind !== 'reorganised' && matches(filter, { ...transaction, ...place });
+    const isThere =
+      kind !== 'removed' && kind !== 'reorganised' && holdsNaively(filter, { ...transaction, ...place }, NETWORK);
     if (isThere) ids.add(idOf(transaction.transaction));
     else ids.delete(idOf(transaction.transaction));
   }
@@ -116,7 +127,7 @@ function believed(before: readonly string[], events: readonly LiveEvent[], filte
 const scenarioOf = fc.record({
   before: fc.array(moveOf, { minLength: 3, maxLength: 10 }),
   during: fc.array(moveOf, { minLength: 1, maxLength: 12 }),
-  filters: fc.array(filterOf, { minLength: 1, maxLength: 4 }),
+  filters: fc.array(moveFilterOf({ spent: false }), { minLength: 1, maxLength: 4 }),
   keys: fc.uniqueArray(fc.nat(MOVE_KEYS), { minLength: 1, maxLength: 3 }),
 });
 
@@ -130,7 +141,7 @@ it(
         const { store } = chain;
         const [begin, seen] = [await present(store), chain.now];
         const addresses = new Map(keys.map((key) => [`key ${key}`, p2pkhScript(key)]));
-        const topics = [...filters.map(transactionsTopic), BLOCKS, addressesTopic(addresses)];
+        const topics = [...filters.map(topicOf), BLOCKS, addressesTopic(addresses)];
         const gateway = gatewayOf(store);
         const subscriptions = await Promise.all(topics.map((topic) => gateway.subscribe(topic, null)));
         const subscribers = subscriptions.map((subscription) => new Subscriber(subscription));
@@ -170,7 +181,7 @@ it('whoever takes what happens too slowly goes on from the log, without a gap or
   const chain = await MovingChain.create(REWARDS);
   const gateway = gatewayOf(chain.store);
   const begin = await present(chain.store);
-  const subscriptions = await Promise.all([1, 2].map(() => gateway.subscribe(transactionsTopic(NO_FILTER), null)));
+  const subscriptions = await Promise.all([1, 2].map(() => gateway.subscribe(topicOf({}), null)));
   const [quick, slow] = [new Subscriber(subscriptions[0]!), subscriptions[1]!];
   for (let round = 0; round < 3; round++) {
     const arrive = Array.from({ length: 400 }, (_, i) =>
@@ -236,7 +247,7 @@ it('whoever asks for what is forgotten, or never was, is told so', async () => {
   await expect(gateway.subscribe(BLOCKS, encodeEventCursor(future))).rejects.toMatchObject({ code: 'BAD_CURSOR' });
   await chain.commit({ leave: [{ id: idOf(made.transaction), reason: 'evicted' }] });
   await chain.sweep();
-  const forgetful = await gateway.subscribe(transactionsTopic(NO_FILTER), encodeEventCursor(begin));
+  const forgetful = await gateway.subscribe(topicOf({}), encodeEventCursor(begin));
   await expect(forgetful.next()).rejects.toMatchObject({ code: 'EVENTS_EXPIRED' });
   const other = await gateway.subscribe(BLOCKS, encodeEventCursor(begin));
   await other.return();

@@ -2,11 +2,13 @@ import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { fromHex, toHex } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
 import { endOfEvent } from '../../src/live/live-event.ts';
 import { Tail } from '../../src/live/tail.ts';
 import { addressesTopic, transactionsTopic } from '../../src/live/topic.ts';
 import { NO_FILTER } from '../../src/query/filter.ts';
 import { endOf, openLog } from '../../src/store/event-log.ts';
+import { EVERY_FAMILY } from '../../src/store/postings.ts';
 import { readingStore } from '../support/altered-store.ts';
 import { MovingChain } from '../support/moving-chain.ts';
 import { p2pkhScript } from '../support/synthetic-chain.ts';
@@ -32,7 +34,7 @@ it('whoever comes while something is being told is let in when that is over, and
   };
   const begin = await present();
   const tail = new Tail({ store, bell: null, log: SILENT });
-  const all = transactionsTopic(NO_FILTER);
+  const all = transactionsTopic(NO_FILTER, networkById('btc-regtest'), EVERY_FAMILY);
   const first = (await tail.join(all, null))!;
   const made = chain.make([{ txid: new Uint8Array(32), index: 0 }], [{ value: 0, script: p2pkhScript(5) }]);
   await chain.commit({ arrive: [made] });
@@ -68,7 +70,7 @@ it('what is remembered of recent events holds once what is the same in all of th
   await chain.commit({ connect: [[]] });
   await chain.commit({ disconnect: 1, connect: [[], []] });
   const tail = new Tail({ store: chain.store, bell: null, log: SILENT });
-  const all = transactionsTopic(NO_FILTER);
+  const all = transactionsTopic(NO_FILTER, networkById('btc-regtest'), EVERY_FAMILY);
   const listener = (await tail.join(all, null))!;
   for (const index of [0, 1]) {
     const made = chain.make([{ txid: new Uint8Array(32), index }], [{ value: 0, script: p2pkhScript(5) }]);

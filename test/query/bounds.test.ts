@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlockListNode } from '../../indexer/node/block-list-node.ts';
+import { addressOf } from '../../src/chain/address.ts';
 import { hash256 } from '../../src/chain/hash.ts';
 import { networkById } from '../../src/chain/networks.ts';
-import { NO_FILTER } from '../../src/query/filter.ts';
 import type { PageArguments } from '../../src/query/list.ts';
+import { parseFilter } from '../../src/query/parse-filter.ts';
 import { ChainReader } from '../../src/query/reader.ts';
 import { transactionsPage } from '../../src/query/transactions.ts';
 import { unspentPage } from '../../src/query/unspent.ts';
@@ -84,9 +85,9 @@ describe('a request', () => {
   it('pays for large transactions by their size, whatever led to them', async () => {
     const large = { value: 0, script: dataScript([new Uint8Array(500_000)]) };
     await indexBlock(Array.from({ length: 60 }, () => [{ value: 1, script: SCRIPT }, large]));
-    const nothing = [{ pushes: [{ index: 5, match: null }] }];
-    for (const lockingScript of [SCRIPT, null]) {
-      const filter = { ...NO_FILTER, lockingScript, data: nothing };
+    const data = [{ pushes: [{ index: 5 }] }];
+    for (const input of [{ data, address: addressOf(SCRIPT, NETWORK)! }, { data }]) {
+      const filter = parseFilter(input, NETWORK);
       const found = await transactionsPage(
         await ChainReader.open(store),
         { filter, order: 'NEWEST_FIRST', args: {} },

@@ -4,15 +4,21 @@ import { concatBytes, equalBytes } from '../../src/chain/bytes.ts';
 import { dataPushes, isData, type Push } from '../../src/chain/data.ts';
 import { networkById } from '../../src/chain/networks.ts';
 import { transactionFromBytes } from '../../src/chain/transaction.ts';
-import { NO_FILTER, type PushCondition } from '../../src/query/filter.ts';
 import { matches } from '../../src/query/match.ts';
+import { parseFilter } from '../../src/query/parse-filter.ts';
 import { amount } from '../support/amount.ts';
 import { encodeTransaction } from '../support/synthetic-chain.ts';
 
+const NETWORK = networkById('btc-regtest');
 const RUNS = amount({ usual: 2_000, long: 20_000 });
 
+interface Condition {
+  readonly index: number | null;
+  readonly match: { readonly kind: 'equals' | 'startsWith'; readonly bytes: Uint8Array } | null;
+}
+
 /** What a condition says of the elements of a data output, taken apart one by one. */
-function holds({ index, match }: PushCondition, elements: readonly Push[]): boolean {
+function holds({ index, match }: Condition, elements: readonly Push[]): boolean {
   return elements.some((element, i) => {
     if (index !== null && index !== i) return false;
     if (match === null) return true;
@@ -38,7 +44,7 @@ const element = fc.oneof(
 const script = fc
   .tuple(fc.constantFrom([0x6a], [0x00, 0x6a], [0x51]), fc.array(element, { maxLength: 6 }))
   .map(([start, elements]) => concatBytes(Uint8Array.from(start), ...elements));
-const condition: fc.Arbitrary<PushCondition> = fc.record({
+const condition: fc.Arbitrary<Condition> = fc.record({
   index: fc.option(fc.nat(5)),
   match: fc.option(
     fc.record({ kind: fc.constantFrom('equals' as const, 'startsWith' as const), bytes: fc.oneof(few, small) }),
@@ -54,7 +60,8 @@ it('a filter holds on the elements of a script as on each of them', () => {
         const outputs = scripts.map((one) => ({ value: 0, script: one }));
         const bytes = encodeTransaction([{ txid: new Uint8Array(32), index: 0 }], outputs, 0);
         const subject = {
-          transaction: transactionFromBytes(bytes, networkById('btc-regtest')),
+          network: NETWORK,
+          transaction: transactionFromBytes(bytes, NETWORK),
           spent: [],
           height: 1,
           time: 1,
@@ -62,7 +69,11 @@ it('a filter holds on the elements of a script as on each of them', () => {
         const expected = scripts
           .map(dataPushes)
           .some((elements) => elements !== null && pushes.every((one) => holds(one, elements)));
-        expect(matches({ ...NO_FILTER, data: [{ pushes }] }, subject)).toBe(expected);
+        const asked = pushes.map(({ index, match }) => ({
+          index,
+          ...(match && { [match.kind]: { hex: match.bytes } }),
+        }));
+        expect(matches(parseFilter({ data: [{ pushes: asked }] }, NETWORK), subject)).toBe(expected);
       },
     ),
     { numRuns: RUNS },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../dev/until.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { NO_FILTER } from '../../src/query/filter.ts';
+import { filterBy } from '../../src/query/filter.ts';
 import type { PageArguments } from '../../src/query/list.ts';
 import { ChainReader } from '../../src/query/reader.ts';
 import { SharedStore } from '../../src/query/shared-store.ts';
@@ -75,7 +75,7 @@ describe('what requests share', () => {
   async function pageOf(store: ReadStore, height: number, budget = new Budget(1_000), args: PageArguments = {}) {
     const reader = await ChainReader.open(store);
     await reader.blockAt(height);
-    const filter = { ...NO_FILTER, heights: { from: height, to: height } };
+    const filter = filterBy({ kind: 'height', bounds: { from: height, to: height } });
     return transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args }, budget);
   }
 });

@@ -6,6 +6,7 @@ import {
   encodeTransaction,
   type MadeInput,
   type MadeOutput,
+  PLAIN_SCRIPTS,
   p2pkhScript,
 } from './synthetic-chain.ts';
 
@@ -82,10 +83,10 @@ export class MadeChain {
   }
 
   #outputs(): MadeOutput[] {
-    const payments = Array.from({ length: this.#below(3) }, () => ({
-      value: this.#below(100),
-      script: p2pkhScript(this.#below(KEYS)),
-    }));
+    const payments = Array.from({ length: this.#below(3) }, () => {
+      const [value, key] = [this.#below(100), this.#below(KEYS)];
+      return { value, script: value % 8 === 7 ? PLAIN_SCRIPTS[key % PLAIN_SCRIPTS.length]! : p2pkhScript(key) };
+    });
     return [...payments, ...Array.from({ length: this.#below(3) }, () => ({ value: 0, script: this.#data() }))];
   }
 

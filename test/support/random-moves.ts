@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { hashToHex } from '../../src/chain/bytes.ts';
 import { hash256 } from '../../src/chain/hash.ts';
+import { dataOffset } from '../../src/chain/script.ts';
 import { idOf, type MadeTransaction, type Moment, type MovingChain, outpointOf } from './moving-chain.ts';
-import { dataScript, type MadeInput, type MadeOutput, p2pkhScript } from './synthetic-chain.ts';
+import {
+  dataScript,
+  type MadeInput,
+  type MadeOutput,
+  PLAIN_SCRIPTS,
+  p2pkhScript,
+  pushScript,
+} from './synthetic-chain.ts';
 
 export const MOVE_KEYS = 3;
 export const MOVE_WORDS = ['ab', 'abcd', 'abcdefgh', 'zz'] as const;
@@ -92,7 +100,7 @@ function newTransactions(chain: MovingChain, n: number, m: number): MadeTransact
   return Array.from({ length: 1 + (n % 3) }, (_, i) => {
     const [input] = unspent.splice((m + i) % (unspent.length || 1), 1);
     const nowhere = { txid: hash256(Uint8Array.of(n & 0xff, m & 0xff, i)), index: n + i };
-    return chain.make([input ?? nowhere], outputsOf(n + i, m));
+    return chain.make([{ ...(input ?? nowhere), ...unlockedBy(n + i) }], outputsOf(n + i, m));
   });
 }
 
@@ -104,11 +112,17 @@ function rival(chain: MovingChain, { transaction }: MadeTransaction, m: number):
   return chain.make(inputs, outputsOf(m, m));
 }
 
+/** An unlocking script that may push words, and a low or the highest sequence number. */
+function unlockedBy(n: number): Pick<MadeInput, 'unlockingScript' | 'sequence'> {
+  const words = MOVE_WORDS.filter((_, i) => (n >> (i + 4)) & 1).map((word) => new TextEncoder().encode(word));
+  return { unlockingScript: pushScript(words), sequence: n % 5 === 0 ? n % 4 : 0xffff_ffff };
+}
+
 /** Outputs have no value, so that no transaction pays more than it spends. */
 function outputsOf(n: number, m: number): MadeOutput[] {
   const payments = Array.from({ length: n % 3 }, (_, i) => ({
     value: 0,
-    script: p2pkhScript((m + i) % MOVE_KEYS),
+    script: (n + m) % 4 === 0 ? PLAIN_SCRIPTS[(m + i) % PLAIN_SCRIPTS.length]! : p2pkhScript((m + i) % MOVE_KEYS),
   }));
   const words = MOVE_WORDS.filter((_, i) => (n >> i) & 1).map((word) => new TextEncoder().encode(word));
   return words.length === 0 ? payments : [...payments, { value: 0, script: dataScript(words) }];
@@ -120,7 +134,7 @@ function unspentOf({ blocks, pending }: Moment): MadeInput[] {
   const spent = new Set(all.flatMap(({ inputs }) => inputs.map((i) => outpointOf(i.previousTxid, i.previousIndex))));
   return all.flatMap(({ txid, outputs }) =>
     outputs.flatMap(({ lockingScript }, index) =>
-      lockingScript[0] === 0x76 && !spent.has(outpointOf(txid, index)) ? [{ txid, index }] : [],
+      dataOffset(lockingScript) === 0 && !spent.has(outpointOf(txid, index)) ? [{ txid, index }] : [],
     ),
   );
 }

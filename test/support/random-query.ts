@@ -94,15 +94,16 @@ class Maker {
     return name;
   }
 
-  #value(type: GraphQLInputType): unknown {
-    if (isNonNullType(type)) return this.#value(type.ofType);
-    if (isListType(type)) return this.#pick([[1], [1, 2]]).map(() => this.#value(type.ofType));
+  /** @param depth of objects around it, some of which may hold others of their own type */
+  #value(type: GraphQLInputType, depth = 0): unknown {
+    if (isNonNullType(type)) return this.#value(type.ofType, depth);
+    if (isListType(type)) return this.#pick([[1], [1, 2]]).map(() => this.#value(type.ofType, depth));
     if (isInputObjectType(type)) {
       const fields = Object.values(type.getFields());
       const chosen = type.isOneOf
         ? [this.#pick(fields)]
-        : fields.filter((field) => isNonNullType(field.type) || this.#pick([true, false, false]));
-      const entries = chosen.map((field) => [field.name, this.#value(field.type)] as const);
+        : fields.filter((field) => isNonNullType(field.type) || (depth < 4 && this.#pick([true, false, false])));
+      const entries = chosen.map((field) => [field.name, this.#value(field.type, depth + 1)] as const);
       return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
     }
     const values = this.#valuesOf(type.name);

@@ -8,8 +8,10 @@ import { merkleRoot } from '../../src/chain/merkle.ts';
 export interface MadeInput {
   readonly txid: Uint8Array;
   readonly index: number;
-  /** [empty] */
+  /** The unlocking script [empty]. */
   readonly unlockingScript?: Uint8Array;
+  /** The sequence number [the last one]. */
+  readonly sequence?: number;
 }
 
 export interface MadeOutput {
@@ -17,6 +19,7 @@ export interface MadeOutput {
   readonly script: Uint8Array;
 }
 
+const NO_SCRIPT = new Uint8Array(0);
 const COINBASE: MadeInput = { txid: new Uint8Array(32), index: 0xffff_ffff };
 
 export function encodeTransaction(
@@ -25,8 +28,8 @@ export function encodeTransaction(
   lockTime = 0,
 ): Uint8Array {
   const writer = new ByteWriter(512).u32(1).compactSize(inputs.length);
-  for (const { txid, index, unlockingScript = new Uint8Array(0) } of inputs) {
-    writer.bytes(txid).u32(index).compactSize(unlockingScript.length).bytes(unlockingScript).u32(0xffff_ffff);
+  for (const { txid, index, unlockingScript = NO_SCRIPT, sequence = 0xffff_ffff } of inputs) {
+    writer.bytes(txid).u32(index).compactSize(unlockingScript.length).bytes(unlockingScript).u32(sequence);
   }
   writer.compactSize(outputs.length);
   for (const { value, script } of outputs) writer.u64(value).compactSize(script.length).bytes(script);
@@ -51,7 +54,12 @@ export function encodeBlock(previousHash: Uint8Array, time: number, transactions
 
 /** OP_FALSE OP_RETURN and pushes. */
 export function dataScript(pushes: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter(64).u8(0x00).u8(0x6a);
+  return concatBytes(Uint8Array.of(0x00, 0x6a), pushScript(pushes));
+}
+
+/** Pushes alone. */
+export function pushScript(pushes: readonly Uint8Array[]): Uint8Array {
+  const writer = new ByteWriter(64);
   for (const push of pushes) {
     if (push.length < 0x4c) writer.u8(push.length);
     else writer.u8(0x4e).u32(push.length);
@@ -64,3 +72,15 @@ export function dataScript(pushes: readonly Uint8Array[]): Uint8Array {
 export function p2pkhScript(key: number): Uint8Array {
   return concatBytes(Uint8Array.of(0x76, 0xa9, 20), new Uint8Array(20).fill(key), Uint8Array.of(0x88, 0xac));
 }
+
+const TEXT = (text: string) => new TextEncoder().encode(text);
+const KEY = new Uint8Array(33).fill(2);
+
+/** Scripts without an address that are no data outputs: by key, multisig, an envelope, and data behind a payment. */
+export const PLAIN_SCRIPTS: readonly Uint8Array[] = [
+  concatBytes(pushScript([KEY]), Uint8Array.of(0xac)),
+  concatBytes(Uint8Array.of(0x51), pushScript([KEY]), Uint8Array.of(0x51, 0xae)),
+  concatBytes(Uint8Array.of(0x00, 0x63), pushScript([TEXT('abcd'), TEXT('zz')]), Uint8Array.of(0x68)),
+  concatBytes(p2pkhScript(1), Uint8Array.of(0x6a), pushScript([TEXT('abcd'), TEXT('abcdefgh'), TEXT('a')])),
+  Uint8Array.of(0x51),
+];

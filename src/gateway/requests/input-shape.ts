@@ -43,11 +43,21 @@ function describeShape(type: GraphQLInputObjectType, given: readonly GivenValue[
   return example === null ? `${shape}.` : `${shape}: write ${example}.`;
 }
 
-/** An object with the given value in the first member that accepts it; in both members of a range. */
-function exampleOf(type: GraphQLInputObjectType, given: readonly GivenValue[], style: NameStyle): string | null {
-  const fields = Object.values(type.getFields());
+/**
+ * An object with the given value in the first member that accepts it; in both members of a range. Members that are objects
+ * come last, and none within an object of its own type.
+ */
+function exampleOf(
+  type: GraphQLInputObjectType,
+  given: readonly GivenValue[],
+  style: NameStyle,
+  outer: readonly GraphQLInputObjectType[] = [],
+): string | null {
+  const isObject = (field: GraphQLInputField) => Number(isInputObjectType(getNamedType(field.type)));
+  const fields = Object.values(type.getFields()).sort((a, b) => isObject(a) - isObject(b));
+  const types = [...outer, type];
   const written = (field: GraphQLInputField, value: readonly GivenValue[]) => {
-    const text = writtenAs(field.type, value, style);
+    const text = writtenAs(field.type, value, style, types);
     return text === null ? null : `${style(field.name)}: ${text}`;
   };
   if (isRange(type)) {
@@ -61,9 +71,15 @@ function exampleOf(type: GraphQLInputObjectType, given: readonly GivenValue[], s
   return null;
 }
 
-function writtenAs(type: GraphQLInputType, given: readonly GivenValue[], style: NameStyle): string | null {
+function writtenAs(
+  type: GraphQLInputType,
+  given: readonly GivenValue[],
+  style: NameStyle,
+  outer: readonly GraphQLInputObjectType[],
+): string | null {
   const named = getNamedType(type);
-  const value = isInputObjectType(named) ? exampleOf(named, given, style) : leafOf(named, given[0]!);
+  if (isInputObjectType(named) && outer.includes(named)) return null;
+  const value = isInputObjectType(named) ? exampleOf(named, given, style, outer) : leafOf(named, given[0]!);
   return value !== null && isListType(getNullableType(type)) ? `[${value}]` : value;
 }
 

@@ -1,6 +1,7 @@
 import { scriptType } from '../../chain/script.ts';
 import { balanceOf } from '../../query/balance.ts';
-import { NO_FILTER } from '../../query/filter.ts';
+import { ByteSet } from '../../query/byte-set.ts';
+import { filterBy } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { unspentPage } from '../../query/unspent.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
@@ -10,7 +11,7 @@ export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { reader }) => scriptType(lockingScript, reader.network),
   balance: ({ lockingScript }, _, { reader, budget }) => balanceOf(reader, lockingScript, budget),
   transactions: async ({ lockingScript }, { order, ...args }, context, info) => {
-    const filter = { ...NO_FILTER, lockingScript };
+    const filter = filterBy({ kind: 'address', scripts: new ByteSet([lockingScript]) });
     const page = await transactionsPage(context.reader, { filter, order, args }, context.budget);
     return context.page(page, info);
   },

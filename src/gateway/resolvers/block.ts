@@ -1,6 +1,6 @@
 import { fromHex } from '../../chain/bytes.ts';
 import { difficultyFromBits } from '../../chain/header.ts';
-import { NO_FILTER } from '../../query/filter.ts';
+import { filterBy } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import type { BlockResolvers } from './resolver-types.ts';
 
@@ -38,7 +38,7 @@ export const Block: BlockResolvers = {
   feesUnknown: ({ totals }) => (totals.fees === null ? 'OUTSIDE_COVERAGE' : null),
   transactions: async ({ height, fork }, args, context, info) => {
     const { reader, budget } = context;
-    const filter = { ...NO_FILTER, heights: { from: height, to: height } };
+    const filter = filterBy({ kind: 'height', bounds: { from: height, to: height } });
     const stale = reader.isOnMainChain({ height, fork }) ? null : { height, fork };
     const page = await transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args, stale }, budget);
     return context.page(page, info);

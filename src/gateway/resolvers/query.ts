@@ -1,7 +1,7 @@
 import { addressOf, lockingScriptOf } from '../../chain/address.ts';
 import { BitqlError } from '../../errors.ts';
 import { blocksPage } from '../../query/blocks.ts';
-import { parseFilter } from '../../query/filter.ts';
+import { parseFilter } from '../../query/parse-filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';
@@ -41,10 +41,10 @@ export const Query: QueryResolvers = {
     return reader.transactionById(txid);
   },
 
-  transactions: async (_, { filter, order, ...page }, context, info) => {
+  transactions: async (_, { filter, scan, order, ...page }, context, info) => {
     const reader = await context.openReader();
     const condition = parseFilter(filter ?? {}, reader.network);
-    const transactions = await transactionsPage(reader, { filter: condition, order, args: page }, context.budget);
+    const transactions = await transactionsPage(reader, { filter: condition, scan, order, args: page }, context.budget);
     return context.page(transactions, info);
   },
 

@@ -389,27 +389,223 @@ export type OutputEdge = {
 /**
  * Conditions on a transaction. A transaction matches if it meets all conditions that are given. Null is refused everywhere, and so is
  * a variable without a value: a condition that a client forgot to set would otherwise match everything.
+ *
+ * A condition on a value that is not known, such as the fee of a transaction whose spent outputs are outside of the index, is not met.
+ * Neither is its negation. A filter may have 32 conditions; `and`, `or` and `not` may be nested 7 deep.
  */
 export type TransactionFilter = {
+  /** The transaction matches all of these filters. */
+  readonly and?: InputMaybe<ReadonlyArray<TransactionFilter>>;
+  /** The transaction matches at least one of these filters. */
+  readonly or?: InputMaybe<ReadonlyArray<TransactionFilter>>;
+  /** The transaction does not match this filter. */
+  readonly not?: InputMaybe<TransactionFilter>;
   /** The transaction's id is one of these, at most 1,000. */
   readonly txids?: InputMaybe<ReadonlyArray<Scalars['Hash']['input']>>;
   /** The transaction pays this address or spends from it. */
   readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** The transaction pays one of these addresses, at most 1,000, or spends from one of them. */
+  readonly addresses?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** The transaction is in a block (true) or unconfirmed (false). Both match if this is not given. */
   readonly confirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /**
    * True matches only transactions that left the mempool and are in no block; they can be queried for some time after that. False, the
-   * default, leaves them out. In a subscription, true selects only the events of such removals.
+   * default, leaves them out. In a subscription, true selects only the events of such removals. It cannot be inside of `or` or `not`.
    */
   readonly removed?: InputMaybe<Scalars['Boolean']['input']>;
   /** The transaction is in a block with a height in this range. */
   readonly block?: InputMaybe<HeightFilter>;
   /** The transaction is in a block whose header time is in this range. */
   readonly time?: InputMaybe<TimeFilter>;
+  /** The node accepted the transaction into its mempool at a time in this range. Not known if the indexer did not see that. */
+  readonly firstSeen?: InputMaybe<TimeFilter>;
   /** The transaction is a coinbase (true) or is not (false). */
   readonly coinbase?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The transaction has data outputs that meet these conditions, at most 10. Each condition must be met by a single output. */
+  /** The transaction's fee. A coinbase has none. */
+  readonly fee?: InputMaybe<AmountFilter>;
+  /** The transaction's fee in satoshis per virtual byte. */
+  readonly feeRate?: InputMaybe<NumberFilter>;
+  /** The transaction's size in bytes, including witness data. */
+  readonly size?: InputMaybe<CountFilter>;
+  /** The transaction's virtual size. */
+  readonly virtualSize?: InputMaybe<CountFilter>;
+  /** The transaction's weight (BIP 141). */
+  readonly weight?: InputMaybe<CountFilter>;
+  /** The sum of the transaction's outputs. */
+  readonly outputValue?: InputMaybe<AmountFilter>;
+  /** The number of the transaction's inputs. */
+  readonly inputCount?: InputMaybe<CountFilter>;
+  /** The number of the transaction's outputs. */
+  readonly outputCount?: InputMaybe<CountFilter>;
+  /** The transaction's version. */
+  readonly version?: InputMaybe<CountFilter>;
+  /** The transaction's lock time. */
+  readonly lockTime?: InputMaybe<CountFilter>;
+  /** The transaction has witness data (true) or has none (false). */
+  readonly hasWitness?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The transaction signals that it may be replaced (true) or does not (false): one of its inputs has a sequence number below 0xfffffffe (BIP 125). */
+  readonly replaceable?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The transaction has outputs that meet these conditions, at most 10. Each condition must be met by a single output. */
+  readonly outputs?: InputMaybe<ReadonlyArray<OutputFilter>>;
+  /** The transaction has inputs that meet these conditions, at most 10. Each condition must be met by a single input. */
+  readonly inputs?: InputMaybe<ReadonlyArray<InputFilter>>;
+  /**
+   * The transaction has data outputs that meet these conditions, at most 10. Each condition must be met by a single output. Short for
+   * `outputs: [{ data: ... }]`.
+   */
   readonly data?: InputMaybe<ReadonlyArray<DataFilter>>;
+};
+
+/** Conditions on one output. The output must meet all of them; at least one is given. */
+export type OutputFilter = {
+  /** The output's index in the transaction, counted from 0. */
+  readonly index?: InputMaybe<Scalars['UInt']['input']>;
+  /** The output pays this address. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** The output pays one of these addresses, at most 1,000. */
+  readonly addresses?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The output's locking script, without the CashTokens prefix. */
+  readonly lockingScript?: InputMaybe<LockingScriptFilter>;
+  /**
+   * The SHA-256 of the output's locking script, in the form in which Electrum's protocol shows it: reversed. Outputs that cannot be
+   * spent, such as data outputs, have none.
+   */
+  readonly scriptHash?: InputMaybe<Scalars['Hash']['input']>;
+  /** The type of the output's locking script is one of these. */
+  readonly types?: InputMaybe<ReadonlyArray<ScriptType>>;
+  /** The output's value. */
+  readonly value?: InputMaybe<AmountFilter>;
+  /** The output is spent, confirmed or not (true), or unspent (false). Refused in subscriptions. */
+  readonly spent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The output is a data output that meets these conditions. */
+  readonly data?: InputMaybe<DataFilter>;
+  /** The output holds CashTokens that meet these conditions. */
+  readonly token?: InputMaybe<TokenFilter>;
+};
+
+/** Conditions on one input. The input must meet all of them; at least one is given. */
+export type InputFilter = {
+  /** The input's index in the transaction, counted from 0. */
+  readonly index?: InputMaybe<Scalars['UInt']['input']>;
+  /** The output that the input spends has this address. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** The output that the input spends has one of these addresses, at most 1,000. */
+  readonly addresses?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The locking script of the output that the input spends. `pushes` cannot be given here. */
+  readonly lockingScript?: InputMaybe<LockingScriptFilter>;
+  /** The type of the locking script that the input spends is one of these. */
+  readonly types?: InputMaybe<ReadonlyArray<ScriptType>>;
+  /** The value of the output that the input spends. */
+  readonly value?: InputMaybe<AmountFilter>;
+  /** The output that the input spends, by its place. */
+  readonly spends?: InputMaybe<OutpointFilter>;
+  /** Data that the input's unlocking script pushes. Signatures and public keys do not count. Led by the index `inputs`, if there is one. */
+  readonly unlockingScript?: InputMaybe<DataFilter>;
+  /** Data among the input's witness items. Signatures, public keys and control blocks do not count. Led by the index `inputs`. */
+  readonly witness?: InputMaybe<WitnessFilter>;
+  /**
+   * Data inside of the script that the input reveals: a redeem script (BIP 16), a witness script (BIP 141) or a tapscript (BIP 342),
+   * which inscriptions use. Led by the index `inputs`.
+   */
+  readonly revealedScript?: InputMaybe<DataFilter>;
+  /** The input's sequence number. */
+  readonly sequence?: InputMaybe<CountFilter>;
+  /** The input is that of a coinbase (true) or is not (false). */
+  readonly coinbase?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A condition on a locking script. All that are given must be met. */
+export type LockingScriptFilter = {
+  /** The script is equal to these bytes. */
+  readonly equals?: InputMaybe<Scalars['Hex']['input']>;
+  /** The script starts with these bytes. */
+  readonly startsWith?: InputMaybe<Scalars['Hex']['input']>;
+  /**
+   * The script has neither an address nor OP_RETURN at its start, and pushes such data: at least 1, at most 10 conditions. Of longer
+   * scripts, only the first 100 pushes count.
+   */
+  readonly pushes?: InputMaybe<ReadonlyArray<PushFilter>>;
+};
+
+/** An output, by its place. */
+export type OutpointFilter = {
+  /** The id of the transaction that has the output. */
+  readonly txid: Scalars['Hash']['input'];
+  /** The index of the output. Any output of the transaction if not given. */
+  readonly index?: InputMaybe<Scalars['UInt']['input']>;
+};
+
+/** Conditions on the items of one witness. All of them must be met. */
+export type WitnessFilter = {
+  /** Conditions on the items, counted from 0: at least 1, at most 10. */
+  readonly items: ReadonlyArray<PushFilter>;
+};
+
+/** Conditions on the CashTokens of one output. All that are given must be met. */
+export type TokenFilter = {
+  /** The token category. */
+  readonly category?: InputMaybe<Scalars['Hash']['input']>;
+  /** There is a non-fungible token, and its capability is one of these. */
+  readonly capabilities?: InputMaybe<ReadonlyArray<TokenCapability>>;
+  /** There is a non-fungible token, and its commitment is such. */
+  readonly commitment?: InputMaybe<CommitmentFilter>;
+  /** The number of fungible tokens. */
+  readonly amount?: InputMaybe<TokenAmountFilter>;
+};
+
+/** A condition on the commitment of a non-fungible token: give exactly one field. */
+export type CommitmentFilter =
+  /** The commitment is equal to these bytes. */
+  { readonly equals: Scalars['Hex']['input']; readonly startsWith?: never; }
+  |  /** The commitment starts with these bytes. */
+  { readonly equals?: never; readonly startsWith: Scalars['Hex']['input']; };
+
+/** A range of amounts. Give one or two limits: one below, one above. */
+export type AmountFilter = {
+  /** At least this amount. */
+  readonly gte?: InputMaybe<Scalars['Satoshis']['input']>;
+  /** More than this amount. */
+  readonly gt?: InputMaybe<Scalars['Satoshis']['input']>;
+  /** At most this amount. */
+  readonly lte?: InputMaybe<Scalars['Satoshis']['input']>;
+  /** Less than this amount. */
+  readonly lt?: InputMaybe<Scalars['Satoshis']['input']>;
+};
+
+/** A range of whole numbers. Give one or two limits: one below, one above. */
+export type CountFilter = {
+  /** At least this number. */
+  readonly gte?: InputMaybe<Scalars['UInt']['input']>;
+  /** More than this number. */
+  readonly gt?: InputMaybe<Scalars['UInt']['input']>;
+  /** At most this number. */
+  readonly lte?: InputMaybe<Scalars['UInt']['input']>;
+  /** Less than this number. */
+  readonly lt?: InputMaybe<Scalars['UInt']['input']>;
+};
+
+/** A range of numbers. Give one or two limits: one below, one above. */
+export type NumberFilter = {
+  /** At least this number. */
+  readonly gte?: InputMaybe<Scalars['Float']['input']>;
+  /** More than this number. */
+  readonly gt?: InputMaybe<Scalars['Float']['input']>;
+  /** At most this number. */
+  readonly lte?: InputMaybe<Scalars['Float']['input']>;
+  /** Less than this number. */
+  readonly lt?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A range of amounts of fungible tokens, as decimal numbers. Give one or two limits: one below, one above. */
+export type TokenAmountFilter = {
+  /** At least this amount. */
+  readonly gte?: InputMaybe<Scalars['String']['input']>;
+  /** More than this amount. */
+  readonly gt?: InputMaybe<Scalars['String']['input']>;
+  /** At most this amount. */
+  readonly lte?: InputMaybe<Scalars['String']['input']>;
+  /** Less than this amount. */
+  readonly lt?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A range of block heights. Without `from` or `to`, the range has no limit on that side. */
@@ -428,20 +624,47 @@ export type TimeFilter = {
   readonly to?: InputMaybe<Scalars['Moment']['input']>;
 };
 
-/** Conditions on one data output. The output must meet all of them. */
+/** Conditions on the pushes of one script. The script must meet all of them. */
 export type DataFilter = {
-  /** Conditions on the output's pushes: at least 1, at most 10. */
+  /** Conditions on the pushes: at least 1, at most 10. */
   readonly pushes: ReadonlyArray<PushFilter>;
 };
 
-/** A condition on a push of a data output. */
+/** A condition on a push. One push must meet all parts that are given; with none, it only has to exist. */
 export type PushFilter = {
-  /** The position of the push after OP_RETURN, counted from 0. Any position if not given. */
+  /**
+   * The position of the push, counted from 0: in a data output after OP_RETURN, in another script among all its opcodes, in a witness
+   * among its items. Any position if not given.
+   */
   readonly index?: InputMaybe<Scalars['Int']['input']>;
   /** The push is equal to these bytes. */
   readonly equals?: InputMaybe<BytesInput>;
+  /** The push is equal to one of these, at most 1,000. */
+  readonly in?: InputMaybe<ReadonlyArray<BytesInput>>;
   /** The push starts with these bytes. */
   readonly startsWith?: InputMaybe<BytesInput>;
+  /** The push contains these bytes. No index leads to them, so another condition must. */
+  readonly contains?: InputMaybe<BytesInput>;
+  /** The length of the push in bytes. */
+  readonly size?: InputMaybe<CountFilter>;
+  /** The push is text in UTF-8 that meets these conditions. */
+  readonly utf8?: InputMaybe<TextFilter>;
+  /** The opcode of the push: as in `Push.opcode`. Only for outputs. */
+  readonly opcode?: InputMaybe<Scalars['Int']['input']>;
+  /** The push as a number of scripts (little-endian, at most 8 bytes): for example, 10 is OP_10 or the byte 0a. */
+  readonly number?: InputMaybe<NumberFilter>;
+};
+
+/** Conditions on text. All that are given must be met. */
+export type TextFilter = {
+  /** The text is equal to this one. */
+  readonly equals?: InputMaybe<Scalars['String']['input']>;
+  /** The text starts with this one. */
+  readonly startsWith?: InputMaybe<Scalars['String']['input']>;
+  /** The text contains this one. No index leads to it, so another condition must. */
+  readonly contains?: InputMaybe<Scalars['String']['input']>;
+  /** Whether upper and lower case count as the same. Then no index leads to the text. */
+  readonly caseInsensitive?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** Bytes, as text, hexadecimal or base64: give exactly one of them. */
@@ -604,6 +827,7 @@ export type QueryTestTransactionsArgs = {
  */
 export type QueryTransactionsArgs = {
   filter?: InputMaybe<TransactionFilter>;
+  scan?: Scalars['Boolean']['input'];
   order?: Order;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -1110,11 +1334,23 @@ export type ResolversTypes = {
   OutputConnection: ResolverTypeWrapper<OutputPage>;
   OutputEdge: ResolverTypeWrapper<Omit<OutputEdge, 'node'> & { node: ResolversTypes['Output'] }>;
   TransactionFilter: TransactionFilter;
+  OutputFilter: OutputFilter;
+  InputFilter: InputFilter;
+  LockingScriptFilter: LockingScriptFilter;
+  OutpointFilter: OutpointFilter;
+  WitnessFilter: WitnessFilter;
+  TokenFilter: TokenFilter;
+  CommitmentFilter: CommitmentFilter;
+  AmountFilter: AmountFilter;
+  CountFilter: CountFilter;
+  NumberFilter: NumberFilter;
+  TokenAmountFilter: TokenAmountFilter;
   HeightFilter: HeightFilter;
   TimeFilter: TimeFilter;
   Moment: ResolverTypeWrapper<Scalars['Moment']['output']>;
   DataFilter: DataFilter;
   PushFilter: PushFilter;
+  TextFilter: TextFilter;
   BytesInput: BytesInput;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PackageBroadcast: ResolverTypeWrapper<PackageBroadcast>;
@@ -1172,11 +1408,23 @@ export type ResolversParentTypes = {
   OutputConnection: OutputPage;
   OutputEdge: Omit<OutputEdge, 'node'> & { node: ResolversParentTypes['Output'] };
   TransactionFilter: TransactionFilter;
+  OutputFilter: OutputFilter;
+  InputFilter: InputFilter;
+  LockingScriptFilter: LockingScriptFilter;
+  OutpointFilter: OutpointFilter;
+  WitnessFilter: WitnessFilter;
+  TokenFilter: TokenFilter;
+  CommitmentFilter: CommitmentFilter;
+  AmountFilter: AmountFilter;
+  CountFilter: CountFilter;
+  NumberFilter: NumberFilter;
+  TokenAmountFilter: TokenAmountFilter;
   HeightFilter: HeightFilter;
   TimeFilter: TimeFilter;
   Moment: Scalars['Moment']['output'];
   DataFilter: DataFilter;
   PushFilter: PushFilter;
+  TextFilter: TextFilter;
   BytesInput: BytesInput;
   Mutation: Record<PropertyKey, never>;
   PackageBroadcast: PackageBroadcast;
@@ -1388,7 +1636,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   blocks?: Resolver<Maybe<ResolversTypes['BlockConnection']>, ParentType, ContextType, RequireFields<QueryBlocksArgs, 'order'>>;
   transaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionArgs, 'txid'>>;
   testTransactions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
-  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'order'>>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'scan' | 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['Address']>, ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
 };

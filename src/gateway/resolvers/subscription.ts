@@ -4,7 +4,9 @@ import type { Network } from '../../chain/networks.ts';
 import { BitqlError } from '../../errors.ts';
 import { encodeEventCursor } from '../../live/live-event.ts';
 import { type AddressesTopic, addressesTopic, BLOCKS, type Topic, transactionsTopic } from '../../live/topic.ts';
-import { parseFilter } from '../../query/filter.ts';
+import { parseFilter } from '../../query/parse-filter.ts';
+import { completeFamilies } from '../../store/families.ts';
+import type { PostingFamily } from '../../store/postings.ts';
 import type { BlockNotice, SubscriptionEvent, TouchedAddresses, TransactionNotice } from './parents.ts';
 import type {
   AddressEventResolvers,
@@ -23,12 +25,15 @@ export interface Notice {
 }
 
 const MAX_ADDRESSES = 1_000;
+const NO_FAMILY: ReadonlySet<PostingFamily> = new Set();
 
 export const Subscription: SubscriptionResolvers = {
   transactions: {
     subscribe: async (_, { filter, ...from }, context) => {
-      const { network } = await context.openReader();
-      return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network)), from);
+      const { network, snapshot } = await context.openReader();
+      // Older events may lack the keys of postings that were added later.
+      const families = from.after == null ? completeFamilies(snapshot.state) : NO_FAMILY;
+      return context.subscribe(transactionsTopic(parseFilter(filter ?? {}, network), network, families), from);
     },
     resolve: ({ event }: Notice) => event as TransactionNotice,
   },

@@ -3,9 +3,11 @@ import {
   type DocumentNode,
   type ExecutionResult,
   type GraphQLError,
+  GraphQLScalarType,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
@@ -78,6 +80,7 @@ const MAX_FIELDS = 10_000;
  */
 export class CompiledOperations {
   readonly #schema: GraphQLSchema;
+  readonly #compilation: GraphQLSchema;
   /**
    * How often each was seen, Infinity for one that cannot be compiled. Kept as long as its document is remembered elsewhere.
    */
@@ -91,6 +94,7 @@ export class CompiledOperations {
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
+    this.#compilation = withCoercedType(schema);
   }
 
   /** The answer; null if graphql-js has to answer. */
@@ -102,9 +106,11 @@ export class CompiledOperations {
     contextValue,
   }: OperationCall): Promise<OperationResult | null> {
     const compiled = this.#compiled.get(operation) ?? this.#sight(document, operation);
-    if (compiled === null || coerceVariables(this.#schema, operation, variables).error !== null) return null;
+    if (compiled === null) return null;
+    const { coerced } = coerceVariables(this.#schema, operation, variables);
+    if (coerced === null) return null;
     contextValue.isCompiled = true;
-    const { data, errors } = await compiled.query(rootValue, contextValue, variables);
+    const { data, errors } = await compiled.query(rootValue, contextValue, coerced);
     // Compiled code found an error in the variables, for which graphql-js has the usual message.
     contextValue.isCompiled = false;
     if (data === undefined) return null;
@@ -125,10 +131,37 @@ export class CompiledOperations {
     const fragments = fragmentsOf(document);
     const size = compilableSize(schema, document, operation, fragments);
     if (size === null) return null;
-    const compiled = compileQuery(schema, document, operation.name?.value, { disablingCapturingStackErrors: true });
+    const options = { disablingCapturingStackErrors: true };
+    const compiled = compileQuery(
+      this.#compilation,
+      withCoercedVariables(document, operation),
+      operation.name?.value,
+      options,
+    );
     if (!isCompiledQuery(compiled)) return null;
     return { query: compiled.query, oncePerNull: new OncePerNull(schema, operation, fragments), size };
   }
+}
+
+/** A type of variables that were coerced before. graphql-jit would write code for each part of an input object, without end if it can hold itself. */
+const COERCED = new GraphQLScalarType({ name: 'Coerced' });
+
+/** The schema, in which the type has a name, but introspection does not show it. */
+function withCoercedType(schema: GraphQLSchema): GraphQLSchema {
+  const getType: GraphQLSchema['getType'] = (name) => (name === COERCED.name ? COERCED : schema.getType(name));
+  return Object.assign(Object.create(schema) as GraphQLSchema, { getType });
+}
+
+/** The document with an operation whose variables are taken as they are. */
+function withCoercedVariables(document: DocumentNode, operation: OperationDefinitionNode): DocumentNode {
+  const name = { kind: Kind.NAME, value: COERCED.name } as const;
+  const named = { kind: Kind.NAMED_TYPE, name } as const;
+  const variableDefinitions = operation.variableDefinitions?.map(({ kind, variable, type }): VariableDefinitionNode => {
+    const isRequired = type.kind === Kind.NON_NULL_TYPE;
+    return { kind, variable, type: isRequired ? { kind: Kind.NON_NULL_TYPE, type: named } : named };
+  });
+  const changed = { ...operation, ...(variableDefinitions && { variableDefinitions }) };
+  return { ...document, definitions: document.definitions.map((node) => (node === operation ? changed : node)) };
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Fragments {

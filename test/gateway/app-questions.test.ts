@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addressOf } from '../../src/chain/address.ts';
+import { concatBytes } from '../../src/chain/bytes.ts';
+import { networkById } from '../../src/chain/networks.ts';
+import { packagePath } from '../../src/package-root.ts';
+import { idOf, type MadeTransaction, MovingChain } from '../support/moving-chain.ts';
+import { dataScript, type MadeOutput, p2pkhScript, pushScript } from '../support/synthetic-chain.ts';
+import { post, serve, type TestGateway } from './support.ts';
+
+const NETWORK = networkById('btc-regtest');
+const address = (key: number) => addressOf(p2pkhScript(key), NETWORK)!;
+const text = (word: string) => new TextEncoder().encode(word);
+const pay = (key: number, value: number): MadeOutput => ({ value, script: p2pkhScript(key) });
+const say = (...words: string[]): MadeOutput => ({ value: 0, script: dataScript(words.map(text)) });
+const ENVELOPE = concatBytes(
+  Uint8Array.of(0x00, 0x63),
+  pushScript(['ord', 'text/plain', 'hi'].map(text)),
+  Uint8Array.of(0x68),
+);
+
+/** The examples of docs/queries.md by the names of their operations. */
+const EXAMPLES = new Map(
+  Array.from(
+    readFileSync(packagePath('docs', 'queries.md'), 'utf8').matchAll(/```graphql\n(query (\w+)[^`]*)```/g),
+    (found) => [found[2]!, found[1]!],
+  ),
+);
+
+let chain: MovingChain;
+let gateway: TestGateway;
+let made: Record<
+  'rich' | 'post' | 'reply' | 'like' | 'other' | 'testPost' | 'inscription' | 'waiting',
+  MadeTransaction
+>;
+
+beforeAll(async () => {
+  chain = await MovingChain.create([pay(1, 900_000), pay(1, 800_000), pay(2, 700_000), pay(1, 600_000)]);
+  const coinbase = () => chain.now.blocks.at(-1)!.transactions[0]!.transaction.txid;
+  const spend = (index: number, outputs: readonly MadeOutput[], sequence?: number) =>
+    chain.make([{ txid: coinbase(), index, ...(sequence === undefined ? {} : { sequence }) }], outputs);
+  await chain.commit({ connect: [[]] });
+  const rich = spend(0, [pay(3, 50_000), pay(4, 10)]);
+  const post = spend(1, [say('my-app', 'post', 'hello'), pay(1, 790_000)]);
+  const other = spend(2, [say('my-app', 'post', 'from another'), pay(2, 700_000)]);
+  await chain.commit({ connect: [[rich, post, other]] });
+  const reply = spend(0, [say('my-app', 'reply', 'again'), pay(1, 900_000)]);
+  const like = spend(1, [say('my-app', 'like', 'hello'), pay(1, 800_000)]);
+  const testPost = spend(3, [say('my-app', 'post', 'test 1'), pay(1, 600_000)]);
+  await chain.commit({ connect: [[reply, like, testPost]] });
+  const inscription = spend(0, [{ value: 899_999, script: ENVELOPE }]);
+  const waiting = spend(2, [pay(5, 690_000)], 0);
+  await chain.commit({ arrive: [inscription, waiting] });
+  made = { rich, post, reply, like, other, testPost, inscription, waiting };
+  gateway = await serve(chain.store);
+});
+
+afterAll(async () => {
+  await gateway?.close();
+  await chain?.close();
+});
+
+type Page = { readonly nodes: readonly { readonly txid: string }[] };
+
+async function answer(name: string, variables: Record<string, unknown> = {}): Promise<Record<string, Page>> {
+  const { data, errors } = await post(gateway.url, EXAMPLES.get(name)!, variables);
+  expect(errors).toBeUndefined();
+  return data as Record<string, Page>;
+}
+
+const idsOf = (page: Page | undefined) => page!.nodes.map(({ txid }) => txid);
+const ids = (...names: (keyof typeof made)[]) => names.map((name) => idOf(made[name].transaction));
+
+it('every example has a test here', () => {
+  expect([...EXAMPLES.keys()]).toEqual(['Paid', 'History', 'Feed', 'Holders', 'LargeFees', 'Explore', 'Envelopes']);
+});
+
+it('a payment gateway finds the invoices that were paid', async () => {
+  const { transactions } = await answer('Paid', { addresses: [address(3), address(4)] });
+  expect(idsOf(transactions)).toEqual(ids('rich'));
+});
+
+it('a wallet has the history of all its addresses', async () => {
+  const { transactions } = await answer('History', { addresses: [address(3), address(5)] });
+  expect(idsOf(transactions)).toEqual(ids('rich', 'waiting'));
+});
+
+it('a feed has the posts and replies of an author', async () => {
+  const { transactions } = await answer('Feed', { author: address(1) });
+  expect(idsOf(transactions)).toEqual(ids('reply', 'post'));
+});
+
+it('a token indexer finds the outputs that hold a token', async () => {
+  const { transactions } = await answer('Holders', { category: 'ab'.repeat(32) });
+  expect(idsOf(transactions)).toEqual([]);
+});
+
+it('an analyst finds large fees', async () => {
+  const { transactions } = await answer('LargeFees', { from: 0, to: 2_000_000_000 });
+  expect(idsOf(transactions)).toEqual(ids('rich', 'post'));
+});
+
+it('an explorer finds what spends an output, and what may be replaced', async () => {
+  const { transaction } = made.like;
+  const { previousTxid } = transaction.inputs[0]!;
+  const { spender, waiting } = await answer('Explore', { txid: Buffer.from(previousTxid).reverse().toString('hex') });
+  expect(idsOf(spender)).toEqual(ids('reply'));
+  expect(idsOf(waiting)).toEqual(ids('waiting'));
+});
+
+it('envelopes in locking scripts are found by what they push', async () => {
+  const { transactions } = await answer('Envelopes');
+  expect(idsOf(transactions)).toEqual(ids('inscription'));
+});
