@@ -2,10 +2,11 @@ import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { QUERY_LIMITS } from '../../src/gateway/requests/query-limits.ts';
 import { EventSourceClient } from '../support/event-source.ts';
-import { demoGateway, post } from './support.ts';
+import { type Answer, demoGateway, post } from './support.ts';
 
 const FIELDS = 'The answer would have more than 500000 fields';
 const BYTES = 'The answer would have more than 64 MiB';
+const JSON_TYPE = { 'content-type': 'application/json' };
 const ROWS = 'The request has examined the maximum number of rows';
 
 const gateway = demoGateway({ scanBudget: 1_000 });
@@ -30,6 +31,41 @@ describe('a query without end', () => {
     expect(errors?.[0]?.message).toContain(message);
     expect(errors?.[0]?.extensions).toEqual({ code: 'BUDGET_EXCEEDED', retryable: false });
     expect(errors!.length).toBeLessThanOrEqual(21);
+  });
+});
+
+describe('a filter that is nested deeply', () => {
+  const QUERY = 'query ($filter: TransactionFilter) { transactions(filter: $filter) { nodes { txid } } }';
+  const deep = (name: string, depth: number, end = '{ "coinbase": true }') => {
+    const list = name === 'not' ? ['', ''] : ['[', ']'];
+    return `{ "${name}": ${list[0]}`.repeat(depth) + end + `${list[1]} }`.repeat(depth);
+  };
+
+  it.each(['and', 'or', 'not'])('is refused in variables, however deep: %s', async (name) => {
+    for (const depth of [8, 100, 2_000, 5_000]) {
+      const body = `{ "query": "${QUERY}", "variables": { "filter": ${deep(name, depth)} } }`;
+      const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body });
+      const { errors } = (await response.json()) as Answer;
+      const { status } = response;
+      expect([status, errors?.length]).toEqual([status === 400 ? 400 : 200, 1]);
+      expect(errors![0]!.extensions.code).toMatch(/^(BAD_QUERY|BAD_USER_INPUT)$/);
+      expect(errors![0]!.message).toMatch(/nested/);
+    }
+    expect((await post(gateway.url, '{ chain { network } }')).data).toEqual({ chain: { network: 'btc-mainnet' } });
+  });
+
+  it.each(['and', 'or', 'not'])('is refused in the text of a query: %s', async (name) => {
+    for (const depth of [8, 100, 2_000]) {
+      const filter = deep(name, depth).replaceAll('"', '');
+      const { errors } = await post(gateway.url, `{ transactions(filter: ${filter}) { nodes { txid } } }`);
+      expect(errors).toHaveLength(1);
+      expect(errors![0]!.extensions.code).not.toBe('INTERNAL');
+    }
+  });
+
+  it('is answered up to the limit', async () => {
+    const { data } = await post(gateway.url, QUERY, { filter: JSON.parse(deep('and', 7)) });
+    expect(data.transactions.nodes).toHaveLength(1);
   });
 });
 

@@ -28,18 +28,21 @@ export function coerceVariables(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Variables,
 ): CoercedVariables {
-  try {
-    const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 });
-    if (errors === undefined) return { coerced, error: null };
-    const advice = adviceForVariables(schema, variableDefinitions, variables);
-    return { coerced: null, error: badInput(errors[0]!, advice) };
-  } catch (error) {
-    if (error instanceof RangeError) return { coerced: null, error: badInput(new GraphQLError(TOO_DEEP)) };
-    throw error;
-  }
+  if (isDeeper(variables, MAX_DEPTH)) return { coerced: null, error: badInput(new GraphQLError(TOO_DEEP)) };
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 });
+  if (errors === undefined) return { coerced, error: null };
+  const advice = adviceForVariables(schema, variableDefinitions, variables);
+  return { coerced: null, error: badInput(errors[0]!, advice) };
 }
 
-const TOO_DEEP = 'The lists or objects in the variables are nested more deeply than any argument allows.';
+/** Lists and objects in each other. No argument needs as many, and what is written for each level does not exhaust the stack. */
+const MAX_DEPTH = 50;
+const TOO_DEEP = `The lists or objects in the variables are nested more than ${MAX_DEPTH} deep.`;
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth < 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
+}
 
 /** The variables that an operation declares. Others have no meaning and are not kept. */
 export function declaredVariables({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {
