@@ -95,7 +95,11 @@ async function positionsOf(
 /** Whether a posting with this value can stand for a match. */
 function fits(value: Uint8Array, test: ValueTest, isExact: boolean): boolean {
   if (test === 'any') return true;
-  if (test === 'pays') return decodeLockSums(value).received !== null;
+  if (test === 'pays') {
+    const { received, spent } = decodeLockSums(value);
+    // The first coinbase of a chain cannot be spent, so its posting has no amount at all.
+    return received !== null || spent === 0;
+  }
   const length = decodeTokenLength(value);
   // Bytes of several lengths share the key.
   if (length === null) return !isExact;

@@ -228,6 +228,17 @@ describe('a chain and its mempool, which move on', { timeout: TIMEOUT }, () => {
     expect(ends.filter((isWhole) => isWhole).length).toBeGreaterThan(RUNS / 2);
   });
 
+  it('show the first coinbase by its script, though it cannot be spent', async () => {
+    const ids = await moving(async (chain) => {
+      const outputs = [{ lockingScript: { equals: p2pkhScript(0) } }];
+      const filter = parseFilter({ outputs, block: { to: 0 } }, NETWORK);
+      const reader = await ChainReader.open(chain.store);
+      const { edges } = await transactionsPage(reader, { filter, order: 'OLDEST_FIRST', args: {} }, new Budget(100));
+      return edges.map(({ node }) => idOf(node.transaction));
+    });
+    expect(ids).toHaveLength(1);
+  });
+
   it('show each unspent output of the first page’s moment once, what is pending counted', async () => {
     await fc.assert(
       fc.asyncProperty(scenarioOf, fc.nat(MOVE_KEYS - 1), (scenario, key) =>
