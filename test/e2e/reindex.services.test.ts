@@ -101,7 +101,7 @@ describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
     expect(await rows()).toEqual(whole);
   }, 180_000);
 
-  it('can be found by more, which is added from its store alone', async () => {
+  it('can be given further families of postings from its store alone', async () => {
     const missing = await bitql(['status', '--store', file, '--json']);
     expect(JSON.parse(missing.stdout).indexes.map(({ name }: { name: string }) => name)).toEqual(['tokens', 'scripts']);
     const added = await bitql(['reindex', '--index', 'inputs', '--store', file, '--node', 'http://127.0.0.1:1']);

@@ -128,7 +128,7 @@ describe('the plan of a filter', () => {
     expect(shown(input, { scan: true })).toBe('chain');
   });
 
-  it('looks through the few blocks of one member of `or` alone', () => {
+  it('examines only the few blocks of one member of `or`', () => {
     const input = { or: [{ address: ADDRESS }, { block: { from: 5, to: 9 }, fee: { gte: 1_000 } }] };
     expect(shown(input)).toBe('or(lock, within(chain))');
   });
@@ -210,7 +210,7 @@ describe('the plan of a filter', () => {
     expect(shown({ inputs, address: ADDRESS }, { familiesIn })).toBe('lock');
   });
 
-  it('refuses lists that would have the index asked for too many keys', () => {
+  it('refuses lists that would read too many keys of the index', () => {
     const addresses = Array.from({ length: 1_000 }, (_, i) => addressOf(keyScript(i), NETWORK)!);
     const values = Array.from({ length: 1_000 }, (_, i) => ({ utf8: `word ${i}` }));
     expect(() => shown({ or: [{ addresses }, push({ in: values }), { address: ADDRESS }] })).toThrow(
