@@ -10,7 +10,7 @@ const WARM_UP_ROUNDS = 10;
 const ROUNDS = 31;
 const SEGWIT_TRANSACTIONS = 2_700;
 
-/** What reading a block yields, folded so that nothing read can be optimised away. */
+/** The result of reading a block, folded so that no read can be optimised away. */
 interface Digest {
   satoshis: number;
   numbers: number;

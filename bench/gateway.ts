@@ -12,16 +12,16 @@ import { type Server, Servers, type Serving } from './gateway/servers.ts';
 export const OPTIONS = {
   /** Of the chain. */
   transactions: { type: 'string', default: '20000' },
-  /** In which all servers take turns. */
+  /** The rounds in which all servers take turns. */
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '3' },
 } as const;
 
-/** What each server did, a round after the other. */
+/** The results of each server, round by round. */
 export type Rounds = Readonly<Record<Server, Readonly<Record<keyof Questions, readonly Load[]>>>>;
 
 /**
- * How many requests a gateway answers in a second, a small and a large one, beside the same resolvers under Apollo's
+ * The number of small and of large requests that a gateway answers in a second, and that the same resolvers answer under Apollo's
  * defaults and under Mercurius with compiled operations.
  */
 export async function main(args: string[]): Promise<void> {

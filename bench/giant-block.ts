@@ -4,9 +4,9 @@ import { run } from './sync/child.ts';
 import { mongoPlace, type Place, restoreServices, sqlitePlace } from './sync/places.ts';
 
 const MIB = 1024 * 1024;
-/** Of the database's cache and of the indexer's, each. */
+/** The size of the database's cache and of the indexer's, each. */
 const CACHE_MIB = 64;
-/** To be kept: what may be resident beyond the caches. */
+/** The goal for resident memory beyond the caches. */
 const LIMIT_MIB = 512;
 
 interface Figures {
@@ -22,7 +22,7 @@ export const OPTIONS = {
   store: { type: 'string', default: 'sqlite,mongodb' },
 } as const;
 
-/** Indexes a chain with one block of 1 GiB, and tells how much memory that takes beyond the configured caches. */
+/** Indexes a chain with one block of 1 GiB, and measures the memory beyond the configured caches. */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const chain = await giantBlockFiles({ bytes: Number(values.mib) * MIB });

@@ -26,7 +26,7 @@ export const OPTIONS = {
   events: { type: 'string', default: '100' },
 } as const;
 
-/** Round trips that are measured of the store alone. */
+/** The number of measured round trips of the store alone. */
 const FLOOR_SAMPLES = 200;
 
 type Plan = Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'meanMs'> & {
@@ -35,7 +35,7 @@ type Plan = Pick<LatencyOptions, 'transactions' | 'afterQuiet' | 'blocks' | 'mea
 
 /**
  * The time from `sendrawtransaction` to a subscriber, through a real node, an indexer and a gateway in processes of their
- * own; and to ten of many subscribers, by how many there are.
+ * own; and to ten of many subscribers, by their number.
  */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
@@ -60,7 +60,7 @@ export async function main(args: string[]): Promise<void> {
   console.log(JSON.stringify({ bench: 'live', cores: availableParallelism(), results }));
 }
 
-/** Measures each store with the same node, one after the other. @param resources receives what must be ended in any case */
+/** Measures each store with the same node, one after the other. @param resources receives everything that must be ended in any case */
 async function measureStores(
   homes: Readonly<Record<string, () => Home>>,
   bitcoind: string,

@@ -16,24 +16,24 @@ import { processorMsOf } from './processes.ts';
 export const OPTIONS = {
   /** How many nodes, and as many indexes. */
   nodes: { type: 'string', default: '250' },
-  /** How long it is looked at while nothing happens. */
+  /** How long it is observed while nothing happens. */
   seconds: { type: 'string', default: '120' },
-  /** Nodes that accept and never answer, which come in the end. */
+  /** Nodes that accept connections and never answer, which are added at the end. */
   silent: { type: 'string', default: '12' },
-  /** Blocks whose way into a status is timed beside these. */
+  /** The number of blocks whose time until they are in a status is measured meanwhile. */
   blocks: { type: 'string', default: '10' },
 } as const;
 
 const START_MS = 30 * 60_000;
-/** What the last changes bring about. */
+/** The last changes take effect within this time. */
 const SETTLE_MS = 30_000;
-/** A status is written some seconds behind the last time. */
+/** A status is written some seconds after the previous one. */
 const BETWEEN_BLOCKS_MS = 7_000;
 const LAG_MS = 120_000;
 
 /**
- * How loud the operator is at rest: what it asks a real API server for, by its audit log, with nodes and gateways that only answer as
- * real ones would; what a new block brings about; and how late a status is beside nodes that never answer.
+ * The operator's requests to a real API server at rest, by its audit log, with nodes and gateways that only answer as
+ * real ones would; the effects of a new block; and the delay of a status beside nodes that never answer.
  */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
@@ -83,7 +83,7 @@ async function allReady(cluster: BenchCluster, operator: SandboxProcess, count: 
   return Math.round((performance.now() - begun) / 1_000);
 }
 
-/** What is written because of a block. */
+/** The writes that a block causes. */
 async function blockOf(nodes: Nodes, cluster: BenchCluster, audit: AuditLog): Promise<AuditedRequest[]> {
   audit.next();
   await untilTold(cluster, nodes.mine(0));

@@ -15,14 +15,14 @@ const MIB = 1024 * 1024;
 /** A batch of the indexer: 8 MiB of blocks. */
 const BATCH_TRANSACTIONS = 20_000;
 const BLOCK_TRANSACTIONS = 2_000;
-/** What a transaction has, roughly. */
+/** The approximate number of postings of a transaction. */
 const POSTINGS: readonly PostingKind[] = [
   ...(['txid', 'spend', 'spend', 'lock', 'lock', 'lock', 'lock'] as const),
   ...(['token4', 'token8', 'token32', 'token32'] as const),
 ];
 /** One lock of each transaction has this many transactions, spread over the chain. */
 const LIST_LENGTH = 25;
-/** A posting with all that a page holds for it, roughly, in bytes. */
+/** The approximate size of a posting in a page, with its overhead, in bytes. */
 const POSTING_BYTES = 44;
 /** How many times larger than the page cache the tree gets. */
 const BEYOND_CACHE = 8;
@@ -30,7 +30,7 @@ const IN_FLIGHT = 2;
 const MEASURE_MS = 3_000;
 
 interface Figures {
-  /** On the whole, in the first eighth (in which the tree fits into the cache), in the slowest and in the last. */
+  /** Overall, in the first eighth (in which the tree fits into the cache), in the slowest and in the last. */
   readonly rows_per_second: number;
   readonly first_rows_per_second: number;
   readonly slowest_rows_per_second: number;

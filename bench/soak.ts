@@ -20,13 +20,13 @@ export const OPTIONS = {
   clients: { type: 'string', default: '2' },
   /** Between an answer and the next question of a client, in milliseconds. */
   pause: { type: 'string', default: '100' },
-  /** Of each cache that has a size, in MiB: so small that it is full before the second quarter. */
+  /** The size of each configurable cache, in MiB: so small that it is full before the second quarter. */
   cache: { type: 'string', default: '16' },
-  /** For how many minutes is kept what BitQL keeps for a day, and in proportion what it keeps for an hour [a fifth of all]. */
+  /** The minutes for which data is kept that BitQL keeps for a day; data that it keeps for an hour, in proportion [a fifth of the run]. */
   day: { type: 'string' },
 } as const;
 
-/** Of the time: what is kept longest is at its most before the second quarter. */
+/** The share of the time: the longest-kept data reaches its maximum before the second quarter. */
 const DAY = 1 / 5;
 
 interface Plan extends Pace {
@@ -40,7 +40,7 @@ interface Plan extends Pace {
 
 /**
  * `bitql up` on SQLite, as on a laptop, while a real node has traffic, replacements, blocks and reorganisations, clients ask
- * and subscribers come and go: what it holds and how long it takes, by quarter of the time.
+ * and subscribers come and go. Measures its memory and times, by quarter of the run.
  */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });

@@ -19,7 +19,7 @@ const BEYOND_CACHE = 8;
 
 interface Figures {
   readonly transactions_per_second: number;
-  /** Of just writing the same rows, in the same batches. */
+  /** The same for only writing the same rows, in the same batches. */
   readonly ceiling: number;
   readonly ratio: number;
   readonly peak_mib: number;
@@ -33,7 +33,7 @@ export const OPTIONS = {
   store: { type: 'string', default: 'sqlite,mongodb' },
 } as const;
 
-/** Indexes a chain from block files into each store, and beside it only writes the rows that this makes. */
+/** Indexes a chain from block files into each store, and separately only writes the rows that this produces. */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const chain = await chainFiles({ transactions: Number(values.transactions) });
@@ -72,7 +72,7 @@ class Bench {
 
   /**
    * With the tree in the database's cache, and beyond it; then also with more outputs than the indexer's cache holds, so
-   * that many are looked up. Nothing where the store is not there.
+   * that many are looked up. Nothing if the store is missing.
    */
   async measure(store: string): Promise<Record<string, Figures>> {
     const beyondMiB = Math.max(1, Math.round(this.#treeMiB / BEYOND_CACHE));
@@ -125,7 +125,7 @@ class Bench {
   }
 }
 
-/** What a posting takes in a tree, and an output in the indexer's cache, roughly. */
+/** The approximate size of a posting in a tree, and of an output in the indexer's cache. */
 const BYTES_PER_POSTING = 45;
 const BYTES_PER_OUTPUT = 70;
 

@@ -1,4 +1,4 @@
-// Plain JavaScript that an old Node reads too, so that it can say what to do.
+// Plain JavaScript, which an old Node can read too, so that it can say what to do.
 
 export const NEEDED_NODE = 24;
 

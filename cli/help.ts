@@ -13,7 +13,7 @@ export function programHelp(commands: readonly Command[]): string {
     'Usage: bitql COMMAND [--flags]',
     '',
     'Commands:',
-    ...summaries(commands.map((command) => [command.name, command])),
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
     'bitql COMMAND --help shows the flags of a command, with examples. Every setting is also an environment variable:',
     '--store is BITQL_STORE. A flag overrides the environment.',
@@ -32,7 +32,7 @@ export function commandHelp(command: Command): string {
     '',
     ...(actions === undefined
       ? []
-      : ['Actions:', ...summaries(actions.map((action) => [usageOf(action), action])), '']),
+      : ['Actions, and their flags beyond those below:', ...actionLines(actions, options), '']),
     'Examples:',
     ...examples.flatMap(([line, meaning]) => [`${INDENT}${line}`, `${INDENT}${INDENT}${meaning}`]),
     '',
@@ -49,20 +49,26 @@ export function usageOf({ name, argument, actions }: Command, program = 'bitql')
   return `${program} ${name} ${argument?.required ? placeholder : `[${placeholder}]`}`;
 }
 
-function summaries(commands: readonly (readonly [head: string, command: Command])[]): string[] {
-  const column = Math.max(...commands.map(([head]) => head.length)) + 2;
-  return commands.map(([head, { summary }]) => `${INDENT}${head.padEnd(column)}${summary}`);
+/** The actions of a command, each with the flags that the command itself does not take. */
+function actionLines(actions: readonly Command[], common: Options): string[] {
+  const flagsOf = ({ options }: Command) =>
+    Object.entries(options).flatMap(([name, option]) => (name in common ? [] : [`[${headOf(name, option)}]`]));
+  return columns(actions.map((action) => [usageOf(action), [action.summary, ...flagsOf(action)].join(' ')]));
 }
 
 function optionLines(options: Options): string[] {
-  const heads = Object.entries(options).map(([name, option]) => ({ head: headOf(name, option), name, option }));
-  const column = Math.max(...heads.map(({ head }) => head.length), '--help'.length) + INDENT.length + 2;
-  const line = (head: string, text: string) =>
-    wrap(text, WIDTH - column).map((part, i) => `${(i === 0 ? INDENT + head : '').padEnd(column)}${part}`);
-  return [
-    ...heads.flatMap(({ head, name, option }) => line(head, `${option.description}${remark(name, option)}`)),
-    ...line('--help', 'Shows this.'),
-  ];
+  const lines = Object.entries(options).map(
+    ([name, option]) => [headOf(name, option), `${option.description}${remark(name, option)}`] as const,
+  );
+  return columns([...lines, ['--help', 'Shows this.']]);
+}
+
+/** Lines of two columns, of which the second is wrapped. */
+function columns(rows: readonly (readonly [head: string, text: string])[]): string[] {
+  const column = Math.max(...rows.map(([head]) => head.length)) + INDENT.length + 2;
+  return rows.flatMap(([head, text]) =>
+    wrap(text, WIDTH - column).map((part, i) => `${(i === 0 ? INDENT + head : '').padEnd(column)}${part}`),
+  );
 }
 
 function headOf(name: string, { placeholder }: Option<unknown>): string {

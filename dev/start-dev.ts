@@ -41,6 +41,8 @@ export interface DevOptions {
 export interface Dev extends Followed, AsyncDisposable {
   /** The actions on the chain. */
   readonly chain: DevChain;
+  /** Where the index is, in the form of `--store`, with its password. */
+  readonly store: string;
   /** URL of the playground. */
   readonly playground: string;
   /** Resolves if the node or the indexer ends by itself. */
@@ -76,7 +78,8 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const nodeUrl = node.urlWithPassword;
   const live = new LiveNode(parseNodeAddress(nodeUrl), null, signal);
   await expectCore(nodeUrl, signal);
-  const store = await openStore(locationOf(options.store, node), { cacheMiB: CACHE_MIB });
+  const where = options.store ?? `sqlite:${join(node.datadir, 'index.db')}`;
+  const store = await openStore(locationOf(where), { cacheMiB: CACHE_MIB });
   parts.defer(() => store.close());
   const rpc = new Rpc(parseNodeAddress(nodeUrl), { signal });
   const bell = new CommitBell();
@@ -94,6 +97,7 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
   return {
     nodeUrl,
     url,
+    store: where,
     playground: `${gateway.url}/graphiql`,
     chain,
     failure,
@@ -105,8 +109,7 @@ export async function startDev(options: DevOptions = {}): Promise<Dev> {
 }
 
 /** @throws BitqlError BAD_SETTING */
-function locationOf(store: string | undefined, node: RegtestNode): StoreLocation {
-  if (store === undefined) return { kind: 'sqlite', file: join(node.datadir, 'index.db') };
+function locationOf(store: string): StoreLocation {
   const location = parseStoreLocation(store);
   if (location === null) throw new BitqlError('BAD_SETTING', `The store must be ${SETTINGS.store.expected}.`);
   return location;

@@ -372,7 +372,7 @@ function circles(): string[] {
 }
 
 describe('imports', () => {
-  it('are read from all source files, each of which is of a part', () => {
+  it('are read from all source files, and each file belongs to a part', () => {
     expect(files.length).toBeGreaterThan(50);
     expect(crossings.length).toBeGreaterThan(100);
     expect(files.filter((file) => partOf(file) === undefined)).toEqual([]);
@@ -391,7 +391,7 @@ describe('imports', () => {
     expect(upward).toEqual([]);
   });
 
-  it('are all that the table of parts allows', () => {
+  it('use every permission in the table of parts', () => {
     const made = new Set(crossings.map(({ from, to }) => `${from} -> ${to}`));
     const allowed = Object.entries(PARTS).flatMap(([part, lower]) => lower.map((name) => `${part} -> ${name}`));
     expect(allowed.filter((way) => !made.has(way))).toEqual([]);
@@ -399,7 +399,7 @@ describe('imports', () => {
     expect(Object.keys(PARTS).filter((part) => !inhabited.has(part))).toEqual([]);
   });
 
-  it('lead from no file back to itself', () => {
+  it('form no circles', () => {
     expect(circles()).toEqual([]);
   });
 });
@@ -418,7 +418,7 @@ function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
 }
 
 describe('the command line', () => {
-  it('loads no library that takes long before it knows what is to be done', () => {
+  it('loads no slow library before it knows its subcommand', () => {
     const loaded = [...loadedWith('cli/main.ts')];
     expect(loaded.filter((name) => name.startsWith('cli/commands/')).length).toBeGreaterThan(8);
     const libraries = loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
@@ -435,8 +435,8 @@ describe('the client', () => {
 });
 
 describe('the package bitcoin-core', () => {
-  // It bounds neither what it reads nor how long that takes (docs/decisions.md).
-  it('is used in one place, and not loaded by what follows or asks a node of others', () => {
+  // It bounds neither the size nor the time of an answer (docs/decisions.md).
+  it('is used in one place, and is not loaded by programs that follow or ask another node', () => {
     const users = files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes("from 'bitcoin-core'"));
     expect(users).toEqual(['dev/own-bitcoind.ts']);
     for (const file of ['cli/indexing.ts', 'cli/serving.ts', 'cli/operator-service.ts', 'cli/dev/actions.ts']) {

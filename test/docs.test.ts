@@ -5,11 +5,11 @@ import { pages } from '../scripts/docs.ts';
 import { readTypeDefs } from '../src/gateway/graphql/type-defs.ts';
 import { NODE_CALLS } from '../src/rpc/node-calls.ts';
 
-it('the documents have every setting, error code and example as the code has them (npm run docs)', () => {
+it('the documents have every setting, error code and example as in the code (npm run docs)', () => {
   for (const { text, current } of pages()) expect(text).toBe(current);
 });
 
-it('each example stands in a document, or is linked from one', () => {
+it('each example is in a document, or is linked from one', () => {
   const texts = pages()
     .map(({ text }) => text)
     .join();
@@ -18,7 +18,7 @@ it('each example stands in a document, or is linked from one', () => {
   }
 });
 
-it('the table of calls has every one that is made of a node, and no other', () => {
+it('the table of calls lists exactly the calls that are made to a node', () => {
   const tables = /node-calls\.ts$/;
   const files = globSync('{indexer,src/rpc,src/gateway,k8s/operator/{node,trigger}}/**/*.ts').filter(
     (file) => !tables.test(file),
@@ -40,7 +40,7 @@ describe('the glossary', () => {
   );
   const rows = glossary.split('\n').filter((line) => /^\| (?!elsewhere|---)/.test(line));
 
-  it('names fields and kinds that the schema has', () => {
+  it('names only fields and kinds of the schema', () => {
     const named = Array.from(glossary.matchAll(/`([A-Z][A-Za-z]+\.[a-zA-Z0-9]+)/g), ([, name]) => name!);
     expect(named.length).toBeGreaterThan(60);
     expect(named.filter((name) => !fields.includes(name))).toEqual([]);
@@ -55,7 +55,7 @@ describe('the glossary', () => {
     expect(own.filter((field) => !glossary.includes(`\`${field}`))).toEqual([]);
   });
 
-  it('says of nothing that there is none of it, if the schema has a field of that name', () => {
+  it('says that nothing is missing for which the schema has a field', () => {
     const none = rows.slice(rows.findIndex((row) => row.startsWith('| subsidy')));
     expect(none.length).toBeGreaterThan(5);
     const words = none.flatMap((row) =>
@@ -106,7 +106,7 @@ it('each link of a document leads to a file, and to a heading of it', () => {
   expect(links.flatMap(({ from, target }) => faults(from, target))).toEqual([]);
 });
 
-it('each document that messages, comments and alerts name is there, with the heading that they name', () => {
+it('each document that messages, comments and alerts name exists, with the heading that they name', () => {
   const files = globSync('{bench,cli,deploy,dev,indexer,k8s,schema,scripts,src,test}/**/*.{ts,graphql,yaml,yml,json}');
   const links = [...files, ...DOCUMENTS].flatMap((from) =>
     Array.from(read(from).matchAll(/\bdocs\/[\w-]+\.md(#[\w-]+)?/g), ([target]) => ({ from, target })),
@@ -115,7 +115,7 @@ it('each document that messages, comments and alerts name is there, with the hea
   expect(links.filter(({ target }) => faults('.', target).length > 0)).toEqual([]);
 });
 
-it('the README is short enough to be read', () => {
+it('the README is at most 9 kB', () => {
   expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(9_000);
 });
 

@@ -16,7 +16,7 @@ const never = () => new Promise<never>(() => {});
 const listeners = ({ signal }: AbortController) => getEventListeners(signal, 'abort').length;
 
 describe('a pause', () => {
-  it('ends after its time, and leaves nothing at its signals', async () => {
+  it('ends after its time, and leaves no listener at its signals', async () => {
     const [one, other] = [new AbortController(), new AbortController()];
     const ended = pause(100, one.signal, undefined, other.signal);
     expect([listeners(one), listeners(other)]).toEqual([1, 1]);
@@ -25,7 +25,7 @@ describe('a pause', () => {
     expect([listeners(one), listeners(other)]).toEqual([0, 0]);
   });
 
-  it('ends at any of its signals, also where that has come before', async () => {
+  it('ends at any of its signals, even one that came before', async () => {
     const [one, other] = [new AbortController(), new AbortController()];
     const ended = pause(100, one.signal, other.signal);
     other.abort();
@@ -35,7 +35,7 @@ describe('a pause', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('ends when it is told to, and needs no other end', async () => {
+  it('can be ended early, and needs no other signal', async () => {
     const { over, end } = beginPause(Number.POSITIVE_INFINITY);
     expect(vi.getTimerCount()).toBe(0);
     end();
@@ -43,7 +43,7 @@ describe('a pause', () => {
   });
 });
 
-it('what is waited for comes, unless the signal comes first', async () => {
+it('an awaited value arrives, unless the signal comes first', async () => {
   const stop = new AbortController();
   expect(await unlessAborted(stop.signal, Promise.resolve(7))).toBe(7);
   const waiting = unlessAborted(stop.signal, never());
@@ -54,7 +54,7 @@ it('what is waited for comes, unless the signal comes first', async () => {
   expect(listeners(stop)).toBe(0);
 });
 
-it('what is waited for comes in time, or what is said instead', async () => {
+it('an awaited value arrives in time, or the given substitute does', async () => {
   expect(await inTime(Promise.resolve(7), 100, late)).toBe(7);
   await expect(inTime(Promise.reject(new Error('own')), 100, late)).rejects.toThrow('own');
   expect(vi.getTimerCount()).toBe(0);
@@ -74,7 +74,7 @@ it('a later signal comes a while after the one that it follows', async () => {
   expect(signal.reason).toEqual(late());
 });
 
-it('a deadline comes after its time, and later where it is extended', () => {
+it('a deadline comes after its time, and later if it is extended', () => {
   using deadline = new Deadline(100, late);
   vi.advanceTimersByTime(90);
   deadline.extend();
@@ -100,7 +100,7 @@ it('a deadline does not come while it is paused, by however many', () => {
   expect(isOver(deadline)).toBe(true);
 });
 
-it('a deadline that is over once it is disposed of does not come, also where a pause ends', () => {
+it('a deadline that is disposed of does not come, even when a pause ends', () => {
   const deadline = new Deadline(100, late);
   const resume = deadline.pause();
   deadline[Symbol.dispose]();
@@ -109,7 +109,7 @@ it('a deadline that is over once it is disposed of does not come, also where a p
   expect(isOver(deadline)).toBe(false);
 });
 
-it('a deadline comes with another signal, and leaves nothing there', () => {
+it('a deadline comes with another signal, and leaves no listener there', () => {
   const outer = new AbortController();
   const ended = new Deadline(100, late, outer.signal);
   ended.end();

@@ -13,7 +13,7 @@ import {
 } from '../../src/chain/script.ts';
 import type { Random } from './random.ts';
 
-/** What locks an output: P2SH-P2WPKH and P2SH look the same until they are spent. */
+/** The lock of an output: P2SH-P2WPKH and P2SH look the same until they are spent. */
 export type LockKind = 'P2PK' | 'P2PKH' | 'P2SH' | 'P2SH-P2WPKH' | 'P2WPKH' | 'P2WSH' | 'P2TR' | 'MULTISIG';
 
 /** How many of 100 addresses are of a kind. */
@@ -39,11 +39,11 @@ const STRIDE = 37;
 const BUSY_ADDRESSES = 1_000;
 const BUSY_SHARE = 0.15;
 const AGAIN_SHARE = 0.2;
-/** How many addresses back one is used again. */
+/** An address that is used again is one of the last so many. */
 const AGAIN_WITHIN = 50_000;
 
 /**
- * The addresses that outputs go to. Each is a number, from which kind and script follow, so nothing is kept of them. Few
+ * The addresses that outputs pay. Each is a number that determines its kind and script, so none is stored. Few
  * are very busy, most are used once or twice.
  */
 export class Addresses {
@@ -56,7 +56,7 @@ export class Addresses {
     this.#kinds = (segwit ? SEGWIT_KINDS : LEGACY_KINDS).flatMap(([kind, share]) => Array(share).fill(kind));
   }
 
-  /** Whom to pay next. */
+  /** The next address to pay. */
   choose(): number {
     const draw = this.#random.next();
     if (draw < BUSY_SHARE) return this.#random.skewed(BUSY_ADDRESSES);
@@ -75,7 +75,7 @@ export class Addresses {
   }
 }
 
-/** @param digest 32 bytes that stand for the key or script behind the address */
+/** @param digest 32 bytes in place of the key or script of the address */
 function lockingScript(kind: LockKind, digest: Uint8Array): Uint8Array {
   const hash160 = digest.subarray(0, 20);
   switch (kind) {

@@ -5,7 +5,7 @@ import type { Random, Range } from './random.ts';
 interface Customs {
   /** For 1,000 bytes. */
   readonly feeRates: readonly Range[];
-  /** Payments are not less, on average. */
+  /** The lower bound of payments, on average. */
   readonly leastPayment: number;
   /** A smaller amount is not worth spending, so it is never spent. */
   readonly dust: number;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NetworkId } from '../../src/chain/networks.ts';
 
-/** What a chain consists of. */
+/** The counts of a chain. */
 export interface ChainTotals {
   readonly blocks: number;
   /** With coinbases. */
@@ -28,8 +28,8 @@ const SUMMARY = 'summary.json';
 const PARTIAL = '.partial-';
 
 /**
- * The chain of that name, made if there is none yet. It gets its name when it is complete, so a run that was killed
- * leaves nothing that could be taken for a chain.
+ * The chain of that name, created if it does not exist. It gets its name when it is complete, so a killed run
+ * leaves nothing that could be mistaken for a chain.
  * @param cache the folder that chains are kept in; null for that of BITQL_BENCH_CACHE, or a temporary one
  * @param make writes the block files into an empty folder; what it returns is kept as JSON
  */
@@ -63,7 +63,7 @@ function makeFolder(folder: string, network: NetworkId, make: (folder: string) =
   }
 }
 
-/** Removes what killed processes left. */
+/** Removes the files of killed processes. */
 function removeRemains(folder: string, kept: string): void {
   for (const name of readdirSync(kept)) {
     const path = join(kept, name);

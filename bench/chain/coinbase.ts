@@ -9,11 +9,11 @@ const FIRST_SUBSIDY = 50e8;
 /** Regtest's. */
 const HALVING_INTERVAL = 150;
 const TAG = new TextEncoder().encode('/BitQL bench/');
-/** What a commitment to witnesses begins with, and the value that the coinbase's own witness reserves (BIP141). */
+/** The beginning of a witness commitment, and the reserved value in the coinbase's own witness (BIP141). */
 const COMMITMENT_HEADER = Uint8Array.of(0xaa, 0x21, 0xa9, 0xed);
 const RESERVED = new Uint8Array(32);
 
-/** What a block creates, in satoshis. */
+/** The subsidy of a block, in satoshis. */
 export function subsidyAt(height: number): number {
   return Math.floor(FIRST_SUBSIDY / 2 ** Math.floor(height / HALVING_INTERVAL));
 }

@@ -6,7 +6,7 @@ export interface Coin {
   readonly index: number;
   /** In satoshis. */
   readonly value: number;
-  /** Whose it is, by the number of addresses.ts. */
+  /** The number of its address (addresses.ts). */
   readonly address: number;
 }
 

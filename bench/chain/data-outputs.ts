@@ -3,7 +3,7 @@ import { concatBytes, viewOf } from '../../src/chain/bytes.ts';
 import { OP_0, OP_RETURN } from '../../src/chain/script.ts';
 import type { Random, Range } from './random.ts';
 
-/** What data of some protocols begin with, the most common one first. */
+/** The prefixes of some protocols' data, the most common one first. */
 const PROTOCOLS = ['omni', 'SLP\0', '1BenchmarkProtocolAddressXXXXXXXX', 'memo', 'proof:', 'ss01', 'v1\0\0'].map(
   bytesOf,
 );

@@ -28,7 +28,7 @@ const WIDE_OUTPUTS = 100_000;
 const LARGE_DATA = 100_000;
 const LARGE_DATA_SHARE = 0.0003;
 const HUGE_DATA = 20_000_000;
-/** Where in the block there is huge data. */
+/** The places of huge data in the block. */
 const HUGE_DATA_AT = [0.2, 0.5, 0.8];
 const RUN_SHARE = 0.0005;
 const RUN_LENGTHS = [20, 500] as const;
@@ -36,7 +36,7 @@ const RUN_LENGTHS = [20, 500] as const;
 /**
  * The block files of a chain on BSV's regtest with a giant block at height 120, made once: always the same for the same
  * size. Two small blocks after it spend some of its outputs.
- * @param options.bytes the size of the block, 1 MB to 4 GiB - 1 [1 GiB]; what is special in it shrinks with small ones
+ * @param options.bytes the size of the block, 1 MB to 4 GiB - 1 [1 GiB]; its special parts are smaller in small blocks
  * @param options.folder the cache; by default that of BITQL_BENCH_CACHE, or a temporary one
  * @throws RangeError for another size
  */
@@ -62,7 +62,7 @@ function makeChain(folder: string, bytes: number): ChainTotals {
 /** Writes the transactions as they are made, and then header, count and coinbase in front of them. */
 function writeGiantBlock(chain: SyntheticChain, files: BlockFileWriter, bytes: number): void {
   const progress = progressOf(`block of ${bytes} bytes`, bytes);
-  // The room for the count is given before it is known. In a block that may have few transactions, few is what it gets.
+  // The room for the count is reserved before the count is known. A block that may have few transactions gets only a few.
   const many = bytes >= MANY_BYTES;
   const maxCount = many ? Number.POSITIVE_INFINITY : MANY_TRANSACTIONS - 1;
   const headLength = HEADER_SIZE + compactSizeLength(many ? MANY_TRANSACTIONS : maxCount) + chain.coinbaseLength;
@@ -80,7 +80,7 @@ function writeGiantBlock(chain: SyntheticChain, files: BlockFileWriter, bytes: n
   files.overwrite(start, head);
 }
 
-/** Transactions that take so many bytes together, neither less nor more. */
+/** Transactions with exactly so many bytes in total. */
 function* transactionsOf(
   { transactions, random }: SyntheticChain,
   contents: BlockContents,
@@ -90,7 +90,7 @@ function* transactionsOf(
   const huge = HUGE_DATA_AT.map((share) => share * bytes);
   const newest = () => [transactions.coins.takeNewest()];
   const goesOn = () => bytes - contents.bytes > RESERVE && contents.count < maxCount - 1;
-  // Spends a whole coinbase, which has become old enough just now.
+  // Spends a whole coinbase that has just matured.
   yield transactions.make(newest(), Math.min(WIDE_OUTPUTS, Math.floor(bytes / 200)), null);
   while (goesOn()) {
     if (contents.bytes > (huge[0] ?? Number.POSITIVE_INFINITY)) {

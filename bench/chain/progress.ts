@@ -1,6 +1,6 @@
 const INTERVAL_MS = 2_000;
 
-/** Reports the progress of something slow on stderr every few seconds. */
+/** Reports the progress of a slow task on stderr every few seconds. */
 export function progressOf(what: string, total: number): (done: number) => void {
   let next = performance.now() + INTERVAL_MS;
   return (done) => {

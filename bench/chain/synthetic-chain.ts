@@ -29,7 +29,7 @@ export class SyntheticChain {
   height = 0;
   readonly #network: Network;
   #previousHash: Uint8Array = new Uint8Array(32);
-  /** The coinbases that nobody may spend yet, lowest first. */
+  /** The immature coinbases, lowest first. */
   readonly #immature: Coin[] = [];
   readonly #totals = { blocks: 0, transactions: 0, inputs: 0, outputs: 0, bytes: 0 };
 
@@ -55,7 +55,7 @@ export class SyntheticChain {
     return concatBytes(this.finish(contents), ...parts);
   }
 
-  /** Begins the next block: from now on, the coinbase that has become old enough may be spent. */
+  /** Begins the next block. The coinbase that has matured may be spent now. */
   begin(): BlockContents {
     // The coinbase of the genesis block can never be spent.
     if (this.height > this.#network.coinbaseMaturity) this.transactions.coins.add(this.#immature.shift()!);
@@ -101,7 +101,7 @@ export class SyntheticChain {
     return this.height % MINERS;
   }
 
-  /** Has the work that regtest asks for, which is two hashes on average. */
+  /** Has the work that regtest requires, which is two hashes on average. */
   #header(merkleRoot: Uint8Array): Uint8Array {
     const time = this.#time();
     for (let nonce = 0; ; nonce++) {

@@ -62,7 +62,7 @@ const FINAL = 0xffff_ffff;
 const REPLACEABLE = 0xffff_fffd;
 const LOCKED_SHARE = 0.2;
 
-/** Makes transactions that spend what was created before, like those of today's chains in number, shape and age. */
+/** Makes transactions that spend earlier outputs, like those of today's chains in number, shape and age. */
 export class TransactionMaker {
   readonly coins = new Coins();
   /** The lock time that transactions may use: the height of the previous block. */

@@ -4,7 +4,7 @@ import { OP_0 } from '../../src/chain/script.ts';
 import type { LockKind } from './addresses.ts';
 import type { Random, Range } from './random.ts';
 
-/** What an input shows to spend an output: the right shape, with random bytes for signatures, keys and scripts. */
+/** The script and witness with which an input spends an output: the right shape, with random bytes for signatures, keys and scripts. */
 export interface Unlocking {
   readonly script: Uint8Array;
   /** Empty for an input without witness. */

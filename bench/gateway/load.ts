@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Size } from './questions.ts';
 import type { Serving } from './servers.ts';
 
-/** What a server did under load. */
+/** The result of a server under load. */
 export interface Load {
   readonly requestsPerSecond: number;
   readonly p99Ms: number;

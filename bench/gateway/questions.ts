@@ -11,7 +11,7 @@ export type Size = keyof Questions;
 export const SIZES: readonly Size[] = ['small', 'large'];
 
 const TRANSACTIONS = 50;
-/** Far enough below the tip for a gateway to remember it. */
+/** Far enough below the tip for a gateway to cache it. */
 const DEEP = 10;
 
 const LARGE = `query Block($height: Int!) {

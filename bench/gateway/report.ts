@@ -3,7 +3,7 @@ import type { Load } from './load.ts';
 import { SIZES, type Size } from './questions.ts';
 import type { Server } from './servers.ts';
 
-/** What the gateway is to reach on the large query, as a share of others. */
+/** The goals for the gateway on the large query, as a share of others. */
 const TARGETS = { mercurius: 0.9, apollo: 3 };
 
 /** Medians of all rounds. */

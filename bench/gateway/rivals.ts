@@ -19,7 +19,7 @@ type Start = (argument: string) => Promise<string>;
 const HOST = '127.0.0.1';
 const MIB = 1024 * 1024;
 
-/** Other servers, with the schema, resolvers and cache of the gateway; and how fast any can be. */
+/** Other servers, with the schema, resolvers and cache of the gateway; and one that shows the highest possible speed. */
 export const RIVALS = {
   /** @param store where the index is */
   async apollo(store) {
@@ -44,7 +44,7 @@ export const RIVALS = {
     return `${await fastify.listen({ host: HOST, port: 0 })}/graphql`;
   },
 
-  /** @param answers what is answered, by size, as JSON */
+  /** @param answers the answers by size, as JSON */
   async ceiling(answers) {
     const texts: Readonly<Record<string, string>> = JSON.parse(answers);
     const server = createServer((request, response) => {

@@ -6,12 +6,12 @@ import { processorMsOf, running } from '../processes.ts';
 import { type Questions, SIZES, type Size } from './questions.ts';
 import type { Rival } from './rivals.ts';
 
-/** Whose speed is measured. */
+/** The servers whose speed is measured. */
 export type Server = 'bitql' | Rival;
 
 /** A server in a process of its own. */
 export interface Serving {
-  /** Where it answers questions of a size. */
+  /** The URL at which it answers questions of a size. */
   readonly urls: Readonly<Record<Size, string>>;
   /** The processor time that it has used, in milliseconds. */
   processorMs(): number;
@@ -34,7 +34,7 @@ export class Servers {
     this.#store = store;
   }
 
-  /** All of them, when it is sure that they give the same answers. */
+  /** All of them, after a check that they give the same answers. */
   async start(questions: Questions): Promise<Readonly<Record<Server, Serving>>> {
     const bitql = await this.#gateway();
     const [apollo, mercurius] = await Promise.all([
@@ -48,7 +48,7 @@ export class Servers {
     return { bitql, apollo, mercurius, ceiling };
   }
 
-  /** With everything on; only that a caller may ask for more than anybody can. */
+  /** With all features on, and a limit that no caller can reach. */
   #gateway(): Promise<Serving> {
     const tiers = `${this.#sandbox.folder}/tiers.json`;
     writeFileSync(tiers, JSON.stringify({ anonymous: { costPerMinute: UNLIMITED, burst: UNLIMITED } }));

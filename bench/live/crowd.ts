@@ -2,7 +2,7 @@ import { GraphqlSocket } from './graphql-socket.ts';
 import { Sightings } from './sightings.ts';
 import { dataBeginningWith, paymentTo, type Result, SUBSCRIPTION, toldBy, type Wish } from './subscription.ts';
 
-/** Subscribers that are told of one transaction. */
+/** The number of subscribers that receive one transaction. */
 export const TOLD = 10;
 
 /** Ten wishes that one transaction can fulfil together. */
@@ -10,7 +10,7 @@ export const DIFFERENT = Array.from({ length: TOLD }, (_, n) => paymentTo(`one o
 /** One wish that ten subscribers have. */
 export const SAME = paymentTo('all ten');
 
-/** What the members of a crowd wish for: the first ten one thing each, the next ten the same, all others what nobody sends. */
+/** The wishes of a crowd's members: the first ten have one each, the next ten share one, and nobody fulfils those of the others. */
 export function wishOf(member: number): Wish {
   if (member < TOLD) return DIFFERENT[member]!;
   if (member < 2 * TOLD) return SAME;
@@ -35,7 +35,7 @@ function connectionsOf(size: number, perConnection: number): number[][] {
 export class Crowd implements Disposable {
   readonly size: number;
   readonly #sockets: GraphqlSocket[] = [];
-  /** Who was told what, in order. */
+  /** The members that received each event, in order. */
   readonly #told = new Map<string, number[]>();
   readonly #expected = new Map<string, readonly number[]>();
   readonly #firsts: Sightings;
@@ -48,9 +48,9 @@ export class Crowd implements Disposable {
   }
 
   /**
-   * Resolves when the gateway has taken all subscriptions.
+   * Resolves when the gateway has accepted all subscriptions.
    * @param url of its endpoint
-   * @param perConnection those of whom nothing is measured share connections
+   * @param perConnection subscribers that share a connection, if they are not measured
    */
   static async gather(url: string, size: number, perConnection: number): Promise<Crowd> {
     const crowd = new Crowd(size);
@@ -61,15 +61,15 @@ export class Crowd implements Disposable {
         const { filter } = wishOf(member);
         socket.subscribe({ query: SUBSCRIPTION, variables: { filter } }, (result) => crowd.#note(member, result));
       }
-      // Nothing answers a subscription, but this is answered behind them.
+      // A subscription gets no answer, but this query is answered after them.
       await socket.ask({ query: '{ chain { tip { height } } }' });
     }
     return crowd;
   }
 
   /**
-   * Says who is to be told of a transaction that is about to be sent.
-   * @returns when the first and the last of them were
+   * Sets the members that should receive a transaction that is about to be sent.
+   * @returns when the first and the last of them received it
    */
   expect(txid: string, expected: readonly number[]): [first: Promise<number>, last: Promise<number>] {
     const name = `ACCEPTED ${txid}`;
@@ -77,7 +77,7 @@ export class Crowd implements Disposable {
     return [this.#firsts.of(name), this.#lasts.of(name)];
   }
 
-  /** @throws where somebody was told what was not for them, or twice, or not at all */
+  /** @throws if a member received something that was not for it, or twice, or not at all */
   check(): void {
     for (const [name, told] of this.#told) {
       const expected = this.#expected.get(name) ?? [];

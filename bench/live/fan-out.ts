@@ -4,19 +4,19 @@ import { Crowd, DIFFERENT, members, SAME, TOLD, wishOf } from './crowd.ts';
 import type { Sender } from './sender.ts';
 import type { Served, Site } from './site.ts';
 
-/** When the first and the last of ten subscribers were told, in milliseconds since `sendrawtransaction` was called. */
+/** When the first and the last of ten subscribers received it, in milliseconds since `sendrawtransaction` was called. */
 export interface Telling {
   readonly first: number;
   readonly last: number;
 }
 
-/** What one crowd was told. */
+/** The results of one crowd. */
 export interface Told {
   /** To ten subscriptions that differ. */
   readonly different: readonly Telling[];
   /** To ten that are the same. */
   readonly same: readonly Telling[];
-  /** What its gateway takes of the processors meanwhile, for each of both, in milliseconds. */
+  /** The processor time of its gateway meanwhile, for each of both, in milliseconds. */
   readonly processorMs: number;
 }
 
@@ -38,13 +38,13 @@ const SORTS = {
   different: { outputs: DIFFERENT.map(({ output }) => output), told: members(0, TOLD) },
   same: { outputs: [SAME.output], told: members(TOLD, 2 * TOLD) },
 };
-/** What is told too much would be by then. */
+/** By then, a superfluous event would have arrived. */
 const SETTLE_MS = 500;
-/** Subscribers that one transaction of the roll call is for, and what such a long one pays. */
+/** The number of subscribers that one transaction of the roll call concerns, and the fee of such a long one. */
 const CALLED_AT_ONCE = 500;
 const ROLL_CALL_FEE = 100_000;
 
-/** Transactions that the roll call of crowds takes. */
+/** The number of transactions in the roll call of crowds. */
 function rollCallLength(sizes: readonly number[]): number {
   return Math.ceil(Math.max(...sizes) / CALLED_AT_ONCE);
 }
@@ -55,7 +55,7 @@ export function fanOutTransactions({ transactions, sizes }: Pick<FanOutOptions, 
 }
 
 /**
- * Has crowds of several sizes, each at a gateway of its own, told of the same transactions at the same time, so that
+ * Sends the same transactions to crowds of several sizes at the same time, each at a gateway of its own, so that
  * nothing differs but their size.
  * @returns of each crowd
  */
@@ -97,7 +97,7 @@ async function tell(sender: Sender, crowds: readonly Crowd[], sort: Sort, meanMs
   return send(transaction, sender, crowds, () => told);
 }
 
-/** Each of those that are told nothing else is told once, which proves that they could have been. */
+/** Each member that receives nothing else receives one event, which proves that it could have received others. */
 async function callRoll(sender: Sender, crowds: readonly Crowd[]): Promise<void> {
   const most = Math.max(...crowds.map(({ size }) => size));
   for (let first = 2 * TOLD; first < most; first += CALLED_AT_ONCE) {

@@ -7,7 +7,7 @@ interface Message {
   readonly payload?: unknown;
 }
 
-/** A connection for any number of operations: graphql-transport-ws, as far as it is needed here. */
+/** A connection for any number of operations: the part of graphql-transport-ws that is needed here. */
 export class GraphqlSocket implements Disposable {
   readonly #socket: WebSocket;
   readonly #operations: ((message: Message) => void)[] = [];
@@ -40,7 +40,7 @@ export class GraphqlSocket implements Disposable {
     return opened;
   }
 
-  /** @param onEnd told when the gateway ends it [nobody expects that: an error] */
+  /** @param onEnd called when the gateway ends it [an error] */
   subscribe(operation: Operation, onResult: (result: Result) => void, onEnd: (error: Error) => void = raise): void {
     this.#begin(operation, ({ type, payload }) => {
       if (type === 'next') onResult(payload as Result);
@@ -59,7 +59,7 @@ export class GraphqlSocket implements Disposable {
   }
 
   /**
-   * Takes some results of an operation, or all if there are fewer, and wants no more.
+   * Takes some results of an operation, or all if there are fewer, and ends it.
    * @returns `ok`, or the code of its error
    * @throws Error if the gateway ends the connection
    */

@@ -4,7 +4,7 @@ import type { Sender } from './sender.ts';
 import { type NodePublications, Sightings } from './sightings.ts';
 import { type Result, SUBSCRIPTION, toldBy } from './subscription.ts';
 
-/** How long it took until each of these knew of something, in milliseconds. */
+/** The time until each of these observed an event, in milliseconds. */
 export interface Latency {
   readonly node: number;
   readonly sse: number;
@@ -16,10 +16,10 @@ export interface LatencyOptions {
   readonly publications: NodePublications;
   /** Of the gateway's endpoint. */
   readonly url: string;
-  /** That many transactions, at random intervals with this mean. */
+  /** The number of transactions, sent at random intervals with this mean. */
   readonly transactions: number;
   readonly meanMs: number;
-  /** Then that many, each behind some seconds without any. */
+  /** Then so many more, each after some seconds without any. */
   readonly afterQuiet: number;
   readonly blocks: number;
 }
@@ -28,12 +28,12 @@ export interface Latencies {
   /** Since `sendrawtransaction` was called. */
   readonly busy: readonly Latency[];
   readonly quiet: readonly Latency[];
-  /** Since `generatetoaddress` was called: to what is told of a transaction that the block confirms. */
+  /** Since `generatetoaddress` was called, to the event of a transaction that the block confirms. */
   readonly blocks: readonly Latency[];
 }
 
 const WARM_UP = 20;
-/** Behind that, a gateway looks as rarely as it ever does. */
+/** After that time, a gateway polls as rarely as it ever does. */
 const QUIET_MS = 2_000;
 const QUIET_MOST_MS = 3_000;
 
@@ -71,7 +71,7 @@ export async function measureLatency(options: LatencyOptions): Promise<Latencies
     await sender.rest(QUIET_MS, QUIET_MOST_MS);
     quiet.push(await measure.transaction());
   }
-  // It holds all that has been sent until now.
+  // It holds everything that was sent so far.
   await measure.block();
   const blocks: Latency[] = [];
   for (let n = 0; n < options.blocks; n++) blocks.push(await measure.block());
@@ -95,7 +95,7 @@ class Measure {
     return latencyOf(await sender.send(transaction, seen));
   }
 
-  /** Mines one with a transaction that is known already. */
+  /** Mines a block with a transaction that is already known. */
   async block(): Promise<Latency> {
     const { sender, publications, meanMs } = this.#options;
     const transaction = sender.make();

@@ -2,41 +2,41 @@ import { rounded, type Times, timesOf } from '../times.ts';
 import type { Sort, Telling, Told } from './fan-out.ts';
 import type { Latencies, Latency } from './latency.ts';
 
-/** What is to be reached, through the MongoDB API on two cores. */
+/** The goals, through the MongoDB API on two cores. */
 const TARGETS = { p50_ms: 50, p99_ms: 250, growth: 1.5 };
 
 export interface Measured {
   /** Of the store alone, in milliseconds. */
   readonly floor: readonly number[];
   readonly latencies: Latencies;
-  /** Of the crowds, and what each of them was told. */
+  /** The crowds and the results of each. */
   readonly sizes: readonly number[];
   readonly told: readonly Told[];
 }
 
-/** From sending a transaction to the last of ten subscribers, by how many there are in all. */
+/** From sending a transaction to the last of ten subscribers, by the number of all subscribers. */
 export type FanOut = Readonly<Record<number, FanOutFigures>>;
 
 interface FanOutFigures extends Times {
   /** To the first of the ten, and from there to the last. */
   readonly first_p50_ms: number;
   readonly spread_p50_ms: number;
-  /** The gateway's time of the processors for each transaction, its looking for news included. */
+  /** The gateway's processor time for each transaction, including its polling. */
   readonly processor_ms: number;
 }
 
 export interface Figures {
-  /** From sending a transaction to whoever is named. */
+  /** From sending a transaction to the named observer. */
   readonly latency: Readonly<Record<string, Times>>;
-  /** From mining a block to whoever is named. */
+  /** From mining a block to the named observer. */
   readonly blocks: Readonly<Record<string, Times>>;
   /** Writing to the store and reading that. */
   readonly store: Times;
-  /** What the node and the store take alone, half of the time, and how many times longer a subscriber waits. */
+  /** The median time of node and store alone, and how many times longer a subscriber waits. */
   readonly ceiling_ms: number;
   readonly ratio: number;
   readonly fan_out: Readonly<Record<Sort, FanOut>>;
-  /** With the most subscribers, as a share of that with the fewest: the times, and what the gateway takes of the processors. */
+  /** The values with the most subscribers as a share of those with the fewest: the times, and the gateway's processor time. */
   readonly growth: Readonly<Record<Sort | 'processor', number>>;
   readonly met: Readonly<Record<string, boolean>>;
 }

@@ -6,11 +6,11 @@ import { type BuiltTransaction, type Coin, coinOf } from '../../dev/transaction-
 import { mineCoins } from '../../test/support/coins.ts';
 import { Random } from '../chain/random.ts';
 
-/** Coins of one transaction that makes them. */
+/** The number of coins that one transaction creates. */
 const COINS_AT_ONCE = 500;
 const SPLIT_FEE = 100_000;
 
-/** Sends transactions, each independent of the others, at times that nobody can foresee. */
+/** Sends independent transactions at random times. */
 export class Sender {
   readonly node: RegtestNode;
   readonly #coins: Coin[];
@@ -42,7 +42,7 @@ export class Sender {
     return payment([coin], options);
   }
 
-  /** Sends it, and waits until all have seen it. @returns how long each of them took, in milliseconds */
+  /** Sends it, and waits until all observers have seen it. @returns the time of each, in milliseconds */
   async send({ hex }: BuiltTransaction, seen: readonly Promise<number>[]): Promise<number[]> {
     const start = performance.now();
     this.#lastAt = start;
@@ -50,13 +50,13 @@ export class Sender {
     return times.map((at) => at - start);
   }
 
-  /** Waits as one waits for the next of events that happen independently of each other. */
+  /** Waits for a random time, as between independent events. */
   async pause(meanMs: number): Promise<void> {
     const ms = -meanMs * Math.log(1 - this.#random.next());
     await sleep(Math.max(0, this.#lastAt + ms - performance.now()));
   }
 
-  /** Waits for so long after what was sent last, evenly between two durations. */
+  /** Waits after the last transaction, for a time distributed evenly between two durations. */
   async rest(leastMs: number, mostMs: number): Promise<void> {
     await sleep(leastMs + (mostMs - leastMs) * this.#random.next());
   }

@@ -41,7 +41,7 @@ export class Sightings {
 
 const REGTEST = networkById('btc-regtest');
 
-/** When a plain ZMQ subscriber of the node receives transactions and blocks: the earliest time that anyone can know of them. */
+/** When a plain ZMQ subscriber of the node receives transactions and blocks: the earliest time at which they can be known. */
 export class NodePublications implements Disposable {
   readonly #socket = new Subscriber({ linger: 0 });
   readonly #seen = new Sightings('The node');

@@ -11,7 +11,7 @@ import { processorMsOf, running, untilServing } from '../processes.ts';
 export interface Served {
   /** Of the endpoint. */
   readonly url: string;
-  /** The time that it has had of the processors, in milliseconds. */
+  /** Its processor time, in milliseconds. */
   processorMs(): number;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export class Site implements AsyncDisposable {
     this.#store = store;
   }
 
-  /** Ready when it has all that the node has. */
+  /** Ready when it has indexed the node's whole chain. */
   static async open(home: Home, node: RegtestNode): Promise<Site> {
     const site = new Site(home.location);
     try {

@@ -19,7 +19,7 @@ interface AuditEvent {
 const OPERATOR = 'bitql-operator';
 const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete'];
 
-/** Reads what the API server has written since it was read last: only what the operator asked for, and no leases. */
+/** Reads the new part of the API server's audit log: only requests of the operator, without leases. */
 export class AuditLog {
   readonly #path: string;
   #read = 0;

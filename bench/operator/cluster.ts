@@ -12,7 +12,7 @@ import type { KubernetesApi } from '../../test/services/kubernetes-api.ts';
 export const NAMESPACE = 'bench';
 const LOGIN = 'login';
 const STORE = 'store';
-/** Requests of ours at once. */
+/** The number of our own requests at once. */
 const AT_ONCE = 16;
 const PRELOAD = fileURLToPath(new URL('service-names.mjs', import.meta.url));
 
@@ -66,7 +66,7 @@ export class BenchCluster implements AsyncDisposable {
     return this.#sandbox.start('operator', process.execPath, args, env);
   }
 
-  /** Says of Deployments that their Pods are ready, as a cluster would: there is nothing here that runs them. */
+  /** Reports the Pods of Deployments as ready, as a cluster would; nothing runs them here. */
   async runPods(): Promise<void> {
     const late = (await this.#list<Deployment>(DEPLOYMENT)).filter(
       ({ status, metadata }) => status?.observedGeneration !== metadata.generation,

@@ -5,20 +5,20 @@ import { unlessAborted } from '../../src/waiting.ts';
 import { GraphqlSocket } from '../live/graphql-socket.ts';
 import type { Operation } from '../live/subscription.ts';
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface Reply {
   /** `ok`, the code of its first error, or the HTTP status of an answer that has neither. */
   readonly outcome: string;
-  /** In points; null where the answer does not tell. */
+  /** In points; null if the answer does not say. */
   readonly charged: number | null;
 }
 
-/** How the caller stands with the gateway. */
+/** The state of the caller's limits. */
 export interface Standing {
-  /** What it may spend, before it was asked how it stands and behind that, in points. */
+  /** The points that it may spend, before and after the request that reads them. */
   readonly remaining: number;
   readonly left: number;
-  /** When all of it is there again, in milliseconds of `performance.now`. */
+  /** When all points are available again, in milliseconds of `performance.now`. */
   readonly endsAt: number;
 }
 
@@ -30,7 +30,7 @@ interface Answer {
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
-/** A stranger who asks a gateway one thing after the other, over connections that it keeps. */
+/** An anonymous client that sends one request after the other over lasting connections. */
 export class Client implements Disposable {
   readonly #url: string;
   readonly #agent = new Agent({ keepAlive: true });
@@ -49,7 +49,7 @@ export class Client implements Disposable {
 
   /**
    * Asks for server-sent events.
-   * @param events after how many of them it goes; 0: as soon as the gateway begins to answer; Infinity: never
+   * @param events the number of events after which it disconnects; 0: when the answer begins; Infinity: never
    */
   async events(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
     const headers = { ...JSON_HEADERS, accept: 'text/event-stream' };
@@ -61,7 +61,7 @@ export class Client implements Disposable {
     return heard(response, events);
   }
 
-  /** Asks over a WebSocket, which it keeps as long as the gateway does. @param events after how many it has enough */
+  /** Asks over a lasting WebSocket. @param events the number of events after which it ends the operation */
   async socket(operation: Operation, events: number, signal: AbortSignal): Promise<Reply> {
     this.#socket ??= await GraphqlSocket.open(this.#url);
     try {
@@ -86,7 +86,7 @@ export class Client implements Disposable {
     };
   }
 
-  /** Gives up connections, on which nobody may answer any more. */
+  /** Closes its connections, over which no answer may come any more. */
   [Symbol.dispose](): void {
     this.#socket?.[Symbol.dispose]();
     this.#agent.destroy();

@@ -15,7 +15,7 @@ const NETWORK = 'btc-regtest';
 /** To be raised whenever the same scale makes another chain. */
 const VERSION = 3;
 
-/** How much there is of everything, at scale 1. */
+/** The amounts at scale 1. */
 const FULL = {
   ordinary: 20_000,
   blockSize: 2_000,
@@ -33,10 +33,10 @@ const FULL = {
 const PUSH_OUTPUTS = 10;
 const LATE_BLOCKS = 8;
 const FOUND_TXIDS = 1_000;
-/** Of the busiest addresses one of the less busy. */
+/** A less busy one of the busiest addresses. */
 const ORDINARY = 20;
 
-/** Where in the chain is what is asked about; ids in display-order hex. */
+/** The places of the queried objects in the chain; ids in display-order hex. */
 export interface Landmarks {
   readonly outputs: string;
   readonly pushes: string;
@@ -44,7 +44,7 @@ export interface Landmarks {
   readonly text: string;
   readonly inputs: string;
   readonly witness: string;
-  /** Pending; it took the place of many that spent the same. */
+  /** Pending; it replaced many that spent the same output. */
   readonly replacing: string;
   /** 1,000 ordinary ones. */
   readonly txids: readonly string[];
@@ -55,18 +55,18 @@ export interface Landmarks {
   /** A height with a full block of ordinary transactions. */
   readonly ordinaryHeight: number;
   readonly tipHeight: number;
-  /** How many events the log has of transactions. */
+  /** The number of transaction events in the log. */
   readonly events: number;
 }
 
-/** What the node only has when the rest is indexed, as hex. */
+/** The blocks and transactions that the node gets only after the rest is indexed, as hex. */
 export interface Late {
   /** Of all blocks. */
   readonly headers: readonly string[];
   /** The last ones. */
   readonly blocks: readonly string[];
   readonly pending: readonly string[];
-  /** Pending at first, and in the end only the one that took their place. */
+  /** Pending at first; in the end, only the one that replaced them is. */
   readonly replaced: readonly string[];
   readonly replacing: string;
 }
@@ -78,7 +78,7 @@ export interface CraftedChain extends ChainFiles {
 }
 
 /**
- * The block files of a chain with ordinary transactions and with such as were made to cost much, and beside them what comes
+ * The block files of a chain with ordinary transactions and with crafted, expensive ones, and the blocks and transactions that come
  * later; made once for each scale.
  */
 export function craftedChain(scale: number, cache: string | null): CraftedChain {
@@ -162,7 +162,7 @@ class Maker {
     const { transactions } = this.#chain;
     const size = Math.ceil(late / LATE_BLOCKS);
     const blocks = Array.from({ length: LATE_BLOCKS }, () => this.#noted(this.#chain.block(size)));
-    // All that is spent is in a block, so the order in which the node has them does not matter.
+    // All spent outputs are in blocks, so the order in the node's mempool does not matter.
     const coins = Array.from({ length: pending + replaced }, () => transactions.coin());
     const fought = coins.splice(0, replaced);
     const simple = (coin: (typeof coins)[number]) => toHex(transactions.make([coin], 2, null).bytes);
@@ -181,7 +181,7 @@ class Maker {
     return this.#crafted.wage(script, n);
   }
 
-  /** @param make makes transactions of what may be spent by then */
+  /** @param make makes transactions from the outputs that may be spent by then */
   #block(make: () => readonly MadeTransaction[]): Uint8Array {
     const contents = this.#chain.begin();
     const made = make();

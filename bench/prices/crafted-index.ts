@@ -14,7 +14,7 @@ import { LateNode } from './late-node.ts';
 
 /** An index as gateways serve it. */
 export interface CraftedIndex {
-  /** As `--store` takes it. */
+  /** In the form of `--store`. */
   readonly location: string;
   /** A cursor before all events of transactions. */
   readonly cursor: string;

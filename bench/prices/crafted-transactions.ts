@@ -9,20 +9,20 @@ import { unlocking } from '../chain/unlocking.ts';
 
 const FEE = 300;
 const FINAL = 0xffff_ffff;
-/** What the busy address is paid each time, in satoshis. */
+/** Each payment to the busy address, in satoshis. */
 const WAGE = 1_000;
 const TEXT = 'The quick brown fox jumps over the lazy dog. ';
 
-/** What data outputs say: all of those that pay the busy address, one half or the other of them, and few. */
+/** The words in data outputs: in all that pay the busy address, in one half or the other of them, and in few. */
 export const WORDS = { common: 'common-word', left: 'left-half', right: 'right-half', rare: 'rare-word' } as const;
 const RARE_EVERY = 1_000;
 
 /** Numbers of addresses that no other transaction pays. */
 const APART = 1e9;
-/** How many of many outputs can be spent. */
+/** How many of the many outputs can be spent. */
 const SPENDABLE = 1_000;
 
-/** Transactions as somebody makes them who wants much work done for little; their outputs are not spent. */
+/** Transactions that cause much work for a low price; their outputs are not spent. */
 export class CraftedTransactions {
   readonly #chain: SyntheticChain;
 
@@ -30,7 +30,7 @@ export class CraftedTransactions {
     this.#chain = chain;
   }
 
-  /** With so many outputs, to addresses that nobody else pays. Some of them are spent later. */
+  /** With so many outputs, to addresses that no other transaction pays. Some of them are spent later. */
   outputs(count: number): MadeTransaction {
     const { coins } = this.#chain.transactions;
     const coin = coins.takeNewest();
@@ -68,7 +68,7 @@ export class CraftedTransactions {
     return this.#spend(coins, (value) => [{ value, script: this.#script(0) }], witness);
   }
 
-  /** Pays an address, and says words: the common one always. The change can be spent again. */
+  /** Pays an address, and has data with words, always including the common one. The change can be spent again. */
   wage(script: Uint8Array, n: number): MadeTransaction {
     const { transactions } = this.#chain;
     const coin = this.#coin();

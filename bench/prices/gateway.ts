@@ -10,12 +10,12 @@ const UNLIMITED = 1e15;
 /** Nothing listens there: the gateway takes broadcasts, and so bodies of 1 MiB. */
 const NODE = 'http://nobody:nothing@127.0.0.1:9';
 
-/** It is at rest when it takes no more than a tick of the processors in this time. */
+/** It is at rest when it uses no more than one tick of processor time in this time. */
 const REST_MS = 50;
 const TICK_MS = 10;
 const REST_PATIENCE_MS = 30_000;
 
-/** `bitql serve` in a process of its own. What anybody may ask for is as ever, only not how often. */
+/** `bitql serve` in a process of its own. Limits of a single request are the usual ones; there is no limit of how many. */
 export class Gateway {
   readonly #sandbox: Sandbox;
   readonly #args: readonly string[];
@@ -48,13 +48,13 @@ export class Gateway {
     return this.#process !== null && this.#process.result === undefined;
   }
 
-  /** The time that it has had of the processors, with all of its threads, in milliseconds; as last seen if it has ended. */
+  /** The processor time of all its threads, in milliseconds; the last known value if it has ended. */
   get processorMs(): number {
     if (this.isRunning) this.#processorMs = processorMsOf(this.#process!);
     return this.#processorMs;
   }
 
-  /** Another process takes its place. */
+  /** Replaces it by another process. */
   async restart(): Promise<void> {
     this.#process?.kill('SIGKILL');
     await this.#process?.ended;
@@ -73,7 +73,7 @@ export class Gateway {
     await this.#process?.ended;
   }
 
-  /** Waits until it says that it lives, and works on nothing. @returns whether it came to that */
+  /** Waits until it reports that it is alive, and is idle. @returns whether that happened */
   async untilAtRest(): Promise<boolean> {
     const patience = AbortSignal.timeout(REST_PATIENCE_MS);
     while (this.isRunning && (await this.#answers(patience))) {

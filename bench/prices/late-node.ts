@@ -14,7 +14,7 @@ const METHOD_NOT_FOUND = -32601;
 type Method = (...parameters: never[]) => unknown;
 
 /**
- * A node that has what comes later: no real one would take blocks and transactions that nobody signed. All blocks before are
+ * A node with the later blocks and transactions: a real one would refuse unsigned ones. All earlier blocks are
  * those of the block files.
  */
 export class LateNode implements AsyncDisposable {
@@ -55,18 +55,18 @@ export class LateNode implements AsyncDisposable {
     return this.#rpc!.url;
   }
 
-  /** Its last block, in display-order hex, and how much is pending. */
+  /** Its last block, in display-order hex, and the number of pending transactions. */
   get state(): { readonly tip: string; readonly pending: number } {
     return { tip: this.#hashes[this.#height]!, pending: this.#mempool.size };
   }
 
-  /** From now on it has all blocks, and in its mempool also what is replaced in the end. */
+  /** From now on it has all blocks, and in its mempool also the transactions that are replaced in the end. */
   goOn(): void {
     this.#height = this.#hashes.length - 1;
     for (const raw of [...this.#late.pending, ...this.#late.replaced]) this.#mempool.set(txidOf(raw), raw);
   }
 
-  /** One transaction takes the place of all that spend what it spends. */
+  /** One transaction replaces all that spend the same outputs. */
   replace(): void {
     for (const raw of this.#late.replaced) this.#mempool.delete(txidOf(raw));
     this.#mempool.set(txidOf(this.#late.replacing), this.#late.replacing);

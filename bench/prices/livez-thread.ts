@@ -7,7 +7,7 @@ const INTERVAL_MS = 20;
 const agent = new Agent({ keepAlive: true });
 let asking: { url: string | null; done: Promise<number[]> } | null = null;
 
-/** An address starts repeated requests to it; null stops them, and is answered by how long each took, in milliseconds. */
+/** A URL starts repeated requests to it; null stops them, and the reply has the time of each, in milliseconds. */
 parentPort!.on('message', async (url: string | null) => {
   if (url !== null) {
     const begun = { url, done: Promise.resolve<number[]>([]) };
@@ -25,7 +25,7 @@ async function askAgainAndAgain(asked: { readonly url: string | null }): Promise
     const begun = performance.now();
     await answer(url);
     const took = performance.now() - begun;
-    // Requests that would have been made meanwhile had to wait for the rest of the time.
+    // Requests that were due meanwhile had to wait for the rest of the time.
     for (let rest = took; rest > 0; rest -= INTERVAL_MS) times.push(rest);
     await sleep(Math.max(0, INTERVAL_MS - took));
   }

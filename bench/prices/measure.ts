@@ -3,36 +3,36 @@ import type { Gateway } from './gateway.ts';
 import type { Livez } from './livez.ts';
 import type { Shape } from './shape.ts';
 
-/** What requests of one shape took together. */
+/** The total cost of requests of one shape. */
 export interface Measurement {
   readonly shape: Shape;
   readonly requests: number;
-  /** The gateway's time of the processors. */
+  /** The gateway's processor time. */
   readonly processorMs: number;
-  /** Charged; null where nothing tells. */
+  /** Charged points; null if they are unknown. */
   readonly points: number | null;
   /** How long /livez took to answer meanwhile, in milliseconds. */
   readonly livez: readonly number[];
-  /** How often it came to what. */
+  /** The number of each outcome. */
   readonly outcomes: ReadonlyMap<string, number>;
-  /** What was unusual. */
+  /** Unusual observations. */
   readonly notes: readonly string[];
 }
 
 export interface Effort {
-  /** Of the processors for each shape, at least, once it is warm. */
+  /** The least processor time for each shape, once it is warm. */
   readonly seconds: number;
   readonly maxRequests: number;
 }
 
-/** Nobody waits longer for one answer. */
+/** The longest wait for one answer. */
 const PATIENCE_MS = 20_000;
-/** Nor are requests of one shape made for longer, be they ever so cheap. */
+/** The longest time for requests of one shape, however cheap they are. */
 const WALL_FACTOR = 8;
 const WARM_UP = 0.2;
-/** How often a shape is measured again whose points are told by a count that began anew meanwhile. */
+/** How often a shape is measured again if the count of its points was reset meanwhile. */
 const ATTEMPTS = 3;
-/** By which two accounts of the same moment may differ: the header has whole seconds. */
+/** The tolerance between two reports of the same moment, because the header has whole seconds. */
 const SECOND_MS = 1_500;
 
 /** Measures shapes at one gateway, one after the other. */
@@ -50,7 +50,7 @@ export class Meter implements Disposable {
     this.#client = new Client(gateway.url);
   }
 
-  /** How long /livez takes while nobody asks for anything else, in milliseconds. */
+  /** How long /livez takes without other requests, in milliseconds. */
   async idle(): Promise<readonly number[]> {
     await this.#gateway.untilAtRest();
     this.#livez.begin(this.#gateway.url);
@@ -58,7 +58,7 @@ export class Meter implements Disposable {
     return this.#livez.end();
   }
 
-  /** The first request counts if it takes long enough by itself; else it warms up, with others. */
+  /** The first request counts if it takes long enough by itself; otherwise it is a warm-up, with others. */
   async measure(shape: Shape): Promise<Measurement> {
     const { seconds, maxRequests } = this.#effort;
     const target = 1_000 * seconds;
@@ -93,7 +93,7 @@ export class Meter implements Disposable {
     return { shape, requests: replies.length, processorMs, points, livez, outcomes: countsOf(replies), notes };
   }
 
-  /** @returns what was answered, and what ended it before it was enough */
+  /** @returns the answers, and the reason if it ended early */
   async #ask(shape: Shape, enough: Enough): Promise<{ replies: Reply[]; failure: string | null }> {
     const replies: Reply[] = [];
     const begun = this.#gateway.processorMs;
@@ -119,19 +119,19 @@ export class Meter implements Disposable {
   }
 }
 
-/** When there were requests enough. */
+/** The processor time or the number of requests that is enough. */
 interface Enough {
   readonly processorMs: number;
   readonly maxRequests: number;
 }
 
-/** As the answers tell; null where one does not. */
+/** By the answers; null if one does not say. */
 function pointsOf(replies: readonly Reply[]): number | null {
   if (replies.some(({ charged }) => charged === null)) return null;
   return replies.reduce((sum, { charged }) => sum + charged!, 0);
 }
 
-/** As the count tells of what a caller has left; null where it began anew meanwhile. */
+/** By the count of a caller's remaining points; null if it was reset meanwhile. */
 function spentSince(before: Standing, after: Standing): number | null {
   if (Math.abs(after.endsAt - before.endsAt) > SECOND_MS) return null;
   return Math.max(0, before.left - after.remaining);

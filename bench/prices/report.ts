@@ -1,14 +1,14 @@
 import { rounded, timesOf } from '../times.ts';
 import type { Measurement } from './measure.ts';
 
-/** What is to be reached: by the dearest shape, as a multiple of the median, and by /livez at any time, in milliseconds. */
+/** The goals: for the most expensive shape, as a multiple of the median, and for /livez at any time, in milliseconds. */
 const TARGETS = { dearest: 10, livez_max_ms: 250 };
 const KILO = 1_000;
 
 interface Price {
   readonly shape: string;
   readonly honest: boolean;
-  /** Milliseconds of the processors for each 1,000 points; null where it is free, or nothing tells its points. */
+  /** Milliseconds of processor time for each 1,000 points; null if it is free, or its points are unknown. */
   readonly ms_per_1000_points: number | null;
   /** The same, as a multiple of the median of all shapes. */
   readonly of_median: number | null;
@@ -22,22 +22,22 @@ interface Price {
 }
 
 export interface Figures {
-  /** The dearest first. */
+  /** The most expensive first. */
   readonly shapes: readonly Price[];
   /** Of the milliseconds for each 1,000 points: of all shapes, and of honest ones. */
   readonly median: number;
   readonly honest_median: number;
-  /** How much dearer the dearest one is than the median; null where something is free. */
+  /** The price of the most expensive shape as a multiple of the median; null if any is free. */
   readonly dearest: number | null;
   readonly livez_max_ms: number;
-  /** While nobody asks for anything else: what the machine makes of it. */
+  /** Without other requests, which shows the share of the machine. */
   readonly idle_livez_max_ms: number;
   /** How many shapes are above each target. */
   readonly above: Readonly<Record<keyof typeof TARGETS, number>>;
   readonly met: Readonly<Record<keyof typeof TARGETS, boolean>>;
 }
 
-/** @param idle how long /livez took to answer while there was nothing else to do, in milliseconds */
+/** @param idle the times of /livez without other requests, in milliseconds */
 export function figuresOf(measurements: readonly Measurement[], idle: readonly number[]): Figures {
   const sorted = measurements.toSorted(byPrice);
   const median = medianOf(sorted.map(rateOf));
@@ -78,13 +78,13 @@ function priceOf(measurement: Measurement, median: number): Price {
   };
 }
 
-/** The dearest first; of those that are free, those that take longest. */
+/** The most expensive first; among free ones, the slowest first. */
 function byPrice(a: Measurement, b: Measurement): number {
   if (rateOf(a) !== rateOf(b)) return rateOf(b) - rateOf(a);
   return b.processorMs / b.requests - a.processorMs / a.requests;
 }
 
-/** Milliseconds for each 1,000 points; infinite where it is free, as far as is known. */
+/** Milliseconds for each 1,000 points; infinite if it is free, as far as is known. */
 function rateOf({ processorMs, points }: Measurement): number {
   return points ? (processorMs / points) * KILO : Number.POSITIVE_INFINITY;
 }

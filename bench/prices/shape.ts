@@ -1,44 +1,44 @@
 import type { Operation } from '../live/subscription.ts';
 import type { Client, Reply } from './client.ts';
 
-/** One way of asking, again and again. */
+/** One form of a repeated request. */
 export interface Shape {
   readonly name: string;
-  /** Whether somebody asks so who wants to know something, rather than to harm. */
+  /** Whether an honest client sends such requests. */
   readonly isHonest: boolean;
-  /** @param turn how often anything was asked before: for texts that nobody has seen yet */
+  /** @param turn the number of earlier requests, for texts that must be new */
   ask(client: Client, turn: number, signal: AbortSignal): Promise<Reply>;
 }
 
-/** The same each time, or another one each time. */
+/** The same request each time, or another one each time. */
 type Made<T> = T | ((turn: number) => T);
 type Queries = Readonly<Record<string, Made<string>>>;
 
-/** Of somebody who wants to know. @param queries by the names of their shapes */
+/** The shapes of an honest client. @param queries by the names of their shapes */
 export function honest(queries: Queries, variables?: Made<object>): Shape[] {
   return hostile(queries, variables).map((shape) => ({ ...shape, isHonest: true }));
 }
 
-/** Of somebody who wants the gateway to have much to do. */
+/** The shapes of an attacker. */
 export function hostile(queries: Queries, variables?: Made<object>): Shape[] {
   return shapesOf('', queries, (query) => async (client, turn, signal) => {
     return client.post(JSON.stringify(operationOf(query, variables, turn)), signal);
   });
 }
 
-/** Whatever it is that is posted. */
+/** Any posted body. */
 export function bodies(made: Queries): Shape[] {
   return shapesOf('', made, (body) => async (client, turn, signal) => client.post(madeAt(body, turn), signal));
 }
 
-/** As server-sent events. @param events after how many the subscriber has enough; 0: as soon as the gateway takes it */
+/** As server-sent events. @param events the number after which the subscriber disconnects; 0: when the answer begins */
 export function byEvents(events: number, queries: Queries, variables?: Made<object>): Shape[] {
   return shapesOf('SSE: ', queries, (query) => async (client, turn, signal) => {
     return client.events(operationOf(query, variables, turn), events, signal);
   });
 }
 
-/** Over a WebSocket that stays open. @param events after how many the subscriber has enough, at least one */
+/** Over a WebSocket that stays open. @param events the number after which the subscriber ends, at least one */
 export function bySocket(events: number, queries: Queries, variables?: Made<object>): Shape[] {
   return shapesOf('WebSocket: ', queries, (query) => async (client, turn, signal) => {
     return client.socket(operationOf(query, variables, turn), events, signal);

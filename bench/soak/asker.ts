@@ -10,7 +10,7 @@ export interface Asked {
   /** By the steady clock of this process. */
   readonly at: number;
   readonly ms: number;
-  /** What was wrong with the answer. */
+  /** The fault of the answer. */
   readonly error: string | null;
 }
 
@@ -21,7 +21,7 @@ interface Answer {
 
 const PATIENCE_MS = 60_000;
 
-/** A client that asks one thing after the other, of everything that there is to ask. */
+/** A client that sends one query after the other, of every kind. */
 export class Asker {
   readonly asked: Asked[] = [];
   readonly #url: string;

@@ -20,13 +20,13 @@ export interface Happened {
 
 /** Coins that `Traffic` makes of each coinbase. */
 const COINS_OF_ONE = 200;
-/** More than are needed: a coin is taken as well where the node refuses what spends it. */
+/** More than needed: a coin is also used up if the node refuses the transaction that spends it. */
 const SPARE = 1.2;
 const REPLACED = 0.03;
 const SPENDS_PENDING = 0.25;
 const MOST_BLOCKS_REPLACED = 4;
 
-/** What never ends on a chain: payments, replacements, blocks and reorganisations, at random, at a pace. */
+/** The steady activity of a chain: payments, replacements, blocks and reorganisations, at random times with a given rate. */
 export class Movement {
   readonly happened: Happened = { transactions: 0, replacements: 0, blocks: 0, reorganisations: 0 };
   readonly #traffic: Traffic;
@@ -37,7 +37,7 @@ export class Movement {
     this.#traffic = traffic;
   }
 
-  /** @param transactions as many as are to be sent in all */
+  /** @param transactions the number to send in total */
   static async begin(node: RegtestNode, transactions: number): Promise<Movement> {
     const coinbases = await mineCoins(node, Math.ceil((SPARE * transactions) / COINS_OF_ONE) + 1);
     return new Movement(await Traffic.begin(node, coinbases));

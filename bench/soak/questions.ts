@@ -18,8 +18,8 @@ const FLOW =
   'txid inputs { spentOutput { value address } } outputs { value address spentBy { index transaction { txid } } }';
 
 /**
- * What an app asks, by what it is called in the report. Each is as dear late in a run as early, as it is limited by
- * `first`, or asks for what does not grow.
+ * The queries of an app, by their names in the report. Each costs the same late in a run as early, because it is limited by
+ * `first`, or selects data that does not grow.
  */
 export const QUESTIONS: Readonly<Record<string, (random: Random, known: Known) => Operation>> = {
   chain: () => ({

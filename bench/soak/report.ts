@@ -4,7 +4,7 @@ import type { Happened } from './movement.ts';
 import type { Sample } from './sample.ts';
 import type { QuarterEnd } from './watch.ts';
 
-/** The last quarter may be that much above the second. */
+/** The allowed growth from the second quarter to the last. */
 const GROWTH = 1.1;
 export const QUARTERS = 4;
 const ERRORS_TOLD = 5;

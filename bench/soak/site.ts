@@ -27,7 +27,7 @@ export interface SiteOptions {
   readonly dayMs: number;
 }
 
-/** Ready when it has all that the node has. */
+/** Ready when it has indexed the node's whole chain. */
 export async function openSite(sandbox: Sandbox, { node, cacheMiB, dayMs }: SiteOptions): Promise<Site> {
   const index = join(sandbox.folder, 'index.db');
   const metricsPort = await freePort();

@@ -37,7 +37,7 @@ export class Visitor {
   }
 
   async #visit(ms: number, signal: AbortSignal): Promise<void> {
-    // Each has one filter for as long as it lives: a cursor is for any.
+    // Each has one filter for its whole life; a cursor fits any filter.
     const filter = FILTERS[this.visits % FILTERS.length]!;
     const operation: Operation = { query: QUERY, variables: { after: this.#cursor, ...(filter && { filter }) } };
     let isLeaving = false;

@@ -9,14 +9,14 @@ const SAMPLE_MS = 5_000;
 /** How often each quarter the progress is reported. */
 const TOLD = 6;
 
-/** What a quarter ends with. */
+/** The measurements at the end of a quarter. */
 export interface QuarterEnd {
   readonly rows: PassingRows;
   /** The heap after a garbage collection, in MiB. */
   readonly liveHeapMiB: number;
 }
 
-/** Samples a process for some time. @param told what to print of the other processes' progress */
+/** Samples a process for some time. @param told returns the progress of the other processes, to be printed */
 export async function watch(
   site: Site,
   forMs: number,
@@ -24,7 +24,7 @@ export async function watch(
 ): Promise<{ samples: Sample[]; ends: QuarterEnd[] }> {
   const samples: Sample[] = [];
   const ends: QuarterEnd[] = [];
-  // Making coins left garbage, as much as a whole chain.
+  // Making coins has left as much garbage as a whole chain.
   await liveHeap(site.inspector);
   const begun = performance.now();
   for (let tellings = 1; ends.length < QUARTERS; ) {

@@ -8,7 +8,7 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** A measurement in a process of its own. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  // As bin/bitql.js has it.
+  // As in bin/bitql.js.
   const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: String(256 * 1024) };
   const args = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', RUN, JSON.stringify(options)];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: MAX_OUTPUT, env });

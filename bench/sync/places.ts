@@ -12,12 +12,12 @@ import { locateServices } from '../../test/services/locate.ts';
 import { temporaryDatabase } from '../../test/support/temporary-store.ts';
 import type { RowCounts } from './recorded-batches.ts';
 
-/** Where a measurement writes to. */
+/** The store that a measurement writes to. */
 export interface Place {
   readonly store: string;
   /** Of the database's own cache. */
   readonly cacheMiB: number;
-  /** What it holds afterwards, in bytes on disk and in rows. */
+  /** Its size afterwards, in bytes on disk and in rows. */
   size(): Promise<number>;
   rows(): Promise<RowCounts>;
   remove(): Promise<void>;
@@ -42,7 +42,7 @@ export function sqlitePlace(cacheMiB: number): Place {
 
 const SERVICES = fileURLToPath(new URL('../../test/services/services', import.meta.url));
 
-/** A database on the server of test/services, which is started anew with a cache of that size; null where there is none. */
+/** A database on the server of test/services, which is restarted with a cache of that size; null without such a server. */
 export async function mongoPlace(cacheMiB: number): Promise<Place | null> {
   if ((await locateServices()).mongodbUri === undefined) return null;
   services('down');
@@ -87,7 +87,7 @@ function services(command: string, env: NodeJS.ProcessEnv = {}): void {
   execFileSync(SERVICES, [command], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** Counts by reading: a page of keys after the other. */
+/** Counts rows by reading their keys, page by page. */
 async function countRows(store: ChainStore): Promise<RowCounts> {
   const counts: RowCounts = {};
   for (const [table, length] of Object.entries(TABLES) as [Table, number][]) {

@@ -2,20 +2,20 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Batch, ChainStore, PackedRows, Table } from '../../src/store/store.ts';
 import { boundStore } from '../../test/support/altered-store.ts';
 
-/** How many rows there are of each table. */
+/** The number of rows of each table. */
 export type RowCounts = Record<string, number>;
 
 const HEAD = 4;
 
 interface Head {
   readonly table: Table;
-  /** Lengths of what follows, in bytes. */
+  /** The lengths of the parts that follow, in bytes. */
   readonly bytes: number;
   readonly ends: number;
   readonly order: number;
 }
 
-/** A store that also writes each batch to a file, so that just the same can be written again. */
+/** A store that also writes each batch to a file, so that the same batches can be written again. */
 export function recording(store: ChainStore, file: string): ChainStore & { finish(): RowCounts } {
   const descriptor = openSync(file, 'w');
   const counts: RowCounts = {};

@@ -1,5 +1,5 @@
 /**
- * One measurement in a process of its own, so that its memory is its own: `node run.ts JSON` prints its result as JSON.
+ * One measurement in a separate process, so that its memory can be measured: `node run.ts JSON` prints its result as JSON.
  */
 import { BlockFilesNode } from '../../indexer/node/block-files/block-files-node.ts';
 import type { IndexingProgress } from '../../indexer/progress.ts';
@@ -11,7 +11,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { type RowCounts, recordedBatches, recording } from './recorded-batches.ts';
 
 export interface RunOptions {
-  /** `sync`: from block files; `record`: the same, keeping the batches; `ceiling`: writes kept batches, and does nothing else. */
+  /** `sync`: from block files; `record`: the same, keeping the batches; `ceiling`: only writes recorded batches. */
   readonly kind: 'sync' | 'record' | 'ceiling';
   readonly store: string;
   /** SQLite's page cache. */
@@ -53,7 +53,7 @@ async function sync(options: RunOptions, store: ChainStore): Promise<IndexingPro
   return progress;
 }
 
-/** With the indexer's own queue, so that as many writes are under way. */
+/** With the indexer's own queue, so that the same number of writes is under way. */
 async function writeRecorded(file: string, store: ChainStore): Promise<void> {
   const queue = new WriteQueue(store, async () => {});
   for (const batch of recordedBatches(file)) {

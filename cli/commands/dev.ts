@@ -1,5 +1,6 @@
 import type { Dev } from '../../dev/start-dev.ts';
 import type { Option } from '../../src/settings/option.ts';
+import { redact } from '../../src/settings/redact.ts';
 import { SETTINGS, settings } from '../../src/settings/settings.ts';
 import { parseStoreLocation } from '../../src/store/location.ts';
 import { untilAborted } from '../../src/waiting.ts';
@@ -59,7 +60,7 @@ export const dev = defineCommand({
   },
 });
 
-function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
+function nextSteps({ url, playground, nodeUrl, store }: Dev): Line[] {
   const { port } = new URL(url);
   const flag = Number(port) === SETTINGS.port.fallback ? '' : ` --port ${port}`;
   const lines = DEV_ACTIONS.map((action) => [`${usageOf(action, programName())}${flag}`, action.summary] as const);
@@ -70,6 +71,7 @@ function nextSteps({ url, playground, nodeUrl }: Dev): Line[] {
     `  playground  ${playground}`,
     `  endpoint    ${url}`,
     `  node's RPC  ${nodeUrl}`,
+    `  store       ${redact(store)}`,
     '',
     [styled('bold', 'Actions, from another terminal:')],
     '',

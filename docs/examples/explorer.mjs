@@ -79,16 +79,25 @@ function addressPage({ address, balance, unspentOutputs, transactions }) {
     ${rows(transactions.nodes, ({ txid, confirmations }) => [link('tx', txid), confirmations])}${more(transactions.pageInfo)}`;
 }
 
+/** A failure, and the HTTP status of the page that reports it. */
+class Trouble extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
 async function ask(query, variables) {
   const body = JSON.stringify({ query, variables });
   const response = await fetch(url, { method: 'POST', headers, body }).catch(() => null);
   const { data, errors } = (await response?.json().catch(() => null)) ?? {};
   if (data === undefined && errors === undefined) {
-    throw new Error(`No gateway answers at ${url}: is it running, and the address right, with /graphql at its end?`);
+    const message = `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end?`;
+    throw new Trouble(message, 502);
   }
   // A balance that is too much work is null. The rest of the page is shown.
   const trouble = errors?.find(({ path }) => path?.at(-1) !== 'balance');
-  if (trouble !== undefined) throw new Error(trouble.message);
+  if (trouble !== undefined) throw new Trouble(trouble.message, trouble.extensions.retryable ? 503 : 400);
   return data;
 }
 
@@ -123,7 +132,7 @@ createServer(async (request, response) => {
     const found = await page(kind, key, searchParams.get('after'));
     response.writeHead(found === null ? 404 : 200).end((found ?? html`Nothing has this name here.`).text);
   } catch (error) {
-    response.writeHead(400).end(html`${error.message}`.text);
+    response.writeHead(error.status ?? 400).end(html`${error.message}`.text);
   }
 })
   .listen(Number(port), '127.0.0.1', () => console.log(`The explorer is at http://localhost:${port}.`))

@@ -156,16 +156,8 @@ export class ByteReader {
     return this.source[this.take(1)]!;
   }
 
-  u16(): number {
-    return u16At(this.source, this.take(2));
-  }
-
   u32(): number {
     return u32At(this.source, this.take(4));
-  }
-
-  i32(): number {
-    return u32At(this.source, this.take(4)) | 0;
   }
 
   /** @throws MalformedBytesError above 2^53 - 1, which neither an amount of satoshis nor a size can reach. */

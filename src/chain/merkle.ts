@@ -10,7 +10,9 @@ import type { Transaction } from './transaction.ts';
 
 /** The root over the hashes; 32 zero bytes for none, as in Core. */
 export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
-  return stackOf(hashes).root();
+  const stack = new MerkleStack();
+  for (const hash of hashes) stack.add(hash);
+  return stack.root();
 }
 
 /** Computes the root of leaves that arrive one by one, with one node a level in memory. */
@@ -58,12 +60,6 @@ export class MerkleStack {
   }
 }
 
-function stackOf(hashes: readonly Uint8Array[]): MerkleStack {
-  const stack = new MerkleStack();
-  for (const hash of hashes) stack.add(hash);
-  return stack;
-}
-
 /**
  * The siblings on the way from a leaf to the root, lowest first.
  * @throws RangeError if there is no leaf with this index
@@ -101,17 +97,6 @@ export function verifyMerkleProof(
   return index < 2 ** branch.length && equalBytes(merkleRootOfProof(leaf, index, branch), root);
 }
 
-/**
- * The node that stands `levels` above a page of at most 2^levels leaves, where the page is one of several and all
- * before it are full. In the whole tree the last page's only node on a level has no neighbour, so it is doubled there
- * up to the top level of the page; that is why `merkleRoot` of the pages' subtree roots is the root of the tree.
- * With a single page it is not: the tree then ends at `merkleRoot(hashes)`, without doubling.
- * @param hashes at least one
- */
-export function subtreeRoot(hashes: readonly Uint8Array[], levels: number): Uint8Array {
-  return stackOf(hashes).root(levels);
-}
-
 /** One page of a tree's leaves, and the roots of all pages. */
 export interface MerklePage {
   /** The leaves of the page. All pages but the last have 2^levels of them. */
@@ -119,7 +104,11 @@ export interface MerklePage {
   readonly levels: number;
   /** The index of the page. */
   readonly number: number;
-  /** The `subtreeRoot` of each page, in order. */
+  /**
+   * The node `levels` above each page (`MerkleStack.root(levels)`), in order. If there are several pages, all but the last are
+   * full. The last page's only node on a level has no neighbour in the tree, so it is doubled up to this level: the
+   * `merkleRoot` of these roots is the root of the tree. A tree of a single page ends at its `merkleRoot`, without doubling.
+   */
   readonly roots: readonly Uint8Array[];
 }
 

@@ -19,7 +19,7 @@ import type { ChainReader } from './reader.ts';
  * same chain, whatever is committed between them.
  *
  * Bytes, base64url: version (1), fingerprint of the list (6), tip height (3), tip hash (32, display order), commit number
- * (8), position (8), and, in lists of outputs, the output index (4).
+ * (8), position (8), the output index in lists of outputs, else 0 (4), and the mark of the index (4).
  *
  * The tip's hash is whole, because it decides whether a cursor is still valid. The fingerprint is cut: a clash only means that
  * a cursor of another list is accepted, and a cursor only says where to continue in the list that was asked for.
@@ -29,6 +29,8 @@ export interface Cursor {
   readonly commit: CommitNumber;
   readonly position: Uint8Array;
   readonly outputIndex: number;
+  /** Of the index (`ChainState`). Commits and arrivals of another index mean something else. */
+  readonly mark: number;
 }
 
 const { version: VERSION, length: LENGTH } = CURSOR_FORMS.page;
@@ -63,20 +65,22 @@ export class Fingerprint {
   }
 }
 
+/** @param snapshot the one that the list was read from, which has a tip */
 export function encodeCursor(
   list: Fingerprint,
-  { tip, commit }: { readonly tip: BlockRef; readonly commit: CommitNumber },
+  { tip, commit, state }: Snapshot,
   { position, outputIndex }: { readonly position: Uint8Array; readonly outputIndex: number },
 ): string {
   const bytes = Buffer.alloc(LENGTH);
   bytes[0] = VERSION;
   list.short.copy(bytes, 1);
-  let offset = bytes.writeUIntBE(tip.height, 1 + FINGERPRINT_LENGTH, 3);
-  offset += bytes.write(tip.hash, offset, 'hex');
+  let offset = bytes.writeUIntBE(tip!.height, 1 + FINGERPRINT_LENGTH, 3);
+  offset += bytes.write(tip!.hash, offset, 'hex');
   bytes.set(encodeCommitNumber(commit), offset);
   offset += COMMIT_NUMBER_LENGTH;
   bytes.set(position, offset);
-  bytes.writeUInt32BE(outputIndex, offset + POSITION_LENGTH);
+  offset = bytes.writeUInt32BE(outputIndex, offset + POSITION_LENGTH);
+  bytes.writeUInt32BE(state.mark, offset);
   return bytes.toString('base64url');
 }
 
@@ -104,6 +108,7 @@ export function decodeCursor(text: string, list: Fingerprint): Cursor {
     commit: decodeCommitNumber(commit),
     position,
     outputIndex: bytes.readUInt32BE(offset + POSITION_LENGTH),
+    mark: bytes.readUInt32BE(offset + POSITION_LENGTH + 4),
   };
 }
 
@@ -130,6 +135,15 @@ export function reorganised(): BitqlError {
   return new BitqlError(
     'CURSOR_EXPIRED',
     'The chain was reorganised below the cursor: start again from the first page.',
+  );
+}
+
+/** @throws BAD_CURSOR if a cursor is of another index */
+export function requireCursorOfIndex({ mark }: Cursor, { state }: Snapshot): void {
+  if (mark === state.mark) return;
+  throw new BitqlError(
+    'BAD_CURSOR',
+    'The cursor belongs to another index, and lies among its unconfirmed transactions: start again from the first page.',
   );
 }
 

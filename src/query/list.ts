@@ -10,6 +10,7 @@ import {
   encodeCursor,
   Fingerprint,
   reorganised,
+  requireCursorOfIndex,
   requirePending,
   snapshotOf,
 } from './cursor.ts';
@@ -113,7 +114,8 @@ export class List {
 
   /**
    * The part of some positions that the cursors leave; null if nothing is left.
-   * @throws CURSOR_EXPIRED where unconfirmed transactions are in it that are forgotten, or blocks that are gone
+   * @throws CURSOR_EXPIRED if it has unconfirmed transactions that are no longer stored, or blocks that were disconnected;
+   *   BAD_CURSOR if it has unconfirmed transactions, and a cursor is of another index
    */
   within({ min, max }: KeyRange, sharePosition = false): KeyRange | null {
     const [low, high] = this.#newestFirst ? [this.#before, this.#after] : [this.#after, this.#before];
@@ -129,10 +131,11 @@ export class List {
 
   /**
    * Must be called if the list depends on what was pending at its commit.
-   * @throws CURSOR_EXPIRED if that is no longer stored
+   * @throws CURSOR_EXPIRED if that is no longer stored, BAD_CURSOR if a cursor is of another index
    */
   needPending(): void {
     this.#needsPending = true;
+    for (const cursor of [this.#after, this.#before]) if (cursor !== null) requireCursorOfIndex(cursor, this.snapshot);
     if (this.snapshot.fork !== null) throw reorganised();
     requirePending(this.snapshot, this.snapshot.state);
   }
@@ -181,8 +184,7 @@ export class List {
   }
 
   #cursor(place: ListPlace): string {
-    const { tip, commit } = this.snapshot;
-    return encodeCursor(this.#fingerprint, { tip: tip!, commit }, place);
+    return encodeCursor(this.#fingerprint, this.snapshot, place);
   }
 }
 

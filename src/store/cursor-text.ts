@@ -5,7 +5,7 @@ import { BitqlError } from '../errors.ts';
  * src/query/cursor.ts, `event` in src/live/live-event.ts.
  */
 export const CURSOR_FORMS = {
-  page: { version: 3, length: 62 },
+  page: { version: 4, length: 66 },
   event: { version: 2, length: 23 },
 } as const;
 

@@ -32,7 +32,7 @@ describe('a clock that is set back by a day', () => {
   const asked = { name: 'a', points: 5, limit: 1_000, seconds: 60 };
   afterEach(() => void vi.useRealTimers());
 
-  it('keeps nobody out for longer than a stretch, what is on disk included', () => {
+  it('locks nobody out for longer than a stretch, nor do counts on disk', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const folder = mkdtempSync(join(tmpdir(), 'bitql-access-'));
     const file = join(folder, 'a.db');
@@ -80,7 +80,7 @@ describe('a clock that is set back by a day', () => {
 });
 
 describe('a key', () => {
-  it('is good for its own secret, and not in what is kept of it', async () => {
+  it('matches its own secret, which is not part of its stored record', async () => {
     const { text, key } = createKey('bob', 'standard', 1);
     const { id, secret } = parseKey(text)!;
     expect(id).toBe(key.id);
@@ -101,7 +101,7 @@ describe('a key', () => {
 });
 
 describe('a file of tiers', () => {
-  it('adds tiers, and changes what it names of the usual ones', () => {
+  it('adds tiers, and changes those fields of the usual ones that it names', () => {
     const tiers = parseTiers('{ "anonymous": { "subscriptions": 0 }, "partner": { "deadlineMs": 60000 } }');
     expect(tiers.anonymous).toEqual({ ...DEFAULT_TIERS.anonymous, subscriptions: 0 });
     expect(tiers.partner).toEqual({ ...DEFAULT_TIERS.standard, deadlineMs: 60_000 });
@@ -116,7 +116,7 @@ describe('a file of tiers', () => {
     ['{ "a": { "speed": 1 } }', '"speed" of "a" is unknown: use one of costPerMinute'],
     ['{ "a": { "burst": -1 } }', '"burst" of "a" must be a whole number'],
     ['{ "a": { "maxCost": 30000000 } }', 'could never be spent'],
-  ])('is refused where it cannot be used: %s', (text, reason) => {
+  ])('is refused if it cannot be used: %s', (text, reason) => {
     expect(() => parseTiers(text)).toThrow(reason);
   });
 });

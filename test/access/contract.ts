@@ -3,13 +3,13 @@ import { until } from '../../dev/until.ts';
 import type { AccessStore } from '../../src/access/access-store.ts';
 import { createKey } from '../../src/access/keys.ts';
 
-/** Opens the same store, which is empty before each test, as often as asked. */
+/** Opens the same store, any number of times. It is empty before each test. */
 export interface AccessFixture {
   open(): Promise<AccessStore>;
   destroy(): Promise<void>;
 }
 
-/** What every store of callers must do. */
+/** The requirements of every store of callers. */
 export function describeAccess(title: string, createFixture: () => Promise<AccessFixture>): void {
   describe(title, () => {
     let fixture: AccessFixture;
@@ -37,7 +37,7 @@ export function describeAccess(title: string, createFixture: () => Promise<Acces
       expect(await access.findKey('000000000000')).toBeNull();
     });
 
-    it('gives a name once', async () => {
+    it('refuses a name that is already taken', async () => {
       const first = createKey('bob', 'standard', 1).key;
       expect(await access.addKey(first)).toBe(true);
       expect(await access.addKey(createKey('bob', 'premium', 2).key)).toBe(false);
@@ -57,7 +57,7 @@ export function describeAccess(title: string, createFixture: () => Promise<Acces
 
     const asked = { name: 'a', points: 5, limit: 1_000, seconds: 60 };
 
-    it('grants points to all who have it open, each name and each stretch of time by itself', async () => {
+    it('grants points to all who have it open, and counts each name and each stretch of time separately', async () => {
       const other = await fixture.open();
       const grants = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? access : other).grant(asked));
       const totals = (await Promise.all(grants)).map(({ total }) => total);
@@ -74,7 +74,7 @@ export function describeAccess(title: string, createFixture: () => Promise<Acces
       expect(await access.grant({ ...asked, limit: 1_001 })).toMatchObject({ points: 1, total: 1_001 });
     });
 
-    it('takes back what was granted, in the stretch that it is of, and no more', async () => {
+    it('takes back no more than was granted, and only in the stretch of the grant', async () => {
       const { stretch } = await access.grant({ ...asked, points: 300 });
       const back = { name: 'a', points: 200, seconds: 60, stretch };
       await access.takeBack(back);
@@ -86,14 +86,14 @@ export function describeAccess(title: string, createFixture: () => Promise<Acces
       expect(await access.grant({ ...asked, name: 'b' })).toMatchObject({ total: 5 });
     });
 
-    it('takes any number that a caller can bring about', async () => {
+    it('accepts any number that a caller can cause', async () => {
       const most = Number.MAX_SAFE_INTEGER;
       const all = { ...asked, points: most, limit: most };
       expect(await access.grant(all)).toMatchObject({ points: most, total: most });
       expect(await access.grant(all)).toMatchObject({ points: 0, total: most });
     });
 
-    it('begins anew when the time is over', async () => {
+    it('begins again when the stretch is over', async () => {
       const first = await access.grant({ ...asked, seconds: 1 });
       expect(first.msLeft).toBeGreaterThan(0);
       expect(first.msLeft).toBeLessThanOrEqual(1_000);

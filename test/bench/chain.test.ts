@@ -48,7 +48,7 @@ describe.each([
     expect(await Promise.all(hashes.map((_, height) => node.blockHash(height)))).toEqual(hashes);
   });
 
-  it('hold what their summary says', () => {
+  it('hold as many transactions as their summary says', () => {
     expect(files).toMatchObject(totalsOf(blocks));
   });
 
@@ -59,11 +59,11 @@ describe.each([
     }
   });
 
-  it('spend what exists, once, and no coinbase that is too young', () => {
+  it('spend each output once, only outputs that exist, and no immature coinbase', () => {
     expect(() => spend(blocks, files)).not.toThrow();
   });
 
-  it('pay fees with every transaction, and all of them and the subsidy to the coinbase', () => {
+  it('pay fees with every transaction, and pay all fees and the subsidy to the coinbase', () => {
     const fees = spend(blocks, files);
     expect(fees.flat().every((fee) => fee > 0)).toBe(true);
     const rewards = blocks.map(({ transactions }) => valueCreated(transactions[0]!));
@@ -80,7 +80,7 @@ describe.each([
 });
 
 describe('a made-up chain', () => {
-  it('has so many transactions, of all kinds', async () => {
+  it('has the requested number of transactions, of all kinds', async () => {
     const files = await chainFiles({ transactions: TRANSACTIONS, folder: cache });
     expect(files.transactions).toBe(TRANSACTIONS);
     const transactions = blocksOf(files).flatMap((block) => block.transactions);
@@ -106,7 +106,7 @@ describe('a made-up chain', () => {
     expect(digestsIn((await one!).folder)).toEqual(digestsIn((await other!).folder));
   });
 
-  it('does not come from what a killed run left, which goes', async () => {
+  it('is not made from the files of a killed run, which are removed', async () => {
     const { folder } = await chainFiles({ transactions: 150, folder: cache });
     rmSync(folder, { recursive: true });
     const { pid } = spawnSync('true');
@@ -117,7 +117,7 @@ describe('a made-up chain', () => {
 });
 
 describe('a giant block', () => {
-  it('is as large as asked for, and some of it is spent behind it', async () => {
+  it('has the requested size, and later blocks spend some of its outputs', async () => {
     const blocks = blocksOf(await giantBlockFiles({ bytes: GIANT_BYTES, folder: cache }));
     expect(blocks).toHaveLength(GIANT_HEIGHT + 3);
     const giant = blocks[GIANT_HEIGHT]!;
@@ -137,7 +137,7 @@ describe('a giant block', () => {
   });
 });
 
-/** All blocks in the order of their files, read by nothing but the format: magic, length, block, XORed with the key. */
+/** All blocks in the order of their files, read by the file format alone: magic, length, block, XORed with the key. */
 function blocksOf({ folder, network: id }: ChainFiles): Block[] {
   const network = networkById(id);
   const key = readFileSync(join(folder, 'xor.dat'));
@@ -166,7 +166,7 @@ function totalsOf(blocks: readonly Block[]): ChainTotals {
 
 /**
  * The fees of each block's transactions.
- * @throws Error where an input spends what it cannot
+ * @throws Error if an input spends an output that it cannot spend
  */
 function spend(blocks: readonly Block[], { network: id }: ChainFiles): number[][] {
   const network = networkById(id);
@@ -203,7 +203,7 @@ function valueCreated({ outputs }: Transaction): number {
   return outputs.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** BIP141: what the last output of the coinbase says of the witnesses. */
+/** The witness commitment in the last output of the coinbase (BIP141). */
 function committed([coinbase]: readonly Transaction[]): string {
   return toHex(coinbase!.outputs.at(-1)!.script.subarray(6));
 }

@@ -9,7 +9,7 @@ const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
 const speed = { requests_per_second: expect.any(Number), p99_ms: expect.any(Number), processor_ms: expect.any(Number) };
 const bySize = { small: speed, large: speed };
 
-it('measures a gateway beside servers that give the same answers', async () => {
+it('measures a gateway and servers that give the same answers', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [BENCH, 'gateway', '--rounds', '1', '--seconds', '1']);
   const { bench, results } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
   expect(bench).toBe('gateway');

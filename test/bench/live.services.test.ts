@@ -11,8 +11,8 @@ const SOME = ['--subscribers', '30,60', '--per-connection', '15'];
 
 const times = { p50_ms: expect.any(Number), p99_ms: expect.any(Number) };
 
-describeWith('bitcoind')('the measurement of what subscribers wait for', () => {
-  it('ends with its figures, of a real node and processes of its own', async () => {
+describeWith('bitcoind')('the measurement of how long subscribers wait', () => {
+  it('prints its figures, using a real node and processes of its own', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       BENCH,
       'live',
@@ -27,7 +27,7 @@ describeWith('bitcoind')('the measurement of what subscribers wait for', () => {
     expect(figures.latency).toMatchObject({ 'node (ZMQ)': times, SSE: times, WebSocket: times });
     expect(figures.blocks).toMatchObject({ 'node (ZMQ)': times, SSE: times, WebSocket: times });
     expect(figures.fan_out).toMatchObject({ different: { 30: times, 60: times }, same: { 30: times, 60: times } });
-    // Nobody can be told of a transaction before its node has taken it.
+    // No subscriber can receive a transaction before its node has accepted it.
     expect(figures.latency.SSE!.p50_ms).toBeGreaterThan(0);
     expect(figures.ratio).toBeGreaterThan(0);
     expect(figures.growth.different).toBeGreaterThan(0);

@@ -5,11 +5,11 @@ import { expect, it } from 'vitest';
 import type { Figures } from '../../bench/prices/report.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-/** One that is answered, refused, charged by what is left, told again in full, and by each transport. */
+/** Shapes that are answered, refused, cut off by the limit, or replayed, over each transport. */
 const ONLY = '^(chain, small|no GraphQL, 4 KB|conflicts|(SSE|WebSocket): (a query|10,000 events again))$';
 const TINY = ['--scale', '0.01', '--seconds', '0.05', '--only', ONLY];
 
-it('measures what is asked in different shapes, and what they are charged', async () => {
+it('measures queries of different shapes, and what they are charged', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [BENCH, 'prices', ...TINY]);
   const { bench, results } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
   expect(bench).toBe('prices');

@@ -10,19 +10,22 @@ const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
 const MINUTES = amount({ usual: 0.5, long: 6 });
 /** A day of the index has passed before the second quarter of a long run. */
 const IS_LONG = MINUTES > 1;
-/** Caches are full at once, so whatever grows is none of them. */
+/** Caches fill at once, so growth is not theirs. */
 const ALWAYS = ['--cache', '1', '--block', '2', '--reorganisation', '10'];
 const LENGTH = ['--minutes', String(MINUTES), '--day', IS_LONG ? '3' : '1'];
-/** Far beyond what it takes. */
+/** Far longer than needed. */
 const TIMEOUT_MS = amount({ usual: 5 * 60_000, long: 20 * 60_000 });
-/** Of the heap without garbage, from the second quarter to the last: in it is all that subscribers and queries hold just then. */
+/**
+ * The growth of the heap without garbage, from the second quarter to the last. It includes everything that subscribers and queries
+ * hold at that moment.
+ */
 const GROWTH = 1.25;
 /** Of all transactions. */
 const KEPT = 0.3;
 
-describeWith('bitcoind')('an index in use, with what moves a chain and whoever asks', () => {
+describeWith('bitcoind')('an index in use, with a changing chain and many callers', () => {
   it(
-    'makes no mistake, lets go of what has passed, and holds no more later on',
+    'makes no mistake, releases old data, and holds no more memory later',
     async () => {
       const { stdout } = await promisify(execFile)(process.execPath, [BENCH, 'soak', ...ALWAYS, ...LENGTH], {
         timeout: TIMEOUT_MS,
@@ -40,7 +43,7 @@ describeWith('bitcoind')('an index in use, with what moves a chain and whoever a
 });
 
 function expectSettled({ rows, happened, growth }: Figures): void {
-  // Those in blocks are kept for eight seconds, and the few that were lost for three minutes.
+  // Mined transactions are kept for eight seconds, and the few that were lost for three minutes.
   for (const { pending, departures } of rows)
     expect(Math.max(pending, departures)).toBeLessThan(KEPT * happened.transactions);
   expect(growth.live_heap).toBeLessThan(GROWTH);

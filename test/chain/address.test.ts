@@ -15,7 +15,7 @@ import { legacyBlock, segwitBlock, testnetBlock } from './fixtures.ts';
 
 initEccLib(ecc);
 
-/** The error that the address gets on the network. */
+/** The error for the address on the network. */
 function refusal(address: string, id: NetworkId): AddressError {
   try {
     lockingScriptOf(address, networkById(id));
@@ -45,7 +45,7 @@ it.each([
     for (const { script } of outputs) {
       const address = addressOf(script, network);
       const expected = referenceAddress(script, referenceNetwork);
-      // Keys of made-up Taproot outputs are on no curve, which an address does not ask for.
+      // Keys of made-up Taproot outputs are not on the curve, which an address does not require.
       if (expected !== null || script[0] !== 0x51) expect(address).toBe(expected);
       if (address !== null) expect(lockingScriptOf(address, network)).toEqual(script);
     }
@@ -93,7 +93,7 @@ describe.each(NETWORK_IDS)('on %s', (id) => {
       : []),
   ];
 
-  it('any address leads back to its script', () => {
+  it('any address can be turned back into its script', () => {
     fc.assert(
       fc.property(fc.oneof(...scripts).map(fromHex), fc.boolean(), (script, tokenAware) => {
         const address = addressOf(script, network, { tokenAware })!;
@@ -148,7 +148,7 @@ describe('an address of another network', () => {
       'of bch-regtest, but the index is of bch-mainnet',
     ],
     ['LM2WMpR1Rp6j3Sa59cMXMs1SPzj9eXpGc1', 'btc-mainnet', 'of an unknown network, but the index is of btc-mainnet'],
-  ] as const)('is told apart: %s on %s', (address, id, message) => {
+  ] as const)('is recognised: %s on %s', (address, id, message) => {
     const error = refusal(address, id);
     expect(error.message).toContain(message);
     expect(error.message).toContain('expected');
@@ -156,7 +156,7 @@ describe('an address of another network', () => {
   });
 });
 
-it.each([19, 21])('base58 of %i bytes is no address', (length) => {
+it.each([19, 21])('base58 of %i bytes is not an address', (length) => {
   const text = createBase58check(sha256).encode(new Uint8Array(1 + length));
   expect(refusal(text, 'btc-mainnet').message).toContain('not an address');
 });
@@ -178,7 +178,7 @@ describe('blanks around an address', () => {
       expect(lockingScriptOf(text, network)).toEqual(script);
   });
 
-  it('are cut off in no time, however many there are', () => {
+  it('are removed quickly, however many there are', () => {
     expect(refusal(`1${' '.repeat(1_000_000)}1`, 'btc-mainnet').message).toContain('contains a space');
   });
 });
@@ -190,7 +190,7 @@ const XPRV =
   'xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi';
 const WORDS = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
 
-describe('what people take for an address', () => {
+describe('a text that people mistake for an address', () => {
   it.each([
     ['a mistyped one', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggv', 'its checksum (base58) is wrong'],
     ['one that was cut off', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVg', 'its checksum (base58) is wrong'],
@@ -264,7 +264,7 @@ describe('what people take for an address', () => {
     }
   });
 
-  it('is CashAddr where the same script is written in the legacy form', () => {
+  it('is followed by the CashAddr of the same script if it has the legacy form', () => {
     const cash = 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a';
     for (const id of ['bsv-mainnet', 'btc-mainnet'] as const) {
       expect(refusal(cash, id).message).toContain('In the legacy form it is 1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu.');

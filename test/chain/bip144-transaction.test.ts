@@ -14,7 +14,7 @@ import { malformedOffset } from './support.ts';
 const btc = networkById('btc-mainnet');
 const bch = networkById('bch-mainnet');
 
-/** Everything that a transaction says, in words that all libraries can be brought to. */
+/** All fields of a transaction, in a form to which the results of all libraries can be converted. */
 function contentOf(transaction: Transaction) {
   return {
     txid: hashToHex(transaction.txid),
@@ -67,7 +67,7 @@ describe.each([
   const { transactions } = parseBlock(bytes, btc);
   const references = ReferenceBlock.fromBuffer(bytes).transactions!;
 
-  it('says what bitcoinjs-lib says', () => {
+  it('is read as bitcoinjs-lib reads it', () => {
     expect(transactions.length).toBe(references.length);
     for (const [i, transaction] of transactions.entries()) {
       expect(contentOf(transaction)).toEqual(bitcoinjsContent(references[i]!));
@@ -80,7 +80,7 @@ describe.each([
     }
   });
 
-  it('says what btc-signer says', () => {
+  it('is read as btc-signer reads it', () => {
     for (const transaction of transactions) {
       const { txid, ...content } = contentOf(transaction);
       expect(content).toEqual(btcSignerContent(transaction.bytes));
@@ -98,14 +98,14 @@ describe.each([
     }
   });
 
-  it('reads the same alone as in its block', () => {
+  it('is read alike alone and in its block', () => {
     for (const transaction of transactions) {
       expect(contentOf(transactionFromBytes(transaction.bytes.slice(), btc))).toEqual(contentOf(transaction));
     }
   });
 });
 
-/** Core's test vectors, those that its node accepts: [inputs, transaction, flags], and comments. */
+/** Core's test vectors of transactions that its node accepts: [inputs, transaction, flags], and comments. */
 const vectors: unknown[][] = JSON.parse(
   readFileSync(
     createRequire(import.meta.url)
@@ -115,7 +115,7 @@ const vectors: unknown[][] = JSON.parse(
   ),
 );
 
-it('reads the valid transactions of tx_valid.json like bitcoinjs-lib', () => {
+it('the valid transactions of tx_valid.json are read as bitcoinjs-lib reads them', () => {
   const transactions = vectors.filter((vector) => vector.length === 3).map(([, hex]) => hex as string);
   expect(transactions.length).toBeGreaterThan(40);
   for (const hex of transactions) {
@@ -137,7 +137,7 @@ describe('any transaction', () => {
   });
   const output = fc.record({ value: fc.nat(0x7fff_ffff), script: bytes(300) });
 
-  it('reads back as bitcoinjs-lib wrote it', () => {
+  it('is read back as bitcoinjs-lib wrote it', () => {
     fc.assert(
       fc.property(
         fc.array(input, { minLength: 1 }),
@@ -162,7 +162,7 @@ describe('any transaction', () => {
     );
   });
 
-  it('may be followed by others, unless it is to be the only one', () => {
+  it('may be followed by others, unless the bytes should hold only one', () => {
     const { transactions } = parseBlock(testnetBlock(), btc);
     const two = concatBytes(transactions[0]!.bytes, transactions[1]!.bytes);
     expect(parseTransaction(two, btc).txid).toEqual(transactions[0]!.txid);
@@ -176,14 +176,14 @@ describe('the marker of BIP144', () => {
   const input = `${'11'.repeat(32)}0000000000ffffffff`;
   const output = '010000000000000000';
 
-  it('is no list of no inputs where there is SegWit', () => {
+  it('is not an empty list of inputs on a chain with SegWit', () => {
     const transaction = transactionFromBytes(body(`000101${input}01${output}0101aa`), btc);
     expect(transaction.hasWitness).toBe(true);
     expect(transaction.inputs[0]!.witness).toEqual([Uint8Array.of(0xaa)]);
     expect(transaction.strippedSize).toBe(transaction.size - 5);
   });
 
-  it('is a list of no inputs where there is none', () => {
+  it('is an empty list of inputs on a chain without SegWit', () => {
     const transaction = transactionFromBytes(body(`0001${output}`), bch);
     expect(transaction.inputs).toEqual([]);
     expect(transaction.outputs.map(({ value }) => value)).toEqual([1]);
@@ -191,7 +191,7 @@ describe('the marker of BIP144', () => {
     expect(transaction.isCoinbase).toBe(false);
   });
 
-  it('is a transaction of nothing with flag 0, as in Core', () => {
+  it('is an empty transaction with flag 0, as in Core', () => {
     const transaction = transactionFromBytes(body('0000'), btc);
     expect([transaction.inputs, transaction.outputs, transaction.hasWitness]).toEqual([[], [], false]);
   });
@@ -206,7 +206,7 @@ describe('the marker of BIP144', () => {
   });
 });
 
-it('knows an output value up to 2^53 - 1 satoshis, and refuses more', () => {
+it('an output value may be 2^53 - 1 satoshis, and no more', () => {
   const withValue = (value: string) =>
     fromHex(`01000000${'01'}${'11'.repeat(32)}0000000000ffffffff01${value}0000000000`);
   expect(transactionFromBytes(withValue('ffffffffffff1f00'), btc).outputs[0]!.value).toBe(Number.MAX_SAFE_INTEGER);
@@ -218,14 +218,14 @@ describe('a detached transaction', () => {
   const block = segwitBlock(50);
   const { transactions } = parseBlock(block, btc);
 
-  it('says the same', () => {
+  it('has the same fields', () => {
     for (const transaction of transactions) {
       expect(contentOf(transaction.detach())).toEqual(contentOf(transaction));
       expect(transaction.detach().wtxid).toEqual(transaction.wtxid);
     }
   });
 
-  it('does not keep its block', () => {
+  it('does not keep its block in memory', () => {
     for (const transaction of transactions) {
       const copy = transaction.detach();
       const views = [copy.bytes, ...copy.inputs.map((input) => input.unlockingScript)];
@@ -235,7 +235,7 @@ describe('a detached transaction', () => {
     }
   });
 
-  it('does not see what happens to the block', () => {
+  it('does not change with the bytes of its block', () => {
     const bytes = block.slice();
     const copies = parseBlock(bytes, btc).transactions.map((transaction) => transaction.detach());
     bytes.fill(0);

@@ -60,7 +60,7 @@ describe('witness addresses of BIP350', () => {
     expect(() => lockingScriptOf(address, networkOf(address))).toThrow(AddressError);
   });
 
-  it('exist for no program that version 0 does not allow', () => {
+  it('do not exist for a program that version 0 does not allow', () => {
     expect(addressOf(fromHex(`0015${'00'.repeat(21)}`), mainnet)).toBeNull();
   });
 });

@@ -11,7 +11,7 @@ import { chunksOf, malformedOffset } from './support.ts';
 const btc = networkById('btc-mainnet');
 const bsv = networkById('bsv-mainnet');
 
-/** Which transactions came, each told by its bytes, both ids and what is read lazily. */
+/** The transactions that were read, each with its bytes, both ids and the lazily read fields. */
 const summary = (transaction: Transaction) => ({
   bytes: toHex(transaction.bytes),
   wtxid: toHex(transaction.wtxid),
@@ -44,7 +44,7 @@ describe.each([
   );
 });
 
-it('any chunks will do', async () => {
+it('chunks of any sizes give the same transactions', async () => {
   const bytes = testnetBlock();
   const expected = parseBlock(bytes, btc).transactions.map(summary);
   await fc.assert(
@@ -72,14 +72,14 @@ function dataTransaction(size: number): Uint8Array {
     .finish();
 }
 
-describe('a block larger than memory should hold', () => {
+describe('a block that should not be in memory at once', () => {
   const CHUNK = 64 * 1024;
   const TRANSACTION = dataTransaction(3_000);
   const BIG_TRANSACTION = dataTransaction(1_000_000);
   const COUNT = 100_000;
   const BIG_EVERY = 10_000;
 
-  /** 300 MB, made while they are read. */
+  /** 300 MB, created while they are read. */
   async function* largeBlock(): AsyncGenerator<Uint8Array> {
     yield new ByteWriter().bytes(new Uint8Array(80)).compactSize(COUNT).finish();
     let held: Uint8Array[] = [];
@@ -111,8 +111,8 @@ describe('a block larger than memory should hold', () => {
     expect(largestBuffer).toBeLessThan(2 * BIG_TRANSACTION.length + 2 * CHUNK);
   });
 
-  it('copies a large transaction in small chunks a few times, not for each of them', async () => {
-    // Many small outputs, so that it is never known how much is still to come.
+  it('copies a large transaction a few times, not once for each small chunk', async () => {
+    // Many small outputs, so the remaining length is never known.
     const outputs = new Uint8Array(20_000_000).fill(0);
     const head = new ByteWriter()
       .u32(1)
@@ -124,12 +124,12 @@ describe('a block larger than memory should hold', () => {
     const { transactions } = await readBlock(chunksOf(block, [1_000]), bsv);
     const [transaction] = await collect(transactions);
     expect(transaction!.outputCount).toBe(2_000_000);
-    // 20,000 chunks: copying for each what is there, 10 MB or so, would take a minute.
+    // 20,000 chunks: to copy everything received so far (about 10 MB) for each of them would take a minute.
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
-it('offsets of errors are those in the block', async () => {
+it('errors have offsets within the block', async () => {
   const block = blockOf([dataTransaction(3_000), dataTransaction(2_000)]);
   const valueAt = block.length - 4 - 2_000 - 3 - 8;
   block.fill(0xff, valueAt, valueAt + 8);
@@ -152,7 +152,7 @@ describe('a transaction larger than the limit', () => {
     await expect(collect(transactions)).rejects.toThrow(`larger than the limit of ${limit - 1} bytes`);
   });
 
-  it('begins one byte above it', async () => {
+  it('is one that is one byte longer', async () => {
     const { transactions } = await readBlock(chunksOf(block, [100]), bsv, { maxTransactionSize: limit });
     expect(await collect(transactions)).toHaveLength(2);
   });
@@ -193,7 +193,7 @@ describe('the source', () => {
     return { state, source: source() };
   }
 
-  it('is closed when all was read, and when the reader leaves', async () => {
+  it('is closed when everything is read, and when the reader stops early', async () => {
     const read = watched([100]);
     await collect((await readBlock(read.source, btc)).transactions);
     expect(read.state.closed).toBe(true);
@@ -206,7 +206,7 @@ describe('the source', () => {
     expect(left.state.closed).toBe(true);
   });
 
-  it('is closed when it is no block', async () => {
+  it('is closed when it is not a block', async () => {
     const state = { closed: false };
     async function* source(): AsyncGenerator<Uint8Array> {
       try {

@@ -82,6 +82,13 @@ describe('byte arrays', () => {
   });
 });
 
+/** Reads a field of a kind. Only the writer has u16 and i32. */
+function readBack(reader: ByteReader, kind: 'u8' | 'u16' | 'u32' | 'i32' | 'u64' | 'compactSize'): number {
+  if (kind === 'u16') return Buffer.from(reader.bytes(2)).readUInt16LE();
+  if (kind === 'i32') return Buffer.from(reader.bytes(4)).readInt32LE();
+  return reader[kind]();
+}
+
 describe('ByteReader', () => {
   it('reads back what ByteWriter wrote', () => {
     const field = fc.oneof(
@@ -97,7 +104,7 @@ describe('ByteReader', () => {
         const writer = new ByteWriter(1);
         for (const { kind, value } of fields) writer[kind](value);
         const reader = new ByteReader(writer.bytes(tail).finish());
-        for (const { kind, value } of fields) expect(reader[kind]()).toBe(value);
+        for (const { kind, value } of fields) expect(readBack(reader, kind)).toBe(value);
         expect(reader.bytes(tail.length)).toEqual(tail);
         expect(reader.remaining).toBe(0);
       }),
@@ -128,10 +135,10 @@ describe('ByteReader', () => {
     expect(() => new ByteReader(fromHex('ffffff')).compactSize64()).toThrow(MalformedBytesError);
   });
 
-  it('tells where the bytes end too early', () => {
+  it('says where the bytes end too early', () => {
     const reader = new ByteReader(Uint8Array.of(1, 2, 3), 1);
     expect(reader.u8()).toBe(2);
-    for (const read of [() => reader.u16(), () => reader.u32(), () => reader.u64(), () => reader.bytes(2)]) {
+    for (const read of [() => reader.u32(), () => reader.u64(), () => reader.bytes(2)]) {
       expect(malformedOffset(read)).toBe(2);
     }
     expect(reader.remaining).toBe(1);

@@ -50,12 +50,12 @@ describe('vectors of the CashAddr specification', () => {
     ['bitcoincash', 'qpzry9x8gf2tvdw0s3jn54khce6mua7lcw20ayyn'],
     ['bchtest', 'testnetaddress4d6njnut'],
     ['bchreg', '555555555555555555555555555555555555555555555udxmlmrz'],
-  ])('nothing is read from %s:%s', (prefix, text) => {
+  ])('%s:%s is refused', (prefix, text) => {
     expect(decodeCashAddr(prefix, text)).toBeNull();
   });
 });
 
-it('nothing is read from a version whose first bit is set', () => {
+it('a version whose first bit is set is refused', () => {
   const [prefix, text] = encodeCashAddr('bchtest', { type: 16, hash: new Uint8Array(20) }).split(':') as [
     string,
     string,
@@ -76,7 +76,7 @@ describe('addresses on BCH', () => {
     }
   });
 
-  it('may be written in base58 as before', () => {
+  it('may be written in base58 too', () => {
     expect(toHex(lockingScriptOf('1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', bch))).toBe(`76a914${hash}88ac`);
     expect(toHex(lockingScriptOf('3CWFddi6m4ndiGyKqzYvsFYagqDLPVMTzC', bch))).toBe(`a914${hash}87`);
   });
@@ -88,7 +88,7 @@ describe('addresses on BCH', () => {
     ':qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a',
     'bitcoincash:',
     'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6b',
-    // Sound, but of a size or type that no script has.
+    // Well formed, but of a size or type that no script has.
     'bitcoincash:q9adhakpwzztepkpwp5z0dq62m6u5v5xtyj7j3h2ws4mr9g0',
     'bitcoincash:qvch8mmxy0rtfrlarg7ucrxxfzds5pamg73h7370aa87d80gyhqxq5nlegake',
     encodeCashAddr('bitcoincash', { type: 4, hash: fromHex(hash) }),
@@ -97,7 +97,7 @@ describe('addresses on BCH', () => {
     expect(() => lockingScriptOf(address, bch)).toThrow(AddressError);
   });
 
-  it('are those of libauth, for every hash, with and without tokens', () => {
+  it('equal those of libauth, for every hash, with and without tokens', () => {
     const networks = [
       ['bch-mainnet', 'bitcoincash'],
       ['bch-chipnet', 'bchtest'],

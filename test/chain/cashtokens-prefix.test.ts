@@ -21,7 +21,7 @@ describe('valid prefixes of CHIP-2022-02', () => {
     ['6001cc', 'NONE', 'cc', 0n],
     ['7002ccccfdfd00', 'NONE', 'cccc', 253n],
     [`7028${'cc'.repeat(40)}fe00000100`, 'NONE', 'cc'.repeat(40), 65536n],
-    // Longer than the first upgrade allowed, as 128 bytes are since 2026.
+    // Longer than the first upgrade allowed: 128 bytes are allowed since 2026.
     [`7080${'cc'.repeat(128)}fe00000100`, 'NONE', 'cc'.repeat(128), 65536n],
     ['21', 'MUTABLE', '', 0n],
     ['31feffffffff', 'MUTABLE', '', 4294967295n],
@@ -68,7 +68,7 @@ describe('invalid prefixes of CHIP-2022-02 are left as they are', () => {
     expect(splitTokenPrefix(script)).toEqual({ token: null, lockingScript: script });
   });
 
-  it('and so is any other script', () => {
+  it('any other script is left as it is', () => {
     const script = fromHex(SCRIPT);
     expect(splitTokenPrefix(script).lockingScript).toBe(script);
     expect(splitTokenPrefix(new Uint8Array(0)).token).toBeNull();
@@ -87,7 +87,7 @@ const token = fc.record({
   ),
 });
 
-it('any token reads back as libauth wrote it', () => {
+it('any token is read back as libauth wrote it', () => {
   fc.assert(
     fc.property(token, fc.uint8Array(), ({ category, amount, nft }, script) => {
       const prefix = encodeTokenPrefix(nft ? { category, amount, nft } : { category, amount });
@@ -101,7 +101,7 @@ it('any token reads back as libauth wrote it', () => {
   );
 });
 
-it('any bytes are a prefix here exactly if they are one for libauth', () => {
+it('any bytes are a prefix exactly if libauth takes them for one', () => {
   const tail = fc.oneof(
     fc.uint8Array({ maxLength: 30 }),
     fc.constantFrom('1001', '20', '6001cc', '7201cc05').map(fromHex),

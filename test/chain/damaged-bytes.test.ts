@@ -50,7 +50,7 @@ const claimTooMuch: Damage = (bytes, random) => {
 };
 const DAMAGES = [flipBytes, truncate, insert, remove, claimTooMuch];
 
-/** Reads all there is, and makes sure that it is what the bytes say. */
+/** Reads everything, and checks that it agrees with the bytes. */
 function checkTransaction(transaction: Transaction, network: Network): void {
   if (!equalBytes(serialize(transaction), transaction.bytes)) throw new Error('read something that is not there');
   if (transaction.txid.length + transaction.wtxid.length !== 64) throw new Error('ids of another length');
@@ -97,7 +97,7 @@ const SMALL_BLOCKS = [
   new Uint8Array(0),
 ];
 
-describe('damaged blocks are refused with an offset, or read as what they say', () => {
+describe('damaged blocks are refused with an offset, or read as their bytes say', () => {
   it.each([
     ['a legacy block', legacyBlock(), amount({ usual: 500, long: 20_000 })],
     ['a SegWit block', segwitBlock(150), amount({ usual: 2_000, long: 50_000 })],
@@ -114,18 +114,18 @@ describe('damaged blocks are refused with an offset, or read as what they say', 
     expect(refused).toBeLessThan(rounds);
   });
 
-  it('cut off anywhere', () => {
+  it('a block may be cut off anywhere', () => {
     for (const bytes of SMALL_BLOCKS) {
       for (let length = 0; length < bytes.length; length++) {
         const cut = bytes.slice(0, length);
         expect(readsWhole(cut, NETWORKS[0]!)).toBe(false);
-        // Read without SegWit, a part of a SegWit block may happen to be a block.
+        // If it is read without SegWit, a part of a SegWit block may happen to be a block.
         readsWhole(cut, NETWORKS[1]!);
       }
     }
   });
 
-  it('with the same outcome in a stream', async () => {
+  it('a stream has the same outcome', async () => {
     const random = new Random(7);
     for (let i = 0; i < 6_000; i++) {
       const bytes = SMALL_BLOCKS[i % 3]!;
@@ -139,7 +139,7 @@ describe('damaged blocks are refused with an offset, or read as what they say', 
   });
 });
 
-describe('a count that nothing can follow', () => {
+describe('a count that the remaining bytes cannot hold', () => {
   const head = new Uint8Array(80);
   const input = new ByteWriter().bytes(new Uint8Array(36)).compactSize(0).u32(0).finish();
   const counted = (...parts: readonly Uint8Array[]) => concatBytes(...parts, new Uint8Array(1_000));
@@ -159,7 +159,7 @@ describe('a count that nothing can follow', () => {
     expect(performance.now() - start).toBeLessThan(100);
   });
 
-  it('is refused however it is written', () => {
+  it('is refused in every form', () => {
     for (const hex of HOSTILE_SIZES) {
       const bytes = counted(version, fromHex(hex));
       expect(malformedOffset(() => transactionFromBytes(bytes, network))).toBeGreaterThanOrEqual(4);

@@ -47,7 +47,7 @@ describe('a data output', () => {
     expect(dataPushes(fromHex('6a05bb'))!.map(isData)).toEqual([true]);
   });
 
-  it('keeps the tail behind 100,000 elements as one', () => {
+  it('keeps everything after 100,000 elements as one element', () => {
     const elements = dataPushes(concatBytes(Uint8Array.of(0x6a), new Uint8Array(100_002).fill(0x61)))!;
     const last = elements.at(-1)!;
     expect(elements).toHaveLength(100_001);
@@ -69,7 +69,7 @@ describe('a data output', () => {
   });
 });
 
-it('pushes read back as they were written, in whatever form', () => {
+it('pushes are read back as they were written, in any form', () => {
   const push = fc.record({
     data: fc.uint8Array({ minLength: 1, maxLength: 400 }),
     width: fc.constantFrom(0, 1, 2, 4),

@@ -9,14 +9,14 @@ const { transactions } = parseBlock(legacyBlock(), networkById('btc-mainnet'));
 const payment = transactions.find(({ inputCount, outputCount }) => inputCount > 1 && outputCount > 1)!;
 const paid = payment.outputs.reduce((sum, { value }) => sum + value, 0);
 
-/** Outputs that together are worth what the transaction pays, and a little more. */
+/** Outputs whose value is a little above what the transaction pays. */
 const spent = payment.inputs.map((_, i) => ({ value: i === 0 ? paid : 1_000, script }));
 
-it('is what the spent outputs are worth more than the created ones', () => {
+it('is the value of the spent outputs minus that of the created ones', () => {
   expect(feeOf(payment, spent)).toBe(1_000 * (payment.inputCount - 1));
 });
 
-it('is unknown if a spent output is', () => {
+it('is unknown if a spent output is unknown', () => {
   expect(feeOf(payment, spent.with(1, null!))).toBeNull();
   expect(feeOf(payment, spent.slice(0, -1))).toBeNull();
 });

@@ -24,7 +24,7 @@ function packaged(path: string): string {
   return resolve('bitcore-lib').replace(/index\.js$/, path);
 }
 
-/** How an output is spent in the made-up block: script and witness have real shapes, keys and signatures are random. */
+/** How an output is spent in the made-up block: script and witness have real shapes; keys and signatures are random. */
 interface Spend {
   readonly unlockingScript: Uint8Array;
   readonly witness: Uint8Array[];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hash160, hash256, sha256 } from '../../src/chain/hash.ts';
+import { hash256, sha256 } from '../../src/chain/hash.ts';
 
 const digest = (algorithm: string, bytes: Uint8Array) => new Uint8Array(createHash(algorithm).update(bytes).digest());
 
@@ -10,7 +10,6 @@ it('hashes like the streaming interface of node:crypto', () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       expect(sha256(bytes)).toEqual(digest('sha256', bytes));
       expect(hash256(bytes)).toEqual(digest('sha256', digest('sha256', bytes)));
-      expect(hash160(bytes)).toEqual(digest('ripemd160', digest('sha256', bytes)));
     }),
   );
 });

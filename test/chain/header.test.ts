@@ -79,7 +79,7 @@ describe('compact targets, by the vectors of arith_uint256_tests', () => {
     expect(targetFromBits(bits)).toBe(target);
   });
 
-  it('give the work of Core, GetBlockProof', () => {
+  it("give the same work as Core's GetBlockProof", () => {
     expect(workFromBits(0x1d00ffff)).toBe(0x1_0001_0001n);
     expect(workFromBits(0x207fffff)).toBe(2n);
     expect(workFromBits(0x04923456)).toBe(0n);
@@ -96,7 +96,7 @@ describe('compact targets, by the vectors of arith_uint256_tests', () => {
     [0x1d00ffff, 1],
     [0x1b0404cb, 16307.420938523983],
     [0x207fffff, 4.656542373906925e-10],
-  ])('give the difficulty of Core: %s', (bits, difficulty) => {
+  ])('give the same difficulty as Core: %s', (bits, difficulty) => {
     expect(Math.abs(difficultyFromBits(bits) - difficulty)).toBeLessThan(Math.max(1e-6, difficulty * 1e-12));
   });
 });

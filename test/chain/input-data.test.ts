@@ -23,7 +23,7 @@ const CONTROL_BLOCK = concatBytes(Uint8Array.of(0xc1), bytes(64));
 const MULTISIG = concatBytes(Uint8Array.of(0x51), push(KEY), push(KEY), Uint8Array.of(0x52, 0xae));
 
 describe('the data in inputs', () => {
-  it('is nothing where a signature and a key, a key path or a multisig script unlock', () => {
+  it('is empty if a signature and a key, a key path or a multisig script unlock', () => {
     const unlocking = { unlockingScript: concatBytes(push(DER), push(KEY)), witness: [] };
     const uncompressed = {
       unlockingScript: concatBytes(push(DER), push(concatBytes(Uint8Array.of(4), bytes(64)))),
@@ -40,7 +40,7 @@ describe('the data in inputs', () => {
     }
   });
 
-  it('is what an inscription says', () => {
+  it('is the content of an inscription', () => {
     const envelope = concatBytes(fromHex('0063'), push(utf8('ord')), fromHex('0101'), push(utf8('text/plain')));
     const script = concatBytes(
       push(bytes(32)),
@@ -62,7 +62,7 @@ describe('the data in inputs', () => {
     expect(found(rawTransaction([annexed])).at(-1)).toBe(`0 witness 50${hex('annex')}`);
   });
 
-  it('is what a contract is given, and what its redeem script pushes', () => {
+  it('is the arguments of a contract, and the pushes of its redeem script', () => {
     const redeem = concatBytes(fromHex('a8'), push(bytes(32, 7)), fromHex('8821'), KEY, fromHex('ac'));
     const input = { unlockingScript: concatBytes(push(DER), push(utf8('preimage')), push(redeem)), witness: [] };
     const expected = [
@@ -77,7 +77,7 @@ describe('the data in inputs', () => {
     );
   });
 
-  it('is what a miner says, whatever form it has, without the witness of the coinbase', () => {
+  it("is a miner's text in any form, without the witness of the coinbase", () => {
     const coinbase = { txid: NULL_TXID, index: 0xffff_ffff, witness: [] };
     const times = 'The Times 03/Jan/2009 Chancellor on brink of second bailout for banks';
     const genesis = { ...coinbase, unlockingScript: concatBytes(fromHex('04ffff001d0104'), push(utf8(times))) };

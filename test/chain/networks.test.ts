@@ -8,7 +8,7 @@ import { isNetworkId, NETWORK_IDS, type NetworkId, networkByChain, networkById }
 const MERKLE_ROOT = '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b';
 const BTC_TESTNET4_MERKLE_ROOT = '7aa0a7ae1e223414cb807e40cd57e667b718e42aaf9306db9102fe28912b7b4e';
 
-/** Time, nonce and bits that the `chainparams.cpp` of each node gives to `CreateGenesisBlock`. */
+/** Time, nonce and bits that each node's `chainparams.cpp` passes to `CreateGenesisBlock`. */
 const GENESIS: Record<NetworkId, readonly [time: number, nonce: number, bits: number]> = {
   'btc-mainnet': [1231006505, 2083236893, 0x1d00ffff],
   'btc-testnet3': [1296688602, 414098458, 0x1d00ffff],
@@ -30,14 +30,14 @@ const GENESIS: Record<NetworkId, readonly [time: number, nonce: number, bits: nu
 describe.each(NETWORK_IDS)('%s', (id) => {
   const network = networkById(id);
 
-  it('is found by its name, and by its coin and the word of its node', () => {
+  it("is found by its name, and by its coin and its node's name for it", () => {
     expect(network.id).toBe(id);
     expect(isNetworkId(id)).toBe(true);
     expect(id.startsWith(network.currency.toLowerCase())).toBe(true);
     expect(networkByChain(network.currency, network.chain)).toBe(network);
   });
 
-  it('has the genesis block that its node makes', () => {
+  it('has the genesis block of its node', () => {
     const [time, nonce, bits] = GENESIS[id];
     const root = id === 'btc-testnet4' ? BTC_TESTNET4_MERKLE_ROOT : MERKLE_ROOT;
     const header = new ByteWriter(80).i32(1).bytes(new Uint8Array(32)).bytes(hashFromHex(root));
@@ -45,7 +45,7 @@ describe.each(NETWORK_IDS)('%s', (id) => {
     expect(hashToHex(new BlockHeader(bytes).hash)).toBe(network.genesisHash);
   });
 
-  it('speaks one dialect', () => {
+  it('has one dialect', () => {
     expect(network.segwit).toBe(network.currency === 'BTC');
     expect(network.addresses.bech32 !== null).toBe(network.segwit);
     expect(network.cashTokens).toBe(network.currency === 'BCH');
@@ -56,7 +56,7 @@ describe.each(NETWORK_IDS)('%s', (id) => {
   });
 });
 
-it('knows no other network', () => {
+it('other names are refused', () => {
   for (const text of ['', 'btc', 'BTC-MAINNET', 'toString', '__proto__']) expect(isNetworkId(text)).toBe(false);
   expect(networkByChain('BTC', 'stn')).toBeUndefined();
   expect(networkByChain('BCH', 'testnet4')).toBeUndefined();

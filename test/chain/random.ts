@@ -1,4 +1,4 @@
-/** A small seeded generator (mulberry32), so that what a test builds or damages is the same on every run. */
+/** A small seeded generator (mulberry32), so that tests build and damage the same bytes on every run. */
 export class Random {
   private state: number;
 
@@ -23,7 +23,7 @@ export class Random {
     return Uint8Array.from({ length }, () => this.below(256));
   }
 
-  /** One of the entries, as often as their weights say. */
+  /** One of the entries, with the probability of its weight. */
   weighted<T>(entries: readonly (readonly [weight: number, value: T])[]): T {
     let left = this.next() * entries.reduce((sum, [weight]) => sum + weight, 0);
     const chosen = entries.find(([weight]) => {

@@ -85,16 +85,16 @@ const SOLVED: [string, ScriptType][] = [
   [`51${push33}0101ae`, 'NON_STANDARD'],
   [`5e${push33.repeat(17)}4c0111ae`, 'NON_STANDARD'],
   [`5e${push33.repeat(17)}021100ae`, 'NON_STANDARD'],
-  // A key may stand in a longer push than it needs.
+  // A key may be in a longer push than it needs.
   [`51${`4c${push33}`}51ae`, 'MULTISIG'],
 ];
 
-describe('types of Core, Solver', () => {
+describe("types of scripts, as by Core's Solver", () => {
   it.each(SOLVED)('%s is %s', (hex, type) => {
     expect(scriptType(fromHex(hex), btc)).toBe(type);
   });
 
-  it('know no witness programs where there is no SegWit', () => {
+  it('include no witness programs on a chain without SegWit', () => {
     for (const network of [bch, bsv]) {
       for (const hex of [`0014${H20}`, `0020${H32}`, `5120${H32}`, '51024e73']) {
         expect(scriptType(fromHex(hex), network)).toBe('NON_STANDARD');
@@ -102,7 +102,7 @@ describe('types of Core, Solver', () => {
     }
   });
 
-  it('know pay-to-script-hash of 32 bytes on BCH only (CHIP-2022-05)', () => {
+  it('include pay-to-script-hash of 32 bytes on BCH only (CHIP-2022-05)', () => {
     const script = fromHex(`aa20${H32}87`);
     expect(scriptType(script, bch)).toBe('P2SH32');
     expect(scriptType(script, btc)).toBe('NON_STANDARD');
@@ -119,13 +119,13 @@ describe('types of Core, Solver', () => {
     tr: 'P2TR',
   };
 
-  it('are those of btc-signer on every output at hand', () => {
+  it('equal those of btc-signer for every output of the test blocks', () => {
     for (const bytes of [legacyBlock(), testnetBlock(), segwitBlock(500)]) {
       for (const { outputs } of parseBlock(bytes, btc).transactions) {
         for (const { script } of outputs) {
           const type = scriptType(script, btc);
           const reference = names[OutScript.decode(script).type];
-          // It also wants keys to be on the curve: those of made-up outputs are not, nor are data in place of keys.
+          // It also requires keys to be on the curve. Those of made-up outputs are not, and neither is data in place of keys.
           if (reference === undefined) expect(['NULL_DATA', 'MULTISIG', 'P2TR', 'NON_STANDARD']).toContain(type);
           else expect(type).toBe(reference);
         }
@@ -143,7 +143,7 @@ describe('outputs that nobody can spend', () => {
       expect(spendable('6a51', network, 0)).toBe(false);
       expect(spendable('51', network)).toBe(true);
       expect(spendable('', network)).toBe(true);
-      // Core does not look further than the first opcode.
+      // Core looks only at the first opcode.
       expect(spendable('006a', network)).toBe(true);
       expect(spendable('51'.repeat(10_000), network)).toBe(true);
       expect(spendable('51'.repeat(10_001), network)).toBe(false);
@@ -171,7 +171,7 @@ describe('elements of a script', () => {
     return scriptElements(fromHex(hex), 0, limit).map(({ opcode, data, rest }) => [opcode, toHex(data), rest]);
   };
 
-  it('are opcodes with what they push', () => {
+  it('are opcodes with the data that they push', () => {
     expect(elements('0003aabbcc4c01dd4d0200eeff4e0100000011')).toEqual([
       [0x00, '', false],
       [0x03, 'aabbcc', false],
@@ -191,7 +191,7 @@ describe('elements of a script', () => {
   });
 
   it.each(['02aa', '01', '4c', '4c02aa', '4d', '4d01', '4d0100', '4e', '4e010000', '4e01000000', '4effffffffaa', '4b'])(
-    'end with the rest if a push does: %s',
+    'end with the rest if a push is malformed: %s',
     (hex) => {
       expect(elements(`51${hex}`)).toEqual([
         [0x51, '01', false],
@@ -200,7 +200,7 @@ describe('elements of a script', () => {
     },
   );
 
-  it('are limited, and the rest is what is left', () => {
+  it('are limited in number, and the rest follows as one', () => {
     expect(elements('51525354', 2)).toEqual([
       [0x51, '01', false],
       [0x52, '02', false],
@@ -210,7 +210,7 @@ describe('elements of a script', () => {
     expect(scriptElements(new Uint8Array(1_000_000))).toHaveLength(100_001);
   });
 
-  it('put together are the script', () => {
+  it('give the script when they are joined', () => {
     fc.assert(
       fc.property(scripts, (script) => {
         expect(concatBytes(...scriptElements(script).map(serialize))).toEqual(script);
@@ -229,7 +229,7 @@ function serialize({ opcode, data, rest }: ScriptElement): Uint8Array {
   return opcode <= 0x4e ? writer.bytes(data).finish() : writer.finish();
 }
 
-/** Random bytes, and random mixtures of what scripts are made of. */
+/** Random bytes, and random mixtures of the elements of scripts. */
 const scripts = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   fc
@@ -257,7 +257,7 @@ const scripts = fc.oneof(
     .map((parts) => fromHex(parts.join(''))),
 );
 
-it('no bytes whatsoever make a reader of scripts throw', () => {
+it('no bytes make a reader of scripts throw', () => {
   fc.assert(
     fc.property(scripts, fc.constantFrom(...NETWORK_IDS), fc.nat(2_000_000), (script, id, height) => {
       const network = networkById(id);

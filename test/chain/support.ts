@@ -18,13 +18,13 @@ export async function* chunksOf(bytes: Uint8Array, sizes: readonly number[]): As
   let at = 0;
   for (let i = 0; at < bytes.length; i++) {
     const size = sizes[i % sizes.length]!;
-    // A copy, so that a reader that looks beyond its chunk finds nothing.
+    // A copy, so that a reader cannot see beyond its chunk.
     yield bytes.slice(at, at + size);
     at += size;
   }
 }
 
-/** Serializes what the fields of a transaction say, in the plainest way. */
+/** Serializes the fields of a transaction in the plainest way. */
 export function serialize(transaction: Transaction): Uint8Array {
   const writer = new ByteWriter(transaction.size).u32(transaction.version);
   if (transaction.hasWitness) writer.u8(0).u8(1);

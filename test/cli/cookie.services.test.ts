@@ -89,7 +89,7 @@ describeWith('bitcoind')('the cookie of a node', ({ bitcoind }) => {
       ['--network', 'bsv-stn'],
       /no cookie file in \S*\.bitcoin\/stn: give --node/,
     ],
-  ])('is not sent where it may be %s, and the message says what would do', async (_, files, args, message) => {
+  ])('is not sent if it may be %s, and the message says what helps', async (_, files, args, message) => {
     await using other = await FakeNode.before(node);
     const HOME = homeWith(files);
     const url = other.url.replace('a:b@', '');

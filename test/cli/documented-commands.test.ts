@@ -67,7 +67,7 @@ function commandOf([name, word]: readonly string[]): Command | undefined {
 
 it('there are many', () => expect([CALLS.length > 40, CURLS.length > 2]).toEqual([true, true]));
 
-it.each(CALLS)('%s: the command line takes %s', (_, call) => {
+it.each(CALLS)('%s: the command line accepts %s', (_, call) => {
   const words = wordsOf(call!).filter((word) => word !== '--help');
   const command = commandOf(words)!;
   expect(command?.name).toBeDefined();

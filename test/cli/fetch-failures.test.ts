@@ -10,7 +10,7 @@ async function refusalAt(endpoint: string): Promise<string> {
   return stderr;
 }
 
-it('an endpoint that cannot be asked is told in our words', async () => {
+it("an endpoint that cannot be asked is described in BitQL's own words", async () => {
   const server = createServer((socket) =>
     socket
       .on('error', () => {})
@@ -26,7 +26,7 @@ it('an endpoint that cannot be asked is told in our words', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-it('watch tells a port that is refused as query does', async () => {
+it('watch describes a refused port as query does', async () => {
   const { code, stderr } = await bitql(['watch', '--endpoint', 'http://127.0.0.1:6000/graphql']);
   expect(code).toBe(1);
   expect(stderr).toContain(

@@ -22,7 +22,7 @@ const COMMANDS = [
 ];
 const ACCESS_COMMANDS = COMMANDS.filter(([name]) => ['keys', 'serve'].includes(name!));
 
-/** A way to make a file that is not of BitQL. */
+/** A way to create a file that is not BitQL's. */
 type Make = (file: string) => void;
 
 function database(sql: string): Make {
@@ -33,7 +33,7 @@ function database(sql: string): Make {
   };
 }
 
-/** What a program leaves that was killed: its tables are in the log alone. */
+/** The files of a killed program: its tables are only in the write-ahead log. */
 function killedDatabase(file: string): void {
   const code = `
     const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
@@ -86,7 +86,7 @@ function freshFolder(): string {
 
 afterAll(() => sandbox.close());
 
-describe('a place that is no store of BitQL is refused and left as it is', () => {
+describe('a place that is not a BitQL store is refused and left unchanged', () => {
   it.each(Object.entries({ ...OTHERS, ...NO_FILES }))('%s', async (_, make) => {
     const folder = freshFolder();
     const file = join(folder, 'place.db');
@@ -119,7 +119,7 @@ describe('a place that is no store of BitQL is refused and left as it is', () =>
   });
 });
 
-describe('a file in the place of the keys that is none of BitQL is refused and left as it is', () => {
+describe("a file in the place of the keys that is not BitQL's is refused and left unchanged", () => {
   let store: string;
   beforeAll(async () => {
     store = await demoFile(sandbox.folder);
@@ -137,7 +137,7 @@ describe('a file in the place of the keys that is none of BitQL is refused and l
   });
 });
 
-it('what reads makes nothing of an empty file', async () => {
+it('a command that only reads leaves an empty file empty', async () => {
   const folder = freshFolder();
   const file = join(folder, 'empty.db');
   writeFileSync(file, '', { mode: 0o644 });

@@ -251,12 +251,12 @@ const OUTPUTS: Readonly<Record<string, () => Promise<readonly (readonly [output:
 const named = (commands: readonly Command[]): string[] =>
   commands.flatMap(({ name, actions = [] }) => [name, ...named(actions)]);
 
-describe('what strangers, nodes, databases and clusters say', () => {
-  it('is shown by each command in a test here', () => {
+describe('text of strangers, nodes, databases and clusters', () => {
+  it('is shown by each command, and a test here covers it', () => {
     expect(Object.keys(OUTPUTS).sort()).toEqual(named(COMMANDS).sort());
   });
 
-  it.each(Object.keys(OUTPUTS))('is shown and no more by bitql %s', async (name) => {
+  it.each(Object.keys(OUTPUTS))('is shown and not obeyed by bitql %s', async (name) => {
     for (const [output, shown] of await OUTPUTS[name]!()) {
       expect(output).toContain(shown);
       const lines = output.split('\n');
@@ -265,7 +265,7 @@ describe('what strangers, nodes, databases and clusters say', () => {
     }
   });
 
-  it('is shown and no more where a command line is mistaken', async () => {
+  it('is shown and not obeyed in a mistaken command line', async () => {
     for (const args of [
       [HOSTILE_TEXT],
       ['dev', HOSTILE_TEXT],

@@ -20,13 +20,13 @@ describe.each(['text', 'json'] as const)('a log as %s', (format) => {
     ['a login', { password: PASSWORD, options: { auth: { pass: PASSWORD, password: PASSWORD } } }],
     ['a URL', { url: `mongodb://user:${PASSWORD}@db.example/bitql` }],
     ['an error and what hangs on it', { err: Object.assign(new Error('no'), { request: { password: PASSWORD } }) }],
-  ])('keeps the secrets of %s to itself', (_, fields) => {
+  ])('does not show the secrets of %s', (_, fields) => {
     const text = logged(format, (log) => log.warn(fields, 'Something happened'));
     expect(text).toContain('Something happened');
     expect(text).not.toContain(PASSWORD);
   });
 
-  it('says on behalf of which request something happened', () => {
+  it('says for which request something happened', () => {
     const scope = { id: 'request-7', transport: 'http' } as const;
     const text = logged(format, (log) => {
       inRequest(scope, () => log.info('within'));

@@ -22,7 +22,7 @@ async function scrape(url: string): Promise<Map<string, number>> {
 }
 
 describeWith('bitcoind')('the metrics of an indexer', ({ bitcoind }) => {
-  it('are those of the table, and tell how far it is', async () => {
+  it('are those of the table, and say how far it is', async () => {
     await using node = await startRegtest({ bitcoind });
     await node.mine(120);
     await using sandbox = new Sandbox('metrics');
@@ -47,7 +47,7 @@ describeWith('bitcoind')('the metrics of an indexer', ({ bitcoind }) => {
     expect(await index.ended).toBe(0);
   });
 
-  it('are refused a place that is taken', async () => {
+  it('cannot be served at a port that is taken', async () => {
     await using node = await startRegtest({ bitcoind });
     const port = new URL(node.urlWithPassword).port;
     await using sandbox = new Sandbox('metrics');
@@ -67,7 +67,7 @@ function ownMetrics(samples: Map<string, number>): string[] {
 }
 
 describe('the metrics of a gateway', () => {
-  it('are those of the table, and tell what it did', async () => {
+  it('are those of the table, and say what it did', async () => {
     await using sandbox = new Sandbox('metrics');
     const store = await demoFile(sandbox.folder);
     const args = ['serve', '--store', store, '--port', '0', '--metrics', '127.0.0.1:0'];
@@ -110,7 +110,7 @@ describe('the metrics of a gateway', () => {
     await client.close();
   });
 
-  it('do not grow with the names that clients give', () => {
+  it('do not grow with the names that clients choose', () => {
     const registry = new Registry();
     const metrics = new GatewayMetrics(registry);
     for (let n = 0; n < 1_000; n++) {

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('a store that is not there', () => {
+describe('a missing store', () => {
   it.each([
     ['status'],
     ['verify-store'],
@@ -29,7 +29,7 @@ describe('a store that is not there', () => {
     ['keys', 'list'],
     ['keys', 'add', 'alice'],
     ['keys', 'revoke', 'alice'],
-  ])('is not made by %s %s', async (...args) => {
+  ])('is not created by %s %s', async (...args) => {
     const file = join(folder, 'typo.db');
     const { code, stderr } = await bitql([...args, '--store', file]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(file)]);
@@ -37,12 +37,12 @@ describe('a store that is not there', () => {
   });
 });
 
-describe('a store in a folder that is not there', () => {
+describe('a store in a missing folder', () => {
   it.each([
     ['up', '--port', '0', '--node', 'http://user:password@127.0.0.1:1'],
     ['index', '--node', 'http://user:password@127.0.0.1:1'],
     ['import', '.'],
-  ])('is refused by %s, which makes no folder', async (...args) => {
+  ])('is refused by %s, which creates no folder', async (...args) => {
     const missing = join(folder, 'mistyped', 'folder');
     const { code, stderr } = await bitql([...args, '--store', join(missing, 'x.db')]);
     expect([code, stderr]).toEqual([
@@ -71,7 +71,7 @@ describe('a start that fails leaves no file behind', () => {
     ['index whose metrics have a taken port', () => ['index', ...NODE, '--metrics', port]],
     ['up with a file of tiers that is not there', () => ['up', ...NODE, '--port', '0', '--tiers', 'none.json']],
     [
-      'up with trusted documents that are not there',
+      'up with a missing file of trusted documents',
       () => ['up', ...NODE, '--port', '0', '--trusted-documents', 'none.json'],
     ],
     ['up with a cookie that is not there', () => ['up', '--cookie', 'none', '--port', '0']],
@@ -88,7 +88,7 @@ describe('a start that fails leaves no file behind', () => {
     expect(readdirSync(folder)).toEqual(['demo.db']);
   });
 
-  it('nor does a look at keys that nobody has made', async () => {
+  it('a look at keys that nobody has made', async () => {
     const store = await demoFile(folder);
     expect((await bitql(['keys', 'list', '--store', store])).stdout).toContain('There is no key');
     expect((await bitql(['keys', 'revoke', 'alice', '--store', store])).code).toBe(1);
@@ -96,7 +96,7 @@ describe('a start that fails leaves no file behind', () => {
   });
 });
 
-it('a file that a setting names is named where it cannot be used', async () => {
+it('a file that a setting names and that cannot be used is named', async () => {
   const store = await demoFile(folder);
   const [broken, wrong] = ['broken.json', 'wrong.json'].map((name) => join(folder, name)) as [string, string];
   writeFileSync(broken, '{');
@@ -126,8 +126,8 @@ it('a gateway that cannot listen ends', async () => {
   expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)]);
 });
 
-describe('what verify-store advises', () => {
-  it('names the store that was looked at', async () => {
+describe('the advice of verify-store', () => {
+  it('names the store that was checked', async () => {
     const file = await demoFile(folder);
     const vandal = vandalOf({ kind: 'sqlite', file });
     await vandal.flip('blocks', encodePosition({ height: HEIGHT, fork: 0, index: 0 }).subarray(0, 4), 99);
@@ -139,7 +139,7 @@ describe('what verify-store advises', () => {
     expect(here.stdout).toContain(`bitql reindex --heights ${HEIGHT} --store sqlite:demo.db\n`);
   });
 
-  it('is another file where SQLite cannot read this one', async () => {
+  it('is to use another file if SQLite cannot read this one', async () => {
     const file = await demoFile(folder);
     const db = new DatabaseSync(file);
     const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'transactions'").get()!;

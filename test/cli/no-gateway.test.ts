@@ -12,7 +12,7 @@ import { Watcher } from './watcher.ts';
 
 const CURE = 'Start one with "bitql up", "bitql serve" or "bitql dev", or give the address of another with --endpoint.';
 
-describe('where no gateway is', () => {
+describe('without a gateway', () => {
   const sandbox = new Sandbox('no-gateway');
   let store: string;
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('where no gateway is', () => {
   });
   afterAll(() => sandbox.close());
 
-  it('query says what can be started', async () => {
+  it('query says what to start', async () => {
     const port = await freePort();
     const { code, stdout, stderr } = await bitql([
       'query',
@@ -35,7 +35,7 @@ describe('where no gateway is', () => {
     ]);
   });
 
-  it('watch says the same, waits, and watches when one is there', async () => {
+  it('watch says the same, waits, and watches once one is there', async () => {
     const port = await freePort();
     const watcher = new Watcher(['--endpoint', `127.0.0.1:${port}`, '--blocks', '--count', '1']);
     const said = `No gateway answers at http://127.0.0.1:${port}: nothing listens there (ECONNREFUSED). ${CURE} Trying again until one answers.\n`;
@@ -51,7 +51,7 @@ describe('where no gateway is', () => {
     await chain.close();
   });
 
-  it('an address may lack http://, and the path', async () => {
+  it('an address may lack http:// and the path', async () => {
     const gateway = sandbox.start('short', process.execPath, [BITQL, 'serve', '--store', store, '--port', '0'], {
       ...cleanEnvironment(),
     });
@@ -82,7 +82,7 @@ describe('where no gateway is', () => {
     '127.1:4000',
     'ftp://127.0.0.1',
     'a b',
-  ])('%s is no address', async (endpoint) => {
+  ])('%s is not an address', async (endpoint) => {
     const { code, stderr } = await bitql(['watch', '--endpoint', endpoint]);
     expect(code).toBe(2);
     expect(stderr).toContain(
@@ -90,7 +90,7 @@ describe('where no gateway is', () => {
     );
   });
 
-  it('what is wrong with the address itself is said without that', async () => {
+  it('a mistake in the address itself is reported without that advice', async () => {
     const server = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-x\r\n'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
@@ -102,7 +102,7 @@ describe('where no gateway is', () => {
   });
 });
 
-it.each(['abc', '70000', '-1', '', '40.5'])('--port %s is no port', async (port) => {
+it.each(['abc', '70000', '-1', '', '40.5'])('--port %s is not a port', async (port) => {
   for (const command of [['serve'], ['dev'], ['demo'], ['dev', 'mine']]) {
     const { code, stderr } = await bitql([...command, `--port=${port}`]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('error --port must be a port: a whole number from ')]);

@@ -33,11 +33,11 @@ const linesWith = (started: SandboxProcess, start: RegExp): string[] =>
     .split('\n')
     .flatMap((line) => start.exec(line)?.[1] ?? []);
 
-describe('what npm starts', () => {
+describe('a command that npm starts', () => {
   it.each([
     ['demo', '--', '--port', '0'],
     ['-s', 'bitql', '--', 'demo', '--port', '0'],
-  ])('ends well where npm is told to end: npm run %s %s %s', async (...args) => {
+  ])('ends well when npm is stopped: npm run %s %s %s', async (...args) => {
     const npm = npmRun(args);
     await until('the demo', () => npm.output().includes('/graphiql'));
     npm.kill('SIGTERM');
@@ -62,7 +62,7 @@ describe('what npm starts', () => {
     await npm.ended;
   });
 
-  it('says what to type where a text names commands', async () => {
+  it('says what to type in a text that names commands', async () => {
     const note = 'Here, type "npm run -s bitql --" for "bitql".\n';
     expect((await type('npm run -s bitql -- --help')).stdout).toContain(note);
     expect((await type('npm run -s bitql -- up --help')).stdout).toContain(note);

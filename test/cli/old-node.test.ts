@@ -7,9 +7,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
   scripts: Readonly<Record<string, string>>;
 };
-/** The commands as npm runs them, except for those of bin/bitql.js. */
+/** The commands as npm runs them. */
 const COMMANDS = [
   ...Object.values(scripts).filter((script) => /^node .*\.ts$/.test(script)),
+  ...Object.values(scripts).flatMap((script) => /^exec (node bin\/.*)$/.exec(script)?.[1] ?? []),
   'node node_modules/vitest/vitest.mjs run test/cli/usage',
 ];
 const PRETEND = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
@@ -19,5 +20,5 @@ it.each(COMMANDS)('%s refuses a Node that is too old, in one sentence', async (c
   const old = ['--import', `data:text/javascript,${encodeURIComponent(PRETEND)}`];
   const { code, stdout, stderr } = await run(process.execPath, [...old, ...args], { cwd: ROOT });
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/^BitQL needs Node\.js 24 or newer, and this is 20\.20\.2: .+\.\n$/);
+  expect(stderr).toMatch(/^BitQL needs Node\.js 24 or newer, and this is 20\.20\.2: .+\n$/);
 });

@@ -31,7 +31,7 @@ describe('bitql operator without a cluster', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('takes names of namespaces only', async () => {
+  it('accepts only names of namespaces', async () => {
     const { code, stderr } = await bitql(['operator', '--namespaces', 'good,Not_Good']);
     expect(code).toBe(2);
     expect(stderr).toContain('--namespaces must be names of namespaces, separated by commas.');
@@ -66,7 +66,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
     return `${response.status} ${(await response.text()).trim()}`;
   }
 
-  it('says what is missing, is ready when it is there, leads, and gives the lease back', async () => {
+  it('says what is missing, is ready when that exists, leads, and gives the lease back', async () => {
     const operator = start('first');
     const health = (await placeOf(operator, /http:\S+\/livez/)).replace('/livez', '');
     const missing = '503 The cluster has no BitcoinNode, BitcoinIndex, BlockTrigger: apply k8s/crds.';
@@ -101,7 +101,7 @@ describeWith('kubernetes')('bitql operator', ({ kubernetesAssets }) => {
     expect(operator.output()).toContain('(LEASE_LOST)');
   });
 
-  it('needs no lease where it is the only one', async () => {
+  it('needs no lease if it is the only one', async () => {
     const operator = start('alone', '--lease-name', 'none');
     const metrics = await placeOf(operator, /http:\S+\/metrics/);
     const leads = async () => /^bitql_operator_leader 1$/m.test(await (await fetch(metrics)).text());

@@ -25,7 +25,7 @@ describe('bitql query', () => {
 
   afterAll(() => sandbox.close());
 
-  it.each(['store', 'endpoint'])('answers from a %s as JSON', async (from) => {
+  it.each(['store', 'endpoint'])('prints the answer from a %s as JSON', async (from) => {
     const where = from === 'store' ? ['--store', store] : ['--endpoint', endpoint];
     const { code, stdout, stderr } = await bitql(['query', QUERY, '--variables', VARIABLES, ...where]);
     expect(stderr).toBe('');
@@ -39,7 +39,7 @@ describe('bitql query', () => {
     });
   });
 
-  it.each(['store', 'endpoint'])('shows the errors of an answer from a %s, with code 1', async (from) => {
+  it.each(['store', 'endpoint'])('shows the errors of an answer from a %s, and ends with code 1', async (from) => {
     const where = from === 'store' ? ['--store', store] : ['--endpoint', endpoint];
     const { code, stdout } = await bitql(['query', '{ block(height: -1) { hash } chain { network } }', ...where]);
     expect(code).toBe(1);
@@ -55,7 +55,7 @@ describe('bitql query', () => {
     expect(JSON.parse(stdout).data).toEqual({ chain: { network: 'btc-mainnet' } });
   });
 
-  it('takes its settings from the environment too', async () => {
+  it('reads its settings from the environment too', async () => {
     const { code } = await bitql(['query', '{ chain { network } }'], { env: { BITQL_STORE: store } });
     expect(code).toBe(0);
   });
@@ -88,7 +88,7 @@ describe('bitql query', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('is left where an answer has no end', async () => {
+  it('stops reading an answer that has no end', async () => {
     const server = createServer((_, response) => endless(response, 'x'.repeat(1024 * 1024)));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
@@ -103,7 +103,7 @@ describe('bitql query', () => {
   it.each([
     ['never begins', () => {}],
     ['never ends', (response: ServerResponse) => drip(response)],
-  ])('is left where an answer %s', async (_, answer) => {
+  ])('stops reading an answer that %s', async (_, answer) => {
     const server = createServer((_request, response) => answer(response));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
@@ -116,7 +116,7 @@ describe('bitql query', () => {
     expect(stderr).toContain(`${there} did not answer within 1 second: `);
   });
 
-  it('says when an address is no GraphQL endpoint', async () => {
+  it('says when an address is not a GraphQL endpoint', async () => {
     const { code, stderr } = await bitql([
       'query',
       '{ chain { network } }',
@@ -127,7 +127,7 @@ describe('bitql query', () => {
     expect(stderr).toContain('does not return a GraphQL answer (HTTP 404)');
   });
 
-  it('does not make the store that it does not find', async () => {
+  it('does not create a missing store', async () => {
     const missing = await bitql(['query', '{ chain { network } }', '--store', 'none.db'], { cwd: sandbox.folder });
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain('There is no index in none.db');
@@ -146,7 +146,7 @@ describe('bitql status', () => {
 
   afterAll(() => sandbox.close());
 
-  it('tells what an index holds, for people and for programs', async () => {
+  it('says what an index holds, for people and for programs', async () => {
     const text = await bitql(['status', '--store', store]);
     expect(text.code).toBe(0);
     expect(text.stdout).toContain(`tip       ${TIP.height} ${TIP.hash}\n`);

@@ -40,7 +40,7 @@ async function scraped(objects: readonly ApiObject[]): Promise<string[]> {
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-it('tells what the status of each object says', async () => {
+it('reports what the status of each object says', async () => {
   const of = 'namespace="space",name="main"';
   expect((await scraped([NODE, INDEX, TRIGGER])).sort()).toEqual(
     [
@@ -72,14 +72,14 @@ it('tells what the status of each object says', async () => {
   );
 });
 
-it('says nothing that no status says yet', async () => {
+it('reports nothing before a status says it', async () => {
   const fresh = ['BitcoinNode', 'BitcoinIndex', 'BlockTrigger'].map((kind) => object(kind, {}));
   const told = (await scraped(fresh)).map((line) => /^\w+/.exec(line)![0]);
   expect(new Set(told)).toEqual(new Set(['bitql_resource_running']));
   expect(await scraped([])).toEqual([]);
 });
 
-it('has a sample of every metric in one of these', async () => {
+it('has a sample of every metric in one of these objects', async () => {
   const names = (await scraped([NODE, INDEX, TRIGGER])).map((line) => /^\w+/.exec(line)![0]);
   expect(new Set(names)).toEqual(new Set(Object.keys(RESOURCE_METRICS)));
 });

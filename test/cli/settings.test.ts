@@ -36,7 +36,7 @@ describe('settings', () => {
     expect(positionals).toEqual(['x']);
   });
 
-  it('are all judged at once', () => {
+  it('are all checked at once', () => {
     const args = ['--prot', '1', '--scan-budget=12.5', '--store', 'data/', '--json=yes', '-x', '--port'];
     const { mistakes } = readOptions(OPTIONS, args, { BITQL_NETWORK: 'bitcoin' });
     expect(mistakes).toEqual([
@@ -59,7 +59,7 @@ describe('settings', () => {
     expect([values.cors, mistakes]).toEqual([origins, []]);
   });
 
-  it('that nobody knows are warned of where they are variables', () => {
+  it('that do not exist cause a warning if they are variables', () => {
     const { warnings, mistakes } = readOptions(OPTIONS, [], {
       BITQL_PROT: '1',
       BITQL_LEASE: 'for another command',
@@ -74,7 +74,7 @@ describe('settings', () => {
     ['tcp://node.example:28332, ipc:///run/zmq', ['tcp://node.example:28332', 'ipc:///run/zmq']],
     ['tcp://[fd00::7]:28332', ['tcp://[fd00::7]:28332']],
     ['', null],
-  ])('take addresses of ZMQ: %s', (text, addresses) => {
+  ])('accept ZMQ addresses: %s', (text, addresses) => {
     const { values, mistakes } = readOptions(settings('zmq'), [], { BITQL_ZMQ: text });
     expect([values.zmq, mistakes]).toEqual([addresses, []]);
   });

@@ -89,8 +89,8 @@ async function refused(args: readonly string[], env: Readonly<Record<string, str
   return stderr;
 }
 
-describe('a store in a place that will not do ends a command', () => {
-  it.each(['index', 'up', 'reindex'])('%s, where it is a folder', async (name) => {
+describe('a store in an unsuitable place ends a command', () => {
+  it.each(['index', 'up', 'reindex'])('%s: a folder', async (name) => {
     mkdirSync(join(sandbox.folder, 'folder.db'), { recursive: true });
     const rest = name === 'reindex' ? ['--heights', '1'] : [];
     const said = await refused([name, ...rest, ...NO_NODE, '--store', 'folder.db']);
@@ -103,7 +103,7 @@ describe('a store in a place that will not do ends a command', () => {
     ['sqlite:/proc/bitql.db', 'no file can be made in its folder (ENOENT)'],
     ['sqlite:/dev/null/bitql.db', 'a part of its path is not a folder (ENOTDIR)'],
     ['sqlite:/dev/null/bitql/bitql.db', 'a part of its path is not a folder (ENOTDIR)'],
-  ])('up, where it is %s', async (store, why) => {
+  ])('up: %s', async (store, why) => {
     expect(await refused([...UP, ...NO_NODE, '--store', store])).toContain(
       `cannot be opened: ${why}. Give another --store. (BAD_SETTING)`,
     );
@@ -116,7 +116,7 @@ describe('a store in a place that will not do ends a command', () => {
     ['x'.repeat(64), 'MongoDB does not accept'],
     ['admin', 'reserved for MongoDB'],
     ['Local', 'reserved for MongoDB'],
-  ])('up, where it is the database %s', async (name, why) => {
+  ])('up: the database %s', async (name, why) => {
     const said = await refused([...UP, ...NO_NODE, '--store', `mongodb://127.0.0.1:1/${name}`]);
     expect(said).toContain(why);
     expect(said).toContain('(BAD_SETTING)');
@@ -132,13 +132,13 @@ describe('a node or a database that cannot be trusted ends a command', () => {
     'node.db',
   ];
 
-  it('as its certificate is signed by itself', async () => {
+  it('because its certificate is self-signed', async () => {
     const said = await refused(upOf(await listening(createTlsServer(certificate))));
     expect(said).toContain('NODE_EXTRA_CA_CERTS');
     expect(said).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 
-  it('as its certificate has expired', async () => {
+  it('because its certificate has expired', async () => {
     const trusted = { NODE_EXTRA_CA_CERTS: join(sandbox.folder, 'expired', 'cert.pem') };
     const said = await refused(upOf(await listening(createTlsServer(expired))), trusted);
     expect(said).toContain(
@@ -148,34 +148,34 @@ describe('a node or a database that cannot be trusted ends a command', () => {
     expect(await refused([...UP, ...NO_NODE, '--store', uri], trusted)).toContain('(CERT_HAS_EXPIRED): renew it');
   });
 
-  it('as its certificate is for another name', async () => {
+  it('because its certificate is for another name', async () => {
     const args = upOf(await listening(createTlsServer(certificate)));
     const said = await refused(args, { NODE_EXTRA_CA_CERTS: join(sandbox.folder, 'cert.pem') });
     expect(said).toContain('for another name');
   });
 
-  it('as it speaks no TLS', async () => {
+  it('because it does not use TLS', async () => {
     expect(await refused(upOf(await listening(createPlainServer())))).toContain('does not speak TLS');
   });
 
-  it('as there is no host of that name', async () => {
+  it('because no host has that name', async () => {
     expect(await refused(upOf(8332, 'no-such-host.invalid'))).toContain('no host has this name');
   });
 
-  it('as the certificate of MongoDB is signed by itself', async () => {
+  it('because the certificate of MongoDB is self-signed', async () => {
     const port = await listening(createTlsSocketServer(certificate));
     const said = await refused([...UP, ...NO_NODE, '--store', `mongodb://127.0.0.1:${port}/chain?tls=true`]);
     expect(said).toContain('NODE_EXTRA_CA_CERTS');
   });
 
-  it('as there is no MongoDB host of that name', async () => {
+  it('because no MongoDB host has that name', async () => {
     for (const uri of ['mongodb://no-such-host.invalid/chain', 'mongodb+srv://no-such-host.invalid/chain']) {
       expect(await refused([...UP, ...NO_NODE, '--store', uri])).toContain('no host has this name');
     }
   });
 });
 
-describe('what MongoDB refuses is told in our words', () => {
+describe("MongoDB's refusals are reported in BitQL's own words", () => {
   it.each([
     [
       18,
@@ -230,7 +230,7 @@ describe('a temporary folder that cannot be made', () => {
   it.each([
     ['demo', '--no-serve'],
     ['dev', '--port', '0'],
-  ])('ends %s, and the variable is told', async (...args) => {
+  ])('ends %s, and the message names the variable', async (...args) => {
     const file = join(sandbox.folder, 'no-folder');
     writeFileSync(file, '');
     const said = await refused(args, { TMPDIR: file, BITCOIND: process.execPath });
@@ -261,8 +261,8 @@ describeWithDisks('a machine without a network, or with a disk that can only be 
   });
 });
 
-describe('a file that is no database', () => {
-  it.each(['status', 'up'])('is told as that by %s', async (command) => {
+describe('a file that is not a database', () => {
+  it.each(['status', 'up'])('is reported as such by %s', async (command) => {
     const file = join(sandbox.folder, 'letter.db');
     writeFileSync(file, 'Dear reader, '.repeat(400));
     const args = command === 'up' ? [...UP, ...NO_NODE] : [command];
@@ -272,8 +272,8 @@ describe('a file that is no database', () => {
   });
 });
 
-describe('an index of which there is nothing yet', () => {
-  it('is no file after "bitql up" whose node did not answer', async () => {
+describe('an index that holds nothing yet', () => {
+  it('is not a file after "bitql up" if the node did not answer', async () => {
     const folder = join(sandbox.folder, 'nothing');
     mkdirSync(folder);
     const file = join(folder, 'bitql.db');
@@ -287,7 +287,7 @@ describe('an index of which there is nothing yet', () => {
     expect(await refused(['serve', '--port', '0', '--store', file])).toContain('There is no index');
   });
 
-  it('is said to be empty by "bitql serve"', async () => {
+  it('is reported as empty by "bitql serve"', async () => {
     const file = join(sandbox.folder, 'empty.db');
     writeFileSync(file, '');
     const args = [BITQL, 'serve', '--port', '0', '--store', file];
@@ -298,7 +298,7 @@ describe('an index of which there is nothing yet', () => {
   });
 });
 
-it('the database of another program ends a command, and is left as it is', async () => {
+it('the database of another program ends a command, and is left unchanged', async () => {
   const file = join(sandbox.folder, 'songs.db');
   const songs = new DatabaseSync(file);
   songs.exec('CREATE TABLE songs (title TEXT)');
@@ -311,7 +311,7 @@ it('the database of another program ends a command, and is left as it is', async
   after.close();
 });
 
-describe('what was opened before a step that fails is closed', () => {
+describe('a start that fails closes what it opened', () => {
   let store: string;
   let taken: string;
 
@@ -329,18 +329,18 @@ describe('what was opened before a step that fails is closed', () => {
     'the file of tiers is missing': () => ['--port', '0', '--tiers', '/nope.json'],
   };
 
-  it.each(Object.keys(failing))('where %s', async (name) => {
+  it.each(Object.keys(failing))('if %s', async (name) => {
     const more = failing[name]!();
     expect(await refused(['serve', '--store', store, ...more])).toContain('(BAD_SETTING)');
     expect(await refused(['up', ...NO_NODE, '--store', store, ...more])).toContain('(BAD_SETTING)');
   });
 
-  it('where other commands cannot have their port', async () => {
+  it('if other commands cannot have their port', async () => {
     expect(await refused(['index', ...NO_NODE, '--store', store, '--metrics', taken])).toContain('(BAD_SETTING)');
     expect(await refused(['demo', '--port', taken])).toContain('(BAD_SETTING)');
   });
 
-  it('where the file of keys is none', async () => {
+  it('if the file of keys is not one', async () => {
     const folder = join(sandbox.folder, 'keys');
     mkdirSync(folder);
     const store = await demoFile(folder);

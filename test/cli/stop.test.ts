@@ -18,7 +18,7 @@ describe('a command that runs until it is stopped', () => {
   const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): SandboxProcess =>
     sandbox.start(name, process.execPath, [BITQL, ...args], { ...cleanEnvironment(), ...env });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends well at %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends well after %s', async (signal) => {
     const serve = start(`serve-${signal}`, ['serve', '--store', store, '--port', '0']);
     await until('the gateway', () => serve.output().includes('/graphql'));
     serve.kill(signal);
@@ -43,7 +43,7 @@ describe('a command that runs until it is stopped', () => {
     expect(readdirSync(sandbox.folder).some((name) => name.startsWith('bitql-demo-'))).toBe(false);
   });
 
-  describe('and hangs', () => {
+  describe('with a node that hangs', () => {
     let silent: Server;
 
     beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('a command that runs until it is stopped', () => {
     afterAll(() => new Promise((resolve) => silent.close(resolve)));
 
     it.each(['index', 'up'])(
-      'ends well at a first one when it is "bitql %s", and the node never answers',
+      'ends well after the first signal if it is "bitql %s", and the node never answers',
       async (name) => {
         const { port } = silent.address() as { port: number };
         const connected = new Promise((resolve) => silent.once('connection', resolve));
@@ -68,7 +68,7 @@ describe('a command that runs until it is stopped', () => {
       },
     );
 
-    it('ends well at a first one when it is "bitql reindex", too', async () => {
+    it('ends well after the first signal if it is "bitql reindex", too', async () => {
       const { port } = silent.address() as { port: number };
       const connected = new Promise((resolve) => silent.once('connection', resolve));
       const node = ['--node', `http://user:password@127.0.0.1:${port}`];
@@ -83,7 +83,7 @@ describe('a command that runs until it is stopped', () => {
     it.each([
       ['SIGINT', 130],
       ['SIGTERM', 143],
-    ] as const)('ends at once at a second %s', async (signal, code) => {
+    ] as const)('ends at once after a second %s', async (signal, code) => {
       const { port } = silent.address() as { port: number };
       const connected = new Promise((resolve) => silent.once('connection', resolve));
       const node = `http://user:password@127.0.0.1:${port}`;

@@ -54,7 +54,7 @@ afterEach(() => {
 });
 
 describe('progress', () => {
-  it('tells height, rate, what is left and how long that takes', () => {
+  it('shows height, rate, the remaining work and its time', () => {
     expect(progressLine(PROGRESS)).toBe(LINE);
     const unknown = { ...PROGRESS, transactionsLeft: null, secondsLeft: null };
     expect(progressLine(unknown)).toBe('Block 250 of 1,000, 12,346 tx/s');
@@ -74,11 +74,11 @@ describe('progress', () => {
     [61, '1 min 1 s'],
     [7_260, '2 h 1 min'],
     [90_000, '1 d 1 h'],
-  ])('tells %d seconds as %s', (seconds, text) => {
+  ])('shows %d seconds as %s', (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });
 
-  it('rewrites one line on a terminal, and leaves it below what else is said', () => {
+  it('rewrites one line on a terminal, and keeps it below other messages', () => {
     const { err, terminal } = terminalOf(true);
     const report = new ProgressReport(terminal, { info: (message) => terminal.note(message) });
     report.show(PROGRESS, 0);
@@ -89,7 +89,7 @@ describe('progress', () => {
     expect(err.text()).toBe(`${LINE}${clear}hello\n${LINE}${clear}${TIP}${clear}`);
   });
 
-  it('is a line now and then where there is no terminal, and always at the tip', () => {
+  it('is a line now and then without a terminal, and always at the tip', () => {
     const { terminal } = terminalOf(false);
     const lines: string[] = [];
     const report = new ProgressReport(terminal, { info: (message) => lines.push(message) });
@@ -111,13 +111,13 @@ describe('a terminal', () => {
     expect(redOn(true)).toBe('x y\n');
   });
 
-  it('is not taken for one when it is a file', () => {
+  it('is not assumed if the output is a file', () => {
     vi.stubEnv('FORCE_COLOR', undefined);
     expect(redOn(false)).toBe('x y\n');
     expect(terminalOf(false).terminal.isInteractive).toBe(false);
   });
 
-  it.each([true, false])('shows what strangers say and obeys none of it (a terminal: %s)', (isTerminal) => {
+  it.each([true, false])("shows strangers' text and does not obey it (a terminal: %s)", (isTerminal) => {
     vi.stubEnv('NO_COLOR', '1');
     const { out, err, terminal } = terminalOf(isTerminal);
     terminal.print(HOSTILE_TEXT, [styled('red', HOSTILE_TEXT), HOSTILE_TEXT]);
@@ -127,7 +127,7 @@ describe('a terminal', () => {
     expect(err.text()).toBe(out.text() + SHOWN_TEXT.slice(0, SHOWN_TEXT.indexOf('\\u000d')));
   });
 
-  it('shows JSON that means the same, and words and pictures as they are', () => {
+  it('shows JSON with the same meaning, and words and pictures unchanged', () => {
     const { out, terminal } = terminalOf(false);
     const value = { text: HOSTILE_TEXT, fine: 'grün, שלום, ❤️, \u{1f30d}' };
     terminal.print(...linesOf(JSON.stringify(value, null, 2)));
@@ -135,7 +135,7 @@ describe('a terminal', () => {
     expect(out.text()).toContain(value.fine);
   });
 
-  it('gets results on standard output and the rest on standard error', () => {
+  it('receives results on standard output and the rest on standard error', () => {
     const { out, err, terminal } = terminalOf(false);
     terminal.print('result');
     terminal.note('note');

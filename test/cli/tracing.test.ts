@@ -67,8 +67,8 @@ function ask(url: string, query: string, accept = 'application/json'): Promise<R
   return fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
 }
 
-describe('a gateway that is told where traces go', () => {
-  it('sends those of requests, their operations, and what these read', async () => {
+describe('a gateway that has an address for traces', () => {
+  it('sends traces of requests, their operations and their reads', async () => {
     await using collector = await Collector.open();
     await using sandbox = new Sandbox('tracing');
     const gateway = await serve(sandbox, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: 'my-bitql' });
@@ -97,7 +97,7 @@ describe('a gateway that is told where traces go', () => {
     expect(JSON.stringify(spans)).not.toContain('txid');
   });
 
-  it('ends in time though nobody takes them', async () => {
+  it('ends in time though nobody receives them', async () => {
     await using sandbox = new Sandbox('tracing');
     const gateway = await serve(sandbox, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     expect((await ask(gateway.url, QUERY)).status).toBe(200);
@@ -105,7 +105,7 @@ describe('a gateway that is told where traces go', () => {
     expect(await gateway.process.ended).toBe(0);
   });
 
-  it('is one that sends none where nobody asked for any', async () => {
+  it('sends none by default', async () => {
     expect((await startTracing({}, pino({ level: 'silent' }))).tracer).toBeNull();
   });
 });

@@ -23,13 +23,13 @@ describe('the command line', () => {
     expect(stderr).toBe('');
   });
 
-  it('without any command shows the same, as a mistake', async () => {
+  it('without a command shows the same, as a mistake', async () => {
     const { code, stdout } = await bitql([]);
     expect(code).toBe(2);
     expect(stdout).toContain('Usage: bitql COMMAND');
   });
 
-  it.each(NAMES)('%s --help has examples and just the settings that it takes', async (command) => {
+  it.each(NAMES)('%s --help has examples and exactly the settings that the command takes', async (command) => {
     const { code, stdout } = await bitql([...command.split(' '), '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(`Usage: bitql ${command}`);
@@ -45,6 +45,18 @@ describe('the command line', () => {
     expect(stderr).toContain('error --no-such-flag is not a flag of this command');
   });
 
+  it('the help of a command with actions names the flags of each action', async () => {
+    const { stdout } = await bitql(['keys', '--help']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'bitql keys add NAME Creates an API key and prints it once. [--tiers FILE] [--tier TIER] bitql keys list',
+    );
+    for (const { name, actions = [], options } of COMMANDS) {
+      const help = (await bitql([name, '--help'])).stdout;
+      const own = actions.flatMap((action) => Object.keys(action.options).filter((option) => !(option in options)));
+      for (const option of own) expect(help, name).toContain(`[${flagName(option)}`);
+    }
+  });
+
   it('names the variable of each setting', async () => {
     const { stdout } = await bitql(['up', '--help']);
     const shown = FLAGS.filter((name) => stdout.includes(`\n  ${flagName(name)} `));
@@ -52,12 +64,12 @@ describe('the command line', () => {
     expect(shown.filter((name) => !variableOf(name).test(stdout))).toEqual([]);
   });
 
-  it.each(['--version', '-v'])('%s tells the version', async (flag) => {
+  it.each(['--version', '-v'])('%s prints the version', async (flag) => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await bitql([flag])).stdout).toBe(`${version}\n`);
   });
 
-  it('tells all mistakes at once, with code 2 and nothing on standard output', async () => {
+  it('reports all mistakes at once, with code 2 and nothing on standard output', async () => {
     const { code, stdout, stderr } = await bitql(['serve', '--prot', '1', '--port', 'x', 'more'], {
       env: { BITQL_SCAN_BUDGET: '1', BITQL_LOG_LEVEL: 'loud' },
     });
@@ -117,7 +129,7 @@ describe('the command line', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
   });
 
-  it('dev data --hex - counts digits, not what stands between them', async () => {
+  it('dev data --hex - counts digits, not the blanks between them', async () => {
     const blanks = await bitql(['dev', 'data', '--hex', '-', '--port', '1'], { input: `00${' '.repeat(5_000_000)}ff` });
     expect([blanks.code, blanks.stderr]).toEqual([1, expect.stringContaining('No local chain is running at port 1')]);
     const digits = await bitql(['dev', 'data', '--hex', '-', '--port', '1'], {
@@ -126,13 +138,13 @@ describe('the command line', () => {
     expect([digits.code, digits.stderr]).toEqual([1, expect.stringContaining('Standard input has more than')]);
   });
 
-  it('warns of variables that are no settings, and goes on', async () => {
+  it('warns of variables that are not settings, and continues', async () => {
     const { code, stderr } = await bitql(['status'], { env: { BITQL_STOER: 'x.db' }, cwd: sandbox.folder });
     expect(code).toBe(1);
     expect(stderr).toContain('warning BITQL_STOER is not a setting and changes nothing: did you mean BITQL_STORE?');
   });
 
-  it('tells a failure in one line with its code, and its stack only for debugging', async () => {
+  it('reports a failure in one line with its code, and its stack only for debugging', async () => {
     const plain = await bitql(['serve'], { cwd: sandbox.folder });
     expect(plain.code).toBe(1);
     expect(plain.stderr).toMatch(/^error There is no index in \.\/bitql\.db: .* \(NOT_SYNCED\)\n$/);

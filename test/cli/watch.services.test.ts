@@ -119,7 +119,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     return lines.map((line) => JSON.parse(line));
   }
 
-  it('tells people what becomes of transactions, a line each', async () => {
+  it('prints the events of transactions for people, a line each', async () => {
     const watcher = watch('--after', await presentCursor());
     const coin = coins.pop()!;
     const first = await pay([{ value: 0, script: opReturn('first').script }], coin);
@@ -141,13 +141,13 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect(watcher.stderr).toBe('');
   });
 
-  it('tells people of blocks', async () => {
+  it('prints the events of blocks for people', async () => {
     const { code, stdout } = await bitql(['watch', ...endpoint(), '--after', begin, '--blocks', '--count', '1']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\S+ connected {4}[0-9a-f]{64} height \d+, 3 transactions, 20,000 sat of fees\n$/);
   });
 
-  it('tells people of addresses what they receive and spend, and which it is of several', async () => {
+  it('prints for people what addresses receive and spend, and names the address if there are several', async () => {
     const one = await bitql(['watch', ...endpoint(), '--after', begin, '--address', PAYEE.address!, '--count', '1']);
     expect(one.stdout).toMatch(/^\S+ accepted {5}\S+ received 50,000 sat, [\d.]+ sat\/vB, "hello BitQL"\n$/);
     const two = `${PAYEE.address}, ${OTHER.address}`;
@@ -159,7 +159,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect(spender.stdout).toContain(' received 4,999,940,000 sat, spent 5,000,000,000 sat, ');
   });
 
-  it('tells programs the events as they are', async () => {
+  it('prints the events for programs unchanged', async () => {
     const [event] = await past('--count', '1');
     expect(event).toEqual({
       cursor: expect.stringMatching(/^[\w-]+$/),
@@ -197,7 +197,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     ['--data-hex', () => '68656C6C'],
     ['--data-hex', () => 'ff'],
     ['--filter', () => JSON.stringify({ txids: [hello.txid], confirmed: false })],
-  ])('watches what %s says', async (flag, value) => {
+  ])('watches the filter in %s', async (flag, value) => {
     const events = await past(flag, value(), '--count', '2');
     expect(events.map(({ kind, transaction }) => [kind, transaction.txid])).toEqual([
       ['ACCEPTED', hello.txid],
@@ -205,7 +205,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     ]);
   });
 
-  it('watches a subscription of the user, with variables and from standard input', async () => {
+  it("watches a user's own subscription, with variables and from standard input", async () => {
     const query = `subscription Mine($address: String!) { address(addresses: [$address]) { received } }`;
     const variables = JSON.stringify({ address: OTHER.address });
     expect(await past(query, '--variables', variables, '--count', '1')).toEqual([{ received: 60_000 }]);
@@ -214,14 +214,14 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect([code, stdout]).toEqual([0, '{"kind":"CONNECTED"}\n']);
   });
 
-  it('takes a key along', async () => {
+  it('sends a key', async () => {
     const key = (await bitql(['keys', 'add', 'watcher', '--store', home.location])).stdout.trim();
     expect(await past('--key', key, '--count', '1')).toHaveLength(1);
     const { code, stderr } = await bitql(['watch', ...endpoint(), '--key', 'unknown']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('UNAUTHENTICATED')]);
   });
 
-  it('begins at the present if it is not told where', async () => {
+  it('begins at the present by default', async () => {
     const before = await node.rpc<number>('getblockcount');
     const watcher = watch('--blocks');
     await until('a block', async () => {
@@ -232,7 +232,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect(height).toBeGreaterThan(before);
   });
 
-  it('goes on without a gap or a repetition when the gateway is killed and comes back', async () => {
+  it('continues without a gap or a repetition when the gateway is killed and comes back', async () => {
     const after = await presentCursor();
     const watcher = watch('--after', after, '--data', 'news', '--json');
     const sent = [(await say('news 1')).txid];
@@ -253,7 +253,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     await mine(1);
   });
 
-  it('waits for a gateway that is not there yet', async () => {
+  it('waits for a gateway that has not started yet', async () => {
     gateway.kill('SIGKILL');
     await gateway.ended;
     const watcher = watch('--after', begin, '--count', '1');
@@ -265,7 +265,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect(watcher.lines).toHaveLength(1);
   });
 
-  it('ends at Ctrl-C with code 0, and tells where to go on', async () => {
+  it('ends at Ctrl-C with code 0, and says where to continue', async () => {
     const first = watch('--after', await presentCursor(), '--data', 'part');
     await say('part one');
     await first.untilLines(1);
@@ -294,7 +294,7 @@ describeWith('bitcoind')('bitql watch', ({ bitcoind }) => {
     expect([code, stdout.trimEnd().split('\n').length, stderr]).toEqual([0, 1, '']);
   });
 
-  it('shows what strangers write, and does not let it command the terminal', async () => {
+  it("shows strangers' text, which cannot command the terminal", async () => {
     const after = await presentCursor();
     await say(HOSTILE);
     const args = ['watch', ...endpoint(), '--after', after, '--count', '1'];

@@ -11,7 +11,7 @@ import { drip, endless } from '../support/endless.ts';
 describe('a gateway', () => {
   const gateway = demoGateway();
 
-  it('is asked, and its answer is what it says', async () => {
+  it('is asked, and its answer is returned', async () => {
     const endpoint = endpointOf(`${gateway.url}/graphql`);
     const query = 'query ($height: Int) { block(height: $height) { height } }';
     const answer = await ask(endpoint, { query, variables: { height: 357_238 } });
@@ -21,7 +21,7 @@ describe('a gateway', () => {
   });
 });
 
-describe('a server in trouble', () => {
+describe('a failing server', () => {
   let server: Server;
   let url: string;
   let respond: (response: ServerResponse, request: IncomingMessage) => void;
@@ -62,7 +62,7 @@ describe('a server in trouble', () => {
     await until('the connection to end', () => asked[0]!.socket.destroyed || asked[0]!.complete);
   });
 
-  it('is asked no longer than until the signal, which says why', async () => {
+  it('is not waited for after the signal, whose reason is reported', async () => {
     respond = () => {};
     const stop = new AbortController();
     const waiting = asks({ signal: stop.signal });
@@ -72,7 +72,7 @@ describe('a server in trouble', () => {
     await expect(asks({ signal: stop.signal })).rejects.toThrow('enough');
   });
 
-  it('that redirects is followed, unless that is refused', async () => {
+  it('that redirects is followed, unless the caller forbids it', async () => {
     respond = (response, request) => {
       if (request.url === '/graphql') response.writeHead(307, { location: '/elsewhere' }).end();
       else response.end('{"data":{"x":1}}');
@@ -81,7 +81,7 @@ describe('a server in trouble', () => {
     await expect(asks({ redirect: 'error' })).rejects.toMatchObject({ message: expect.stringContaining('redirects') });
   });
 
-  it('gets the login of its address, or the key instead, in a header', async () => {
+  it('receives the login of its address, or the key instead, in a header', async () => {
     respond = (response) => response.end('{"errors":[]}');
     const withLogin = url.replace('http://', 'http://us%40er:p%C3%A4ss@');
     for (const key of [null, 'key']) await ask(endpointOf(withLogin, key), { query: '{ x }' });

@@ -94,7 +94,7 @@ it('continues after the last id, also after one of a heartbeat', async () => {
 it.each([
   ['BAD_CURSOR', 'has another index now'],
   ['EVENTS_EXPIRED', 'no longer has the events of the meantime'],
-])('goes on from the present at %s, and says so', async (code, why) => {
+])('continues from the present at %s, and says so', async (code, why) => {
   const refusal = { data: null, errors: [{ message: 'Gone.', extensions: { code, retryable: false } }] };
   behaviours = [sends(told(1)), sends(next(null, refusal)), sends(told(2))];
   expect(eventsOf(await hear(2))).toEqual([1, 2]);

@@ -46,7 +46,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
   const composed = (profiles?: string): Promise<Composition> => composition(containerTools, profiles);
   const names = async (profiles?: string) => Object.keys((await composed(profiles)).services).sort();
 
-  it('is a private chain without being told anything', async () => {
+  it('is a private chain by default', async () => {
     expect(await names()).toEqual(['bitcoind', ...BOTH_CHAINS, 'mongodb'].sort());
     expect((await composed()).services.bitcoind!.command).toEqual(['-chain=regtest']);
   });
@@ -78,7 +78,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     }
   });
 
-  it('lets in nobody from outside but at the proxy and Grafana, and there this machine alone', async () => {
+  it('opens only the proxy and Grafana, and only to this machine', async () => {
     const { services, networks } = await composed('regtest,monitoring');
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
     expect(published).toEqual([
@@ -90,7 +90,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(onStore.map(([name]) => name).sort()).toEqual(['gateway-1', 'gateway-2', 'indexer', 'mongodb']);
   });
 
-  it('has its gateways believe the proxy alone where requests come from', async () => {
+  it('has its gateways trust only the proxy about where requests come from', async () => {
     const { services, networks } = await composed('regtest,monitoring');
     const { ipv4_address: proxy } = services.proxy!.networks.front as { ipv4_address: string };
     for (const name of ['gateway-1', 'gateway-2']) {
@@ -102,7 +102,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(isIn(proxy, others!)).toBe(false);
   });
 
-  it('gives bitql what its commands take', async () => {
+  it('gives bitql settings that its commands take', async () => {
     const ours = Object.entries((await composed()).services).filter(([, service]) => isBitql(service));
     expect(ours.map(([name]) => name)).toEqual(['gateway-1', 'gateway-2', 'indexer']);
     for (const [name, service] of ours) expect([name, mistakesOf(service)]).toEqual([name, []]);
@@ -110,7 +110,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(mistakesOf(wrong)).toEqual([expect.stringContaining('BITQL_STOER'), 'BITQL_STOER', 'BITQL_POLL']);
   });
 
-  it('asks each service at the port where it listens', async () => {
+  it('asks each service at the port that it listens on', async () => {
     const { services } = await composed('regtest,monitoring');
     const { port } = serve.options;
     const health = (name: string) => services[name]!.healthcheck!.test.join(' ');
@@ -130,14 +130,14 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
     expect(bitcoin).toContain(`rpccookiefile=${services.indexer!.environment!.BITQL_COOKIE}`);
   });
 
-  it('finds the files that it hands out', async () => {
+  it('finds the files that it mounts', async () => {
     const { configs, services } = await composed('regtest,monitoring');
     expect(Object.values(configs).filter(({ file }) => !existsSync(file))).toEqual([]);
     const used = Object.values(services).flatMap(({ configs: own = [] }) => own.map(({ source }) => source));
     expect(new Set(used)).toEqual(new Set(Object.keys(configs)));
   });
 
-  it('has a proxy, a Prometheus and a dashboard whose settings and queries these programs take', async () => {
+  it('has a proxy, a Prometheus and a dashboard whose settings and queries these programs accept', async () => {
     const caddyfile = ['--adapter', 'caddyfile', '--config', join(ROOT, 'deploy/Caddyfile')];
     expect((await run(join(containerTools, 'caddy'), ['validate', ...caddyfile])).code).toBe(0);
     const checked = await run(join(containerTools, 'promtool'), [
@@ -153,7 +153,7 @@ describeWith('container')('docker-compose.yml', ({ containerTools }) => {
   });
 });
 
-it('the dashboard shows every metric of ours, and none that there is not', () => {
+it('the dashboard shows every metric of BitQL, and only metrics that exist', () => {
   const shown = dashboardQueries().flatMap((expression) => expression.match(/\b(bitql|process|nodejs)_\w+/g) ?? []);
   const histograms = Object.entries(GATEWAY_METRICS).filter(([, { type }]) => type === 'histogram');
   const buckets = histograms.map(([name]) => `${name}_bucket`);

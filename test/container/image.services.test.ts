@@ -19,7 +19,7 @@ import { startStack, untilReady } from './stack.ts';
 const WRITE = 'for place; do touch "$place/probe" 2>/dev/null && echo "$place"; done; true';
 const PLACES = ['/', '/app', '/app/dist', '/etc', '/home', '/root', '/usr/local/bin', '/var/tmp', '/tmp', '/data'];
 
-it('Dockerfile has the Node that the tests run with', () => {
+it('the Dockerfile has the Node that the tests run on', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   expect(nodeVersion()).toBe(lock.packages['node_modules/node'].version);
 });
@@ -48,7 +48,7 @@ describeWith('container')('the image', ({ containerTools }) => {
     expect(image.config.Labels).toMatchObject({ 'org.opencontainers.image.licenses': 'MIT' });
   });
 
-  it('runs as nobody with any rights, and writes to /data and /tmp alone', async () => {
+  it('runs without any rights, and writes only to /data and /tmp', async () => {
     expect(image.config.User).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     const shell = ['sh', '-ec', 'id -u; grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status'];
     const { stdout } = await containers.run('rights', [], { entrypoint: shell });
@@ -58,14 +58,14 @@ describeWith('container')('the image', ({ containerTools }) => {
     expect(written.stdout).toBe('/tmp\n/data\n');
   });
 
-  it('belongs to root, so that its user could not change it either where the root is writable', async () => {
+  it('belongs to root, so its user could not change it even if the root were writable', async () => {
     const others = ['(', '-user', '10001', '-o', '-perm', '-o+w', ')', '-type', 'd', '-printf', '%P\n'];
     const { stdout } = await run('find', [image.root, '-xdev', ...others]);
     expect(stdout.split('\n').filter(Boolean).sort()).toEqual(expect.arrayContaining(['data', 'tmp', 'var/tmp']));
     expect(stdout).not.toMatch(/^(app|usr|etc|bin|lib|sbin)\b/m);
   });
 
-  it('holds what it runs and nothing of how it was built', async () => {
+  it('holds what it runs and no build tools', async () => {
     expect(existsSync(join(image.root, 'app/dist/cli/main.js'))).toBe(true);
     const left = ['app/src', 'app/test', 'app/.npmrc', 'app/node_modules/typescript', 'app/node_modules/vitest', 'src'];
     expect(left.filter((path) => existsSync(join(image.root, path)))).toEqual([]);
@@ -80,7 +80,7 @@ describeWith('container')('the image', ({ containerTools }) => {
     expect(stdout).toContain('"fee": 226');
   });
 
-  it('serves as process 1, from the place where it was started again, and ends well at SIGTERM', async () => {
+  it('serves as process 1, keeps its data when it is started again, and ends well at SIGTERM', async () => {
     const port = await freePort();
     const demo = containers.start('serve', ['demo'], { env: { BITQL_PORT: String(port), BITQL_HOST: '127.0.0.1' } });
     await until('the demo', () => demo.output().includes('/graphiql'));
@@ -90,8 +90,8 @@ describeWith('container')('the image', ({ containerTools }) => {
     expect(await demo.ended).toBe(0);
   });
 
-  describeWith('bitcoind')('and a bitcoind', ({ bitcoind }) => {
-    it('are an indexer and a gateway, with an index in /data', async () => {
+  describeWith('bitcoind')('with a bitcoind', ({ bitcoind }) => {
+    it('runs an indexer and a gateway, with an index in /data', async () => {
       const { node, access } = await startNode(bitcoind, sandbox.folder);
       await using _ = node;
       const index = containers.start('index', ['index'], access);
@@ -112,8 +112,8 @@ describeWith('container')('the image', ({ containerTools }) => {
     });
   });
 
-  describeWith('bitcoind', 'mongodb')('and the parts of docker-compose.yml', ({ bitcoind, mongodbUri }) => {
-    it('answer and tell through the proxy, also while a gateway goes', async () => {
+  describeWith('bitcoind', 'mongodb')('with the parts of docker-compose.yml', ({ bitcoind, mongodbUri }) => {
+    it('answers and streams through the proxy, also while a gateway stops', async () => {
       const { node, access } = await startNode(bitcoind, sandbox.folder);
       await using _ = node;
       await using database = temporaryDatabase(mongodbUri);

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/free-port.ts';
 import { Sandbox } from '../../dev/sandbox.ts';
 import { until } from '../../dev/until.ts';
+import { redact } from '../../src/settings/redact.ts';
 import { bitql } from '../cli/support.ts';
 import { describeWith } from '../services/suite.ts';
 import { temporaryDatabase } from '../support/temporary-store.ts';
@@ -32,16 +33,18 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
   const tip = async () => (await dev.ask<{ chain: { tip: object } }>('{ chain { tip { height hash } } }')).chain.tip;
   const PENDING = { block: null, removed: null, replacedBy: null };
 
-  it('tells where the chain is, and what can be made happen', () => {
+  it('says where the chain is, and which actions there are', () => {
     const output = dev.process.output();
     expect(output).toContain(`http://127.0.0.1:${dev.port}/graphql`);
     expect(output).toMatch(/RPC {2}http:\/\/bitql:\w+@127\.0\.0\.1:\d+/);
+    const [, store] = output.match(/store {7}sqlite:(\S+)\n/)!;
+    expect(existsSync(store!)).toBe(true);
     for (const action of ['mine [N]', 'reorg [N]', 'send', 'data TEXT...', 'double-spend [TXID]', 'replace [TXID]']) {
       expect(output).toContain(`bitql dev ${action} --port ${dev.port}`);
     }
   });
 
-  it('keeps what leads to the chain from other users', () => {
+  it('hides the login of the chain from other users', () => {
     const [file] = readdirSync(dev.temporary).filter((name) => name.endsWith(`-${dev.port}.json`));
     expect(statSync(join(dev.temporary, file!)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(join(dev.temporary, file!), 'utf8'))).toEqual({
@@ -58,7 +61,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     );
   });
 
-  it('send: too much is refused with what there is, before anything is mined', async () => {
+  it('send: too large an amount is refused with the amount that there is, before anything is mined', async () => {
     const before = await tip();
     const { code, stdout, stderr } = await dev.run('send', '--value', '2000000000000000');
     expect([code, stdout, stderr]).toEqual([
@@ -75,7 +78,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect((await bitql(['dev', '--help'])).stdout).toMatch(/The node has no wallet/);
   });
 
-  it('mine: blocks hold what was pending', async () => {
+  it('mine: blocks hold the pending transactions', async () => {
     const { txid } = await dev.act<{ txid: string }>('send');
     const mined = await dev.act<{ height: number; blocks: string[]; indexed: boolean }>('mine', '3');
     expect(mined.indexed).toBe(true);
@@ -84,7 +87,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect((await dev.run('mine')).stdout).toMatch(/^Mined 1 block: the tip is \d+ [0-9a-f]{64}\.\n$/);
   });
 
-  it('reorg: what the blocks held is pending again, and they are stale', async () => {
+  it('reorg: the transactions of the blocks are pending again, and the blocks are stale', async () => {
     const { txid } = await dev.act<{ txid: string }>('send');
     const { blocks: stale } = await dev.act<{ blocks: string[] }>('mine', '2');
     const { blocks, fork } = await dev.act<{ blocks: string[]; fork: { height: number } }>('reorg', '2');
@@ -102,7 +105,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(stderr).toMatch(/^error The chain has \d+ blocks above its first one, so its last 1000 cannot be replaced/);
   });
 
-  it('data: is found by what it says', async () => {
+  it('data: is found by its text', async () => {
     const { txid, block } = await dev.act<{ txid: string; block: null }>('data', 'hello dev');
     expect(block).toBeNull();
     const found = await dev.ask<{ transactions: { nodes: object[] } }>(
@@ -158,7 +161,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(await dev.ask('{ chain { tip { hash } } mempool { count } }')).toEqual(before);
   });
 
-  it('data: what the node does not relay is mined, and that is said', async () => {
+  it('data: a transaction that the node does not relay is mined, and the output says so', async () => {
     const long = 'long '.repeat(100);
     const { txid, block, refusal } = await dev.act<{ txid: string; block: string; refusal: string }>('data', long);
     expect(refusal).not.toBeNull();
@@ -184,7 +187,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(await transaction(by)).toEqual(PENDING);
   });
 
-  it('evict: it is removed as evicted, and what filled the mempool is pending', async () => {
+  it('evict: it is removed as evicted, and the transactions that filled the mempool are pending', async () => {
     const { txid } = await dev.act<{ txid: string }>('send');
     const evicted = await dev.act<{ txid: string; fillers: string[] }>('evict');
     expect(evicted.txid).toBe(txid);
@@ -194,7 +197,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(await dev.ask('{ mempool { count } }')).toEqual({ mempool: { count: 0 } });
   });
 
-  it('says when it had to send something first', async () => {
+  it('says when it had to send a transaction first', async () => {
     const { stdout } = await dev.run('replace');
     expect(stdout).toMatch(/^Nothing was pending: sent a payment first\.\n[0-9a-f]{64} was replaced by /);
     expect((await dev.run('double-spend')).stdout).toMatch(
@@ -223,7 +226,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(`No local chain is running at port ${ending.port}`)]);
   }
 
-  it('runs beside another chain, each action acts on its own, and one ends by itself', async () => {
+  it('runs beside another chain, each action acts on its own chain, and one chain can end alone', async () => {
     await using other = await DevProcess.start(bitcoind, await freePort());
     const before = await tip();
     const mined = await other.act<{ height: number; blocks: string[] }>('mine', '2');
@@ -234,7 +237,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
     expect(await tip()).toEqual(before);
   });
 
-  it('does not begin where the port is taken', async () => {
+  it('does not begin if the port is taken', async () => {
     await using sandbox = new Sandbox('test-dev');
     const { code, stderr } = await bitql(['dev', '--port', String(dev.port)], {
       env: { BITCOIND: bitcoind, TMPDIR: sandbox.folder },
@@ -261,7 +264,7 @@ describeWith('bitcoind')('bitql dev', ({ bitcoind }) => {
       await until('all to be gone', () => ending.leftovers().length === 0);
     });
 
-    it('with an error when its node dies, and says so', async () => {
+    it('with an error when its node dies', async () => {
       await using ending = await DevProcess.start(bitcoind, await freePort());
       const { nodeUrl } = controlOf(ending);
       const { username, password, origin } = new URL(nodeUrl);
@@ -284,6 +287,7 @@ describeWith('bitcoind', 'mongodb')('bitql dev with a store of its own', ({ bitc
     const { uri, drop } = temporaryDatabase(mongodbUri);
     try {
       await using dev = await DevProcess.start(bitcoind, await freePort(), ['--store', uri]);
+      expect(dev.process.output()).toContain(`store       ${redact(uri)}\n`);
       const { height } = await dev.act<{ height: number }>('mine');
       dev.process.kill('SIGTERM');
       expect(await dev.process.ended).toBe(0);
@@ -295,19 +299,19 @@ describeWith('bitcoind', 'mongodb')('bitql dev with a store of its own', ({ bitc
   });
 });
 
-describe('bitql dev without', () => {
+describe('bitql dev without something that it needs', () => {
   const sandbox = new Sandbox('test-dev');
   const env = { TMPDIR: sandbox.folder, BITCOIND: '', PATH: sandbox.folder };
   afterAll(() => sandbox.close());
 
-  it('a bitcoind says how to get one', async () => {
+  it('says how to get a bitcoind', async () => {
     const { code, stdout, stderr } = await bitql(['dev'], { env });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error A local chain needs bitcoind.*bitcoincore\.org.*\(BAD_SETTING\)\n$/);
     expect(processesOf(sandbox.folder).filter((line) => line.includes('bitcoind'))).toEqual([]);
   });
 
-  it('a chain that runs has no actions', async () => {
+  it('has no actions without a chain that runs', async () => {
     const { code, stderr } = await bitql(['dev', 'mine', '--port', '4321'], { env });
     expect([code, stderr]).toEqual([1, expect.stringContaining('No local chain is running at port 4321')]);
   });

@@ -4,8 +4,8 @@ import { Watcher } from '../cli/watcher.ts';
 import { describeWith } from '../services/suite.ts';
 import { DevProcess } from './dev-process.ts';
 
-describeWith('bitcoind')('a chain of bitql dev in the place of another', ({ bitcoind }) => {
-  it('is not continued after a cursor of the other, which is told', async () => {
+describeWith('bitcoind')('a chain of bitql dev in place of another', ({ bitcoind }) => {
+  it('is not continued after a cursor of the other, and the error says so', async () => {
     const port = await freePort();
     const cursorOf = async (dev: DevProcess) =>
       (await dev.ask<{ chain: { cursor: string } }>('{ chain { cursor } }')).chain.cursor;

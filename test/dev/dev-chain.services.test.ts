@@ -15,7 +15,7 @@ interface Decoded {
   }[];
 }
 
-describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) => {
+describeWith('bitcoind')('the actions on a chain', ({ bitcoind }) => {
   let node: RegtestNode;
   let chain: DevChain;
 
@@ -32,7 +32,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
   const txidsOf = async (hash: string) => (await node.rpc<NodeBlock>('getblock', hash)).tx;
   const best = () => node.rpc<string>('getbestblockhash');
 
-  it('blocks are mined with what is pending', async () => {
+  it('blocks are mined with the pending transactions', async () => {
     const { txid } = await chain.send();
     const { blocks, height } = await chain.mine(3);
     expect(await txidsOf(blocks[0]!)).toContain(txid);
@@ -48,7 +48,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     await chain.mine();
   });
 
-  it('a payment pays an address what it is to have, from several coins if one is too small', async () => {
+  it('a payment pays an address the amount given, from several coins if one is too small', async () => {
     const to = keyHash(keyPairOf('somebody')).address!;
     const { txid, value } = await chain.send({ to, value: 120e8 });
     const { vin, vout } = await decode(txid);
@@ -66,7 +66,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await best()).toBe(before);
   });
 
-  it('data stand in the pushes that they were given as', async () => {
+  it('data is written in the pushes that were given', async () => {
     const { txid, block, bytes } = await chain.data('vote', Uint8Array.of(1, 2), 'Grüße');
     expect([block, bytes]).toEqual([null, 13]);
     const { vout } = await decode(txid);
@@ -74,13 +74,16 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await pending()).toContain(txid);
   });
 
-  it.each([100, 80_000, 990_000])('%i bytes of data are mined, as the node does not relay them', async (length) => {
-    const waiting = await pending();
-    const { txid, block, refusal } = await chain.data(new Uint8Array(length).fill(7));
-    expect(refusal).not.toBeNull();
-    expect((await txidsOf(block!)).slice(1)).toEqual([txid]);
-    expect((await pending()).sort()).toEqual(waiting.sort());
-  });
+  it.each([100, 80_000, 990_000])(
+    '%i bytes of data are mined, because the node does not relay them',
+    async (length) => {
+      const waiting = await pending();
+      const { txid, block, refusal } = await chain.data(new Uint8Array(length).fill(7));
+      expect(refusal).not.toBeNull();
+      expect((await txidsOf(block!)).slice(1)).toEqual([txid]);
+      expect((await pending()).sort()).toEqual(waiting.sort());
+    },
+  );
 
   it('data that no block has room for are refused', async () => {
     await expect(chain.data(new Uint8Array(990_001))).rejects.toMatchObject({ code: 'BAD_SETTING' });
@@ -90,7 +93,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
   });
 
   describe('a reorganisation', () => {
-    it('replaces blocks by a longer branch, and what they held is pending again', async () => {
+    it('replaces blocks by a longer branch, and their transactions are pending again', async () => {
       const { txid } = await chain.send();
       const stale = (await chain.mine(2)).blocks;
       const height = await node.rpc<number>('getblockcount');
@@ -105,7 +108,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
       await chain.mine();
     });
 
-    it('may be deep, and be followed by another one at once', async () => {
+    it('may be deep, and may be followed by another one at once', async () => {
       await chain.mine(30);
       for (const depth of [30, 1, 31]) {
         const { blocks } = await chain.reorg(depth);
@@ -113,7 +116,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
       }
     });
 
-    it('may hold transactions, with and without witnesses, that spend what the old blocks spent', async () => {
+    it('may hold transactions, with and without witnesses, that spend the same outputs as the old blocks', async () => {
       const legacy = keyHash(keyPairOf('legacy'));
       const { txid } = await chain.send({ to: legacy.address!, value: 5e8 });
       await chain.mine();
@@ -140,7 +143,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     });
   });
 
-  it('a double spend takes what depends on the loser with it, and mines what it depends on itself', async () => {
+  it('a double spend removes transactions that depend on the loser, and mines those that it depends on itself', async () => {
     const [coin] = await mineCoins(node, 1);
     const parent = payment([coin!]);
     const loser = payment([{ ...coin!, txid: parent.txid, value: parent.outputs[0]!.value }], { fee: 2_000 });
@@ -152,7 +155,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await pending()).not.toContain(loser.txid);
   });
 
-  it('a replacement pays to others what they had, and for what depends on it', async () => {
+  it('a replacement pays others the same amounts, and pays for transactions that depend on it', async () => {
     const to = witnessKeyHash(keyPairOf('somebody')).address!;
     const { txid } = await chain.send({ to, value: 12_345 });
     const { vin, vout } = await decode(txid);
@@ -169,7 +172,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await pending()).not.toContain(txid);
   });
 
-  it('an eviction drops that transaction and what depends on it, and nobody else', async () => {
+  it('an eviction drops that transaction and those that depend on it, and no others', async () => {
     const others = [(await chain.send()).txid, (await chain.data('stays')).txid];
     const { txid } = await chain.send();
     const { vout } = await decode(txid);
@@ -186,7 +189,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await pending()).toContain(replaced.by);
   });
 
-  it('without a txid it is the latest payment of any process that is taken, or a new one where nothing is pending', async () => {
+  it('an action without a txid takes the latest payment of any process, or a new one if nothing is pending', async () => {
     await chain.mine(5);
     expect(await pending()).toEqual([]);
     const fresh = await chain.replace();
@@ -196,13 +199,13 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect(await chain.doubleSpend()).toMatchObject({ txid: fresh.by, sentFirst: false });
   });
 
-  it.each(['zz', 'ab'.repeat(32)])('nothing happens to %s, which is not pending', async (txid) => {
+  it.each(['zz', 'ab'.repeat(32)])('%s is refused, because it is not pending', async (txid) => {
     for (const action of ['doubleSpend', 'replace', 'evict'] as const) {
       await expect(chain[action](txid)).rejects.toMatchObject({ code: 'BAD_SETTING' });
     }
   });
 
-  it("others' transactions can be evicted, but not be signed anew", async () => {
+  it('transactions of others can be evicted, but not signed again', async () => {
     const stranger = witnessKeyHash(keyPairOf('stranger'));
     const { txid } = await chain.send({ to: stranger.address!, value: 1e8 });
     await chain.mine();
@@ -213,7 +216,7 @@ describeWith('bitcoind')('what can be made happen on a chain', ({ bitcoind }) =>
     expect((await chain.evict(theirs.txid)).txid).toBe(theirs.txid);
   });
 
-  it('coins are mined where there are none', async () => {
+  it('coins are mined if there are none', async () => {
     await using empty = await startRegtest({ bitcoind });
     const young = new DevChain(empty.urlWithPassword);
     const first = await young.send();

@@ -16,7 +16,7 @@ describe('bitcoind', () => {
     return file;
   };
 
-  it('is the one that BITCOIND names, else the first on the PATH', () => {
+  it('is the one that BITCOIND names, otherwise the first on the PATH', () => {
     const [first, second, third] = [program('first'), program('second'), program('third')];
     mkdirSync(join(sandbox.folder, 'folder', 'bitcoind'), { recursive: true });
     const PATH = ['', 'folder', 'second', 'third']

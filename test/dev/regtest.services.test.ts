@@ -35,12 +35,12 @@ describeWith('bitcoind')('a regtest node', ({ bitcoind }) => {
     expect(readdirSync(node.blocksPath)).toContain('blk00000.dat');
   });
 
-  it('refuses REST when told so', async () => {
+  it('refuses REST if it is switched off', async () => {
     await using node = await startRegtest({ bitcoind, rest: false });
     expect((await fetch(`${node.url}/rest/chaininfo.json`)).status).toBe(404);
   });
 
-  it("passes on the node's own errors with their codes", async () => {
+  it("reports the node's own errors with their codes", async () => {
     await using node = await startRegtest({ bitcoind });
     const error = await node.rpc('getblockhash', 99).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(JsonRpcError);
@@ -61,7 +61,7 @@ describeWith('bitcoind')('a regtest node', ({ bitcoind }) => {
     expect(await node.rpc('getbestblockhash')).toBe(hash);
   });
 
-  it('takes non-standard transactions into its mempool, and unless told so refuses them', async () => {
+  it('accepts non-standard transactions into its mempool only if that is switched on', async () => {
     await using node = await startRegtest({ bitcoind });
     const { hex, txid } = await textTransaction(node, 'one', 'two');
     expect(await node.rpc('sendrawtransaction', hex)).toBe(txid);
@@ -100,7 +100,7 @@ describeWith('bitcoind')('a regtest node', ({ bitcoind }) => {
   });
 });
 
-it('makes amounts whole satoshis', () => {
+it('rounds amounts to whole satoshis', () => {
   expect(toSatoshis(0.1 + 0.2)).toBe(30_000_000);
   expect(toSatoshis(20_999_999.9769)).toBe(2_099_999_997_690_000);
 });

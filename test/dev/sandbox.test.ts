@@ -35,7 +35,7 @@ describe('a sandbox', () => {
     await sandbox.close();
   });
 
-  it.each(['SIGKILL', 'SIGINT'] as const)('does so as well when its owner dies of %s', async (signal) => {
+  it.each(['SIGKILL', 'SIGINT'] as const)('does the same when its owner dies of %s', async (signal) => {
     const module = fileURLToPath(new URL('../../dev/sandbox.ts', import.meta.url));
     const owner = spawn(process.execPath, ['--input-type=module', '-e', OWNER, module], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -48,7 +48,7 @@ describe('a sandbox', () => {
     await until('the folder to go', () => !existsSync(folder));
   });
 
-  it('tells how a program ended and what it printed', async () => {
+  it('says how a program ended and what it printed', async () => {
     await using sandbox = new Sandbox('test');
     const program = sandbox.start('talker', 'sh', ['-c', 'echo out; echo err >&2; exit 3']);
     expect(await program.ended).toBe(3);

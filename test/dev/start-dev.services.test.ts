@@ -23,7 +23,7 @@ describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
       ?.removed;
   };
 
-  it('shows what went though nobody waited between sending it and making it go', async () => {
+  it('reports a removed transaction though nobody waited between sending and removing it', async () => {
     const replaced = await dev.chain.send();
     const { by } = await dev.chain.replace(replaced.txid);
     const conflict = await dev.chain.doubleSpend(by);
@@ -37,7 +37,7 @@ describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
     expect(await removed(fresh.txid)).toEqual({ reason: 'CONFLICT', by: fresh.by });
   });
 
-  it('tells in words why a query has no answer', async () => {
+  it('says in words why a query has no answer', async () => {
     await expect(dev.query('{ block(height: -1) { hash } }')).rejects.toThrow(/^[^{[]*\(BAD_QUERY\)$/);
     await using gone = await startDev({ bitcoind });
     await gone.close();
@@ -46,14 +46,14 @@ describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
     );
   });
 
-  it('shows a reorganisation: what the block held is pending', async () => {
+  it('shows a reorganisation: the transactions of the block are pending', async () => {
     const { txid } = await dev.chain.data('lost and found');
     await dev.chain.mine();
     await dev.chain.reorg();
     expect(await removed(txid)).toBeNull();
   });
 
-  it('tells the errors of a query', async () => {
+  it('reports the errors of a query', async () => {
     await expect(dev.query('{ nothing }')).rejects.toThrow('Cannot query field');
   });
 
@@ -68,12 +68,12 @@ describeWith('bitcoind')('a local chain in this process', ({ bitcoind }) => {
     expect([existsSync(file), existsSync(datadir), processesOf(datadir)]).toEqual([false, false, []]);
   });
 
-  it('refuses a store that is none', async () => {
+  it('refuses a store that is not one', async () => {
     await expect(startDev({ bitcoind, store: 'postgres://x' })).rejects.toMatchObject({ code: 'BAD_SETTING' });
   });
 });
 
-it('is not begun on a node whose transactions are signed otherwise', async () => {
+it('does not start on a node whose transactions are signed differently', async () => {
   await using node = await FakeBchn.start();
   await expect(expectCore(node.url)).rejects.toThrow(/Bitcoin Cash Node.*needs Bitcoin Core/);
 });

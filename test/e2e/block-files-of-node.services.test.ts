@@ -74,7 +74,7 @@ describeWith('bitcoind')('block files that cannot be used', ({ bitcoind }) => {
     ['of which the first is cut off', (folder) => truncateSync(join(folder, 'blk00000.dat'), 10_000), false],
   ];
 
-  it.each(LAMED)('%s are done without: the node is asked', async (_, lame, isUnusable) => {
+  it.each(LAMED)('%s are not used: the node is asked', async (_, lame, isUnusable) => {
     const folder = join(sandbox.folder, `blocks-${++folders}`);
     cpSync(node.blocksPath, folder, { recursive: true, filter: (name) => !name.includes('index') });
     lame(folder);
@@ -88,7 +88,7 @@ describeWith('bitcoind')('block files that cannot be used', ({ bitcoind }) => {
 });
 
 describeWith('bitcoind')('a signet with a challenge of its own', ({ bitcoind }) => {
-  it('is indexed from its block files, with its node and without', async () => {
+  it('is indexed from its block files, with and without its node', async () => {
     await using sandbox = new Sandbox('own-signet');
     const port = await freePort();
     const args = [

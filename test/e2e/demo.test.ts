@@ -107,7 +107,7 @@ describe('the demo', () => {
 
   afterAll(() => sandbox.close());
 
-  it('answers each of the 369 transactions as bitcoinjs-lib reads it', async () => {
+  it('returns each of the 369 transactions as bitcoinjs-lib reads it', async () => {
     const read = Block.fromBuffer(legacyBlock()).transactions!;
     const answered = await askAll<AnsweredTransaction>(url, QUERY);
     expect(answered).toHaveLength(369);
@@ -127,7 +127,7 @@ describe('the demo', () => {
     expect(data).toHaveLength(2);
   });
 
-  it('is not the only one to know the block: each data output is found by what it says', async () => {
+  it('finds each data output of the block by its text', async () => {
     const answered = await askAll<AnsweredTransaction>(url, QUERY);
     const search = `query ($after: Cursor, $hex: Hex!) {
       list: transactions(first: 100, after: $after, filter: { data: { pushes: { index: 0, equals: { hex: $hex } } } }) {

@@ -29,9 +29,9 @@ const feeOf = (n: number) => Math.round(1_000 * 1.03 ** n) + 300 * n;
 
 const SMALL = { scanBudget: ROUND };
 
-describeWith('bitcoind', 'mongodb')('what has departed', ({ bitcoind, mongodbUri }) => {
-  describe('from SQLite', () => costsNothing(bitcoind, async () => ({ store: await temporaryStore() })));
-  describe('from MongoDB', () =>
+describeWith('bitcoind', 'mongodb')('departed transactions', ({ bitcoind, mongodbUri }) => {
+  describe('in SQLite', () => costsNothing(bitcoind, async () => ({ store: await temporaryStore() })));
+  describe('in MongoDB', () =>
     costsNothing(bitcoind, async () => {
       const database = temporaryDatabase(mongodbUri);
       return { store: await MongoStore.open(database.uri), drop: database.drop };
@@ -81,7 +81,7 @@ function costsNothing(
     for (let i = 0; i < ROUND; i++) await traffic.pay(i);
   };
 
-  it('costs readers nothing, however much it is', async () => {
+  it('cost readers nothing, however many there are', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       await sendRound();
       await caughtUp();
@@ -112,7 +112,7 @@ function costsNothing(
     }
   }, 240_000);
 
-  it('costs those nothing who ask what spends an output that was spent again and again', async () => {
+  it('cost nothing when someone asks what spends an output that was spent again and again', async () => {
     const coin: Coin = traffic.coin();
     const replaced: string[] = [];
     for (let i = 0; i < REPLACEMENTS; i++) {

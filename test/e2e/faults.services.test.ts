@@ -114,13 +114,13 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
     });
   }
 
-  it('waits for it while it is gone, longer than its lease, says so once, and goes on', {
+  it('waits for it while it is away for longer than its lease, says so once, and continues', {
     timeout: 300_000,
   }, async () => {
     await outlastsOutage('outage', () => delay(OUTAGE_MS));
   });
 
-  it('waits for it where it is not there yet', async () => {
+  it('waits for it if it has not started yet', async () => {
     await withFaultyMongo(async (database, proxy) => {
       await proxy.goAway();
       const indexer = startImport('absent', proxy.uriOf(database));
@@ -165,7 +165,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
     }
   });
 
-  it('ends at once with code 0 at Ctrl-C while it waits, and goes on when it is started again', async () => {
+  it('ends at once with code 0 at Ctrl-C while it waits, and continues when it is started again', async () => {
     await withFaultyMongo(async (database, proxy) => {
       const stopped = startImport('stopped', proxy.uriOf(database));
       await untilUnderWay(database);
@@ -191,7 +191,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
         ],
       },
     ],
-  ])('ends where the disk of %s is full, and goes on when it is started again', async (name, reply) => {
+  ])('ends if the disk of %s is full, and continues when it is started again', async (name, reply) => {
     await withFaultyMongo(async (database, proxy) => {
       proxy.insertReply = reply;
       const stopped = startImport(name, proxy.uriOf(database));
@@ -205,7 +205,7 @@ describeWith('mongodb')('an import into MongoDB', ({ mongodbUri }) => {
 });
 
 describe('an import into SQLite', () => {
-  it('waits for another process that holds the file, and goes on', async () => {
+  it('waits for another process that holds the file, and continues', async () => {
     const file = join(sandbox.folder, 'locked.db');
     const indexer = startImport('locked', file);
     await untilUnderWay(file);
@@ -247,7 +247,7 @@ describeWithDisks('an import into SQLite on a disk that is too small', () => {
     return height;
   }
 
-  it('ends with advice, leaves an index that can be read, and goes on when the disk is larger', async () => {
+  it('ends with advice, leaves an index that can be read, and continues when the disk is larger', async () => {
     const disk = new SmallDisk(sandbox, 'too-small', 24);
     const file = join(disk.folder, 'chain.db');
     const stopped = startImport('full', file);
@@ -260,7 +260,7 @@ describeWithDisks('an import into SQLite on a disk that is too small', () => {
     await expectDone(startImport('enlarged', file), file);
   });
 
-  it('leaves an index that can be read when there is not a byte left', async () => {
+  it('leaves an index that can be read when not a byte is left', async () => {
     const disk = new SmallDisk(sandbox, 'full', 256);
     const file = join(disk.folder, 'chain.db');
     await expectDone(startImport('fits', file), file);

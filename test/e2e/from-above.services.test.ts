@@ -8,7 +8,7 @@ import { describeWith } from '../services/suite.ts';
 const FROM = 8;
 
 describeWith('bitcoind')('an index that is to begin above the node', ({ bitcoind }) => {
-  it('says what it waits for, and is not synced until it has it', async () => {
+  it('says which block it waits for, and is not synced until it has it', async () => {
     await using node = await startRegtest({ bitcoind });
     await node.mine(FROM - 3);
     const sandbox = new Sandbox('from-above');

@@ -27,7 +27,7 @@ const SAMPLE_MS = 250;
 const MEMORY_MIB = 1_024;
 /** How much more the last eighth of the time may need than the middle one. */
 const MAX_GROWTH_MIB = 192;
-/** How much more memory objects may take afterwards, for what a gateway remembers of the chain, of texts and of callers. */
+/** How much more memory objects may take afterwards, for the gateway's caches of the chain, texts and callers. */
 const MAX_LEFT_MIB = 48;
 
 const ATTACKS: readonly (readonly [workers: number, attack: Attack])[] = [
@@ -82,7 +82,7 @@ afterAll(async () => {
 });
 
 it(
-  'a gateway under attack of every kind answers whoever is honest, within bounded memory',
+  'a gateway under attack of every kind answers honest callers, within bounded memory',
   async () => {
     const { gateway, chain, key } = stage;
     const questions = await stage.questions();
@@ -152,7 +152,7 @@ it(
   SECONDS * 1_000 + 300_000,
 );
 
-it('a gateway whose files are used up by connections keeps its subscribers, says so, and recovers', async () => {
+it('a gateway whose open files are used up by connections keeps its subscribers, says so, and recovers', async () => {
   const { sandbox, home, chain } = stage;
   const few = await GatewayProcess.with(sandbox, home, { openFiles: 256, args: ['--log-format', 'json'] });
   const subscriber = new EventSourceClient(`${few.url}/graphql`, SUBSCRIPTION);

@@ -60,7 +60,7 @@ describeWith('bitcoind')('a node that hangs', ({ bitcoind }) => {
     expect([running.result, running.output()]).toEqual([0, expect.stringContaining('Stopping')]);
   }
 
-  it('does not keep whoever gives it a transaction beyond the deadline, and is given only so many', async () => {
+  it('does not delay a broadcast beyond its deadline, and is sent a bounded number', async () => {
     const coins = await mineCoins(node, 1);
     const { hex, txid } = payment([coins[0]!]);
     const store = await storeOf(new MadeChain(1).mine(2).blocks, 10);
@@ -91,7 +91,7 @@ describeWith('bitcoind')('a node that hangs', ({ bitcoind }) => {
   it.each([
     ['index', 'SIGTERM'],
     ['up', 'SIGINT'],
-  ] as const)('lets "bitql %s" end that follows it', async (command, signal) => {
+  ] as const)('does not keep "bitql %s", which follows it, from ending', async (command, signal) => {
     const store = ['--store', `sqlite:${sandbox.folder}/${command}.db`];
     const follow = [command, '--node', node.urlWithPassword, ...store];
     const running = start(command, command === 'up' ? [...follow, '--port', '0', '--tiers', 'none'] : follow);
@@ -101,7 +101,7 @@ describeWith('bitcoind')('a node that hangs', ({ bitcoind }) => {
     await whileHung(() => endsWell(running, signal));
   });
 
-  it('lets "bitql dev" end, whether it runs or starts', async () => {
+  it('does not keep "bitql dev" from ending, whether it runs or starts', async () => {
     const [running, begun] = ['running', 'begun'].map((name) => join(sandbox.folder, name));
     for (const folder of [running!, begun!]) mkdirSync(folder);
     const dev = start('dev', ['dev', '--port', '0'], { TMPDIR: running, BITCOIND: bitcoind });

@@ -42,7 +42,7 @@ describeWith('bitcoind')('bitql import', ({ bitcoind }) => {
     expect(await stateOf(file)).toEqual({ height: 30, version: `files in ${node.blocksPath}` });
   });
 
-  it('ends with code 1 and advice where there are no files, or of another network', async () => {
+  it('ends with code 1 and advice if there are no files, or files of another network', async () => {
     const none = bitql('import', sandbox.folder, '--store', `${sandbox.folder}/none.db`);
     expect(await none.ended).toBe(1);
     expect(none.output()).toContain('give bitcoind\'s folder "blocks"');
@@ -51,7 +51,7 @@ describeWith('bitcoind')('bitql import', ({ bitcoind }) => {
     expect(other.output()).toContain('NODE_WRONG_NETWORK');
   });
 
-  it('comes before the live node with --blocks', async () => {
+  it('runs before the live node is followed with --blocks', async () => {
     const file = `${sandbox.folder}/both.db`;
     const indexer = bitql(
       'index',

@@ -51,7 +51,7 @@ function describeKeys(title: string, newHome: () => Home): void {
 
     const keys = (...args: string[]) => bitql(['keys', ...args, '--store', home.location]);
 
-    it('a key is shown once, good at all gateways, limited at all of them together, and revoked at all', async () => {
+    it('a key is shown once, accepted and revoked at all gateways, and limited at all of them together', async () => {
       const { stdout, code } = await keys('add', 'alice', '--tier', 'partner', '--tiers', tiers);
       expect(code).toBe(0);
       const key = stdout.trim();
@@ -74,7 +74,7 @@ function describeKeys(title: string, newHome: () => Home): void {
       expect((await keys()).stdout).toContain('There is no key');
     });
 
-    it('the command line takes one along, and never shows it', async () => {
+    it('the command line sends a key, and never shows it', async () => {
       const key = (await keys('add', 'bob')).stdout.trim();
       const secret = key.slice(-43, -3);
       const wrong = `${key.slice(0, -3)}xyz`;
@@ -106,7 +106,7 @@ function describeKeys(title: string, newHome: () => Home): void {
       expect(stderr).toContain(message);
     });
 
-    it('a name is given once', async () => {
+    it('a name that is taken is refused', async () => {
       expect((await keys('add', 'carol')).code).toBe(0);
       expect((await keys('add', 'carol')).stderr).toContain('A key named "carol" exists already');
     });

@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => blockFiles.close());
 
 function describeKills(newHome: () => Home): void {
-  describe('killed at random moments', () => {
+  describe('an import that is killed at random moments', () => {
     const sandbox = new Sandbox('kill');
     /** The rows of an undisturbed run, and its duration in milliseconds. */
     let undisturbed: string[];
@@ -73,7 +73,7 @@ function describeKills(newHome: () => Home): void {
     }
 
     it(
-      `${KILLS} times, it leaves the index of an undisturbed run`,
+      `leaves the index of an undisturbed run after ${KILLS} kills`,
       async () => {
         for (let left = KILLS; left > 0; ) {
           const home = newHome();

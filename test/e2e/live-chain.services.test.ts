@@ -141,7 +141,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
 
     const txidOf = async (sent: Promise<string | null>) => (await sent)!;
 
-    it('a transaction is replaced, and with it what spends from it', () =>
+    it('a transaction is replaced, together with those that spend its outputs', () =>
       stage.play(async () => {
         const parent = await stage.send(payment([stage.traffic.coin()]));
         const child = await stage.send(payment([changeOf(parent)]));
@@ -154,7 +154,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
         });
       }));
 
-    it('a block holds another transaction that spends the same', () =>
+    it('a block holds another transaction that spends the same outputs', () =>
       stage.play(async () => {
         const parent = await stage.send(payment([stage.traffic.coin()]));
         const child = await stage.send(payment([changeOf(parent)]));
@@ -167,7 +167,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
         });
       }));
 
-    it('chains of unconfirmed transactions are mined, seen before or not, and with another witness', () =>
+    it('chains of unconfirmed transactions are mined, seen before or not, and with other witnesses', () =>
       stage.play(async () => {
         const { traffic, node } = stage;
         let last = await stage.send(payment([traffic.coin()]));
@@ -193,7 +193,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
         expect(await fateOf(stage.store, unseen.txid)).toBeNull();
       }));
 
-    it.each([1, 6, 100])('the last %i blocks are replaced while transactions flow', (depth) =>
+    it.each([1, 6, 100])('the last %i blocks are replaced while transactions arrive', (depth) =>
       stage.play(async () => {
         const { traffic } = stage;
         const deep: string[] = [];
@@ -211,7 +211,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
       }),
     );
 
-    it.each([1, 6, 100])('a longer branch takes the place of the last %i blocks while transactions flow', (depth) =>
+    it.each([1, 6, 100])('a longer branch replaces the last %i blocks while transactions arrive', (depth) =>
       stage.play(async () => {
         const { traffic } = stage;
         const held: string[] = [];
@@ -288,7 +288,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
     }, 120_000);
 
     it(
-      `the indexer is killed ${KILLS} times while all of it happens`,
+      `the indexer is killed ${KILLS} times while all of this happens`,
       () =>
         stage.play(async () => {
           const { traffic } = stage;
@@ -315,7 +315,7 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
       60_000 + KILLS * 5_000,
     );
 
-    it('the log has told all of it to everybody', async () => {
+    it('the log reports all of this to every reader', async () => {
       await stage.untilSettled();
       const events = await first.expectPresent();
       expect(await tail.close()).toEqual(events);
@@ -326,10 +326,10 @@ function describeLive(title: string, bitcoind: string, hasZmq: boolean, newHome:
 }
 
 // Each store and each source of news is tested once, since they are independent.
-describeWith('bitcoind')('what SQLite knows of a live chain, where', ({ bitcoind }) => {
+describeWith('bitcoind')('SQLite with a live chain', ({ bitcoind }) => {
   describeLive('the node is asked and', bitcoind, false, sqliteHome);
 });
 
-describeWith('bitcoind', 'mongodb')('what MongoDB knows of a live chain, where', ({ bitcoind, mongodbUri }) => {
+describeWith('bitcoind', 'mongodb')('MongoDB with a live chain', ({ bitcoind, mongodbUri }) => {
   describeLive('the node publishes over ZMQ and', bitcoind, true, () => mongoHome(mongodbUri));
 });

@@ -48,7 +48,7 @@ describeWith('bitcoind')('a node below a path', ({ bitcoind }) => {
   ];
 
   it.each([`/v1/${SECRET}`, `/${SECRET}/`])(
-    'is indexed, its REST as well, and the path stays unsaid: %s',
+    'is indexed by RPC and REST, and the path is never shown: %s',
     async (path) => {
       await using proxy = await FakeNode.below(path, node);
       const output = await indexed(`path-${path.length}`, proxy.url, '--log-level', 'debug');
@@ -57,7 +57,7 @@ describeWith('bitcoind')('a node below a path', ({ bitcoind }) => {
     },
   );
 
-  it('has its query kept as well', async () => {
+  it('keeps its query as well', async () => {
     await using proxy = await FakeNode.below(`/rpc?apikey=${SECRET}`, node);
     await indexed('query', proxy.url);
     expect(proxy.asked('getblock')).toBe(BLOCKS + 1);
@@ -71,7 +71,7 @@ describeWith('bitcoind')('a node below a path', ({ bitcoind }) => {
     expect(output).not.toContain(SECRET);
   });
 
-  it('is not there at another path, and the message does not tell the path', async () => {
+  it('is not found at another path, and the message does not show the path', async () => {
     await using proxy = await FakeNode.below('/elsewhere/', node);
     const { code, stdout, stderr } = await bitql([
       'index',
@@ -85,7 +85,7 @@ describeWith('bitcoind')('a node below a path', ({ bitcoind }) => {
   });
 });
 
-describe('a server that is no node', () => {
+describe('a server that is not a node', () => {
   it.each([
     [
       'a page that repeats what was asked for',
@@ -93,7 +93,7 @@ describe('a server that is no node', () => {
       /does not answer getnetworkinfo|getblockchaininfo/,
     ],
     ['a way to another place', { status: 301, body: `<a href="/${SECRET}/">there</a>` }, /HTTP 301: it redirects/],
-  ])('answers with %s, and the path stays unsaid', async (_, answer, message) => {
+  ])('answers with %s, and the path is not shown', async (_, answer, message) => {
     await using fake = await FakeNode.alone(() => answer);
     const { code, stderr } = await bitql(['index', '--node', `${fake.url}/${SECRET}`, '--store', 'none.db'], {
       cwd: new Sandbox('no-node').folder,

@@ -52,7 +52,7 @@ const rightsIn = (folder: string) =>
     readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]),
   );
 
-it("what is kept is its owner's alone, also where it was not before", async () => {
+it('files are readable by their owner alone, also if they were not before', async () => {
   const folder = join(sandbox.folder, 'store');
   mkdirSync(folder);
   const file = join(folder, 'bitql.db');

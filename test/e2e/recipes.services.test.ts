@@ -38,33 +38,24 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
   const awayAt = (url: string) =>
     `No gateway answers at ${url}: is it running, and the address right, with /graphql at its end? Trying again.\n`;
 
-  /** Waits for a line after those that were waited for before. What it says of events may come before it or after it. */
-  async function nextLine(example: Example, line: string): Promise<void> {
-    const from = linesRead.get(example) ?? 0;
-    await until(line, () => example.lines.includes(line, from));
-    linesRead.set(example, example.lines.indexOf(line, from) + 1);
-  }
-
-  const linesRead = new WeakMap<Example, number>();
-
   it('a payment is watched through a replacement, a reorganisation and a lost connection', async () => {
     const { proxy, url } = await wayToGateway();
     await using _ = proxy;
     await using watch = new Example('watch-payment.mjs', [PAYEE, '50000', '3', url]);
-    await nextLine(watch, 'not paid yet');
+    await watch.nextLine('not paid yet');
     const { txid } = await dev.chain.send({ to: PAYEE, value: 50_000 });
-    await nextLine(watch, `${txid} has 0 of 3 confirmations`);
+    await watch.nextLine(`${txid} has 0 of 3 confirmations`);
     const { by } = await dev.chain.replace(txid);
-    await nextLine(watch, `${by} has 0 of 3 confirmations`);
+    await watch.nextLine(`${by} has 0 of 3 confirmations`);
     await dev.chain.mine();
-    await nextLine(watch, `${by} has 1 of 3 confirmations`);
+    await watch.nextLine(`${by} has 1 of 3 confirmations`);
     await dev.chain.reorg();
-    await nextLine(watch, `${by} has 0 of 3 confirmations`);
+    await watch.nextLine(`${by} has 0 of 3 confirmations`);
     await proxy.goAway();
     await dev.chain.mine(2);
     await dev.settled();
     await proxy.comeBack();
-    await nextLine(watch, `${by} has 2 of 3 confirmations`);
+    await watch.nextLine(`${by} has 2 of 3 confirmations`);
     await dev.chain.mine();
     expect(await watch.ended).toBe(0);
     expect(watch.lines).toContain(`${txid} is gone, for ${by}`);
@@ -72,9 +63,9 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     expect([watch.lines.at(-1), watch.trouble]).toEqual(['paid', awayAt(url)]);
   });
 
-  it('too small a payment is none', async () => {
+  it('a payment that is too small does not count', async () => {
     await using watch = new Example('watch-payment.mjs', [PAYEE, '50000', '0', dev.url]);
-    await nextLine(watch, 'not paid yet');
+    await watch.nextLine('not paid yet');
     await dev.chain.send({ to: PAYEE, value: 49_999 });
     const { txid } = await dev.chain.send({ to: PAYEE, value: 50_000 });
     expect(await watch.ended).toBe(0);
@@ -105,26 +96,26 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await using first = feed(String(start), url);
     await until('old posts', () => first.lines.length === 2);
     const third = (await dev.chain.data(APP, 'three')).txid;
-    await nextLine(first, `+ ${third} unconfirmed`);
+    await first.nextLine(`+ ${third} unconfirmed`);
     expect(first.lines).toEqual([...shown, `+ ${third} unconfirmed`]);
     await proxy.goAway();
     await dev.chain.mine();
     await dev.settled();
     await proxy.comeBack();
-    await nextLine(first, `+ ${third} ${start + 2}`);
+    await first.nextLine(`+ ${third} ${start + 2}`);
     await first[Symbol.asyncDispose]();
     expect(first.trouble).toBe(awayAt(url));
     await dev.chain.reorg();
     const fourth = (await dev.chain.data(APP, 'four')).txid;
     await dev.settled();
     await using second = feed(String(start), url);
-    await nextLine(second, `+ ${fourth} unconfirmed`);
+    await second.nextLine(`+ ${fourth} unconfirmed`);
     expect(second.lines).toEqual([`- ${third}`, `+ ${third} unconfirmed`, `+ ${fourth} unconfirmed`]);
     expect([...first.lines, ...second.lines].join()).not.toContain(early.txid);
     expect(second.trouble).toBe('');
   });
 
-  it('a feed begins at the tip where no height is given', async () => {
+  it('a feed begins at the tip if no height is given', async () => {
     await dev.chain.data(APP, 'before');
     await dev.chain.mine(2);
     await dev.settled();
@@ -132,7 +123,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await using other = new Example('feed.mjs', [APP, '0', dev.url, 'other.db'], sandbox.folder);
     await until('the old post', () => other.lines.length === 1);
     const { txid } = await dev.chain.data(APP, 'now');
-    await nextLine(other, `+ ${txid} unconfirmed`);
+    await other.nextLine(`+ ${txid} unconfirmed`);
     await until('the new post', () => example.lines.length > 0);
     expect(example.lines).toEqual([`+ ${txid} unconfirmed`]);
   });
@@ -145,7 +136,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     dev = await startDev({ bitcoind, port: Number(new URL(dev.url).port) });
   }
 
-  it('a feed begins again where the chain is another one, though its index may have come further', async () => {
+  it('a feed begins again if the chain is another one, even if its index is longer', async () => {
     await dev.chain.data(APP, 'of the old chain');
     await dev.settled();
     await using first = feed('0');
@@ -153,7 +144,7 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await beginAnew();
     const { txid } = await dev.chain.data(APP, 'of the new chain');
     for (let n = 0; n < 5; n++) await dev.chain.send();
-    await nextLine(first, `+ ${txid} unconfirmed`);
+    await first.nextLine(`+ ${txid} unconfirmed`);
     await first[Symbol.asyncDispose]();
     const beginsAgain = `The chain at ${dev.url} is another one than that of the posts in feed.db: beginning again from the start.\n`;
     expect(first.trouble).toContain(beginsAgain);
@@ -163,11 +154,11 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await using second = feed('0');
     await until('that it begins again', () => second.trouble !== '');
     const third = (await dev.chain.data(APP, 'of the third chain')).txid;
-    await nextLine(second, `+ ${third} unconfirmed`);
+    await second.nextLine(`+ ${third} unconfirmed`);
     expect([second.lines, second.trouble]).toEqual([[`+ ${third} unconfirmed`], beginsAgain]);
   });
 
-  it('an explorer shows blocks, transactions and addresses, and nothing of them as HTML', async () => {
+  it('an explorer shows blocks, transactions and addresses, and escapes their text', async () => {
     const sent = await dev.chain.send({ to: PAYEE, value: 50_000 });
     const said = await dev.chain.data('<script>alert(1)</script>');
     await dev.chain.mine();
@@ -208,8 +199,9 @@ describeWith('bitcoind')('recipes', ({ bitcoind }) => {
     await second.ended;
     expect(second.trouble).toBe(`Port ${port} cannot be listened at (EADDRINUSE): give another one.\n`);
     await dev.close();
-    expect((await get(`/block/${height}`)).text).toBe(
-      `No gateway answers at ${dev.url}: is it running, and the address right, with /graphql at its end?`,
-    );
+    expect(await get(`/block/${height}`)).toMatchObject({
+      status: 502,
+      text: `No gateway answers at ${dev.url}: is it running, and the address right, with /graphql at its end?`,
+    });
   });
 });

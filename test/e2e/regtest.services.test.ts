@@ -228,7 +228,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       });
     });
 
-    it('answers each block as the node does', async () => {
+    it('returns each block as the node does', async () => {
       const query = `query ($after: Cursor) { list: blocks(order: OLDEST_FIRST, first: 60, after: $after) {
         nodes {
           hash height version merkleRoot time medianTime nonce bits difficulty chainWork previousHash next { hash } size strippedSize
@@ -238,7 +238,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       expect(await askAll(gateway.url, query)).toEqual(blocks.map(blockInOurWords));
     });
 
-    it('answers each transaction as getblock 3 does, with who spends each output', async () => {
+    it('returns each transaction as getblock 3 does, with the spender of each output', async () => {
       const spenders = new Map(
         blocks.flatMap(({ tx }) =>
           tx.flatMap(({ txid, vin }) =>
@@ -261,7 +261,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       expect(Math.max(...answered.map(({ outputs }) => outputs.length))).toBeGreaterThanOrEqual(MANY_OUTPUTS);
     }, 120_000);
 
-    it('answers by txid and by block hash, and null for what is not there', async () => {
+    it('finds transactions by txid and blocks by hash, and returns null for missing ones', async () => {
       const { txid, height } = chain.transactions.manyInputs;
       const { hash } = chain.blocks[height]!;
       const query = `query ($txid: Hash!, $hash: Hash!) {
@@ -280,7 +280,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       });
     });
 
-    it('knows of an address what the node knows: unspent outputs, balance, and all of its transactions', async () => {
+    it('reports the same of an address as the node: unspent outputs, balance, and all of its transactions', async () => {
       // A few outputs are enough of the transaction with thousands.
       const outputs = blocks.flatMap(({ tx }) => tx.flatMap(({ vout }) => vout.slice(0, 30)));
       const addresses = new Set(outputs.map(({ scriptPubKey }) => scriptPubKey.address));
@@ -331,7 +331,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       }
     }, 120_000);
 
-    it('finds data by what it says, in the order of the chain, page by page both ways', async () => {
+    it('finds data by its text, in the order of the chain, page by page both ways', async () => {
       const filter = { data: { pushes: [{ index: 0, startsWith: { utf8: PAGING_TEXT } }] } };
       const forth = `query ($filter: TransactionFilter, $after: Cursor) {
         list: transactions(filter: $filter, first: 7, after: $after) { nodes { txid } pageInfo { endCursor hasNextPage } }
@@ -412,7 +412,7 @@ function describeIndex(name: string, bitcoind: string, home: () => Home): void {
       expect(await heights({ coinbase: false })).toEqual(all.filter((height, i) => all[i - 1] === height));
     });
 
-    it('that begins higher up has the spent outputs from the node, and says what it covers', async () => {
+    it('that begins higher up gets the spent outputs from the node, and reports its coverage', async () => {
       const part = home();
       const higher = await openStore(part.location, { cacheMiB: 16 });
       const from = chain.transactions.payEveryLock.height;

@@ -32,7 +32,7 @@ async function rows(): Promise<string[]> {
   return found;
 }
 
-it('is whole once reindex is run again, wherever it was killed', async () => {
+it('an index is whole once reindex is run again, wherever it was killed', async () => {
   using db = new DatabaseSync(file, { timeout: 10_000 });
   db.exec("UPDATE transactions SET value = x'00' WHERE (key >> 40) % 3 = 1");
   const damagedRows = db.prepare("SELECT count(*) AS n FROM transactions WHERE value = x'00'");

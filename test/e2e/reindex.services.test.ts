@@ -10,7 +10,7 @@ import { vandalOf } from '../support/vandal.ts';
 import { buildVariedChain, type VariedChain } from '../support/varied-chain.ts';
 import { visibleRows } from '../support/visible-rows.ts';
 
-describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
+describeWith('bitcoind')('a damaged index', ({ bitcoind }) => {
   const sandbox = new Sandbox('reindex');
   const file = `${sandbox.folder}/chain.db`;
   let node: RegtestNode;
@@ -52,7 +52,7 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
     await vandal.close();
   }
 
-  it('is told by heights, mended from the node or its block files, and answers as before', async () => {
+  it('is reported by heights, mended from the node or its block files, and answers as before', async () => {
     const before = await bitql(['verify-store', '--store', file]);
     expect([before.code, before.stdout]).toEqual([
       0,
@@ -87,7 +87,7 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
     }
   }, 180_000);
 
-  it('is mended in one go after another where it is cut off', async () => {
+  it('is mended in several runs if they are cut off', async () => {
     const db = new DatabaseSync(file);
     db.exec("UPDATE transactions SET value = x'00' WHERE (key >> 40) % 40 = 7");
     db.close();
@@ -101,7 +101,7 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
     expect(await rows()).toEqual(whole);
   }, 180_000);
 
-  it('can be found by more, which is added from its store alone', async () => {
+  it('can be given further families of postings from its store alone', async () => {
     const missing = await bitql(['status', '--store', file, '--json']);
     expect(JSON.parse(missing.stdout).indexes.map(({ name }: { name: string }) => name)).toEqual(['tokens', 'scripts']);
     const added = await bitql(['reindex', '--index', 'inputs', '--store', file, '--node', 'http://127.0.0.1:1']);
@@ -127,7 +127,7 @@ describeWith('bitcoind')('an index that is damaged', ({ bitcoind }) => {
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('some of tokens, scripts, inputs')]);
   }, 60_000);
 
-  it('cannot be mended without heights, at heights that are not there, or from another chain', async () => {
+  it('cannot be mended without heights, at heights outside the index, or from another chain', async () => {
     const none = await bitql(['reindex', '--store', file]);
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--heights is missing')]);
     for (const heights of ['5-3', '1,1', 'x', '1-2-3']) {

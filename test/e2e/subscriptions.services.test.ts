@@ -199,7 +199,7 @@ function describeSubscribers(title: string, bitcoind: string, newHome: () => Hom
     afterAll(() => stage.close());
 
     it(
-      'who are disconnected at random and go on elsewhere are told exactly what others are, and that is the truth',
+      'that are disconnected at random and continue elsewhere receive the same events as others, and these are correct',
       async () => {
         const { traffic, node, gateways } = stage;
         const { chain } = await ask<{ chain: { cursor: string; tip: { height: number } } }>(

@@ -48,7 +48,7 @@ describeWith('bitcoind', 'mongodb')('bitql index --from tip', ({ bitcoind, mongo
     }
   }
 
-  it('ends with the same index as from the first block on, on both stores, also with the help of block files', {
+  it('ends with the same index as from the first block on, on both stores, also with block files', {
     timeout: 240_000,
   }, async () => {
     const places = [

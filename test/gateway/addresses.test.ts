@@ -34,7 +34,7 @@ describe('an address', () => {
     ['of another network', 'mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn', 'an address of a testnet'],
     ['a URI', `bitcoin:${ADDRESS}?amount=1`, 'BIP 21'],
     ['a private key', PRIVATE_KEY, 'a private key (WIF)'],
-  ])('is refused with what it is instead, wherever one is taken: %s', async (_, text, message) => {
+  ])('is refused, and the message says what it is instead, at every argument: %s', async (_, text, message) => {
     const refusals = await refusalsOf(text);
     for (const error of refusals) {
       expect(error).toMatchObject({ extensions: { code: 'BAD_ADDRESS', retryable: false } });

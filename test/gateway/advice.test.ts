@@ -17,7 +17,7 @@ async function messageOf(query: string, variables: object = {}): Promise<string>
 
 const filtered = (filter: string) => `{ transactions(filter: ${filter}) { nodes { txid } } }`;
 
-describe('a value that stands where an object is meant', () => {
+describe('a value in the place of an object', () => {
   it.each([
     ['{ data: { pushes: { startsWith: "hello" } } }', 'write { utf8: "hello" }'],
     ['{ data: { pushes: { equals: hello } } }', 'write { utf8: "hello" }'],
@@ -36,7 +36,7 @@ describe('a value that stands where an object is meant', () => {
     [`"${ADDRESS}"`, `write { address: "${ADDRESS}" }`],
     [`"${TXID}"`, `write { txids: ["${TXID}"] }`],
     ['true', 'write { confirmed: true }'],
-  ])('of %s is told the shape', async (filter, message) => {
+  ])('of %s is answered with the shape', async (filter, message) => {
     expect(await messageOf(filtered(filter))).toContain(message);
   });
 
@@ -47,7 +47,7 @@ describe('a value that stands where an object is meant', () => {
     [{ block: 5 }, 'write { "from": 5, "to": 5 }'],
     [{ block: [5, 7] }, 'write { "from": 5, "to": 7 }'],
     [ADDRESS, `write { "address": "${ADDRESS}" }`],
-  ])('in a variable (%j) is told the shape, as JSON has it', async (filter, message) => {
+  ])('in a variable (%j) is answered with the shape in JSON', async (filter, message) => {
     const query = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
     expect(await messageOf(query, { f: filter })).toContain(message);
   });
@@ -57,7 +57,7 @@ describe('a value that stands where an object is meant', () => {
     ['Hex', '{ data: { pushes: { startsWith: $v } } }', 'write { hex: $v }'],
     ['Int!', '{ block: $v }', 'write { from: $v, to: $v }'],
     ['String!', '$v', 'write { address: $v }'],
-  ])('as a variable of type %s in %s is told the shape', async (type, filter, message) => {
+  ])('as a variable of type %s in %s is answered with the shape', async (type, filter, message) => {
     const query = `query ($v: ${type}) { transactions(filter: ${filter}) { nodes { txid } } }`;
     expect(await messageOf(query)).toContain(message);
   });
@@ -68,7 +68,7 @@ describe('a value that stands where an object is meant', () => {
   });
 });
 
-describe('a field that another one has', () => {
+describe('a field that belongs to another one', () => {
   it.each([
     ['{ transactions { txid } }', 'write nodes { txid }'],
     ['{ transactions { outputs { value } } }', 'write nodes { outputs { ... } }'],
@@ -81,15 +81,17 @@ describe('a field that another one has', () => {
     [`{ address(address: "${ADDRESS}") { unspentOutputs { edges { value } } } }`, 'write node { value }'],
     [`{ address(address: "${ADDRESS}") { received } }`, 'write balance { received }'],
     ['{ chain { height } }', 'write tip { height }'],
+    ['{ transactions { items { txid } } }', 'The members are in "nodes": write nodes { ... }.'],
+    ['{ blocks { edges { item { hash } } } }', 'The members are in "node": write node { ... }.'],
     ['fragment f on BlockConnection { hash } { blocks { ... f } }', 'write nodes { hash }'],
     ['subscription { transactions { txid } }', 'write transaction { txid }'],
     ['{ transactions }', 'write transactions { nodes { ... } }'],
     [`{ address(address: "${ADDRESS}") { unspentOutputs } }`, 'write unspentOutputs { nodes { ... } }'],
-  ])('%s is told where it is', async (query, message) => {
+  ])('%s is answered with its place', async (query, message) => {
     expect(await messageOf(query)).toContain(message);
   });
 
-  it('is sought at most one field below', async () => {
+  it('is searched for at most one field below', async () => {
     expect(await messageOf('{ transactions { totalCount } }')).toBe(
       'Cannot query field "totalCount" on type "TransactionConnection".',
     );
@@ -99,24 +101,24 @@ describe('a field that another one has', () => {
 describe('a value that an enum does not have', () => {
   const values = '"Order" is one of NEWEST_FIRST, OLDEST_FIRST.';
 
-  it.each(['DESC', '"DESC"', '5'])('%s is told those that it has', async (value) => {
+  it.each(['DESC', '"DESC"', '5'])('%s is answered with the values of the enum', async (value) => {
     expect(await messageOf(`{ blocks(order: ${value}) { nodes { hash } } }`)).toContain(values);
   });
 
-  it.each(['DESC', 5])('as a variable, %j, is told those that it has', async (value) => {
+  it.each(['DESC', 5])('as a variable, %j, is answered with the values of the enum', async (value) => {
     const query = 'query ($o: Order!) { blocks(order: $o) { nodes { hash } } }';
     expect(await messageOf(query, { o: value })).toContain(values);
   });
 });
 
-describe('an argument that there is not', () => {
+describe('an argument that does not exist', () => {
   it.each([
     ['{ transactions(limit: 5) { nodes { txid } } }', 'It takes filter, scan, order, first, after, last and before.'],
     [`{ transactions(address: "${ADDRESS}") { nodes { txid } } }`, `write filter: { address: "${ADDRESS}" }`],
     ['{ transactions(block: { from: 5 }) { nodes { txid } } }', 'write filter: { block: {from: 5} }'],
     ['{ blocks(filter: 1) { nodes { hash } } }', 'It takes order, first, after, last and before.'],
     ['{ chain(network: "btc") { network } }', 'It takes none.'],
-  ])('%s is told which there are', async (query, message) => {
+  ])('%s is answered with those that exist', async (query, message) => {
     expect(await messageOf(query)).toContain(message);
   });
 });
@@ -130,7 +132,7 @@ describe('a cursor of another kind', () => {
   const EVENT_CURSOR = encodeEventCursor(endOfEvent(endOf({ epoch: 1, counter: 1 }), { mark: 1 }));
 
   it.each(['transactions', 'blocks', `address(address: "${ADDRESS}") { list: transactions`])(
-    'of an event is named where %s is continued',
+    'of an event is named as such by %s',
     async (field) => {
       for (const name of ['after', 'before']) {
         const close = field.includes('{') ? '}' : '';
@@ -169,7 +171,7 @@ describe('a cursor of another kind', () => {
     ['blocks(first: 1)', 'transactions'],
     ['transactions(first: 1)', 'transactions(order: OLDEST_FIRST'],
     ['transactions(first: 1)', 'transactions(filter: { coinbase: true }'],
-  ])('of a page of %s is said to be of another list by %s', async (from, to) => {
+  ])('of a page of %s is named as one of another list by %s', async (from, to) => {
     const cursor = await pageCursor(from);
     const query = `{ ${to.includes('(') ? `${to}, ` : `${to}(`}after: "${cursor}") { nodes { __typename } } }`;
     const { errors } = await post(gateway.url, query);
@@ -178,7 +180,7 @@ describe('a cursor of another kind', () => {
     expect(errors![0]!.message).toContain('same field, filter and order');
   });
 
-  it.each(['', 'bm8gY3Vyc29y', TXID, '12'])('is none if it is %j', async (text) => {
+  it.each(['', 'bm8gY3Vyc29y', TXID, '12'])('is not recognised if it is %j', async (text) => {
     const { errors } = await post(gateway.url, `{ transactions(after: "${text}") { nodes { txid } } }`);
     expect(errors![0]!.message).toContain('This is not a cursor, or it was changed');
   });
@@ -202,8 +204,33 @@ describe('a scalar', () => {
     ['transactions(filter: { time: { from: -1 } }) { nodes { txid } }', 'it is below 0'],
     ['transactions(after: 5) { nodes { txid } }', 'not 5: give it in quotes.'],
     [`transactions(after: "${'a'.repeat(201)}") { nodes { txid } }`, 'it is too long'],
-  ])('in %s is told what is wrong with it', async (field, message) => {
+    [`transaction(txid: ["${TXID}"]) { txid }`, `not ["${TXID}"]: give one value, not a list.`],
+    ['transactions(filter: { block: { from: "5" } }) { nodes { txid } }', 'Give it without quotes: write 5.'],
+    ['transactions(filter: { confirmed: "true" }) { nodes { txid } }', 'Give it without quotes: write true.'],
+    ['transactions(first: "10") { nodes { txid } }', 'Give it without quotes: write 10.'],
+    ['transactions(filter: { address: ["a"] }) { nodes { txid } }', 'Give one value, not a list: write "a".'],
+    ['transactions(first: [10, 20]) { nodes { txid } }', 'Give one value, not a list: write 10.'],
+  ])('in %s is refused with a reason', async (field, message) => {
     expect(await messageOf(`{ ${field} }`)).toContain(message);
+  });
+
+  it.each([
+    [{ block: { from: '5' } }, 'Give it without quotes: write 5.'],
+    [{ confirmed: 'true' }, 'Give it without quotes: write true.'],
+    [{ address: ['a', 'b'] }, 'Give one value, not a list: write "a".'],
+    [{ txids: [[TXID]] }, 'give one value, not a list.'],
+  ])('in a variable (%j) is refused with a reason', async (filter, message) => {
+    const query = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
+    expect(await messageOf(query, { f: filter })).toContain(message);
+  });
+
+  it.each([
+    ['{ block: { from: "five" } }', 'Int cannot represent non-integer value: "five"'],
+    ['{ block: { from: 5.5 } }', 'Int cannot represent non-integer value: 5.5'],
+    ['{ address: 5 }', 'String cannot represent a non string value: 5'],
+    ['{ address: [] }', 'String cannot represent a non string value: []'],
+  ])("%s is answered with GraphQL's own message", async (filter, message) => {
+    expect(await messageOf(filtered(filter))).toBe(message);
   });
 
   it.each([
@@ -211,7 +238,7 @@ describe('a scalar', () => {
     ['0.5', 'it is not a whole number: 1 coin is 100,000,000 satoshis'],
     ['-1', 'it is below 0'],
     ['2100000000000001', 'it is too large'],
-  ])('of satoshis, %s, is told what is wrong with it', async (amount, message) => {
+  ])('of satoshis, %s, is refused with a reason', async (amount, message) => {
     const query = `mutation { broadcastTransaction(raw: "00", maxBurnAmount: ${amount}) }`;
     expect(await messageOf(query)).toContain(message);
   });

@@ -12,7 +12,7 @@ const OTHER_DATA_TXID = 'b9b622e052868e7c75f2a5eed0008a7fd265e4ac83dd0290ae1834b
 /** It spends an output of the same block, and is spent in it. */
 const KNOWN_FEE_TXID = '16c38f8e3f33a7b4da41665f250164fc9121ce7d3cd99e2532add5007e44df5e';
 
-describe('an index of block 357238 alone', () => {
+describe('an index of block 357238 only', () => {
   const gateway = demoGateway();
 
   const dataOf = async (query: string, variables?: object) => {
@@ -22,7 +22,7 @@ describe('an index of block 357238 alone', () => {
     return data;
   };
 
-  it('says how fresh and how complete it is, in a field and beside every answer', async () => {
+  it('reports how fresh and how complete it is, in a field and beside every answer', async () => {
     const { data, extensions } = await post(
       gateway.url,
       '{ chain { network tip { height hash confirmations } nodeTip { height hash } lag synced coverage { from to } } }',
@@ -42,7 +42,7 @@ describe('an index of block 357238 alone', () => {
     expect((await post(gateway.url, '{ __typename }')).extensions?.chain).toEqual(extensions?.chain);
   });
 
-  it('answers a block by height and by hash, with null and the reason for what lies outside', async () => {
+  it('returns a block by height and by hash, and null with a reason for blocks outside of it', async () => {
     const block = `{
       hash height version header previousHash previous { hash } next { hash } merkleRoot time date medianTime bits difficulty
       nonce chainWork size strippedSize weight transactionCount inputCount outputCount outputValue fees feesUnknown
@@ -75,7 +75,7 @@ describe('an index of block 357238 alone', () => {
     expect(byHeight.header).toHaveLength(160);
   });
 
-  it('answers a coinbase with the reason for what it has not', async () => {
+  it('returns a coinbase, with a reason for each part that it lacks', async () => {
     const { block } = await dataOf(`{ block(height: 357238) { transactions(first: 1) { nodes {
       coinbase inputValue fee feeRate feeUnknown inputs { coinbase previousTxid previousIndex spentOutput { value } spentOutputUnknown }
     } } } }`);
@@ -99,7 +99,7 @@ describe('an index of block 357238 alone', () => {
     ]);
   });
 
-  it('answers a transaction with what it spends and who spends it', async () => {
+  it('returns a transaction with the outputs that it spends and the spenders of its own', async () => {
     const { transaction } = await dataOf(
       `query ($txid: Hash!) { transaction(txid: $txid) {
         txid blockIndex confirmations inputValue outputValue fee feeRate feeUnknown virtualSize
@@ -139,7 +139,7 @@ describe('an index of block 357238 alone', () => {
     });
   });
 
-  it('answers an input whose output is not known with null and the reason', async () => {
+  it('returns null and a reason for the output of an input if it is not known', async () => {
     const { transaction } = await dataOf(
       `{ transaction(txid: "${OTHER_DATA_TXID}") { fee inputValue feeUnknown inputs { spentOutput { value } spentOutputUnknown } } }`,
     );
@@ -188,7 +188,7 @@ describe('an index of block 357238 alone', () => {
     });
   });
 
-  it('answers an address, whose balance may miss a part', async () => {
+  it('returns an address, whose balance may be incomplete', async () => {
     const { address } = await dataOf(`{ address(address: "1KzhCfSnJKHFFxJnFats5fPZue7ZLXMnTz") {
       address type lockingScript balance { received spent unspent transactionCount }
       transactions { nodes { txid } } unspentOutputs { nodes { value } }
@@ -230,7 +230,7 @@ describe('an index from the first block on', () => {
     await store.close();
   });
 
-  it('knows what an address holds', async () => {
+  it('returns the balance of an address', async () => {
     const address = addressOf(p2pkhScript(1), networkById('btc-regtest'));
     const { data } = await post(
       gateway.url,
@@ -245,7 +245,7 @@ describe('an index from the first block on', () => {
     });
   });
 
-  it('walks from block to block, to both ends', async () => {
+  it('leads from block to block, to both ends', async () => {
     const { data } = await post(
       gateway.url,
       '{ block(height: 1) { previous { height previousHash previous { height } } next { height fees confirmations next { height } } } }',

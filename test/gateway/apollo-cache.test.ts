@@ -16,7 +16,7 @@ describe('the key fields of the cache', () => {
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__') && !ROOTS.includes(name));
 
-  it('are said of every type of the schema, and of no other', () => {
+  it('cover exactly the types of the schema', () => {
     const said = Object.keys(typePolicies).filter((name) => !ROOTS.includes(name));
     expect(said.sort()).toEqual(objects.map(({ name }) => name).sort());
     for (const name of said) expect(typePolicies[name]).toHaveProperty('keyFields');
@@ -34,7 +34,7 @@ describe('the key fields of the cache', () => {
     expect(known).not.toHaveProperty('_id');
   });
 
-  it('lists that come in pages are joined, by all arguments that choose what is in them', () => {
+  it('lists that come in pages are joined, separately for all arguments that choose their content', () => {
     for (const [typeName, type] of Object.entries(types)) {
       if (!isObjectType(type)) continue;
       for (const field of Object.values(type.getFields())) {
@@ -72,7 +72,7 @@ describe('the cache', () => {
     expect([...warn.mock.calls, ...error.mock.calls]).toEqual([]);
   });
 
-  it('joins pages, and begins the list anew with its first page', async () => {
+  it('joins pages, and starts the list again with its first page', async () => {
     await chain.commit({ connect: [[], [], [], [], []] });
     const query = gql`
       query Blocks($after: Cursor) {
@@ -98,7 +98,7 @@ describe('the cache', () => {
     subscription.unsubscribe();
   });
 
-  it('has one transaction, whichever query told of it last, with what each asked for', async () => {
+  it('keeps one object for a transaction, with the fields that each query asked for', async () => {
     const script = dataScript([new TextEncoder().encode('hello')]);
     const made = chain.make([{ txid: new Uint8Array(32).fill(7), index: 0 }], [{ value: 1, script }]);
     await chain.commit({ arrive: [made] });

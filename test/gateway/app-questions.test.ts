@@ -108,7 +108,7 @@ it('an explorer finds what spends an output, and what may be replaced', async ()
   expect(idsOf(waiting)).toEqual(ids('waiting'));
 });
 
-it('envelopes in locking scripts are found by what they push', async () => {
+it('envelopes in locking scripts are found by their pushes', async () => {
   const { transactions } = await answer('Envelopes');
   expect(idsOf(transactions)).toEqual(ids('inscription'));
 });

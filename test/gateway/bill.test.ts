@@ -34,7 +34,7 @@ class TestAccount implements Account {
 }
 
 describe('a bill', () => {
-  it('gives back what a request did not need of its price', async () => {
+  it('gives back the part of the price that a request did not need', async () => {
     const account = new TestAccount(1_000);
     const bill = new Bill(account);
     await bill.begin();
@@ -52,7 +52,7 @@ describe('a bill', () => {
     ['dearer than one may be', 5_000, 1_000],
     ['dearer than what is left', 600, 400],
     ['dearer than any', MAX_PRICE, 1_000],
-  ])('of a request that is %s is what any costs', async (_, price, left) => {
+  ])('of a request that is %s is the least that any request costs', async (_, price, left) => {
     const account = new TestAccount(left);
     const bill = new Bill(account);
     await bill.begin();
@@ -62,7 +62,7 @@ describe('a bill', () => {
     expect(bill.cost).toEqual({ requested: price, charged: 100 });
   });
 
-  it('has what was received on top of what was done', async () => {
+  it('adds what was received to what was done', async () => {
     const account = new TestAccount(1_000);
     const bill = new Bill(account);
     await bill.begin();
@@ -74,7 +74,7 @@ describe('a bill', () => {
     expect([account.left, bill.cost]).toEqual([1_000 - 177, { requested: 507, charged: 177 }]);
   });
 
-  it('goes on beyond the price with what is done', async () => {
+  it('grows beyond the price as work is done', async () => {
     const account = new TestAccount(1_000);
     const bill = new Bill(account);
     await bill.begin();
@@ -87,7 +87,7 @@ describe('a bill', () => {
     expect([account.left, bill.cost]).toEqual([220, { requested: 500, charged: 780 }]);
   });
 
-  it('waits for what is charged to be reserved where it is asked to', async () => {
+  it('waits until a charge is reserved if it is asked to', async () => {
     const account = new TestAccount(1_000, 100);
     const bill = new Bill(account);
     await bill.begin();

@@ -24,7 +24,7 @@ const gateway = gatewayOver(() => {
   return storeOf([first, second], 10);
 });
 
-it('an output is spent by what stands before it in its block', async () => {
+it('an output is spent by an earlier transaction of its block', async () => {
   const { data, errors } = await post(
     gateway.url,
     `{ transaction(txid: "${idOf(PARENT)}") { blockIndex outputs { spentBy { transaction { txid blockIndex } } } }
@@ -37,7 +37,7 @@ it('an output is spent by what stands before it in its block', async () => {
   });
 });
 
-it('nothing conflicts with such a spender', async () => {
+it('such a spender has no conflicts', async () => {
   const { data } = await post(gateway.url, `{ transaction(txid: "${idOf(CHILD)}") { conflicts { txid } } }`);
   expect(data).toEqual({ transaction: { conflicts: [] } });
 });

@@ -21,7 +21,7 @@ const NOWHERE = 'http://a:b@127.0.0.1:1';
 const rpcOf = (url: string) => new Rpc(parseNodeAddress(url));
 const made = (length: number) => toHex(dataTransaction(new Uint8Array(length), NETWORK).bytes);
 
-describe('a transaction that is given to a gateway', () => {
+describe('a transaction that is sent to a gateway', () => {
   let store: ChainStore;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('a transaction that is given to a gateway', () => {
     }
   };
 
-  it('without a node is not taken', async () => {
+  it('without a node is refused', async () => {
     const { status, errors } = await answerOf(made(1));
     expect(status).toBe(400);
     expect(errors).toMatchObject([
@@ -66,7 +66,7 @@ describe('a transaction that is given to a gateway', () => {
     ]);
   });
 
-  it('can be given again later where the node does not answer', async () => {
+  it('can be sent again later if the node does not answer', async () => {
     const { status, errors } = await answerOf(made(1), rpcOf(NOWHERE));
     expect(status).toBe(503);
     expect(errors).toMatchObject([
@@ -74,7 +74,7 @@ describe('a transaction that is given to a gateway', () => {
     ]);
   });
 
-  it('is not taken by GET, which may be asked for again unasked', async () => {
+  it('is not accepted by GET, which programs may repeat', async () => {
     const gateway = await serve(store, { node: rpcOf(NOWHERE) });
     const query = encodeURIComponent(`mutation { broadcastTransaction(raw: "${made(1)}") }`);
     const response = await fetch(`${gateway.url}/graphql?query=${query}`);
@@ -102,7 +102,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     await node.close();
   });
 
-  it('gives it a transaction, also one that it has already', async () => {
+  it('sends it a transaction, even one that the node already has', async () => {
     const { txid, hex } = payment([coins[0]!]);
     for (let i = 0; i < 2; i++) {
       const { status, data, errors } = await post(gateway.url, BROADCAST, { raw: hex.toUpperCase() });
@@ -112,7 +112,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect(await node.rpc('getrawmempool')).toEqual([txid]);
   });
 
-  it('tells what became of each of several', async () => {
+  it('reports what became of each of several transactions', async () => {
     const { txid, hex } = payment([coins[0]!]);
     const query = `mutation { a: broadcastTransaction(raw: "${hex}") b: broadcastTransaction(raw: "${made(1)}") }`;
     const { status, data, errors } = await post(gateway.url, query);
@@ -120,7 +120,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'TRANSACTION_REFUSED' } }]);
   });
 
-  it('tells why it is refused, however large it is', async () => {
+  it('reports why a transaction is refused, however large it is', async () => {
     for (const [raw, reason] of [
       [payment([coins[1]!], { fee: 0 }).hex, 'min relay fee not met'],
       [made(400_000), '(-2'],
@@ -149,7 +149,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     }
   }`;
 
-  it('refuses what pays more than the caller or the node allows, and takes it where that is lifted', async () => {
+  it('refuses a transaction that pays more than the caller or the node allows, and accepts it if that limit is lifted', async () => {
     const [coin] = await mineCoins(node, 1);
     // Two whole coins: above the 0.1 BTC for 1,000 virtual bytes that the node allows by default.
     const { hex, txid } = payment([coin!], { fee: 200_000_000 });
@@ -163,7 +163,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect((await post(gateway.url, LIMITED, { raw: hex, rate: 0 })).data).toEqual({ broadcastTransaction: txid });
   });
 
-  it('burns nothing beyond what the caller allows', async () => {
+  it('burns no more than the caller allows', async () => {
     const [coin] = await mineCoins(node, 1);
     const { hex, txid } = payment([coin!], { outputs: [{ value: 5_000, script: fromHex('6a01ff') }] });
     const refused = await post(gateway.url, LIMITED, { raw: hex, burn: 4_999 });
@@ -171,7 +171,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect((await post(gateway.url, LIMITED, { raw: hex, burn: 5_000 })).data).toEqual({ broadcastTransaction: txid });
   });
 
-  it('tells what its node would take, and gives it nothing', async () => {
+  it('says what its node would accept, and sends it nothing', async () => {
     const [coin, other] = await mineCoins(node, 2);
     const good = payment([coin!], { fee: 1_000 });
     const child = payment([changeOf(good)], { fee: 2_000 });
@@ -191,14 +191,14 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect(await node.rpc('getrawmempool')).toEqual(before);
   });
 
-  it('says which of several is no whole transaction', async () => {
+  it('says which of several is not a whole transaction', async () => {
     for (const query of [TEST, PACKAGE]) {
       const { errors } = await post(gateway.url, query, { raws: [made(1), made(1).slice(0, -2)] });
       expect(errors![0]!.message).toMatch(/^`raws\[1\]` is not a complete transaction of btc-regtest/);
     }
   });
 
-  it('gives it a child together with its parent', async () => {
+  it('sends it a child together with its parent', async () => {
     const [coin] = await mineCoins(node, 1);
     const parent = payment([coin!], { fee: 500 });
     const child = payment([changeOf(parent)], { fee: 5_000 });
@@ -213,7 +213,7 @@ describeWith('bitcoind')('a gateway with a node', ({ bitcoind }) => {
     expect(refused.data?.broadcastPackage).toMatchObject({ accepted: false });
   });
 
-  it('refuses limits that cannot be, and too many transactions', async () => {
+  it('refuses impossible limits, and too many transactions', async () => {
     for (const [query, variables] of [
       [LIMITED, { raw: made(1), rate: -1 }],
       [LIMITED, { raw: made(1), rate: 100_000 }],

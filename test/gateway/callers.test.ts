@@ -94,7 +94,7 @@ const few = (costPerMinute: number, others: object = {}) => ({
 });
 
 describe('a caller', () => {
-  it('is told what is left, and refused when nothing is', async () => {
+  it('sees how much is left, and is refused when nothing is left', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
     const first = await ask(gateway);
     expect(first.headers.get('ratelimit-limit')).toBe('1000');
@@ -119,13 +119,13 @@ describe('a caller', () => {
     expect(statuses.at(-1)).toBe(429);
   });
 
-  it('pays for what cannot be answered too', async () => {
+  it('pays for requests that cannot be answered, too', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
     for (let i = 0; i < 10; i++) expect((await ask(gateway, {}, '{ nothing }')).code).toBe('GRAPHQL_VALIDATION_FAILED');
     expect((await ask(gateway)).status).toBe(429);
   });
 
-  it('is refused what costs more than one request may', async () => {
+  it('is refused a request that costs more than one request may', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(10_000) } });
     const page = (first: number) => `{ transactions(first: ${first}) { nodes { outputs(first: 100) { value } } } }`;
     const { status, code, body } = await ask(gateway, {}, page(100));
@@ -134,7 +134,7 @@ describe('a caller', () => {
     expect((await ask(gateway, {}, page(50))).status).toBe(200);
   });
 
-  it('gets back nothing that it did not pay', async () => {
+  it('gets back no more than it paid', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
     const other = await serveWith({ tiers: { anonymous: few(1_000) }, access });
     expect((await ask(gateway)).status).toBe(200);
@@ -160,7 +160,7 @@ describe('a caller', () => {
     expect(statuses.slice(-20)).toEqual(Array.from({ length: 20 }, () => 429));
   });
 
-  it('waits no longer than a minute, whatever becomes of the clock', async () => {
+  it('waits no longer than a minute, however the clock is set', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(150) } });
     expect((await ask(gateway)).status).toBe(200);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
@@ -173,7 +173,7 @@ describe('a caller', () => {
     }
   });
 
-  it('is not heard any more when it cannot pay for what it sends, right or wrong', async () => {
+  it('is not answered any more when it cannot pay for what it sends, right or wrong', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(1_050) } });
     const codes: string[] = [];
     for (let i = 0; i < 30; i++) codes.push((await ask(gateway, {}, '{ nothing }')).code);
@@ -181,7 +181,7 @@ describe('a caller', () => {
     expect(codes.at(-1)).toBe('RATE_LIMITED');
   });
 
-  it('gets back what its answer did not need', async () => {
+  it('gets back the points that its answer did not need', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(100_000) } });
     for (let i = 0; i < 20; i++) {
       const { status, body } = await ask(
@@ -210,7 +210,7 @@ describe('a caller', () => {
     expect((await ask(other)).status).toBe(200);
   });
 
-  it('is served, and counted by each gateway alone, while the store does not count', async () => {
+  it('is served, and counted by each gateway separately, while the store does not count', async () => {
     const down = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
     const broken = { prepare: down, grant: down, takeBack: down, findKey: down } as unknown as AccessStore;
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) }, access: broken });
@@ -222,7 +222,7 @@ describe('a caller', () => {
 });
 
 describe('one caller whose count fails', () => {
-  it('is counted by each gateway alone, and changes nothing for others', async () => {
+  it('is counted by each gateway separately, and changes nothing for others', async () => {
     // In this thread, so that they answer in time however busy the machine is.
     const tables = new AccessTables(join(folder, 'failing.db'));
     access = {
@@ -250,10 +250,13 @@ describe('one caller whose count fails', () => {
 
 it('the file of counts may take longer to make than a count takes', async () => {
   const tables = new AccessTables(join(folder, 'slowly-made.db'));
-  let made = 0;
+  let [begun, made] = [0, 0];
+  const [bothBegun, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   access = {
     async prepare() {
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      begun += 1;
+      if (begun === 2) bothBegun.resolve();
+      await ready.promise;
       made += 1;
     },
     grant: async (asked: GrantRequest) => {
@@ -265,7 +268,13 @@ it('the file of counts may take longer to make than a count takes', async () => 
   } as unknown as AccessStore;
   const limits = { tiers: { anonymous: few(1_000) }, access };
   const gateways = [await serveWith(limits), await serveWith(limits)];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const asked = Array.from({ length: 30 }, (_, i) => ask(gateways[i % 2]!));
+  await bothBegun.promise;
+  // Three times as long as a count may take.
+  vi.advanceTimersByTime(1_500);
+  vi.useRealTimers();
+  ready.resolve();
   const answered = (await Promise.all(asked)).filter(({ status }) => status === 200);
   // Counted together from the first request on: each gateway alone would grant as many.
   expect(answered.length).toBeLessThanOrEqual(10);
@@ -273,13 +282,13 @@ it('the file of counts may take longer to make than a count takes', async () => 
 });
 
 describe('a key', () => {
-  it('gives what its tier does', async () => {
+  it('gives the limits of its tier', async () => {
     const gateway = await serveWith({ tiers: { partner: few(123_456) } });
     const { headers } = await ask(gateway, { authorization: `Bearer ${await keyOf('partner')}` });
     expect(headers.get('ratelimit-limit')).toBe('123456');
   });
 
-  it('is refused when it is unknown, revoked or none', async () => {
+  it('is refused if it is unknown, revoked or malformed', async () => {
     const gateway = await serveWith({});
     const key = await keyOf('standard');
     expect((await ask(gateway, { authorization: `bearer ${key}` })).status).toBe(200);
@@ -303,7 +312,7 @@ describe('a key', () => {
     );
   });
 
-  it('that is none costs its address as much over a WebSocket as over HTTP, one that is good nothing', async () => {
+  it('that is wrong costs its address as much over a WebSocket as over HTTP, and a good one costs nothing', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(1_000) } });
     const good = await keyOf('standard');
     const left = async () => Number((await ask(gateway)).headers.get('ratelimit-remaining'));
@@ -318,7 +327,7 @@ describe('a key', () => {
     expect(await left()).toBe(before - 5 * CHAIN_COST - 2);
   });
 
-  it('is looked up a few times for an address that has spent all; one that is remembered is good', async () => {
+  it('is looked up a few times for an address that has spent all; a remembered key is accepted', async () => {
     const gateway = await serveWith({ tiers: { anonymous: few(150) } });
     const [known, ...others] = await Promise.all(Array.from({ length: 20 }, () => keyOf('standard')));
     expect((await ask(gateway)).status).toBe(200);
@@ -339,14 +348,14 @@ describe('a key', () => {
     expect(await introduced(gateway, known!)).toBe('connection_ack');
   });
 
-  it('is remembered as used, to the hour', async () => {
+  it('is recorded as used, to the hour', async () => {
     const gateway = await serveWith({});
     await ask(gateway, { authorization: `Bearer ${await keyOf('standard')}` });
     await until('its use', async () => (await access.keys())[0]!.lastUsedAt !== null);
     expect((await access.keys())[0]!.lastUsedAt! % 3_600_000).toBe(0);
   });
 
-  it('is taken over a WebSocket: from the payload of connection_init, or the header', async () => {
+  it('is accepted over a WebSocket in the payload of connection_init or in the header', async () => {
     const gateway = await serveWith({});
     const key = await keyOf('standard');
     const url = `${gateway.url.replace('http', 'ws')}/graphql`;
@@ -370,13 +379,13 @@ describe('the address of a caller', () => {
   const limited = { anonymous: few(150) };
   const from = (address: string) => ({ 'x-forwarded-for': address });
 
-  it('is what it is, whatever it says, unless it is a trusted proxy', async () => {
+  it('is that of its connection, whatever its headers say, unless that is a trusted proxy', async () => {
     const gateway = await serveWith({ tiers: limited });
     expect((await ask(gateway, from('1.2.3.4'))).status).toBe(200);
     expect((await ask(gateway, from('1.2.3.5'))).status).toBe(429);
   });
 
-  it('is what a trusted proxy says; the last one that is no proxy', async () => {
+  it('is the last one in the list of a trusted proxy that is not itself a proxy', async () => {
     const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] });
     expect((await ask(gateway, from('1.2.3.4'))).status).toBe(200);
     expect((await ask(gateway, from('1.2.3.5'))).status).toBe(200);
@@ -393,7 +402,7 @@ describe('the address of a caller', () => {
     expect((await ask(gateway, from('1.2.3.4'))).status).toBe(429);
   });
 
-  it('is the same in whatever words the proxy says it', async () => {
+  it('is the same in every form that a proxy may write', async () => {
     const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] });
     const same = [
       ['203.0.113.9', '203.0.113.9:41234', '"203.0.113.9:4"', ' 203.0.113.9 , 10.0.0.1:80 ', '::ffff:203.0.113.9'],
@@ -406,7 +415,7 @@ describe('the address of a caller', () => {
     }
   });
 
-  it('is that of the proxy where it says what is none', async () => {
+  it('is that of the proxy if the proxy names something that is not an address', async () => {
     const gateway = await serveWith({ tiers: limited, trustedProxies: ['127.0.0.1'] });
     expect((await ask(gateway)).status).toBe(200);
     const odd = ['unknown', '_hidden', '256.1.1.1', '010.0.0.1', '1.2.3', '[', '[]:1', 'a@1.2.3.4', 'x'.repeat(9_000)];
@@ -419,7 +428,7 @@ describe('the address of a caller', () => {
   });
 });
 
-describe('callers beyond number', () => {
+describe('very many callers', () => {
   const LIMIT = { anonymous: few(1_000, { subscriptions: 1 }) };
   const away = () => Promise.reject(new BitqlError('STORE_UNAVAILABLE', 'down'));
 
@@ -437,7 +446,7 @@ describe('callers beyond number', () => {
   };
   const addressOf = (i: number) => `10.${i >> 16}.${(i >> 8) & 0xff}.${i & 0xff}`;
 
-  it('make nobody get new places for subscriptions', async () => {
+  it('do not give others new places for subscriptions', async () => {
     const identify = strangers(away);
     const close = (await identify('9.9.9.9')).openSubscription();
     const kept = await identify('8.8.8.8');
@@ -453,7 +462,7 @@ describe('callers beyond number', () => {
     again.openSubscription();
   });
 
-  it('make nobody get new points that only this gateway counts, nor more memory', async () => {
+  it('do not give others new points that only this gateway counts, and take no more memory', async () => {
     const identify = strangers(away);
     const first = await identify('9.9.9.9');
     await first.account.spend(1_000);

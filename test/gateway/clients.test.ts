@@ -296,7 +296,7 @@ describe.each([
     expectJson(200);
   });
 
-  it('is told of a mistake, and goes on', async () => {
+  it('receives an error, and continues', async () => {
     const { query } = subject();
     const mistake = await query(MISTAKE).then(
       () => null,

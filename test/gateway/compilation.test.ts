@@ -86,13 +86,13 @@ describe('a compiled operation', () => {
     ],
     ['{ transactions(first: 100) { nodes { outputs { spentBy { index } } } } }'],
     ['{ transactions(after: "bm8gY3Vyc29y") { nodes { txid } } }'],
-  ] as [string, Record<string, unknown>?][])('says what graphql-js says: %s', async (query, variables = {}) => {
+  ] as [string, Record<string, unknown>?][])('answers as graphql-js does: %s', async (query, variables = {}) => {
     const [usual, compiled] = await bothAnswers(query, variables);
     expect(compiled).toEqual(usual);
     expect(JSON.stringify(compiled)).toBe(JSON.stringify(usual));
   });
 
-  it('says of the schema what graphql-js says', async () => {
+  it('answers introspection as graphql-js does', async () => {
     const [usual, compiled] = await bothAnswers(getIntrospectionQuery(), {});
     expect(JSON.stringify(compiled)).toBe(JSON.stringify(usual));
   });
@@ -112,11 +112,11 @@ describe('a compiled operation', () => {
       'query ($p: BytesInput!) { transactions(filter: { data: { pushes: { equals: $p } } }) { nodes { txid } } }',
       { p: { utf8: 'a', hex: '61' } },
     ],
-  ] as [string, string, Record<string, unknown>?][])('is none with %s', async (_, query, variables = {}) => {
+  ] as [string, string, Record<string, unknown>?][])('does not exist for %s', async (_, query, variables = {}) => {
     expect((await bothAnswers(query, variables))[1]).toBeNull();
   });
 
-  it('is refused as others are where what it tells of the schema is too much', async () => {
+  it('is refused as others are if it asks too much of the schema', async () => {
     const parts = Array.from(
       { length: 20 },
       (_, i) => `a${i}: __schema { types { fields { args { type { name } } } } }`,
@@ -133,7 +133,7 @@ describe('a compiled operation', () => {
     expect(refusals.map((codes) => codes?.[0])).toEqual([undefined, undefined, 'OVERLOADED', 'OVERLOADED']);
   });
 
-  it('says what graphql-js says to any query', async () => {
+  it('answers any query as graphql-js does', async () => {
     let compiledOnes = 0;
     await fc.assert(
       fc.asyncProperty(queryOf(schema, valuesOf), async ({ query, variables }) => {

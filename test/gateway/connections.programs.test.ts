@@ -102,7 +102,7 @@ describe('a gateway that may open few files', () => {
       .filter((line) => line.includes('Connections are refused'))
       .map((line) => JSON.parse(line));
 
-  it('refuses more than it can bear, says so, goes on for whoever is connected, and recovers', async () => {
+  it('refuses more than it can bear, says so, continues for its connected clients, and recovers', async () => {
     await start();
     const subscriber = new EventSourceClient(`${gateway.url}/graphql`, 'subscription { blocks { kind } }');
     await subscriber.opened;
@@ -125,7 +125,7 @@ describe('a gateway that may open few files', () => {
     await subscriber.close();
   });
 
-  it('says why to those who can be told, over WebSocket as well', async () => {
+  it('says why if it can, over WebSocket as well', async () => {
     await start();
     const refused = () => metric('bitql_gateway_connections_refused_total');
     // The first time, idle ones make room.
@@ -165,7 +165,7 @@ describe('a gateway that may open few files', () => {
     ['an address', ipv4, '0.0.0.0'],
     ['a network of IPv6', ipv6, '::'],
   ])('that is reached from elsewhere, by %s', (_, address, host) => {
-    it.skipIf(address === undefined)('lets it have a share of the connections, and all others the rest', async () => {
+    it.skipIf(address === undefined)('leaves it a share of the connections, and all others the rest', async () => {
       const tiers = join(sandbox.folder, 'tiers.json');
       writeFileSync(tiers, '{}');
       await start(['--host', host, '--tiers', tiers]);
@@ -185,7 +185,7 @@ describe('a gateway that may open few files', () => {
     });
   });
 
-  it('lets a proxy have as many as it brings', async () => {
+  it('accepts as many from a proxy as it brings', async () => {
     const tiers = join(sandbox.folder, 'tiers.json');
     writeFileSync(tiers, '{}');
     await start(['--host', '0.0.0.0', '--tiers', tiers, '--trusted-proxies', ipv4 ?? '127.0.0.1']);

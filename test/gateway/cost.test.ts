@@ -61,11 +61,11 @@ describe('the price of a query', () => {
       {},
       100 + 3,
     ],
-  ])('is known: %s', async (_, query, variables, price) => {
+  ])('is known in advance: %s', async (_, query, variables, price) => {
     expect((await costOf(query, variables)).requested).toBe(price);
   });
 
-  it('is told in a header too', async () => {
+  it('is in a header too', async () => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -96,7 +96,7 @@ describe('the price of a query', () => {
 const schema = createSchema();
 
 describe('the price of any query', () => {
-  it('is at least the number of fields in its answer, or what was found beyond it is charged', async () => {
+  it('is at least the number of fields in its answer, or further items are charged', async () => {
     await fc.assert(
       fc.asyncProperty(selections(schema.getQueryType()!, 5), async (fields) => {
         const { data, errors, extensions } = await post(gateway.url, `{ ${fields} }`);

@@ -54,7 +54,7 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
   it.each([
     ['before it is found', 'query', 'outputs'],
     ['behind it', 'query ($from: Int! = 0)', 'outputs(offset: $from)'],
-  ])('leaves the spenders of the other outputs of a transaction, read %s', async (_, operation, outputs) => {
+  ])('does not hide the spenders of the other outputs of a transaction, read %s', async (_, operation, outputs) => {
     const selection = `${outputs} { spentBy { transaction { txid } } }`;
     const query = `${operation} { transaction(txid: "${idOf(wide.transaction)}") { ${selection} } }`;
     const { data, errors } = await post(gateway.url, query);
@@ -67,7 +67,7 @@ function itFailsAlone(locationOf: () => StoreLocation): void {
     expect(data.transaction.outputs).toEqual(expected);
   });
 
-  it('leaves other transactions, asked for by their ids', async () => {
+  it('does not hide other transactions, looked up by their ids', async () => {
     const some = [UNREADABLE - 1, UNREADABLE, UNREADABLE + 1];
     const fields = some.map((i) => `t${i}: transaction(txid: "${idOf(spenders[i]!.transaction)}") { size }`);
     const { data, errors } = await post(gateway.url, `{ ${fields.join(' ')} }`);

@@ -194,7 +194,7 @@ describeWith('mongodb')('a damaged MongoDB database', ({ mongodbUri }) => {
   const location = { kind: 'mongodb', uri: database.uri } as const;
   afterAll(() => database.drop());
 
-  it('of which documents are deleted, or their fields retyped, says so where it knows', async () => {
+  it('with deleted documents, or fields of another type, says so if it notices', async () => {
     await indexInto(location);
     const store = await openStore(location, { cacheMiB: 8 });
     const right = await answersOf(store);

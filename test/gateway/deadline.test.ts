@@ -58,7 +58,7 @@ describe('a request that takes too long', () => {
     return { gateway, hanging };
   };
 
-  it('is told so, and its reads end down in the store', async () => {
+  it('is answered with an error, and its reads in the store end', async () => {
     const { gateway, hanging } = await serveWithin(1_000);
     const { status, errors } = await post(gateway.url, BLOCK);
     expect(status).toBe(504);

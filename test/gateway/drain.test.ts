@@ -43,7 +43,7 @@ async function request(gateway: TestGateway, path: string, agent: Agent): Promis
 }
 
 describe('a gateway that ends', () => {
-  it('says so at first, and answers as ever meanwhile; clients leave one by one', async () => {
+  it('says so first, and keeps answering meanwhile; clients leave one by one', async () => {
     const gateway = await serve(chain.store, { drainTimes: { ...AT_ONCE, delayMs: 1_000 } });
     const agent = new Agent({ keepAlive: true });
     expect((await request(gateway, '/readyz', agent)).headers.connection).toBe('keep-alive');
@@ -65,7 +65,7 @@ describe('a gateway that ends', () => {
     await expect(post(gateway.url, QUERY)).rejects.toThrow();
   });
 
-  it('answers what is under way, and does not wait for connections that are idle', async () => {
+  it('answers requests under way, and does not wait for idle connections', async () => {
     const { store, held, release } = holding(chain.store);
     const gateway = await serve(store, { drainTimes: AT_ONCE });
     const idle = new Agent({ keepAlive: true });
@@ -81,7 +81,7 @@ describe('a gateway that ends', () => {
     await closed;
   });
 
-  it('does not wait for ever for what is under way', async () => {
+  it('does not wait forever for requests under way', async () => {
     const { store, held } = holding(chain.store);
     const gateway = await serve(store, { drainTimes: { ...AT_ONCE, deadlineMs: 100 } });
     const answer = post(gateway.url, QUERY);
@@ -91,7 +91,7 @@ describe('a gateway that ends', () => {
     await expect(answer).rejects.toThrow();
   });
 
-  it('tells subscribers by server-sent events where to go on, and when', async () => {
+  it('tells subscribers by server-sent events where and when to continue', async () => {
     const gateway = await serve(chain.store, { drainTimes: AT_ONCE });
     const response = await fetch(`${gateway.url}/graphql?query=${encodeURIComponent(SUBSCRIPTION)}`, {
       headers: { accept: 'text/event-stream' },

@@ -124,7 +124,7 @@ describe.each(LONG_LIVED)('%s', (file, scheme, args) => {
     [404, '<h1>Not found</h1>'],
     [502, 'Bad gateway'],
     [200, '<h1>Welcome</h1>'],
-  ])('says it where something else answers (%i, %j)', async (status, body) => {
+  ])('says so if something else answers (%i, %j)', async (status, body) => {
     const server = createServer((_, response) => response.writeHead(status).end(body));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const there = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -137,7 +137,14 @@ describe.each(LONG_LIVED)('%s', (file, scheme, args) => {
   });
 });
 
-it.each(['feed.mjs', 'watch-payment.mjs'])('%s without arguments says which it takes', async (file) => {
+it('a test that waits for a line of a program that ends without it learns at once what it printed', async () => {
+  await using example = new Example('watch-payment.mjs', ['bcrt1q', 'abc']);
+  await expect(example.nextLine('paid')).rejects.toThrow(
+    'the program ended with code 1 before paid: it printed [], and on standard error "abc must be a number.\\n"',
+  );
+});
+
+it.each(['feed.mjs', 'watch-payment.mjs'])('%s without arguments says which ones it takes', async (file) => {
   await using example = new Example(file, []);
   expect(await example.ended).toBe(1);
   expect(example.trouble).toMatch(/^Usage: node .*\n$/);
@@ -147,7 +154,7 @@ it.each([
   ['follow-graphql-ws.mjs', 'ws'],
   ['follow-graphql-sse.mjs', 'http'],
   ['follow-event-source.mjs', 'http'],
-])('%s goes on from now where the chain is begun anew', async (file, scheme) => {
+])('%s continues from the present if the chain starts again', async (file, scheme) => {
   await using example = new Example(file, [`${scheme}://127.0.0.1:${port}/graphql`]);
   await untilSubscribed();
   for (let i = 0; i < 3; i++) await chain.commit({ connect: [[]] });
@@ -166,7 +173,7 @@ it.each([
 it.each([
   ['graphql-ws.mjs', 'ws'],
   ['graphql-sse.mjs', 'http'],
-])('follow-%s ends at an error that does not pass', async (file, scheme) => {
+])('follow-%s ends at a permanent error', async (file, scheme) => {
   const url = `${scheme}://127.0.0.1:${port}/graphql`;
   await gateway.close();
   gateway = await serve(chain.store, { port, trustedDocuments: TrustedDocuments.parse('{}') });
@@ -176,7 +183,7 @@ it.each([
   expect(example.trouble).not.toMatch(/^ {4}at /m);
 });
 
-it('feed.mjs reads again what it missed, where it was away for longer than events are kept', async () => {
+it('feed.mjs reads the posts that it missed while it was away for longer than events are kept', async () => {
   await using sandbox = new Sandbox('feed');
   const file = join(sandbox.folder, 'feed.db');
   const args = ['my-app', '0', `http://127.0.0.1:${port}/graphql`, file];
@@ -237,7 +244,7 @@ it('feed.mjs waits for a file that another program has locked, and names it', as
   expect(example.trouble).toBe(`The file ${file}: database is locked. Trying again.\n`);
 });
 
-it('feed.mjs has each post of a transaction, and its bytes where they are no text', async () => {
+it('feed.mjs keeps each post of a transaction, as bytes if they are not text', async () => {
   await using sandbox = new Sandbox('feed');
   const { file, example } = feed(sandbox);
   await using _ = example;
@@ -252,7 +259,7 @@ it('feed.mjs has each post of a transaction, and its bytes where they are no tex
   ]);
 });
 
-it('feed.mjs takes a post away once, where its block goes and it is nowhere afterwards', async () => {
+it('feed.mjs removes a post once if its block is disconnected and its transaction disappears', async () => {
   await using sandbox = new Sandbox('feed');
   const { example } = feed(sandbox);
   await using _ = example;
@@ -278,7 +285,7 @@ it.each([
 });
 
 it.each(LONG_LIVED.filter(([, scheme]) => scheme === 'http'))(
-  '%s waits as long as it is told, and says it once',
+  '%s waits as long as the gateway says, and reports that once',
   async (file, _, args) => {
     const times = new Map<string, number[]>();
     let left = 60;
@@ -310,7 +317,7 @@ it.each([
   ['graphql-ws', () => createWsClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket })],
   ['graphql-sse', () => createSseClient({ url: `http://127.0.0.1:${port}/graphql` })],
 ] as [string, () => Stock][])(
-  '%s by itself connects again, and is not told what happened meanwhile',
+  '%s reconnects by itself, and does not receive the events of the meantime',
   async (_, create) => {
     const client = create();
     const heights: unknown[] = [];

@@ -24,7 +24,7 @@ function failing(error: Error): ReadStore {
   return { read: fail, get: fail, scan: fail, readState: fail };
 }
 
-describe('a request that fails on our side', () => {
+describe("a request that fails on the server's side", () => {
   it('says when the index is empty, and that trying again helps', async () => {
     const store = await temporaryStore();
     const { answer, log } = await answerWith(store);
@@ -35,7 +35,7 @@ describe('a request that fails on our side', () => {
     expect(log).toBe('');
   });
 
-  it('tells the code of a failing store, and the details only in the log', async () => {
+  it('reports the code of a failing store, and details only in the log', async () => {
     const { answer, log } = await answerWith(failing(new BitqlError('STORE_UNAVAILABLE', 'db.internal:27017 is down')));
     expect(answer.status).toBe(503);
     expect(answer.errors).toMatchObject([
@@ -48,7 +48,7 @@ describe('a request that fails on our side', () => {
     expect(log).toContain('db.internal:27017 is down');
   });
 
-  it('takes bytes of the store that cannot be read for damage of the store', async () => {
+  it('reports unreadable bytes of the store as damage', async () => {
     const { answer, log } = await answerWith(failing(new MalformedBytesError('the bytes end', 7)));
     expect(answer.status).toBe(500);
     expect(answer.errors).toMatchObject([
@@ -57,7 +57,7 @@ describe('a request that fails on our side', () => {
     expect(log).toContain('the bytes end (at offset 7)');
   });
 
-  it('masks what nobody foresaw, with an id that is in the log', async () => {
+  it('masks unforeseen errors, with an id that is in the log', async () => {
     const { answer, log } = await answerWith(failing(new TypeError('secret of the house')));
     expect(answer.status).toBe(500);
     expect(JSON.stringify(answer)).not.toContain('secret of the house');

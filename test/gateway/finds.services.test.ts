@@ -25,7 +25,7 @@ const address = (key: number) => addressOf(script(key), networkById('btc-regtest
 const pays = (key: number, value = 10): MadeOutput => ({ value, script: script(key) });
 const numbered = <T>(count: number, item: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => item(i));
 
-/** A chain with many of everything that can be queried. */
+/** A chain with many objects of every kind that can be queried. */
 class CrowdedChain {
   readonly chain: MovingChain;
   /** In a block, with outputs that are spent in blocks, spent by unconfirmed transactions, or unspent. */
@@ -205,7 +205,7 @@ function selectionOf({ name, type }: GraphQLField<unknown, unknown>): Selection 
   return isLeafType(getNamedType(type)) ? name : `${name} { __typename }`;
 }
 
-describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ mongodbUri }) => {
+describeWith('mongodb')('with MongoDB, the commands to the server', ({ mongodbUri }) => {
   const database = temporaryDatabase(mongodbUri);
   let sent: string[] = [];
   let crowd: CrowdedChain;
@@ -249,7 +249,7 @@ describeWith('mongodb')('with MongoDB, the commands that go to the server', ({ m
   };
 
   it.each(ASKED)(
-    'are no more for many than for few: each field of $name',
+    'are no more for many objects than for few: each field of $name',
     async (type) => {
       const queries = queriesFor(crowd)[type.name] ?? [];
       expect(queries, `a query that asks for many of the type ${type.name}`).not.toHaveLength(0);

@@ -48,7 +48,7 @@ async function presentCursor(): Promise<string> {
 const run = (query: string, operationName?: string) =>
   fetcher({ query, ...(operationName === undefined ? {} : { operationName }) }, { documentAST: parse(query) });
 
-it('the playground is told what happens, until it has enough', async () => {
+it('the playground receives events, until it unsubscribes', async () => {
   const text = 'ü \u2028 \n\n event: next\ndata: {}';
   const results = run(`subscription {
     transactions(after: "${await presentCursor()}") { kind transaction { outputs { data { pushes { utf8 } } } } }
@@ -90,7 +90,7 @@ describe('an address of the playground', () => {
     operationName: 'At',
   };
 
-  it('opens a query that somebody shares, and does not run it', async () => {
+  it('opens a shared query, and does not run it', async () => {
     const { query, variables, operationName } = await startPage(`?${new URLSearchParams(shared)}`);
     expect({ query, variables, operationName }).toEqual(shared);
     expect(ownFetcher).not.toHaveBeenCalled();
@@ -100,7 +100,7 @@ describe('an address of the playground', () => {
     }
   });
 
-  it('follows what is edited, so that it can be shared', async () => {
+  it('follows the editor, so that it can be shared', async () => {
     const { onTabChange, defaultQuery } = await startPage();
     onTabChange({ tabs: [{}, { ...shared, response: '{}' }], activeTabIndex: 1 });
     expect(await startPage(address!.slice(address!.indexOf('?')))).toMatchObject(shared);

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { OpenAnswers } from '../../src/gateway/http/graphql-route.ts';
 
-it('an answer is over at once where its client has gone before it was begun', async () => {
+it('an answer ends at once if its client has gone before it began', async () => {
   const over: string[] = [];
   const answers = new OpenAnswers();
   const asked = Promise.withResolvers<void>();

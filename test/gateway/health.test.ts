@@ -41,7 +41,7 @@ async function get(gateway: TestGateway, path: string): Promise<{ status: number
 }
 
 describe('a gateway', () => {
-  it('is alive and ready, and tells everybody how it is, but nothing of what runs here', async () => {
+  it('is alive and ready, and reports its state to everybody, but nothing about the process', async () => {
     const chain = await movingChain();
     await chain.observe([]);
     const gateway = await gatewayOf(chain.store);
@@ -73,13 +73,13 @@ describe('a gateway', () => {
     await until('them to be gone', async () => JSON.stringify(await counts()) === '{"sse":0,"websocket":0}');
   });
 
-  it('is ready before anything is indexed: no other would be better', async () => {
+  it('is ready before anything is indexed, because no other gateway would be better', async () => {
     const gateway = await gatewayOf(await emptyStore());
     expect(await get(gateway, '/readyz')).toMatchObject({ status: 200 });
     expect(await get(gateway, '/statusz')).toMatchObject({ body: { store: { reachable: true }, chain: null } });
   });
 
-  it('is alive but not ready while the store cannot be reached, and says so without saying where that is', async () => {
+  it("is alive but not ready while the store cannot be reached, and does not show the store's address", async () => {
     const { store } = await movingChain();
     let trouble: Error | null = new BitqlError('STORE_UNAVAILABLE', 'db.internal:27017 is down');
     const readState = () => (trouble === null ? store.readState() : Promise.reject(trouble));
@@ -98,7 +98,7 @@ describe('a gateway', () => {
     expect(await get(gateway, '/readyz')).toMatchObject({ status: 503, body: { reason: 'STORE_UNAVAILABLE' } });
   });
 
-  it('looks at the store once for all who ask within a moment', async () => {
+  it('checks the store once for all requests within a moment', async () => {
     const { store } = await movingChain();
     let looks = 0;
     const gateway = await gatewayOf({

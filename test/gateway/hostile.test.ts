@@ -85,7 +85,7 @@ describe('a persisted query', () => {
     ['no version', { sha256Hash }],
     ["another query's hash", { version: 1, sha256Hash: '00'.repeat(32) }],
     ['a hash that is none', { version: 1, sha256Hash: {} }],
-  ])('of %s is the fault of its client', async (_, persistedQuery) => {
+  ])("of %s is reported as the client's mistake", async (_, persistedQuery) => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -111,17 +111,17 @@ it.each([undefined, '', 'c'])(
   },
 );
 
-describe('whoever does not take an answer', () => {
-  it('is cut off', async () => {
+describe('a client that does not read its answer', () => {
+  it('is disconnected', async () => {
     const socket = await connected();
     socket.pause();
     socket.write(requestFor(LARGE));
-    // After the rest of what was on its way, it reads the end.
+    // It reads the data that was on its way, and then the end.
     await until('the beginning of the answer', () => socket.readableLength > 0 || socket.read(1) !== null);
     await until('the gateway to give up', () => isCutOff(socket));
   });
 
-  it('is not, if only it takes some of it again and again', async () => {
+  it('is not disconnected if it reads some of it again and again', async () => {
     const socket = await connected();
     socket.pause();
     socket.write(requestFor(LARGE));
@@ -143,7 +143,7 @@ function isCutOff(socket: Socket): boolean {
 }
 
 describe('a WebSocket', () => {
-  it.each(['next', 'error', 'connection_ack'])('that sends what servers send (%s) is closed for it', async (type) => {
+  it.each(['next', 'error', 'connection_ack'])("that sends a server's message (%s) is closed", async (type) => {
     const payload = type === 'error' ? [{ message: 'x' }] : {};
     const socket = await speak([{ type: 'connection_init' }, { id: '1', type, payload }]);
     const [code] = await once(socket, 'close');
@@ -151,7 +151,7 @@ describe('a WebSocket', () => {
     expect(log.filter((line) => line.includes('could not be handled'))).toEqual([]);
   });
 
-  it('is one of as many as its caller may have subscriptions', async () => {
+  it("counts against its caller's limit of subscriptions", async () => {
     const join = async (address: string) => {
       const socket = await speak([], address);
       const joined = Promise.race([
@@ -168,7 +168,7 @@ describe('a WebSocket', () => {
     await until('its place to be free', async () => (await join('10.0.0.2')).outcome === 'joined');
   });
 
-  it('by a handshake that is none is told so in our words', async () => {
+  it("with an invalid handshake is refused in BitQL's own words", async () => {
     const socket = await connected();
     const head = ['GET /graphql HTTP/1.1', 'host: x', 'upgrade: websocket', 'connection: upgrade'];
     socket.write([...head, 'sec-websocket-version: 7', '', ''].join('\r\n'));
@@ -179,7 +179,7 @@ describe('a WebSocket', () => {
     socket.destroy();
   });
 
-  it('elsewhere is refused, however its client goes', async () => {
+  it('at another path is refused, however its client disconnects', async () => {
     for (let i = 0; i < 20; i++) {
       const socket = await connected();
       socket.write('GET /elsewhere HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n');
@@ -190,12 +190,12 @@ describe('a WebSocket', () => {
   });
 });
 
-it('what is no address at all is the fault of its client', async () => {
+it("a malformed address is reported as the client's mistake", async () => {
   expect((await fetch(`${gateway.url}/%`)).status).toBe(400);
   expect(log.filter((line) => line.includes('unexpected error'))).toEqual([]);
 });
 
-it('a request that says for no host is answered as any other', async () => {
+it('a request without a host is answered as any other', async () => {
   const socket = await connected();
   socket.write('GET /graphql?query={chain{lag}} HTTP/1.1\r\nhost: ]\r\n\r\n');
   expect(String((await once(socket, 'data'))[0])).toContain('HTTP/1.1 200 OK');

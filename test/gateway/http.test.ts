@@ -21,7 +21,7 @@ describe('the gateway over HTTP', () => {
     expect(await response.json()).toMatchObject({ data: { chain: { network: 'btc-mainnet' } } });
   });
 
-  it('lets pages of every origin ask', async () => {
+  it('accepts queries from pages of every origin', async () => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'OPTIONS',
       headers: {
@@ -39,7 +39,7 @@ describe('the gateway over HTTP', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('answers JSON, as long as it says', async () => {
+  it('answers with JSON of the announced length', async () => {
     const response = await fetch(`${gateway.url}/graphql?ignored=1`, {
       method: 'POST',
       headers: json,
@@ -50,7 +50,7 @@ describe('the gateway over HTTP', () => {
     expect((await response.arrayBuffer()).byteLength).toBe(length);
   });
 
-  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])('says which methods there are beside %s', async (method) => {
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])('refuses %s, and says which methods there are', async (method) => {
     const body = method === 'PUT' ? JSON.stringify({ query: QUERY }) : null;
     const response = await fetch(`${gateway.url}/graphql?ignored=1`, { method, headers: json, body });
     expect(response.status).toBe(405);
@@ -63,7 +63,7 @@ describe('the gateway over HTTP', () => {
     ['a body that is no JSON', '{', 400],
     ['no query', '{}', 400],
     ['a query of more than 2,000 tokens', JSON.stringify({ query: `{ ${'chain { lag } '.repeat(600)} }` }), 400],
-  ])('refuses %s in the form of GraphQL', async (_, body, status) => {
+  ])('refuses %s with a GraphQL error', async (_, body, status) => {
     const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: json, body });
     expect(response.status).toBe(status);
     const { errors } = (await response.json()) as { errors: { message: string; extensions: object }[] };
@@ -86,7 +86,7 @@ describe('the gateway over HTTP', () => {
     expect(file).toContain('"A block of the main chain, or a stale block."\ntype Block {');
   });
 
-  it('leads from / to the playground, and says what there is elsewhere', async () => {
+  it('redirects / to the playground, and says at other paths which ones exist', async () => {
     const root = await get('/');
     expect(root.status).toBe(302);
     expect(new URL(root.headers.get('location')!, `${gateway.url}/`).pathname).toBe('/graphiql');
@@ -102,7 +102,7 @@ describe('the gateway over HTTP', () => {
     ['the playground', '/graphiql', {}],
     ['what is not there', '/nowhere', {}],
   ] as [string, string, Record<string, string>][])(
-    'keeps browsers from taking %s for something else',
+    'keeps browsers from guessing another type for %s',
     async (_, path, headers) => {
       const response = await get(path, { origin: 'https://app.example', ...headers });
       await response.body?.cancel();
@@ -122,7 +122,7 @@ describe('the gateway over HTTP', () => {
     },
   );
 
-  it('serves the playground with nothing from elsewhere', async () => {
+  it('serves the playground without files of other hosts', async () => {
     const page = await get('/graphiql');
     expect(page.headers.get('content-type')).toContain('text/html');
     const policy = page.headers.get('content-security-policy')!;
@@ -146,7 +146,7 @@ describe('the gateway over HTTP', () => {
     }
   });
 
-  it('closes once requests under way are answered, whoever keeps a connection open', async () => {
+  it('closes once requests under way are answered, though clients keep connections open', async () => {
     const closing = await serve(gateway.store);
     const idle = connect(Number(new URL(closing.url).port), '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));

@@ -28,7 +28,7 @@ afterAll(async () => {
   await home[Symbol.asyncDispose]();
 });
 
-it('an answer that grows too large while parts of it wait for their turn is refused, and its process goes on', async () => {
+it('an answer that grows too large while parts of it wait for their turn is refused, and its process continues', async () => {
   const transactions = 'transactions(first: 50) { nodes { hex x: hex y: hex outputs(first: 2) { lockingScript } } }';
   const query = `{ ${Array.from({ length: 10 }, (_, i) => `b${i}: block(height: 1) { ${transactions} }`).join(' ')} }`;
   for (let round = 0; round < 4; round++) {

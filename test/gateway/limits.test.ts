@@ -120,7 +120,7 @@ describe('the shape of a query', () => {
     expect(status).toBe(400);
   });
 
-  it('is bounded for streams alike', async () => {
+  it('is bounded in the same way for streams', async () => {
     const client = new EventSourceClient(`${gateway.url}/graphql`, blocksAbove(depth));
     await client.ended;
     expect(client.notices[0]!.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', retryable: false } }]);
@@ -132,11 +132,11 @@ describe('the shape of a query', () => {
     ['objects', `{ transactions(filter: ${'{a:'.repeat(600)}1${'}'.repeat(600)}) { nodes { txid } } }`],
     ['types', `query ($x: ${'['.repeat(900)}Int${']'.repeat(900)}) { chain { lag } }`],
     ['fragments without a name', `{ ${'... { '.repeat(450)} chain { lag } ${'}'.repeat(450)} }`],
-  ])('is bounded in its brackets: %s', async (_, query) => {
+  ])('has a bounded depth of brackets: %s', async (_, query) => {
     expect((await post(gateway.url, query)).errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
   });
 
-  it('may have any brackets in its texts and comments', async () => {
+  it('may have any brackets in its strings and comments', async () => {
     const query = `# ${'{'.repeat(99)}
       { transactions(first: 1, filter: { data: { pushes: { equals: { utf8: "${'[\\"('.repeat(99)}" } } } }) { nodes { txid } }
         chain { lag } }`;
@@ -146,7 +146,7 @@ describe('the shape of a query', () => {
     ).toBeUndefined();
   });
 
-  it('is looked at in no time, however fragments multiply', async () => {
+  it('is checked quickly, however fragments multiply', async () => {
     const { errors } = await post(
       gateway.url,
       `{ transactions(first: 1) { nodes { ...F0 } } } ${doubling(45, 'first: 1')}`,
@@ -158,7 +158,7 @@ describe('the shape of a query', () => {
     ]);
   });
 
-  it('is refused where fragments spread themselves', async () => {
+  it('is refused if fragments spread themselves', async () => {
     const { errors } = await post(
       gateway.url,
       '{ chain { ...A } } fragment A on Chain { tip { height } ...B } fragment B on Chain { ...A }',
@@ -166,7 +166,7 @@ describe('the shape of a query', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
   });
 
-  it('lets tools ask for the whole schema', async () => {
+  it('allows the introspection query of tools', async () => {
     const { errors } = await post(gateway.url, getIntrospectionQuery());
     expect(errors).toBeUndefined();
   });

@@ -72,7 +72,7 @@ const codesOf = ({ errors }: Answer) => new Set(errors?.map(({ extensions }) => 
 const outputsWith = (fields: string) => `{ transactions(first: ${TRANSACTIONS}) { nodes { outputs { ${fields} } } } }`;
 
 describe('lists without a length', () => {
-  it('are priced as long as is usual, and charged as long as they are: 100 transactions with inputs and outputs', async () => {
+  it('are priced at the usual length, and charged at their real length: 100 transactions with inputs and outputs', async () => {
     const gateway = await serveWith(usual);
     for (let time = 0; time < 4; time++) {
       const answer = await post(gateway.url, NATURAL);
@@ -84,7 +84,7 @@ describe('lists without a length', () => {
     }
   });
 
-  it('are charged in full where they are very long', async () => {
+  it('are charged in full if they are very long', async () => {
     const gateway = await serveWith(hostile);
     for (let time = 0; time < 4; time++) {
       const answer = await post(gateway.url, outputsWith('index value'));
@@ -120,20 +120,20 @@ describe('lists without a length', () => {
       code: 'COST_EXCEEDED',
       least: 97_000,
     },
-  ])('end midway at $what, and are paid up to there', async ({ tier, fields, code, least }) => {
+  ])('end midway at $what, and are paid up to that point', async ({ tier, fields, code, least }) => {
     const { answers, spent } = await inOneMinute(tier, [outputsWith(fields)]);
     expect(codesOf(answers[0]!)).toEqual(new Set([code]));
     expect(spent).toBeGreaterThanOrEqual(least);
   });
 
-  it('are not begun by whoever has too little left for them', async () => {
+  it('do not begin for a caller who has too few points left', async () => {
     const tier = { costPerMinute: 250_000, burst: 0, maxCost: 250_000 };
     const { answers } = await inOneMinute(tier, Array(2).fill(outputsWith('index value')));
     expect(answers[0]!.errors).toBeUndefined();
     expect(codesOf(answers[1]!)).toEqual(new Set(['RATE_LIMITED']));
   });
 
-  it('hold no more memory than there is', async () => {
+  it('hold no more memory than allowed', async () => {
     const memory = new AnswerMemory(16 * 1024 * 1024);
     const gateway = await serveWith(hostile, {}, memory);
     expect(codesOf(await post(gateway.url, outputsWith('index value')))).toEqual(new Set(['OVERLOADED']));
@@ -142,7 +142,7 @@ describe('lists without a length', () => {
     ).toBeUndefined();
   });
 
-  it('may be nested: whatever they lead to is stopped alike', async () => {
+  it('are stopped in the same way if they are nested', async () => {
     const gateway = await serveWith(hostile);
     const nested = 'transaction { outputs { transaction { outputs { value } } } }';
     const answer = await post(gateway.url, outputsWith(nested));

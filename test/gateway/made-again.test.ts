@@ -28,7 +28,7 @@ function chain(): Uint8Array[] {
   return blocks;
 }
 
-describe('an output that is made again when it has been spent', () => {
+describe('an output that is created again after it was spent', () => {
   // The coins of the genesis block cannot be spent.
   const gateway = gatewayOver(() => storeOf(chain(), 10));
 
@@ -39,7 +39,7 @@ describe('an output that is made again when it has been spent', () => {
   };
   const idOf = (transaction: Uint8Array) => hashToHex(hash256(transaction));
 
-  it('has the spender behind each copy, and none before it', async () => {
+  it('is spent in each copy by the spender after it, never by one before it', async () => {
     const spenders: (string | null)[] = [];
     for (const height of [10, 12, 14]) {
       const { block } = await ask(
@@ -54,7 +54,7 @@ describe('an output that is made again when it has been spent', () => {
     expect(transaction).toEqual({ block: { height: 14 }, outputs: [{ spentBy: null }] });
   });
 
-  it('is unspent in its last copy alone, and counts each time', async () => {
+  it('is unspent in its last copy only, and counts each time', async () => {
     const { address: found } = await ask(`{ address(address: "${address}") {
       balance { received spent } unspentOutputs { nodes { transaction { block { height } } value } }
     } }`);
@@ -62,7 +62,7 @@ describe('an output that is made again when it has been spent', () => {
     expect(found.balance).toEqual({ received: 150, spent: 100 });
   });
 
-  it('makes no conflicts of the spenders of its copies', async () => {
+  it('does not make the spenders of its copies conflict', async () => {
     for (const spender of [FIRST, SECOND]) {
       const { transaction } = await ask(`{ transaction(txid: "${idOf(spender)}") { conflicts { txid } } }`);
       expect(transaction.conflicts).toEqual([]);

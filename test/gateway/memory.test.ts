@@ -3,7 +3,7 @@ import { AnswerMemory } from '../../src/gateway/limits/memory.ts';
 
 const MIB = 1024 * 1024;
 
-it('refuses what is large while others hold the memory, and never what is small', () => {
+it('refuses large requests while others hold the memory, and never small ones', () => {
   const memory = new AnswerMemory(10 * MIB);
   const [first, second, third] = [memory.open(false), memory.open(false), memory.open(false)];
   first.take(9 * MIB);
@@ -16,13 +16,13 @@ it('refuses what is large while others hold the memory, and never what is small'
   expect(memory.bytes).toBe(0);
 });
 
-it('leaves some of the memory to those who have a key', () => {
+it('reserves some memory for callers with a key', () => {
   const memory = new AnswerMemory(8 * MIB);
   expect(() => memory.open(true).take(7 * MIB)).toThrow('no memory left for another answer');
   expect(() => new AnswerMemory(8 * MIB).open(false).take(7 * MIB)).not.toThrow();
 });
 
-it('refuses nobody who has a key for what many strangers have, each as little as is never refused', () => {
+it("refuses no caller with a key because of many strangers' small requests", () => {
   const memory = new AnswerMemory(8 * MIB);
   const strangers = Array.from({ length: 20 }, () => memory.open(true));
   for (const stranger of strangers) stranger.take(MIB);

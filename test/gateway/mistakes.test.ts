@@ -20,7 +20,7 @@ describe('a query with a mistake', () => {
     [`transaction(txid: "${TXID}") { inputs(offset: -1) { index } }`, '`offset` must be at least 0, not -1.'],
     ['transactions(filter: { block: { from: 2, to: 1 } }) { nodes { txid } }', '`block` ends (1) before it begins (2)'],
     ['transactions(filter: { data: { pushes: [] } }) { nodes { txid } }', '`pushes` must hold'],
-  ])('%s is told what to change', async (field, message) => {
+  ])('%s is answered with what to change', async (field, message) => {
     const { errors } = await post(gateway.url, `{ ${field} }`);
     expect(errors).toHaveLength(1);
     expect(errors![0]!.message).toContain(message);
@@ -69,14 +69,14 @@ describe('a query with a mistake', () => {
       'query ($v: [PushFilter!] = []) { transactions(filter: { data: { pushes: $v } }) { nodes { txid } } }',
       'Argument "filter" has invalid value',
     ],
-  ])('%s is told that it cannot be null', async (query, message) => {
+  ])('%s cannot be null, and the error says so', async (query, message) => {
     const { errors, status } = await post(gateway.url, query, { v: null });
     expect(status).toBe(400);
     expect(errors![0]!.message).toContain(message);
     expect(errors![0]!.extensions).toEqual({ code: 'BAD_USER_INPUT', retryable: false });
   });
 
-  it('gets an HTTP status of its own where nothing of it could be answered, else what could', async () => {
+  it('has an HTTP status of its own if nothing could be answered, otherwise a partial answer', async () => {
     const whole = await post(gateway.url, '{ transactions(first: 0) { nodes { txid } } }');
     expect(whole).toMatchObject({ status: 400, data: { transactions: null } });
     const partly = await post(gateway.url, '{ chain { network } block(height: -1) { hash } }');

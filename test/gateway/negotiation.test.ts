@@ -133,7 +133,7 @@ describe('the media type of an answer', () => {
   });
 
   it.each(['text/html', 'multipart/mixed', 'image/*;q=0.5', '*/*;q=0', 'application/json;q=0', 'nonsense'])(
-    'is none of ours where "%s" is accepted: nothing is done, and it is said what there is',
+    'does not exist if "%s" is accepted: nothing is executed, and the error names the types',
     async (accept) => {
       for (const query of [QUERY, 'mutation { broadcastTransaction(raw: "00") }', SUBSCRIPTION]) {
         const got = await post(query, accept);
@@ -143,7 +143,7 @@ describe('the media type of an answer', () => {
     },
   );
 
-  it('of what is refused before it is GraphQL, is one that is accepted', async () => {
+  it('of an error before GraphQL is one that is accepted', async () => {
     const headers = { accept: URQL, 'content-type': 'application/json' };
     const got = await send('POST', '/graphql', headers, '{');
     expect([got.status, got.type]).toEqual([400, RESPONSE_TYPE]);
@@ -151,7 +151,7 @@ describe('the media type of an answer', () => {
 });
 
 describe('a link', () => {
-  it('is a query, of a browser or curl', async () => {
+  it('is a query from a browser or curl', async () => {
     const got = await get({ query: QUERY });
     expect([got.status, JSON.parse(got.text).data]).toEqual([200, ANSWER]);
   });
@@ -174,7 +174,7 @@ describe('a link', () => {
     expect(JSON.parse(got.text).data).toEqual({ block: { height: 0 } });
   });
 
-  it('changes nothing, whatever is accepted', async () => {
+  it('changes nothing, whatever type is accepted', async () => {
     const query = 'query A { chain { lag } } mutation B { broadcastTransaction(raw: "00") }';
     for (const accept of ['*/*', 'application/json', 'application/json, text/event-stream']) {
       const got = await get({ query, operationName: 'B' }, accept);
@@ -186,7 +186,7 @@ describe('a link', () => {
   });
 });
 
-describe.each([['application/json'], ['text/event-stream']])('a request that takes %s', (accept) => {
+describe.each([['application/json'], ['text/event-stream']])('a request that accepts %s', (accept) => {
   it.each([
     ['{}', '`query` is missing: it is the text of the GraphQL query.'],
     ['{"query":""}', '`query` is missing: it is the text of the GraphQL query.'],
@@ -197,7 +197,7 @@ describe.each([['application/json'], ['text/event-stream']])('a request that tak
     ['{"query":"{a}","operationName":1}', '`operationName` must be a string.'],
     ['[{"query":"{a}"}]', 'The body must be one JSON object'],
     ['{', 'The body is not JSON'],
-  ])('is told what is wrong with %s', async (body, message) => {
+  ])('is refused with what is wrong with %s', async (body, message) => {
     const got = await send('POST', '/graphql', { accept, 'content-type': 'application/json' }, body);
     expect([got.status, got.type, messageOf(got)]).toEqual([400, JSON_TYPE, expect.stringContaining(message)]);
   });
@@ -208,12 +208,12 @@ describe.each([['application/json'], ['text/event-stream']])('a request that tak
     ['query={a}&variables=[]', '`variables` must be a JSON object.'],
     ['query={a}&extensions=x', '`extensions` must be a JSON object, but it is not JSON.'],
     ['', '`query` is missing: it is the text of the GraphQL query.'],
-  ])('is told what is wrong with ?%s', async (parameters, message) => {
+  ])('is refused with what is wrong with ?%s', async (parameters, message) => {
     const got = await send('GET', `/graphql?${parameters}`, { accept });
     expect([got.status, got.type, messageOf(got)]).toEqual([400, JSON_TYPE, message]);
   });
 
-  it('may be a query that was sent before, by its hash alone', async () => {
+  it('may name a query that was sent before by its hash alone', async () => {
     const query = `query Of${accept.replace(/\W/g, '')} { chain { network } }`;
     const sha256Hash = createHash('sha256').update(query).digest('hex');
     const extensions = { persistedQuery: { version: 1, sha256Hash } };
@@ -247,12 +247,12 @@ describe('a POST', () => {
     [{ 'content-type': 'text/plain' }],
     [{ 'content-type': 'application/graphql' }],
     [{ 'content-type': 'multipart/form-data; boundary=x' }],
-  ])('with the headers %j is told which content type it needs', async (headers) => {
+  ])('with the headers %j is refused with the content type that it needs', async (headers) => {
     const got = await send('POST', '/graphql', { accept: 'application/json', ...headers }, body);
     expect([got.status, messageOf(got)]).toEqual([415, expect.stringContaining('"content-type: application/json"')]);
   });
 
-  it('without anything is told what a request is', async () => {
+  it('without a body is answered with what a request needs', async () => {
     for (const headers of [{}, { 'content-type': 'application/json' }]) {
       const got = await send('POST', '/graphql', { ...headers, 'content-length': '0' });
       expect([got.status, messageOf(got)]).toEqual([
@@ -262,7 +262,7 @@ describe('a POST', () => {
     }
   });
 
-  it('that is too large is told what may be sent', async () => {
+  it('that is too large is refused with the largest size', async () => {
     const got = await send('POST', '/graphql', { 'content-type': 'application/json' }, body + ' '.repeat(110_000));
     expect([got.status, messageOf(got)]).toEqual([413, 'The body may have at most 100 KiB: ask for less at once.']);
   });
@@ -271,7 +271,7 @@ describe('a POST', () => {
 it.each([
   ['/%', 400, 'Write % itself as %25'],
   [`/graphql?query=${'x'.repeat(20_000)}`, 431, 'send a long query by POST'],
-])('an address that cannot be read is told in our words', async (path, status, message) => {
+])("an address that cannot be read is reported in BitQL's own words", async (path, status, message) => {
   const got = await send('GET', path);
   expect([got.status, messageOf(got)]).toEqual([status, expect.stringContaining(message)]);
   expect(JSON.parse(got.text).errors[0].extensions).toEqual({ code: 'BAD_REQUEST', retryable: false });

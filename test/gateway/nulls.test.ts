@@ -6,7 +6,7 @@ const HASH = '00000000000000000f3db04d442e92c172691170ca47dfea5be2b9613cf0343d';
 
 const gateway = demoGateway();
 
-/** Filters with null in them, and where. */
+/** Filters that contain null, and its place in them. */
 const NULLS: readonly (readonly [string, object | null])[] = [
   ['filter', null],
   ['filter.txids', { txids: null }],
@@ -75,20 +75,20 @@ describe('null', () => {
     ['[Hash!]', 'txids: $v', 'filter.txids'],
     ['Int', 'block: { from: 1, to: $v }', 'filter.block.to'],
     ['BytesInput', 'data: [{ pushes: [{ equals: $v }] }]', 'filter.data.0.pushes.0.equals'],
-  ])('is what a variable of type %s is that was not given, within a condition: %s', async (type, condition, place) => {
+  ])('is the value of a missing variable of type %s within a condition: %s', async (type, condition, place) => {
     const query = `query ($v: ${type}) { transactions(filter: { ${condition} }) { nodes { txid } } }`;
     for (const variables of [{}, { v: null }])
       expect((await post(gateway.url, query, variables)).errors).toMatchObject([told(place)]);
     expect((await post(gateway.url, query)).errors![0]!.message).toContain('`$v` was not given');
   });
 
-  it('is no value for a variable that has a default', async () => {
+  it('is refused for a variable that has a default', async () => {
     const query =
       'query ($v: Int = 400000) { transactions(filter: { block: { to: $v } }, first: 1) { nodes { txid } } }';
     expect((await post(gateway.url, query)).data.transactions.nodes).toHaveLength(1);
   });
 
-  it('is the same as nothing for the cursors and lengths of pages, as clients send it', async () => {
+  it('means the same as nothing for the cursors and lengths of pages, as clients send it', async () => {
     const page = 'first: $first, after: $after, last: $last, before: $before';
     const query = `query ($first: Int, $after: Cursor, $last: Int, $before: Cursor, $hash: Hash, $height: Int, $f: TransactionFilter) {
       block(hash: $hash, height: $height) { transactions(${page}) { nodes { txid } } }

@@ -106,7 +106,7 @@ async function overWebSocket(gateway: TestGateway, headers: Record<string, strin
 const SENT = JSON.stringify({ broadcastTransaction: TXID });
 
 describe('a gateway that is reached from this machine alone', () => {
-  it('takes everything from programs, and from its own pages', async () => {
+  it('accepts everything from programs, and from its own pages', async () => {
     const gateway = await gatewayOf();
     const port = portOf(gateway);
     for (const [origin, host] of [
@@ -126,7 +126,7 @@ describe('a gateway that is reached from this machine alone', () => {
   });
 
   it.each(['http://localhost:3000', 'http://127.0.0.1:5173', 'http://[::1]:8080', 'https://localhost:3001'])(
-    'answers queries of pages of %s, and takes no mutation from them',
+    'answers queries of pages of %s, and accepts no mutation from them',
     async (origin) => {
       const gateway = await gatewayOf();
       const sent = node.asked('sendrawtransaction');
@@ -219,7 +219,7 @@ describe('a gateway that is reached from this machine alone', () => {
     '0x7f.1',
     'localhost:4000:80',
     '',
-  ])('refuses what is sent to "%s": its name may lead anywhere', async (host) => {
+  ])('refuses requests to "%s", because that name may lead anywhere', async (host) => {
     const gateway = await gatewayOf();
     for (const origin of [null, `http://${host}`, 'http://localhost:3000']) {
       const { status, body } = await post(gateway, QUERY, origin, host);
@@ -232,13 +232,13 @@ describe('a gateway that is reached from this machine alone', () => {
   });
 
   it.each(['[::1]', '[0:0:0:0:0:0:0:1]:1', '[::ffff:127.0.0.1]:4000', '127.255.0.1', 'localhost:1'])(
-    'takes %s for its own name',
+    'accepts %s as its own name',
     async (host) => {
       expect((await post(await gatewayOf(), QUERY, null, host)).status).toBe(200);
     },
   );
 
-  it('looks at each name that a request has', async () => {
+  it('checks each name that a request has', async () => {
     const gateway = await gatewayOf();
     const json = ['content-type: application/json'];
     const body = JSON.stringify({ query: QUERY });
@@ -251,12 +251,12 @@ describe('a gateway that is reached from this machine alone', () => {
     );
     const twice = await send(gateway, ['host: localhost', 'host: evil.example', ...json], body);
     expect([400, 403]).toContain(twice.status);
-    // Programs may leave it out; no browser does.
+    // Programs may leave it out; browsers always send it.
     expect((await send(gateway, json, body, 'POST /graphql HTTP/1.0')).status).toBe(200);
     expect((await send(gateway, [...json, 'origin: http://'], body, 'POST /graphql HTTP/1.0')).status).toBe(403);
   });
 
-  it('still gives out its playground, whoever leads there', async () => {
+  it('serves its playground whichever page links to it', async () => {
     const gateway = await gatewayOf();
     const lines = ['host: localhost:4000', 'sec-fetch-site: cross-site', 'sec-fetch-mode: navigate'];
     expect((await send(gateway, lines, '', 'GET /graphiql HTTP/1.1')).status).toBe(200);
@@ -270,7 +270,7 @@ describe('a gateway that is reached from this machine alone', () => {
     ['same-origin', 'cors', 'empty', 200],
     ['none', 'navigate', 'document', 200],
     ['cross-site', 'navigate', 'document', 200],
-  ])('that a %s page asks without saying whose it is (%s, %s): %i', async (site, mode, destination, status) => {
+  ])('is asked by a %s page that does not send its origin (%s, %s): %i', async (site, mode, destination, status) => {
     const gateway = await gatewayOf();
     const page = [`sec-fetch-site: ${site}`, `sec-fetch-mode: ${mode}`, `sec-fetch-dest: ${destination}`];
     const open = await gatewayOf({ cors: '*' });
@@ -291,12 +291,12 @@ describe('a gateway that is reached from this machine alone', () => {
     ['null', '--cors "*" allows everything to all web pages'],
     ['chrome-extension://abc', '--cors "*" allows everything to all web pages'],
     ['https://*.evil.example', '--cors "*" allows everything to all web pages'],
-  ])('advises pages of %s what may be set', async (origin, advice) => {
+  ])('advises pages of %s which setting helps', async (origin, advice) => {
     const { body } = await post(await gatewayOf(), QUERY, origin);
     expect(JSON.parse(body).errors[0].message).toContain(advice);
   });
 
-  it('is one wherever it listens that only this machine reaches', async () => {
+  it('is private at every address that only this machine reaches', async () => {
     for (const host of ['localhost', '127.0.0.2']) {
       const gateway = await gatewayOf({ host });
       const answer = await fetch(`${gateway.url}/schema.graphql`, { headers: { origin: 'https://evil.example' } });
@@ -309,7 +309,7 @@ describe('a gateway that is reached from this machine alone', () => {
 describe('--cors', () => {
   const foreign = 'https://app.example';
 
-  it('lets pages of its origins do anything, and those of no other', async () => {
+  it('allows everything to pages of its origins, and to no others', async () => {
     const gateway = await gatewayOf({ cors: [foreign] });
     const { status, head } = await post(gateway, MUTATION, foreign);
     expect([status, head]).toEqual([200, expect.stringContaining(`access-control-allow-origin: ${foreign}`)]);
@@ -326,7 +326,7 @@ describe('--cors', () => {
     expect(preflight.head).toContain(`access-control-allow-origin: ${foreign}`);
   });
 
-  it('may be none: only its own pages', async () => {
+  it("may be empty, which allows only the gateway's own pages", async () => {
     const gateway = await gatewayOf({ cors: [] });
     expect((await post(gateway, MUTATION, 'http://localhost:4000', 'localhost:4000')).status).toBe(200);
     expect((await post(gateway, QUERY, 'http://localhost:3000')).status).toBe(403);
@@ -334,14 +334,14 @@ describe('--cors', () => {
     expect((await send(gateway, page, '', 'GET /statusz HTTP/1.1')).status).toBe(403);
   });
 
-  it('may be all: any page, by any name', async () => {
+  it('may be *, which allows any page, by any name', async () => {
     const gateway = await gatewayOf({ cors: '*' });
     const { status, head } = await post(gateway, MUTATION, foreign, 'anything.example');
     expect([status, head]).toEqual([200, expect.stringContaining('access-control-allow-origin: *')]);
     expect(await overWebSocket(gateway, { origin: 'null', host: 'anything.example' })).toBe(SENT);
   });
 
-  it('is all by default where others reach the gateway, and holds there where it is given', async () => {
+  it('is * by default if others reach the gateway, and holds there if it is given', async () => {
     const open = await gatewayOf({ host: '0.0.0.0' });
     expect((await post(open, MUTATION, foreign, 'graphql.example')).status).toBe(200);
     expect(await overWebSocket(open, { origin: foreign })).toBe(SENT);
@@ -352,7 +352,7 @@ describe('--cors', () => {
   });
 });
 
-it('metrics that are served for this machine are for no web page', async () => {
+it('metrics that are served for this machine are refused to web pages', async () => {
   const server = await serveMetrics(new Registry(), { host: '127.0.0.1', port: 0 });
   const get = (...lines: string[]) => send(server, lines, '', 'GET /metrics HTTP/1.1');
   expect((await get('host: localhost')).status).toBe(200);

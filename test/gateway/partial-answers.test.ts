@@ -35,7 +35,7 @@ async function answersTo(query: string) {
   return answers;
 }
 
-describe('what fails alone', () => {
+describe('a field that fails by itself', () => {
   it('is one bad address: all other fields at the root are answered', async () => {
     const addresses = Array.from({ length: 19 }, (_, i) => (i === 7 ? `${QUIET}x` : QUIET));
     const fields = addresses.map((address, i) => `a${i}: address(address: "${address}") { address }`);
@@ -87,7 +87,7 @@ describe('what fails alone', () => {
       ['address', 'unspentOutputs'],
       { address: { type: 'P2PKH', unspentOutputs: null } },
     ],
-  ])('is a page that cannot be had: %s', async (field, path, expected) => {
+  ])('is a page that fails: %s', async (field, path, expected) => {
     for (const { status, data, errors } of await answersTo(`{ ${field} chain { network } }`)) {
       expect(status).toBe(200);
       expect(errors).toMatchObject([{ path }]);
@@ -95,7 +95,7 @@ describe('what fails alone', () => {
     }
   });
 
-  it('are conflicts that are more work than is left: the transaction is answered', async () => {
+  it('is a list of conflicts that needs more work than is left: the transaction is answered', async () => {
     const poor = await serve(gateway.store, { scanBudget: 1 });
     const { data, errors } = await post(
       poor.url,
@@ -109,7 +109,7 @@ describe('what fails alone', () => {
     });
   });
 
-  it('gives the answer its HTTP status only where it is all that was asked for', async () => {
+  it('decides the HTTP status only if nothing else was requested', async () => {
     const bad = 'a: address(address: "x") { type } b: address(address: "y") { type }';
     expect(await post(gateway.url, `{ ${bad} }`)).toMatchObject({ status: 400, data: { a: null, b: null } });
     // That there is no such block is an answer.

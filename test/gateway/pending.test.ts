@@ -48,7 +48,7 @@ describe('a gateway whose index follows a mempool', () => {
   };
   const transaction = async (made: MadeTransaction) => (await ask(TRANSACTION, { txid: id(made) })).transaction;
 
-  it('tells an unconfirmed transaction, and still when it was seen once a block holds it', async () => {
+  it('shows an unconfirmed transaction, and when it was first seen even after a block holds it', async () => {
     const { firstSeen } = chain.now.pending[0]!;
     const common = { txid: id(payment), firstSeen, removed: null, replacedBy: null, conflicts: [] };
     expect(await transaction(payment)).toEqual({ ...common, block: null, blockIndex: null, confirmations: 0 });
@@ -58,7 +58,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(block.transactions.nodes).toEqual([{ firstSeen: null }, { firstSeen }]);
   });
 
-  it('tells what replaced a transaction, for as long as it is known', async () => {
+  it('shows what replaced a transaction, for as long as it is known', async () => {
     const better = chain.make([coinbaseOutput()], [{ value: 4_500, script: script(2) }]);
     await chain.commit({ arrive: [better], leave: [{ id: id(payment), reason: 'replaced', by: id(better) }] });
     expect(await transaction(payment)).toMatchObject({
@@ -78,7 +78,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(await transaction(better)).toMatchObject({ conflicts: [] });
   });
 
-  it('tells the conflicts that are in blocks first, and each transaction once', async () => {
+  it('lists conflicts in blocks first, and each transaction once', async () => {
     const better = chain.make([coinbaseOutput()], [{ value: 4_500, script: script(2) }]);
     const mined = chain.make([coinbaseOutput()], [{ value: 4_700, script: script(2) }]);
     await chain.commit({ arrive: [better], leave: [{ id: id(payment), reason: 'replaced', by: id(better) }] });
@@ -101,7 +101,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(await transaction(payment)).toMatchObject({ block: null, confirmations: 0, removed: null });
   });
 
-  it('says that a transaction of a block that is gone went with it, unless anything holds it', async () => {
+  it('reports a transaction of a disconnected block as removed with it, unless it is still somewhere', async () => {
     await chain.commit({ connect: [[payment]] });
     await chain.commit({
       disconnect: 1,
@@ -112,7 +112,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(await transaction(payment)).toMatchObject({ block: null, removed: { reason: 'REORGANISED' } });
   });
 
-  it('lists what left without being in a block where the filter asks for that, as `transaction` shows it', async () => {
+  it('lists transactions that left without being in a block if the filter asks for them, as `transaction` shows them', async () => {
     const better = chain.make([coinbaseOutput()], [{ value: 4_500, script: script(2) }]);
     await chain.commit({ arrive: [better], leave: [{ id: id(payment), reason: 'replaced', by: id(better) }] });
     const QUERY = `query ($filter: TransactionFilter, $after: Cursor) { transactions(filter: $filter, first: 1, after: $after) {
@@ -150,7 +150,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(await nodesOf({ removed: true })).toEqual([]);
   });
 
-  it('filters by what is confirmed, and by what only blocks have', async () => {
+  it('filters by confirmation, and by conditions that only blocks have', async () => {
     const idsOf = async (filter: string) => {
       const { transactions } = await ask(`{ transactions(filter: { ${filter} }) { nodes { txid } } }`);
       return transactions.nodes.map(({ txid }: { txid: string }) => txid);
@@ -168,7 +168,7 @@ describe('a gateway whose index follows a mempool', () => {
     }
   });
 
-  it('counts what is pending among what an address has, but not in its balance', async () => {
+  it('includes pending transactions in those of an address, but not in its balance', async () => {
     const query = `query ($address: String!) { address(address: $address) {
       balance { received spent unspent transactionCount } transactions { nodes { txid } }
       unspentOutputs { nodes { transaction { txid } index value spentBy { index } } }
@@ -188,7 +188,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(block.transactions.nodes[0].outputs).toEqual([{ spentBy: { transaction: { txid: id(payment) } } }]);
   });
 
-  it('shows stale blocks by their hash, as they were', async () => {
+  it('shows stale blocks by their hash, unchanged', async () => {
     const { hash: lower } = chain.tip;
     await chain.commit({ connect: [[payment]] });
     const { hash: stale } = chain.tip;
@@ -220,7 +220,7 @@ describe('a gateway whose index follows a mempool', () => {
     expect(other.errors).toMatchObject([{ extensions: { code: 'BAD_CURSOR' } }]);
   });
 
-  it('sums up the mempool once it has taken it in, and tells of other branches', async () => {
+  it('sums up the mempool once it has read it, and reports other branches', async () => {
     const query = `{ mempool { count virtualSize fees histogram { feeRateFrom count virtualSize } }
       chain { split { height hash branchLength status } } }`;
     expect(await ask(query)).toEqual({ mempool: null, chain: { split: [] } });
@@ -250,7 +250,7 @@ describe('a gateway whose index follows a mempool', () => {
       return [status, errors?.[0]?.extensions.code];
     };
 
-    it('shows as pending what was so on the first page, and not again once a block holds it', async () => {
+    it('shows as pending what was pending on the first page, and does not repeat it once a block holds it', async () => {
       const later = chain.make([{ txid: payment.transaction.txid, index: 0 }], [{ value: 1, script: script(2) }]);
       await chain.commit({ arrive: [later] });
       const filters = [{}, { txids: [id(payment), id(later)] }, { address: address(2) }];
@@ -264,7 +264,7 @@ describe('a gateway whose index follows a mempool', () => {
       }
     });
 
-    it('goes on below a reorganisation, and expires where what is left of the list was above it', async () => {
+    it('continues below a reorganisation, and expires if the rest of the list was above it', async () => {
       await chain.commit({ connect: [[payment], [], []] });
       const below = { block: { to: 2 } };
       const orders = ['NEWEST_FIRST', 'OLDEST_FIRST'] as const;
@@ -298,7 +298,7 @@ describe('a gateway whose index follows a mempool', () => {
       }
     });
 
-    it('says when what was pending is forgotten, but goes on below it', async () => {
+    it('says when pending transactions are forgotten, but continues below them', async () => {
       const newest = await page({});
       const oldest = await page({ order: 'OLDEST_FIRST' });
       const below = await page({ after: newest.pageInfo.endCursor });
@@ -318,7 +318,37 @@ describe('a gateway whose index follows a mempool', () => {
       expect(errors).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }]);
     });
 
-    it('refuses one that it cannot have given out', async () => {
+    it('refuses one of another index among unconfirmed transactions, and continues with it in blocks', async () => {
+      const rewards = [{ value: 5_000, script: script(1) }];
+      const other = await MovingChain.create(rewards);
+      await other.commit({ connect: [[]] });
+      expect(other.tip.hash).toBe(chain.tip.hash);
+      const unspent = `query ($after: Cursor) { address(address: "${address(1)}") {
+        unspentOutputs(first: 1, after: $after) { pageInfo { endCursor } }
+      } }`;
+      const newest = await page({});
+      const oldest = await page({ order: 'OLDEST_FIRST' });
+      const inBlocks = await page({ after: newest.pageInfo.endCursor });
+      const { unspentOutputs } = (await ask(unspent)).address;
+      const arrived = other.make([coinbaseOutput()], [{ value: 4_000, script: script(2) }]);
+      await other.commit({ arrive: [arrived] });
+      const elsewhere = await serve(other.store);
+      const refused = { code: 'BAD_CURSOR', message: expect.stringContaining('belongs to another index') };
+      const errorsOf = async (query: string, variables: object) => {
+        const { errors } = await post(elsewhere.url, query, variables);
+        return errors?.map(({ message, extensions }) => ({ message, code: extensions.code }));
+      };
+      const before = 'query ($before: Cursor) { transactions(last: 1, before: $before) { nodes { txid } } }';
+      expect(await errorsOf(PAGE, { after: inBlocks.pageInfo.endCursor })).toBeUndefined();
+      expect(await errorsOf(PAGE, { after: newest.pageInfo.endCursor })).toEqual([refused]);
+      expect(await errorsOf(PAGE, { after: oldest.pageInfo.endCursor, order: 'OLDEST_FIRST' })).toEqual([refused]);
+      expect(await errorsOf(before, { before: inBlocks.pageInfo.endCursor })).toEqual([refused]);
+      expect(await errorsOf(unspent, { after: unspentOutputs.pageInfo.endCursor })).toEqual([refused]);
+      await elsewhere.close();
+      await other.close();
+    });
+
+    it('refuses one that it cannot have issued', async () => {
       const { endCursor } = (await page({})).pageInfo;
       const forged = (change: (bytes: Buffer) => void) => {
         const bytes = Buffer.from(endCursor, 'base64url');
@@ -335,7 +365,7 @@ describe('a gateway whose index follows a mempool', () => {
       await chain.restart([]);
       expect(await codeOf(forged((bytes) => bytes.fill(0xff, COMMIT_AT + 4, COMMIT_AT + 8)))).toEqual(expired);
       for (const position of [0x00, 0x7f, 0x80, 0xff]) {
-        const answer = await codeOf(forged((bytes) => bytes.fill(position, COMMIT_AT + 8)));
+        const answer = await codeOf(forged((bytes) => bytes.fill(position, COMMIT_AT + 8, COMMIT_AT + 20)));
         expect(answer).toEqual([200, undefined]);
       }
     });

@@ -41,7 +41,7 @@ async function expectFinds(url: string): Promise<void> {
   expect(block.blocks.nodes[0]!.transactions.nodes.length).toBeGreaterThan(0);
 }
 
-it('the examples of the playground fit the schema as they are', () => {
+it('the examples of the playground fit the schema', () => {
   expect(validate(createSchema(), parse(DEFAULT_QUERY))).toEqual([]);
 });
 
@@ -50,7 +50,7 @@ describe('the examples of the playground', () => {
 
   it('find something in the demo, whose index begins at a later height', () => expectFinds(demo.url));
 
-  it('find something where nobody has written text, and its newest block has two transactions', async () => {
+  it('find something in an index without text, whose newest block has two transactions', async () => {
     const script = dataScript([Uint8Array.of(0, 0xff, 0x22, 0x5c, 1)]);
     const chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
     const said = chain.make([{ txid: new Uint8Array(32).fill(7), index: 0 }], [{ value: 1, script }]);
@@ -61,7 +61,7 @@ describe('the examples of the playground', () => {
     await chain.close();
   });
 
-  it('are shown as they are where the gateway answers nothing about its chain', async () => {
+  it('are shown unchanged if the gateway answers nothing about its chain', async () => {
     const chain = await MovingChain.create([{ value: 50, script: p2pkhScript(1) }]);
     const gateway = await serve(chain.store, { trustedDocuments: TrustedDocuments.parse('{}') });
     expect((await openPlayground(gateway.url)).defaultQuery).toBe(DEFAULT_QUERY);
@@ -71,12 +71,12 @@ describe('the examples of the playground', () => {
 });
 
 describeWith('bitcoind')('the examples of the playground', ({ bitcoind }) => {
-  it('find something on a chain of bitql dev that nothing has happened on', async () => {
+  it('find something on a new chain of bitql dev', async () => {
     await using dev = await startDev({ bitcoind });
     await expectFinds(new URL('.', dev.url).href.slice(0, -1));
   });
 
-  it('find what was said there last', async () => {
+  it('find the data that was written last', async () => {
     await using dev = await startDev({ bitcoind });
     await dev.chain.data('hello BitQL');
     await dev.chain.mine();

@@ -7,7 +7,7 @@ export type Fetcher = (
   options: { documentAST: DocumentNode; headers?: Record<string, string> },
 ) => unknown;
 
-/** What the page passes to GraphiQL. */
+/** The props that the page passes to GraphiQL. */
 export interface Given {
   readonly fetcher: Fetcher;
   readonly defaultQuery: string;

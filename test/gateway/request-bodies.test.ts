@@ -69,7 +69,7 @@ async function halfSent(bytes: number, pieces = 1): Promise<{ answer(): string }
   return { answer: () => answer };
 }
 
-it('refuses bodies for which there is no memory, while they come, and answers who asks for little', async () => {
+it('refuses bodies for which there is no memory, while they arrive, and answers small requests', async () => {
   const first = await halfSent(HALF_BYTES);
   await until('the first to be counted', async () => memory.bytes >= HALF_BYTES);
   const others = await Promise.all(Array.from({ length: HALF_SENT - 1 }, () => halfSent(HALF_BYTES)));
@@ -141,14 +141,14 @@ async function webSocketThatSent(...frames: Buffer[]): Promise<Socket> {
 
 const INIT = maskedFrame('text', '{"type":"connection_init"}');
 
-it('counts the beginning of a message that comes together with the end of the one before', async () => {
+it('counts the beginning of a message that arrives together with the end of the previous one', async () => {
   const begun = maskedFrame('text', HALF_BYTES).subarray(0, HALF_BYTES / 2);
   await webSocketThatSent(INIT, begun);
   await until('what has come to be counted', async () => memory.bytes >= begun.length);
   expect(memory.bytes).toBe(begun.length);
 });
 
-it('counts nothing of what stands between messages, however it is cut', async () => {
+it('counts nothing between messages, however the bytes are cut', async () => {
   const pong = maskedFrame('pong', 'x'.repeat(125));
   for (const cut of [1, 2, 6, 7, 120]) {
     const socket = await webSocketThatSent(INIT, pong.subarray(0, cut));

@@ -55,7 +55,7 @@ const ask = (headers: Record<string, string> = {}) =>
 const lineOf = (id: string | null) => until('the line', () => lines.find(({ requestId }) => requestId === id) ?? null);
 
 describe('a request', () => {
-  it('has an id of its own, which its answer tells pages of other origins too', async () => {
+  it('has an id of its own, which pages of other origins can read too', async () => {
     const answers = await Promise.all([ask(), ask(), fetch(`${gateway.url}/livez`), fetch(`${gateway.url}/nowhere`)]);
     const ids = answers.map(({ headers }) => headers.get('x-request-id'));
     expect(new Set(ids).size).toBe(4);
@@ -64,14 +64,14 @@ describe('a request', () => {
     expect(fromElsewhere.headers.get('access-control-expose-headers')).toContain('x-request-id');
   });
 
-  it('keeps the id that it was given, if that can be told from other text', async () => {
+  it('keeps the id that the client sent, if it is well formed', async () => {
     expect((await ask({ 'x-request-id': 'edge:42/a.b=c' })).headers.get('x-request-id')).toBe('edge:42/a.b=c');
     for (const odd of ['', 'two words', '{"a":1}', 'x'.repeat(129)]) {
       expect((await ask({ 'x-request-id': odd })).headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
     }
   });
 
-  it('is one line of the log, without what was asked and by whom', async () => {
+  it('is one line of the log, without its query and its caller', async () => {
     const { headers } = await ask({ authorization: 'Bearer sw0rdfish', cookie: 'sw0rdfish' });
     const line = await lineOf(headers.get('x-request-id'));
     expect(line).toMatchObject({ level: 20, msg: 'Answered', method: 'POST', path: '/graphql', status: 200 });
@@ -82,7 +82,7 @@ describe('a request', () => {
     expect(JSON.stringify(lines)).not.toMatch(/sw0rdfish|Named|abab|lag/);
   });
 
-  it('that fails on our side says so with its id, in its answer and in each line of the log', async () => {
+  it("that fails on the server's side has its id in the answer and in each line of the log", async () => {
     trouble = new TypeError('secret of the house');
     const answer = await ask({ 'x-request-id': 'mine' });
     expect(answer.headers.get('x-request-id')).toBe('mine');
@@ -109,8 +109,8 @@ describe('a request', () => {
   });
 });
 
-describe('what is done for all subscribers', () => {
-  it('is told in the log without the id of the first', async () => {
+describe('work for all subscribers', () => {
+  it('is in the log without the id of the first subscriber', async () => {
     const client = new EventSourceClient(`${gateway.url}/graphql`, 'subscription { blocks { kind } }');
     await client.opened;
     trouble = new BitqlError('STORE_UNAVAILABLE', 'db.internal is down');

@@ -38,7 +38,7 @@ class Listener {
   }
 }
 
-describe('what is open with a key', () => {
+describe('a subscription that is open with a key', () => {
   let folder: string;
   let file: string;
   let chain: MovingChain;
@@ -105,7 +105,7 @@ describe('what is open with a key', () => {
   const refused = (code: string) => [expect.objectContaining({ extensions: expect.objectContaining({ code }) })];
   const listen = () => new EventSourceClient(`${gateway.url}/graphql`, BLOCKS, { headers: { authorization } });
 
-  it('ends, and nothing begins, when the key is revoked', async () => {
+  it('ends, and no other begins, when the key is revoked', async () => {
     const client = connect();
     expect(await answerTo(client)).toMatchObject({ data: { chain: {} } });
     const listener = new Listener(client);
@@ -124,7 +124,7 @@ describe('what is open with a key', () => {
     await events.close();
   });
 
-  it('goes on while the store is away, and the key is looked up once for all', async () => {
+  it('continues while the store is away, and the key is looked up once for all', async () => {
     const listeners = Array.from({ length: 5 }, () => new Listener(connect()));
     await until('all to be told', async () => {
       await chain.commit({ connect: [[]] });
@@ -139,7 +139,7 @@ describe('what is open with a key', () => {
     await until('all to be told', () => listeners.every((listener, i) => listener.told > told[i]!));
   });
 
-  it('has the limits of the tier that the key has by now', async () => {
+  it("has the limits of the key's present tier", async () => {
     const client = connect();
     const listeners = [new Listener(client), new Listener(client)];
     await until('both to be told', async () => {

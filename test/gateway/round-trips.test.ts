@@ -66,7 +66,7 @@ describe('the number of calls to the store', () => {
     expect(many).toBeLessThanOrEqual(14);
   });
 
-  it('is that of one state and one block for a block', async () => {
+  it('is one for the state and one for the block if a block is asked for', async () => {
     counting.calls = 0;
     await post(
       gateway.url,

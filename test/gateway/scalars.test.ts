@@ -22,7 +22,7 @@ describe('scalars', () => {
     );
   });
 
-  it('turn hashes around: inside they are in internal byte order', () => {
+  it('reverse hashes, which are in internal byte order inside', () => {
     const bytes = Hash.parseValue(HASH);
     expect(bytes[31]).toBe(0);
     expect(bytes[0]).toBe(0x3d);
@@ -45,7 +45,7 @@ describe('scalars', () => {
     expect(Timestamp.serialize(1_432_109_098)).toBe(1_432_109_098);
   });
 
-  it('keep amounts numbers', () => {
+  it('keep amounts as numbers', () => {
     expect(Satoshis.serialize(21e14)).toBe(2_100_000_000_000_000);
     expect(parsed(UInt, '9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
   });

@@ -73,7 +73,7 @@ describe('the schema', () => {
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
-  it('has no list that is not a page, a stretch with `first`, or bounded otherwise', () => {
+  it('has only lists that are pages, have `first`, or are bounded otherwise', () => {
     const lists = fields.filter(({ field }) => isList(field));
     const open = lists.filter(
       ({ type, field, path }) =>
@@ -85,7 +85,7 @@ describe('the schema', () => {
     expect(lists.map(({ path }) => path)).toEqual(expect.arrayContaining(Object.keys(BOUNDED_LISTS)));
   });
 
-  it('gives every connection the same arguments and parts', () => {
+  it('gives every connection the same arguments and fields', () => {
     const connections = fields.filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'));
     expect(connections.length).toBeGreaterThan(3);
     for (const { field } of connections) {
@@ -95,11 +95,11 @@ describe('the schema', () => {
     }
   });
 
-  it('is what the types of the resolvers were generated from', async () => {
+  it("is the source of the resolvers' generated types", async () => {
     expect(readFileSync(RESOLVER_TYPES, 'utf8'), 'run `npm run codegen`').toBe(await generateResolverTypes());
   });
 
-  it('has a resolver for every scalar of its own, and no resolver for what it does not have', () => {
+  it('has a resolver for every scalar of its own, and no other resolver', () => {
     const names = Object.keys(RESOLVERS);
     expect(names.filter((name) => schema.getType(name) === undefined)).toEqual([]);
     const scalars = types.filter((type) => type.astNode?.kind === 'ScalarTypeDefinition');

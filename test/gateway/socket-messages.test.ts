@@ -16,7 +16,7 @@ function heldBy(frames: readonly Buffer[]): number[] {
   });
 }
 
-it('what has come of a message is the same however it is cut', () => {
+it('the received part of a message is the same however it is cut', () => {
   for (const [size, pieces] of [
     [0, [1, 2, 1_000]],
     [1, [1, 2, 3, 1_000]],

@@ -57,7 +57,7 @@ it.each([
     variables: {},
   },
 ])(
-  'the spenders of $what of many outputs are the same work where variables say which',
+  'the spenders of $what of many outputs take the same work if variables choose them',
   async ({ told, operation, asked, variables }) => {
     const expected = await ask('query', told);
     expect(expected.outputs.every(({ spentBy }: { spentBy: object | null }) => spentBy !== null)).toBe(true);

@@ -23,7 +23,7 @@ const MAX_PAUSE_MS = 25_000;
 
 type Health = 'up' | 'down' | 'silent';
 
-/** Real tables whose counts answer late or not at all, and what was granted in each stretch of them. */
+/** Real tables whose counts answer late or not at all, and the points granted in each stretch. */
 class ShakyAccess implements Pick<AccessStore, 'prepare' | 'grant' | 'takeBack'> {
   readonly #tables: AccessTables;
   /** By length and number of the stretch. */
@@ -73,12 +73,12 @@ class ShakyAccess implements Pick<AccessStore, 'prepare' | 'grant' | 'takeBack'>
   }
 }
 
-/** An account that records payments, less what was returned. */
+/** An account that records payments, minus returned points. */
 class NotedAccount implements Account {
   readonly account: Allowance;
   readonly #access: ShakyAccess;
   spent = 0;
-  /** In each minute, less what was returned within it. */
+  /** In each minute, minus the points returned within it. */
   readonly spentIn = new Map<number, number>();
 
   constructor(account: Allowance, access: ShakyAccess) {
@@ -115,7 +115,7 @@ class NotedAccount implements Account {
   }
 }
 
-/** A request: its price, its work, and where it ends, for example by a timeout or a client that disconnects. */
+/** A request: its price, its work, and how it ends, for example by a timeout or a client that disconnects. */
 interface Asked {
   readonly at: number;
   readonly price: number;
@@ -149,7 +149,7 @@ const moves = (...healths: Health[]) =>
     { minLength: 50, maxLength: 250 },
   );
 
-/** What a request was charged in the end. */
+/** The final charge of a request. */
 async function run({ price, used, more, waits, endsBehind, pauseMs }: Asked, account: Account) {
   const bill = new Bill(account);
   const pause = () => new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -235,17 +235,17 @@ class World {
   }
 }
 
-describe('whatever is asked, refused, given up and counted', () => {
+describe('requests that are asked, refused, given up and counted', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('what is spent at all gateways is what was charged, and never more than the limit', async () => {
+  it('cost at all gateways what was charged, and never more than the limit', async () => {
     await fc.assert(
       fc.asyncProperty(moves('up'), async (history) => {
         const world = new World();
         await world.play(history);
         const spent = world.accounts.reduce((sum, account) => sum + account.spent, 0);
-        // Requests without a price are charged what any request costs.
+        // Requests without a price are charged the least that a request costs.
         const least = world.bills.filter(({ cost }) => cost === null).length;
         expect(spent).toBeGreaterThanOrEqual(world.charged);
         expect(spent).toBeLessThanOrEqual(world.charged + 100 * least);
@@ -264,7 +264,7 @@ describe('whatever is asked, refused, given up and counted', () => {
     );
   });
 
-  it('no gateway grants more than the limit while the store comes and goes', async () => {
+  it('are not granted more than the limit by any gateway while the store comes and goes', async () => {
     await fc.assert(
       fc.asyncProperty(moves('up', 'down', 'silent'), async (history) => {
         const world = new World();
@@ -280,7 +280,7 @@ describe('whatever is asked, refused, given up and counted', () => {
     );
   });
 
-  it('what a gateway granted alone counts for all when the store is back', async () => {
+  it('count for all gateways when the store is back', async () => {
     const world = new World();
     const [one, other] = world.accounts as [NotedAccount, NotedAccount];
     world.access.health = 'down';

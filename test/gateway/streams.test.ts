@@ -134,7 +134,7 @@ it('large answers of queries are the same by every transport', async () => {
 });
 
 describe('server-sent events', () => {
-  it('tell what becomes of a transaction, with the id of each place', async () => {
+  it('report the events of a transaction, with the id of each place', async () => {
     const client = listen(TRANSACTIONS, {
       variables: { filter: { data: [{ pushes: [{ startsWith: { utf8: 'hell' } }] }] } },
     });
@@ -158,7 +158,7 @@ describe('server-sent events', () => {
     for (const { id, data } of client.notices) expect(id).toBe(data.transactions.cursor);
   });
 
-  it('tell of addresses what is paid and spent', async () => {
+  it('report what addresses receive and spend', async () => {
     const query = `subscription($addresses: [String!]!) {
       address(addresses: $addresses) { kind addresses received spent transaction { txid } }
     }`;
@@ -191,7 +191,7 @@ describe('server-sent events', () => {
     ]);
   });
 
-  it('go on where they broke off: by Last-Event-ID, which counts before `after`', async () => {
+  it('continue where they broke off, by Last-Event-ID, which takes precedence over `after`', async () => {
     const all = listen(BLOCKS);
     await all.opened;
     await chain.commit({ connect: [[], [], []] });
@@ -207,7 +207,7 @@ describe('server-sent events', () => {
     expect(await heights(listen(BLOCKS, { lastEventId: first!.id }), 2)).toEqual([2, 3]);
   });
 
-  it('begin behind what a query showed', async () => {
+  it('begin after what a query showed', async () => {
     const { data, extensions } = await post(gateway.url, '{ chain { cursor tip { height } } }');
     await chain.commit({ connect: [[]] });
     expect((extensions!.chain as { cursor: string }).cursor).toBe(data.chain.cursor);
@@ -215,7 +215,7 @@ describe('server-sent events', () => {
     expect(await told(client, 1)).toEqual([{ blocks: { block: { height: data.chain.tip.height + 1 } } }]);
   });
 
-  it('carry the place on while nothing happens that concerns the subscriber', async () => {
+  it('move the cursor on while nothing happens that concerns the subscriber', async () => {
     const client = listen(TRANSACTIONS, { variables: { filter: { confirmed: true, coinbase: false } } });
     await client.opened;
     const begin = client.lastEventId;
@@ -229,7 +229,7 @@ describe('server-sent events', () => {
     expect(again.notices[0]!.data.transactions.transaction.txid).toBe(idOf(wanted.transaction));
   });
 
-  it('are understood by graphql-sse, queries and mistakes too', async () => {
+  it('work with graphql-sse, for queries and mistakes too', async () => {
     const client = createSseClient({ url, retryAttempts: 0 });
     open.push({ close: () => client.dispose() });
     const blocks = client.iterate({ query: BLOCKS });
@@ -260,7 +260,7 @@ describe('server-sent events', () => {
     });
   });
 
-  it('begin from now on where the cursor is null, as it is before the first event', async () => {
+  it('begin at the present if the cursor is null, as it is before the first event', async () => {
     await chain.commit({ connect: [[]] });
     const client = listen(`subscription ($after: EventCursor) { blocks(after: $after) { kind block { height } } }`, {
       variables: { after: null },
@@ -270,7 +270,7 @@ describe('server-sent events', () => {
     expect(await told(client, 1)).toEqual([{ blocks: { kind: 'CONNECTED', block: { height: 2 } } }]);
   });
 
-  it('come by a plain link, for queries and subscriptions alone', async () => {
+  it('can be requested by a plain link, for queries and subscriptions only', async () => {
     const get = async (query: string) => {
       const stop = new AbortController();
       open.push({ close: () => stop.abort() });
@@ -284,7 +284,7 @@ describe('server-sent events', () => {
     expect(await get('mutation { broadcastTransaction(raw: "00") }')).toContain('Send mutations by POST.');
   });
 
-  it('refuse what is no request, as JSON with a status', async () => {
+  it('refuse a malformed request as JSON with a status', async () => {
     const send = async (body: string) => {
       const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
       const response = await fetch(url, { method: 'POST', headers, body });
@@ -309,7 +309,7 @@ describe('server-sent events', () => {
     });
   });
 
-  it('end with their gateway, without a word that this is all', async () => {
+  it('end with their gateway, without a message of completion', async () => {
     const client = listen(BLOCKS);
     await client.opened;
     await gateway.close();
@@ -318,7 +318,7 @@ describe('server-sent events', () => {
     gateway = await serve(store, { streamTimes: TIMES });
   });
 
-  it('end for a slow reader, who goes on from the last event that it got', async () => {
+  it('end for a slow reader, which continues from the last event that it received', async () => {
     const { port } = new URL(url);
     const socket = connectTo({ host: '127.0.0.1', port: Number(port) });
     const body = JSON.stringify({ query: LARGE });
@@ -347,7 +347,7 @@ describe('a heartbeat', () => {
   }`;
   const nothing = { kind: 'HEARTBEAT', reason: null, by: null, block: null, transaction: null };
 
-  it('is told at once and now and then, of every subscription that asks for it', async () => {
+  it('is sent at once and then now and then, in every subscription that asks for it', async () => {
     const { data } = await post(gateway.url, '{ chain { cursor } }');
     const { data: mined } = await post(
       gateway.url,
@@ -396,7 +396,7 @@ describe('a heartbeat', () => {
     expect(again.notices[0]!.data.transactions.transaction.txid).toBe(idOf(wanted.transaction));
   });
 
-  it('never tells a place before what happened up to there', async () => {
+  it('never has a cursor of events that were not sent yet', async () => {
     const query = 'subscription { transactions(heartbeat: true) { cursor kind transaction { txid } } }';
     const quick = await serve(store, { streamTimes: { ...TIMES, heartbeatMs: 1 } });
     open.push(quick);
@@ -420,7 +420,7 @@ describe('a heartbeat', () => {
 });
 
 describe('WebSockets', () => {
-  it('ping with the cursor of each subscription, at once and now and then', async () => {
+  it('ping with the cursor of each subscription, at once and then now and then', async () => {
     const pings: { cursor?: string; cursors: Record<string, string> }[] = [];
     const client = createWsClient({
       url: url.replace('http', 'ws'),
@@ -450,7 +450,7 @@ describe('WebSockets', () => {
     await Promise.all([blocks.return!(), all.return!()]);
   });
 
-  it('bear subscriptions, queries and mutations beside each other', async () => {
+  it('carry subscriptions, queries and mutations at the same time', async () => {
     const client = connect();
     const blocks = client.iterate({ query: BLOCKS });
     const told = blocks.next();
@@ -466,7 +466,7 @@ describe('WebSockets', () => {
     await blocks.return!();
   });
 
-  it('go on behind a cursor, and say what is wrong', async () => {
+  it('continue after a cursor, and report mistakes', async () => {
     const client = connect();
     const { data } = await post(gateway.url, '{ chain { cursor } }');
     await chain.commit({ connect: [[], []] });
@@ -480,7 +480,7 @@ describe('WebSockets', () => {
     await expect(refused('subscription { blocks(after: "x") { kind } }')).rejects.toEqual(code('BAD_CURSOR'));
   });
 
-  it('end with a code: for nonsense, for what is too large, elsewhere, and with their gateway', async () => {
+  it('end with a code: for nonsense, for too large messages, at another path, and with their gateway', async () => {
     const open = async () => {
       const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
       await once(socket, 'open');
@@ -502,7 +502,7 @@ describe('WebSockets', () => {
     gateway = await serve(store, { streamTimes: TIMES });
   });
 
-  it('end for a slow reader, who goes on from the last event that it got', async () => {
+  it('end for a slow reader, which continues from the last event that it received', async () => {
     // A ping that waits behind unread data would end it too.
     const patient = await serve(store, { streamTimes: { ...TIMES, heartbeatMs: 60_000 }, log: logger });
     open.push(patient);
@@ -535,7 +535,7 @@ describe('WebSockets', () => {
 });
 
 describe('a gateway', () => {
-  it('executes what many ask for alike once for each event, wherever they began', async () => {
+  it('executes equal subscriptions once for each event, wherever they began', async () => {
     const query = `subscription Told($after: EventCursor) {
       transactions(after: $after) { transaction { outputs { spentBy { index } } } }
     }`;
@@ -557,7 +557,7 @@ describe('a gateway', () => {
     expect(await readsFor(40)).toBe(alone);
   });
 
-  it('tells each subscriber its own, also where two differ in the default of a variable alone', async () => {
+  it('sends each subscriber its own results, even if two differ only in the default of a variable', async () => {
     const received = async (shape: (address: string) => string) => {
       const { data } = await post(
         gateway.url,
@@ -588,7 +588,7 @@ describe('a gateway', () => {
     ).toEqual(own);
   });
 
-  it('tells each subscriber its own where one sends null for what the other leaves out', async () => {
+  it('sends each subscriber its own results if one sends null and the other nothing', async () => {
     const query = `subscription ($n: Int) { transactions { transaction { outputs(offset: $n) { value } } } }`;
     const clients = [{ n: null }, {}].map((variables) => listen(query, { variables }));
     await Promise.all(clients.map(({ opened }) => opened));
@@ -598,7 +598,7 @@ describe('a gateway', () => {
     expect(without).toMatchObject({ transactions: { transaction: { outputs: [{ value: 0 }, { value: 0 }] } } });
   });
 
-  it('does not pass over an event that it cannot tell now: subscribers come again for it', async () => {
+  it('does not skip an event that it cannot send now: subscribers reconnect for it', async () => {
     const query = 'subscription { transactions { transaction { txid outputs { spentBy { index } } } } }';
     const client = listen(query);
     await client.opened;
@@ -619,7 +619,7 @@ describe('a gateway', () => {
     ]);
   });
 
-  it('does not look for what it tells of an event for ever: subscribers come again for it', async () => {
+  it('does not work on an event forever: subscribers reconnect for it', async () => {
     const hanging = readingStore(store, {
       read: (lookUps, options) => (isOfPostings(lookUps) ? new Promise<never>(() => {}) : store.read(lookUps, options)),
     });
@@ -635,7 +635,7 @@ describe('a gateway', () => {
     await patient.close();
   });
 
-  it('reads the log no longer when its last subscriber has gone, whichever way', async () => {
+  it('stops reading the log when its last subscriber has gone, by any transport', async () => {
     const client = listen(BLOCKS);
     await client.opened;
     const socket = connect();
@@ -654,7 +654,7 @@ describe('a gateway', () => {
     });
   });
 
-  it('tells subscribers to come again while there is no log yet', async () => {
+  it('tells subscribers to reconnect later while there is no log yet', async () => {
     const empty = await temporaryStore();
     const young = await serve(empty, { streamTimes: TIMES });
     const client = new EventSourceClient(`${young.url}/graphql`, BLOCKS);

@@ -24,7 +24,7 @@ describe('a gateway of trusted documents', () => {
     return (await response.json()) as object;
   };
 
-  it('answers those, by text or by hash, and no others', async () => {
+  it('answers those documents, by text or by hash, and no others', async () => {
     expect((await post(gateway.url, TRUSTED)).data).toEqual(ANSWER);
     expect(await persisted(HASH)).toMatchObject({ data: ANSWER });
     const { status, errors } = await post(gateway.url, OTHER);
@@ -32,7 +32,7 @@ describe('a gateway of trusted documents', () => {
     expect(errors).toMatchObject(REFUSAL);
   });
 
-  it('learns none', async () => {
+  it('does not learn others', async () => {
     const hash = createHash('sha256').update(OTHER).digest('hex');
     expect(await persisted(hash, OTHER)).toMatchObject({ errors: REFUSAL });
     expect(await persisted(hash)).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] });
@@ -49,7 +49,7 @@ describe('a gateway of trusted documents', () => {
     ['nothing that there is', `{ ${'a '.repeat(1_900)} }`],
     ['too many tokens', 'a '.repeat(20_000)],
     ['too many brackets', '{ a '.repeat(5_000)],
-  ])('does not even parse what is %s', async (_, query) => {
+  ])('does not even parse a document that is %s', async (_, query) => {
     expect((await post(gateway.url, query)).errors).toMatchObject(REFUSAL);
     expect((await told(query)).errors).toMatchObject(REFUSAL);
     const client = createClient({ url: `${gateway.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
@@ -57,7 +57,7 @@ describe('a gateway of trusted documents', () => {
     await client.dispose();
   });
 
-  it('holds streams to them, too', async () => {
+  it('applies this to streams, too', async () => {
     expect((await told(TRUSTED)).data).toEqual(ANSWER);
     expect((await told(OTHER)).errors).toMatchObject(REFUSAL);
   });
@@ -67,6 +67,6 @@ it.each([
   ['[]', 'it must be an object'],
   ['{', 'JSON'],
   [JSON.stringify({ [HASH]: OTHER }), 'does not have this SHA-256'],
-])('a file of them is refused where it cannot be used: %s', (json, reason) => {
+])('refuses a file of documents that it cannot use: %s', (json, reason) => {
   expect(() => TrustedDocuments.parse(json)).toThrow(reason);
 });

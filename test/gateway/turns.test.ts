@@ -6,7 +6,7 @@ import { Turns } from '../../src/gateway/limits/turns.ts';
 const BUSY_MS = 50;
 const COUNT = 6;
 
-it('lets one after the other keep the process busy, for half of the time', async () => {
+it('lets requests use the process in turn, for half of the time', async () => {
   const lane = new Turns().laneOf({});
   const begun = performance.now();
   const order: number[] = [];
@@ -27,7 +27,7 @@ it('lets one after the other keep the process busy, for half of the time', async
   expect(ticks).toBeGreaterThan(COUNT);
 });
 
-it('lets whoever has taken least of late go first', async () => {
+it('lets the caller who has used least recently go first', async () => {
   const turns = new Turns();
   const [greedy, modest] = [turns.laneOf({}), turns.laneOf({})];
   const order: string[] = [];
@@ -43,7 +43,7 @@ it('lets whoever has taken least of late go first', async () => {
   expect(order).toHaveLength(6);
 });
 
-it('asks for nothing while nothing takes long', () => {
+it('makes nobody wait while nothing takes long', () => {
   const lane = new Turns().laneOf({});
   expect(lane.goOn()).toBeNull();
   expect(lane.goOn()).toBeNull();
@@ -70,7 +70,7 @@ async function busyLanes(turns: Turns, count: number): Promise<Lane[]> {
 }
 
 describe('requests', () => {
-  it('of those without a key who do much begin a few at a time, those of others at once', async () => {
+  it('of busy callers without a key begin a few at a time, those of others at once', async () => {
     const turns = new Turns();
     const lanes = await busyLanes(turns, 6);
     const underWay = new Map(lanes.map((lane) => [lane, 0]));
@@ -96,7 +96,7 @@ describe('requests', () => {
     expect([most, mostOfLane]).toEqual([8, 2]);
   });
 
-  it('that nobody waits for do not begin', async () => {
+  it('that nobody waits for any more do not begin', async () => {
     const turns = new Turns();
     const [lane] = await busyLanes(turns, 1);
     const over = new AbortController();

@@ -3,7 +3,7 @@ import { Unsent } from '../../src/gateway/streams/unsent.ts';
 
 const LONG_MS = 60_000;
 
-it('gives up those who have had the longest time where too much is not taken', async () => {
+it('closes the oldest unread answers when too much is unread', async () => {
   const unsent = new Unsent(100);
   const takers: (() => void)[] = [];
   const send = (bytes: number) => unsent.send(bytes, LONG_MS, (taken) => takers.push(taken));
@@ -17,13 +17,13 @@ it('gives up those who have had the longest time where too much is not taken', a
   expect(await Promise.all([third, fourth])).toEqual([true, true]);
 });
 
-it('lets one go that is more than all may have, as long as it is the newest', async () => {
+it('keeps an answer above the limit as long as it is the newest', async () => {
   const unsent = new Unsent(100);
   const large = unsent.send(1_000, LONG_MS, () => {});
   const small = unsent.send(1, LONG_MS, (taken) => taken());
   expect(await Promise.all([large, small])).toEqual([false, true]);
 });
 
-it('gives up whoever does not take it in time', async () => {
+it('closes answers that are not read in time', async () => {
   expect(await new Unsent().send(1, 1, () => {})).toBe(false);
 });

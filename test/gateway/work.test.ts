@@ -66,7 +66,7 @@ async function remainingAt({ url }: TestGateway): Promise<number> {
   return Number(headers.get('ratelimit-remaining'));
 }
 
-/** What an action costs the caller, beside the small query that reads what is left. */
+/** The cost of an action for the caller, without the small query that reads how much is left. */
 async function spentBy(gateway: TestGateway, act: () => Promise<unknown>): Promise<number> {
   const [start, before] = [await remainingAt(gateway), await remainingAt(gateway)];
   await act();
@@ -84,7 +84,7 @@ describe('pushes', () => {
   const page = (args: string) =>
     `{ transaction(txid: "${pushes}") { outputs(first: 1) { data { pushCount pushes${args} { index hex } } } } }`;
 
-  it('come in pages, and are counted', async () => {
+  it('are in pages, and are counted', async () => {
     const gateway = await serveWith();
     const dataOf = async (args: string) => (await post(gateway.url, page(args))).data.transaction.outputs[0].data;
     const all = await dataOf('');
@@ -109,14 +109,14 @@ describe('pushes', () => {
     for (const { errors } of refused) expect(errors).toMatchObject([{ extensions: { code: 'BAD_QUERY' } }]);
   });
 
-  it('are charged as they are found, however long the list was taken for', async () => {
+  it('are charged as they are found, whatever the assumed length of the list', async () => {
     const { requested, charged } = costOf(await post((await serveWith()).url, page('')));
     expect(requested).toBeLessThan(200);
     expect(charged).toBeGreaterThan(100 + 2 * 1_000);
   });
 });
 
-describe('what is found', () => {
+describe('the work of a query', () => {
   /** The content of the schema, again and again. */
   const typesOfTypes = () => {
     const fields = 'name description isDeprecated deprecationReason args { name description }';
@@ -126,7 +126,7 @@ describe('what is found', () => {
   const nested = (first: number) =>
     `{ transaction(txid: "${outputs}") { outputs(first: 1000) { transaction { outputs(first: ${first}) { value } } } } }`;
 
-  it('ends the query where it becomes more than one may cost', async () => {
+  it('ends the query if it costs more than one query may', async () => {
     const query = `{ transaction(txid: "${pushes}") { outputs { data { pushes { index size } } } } }`;
     const gateway = await serveWith({ maxCost: 12_000 });
     const { errors, extensions } = await post(gateway.url, query);
@@ -135,7 +135,7 @@ describe('what is found', () => {
     expect((extensions!.cost as { charged: number }).charged).toBeLessThanOrEqual(12_000);
   });
 
-  it('is charged up to the last point that a caller has, and no further', async () => {
+  it("is charged up to the caller's last point, and no further", async () => {
     const query = `{ transaction(txid: "${pushes}") { outputs { data { pushes { index size } } } } }`;
     const gateway = await serveWith({ costPerMinute: 40_000, burst: 0, maxCost: 40_000 });
     expect((await post(gateway.url, query)).errors).toBeUndefined();
@@ -147,7 +147,7 @@ describe('what is found', () => {
   it.each([
     ['of the chain', () => nested(100)],
     ['of the schema', typesOfTypes],
-  ])('is told piece by piece: others are answered meanwhile, %s', async (_, query) => {
+  ])('is done piece by piece, so others are answered meanwhile, %s', async (_, query) => {
     const { url } = await serveWith();
     let isOver = false;
     const answer = post(url, query()).then((told) => {
@@ -173,7 +173,7 @@ describe('what is found', () => {
     expect(errors![0]!.extensions.code).toBe('TIMEOUT');
   });
 
-  it('is worked out once for each thing: its price is that of what it shows', async () => {
+  it('is done once for each object: its price is that of what it shows', async () => {
     const { url } = await serveWith();
     const sums = 'outputValue inputValue fee feeRate feeUnknown';
     const query = `{ transaction(txid: "${outputs}") { outputs(first: 1000) { transaction { ${sums} } } } }`;
@@ -182,7 +182,7 @@ describe('what is found', () => {
     expect(costOf(first).charged).toBeLessThan(100 + 6 * 1_000 + 2_000);
   });
 
-  it('costs what looking for it takes, also where nothing is found', async () => {
+  it('is charged even if nothing is found', async () => {
     const { url } = await serveWith();
     const txids = Array.from({ length: 1_000 }, (_, i) => i.toString(16).padStart(64, '0'));
     const query = 'query ($f: TransactionFilter) { transactions(filter: $f) { nodes { txid } } }';
@@ -192,7 +192,7 @@ describe('what is found', () => {
   });
 });
 
-describe('what is received', () => {
+describe('a request that is received', () => {
   it.each([
     ['no JSON', '['.repeat(90_000), 2_700],
     ['no query', JSON.stringify({ a: 'x'.repeat(90_000) }), 2_700],
@@ -210,13 +210,13 @@ describe('what is received', () => {
     ['unknown names', UNKNOWN_NAMES],
     ['an unclosed text', UNCLOSED],
     ['equal fields', EQUAL_FIELDS],
-  ])('is paid as well for server-sent events: %s', async (_, query) => {
+  ])('is paid for server-sent events as well: %s', async (_, query) => {
     const gateway = await serveWith();
     const cost = await spentBy(gateway, () => send(gateway, JSON.stringify({ query }), 'text/event-stream'));
     expect(cost).toBeGreaterThan(190);
   });
 
-  it('is paid in the address of a GET, too', async () => {
+  it('is paid in the URL of a GET, too', async () => {
     const gateway = await serveWith();
     const query = encodeURIComponent(UNKNOWN_NAMES.slice(0, 3_000));
     const act = () => fetch(`${gateway.url}/graphql?query=${query}`);
@@ -230,7 +230,7 @@ describe('what is received', () => {
       180,
     ],
     ['words of the protocol', () => JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(4_000) } }), 95],
-  ])('is paid over a WebSocket: %s, which wait where nothing is left', async (_, message, price) => {
+  ])('is paid over a WebSocket: %s, which wait if nothing is left', async (_, message, price) => {
     const gateway = await serveWith({ costPerMinute: 10_000, burst: 0, maxCost: 10_000 });
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await new Promise((resolve) => socket.once('open', resolve));
@@ -255,7 +255,7 @@ describe('what is received', () => {
   });
 });
 
-describe('what does not fit', () => {
+describe('a request that is too large', () => {
   const query =
     'query ($n: Int, $f: TransactionFilter, $t: [Hash!]) { transactions(first: $n, filter: $f) { nodes { txid } } a: transactions(filter: { txids: $t }) { nodes { txid } } }';
 
@@ -266,7 +266,7 @@ describe('what does not fit', () => {
     ],
     ['a list of wrong values', JSON.stringify({ t: Array.from({ length: 40_000 }, () => 1) })],
     ['lists in lists', `{"f":${'['.repeat(40_000)}${']'.repeat(40_000)}}`],
-  ])('is told in a few words, by any way: %s', async (_, variables) => {
+  ])('is refused in a few words, over any transport: %s', async (_, variables) => {
     const gateway = await serveWith();
     for (const accept of ['application/json', 'text/event-stream']) {
       const response = await send(gateway, `{"query":${JSON.stringify(query)},"variables":${variables}}`, accept);
@@ -289,7 +289,7 @@ describe('what does not fit', () => {
     expect((await post((await serveWith()).url, text)).errors![0]!.extensions.code).toBe(code);
   });
 
-  it('reaches nobody by an address that is read in two ways', async () => {
+  it('is not served at an ambiguous URL', async () => {
     const { url } = await serveWith();
     const { port } = new URL(url);
     const deep = encodeURIComponent(`{ ${'... { '.repeat(300)} chain { lag } ${'}'.repeat(300)} }`);
@@ -300,7 +300,7 @@ describe('what does not fit', () => {
     }
   });
 
-  it('is not read where there is nothing to ask', async () => {
+  it('is not read at a path without a gateway', async () => {
     const { url } = await serveWith();
     const response = await fetch(`${url}/livez`, {
       method: 'POST',
@@ -310,7 +310,7 @@ describe('what does not fit', () => {
     expect([response.status, response.headers.get('connection')]).toEqual([404, 'close']);
   });
 
-  it('costs as much for a key that there is not', async () => {
+  it('costs as much for a key that does not exist', async () => {
     const gateway = await serveWith();
     const headers = { authorization: `Bearer bitql_${'0'.repeat(12)}_${'a'.repeat(43)}` };
     const act = () => fetch(`${gateway.url}/graphql?query={chain{lag}}`, { headers });
@@ -327,7 +327,7 @@ async function rawGet(port: number, path: string): Promise<string> {
   return answer;
 }
 
-describe('what is looked at for a subscription', () => {
+describe('a transaction that is checked for a subscription', () => {
   const NEVER = 'subscription { transactions(filter: { confirmed: false, coinbase: true }) { kind } }';
   let made = 0;
   const arrivals = (count: number) =>
@@ -335,7 +335,7 @@ describe('what is looked at for a subscription', () => {
       chain.make([{ txid: new Uint8Array(32).fill(8), index: made++ }], [{ value: 1, script: p2pkhScript(3) }]),
     );
 
-  it('is paid, though nothing of it is for it', async () => {
+  it('is paid for, even if it does not match', async () => {
     const gateway = await serveWith();
     const cost = async (query: string) =>
       spentBy(gateway, async () => {
@@ -358,7 +358,7 @@ describe('what is looked at for a subscription', () => {
     expect((await cost(NEVER)) - ofOthers).toBeGreaterThanOrEqual(100 * (5 + 2));
   });
 
-  it('is looked at again from the log where there were no points at hand, and nothing is missed', async () => {
+  it('is checked again from the log if there were no points at hand, and nothing is missed', async () => {
     // A gateway reserves a twentieth of this.
     const gateway = await serveWith({ costPerMinute: 20_000, maxCost: 20_000, burst: 0 });
     const client = new EventSourceClient(
@@ -374,8 +374,8 @@ describe('what is looked at for a subscription', () => {
   });
 });
 
-describe('events that are told again', () => {
-  it('are paid by whoever has the log read for itself, though none is for it', async () => {
+describe('events that are replayed', () => {
+  it('are paid for by the caller who has the log read, even if none matches', async () => {
     // The next heartbeat reports how far it has read.
     const gateway = await serveWith({}, { ...STREAM_TIMES, heartbeatMs: 100 });
     const { data } = await post(gateway.url, '{ chain { cursor } }');

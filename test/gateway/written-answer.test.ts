@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { writtenAnswer } from '../../src/gateway/graphql/written-answer.ts';
 import { Turns } from '../../src/gateway/limits/turns.ts';
 
-it('a large answer is written as JSON is, while others go on', async () => {
+it('a large answer is written as JSON is, while other requests continue', async () => {
   const nodes = Array.from({ length: 100_000 }, (_, n) => ({
     n,
     text: `"€ ${n}\n`,

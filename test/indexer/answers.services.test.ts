@@ -96,8 +96,8 @@ function limitOf(field: string): number {
   return field === 'time' ? 2 ** 32 - 1 : 21e14;
 }
 
-describe('whatever a node says', () => {
-  it('is what it should be, or refused with the call that it was an answer to', async () => {
+describe('any answer of a node', () => {
+  it('is well formed, or refused with the name of the call', async () => {
     let lying: readonly [string, unknown] = ['', null];
     await using fake = await FakeNode.alone(({ method }) => {
       if (method === undefined) return { status: 404, body: '' };
@@ -128,7 +128,7 @@ describe('whatever a node says', () => {
     ['getblockchaininfo', { bestblockhash: 'tip' }, /getblockchaininfo has no hash in "bestblockhash"/],
     ['getblockchaininfo', { pruned: true, pruneheight: -5 }, /"pruneheight"/],
     ['getnetworkinfo', { subversion: 'x'.repeat(257) }, /getnetworkinfo has no text of at most 256/],
-  ])('is told by call and field where it is refused: %s %j', async (method, lies, message) => {
+  ])('is refused with the name of the call and field: %s %j', async (method, lies, message) => {
     await using fake = await FakeNode.alone((question) => {
       const answer = ANSWERS[question.method ?? ''];
       return { result: question.method === method ? { ...(answer as object), ...lies } : answer };
@@ -137,7 +137,7 @@ describe('whatever a node says', () => {
     await expect(new LiveNode(parseNodeAddress(fake.url)).info()).rejects.toMatchObject(refused);
   });
 
-  it('of headers that it has not looked for yet is none', async () => {
+  it('about headers that it has not checked yet is refused', async () => {
     const info = { ...(ANSWERS.getblockchaininfo as object), headers: -1 };
     await using fake = await FakeNode.alone(({ method = '' }) => ({
       result: method === 'getblockchaininfo' ? info : ANSWERS[method],
@@ -152,7 +152,7 @@ describeWith('bitcoind')('an index of a node that lies', ({ bitcoind }) => {
     ['getblockchaininfo', { headers: 1.5 }, 'headers'],
     ['getchaintips', [{ height: -1, hash: HASH, branchlen: 1, status: 'invalid' }], 'height'],
     ['getblockheader', { time: -1 }, 'time'],
-  ])('has nothing of it: %s %j', async (method, lies, field) => {
+  ])('contains no lie: %s %j', async (method, lies, field) => {
     await using node = await startRegtest({ bitcoind });
     await node.mine(3);
     const real = await node.rpc('getblockchaininfo');

@@ -14,7 +14,7 @@ const NETWORK = networkById('btc-mainnet');
 const COMMITMENT = fromHex('6a24aa21a9ed');
 const ROOT_AT = 36;
 
-/** What is wrong with a block; also if it cannot be parsed. */
+/** The fault of a block, including that it cannot be parsed. */
 function damageOf(bytes: Uint8Array): string | null {
   try {
     const { header, transactions } = parseBlock(bytes, NETWORK);
@@ -60,7 +60,7 @@ it('finds nothing wrong with whole blocks', () => {
 it.each([
   ['legacy', legacyBlock()],
   ['SegWit', SEGWIT],
-] as const)('notices any flipped bit behind the header of a %s block', (_, block) => {
+] as const)('notices any flipped bit after the header of a %s block', (_, block) => {
   const bit = fc.integer({ min: 8 * HEADER_SIZE, max: 8 * block.length - 1 });
   fc.assert(
     fc.property(bit, (at) => {

@@ -145,12 +145,12 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     expect((await files.info()).tip.height).toBe(chain.tip.height + 2);
   });
 
-  it('have spent outputs that were created before the index begins', async () => {
+  it('include spent outputs that were created before the index begins', async () => {
     const files = await filesIn(node.blocksPath);
     expect(await rowsOf(files, chain.transactions.payEveryLock.height)).toEqual(higher);
   });
 
-  it('without their rev files leave it unknown', async () => {
+  it('without their rev files leave spent outputs unknown', async () => {
     const folder = join(sandbox.folder, 'without-rev');
     cpSync(node.blocksPath, folder, { recursive: true, filter: (name) => !/rev\d+\.dat$/.test(name) });
     const files = await filesIn(folder);
@@ -181,7 +181,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     expect((await (await filesIn(folder, 'btc-regtest')).info()).tip.height).toBe(chain.tip.height + 1);
   });
 
-  it('that begin higher up say so by the height in the coinbase', async () => {
+  it('that begin higher up have their height in the coinbase', async () => {
     const folder = join(sandbox.folder, 'pruned');
     mkdirSync(folder);
     writeFileSync(join(folder, 'blk00007.dat'), concatBytes(...raw.slice(110).map(record)));
@@ -235,7 +235,7 @@ describeWith('bitcoind')('block files', ({ bitcoind }) => {
     });
   });
 
-  it('may hold blocks larger than a chunk, and more that one spends', async () => {
+  it('may hold blocks, and spent outputs of a block, that are larger than a chunk', async () => {
     const folder = join(sandbox.folder, 'large');
     mkdirSync(folder);
     const header = mineHeader(hash256(raw[0]!.subarray(0, HEADER_SIZE)));

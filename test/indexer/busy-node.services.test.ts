@@ -23,7 +23,7 @@ interface Asked extends Question {
 const withoutRest = ({ path }: Question): Answer | null =>
   path.startsWith('/rest/') ? { status: 404, body: '' } : null;
 
-describeWith('bitcoind')('a node that now and then has no room for a call', ({ bitcoind }) => {
+describeWith('bitcoind')('a node that sometimes has no room for a call', ({ bitcoind }) => {
   let node: RegtestNode;
   let rows: string[];
   const noted: string[] = [];

@@ -102,7 +102,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
   const open = (folder: string, other: ChainNode | null = null) =>
     BlockFilesNode.open(folder, null, new AbortController().signal, other);
 
-  it('by REST is asked for once more, and then refused', async () => {
+  it('by REST is requested once more, and then refused', async () => {
     const path = `/rest/block/${hash}.bin`;
     let times = 1;
     await using fake = await FakeNode.before(node, (question) =>
@@ -168,7 +168,7 @@ describeWith('bitcoind')('a damaged block', ({ bitcoind }) => {
     }
   });
 
-  it('is told where no header can be read at all', async () => {
+  it('is reported if no header can be read at all', async () => {
     const magic = Buffer.from(networkById('btc-regtest').magic);
     const folder = filesWith('headers', (file, key) => {
       const plain = Buffer.from(file.map((byte, i) => byte ^ key[i % key.length]!));

@@ -26,7 +26,7 @@ const SELF: Readonly<Record<string, unknown>> = {
   getmempoolinfo: { loaded: true, size: 3 },
 };
 const ANSWERED = ['info', 'isMempoolFull'];
-/** The memory of a process that calls a node, and what the longest answer takes on top while it is read. */
+/** The memory of a process that calls a node, and the additional memory while the longest answer is read. */
 const PEAK_MIB = 480;
 
 const WAYS: readonly (readonly [string, (response: ServerResponse) => void])[] = [
@@ -52,7 +52,7 @@ async function askAll(script: (question: Question) => ReturnType<Parameters<type
 }
 
 describe.each(WAYS)('a node that answers without an end: %s', (_, respond) => {
-  it('is refused, whatever it is asked, and takes no memory', { timeout: 120_000 }, async () => {
+  it('is refused for every call, and takes no memory', { timeout: 120_000 }, async () => {
     const { failures, peakMiB } = await askAll(({ method = '' }) =>
       method in SELF ? { result: SELF[method] } : { respond },
     );
@@ -75,7 +75,7 @@ describeWith('bitcoind')('an indexer whose node hangs', ({ bitcoind }) => {
     'getrawmempool',
     'getchaintips',
     'getzmqnotifications',
-  ])('in answering %s ends where it is told to', async (what) => {
+  ])('in %s ends when it is stopped', async (what) => {
     await using node = await startRegtest({ bitcoind });
     await node.mine(3);
     await using fake = await FakeNode.before(node, ({ path, method }) =>

@@ -38,7 +38,7 @@ class HintedNode extends LiveNode {
   }
 }
 
-describeWith('bitcoind')('who follows a live node', ({ bitcoind }) => {
+describeWith('bitcoind')('a follower of a live node', ({ bitcoind }) => {
   let node: RegtestNode;
   let traffic: Traffic;
   let store: ChainStore;

@@ -37,7 +37,7 @@ describeWith('bitcoind')('a node whose -rpcwhitelist', ({ bitcoind }) => {
   const allow = (methods: readonly string[]) =>
     node.restart({ args: [`-rpcwhitelist=${node.user}:${[...OWN, ...methods].join(',')}`, '-rpcwhitelistdefault=0'] });
 
-  it('has the needed calls alone is followed by polling, and what is missing is named once', async () => {
+  it('allows only the needed calls is followed by polling, and the missing calls are named once', async () => {
     await allow(NEEDED);
     const warnings: string[] = [];
     const live = new LiveNode(parseNodeAddress(node.urlWithPassword), null, undefined, {
@@ -81,7 +81,7 @@ describeWith('bitcoind')('a node whose -rpcwhitelist', ({ bitcoind }) => {
     },
   );
 
-  it('is read by the cookie is not taken for one that was restarted', async () => {
+  it('is combined with the cookie is not taken for a restart', async () => {
     await node.restart({
       args: [`-rpcwhitelist=__cookie__:getblockchaininfo,getnetworkinfo`, '-rpcwhitelistdefault=0'],
     });

@@ -56,7 +56,7 @@ describe('the dialect of', () => {
     ['BCHN', 'hashblock'],
     ['SV', 'hashblock'],
     ['SV', 'hashblock2'],
-  ] as const)('%s tells a tip by %s', (name, topic) => {
+  ] as const)('%s announces a tip by %s', (name, topic) => {
     expect(read(name, topic, fromHex(TXID))).toEqual(TIP);
     expect(read(name, topic, fromHex(TXID.slice(2)))).toEqual(LOST);
   });
@@ -66,7 +66,7 @@ describe('the dialect of', () => {
     ['BCHN', 'rawblock'],
     ['SV', 'rawblock'],
     ['SV', 'rawblock2'],
-  ] as const)('%s tells a tip by a whole block: %s', (name, topic) => {
+  ] as const)('%s announces a tip by a whole block: %s', (name, topic) => {
     expect(read(name, topic, new Uint8Array(300))).toEqual(TIP);
     expect(read(name, topic, new Uint8Array(79))).toEqual(LOST);
   });
@@ -76,7 +76,7 @@ describe('the dialect of', () => {
     ['BCHN', 'hashtx'],
     ['SV', 'hashtx'],
     ['SV', 'hashtx2'],
-  ] as const)('%s tells a txid in display order by %s', (name, topic) => {
+  ] as const)('%s announces a txid in display order by %s', (name, topic) => {
     expect(read(name, topic, fromHex(TXID))).toEqual([{ kind: 'transaction', txid: TXID, raw: null }]);
     expect(read(name, topic, fromHex(`${TXID}00`))).toEqual(LOST);
   });
@@ -86,7 +86,7 @@ describe('the dialect of', () => {
     ['BCHN', 'rawtx'],
     ['SV', 'rawtx'],
     ['SV', 'rawtx2'],
-  ] as const)('%s tells a transaction whole by %s', (name, topic) => {
+  ] as const)('%s announces a whole transaction by %s', (name, topic) => {
     const raw = encodeCoinbase(7, []);
     const hint = { kind: 'transaction', txid: expect.stringMatching(/^[0-9a-f]{64}$/), raw: toHex(raw) };
     expect(readable(read(name, topic, raw))).toEqual([hint]);
@@ -136,7 +136,7 @@ describe('the dialect of', () => {
     ['discardedfrommempool', 'constructor', null],
     ['removedfrommempoolblock', 'included-in-block', 'mined'],
     ['removedfrommempoolblock', 'reorg', 'reorganised'],
-  ])('SV tells by %s why a transaction leaves: %s', (topic, word, reason) => {
+  ])('SV announces by %s why a transaction leaves: %s', (topic, word, reason) => {
     const message = { txid: TXID, reason: word };
     expect(read('SV', topic, JSON.stringify(message))).toEqual([{ kind: 'removed', txid: TXID, reason, by: null }]);
     const collision = { ...message, collidedWith: { txid: OTHER, size: 100, hex: '00' }, blockhash: TXID };
@@ -157,7 +157,7 @@ describe('the dialect of', () => {
   });
 
   it.each(['', 'null', '[]', '{}', '{"txid":1}', `{"txid":"${TXID}"`, '{"txid":"ab"}', '\xff\x00'])(
-    'SV takes for lost what is no message: %s',
+    'SV counts a malformed message as lost: %s',
     (body) => {
       for (const topic of ['invalidtx', 'discardedfrommempool', 'removedfrommempoolblock']) {
         expect(read('SV', topic, body)).toEqual(LOST);
@@ -256,7 +256,7 @@ describe('pending hints', () => {
   });
 });
 
-describe('where to listen', () => {
+describe('the address to listen at', () => {
   it.each([
     ['tcp://127.0.0.1:28332', '127.0.0.1', 'tcp://127.0.0.1:28332'],
     ['tcp://127.0.0.1:28332', 'localhost', 'tcp://127.0.0.1:28332'],
@@ -274,7 +274,7 @@ describe('where to listen', () => {
     expect(reachableAddress(address, host)).toBe(reachable);
   });
 
-  it('is what the node offers: the best of equivalent topics', () => {
+  it('has the best of the equivalent topics that the node offers', () => {
     const at = (port: number, ...topics: string[]) =>
       topics.map((topic) => ({ topic, address: `tcp://127.0.0.1:${port}` }));
     const offered = (dialect: ZmqDialect, ...offers: readonly { topic: string; address: string }[]) =>

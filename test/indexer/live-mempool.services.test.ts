@@ -18,7 +18,7 @@ import { UnreliableZmq } from '../support/unreliable-zmq.ts';
 const TOPICS = ['hashblock', 'rawtx', 'sequence'];
 const NEVER = new AbortController().signal;
 
-describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
+describeWith('bitcoind')('a message of a live node over ZMQ', ({ bitcoind }) => {
   let node: RegtestNode;
   let zmq: string;
   let coins: Coin[];
@@ -67,7 +67,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     heard.forget();
   }
 
-  it('names what enters the mempool, whole and by its txid', async () => {
+  it('has each transaction that enters the mempool, whole and by its txid', async () => {
     const { txid, hex } = payment([coin()]);
     await send(hex);
     await heard.until('its sequence message', isBare(txid));
@@ -76,7 +76,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     expect(heard.all).toHaveLength(2);
   });
 
-  it('names what is replaced, and by what', async () => {
+  it('has each replaced transaction, and its replacement', async () => {
     const spent = coin();
     const first = payment([spent]);
     const child = payment([changeOf(first)]);
@@ -93,7 +93,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     expect(heard.all.map(({ kind }) => kind)).not.toContain('lost');
   });
 
-  it('is a tip with each block that comes or goes; the transactions of the block are published again', async () => {
+  it('is a tip for each block that is connected or disconnected; the transactions of the block are published again', async () => {
     const { txid, hex } = payment([coin()]);
     await send(hex);
     await heard.until('it', isBare(txid));
@@ -120,7 +120,7 @@ describeWith('bitcoind')('what a live node says by ZMQ', ({ bitcoind }) => {
     await heard.untilTransaction(txid);
   });
 
-  it('is lost if the network drops it, and anything can come twice or late', async () => {
+  it('is lost if the network drops it, and may arrive twice or late', async () => {
     await using relay = await UnreliableZmq.before(zmq, 7, { drop: 30, repeat: 20, swap: 20 });
     const live = new LiveNode(parseNodeAddress(node.urlWithPassword), [relay.address]);
     const far = (await live.openHints())!;

@@ -188,7 +188,7 @@ describeWith('bitcoind')('an index that follows a live node', ({ bitcoind }) => 
   }
 
   it(
-    'is that of an undisturbed run after anything that may happen, and its log tells all of it',
+    'equals that of an undisturbed run after any events, and its log reports all of them',
     async () => {
       const steps = fc.array(step, { minLength: 5, maxLength: 25 });
       await fc.assert(fc.asyncProperty(steps, ears, from, follow), { numRuns: RUNS, endOnFailure: true });

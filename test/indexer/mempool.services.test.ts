@@ -171,7 +171,7 @@ describeWith('bitcoind')('the mempool of a live node', ({ bitcoind }) => {
 });
 
 describeWith('bitcoind')('branches of a live node', ({ bitcoind }) => {
-  it('are returned with the place where they leave the main chain', async () => {
+  it('are returned with the height at which they leave the main chain', async () => {
     await using node = await startRegtest({ bitcoind });
     const live = liveNode(node.urlWithPassword);
     const [, , , abandoned] = await node.mine(4);
@@ -201,7 +201,7 @@ describeWith('bitcoind')('a transaction that is sent', ({ bitcoind }) => {
 
   afterAll(() => node.close());
 
-  it('comes into the mempool; sending it again is no mistake until it is in a block', async () => {
+  it('enters the mempool; sending it again is not a mistake until it is in a block', async () => {
     const { txid, hex } = payment([coin()]);
     expect(await sendRawTransaction(rpc, hex)).toBe(txid);
     expect(await sendRawTransaction(rpc, hex)).toBe(txid);
@@ -218,7 +218,7 @@ describeWith('bitcoind')('a transaction that is sent', ({ bitcoind }) => {
     [-27, 'txn-already-in-mempool'],
     [-27, 'Transaction already in the mempool'],
     [-26, '257: txn-already-known'],
-  ])('that the mempool holds is no mistake to other nodes either (%i %s)', async (code, message) => {
+  ])('that is in the mempool is not a mistake to other nodes either (%i %s)', async (code, message) => {
     const { txid, hex } = payment([coin()]);
     await using front = await FakeNode.before(node, ({ method }) =>
       method === 'sendrawtransaction' ? { error: { code, message } } : null,
@@ -259,7 +259,7 @@ describeWith('bitcoind')('a transaction that is sent', ({ bitcoind }) => {
     });
   });
 
-  it('that is replaced is in the mempool no more', async () => {
+  it('that is replaced has left the mempool', async () => {
     const spent = coin();
     const first = payment([spent], { fee: 10_000 });
     const second = payment([spent], { fee: 50_000 });
@@ -313,7 +313,7 @@ describe('the CashTokens prefix of an output that BCHN returns in parts', () => 
     { category: UNKNOWN, amount: 'one' },
     { category: UNKNOWN, amount: '0', nft: { capability: 'odd', commitment: '' } },
     { category: UNKNOWN, amount: '0', nft: { capability: 'none', commitment: '0' } },
-  ])('is refused where it is no token data: %j', (tokenData) => {
+  ])('is refused if it is not token data: %j', (tokenData) => {
     expect(() => tokenPrefix(tokenData, 'gettxout')).toThrow(expect.objectContaining({ code: 'NODE_REFUSED' }));
   });
 });

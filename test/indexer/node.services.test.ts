@@ -91,7 +91,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
 
   afterAll(() => node.close());
 
-  it('tells its network, tip and headers', async () => {
+  it('returns its network, tip and headers', async () => {
     const [tip] = await Promise.all([node.rpc('getbestblockhash')]);
     expect(await nodeAt(node.urlWithPassword).info()).toMatchObject({
       currency: 'BTC',
@@ -139,7 +139,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     expect(await live.header('11'.repeat(32))).toBeNull();
   });
 
-  it('lets in who has its cookie, also the new one after a restart', async () => {
+  it('accepts its cookie, also the new one after a restart', async () => {
     await using own = await startRegtest({ bitcoind });
     const live = nodeAt(own.url, own.cookiePath);
     expect((await live.info()).tip.height).toBe(0);
@@ -148,7 +148,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     expect((await live.info()).tip.height).toBe(0);
   });
 
-  it('is followed through a restart also by who has only its cookie, which is gone meanwhile', async () => {
+  it('is followed through a restart also by cookie, whose file is missing meanwhile', async () => {
     await using own = await startRegtest({ bitcoind });
     const store = await temporaryStore();
     const stop = new AbortController();
@@ -179,7 +179,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await refused.catch((error: Error) => expect(String(error.message)).not.toContain('secret-word'));
   });
 
-  it('needs a cookie file where there is no password, and the message says what else would do', async () => {
+  it('needs a cookie file if there is no password, and the message names the alternatives', async () => {
     const missing = join(node.datadir, 'no-such-cookie');
     await expect(indexOnce({ node: nodeAt(node.url, missing) })).rejects.toMatchObject({
       code: 'NODE_UNAUTHORIZED',
@@ -189,7 +189,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     });
   });
 
-  it('must follow the network that is asked for, and that the store holds', async () => {
+  it('must have the network that is configured, and that of the store', async () => {
     const live = nodeAt(node.urlWithPassword);
     await expect(indexOnce({ node: live, network: 'bsv-regtest' })).rejects.toMatchObject({
       code: 'NODE_WRONG_NETWORK',
@@ -199,7 +199,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     });
   });
 
-  it('is what its client is, whatever stands in its comments', async () => {
+  it("has the coin of its client's name, whatever its comments say", async () => {
     await using commented = await startRegtest({
       bitcoind,
       args: ['-uacomment=UASF-NotBCH', '-uacomment=Bitcoin SV, Knuth'],
@@ -211,7 +211,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await store.close();
   });
 
-  it('that nobody knows by its name is what --network says, which is asked for', async () => {
+  it('with an unknown name needs --network', async () => {
     const subversion = '/Mine:1.0(Satoshi)/';
     await using fake = await FakeNode.before(node, ({ method }) =>
       method === 'getnetworkinfo' ? { result: { subversion } } : null,
@@ -232,7 +232,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     ['btc-mainnet', 478_559, '00000000000000000019f112ec0a9982926f1258cdcc558dd7c3b7e5dc7fa148'],
     ['bch-mainnet', 661_648, '0000000000000000029e471c41818d24b8b74c911071c4ef0b4a0509f9b5a8ce'],
     ['bsv-mainnet', 556_767, '000000000000000001d956714215d96ffc00e0afda4cd0a96c96f8d802b1662b'],
-  ])('on mainnet is what its blocks are, whatever it calls itself: %s', async (id, height, hash) => {
+  ])('on mainnet has the coin of its blocks, whatever it calls itself: %s', async (id, height, hash) => {
     let tip = 900_000;
     await using fake = await FakeNode.alone(({ method, params = [] }) => {
       if (method === 'getnetworkinfo') return { result: { subversion: '/Satoshi:1.0/' } };
@@ -260,7 +260,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await store.close();
   });
 
-  it('that has pruned what is needed is refused, with the height to begin at', async () => {
+  it('that has pruned needed blocks is refused, with the height to begin at', async () => {
     await using pruned = await startRegtest({ bitcoind, prune: 1, args: ['-fastprune'] });
     await pruned.mine(1_100);
     const lowest = (await pruned.rpc<number>('pruneblockchain', 800)) + 1;
@@ -278,7 +278,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await store.close();
   });
 
-  it('is waited for while it is not there, and said once', async () => {
+  it('is waited for while it does not answer, and that is reported once', async () => {
     const own = await startRegtest({ bitcoind });
     await own.mine(2);
     await own.stop();
@@ -295,7 +295,7 @@ describeWith('bitcoind')('a live node', ({ bitcoind }) => {
     await own.close();
   });
 
-  it('that is syncing itself is indexed as far as it is, and said to be on its way', async () => {
+  it('that is still syncing is indexed as far as it has come, and that is reported', async () => {
     await using behind = await startRegtest({ bitcoind });
     const hashes = await Promise.all([1, 2, 3].map((height) => node.rpc<string>('getblockhash', height)));
     const [first, ...others] = await Promise.all(hashes.map((hash) => node.rpc<string>('getblock', hash, 0)));
@@ -348,7 +348,7 @@ describeWith('bitcoind')('headers of a live node', ({ bitcoind }) => {
     ['by REST', () => null],
     ['by REST as nodes before Core 24 have it', withoutQuery],
     ['by RPC', withoutRest],
-  ])('come %s, in several calls where there are many, up to the tip', async (_, answer) => {
+  ])('come %s, in several calls if there are many, up to the tip', async (_, answer) => {
     await using front = await FakeNode.before(node, answer);
     const live = nodeAt(front.url);
     const all = await live.headers(0, 3_000);
@@ -365,7 +365,7 @@ describeWith('bitcoind')('headers of a live node', ({ bitcoind }) => {
     expect(first!.bytes.buffer.byteLength).toBe(80);
   });
 
-  it('that are not those asked for are refused', async () => {
+  it('that are not the requested ones are refused', async () => {
     const wrong = await nodeAt(node.urlWithPassword).headers(9, 2);
     const bytes = Buffer.concat(wrong.map((header) => header.bytes));
     for (const [body, message] of [
@@ -410,7 +410,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     return lists;
   }
 
-  it('are told by getblock, a list for each transaction', async () => {
+  it('are returned by getblock, a list for each transaction', async () => {
     const { height } = chain.transactions.manyInputs;
     const { tx } = chain.blocks[height]!;
     expect(spent[height]).toHaveLength(tx.length);
@@ -428,14 +428,14 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     expect(await spentByAll(nodeAt(front.url))).toEqual(spent);
   });
 
-  it('are the same by REST, where the node has /rest/spenttxouts', async () => {
+  it('are the same by REST, if the node has /rest/spenttxouts', async () => {
     await using front = await FakeNode.before(node);
     expect(await spentByAll(nodeAt(front.url))).toEqual(spent);
     expect(front.asked('/rest/spenttxouts/')).toBe(chain.blocks.length);
     expect(front.asked('getblock')).toBe(0);
   });
 
-  it('are asked for by REST once where the node has not', async () => {
+  it('are requested by REST only once if the node lacks it', async () => {
     await using front = await FakeNode.before(node, withoutSpentTxouts);
     const live = nodeAt(front.url);
     await live.spentOutputs(chain.blocks[5]!.hash);
@@ -444,7 +444,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     expect(front.asked('getblock')).toBe(2);
   });
 
-  it('are the same without undo data, of which /rest/spenttxouts tells', async () => {
+  it('are the same without undo data, which /rest/spenttxouts reports as missing', async () => {
     await using front = await FakeNode.before(node, ({ path }) =>
       path.startsWith('/rest/spenttxouts/')
         ? { status: 404, body: `${/[0-9a-f]{64}/.exec(path)![0]} undo not available\r\n` }
@@ -467,7 +467,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     }
   });
 
-  it('are not known to a node that has neither', async () => {
+  it('are unknown to a node that has neither', async () => {
     await using plain = await startRegtest({ bitcoind });
     const { height } = chain.transactions.spendEveryLockLater;
     for (const block of chain.blocks.slice(1, height + 1)) {
@@ -490,7 +490,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     });
   });
 
-  it('are refused of another transaction than the one that is spent', async () => {
+  it('are refused if they are of another transaction', async () => {
     const { hash, tx } = chain.blocks[chain.transactions.spendEveryLockLater.height]!;
     const other = await node.rpc<string>('getrawtransaction', tx[0], false, hash);
     for (const [result, message] of [
@@ -507,7 +507,7 @@ describeWith('bitcoind')('outputs that the blocks of a live node spend', ({ bitc
     }
   });
 
-  it('are asked for in smaller batches where the answer would be longer than a string may be', async () => {
+  it('are requested in smaller batches if the answer would be longer than a string may be', async () => {
     await using front = await FakeNode.before(node, (question) => {
       const isTooLong = question.method === 'getrawtransaction' && question.together! > 3;
       return isTooLong ? { respond: tooLong } : withoutPrevouts(question);
@@ -557,7 +557,7 @@ describe('outputs that a block of another currency spends', () => {
     });
 
   it.each(['/Bitcoin Cash Node:28.0.1(EB32.0)/', '/Bitcoin SV:1.1.0/'])(
-    'are told by -txindex: getblock of %s means something else',
+    'are returned by -txindex: getblock of %s means something else',
     async (subversion) => {
       await using fake = await nodeOf(subversion, before);
       expect(await spentBy(nodeAt(fake.url), hash)).toEqual([[], ['5 050505', '7 070707'], ['8 080808']]);
@@ -566,7 +566,7 @@ describe('outputs that a block of another currency spends', () => {
     },
   );
 
-  it('are refused of another transaction', async () => {
+  it('are refused if they are of another transaction', async () => {
     await using fake = await nodeOf('/Bitcoin SV:1.1.0/', parent);
     await expect(spentBy(nodeAt(fake.url), hash)).rejects.toMatchObject({
       code: 'NODE_REFUSED',
@@ -580,7 +580,7 @@ function hastyNodeAt(url: string): LiveNode {
   return new LiveNode(parseNodeAddress(url), null, undefined, { pace: new Pace({ patienceMs: 200 }) });
 }
 
-describe('a node that answers what a real one cannot be made to on demand', () => {
+describe('a node with answers that a real one does not give on demand', () => {
   const rpcError = (code: number, message: string) => ({
     status: 500,
     body: JSON.stringify({ result: null, error: { code, message }, id: 1 }),
@@ -680,7 +680,7 @@ describe('a node that answers what a real one cannot be made to on demand', () =
     expect(await rawBlock(hastyNodeAt(fake.url), HASH)).toBe(SMALL.toString('hex'));
   });
 
-  it('is unreachable where nothing listens', async () => {
+  it('is unreachable if nothing listens', async () => {
     const port = await freePort();
     const live = nodeAt(`http://a:b@127.0.0.1:${port}`);
     const unreachable = { code: 'NODE_UNREACHABLE', retryable: true, message: expect.stringContaining('ECONNREFUSED') };
@@ -689,14 +689,14 @@ describe('a node that answers what a real one cannot be made to on demand', () =
   });
 });
 
-describe('a block from a node that answers what a real one cannot be made to on demand', () => {
-  it('is whole though nobody says how long it is', async () => {
+describe('a block from a node with answers that a real one does not give on demand', () => {
+  it('is whole though its length is unknown', async () => {
     await using fake = await FakeNode.alone(() => ({ respond: (response) => response.end(SMALL) }));
     expect(await rawBlock(nodeAt(fake.url), HASH)).toBe(SMALL.toString('hex'));
     expect(fake.asked('/rest/block/')).toBe(1);
   });
 
-  it('is asked for again if nobody says how long it is and it is large', async () => {
+  it('is requested again if its length is unknown and it is large', async () => {
     const large = Buffer.concat([SMALL, Buffer.alloc(65 * 1024 * 1024)]);
     await using fake = await FakeNode.alone(() => ({
       respond: (response) => {
@@ -710,14 +710,14 @@ describe('a block from a node that answers what a real one cannot be made to on 
     expect(fake.asked('/rest/block/')).toBe(2);
   });
 
-  it('is refused where it is another', async () => {
+  it('is refused if it is another one', async () => {
     await using fake = await FakeNode.alone(() => ({ status: 200, body: SMALL }));
     const refused = { code: 'BLOCK_DAMAGED', message: expect.stringMatching(`returned block ${HASH} instead`) };
     await expect(rawBlock(nodeAt(fake.url), '11'.repeat(32))).rejects.toMatchObject(refused);
     await until('the connection to end', () => fake.isIdle);
   });
 
-  it('is refused where it is no block at all', async () => {
+  it('is refused if it is not a block at all', async () => {
     await using fake = await FakeNode.alone(() => ({ status: 200, body: Buffer.from('It works!') }));
     const tooShort = {
       code: 'BLOCK_DAMAGED',

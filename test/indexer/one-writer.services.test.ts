@@ -78,7 +78,7 @@ function describeWriters(bitcoind: string, newHome: () => Home): void {
     }
 
     it(
-      'the other takes over when the writer pauses, and nothing that this one does later can be seen',
+      'the other takes over when the writer pauses, and later writes of this one cannot be seen',
       async () => {
         for (let n = 0; n < PAUSES; n++) {
           await untilCaughtUp(store, node);

@@ -16,7 +16,7 @@ function transactionOf(id: number, lengths: readonly number[]): Transaction {
 }
 
 describe('the cache of outputs', () => {
-  it('gives what was put in, or says that it may have forgotten it', () => {
+  it('returns outputs that were added, or says that it may have evicted them', () => {
     const lengths = fc.array(fc.constantFrom(0, 1, 25, 34, 1_000, 1_001, 70_000), { maxLength: 5 });
     fc.assert(
       fc.property(fc.array(lengths, { maxLength: 120 }), fc.integer({ min: 1, max: 60_000 }), (all, bytes) => {
@@ -38,7 +38,7 @@ describe('the cache of outputs', () => {
     );
   });
 
-  it('keeps as much as its memory holds', () => {
+  it('keeps as many as its memory holds', () => {
     const cache = new RecentOutputs(100_000);
     const transactions = Array.from({ length: 2_000 }, (_, id) => transactionOf(id, [25, 25]));
     for (const [sequence, transaction] of transactions.entries()) cache.add(transaction, sequence);

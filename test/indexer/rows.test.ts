@@ -34,12 +34,12 @@ function named(block: Block, hash: string): Block {
 describe('the sums of a locking script', () => {
   const coins = [{ value: 50, script: p2pkhScript(1) }];
 
-  it('tell an output of no value from none', () => {
+  it('distinguish an output of no value from no output', () => {
     expect(lockSums(blockOf(coins), 7)).toEqual([{ received: 50, spent: 0 }]);
     expect(lockSums(blockOf([{ value: 0, script: p2pkhScript(1) }]), 7)).toEqual([{ received: 0, spent: 0 }]);
   });
 
-  it('leave out coins that never came to be: of the genesis block, and of coinbases that a later one overwrote', () => {
+  it('leave out coins that never existed: of the genesis block, and of overwritten coinbases', () => {
     const coinless = [{ received: null, spent: 0 }];
     expect(lockSums(blockOf(coins), 0)).toEqual(coinless);
     for (const [height, hash] of [

@@ -47,14 +47,14 @@ describeWith('bitcoind')('an index that begins at the tip', ({ bitcoind }) => {
   }, 180_000);
   afterAll(() => regtest.close());
 
-  it('is in the end the same as one from the first block on', async () => {
+  it('ends up the same as one from the first block on', async () => {
     const store = await temporaryStore();
     await index(store, new FullChainNode(blocks));
     expect(await visibleRows(store)).toEqual(fresh.get(blocks));
     await store.close();
   });
 
-  it('has the tip first, and then ever more below it', async () => {
+  it('has the tip first, and then more and more below it', async () => {
     const store = await temporaryStore();
     const seen: string[] = [];
     const stop = new AbortController();
@@ -70,7 +70,7 @@ describeWith('bitcoind')('an index that begins at the tip', ({ bitcoind }) => {
     await store.close();
   });
 
-  it('follows the chain while history is lacking, also where the indexed blocks are taken back', async () => {
+  it('follows the chain while history is missing, also if the indexed blocks are taken back', async () => {
     for (const kills of [5, 6, 7, 8, 9, 10, 12]) {
       const store = await temporaryStore();
       await expect(index(dyingStore(store, kills), new FullChainNode(blocks))).rejects.toThrow('killed');
@@ -80,7 +80,7 @@ describeWith('bitcoind')('an index that begins at the tip', ({ bitcoind }) => {
     }
   });
 
-  it('goes on after any kill', async () => {
+  it('continues after any kill', async () => {
     const store = await temporaryStore();
     for (let kills = 2; kills < 14; kills++) {
       await index(dyingStore(store, kills), new FullChainNode(blocks)).catch((error: Error) =>
@@ -92,7 +92,7 @@ describeWith('bitcoind')('an index that begins at the tip', ({ bitcoind }) => {
     await store.close();
   });
 
-  it('says so where the node cannot tell what its blocks spend', async () => {
+  it('says so if the node cannot return the outputs that its blocks spend', async () => {
     const store = await temporaryStore();
     const node = new BlockListNode(networkById('btc-regtest'), 0, blocks);
     await expect(index(store, node)).rejects.toMatchObject({ code: 'NODE_REFUSED' });

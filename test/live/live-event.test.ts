@@ -14,7 +14,7 @@ const placeOf: fc.Arbitrary<LivePlace> = fc.record({
   mark: fc.nat({ max: MAX_U32 }),
 });
 
-it('a cursor is its place, and nothing else is a cursor', () => {
+it('a cursor holds its place, and any other text is refused', () => {
   fc.assert(
     fc.property(placeOf, fc.nat(), (place, n) => {
       const cursor = encodeEventCursor(place);
@@ -25,7 +25,7 @@ it('a cursor is its place, and nothing else is a cursor', () => {
   );
 });
 
-it('places are in the order of their bytes', () => {
+it('places are ordered as their bytes', () => {
   fc.assert(
     fc.property(placeOf, placeOf, (a, b) => {
       const bytes = [a, { ...b, mark: a.mark }].map((place) => Buffer.from(encodeEventCursor(place), 'base64url'));

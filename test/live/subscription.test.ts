@@ -43,7 +43,7 @@ async function present(store: ReadStore): Promise<LivePlace> {
   return endOfEvent(endOf(commit), state);
 }
 
-/** One line for each event: what it is about, and its place. */
+/** One line for each event: its subject and its place. */
 function line(event: LiveEvent): string {
   const { kind, place } = event;
   const cursor = encodeEventCursor(place);
@@ -108,7 +108,7 @@ function seenIds({ blocks, pending }: Moment, filter: FilterInput): string[] {
     .map((seen) => idOf(seen.transaction));
 }
 
-/** The transactions that a subscriber would list that knew those of before, and received the events. */
+/** The transactions that a subscriber would list if it knew the earlier ones and received the events. */
 function believed(before: readonly string[], events: readonly LiveEvent[], filter: FilterInput): string[] {
   const ids = new Set(before);
   for (const event of events) {
@@ -132,7 +132,7 @@ const scenarioOf = fc.record({
 });
 
 it(
-  'a subscriber is told all that becomes of what its filter matches, live, later, and in pieces alike',
+  'a subscriber receives all events of transactions that its filter matches, live, later, or in pieces',
   async () => {
     const property = fc.asyncProperty(scenarioOf, async ({ before, during, filters, keys }) => {
       const chain = await MovingChain.create(REWARDS);
@@ -166,7 +166,7 @@ it(
   60_000 + RUNS * 5_000,
 );
 
-it('a place behind which a writer was replaced before it did anything is still one to go on from', async () => {
+it('a subscription continues from a place after which a writer was replaced before it did anything', async () => {
   const chain = await MovingChain.create(REWARDS);
   await chain.restart([]);
   const begin = await present(chain.store);
@@ -177,7 +177,7 @@ it('a place behind which a writer was replaced before it did anything is still o
   await chain.close();
 });
 
-it('whoever takes what happens too slowly goes on from the log, without a gap or a repetition', async () => {
+it('a slow subscriber continues from the log, without a gap or a repetition', async () => {
   const chain = await MovingChain.create(REWARDS);
   const gateway = gatewayOf(chain.store);
   const begin = await present(chain.store);
@@ -195,7 +195,7 @@ it('whoever takes what happens too slowly goes on from the log, without a gap or
   await late.untilAt(await present(chain.store));
   expect(quick.events).toHaveLength(1_200 + 701);
   expect(late.events.map(line)).toEqual(quick.events.map(line));
-  // One key is looked up in a block; all transactions of it are examined for everyone.
+  // One key is looked up in a block; for subscribers to everything, all of its transactions are examined.
   const five = addressesTopic(new Map([['five', p2pkhScript(5)]]));
   const ofFive = await readInPieces(chain.store, five, begin, await present(chain.store));
   expect(ofFive.map(line)).toEqual(quick.events.filter(five.wants).map(line));
@@ -204,7 +204,7 @@ it('whoever takes what happens too slowly goes on from the log, without a gap or
   await chain.close();
 });
 
-it('what the node sees spent twice is told to whom it concerns', async () => {
+it('a double spend that the node sees is reported to the subscribers that it concerns', async () => {
   const chain = await MovingChain.create(REWARDS);
   const begin = await present(chain.store);
   const [made, other] = [8, 9].map((key) =>
@@ -224,7 +224,7 @@ it('what the node sees spent twice is told to whom it concerns', async () => {
   await chain.close();
 });
 
-it('what was mined is told of when it is no longer kept as unconfirmed', async () => {
+it('a mined transaction is reported after it was swept as pending', async () => {
   const chain = await MovingChain.create(REWARDS);
   const begin = await present(chain.store);
   const made = chain.make([{ txid: new Uint8Array(32), index: 0 }], [{ value: 0, script: p2pkhScript(9) }]);
@@ -237,7 +237,7 @@ it('what was mined is told of when it is no longer kept as unconfirmed', async (
   await chain.close();
 });
 
-it('whoever asks for what is forgotten, or never was, is told so', async () => {
+it('a place that is forgotten, or never existed, is refused', async () => {
   const chain = await MovingChain.create(REWARDS);
   const begin = await present(chain.store);
   const gateway = gatewayOf(chain.store);
@@ -272,7 +272,7 @@ it('a place of another index is refused, however long either is', async () => {
 });
 
 it.each(['from now on', 'reading what was'])(
-  'who is subscribed %s is told so where an index takes the place of another',
+  'a subscription %s ends with an error if another index replaces its own',
   async (how) => {
     const [before, after] = [await MovingChain.create(REWARDS), await MovingChain.create(REWARDS)];
     let [store, isAway] = [before.store as ReadStore, false];
@@ -296,7 +296,7 @@ it.each(['from now on', 'reading what was'])(
   },
 );
 
-it('the log is read while there are subscribers, once for all, and no longer', async () => {
+it('the log is read once for all, and only while there are subscribers', async () => {
   const chain = await MovingChain.create(REWARDS);
   let reads = 0;
   const store = readingStore(chain.store, {

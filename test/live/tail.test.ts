@@ -15,7 +15,7 @@ import { p2pkhScript } from '../support/synthetic-chain.ts';
 
 const SILENT = { warn() {} };
 
-it('whoever comes while something is being told is let in when that is over, and is not told half of it', async () => {
+it('a subscriber that joins during a delivery begins after it, and does not receive half of it', async () => {
   const chain = await MovingChain.create([]);
   const gate = Promise.withResolvers<void>();
   let isHeld = false;
@@ -49,7 +49,7 @@ it('whoever comes while something is being told is let in when that is over, and
   await chain.close();
 });
 
-it('tells both of two who listen to addresses whose hashes begin alike', async () => {
+it('reports to both of two subscribers whose addresses have hashes that begin alike', async () => {
   const scripts = ['7e26f9', '8ce2b8'].map((key) => fromHex(`76a914${key.padStart(40, '0')}88ac`));
   const beginnings = scripts.map((script) => hash('sha256', JSON.stringify([toHex(script)])));
   expect(beginnings[0]!.slice(0, 12)).toBe(beginnings[1]!.slice(0, 12));
@@ -65,7 +65,7 @@ it('tells both of two who listen to addresses whose hashes begin alike', async (
   await chain.close();
 });
 
-it('what is remembered of recent events holds once what is the same in all of them', async () => {
+it('the memory of recent events holds equal parts once', async () => {
   const chain = await MovingChain.create([]);
   await chain.commit({ connect: [[]] });
   await chain.commit({ disconnect: 1, connect: [[], []] });

@@ -25,7 +25,7 @@ import { temporaryStore } from '../support/temporary-store.ts';
 const NETWORK = networkById('btc-regtest');
 const SCRIPT = p2pkhScript(1);
 
-/** What hostile transactions may make a request do. */
+/** The work that hostile transactions may cause for a request. */
 describe('a request', () => {
   let store: ChainStore;
 
@@ -35,7 +35,7 @@ describe('a request', () => {
 
   afterEach(() => store.close());
 
-  /** Indexes one block at height 10: a coinbase, and then transactions that all spend what nobody knows. */
+  /** Indexes one block at height 10: a coinbase, and then transactions that all spend unknown outputs. */
   async function indexBlock(transactions: readonly (readonly MadeOutput[])[]): Promise<void> {
     const raw = transactions.map((outputs, i) => encodeTransaction([{ txid: SPENT, index: i }], outputs, i));
     const block = encodeBlock(new Uint8Array(32), 1_000, [encodeCoinbase(10, []), ...raw]);
@@ -49,7 +49,7 @@ describe('a request', () => {
   }
   const SPENT = hash256(Uint8Array.of(1));
 
-  it('looks at no more outputs of one transaction than its page needs, and walks through all', async () => {
+  it('reads no more outputs of one transaction than its page needs, and reaches all of them', async () => {
     await indexBlock([Array.from({ length: 2_000 }, () => ({ value: 1, script: SCRIPT }))]);
     const scanned = counting(store);
     const page = async (args: PageArguments, rows: number) =>
@@ -60,7 +60,7 @@ describe('a request', () => {
       );
     const { edges } = await page({ first: 3 }, 10_000);
     expect(edges.map(({ node }) => node.index)).toEqual([1_999, 1_998, 1_997]);
-    // Two for each output: what spends it may be unconfirmed.
+    // Two for each output, because its spender may be unconfirmed.
     expect(scanned.ranges()).toBeLessThan(300);
     const seen: number[] = [];
     for (let after: string | null = null; ; ) {
@@ -72,7 +72,7 @@ describe('a request', () => {
     expect(seen).toEqual(Array.from({ length: 2_000 }, (_, i) => 1_999 - i));
   });
 
-  it('lists outputs of no value among the unspent ones', async () => {
+  it('lists outputs of no value as unspent', async () => {
     await indexBlock([[{ value: 0, script: SCRIPT }]]);
     const { edges } = await unspentPage(
       await ChainReader.open(store),
@@ -82,7 +82,7 @@ describe('a request', () => {
     expect(edges).toHaveLength(1);
   });
 
-  it('pays for large transactions by their size, whatever led to them', async () => {
+  it('pays for large transactions by their size, however they were found', async () => {
     const large = { value: 0, script: dataScript([new Uint8Array(500_000)]) };
     await indexBlock(Array.from({ length: 60 }, () => [{ value: 1, script: SCRIPT }, large]));
     const data = [{ pushes: [{ index: 5 }] }];

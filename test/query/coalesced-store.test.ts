@@ -12,7 +12,7 @@ const TXID = new Uint8Array(32).fill(7);
 const prefixOf = (index: number) => postingPrefix('spend', outpointKey(TXID, index));
 const rangesOf = (asked: readonly number[]): KeyRange[] => asked.map((index) => postingRange(prefixOf(index)));
 
-it('neighbouring ranges that are read as one give what each gives by itself, however many rows they turn out to have', async () => {
+it('neighbouring ranges that are read as one return the same rows as separate reads, however many there are', async () => {
   const most = 12;
   await fc.assert(
     fc.asyncProperty(
@@ -32,7 +32,7 @@ it('neighbouring ranges that are read as one give what each gives by itself, how
         const coalesced = new CoalescedStore(store);
         const found = await coalesced.scan('postings', rangesOf(asked), { ...options, isSparse: true });
         expect(found.map((page) => page.rows)).toEqual(each.map((page) => page.rows));
-        // Where a page ends just with a range, another one may say that there may be more.
+        // If a page ends exactly with a range, another store may say that there may be more.
         for (const [i, { more }] of each.entries()) if (more) expect(found[i]!.more).toBe(true);
         await store.close();
       },
@@ -41,7 +41,7 @@ it('neighbouring ranges that are read as one give what each gives by itself, how
   );
 }, 60_000);
 
-it('what neighbours have few rows of is one range of one call, with all else of the tick', async () => {
+it('neighbours with few rows are one range of one call, together with the other reads of the tick', async () => {
   const store = await temporaryStore();
   const calls: (readonly LookUp[])[] = [];
   const counting = readingStore(store, {
@@ -59,7 +59,7 @@ it('what neighbours have few rows of is one range of one call, with all else of 
   ]);
   expect(calls).toHaveLength(1);
   expect(calls[0]!.map(({ table, keys, ranges }) => [table, keys.length + ranges.length])).toEqual([
-    // What says that something has gone is read before what has gone.
+    // The records of departures are read before the departed postings.
     ['departures', 1],
     ['postings', 1],
     ['postings', 2],

@@ -17,7 +17,7 @@ interface Condition {
   readonly match: { readonly kind: 'equals' | 'startsWith'; readonly bytes: Uint8Array } | null;
 }
 
-/** What a condition says of the elements of a data output, taken apart one by one. */
+/** Whether the elements of a data output match a condition, checked one by one. */
 function holds({ index, match }: Condition, elements: readonly Push[]): boolean {
   return elements.some((element, i) => {
     if (index !== null && index !== i) return false;
@@ -29,9 +29,9 @@ function holds({ index, match }: Condition, elements: readonly Push[]): boolean 
 }
 
 const few = fc.uint8Array({ maxLength: 4, max: 3 });
-/** What small numbers stand for. */
+/** The bytes that opcodes of small numbers push. */
 const small = fc.constantFrom([], [1], [2], [3], [0x81]).map((bytes) => Uint8Array.from(bytes));
-/** Pushes of few bytes in all forms, small numbers, opcodes without data, and what is cut off. */
+/** Pushes of few bytes in all forms, small numbers, opcodes without data, and truncated pushes. */
 const element = fc.oneof(
   few.map((data) => concatBytes(Uint8Array.of(data.length), data)),
   few.map((data) => concatBytes(Uint8Array.of(0x4c, data.length), data)),
@@ -51,7 +51,7 @@ const condition: fc.Arbitrary<Condition> = fc.record({
   ),
 });
 
-it('a filter holds on the elements of a script as on each of them', () => {
+it('a filter holds for the elements of a script as for each of them', () => {
   fc.assert(
     fc.property(
       fc.array(script, { minLength: 1, maxLength: 3 }),

@@ -33,7 +33,7 @@ interface Seen extends MadeTransaction {
   readonly index: number;
 }
 
-/** All that is seen at a moment, in chain order. */
+/** All transactions that are visible at a moment, in chain order. */
 function seenAt({ blocks, pending }: Moment): Seen[] {
   return [
     ...blocks.flatMap(({ height, time, transactions }) =>
@@ -43,7 +43,7 @@ function seenAt({ blocks, pending }: Moment): Seen[] {
   ];
 }
 
-/** What the filter says of each, one by one. */
+/** The transactions that match the filter, checked one by one. */
 function expectedIds(moment: Moment, filter: FilterInput, order: Order): string[] {
   const all = seenAt(moment);
   const spent = spentIn(all);
@@ -69,7 +69,7 @@ function expectedUnspent(moment: Moment, script: Uint8Array, order: Order): stri
   const unspent = seen.flatMap(({ transaction, height }) =>
     transaction.outputs.flatMap(({ lockingScript }, index) => {
       const outpoint = outpointOf(transaction.txid, index);
-      // The first coinbase of all is in no set of unspent outputs.
+      // The outputs of the genesis coinbase are not in the set of unspent outputs.
       return height !== 0 && equalBytes(lockingScript, script) && !spent.has(outpoint) ? [outpoint] : [];
     }),
   );
@@ -112,13 +112,13 @@ const scenarioOf = fc.record({
   fromBack: fc.boolean(),
   size: fc.integer({ min: 1, max: 6 }),
   rows: fc.constantFrom(1, 7, 10_000),
-  /** Transactions of the first moment that are asked for by their ids. */
+  /** Transactions of the first moment that are looked up by their ids. */
   picks: sometimes(fc.array(fc.nat(100), { maxLength: 6 })),
 });
 
 type Scenario = typeof scenarioOf extends fc.Arbitrary<infer S> ? S : never;
 
-/** Sets the scene, and says whether a walk that begins now may end with an expired cursor. */
+/** Prepares the chain, and returns whether a walk that begins now may end with an expired cursor. */
 async function stage(chain: MovingChain, { before, during }: Scenario) {
   for (const move of before) await perform(chain, move);
   const moment = chain.now;
@@ -139,7 +139,7 @@ async function stage(chain: MovingChain, { before, during }: Scenario) {
   };
 }
 
-/** @returns whether the walk came to its end */
+/** @returns whether the walk reached its end */
 async function walksTransactions(chain: MovingChain, scenario: Scenario, conditions: FilterInput): Promise<boolean> {
   const { moment, between, mayExpire } = await stage(chain, scenario);
   const { order, fromBack, size, rows, picks } = scenario;
@@ -159,7 +159,7 @@ async function walksTransactions(chain: MovingChain, scenario: Scenario, conditi
   if (!expired) return true;
   const reason = await mayExpire();
   expect(reason).not.toBe(false);
-  // A walk down that has reached the blocks goes on whatever is swept.
+  // A walk down that has reached the blocks continues whatever is swept.
   const isDown = (order === 'NEWEST_FIRST') !== fromBack;
   if (reason === 'swept' && isDown && nodes.length > 0) expect(nodes.at(-1)!.height).toBeNull();
   return false;
@@ -198,7 +198,7 @@ async function tellsEach(chain: MovingChain, moves: readonly Move[]): Promise<vo
     expect(view).toMatchObject({ height, index: height === null ? null : index, departure: null });
     expect(idOf(view!.transaction)).toBe(idOf(transaction));
     await expectSpenders(view!, seen, reader);
-    // Nothing that is seen conflicts with anything else that is.
+    // Visible transactions do not conflict with each other.
     for (const { departure } of await conflictsOf(view!, reader, new Budget(10_000))) expect(departure).not.toBeNull();
   }
   const last = seen.slice(-4).map(({ transaction }) => transaction);
@@ -217,7 +217,7 @@ describe('a chain and its mempool, which move on', { timeout: TIMEOUT }, () => {
     }
   };
 
-  it('show each transaction of the first page’s moment once, by any filter, in both orders, paged both ways', async () => {
+  it('show each transaction of the first page’s snapshot once, by any filter, in both orders, paged both ways', async () => {
     const ends: boolean[] = [];
     await fc.assert(
       fc.asyncProperty(scenarioOf, moveFilterOf(), async (scenario, filter) => {
@@ -239,7 +239,7 @@ describe('a chain and its mempool, which move on', { timeout: TIMEOUT }, () => {
     expect(ids).toHaveLength(1);
   });
 
-  it('show each unspent output of the first page’s moment once, what is pending counted', async () => {
+  it('show each unspent output of the first page’s snapshot once, including pending ones', async () => {
     await fc.assert(
       fc.asyncProperty(scenarioOf, fc.nat(MOVE_KEYS - 1), (scenario, key) =>
         moving((chain) => walksUnspent(chain, scenario, key)),
@@ -248,7 +248,7 @@ describe('a chain and its mempool, which move on', { timeout: TIMEOUT }, () => {
     );
   });
 
-  it('tell every transaction by its id, what spends its outputs, and what conflicts with it', async () => {
+  it('find every transaction by its id, with its spenders and its conflicts', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(moveOf, { minLength: 3, maxLength: 16 }), (moves) =>
         moving((chain) => tellsEach(chain, moves)),

@@ -89,7 +89,7 @@ describe('the plan of a filter', () => {
     );
   });
 
-  it('gathers a short prefix only where nothing else leads', () => {
+  it('gathers a short prefix only if no other condition leads', () => {
     const { data } = push({ startsWith: bytes(2) }, { startsWith: bytes(1) });
     expect(shown({ data: data! })).toBe('span');
     expect(shown({ data: data!, address: ADDRESS })).toBe('lock');
@@ -128,7 +128,7 @@ describe('the plan of a filter', () => {
     expect(shown(input, { scan: true })).toBe('chain');
   });
 
-  it('looks through the few blocks of one member of `or` alone', () => {
+  it('examines only the few blocks of one member of `or`', () => {
     const input = { or: [{ address: ADDRESS }, { block: { from: 5, to: 9 }, fee: { gte: 1_000 } }] };
     expect(shown(input)).toBe('or(lock, within(chain))');
   });
@@ -210,7 +210,7 @@ describe('the plan of a filter', () => {
     expect(shown({ inputs, address: ADDRESS }, { familiesIn })).toBe('lock');
   });
 
-  it('refuses lists that would have the index asked for too many keys', () => {
+  it('refuses lists that would read too many keys of the index', () => {
     const addresses = Array.from({ length: 1_000 }, (_, i) => addressOf(keyScript(i), NETWORK)!);
     const values = Array.from({ length: 1_000 }, (_, i) => ({ utf8: `word ${i}` }));
     expect(() => shown({ or: [{ addresses }, push({ in: values }), { address: ADDRESS }] })).toThrow(
@@ -232,13 +232,13 @@ describe('the plan of a filter', () => {
     [{ block: ALL }, false],
     [{ time: { from: 1 } }, false],
     [{ and: [{}, { block: ALL }] }, false],
-  ])('takes unconfirmed transactions in where nothing asks for a block: %j', (input, expected) => {
+  ])('includes unconfirmed transactions if no condition requires a block: %j', (input, expected) => {
     const heightsOf = { get: () => ALL } as unknown as PlanContext['heightsOf'];
     const { max } = planFor(input, { heightsOf })!.bounds;
     expect(max).toEqual(expected ? ARRIVALS.max : heightRange(0, ALL.to).max);
   });
 
-  it('reaches from the first block to the last arrival, as far as both are wanted', () => {
+  it('reaches from the first block to the last arrival, if both are wanted', () => {
     const blocks = heightRange(ALL.from, ALL.to);
     expect(planFor({})!.bounds).toEqual({ min: blocks.min, max: ARRIVALS.max });
     expect(planFor({}, { arrivals: null })!.bounds).toEqual(blocks);

@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 const DEEP = 6;
 const SHALLOW = 7;
 
-describe('what requests share', () => {
+describe('a row that requests share', () => {
   let chain: MovingChain;
   let calls: string[];
   let counting: ReadStore;
@@ -80,7 +80,7 @@ describe('what requests share', () => {
   }
 });
 
-it('is the next state for all who ask while one is read, and never one that was asked for before', async () => {
+it('is the next state for all requests during a read, never a state that was requested earlier', async () => {
   const reads: PromiseWithResolvers<StateRecord | null>[] = [];
   const store = {
     readState: () => {

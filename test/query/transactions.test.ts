@@ -27,7 +27,7 @@ import { temporaryStore } from '../support/temporary-store.ts';
 const NETWORK = networkById('btc-regtest');
 const BLOCKS = 60;
 const RUNS = amount({ usual: 400, long: 10_000 });
-/** Reads the whole list page by page, each page by a request of its own; checks what all pages promise. */
+/** Reads the whole list page by page, each page by a request of its own, and checks the page info of each. */
 async function walk<T>(
   page: (args: PageArguments) => Promise<ListPage<T>>,
   size: () => number,
@@ -73,13 +73,13 @@ describe('transactions of a made-up chain', () => {
   const idsOf = (views: readonly Pick<SeenTransaction, 'transaction'>[]) =>
     views.map(({ transaction }) => hashToHex(transaction.txid));
 
-  /** What the filter says of every transaction, one by one. */
+  /** The ids of the transactions that match the filter, checked one by one. */
   const expected = (filter: FilterInput, order: Order) => {
     const ids = idsOf(everything.filter((view) => holdsNaively(filter, view, NETWORK)));
     return order === 'NEWEST_FIRST' ? ids.reverse() : ids;
   };
 
-  it('are found by any filter as by looking at each, in both orders, paged both ways, whatever the page size and budget', async () => {
+  it('are found by any filter as by checking each one, in both orders, paged both ways, with any page size and budget', async () => {
     const txids = everything.filter((_, i) => i % 9 === 0).map(({ transaction }) => transaction.txid);
     const filterOf = filterInputOf({ words: WORDS, keys: KEYS, height: 80, times: [950, 1_650], txids, spent: true });
     await fc.assert(
@@ -109,7 +109,7 @@ describe('transactions of a made-up chain', () => {
     );
   }, 240_000);
 
-  it('come as all, newest first, without a filter', async () => {
+  it('are all listed, newest first, without a filter', async () => {
     const found = await walk(
       (args) => page({}, 'NEWEST_FIRST', args),
       () => 100,
@@ -119,7 +119,7 @@ describe('transactions of a made-up chain', () => {
     expect(found.length).toBe(everything.length);
   });
 
-  it('are looked through one by one where no index serves the filter and the blocks are few', async () => {
+  it('are checked one by one if no index serves the filter and the blocks are few', async () => {
     const filter: FilterInput = { data: [{ pushes: [{ index: 1 }] }] };
     const found = await walk(
       (args) => page(filter, 'NEWEST_FIRST', args),
@@ -145,7 +145,7 @@ describe('transactions of a made-up chain', () => {
     }
   });
 
-  it('refuse a cursor of a chain with another block at its tip, however alike their hashes are', async () => {
+  it('refuse a cursor of a chain with another block at its tip, however similar their hashes are', async () => {
     const { pageInfo } = await page({}, 'NEWEST_FIRST', { first: 2 });
     const bytes = Buffer.from(pageInfo.endCursor!, 'base64url');
     const { snapshot } = await ChainReader.open(store);
@@ -161,7 +161,7 @@ describe('transactions of a made-up chain', () => {
     }
   });
 
-  it('with a prefix too short for the index are gathered as far as the budget goes', async () => {
+  it('with a prefix that is too short for the index are gathered as far as the budget allows', async () => {
     const filter: FilterInput = { data: [{ pushes: [{ startsWith: { utf8: 'a' } }] }] };
     await expect(page(filter, 'NEWEST_FIRST', {}, 0)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
     expect(
@@ -175,7 +175,7 @@ describe('transactions of a made-up chain', () => {
     ).toEqual(expected(filter, 'NEWEST_FIRST'));
   });
 
-  it('give blocks, paged in both orders and both ways', async () => {
+  it('have blocks, paged in both orders and both ways', async () => {
     for (const order of ['NEWEST_FIRST', 'OLDEST_FIRST'] as const) {
       for (const fromBack of [false, true]) {
         const found = await walk(
@@ -189,7 +189,7 @@ describe('transactions of a made-up chain', () => {
     }
   });
 
-  it('give each key the outputs that nothing spends, and the sums of all it received and spent', async () => {
+  it('have for each key its unspent outputs, and the sums of all that it received and spent', async () => {
     const spends = new Set(
       everything.flatMap(({ transaction }) =>
         transaction.inputs.map((i) => `${hashToHex(i.previousTxid)}:${i.previousIndex}`),
@@ -232,7 +232,7 @@ describe('transactions of a made-up chain', () => {
   });
 });
 
-/** The chain's transactions with what they spend, read from the raw blocks. */
+/** The chain's transactions and the outputs that they spend, read from the raw blocks. */
 function readEverything(blocks: readonly Uint8Array[]): SeenTransaction[] {
   const parsed = blocks.map((block) => parseBlock(block, NETWORK));
   const outputs = new Map(

@@ -14,7 +14,7 @@ import { LOCKS } from '../support/varied-chain.ts';
 
 const RUNS = amount({ usual: 2_000, long: 20_000 });
 const NETWORKS = (['btc-mainnet', 'bch-mainnet', 'bsv-mainnet', 'btc-regtest'] as const).map(networkById);
-/** Locking scripts of all forms, and a CashTokens prefix, for scripts that are nearly right. */
+/** Locking scripts of all forms, and a CashTokens prefix, to make scripts that are nearly right. */
 const SCRIPTS = [...Object.values(LOCKS).map(({ script }) => script), Uint8Array.of(0xef, ...Array(40).fill(0xff))];
 
 const script = fc.oneof(
@@ -23,7 +23,7 @@ const script = fc.oneof(
   fc.tuple(fc.constantFrom(...SCRIPTS), fc.nat(80)).map(([bytes, length]) => bytes.slice(0, length)),
 );
 
-/** The record of a transaction of the wildest scripts and amounts, well-formed all the same. */
+/** The well-formed record of a transaction with extreme scripts and amounts. */
 const wellFormed = fc
   .record({
     version: fc.nat(0xffff_ffff),
@@ -50,7 +50,7 @@ const wellFormed = fc
     return writer.u32(0).finish();
   });
 
-/** What a transaction spends, as records hold it; null for what is not known. */
+/** The outputs that a transaction spends, as in records; null for unknown ones. */
 function undoOf(spent: readonly ({ value: number; script: Uint8Array } | null)[]): Uint8Array {
   const writer = new ByteWriter(64);
   for (const output of spent) {
@@ -86,7 +86,7 @@ function recordsOf(block: Uint8Array): Uint8Array[] {
   });
 }
 
-/** The names of all getters of an object, its class's and those that this extends. */
+/** The names of all getters of an object: those of its class and of the classes that it extends. */
 function gettersOf(object: object): string[] {
   const names: string[] = [];
   for (let at = Object.getPrototypeOf(object); at !== Object.prototype; at = Object.getPrototypeOf(at)) {

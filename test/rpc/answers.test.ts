@@ -20,12 +20,12 @@ const CHAIN = { chain: 'main', blocks: 5, headers: 7, bestblockhash: HASH };
 const WORK = { mediantime: 1_700_000_000, chainwork: 'ff' };
 
 describe('getblockchaininfo', () => {
-  it('may say no more than where the chain is', () => {
+  it('may contain no more than the state of the chain', () => {
     const more = { initialBlockDownload: null, pruned: false, pruneHeight: null, signetChallenge: null };
     expect(parseChainInfo(CHAIN)).toEqual({ name: 'main', blocks: 5, headers: 7, bestBlockHash: HASH, ...more });
   });
 
-  it('says more of a bitcoind, of which some has not all', () => {
+  it('contains more from a bitcoind, some of which lack fields', () => {
     const details = { medianTime: 1_700_000_000, chainWork: 255n, progressPermille: 0, sizeOnDisk: null };
     expect(parseChainDetails({ ...CHAIN, ...WORK })).toEqual({ ...parseChainInfo(CHAIN), ...details });
     const told = { ...CHAIN, ...WORK, verificationprogress: 0.9999, size_on_disk: 12, pruned: true, pruneheight: 3 };
@@ -37,15 +37,15 @@ describe('getblockchaininfo', () => {
     [-1, 5],
     [3, 5],
     [9, 9],
-  ])('never knows fewer headers than blocks: of %i headers, %i', (headers, expected) => {
+  ])('never has fewer headers than blocks: for %i headers, %i', (headers, expected) => {
     expect(parseChainInfo({ ...CHAIN, headers }).headers).toBe(expected);
   });
 
-  it('is refused of a pruned node that does not say from where on', () => {
+  it('is refused from a pruned node that does not say where its blocks begin', () => {
     expect(() => parseChainInfo({ ...CHAIN, pruned: true })).toThrow('"pruneheight"');
   });
 
-  it('tells whether there is a chain to wait for', () => {
+  it('shows whether to wait for a longer chain', () => {
     const inDownload = { ...CHAIN, initialblockdownload: true };
     expect(isCatchingUp(parseChainInfo(inDownload))).toBe(true);
     expect(isCatchingUp(parseChainInfo({ ...inDownload, chain: 'regtest' }))).toBe(false);
@@ -59,7 +59,7 @@ describe('getnetworkinfo', () => {
     ['/Bitcoin Cash Node:28.0.1(EB32.0)/', '28.0.1'],
     ['/Bitcoin SV:1.0.15/', '1.0.15'],
     ['/nobody/', '290000'],
-  ])('says the version of %s', (subversion, version) => {
+  ])('has the version of %s', (subversion, version) => {
     const said = { subversion, version: 290_000, protocolversion: 70_016 };
     expect(parseNetworkInfo(said)).toEqual({ userAgent: subversion, version, protocolVersion: 70_016, peers: null });
   });
@@ -73,13 +73,13 @@ it('a header has its place in the chain, or is of another branch', () => {
   expect(parseHeader({ ...header, previousblockhash: HASH })).toEqual({ previousHash: HASH, time: 2, chainWork: 10n });
 });
 
-it('words of the node are cut off, and counts may be unknown', () => {
+it('texts of the node are cut off, and counts may be unknown', () => {
   const tip = { height: 1, hash: HASH, branchlen: 2, status: 'x'.repeat(99) };
   expect(parseTips([tip])).toEqual([{ height: 1, hash: HASH, branchLength: 2, status: 'x'.repeat(32) }]);
   expect([parseTransactionCount({}), parseTransactionCount({ txcount: 3 })]).toEqual([null, 3]);
 });
 
-it('a refusal has its code and the words of the node; nothing else has', () => {
+it('a refusal has its code and the words of the node; other errors have neither', () => {
   const missing = new BitqlError('NODE_REFUSED', 'It is refused.', new JsonRpcError(-5, 'Block not found'));
   expect(rpcRefusal(missing)).toEqual({ code: RPC_CODES.INVALID_ADDRESS_OR_KEY, reason: 'Block not found' });
   const byProxy = new BitqlError('NODE_REFUSED', 'It is refused.', new JsonRpcError(404, 'Not Found'));
@@ -94,7 +94,7 @@ it('a refusal has its code and the words of the node; nothing else has', () => {
   expect(() => nullIfRefused(away)).toThrow(away);
 });
 
-describe('the currency of a client', () => {
+describe('the coin of a client', () => {
   it.each([
     ['/Satoshi:29.0.0/', 'BTC'],
     ['/Satoshi:29.4.2/Knots:20260508/', 'BTC'],
@@ -124,7 +124,7 @@ describe('the currency of a client', () => {
     'NotBCH',
     '/NotBCH:1/',
     '/Satoshi II:1/',
-  ])('is not known of %s', (userAgent) => {
+  ])('is unknown for %s', (userAgent) => {
     expect(currencyOfClient(userAgent)).toBeNull();
   });
 });

@@ -55,7 +55,7 @@ describe('a cookie file', () => {
     [18_332, ['', 'testnet3'], 'testnet3'],
     [48_332, ['', 'chipnet'], 'chipnet'],
     [38_332, ['', 'scalenet'], 'scalenet'],
-  ])('at port %i, where there are %j', (port, folders, found) => {
+  ])('at port %i, if there are %j', (port, folders, found) => {
     writeCookies(...folders);
     expect(find(port)).toBe(join(data(), found, '.cookie'));
   });
@@ -70,14 +70,14 @@ describe('a cookie file', () => {
     expect(() => find(port)).toThrow(new RegExp(`${first}/.cookie.*, or .*${second}/.cookie.*--network`));
   });
 
-  it('lies where bitcoin.conf says', () => {
+  it('is where bitcoin.conf says', () => {
     const elsewhere = join(sandbox.folder, 'elsewhere');
     write(join(data(), 'bitcoin.conf'), `datadir=${elsewhere}\n`);
     write(join(elsewhere, '.cookie'));
     expect(find(8_332)).toBe(join(elsewhere, '.cookie'));
   });
 
-  it('lies elsewhere on macOS', () => {
+  it('is elsewhere on macOS', () => {
     vi.stubGlobal('process', { ...process, platform: 'darwin' });
     const file = join(sandbox.folder, 'Library', 'Application Support', 'Bitcoin', 'signet', '.cookie');
     write(file);
@@ -85,7 +85,7 @@ describe('a cookie file', () => {
   });
 
   it.each(['node.example', '203.0.113.7', '[2001:db8::1]', '[::ffff:203.0.113.7]'])(
-    'is not for a node of another machine: %s',
+    'is not used for a node of another machine: %s',
     (host) => {
       writeCookies(...ALL);
       expect(find(8_332, null, host)).toBeNull();
@@ -98,7 +98,7 @@ describe('a cookie file', () => {
     ['\n', /is empty/],
     ['__cookie__', /has no USER:PASSWORD/],
     ['__cookie__:', /has no USER:PASSWORD/],
-  ])('without a login is no login: %j', (content, message) => {
+  ])('without a login is refused: %j', (content, message) => {
     const file = join(sandbox.folder, 'cookie');
     write(file, content);
     const refused = expect.objectContaining({ code: 'NODE_UNAUTHORIZED', message: expect.stringMatching(message) });
@@ -112,7 +112,7 @@ describe('a cookie file', () => {
   });
 
   it.each(['localhost', 'localhost.', '127.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:0:0]'])(
-    'is for a node of this one: %s',
+    'is used for a node of this machine: %s',
     (host) => {
       writeCookies('');
       expect(find(8_332, null, host)).toBe(join(data(), '.cookie'));

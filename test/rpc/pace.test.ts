@@ -21,7 +21,7 @@ const CUT_LATE: Answer = {
   },
 };
 
-/** Certainly nothing was done. */
+/** The node certainly did nothing. */
 const UNTOUCHED: readonly (readonly [string, Answer])[] = [
   ['that its queue is full', FULL],
   ['the same as before Core 0.21', { ...FULL, status: 500 }],
@@ -33,7 +33,7 @@ const UNTOUCHED: readonly (readonly [string, Answer])[] = [
   ['that as an error without a status', json(200, { error: { code: -32_007, message: '50/second limit reached' } })],
   ['that in words', json(200, { error: { code: -32_000, message: 'Rate limit exceeded, slow down' } })],
 ];
-/** It may have been done. */
+/** The node may have executed the call. */
 const UNCERTAIN: readonly (readonly [string, Answer])[] = [
   ['that its node is away', { status: 502, body: '<h1>Bad Gateway</h1>' }],
   ['that it has no node', { status: 503, body: 'no healthy upstream' }],
@@ -43,10 +43,10 @@ const UNCERTAIN: readonly (readonly [string, Answer])[] = [
   ['a part and goes', CUT_LATE],
 ];
 
-describe.each([...UNTOUCHED, ...UNCERTAIN])('a node that answers now and then %s', (what, answer) => {
+describe.each([...UNTOUCHED, ...UNCERTAIN])('a node that sometimes answers %s', (what, answer) => {
   const isUntouched = UNTOUCHED.some(([one]) => one === what);
 
-  it('is asked again, as often as it takes', async () => {
+  it('is asked again, as often as needed', async () => {
     let asked = 0;
     await using fake = await FakeNode.alone(() => (asked++ % 3 === 2 ? { result: 7 } : answer));
     const rpc = rpcAt(fake.url);
@@ -55,7 +55,7 @@ describe.each([...UNTOUCHED, ...UNCERTAIN])('a node that answers now and then %s
     expect(fake.asked('getblockcount')).toBe(3);
   });
 
-  it(`is ${isUntouched ? '' : 'not '}given a transaction again`, async () => {
+  it(`is ${isUntouched ? '' : 'not '}sent a transaction again`, async () => {
     let asked = 0;
     await using fake = await FakeNode.alone(() => (asked++ > 0 ? { result: 7 } : answer));
     const sent = rpcAt(fake.url).call('sendrawtransaction', '00');
@@ -64,7 +64,7 @@ describe.each([...UNTOUCHED, ...UNCERTAIN])('a node that answers now and then %s
     expect(fake.asked('sendrawtransaction')).toBe(isUntouched ? 2 : 1);
   });
 
-  it('is given up in the end, as unreachable', async () => {
+  it('is reported as unreachable in the end', async () => {
     await using fake = await FakeNode.alone(() => answer);
     const pace = new Pace({ patienceMs: 300 });
     await expect(rpcAt(fake.url, { pace }).call('getblockcount')).rejects.toMatchObject({
@@ -73,7 +73,7 @@ describe.each([...UNTOUCHED, ...UNCERTAIN])('a node that answers now and then %s
     });
   });
 
-  it('keeps nobody beyond a deadline', async () => {
+  it('delays nobody beyond a deadline', async () => {
     await using fake = await FakeNode.alone(() => answer);
     const deadline = new AbortController();
     const reason = new BitqlError('TIMEOUT', 'Too late.');
@@ -135,7 +135,7 @@ describe('a node that takes few calls at once', () => {
     expect(longest).toBeLessThanOrEqual(most + 2);
   });
 
-  it('is asked faster again once it takes more', async () => {
+  it('is asked faster again once it accepts more', async () => {
     let isFull = true;
     await using fake = await FakeNode.alone(() => (isFull ? FULL : { result: 7 }));
     const pace = new Pace();

@@ -11,7 +11,7 @@ import { FakeNode } from '../support/fake-node.ts';
 const rpcAt = (url: string, options?: RpcOptions) => new Rpc(parseNodeAddress(url), options);
 const fakeOf = (respond: (response: ServerResponse) => void) => FakeNode.alone(() => ({ respond }));
 
-/** How a node may leave its caller waiting. */
+/** The ways in which a node may keep its caller waiting. */
 const MUTE: readonly (readonly [string, (response: ServerResponse) => void])[] = [
   ['nothing', () => {}],
   ['the head and then nothing', (response) => response.flushHeaders()],
@@ -20,7 +20,7 @@ const MUTE: readonly (readonly [string, (response: ServerResponse) => void])[] =
 ];
 
 describe.each(MUTE)('a node that answers with %s', (_, respond) => {
-  it('is waited for as long as was said', async () => {
+  it('is waited for as long as configured', async () => {
     await using fake = await fakeOf(respond);
     const rpc = rpcAt(fake.url, { timeoutMs: 200 });
     const silent = { code: 'NODE_UNREACHABLE', message: expect.stringContaining('within 0.2 s') };
@@ -51,7 +51,7 @@ describe('a node whose answer has no end', () => {
     ['', 200, ' '.repeat(65_536)],
     ['as an error', 500, '[[[['.repeat(16_384)],
     ['as a refusal', 401, 'x'.repeat(65_536)],
-  ])('is left %s', async (_, status, piece) => {
+  ])('is disconnected %s', async (_, status, piece) => {
     await using fake = await fakeOf((response) => endless(response.writeHead(status), piece));
     const tooLong = {
       code: 'NODE_REFUSED',
@@ -63,26 +63,29 @@ describe('a node whose answer has no end', () => {
     await until('the connection to end', () => fake.isIdle);
   });
 
-  it('is left at its head, too', async () => {
+  it('is disconnected within its headers, too', async () => {
     await using fake = await fakeOf((response) => response.writeHead(200, { 'x-more': 'x'.repeat(100_000) }).end());
     await expect(rpcAt(fake.url).call('getblockcount')).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' });
   });
 
-  it('is asked for no more of what it says is too long', async () => {
+  it('is not read further if it says that its answer is too long', async () => {
     await using fake = await fakeOf((response) => response.writeHead(200, { 'content-length': 1e9 }).flushHeaders());
     await expect(rpcAt(fake.url).call('getblockcount')).rejects.toMatchObject({ code: 'NODE_REFUSED' });
     await until('the connection to end', () => fake.isIdle);
   });
 
-  it.each(['[],', '{},', '[', '0,'])('is not made anything of where it is %s again and again', async (piece) => {
-    await using fake = await fakeOf((response) => response.end(`{"result":[${piece.repeat(4e6)}0]}`));
-    await expect(rpcAt(fake.url).call('getrawmempool')).rejects.toMatchObject({
-      code: 'NODE_REFUSED',
-      message: expect.stringContaining('far too many values'),
-    });
-  });
+  it.each(['[],', '{},', '[', '0,'])(
+    'is refused without being collected if it is %s again and again',
+    async (piece) => {
+      await using fake = await fakeOf((response) => response.end(`{"result":[${piece.repeat(4e6)}0]}`));
+      await expect(rpcAt(fake.url).call('getrawmempool')).rejects.toMatchObject({
+        code: 'NODE_REFUSED',
+        message: expect.stringContaining('far too many values'),
+      });
+    },
+  );
 
-  it('may say why it refuses a call only so far', async () => {
+  it('may give a reason for a refusal of bounded length', async () => {
     await using fake = await FakeNode.alone(() => ({ error: { code: -1, message: 'x'.repeat(10_000) } }));
     const { message } = (await rpcAt(fake.url)
       .call('getblockcount')
@@ -92,7 +95,7 @@ describe('a node whose answer has no end', () => {
 });
 
 describe('a node', () => {
-  it('is given no more calls at once than was said', async () => {
+  it('is sent no more calls at once than configured', async () => {
     const waiting: ServerResponse[] = [];
     await using fake = await fakeOf((response) => void waiting.push(response));
     const rpc = rpcAt(fake.url, { atOnce: 2 });
@@ -110,14 +113,14 @@ describe('a node', () => {
     expect(await next).toBe(8);
   });
 
-  it('that sends elsewhere is not followed there', async () => {
+  it('that redirects is not followed', async () => {
     await using other = await FakeNode.alone(() => ({ result: 7 }));
     await using fake = await fakeOf((response) => response.writeHead(307, { location: other.url }).end());
     await expect(rpcAt(fake.url).call('getblockcount')).rejects.toMatchObject({ code: 'NODE_REFUSED' });
     expect(other.asked('getblockcount')).toBe(0);
   });
 
-  it('is not held to be silent while nobody reads', async () => {
+  it('is not considered silent while nobody reads', async () => {
     const piece = Buffer.alloc(1_000_000);
     await using fake = await fakeOf((response) => {
       response.writeHead(200, { 'content-length': 20 * piece.length });

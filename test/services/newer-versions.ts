@@ -94,7 +94,7 @@ async function forward(
   answer.end();
 }
 
-/** Without what the older version would refuse. */
+/** Without the fields that the older version would refuse. */
 function toOlder(object: { spec?: Record<string, unknown> }, { lacks }: NewerVersion): object {
   const { spec, ...rest } = object;
   if (spec === undefined || spec === null) return object;

@@ -28,14 +28,14 @@ describe('the services script', () => {
     });
   });
 
-  it('prints what is installed the way that tests find it', async () => {
+  it('prints the installed services as the tests find them', async () => {
     const env = { ...process.env, SERVICES_ROOT: '/nonexistent' };
     expect((await run(script, ['env'], { env })).stdout).toBe('');
   });
 });
 
 describe('locating services', () => {
-  it('believes the environment', async () => {
+  it('trusts the environment', async () => {
     const env = {
       BITCOIND: '/b',
       MONGODB_URI: 'mongodb://m',
@@ -52,7 +52,7 @@ describe('locating services', () => {
     });
   });
 
-  it('finds nothing where nothing is', async () => {
+  it('finds nothing if nothing is installed', async () => {
     expect(await locateServices({ SERVICES_ROOT: '/nonexistent', SERVICES_MONGO_PORT: '1' })).toEqual({});
   });
 });
@@ -93,7 +93,7 @@ describeWith('mongodb')('the MongoDB API', ({ mongodbUri }) => {
     await client.close();
   });
 
-  it('tells its time', async () => {
+  it('returns its time', async () => {
     const { localTime } = await db.command({ hello: 1 });
     expect(Math.abs(localTime.getTime() - Date.now())).toBeLessThan(60_000);
   });
@@ -184,7 +184,7 @@ describeWith('mongodb')('the MongoDB API', ({ mongodbUri }) => {
     expect(Buffer.compare(found!.bytes.buffer, bytes.buffer)).toBe(0);
   });
 
-  it('has transactions, and drops what is aborted', async () => {
+  it('has transactions, and drops aborted ones', async () => {
     await empty();
     await client.withSession(async (session) => {
       await session.withTransaction(async () => {
@@ -214,7 +214,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
 
   afterAll(() => api?.close());
 
-  it('answers, and makes Pods of a Deployment', async () => {
+  it('answers, and creates Pods for a Deployment', async () => {
     const { body } = await api.request('GET', '/version');
     expect(JSON.parse(body)).toMatchObject({ major: '1' });
 
@@ -232,7 +232,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
     });
   }, 120_000);
 
-  it('serves the kinds of a CRD as long as there is one, whichever server is restarted', async () => {
+  it('serves the kinds of a CRD as long as it exists, whichever server is restarted', async () => {
     const statusOf = async (path: string) => (await api.request('GET', path)).status;
     const widgets = '/apis/test.bitql.dev/v1/widgets';
     expect(await statusOf(widgets)).toBe(404);
@@ -246,7 +246,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
     expect(await statusOf(widgetPath('default', 'one'))).toBe(404);
   }, 120_000);
 
-  it('serves newer versions of kinds out of the older ones that it has, where it is asked to', async () => {
+  it('serves newer versions of kinds from its older ones, if it is configured to', async () => {
     const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     const budget = (spec: object) =>
       JSON.stringify({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'one' }, spec });
@@ -267,7 +267,7 @@ describeWith('kubernetes')('the Kubernetes API', ({ kubernetesAssets }) => {
   }, 120_000);
 });
 
-describeWith('kubectl')('kubectl and its like', ({ kubectlTools }) => {
+describeWith('kubectl')('kubectl and similar tools', ({ kubectlTools }) => {
   it.each([
     ['kubectl', ['version', '--client'], /Client Version: v1\.35\./],
     ['helm', ['version', '--short'], /^v4\./],

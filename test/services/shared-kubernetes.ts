@@ -11,7 +11,7 @@ declare module 'vitest' {
 /**
  * The Kubernetes API that test files share. The first caller starts it, and it ends with the run. It has our CRDs,
  * Widgets and the operator's account. Each file uses namespaces whose names begin with its own prefix, its operators
- * look after these alone, and nothing outside of namespaces is changed. A suite that restarts the server or changes its
+ * manage only these, and nothing outside of namespaces is changed. A suite that restarts the server or changes its
  * kinds uses `startKubernetes` instead.
  */
 export async function sharedKubernetes(): Promise<KubernetesApi> {

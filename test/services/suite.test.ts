@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
 
-it('no test without `services` in the name of its file has a service', async () => {
+it('only tests with `services` in the name of their file have a service', async () => {
   await expect(import('./suite.ts')).rejects.toThrow('are in files NAME.services.test.ts');
 });

@@ -15,8 +15,8 @@ const found = await locateServices();
 type Needed<Name extends ServiceName> = Pick<Services, (typeof SERVICES)[Name]['property']>;
 
 /**
- * A suite of tests that need real services, in a file NAME.services.test.ts. Where one is missing the suite is skipped, and says what installs it; with
- * BITQL_REQUIRE_SERVICES=1 that is a failure instead.
+ * A suite of tests that need real services, in a file NAME.services.test.ts. If one is missing, the suite is skipped, and says how to install it; with
+ * BITQL_REQUIRE_SERVICES=1 the suite fails instead.
  *
  *     describeWith('bitcoind', 'mongodb')('an index', ({ bitcoind, mongodbUri }) => { it(...) });
  */

@@ -6,7 +6,7 @@ import { packRows, storedRowAt } from '../../src/store/packed-rows.ts';
 
 const bytes = fc.uint8Array({ maxLength: 300 });
 
-it('is that of zlib, whole or in two pieces, wherever the bytes lie', () => {
+it('equals that of zlib, whole or in two pieces, at any offset', () => {
   fc.assert(
     fc.property(bytes, fc.nat(), fc.nat(), (memory, a, b) => {
       const [start, end] = [a % (memory.length + 1), b % (memory.length + 1)].sort((one, other) => one - other);
@@ -19,7 +19,7 @@ it('is that of zlib, whole or in two pieces, wherever the bytes lie', () => {
   );
 });
 
-it('is kept by no row of which a bit is another one, in its key, its value or the checksum', () => {
+it('does not fit a row with a flipped bit in its key, its value or the checksum', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 4, maxLength: 41 }), bytes, fc.nat(), (key, value, at) => {
       const { value: stored } = storedRowAt(packRows([{ key, value }]), 0);
@@ -32,7 +32,7 @@ it('is kept by no row of which a bit is another one, in its key, its value or th
   );
 });
 
-it('is missed where a value is cut off or gone', () => {
+it('is missed if a value is cut off or gone', () => {
   const { key, value } = storedRowAt(packRows([{ key: Uint8Array.of(1), value: new Uint8Array(0) }]), 0);
   expect(valueIn(key, value)).toEqual(new Uint8Array(0));
   for (let length = 0; length < value.length; length++) expect(valueIn(key, value.subarray(0, length))).toBeNull();

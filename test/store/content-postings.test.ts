@@ -98,7 +98,7 @@ it('are those that a naive reading of the outputs finds', () => {
   );
 });
 
-it('are made of what is in inputs only where the index has that family', () => {
+it('are made of data in inputs only if the index has that family', () => {
   const unlockingScript = push(new TextEncoder().encode('hello world'));
   const transaction = transactionFromBytes(encodeTransaction([{ ...INPUT, unlockingScript }], []), NETWORK);
   const found = Array.from(contentPostings(transaction, NETWORK, new Set(['inputs'])), named);
@@ -109,7 +109,7 @@ it('are made of what is in inputs only where the index has that family', () => {
   expect([...contentPostings(transaction, NETWORK, new Set(['tokens', 'scripts']))]).toEqual([]);
 });
 
-it('find 1Sat envelopes, and data behind a payment', () => {
+it('find 1Sat envelopes, and data after a payment', () => {
   const envelope = fromHex('0063036f726451126170706c69636174696f6e2f6273762d323000');
   const script = concatBytes(p2pkhScript(7), envelope, push(new TextEncoder().encode('{"p":"bsv-20"}')), fromHex('68'));
   const network = networkById('bsv-mainnet');

@@ -17,7 +17,7 @@ import { ChainWriter, type WriterOptions } from '../../src/store/writer.ts';
 import { boundStore } from '../support/altered-store.ts';
 import { dataTransaction } from '../support/transactions.ts';
 
-/** Opens one and the same store, which is empty before each test, as often as asked. */
+/** Opens the same store, any number of times. It is empty before each test. */
 export interface StoreFixture {
   open(): Promise<ChainStore>;
   destroy(): Promise<void>;
@@ -46,7 +46,7 @@ function heightsOf(rows: readonly Row[]): number[] {
   return rows.map(({ key }) => decodePosition(key).height);
 }
 
-/** What every store must do, whatever is behind it. */
+/** The requirements of every store, whichever database holds it. */
 export function describeStore(name: string, fixture: () => Promise<StoreFixture>): void {
   describe(name, () => {
     let stores: StoreFixture;
@@ -63,7 +63,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
     });
 
     describe('rows', () => {
-      it('are got by key, in the order asked for, null where there is none', async () => {
+      it('are read by key, in the requested order, with null for missing ones', async () => {
         await store.write(batch('transactions', row(at(1), 'a'), row(at(2), 'b')));
         const values = await store.get('transactions', [at(2), at(3), at(1), at(2)]);
         expect(values.map((value) => (value === null ? null : new TextDecoder().decode(value)))).toEqual([
@@ -75,7 +75,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(await store.get('transactions', [])).toEqual([]);
       });
 
-      it('are left as they are when their key is written again, also among new ones', async () => {
+      it('stay unchanged when their key is written again, also among new ones', async () => {
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'first')));
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'second'), row(at(2).subarray(0, 4), 'new')));
         const values = await store.get('blocks', [at(1).subarray(0, 4), at(2).subarray(0, 4)]);
@@ -96,7 +96,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(Array.from(value!)).toEqual(Array.from(buffer.subarray(7, 290)));
       });
 
-      it('are taken by the thousand', async () => {
+      it('are written by the thousand', async () => {
         const rows = Array.from({ length: 12_000 }, (_, i) => row(at(i >> 8, 0, i), String(i)));
         await store.write(batch('transactions', ...rows));
         const values = await store.get(
@@ -114,7 +114,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await store.write(batch('transactions', ...heights.map((height) => row(at(height), String(height))).reverse()));
       });
 
-      it('give rows in key order, both bounds included', async () => {
+      it('return rows in key order, both bounds included', async () => {
         const [page] = await store.scan('transactions', [heightRange(1, 65_536)], { limit: 100 });
         expect(texts(page!.rows)).toEqual(['1', '2', '255', '256', '65536']);
         expect(page!.more).toBe(false);
@@ -129,7 +129,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(page!.more).toBe(true);
       });
 
-      it('tell whether there are more, also when a page ends just at the last row', async () => {
+      it('say whether there are more, also when a page ends just at the last row', async () => {
         const [seven] = await store.scan('transactions', [heightRange(0, 8_388_607)], { limit: 7 });
         const [six] = await store.scan('transactions', [heightRange(0, 8_388_607)], { limit: 6 });
         expect([seven!.more, six!.more]).toEqual([false, true]);
@@ -143,7 +143,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(pages.map(({ more }) => more)).toEqual([false, false, true]);
       });
 
-      it('end a page early rather than gather large rows without bound, but give at least one', async () => {
+      it('end a page early rather than gather large rows without bound, but return at least one', async () => {
         const large = new Uint8Array(7 * 1024 * 1024);
         for (let i = 0; i < 4; i++) await store.write(batch('payloads', { key: pieceKey(at(5), i), value: large }));
         const range = { min: pieceKey(at(5), 0), max: pieceKey(at(5), 9) };
@@ -154,7 +154,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
     });
 
     describe('reads of several tables', () => {
-      it('find what each has, in the order asked for', async () => {
+      it('find the rows of each, in the requested order', async () => {
         await store.write(batch('transactions', ...[1, 2, 3, 4].map((height) => row(at(height), `tx ${height}`))));
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'block 1')));
         await store.write(batch('pending', row(at(2), 'pending 2'), row(at(3), 'pending 3')));
@@ -190,7 +190,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         ]);
       });
 
-      it('tell the state behind all that they find', async () => {
+      it('return a state read after all rows that they find', async () => {
         const lookUp = { table: 'blocks' as const, keys: [at(1).subarray(0, 4)], ranges: [], limit: 0, reverse: false };
         expect(await store.read([lookUp], { withState: true })).toMatchObject({ state: null });
         await store.compareAndSetState(0, Uint8Array.of(1, 2));
@@ -205,7 +205,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect((await store.read([lookUp])).state).toBeNull();
       });
 
-      it('are as many as one likes, and go on behind a page that large rows have ended', async () => {
+      it('may be any number, and continue after a page that large rows have ended', async () => {
         const large = { key: at(1), value: new Uint8Array(10_000_000) };
         await store.write(batch('payloads', ...[0, 1].map((piece) => ({ ...large, key: pieceKey(at(1), piece) }))));
         const rows = Array.from({ length: 700 }, (_, index) => row(at(2, 0, index), String(index)));
@@ -251,7 +251,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
       const KEYS = 700;
       const prefix = postingPrefix('lock', Uint8Array.of(1));
 
-      /** In no order, and every second one again in another batch. */
+      /** In random order, and every second one again in another batch. */
       function numbersOf(i: number): number[] {
         return Array.from({ length: 30 }, (_, j) => (i * 389 + j * 97 - (i % 2) * 389) % KEYS);
       }
@@ -289,7 +289,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
     });
 
     describe('large transactions', () => {
-      it('are kept in pieces and come back whole', async () => {
+      it('are kept in pieces and read back whole', async () => {
         const network = networkById('bsv-regtest');
         const transaction = dataTransaction(
           Uint8Array.from({ length: 9_000_000 }, (_, i) => (i * 7) & 0xff),
@@ -315,7 +315,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
     });
 
     describe('the state record', () => {
-      it('is null at first, then changes only for who knows its revision', async () => {
+      it('is null at first, then changes only for a writer that knows its revision', async () => {
         expect(await store.readState()).toBeNull();
         expect(await store.compareAndSetState(0, Uint8Array.of(1))).toBe(true);
         expect(await store.compareAndSetState(0, Uint8Array.of(2))).toBe(false);
@@ -324,7 +324,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(await store.readState()).toEqual({ revision: 2, value: Uint8Array.of(3) });
       });
 
-      it('goes to exactly one of many who try at once', async () => {
+      it('is changed by exactly one of many that try at once', async () => {
         const other = await stores.open();
         await store.compareAndSetState(0, Uint8Array.of(0));
         const tries = Array.from({ length: 20 }, (_, i) =>
@@ -360,7 +360,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(next.state).toMatchObject({ epoch: 2, commit: 0, tip });
       });
 
-      it('gives an index a mark, once, and also one that was begun before there were marks', async () => {
+      it('gives an index a mark, once, even if it was begun before marks existed', async () => {
         const markOf = async (state: object | null) => {
           const revision = (await store.readState())?.revision ?? 0;
           if (state !== null) await store.compareAndSetState(revision, encodeState(state as ChainState));
@@ -377,7 +377,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(await markOf(null)).toBe(given);
       });
 
-      it('is alone while its lease runs, and says for how long', async () => {
+      it('is the only one while its lease runs, and says for how long', async () => {
         await ChainWriter.acquire(store, OPTIONS);
         await expect(ChainWriter.acquire(store, { ...OPTIONS, holder: 'two' })).rejects.toMatchObject({
           code: 'STORE_BUSY',
@@ -392,7 +392,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         expect(await stored()).toMatchObject({ epoch: 3, lease: { holder: 'three' } });
       });
 
-      it('is replaced within its lease where the clock was set back', async () => {
+      it('is replaced within its lease if the clock was set back', async () => {
         const whenIs = (ms: number) => ({ ...boundStore(store), now: async () => (await store.now()) + ms });
         await ChainWriter.acquire(whenIs(86_400_000), OPTIONS);
         await ChainWriter.acquire(store, { ...OPTIONS, holder: 'two' });
@@ -414,7 +414,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         await other.close();
       });
 
-      it('recognizes a change of its own whose acknowledgement was lost', async () => {
+      it('recognises a change of its own whose acknowledgement was lost', async () => {
         const deaf = { ...boundStore(store), compareAndSetState: lostOnce(store) };
         const writer = await ChainWriter.acquire(deaf, OPTIONS);
         deaf.compareAndSetState.lose();
@@ -439,7 +439,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         });
       });
 
-      it('refuses a newer format, whatever else is in it', async () => {
+      it('refuses a newer format, whatever else it holds', async () => {
         await store.compareAndSetState(0, encodeState({ ...initialState('btc-regtest', 0), format: 4 as never }));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({
           code: 'STORE_NEWER_FORMAT',
@@ -466,7 +466,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
         }
       });
 
-      it('refuses blocks without a state, and a state that is no state', async () => {
+      it('refuses blocks without a state, and a malformed state', async () => {
         await store.write(batch('blocks', row(at(1).subarray(0, 4), 'x')));
         await expect(ChainWriter.acquire(store, OPTIONS)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
         await store.compareAndSetState(0, Uint8Array.of(1, 2, 3));
@@ -487,7 +487,7 @@ export function describeStore(name: string, fixture: () => Promise<StoreFixture>
   });
 }
 
-/** Makes the change but, once told to, fails to say so: as when a connection breaks in between. */
+/** Makes the change but, after a switch, reports a failure, as if a connection broke in between. */
 function lostOnce(store: ChainStore): ChainStore['compareAndSetState'] & { lose(): void } {
   let lose = false;
   const compareAndSet = async (revision: number, value: Uint8Array) => {

@@ -18,7 +18,7 @@ describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
   });
 });
 
-describeWith('mongodb')('MongoDB, asked for much in little time', ({ mongodbUri }) => {
+describeWith('mongodb')('MongoDB, queried with a short deadline', ({ mongodbUri }) => {
   const database = temporaryDatabase(mongodbUri);
   afterAll(() => database.drop());
 
@@ -37,7 +37,7 @@ describeWith('mongodb')('MongoDB, asked for much in little time', ({ mongodbUri 
 });
 
 describeWith('mongodb')('a server that lacks a stage of aggregations', ({ mongodbUri }) => {
-  it('is no store, which waiting cannot mend', async () => {
+  it('is not a store, and waiting does not help', async () => {
     const client = new MongoClient(mongodbUri);
     const refused = client
       .db('bitql')
@@ -50,14 +50,14 @@ describeWith('mongodb')('a server that lacks a stage of aggregations', ({ mongod
   });
 });
 
-it('says where nothing answers, and never shows the password', async () => {
+it('names the address that does not answer, and never shows the password', async () => {
   const uri = `mongodb://reader:secret-word@127.0.0.1:${await freePort()}/?serverSelectionTimeoutMS=200`;
   const refused = MongoStore.open(uri);
   await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
   await refused.catch((error: Error) => expect(error.message).not.toContain('secret-word'));
 });
 
-it('refuses a URI that is none', async () => {
+it('refuses a malformed URI', async () => {
   await expect(MongoStore.open('mongodb://')).rejects.toMatchObject({ code: 'BAD_SETTING' });
 });
 
@@ -73,7 +73,7 @@ describe('options of a URI', () => {
     ['w=1&journal=false', 'w, journal'],
     ['retryWrites=true&w=majority&wtimeoutMS=1000', 'wtimeoutMS'],
     ['promoteLongs=false&raw=true', 'promoteLongs, raw'],
-  ])('that would change what is relied on are refused by name: %s', async (options, names) => {
+  ])('that would weaken its guarantees are refused by name: %s', async (options, names) => {
     const uri = `mongodb://reader:secret-word@127.0.0.1/chain?${options}`;
     const refusal = {
       code: 'BAD_SETTING',
@@ -84,7 +84,7 @@ describe('options of a URI', () => {
     await MongoStore.open(uri).catch((error: Error) => expect(error.message).not.toContain('secret-word'));
   });
 
-  it('that say the same, or nothing of that, are taken', async () => {
+  it('that agree with its guarantees, or do not concern them, are accepted', async () => {
     const options =
       'retryWrites=false&w=majority&journal=true&readPreference=primary&readConcernLevel=majority&maxPoolSize=3';
     const client = clientFor(`mongodb://127.0.0.1/chain?${options}`);
@@ -92,7 +92,7 @@ describe('options of a URI', () => {
     await client.close();
   });
 
-  it('say how a password is written that has what ends it', async () => {
+  it('cause a message about how to escape a password, if it has reserved characters', async () => {
     for (const password of ['a#b', 'a/b', 'a%b', 'a?b']) {
       const refusal = { code: 'BAD_SETTING', message: expect.stringContaining('%25 %2F %3F %23') };
       await expect(MongoStore.open(`mongodb://reader:${password}@127.0.0.1/chain`)).rejects.toMatchObject(refusal);
@@ -104,7 +104,7 @@ describeWith('mongodb')('MongoDB', ({ mongodbUri }) => {
   const database = temporaryDatabase(mongodbUri);
   afterAll(() => database.drop());
 
-  it('is written to and read from by its majority, whatever is done', async () => {
+  it('is always written and read with majority', async () => {
     const client = clientFor(database.uri, { monitorCommands: true });
     const commands: { commandName: string; command: Record<string, unknown> }[] = [];
     client.on('commandStarted', (event) => commands.push(event));
@@ -133,7 +133,7 @@ it('says when the name of the server is not found', async () => {
   await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
 });
 
-it('refuses a URI that names a file which is not there', async () => {
+it('refuses a URI that names a missing file', async () => {
   const refused = MongoStore.open('mongodb://127.0.0.1/?tls=true&tlsCAFile=/no/such/file');
   await expect(refused).rejects.toMatchObject({ code: 'BAD_SETTING', retryable: false });
 });

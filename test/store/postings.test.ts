@@ -14,13 +14,13 @@ const HEIGHT = 357_238;
 const NETWORK = networkById('btc-mainnet');
 const OTHER_KINDS: readonly number[] = [POSTING_KINDS.txid.tag, POSTING_KINDS.spend.tag];
 
-it('are the beginnings of the postings of each transaction by which it is looked for', async () => {
+it('are prefixes of the postings by which a transaction is found', async () => {
   const { transactions } = parseBlock(await readFile(packagePath('assets', `mainnet-${HEIGHT}.block`)), NETWORK);
   const scripts = transactions.flatMap(({ outputs }) => outputs.map(({ lockingScript }) => lockingScript));
   let count = 0;
   for (const [index, transaction] of transactions.entries()) {
     const position = encodePosition({ height: HEIGHT, fork: 0, index });
-    // What it spends is in other blocks: anything of this one will do.
+    // The outputs that it spends are in other blocks, so any of this block serve.
     const spentScripts = transaction.inputs.map((_, i) => scripts[(index + i) % scripts.length]!);
     const spent = spentScripts.map((script) => ({ script, value: 1 }));
     const context = { height: HEIGHT, network: NETWORK, families: EVERY_FAMILY };

@@ -20,7 +20,7 @@ describeStore('SQLite', fixtureOf(SEGMENTS));
 describeStore('SQLite with tiny segments', fixtureOf({ rows: 100, fanout: 3, sliceRows: 20 }));
 describeStore('SQLite with a segment for every write', fixtureOf({ rows: 1, fanout: 2, sliceRows: 1 }));
 
-it('refuses a file that is no database for good, and a place where there can be none', async () => {
+it('refuses a file that is not a database, and an impossible place, as permanent errors', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-store-'));
   const file = join(folder, 'chain.db');
   writeFileSync(file, 'a letter to a friend '.repeat(100));

@@ -8,7 +8,7 @@ import type { ChainStore } from '../../src/store/store.ts';
 import { BITQL, cleanEnvironment } from '../cli/support.ts';
 import { temporaryDatabase } from './temporary-store.ts';
 
-/** Where an index is, for processes and for the test that reads it. */
+/** The location of an index, for processes and for the test that reads it. */
 export interface Home extends AsyncDisposable {
   /** The value of `--store`. */
   readonly location: string;

@@ -26,7 +26,7 @@ import { temporaryStore } from './temporary-store.ts';
 
 const NETWORK = networkById('btc-regtest');
 
-/** A transaction and what it spends. */
+/** A transaction and the outputs that it spends. */
 export interface MadeTransaction {
   readonly transaction: Transaction;
   readonly spent: readonly (KnownOutput | null)[];
@@ -44,11 +44,11 @@ export interface PlacedBlock {
   readonly hash: string;
   readonly time: number;
   readonly transactions: readonly MadeTransaction[];
-  /** After it. */
+  /** The context after it. */
   readonly context: ChainContext;
 }
 
-/** What is visible at one moment: the naive model with which answers are compared. */
+/** The visible blocks and transactions at one moment: the naive model with which answers are compared. */
 export interface Moment {
   readonly blocks: readonly PlacedBlock[];
   /** In the order of their arrival. */
@@ -61,9 +61,9 @@ interface Leaving {
   readonly by?: string | null;
 }
 
-/** What one commit changes. */
+/** The changes of one commit. */
 export interface Change {
-  /** How many blocks go, from the tip down [none]. */
+  /** The number of blocks that are disconnected, from the tip down [none]. */
   readonly disconnect?: number;
   /** The transactions of each new block, without its coinbase. They are no longer pending. */
   readonly connect?: readonly (readonly MadeTransaction[])[];
@@ -85,8 +85,8 @@ const BEFORE_GENESIS: ChainContext = {
 export const LEFT_AT = 1_700_000_000_000;
 
 /**
- * A store whose chain and mempool a test changes, with the row makers and the writer of the indexer, and beside it a model of
- * what must be visible in it.
+ * A store whose chain and mempool a test changes, with the row makers and the writer of the indexer, and a model of the data
+ * that must be visible in it.
  */
 export class MovingChain {
   readonly store: ChainStore;
@@ -108,7 +108,7 @@ export class MovingChain {
     this.#departed = this.#departedPostings();
   }
 
-  /** With a first block. @param rewards the outputs of each coinbase @param given an empty store [a temporary one] */
+  /** Creates a chain with a first block. @param rewards the outputs of each coinbase @param given an empty store [a temporary one] */
   static async create(rewards: readonly MadeOutput[], given?: ChainStore): Promise<MovingChain> {
     const store = given ?? (await temporaryStore());
     const chain = new MovingChain(store, await acquire(store), rewards);
@@ -124,7 +124,7 @@ export class MovingChain {
     return this.#now.blocks.at(-1)!;
   }
 
-  /** Makes a transaction up; each has another id. */
+  /** Makes up a transaction with an id of its own. */
   make(inputs: readonly MadeInput[], outputs: readonly MadeOutput[]): MadeTransaction {
     const bytes = encodeTransaction(inputs, outputs, ++this.#made);
     return this.#know(transactionFromBytes(bytes, NETWORK));
@@ -184,7 +184,7 @@ export class MovingChain {
     this.#now = { blocks: chain, pending: here.filter((pending) => !left.has(pending)) };
   }
 
-  /** What the next commit records of all pending transactions. */
+  /** Sets the summary of all pending transactions that the next commit records. */
   summarise(mempool: MempoolSummary): void {
     this.#mempool = mempool;
   }
@@ -276,7 +276,7 @@ export class MovingChain {
     return this.#now.pending.find(({ transaction }) => idOf(transaction) === id)?.firstSeen ?? null;
   }
 
-  /** Its outputs can be spent from now on. */
+  /** Remembers its outputs, so that they can be spent. */
   #know(transaction: Transaction): MadeTransaction {
     transaction.outputs.forEach(({ value, script }, i) => {
       this.#outputs.set(outpointOf(transaction.txid, i), knownOutput({ value, script }, NETWORK));

@@ -69,7 +69,7 @@ export class ScriptedChain {
     return outputs.map((_, index) => ({ txid: hash256(coinbase.raw), index }));
   }
 
-  /** Makes a transaction up; each has another id. */
+  /** Makes up a transaction with an id of its own. */
   pay(...inputs: readonly MadeInput[]): UnsignedTransaction {
     const outputs = [{ value: COIN_VALUE - 1_000, script: p2pkhScript(0xee) }];
     const raw = encodeTransaction(inputs, outputs, ++this.#made);

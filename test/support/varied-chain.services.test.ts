@@ -71,7 +71,7 @@ const NODE_TYPES: Record<LockRole, string> = {
 
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
-describeWith('bitcoind')('the varied chain, as the node tells it', ({ bitcoind }) => {
+describeWith('bitcoind')('the varied chain, as the node returns it', ({ bitcoind }) => {
   let node: RegtestNode;
   let chain: VariedChain;
   let blocks: VerboseBlock[];

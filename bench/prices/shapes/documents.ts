@@ -3,7 +3,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { bodies, honest, hostile, type Shape } from '../shape.ts';
 import { aliases, equalFields, filled, nest, unclosed, unknownNames } from './texts.ts';
 
-/** Just below what a body may have, and below what it may have where broadcasts are taken. */
+/** Just below the limit of a body, and just below the limit of a gateway that accepts broadcasts. */
 const LARGE = 100_000;
 const HUGE = 1_040_000;
 const SMALL = '{ chain { lag } }';
@@ -61,7 +61,7 @@ export function variables(): Shape[] {
   ];
 }
 
-/** Bodies that are no requests, or only by name. */
+/** Bodies that are not requests, or only look like some. */
 export function requests(): Shape[] {
   return [
     ...bodies({
@@ -82,7 +82,7 @@ export function requests(): Shape[] {
   ];
 }
 
-/** Ten fragments, each of which has the next one twice. */
+/** Ten fragments, each of which spreads the next one twice. */
 function doubling(turn: number): string {
   const fragments = Array.from({ length: 10 }, (_, i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`);
   return `{ ...f0 } ${fragments.join(' ')} fragment f10 on Query { a${turn}: chain { lag } }`;
@@ -101,7 +101,7 @@ function extended(levels: number): string {
   return `{"query":"${SMALL}","extensions":${nest(levels, '[', '', ']')}}`;
 }
 
-/** @param hashed what the hash is of [the query] */
+/** @param hashed the text of the hash [the query] */
 function persisted(query: string | undefined, hashed = query!): string {
   const sha256Hash = createHash('sha256').update(hashed).digest('hex');
   return JSON.stringify({ query, extensions: { persistedQuery: { version: 1, sha256Hash } } });

@@ -31,7 +31,7 @@ export function filters({ busyAddress }: Landmarks): Shape[] {
   }).flatMap(([name, filter]) => honest({ [name]: QUERY }, { filter }));
 }
 
-/** What leads nowhere for long, or everywhere. */
+/** Filters that match nothing for long, or everything. */
 export function vainFilters({ txids, tipHeight }: Landmarks): Shape[] {
   const mixed = [equals(common), startsWith('number'), startsWith('left'), equals(left)];
   const neverTogether = said(equals(left), equals(right));

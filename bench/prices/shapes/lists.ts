@@ -13,7 +13,7 @@ const ALL_PAYMENTS = `txid inputs { previousTxid previousIndex spentOutput { val
   outputs { value address type }`;
 const STATUS = 'network tip { hash } nodeTip { hash } lag synced cursor coverage { from to } split { hash }';
 
-/** All root fields and their lists, as they are meant to be asked for. */
+/** All root fields and their lists, in intended queries. */
 export function lists({ txids, ordinaryHeight, ordinaryAddress, tipHeight }: Landmarks): Shape[] {
   return [
     ...honest({
@@ -49,7 +49,7 @@ export function lists({ txids, ordinaryHeight, ordinaryAddress, tipHeight }: Lan
   ];
 }
 
-/** The longest lists, and as many of them as there can be. */
+/** The longest lists, and as many of them as possible. */
 export function longLists({ ordinaryHeight, busyAddress }: Landmarks): Shape[] {
   const balance = (alias: string) => `${alias}: address(address: "${busyAddress}") { balance { received } }`;
   const ofBusy = (inner: string) => `{ address(address: "${busyAddress}") { ${inner} } }`;
@@ -77,7 +77,7 @@ function ofAddress(inner: string): string {
   return `query ($address: String!) { address(address: $address) { ${inner} } }`;
 }
 
-/** A query for each number, which stands in its name and text as N. */
+/** A query for each number, which replaces N in its name and text. */
 function each(numbers: readonly number[], name: string, query: string): Record<string, string> {
   const put = (text: string, n: number) => text.replace(/\bN\b/, String(n));
   return Object.fromEntries(numbers.map((n) => [put(name, n), put(query, n)]));

@@ -26,7 +26,7 @@ export function streams({ events }: Landmarks, after: string): Shape[] {
       ...by(events, { '10,000 events again': REPLAY }, { after }),
       ...by(Math.ceil(events / 10), { '1,000 events again, with payments': DETAILS }, { after }),
     ]),
-    // Over a WebSocket nothing says that it has begun.
+    // Over a WebSocket, no message says that it has begun.
     ...byEvents(0, { 'a subscription, opened and closed': BLOCKS }),
   ];
 }

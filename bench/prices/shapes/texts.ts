@@ -7,7 +7,7 @@ export function nest(depth: number, before: string, inner: string, after: string
   return before.repeat(depth) + inner + after.repeat(depth);
 }
 
-/** A list, and through the transaction of each of its members the list again. */
+/** A list, and the same list again through the transaction of each of its members. */
 export function through(list: string, levels: number, inner: string): string {
   return nest(levels - 1, `${list} { transaction { `, `${list} { ${inner} }`, ' } }');
 }
@@ -22,7 +22,7 @@ export function unknownTxid(turn: number, salt: string | number): string {
   return Buffer.from(`${turn} ${salt}`).toString('hex').padEnd(64, '0');
 }
 
-/** A text of about so many characters that nobody has seen yet. @param start with the word TURN in it */
+/** A new text of about so many characters. @param start contains the word TURN */
 export function filled(turn: number, parts: readonly [start: string, unit: string, end: string], length: number) {
   const [start, unit, end] = parts;
   const begin = start.replace('TURN', String(turn));
@@ -34,12 +34,12 @@ export function unknownNames(length: number) {
   return (turn: number) => filled(turn, ['{ bTURN ', 'a ', '}'], length);
 }
 
-/** The same field over and over, each of which is held against each other, beside one that no type has. */
+/** The same field many times, each compared with every other, beside an unknown one. */
 export function equalFields(length: number) {
   return (turn: number) => filled(turn, ['{ chain { xTURN ', 'tip { hash } ', '} }'], length);
 }
 
-/** A text that turns out not to be GraphQL only at its end. */
+/** A text that is invalid GraphQL only at its end. */
 export function unclosed(length: number) {
   return (turn: number) => filled(turn, ['{ bTURN ', 'a ', '{'], length);
 }

@@ -36,7 +36,7 @@ export function nested({ outputs, inputs, witness }: Landmarks): Shape[] {
   });
 }
 
-/** Transactions with much in them, and many. */
+/** Large transactions, and many of them. */
 export function large({ outputs, inputs, witness, replacing, txids }: Landmarks): Shape[] {
   const each = (txid: (alias: string) => string) =>
     `{ ${aliases(20, (alias) => `${alias}: transaction(txid: "${txid(alias)}") { fee }`)} }`;

@@ -114,7 +114,9 @@ async function complete({
   const result = response.body.singleResult;
   const { errors } = result;
   if (errors !== undefined && isNothing(result.data, errors)) {
-    response.http.status = statusOf(String(errors[0]?.extensions?.code));
+    const { code, retryAfter } = errors[0]?.extensions ?? {};
+    response.http.status = statusOf(String(code));
+    if (retryAfter !== undefined) response.http.headers.set('retry-after', String(retryAfter));
   } else if (errors?.some(isTimeout)) {
     // A part of the answer is there, but the status lets proxies and clients retry.
     response.http.status = HTTP_STATUS.TIMEOUT;

@@ -3,7 +3,6 @@ import type { Caller } from '../callers/caller.ts';
 import type { Callers } from '../callers/callers.ts';
 import { Bill } from '../cost/bill.ts';
 
-const TOO_MANY_REQUESTS = 429;
 const UNAUTHORIZED = 401;
 
 /** Headers that pages of other origins may read. */
@@ -61,6 +60,5 @@ export class Gate {
     if (caller === null) return;
     const { limit, remaining, reset } = caller.account.standing;
     reply.header('ratelimit-limit', limit).header('ratelimit-remaining', remaining).header('ratelimit-reset', reset);
-    if (reply.statusCode === TOO_MANY_REQUESTS) reply.header('retry-after', Math.max(1, reset));
   }
 }

@@ -8,7 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { BitqlError, errorCode } from '../../errors.ts';
+import { BitqlError, errorCode, RateLimited } from '../../errors.ts';
 import { portFailure } from '../../failures/system.ts';
 import type { OriginPolicy } from '../../origin-policy.ts';
 import type { Callers } from '../callers/callers.ts';
@@ -175,6 +175,7 @@ function errorAnswers({ log, maxBodyBytes, observer }: FastifyOptions) {
       observeRefusal(observer, ours ?? code);
       return format({ message, extensions: { code } }, error);
     });
+    if (error instanceof RateLimited) reply.header('retry-after', error.retryAfter);
     reply.code(status).type(`${refusalMedia(request.headers.accept)}; charset=utf-8`);
     return reply.send({ errors: [formatted] });
   };

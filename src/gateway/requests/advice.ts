@@ -21,7 +21,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { describeType, type GivenValue, givenAs, shortened } from './input-shape.ts';
+import { describeScalar, describeType, type GivenValue, givenAs, shortened } from './input-shape.ts';
 
 /** What to write instead of what a client wrote; null if GraphQL's own message is the best one. */
 type Advice = string | null;
@@ -46,10 +46,15 @@ function adviceAt(node: ASTNode, types: TypeInfo, variables: ReadonlyMap<string,
   if (node.kind === Kind.ARGUMENT) return adviceForArgument(node, types.getFieldDef() ?? null);
   const expected = node.kind === Kind.OBJECT_FIELD ? types.getParentInputType() : types.getInputType();
   const type = expected == null ? null : getNamedType(expected);
-  return describeType(type, isValue(node) ? givenIn(node, variables) : [], (name) => name);
+  if (!isValue(node)) return describeType(type, [], (name) => name);
+  const advice = node.kind === Kind.VARIABLE ? null : describeScalar(type, valueFromASTUntyped(node));
+  return advice ?? describeType(type, givenIn(node, variables), (name) => name);
 }
 
-/** For a field of another type, names a field of this type that leads to it; for a page without a selection, its members. */
+/**
+ * For a field of another type, names a field of this type that leads to it; for a page without a selection, and for an unknown
+ * field of a page or an edge that has one, the field with the members.
+ */
 function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedType | null): Advice {
   if (!isObjectType(parent)) return null;
   const own = parent.getFields()[name.value];
@@ -60,8 +65,12 @@ function adviceForField({ name, selectionSet }: FieldNode, parent: GraphQLNamedT
     const below = getNamedType(type);
     return isObjectType(below) && below.getFields()[name.value] !== undefined && !args.some(isRequiredArgument);
   };
-  const holder = Object.values(parent.getFields()).find(holds);
-  return holder === undefined ? null : `It is a field of "${holder.name}": write ${holder.name} { ${wanted} }.`;
+  const fields = parent.getFields();
+  const holder = Object.values(fields).find(holds);
+  if (holder !== undefined) return `It is a field of "${holder.name}": write ${holder.name} { ${wanted} }.`;
+  const members = fields.nodes ?? fields.node;
+  const isGuess = selectionSet !== undefined && members !== undefined;
+  return isGuess ? `The members are in "${members.name}": write ${members.name} { ... }.` : null;
 }
 
 function isPage({ type }: GraphQLField<unknown, unknown>): boolean {

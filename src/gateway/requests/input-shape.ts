@@ -8,6 +8,8 @@ import {
   isEnumType,
   isInputObjectType,
   isListType,
+  isScalarType,
+  isSpecifiedScalarType,
 } from 'graphql';
 
 /** A value that a client gave where an input object is needed. */
@@ -29,6 +31,20 @@ export function describeType(type: unknown, given: readonly GivenValue[], style:
     .getValues()
     .map(({ name }) => name)
     .join(', ')}.`;
+}
+
+/**
+ * How to write a value of one of GraphQL's own scalars that was given as a list of it, or as a text; null for other mistakes. The
+ * scalars of the schema say such things themselves.
+ */
+export function describeScalar(type: unknown, value: unknown): string | null {
+  if (!isScalarType(type) || !isSpecifiedScalarType(type)) return null;
+  if (Array.isArray(value)) {
+    const [first] = value;
+    return isAccepted(first, type) ? `Give one value, not a list: write ${givenAs(first).text}.` : null;
+  }
+  const bare = typeof value === 'string' && UNQUOTED.test(value) ? JSON.parse(value) : undefined;
+  return isAccepted(bare, type) ? `Give it without quotes: write ${value}.` : null;
 }
 
 /**
@@ -103,6 +119,9 @@ export function givenAs(value: unknown): GivenValue {
     fits: (type) => isAccepted(value, type),
   };
 }
+
+/** A whole number or a boolean of JSON. */
+const UNQUOTED = /^(?:-?(?:0|[1-9]\d{0,14})|true|false)$/;
 
 function isAccepted(value: unknown, type: GraphQLLeafType): boolean {
   try {

@@ -10,7 +10,7 @@ import {
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
-import { describeType, givenAs } from './input-shape.ts';
+import { describeScalar, describeType, givenAs } from './input-shape.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -93,7 +93,7 @@ function firstMistake(value: unknown, type: GraphQLInputType): Mistake | null {
 
 /** GraphQL names the expected type only in its message. */
 const MEANT =
-  /^Expected type "(\w+)" to be an object\.$|is not defined by type "(\w+)"|^Exactly one key must be specified for OneOf type "(\w+)"|"(\w+)" enum\.|^Enum "(\w+)" cannot/;
+  /^Expected type "(\w+)" to be an object\.$|is not defined by type "(\w+)"|^Exactly one key must be specified for OneOf type "(\w+)"|"(\w+)" enum\.|^Enum "(\w+)" cannot|^(Int|Float|String|Boolean) cannot/;
 
 function adviceForValue(schema: GraphQLSchema, { value, message }: Mistake): string | null {
   const name = MEANT.exec(message)
@@ -101,9 +101,8 @@ function adviceForValue(schema: GraphQLSchema, { value, message }: Mistake): str
     .find((part) => part !== undefined);
   const values = Array.isArray(value) ? value : [value];
   const type = name === undefined ? undefined : schema.getType(name);
-  return describeType(type, values.slice(0, MOST_SHOWN).filter(isScalar).map(givenAs), (member) =>
-    JSON.stringify(member),
-  );
+  const given = values.slice(0, MOST_SHOWN).filter(isScalar).map(givenAs);
+  return describeScalar(type, value) ?? describeType(type, given, (member) => JSON.stringify(member));
 }
 
 /** The two ends of a range. */

@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { fromHex, hashFromHex, hashToHex, toHex } from '../../chain/bytes.ts';
 import { hashMistake, hexMistake } from '../../chain/hex-mistakes.ts';
 
@@ -22,7 +22,7 @@ function scalar<I, O>(
 ): GraphQLScalarType<I, O> {
   const checked = <T>(value: T | undefined, shown: unknown, nodes?: ValueNode): T => {
     if (value !== undefined) return value;
-    const reason = mistake(shown);
+    const reason = Array.isArray(shown) ? 'give one value, not a list' : mistake(shown);
     const message = `${name} must be ${expected}, not ${excerpt(shown)}${reason === null ? '' : `: ${reason}`}.`;
     throw new GraphQLError(message, nodes === undefined ? {} : { nodes });
   };
@@ -37,9 +37,10 @@ function scalar<I, O>(
   });
 }
 
-/** The value of a literal of a kind that our scalars accept; null for any other kind. */
+/** The value of a literal of a kind that our scalars accept, or of a list, which is refused; null for any other kind. */
 function literal(node: ValueNode): unknown {
   if (node.kind === Kind.STRING) return node.value;
+  if (node.kind === Kind.LIST) return valueFromASTUntyped(node);
   return node.kind === Kind.INT || node.kind === Kind.FLOAT ? Number(node.value) : null;
 }
 

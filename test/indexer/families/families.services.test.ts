@@ -86,14 +86,14 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     await destroy();
   });
 
-  it('are the usual ones in a new index, and others where they are asked for', async () => {
+  it('are the usual ones in a new index, and others if they are requested', async () => {
     await index(store, CHAIN.branch(20, 1));
     expect([...heldFamilies((await stateOf(store))!)]).toEqual(['tokens', 'scripts']);
     await index(store, CHAIN, { families: ['inputs'] });
     await expectWhole(store, CHAIN, await fresh(CHAIN));
   });
 
-  it('are none in an index that an earlier version made, which goes on as it is', async () => {
+  it('are missing in an index of an earlier version, which works as before', async () => {
     await index(store, CHAIN.branch(20, 1));
     await makeOlder(store);
     await index(store, CHAIN);
@@ -101,7 +101,7 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     await expectTrue(store);
   });
 
-  it('are kept without being asked for again, and after a writer that did not know them they begin anew', async () => {
+  it('are kept without a further request, and start again after a writer that did not know them', async () => {
     await index(store, CHAIN.branch(20, 1), { families: FAMILY_NAMES });
     const before = (await stateOf(store))!;
     await makeOlder(store);
@@ -116,7 +116,7 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     await expectWhole(store, CHAIN, await fresh(CHAIN));
   });
 
-  it('are added from the store alone, killed anywhere and continued, and then as if they had been there always', async () => {
+  it('are added from the store alone through any kills, with the same result as from the beginning', async () => {
     await index(store, CHAIN);
     await makeOlder(store);
     const left: number[] = [];
@@ -134,7 +134,7 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     expect(await add(store)).toBe(0);
   });
 
-  it('are added in the background by an indexer whose chain moves on, whatever is killed and reorganised meanwhile', async () => {
+  it('are added in the background by an indexer whose chain moves on, through kills and reorganisations', async () => {
     const rows = await Promise.all(BRANCHES.map(fresh));
     const deed = fc.record({
       branch: fc.nat(BRANCHES.length - 1),
@@ -175,7 +175,7 @@ function describeFamilies(locate: () => { location: StoreLocation; destroy: () =
     await expectWhole(store, CHAIN, await fresh(CHAIN));
   });
 
-  it('are complete in history that is filled in behind the tip', async () => {
+  it('are complete in history that is filled in below the tip', async () => {
     await index(store, CHAIN, { from: 'tip', families: FAMILY_NAMES });
     const state = (await stateOf(store))!;
     for (const family of FAMILY_NAMES) expect(familyCoverage(state, family)).toEqual(state.coverage);

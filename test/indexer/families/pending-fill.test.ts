@@ -57,7 +57,7 @@ async function movedChain(): Promise<MovingChain> {
   return chain;
 }
 
-it('families that are added are where they would be if they had been there always, for unconfirmed transactions too', async () => {
+it('families that are added later have the same postings as from the beginning, for unconfirmed transactions too', async () => {
   const { store } = await movedChain();
   const whole = await familyRows(store);
   for (const table of ['postings', 'pendingPostings', 'departedPostings', 'removedPostings']) {

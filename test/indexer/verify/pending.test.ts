@@ -33,11 +33,11 @@ afterAll(async () => {
 
 const verify = () => verifyIndex({ store: chain.store, cacheBytes: 1_000_000, signal: new AbortController().signal });
 
-it('finds nothing wrong with what is unconfirmed', async () => {
+it('finds nothing wrong with unconfirmed transactions', async () => {
   expect(await verify()).toMatchObject({ found: 0, findings: [] });
 });
 
-it.each(['flip', 'remove'] as const)('finds what is unconfirmed damaged by "%s"', async (deed) => {
+it.each(['flip', 'remove'] as const)('finds damage of unconfirmed transactions by "%s"', async (deed) => {
   const vandal = vandalOf(location);
   const { tag, length } = POSTING_KINDS.lock;
   const tables: [Table, number, number?][] = [

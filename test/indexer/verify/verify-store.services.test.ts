@@ -91,7 +91,7 @@ function describeDamage(locate: () => { location: StoreLocation; destroy: () => 
     await destroy();
   });
 
-  it('is none in an index that nobody touched', async () => {
+  it('is not found in an untouched index', async () => {
     const verification = await verify(store);
     expect(verification).toMatchObject({ found: 0, findings: [], damaged: [], heights: [FROM, FROM + 39] });
     expect(verification.postings).toBe(rows.filter(({ table }) => table === 'postings').length);
@@ -123,7 +123,7 @@ function describeDamage(locate: () => { location: StoreLocation; destroy: () => 
   }, 300_000);
 
   it.each(['flip', 'remove', 'retype', 'move'] as const)(
-    'by "%s" of one row is found where it is',
+    'by "%s" of one row is found at its place',
     async (deed) => {
       for (const table of [...TABLES_OF_BLOCKS, 'postings'] as const) {
         const some = rows.filter((row) => row.table === table);
@@ -141,7 +141,7 @@ function describeDamage(locate: () => { location: StoreLocation; destroy: () => 
     120_000,
   );
 
-  it('may be rows that should not be there', async () => {
+  it('may be rows that should not exist', async () => {
     const position = encodePosition({ height: FROM + 5, fork: 0, index: 3_000 });
     const { row: transaction } = rows.find(({ table }) => table === 'transactions')!;
     const { row: lock } = rows.find(({ row: { key } }) => key[0] === POSTING_KINDS.lock.tag && key.length === 29)!;

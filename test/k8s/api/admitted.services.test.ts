@@ -16,7 +16,7 @@ const RUNS = { numRuns: 50 };
 
 const isOurs = ({ apiVersion }: Rendered) => apiVersion?.startsWith('bitql.dev/');
 
-describeWith('kubernetes', 'kubectl')('the API server takes', ({ kubectlTools }) => {
+describeWith('kubernetes', 'kubectl')('the API server accepts', ({ kubectlTools }) => {
   const admission = admissionForAll();
 
   /** The objects of our kinds, of which there must be this many. */
@@ -55,11 +55,11 @@ describeWith('kubernetes', 'kubectl')('the API server takes', ({ kubectlTools })
     ['mainnet-core', 2],
     ['mainnet-sv', 2],
     ['bchn', 2],
-  ])('what overlays/%s makes', async (name, count) => {
+  ])('the objects of overlays/%s', async (name, count) => {
     expect(await refusalsOf(await kustomized(kubectlTools, `overlays/${name}`), count)).toEqual([]);
   });
 
-  it('what overlays, documents and examples show', async () => {
+  it('the objects that overlays, documents and examples show', async () => {
     const read = (file: string) => readFileSync(file, 'utf8');
     const page = read(join(ROOT, 'docs/kubernetes.md'));
     const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);

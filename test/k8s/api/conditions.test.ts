@@ -12,13 +12,13 @@ describe('conditions', () => {
     expect(after).toEqual([{ ...ready('False', 'Failed'), lastTransitionTime: EARLIER, observedGeneration: 2 }]);
   });
 
-  it('move it where their status does', () => {
+  it('move it when their status changes', () => {
     const before = withFindings([], [ready('False', 'Starting')], { generation: 1, now: EARLIER });
     const [after] = withFindings(before, [ready('True', 'AllReady')], { generation: 1, now: LATER });
     expect(after?.lastTransitionTime).toBe(LATER);
   });
 
-  it('have messages that their schema takes', () => {
+  it('have messages that their schema allows', () => {
     const long = { ...ready('False', 'Failed'), message: 'x'.repeat(5_000) };
     expect(withFindings([], [long], { generation: 1, now: EARLIER })[0]?.message.length).toBe(1_024);
   });

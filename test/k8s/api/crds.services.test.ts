@@ -47,11 +47,11 @@ function schemaOf(definition: ReturnType<typeof definitionOf>): Schema {
 const isItsOwn = (path: string) => path.startsWith('.metadata');
 
 describe('the files of k8s/crds', () => {
-  it.each(crdFiles())('%s is what k8s/api says (npm run crds)', (name, content) => {
+  it.each(crdFiles())('%s equals the output of npm run crds', (name, content) => {
     expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(content);
   });
 
-  it('are those of the kinds, and no others', () => {
+  it('are exactly those of the kinds', () => {
     expect(readdirSync(FOLDER).sort()).toEqual(
       crdFiles()
         .map(([name]) => name)
@@ -202,7 +202,7 @@ describe.each(KINDS.map((resource) => [resource.kind, resource] as const))('the 
     expect(names.filter((name) => !/^[A-Z][A-Za-z0-9]*$/.test(name) && !known.test(name))).toEqual([]);
   });
 
-  it('tells the items of lists apart by keys that they have', () => {
+  it('distinguishes the items of lists by keys that they have', () => {
     const keyless = faulty(({ items, ...schema }) => {
       const keys = (schema['x-kubernetes-list-map-keys'] ?? []) as readonly string[];
       return keys.some((key) => !items?.required?.includes(key) && items?.properties?.[key]?.default === undefined);
@@ -210,7 +210,7 @@ describe.each(KINDS.map((resource) => [resource.kind, resource] as const))('the 
     expect(keyless).toEqual([]);
   });
 
-  it('has defaults that an object of defaults alone may have', () => {
+  it('has defaults that form a valid object', () => {
     const unmet = faulty((schema) => {
       if (schema.type !== 'object' || schema.default === undefined) return false;
       return (schema.required ?? []).some((name) => schema.properties?.[name]?.default === undefined);

@@ -41,7 +41,7 @@ describeWith(
   'container',
   'bitcoind',
   'mongodb',
-)('somebody with kubectl', (services) => {
+)('a user with kubectl', (services) => {
   let api: KubernetesServer;
   let kubelet: Kubelet;
   let kubectl: Kubectl;
@@ -96,7 +96,7 @@ describeWith(
     await kubectl.call('-n', 'bitql-system', 'rollout', 'status', 'deployment/bitql-operator', '--timeout=240s');
   });
 
-  it('asks for a private chain as an API in a few lines, and waits until it is there', async () => {
+  it('requests a private chain as an API in a few lines, and waits until it is ready', async () => {
     const objects = await rendered(OVERLAY);
     const uri = await kubelet.reachable(database.uri);
     const store = { secretRef: { name: 'database' } };
@@ -128,13 +128,13 @@ describeWith(
     expect(block.hash).toBe((await node()).status?.chain?.bestBlockHash);
   });
 
-  it('is explained every field', async () => {
+  it('can have every field explained', async () => {
     expect(await kubectl.explain('bitcoinnode.spec.pruning')).toContain('targetMiB');
     expect(await kubectl.explain('bitcoinindex.spec.gateway.replicas.min')).toContain('At least.');
     expect(await kubectl.explain('blocktrigger.spec.onReorg')).toContain('reorganisation');
   });
 
-  it('has Jobs made for new blocks', async () => {
+  it('gets Jobs for new blocks', async () => {
     const container = { name: 'tell', image: 'example', command: ['sh', '-c', 'echo $BLOCK_HEIGHT $BLOCK_HASH'] };
     const security = { runAsNonRoot: true, runAsUser: 10_001, seccompProfile: { type: 'RuntimeDefault' } };
     const rights = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };

@@ -36,7 +36,7 @@ function commandsIn(page: string, ...words: string[]): string[][] {
  * A user's commands from the documentation, on a server that evaluates our rules and serves all kinds. There is no
  * kubelet: `as-a-user.services.test.ts` covers the Pods.
  */
-describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets, kubectlTools }) => {
+describeWith('kubernetes', 'kubectl')('a user who reads', ({ kubernetesAssets, kubectlTools }) => {
   const sandbox = new Sandbox('install');
   let api: KubernetesServer;
   let kubectl: Kubectl;
@@ -82,7 +82,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       await kubectl.call(...install);
     });
 
-    it('asks for a private chain', async () => {
+    it('requests a private chain', async () => {
       operator = await startOperator();
       expect(begin).toEqual(['apply', '-k', 'k8s/overlays/regtest-dev']);
       expect(await kubectl.call(...begin)).toContain('bitcoinindex.bitql.dev/regtest created');
@@ -100,7 +100,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       expect(operator.output()).not.toMatch(/forbidden/i);
     });
 
-    it('waits for what Pods would bring, and is told so', async () => {
+    it('waits for conditions that need Pods, and the status says so', async () => {
       expect(wait.at(-1)).toMatch(/^--timeout=/);
       const { code, stderr } = await kubectl.run([...wait.slice(0, -1), '--timeout=1s']);
       expect([code, stderr]).toEqual([1, expect.stringContaining('timed out waiting for the condition')]);
@@ -115,7 +115,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       expect(conditionOf(node, 'AllKindsServed')).toMatchObject({ status: 'True' });
     });
 
-    it('finds autoscalers and disruption budgets as they were meant', async () => {
+    it('finds the intended autoscalers and disruption budgets', async () => {
       const found = await index();
       const node = await kubectl.get<BitcoinNode>('-n', NAMESPACE, 'bitcoinnode/regtest');
       const desired = [...desiredIndex(found, inputsOf(found)), ...desiredNode(node, INPUTS)];
@@ -163,7 +163,7 @@ describeWith('kubernetes', 'kubectl')('somebody who reads', ({ kubernetesAssets,
       expect(await kubectl.call('get', 'bitcoinnodes,bitcoinindexes', '-A')).toMatch(/^NAMESPACE +NAME +IMPL /m);
     });
 
-    it('removes it, as docs/kubernetes.md has it', async () => {
+    it('removes it, as docs/kubernetes.md shows', async () => {
       const [objects, all] = commandsIn('docs/kubernetes.md', 'kubectl', 'delete') as [string[], string[]];
       await kubectl.call(...objects, '--timeout=120s');
       operator.kill('SIGTERM');

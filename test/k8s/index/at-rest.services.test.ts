@@ -92,7 +92,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
     expect(requestsSince(before)).toEqual(['PATCH bitcoinnodes/one/status']);
   });
 
-  it('mends what somebody changed, and touches nothing else', async () => {
+  it('restores changed objects, and touches nothing else', async () => {
     const before = proxy.requests.length;
     await place.patch(SERVICE, 'two', { metadata: { labels: { 'app.kubernetes.io/part-of': 'else' } } });
     const isMended = async () =>
@@ -102,7 +102,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
     expect(requestsSince(before)).toEqual(['PATCH services/two']);
   });
 
-  it('leaves alone what others add to a workload, once it has seen to its own', async () => {
+  it('leaves alone fields that others add to a workload, once its own are applied', async () => {
     const before = proxy.requests.length;
     await place.patch(DEPLOYMENT, 'three-gateway', { metadata: { annotations: { team: 'chain' } } });
     await until('it to be looked at', () => requestsSince(before).length > 0, { timeoutMs: 60_000 });
@@ -112,7 +112,7 @@ describeWith('kubernetes', 'bitcoind')('an operator at rest', ({ bitcoind }) => 
     expect(annotations).toMatchObject({ team: 'chain' });
   });
 
-  it('changes what a changed spec changes, and nothing else', async () => {
+  it('changes only objects that depend on a changed spec', async () => {
     const before = proxy.requests.length;
     await place.patch(INDEX, 'one', { spec: { gateway: { drainSeconds: 7 } } });
     await until('it to be applied', () => requestsSince(before).length > 0, { timeoutMs: 60_000 });

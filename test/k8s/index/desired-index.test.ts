@@ -61,7 +61,7 @@ describe('the desired state of an index', () => {
     expect(danglingReferences(objects, givenFor(index, inputs))).toEqual([]);
   });
 
-  it('of any spec passes the schemas, is restricted, names nothing that is not there, and is the same again', () => {
+  it('of any spec passes the schemas, is restricted, names only existing objects, and is deterministic', () => {
     fc.assert(
       fc.property(someSpec, someInputs, (spec, given) => {
         const index = indexOf(spec);
@@ -83,7 +83,7 @@ describe('the desired state of an index', () => {
     );
   });
 
-  it('holds passwords in Secrets alone', () => {
+  it('holds passwords in Secrets only', () => {
     const index = indexOf({ ...MANAGED_STORE, gateway: { broadcast: true } });
     const inputs = inputsOf(index, { nodeUri: 'http://user:s3cret@node:8332' });
     const open = desiredIndex(index, inputs).filter(({ kind }) => kind !== 'Secret');
@@ -93,7 +93,7 @@ describe('the desired state of an index', () => {
     }
   });
 
-  it('replaces Pods when what they read at their start changes, and only those that read it', () => {
+  it('replaces Pods when files that they read at their start change, and only those Pods', () => {
     const index = indexOf(SECRET_STORE);
     const before = inputsOf(index, { tiers: TIERS });
     const otherNode = { ...before, nodeUri: 'http://user:other@node:8332' };
@@ -106,7 +106,7 @@ describe('the desired state of an index', () => {
     expect(checksumOf(index, 'gateway', otherStore)).not.toBe(checksumOf(index, 'gateway', before));
   });
 
-  it('gives the autoscaler no metric that nobody serves', () => {
+  it('gives the autoscaler only metrics that are served', () => {
     const index = indexOf({ ...SECRET_STORE, gateway: { autoscaling: { requestsPerSecond: 10, subscriptions: 10 } } });
     const metricsWith = (customMetrics: boolean) => {
       const objects = desiredIndex(index, inputsOf(index, { served: { ...ALL_SERVED, customMetrics } }));
@@ -117,7 +117,7 @@ describe('the desired state of an index', () => {
     expect(metricsWith(false)).toEqual(['Resource']);
   });
 
-  it('keeps what a database was made with: its image and the size in its template', () => {
+  it('keeps the image of a database and the size in its template', () => {
     const index = indexOf({ ...MANAGED_STORE, store: { managed: { storage: { size: '8Ti' } } } });
     const { database } = inputsOf(index);
     const inputs = inputsOf(index, { database: { ...database!, volumeSize: '4Ti', image: 'mongo:7.0.0' } });

@@ -22,7 +22,7 @@ describe('the patch release of a database', () => {
     ['of other software', `percona/percona-server-mongodb:${series}.12`, 'Unknown', 'NotKnown'],
     ['of other software with a similar name', `example/not-mongo:${series}.12`, 'Unknown', 'NotKnown'],
     ['of a digest alone', `mongo@sha256:${'0'.repeat(64)}`, 'Unknown', 'NotKnown'],
-  ])('%s is told', (_, image, status, reason) => {
+  ])('%s is reported', (_, image, status, reason) => {
     const said = patchReleaseOf(image);
     expect(said).toMatchObject({ status, reason });
     expect(said.message).toContain(image);

@@ -35,7 +35,7 @@ class Silent {
   }
 }
 
-it('asks gateways that do not answer ever less often, and at once where something has changed', async () => {
+it('asks gateways that do not answer less and less often, and at once after a change', async () => {
   const silent = new Silent();
   expect(await silent.secondsOf(60)).toBeGreaterThanOrEqual(3);
   expect(await silent.secondsOf(3_600)).toBeLessThan(130);
@@ -46,7 +46,7 @@ it('asks gateways that do not answer ever less often, and at once where somethin
   expect(await silent.secondsOf(29)).toBe(0);
 });
 
-it('knows of gateways that were silent before this process began', async () => {
+it('remembers gateways that were silent before this process began', async () => {
   const silent = new Silent('GatewaySilent');
   expect(await silent.secondsOf(29)).toBe(1);
   expect([...silent.before]).toEqual(['slow']);

@@ -91,7 +91,7 @@ describeWith(
     return pods.map(({ metadata }) => metadata.uid).sort();
   };
 
-  it('answers GraphQL from Pods that run as they are rendered', async () => {
+  it('answers GraphQL from Pods that run as rendered', async () => {
     const uri = await kubelet.reachable(database.uri);
     await place.apply(SECRET, 'rpc', { stringData: { username: node.user, password: node.password } });
     await place.apply(SECRET, 'database', { stringData: { uri } });
@@ -142,7 +142,7 @@ describeWith(
     expect(row!.split(/\s+/).slice(0, 5)).toEqual(['chain', 'http://chain.bitcoin.svc:4000/graphql', '9', '0', 'True']);
   });
 
-  it('gives transactions to the node, where that is asked for', async () => {
+  it('sends transactions to the node if that is switched on', async () => {
     const { tx } = await node.rpc<{ tx: { hex: string }[] }>('getblock', await node.rpc('getblockhash', 1), 2);
     const { errors } = await graphql<{ errors: { extensions: { code: string } }[] }>(
       (await place.index('chain')).status!.url!,
@@ -162,7 +162,7 @@ describeWith(
     expect(await podUids()).toEqual(before);
   });
 
-  it('is gone when it is deleted', async () => {
+  it('disappears when it is deleted', async () => {
     await place.delete(INDEX, 'chain');
     await place.delete(NODE, 'regtest');
     const kinds = [DEPLOYMENT, SERVICE, NETWORK_POLICY, POD];

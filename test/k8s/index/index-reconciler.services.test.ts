@@ -55,7 +55,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
 
   const SPEC: WrittenIndex = { nodeRef: { name: 'node' }, store: { secretRef: { name: 'database' } } };
 
-  it('makes what an index consists of, and says what the cluster does not serve', async () => {
+  it('creates the parts of an index, and says which kinds the cluster does not serve', async () => {
     const place = await inNamespace('creates');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
@@ -83,7 +83,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('an event', told);
   });
 
-  it('misses no custom metrics where an adapter serves them', async () => {
+  it('reports no missing custom metrics if an adapter serves them', async () => {
     const place = await inNamespace('metrics');
     const gateway = { autoscaling: { requestsPerSecond: 100 } };
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway } });
@@ -102,7 +102,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('them to be served', isServed, PATIENCE);
   });
 
-  it('goes on where the API does not say what it serves, and takes nothing away', { timeout: 180_000 }, async () => {
+  it('continues if the API does not say which kinds it serves, and removes nothing', { timeout: 180_000 }, async () => {
     const place = await inNamespace('broken-groups');
     const gateway = { autoscaling: { requestsPerSecond: 100 }, ingress: { host: 'chain.example' } };
     {
@@ -134,7 +134,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('the Ingress to go', async () => (await place.names(INGRESS)).length === 0, PATIENCE);
   });
 
-  it('says what it may not do', async () => {
+  it('says which rights it lacks', async () => {
     const place = await inNamespace('forbids');
     await using proxy = await ApiProxy.start(api, await operatorToken(api));
     const body = JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'deployments are forbidden' });
@@ -148,7 +148,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.untilCondition('chain', 'Reconciled', 'True');
   });
 
-  it('changes nothing of the Pods when an operator starts anew', async () => {
+  it('changes no Pods when an operator restarts', async () => {
     const place = await inNamespace('restarts');
     {
       await using _ = new IndexOperator(operatorConfig, [place.namespace]);
@@ -190,7 +190,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     expect(ready.message).toContain('desiredState');
   });
 
-  it('says which Secret is missing, and goes on when it is there', async () => {
+  it('says which Secret is missing, and continues when it exists', async () => {
     const place = await inNamespace('lacks');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     const store = { secretRef: { name: 'elsewhere', key: 'mongo' } };
@@ -221,7 +221,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.untilCondition('chain', 'NodeReady', 'False');
   });
 
-  it('says that its node has an address that is none', async () => {
+  it('says that its node has an invalid address', async () => {
     const place = await inNamespace('nowhere');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
@@ -244,7 +244,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.untilCondition('chain', 'Reconciled', 'True');
   });
 
-  it('leaves what runs as it is under an operator of a newer release, until its spec names one', async () => {
+  it('keeps the images that run under an operator of a newer release, until its spec names one', async () => {
     const place = await inNamespace('upgrades');
     const templates = async () => {
       const deployments = await place.list<V1Deployment>(DEPLOYMENT);
@@ -273,7 +273,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('all to be upgraded', async () => (await images()).every((image) => image === NEWER_IMAGE), PATIENCE);
   });
 
-  it('says when a database runs an older patch release than a new one would begin with', async () => {
+  it('says when a database runs an older patch release than a new one would', async () => {
     const place = await inNamespace('patches');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'given', { spec: SPEC });
@@ -293,7 +293,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.untilCondition('chain', 'StorePatched', 'True', 'Newest');
   });
 
-  it('replaces gateways when a file or a password changes that they read', async () => {
+  it('replaces gateways when a file or a password that they read changes', async () => {
     const place = await inNamespace('checksums');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, gateway: { tiersRef: { name: 'limits' } } } });
@@ -312,7 +312,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('another indexer', async () => (await checksum('chain-indexer')) !== before[1], PATIENCE);
   });
 
-  it('puts back what somebody changes of its own, and leaves what is theirs', async () => {
+  it('restores its own fields if somebody changes them, and keeps theirs', async () => {
     const place = await inNamespace('edits');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: SPEC });
@@ -333,7 +333,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await until('it to be back', async () => (await place.names(SECRET)).includes('chain-checksum'), PATIENCE);
   });
 
-  it('takes over nothing that is not its own', async () => {
+  it('takes over no object that is not its own', async () => {
     const place = await inNamespace('taken');
     await place.apply(SERVICE, 'chain', {
       spec: { ports: [{ port: 80, protocol: 'TCP' }], selector: { app: 'other' } },
@@ -347,7 +347,7 @@ describeWith('kubernetes')('the reconciler of indexes', () => {
     await place.untilCondition('chain', 'Stalled', 'False');
   });
 
-  it('leaves nothing behind but the volumes of a database that are to stay, and the password to them', async () => {
+  it('leaves behind only the volumes of a database that are to stay, and their password', async () => {
     const place = await inNamespace('deletes');
     await using _ = new IndexOperator(operatorConfig, [place.namespace]);
     await place.apply(INDEX, 'chain', { spec: { ...SPEC, store: { managed: { members: 1, storage: STORAGE } } } });

@@ -44,7 +44,7 @@ const RULE_TESTS: readonly RuleTest[] = parse(
 ).tests.flatMap(({ alert_rule_test }: { alert_rule_test: RuleTest[] }) => alert_rule_test);
 
 describeWith('kubectl')('the alerts', ({ kubectlTools: tools }) => {
-  it('fire when they should, say what they should, and are silent before', async () => {
+  it('fire when they should, with the right text, and are silent before', async () => {
     await using sandbox = new Sandbox('alerts');
     writeFileSync(join(sandbox.folder, 'rules.yaml'), stringify(PROMETHEUS_RULE.spec));
     copyFileSync(join(import.meta.dirname, 'alerts.yaml'), join(sandbox.folder, 'alerts.yaml'));
@@ -56,7 +56,7 @@ describeWith('kubectl')('the alerts', ({ kubectlTools: tools }) => {
     expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 
-  it('and dashboards ask what Prometheus can read', async () => {
+  it('and dashboards have queries that Prometheus can read', async () => {
     const queries = dashboardQueries('operator-dashboard.json').filter((query) => !query.startsWith('label_values('));
     for (const query of [...queries, ...ADAPTER_RULES.map(({ seriesQuery }) => seriesQuery)]) {
       const read = await run(join(tools, 'promtool'), ['promql', '--experimental', 'format', query]);
@@ -80,13 +80,13 @@ describe('the alerts', () => {
     },
   );
 
-  it('are all that the runbooks explain', () => {
+  it('are the only ones that the runbooks explain', () => {
     const page = readFileSync(join(ROOT, 'docs/runbooks.md'), 'utf8');
     const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual(ALERTS.map(({ alert }) => alert));
   });
 
-  it('count as failures what is not the fault of callers', () => {
+  it('count failures that are not mistakes of callers', () => {
     const { expr } = ALERTS.find(({ alert }) => alert === 'BitqlGatewayErrors')!;
     const counted = new RegExp(`^(?:${/outcome=~"([^"]+)"/.exec(expr)![1]})$`);
     const statuses = new Map<string, number>(
@@ -101,7 +101,7 @@ describe('the alerts', () => {
 });
 
 describe('queries of alerts, dashboards and autoscalers', () => {
-  it.each(allQueries())('%s asks for metrics and labels that there are', (query) => {
+  it.each(allQueries())('%s uses metrics and labels that exist', (query) => {
     const metrics = metricsIn(query);
     expect(metrics).not.toEqual([]);
     const ours = metrics.filter((name) => name.startsWith('bitql_'));
@@ -115,7 +115,7 @@ describe('queries of alerts, dashboards and autoscalers', () => {
     expect([...shown].sort()).toEqual(Object.keys({ ...OPERATOR_METRICS, ...RESOURCE_METRICS }).sort());
   });
 
-  it('give autoscalers the metrics that they ask for', () => {
+  it('give autoscalers the metrics that they use', () => {
     expect(ADAPTER_RULES.map(({ name }) => name.as).sort()).toEqual([REQUESTS_METRIC, SUBSCRIPTIONS_METRIC].sort());
     for (const { metricsQuery } of ADAPTER_RULES) expect(metricsQuery).toContain('<<.Series>>{<<.LabelMatchers>>}');
   });

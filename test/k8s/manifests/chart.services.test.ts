@@ -52,7 +52,7 @@ describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
       },
       EVERYTHING,
     ],
-  ])('makes what kustomize makes, %s', async (_title, values, kustomization) => {
+  ])('renders the same objects as kustomize, %s', async (_title, values, kustomization) => {
     const [chart, base] = await Promise.all([
       templated(tools, { ...keepNot, ...values }),
       kustomizedBy(tools, kustomization),
@@ -60,7 +60,7 @@ describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
     expect(comparable(chart)).toEqual(comparable(base));
   });
 
-  it('does as each of its values says, with objects that are still right', async () => {
+  it('follows each of its values, with objects that are still valid', async () => {
     const digest = `sha256:${'ab'.repeat(32)}`;
     const objects = await templated(tools, {
       image: { repository: 'registry.example/bitql', digest, pullPolicy: 'Always' },
@@ -141,7 +141,7 @@ describeWith('kubectl')('the chart', ({ kubectlTools: tools }) => {
     expect(stderr).toContain("values don't meet the specifications of the schema");
   });
 
-  it('is a chart that Helm has nothing against, and says how to go on', async () => {
+  it("passes Helm's lint, and says how to continue", async () => {
     const linted = await helm(tools, 'lint', {}, '--strict');
     expect([linted.code, linted.stdout.match(/\[(WARNING|ERROR)\].*/)]).toEqual([0, null]);
     const { stdout } = await helm(tools, 'install', {}, '--dry-run=client');
@@ -158,7 +158,7 @@ describe('the chart', () => {
     expect({ chart, appVersion }).toEqual({ chart: version, appVersion: version });
   });
 
-  it('describes every value that there is', () => {
+  it('describes every value', () => {
     const lines = read('values.yaml').split('\n');
     const values = lines.flatMap((line, index) => (/^ *[a-zA-Z]+:/.test(line) ? [index] : []));
     expect(values.length).toBeGreaterThan(25);
@@ -169,7 +169,7 @@ describe('the chart', () => {
     expect(missing.map(([, line]) => line)).toEqual([]);
   });
 
-  it('has the values of its schema, and no others', () => {
+  it('has exactly the values of its schema', () => {
     const { properties } = JSON.parse(read('values.schema.json'));
     const named = (values: object) =>
       Object.entries(values).flatMap(([name, value]) => {

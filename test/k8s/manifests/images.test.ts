@@ -10,17 +10,17 @@ const IMAGES = [MONGODB_IMAGE, ...Object.values(NODE_IMAGES)];
 const short = (image: string) => image.replace(/^docker\.io\/(library\/)?/, '');
 
 describe('the images that nodes and databases begin with', () => {
-  it('are patch releases, and were looked at on a day', () => {
+  it('are patch releases, with the day of the last check', () => {
     const all = [...IMAGES, ...COMPOSE_IMAGES];
     for (const image of all) expect(image).toMatch(/^docker\.io\/[a-z-]+\/[a-z-]+:v?\d+\.\d+(\.\d+)?$/);
     expect(new Date(LOOKED_AT).toISOString()).toBe(`${LOOKED_AT}T00:00:00.000Z`);
   });
 
-  it('have no hole that is known to be exploited', () => {
+  it('have no vulnerability that is known to be exploited', () => {
     expect(MONGODB_IMAGE).toMatch(/mongo:8\.0\.(1[7-9]|[2-9]\d)$/);
   });
 
-  it('are all that docker-compose.yml runs, with what stands beside them', () => {
+  it('are all images of docker-compose.yml, besides its proxy and monitoring', () => {
     const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
     const run = [...compose.matchAll(/^ *image: (\S+)$/gm)]
       .map(([, image]) => image!)
@@ -30,7 +30,7 @@ describe('the images that nodes and databases begin with', () => {
     expect(COMPOSE_IMAGES.map(short).filter((image) => !run.includes(image))).toEqual([]);
   });
 
-  it('stand in one place, and are the same wherever else one is named', () => {
+  it('are listed in one place, and every other mention equals it', () => {
     const places = [
       'docker-compose.yml',
       ...globSync('k8s/{base,components,examples,overlays,operator}/**/*.{yaml,ts}', { cwd: ROOT }),

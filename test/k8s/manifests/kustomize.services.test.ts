@@ -36,13 +36,13 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
   ];
 
   describe.each(cases)('%s', (_name, render) => {
-    it('is as the schemas of all kinds have it', async () => {
+    it('is valid by the schemas of all kinds', async () => {
       const objects = await render();
       expect(objects.length).toBeGreaterThan(2);
       expect(mistakesOf(objects)).toEqual([]);
     });
 
-    it('refers to what is there', async () => {
+    it('refers only to existing objects', async () => {
       const objects = await render();
       const hasOperator = objects.some(({ kind }) => kind === 'Deployment');
       // It would select Pods of the operator in the namespace.
@@ -50,7 +50,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
       expect(danglingReferences(objects.filter((object) => hasOperator || !isForOperator(object)))).toEqual([]);
     });
 
-    it('says each thing once, in a namespace that it makes and that takes restricted Pods only', async () => {
+    it('has each object once, in a namespace that it creates and that allows only restricted Pods', async () => {
       const objects = await render();
       const ids = objects.map((object) => `${object.apiVersion} ${idOf(object)}`);
       expect(ids).toEqual([...new Set(ids)]);
@@ -62,7 +62,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
     });
   });
 
-  it('runs the operator with no more rights than the restricted standard leaves, and as a program of a fixed image', async () => {
+  it('runs the operator within the restricted standard, and from a fixed image', async () => {
     const makers = makersOfPods(await kustomized(tools, 'base'));
     expect(makers.map(({ object }) => idOf(object))).toEqual(['Deployment bitql-operator']);
     const [{ template }] = makers as [(typeof makers)[number]];
@@ -78,7 +78,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
     expect(template.metadata!.labels).toMatchObject(OPERATOR_LABELS);
   });
 
-  it.each(cases.slice(0, 2))('gives the operator of %s what the command takes', async (_name, render) => {
+  it.each(cases.slice(0, 2))('gives the operator of %s settings that its command takes', async (_name, render) => {
     const objects = await render();
     const { args = [], ports = [] } = operatorIn(objects).containers[0]!;
     const environment = environmentIn(objects);
@@ -104,7 +104,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
     expect(named).toEqual(['base/kustomization.yaml']);
   });
 
-  it("takes another image from an overlay of one's own, as docs/kubernetes.md has it", async () => {
+  it("takes another image from a user's overlay, as docs/kubernetes.md shows", async () => {
     const page = readFileSync(join(ROOT, 'docs/kubernetes.md'), 'utf8');
     const example = /```yaml\n(# kustomization.yaml of your own\n[\s\S]*?)```/.exec(page)![1]!;
     const { resources, ...rest } = parse(example);
@@ -123,7 +123,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
     expect(environmentIn(await kustomized(tools, 'base')).BITQL_NAMESPACES).toBeUndefined();
   });
 
-  it("has a database of the operator's own in each main overlay, and one of the user's without the component", async () => {
+  it("has the operator's own database in each main overlay, and the user's without the component", async () => {
     for (const name of ['mainnet-core', 'mainnet-sv', 'bchn']) {
       const index = (await kustomized(tools, `overlays/${name}`)).find(({ kind }) => kind === 'BitcoinIndex')!;
       expect(Object.keys(index.spec.store)).toEqual(['managed']);
@@ -134,7 +134,7 @@ describeWith('kubectl')('the manifests', ({ kubectlTools: tools }) => {
   });
 });
 
-it('docs/kubernetes.md shows objects that our kinds take', () => {
+it('docs/kubernetes.md shows valid objects of the kinds', () => {
   const page = readFileSync(join(ROOT, 'docs/kubernetes.md'), 'utf8');
   const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);
   const objects = examples.flatMap(objectsIn).filter(({ apiVersion }) => apiVersion !== undefined);

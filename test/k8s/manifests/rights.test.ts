@@ -87,7 +87,7 @@ const OTHER_CALLS: readonly string[] = [
 ];
 
 describe("the operator's rights", () => {
-  it('are those to what it does, and to nothing else', () => {
+  it('are exactly the ones that it uses', () => {
     const needed = new Set([...rightsOfRuntime(), ...rightsOfCalls(), ...OTHER_CALLS]);
     expect(rightsBy(rulesOf('cluster-role.yaml', 'bitql-operator')).sort()).toEqual([...needed].sort());
   });
@@ -122,7 +122,7 @@ describe('roles of users', () => {
   const ours = (...verbs: string[]) =>
     KINDS.flatMap(({ plural }) => verbs.map((verb) => right(verb, 'bitql.dev', plural))).sort();
 
-  it('let whoever may view a namespace see our kinds, and whoever may edit it make them', () => {
+  it('let viewers of a namespace see the kinds, and editors create them', () => {
     expect(rightsBy(rulesOf('user-roles.yaml', 'bitql-operator-view')).sort()).toEqual(ours('get', 'list', 'watch'));
     expect(rightsBy(rulesOf('user-roles.yaml', 'bitql-operator-edit')).sort()).toEqual(
       ours('create', 'update', 'patch', 'delete', 'deletecollection'),

@@ -24,7 +24,7 @@ describeWith(
   'kubectl',
   'bitcoind',
 )('processes of every role', ({ kubectlTools, bitcoind }) => {
-  it('serve each metric that alerts, dashboards and autoscalers ask for', { timeout: 180_000 }, async () => {
+  it('serve each metric that alerts, dashboards and autoscalers use', { timeout: 180_000 }, async () => {
     const api = await sharedKubernetes();
     const kubectl = new Kubectl(kubectlTools, api.kubeconfigPath);
     await kubectl.call('create', 'namespace', NAMESPACE);
@@ -65,7 +65,7 @@ describeWith(
       intervalMs: 250,
     });
     await until(
-      'the tip to be told of',
+      'the tip to be reported',
       async () => (await scrape(urls[1]!)).sampled.includes('bitql_indexer_height'),
       {
         timeoutMs: 60_000,

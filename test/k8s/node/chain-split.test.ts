@@ -61,7 +61,7 @@ describe('a chain split', () => {
     expect(splitBy([other])).toBeNull();
   });
 
-  it('is an invalid branch of more work, also right behind our own tip', () => {
+  it('is an invalid branch of more work, even directly after our own tip', () => {
     expect(splitBy([branch(100, 3, 'invalid')])).toMatchObject({
       reason: 'InvalidTipWithMoreWork',
       forkHeight: 100,
@@ -73,7 +73,7 @@ describe('a chain split', () => {
     expect(splitBy([{ ...branch(80, 10), chainWork: workOf(101) }])).toMatchObject({ reason: 'LocalFork', depth: 10 });
   });
 
-  it('is what a reference says, with all witnesses', () => {
+  it('is reported by a reference, with all witnesses', () => {
     const said: Disagreement = {
       name: 'other',
       tip: { height: 103, hash: hashOf('theirs') },
@@ -92,7 +92,7 @@ describe('a chain split', () => {
     expect(both!.witnesses.map(({ name }) => name)).toEqual(['self', 'other']);
   });
 
-  it('needs a branch of splitDepth blocks, whatever else there is', () => {
+  it('needs a branch of splitDepth blocks, whatever other branches exist', () => {
     fc.assert(
       fc.property(fc.array(anyBranch), fc.integer({ min: 1, max: 20 }), (branches, splitDepth) => {
         const split = splitBy(branches, { splitDepth });
@@ -107,7 +107,7 @@ describe('a chain split', () => {
     );
   });
 
-  it('is never seen by a node that is only behind', () => {
+  it('is never reported by a node that is only behind', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 20 }), (lack, splitDepth) => {
         const ahead = ['valid-headers', 'headers-only'].map((of) => branch(OURS.height, lack, of));
@@ -130,7 +130,7 @@ describe('a chain split', () => {
 });
 
 describe('the height that is compared', () => {
-  it('is one that both have, and the same whoever asks', () => {
+  it('is one that both have, and the same from either side', () => {
     const height = fc.integer({ min: 0, max: 1_000_000 });
     fc.assert(
       fc.property(height, height, fc.integer({ min: 1, max: 100 }), (ours, theirs, splitDepth) => {
@@ -145,7 +145,7 @@ describe('the height that is compared', () => {
   });
 });
 
-it('keeps the highest branches of however many a node tells of', () => {
+it('keeps the highest branches, however many a node reports', () => {
   const told = Array.from({ length: 20_000 }, (_, n) => branch((n * 7_919) % 20_000, 0));
   expect(highest(told).map(({ height }) => height)).toEqual(Array.from({ length: 100 }, (_, n) => 19_999 - n));
 });

@@ -34,13 +34,13 @@ const templateOf = (objects: readonly KubernetesObject[]): V1PodTemplateSpec =>
 /** The default of a later operator. */
 const IMAGES = { BitcoinCore: 'bitcoin/bitcoin:31.0' };
 
-describe('what a node consists of', () => {
-  it.each(Object.entries(NODE_CASES))('is as it was: %s', async (name, spec) => {
+describe('the objects of a node', () => {
+  it.each(Object.entries(NODE_CASES))('are unchanged: %s', async (name, spec) => {
     const node = nodeOf(spec, name.split('-').at(-1));
     await expect(textsOf(desiredNode(node, INPUTS))).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
-  it('is what Kubernetes takes, and asks for no more rights than the restricted standard gives', () => {
+  it('are valid for Kubernetes, and stay within the restricted standard', () => {
     fc.assert(
       fc.property(someNode, (node) => {
         const objects = desiredNode(node, INPUTS);
@@ -50,7 +50,7 @@ describe('what a node consists of', () => {
     );
   });
 
-  it('is the same for the same spec, whatever the time and whoever asks', () => {
+  it('are the same for the same spec, at any time and in any process', () => {
     fc.assert(
       fc.property(someNode, (node) => {
         expect(textsOf(desiredNode(structuredClone(node), structuredClone(INPUTS)))).toBe(
@@ -60,7 +60,7 @@ describe('what a node consists of', () => {
     );
   });
 
-  it('selects the Pods that it makes, by ports that they have, and mounts what is there', () => {
+  it('select their own Pods, use ports that exist, and mount volumes that exist', () => {
     fc.assert(
       fc.property(someNode, (node) => {
         const objects = desiredNode(node, INPUTS);
@@ -78,7 +78,7 @@ describe('what a node consists of', () => {
     );
   });
 
-  it('shows the password nowhere but in the Secret to log in with', () => {
+  it('contain the password only in the Secret for the login', () => {
     fc.assert(
       fc.property(someNode, fc.uuid(), (node, password) => {
         const inputs = { ...INPUTS, login: { ...INPUTS.login, password } };
@@ -89,7 +89,7 @@ describe('what a node consists of', () => {
     );
   });
 
-  it('begins the Pod anew with another password or option, and not for what it can do without', () => {
+  it('replace the Pod for another password or option, and not for changes that need no restart', () => {
     const node = nodeOf({});
     const template = (objects: readonly KubernetesObject[]) => stringify(templateOf(objects));
     const before = template(desiredNode(node, INPUTS));
@@ -100,13 +100,13 @@ describe('what a node consists of', () => {
     expect(template(desiredNode(nodeOf({ sync: { lagTolerance: 5 } }), INPUTS))).toBe(before);
   });
 
-  it('keeps the claim template that a StatefulSet has, whatever size is wanted by now', () => {
+  it('keep the claim template of a StatefulSet, whatever size the spec has now', () => {
     const objects = desiredNode(nodeOf({ storage: { size: '2Ti' } }), { ...INPUTS, volumeSize: '1Ti' });
     const [set] = ofKind<V1StatefulSet>(objects, 'StatefulSet');
     expect(set!.spec!.volumeClaimTemplates![0]!.spec!.resources!.requests).toEqual({ storage: '1Ti' });
   });
 
-  it('keeps the image that it was made with, until the spec names one', () => {
+  it('keep the first image, until the spec names one', () => {
     const imageOf = (spec: Parameters<typeof nodeOf>[0], image: string | null) => {
       const [set] = ofKind<V1StatefulSet>(desiredNode(nodeOf(spec), { ...INPUTS, image }, IMAGES), 'StatefulSet');
       return set!.spec!.template.spec!.containers[0]!.image;
@@ -116,7 +116,7 @@ describe('what a node consists of', () => {
     expect(imageOf({ image: 'own/bitcoin:30' }, 'bitcoin/bitcoin:29.3')).toBe('own/bitcoin:30');
   });
 
-  it('needs no escaping of a given password but in the address', () => {
+  it('need no escaping of a given password but in the address', () => {
     const login = { username: 'me', password: 'a:b@c/d e%', salt: 'ab' };
     const [binding] = desiredNode(nodeOf({}), { ...INPUTS, login });
     const { data } = readable(binding!) as unknown as { data: Record<string, string> };

@@ -51,7 +51,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
 
   const checksum = ({ spec }: V1StatefulSet) => spec!.template.metadata!.annotations![CONFIG];
 
-  it('consists of what it needs, and says what the cluster does not serve', async () => {
+  it('consists of its objects, and says which kinds the cluster does not serve', async () => {
     await using stage = await open('makes');
     await stage.applyNode('main', SMALL);
     const missing = await stage.untilCondition('main', 'AllKindsServed', 'False', 'NotServed');
@@ -81,7 +81,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     }
   });
 
-  it('changes with its spec: what is wanted no more goes, and nothing else is touched', async () => {
+  it('changes with its spec: objects that are no longer wanted go, and nothing else is touched', async () => {
     await using stage = await open('changes');
     await stage.applyNode('main', SMALL);
     const before = await untilChild<V1StatefulSet>(stage, 'statefulset', 'main-node', () => true);
@@ -110,7 +110,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     expect(await stage.get('persistentvolumeclaim', 'data-main-node-0')).not.toBeNull();
   });
 
-  it('puts back what somebody else changes or deletes, and keeps what they add', async () => {
+  it('restores fields and objects that somebody changes or deletes, and keeps additions', async () => {
     await using stage = await open('mends');
     await stage.applyNode('main', SMALL);
     await untilChild(stage, 'networkpolicy', 'main-node', () => true);
@@ -133,7 +133,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     await untilChild<V1StatefulSet>(stage, 'statefulset', 'main-node', ({ spec }) => spec!.replicas === 1);
   });
 
-  it('is left as it is by another operator that starts, also by one that knows of a newer bitcoind', async () => {
+  it('is left unchanged by another operator that starts, also by one with a newer bitcoind', async () => {
     await using stage = await open('restarts');
     await stage.applyNode('main', SMALL);
     await stage.untilCondition('main', 'RPCReachable', 'False');
@@ -153,7 +153,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     expect(await versions()).toEqual(before);
   });
 
-  it('asks for a larger volume where the storage class can give one', async () => {
+  it('requests a larger volume if the storage class can give one', async () => {
     await using stage = await open('grows');
     await stage.apply(
       {
@@ -193,7 +193,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     expect(template!.spec!.resources!.requests).toEqual({ storage: '1Gi' });
   });
 
-  it('asks for a larger volume where somebody else made the claim, without our labels', async () => {
+  it('requests a larger volume even if somebody else made the claim, without our labels', async () => {
     await using stage = await open('restored');
     const [name, storageClassName] = ['data-main-node-0', 'restored'];
     const ofVolume = { accessModes: ['ReadWriteOnce'], storageClassName };
@@ -219,7 +219,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     await stage.untilStatus('main', 'to tell the capacity', ({ storage }) => storage?.capacity === '1Gi');
   });
 
-  it('says what the cluster refuses', async () => {
+  it('reports what the cluster refuses', async () => {
     await using stage = await open('refuses');
     // The API server of the tests is too old for the retention policy of volumes.
     await stage.applyNode('main', { ...SMALL, storage: { ...SMALL.storage, retention: 'Delete' } });
@@ -230,7 +230,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     await stage.untilCondition('main', 'Reconciled', 'True');
   });
 
-  it('takes over nothing that was made for something else', async () => {
+  it('takes over no object that was made for something else', async () => {
     await using stage = await open('names');
     await stage.applyLogin('main-rpc', 'mine', 'my own');
     await stage.applyNode('main', SMALL);
@@ -242,7 +242,7 @@ describeWith('kubernetes', 'kubectl')('a node in the cluster', ({ kubectlTools }
     await stage.untilCondition('main', 'Reconciled', 'True');
   });
 
-  it('leaves nothing behind but its volume', async () => {
+  it('leaves behind only its volume', async () => {
     await using stage = await open('ends');
     await stage.applyNode('main', { ...SMALL, p2p: { exposure: 'ClusterIP' } });
     await untilChild(stage, 'persistentvolumeclaim', 'data-main-node-0', () => true);

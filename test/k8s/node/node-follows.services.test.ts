@@ -60,7 +60,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     expect((await stage.get('bitcoinnode', 'main'))!.metadata.resourceVersion).toBe(before!.metadata.resourceVersion);
   });
 
-  it('tells of a reorganisation, and of a split as long as the old branch competes', async () => {
+  it('reports a reorganisation, and a split as long as the old branch competes', async () => {
     await using stage = await open('reorganises');
     await stage.applyExternal('main', suite.node);
     await stage.untilCondition('main', 'ChainSplit', 'False');
@@ -101,7 +101,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.untilCondition('main', 'ChainSplit', 'False');
   });
 
-  it('says that two nodes follow different chains, not that one is behind, and that they agree again', async () => {
+  it('reports that two nodes follow different chains, not that one is behind, and that they agree again', async () => {
     await using stage = await open('splits');
     await using left = await startRegtest({ bitcoind });
     await using right = await startRegtest({ bitcoind });
@@ -129,7 +129,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.untilCondition('right', 'ChainSplit', 'False');
   });
 
-  it('tells that a reference cannot be asked', async () => {
+  it('reports that a reference cannot be asked', async () => {
     await using stage = await open('unheard');
     const references = [
       { name: 'gone', nodeRef: { name: 'nowhere' } },
@@ -141,7 +141,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     expect(message).toContain('No comparison with mute was possible: bitcoind at http://127.0.0.1:2 does not answer');
   });
 
-  it('says of an address that is none so, and all else of a node that has such a reference', async () => {
+  it('reports an invalid address, and everything else about a node with such a reference', async () => {
     await using stage = await open('addresses');
     const secretRef = { name: 'main-login' };
     const references = [{ name: 'odd', url: 'http://10.0.0.256', secretRef }];
@@ -164,7 +164,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.untilCondition('odd', 'Ready', 'True');
   });
 
-  it('says why the node does not answer, and keeps what it said last', async () => {
+  it('says why the node does not answer, and keeps its last answers', async () => {
     await using stage = await open('loses');
     await using other = await startRegtest({ bitcoind });
     await other.mine(3);
@@ -182,7 +182,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     await stage.untilToldOf('main', [/^Warning (Refused|Unreachable)$/, 'Normal RPCReachable']);
   });
 
-  it('tells a wrong password from a missing one, and goes on by itself with the right one', async () => {
+  it('distinguishes a wrong password from a missing one, and continues by itself with the right one', async () => {
     await using stage = await open('passwords');
     const external = { url: suite.node.url, secretRef: { name: 'later' } };
     await stage.applyNode('main', { network: 'Regtest', external });
@@ -196,7 +196,7 @@ describeWith(...SERVICES)('the status of a node', (services) => {
     expect(JSON.stringify([await stage.status('main'), await stage.events('main')])).not.toContain(suite.node.password);
   });
 
-  it('does not take the node of another chain for the one that is wanted', async () => {
+  it('does not accept a node of another chain', async () => {
     await using stage = await open('foreign');
     await stage.applyExternal('main', suite.node, { network: 'Mainnet' });
     const { message } = await stage.untilCondition('main', 'Stalled', 'True', 'WrongChain');

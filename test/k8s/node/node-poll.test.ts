@@ -60,7 +60,7 @@ class Silent {
 }
 
 it.each<SilenceReason>(['Timeout', 'HostNotFound', 'Refused', 'Unreachable', 'AuthFailed', 'UnexpectedAnswer'])(
-  'asks a node ever less often that is silent by %s, down to once a minute',
+  'asks a node that is silent by %s less and less often, down to once a minute',
   async (reason) => {
     const silent = new Silent(reason);
     const poll = silent.poll();
@@ -73,12 +73,12 @@ it.each<SilenceReason>(['Timeout', 'HostNotFound', 'Refused', 'Unreachable', 'Au
   },
 );
 
-it('goes on asking a node that says that it is about to begin', async () => {
+it('keeps asking a node that is still starting', async () => {
   const silent = new Silent('WarmingUp');
   expect(Math.max(...(await silent.hourOf(silent.poll())))).toBe(5_000);
 });
 
-it('asks at once where something has changed, and does not forget for how long a node was silent', async () => {
+it('asks at once after a change, and remembers how long a node was silent', async () => {
   const silent = new Silent('Timeout');
   const poll = silent.poll();
   await silent.hourOf(poll);
@@ -100,7 +100,7 @@ it('asks at once where something has changed, and does not forget for how long a
   expect(other.waitMs(silent.now)).toBeGreaterThanOrEqual(30_000);
 });
 
-it('knows of a node that was silent before this process began', async () => {
+it('remembers a node that was silent before this process began', async () => {
   const silent = new Silent('Timeout');
   const poll = silent.poll('slow');
   await poll.observe(silent.context);
@@ -108,7 +108,7 @@ it('knows of a node that was silent before this process began', async () => {
   expect(poll.waitMs(silent.now)).toBeGreaterThanOrEqual(30_000);
 });
 
-it('asks a node that answers on, whatever becomes of the clock', async () => {
+it('keeps asking a node that answers, however the clock is set', async () => {
   await using node = await FakeNode.start((response, result) => response.end(result));
   const now = vi.spyOn(Date, 'now');
   const poll = new NodePoll({ ...TARGET, url: node.url }, { pollMs: 2_000 });
@@ -122,7 +122,7 @@ it('asks a node that answers on, whatever becomes of the clock', async () => {
   now.mockRestore();
 });
 
-it('is of another node where anything differs that it is asked with', () => {
+it('is of another node if anything about the connection differs', () => {
   const poll = new NodePoll(TARGET, { pollMs: 2_000 });
   expect(poll.isOf({ ...TARGET, login: { ...TARGET.login } })).toBe(true);
   const reference = { name: 'other', rpc: null, url: '', address: '', problem: 'There is none.' };
@@ -188,7 +188,7 @@ const contextOf = (calls: OutsideCalls, signal = new AbortController().signal) =
     outside: (host: string, call: () => Promise<unknown>) => calls.run(host, call, { signal }),
   }) as unknown as ReconcileContext;
 
-it('takes a node for silent that does not answer all calls in the time that they have together', async () => {
+it('treats a node as silent if it does not answer all calls within their common time', async () => {
   await using node = await FakeNode.start((response, result, nth) => nth === 1 && response.end(result));
   const poll = new NodePoll({ ...TARGET, url: node.url }, { pollMs: 2_000, probeMs: 100 });
   const context = contextOf(new OutsideCalls(4));
@@ -198,7 +198,7 @@ it('takes a node for silent that does not answer all calls in the time that they
   expect(await poll.observe(context)).toMatchObject({ silence });
 });
 
-it('asks one address that does not answer a few times, however many nodes are there', async () => {
+it('asks an address that does not answer a few times, however many nodes have it', async () => {
   await using node = await FakeNode.start(() => {});
   const silences = new NodeSilences();
   const context = contextOf(new OutsideCalls(64));
@@ -211,7 +211,7 @@ it('asks one address that does not answer a few times, however many nodes are th
   expect(node.asked).toBeLessThanOrEqual(4);
 });
 
-it('does not take the time for which a node waits for its turn for its own', async () => {
+it('does not count the time in which a node waits for its turn', async () => {
   await using node = await FakeNode.start((response, result) => response.end(result));
   const calls = new OutsideCalls(1);
   const other = Promise.withResolvers<void>();
@@ -226,7 +226,7 @@ it('does not take the time for which a node waits for its turn for its own', asy
   expect((await observed).silence).toBeNull();
 });
 
-it('asks a host a few things at once, be it as a node or as a reference of many', async () => {
+it('makes a few calls to a host at once, both as a node and as a reference of many', async () => {
   // Each call stays open until no more arrive.
   const open: (() => void)[] = [];
   const answer = () => {

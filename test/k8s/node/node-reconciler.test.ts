@@ -48,7 +48,7 @@ function external(secret: string, more: Partial<BitcoinNode['metadata']> = {}, s
   return { ...node, metadata: { ...node.metadata, ...more }, status };
 }
 
-it('looks at once at a node that came under the name of another, of the same generation', async () => {
+it('asks at once a node that has the name and generation of a former one', async () => {
   const world = new World();
   const reconciler = new NodeReconciler();
   await reconciler.reconcile(external('missing', { uid: 'one' }), world.context);
@@ -82,15 +82,12 @@ it('asks a silent node once for each change of its spec, and leaves it alone as 
 it.each([
   ['was silent', { status: 'False', reason: 'Timeout' }, 'slow', 30_000],
   ['answered', { status: 'True', reason: 'Answers' }, 'quick', 2_500],
-] as const)(
-  'goes on where an operator before it has left off, with a node that %s',
-  async (_, told, before, leastMs) => {
-    const world = new World();
-    const reachable = { type: 'RPCReachable', message: '', lastTransitionTime: '2026-01-01T00:00:00Z', ...told };
-    const node = external('login', {}, { conditions: [reachable] } as BitcoinNodeStatus);
-    const { requeueAfterMs } = await new NodeReconciler().reconcile(node, world.context);
-    expect(world.before).toEqual([before]);
-    expect(requeueAfterMs).toBeGreaterThanOrEqual(leastMs);
-    expect(requeueAfterMs).toBeLessThanOrEqual(2 * leastMs);
-  },
-);
+] as const)('continues where an earlier operator stopped, with a node that %s', async (_, told, before, leastMs) => {
+  const world = new World();
+  const reachable = { type: 'RPCReachable', message: '', lastTransitionTime: '2026-01-01T00:00:00Z', ...told };
+  const node = external('login', {}, { conditions: [reachable] } as BitcoinNodeStatus);
+  const { requeueAfterMs } = await new NodeReconciler().reconcile(node, world.context);
+  expect(world.before).toEqual([before]);
+  expect(requeueAfterMs).toBeGreaterThanOrEqual(leastMs);
+  expect(requeueAfterMs).toBeLessThanOrEqual(2 * leastMs);
+});

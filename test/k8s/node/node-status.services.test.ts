@@ -115,7 +115,7 @@ describe('a condition', () => {
     expect(conditionOf(statusOf(given), type)).toBe(wanted);
   });
 
-  it('remembers since when it is so', () => {
+  it('keeps the time since when it holds', () => {
     const before = statusOf({ now: NOW - 60_000 });
     const after = statusOf({ before, answers: answersOf({ bestBlockTime: 0 }) });
     const since = (status: BitcoinNodeStatus, type: string) =>
@@ -126,7 +126,7 @@ describe('a condition', () => {
 });
 
 describeWith('kubernetes')('the API server', () => {
-  it('takes a status, whatever the node says', async () => {
+  it('accepts a status, whatever the node says', async () => {
     const admission = await Admission.open();
     const text = fc.string({ minLength: 1, maxLength: 300 });
     const number = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -152,7 +152,7 @@ describeWith('kubernetes')('the API server', () => {
 });
 
 describe('a status', () => {
-  it('keeps what the node said last while it says nothing', () => {
+  it("keeps the node's last answers while it does not answer", () => {
     const before = statusOf({ now: NOW - 60_000 });
     const { chain, node, peers, tips } = statusOf({ before, silence: { reason: 'Refused', message: 'x' } });
     expect({ chain, node, peers, tips }).toEqual({
@@ -163,7 +163,7 @@ describe('a status', () => {
     });
   });
 
-  it('tells since when the chain is split, and no more of it when it is not', () => {
+  it('has the time since when the chain is split, until the split is over', () => {
     const split = {
       reason: 'LocalFork' as const,
       forkHeight: 899_990,
@@ -187,7 +187,7 @@ describe('writing a status', () => {
   const isDue = (before: BitcoinNodeStatus | undefined, after: BitcoinNodeStatus, sinceMs: number) =>
     sinceMs >= nodeDueAfterMs(before, after);
 
-  it('waits for some seconds with a new block, longer while the chain is fetched, and not with what people wait for', () => {
+  it('is delayed by some seconds for a new block, longer while the chain is fetched, and not for changes that people wait for', () => {
     const block = { bestBlockHash: 'c'.repeat(64), blocks: 900_001, headers: 900_001 };
     expect(isDue(undefined, written, 0)).toBe(true);
     expect(isDue(written, later(4, block), 4_000)).toBe(false);
@@ -202,7 +202,7 @@ describe('writing a status', () => {
     ).toBe(true);
   });
 
-  it('is left when nothing is new, in whatever order the API server gives fields back', () => {
+  it('is skipped when nothing is new, in whatever order the API server returns fields', () => {
     const shuffled = Object.fromEntries(Object.entries(written).reverse()) as BitcoinNodeStatus;
     expect(isDue(shuffled, later(3_600, {}), 3_600_000)).toBe(false);
     const trifle = later(299, { sizeOnDisk: '700000000001' });

@@ -50,7 +50,7 @@ const compare = async (oursMs: number, theirsMs: number) => {
   return await compareWith({ ask: askWithin(ours, patience, outside), height: HEIGHT }, reference, 2, asking);
 };
 
-it('finds where a reference that answers at once parts from a node', async () => {
+it('finds where a reference that answers at once diverges from a node', async () => {
   expect(await compare(0, 0)).toMatchObject({ name: 'other', forkHeight: 9 });
 });
 
@@ -59,6 +59,6 @@ it('gives up a reference whose calls take too long together, though each is answ
   expect(comparison).toEqual({ name: 'other', why: 'It did not answer all calls within 5 s.', isSilent: true });
 }, 30_000);
 
-it('does not take the time that the node itself takes for that of the reference', async () => {
+it('does not count the time of the node itself as that of the reference', async () => {
   expect(await compare(CALL_MS, 0)).toMatchObject({ name: 'other', forkHeight: 9 });
 }, 60_000);

@@ -23,7 +23,7 @@ async function observe(url: string, signal: AbortSignal, references: readonly Re
   return await probe.observe({ ask, outside, steadyNow: () => 0, signal: patience.signal });
 }
 
-describe('a node that is none, or is not well', () => {
+describe('a server that is not a node, or a failing node', () => {
   const servers: Server[] = [];
 
   afterEach(() => {
@@ -60,11 +60,11 @@ describe('a node that is none, or is not well', () => {
     ['UnexpectedAnswer', 200, '{"result":[],"error":null,"id":0}'],
     ['UnexpectedAnswer', 404, 'not found'],
     ['Unreachable', 503, 'Work queue depth exceeded'],
-  ])('is told as %s of HTTP %i', async (reason, status, body) => {
+  ])('is reported as %s for HTTP %i', async (reason, status, body) => {
     expect((await silenceAt(await answering(status, body))).reason).toBe(reason);
   });
 
-  it('is told where nobody listens, or there is no such host', async () => {
+  it('is reported if nobody listens, or no such host exists', async () => {
     expect((await silenceAt(`http://127.0.0.1:${await freePort()}`)).reason).toBe('Refused');
     expect((await silenceAt('http://nowhere.invalid:8332')).reason).toBe('HostNotFound');
   });

@@ -45,7 +45,7 @@ describeWith(
 )('nodes that never answer', (services) => {
   const suite = nodeSuite(services, 3);
 
-  it('keep no other one waiting', async () => {
+  it('do not delay others', async () => {
     await using stack = new AsyncDisposableStack();
     const silent = await Promise.all(Array.from({ length: SILENT }, () => SilentNode.start()));
     for (const one of silent) stack.use(one);

@@ -8,7 +8,7 @@ import { ApiConnection, RateLimit } from '../../../k8s/operator/runtime/api-conn
 import { NO_OPERATOR_OBSERVER } from '../../../k8s/operator/runtime/observer.ts';
 import { endless } from '../../support/endless.ts';
 
-it.each([200, 500])('an answer of a cluster that has no end is left: HTTP %i', async (status) => {
+it.each([200, 500])('an endless answer of a cluster is cut off: HTTP %i', async (status) => {
   let isOpen = true;
   const server = createServer((_, response) => {
     response.on('close', () => {
@@ -40,7 +40,7 @@ const PER_SECOND = 100;
 /** The number of turns that are immediate after two quiet seconds. */
 const BURST = 200;
 
-it('lets as many through as it says, in their order', async () => {
+it('lets the configured number through, in their order', async () => {
   const rate = new RateLimit(PER_SECOND);
   const order: number[] = [];
   const begun = performance.now();
@@ -52,7 +52,7 @@ it('lets as many through as it says, in their order', async () => {
   expect(order).toHaveLength(BURST + 50);
 });
 
-it('does not keep a caller that has to end', async () => {
+it('does not hold a caller that has to end', async () => {
   const rate = new RateLimit(0.001);
   const stop = new AbortController();
   const waiting = rate.turn(stop.signal).then(() => rate.turn(stop.signal));

@@ -42,7 +42,7 @@ afterEach(() => {
 
 const read = (cluster: CachedCluster) => cluster.read(SECRET, 'a', 'login');
 
-it('asks now and then for a Secret that is not there, and sees when it is', async () => {
+it('asks now and then for a missing Secret, and notices when it exists', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace: 'a', uid: 'x' } };
   let asked = 0;
   let there: object | null = null;
@@ -65,7 +65,7 @@ it('asks now and then for a Secret that is not there, and sees when it is', asyn
 it.each([
   ['there is much else', 0],
   ['there was much else', 3_600_000],
-])('sees in its usual time what has come or changed, though %s', async (_, passedMs) => {
+])('notices new and changed objects in its usual time, though %s', async (_, passedMs) => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   // The cache uses the real clock.
   vi.spyOn(performance, 'now').mockImplementation(Date.now);
@@ -86,7 +86,7 @@ it.each([
   expect(await read(cluster)).toMatchObject({ data: { text } });
 });
 
-it('knows of a Secret that was not there and that it made itself', async () => {
+it('knows a missing Secret that it created itself', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace: 'a', uid: 'x' } };
   const cluster = clusterOf(({ method }) => (method === 'GET' ? null : secret));
   expect(await read(cluster)).toBeNull();

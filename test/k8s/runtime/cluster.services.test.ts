@@ -52,7 +52,7 @@ describeWith('kubernetes')('a cluster', () => {
     cluster = connect(api.kubeconfigPath);
   });
 
-  it('is applied to as often as one likes, with the same result', async () => {
+  it('has the same result however often an object is applied', async () => {
     const first = await cluster.apply(configMap('applied', { a: '1', b: '2' }));
     const second = await cluster.apply(configMap('applied', { a: '1', b: '2' }));
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
@@ -76,7 +76,7 @@ describeWith('kubernetes')('a cluster', () => {
     await expect(cluster.applyStatus(impostor)).rejects.toMatchObject({ code: 'CLUSTER_CONFLICT' });
   });
 
-  it('makes an object once, and takes it away once', async () => {
+  it('creates an object once, and deletes it once', async () => {
     expect(await cluster.create(configMap('made'))).toBe('created');
     expect(await cluster.create(configMap('made', { other: 'x' }))).toBe('exists');
     const { metadata } = (await cluster.get(CONFIG_MAP, NAMESPACE, 'made'))!;
@@ -90,7 +90,7 @@ describeWith('kubernetes')('a cluster', () => {
     expect(await cluster.get(CONFIG_MAP, NAMESPACE, 'made')).toBeNull();
   });
 
-  it('acts with the rights of a service account where it is told to', async () => {
+  it('acts with the rights of a service account if it is given one', async () => {
     await makeNamespace(api, 'tenant');
     const object = { ...configMap('theirs'), metadata: { name: 'theirs', namespace: 'tenant' } };
     await expect(cluster.create(object, { as: 'default' })).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describeWith('kubernetes')('a cluster', () => {
     expect(after.metadata.finalizers ?? []).toEqual([]);
   });
 
-  it('lists by namespace and labels, and says of each object what it is', async () => {
+  it('lists by namespace and labels, with the kind of each object', async () => {
     await makeNamespace(api, 'listed');
     for (const name of ['a', 'b']) {
       const metadata = { name, namespace: 'listed', labels: { name } };
@@ -139,7 +139,7 @@ describeWith('kubernetes')('a cluster', () => {
     expect(found).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
   });
 
-  it('tells which kinds it serves', async () => {
+  it('says which kinds it serves', async () => {
     expect(await cluster.serves(STATEFUL_SET)).toBe(true);
     expect(await cluster.serves(SERVICE)).toBe(true);
     expect(await cluster.serves(WIDGET)).toBe(true);
@@ -150,7 +150,7 @@ describeWith('kubernetes')('a cluster', () => {
     await expect(unserved).rejects.toMatchObject({ code: 'CLUSTER_REFUSED' });
   });
 
-  it('says what is wrong, and whether it helps to try again', async () => {
+  it('says what is wrong, and whether a retry helps', async () => {
     const bad = cluster.create(configMap('No_Name'));
     await expect(bad).rejects.toMatchObject({ code: 'CLUSTER_REFUSED', retryable: false });
     await using proxy = await ApiProxy.start(api);
@@ -180,7 +180,7 @@ describeWith('kubernetes')('a cluster', () => {
     expect(proxy.connections).toBeLessThanOrEqual(2);
   });
 
-  it('is told events once each, counted, and not too many', async () => {
+  it('receives events once each, counted, and not too many', async () => {
     const widget = await makeWidget(api, NAMESPACE, 'eventful', { text: 'x' });
     const source = { component: 'bitql-operator', instance: 'test' };
     const recorder = new ApiEventRecorder(cluster, source, pino({ level: 'silent' }));
@@ -212,7 +212,7 @@ describeWith('kubernetes')('a cluster', () => {
     await recorder.flushed();
   });
 
-  it('is not written to any more once it is over', async () => {
+  it('is not written to any more once the tenure is over', async () => {
     stop.abort(new BitqlError('LEASE_LOST', 'It is over.'));
     for (const write of [
       cluster.apply(configMap('late')),

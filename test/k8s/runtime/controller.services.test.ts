@@ -47,7 +47,7 @@ describeWith('kubernetes')('a controller', () => {
     await untilText(api, namespace, 'last', 'x');
   }
 
-  it('reconciles what was there, what comes, what changes and what goes', async () => {
+  it('reconciles objects that exist, appear, change and go', async () => {
     const reconciler = new WidgetReconciler();
     await makeNamespace(api, 'comes');
     await makeWidget(api, 'comes', 'early', { text: 'one' });
@@ -69,7 +69,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(await operator.stop()).toBeNull();
   }, 150_000);
 
-  it('comes to rest: what it writes itself does not wake it for ever', async () => {
+  it('comes to rest: its own writes do not wake it forever', async () => {
     const reconciler = new WidgetReconciler();
     await using _ = await start('rests', reconciler);
     await makeWidget(api, 'rests', 'one', { text: 'x' });
@@ -81,7 +81,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(reconciler.reconciled.filter((name) => name === 'one').length).toBeLessThanOrEqual(4);
   });
 
-  it('is not woken by a status, whoever writes it, but by all else of an object', async () => {
+  it('is not woken by a status, whoever writes it, but by any other change of an object', async () => {
     const reconciler = new WidgetReconciler();
     await using _ = await start('statuses', reconciler);
     await makeWidget(api, 'statuses', 'one', { text: 'x' });
@@ -98,7 +98,7 @@ describeWith('kubernetes')('a controller', () => {
     await until('it to be woken', () => count() > before);
   });
 
-  it('mends children that were changed or taken away', async () => {
+  it('restores children that were changed or deleted', async () => {
     await using _ = await start('mends', new WidgetReconciler());
     await makeWidget(api, 'mends', 'one', { text: 'x' });
     await untilText(api, 'mends', 'one', 'x');
@@ -114,7 +114,7 @@ describeWith('kubernetes')('a controller', () => {
     await until('its label', isLabelled);
   });
 
-  it('hears of other kinds that concern its objects, of Secrets without what is in them', async () => {
+  it('notices other kinds that concern its objects, and Secrets without their contents', async () => {
     const reconciler = new WidgetReconciler();
     const seen: object[] = [];
     const concerned: ObjectKey[] = [];
@@ -149,7 +149,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(JSON.stringify(seen)).not.toContain('managedFields');
   });
 
-  it('goes on where kinds are not served', async () => {
+  it('continues if kinds are not served', async () => {
     const owns = [CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, SERVICE_MONITOR];
     await using operator = await start('unserved', new WidgetReconciler(owns));
     await makeWidget(api, 'unserved', 'one', { text: 'x' });
@@ -157,7 +157,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(operator.operator.ready()).toBeNull();
   });
 
-  it('looks after its namespaces only', async () => {
+  it('manages its own namespaces only', async () => {
     await makeNamespace(api, 'elsewhere');
     const reconciler = new WidgetReconciler();
     await using _ = await start('here', reconciler);
@@ -167,7 +167,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(reconciler.reconciled).not.toContain('stranger');
   });
 
-  it('tries again what fails, more and more seldom, and others meanwhile', async () => {
+  it('retries failures more and more seldom, and handles others meanwhile', async () => {
     const reconciler = new WidgetReconciler();
     const times: number[] = [];
     reconciler.fails = ({ metadata }) => {
@@ -186,7 +186,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(waits[4]).toBeGreaterThanOrEqual(499);
   });
 
-  it('cuts a reconcile short that takes too long, and tries again', async () => {
+  it('ends a reconcile that takes too long, and tries again', async () => {
     const reconciler = new WidgetReconciler();
     reconciler.pause = ({ metadata }, signal) => {
       const isFirst = reconciler.reconciled.filter((name) => name === metadata.name).length === 1;
@@ -197,7 +197,7 @@ describeWith('kubernetes')('a controller', () => {
     await untilText(api, 'slow', 'one', 'x');
   });
 
-  it('is not alive any more where a reconcile hangs, and ends all the same', async () => {
+  it('is not alive any more if a reconcile hangs, and can still be stopped', async () => {
     const reconciler = new WidgetReconciler();
     reconciler.pause = () => new Promise(() => {});
     const times = { ...QUICK, reconcileMs: 100, hangMs: 100, drainMs: 100 };
@@ -210,7 +210,7 @@ describeWith('kubernetes')('a controller', () => {
     expect(await operator.stop()).toBeNull();
   });
 
-  it('looks again when it was asked to', async () => {
+  it('reconciles again at the requested time', async () => {
     const reconciler = new WidgetReconciler();
     reconciler.requeueAfterMs = 100;
     await using _ = await start('again', reconciler);
@@ -218,7 +218,7 @@ describeWith('kubernetes')('a controller', () => {
     await until('reconciles without a change', () => reconciler.reconciled.length > 10);
   });
 
-  it('gets through with writers in between, and leaves them what is theirs', async () => {
+  it('succeeds among other writers, and keeps their fields', async () => {
     const reconciler = new WidgetReconciler();
     await using _ = await start('writers', reconciler);
     await makeWidget(api, 'writers', 'one', { text: '0' });
@@ -241,7 +241,7 @@ describeWith('kubernetes')('a controller', () => {
     expect((await request<Widget>(api, 'GET', widgetPath('writers', 'one'))).status?.text).toBe('30');
   });
 
-  it('tells events, and counts what is told again', async () => {
+  it('announces events, and counts repeated ones', async () => {
     const reconciler = new WidgetReconciler();
     await using _ = await start('events', reconciler);
     await makeWidget(api, 'events', 'one', { text: 'x' });

@@ -32,7 +32,7 @@ class Api {
   }
 }
 
-it('remembers for a minute what an API serves', async () => {
+it('remembers for a minute which kinds an API serves', async () => {
   const api = new Api();
   expect([await api.serves(), await api.serves()]).toEqual([true, true]);
   api.answer = NONE;
@@ -45,7 +45,7 @@ it('remembers for a minute what an API serves', async () => {
   expect(await api.serves()).toBe(false);
 });
 
-it('goes by what it knew while the API does not say, and asks again at leisure', async () => {
+it('uses its last answer while the API does not say, and asks again later', async () => {
   const api = new Api();
   await api.serves();
   api.answer = 503;
@@ -57,7 +57,7 @@ it('goes by what it knew while the API does not say, and asks again at leisure',
   expect([await api.serves(), api.asked]).toEqual([false, 3]);
 });
 
-it('says that it does not know where the API never said', async () => {
+it('says that it does not know if the API never said', async () => {
   const api = new Api();
   api.answer = 503;
   for (let times = 0; times < 50; times++) expect(await api.serves()).toBeNull();
@@ -65,7 +65,7 @@ it('says that it does not know where the API never said', async () => {
   expect(api.asked).toBe(1);
 });
 
-it('does not wait long for an API that does not answer, where it knows something', async () => {
+it('does not wait long for an API that does not answer, if it knows an earlier answer', async () => {
   const api = new Api();
   await api.serves();
   const { promise, resolve } = Promise.withResolvers<object>();

@@ -54,7 +54,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     return { proxy, reconciler, operator, [Symbol.asyncDispose]: close };
   }
 
-  it('goes on behind connections that are cut, again and again', async () => {
+  it('continues after connections that are cut again and again', async () => {
     await using test = await start('cut');
     for (let n = 0; n < 10; n++) {
       await makeWidget(api, 'cut', `w${n}`, { text: String(n) });
@@ -72,7 +72,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     expect(lists).toHaveLength(3);
   });
 
-  it('notices a connection on which nothing comes any more', async () => {
+  it('notices a connection on which nothing arrives any more', async () => {
     await using test = await start('silent', { times: { ...QUICK, idleMs: 1_000 }, deadlineMs: 1_000 });
     test.proxy.isSilent = true;
     await makeWidget(api, 'silent', 'second', { text: 'x' });
@@ -84,7 +84,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     await untilText(api, 'silent', 'first', 'changed');
   });
 
-  it('lists anew where versions have expired, and misses nothing that went meanwhile', async () => {
+  it('lists again if versions have expired, and misses no deletion', async () => {
     await using test = await start('expired');
     await makeWidget(api, 'expired', 'goes', { text: 'x' });
     await untilText(api, 'expired', 'goes', 'x');
@@ -101,7 +101,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     await untilText(api, 'expired', 'last', 'z');
   });
 
-  it('does not go back in time by events that come late', async () => {
+  it('ignores events that arrive late', async () => {
     await using test = await start('late');
     const old = await request<Widget>(api, 'GET', widgetPath('late', 'first'));
     await request(api, 'PATCH', widgetPath('late', 'first'), { spec: { text: 'new' } });
@@ -114,7 +114,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     expect((await configMap(api, 'late', 'first'))?.data?.text).toBe('new');
   });
 
-  it('leaves a server alone for as long as that asks for', async () => {
+  it('leaves a server alone for as long as it asks', async () => {
     await using test = await start('busy');
     const refused: number[] = [];
     test.proxy.answer = ({ method, path, at }) => {
@@ -132,7 +132,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     expect(times[2]!.at - times[1]!.at).toBeGreaterThanOrEqual(1_990);
   });
 
-  it('gets through a server that fails half of the time', async () => {
+  it('succeeds with a server that fails half of the time', async () => {
     await using test = await start('flaky');
     let n = 0;
     test.proxy.answer = () => (n++ % 2 === 0 ? { status: 500, body: 'etcdserver: request timed out' } : null);
@@ -141,7 +141,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     for (let i = 0; i < 5; i++) await untilText(api, 'flaky', `w${i}`, String(i));
   });
 
-  it('goes on behind a restart of the API server', async () => {
+  it('continues after a restart of the API server', async () => {
     await using test = await start('restarts');
     await api.restartServer();
     await makeWidget(api, 'restarts', 'second', { text: 'x' });
@@ -151,7 +151,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     expect(test.operator.operator.ready()).toBeNull();
   });
 
-  it('reads long lists in pages, again from the start where a page has expired', async () => {
+  it('reads long lists in pages, again from the start if a page has expired', async () => {
     await makeNamespace(api, 'pages');
     const make = (n: number) =>
       request(api, 'POST', '/api/v1/namespaces/pages/configmaps', {
@@ -188,7 +188,7 @@ describeWith('kubernetes')('an operator whose API server fails', ({ kubernetesAs
     await untilText(api, 'undefined', 'one', 'x');
   });
 
-  it('tells all of that in the metrics of the table', async () => {
+  it('reports all of this in the metrics of the table', async () => {
     const registry = new Registry();
     const metrics = new OperatorMetrics(registry);
     await using test = await start('metrics', { observer: metrics });

@@ -69,7 +69,7 @@ describeWith('kubernetes')('of several operators', () => {
     await untilText(api, 'killed', 'one', 'x');
   });
 
-  it('one takes over at once from a leader that is told to stop, and ends what it began', async () => {
+  it('one takes over at once from a leader that is stopped, which finishes its work', async () => {
     await makeNamespace(api, 'stopped');
     const leader = start('stopped', 'stopped-leader', undefined, ELECTION_TIMES);
     await untilLeads('stopped', 'stopped-leader');
@@ -141,7 +141,7 @@ describeWith('kubernetes')('of several operators', () => {
     expect(await holder('paused')).toBe('paused-standby');
   });
 
-  it('just one ever leads', async () => {
+  it('only one leads at any time', async () => {
     await makeNamespace(api, 'several');
     const operators = ['a', 'b', 'c', 'd'].map((identity) => start('several', identity));
     for (let n = 0; n < 20; n++) await makeWidget(api, 'several', `w${n}`, { text: String(n) });

@@ -32,7 +32,7 @@ class Calls {
 
 const count = (running: readonly string[], host: string) => running.filter((of) => of === host).length;
 
-it('asks a host for a few things at once, and others meanwhile', async () => {
+it('makes a few calls to a host at once, and calls others meanwhile', async () => {
   const calls = new Calls(16);
   const all = [...Array(10).fill('one:8332'), 'other:8332'].map((host) => calls.begin(host));
   await vi.waitFor(() => expect(calls.running).toContain('other:8332'));
@@ -41,7 +41,7 @@ it('asks a host for a few things at once, and others meanwhile', async () => {
   expect(calls.running).toHaveLength(11);
 });
 
-it('keeps half of the places from those that were slow the last time, and a quarter from those that nobody knows', async () => {
+it('reserves half of the places for hosts that were not slow the last time, and a quarter for known hosts', async () => {
   const calls = new Calls(4);
   const slow = Array.from({ length: 12 }, (_, n) => calls.begin(`slow-${n}`, 'slow'));
   await vi.waitFor(() => expect(calls.running).toEqual(['slow-0', 'slow-1']));
@@ -53,7 +53,7 @@ it('keeps half of the places from those that were slow the last time, and a quar
   expect(calls.running).toHaveLength(16);
 });
 
-it('goes by how long the last call of a host took, however it ended', async () => {
+it('judges a host by the duration of its last call, however it ended', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
     const outside = new OutsideCalls(4);
@@ -90,13 +90,13 @@ it('goes by how long the last call of a host took, however it ended', async () =
   }
 });
 
-it('passes on what a call fails with, and goes on', async () => {
+it('passes on the error of a call, and continues', async () => {
   const outside = new OutsideCalls(1);
   await expect(outside.run('a', () => Promise.reject(new Error('no route')))).rejects.toThrow('no route');
   expect(await outside.run('a', async () => 'here')).toBe('here');
 });
 
-it('lets go of who waits in line and has to end', async () => {
+it('releases a waiting caller that has to end', async () => {
   const outside = new OutsideCalls(1);
   const first = Promise.withResolvers<string>();
   const answer = outside.run('a', () => first.promise);
@@ -116,7 +116,7 @@ it('lets go of who waits in line and has to end', async () => {
 const late = () => new Error('late');
 const isOver = ({ signal }: { readonly signal: AbortSignal }) => signal.aborted;
 
-it('patience runs out by calls alone, and once for several at a time', async () => {
+it('patience runs out by calls only, and once for several at a time', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
   using patience = new CallsDeadline(100, late);

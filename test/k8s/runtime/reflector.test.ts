@@ -76,7 +76,7 @@ class Server implements Disposable {
   }
 }
 
-it('takes what a server says that was restored to what it was before', async () => {
+it('accepts the state of a server that was restored from a backup', async () => {
   using server = new Server(100, objectOf('one', 90));
   await server.untilCached('one 90');
   server.cache.note(objectOf('one', 101));
@@ -87,7 +87,7 @@ it('takes what a server says that was restored to what it was before', async () 
   await server.untilCached('one 51');
 });
 
-it('keeps what this process wrote while all was listed', async () => {
+it('keeps writes of this process that happen during a list', async () => {
   using server = new Server(100, objectOf('one', 90));
   await server.untilCached('one 90');
   server.meanwhile = () => server.cache.note(objectOf('one', 111));
@@ -95,7 +95,7 @@ it('keeps what this process wrote while all was listed', async () => {
   await server.untilCached('one 111', 'two 100');
 });
 
-it('knows what an object controls, whatever becomes of it', async () => {
+it('knows which objects an object controls, whatever happens to it', async () => {
   using server = new Server(
     10,
     objectOf('one', 1, 'a'),

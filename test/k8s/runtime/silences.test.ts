@@ -3,7 +3,7 @@ import { Silences } from '../../../k8s/operator/runtime/silences.ts';
 
 const TIMES = { firstMs: 1_000, longestMs: 60_000 };
 
-it('leaves alone who is silent, ever longer, until it answers', () => {
+it('leaves a silent peer alone, longer and longer, until it answers', () => {
   const silences = new Silences<string>(TIMES);
   const rests: number[] = [];
   let now = 0;
@@ -20,14 +20,14 @@ it('leaves alone who is silent, ever longer, until it answers', () => {
   expect(silences.note('a', 'again', now)).toBeLessThanOrEqual(1_000);
 });
 
-it('counts once what several found out who asked at once', () => {
+it('counts one silence once if several asked at the same time', () => {
   const silences = new Silences<string>(TIMES);
   const first = silences.note('a', 'silent', 0);
   for (let times = 0; times < 20; times++) expect(silences.note('a', 'silent', 0)).toBe(first);
   expect(silences.note('a', 'silent', first)).toBeLessThanOrEqual(2_000);
 });
 
-it('asks who was silent before this process at once, and then leaves it alone for as long as anybody', () => {
+it('asks a peer that was silent before this process at once, and then leaves it alone as usual', () => {
   const silences = new Silences<string>(TIMES);
   silences.expect('a');
   expect(silences.rest('a', 0)).toBeNull();

@@ -7,7 +7,7 @@ const RUNS = amount({ usual: 200, long: 2_000 });
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const backoff = { firstMs: 100, longestMs: 1_000 };
 
-/** What happened, in order. */
+/** The events, in order. */
 interface Happened {
   readonly what: 'add' | 'begin' | 'end';
   readonly key: string;
@@ -64,7 +64,7 @@ describe('a work queue', () => {
     takesMs: fc.nat(50),
   });
 
-  it('works on others while one waits for something outside', async () => {
+  it('works on other keys while one waits for a call', async () => {
     const queue = new WorkQueue({ backoff });
     const outside = Promise.withResolvers<void>();
     const done: string[] = [];
@@ -118,7 +118,7 @@ describe('a work queue', () => {
     await fc.assert(property, { numRuns: RUNS });
   });
 
-  it('coalesces what is added while it waits, and once more what is added during the work', async () => {
+  it('coalesces additions while a key waits, and once more those during the work', async () => {
     const shop = new Workshop(1, () => 10);
     for (let n = 0; n < 100; n++) shop.add('a');
     await vi.advanceTimersByTimeAsync(5);
@@ -127,7 +127,7 @@ describe('a work queue', () => {
     expect(shop.begun('a')).toHaveLength(2);
   });
 
-  it('is fair: who is added all the time does not keep others waiting', async () => {
+  it('is fair: a key that is added all the time does not delay others', async () => {
     const shop = new Workshop(1, () => 10);
     for (const key of KEYS) shop.add(key);
     for (let n = 0; n < 20; n++) {
@@ -142,7 +142,7 @@ describe('a work queue', () => {
     ).toEqual(['a', 'b', 'c', 'd', 'e', 'a']);
   });
 
-  it('waits longer each time for what fails, by chance a little less, until it is forgotten', async () => {
+  it('waits longer each time a key fails, with some jitter, until it is forgotten', async () => {
     const shop = new Workshop(1, () => 0);
     const waits = Array.from({ length: 6 }, () => shop.queue.retry('a', 0));
     for (const [n, full] of [100, 200, 400, 800, 1_000, 1_000].entries()) {
@@ -154,7 +154,7 @@ describe('a work queue', () => {
     expect(shop.queue.retry('b', 5_000)).toBe(5_000);
   });
 
-  it('takes the earlier of two times, and needs none any more once the work begins', async () => {
+  it('uses the earlier of two times, and drops it once the work begins', async () => {
     const shop = new Workshop(1, () => 0);
     const start = performance.now();
     shop.queue.addAfter('a', 500);
@@ -168,7 +168,7 @@ describe('a work queue', () => {
     expect(shop.begun('a')).toHaveLength(2);
   });
 
-  it('ends what was begun when it is stopped, and begins nothing', async () => {
+  it('finishes running work when it is stopped, and starts none', async () => {
     const shop = new Workshop(
       2,
       () => 100,

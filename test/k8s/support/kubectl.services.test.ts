@@ -21,14 +21,14 @@ describeWith('kubernetes', 'kubectl')('kubectl', ({ kubernetesAssets, kubectlToo
     await sandbox.close();
   });
 
-  it('has kinds of this project and of others served', async () => {
+  it('makes the server serve kinds of this project and of others', async () => {
     await applyCrds(kubectl, [...readCrds(), ...MONITORING_CRDS]);
     expect(await kubectl.explain('bitcoinnode.spec.network')).toContain('The network.');
     expect(await kubectl.get('servicemonitors')).toMatchObject({ items: [] });
     await applyCrds(kubectl); // again
   }, 240_000);
 
-  it('applies texts and objects, and tells what was refused', async () => {
+  it('applies texts and objects, and reports refusals', async () => {
     await kubectl.apply('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {a: "1"}\n');
     const two = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'two' }, data: { a: '2' } };
     expect(await kubectl.apply([two], '--server-side')).toContain('configmap/two serverside-applied');
@@ -40,7 +40,7 @@ describeWith('kubernetes', 'kubectl')('kubectl', ({ kubernetesAssets, kubectlToo
     });
   });
 
-  it('has the rights of a service account alone', async () => {
+  it('has only the rights of a service account', async () => {
     await kubectl.call('create', 'serviceaccount', 'reader');
     await kubectl.call('create', 'role', 'reader', '--verb=get,list', '--resource=configmaps');
     await kubectl.call('create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=default:reader');

@@ -37,11 +37,11 @@ function withValue(path: string, value: unknown): V1PodSpec {
 }
 
 describe('the restricted Pod Security Standard', () => {
-  it('has nothing against a Pod that keeps it', () => {
+  it('accepts a Pod that complies with it', () => {
     expect(podSecurityViolations(RESTRICTED)).toEqual([]);
   });
 
-  it('takes what a container says for what its Pod does not', () => {
+  it("uses the container's value if its Pod has none", () => {
     const pod = structuredClone(RESTRICTED);
     delete pod.securityContext;
     for (const container of [...pod.initContainers!, ...pod.containers]) {

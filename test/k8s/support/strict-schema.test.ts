@@ -44,7 +44,7 @@ function withChange(object: object, path: string, value: unknown): object {
 }
 
 describe('the strict check of built-in kinds', () => {
-  it('takes what Kubernetes takes', () => {
+  it('accepts objects that Kubernetes accepts', () => {
     expect(mistakesIn(statefulSet())).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('the strict check of built-in kinds', () => {
     [`${CONTAINER}.resources.limits.memory`, '8 GB', 'limits.memory: must match'],
     ['spec.template.spec.automountServiceAccountToken', 'no', 'automountServiceAccountToken: must be boolean'],
     ['metadata.labels.app', 5, 'metadata.labels.app: must be string'],
-  ])('refuses %s where it is %j', (path, value, mistake) => {
+  ])('refuses %s if it is %j', (path, value, mistake) => {
     expect(mistakesIn(withChange(statefulSet(), path, value)).join()).toContain(mistake);
   });
 
@@ -77,11 +77,11 @@ describe('the strict check of built-in kinds', () => {
     ['spec.selector', 'selector'],
     ['spec.template.spec.containers', 'containers'],
     [`${CONTAINER}.env.0.valueFrom.secretKeyRef.key`, 'key'],
-  ])('misses %s', (path, name) => {
+  ])('reports a missing %s', (path, name) => {
     expect(mistakesIn(withChange(statefulSet(), path, undefined)).join()).toContain(`required properties ${name}`);
   });
 
-  it('knows kinds that the API server of the tests is too old for', () => {
+  it("knows kinds that are too new for the tests' API server", () => {
     const metrics = [
       { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
     ];
@@ -100,7 +100,7 @@ describe('the strict check of built-in kinds', () => {
     expect(mistakesIn({ ...budget, spec: { maxUnvailable: 1 } })).toEqual(['spec.maxUnvailable: unknown field']);
   });
 
-  it('knows no kind of a wrong group', () => {
+  it('does not know a kind of a wrong group', () => {
     expect(mistakesIn({ apiVersion: 'apps/v1', kind: 'Ingress' })).toEqual(['there is no kind apps/v1 Ingress']);
     expect(mistakesIn({ kind: 'Pod' })).toEqual(['apiVersion and kind are missing']);
   });
@@ -114,7 +114,7 @@ describe('the strict check of custom kinds', () => {
     spec: { selector: { matchLabels: labels }, endpoints: [{ port: 'metrics', interval: '30s' }] },
   };
 
-  it('takes a ServiceMonitor, and refuses a misspelt one', () => {
+  it('accepts a ServiceMonitor, and refuses a misspelt one', () => {
     expect(mistakesIn(monitor)).toEqual([]);
     expect(mistakesIn(withChange(monitor, 'spec.endpoints.0.intervall', '30s'))).toEqual([
       'spec.endpoints.0.intervall: unknown field',

@@ -25,7 +25,7 @@ const template = (concurrencyPolicy: 'Allow' | 'Forbid' | 'Replace') => ({
   manifest: JOB_MANIFEST,
 });
 
-describe('how something went', () => {
+describe('the outcome of an object', () => {
   it.each([
     [undefined, 'running'],
     [{}, 'running'],
@@ -37,7 +37,7 @@ describe('how something went', () => {
     [{ phase: 'Error' }, 'failed'],
     [{ conditions: [{ type: 'Succeeded', status: 'Unknown' }] }, 'running'],
     [{ conditions: [{ type: 'Succeeded', status: 'False' }] }, 'failed'],
-  ])('is told by its status: %j', (status, outcome) => {
+  ])('is read from its status: %j', (status, outcome) => {
     expect(outcomeOf(status)).toBe(outcome);
   });
 });
@@ -45,23 +45,23 @@ describe('how something went', () => {
 describe('a concurrency policy', () => {
   const others = [child(1, 'succeeded'), child(2, 'running'), child(3, 'running', 'another'), child(4, 'running')];
 
-  it('lets all run', () => {
+  it('allows all to run', () => {
     expect(decide(template('Allow'), hash(5), others)).toEqual({ isMade: true, replaced: [] });
   });
 
-  it('leaves out the new one while one of the same template runs', () => {
+  it('skips the new one while one of the same template runs', () => {
     expect(decide(template('Forbid'), hash(5), others)).toEqual({ isMade: false, replaced: [] });
     expect(decide(template('Forbid'), hash(5), [child(1, 'succeeded'), child(3, 'running', 'another')]).isMade).toBe(
       true,
     );
   });
 
-  it('replaces what runs of the same template', () => {
+  it('replaces the running one of the same template', () => {
     const { isMade, replaced } = decide(template('Replace'), hash(5), others);
     expect([isMade, replaced.map(({ height }) => height)]).toEqual([true, [2, 4]]);
   });
 
-  it('does not hold the matches of one block against each other', () => {
+  it('does not apply among the matches of one block', () => {
     expect(decide(template('Forbid'), hash(2), [child(2, 'running')]).isMade).toBe(true);
     expect(decide(template('Replace'), hash(2), [child(2, 'running')]).replaced).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe('history', () => {
     recent: heights.map((height) => ({ key: hash(height), height })),
   };
 
-  it('is kept for each template, by how it went, the newest', () => {
+  it('is kept for each template and outcome, newest first', () => {
     const children = [
       ...heights.map((height) => child(height, height === 6 ? 'running' : 'succeeded')),
       ...heights.map((height) => child(height, 'failed', 'another')),
@@ -93,7 +93,7 @@ describe('history', () => {
     ]);
   });
 
-  it('has what was made for a block that is not noted yet, as it is the proof that it was', () => {
+  it('keeps objects of a block that is not noted yet, because they prove that it was handled', () => {
     const none = { ...spec, history: { succeeded: 0, failed: 0 } };
     const children = [child(6, 'succeeded'), child(7, 'succeeded'), child(7, 'failed', 'another')];
     expect(surplus(children, none, progress).map(({ name }) => name)).toEqual(['job-6']);

@@ -6,7 +6,7 @@ const from = (after: number, upTo: number): number[] =>
   Array.from({ length: Math.max(0, upTo - after) }, (_, index) => after + 1 + index);
 
 describe('the heights that are due', () => {
-  it('are those that their rules let through, the newest so many, a page at a time', () => {
+  it('are those that their rules allow, a limited number of the newest, a page at a time', () => {
     const rules = fc.record({
       every: fc.integer({ min: 1, max: 7 }),
       fromHeight: fc.nat(60),

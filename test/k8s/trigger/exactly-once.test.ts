@@ -156,7 +156,7 @@ async function live(world: World, steps: readonly Step[]): Promise<void> {
 }
 
 describe('a trigger', () => {
-  it('handles each block once, whatever the chain does and wherever the operator ends', {
+  it('handles each block once, whatever the chain does and wherever the operator stops', {
     timeout: 300_000,
   }, async () => {
     await fc.assert(
@@ -172,7 +172,7 @@ describe('a trigger', () => {
   });
 
   // Names prevent duplicates as long as the objects exist. If Replace deletes one early, only the lease does.
-  it('makes nothing twice while two operators believe that they lead', { timeout: 300_000 }, async () => {
+  it('creates nothing twice while two operators believe that they lead', { timeout: 300_000 }, async () => {
     const allowing = rules.filter(({ templates }) => templates.every((of) => of.concurrencyPolicy === 'Allow'));
     const race = fc.record({ before: fc.array(step, { maxLength: 6 }), blocks: by, again: fc.boolean() });
     await fc.assert(
@@ -197,7 +197,7 @@ describe('a trigger', () => {
     );
   });
 
-  it('handles each block that leaves once, and none that stays', { timeout: 300_000 }, async () => {
+  it('handles each disconnected block once, and no other', { timeout: 300_000 }, async () => {
     const move = fc.record({ change: chainStep, fate: fc.option(fate) });
     await fc.assert(
       fc.asyncProperty(rules, fc.array(move, { maxLength: 25 }), async (spec, moves) => {

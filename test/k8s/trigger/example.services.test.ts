@@ -38,13 +38,13 @@ const trigger = objects.find(({ kind }) => kind === 'BlockTrigger')!;
 
 describe('the example with a validator and a miner', () => {
   it.each(objects.map((object) => [object.kind, object] as const))(
-    'has a %s that Kubernetes takes',
+    'has a %s that Kubernetes accepts',
     (_kind, object) => {
       expect(mistakesIn(object)).toEqual([]);
     },
   );
 
-  it('makes Jobs that Kubernetes takes, also where Pods are restricted', () => {
+  it('creates Jobs that Kubernetes accepts, also if Pods are restricted', () => {
     const block = { hash: 'a'.repeat(64), height: 1, time: 1, previousHash: 'b'.repeat(64) };
     for (const { name, concurrencyPolicy = 'Allow', manifest } of trigger.spec.templates) {
       const template = {
@@ -63,7 +63,7 @@ describe('the example with a validator and a miner', () => {
 describeWith('bitcoind')('its validator', ({ bitcoind }) => {
   const script = (objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> }).data;
 
-  it('takes the blocks of a node, and nothing that differs from them', { timeout: 180_000 }, async () => {
+  it('accepts the blocks of a node, and nothing that differs from them', { timeout: 180_000 }, async () => {
     await using node = await startRegtest({ bitcoind });
     await using sandbox = new Sandbox('validator');
     const file = join(sandbox.folder, 'validate.mjs');

@@ -35,7 +35,7 @@ describe('the heights of a filter', () => {
     [{ block: { form: 400_000 } }, '"form"'],
     [{ address: null }, '`filter.address` is null'],
     [{ time: { from: null } }, '`filter.time.from` is null'],
-  ])('are refused where they are none, as the index refuses other conditions: %j', async (filter, message) => {
+  ])('are refused if they are malformed, as the index refuses other conditions: %j', async (filter, message) => {
     await expect(matches(filter)).rejects.toMatchObject({
       condition: 'Stalled',
       reason: 'FilterRefused',

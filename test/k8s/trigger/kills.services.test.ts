@@ -31,7 +31,7 @@ describeWith(...SERVICES)('an operator that is killed', ({ bitcoind }) => {
     await node?.close();
   });
 
-  it('leaves nothing undone and makes nothing twice, also through reorganisations', { timeout: 900_000 }, async () => {
+  it('handles every block, and creates nothing twice, also through reorganisations', { timeout: 900_000 }, async () => {
     const operator = new OperatorProcess(sandbox, { kubeconfig: await operatorKubeconfig(api), namespace: NAMESPACE });
     await using stage = await TriggerStage.open(api, NAMESPACE, node, { isRunning: false });
     const chain = new DevChain(node.urlWithPassword);

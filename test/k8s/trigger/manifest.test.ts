@@ -48,8 +48,8 @@ const jobWith = (container: Record<string, unknown>, pod: Record<string, unknown
     occurrence,
   ) as unknown as Job;
 
-describe('what a template makes', () => {
-  it('says in any text what happened', () => {
+describe('an object that a template makes', () => {
+  it('describes the event in any text', () => {
     const { metadata, spec } = jobWith({
       args: [
         '$(EVENT) $(BLOCK_HASH):$(BLOCK_HEIGHT)',
@@ -65,7 +65,7 @@ describe('what a template makes', () => {
     expect(metadata.annotations.note).toBe('at 850000');
   });
 
-  it('has it in the environment of every container, unless that says otherwise', () => {
+  it('describes it in the environment of every container, unless the container has its own variables', () => {
     const { template } = jobWith(
       { env: [{ name: 'BLOCK_TIME', value: 'now' }] },
       { initContainers: [{ name: 'first', image: 'busybox:1' }] },
@@ -82,7 +82,7 @@ describe('what a template makes', () => {
     expect(template.spec.initContainers[0]!.env).toContainEqual({ name: 'BLOCK_HASH', value: HASH });
   });
 
-  it('is found by its trigger and its block, whatever labels it is given', () => {
+  it('is found by its trigger and its block, whatever labels it has', () => {
     const { metadata, spec } = jobWith({});
     expect(metadata.labels).toMatchObject({
       team: 'a',
@@ -95,21 +95,21 @@ describe('what a template makes', () => {
     expect(child).toMatchObject({ template: 'job', key: HASH, blockHash: HASH, height: 850_000, outcome: 'running' });
   });
 
-  it('is a Job that Kubernetes takes', () => {
+  it('is a Job that Kubernetes accepts', () => {
     const job = jobWith({ command: ['true'] });
     expect(mistakesIn(job)).toEqual([]);
     expect(job.spec.template.spec.restartPolicy).toBe('Never');
     expect(jobWith({}, { restartPolicy: 'OnFailure' }).spec.template.spec.restartPolicy).toBe('OnFailure');
   });
 
-  it('is of any kind: what runs no Pods is filled in, and no more', () => {
+  it('may be of any kind: one without Pods is only filled in', () => {
     const template = templateOf({ apiVersion: 'v1', kind: 'ConfigMap', data: { 'at-$(EVENT)': '$(BLOCK_HASH)' } });
     const map = desiredChild(someTrigger(), template, occurrence);
     expect(map).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { 'at-$(EVENT)': HASH } });
     expect(mistakesIn(map)).toEqual([]);
   });
 
-  it('is made of any JSON without harm', () => {
+  it('may be made of any JSON', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (spec) => {
         const child = desiredChild(someTrigger(), templateOf({ spec }), occurrence);
@@ -144,7 +144,7 @@ describe('its name', () => {
     );
   };
 
-  it('is one that Kubernetes takes, and that begins with trigger and template', () => {
+  it('is one that Kubernetes accepts, and that begins with trigger and template', () => {
     fc.assert(
       fc.property(names, ([name, template, key]) => {
         const made = nameOf({ name, template, key });
@@ -155,7 +155,7 @@ describe('its name', () => {
     );
   });
 
-  it('is the same again, and another for all else', () => {
+  it('is the same for the same input, and different for any other', () => {
     const own = nameOf();
     expect(nameOf()).toBe(own);
     const others = [
@@ -178,11 +178,11 @@ describe('a manifest', () => {
     [{ metadata: { labels: { a: 1 } } }, 'metadata.labels'],
     [{ metadata: 'a' }, 'metadata'],
     [{ spec: { ttlSecondsAfterFinished: 0 } }, 'spec.history'],
-  ])('is refused where it is %j', (manifest, said) => {
+  ])('is refused if it is %j', (manifest, said) => {
     expect(mistakeInManifest(templateOf(manifest))).toContain(said);
   });
 
-  it('is fine with labels and annotations', () => {
+  it('is accepted with labels and annotations', () => {
     expect(mistakeInManifest(templateOf({ metadata: { labels: { a: 'b' }, annotations: {} }, spec: {} }))).toBeNull();
   });
 });

@@ -41,7 +41,7 @@ describeWith(...SERVICES)('a trigger for transactions', (services) => {
     ...more,
   });
 
-  it('makes a Job for each match of each block, once the index has it', { timeout: TEST_MS }, async () => {
+  it('creates a Job for each match of each block, once the index has the block', { timeout: TEST_MS }, async () => {
     await using stage = await open('matches');
     await stage.begin(on(HELLO));
     await stage.untilCondition('IndexReady', 'True', 'Answers');
@@ -66,7 +66,7 @@ describeWith(...SERVICES)('a trigger for transactions', (services) => {
     expect(created).toBe(2);
   });
 
-  it('takes the first so many of a block, in its order', { timeout: TEST_MS }, async () => {
+  it('takes a limited number of a block, in its order', { timeout: TEST_MS }, async () => {
     await using stage = await open('many');
     await stage.begin(on(HELLO, { maxMatchesPerBlock: 2 }));
     for (let n = 0; n < 4; n++) await suite.chain.data(`hello ${n}`);
@@ -94,7 +94,7 @@ describeWith(...SERVICES)('a trigger for transactions', (services) => {
     await stage.untilHandled(await height());
   });
 
-  it('tells of an index that does not answer, and asks none where it is sent elsewhere', {
+  it('reports an index that does not answer, and follows no redirect', {
     timeout: TEST_MS,
   }, async () => {
     await using stage = await open('away');

@@ -29,7 +29,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
   const kubectl = () => new Kubectl(services.kubectlTools, suite.api.kubeconfigPath);
   const namesOf = async (stage: TriggerStage) => (await stage.presentJobs()).map(({ metadata }) => metadata!.name);
 
-  it('make a Job for each new block, which knows it, and kubectl shows how far they are', {
+  it('create a Job for each new block, with its data, and kubectl shows their progress', {
     timeout: TEST_MS,
   }, async () => {
     await using stage = await open('follows');
@@ -49,7 +49,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     expect(shown).toMatch(new RegExp(`trigger +BlockConnected +node +True +${await height()} +2 `));
   });
 
-  it('handle each block once, wherever the operator ends, also through a reorganisation', {
+  it('handle each block once, wherever the operator stops, also through a reorganisation', {
     timeout: TEST_MS,
   }, async () => {
     await using stage = await open('once');
@@ -78,7 +78,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     }
   });
 
-  it('tell of blocks that leave, and delete what was made for them', { timeout: TEST_MS }, async () => {
+  it('handle disconnected blocks, and delete the objects that were made for them', { timeout: TEST_MS }, async () => {
     await using stage = await open('leaves');
     await stage.begin({ onReorg: 'DeleteOrphaned' }, 'come');
     await stage.begin({ event: 'BlockDisconnected', templates: [jobTemplate('left')] }, 'leave');
@@ -100,7 +100,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     expect(stage.jobs.blocks().filter((hash) => hash === old)).toEqual([old]);
   });
 
-  it('wait for confirmations, and leave out heights', { timeout: TEST_MS }, async () => {
+  it('wait for confirmations, and skip heights', { timeout: TEST_MS }, async () => {
     await using stage = await open('deep');
     const fromHeight = (await height()) + 3;
     await stage.begin({ confirmations: 2, every: 2, fromHeight });
@@ -115,7 +115,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     expect(blocks.map((block) => block.height)).toEqual(even);
   });
 
-  it('leave one out while another runs, or replace it', { timeout: TEST_MS }, async () => {
+  it('skip one while another runs, or replace it', { timeout: TEST_MS }, async () => {
     await using stage = await open('concurrent');
     const templates = [
       jobTemplate('forbid', { concurrencyPolicy: 'Forbid' }),
@@ -142,7 +142,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     await stage.untilMade(2, 'forbid');
   });
 
-  it('hold still while suspended, and then handle the newest of what came', { timeout: TEST_MS }, async () => {
+  it('pause while suspended, and then handle the newest blocks', { timeout: TEST_MS }, async () => {
     await using stage = await open('backlog');
     await stage.begin({ backlog: { policy: 'Replay', limit: 2 } });
     await stage.begin({ backlog: { policy: 'Skip' }, templates: [jobTemplate('skip')] }, 'skip');
@@ -158,7 +158,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     expect([stage.jobs.blocks(), stage.jobs.blocks('skip')]).toEqual([blocks.slice(-2), blocks.slice(-1)]);
   });
 
-  it('keep as many that have ended as they are told', { timeout: TEST_MS }, async () => {
+  it('keep the configured number of finished objects', { timeout: TEST_MS }, async () => {
     await using stage = await open('history');
     await stage.begin({ history: { succeeded: 1, failed: 1 } });
     await suite.node.mine(5);
@@ -177,7 +177,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     await stage.untilStatus('to say what runs', ({ active }) => active?.length === 1);
   });
 
-  it('make a Job once for an occasion, whoever looks', { timeout: TEST_MS }, async () => {
+  it('create a Job once for an occasion, whichever operator looks', { timeout: TEST_MS }, async () => {
     await using stage = await open('occasions');
     await stage.begin({ event: 'ChainSplit' });
     await suite.node.mine(3);
@@ -195,7 +195,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     expect([stale.at(-1), blocks.at(-1)]).toContain(made[0]!.metadata!.annotations!['bitql.dev/block-hash']);
   });
 
-  it('make other kinds in the name of a service account, and say which right it lacks', {
+  it('create other kinds as a service account, and say which right it lacks', {
     timeout: TEST_MS,
   }, async () => {
     await using stage = await open('kinds', { kinds: ['batch/v1/Job', 'v1/ConfigMap', 'v1/Namespace'] });
@@ -229,16 +229,20 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     ['KindNotAllowed', 'Allowed', { apiVersion: 'v1', kind: 'Secret' }, 'v1/Secret'],
     ['KindNotNamespaced', 'Allowed', { apiVersion: 'v1', kind: 'Namespace' }, 'cluster-wide kind'],
     ['ManifestRefused', 'Stalled', { metadata: { namespace: 'kube-system' } }, 'metadata.namespace'],
-  ] as const)('refuse what they may not make: %s', { timeout: TEST_MS }, async (reason, type, manifest, said) => {
-    const kinds = ['batch/v1/Job', 'v1/Namespace'];
-    await using stage = await open(`refuses-${reason.toLowerCase()}`, { kinds });
-    await stage.write({ templates: [{ name: 'bad', manifest }], serviceAccountName: 'default' });
-    const { message } = await stage.untilCondition(type, type === 'Allowed' ? 'False' : 'True', reason);
-    expect(message).toContain(said);
-    await stage.untilCondition('Ready', 'False', reason);
-  });
+  ] as const)(
+    'refuse objects that they may not create: %s',
+    { timeout: TEST_MS },
+    async (reason, type, manifest, said) => {
+      const kinds = ['batch/v1/Job', 'v1/Namespace'];
+      await using stage = await open(`refuses-${reason.toLowerCase()}`, { kinds });
+      await stage.write({ templates: [{ name: 'bad', manifest }], serviceAccountName: 'default' });
+      const { message } = await stage.untilCondition(type, type === 'Allowed' ? 'False' : 'True', reason);
+      expect(message).toContain(said);
+      await stage.untilCondition('Ready', 'False', reason);
+    },
+  );
 
-  it('pass on why Kubernetes refuses a Job, and go on once it is mended', { timeout: TEST_MS }, async () => {
+  it('report why Kubernetes refuses a Job, and continue once it is mended', { timeout: TEST_MS }, async () => {
     await using stage = await open('invalid');
     await stage.begin({ templates: [{ name: 'job', manifest: { spec: { backoffLimit: -1 } } }] });
     const [hash] = await suite.node.mine(1);
@@ -260,7 +264,7 @@ describeWith(...SERVICES)('triggers in a cluster', (services) => {
     await stage.untilCondition('Ready', 'True', 'Watching', 'missing');
   });
 
-  it('go, and all that they made goes with them', { timeout: TEST_MS }, async () => {
+  it('are deleted together with all objects that they made', { timeout: TEST_MS }, async () => {
     await using stage = await open('goes');
     await stage.begin({});
     await suite.node.mine(2);

@@ -24,7 +24,7 @@ function contextOf(clock: { now: number }, cluster = new ModelCluster(someTrigge
   };
 }
 
-it('asks an index that does not answer ever less often, whoever would know', async () => {
+it('asks an index that does not answer less and less often, for all triggers together', async () => {
   let asked = 0;
   const server = createServer((_request, response) => {
     asked++;
@@ -49,7 +49,7 @@ it('asks an index that does not answer ever less often, whoever would know', asy
   server.close();
 });
 
-it('says that the address of an index is none', async () => {
+it('says that the address of an index is invalid', async () => {
   const trigger = someTrigger({ event: 'TransactionMatched', index: { url: 'http://10.0.0.256/graphql' } });
   const refused = { condition: 'Stalled', reason: 'BadAddress', message: expect.stringContaining('http://10.0.0.256') };
   await expect(indexEndpoint(trigger, contextOf({ now: 0 }).cluster)).rejects.toMatchObject(refused);
@@ -69,7 +69,7 @@ it('says of a node with another disk that it is behind the trigger, not that it 
   expect(ready).toMatchObject({ status: 'False', reason: 'BehindTrigger' });
 });
 
-it('tries ever less often what does not pass', async () => {
+it('retries permanent failures less and less often', async () => {
   const clock = { now: 0 };
   const context = contextOf(clock);
   const behind = () => nodeObstacle('Unreachable', 'It does not answer.', undefined, 1_000);

@@ -63,7 +63,7 @@ const serverCommands = {
   killcursors: (command) => killCursors(command.cursors),
 };
 
-/** The others: (context, command) => reply, where the context is { db, client of its transaction or null, sequence }. */
+/** The others: (context, command) => reply. The context is { db, client of its transaction or null, sequence }. */
 const databaseCommands = {
   find: (context, command) => firstPage(context, 'find_cursor_first_page', command),
   aggregate: (context, command) => firstPage(context, 'aggregate_cursor_first_page', command),
@@ -108,7 +108,7 @@ export async function run(command, sequence) {
   return inTransaction(command, (client) => databaseCommands[key]({ db, client, sequence }, command));
 }
 
-/** A function of the database ($1) and the command ($2), whose one result is the reply. */
+/** A function of the database ($1) and the command ($2); its single result is the reply. */
 function byQuery(text, more = () => []) {
   return ({ db, client }, command) => single(client, text, [db, specOf(command), ...more(command)]);
 }
@@ -147,7 +147,7 @@ async function createIndexes({ db, client }, command) {
   return { ...(shard ?? reply), ok: 1 };
 }
 
-/** PostgreSQL's plan, which says whether an index served the query, in the place of MongoDB's. */
+/** PostgreSQL's plan in place of MongoDB's. It says whether an index served the query. */
 async function explain({ db, client }, { explain: inner, verbosity }) {
   const fn = inner.find ? 'find' : inner.aggregate ? 'pipeline' : 'count';
   const { rows } = await (client ?? pool).query({

@@ -5,7 +5,7 @@ import { pool, query } from './postgres.mjs';
 
 const IDLE_MS = 10 * 60_000;
 
-/** Open cursors by id. Some live in a connection of their own; it is theirs until they are read or closed. */
+/** Open cursors by id. Some have a connection of their own until they are read or closed. */
 const open = new Map();
 let lastId = Date.now();
 

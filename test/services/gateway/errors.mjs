@@ -9,7 +9,7 @@ export class CommandError extends Error {
 export const WRITE_CONFLICT = 112;
 const NO_SUCH_TRANSACTION = 251;
 
-/** SQLSTATE to MongoDB's error: PostgreSQL's own states, and those of the extension (M...) that clients act upon. */
+/** SQLSTATE to MongoDB's error: PostgreSQL's own states, and those of the extension (M...) on which clients act. */
 const BY_STATE = {
   23505: [11000, 'DuplicateKey'],
   40001: [WRITE_CONFLICT, 'WriteConflict'],

@@ -1,5 +1,5 @@
 // MongoDB's wire protocol in front of PostgreSQL with the DocumentDB extension, for tests and measurements on a machine
-// that has no mongod. Each command goes to the function of the extension that means the same, and BSON passes through
+// that has no mongod. Each command is passed to the equivalent function of the extension, and BSON passes through
 // unchanged. There is no authentication: loopback only.
 //   node main.mjs [--port 27117] [--pg postgres://postgres@127.0.0.1:9712/postgres]
 import net from 'node:net';
@@ -49,7 +49,7 @@ function serve(socket) {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
 
-// It listens only when it can answer: whoever waits for it waits for the port.
+// It listens only when it can answer, so a program that waits for it can wait for the port.
 connect(args.pg);
 await query(null, 'SELECT documentdb_api.binary_version()', []);
 const server = net.createServer(serve);

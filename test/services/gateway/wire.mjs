@@ -58,7 +58,7 @@ export function parseMessage(body) {
   return { expectsReply: !(flags & MORE_TO_COME), command, sequence };
 }
 
-/** The documents of a sequence: they stand one after the other, each beginning with its size. */
+/** The documents of a sequence, one after the other, each beginning with its size. */
 export function documentsOf(sequence) {
   const documents = [];
   for (let at = 0; at < sequence.length; at += documents.at(-1).length) {

@@ -10,17 +10,17 @@ import type { KeyRange, LookUp, Page, Row, Table } from '../../../src/store/stor
 const CACHE_MIB = 2;
 const NOTHING: LookUp = { table: 'postings', keys: [], ranges: [], limit: 0, reverse: false };
 
-/** What can happen to a store, by one of two processes that have it open. */
+/** The operations on a store by one of two processes that have it open. */
 export type Step =
   | { readonly do: 'write'; readonly by: By; readonly keys: readonly number[] }
   | { readonly do: 'merge'; readonly by: By; readonly slices: number }
-  /** A write that comes to nothing, when it has already begun new segments. */
+  /** A write that fails after it has begun new segments. */
   | { readonly do: 'fail'; readonly by: By }
   | { readonly do: 'reopen' };
 
 export type By = 0 | 1;
 
-/** The halves of a store in one thread, beside a map of what must be found in them. */
+/** The halves of a store in one thread, and a map of the rows that they must have. */
 export class CheckedSegments {
   readonly #file: string;
   readonly #segments: SegmentOptions;
@@ -47,7 +47,7 @@ export class CheckedSegments {
     else this.#fail(writer);
   }
 
-  /** Reads the range, both ways, and everything, and compares. */
+  /** Reads the range and the whole store in both directions, and compares. */
   check(from: number, to: number, limit: number): void {
     const expected = [...this.#said].map(([key, said]) => `${key} ${said}`).sort();
     const inRange = expected.filter((line) => {
@@ -76,7 +76,7 @@ export class CheckedSegments {
     this.#reader.close();
   }
 
-  /** Each write says something else of a key; what was said first counts. */
+  /** Each write has another value for a key; the first one counts. */
   #write(writer: Writer, numbers: readonly number[]): void {
     const said = `said ${this.#writes++}`;
     const keys = [...new Set(numbers)].map(keyOf);
@@ -100,7 +100,7 @@ export class CheckedSegments {
   }
 }
 
-/** Of two lengths, as keys of several kinds of postings are. */
+/** Keys of two lengths, as the kinds of postings have. */
 function keyOf(number: number): Uint8Array {
   return number % 2 === 0 ? Uint8Array.of(1, number >> 8, number) : Uint8Array.of(2, 7, number >> 8, number);
 }
@@ -113,7 +113,7 @@ function lineOf({ key, value }: Row): string {
   return `${toHex(key)} ${textOf(value)}`;
 }
 
-/** The rows stand there as they are kept, with their checksums. */
+/** The rows are there as they are stored, with their checksums. */
 function textOf(stored: Uint8Array): string {
   return new TextDecoder().decode(stored.subarray(0, -CHECKSUM_LENGTH));
 }

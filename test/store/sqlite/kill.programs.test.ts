@@ -9,17 +9,17 @@ import { BATCH_ROWS, countedBatches, TINY } from './numbered-batches.ts';
 
 const CHILD = fileURLToPath(new URL('writing-child.ts', import.meta.url));
 const KILLS = amount({ usual: 6, long: 100 });
-/** Some hundreds of batches, and a merge or several for each. */
+/** Some hundreds of batches, with one or more merges for each. */
 const LONGEST_LIFE_MS = 500;
 
 it(
-  `a process killed ${KILLS} times while it writes and merges has lost nothing that was written`,
+  `a process that is killed ${KILLS} times while it writes and merges loses no written rows`,
   async () => {
     await using sandbox = new Sandbox('kill-sqlite');
     const file = `${sandbox.folder}/chain.db`;
     let next = 0;
     for (let i = 0; i < KILLS; i++) {
-      // Those that were written before are written again: they may be in older segments.
+      // Rows that were written before are written again; they may be in older segments.
       const child = sandbox.start(`writer-${i}`, process.execPath, [CHILD, file, String(Math.max(0, next - 20))]);
       await until('the first batch', () => child.output() !== '');
       await delay(Math.random() * LONGEST_LIFE_MS);
@@ -32,7 +32,7 @@ it(
         const counts = await countedBatches(store, reverse);
         expect([...counts.values()].every((count) => count === BATCH_ROWS)).toBe(true);
         for (let batch = 0; batch < next; batch++) expect(counts.has(batch)).toBe(true);
-        // The last one may have been written without a word of it.
+        // The last one may have been written without being reported.
         expect(counts.size).toBeLessThanOrEqual(next + 1);
       }
       await store.close();

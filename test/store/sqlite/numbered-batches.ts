@@ -3,12 +3,12 @@ import { packRows } from '../../../src/store/packed-rows.ts';
 import type { SegmentOptions } from '../../../src/store/sqlite/segments/catalogue.ts';
 import type { Batch, ChainStore, Row } from '../../../src/store/store.ts';
 
-/** So small that merges are under way at any moment. */
+/** So small that merges are always under way. */
 export const TINY: SegmentOptions = { rows: 100, fanout: 3, sliceRows: 20 };
 
 export const BATCH_ROWS = 60;
 
-/** Rows that say which batch they are of, with keys in no order. */
+/** Rows that name their batch, with keys in random order. */
 export function numberedBatch(batch: number): Batch {
   const rows = Array.from({ length: BATCH_ROWS }, (_, i): Row => {
     const key = createHash('sha256').update(`${batch} ${i}`).digest().subarray(0, 20);
@@ -17,7 +17,7 @@ export function numberedBatch(batch: number): Batch {
   return new Map([['postings', packRows(rows)]]);
 }
 
-/** How many rows of each batch a store has, read in pages from one end to the other; each once, and in key order. */
+/** The number of rows that a store has of each batch, read in pages from end to end; checks that each comes once, in key order. */
 export async function countedBatches(store: ChainStore, reverse = false): Promise<Map<number, number>> {
   const counts = new Map<number, number>();
   let min = new Uint8Array(20);

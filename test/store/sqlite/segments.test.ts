@@ -10,10 +10,10 @@ import { copySql, scanSql } from '../../../src/store/sqlite/segments/catalogue.t
 import { Writer } from '../../../src/store/sqlite/writer.ts';
 import { type By, CheckedSegments, type Step } from './checked-segments.ts';
 
-/** Few, so that keys are often written again. */
+/** Few keys, so that they are often written again. */
 const KEYS = 300;
 
-/** What one process had to take back, another one does: the file's version is what the first has seen before. */
+/** One process rolls a change back, and another one makes it: the file then has a version that the first has seen before. */
 const TAKEN_VERSION: Step[] = [
   { do: 'write', by: 0, keys: [2] },
   { do: 'write', by: 0, keys: [4, 6, 8] },
@@ -33,7 +33,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A store of so many closed segments, in which nothing is merged, with so many rows each. */
+/** A store with a number of closed segments that are not merged, each with a number of rows. */
 function storeOf(segments: number, rows: number): string {
   const file = join(folder, 'chain.db');
   const writer = new Writer(file, 2, { rows, fanout: segments + 1, sliceRows: 1 });
@@ -74,7 +74,7 @@ describe('segments', () => {
   });
   const range = fc.record({ from: fc.nat(KEYS - 1), to: fc.nat(KEYS - 1), limit: fc.integer({ min: 1, max: 60 }) });
 
-  it('hold what a sorted map does, whatever is written, merged, failed and opened again', () => {
+  it('hold the same as a sorted map, whatever is written, merged, failed and opened again', () => {
     let runs = 0;
     fc.assert(
       fc.property(
@@ -97,7 +97,7 @@ describe('segments', () => {
     );
   });
 
-  it.each([1, 2, 5, 40])('are merged without sorting where there are %i', (count) => {
+  it.each([1, 2, 5, 40])('are merged without sorting if there are %i', (count) => {
     const file = storeOf(count, 3);
     const ids = segmentIds(file);
     expect(ids).toHaveLength(count + 1);
@@ -124,7 +124,7 @@ describe('segments', () => {
     reader.close();
   });
 
-  it('stay few, however many rows come, if what writing owes is done', () => {
+  it('stay few, however many rows are written, if the owed merges are done', () => {
     const [rows, fanout] = [10, 3];
     const file = join(folder, 'chain.db');
     const writer = new Writer(file, 2, { rows, fanout, sliceRows: 8 });
@@ -135,7 +135,7 @@ describe('segments', () => {
       writer.write(new Map([['postings', packRows(keys.map((key) => ({ key, value: new Uint8Array(0) })))]]));
       while (writer.owesMerging) writer.merge();
       const levels = query<{ count: number }>(file, 'SELECT count(*) AS count FROM segments GROUP BY level');
-      // Those that are merged, the next ones that gather meanwhile, and the open or growing one.
+      // The segments that are merged, the next ones that gather meanwhile, and the open or growing one.
       for (const { count } of levels) expect(count).toBeLessThanOrEqual(2 * fanout + 1);
       expect(levels.length).toBeLessThanOrEqual(2 + Math.log(i + 1) / Math.log(fanout));
     }

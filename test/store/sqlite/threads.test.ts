@@ -34,7 +34,7 @@ function segmentsInState(state: string): number {
 }
 
 describe('a SQLite store', () => {
-  it('reads first for whoever does not let others go first, and not at all for whoever is gone', async () => {
+  it('reads urgent requests first, and does not read for requests that have ended', async () => {
     const store = await open();
     await store.write(numberedBatch(1));
     const everything = { min: new Uint8Array(20), max: new Uint8Array(20).fill(0xff) };
@@ -53,7 +53,7 @@ describe('a SQLite store', () => {
     await store.close();
   });
 
-  it('is read by another one while its segments are merged and dropped', async () => {
+  it('can be read by another store while its segments are merged and dropped', async () => {
     const [writing, reading] = [await open(), await open()];
     let written = 0;
     let isDone = false;
@@ -78,7 +78,7 @@ describe('a SQLite store', () => {
     await Promise.all([writing.close(), reading.close()]);
   });
 
-  it('sees what it has written at once, though another thread reads it', async () => {
+  it('sees its own writes at once, though another thread reads them', async () => {
     const store = await open();
     for (let batch = 0; batch < 100; batch++) {
       const rows = numberedBatch(batch);
@@ -89,7 +89,7 @@ describe('a SQLite store', () => {
     await store.close();
   });
 
-  it('merges to the end when nobody asks for anything, also what another process left', async () => {
+  it('finishes merges when it is idle, including those that another process left', async () => {
     const first = await open();
     for (let batch = 0; batch < 30; batch++) await first.write(numberedBatch(batch));
     await first.close();
@@ -100,7 +100,7 @@ describe('a SQLite store', () => {
     await second.close();
   });
 
-  it('can be closed at any moment, and does before that what it was asked for', async () => {
+  it('can be closed at any moment, and finishes the requests before it', async () => {
     for (let round = 0; round < 8; round++) {
       const store = await open();
       const batches = Array.from({ length: 5 }, (_, i) => store.write(numberedBatch(5 * round + i)));
@@ -134,7 +134,7 @@ describe('a SQLite store', () => {
 });
 
 describe('a thread of the store that dies', () => {
-  it('fails what is under way in it and whatever it is asked for then', async () => {
+  it('fails the calls under way and all later ones', async () => {
     const code = `import { parentPort } from 'node:worker_threads';
       parentPort.postMessage({ id: 0, result: null });
       parentPort.on('message', () => { throw new Error('out of luck'); });`;

@@ -7,7 +7,7 @@ import { WriteAheadLog } from '../../../src/store/sqlite/wal.ts';
 
 const MAX_BYTES = 1_000_000;
 
-it('the log starts anew when it is large, as soon as no reader needs it, and waits for none for long', () => {
+it('the log starts again when it is large, as soon as no reader needs it, and does not wait long for readers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitql-wal-'));
   const file = join(folder, 'chain.db');
   const [writing, reading] = [openToWrite(file, 2), openToWrite(file, 2)];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { until } from '../../../dev/until.ts';
 import { WriterTurns } from '../../../src/store/sqlite/writer-turns.ts';
 
-/** The writing thread with no store behind it, which keeps a list of what it did. */
+/** The writing thread without a store; it keeps a list of its work. */
 function turnsOwing(owed: number, due = owed): { turns: WriterTurns; done: string[] } {
   const done: string[] = [];
   let merged = 0;
@@ -36,13 +36,13 @@ it('a change of the state waits neither for writes nor for merges', async () => 
   expect(await whenDone(done, 5)).toEqual(['compareAndSetState', 'merge', 'merge', 'write', 'write']);
 });
 
-it('writes go before merges that are not owed, which fill the time when nobody waits', async () => {
+it('writes go before merges that are not owed, which run when nobody waits', async () => {
   const { turns, done } = turnsOwing(0, 3);
   take(turns, 'write', 'write');
   expect(await whenDone(done, 5)).toEqual(['write', 'write', 'merge', 'merge', 'merge']);
 });
 
-it('what is owed is left where the store is to be closed, and nothing comes behind that', async () => {
+it('owed merges are skipped if the store is closing, and nothing runs after the close', async () => {
   const { turns, done } = turnsOwing(10);
   take(turns, 'write', 'write', 'close');
   expect(await whenDone(done, 3)).toEqual(['write', 'write', 'close']);

@@ -1,4 +1,4 @@
-/** `node writing-child.ts FILE FIRST` writes one numbered batch after the other and says which is written. */
+/** `node writing-child.ts FILE FIRST` writes one numbered batch after the other and prints the number of each. */
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { numberedBatch, TINY } from './numbered-batches.ts';
 

@@ -106,7 +106,7 @@ describeWith(
     return kubelet.log(`default/${pod.metadata!.name}`, spec.containers![0]!.name);
   }
 
-  it('runs a container with the rights, files and variables that it is given', async () => {
+  it('runs a container with its rights, files and variables', async () => {
     await kubectl.apply([
       { apiVersion: 'v1', kind: 'Secret', metadata: metadata('credentials'), stringData: { password: 'secret' } },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('settings'), data: { 'a.conf': 'a=1', b: 'two' } },
@@ -184,7 +184,7 @@ describeWith(
     expect(output.trim()).toBe('one\ntwo');
   });
 
-  it('runs what the images of this project and of bitcoind run', async () => {
+  it("runs the programs of this project's image and of bitcoind's", async () => {
     const name = 'main';
     const volumes = [{ name: 'tmp', emptyDir: {} }];
     const volumeMounts = [{ name: 'tmp', mountPath: '/tmp' }];
@@ -195,7 +195,7 @@ describeWith(
     expect(await outputOf('bitcoind', { volumes, containers: [bitcoind] })).toMatch(/Bitcoin .*version/);
   });
 
-  it('tells how a Pod failed, and that one cannot start', async () => {
+  it('reports how a Pod failed, and that one cannot start', async () => {
     const containers = [{ name: 'main', command: ['sh', '-c', 'echo no luck; exit 3'] }];
     const root = { securityContext: { runAsNonRoot: true }, containers: [{ name: 'main', command: ['true'] }] };
     const missing = [{ name: 'main', command: ['true'], envFrom: [{ secretRef: { name: 'missing' } }] }];
@@ -212,7 +212,7 @@ describeWith(
     expect(await statusOf('lacks')).toMatchObject({ phase: 'Pending' });
   });
 
-  it('has a Deployment become ready, be reached by its Service, and scaled', async () => {
+  it('makes a Deployment ready, reachable by its Service, and scalable', async () => {
     const container = {
       name: 'web',
       command: ['node', '-e', WEB],
@@ -273,7 +273,7 @@ describeWith(
     ).toBeUndefined();
   });
 
-  it('keeps the name and the data of a Pod of a StatefulSet, and gives it its grace', async () => {
+  it('keeps the name and the data of a Pod of a StatefulSet, and waits for its grace period', async () => {
     const script =
       'trap "sleep 1; echo ended >> /data/log; exit" TERM; echo begun >> /data/log; cat /data/log; sleep infinity & wait';
     const container = {
@@ -318,7 +318,7 @@ describeWith(
     );
   });
 
-  it('kills what does not end in time, and starts anew what a probe finds dead', async () => {
+  it('kills containers that do not end in time, and restarts those that a probe finds dead', async () => {
     const livenessProbe = { exec: { command: ['test', '-e', '/tmp/alive'] }, periodSeconds: 1, failureThreshold: 1 };
     const spec = restricted({
       terminationGracePeriodSeconds: 1,
@@ -343,7 +343,7 @@ describeWith(
     expect(await podsOf('stubborn')).toEqual([]);
   });
 
-  it('lets a Pod talk to the API with the rights of its service account', async () => {
+  it('lets a Pod call the API with the rights of its service account', async () => {
     const program = `
       const { KubeConfig, CoreV1Api } = await import('${CHECKOUT_INSIDE}/node_modules/@kubernetes/client-node/dist/index.js');
       const config = new KubeConfig();

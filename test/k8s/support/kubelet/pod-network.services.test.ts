@@ -35,7 +35,7 @@ describeWith('container')('the network of Pods', () => {
     expect((await network.attach()).address).toBe(one.address);
   });
 
-  it('goes away, also when its owner was killed', async () => {
+  it('is removed, even if its owner was killed', async () => {
     const network = await PodNetwork.create();
     await network.attach();
     expect(await links()).toContain(`bq${network.number} `);
