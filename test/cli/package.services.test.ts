@@ -169,7 +169,7 @@ describe('the package', () => {
     });
     const url = await until('the demo', () => demo.output().match(/(http:\S+)\/graphiql/)?.[1]);
     const sent = await run('npx', ['tsx', 'src/main.ts', `${url}/graphql`, DEMO_TXID], { cwd: project, env });
-    expect([sent.code, sent.stderr, sent.stdout]).toEqual([0, '', `${DEMO_TXID} 226\n`]);
+    expect([sent.code, sent.stderr, sent.stdout]).toEqual([0, '', `${DEMO_TXID} 1000\n`]);
     demo.kill('SIGTERM');
     expect(await demo.ended).toBe(0);
   }, 300_000);
