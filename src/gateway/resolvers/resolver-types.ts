@@ -267,7 +267,7 @@ export type BlockTransactionsArgs = {
 
 /**
  * The indexed chain: its network, its tip, and how complete and current the index is. Within `at`, `tip` and `coverage` end with the
- * block, and `nodeTip`, `lag`, `synced` and `split` are those of the present.
+ * block, and all else is that of the present.
  */
 export type Chain = {
   readonly __typename?: 'Chain';
