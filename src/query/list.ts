@@ -8,7 +8,8 @@ import {
   type Cursor,
   decodeCursor,
   encodeCursor,
-  Fingerprint,
+  type Fingerprint,
+  fingerprintOf,
   reorganised,
   requireCursorOfIndex,
   requirePending,
@@ -99,7 +100,7 @@ export class List {
 
   /** @throws BAD_QUERY, BAD_CURSOR, CURSOR_EXPIRED */
   static async open(reader: ChainReader, { order, args, identity, stale = null }: ListRequest): Promise<List> {
-    const print = new Fingerprint([identity, stale, order]);
+    const print = fingerprintOf([identity, stale, order], reader);
     const shown = (snapshot: Snapshot) => (stale === null ? snapshot : snapshot.withStale(stale));
     const list = new List(shown(reader.snapshot), order, args, print);
     const cursor = list.#after ?? list.#before;
@@ -134,6 +135,7 @@ export class List {
    * @throws CURSOR_EXPIRED if that is no longer stored, BAD_CURSOR if a cursor is of another index
    */
   needPending(): void {
+    if (this.snapshot.isPast) return;
     this.#needsPending = true;
     for (const cursor of [this.#after, this.#before]) if (cursor !== null) requireCursorOfIndex(cursor, this.snapshot);
     if (this.snapshot.fork !== null) throw reorganised();

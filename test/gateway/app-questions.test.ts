@@ -95,6 +95,14 @@ it('a token indexer finds the outputs that hold a token', async () => {
   expect(idsOf(transactions)).toEqual([]);
 });
 
+it('amounts of tokens are a part of what a cursor belongs to', async () => {
+  const page = async (args: string) => post(gateway.url, `{ transactions(${args}) { pageInfo { endCursor } } }`);
+  const { endCursor } = (await page('first: 1')).data.transactions.pageInfo;
+  const filter = 'filter: { outputs: [{ token: { amount: { gte: "5" } } }] }, scan: true';
+  const { errors } = await page(`${filter}, after: "${endCursor}"`);
+  expect(errors?.[0]?.extensions.code).toBe('BAD_CURSOR');
+});
+
 it('an analyst finds large fees', async () => {
   const { transactions } = await answer('LargeFees', { from: 0, to: 2_000_000_000 });
   expect(idsOf(transactions)).toEqual(ids('rich', 'post'));

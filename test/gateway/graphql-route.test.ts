@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { OpenAnswers } from '../../src/gateway/http/graphql-route.ts';
+import { OpenAnswers } from '../../src/gateway/http/contexts.ts';
 
 it('an answer ends at once if its client has gone before it began', async () => {
   const over: string[] = [];
