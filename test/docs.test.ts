@@ -25,7 +25,7 @@ it('the table of calls has every one that is made of a node, and no other', () =
   );
   const named = files.flatMap((file) =>
     Array.from(
-      readFileSync(file, 'utf8').matchAll(/'((get|send|test|submit|decode|activezmq)[a-z]{5,})'/g),
+      readFileSync(file, 'utf8').matchAll(/'((get|send|test|submit|decode|estimate|activezmq)[a-z]{5,})'/g),
       ([, method]) => method!,
     ),
   );
