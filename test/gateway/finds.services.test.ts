@@ -126,6 +126,12 @@ function queriesFor({
     CompetingTip: [(n, of) => ofChain(n, `split { ${of} }`)],
     Mempool: [(_, of) => `{ mempool { ${of} } }`],
     FeeRateRange: [(_, of) => `{ mempool { histogram { ${of} } } }`],
+    ProjectedBlock: [(n, of) => `{ projectedBlocks(first: ${n}) { ${of} } }`],
+    FeeEstimates: [(_, of) => `{ feeEstimates { ${of} } }`],
+    NodeFeeEstimates: [(_, of) => `{ feeEstimates { node { ${of} } } }`],
+    NodeFeeEstimate: [(_, of) => `{ feeEstimates { node { estimates { ${of} } } } }`],
+    ProjectedFeeEstimate: [(_, of) => `{ feeEstimates { projected { ${of} } } }`],
+    Relatives: [(n, of) => pending(n, `nodes { ancestors { ${of} } }`)],
     Block: [(n, of) => blocks(n, `nodes { ${of} }`), byHeight],
     BlockConnection: [blocks],
     BlockEdge: [(n, of) => blocks(n, `edges { ${of} }`)],
@@ -142,6 +148,7 @@ function queriesFor({
     Token: [(n, of) => outputs(n, `token { ${of} }`)],
     Address: [addresses],
     Balance: [(n, of) => addresses(n, `balance { ${of} }`)],
+    PendingBalance: [(n, of) => addresses(n, `balance { pending { ${of} } }`)],
     OutputConnection: [unspent],
     OutputEdge: [(n, of) => unspent(n, `edges { ${of} }`)],
   };
@@ -178,13 +185,24 @@ const COMMANDS: Readonly<Record<string, number>> = {
   'Block.previous': 1,
   'Block.next': 1,
   'Block.transactions': 1,
+  // The first of these reads the mempool for all.
+  'Query.projectedBlocks': 2,
+  'FeeEstimates.projected': 2,
+  'Mempool.transactions': 3,
   'Address.balance': 1,
+  'Balance.pending': 1,
   'Address.transactions': 4,
   'Address.unspentOutputs': 5,
   'Transaction.block': 1,
   'Transaction.firstSeen': 1,
   // In blocks, among removed transactions, and the reasons of their removal.
   'Transaction.conflicts': 3,
+  // Those that are near, and then those that are further away; nothing here has any.
+  'Transaction.effectiveFeeRate': 1,
+  'Transaction.ancestors': 1,
+  'Transaction.descendants': 1,
+  'Transaction.replaceable': 1,
+  'Input.previousTransaction': 2,
   'Output.spentBy': 2,
 };
 

@@ -4,8 +4,6 @@ import { chainStatus, familyStatuses } from '../observe/chain-status.ts';
 import type {
   ChainResolvers,
   CompetingTipResolvers,
-  FeeRateRangeResolvers,
-  MempoolResolvers,
   SearchIndexName,
   SearchIndexResolvers,
 } from './resolver-types.ts';
@@ -38,12 +36,4 @@ export const SearchIndex: SearchIndexResolvers = {
 
 export const CompetingTip: CompetingTipResolvers = {
   hash: ({ hash }) => hashFromHex(hash),
-};
-
-export const Mempool: MempoolResolvers = {
-  histogram: ({ histogram }, _, context, info) => context.list(histogram, info),
-};
-
-export const FeeRateRange: FeeRateRangeResolvers = {
-  feeRateFrom: ({ from }) => from,
 };

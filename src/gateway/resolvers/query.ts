@@ -4,6 +4,7 @@ import { blocksPage } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
+import { mempoolQueries } from './mempool.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';
 import type {
   BlockConnectionResolvers,
@@ -56,7 +57,7 @@ export const Query: QueryResolvers = {
     return verdicts.map(verdictOf);
   },
 
-  mempool: async (_, __, context) => (await context.openReader()).snapshot.state.mempool,
+  ...mempoolQueries,
 
   address: async (_, { address }, context) => {
     const { network } = await context.openReader();

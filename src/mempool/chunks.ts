@@ -1,0 +1,76 @@
+import { type CommitNumber, compareCommitNumbers } from '../store/commit-number.ts';
+import { byAncestorFeeRate } from './ancestor-packages.ts';
+import { type Chunk, type PoolTransaction, parentsBefore } from './pool-transaction.ts';
+
+/**
+ * Divides a cluster into what is mined together, in the order in which that is mined; fee rates never increase. Transactions whose
+ * fee is not known, and their descendants, are left out.
+ *
+ * The order is that of ancestor packages by fee rate, as Bitcoin Core selects them for a block. It is then cut where the fee rate
+ * does not increase, as Core does since version 31 ("chunks"). If a cluster has too many ancestors for that (nodes of BTC limit
+ * them to fewer), its transactions are ordered by arrival before it is cut.
+ */
+export function divideCluster(cluster: Iterable<PoolTransaction>): Chunk[] {
+  const known = withKnownFees(parentsBefore(cluster));
+  return cut(known.length < 2 ? known : (byAncestorFeeRate(known) ?? known));
+}
+
+/** The order in which chunks of all clusters are mined. */
+export function compareChunks(a: Chunk, b: Chunk): number {
+  return b.feeRate - a.feeRate || compareCommitNumbers(a.turn, b.turn) || a.place - b.place;
+}
+
+/** @param ordered parents first */
+function withKnownFees(ordered: readonly PoolTransaction[]): readonly PoolTransaction[] {
+  if (ordered.every(({ fee }) => fee !== null)) return ordered;
+  const unknown = new Set<PoolTransaction>();
+  for (const one of ordered)
+    if (one.fee === null || [...one.parents].some((parent) => unknown.has(parent))) unknown.add(one);
+  return ordered.filter((one) => !unknown.has(one));
+}
+
+/** The chunks of transactions in a given order: a part joins the one before it if it pays a higher fee rate. */
+function cut(ordered: readonly PoolTransaction[]): Chunk[] {
+  const parts: ChunkPart[] = [];
+  for (const one of ordered) {
+    let part = new ChunkPart([one], one.fee!, one.virtualSize);
+    for (let before = parts.at(-1); before !== undefined && part.feeRate > before.feeRate; before = parts.at(-1)) {
+      part = parts.pop()!.with(part);
+    }
+    parts.push(part);
+  }
+  const cluster = {};
+  let turn: CommitNumber = { epoch: 0, counter: 0 };
+  return parts.map(({ transactions, fees, virtualSize, feeRate }, place) => {
+    const { arrival } = transactions[0]!;
+    turn = compareCommitNumbers(arrival, turn) > 0 ? arrival : turn;
+    const weight = transactions.reduce((sum, one) => sum + one.weight, 0);
+    return { transactions, weight, virtualSize, fees, feeRate, turn, place, cluster };
+  });
+}
+
+/** Consecutive transactions of a cluster. */
+class ChunkPart {
+  readonly transactions: PoolTransaction[];
+  readonly fees: number;
+  readonly virtualSize: number;
+
+  constructor(transactions: PoolTransaction[], fees: number, virtualSize: number) {
+    this.transactions = transactions;
+    this.fees = fees;
+    this.virtualSize = virtualSize;
+  }
+
+  get feeRate(): number {
+    return this.fees / this.virtualSize;
+  }
+
+  /** With those of the next part. The shorter list is moved, so that long chains take no longer. */
+  with({ transactions, fees, virtualSize }: ChunkPart): ChunkPart {
+    const own = this.transactions;
+    if (own.length < transactions.length) transactions.unshift(...own);
+    else for (const one of transactions) own.push(one);
+    const all = own.length < transactions.length ? transactions : own;
+    return new ChunkPart(all, this.fees + fees, this.virtualSize + virtualSize);
+  }
+}
