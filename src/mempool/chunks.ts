@@ -45,7 +45,7 @@ function cut(ordered: readonly PoolTransaction[]): Chunk[] {
     const { arrival } = transactions[0]!;
     turn = compareCommitNumbers(arrival, turn) > 0 ? arrival : turn;
     const weight = transactions.reduce((sum, one) => sum + one.weight, 0);
-    return { transactions, weight, virtualSize, fees, feeRate, turn, place, cluster };
+    return { transactions, weight, virtualSize, fees, feeRate, turn, place, cluster, isOver: false };
   });
 }
 

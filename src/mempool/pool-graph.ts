@@ -46,7 +46,7 @@ export class PoolGraph {
     // Whatever is left of its cluster is connected with one of these.
     for (const one of [...gone.parents, ...gone.children]) this.#changed.add(one);
     gone.detach();
-    gone.chunk = null;
+    if (gone.chunk !== null) gone.chunk.isOver = true;
   }
 
   /** The chunks in the order in which they would be mined. The list is never changed afterwards. */
@@ -61,8 +61,7 @@ export class PoolGraph {
       if (i % AT_ONCE === 0) await goOn();
       if (!done.has(one)) news.push(...redivide(one, done));
     }
-    const kept = this.#order.filter(isCurrent);
-    this.#order = merge(kept, await sorted(news, goOn));
+    this.#order = merge(this.#order, await sorted(news, goOn));
     return this.#order;
   }
 }
@@ -72,16 +71,12 @@ function redivide(one: PoolTransaction, done: Set<PoolTransaction>): Chunk[] {
   const cluster = clusterOf(one);
   for (const member of cluster) {
     done.add(member);
+    if (member.chunk !== null) member.chunk.isOver = true;
     member.chunk = null;
   }
   const chunks = divideCluster(cluster);
   for (const chunk of chunks) for (const member of chunk.transactions) member.chunk = chunk;
   return chunks;
-}
-
-/** Whether no cluster was divided anew since. */
-function isCurrent(chunk: Chunk): boolean {
-  return chunk.transactions[0]!.chunk === chunk;
 }
 
 async function sorted(chunks: readonly Chunk[], goOn: Work['goOn']): Promise<readonly Chunk[]> {
@@ -101,14 +96,15 @@ async function sorted(chunks: readonly Chunk[], goOn: Work['goOn']): Promise<rea
   return runs[0] ?? [];
 }
 
-/** Two ordered lists as one. */
+/** Two ordered lists as one, without chunks that are over. */
 function merge(a: readonly Chunk[], b: readonly Chunk[]): readonly Chunk[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
   const all: Chunk[] = [];
-  let [i, k] = [0, 0];
-  while (i < a.length && k < b.length) all.push(compareChunks(a[i]!, b[k]!) <= 0 ? a[i++]! : b[k++]!);
-  while (i < a.length) all.push(a[i++]!);
-  while (k < b.length) all.push(b[k++]!);
+  let next = 0;
+  for (const chunk of a) {
+    if (chunk.isOver) continue;
+    while (next < b.length && compareChunks(b[next]!, chunk) < 0) all.push(b[next++]!);
+    all.push(chunk);
+  }
+  while (next < b.length) all.push(b[next++]!);
   return all;
 }

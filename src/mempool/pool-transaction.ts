@@ -79,6 +79,8 @@ export interface Chunk {
   readonly place: number;
   /** The same object for all chunks of a cluster. */
   readonly cluster: object;
+  /** Whether the cluster has changed since, so that another chunk, or none, is in its place. */
+  isOver: boolean;
 }
 
 export function byArrival(a: PoolFacts, b: PoolFacts): number {

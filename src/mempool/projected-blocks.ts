@@ -64,7 +64,9 @@ export function projectBlocks(chunks: readonly Chunk[], room: number, most: numb
     const filling = new FillingBlock(room);
     for (const chunk of waiting) filling.offer(chunk);
     for (; next < chunks.length && filling.failures < MOST_FAILURES; next++) {
-      for (const part of partsOf(chunks[next]!, room)) filling.offer(part);
+      const chunk = chunks[next]!;
+      if (chunk.weight <= room) filling.offer(chunk);
+      else for (const part of partsOf(chunk)) filling.offer(part);
     }
     waiting = filling.left;
     blocks.push(filling.finish(waiting.length > 0 || next < chunks.length));
@@ -73,8 +75,7 @@ export function projectBlocks(chunks: readonly Chunk[], room: number, most: numb
 }
 
 /** A chunk that no block has room for is mined transaction by transaction. */
-function partsOf(chunk: Chunk, room: number): readonly Chunk[] {
-  if (chunk.weight <= room) return [chunk];
+function partsOf(chunk: Chunk): readonly Chunk[] {
   return chunk.transactions.map((one) => {
     const { weight, virtualSize, fee } = one;
     return { ...chunk, transactions: [one], weight, virtualSize, fees: fee! };

@@ -24,6 +24,7 @@ function chunk(feeRate: number, count = 1, cluster: object = {}): Chunk {
     turn,
     place: 0,
     cluster,
+    isOver: false,
   };
 }
 
