@@ -1,6 +1,6 @@
 import { type CommitNumber, compareCommitNumbers } from '../store/commit-number.ts';
 import { byAncestorFeeRate } from './ancestor-packages.ts';
-import { type Chunk, type PoolTransaction, parentsBefore } from './pool-transaction.ts';
+import { type Chunk, clusterOf, type PoolTransaction, parentsBefore } from './pool-transaction.ts';
 
 /**
  * Divides a cluster into what is mined together, in the order in which that is mined; fee rates never increase. Transactions whose
@@ -11,8 +11,10 @@ import { type Chunk, type PoolTransaction, parentsBefore } from './pool-transact
  * them to fewer), its transactions are ordered by arrival before it is cut.
  */
 export function divideCluster(cluster: Iterable<PoolTransaction>): Chunk[] {
-  const known = withKnownFees(parentsBefore(cluster));
-  return cut(known.length < 2 ? known : (byAncestorFeeRate(known) ?? known));
+  return knownClusters([...cluster]).flatMap((known) => {
+    const ordered = parentsBefore(known);
+    return cut(ordered.length < 2 ? ordered : (byAncestorFeeRate(ordered) ?? ordered));
+  });
 }
 
 /** The order in which chunks of all clusters are mined. */
@@ -20,13 +22,19 @@ export function compareChunks(a: Chunk, b: Chunk): number {
   return b.feeRate - a.feeRate || compareCommitNumbers(a.turn, b.turn) || a.place - b.place;
 }
 
-/** @param ordered parents first */
-function withKnownFees(ordered: readonly PoolTransaction[]): readonly PoolTransaction[] {
-  if (ordered.every(({ fee }) => fee !== null)) return ordered;
-  const unknown = new Set<PoolTransaction>();
-  for (const one of ordered)
-    if (one.fee === null || [...one.parents].some((parent) => unknown.has(parent))) unknown.add(one);
-  return ordered.filter((one) => !unknown.has(one));
+/** What is left of a cluster without transactions whose fee is not known and their descendants: it may be several clusters. */
+function knownClusters(cluster: readonly PoolTransaction[]): (readonly PoolTransaction[])[] {
+  const unknown = new Set(cluster.filter(({ fee }) => fee === null));
+  if (unknown.size === 0) return [cluster];
+  for (const { children } of unknown) for (const child of children) unknown.add(child);
+  const left = new Set(cluster.filter((one) => !unknown.has(one)));
+  const clusters: (readonly PoolTransaction[])[] = [];
+  for (const one of left) {
+    const found = [...clusterOf(one, (other) => unknown.has(other))];
+    for (const member of found) left.delete(member);
+    clusters.push(found);
+  }
+  return clusters;
 }
 
 /** The chunks of transactions in a given order: a part joins the one before it if it pays a higher fee rate. */

@@ -87,12 +87,15 @@ export function byArrival(a: PoolFacts, b: PoolFacts): number {
   return compareCommitNumbers(a.arrival, b.arrival);
 }
 
-/** All transactions that are connected with one through parents and children, including itself, in no particular order. */
-export function clusterOf(one: PoolTransaction): Set<PoolTransaction> {
+/**
+ * All transactions that are connected with one through parents and children, including itself, in no particular order.
+ * @param isLeftOut whether one is treated as if it were not there
+ */
+export function clusterOf(one: PoolTransaction, isLeftOut = (_: PoolTransaction) => false): Set<PoolTransaction> {
   const cluster = new Set([one]);
   for (const { parents, children } of cluster) {
-    for (const parent of parents) cluster.add(parent);
-    for (const child of children) cluster.add(child);
+    for (const parent of parents) if (!isLeftOut(parent)) cluster.add(parent);
+    for (const child of children) if (!isLeftOut(child)) cluster.add(child);
   }
   return cluster;
 }

@@ -1,12 +1,7 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import type { PostingFamily } from '../../store/postings.ts';
 import { chainStatus, familyStatuses } from '../observe/chain-status.ts';
-import type {
-  ChainResolvers,
-  CompetingTipResolvers,
-  SearchIndexName,
-  SearchIndexResolvers,
-} from './resolver-types.ts';
+import type { ChainResolvers, CompetingTipResolvers, SearchIndexName, SearchIndexResolvers } from './resolver-types.ts';
 
 export const Chain: ChainResolvers = {
   network: ({ network }) => network.id,
