@@ -25,7 +25,7 @@ it('the table of calls lists exactly the calls that are made to a node', () => {
   );
   const named = files.flatMap((file) =>
     Array.from(
-      readFileSync(file, 'utf8').matchAll(/'((get|send|test|submit|decode|activezmq)[a-z]{5,})'/g),
+      readFileSync(file, 'utf8').matchAll(/'((get|send|test|submit|decode|estimate|activezmq)[a-z]{5,})'/g),
       ([, method]) => method!,
     ),
   );

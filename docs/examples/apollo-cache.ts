@@ -31,10 +31,15 @@ export const typePolicies: TypePolicies = {
 
   // There is only one object of each.
   Chain: { keyFields: [], fields: { coverage: { merge: false }, indexes: { merge: false }, split: { merge: false } } },
-  Mempool: { keyFields: [], fields: { histogram: { merge: false } } },
+  Mempool: {
+    keyFields: [],
+    fields: { histogram: { merge: false }, transactions: relayStylePagination() },
+  },
 
   // Parts of their object, which have no key.
   Balance: { keyFields: false, merge: true },
+  PendingBalance: { keyFields: false, merge: true },
+  Relatives: { keyFields: false, merge: true },
   Removal: { keyFields: false, merge: true },
   Input: { keyFields: false },
   Output: { keyFields: false },
@@ -45,9 +50,14 @@ export const typePolicies: TypePolicies = {
   BlockRef: { keyFields: false },
   SearchIndex: { keyFields: false },
   CompetingTip: { keyFields: false },
+  FeeEstimates: { keyFields: false },
   FeeRateRange: { keyFields: false },
   HeightRange: { keyFields: false },
+  NodeFeeEstimate: { keyFields: false },
+  NodeFeeEstimates: { keyFields: false },
   PackageBroadcast: { keyFields: false },
+  ProjectedBlock: { keyFields: false },
+  ProjectedFeeEstimate: { keyFields: false },
   TransactionTest: { keyFields: false },
 
   PageInfo: { keyFields: false },

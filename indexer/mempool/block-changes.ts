@@ -1,10 +1,8 @@
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { decodePage } from '../../src/store/blocks.ts';
+import { txidsOf } from '../../src/store/blocks.ts';
 import type { BlockEvent } from '../../src/store/events.ts';
-import { encodePosition, MAX_INDEX, pageKey } from '../../src/store/position.ts';
-import { scanPages } from '../../src/store/scan-pages.ts';
+import { encodePosition } from '../../src/store/position.ts';
 import { Snapshot } from '../../src/store/snapshot.ts';
-import type { ChainStore } from '../../src/store/store.ts';
 import { transactionsAt } from '../../src/store/transactions.ts';
 import type { ChainChange } from '../chain/chain-change.ts';
 import { admit } from './arrivals.ts';
@@ -49,7 +47,8 @@ async function removeMined(
 ): Promise<Set<string>> {
   const mined = new Set<string>();
   for (const block of connected) {
-    for await (const txid of txidsOf(block, store)) {
+    for await (const id of txidsOf(block, store)) {
+      const txid = hashToHex(id);
       const entry = set.get(txid);
       if (entry !== undefined && !mined.has(txid)) changes.depart(txid, entry, { reason: 'mined', by: null }, null);
       if (entry !== undefined || disconnected.length > 0) mined.add(txid);
@@ -70,7 +69,8 @@ async function unconfirmedBy(
   const unconfirmed = new Map<string, Uint8Array>();
   for (const { height, fork } of disconnected.toReversed()) {
     let index = 0;
-    for await (const txid of txidsOf({ height, fork }, store)) {
+    for await (const id of txidsOf({ height, fork }, store)) {
+      const txid = hashToHex(id);
       if (index > 0 && !mined.has(txid)) unconfirmed.set(txid, encodePosition({ height, fork, index }));
       index += 1;
     }
@@ -109,19 +109,5 @@ async function loseOthers(
       ({ reason: 'reorganised', by: null } as const);
     removals.set(txid, removal);
     await changes.lose({ ...located, firstSeen: Math.floor(Date.now() / 1_000) }, removal);
-  }
-}
-
-/** Pages of 1,024 ids that are read at once. */
-const PAGES = 64;
-
-/** The ids of a stored block's transactions, in its order, in display-order hex. */
-export async function* txidsOf(
-  { height, fork }: { readonly height: number; readonly fork: number },
-  store: Pick<ChainStore, 'scan'>,
-): AsyncGenerator<string> {
-  const range = { min: pageKey(height, fork, 0), max: pageKey(height, fork, MAX_INDEX) };
-  for await (const { rows } of scanPages(store, 'pages', range, PAGES)) {
-    for (const { value } of rows) for (const txid of decodePage(value).txids) yield hashToHex(txid);
   }
 }

@@ -207,7 +207,8 @@ class Edge<T> {
   }
 }
 
-function pageSize({ first, last }: PageArguments): number {
+/** The number of items of a page. @throws BAD_QUERY */
+export function pageSize({ first, last }: PageArguments): number {
   if (first != null && last != null) throw new BitqlError('BAD_QUERY', 'Give `first` or `last`, not both.');
   const count = first ?? last ?? DEFAULT_PAGE;
   if (count < 1 || count > MAX_PAGE) {

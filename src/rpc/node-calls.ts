@@ -24,7 +24,7 @@ export const NODE_CALLS = {
     without: null,
   },
   getmempoolinfo: {
-    usedFor: 'whether the mempool is loaded, and whether it is full',
+    usedFor: 'whether the mempool is loaded, and whether it is full; `feeEstimates`',
     without: 'transactions that leave a full mempool are reported as removed without the reason',
   },
   getzmqnotifications: {
@@ -52,6 +52,7 @@ export const NODE_CALLS = {
   },
   testmempoolaccept: { usedFor: '`testTransactions`', without: null },
   submitpackage: { usedFor: '`broadcastPackage`', without: null },
+  estimatesmartfee: { usedFor: '`feeEstimates`', without: '`feeEstimates` has no estimates of the node' },
 } as const satisfies Record<string, NodeCall>;
 
 /** What happens without a call that is optional; null for a required one. */
@@ -85,6 +86,7 @@ const TOGETHER = 64 * MEBIBYTE;
 /** The longest answer to one call, in bytes, unless the caller knows better. */
 const LONGEST: Readonly<Record<string, number>> = {
   activezmqnotifications: SELF,
+  estimatesmartfee: SHORT,
   getbestblockhash: SHORT,
   getblockchaininfo: SELF,
   getblockcount: SHORT,

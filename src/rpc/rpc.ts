@@ -11,7 +11,7 @@ const FORBIDDEN = 403;
 /** The user of the cookie file. */
 const COOKIE_USER = '__cookie__';
 /** Calls that change nothing, so they may be repeated. */
-const READS = /^(get|test|decode|activezmq)/;
+const READS = /^(get|test|decode|estimate|activezmq)/;
 /** A node may lock its chain for long while it writes its cache to a slow disk. */
 const TIMEOUT_MS = 120_000;
 

@@ -2,7 +2,8 @@ import { ByteWriter } from '../chain/byte-writer.ts';
 import { ByteReader, concatBytes, fromHex, toHex } from '../chain/bytes.ts';
 import { type BlockHeader, parseHeader } from '../chain/header.ts';
 import { MissingRecordError } from './errors.ts';
-import { blockKey, MAX_FORK, type Position } from './position.ts';
+import { blockKey, MAX_FORK, MAX_INDEX, type Position, pageKey } from './position.ts';
+import { scanPages } from './scan-pages.ts';
 import type { ReadStore } from './store.ts';
 
 /**
@@ -123,4 +124,18 @@ export async function blockRecord(
   const [value] = await store.get('blocks', [key]);
   if (value == null) throw new MissingRecordError('blocks', key);
   return decodeBlock(value);
+}
+
+/** Pages of 1,024 ids that are read at once. */
+const PAGES = 64;
+
+/** The ids of a stored block's transactions, in its order. */
+export async function* txidsOf(
+  { height, fork }: Pick<Position, 'height' | 'fork'>,
+  store: Pick<ReadStore, 'scan'>,
+): AsyncGenerator<Uint8Array> {
+  const range = { min: pageKey(height, fork, 0), max: pageKey(height, fork, MAX_INDEX) };
+  for await (const { rows } of scanPages(store, 'pages', range, PAGES)) {
+    for (const { value } of rows) yield* decodePage(value).txids;
+  }
 }

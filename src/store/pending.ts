@@ -6,6 +6,7 @@ import type { KeyRange, ReadStore, Row } from './store.ts';
 import {
   addTransaction,
   type KnownOutput,
+  lengthInPieces,
   pieceKeysOf,
   readTransactions,
   type TransactionRecord,
@@ -48,6 +49,11 @@ export function pendingRecord({ key, value }: Row): Row {
 /** The keys of the pieces of a row of `pending`. */
 export function pendingPieceKeys(row: Row): Uint8Array[] {
   return pieceKeysOf(pendingRecord(row));
+}
+
+/** The length of the record of an unconfirmed transaction that is stored in pieces; 0 if its row holds all of it. */
+export function pendingLengthInPieces({ value }: Row): number {
+  return lengthInPieces({ value: value.subarray(TIME) });
 }
 
 /** The keys of `pending`. */

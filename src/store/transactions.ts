@@ -98,13 +98,14 @@ export function inlineTransaction({ value }: Row, network: Network): Transaction
 
 /** The keys of a record's pieces; none if its row holds all of it. */
 export function pieceKeysOf({ key, value }: Row): Uint8Array[] {
-  if (value[0] === INLINE) return [];
-  return Array.from({ length: Math.ceil(lengthOf(value) / PIECE_LENGTH) }, (_, piece) => pieceKey(key, piece));
+  return Array.from({ length: Math.ceil(lengthInPieces({ value }) / PIECE_LENGTH) }, (_, piece) =>
+    pieceKey(key, piece),
+  );
 }
 
-/** The length of a record that is stored in pieces. */
-function lengthOf(value: Uint8Array): number {
-  return new ByteReader(value, 1).compactSize();
+/** The length of a record that is stored in pieces; 0 if its row holds all of it. */
+export function lengthInPieces({ value }: Pick<Row, 'value'>): number {
+  return value[0] === INLINE ? 0 : new ByteReader(value, 1).compactSize();
 }
 
 /** The raw bytes of a stored transaction, which may be read a piece at a time. */
@@ -130,7 +131,7 @@ export class RawBytes {
     const [first, all] =
       row.value[0] === INLINE
         ? [row.value.subarray(1), row.value.length - 1]
-        : [await pieceAt(store, pieceKeysOf(row)[0]!), lengthOf(row.value)];
+        : [await pieceAt(store, pieceKeysOf(row)[0]!), lengthInPieces(row)];
     const undo = new ByteReader(first).compactSize();
     return new RawBytes(store, row, { head: compactSizeLength(undo) + undo, all });
   }
@@ -160,7 +161,7 @@ async function pieceAt(store: Pick<ReadStore, 'get'>, key: Uint8Array): Promise<
 async function recordBytes(store: ReadStore, row: Row): Promise<Uint8Array> {
   const { value } = row;
   if (value[0] === INLINE) return value.subarray(1);
-  const bytes = new Uint8Array(lengthOf(value));
+  const bytes = new Uint8Array(lengthInPieces(row));
   for (const [piece, pieceKey] of pieceKeysOf(row).entries()) {
     bytes.set(await pieceAt(store, pieceKey), piece * PIECE_LENGTH);
   }

@@ -129,6 +129,12 @@ function queriesFor({
     CompetingTip: [(n, of) => ofChain(n, `split { ${of} }`)],
     Mempool: [(_, of) => `{ mempool { ${of} } }`],
     FeeRateRange: [(_, of) => `{ mempool { histogram { ${of} } } }`],
+    ProjectedBlock: [(n, of) => `{ projectedBlocks(first: ${n}) { ${of} } }`],
+    FeeEstimates: [(_, of) => `{ feeEstimates { ${of} } }`],
+    NodeFeeEstimates: [(_, of) => `{ feeEstimates { node { ${of} } } }`],
+    NodeFeeEstimate: [(_, of) => `{ feeEstimates { node { estimates { ${of} } } } }`],
+    ProjectedFeeEstimate: [(_, of) => `{ feeEstimates { projected { ${of} } } }`],
+    Relatives: [(n, of) => pending(n, `nodes { ancestors { ${of} } }`)],
     Block: [(n, of) => blocks(n, `nodes { ${of} }`), byHeight],
     BlockConnection: [blocks],
     BlockEdge: [(n, of) => blocks(n, `edges { ${of} }`)],
@@ -148,6 +154,7 @@ function queriesFor({
     BalanceHistory: [balances],
     BalanceEdge: [(n, of) => balances(n, `edges { ${of} }`)],
     BalancePeriod: [(n, of) => balances(n, `nodes { ${of} }`)],
+    PendingBalance: [(n, of) => addresses(n, `balance { pending { ${of} } }`)],
     OutputConnection: [unspent],
     OutputEdge: [(n, of) => unspent(n, `edges { ${of} }`)],
   };
@@ -185,15 +192,26 @@ const COMMANDS: Readonly<Record<string, number>> = {
   'Block.previous': 1,
   'Block.next': 1,
   'Block.transactions': 1,
+  // The first of these reads the mempool for all.
+  'Query.projectedBlocks': 2,
+  'FeeEstimates.projected': 2,
+  'Mempool.transactions': 3,
   'Address.balance': 1,
   // The times of the first and last block, the postings, and the times of their blocks.
   'Address.balances': 3,
+  'Balance.pending': 1,
   'Address.transactions': 4,
   'Address.unspentOutputs': 5,
   'Transaction.block': 1,
   'Transaction.firstSeen': 1,
   // In blocks, among removed transactions, and the reasons of their removal.
   'Transaction.conflicts': 3,
+  // Those that are near, and then those that are further away; nothing here has any.
+  'Transaction.effectiveFeeRate': 1,
+  'Transaction.ancestors': 1,
+  'Transaction.descendants': 1,
+  'Transaction.replaceable': 1,
+  'Input.previousTransaction': 2,
   'Output.spentBy': 2,
 };
 

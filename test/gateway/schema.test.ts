@@ -37,6 +37,9 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'BalanceHistory.edges': 'a page, of at most 1,000 periods',
   'BalanceHistory.nodes': 'as above',
   'Query.testTransactions': 'one for each that is given, at most 25',
+  'FeeEstimates.projected': 'one for each target, at most 25',
+  'NodeFeeEstimates.estimates': 'one for each target, at most 25',
+  'NodeFeeEstimate.errors': 'at most 10',
   'PackageBroadcast.transactions': 'one for each that is given, at most 25',
   'PackageBroadcast.replaced': 'what 25 transactions may replace, by the policy of the node',
 };

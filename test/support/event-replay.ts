@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
-import { txidsOf } from '../../indexer/mempool/block-changes.ts';
 import { hashToHex } from '../../src/chain/bytes.ts';
-import { decodeBlock } from '../../src/store/blocks.ts';
+import { decodeBlock, txidsOf } from '../../src/store/blocks.ts';
 import { encodeCommitNumber } from '../../src/store/commit-number.ts';
 import { type EventPlace, endOf, type LoggedEvent, readEvents } from '../../src/store/event-log.ts';
 import { type BlockEvent, isBlockEvent } from '../../src/store/events.ts';
@@ -88,7 +87,8 @@ export class Replay {
     const isConnected = event.kind === 'connected';
     expect(this.#tip, `does not fit: ${where}`).toBe(isConnected ? previous : event.hash);
     this.#tip = isConnected ? event.hash : previous;
-    for await (const txid of txidsOf(event, this.#store)) {
+    for await (const id of txidsOf(event, this.#store)) {
+      const txid = hashToHex(id);
       if (isConnected) this.#confirmed.add(txid);
       else this.#confirmed.delete(txid);
       if (isConnected) this.#pending.delete(txid);

@@ -3,6 +3,8 @@ import type { Tracer } from '@opentelemetry/api';
 import type { GraphQLSchema } from 'graphql';
 import type { CommitBell } from '../../live/commit-bell.ts';
 import { LiveEvents } from '../../live/subscription.ts';
+import { MiningOrders } from '../../mempool/mining-orders.ts';
+import { NodeFees } from '../../mempool/node-fees.ts';
 import { SharedStore } from '../../query/shared-store.ts';
 import type { Rank } from '../limits/lane.ts';
 import { AnswerMemory } from '../limits/memory.ts';
@@ -72,6 +74,9 @@ export interface Watchers {
 /** The log is read for all subscribers, so reading it never waits for a turn. */
 const TAIL: Rank = { isStranger: false, weight: Number.POSITIVE_INFINITY };
 
+/** The mempool is put in order for all requests: after callers with a key, and before strangers. */
+const ORDERS: Rank = { isStranger: false, weight: 1 };
+
 /** The store as a gateway reads it: each call is observed. */
 export function observedStore({ store }: BackendOptions, { observer, tracer }: Watchers): ObservedStore {
   return new ObservedStore(store, observer, tracer);
@@ -82,5 +87,8 @@ export function sharedBackend(options: BackendOptions, store: ObservedStore): Sh
   const { log, bell = null, memory = new AnswerMemory() } = options;
   const turns = new Turns();
   const live = new LiveEvents({ store, log, bell, goOn: () => turns.laneOf(store, TAIL).goOn() });
-  return { ...options, store: new SharedStore(store, options.cacheBytes ?? 0), memory, turns, live };
+  const shared = new SharedStore(store, options.cacheBytes ?? 0);
+  const orders = new MiningOrders({ store: shared, goOn: () => turns.laneOf(shared, ORDERS).goOn() });
+  const fees = options.node == null ? null : new NodeFees(options.node);
+  return { ...options, store: shared, memory, turns, live, orders, fees };
 }

@@ -1,4 +1,5 @@
 import { scriptType } from '../../chain/script.ts';
+import { pendingBalanceOf } from '../../mempool/pending-balance.ts';
 import { balanceOf } from '../../query/balance.ts';
 import { balanceHistory } from '../../query/balance-history.ts';
 import { ByteSet } from '../../query/byte-set.ts';
@@ -6,11 +7,19 @@ import { filterBy } from '../../query/filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { unspentPage } from '../../query/unspent.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
-import type { AddressResolvers, BalancePeriodResolvers, BalanceResolvers } from './resolver-types.ts';
+import type {
+  AddressResolvers,
+  BalancePeriodResolvers,
+  BalanceResolvers,
+  PendingBalanceResolvers,
+} from './resolver-types.ts';
 
 export const Address: AddressResolvers = {
   type: ({ lockingScript }, _, { readers }, info) => scriptType(lockingScript, readers.of(info).network),
-  balance: ({ lockingScript }, _, { readers, budget }, info) => balanceOf(readers.of(info), lockingScript, budget),
+  balance: async ({ lockingScript }, _, { readers, budget }, info) => ({
+    ...(await balanceOf(readers.of(info), lockingScript, budget)),
+    lockingScript,
+  }),
   balances: async ({ lockingScript }, args, context, info) => {
     const page = await balanceHistory(context.readers.of(info), { lockingScript, ...args }, context.budget);
     return context.page(page, info);
@@ -29,6 +38,15 @@ export const Address: AddressResolvers = {
 export const Balance: BalanceResolvers = {
   unspent: ({ received, spent }, _, { readers }, info) =>
     isComplete(readers.of(info).snapshot) ? received - spent : null,
+  pending: async ({ lockingScript, ...confirmed }, _, { readers, budget }, info) => ({
+    ...(await pendingBalanceOf(readers.of(info), lockingScript, budget)),
+    confirmed,
+  }),
+};
+
+export const PendingBalance: PendingBalanceResolvers = {
+  unspent: ({ received, spent, confirmed }, _, { readers }, info) =>
+    isComplete(readers.of(info).snapshot) ? confirmed.received - confirmed.spent + received - spent : null,
 };
 
 export const BalancePeriod: BalancePeriodResolvers = {

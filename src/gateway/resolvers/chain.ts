@@ -1,14 +1,7 @@
 import { hashFromHex } from '../../chain/bytes.ts';
 import type { PostingFamily } from '../../store/postings.ts';
 import { chainStatus, familyStatuses } from '../observe/chain-status.ts';
-import type {
-  ChainResolvers,
-  CompetingTipResolvers,
-  FeeRateRangeResolvers,
-  MempoolResolvers,
-  SearchIndexName,
-  SearchIndexResolvers,
-} from './resolver-types.ts';
+import type { ChainResolvers, CompetingTipResolvers, SearchIndexName, SearchIndexResolvers } from './resolver-types.ts';
 
 export const Chain: ChainResolvers = {
   network: ({ network }) => network.id,
@@ -38,12 +31,4 @@ export const SearchIndex: SearchIndexResolvers = {
 
 export const CompetingTip: CompetingTipResolvers = {
   hash: ({ hash }) => hashFromHex(hash),
-};
-
-export const Mempool: MempoolResolvers = {
-  histogram: ({ histogram }, _, context, info) => context.list(histogram, info),
-};
-
-export const FeeRateRange: FeeRateRangeResolvers = {
-  feeRateFrom: ({ from }) => from,
 };

@@ -4,11 +4,16 @@ import { BitqlError } from '../../errors.ts';
 import type { Toll } from '../../live/replays.ts';
 import type { LiveEvents, LiveSubscription } from '../../live/subscription.ts';
 import type { Topic } from '../../live/topic.ts';
+import type { MiningOrder } from '../../mempool/mining-order.ts';
+import { MiningOrders } from '../../mempool/mining-orders.ts';
+import type { NodeFees } from '../../mempool/node-fees.ts';
 import { ChainReader } from '../../query/reader.ts';
+import type { TransactionView } from '../../query/transaction-view.ts';
 import { Budget } from '../../query/work.ts';
 import type { Rpc } from '../../rpc/rpc.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import type { ReadStore } from '../../store/store.ts';
+import { unlessAborted } from '../../waiting.ts';
 import { AnswerSize, MAX_EVENT_BYTES } from '../cost/answer-size.ts';
 import { Bill } from '../cost/bill.ts';
 import { RequestWork } from '../cost/request-work.ts';
@@ -25,6 +30,10 @@ const EVENTS: Rank = { isStranger: false, weight: 1 };
 /** A list of at most this many fields is answered without giving other requests a turn. */
 const FIELDS_AT_ONCE = 5_000;
 
+/** Pending transactions whose order is kept up to date for a point, and the most points that it costs. */
+const TRANSACTIONS_OF_POINT = 32;
+const MOST_POINTS_OF_ORDER = 20_000;
+
 /** What all requests share. */
 export interface Backend {
   readonly store: ReadStore;
@@ -38,6 +47,10 @@ export interface Backend {
   readonly memory?: AnswerMemory | undefined;
   /** The turns that long requests take [a separate one for each request]. */
   readonly turns?: Turns | undefined;
+  /** The mempool in mining order [a separate one for each request]. */
+  readonly orders?: MiningOrders | undefined;
+  /** The fee estimates of the node [none]. */
+  readonly fees?: NodeFees | null | undefined;
   readonly log: Logger;
 }
 
@@ -83,6 +96,10 @@ export class RequestContext {
   readonly lane: Lane;
   /** Whether compiled code answers the lists. It takes their items only as they are, not as promises. */
   isCompiled = false;
+  readonly orders: MiningOrders;
+  readonly fees: NodeFees | null;
+  /** The effective fee rates of transactions in lists that are in their order. */
+  readonly effectiveFeeRates = new WeakMap<TransactionView, number>();
   /** Whether the subscriber wants heartbeats while nothing happens. */
   wantsHeartbeats = false;
   readonly deadline: RequestDeadline | null;
@@ -91,13 +108,14 @@ export class RequestContext {
   /** The snapshots that it reads from. */
   readonly readers: Readers;
   private refused: BitqlError | undefined;
+  private order: Promise<MiningOrder> | undefined;
 
   private readonly live: LiveEvents | null;
   private readonly lastEventId: string | null;
   private readonly toll: Toll | undefined;
 
   constructor(
-    { store, scanBudget, node, live, memory = new AnswerMemory(), turns = new Turns() }: Backend,
+    { store, scanBudget, node, live, orders, fees, memory = new AnswerMemory(), turns = new Turns() }: Backend,
     {
       lastEventId = null,
       toll,
@@ -111,6 +129,8 @@ export class RequestContext {
   ) {
     this.node = node ?? null;
     this.live = live ?? null;
+    this.orders = orders ?? new MiningOrders({ store });
+    this.fees = fees ?? null;
     this.lastEventId = lastEventId;
     this.toll = toll;
     this.memory = memory.open(isStranger);
@@ -131,6 +151,25 @@ export class RequestContext {
     const context = new RequestContext(backend, { maxBytes: MAX_EVENT_BYTES, bill, lane, deadline });
     context.readers.present = ChainReader.at(backend.store, snapshot, deadline, context.work);
     return context;
+  }
+
+  /**
+   * The mempool in mining order at the snapshot of this request, the same for all its fields.
+   * @throws BUDGET_EXCEEDED if the mempool is too large
+   */
+  miningOrder(): Promise<MiningOrder> {
+    const { snapshot } = this.readers.present;
+    // What it costs to take a change in, whoever asks for it first.
+    this.work.add(
+      Math.min(MOST_POINTS_OF_ORDER, Math.ceil((snapshot.state.mempool?.count ?? 0) / TRANSACTIONS_OF_POINT)),
+    );
+    this.order ??= this.inTime(this.orders.at(snapshot));
+    return this.order;
+  }
+
+  /** Waits for what is done for all requests, until the deadline of this one. */
+  inTime<T>(work: Promise<T>): Promise<T> {
+    return unlessAborted(this.deadline?.signal, work);
   }
 
   /** Returns the items of a list field once they are counted and the request has its turn. @throws BUDGET_EXCEEDED */

@@ -1,8 +1,12 @@
 import type { BlockHappening, LiveEvent, LivePlace, TransactionHappening } from '../../live/live-event.ts';
+import type { NodeFees } from '../../mempool/node-fees.ts';
+import type { BlockProjection } from '../../mempool/projected-blocks.ts';
+import type { Balance } from '../../query/balance.ts';
 import type { BalancePeriod } from '../../query/balance-history.ts';
 import type { BlockView } from '../../query/block-reader.ts';
 import type { ListPage } from '../../query/list.ts';
 import type { OutputView, TransactionView } from '../../query/transaction-view.ts';
+import type { FeeEstimateMode } from '../../rpc/fee-estimates.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 
 /** A push and its place. */
@@ -22,6 +26,33 @@ export interface AddressView {
 }
 
 export type BalancePage = ListPage<BalancePeriod>;
+/** The confirmed totals of an address. */
+export interface AddressBalance extends Balance {
+  readonly lockingScript: Uint8Array;
+}
+
+/** What unconfirmed transactions add to the totals of an address. */
+export interface AddressPendingBalance extends Balance {
+  readonly confirmed: Balance;
+}
+
+/** A projected block and its number, from 1. */
+export interface NumberedBlock extends BlockProjection {
+  readonly target: number;
+}
+
+/** The fees that are asked for. */
+export interface AskedFees {
+  /** In blocks. */
+  readonly targets: readonly number[];
+  readonly mode: FeeEstimateMode;
+}
+
+/** The same, of a node. */
+export interface AskedNodeFees extends AskedFees {
+  readonly fees: NodeFees;
+}
+
 export type BlockPage = ListPage<BlockView>;
 export type TransactionPage = ListPage<TransactionView>;
 export type OutputPage = ListPage<OutputView>;

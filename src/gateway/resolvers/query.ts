@@ -4,6 +4,7 @@ import { blocksPage } from '../../query/blocks.ts';
 import { parseFilter } from '../../query/parse-filter.ts';
 import { transactionsPage } from '../../query/transactions.ts';
 import { testTransactions } from '../../rpc/transactions.ts';
+import { mempoolQueries } from './mempool.ts';
 import { nodeWork, refusable, verdictOf } from './mutation.ts';
 import type {
   BalanceHistoryResolvers,
@@ -69,7 +70,7 @@ export const Query: QueryResolvers = {
     return verdicts.map(verdictOf);
   },
 
-  mempool: async (_, __, context, info) => (await context.readers.open(info)).snapshot.state.mempool,
+  ...mempoolQueries,
 
   address: async (_, { address }, context, info) => {
     const { network } = await context.readers.open(info);

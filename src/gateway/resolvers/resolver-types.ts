@@ -9,9 +9,10 @@ import type { FamilyStatus } from '../observe/chain-status.ts';
 import type { SpentOutputView } from '../../query/script-view.ts';
 import type { TokenData } from '../../chain/token.ts';
 import type { DataElements } from '../../chain/data.ts';
-import type { PushView, AddressView, BalancePage, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
-import type { Balance as BalanceSums } from '../../query/balance.ts';
+import type { PushView, AddressView, BalancePage, AddressBalance, AddressPendingBalance, NumberedBlock, AskedFees, AskedNodeFees, TransactionNotice, AddressHappening, BlockNotice, BlockPage, TransactionPage, OutputPage } from './parents.ts';
 import type { BalancePeriod as HistoryPeriod } from '../../query/balance-history.ts';
+import type { Relatives as PendingRelatives } from '../../mempool/relatives.ts';
+import type { SmartFeeEstimate } from '../../rpc/fee-estimates.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -172,7 +173,7 @@ export type BalancePeriod = {
   readonly partial: Scalars['Boolean']['output'];
 };
 
-/** The totals of an address over the indexed blocks. Unconfirmed transactions do not count. */
+/** The totals of an address over the indexed blocks. Unconfirmed transactions count only in `pending`. */
 export type Balance = {
   readonly __typename?: 'Balance';
   /** The total amount that the address received. */
@@ -183,6 +184,8 @@ export type Balance = {
   readonly unspent?: Maybe<Scalars['Satoshis']['output']>;
   /** The number of confirmed transactions that pay it or spend from it. */
   readonly transactionCount: Scalars['UInt']['output'];
+  /** What unconfirmed transactions add to these totals. Null, with an error, if there are more of them than one request may add up. */
+  readonly pending?: Maybe<PendingBalance>;
 };
 
 /** A block of the main chain, or a stale block. */
@@ -340,30 +343,6 @@ export type CompetingTip = {
    * are not downloaded) or invalid.
    */
   readonly status: Scalars['String']['output'];
-};
-
-/** Totals of all unconfirmed transactions. */
-export type Mempool = {
-  readonly __typename?: 'Mempool';
-  /** The number of unconfirmed transactions. */
-  readonly count: Scalars['UInt']['output'];
-  /** The sum of their virtual sizes. */
-  readonly virtualSize: Scalars['UInt']['output'];
-  /** The sum of their fees. Unknown fees do not count. */
-  readonly fees: Scalars['Satoshis']['output'];
-  /** The number of transactions by fee rate, in ascending order. Ranges without a transaction are left out. */
-  readonly histogram: ReadonlyArray<FeeRateRange>;
-};
-
-/** The unconfirmed transactions whose fee rate is in one range. */
-export type FeeRateRange = {
-  readonly __typename?: 'FeeRateRange';
-  /** The lower end of the range, in satoshis per virtual byte. The range ends where the next one begins. */
-  readonly feeRateFrom: Scalars['Float']['output'];
-  /** The number of transactions. */
-  readonly count: Scalars['UInt']['output'];
-  /** The sum of their virtual sizes. */
-  readonly virtualSize: Scalars['UInt']['output'];
 };
 
 /** The height and hash of a block. */
@@ -759,6 +738,168 @@ export type BytesInput =
   |  /** Base64, with or without padding. The URL-safe alphabet is accepted too. */
   { readonly utf8?: never; readonly hex?: never; readonly base64: Scalars['String']['input']; };
 
+/** Totals of all unconfirmed transactions. */
+export type Mempool = {
+  readonly __typename?: 'Mempool';
+  /** The number of unconfirmed transactions. */
+  readonly count: Scalars['UInt']['output'];
+  /** The sum of their virtual sizes. */
+  readonly virtualSize: Scalars['UInt']['output'];
+  /** The sum of their fees. Unknown fees do not count. */
+  readonly fees: Scalars['Satoshis']['output'];
+  /** The number of transactions by fee rate, in ascending order. Ranges without a transaction are left out. */
+  readonly histogram: ReadonlyArray<FeeRateRange>;
+  /**
+   * The unconfirmed transactions in the order in which they would be mined: the highest effective fee rate first, each transaction
+   * after those that it spends from. Transactions whose fee is not known are left out, and so are those that depend on them. All pages
+   * show the order of the first page. Null until the indexer has read the node's mempool; null, with an error, if the page cannot be
+   * returned, for example because its cursor has expired or the mempool is too large.
+   */
+  readonly transactions?: Maybe<TransactionConnection>;
+};
+
+
+/** Totals of all unconfirmed transactions. */
+export type MempoolTransactionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** The unconfirmed transactions whose fee rate is in one range. */
+export type FeeRateRange = {
+  readonly __typename?: 'FeeRateRange';
+  /** The lower end of the range, in satoshis per virtual byte. The range ends where the next one begins. */
+  readonly feeRateFrom: Scalars['Float']['output'];
+  /** The number of transactions. */
+  readonly count: Scalars['UInt']['output'];
+  /** The sum of their virtual sizes. */
+  readonly virtualSize: Scalars['UInt']['output'];
+};
+
+/** A block as a miner would make it of unconfirmed transactions. */
+export type ProjectedBlock = {
+  readonly __typename?: 'ProjectedBlock';
+  /** Its number, from 1: how many blocks from now it would be mined. */
+  readonly target: Scalars['Int']['output'];
+  /** The number of transactions, without the coinbase. */
+  readonly count: Scalars['UInt']['output'];
+  /** The sum of their weights, as BIP 141 defines weight. */
+  readonly weight: Scalars['UInt']['output'];
+  /** The sum of their virtual sizes. */
+  readonly virtualSize: Scalars['UInt']['output'];
+  /** The sum of their fees. */
+  readonly fees: Scalars['Satoshis']['output'];
+  /** The lowest effective fee rate in it, in satoshis per virtual byte. */
+  readonly minFeeRate: Scalars['Float']['output'];
+  /** The effective fee rate that half of its virtual size pays or exceeds, in satoshis per virtual byte. */
+  readonly medianFeeRate: Scalars['Float']['output'];
+  /** The highest effective fee rate in it, in satoshis per virtual byte. */
+  readonly maxFeeRate: Scalars['Float']['output'];
+  /** Whether there are transactions that it has no room for. If not, it would hold any transaction that miners accept. */
+  readonly full: Scalars['Boolean']['output'];
+};
+
+/** Fee rates at which transactions are expected to be confirmed, by two methods. */
+export type FeeEstimates = {
+  readonly __typename?: 'FeeEstimates';
+  /**
+   * The estimates of the gateway's node, at most ten seconds old. Null if the gateway has no node; null, with an error, if the node does
+   * not answer.
+   */
+  readonly node?: Maybe<NodeFeeEstimates>;
+  /**
+   * By `projectedBlocks`, for each target in the given order. They follow the mempool at once, and know nothing of what will arrive.
+   * Null until the indexer has read the node's mempool; null, with an error, if the mempool is too large.
+   */
+  readonly projected?: Maybe<ReadonlyArray<ProjectedFeeEstimate>>;
+};
+
+/** The fee estimates of a node, in satoshis per virtual byte. */
+export type NodeFeeEstimates = {
+  readonly __typename?: 'NodeFeeEstimates';
+  /**
+   * The lowest fee rate that the node accepts into its mempool now: the higher of `mempoolminfee` and `minrelaytxfee` of
+   * `getmempoolinfo`. Null if the node does not report it.
+   */
+  readonly minimumFeeRate?: Maybe<Scalars['Float']['output']>;
+  /**
+   * Its estimates (`estimatesmartfee`), for each target in the given order. Null if the node makes none: nodes of BCH and BSV, and those
+   * of BTC with `-blocksonly`.
+   */
+  readonly estimates?: Maybe<ReadonlyArray<NodeFeeEstimate>>;
+};
+
+/** A node's estimate (`estimatesmartfee`). */
+export type NodeFeeEstimate = {
+  readonly __typename?: 'NodeFeeEstimate';
+  /** Within how many blocks a transaction is to be confirmed. */
+  readonly target: Scalars['Int']['output'];
+  /** The mode of the estimate. */
+  readonly mode: FeeEstimateMode;
+  /** The fee rate in satoshis per virtual byte. Null if the node has not seen enough transactions; `errors` says so. */
+  readonly feeRate?: Maybe<Scalars['Float']['output']>;
+  /** The number of blocks for which the node found the estimate: it may differ from `target`. Null if it does not report it. */
+  readonly blocks?: Maybe<Scalars['Int']['output']>;
+  /** Why there is no estimate, in the node's own words. Empty if there is one. */
+  readonly errors: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** How a node weighs what it has seen, if fees have fallen. */
+export type FeeEstimateMode =
+  /** Follows a fall of fees sooner. */
+  | 'ECONOMICAL'
+  /** Follows a fall of fees later: higher estimates, which are safer. */
+  | 'CONSERVATIVE';
+
+/** An estimate by projected blocks. */
+export type ProjectedFeeEstimate = {
+  readonly __typename?: 'ProjectedFeeEstimate';
+  /** Within how many blocks a transaction is to be confirmed. */
+  readonly target: Scalars['Int']['output'];
+  /**
+   * The lowest effective fee rate in the last of these blocks, in satoshis per virtual byte. Null if that block is not full or would be
+   * empty: then any fee rate that nodes accept is enough (`node { minimumFeeRate }`).
+   */
+  readonly feeRate?: Maybe<Scalars['Float']['output']>;
+};
+
+/** Unconfirmed transactions that a transaction depends on, or that depend on it, directly or through others; without itself. */
+export type Relatives = {
+  readonly __typename?: 'Relatives';
+  /** Their number. */
+  readonly count: Scalars['UInt']['output'];
+  /** The sum of their virtual sizes. */
+  readonly virtualSize: Scalars['UInt']['output'];
+  /** The sum of their fees. Null if one of them is not known. */
+  readonly fees?: Maybe<Scalars['Satoshis']['output']>;
+  /** The transactions, the nearest first. Compare with `count` to see whether there are more. */
+  readonly transactions: ReadonlyArray<Transaction>;
+};
+
+
+/** Unconfirmed transactions that a transaction depends on, or that depend on it, directly or through others; without itself. */
+export type RelativesTransactionsArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+/** What unconfirmed transactions add to the totals of an address. */
+export type PendingBalance = {
+  readonly __typename?: 'PendingBalance';
+  /** The total amount that they pay to the address. */
+  readonly received: Scalars['Satoshis']['output'];
+  /** The total amount that they spend from it. Spent outputs that the index does not know do not count. */
+  readonly spent: Scalars['Satoshis']['output'];
+  /** The number of unconfirmed transactions that pay it or spend from it. */
+  readonly transactionCount: Scalars['UInt']['output'];
+  /**
+   * The amount that the address holds if all of them are confirmed, as wallets show it. Null while the index does not reach back to the
+   * first block, because outputs may be missing.
+   */
+  readonly unspent?: Maybe<Scalars['Satoshis']['output']>;
+};
+
 /** Operations that change something. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
@@ -866,6 +1007,14 @@ export type Query = {
   readonly transactions?: Maybe<TransactionConnection>;
   /** Totals of all unconfirmed transactions. Null until the indexer has read the node's mempool, and within `at`. */
   readonly mempool?: Maybe<Mempool>;
+  /**
+   * The next blocks as a miner would make them of the unconfirmed transactions in the index: by effective fee rate, each transaction
+   * after those that it spends from. What arrives before they are mined changes them. Empty if there are no unconfirmed transactions.
+   * Null until the indexer has read the node's mempool; null, with an error, if the mempool is too large.
+   */
+  readonly projectedBlocks?: Maybe<ReadonlyArray<ProjectedBlock>>;
+  /** The fee rates at which transactions are expected to be confirmed: as the gateway's node estimates, and by `projectedBlocks`. */
+  readonly feeEstimates: FeeEstimates;
   /** An address, with its transactions, unspent outputs and balance. Null, with an error, if the text is not an address of the network. */
   readonly address?: Maybe<Address>;
 };
@@ -935,6 +1084,25 @@ export type QueryTransactionsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryProjectedBlocksArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+
+/**
+ * Queries of the indexed chain. If a field fails, it is null, with an error at its path, and the other fields are answered. `chain`
+ * fails only if no field can be answered.
+ */
+export type QueryFeeEstimatesArgs = {
+  targets?: ReadonlyArray<Scalars['Int']['input']>;
+  mode?: FeeEstimateMode;
 };
 
 
@@ -1144,6 +1312,28 @@ export type Transaction = {
   readonly feeRate?: Maybe<Scalars['Float']['output']>;
   /** Why `inputValue`, `fee` and `feeRate` are null. */
   readonly feeUnknown?: Maybe<UnknownReason>;
+  /**
+   * The fee rate in satoshis per virtual byte that counts for a miner: that of the transaction together with those that it spends from,
+   * or that pay for it by spending from it (CPFP). Null if it is not in the mempool, or if a fee is not known; null, with an error, if
+   * too many transactions depend on each other.
+   */
+  readonly effectiveFeeRate?: Maybe<Scalars['Float']['output']>;
+  /**
+   * The unconfirmed transactions that it spends from, directly or through others. Null if it is not in the mempool; null, with an error,
+   * if there are more than 1,000.
+   */
+  readonly ancestors?: Maybe<Relatives>;
+  /**
+   * The unconfirmed transactions that spend from it, directly or through others. Null if it is not in the mempool; null, with an error,
+   * if there are more than 1,000.
+   */
+  readonly descendants?: Maybe<Relatives>;
+  /**
+   * Whether it signals that another transaction may replace it, by its own sequence numbers or those of an unconfirmed ancestor (BIP
+   * 125). Many nodes accept replacements without that signal. Null if it is not in the mempool, and on networks without replacement
+   * (BCH, BSV); null, with an error, if it has more than 1,000 ancestors.
+   */
+  readonly replaceable?: Maybe<Scalars['Boolean']['output']>;
   /** The serialized transaction, including witness data. */
   readonly hex: Scalars['Hex']['output'];
 };
@@ -1208,6 +1398,8 @@ export type Input = {
   readonly previousTxid?: Maybe<Scalars['Hash']['output']>;
   /** The index of the output that it spends. Null for a coinbase. */
   readonly previousIndex?: Maybe<Scalars['UInt']['output']>;
+  /** The transaction whose output it spends. Null for a coinbase, and if the transaction is not indexed. */
+  readonly previousTransaction?: Maybe<Transaction>;
   /** The output that it spends. If it is null, `spentOutputUnknown` has the reason. */
   readonly spentOutput?: Maybe<SpentOutput>;
   /** Why `spentOutput` is null. */
@@ -1420,15 +1612,13 @@ export type ResolversTypes = {
   BalanceHistory: ResolverTypeWrapper<BalancePage>;
   BalanceEdge: ResolverTypeWrapper<Omit<BalanceEdge, 'node'> & { node: ResolversTypes['BalancePeriod'] }>;
   BalancePeriod: ResolverTypeWrapper<HistoryPeriod>;
-  Balance: ResolverTypeWrapper<BalanceSums>;
+  Balance: ResolverTypeWrapper<AddressBalance>;
   Block: ResolverTypeWrapper<BlockView>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Chain: ResolverTypeWrapper<ChainReader>;
   SearchIndex: ResolverTypeWrapper<FamilyStatus>;
   SearchIndexName: SearchIndexName;
   CompetingTip: ResolverTypeWrapper<BranchTip>;
-  Mempool: ResolverTypeWrapper<MempoolSummary>;
-  FeeRateRange: ResolverTypeWrapper<FeeRateCount>;
   BlockRef: ResolverTypeWrapper<BlockRef>;
   HeightRange: ResolverTypeWrapper<HeightRange>;
   UnknownReason: UnknownReason;
@@ -1458,6 +1648,16 @@ export type ResolversTypes = {
   PushFilter: PushFilter;
   TextFilter: TextFilter;
   BytesInput: BytesInput;
+  Mempool: ResolverTypeWrapper<MempoolSummary>;
+  FeeRateRange: ResolverTypeWrapper<FeeRateCount>;
+  ProjectedBlock: ResolverTypeWrapper<NumberedBlock>;
+  FeeEstimates: ResolverTypeWrapper<AskedFees>;
+  NodeFeeEstimates: ResolverTypeWrapper<AskedNodeFees>;
+  NodeFeeEstimate: ResolverTypeWrapper<SmartFeeEstimate>;
+  FeeEstimateMode: FeeEstimateMode;
+  ProjectedFeeEstimate: ResolverTypeWrapper<ProjectedFeeEstimate>;
+  Relatives: ResolverTypeWrapper<PendingRelatives>;
+  PendingBalance: ResolverTypeWrapper<AddressPendingBalance>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PackageBroadcast: ResolverTypeWrapper<PackageBroadcast>;
   TransactionTest: ResolverTypeWrapper<TransactionTest>;
@@ -1499,14 +1699,12 @@ export type ResolversParentTypes = {
   BalanceHistory: BalancePage;
   BalanceEdge: Omit<BalanceEdge, 'node'> & { node: ResolversParentTypes['BalancePeriod'] };
   BalancePeriod: HistoryPeriod;
-  Balance: BalanceSums;
+  Balance: AddressBalance;
   Block: BlockView;
   Float: Scalars['Float']['output'];
   Chain: ChainReader;
   SearchIndex: FamilyStatus;
   CompetingTip: BranchTip;
-  Mempool: MempoolSummary;
-  FeeRateRange: FeeRateCount;
   BlockRef: BlockRef;
   HeightRange: HeightRange;
   PageInfo: PageInfo;
@@ -1535,6 +1733,15 @@ export type ResolversParentTypes = {
   PushFilter: PushFilter;
   TextFilter: TextFilter;
   BytesInput: BytesInput;
+  Mempool: MempoolSummary;
+  FeeRateRange: FeeRateCount;
+  ProjectedBlock: NumberedBlock;
+  FeeEstimates: AskedFees;
+  NodeFeeEstimates: AskedNodeFees;
+  NodeFeeEstimate: SmartFeeEstimate;
+  ProjectedFeeEstimate: ProjectedFeeEstimate;
+  Relatives: PendingRelatives;
+  PendingBalance: AddressPendingBalance;
   Mutation: Record<PropertyKey, never>;
   PackageBroadcast: PackageBroadcast;
   TransactionTest: TransactionTest;
@@ -1616,6 +1823,7 @@ export type BalanceResolvers<ContextType = RequestContext, ParentType extends Re
   spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
   unspent?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  pending?: Resolver<Maybe<ResolversTypes['PendingBalance']>, ParentType, ContextType>;
 };
 
 export type BlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Block'] = ResolversParentTypes['Block']> = {
@@ -1673,19 +1881,6 @@ export type CompetingTipResolvers<ContextType = RequestContext, ParentType exten
   status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type MempoolResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mempool'] = ResolversParentTypes['Mempool']> = {
-  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  fees?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
-  histogram?: Resolver<ReadonlyArray<ResolversTypes['FeeRateRange']>, ParentType, ContextType>;
-};
-
-export type FeeRateRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeeRateRange'] = ResolversParentTypes['FeeRateRange']> = {
-  feeRateFrom?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
-  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
-};
-
 export type BlockRefResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlockRef'] = ResolversParentTypes['BlockRef']> = {
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   hash?: Resolver<ResolversTypes['Hash'], ParentType, ContextType>;
@@ -1741,6 +1936,69 @@ export interface MomentScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Moment';
 }
 
+export type MempoolResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mempool'] = ResolversParentTypes['Mempool']> = {
+  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  fees?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  histogram?: Resolver<ReadonlyArray<ResolversTypes['FeeRateRange']>, ParentType, ContextType>;
+  transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, Partial<MempoolTransactionsArgs>>;
+};
+
+export type FeeRateRangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeeRateRange'] = ResolversParentTypes['FeeRateRange']> = {
+  feeRateFrom?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+};
+
+export type ProjectedBlockResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ProjectedBlock'] = ResolversParentTypes['ProjectedBlock']> = {
+  target?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  fees?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  minFeeRate?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  medianFeeRate?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  maxFeeRate?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  full?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FeeEstimatesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FeeEstimates'] = ResolversParentTypes['FeeEstimates']> = {
+  node?: Resolver<Maybe<ResolversTypes['NodeFeeEstimates']>, ParentType, ContextType>;
+  projected?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ProjectedFeeEstimate']>>, ParentType, ContextType>;
+};
+
+export type NodeFeeEstimatesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['NodeFeeEstimates'] = ResolversParentTypes['NodeFeeEstimates']> = {
+  minimumFeeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  estimates?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NodeFeeEstimate']>>, ParentType, ContextType>;
+};
+
+export type NodeFeeEstimateResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['NodeFeeEstimate'] = ResolversParentTypes['NodeFeeEstimate']> = {
+  target?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['FeeEstimateMode'], ParentType, ContextType>;
+  feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  blocks?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  errors?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ProjectedFeeEstimateResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ProjectedFeeEstimate'] = ResolversParentTypes['ProjectedFeeEstimate']> = {
+  target?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type RelativesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Relatives'] = ResolversParentTypes['Relatives']> = {
+  count?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  virtualSize?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  fees?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+  transactions?: Resolver<ReadonlyArray<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<RelativesTransactionsArgs, 'first'>>;
+};
+
+export type PendingBalanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PendingBalance'] = ResolversParentTypes['PendingBalance']> = {
+  received?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  spent?: Resolver<ResolversTypes['Satoshis'], ParentType, ContextType>;
+  transactionCount?: Resolver<ResolversTypes['UInt'], ParentType, ContextType>;
+  unspent?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   broadcastTransaction?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType, RequireFields<MutationBroadcastTransactionArgs, 'raw'>>;
   broadcastPackage?: Resolver<Maybe<ResolversTypes['PackageBroadcast']>, ParentType, ContextType, RequireFields<MutationBroadcastPackageArgs, 'raws'>>;
@@ -1771,6 +2029,8 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   testTransactions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['TransactionTest']>>, ParentType, ContextType, RequireFields<QueryTestTransactionsArgs, 'raws'>>;
   transactions?: Resolver<Maybe<ResolversTypes['TransactionConnection']>, ParentType, ContextType, RequireFields<QueryTransactionsArgs, 'scan' | 'order'>>;
   mempool?: Resolver<Maybe<ResolversTypes['Mempool']>, ParentType, ContextType>;
+  projectedBlocks?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ProjectedBlock']>>, ParentType, ContextType, RequireFields<QueryProjectedBlocksArgs, 'first'>>;
+  feeEstimates?: Resolver<ResolversTypes['FeeEstimates'], ParentType, ContextType, RequireFields<QueryFeeEstimatesArgs, 'targets' | 'mode'>>;
   address?: Resolver<Maybe<ResolversTypes['Address']>, ParentType, ContextType, RequireFields<QueryAddressArgs, 'address'>>;
 };
 
@@ -1865,6 +2125,10 @@ export type TransactionResolvers<ContextType = RequestContext, ParentType extend
   fee?: Resolver<Maybe<ResolversTypes['Satoshis']>, ParentType, ContextType>;
   feeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   feeUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
+  effectiveFeeRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  ancestors?: Resolver<Maybe<ResolversTypes['Relatives']>, ParentType, ContextType>;
+  descendants?: Resolver<Maybe<ResolversTypes['Relatives']>, ParentType, ContextType>;
+  replaceable?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   hex?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
 };
 
@@ -1880,6 +2144,7 @@ export type InputResolvers<ContextType = RequestContext, ParentType extends Reso
   coinbase?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   previousTxid?: Resolver<Maybe<ResolversTypes['Hash']>, ParentType, ContextType>;
   previousIndex?: Resolver<Maybe<ResolversTypes['UInt']>, ParentType, ContextType>;
+  previousTransaction?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType>;
   spentOutput?: Resolver<Maybe<ResolversTypes['SpentOutput']>, ParentType, ContextType>;
   spentOutputUnknown?: Resolver<Maybe<ResolversTypes['UnknownReason']>, ParentType, ContextType>;
   unlockingScript?: Resolver<ResolversTypes['Hex'], ParentType, ContextType>;
@@ -1939,8 +2204,6 @@ export type Resolvers<ContextType = RequestContext> = {
   Chain?: ChainResolvers<ContextType>;
   SearchIndex?: SearchIndexResolvers<ContextType>;
   CompetingTip?: CompetingTipResolvers<ContextType>;
-  Mempool?: MempoolResolvers<ContextType>;
-  FeeRateRange?: FeeRateRangeResolvers<ContextType>;
   BlockRef?: BlockRefResolvers<ContextType>;
   HeightRange?: HeightRangeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
@@ -1951,6 +2214,15 @@ export type Resolvers<ContextType = RequestContext> = {
   OutputConnection?: OutputConnectionResolvers<ContextType>;
   OutputEdge?: OutputEdgeResolvers<ContextType>;
   Moment?: GraphQLScalarType;
+  Mempool?: MempoolResolvers<ContextType>;
+  FeeRateRange?: FeeRateRangeResolvers<ContextType>;
+  ProjectedBlock?: ProjectedBlockResolvers<ContextType>;
+  FeeEstimates?: FeeEstimatesResolvers<ContextType>;
+  NodeFeeEstimates?: NodeFeeEstimatesResolvers<ContextType>;
+  NodeFeeEstimate?: NodeFeeEstimateResolvers<ContextType>;
+  ProjectedFeeEstimate?: ProjectedFeeEstimateResolvers<ContextType>;
+  Relatives?: RelativesResolvers<ContextType>;
+  PendingBalance?: PendingBalanceResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PackageBroadcast?: PackageBroadcastResolvers<ContextType>;
   TransactionTest?: TransactionTestResolvers<ContextType>;

@@ -1,6 +1,15 @@
-import { Address, Balance, BalancePeriod } from './address.ts';
+import { Address, Balance, BalancePeriod, PendingBalance } from './address.ts';
 import { Block } from './block.ts';
-import { Chain, CompetingTip, FeeRateRange, Mempool, SearchIndex } from './chain.ts';
+import { Chain, CompetingTip, SearchIndex } from './chain.ts';
+import {
+  FeeEstimates,
+  FeeRateRange,
+  Mempool,
+  NodeFeeEstimate,
+  NodeFeeEstimates,
+  ProjectedBlock,
+  Relatives,
+} from './mempool.ts';
 import { Mutation } from './mutation.ts';
 import { BalanceHistory, BlockConnection, OutputConnection, Query, TransactionConnection } from './query.ts';
 import type { Resolvers } from './resolver-types.ts';
@@ -22,10 +31,15 @@ export const RESOLVERS: Resolvers = {
   CompetingTip,
   Mempool,
   FeeRateRange,
+  ProjectedBlock,
+  FeeEstimates,
+  NodeFeeEstimates,
+  NodeFeeEstimate,
   Block,
   BlockConnection,
   Transaction,
   TransactionConnection,
+  Relatives,
   Removal,
   Input,
   Output,
@@ -38,4 +52,5 @@ export const RESOLVERS: Resolvers = {
   Balance,
   BalanceHistory,
   BalancePeriod,
+  PendingBalance,
 };

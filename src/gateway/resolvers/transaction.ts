@@ -3,6 +3,7 @@ import { BitqlError } from '../../errors.ts';
 import { conflictsOf } from '../../query/conflicts.ts';
 import type { Departure } from '../../store/departures.ts';
 import { decodePosition } from '../../store/position.ts';
+import { pendingFields } from './mempool.ts';
 import type {
   DataResolvers,
   InputResolvers,
@@ -38,10 +39,16 @@ export const Transaction: TransactionResolvers = {
     const { offset, length } = stretchOf(transaction.outputCount, args);
     return context.listOf(length, (i) => transaction.output(offset + i), info);
   },
+  ...pendingFields,
   hex: ({ transaction }, _, { answer }) => answer.bytes(transaction.bytes),
 };
 
 export const Input: InputResolvers = {
+  previousTransaction: ({ previousTxid }, _, context, info) => {
+    if (previousTxid === null) return null;
+    context.charge();
+    return context.readers.of(info).transactionById(previousTxid);
+  },
   unlockingScript: ({ input }, _, { answer }) => answer.bytes(input.unlockingScript),
   witness: ({ input: { witness } }, _, context, info) => {
     for (const item of witness) context.answer.bytes(item);
